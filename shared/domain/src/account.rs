@@ -1,0 +1,180 @@
+use std::{fmt, str::FromStr};
+
+use email_address::{EmailAddress, Options};
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, Details, Error, Name, Specialty};
+
+/// What an account is for; it never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AccountType {
+    /// Books appointments.
+    Patient,
+    /// Is booked.
+    Doctor,
+    /// Runs the clinic.
+    Admin,
+}
+
+impl AccountType {
+    /// The word for it in JSON, SQL and tokens.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Patient => "Patient",
+            Self::Doctor => "Doctor",
+            Self::Admin => "Admin",
+        }
+    }
+}
+
+impl FromStr for AccountType {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "Patient" => Ok(Self::Patient),
+            "Doctor" => Ok(Self::Doctor),
+            "Admin" => Ok(Self::Admin),
+            _ => Err("must be \"Doctor\", \"Patient\" or \"Admin\""),
+        }
+    }
+}
+
+/// Who asks: what a valid token says. That the account is still active and the token not ended
+/// is checked by the statement behind the request, against `token_version`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The account that signed in.
+    pub account_id: AccountId,
+    /// Its type.
+    pub account_type: AccountType,
+    /// The account's token version when it signed in; a newer one ends the token.
+    pub token_version: i64,
+}
+
+impl Caller {
+    /// Whether the caller is an Admin.
+    pub fn is_admin(&self) -> bool {
+        self.account_type == AccountType::Admin
+    }
+
+    /// Whether the caller is the account `id`.
+    pub fn is(&self, id: AccountId) -> bool {
+        self.account_id == id
+    }
+
+    /// Lets accounts of one type pass.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for the others.
+    pub fn must_be(&self, account_type: AccountType) -> Result<(), Error> {
+        if self.account_type == account_type {
+            return Ok(());
+        }
+        Err(Error::Forbidden(match account_type {
+            AccountType::Patient => "Only Patients may do this.",
+            AccountType::Doctor => "Only Doctors may do this.",
+            AccountType::Admin => "Only Admins may do this.",
+        }))
+    }
+}
+
+/// An account to be made.
+#[derive(Debug)]
+pub struct NewAccount {
+    /// The person's name.
+    pub name: Name,
+    /// What they sign in with.
+    pub email: Email,
+    /// A PHC string of the password's hash, never the password.
+    pub password_hash: String,
+    /// What the account is for.
+    pub account_type: AccountType,
+    /// A Doctor's field.
+    pub specialty: Option<Specialty>,
+    /// What a Doctor says of themselves.
+    pub details: Option<Details>,
+}
+
+/// An email address (RFC 5321, RFC 6531), as it was written. Two that differ only in case are
+/// the same account's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Email(String);
+
+impl Email {
+    /// The address as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What the address is looked up by. Takes any text, so that a login can look up what is
+    /// no address at all, and find nothing.
+    pub fn key(text: &str) -> String {
+        text.trim().to_lowercase()
+    }
+}
+
+impl FromStr for Email {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let options = Options::default().without_display_text().without_domain_literal();
+        match EmailAddress::parse_with_options(text.trim(), options) {
+            Ok(email) if email.as_str().len() <= 254 => Ok(Self(email.as_str().to_owned())),
+            _ => Err("must be an email address, like name@example.org"),
+        }
+    }
+}
+
+/// A new password: 8 to 128 characters, whichever they are (OWASP ASVS 5.0, 6.2).
+#[derive(Clone)]
+pub struct Password(String);
+
+impl Password {
+    /// The password itself, to be hashed.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Password {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.chars().count() {
+            8..=128 => Ok(Self(text.to_owned())),
+            _ => Err("must have 8 to 128 characters"),
+        }
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_measured_in_characters_and_never_printed() {
+        assert!("ü".repeat(8).parse::<Password>().is_ok());
+        assert!("x".repeat(128).parse::<Password>().is_ok());
+        assert!("x".repeat(7).parse::<Password>().is_err());
+        assert!("x".repeat(129).parse::<Password>().is_err());
+        assert_eq!(format!("{:?}", "secret-word".parse::<Password>().unwrap()), "Password(…)");
+    }
+
+    #[test]
+    fn emails_keep_their_writing_and_share_a_key() {
+        let email: Email = "Ada@Example.org".parse().unwrap();
+        assert_eq!(email.as_str(), "Ada@Example.org");
+        assert_eq!(Email::key(email.as_str()), Email::key("ADA@example.ORG"));
+        for bad in ["", "ada", "ada@", "@example.org", "Ada <ada@example.org>", "a b@example.org", "a@b\0.org"] {
+            assert!(bad.parse::<Email>().is_err(), "{bad:?}");
+        }
+        assert!(format!("{}@example.org", "a".repeat(250)).parse::<Email>().is_err());
+    }
+}

@@ -1,0 +1,96 @@
+use std::str::FromStr;
+
+use chrono::{TimeDelta, serde::ts_seconds};
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, AppointmentId, Caller, Error, Instant, Policy};
+
+/// Where an appointment stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Status {
+    /// To come, or not yet marked.
+    Booked,
+    /// Called off. Its time is free again, and it counts nowhere but in a history.
+    Cancelled,
+    /// The patient came.
+    Done,
+    /// The patient did not come.
+    NoShow,
+}
+
+impl FromStr for Status {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "Booked" => Ok(Self::Booked),
+            "Cancelled" => Ok(Self::Cancelled),
+            "Done" => Ok(Self::Done),
+            "NoShow" => Ok(Self::NoShow),
+            _ => Err("must be \"Booked\", \"Cancelled\", \"Done\" or \"NoShow\""),
+        }
+    }
+}
+
+impl Status {
+    /// The word for it in JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Booked => "Booked",
+            Self::Cancelled => "Cancelled",
+            Self::Done => "Done",
+            Self::NoShow => "NoShow",
+        }
+    }
+}
+
+/// An appointment, as the database holds it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Appointment {
+    /// Its id.
+    pub id: AppointmentId,
+    /// The Doctor's account.
+    pub doctor_id: AccountId,
+    /// The Patient's account.
+    pub patient_id: AccountId,
+    /// When it starts.
+    #[serde(with = "ts_seconds")]
+    pub start_at: Instant,
+    /// How long it takes, in minutes.
+    pub duration: i64,
+    /// Where it stands.
+    pub status: Status,
+    /// Why it was cancelled, if somebody said so.
+    pub reason: Option<String>,
+    /// Counts its changes, from 1.
+    pub version: i64,
+}
+
+impl Appointment {
+    /// Whether the caller may see it: its Doctor, its Patient, and every Admin.
+    pub fn is_seen_by(&self, caller: &Caller) -> bool {
+        caller.is_admin() || caller.is(self.doctor_id) || caller.is(self.patient_id)
+    }
+
+    /// Decides whether the caller can cancel it now; `Ok(false)` where it is cancelled already.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] where it is not theirs to cancel, [`Error::AlreadyStarted`].
+    pub fn cancellable(&self, caller: &Caller, policy: &Policy, now: Instant) -> Result<bool, Error> {
+        let patient_may = caller.is(self.patient_id) && policy.patient_cancel_notice.is_some();
+        if !(caller.is_admin() || caller.is(self.doctor_id) || patient_may) {
+            return Err(Error::Forbidden("Only the appointment's Doctor or an Admin may cancel it."));
+        }
+        if self.status == Status::Cancelled {
+            return Ok(false);
+        }
+        if self.start_at <= now || self.status != Status::Booked {
+            return Err(Error::AlreadyStarted);
+        }
+        let notice = TimeDelta::minutes(policy.patient_cancel_notice.unwrap_or(0));
+        if caller.is(self.patient_id) && self.start_at - now < notice {
+            return Err(Error::Forbidden("It is too late to cancel this appointment yourself: call the clinic."));
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,161 @@
+use chrono::{TimeDelta, Timelike, serde::ts_seconds};
+use serde::Deserialize;
+
+use crate::{Booking, Calendar, Day, Instant, Policy};
+
+/// How far around a wanted time alternatives are looked for, in days.
+const ALTERNATIVES_WITHIN_DAYS: i64 = 31;
+/// How many alternatives are offered.
+const ALTERNATIVES: usize = 3;
+
+/// A stretch of time, without its end: back-to-back intervals do not overlap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub struct Interval {
+    /// Its first instant.
+    #[serde(with = "ts_seconds", rename = "start_at")]
+    pub start: Instant,
+    /// The first instant after it.
+    #[serde(with = "ts_seconds", rename = "end_at")]
+    pub end: Instant,
+}
+
+impl Interval {
+    /// Whether the two have an instant in common.
+    pub fn overlaps(&self, other: &Interval) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    fn minutes(&self) -> i64 {
+        (self.end - self.start).num_minutes()
+    }
+}
+
+/// A stretch of a weekday's wall clock in which a doctor works.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct WorkingHours {
+    /// 1 (Monday) to 7 (Sunday).
+    pub weekday: i64,
+    /// The minute of the day at which it starts, 0 to 1439.
+    pub start_minute: i64,
+    /// The minute of the day at which it ends, 1 to 1440.
+    pub end_minute: i64,
+}
+
+/// A time that can be booked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// When it starts.
+    pub start: Instant,
+    /// How long it takes, in minutes.
+    pub duration: i64,
+}
+
+/// All that decides what can be booked with a doctor, for the days that were asked for.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    /// The clinic's numbers.
+    pub policy: Policy,
+    /// The clinic's days.
+    pub calendar: Calendar,
+    /// Whether the doctor's account is active.
+    pub active: bool,
+    /// The doctor's week.
+    pub working_hours: Vec<WorkingHours>,
+    /// When the doctor is away.
+    pub time_off: Vec<Interval>,
+    /// The doctor's appointments that are not cancelled, by start.
+    pub booked: Vec<Interval>,
+    /// The patient's own, with any doctor, by start; empty where nobody in particular asks.
+    pub patient_booked: Vec<Interval>,
+}
+
+impl Schedule {
+    /// The instants between which the doctor works on `day`.
+    pub(crate) fn hours_on(&self, day: &Day) -> impl Iterator<Item = Interval> {
+        self.working_hours
+            .iter()
+            .filter(|hours| hours.weekday == day.weekday)
+            .map(|hours| Interval { start: day.at(hours.start_minute), end: day.at(hours.end_minute) })
+    }
+
+    /// The doctor's appointments that start on `day`: how many, and their minutes.
+    pub(crate) fn load(&self, day: &Day) -> (i64, i64) {
+        let from = self.booked.partition_point(|booked| booked.start < day.start);
+        let until = self.booked.partition_point(|booked| booked.start < day.end);
+        let minutes = self.booked[from..until].iter().map(Interval::minutes).sum();
+        ((until - from) as i64, minutes)
+    }
+
+    /// Every start on the day's grid that can be booked as of `now`, in order.
+    pub fn starts(&self, day: &Day, duration: i64, now: Instant) -> Vec<Instant> {
+        day.grid(self.policy.slot_step)
+            .filter(|start| self.takes(&Booking { start: *start, duration }, day, now))
+            .collect()
+    }
+
+    /// The times nearest to a wanted one that can be booked, nearest first.
+    pub(crate) fn alternatives(&self, wanted: &Booking, now: Instant) -> Vec<Slot> {
+        let distance = |start: &Instant| (*start - wanted.start).abs();
+        let limit = TimeDelta::days(ALTERNATIVES_WITHIN_DAYS);
+        let (mut before, mut after) = (self.calendar.day_of(wanted.start), self.calendar.day_of(wanted.start));
+        let mut found = self.starts(&before, wanted.duration, now);
+        loop {
+            // What lies outside of the days looked at is at least this far away.
+            let reached = (wanted.start - before.start).min(after.end - wanted.start);
+            found.retain(|start| distance(start) <= limit);
+            found.sort_by_key(|start| (distance(start), *start));
+            found.truncate(ALTERNATIVES);
+            let enough = found.len() == ALTERNATIVES && found.iter().all(|start| distance(start) <= reached);
+            if enough || reached > limit {
+                return found.into_iter().map(|start| Slot { start, duration: wanted.duration }).collect();
+            }
+            before = self.calendar.day_of(before.start - TimeDelta::minutes(1));
+            after = self.calendar.day_of(after.end);
+            found.extend(self.starts(&before, wanted.duration, now));
+            found.extend(self.starts(&after, wanted.duration, now));
+        }
+    }
+
+    /// How many more minutes the doctor can be booked on `day`, in stretches that hold the
+    /// shortest appointment; `None` where not even that can be booked any more.
+    pub fn free_minutes(&self, day: &Day, now: Instant) -> Option<i64> {
+        let (count, booked) = self.load(day);
+        let left = self.policy.max_booked_mins_per_day - booked;
+        if !self.active || count >= self.policy.max_appointments_per_day || left < self.policy.min_duration {
+            return None;
+        }
+        let horizon = self.policy.horizon(now);
+        let gaps = self.gaps(day, now);
+        let usable = gaps.iter().filter(|gap| gap.minutes() >= self.policy.min_duration && gap.start <= horizon);
+        match usable.map(Interval::minutes).sum::<i64>() {
+            0 => None,
+            minutes => Some(minutes.min(left)),
+        }
+    }
+
+    /// The stretches of the working hours of `day` after `now` that are neither off nor booked.
+    fn gaps(&self, day: &Day, now: Instant) -> Vec<Interval> {
+        let mut busy: Vec<Interval> = self.booked.iter().chain(&self.time_off).copied().collect();
+        busy.sort();
+        let mut hours: Vec<Interval> = self.hours_on(day).collect();
+        hours.sort();
+        let mut gaps = Vec::new();
+        let mut free_from = next_minute(now);
+        for hours in hours {
+            free_from = free_from.max(hours.start);
+            for busy in busy.iter().filter(|busy| busy.overlaps(&hours)) {
+                gaps.push(Interval { start: free_from, end: busy.start });
+                free_from = free_from.max(busy.end);
+            }
+            gaps.push(Interval { start: free_from, end: hours.end });
+        }
+        gaps.retain(|gap| gap.start < gap.end);
+        gaps
+    }
+}
+
+/// The first whole minute after `now`: the earliest start there can be.
+fn next_minute(now: Instant) -> Instant {
+    now - TimeDelta::seconds(i64::from(now.second())) - TimeDelta::nanoseconds(i64::from(now.nanosecond()))
+        + TimeDelta::minutes(1)
+}

@@ -1,0 +1,127 @@
+use chrono::TimeDelta;
+
+use crate::{Day, Instant, Interval, Policy, Schedule, Slot, Violation};
+
+/// What a patient asks for: a time of a doctor's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Booking {
+    /// When it is to start.
+    pub start: Instant,
+    /// How long it is to take, in minutes.
+    pub duration: i64,
+}
+
+impl Booking {
+    /// The time it takes; of no length where the duration is none that can be.
+    pub fn interval(&self) -> Interval {
+        let minutes = TimeDelta::minutes(self.duration.clamp(0, 24 * 60));
+        Interval { start: self.start, end: self.start + minutes }
+    }
+}
+
+/// A way in which a booking conflicts with what is booked already, in the order in which they
+/// are named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conflict {
+    /// The doctor has another appointment then.
+    DoctorBusy,
+    /// The patient has another appointment then.
+    PatientBusy,
+    /// The doctor takes no more appointments, or minutes, that day.
+    DoctorDayFull,
+}
+
+/// Why a booking was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It breaks rule 1 or 2, whatever else is booked: every violation.
+    Invalid(Vec<Violation>),
+    /// It breaks rule 3 or 4: every conflict, and up to three of the nearest times that can be
+    /// booked instead.
+    Conflict {
+        /// Never empty.
+        conflicts: Vec<Conflict>,
+        /// Nearest first.
+        alternatives: Vec<Slot>,
+    },
+}
+
+/// Rule 1: what is wrong with the start and the duration by themselves. Takes either, so that
+/// one can be judged where the other could not even be read.
+pub fn invalid_times(policy: &Policy, now: Instant, start: Option<Instant>, duration: Option<i64>) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    if start.is_some_and(|start| start <= now) {
+        violations.push(Violation::new("start_date", "must be in the future"));
+    }
+    if start.is_some_and(|start| start > policy.horizon(now)) {
+        let detail = format!("must be within {} days from now", policy.booking_horizon_days);
+        violations.push(Violation::new("start_date", detail));
+    }
+    if duration.is_some_and(|duration| duration < policy.min_duration || duration > policy.max_duration) {
+        let detail = format!("must be {} to {} minutes", policy.min_duration, policy.max_duration);
+        violations.push(Violation::new("duration", detail));
+    }
+    violations
+}
+
+impl Schedule {
+    /// Judges a booking by all the rules, as of `now`.
+    ///
+    /// # Errors
+    /// The refusal, complete.
+    pub fn check(&self, booking: &Booking, now: Instant) -> Result<(), Refusal> {
+        let day = self.calendar.day_of(booking.start);
+        let mut violations = invalid_times(&self.policy, now, Some(booking.start), Some(booking.duration));
+        violations.extend(self.out_of_hours(&booking.interval(), &day));
+        if !violations.is_empty() {
+            return Err(Refusal::Invalid(violations));
+        }
+        let conflicts = self.conflicts(booking, &day);
+        if !conflicts.is_empty() {
+            return Err(Refusal::Conflict { conflicts, alternatives: self.alternatives(booking, now) });
+        }
+        Ok(())
+    }
+
+    /// Whether a booking on `day` breaks no rule.
+    pub(crate) fn takes(&self, booking: &Booking, day: &Day, now: Instant) -> bool {
+        invalid_times(&self.policy, now, Some(booking.start), Some(booking.duration)).is_empty()
+            && self.out_of_hours(&booking.interval(), day).is_empty()
+            && self.conflicts(booking, day).is_empty()
+    }
+
+    /// Rule 2: the doctor is active, works then, and is not off.
+    fn out_of_hours(&self, time: &Interval, day: &Day) -> Vec<Violation> {
+        let mut violations = Vec::new();
+        if !self.active {
+            violations.push(Violation { pointer: String::new(), detail: "this doctor takes no appointments".into() });
+        }
+        if !self.hours_on(day).any(|hours| hours.start <= time.start && time.end <= hours.end) {
+            let detail = "must lie, for its whole duration, within the doctor's working hours of that day";
+            violations.push(Violation::new("start_date", detail));
+        }
+        if self.time_off.iter().any(|off| off.overlaps(time)) {
+            violations.push(Violation::new("start_date", "must not touch the doctor's time off"));
+        }
+        violations
+    }
+
+    /// Rules 3 and 4.
+    fn conflicts(&self, booking: &Booking, day: &Day) -> Vec<Conflict> {
+        let time = booking.interval();
+        let mut conflicts = Vec::new();
+        if self.booked.iter().any(|booked| booked.overlaps(&time)) {
+            conflicts.push(Conflict::DoctorBusy);
+        }
+        if self.patient_booked.iter().any(|booked| booked.overlaps(&time)) {
+            conflicts.push(Conflict::PatientBusy);
+        }
+        let (count, minutes) = self.load(day);
+        if count + 1 > self.policy.max_appointments_per_day
+            || minutes + booking.duration > self.policy.max_booked_mins_per_day
+        {
+            conflicts.push(Conflict::DoctorDayFull);
+        }
+        conflicts
+    }
+}

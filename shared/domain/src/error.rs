@@ -1,0 +1,55 @@
+use crate::Refusal;
+
+/// One thing that is wrong with the input.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Violation {
+    /// JSON Pointer (RFC 6901) to the offending member; parameters of the query and the path
+    /// count as members of the same object.
+    pub pointer: String,
+    /// What the member must be, for a person to read.
+    pub detail: String,
+}
+
+impl Violation {
+    /// A violation of the member called `name`.
+    pub fn new(name: &str, detail: impl Into<String>) -> Self {
+        Self { pointer: format!("/{name}"), detail: detail.into() }
+    }
+}
+
+/// Why a request was not carried out. How each is answered over HTTP is written in one place,
+/// `rounds_http`'s `problem.rs`.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No token, or one that is not valid, or no longer.
+    #[error("the caller is not authenticated")]
+    Unauthenticated,
+    /// The login's email or password is wrong; which of the two is not said.
+    #[error("wrong email or password")]
+    WrongCredentials,
+    /// The caller may not do this; says who may.
+    #[error("forbidden: {0}")]
+    Forbidden(&'static str),
+    /// There is no such thing; says which.
+    #[error("no such {0}")]
+    NotFound(&'static str),
+    /// Well-formed input that breaks the rules of its form: every violation.
+    #[error("invalid input: {0:?}")]
+    Invalid(Vec<Violation>),
+    /// A booking against the rules.
+    #[error("the booking was refused: {0:?}")]
+    Refused(Refusal),
+    /// Another account has this email already.
+    #[error("the email is taken")]
+    EmailTaken,
+    /// The appointment has started, and can no longer be cancelled.
+    #[error("the appointment has started")]
+    AlreadyStarted,
+    /// The database is out of reach, locked, or not migrated: try again later. The text is for
+    /// the log.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(String),
+    /// A defect of ours. The text is for the log.
+    #[error("internal error: {0}")]
+    Internal(String),
+}

@@ -1,0 +1,63 @@
+use std::{fmt, num::NonZeroU64, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// Declares an id: a positive integer that SQLite can hold, 1 to 2^63 - 1.
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(i64);
+
+        impl $name {
+            /// The id as the database holds it.
+            pub fn get(self) -> i64 {
+                self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ();
+
+            /// Only plain digits: no sign, no blank.
+            fn from_str(text: &str) -> Result<Self, ()> {
+                if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+                    return Err(());
+                }
+                let id: NonZeroU64 = text.parse().map_err(drop)?;
+                i64::try_from(id.get()).map(Self).map_err(drop)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+id! {
+    /// An account's id. A doctor's and a patient's id is the id of their account.
+    AccountId
+}
+id! {
+    /// An appointment's id.
+    AppointmentId
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_a_positive_integer_that_the_database_can_hold() {
+        for good in ["1", "42", "9223372036854775807"] {
+            assert_eq!(good.parse::<AccountId>().unwrap().to_string(), good);
+        }
+        for bad in ["", "0", "-1", "+1", " 1", "1.0", "x", "9223372036854775808", "1e3"] {
+            assert!(bad.parse::<AccountId>().is_err(), "{bad:?}");
+        }
+    }
+}

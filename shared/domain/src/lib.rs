@@ -1,0 +1,25 @@
+//! The rules of a clinic's bookings, and nothing else: who may do what, what a day is, what can
+//! be booked and why not. Pure: no I/O, no clock (time is an argument) and no SQL.
+//!
+//! The database enforces the same rules at the moment of a write (`migrations/`). This crate
+//! decides what a client may ask for, explains a refusal, and computes what is still free.
+
+mod account;
+mod appointment;
+mod availability;
+mod booking;
+mod calendar;
+mod error;
+mod id;
+mod policy;
+mod text;
+
+pub use account::{AccountType, Caller, Email, NewAccount, Password};
+pub use appointment::{Appointment, Status};
+pub use availability::{Interval, Schedule, Slot, WorkingHours};
+pub use booking::{Booking, Conflict, Refusal, invalid_times};
+pub use calendar::{Calendar, DateInput, Day, Instant, parse_timestamp};
+pub use error::{Error, Violation};
+pub use id::{AccountId, AppointmentId};
+pub use policy::Policy;
+pub use text::{CancelReason, Details, Name, Specialty};
