@@ -1,1 +1,25 @@
-//! stub
+//! Accounts and sign-in. The route table; each route is a file.
+
+mod login;
+mod register;
+
+use std::sync::Arc;
+
+use axum::routing::post;
+use rounds_auth::SigningKey;
+use rounds_data::Database;
+use rounds_http::Routes;
+
+/// What the handlers work with.
+#[derive(Clone)]
+pub struct State {
+    /// The clinic's database.
+    pub database: Database,
+    /// What tokens are signed with; no other function has it.
+    pub signing_key: Arc<SigningKey>,
+}
+
+/// The routes of this function.
+pub fn routes() -> Routes<State> {
+    vec![("/login", post(login::login)), ("/register", post(register::register))]
+}

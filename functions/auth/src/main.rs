@@ -1,1 +1,25 @@
-fn main() {}
+//! Starts the function.
+
+use std::sync::Arc;
+
+use auth::State;
+use rounds_auth::SigningKey;
+use rounds_data::{Database, accounts};
+use rounds_http::{Config, ConfigError, Error, serve, variable};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let config = Config::from_env()?;
+    let database = Database::at(&config.database_url)?;
+    let signing_key = signing_key()?;
+    let routes = rounds_http::router(auth::routes(), State { database: database.clone(), signing_key });
+    serve(routes, config.public_keys, move |caller| accounts::token_stands(database.clone(), caller)).await
+}
+
+/// `SIGNING_KEY`: the private key in PEM, or the path of a file with it.
+fn signing_key() -> Result<Arc<SigningKey>, ConfigError> {
+    let value = variable("SIGNING_KEY")?;
+    let pem = if value.trim_start().starts_with("-----BEGIN") { Ok(value) } else { std::fs::read_to_string(value) };
+    let pem = pem.map_err(|error| ConfigError::new("SIGNING_KEY", error))?;
+    SigningKey::from_pem(&pem).map(Arc::new).map_err(|error| ConfigError::new("SIGNING_KEY", error))
+}

@@ -1,1 +1,61 @@
-//! stub
+//! Brings the clinic's database up to date, and gives it its first Admin.
+
+use std::env;
+
+use chrono::Utc;
+use rounds_data::{Database, accounts};
+use rounds_domain::{AccountType, Email, NewAccount, Password};
+
+/// The first Admin, where the environment names one.
+#[derive(Debug)]
+pub struct Admin {
+    /// `ADMIN_EMAIL`
+    pub email: Email,
+    /// `ADMIN_PASSWORD`
+    pub password: Password,
+}
+
+impl Admin {
+    /// Reads `ADMIN_EMAIL` and `ADMIN_PASSWORD`; `None` where there is no email.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or wrong.
+    pub fn from_env() -> Result<Option<Self>, String> {
+        let variable = |name| env::var(name).unwrap_or_default();
+        if variable("ADMIN_EMAIL").is_empty() {
+            return Ok(None);
+        }
+        let email = variable("ADMIN_EMAIL").parse().map_err(|rule| format!("ADMIN_EMAIL {rule}"))?;
+        let password = variable("ADMIN_PASSWORD").parse().map_err(|rule| format!("ADMIN_PASSWORD {rule}"))?;
+        Ok(Some(Self { email, password }))
+    }
+}
+
+/// Applies the migrations that are missing, and makes the first Admin where the database has
+/// none. Running it again changes nothing. Answers what it did, in sentences.
+///
+/// # Errors
+/// What went wrong and what to do, in a sentence.
+pub async fn migrate(database: &Database, admin: Option<Admin>) -> Result<Vec<String>, String> {
+    let applied = database.migrate().await.map_err(|error| error.to_string())?;
+    let mut done: Vec<String> = applied.iter().map(|name| format!("applied migration {name}")).collect();
+    if done.is_empty() {
+        done.push("the database is up to date".into());
+    }
+    if let Some(admin) = admin {
+        let account = NewAccount {
+            name: "Admin".parse()?,
+            password_hash: rounds_auth::hash(&admin.password).map_err(|error| error.to_string())?,
+            email: admin.email,
+            account_type: AccountType::Admin,
+            specialty: None,
+            details: None,
+        };
+        let made = accounts::register_first_admin(database, &account, Utc::now()).await;
+        match made.map_err(|error| format!("ADMIN_EMAIL: {error}"))? {
+            Some(id) => done.push(format!("made the first Admin, account {id}")),
+            None => done.push("there is an Admin already".into()),
+        }
+    }
+    Ok(done)
+}

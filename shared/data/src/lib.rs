@@ -1,1 +1,26 @@
-//! stub
+//! The only SQL, and the only libsql, of the clinic.
+//!
+//! Every request is one statement, and every statement answers one JSON document: the database
+//! puts together exactly what was asked, in one round trip, and serde takes it apart by name.
+//! The statement behind an authenticated request also says whether the caller's token still
+//! stands, and one that depends on days whether the calendar it assumed is still the clinic's.
+
+pub mod accounts;
+pub mod appointments;
+pub mod clinic;
+mod database;
+pub mod doctors;
+mod error;
+mod migrations;
+pub mod reports;
+mod statement;
+
+pub use database::Database;
+pub use statement::Statement;
+
+/// Every statement that a function runs.
+pub fn statements() -> impl Iterator<Item = &'static Statement> {
+    [accounts::STATEMENTS, appointments::STATEMENTS, clinic::STATEMENTS, doctors::STATEMENTS, reports::STATEMENTS]
+        .into_iter()
+        .flatten()
+}

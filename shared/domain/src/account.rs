@@ -63,6 +63,18 @@ impl Caller {
         self.account_id == id
     }
 
+    /// Whether the caller may see a patient's history: the Patient themselves, Admins, and a
+    /// Doctor to whom the patient is known by an appointment.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for all others.
+    pub fn may_see_history_of(&self, patient: AccountId, known: bool) -> Result<(), Error> {
+        if self.is_admin() || self.is(patient) || known {
+            return Ok(());
+        }
+        Err(Error::Forbidden("Only the Patient, their Doctors and Admins may see this history."))
+    }
+
     /// Lets accounts of one type pass.
     ///
     /// # Errors

@@ -79,7 +79,7 @@ impl Schedule {
     }
 
     /// The doctor's appointments that start on `day`: how many, and their minutes.
-    pub(crate) fn load(&self, day: &Day) -> (i64, i64) {
+    pub fn load(&self, day: &Day) -> (i64, i64) {
         let from = self.booked.partition_point(|booked| booked.start < day.start);
         let until = self.booked.partition_point(|booked| booked.start < day.end);
         let minutes = self.booked[from..until].iter().map(Interval::minutes).sum();

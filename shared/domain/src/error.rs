@@ -1,4 +1,4 @@
-use crate::Refusal;
+use crate::{Calendar, Refusal};
 
 /// One thing that is wrong with the input.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -36,15 +36,19 @@ pub enum Error {
     /// Well-formed input that breaks the rules of its form: every violation.
     #[error("invalid input: {0:?}")]
     Invalid(Vec<Violation>),
-    /// A booking against the rules.
+    /// A booking against the rules, and the calendar in which the alternatives are to be read.
     #[error("the booking was refused: {0:?}")]
-    Refused(Refusal),
+    Refused(Refusal, Calendar),
     /// Another account has this email already.
     #[error("the email is taken")]
     EmailTaken,
     /// The appointment has started, and can no longer be cancelled.
     #[error("the appointment has started")]
     AlreadyStarted,
+    /// The clinic moved to another time zone while the request was under way: read its calendar
+    /// again, and start over.
+    #[error("the clinic's calendar has changed")]
+    CalendarChanged,
     /// The database is out of reach, locked, or not migrated: try again later. The text is for
     /// the log.
     #[error("the database is unavailable: {0}")]

@@ -11,6 +11,7 @@ mod booking;
 mod calendar;
 mod error;
 mod id;
+mod page;
 mod policy;
 mod text;
 
@@ -21,5 +22,6 @@ pub use booking::{Booking, Conflict, Refusal, invalid_times};
 pub use calendar::{Calendar, DateInput, Day, Instant, parse_timestamp};
 pub use error::{Error, Violation};
 pub use id::{AccountId, AppointmentId};
+pub use page::Page;
 pub use policy::Policy;
 pub use text::{CancelReason, Details, Name, Specialty};

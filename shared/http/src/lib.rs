@@ -1,1 +1,17 @@
-//! stub
+//! What stands between a function's handlers and HTTP, and the only `lambda_http`: serving,
+//! reading input, and every error as a problem (RFC 9457).
+
+mod caller;
+mod config;
+mod edge;
+mod input;
+mod listing;
+mod problem;
+
+pub use caller::{Authenticated, Bearer, Now, PathId};
+pub use config::{Config, ConfigError, variable};
+pub use edge::{MAX_BODY_BYTES, Routes, app, router, serve};
+pub use input::{Dated, Input, JsonBody, OptionalJsonBody, Query};
+pub use lambda_http::Error;
+pub use listing::Listing;
+pub use problem::Problem;

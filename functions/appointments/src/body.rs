@@ -1,0 +1,40 @@
+use axum::{
+    Json,
+    http::header::ETAG,
+    response::{IntoResponse, Response},
+};
+use rounds_domain::{AccountId, Appointment, AppointmentId, Calendar, Status};
+use serde::Serialize;
+
+/// An appointment as clients read it.
+#[derive(Serialize)]
+pub(crate) struct Body {
+    id: AppointmentId,
+    doctor_id: AccountId,
+    patient_id: AccountId,
+    start_date: String,
+    duration: i64,
+    status: Status,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+impl Body {
+    pub(crate) fn new(appointment: Appointment, calendar: &Calendar) -> Self {
+        Self {
+            id: appointment.id,
+            doctor_id: appointment.doctor_id,
+            patient_id: appointment.patient_id,
+            start_date: calendar.format(appointment.start_at),
+            duration: appointment.duration,
+            status: appointment.status,
+            reason: appointment.reason,
+        }
+    }
+}
+
+/// Answers one appointment, with its version as `ETag` (RFC 9110, section 8.8.3).
+pub(crate) fn answer(appointment: Appointment, calendar: &Calendar) -> Response {
+    let etag = format!("\"{}\"", appointment.version);
+    ([(ETAG, etag)], Json(Body::new(appointment, calendar))).into_response()
+}

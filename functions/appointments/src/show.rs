@@ -1,0 +1,26 @@
+use axum::{extract::State, response::Response};
+use rounds_data::{Database, appointments};
+use rounds_domain::{Appointment, AppointmentId, Caller, Error};
+use rounds_http::{Authenticated, PathId, Problem};
+
+use crate::body;
+
+/// `GET /appointments/{appointment_id}`: for its Doctor, its Patient, and Admins.
+pub(crate) async fn show(
+    State(database): State<Database>,
+    Authenticated(caller): Authenticated,
+    PathId(id): PathId<AppointmentId>,
+) -> Result<Response, Problem> {
+    let found = appointments::find(&database, &caller, id).await?;
+    Ok(body::answer(visible(found.appointment, &caller)?, &found.calendar))
+}
+
+/// The appointment, if the caller may know of it. Only an Admin is told that there is none: to
+/// everyone else an appointment that is not theirs is the same as no appointment.
+pub(crate) fn visible(found: Option<Appointment>, caller: &Caller) -> Result<Appointment, Error> {
+    match found {
+        Some(appointment) if appointment.is_seen_by(caller) => Ok(appointment),
+        None if caller.is_admin() => Err(Error::NotFound("appointment")),
+        _ => Err(Error::Forbidden("You have no such appointment.")),
+    }
+}

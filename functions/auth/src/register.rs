@@ -1,0 +1,58 @@
+use axum::{Json, extract, http::StatusCode};
+use rounds_data::accounts;
+use rounds_domain::{AccountId, AccountType, Details, Email, Error, Name, NewAccount, Password, Specialty};
+use rounds_http::{Bearer, Input, JsonBody, Now, Problem};
+use serde::Serialize;
+
+use crate::State;
+
+/// The account that was made.
+#[derive(Serialize)]
+pub(crate) struct Registered {
+    id: AccountId,
+    name: String,
+    email: String,
+    account_type: AccountType,
+}
+
+/// `POST /register`: anyone makes a Patient's account, only an Admin a Doctor's or Admin's.
+pub(crate) async fn register(
+    extract::State(state): extract::State<State>,
+    Bearer(bearer): Bearer,
+    Now(now): Now,
+    JsonBody(mut input): JsonBody,
+) -> Result<(StatusCode, Json<Registered>), Problem> {
+    let account_type = input.text("account_type");
+    let registrar = match account_type {
+        Some(AccountType::Doctor | AccountType::Admin) => Some(bearer.ok_or(Error::Unauthenticated)?),
+        Some(AccountType::Patient) | None => None,
+    };
+    if let Some(registrar) = registrar {
+        registrar.must_be(AccountType::Admin)?;
+    }
+    let account = read(&mut input, account_type)?;
+
+    let id = accounts::register(&state.database, registrar.as_ref(), &account, now).await?;
+    let (name, email) = (account.name.as_str().to_owned(), account.email.as_str().to_owned());
+    Ok((StatusCode::CREATED, Json(Registered { id, name, email, account_type: account.account_type })))
+}
+
+fn read(input: &mut Input, account_type: Option<AccountType>) -> Result<NewAccount, Error> {
+    let name = input.text::<Name>("name");
+    let email = input.text::<Email>("email");
+    let password = input.text::<Password>("password");
+    let specialty = input.optional("specialty", str::parse::<Specialty>);
+    let details = input.optional("details", str::parse::<Details>);
+    if matches!(account_type, Some(AccountType::Patient | AccountType::Admin)) {
+        let members =
+            [("specialty", matches!(specialty, Some(Some(_)))), ("details", matches!(details, Some(Some(_))))];
+        for (member, _) in members.iter().filter(|(_, given)| *given) {
+            input.refuse::<()>(member, "is for Doctors only");
+        }
+    }
+    let read = || Some((name?, email?, password?, account_type?, specialty?, details?));
+    let (name, email, password, account_type, specialty, details) = input.finish(read())?;
+
+    let password_hash = rounds_auth::hash(&password).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(NewAccount { name, email, password_hash, account_type, specialty, details })
+}

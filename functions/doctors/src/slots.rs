@@ -1,0 +1,56 @@
+use axum::{extract::State, response::Response};
+use rounds_data::{
+    Database,
+    doctors::{self, Booked},
+};
+use rounds_domain::{AccountId, AccountType, AppointmentId, Calendar, Caller, Status};
+use rounds_http::{Authenticated, Dated, PathId, Problem};
+use serde::Serialize;
+
+/// A booked time. Who is behind it is told to none but that Doctor and Admins.
+#[derive(Serialize)]
+struct Slot {
+    id: Option<AppointmentId>,
+    patient_id: Option<AccountId>,
+    patient_name: Option<String>,
+    start_date: String,
+    duration: i64,
+    status: Option<Status>,
+}
+
+/// `GET /doctors/{doctor_id}/slots`: the booked times of a day, for any account.
+pub(crate) async fn slots(
+    State(database): State<Database>,
+    Authenticated(caller): Authenticated,
+    PathId(doctor): PathId<AccountId>,
+    mut query: Dated,
+) -> Result<Response, Problem> {
+    let (date, listing) = (query.date(), query.0.listing("slots"));
+    let (date, listing) = query.0.input().finish(date.zip(listing))?;
+
+    let (calendar, booked) = database
+        .in_calendar(|calendar| {
+            let (database, listing) = (&database, &listing);
+            async move {
+                let day = calendar.day(date)?;
+                let booked = doctors::booked(database, &caller, &calendar, doctor, &day, listing.page).await?;
+                Ok((calendar, booked))
+            }
+        })
+        .await?;
+    let place = |booked: &Booked| (booked.start_at.timestamp(), booked.id.get());
+    listing.answer(booked, place, |booked| slot(booked, doctor, &caller, &calendar))
+}
+
+fn slot(booked: Booked, doctor: AccountId, caller: &Caller, calendar: &Calendar) -> Slot {
+    let in_charge = caller.is_admin() || caller.is(doctor);
+    let staff = caller.account_type != AccountType::Patient;
+    Slot {
+        id: in_charge.then_some(booked.id),
+        patient_id: staff.then_some(booked.patient_id),
+        patient_name: in_charge.then_some(booked.patient_name),
+        start_date: calendar.format(booked.start_at),
+        duration: booked.duration,
+        status: in_charge.then_some(booked.status),
+    }
+}

@@ -1,0 +1,42 @@
+use axum::{extract::State, response::Response};
+use rounds_data::{Database, reports};
+use rounds_domain::{AccountType, Caller};
+use rounds_http::{Authenticated, Dated, Problem};
+
+/// `GET /doctors/by_top_appointments`: the doctors with appointments on a day, busiest first.
+pub(crate) async fn by_top_appointments(
+    State(database): State<Database>,
+    Authenticated(caller): Authenticated,
+    query: Dated,
+) -> Result<Response, Problem> {
+    busiest(&database, &caller, query, "by_top_appointments", 0).await
+}
+
+/// `GET /doctors/with_six_hours_plus`: of these, the ones with six hours or more.
+pub(crate) async fn with_six_hours_plus(
+    State(database): State<Database>,
+    Authenticated(caller): Authenticated,
+    query: Dated,
+) -> Result<Response, Problem> {
+    busiest(&database, &caller, query, "with_six_hours_plus", 6 * 60).await
+}
+
+async fn busiest(
+    database: &Database,
+    caller: &Caller,
+    mut query: Dated,
+    name: &'static str,
+    at_least: i64,
+) -> Result<Response, Problem> {
+    caller.must_be(AccountType::Admin)?;
+    let (date, listing) = (query.date(), query.0.listing(name));
+    let (date, listing) = query.0.input().finish(date.zip(listing))?;
+
+    let page = listing.page;
+    let loads = database
+        .in_calendar(|calendar| async move {
+            reports::busiest(database, caller, &calendar, &calendar.day(date)?, at_least, page).await
+        })
+        .await?;
+    listing.answer(loads, |load| (load.appointments_count, load.booked_mins, load.doctor_id.get()), |load| load)
+}

@@ -1,0 +1,159 @@
+use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header, encode};
+use rounds_domain::{AccountType, Caller, Error, Instant};
+use serde::{Deserialize, Serialize};
+
+use crate::{PublicKeys, SigningKey};
+
+/// Who signs the tokens.
+pub const ISSUER: &str = "rounds";
+/// Whom they are for.
+pub const AUDIENCE: &str = "rounds-api";
+/// How long a token is good for.
+pub const LIFETIME_SECONDS: i64 = 60 * 60;
+/// By how much the clocks of two instances may differ.
+const CLOCK_SKEW_SECONDS: i64 = 60;
+
+/// A token's claims (RFC 7519).
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    /// The account's id.
+    sub: String,
+    account_type: AccountType,
+    token_version: i64,
+    iat: i64,
+    exp: i64,
+}
+
+/// Signs a token for an account: a JSON Web Token by EdDSA (RFC 8037), good for
+/// [`LIFETIME_SECONDS`].
+///
+/// # Errors
+/// [`Error::Internal`], where the key cannot sign.
+pub fn sign(key: &SigningKey, account: &Caller, now: Instant) -> Result<String, Error> {
+    let mut header = Header::new(Algorithm::EdDSA);
+    header.kid = Some(key.id.clone());
+    let claims = Claims {
+        iss: ISSUER.into(),
+        aud: AUDIENCE.into(),
+        sub: account.account_id.to_string(),
+        account_type: account.account_type,
+        token_version: account.token_version,
+        iat: now.timestamp(),
+        exp: now.timestamp() + LIFETIME_SECONDS,
+    };
+    encode(&header, &claims, &key.key).map_err(|error| Error::Internal(format!("signing a token: {error}")))
+}
+
+/// Whom a token was signed for, if it was signed by one of the keys and is good at `now`.
+///
+/// # Errors
+/// [`Error::Unauthenticated`], whatever is wrong with it.
+pub fn verify(keys: &PublicKeys, token: &str, now: Instant) -> Result<Caller, Error> {
+    read(keys, token, now).ok_or(Error::Unauthenticated)
+}
+
+fn read(keys: &PublicKeys, token: &str, now: Instant) -> Option<Caller> {
+    let key = keys.keys.get(&decode_header(token).ok()?.kid?)?;
+    let mut validation = Validation::new(Algorithm::EdDSA);
+    validation.set_issuer(&[ISSUER]);
+    validation.set_audience(&[AUDIENCE]);
+    validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    // By the time that was given, and not by the system's clock.
+    validation.validate_exp = false;
+    let claims: Claims = decode(token, key, &validation).ok()?.claims;
+    let good = now.timestamp() < claims.exp && claims.iat <= now.timestamp() + CLOCK_SKEW_SECONDS;
+    good.then_some(Caller {
+        account_id: claims.sub.parse().ok()?,
+        account_type: claims.account_type,
+        token_version: claims.token_version,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+
+    use super::*;
+
+    fn now() -> Instant {
+        DateTime::from_timestamp(1_900_000_000, 0).unwrap()
+    }
+
+    fn key() -> SigningKey {
+        SigningKey::from_pem(&SigningKey::generate().unwrap()).unwrap()
+    }
+
+    fn caller() -> Caller {
+        Caller { account_id: "7".parse().unwrap(), account_type: AccountType::Doctor, token_version: 3 }
+    }
+
+    fn keys(key: &SigningKey) -> PublicKeys {
+        PublicKeys::from_json(&key.public_keys()).unwrap()
+    }
+
+    #[test]
+    fn a_token_names_its_account_for_an_hour() {
+        let key = key();
+        let token = sign(&key, &caller(), now()).unwrap();
+        let minutes = |minutes| verify(&keys(&key), &token, now() + TimeDelta::minutes(minutes));
+        assert_eq!(minutes(0).unwrap(), caller());
+        assert_eq!(minutes(59).unwrap(), caller());
+        assert!(minutes(60).is_err(), "it has expired");
+        assert!(minutes(-2).is_err(), "it is not valid yet");
+    }
+
+    #[test]
+    fn a_token_by_another_key_or_changed_by_a_letter_is_none() {
+        let (key, other) = (key(), key());
+        let token = sign(&key, &caller(), now()).unwrap();
+        assert!(verify(&keys(&other), &token, now()).is_err());
+        for position in 0..token.len() {
+            let mut changed = token.clone().into_bytes();
+            changed[position] = if changed[position] == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(changed).unwrap();
+            // The last letter of a signature carries bits that nobody reads.
+            assert!(verify(&keys(&key), &changed, now()).is_err() || position == token.len() - 1, "{position}");
+        }
+        assert!(verify(&keys(&key), "", now()).is_err());
+    }
+
+    #[test]
+    fn only_tokens_by_this_issuer_for_this_audience_and_algorithm_count() {
+        let key = key();
+        let token = |header: Header, iss: &str, aud: &str| {
+            let claims = Claims {
+                iss: iss.into(),
+                aud: aud.into(),
+                sub: "7".into(),
+                account_type: AccountType::Admin,
+                token_version: 1,
+                iat: now().timestamp(),
+                exp: now().timestamp() + 60,
+            };
+            encode(&header, &claims, &key.key).unwrap()
+        };
+        let header = || Header { kid: Some(key.id.clone()), ..Header::new(Algorithm::EdDSA) };
+        assert!(verify(&keys(&key), &token(header(), ISSUER, AUDIENCE), now()).is_ok());
+        assert!(verify(&keys(&key), &token(header(), "someone", AUDIENCE), now()).is_err());
+        assert!(verify(&keys(&key), &token(header(), ISSUER, "something"), now()).is_err());
+        assert!(verify(&keys(&key), &token(Header::new(Algorithm::EdDSA), ISSUER, AUDIENCE), now()).is_err(), "no kid");
+        let claims = serde_json::json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "7", "account_type": "Admin",
+            "token_version": 1, "iat": now().timestamp(), "exp": now().timestamp() + 60 });
+        let hmac = Header { kid: Some(key.id.clone()), ..Header::new(Algorithm::HS256) };
+        let secret = jsonwebtoken::EncodingKey::from_secret(key.public_keys().as_bytes());
+        assert!(
+            verify(&keys(&key), &encode(&hmac, &claims, &secret).unwrap(), now()).is_err(),
+            "signed by the public key"
+        );
+    }
+
+    #[test]
+    fn keys_that_are_none_are_refused() {
+        assert!(SigningKey::from_pem("no key").is_err());
+        for bad in ["", "{}", r#"{"keys": []}"#, r#"{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "AA"}]}"#] {
+            assert!(PublicKeys::from_json(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,224 @@
+use std::str::FromStr;
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{HeaderMap, Uri, header::CONTENT_TYPE, request::Parts},
+};
+use rounds_domain::{DateInput, Error, Page, Violation};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::{Listing, Problem};
+
+/// What a client sent, by name, and what has been found wrong with it so far: read member by
+/// member, so that a refusal lists every violation.
+#[derive(Debug, Default)]
+pub struct Input {
+    members: Map<String, Value>,
+    violations: Vec<Violation>,
+}
+
+impl Input {
+    /// A text that must be there, as what it stands for.
+    pub fn text<T: FromStr<Err = &'static str>>(&mut self, name: &str) -> Option<T> {
+        self.parsed(name, str::parse)
+    }
+
+    /// The same, by a parser of one's own.
+    pub fn parsed<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, &'static str>) -> Option<T> {
+        match self.optional(name, parse)? {
+            Some(value) => Some(value),
+            None => self.refuse(name, "must be given"),
+        }
+    }
+
+    /// A text that may be left out, or null. Its violation is `None`, its absence `Some(None)`.
+    pub fn optional<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, &'static str>) -> Option<Option<T>> {
+        match self.members.get(name) {
+            None | Some(Value::Null) => Some(None),
+            Some(Value::String(text)) => match parse(text) {
+                Ok(value) => Some(Some(value)),
+                Err(rule) => self.refuse(name, rule),
+            },
+            Some(_) => self.refuse(name, "must be a text"),
+        }
+    }
+
+    /// A whole number that must be there. One beyond 64 bits is as large as there is.
+    pub fn integer(&mut self, name: &str) -> Option<i64> {
+        match self.members.get(name) {
+            None | Some(Value::Null) => self.refuse(name, "must be given"),
+            Some(Value::Number(number)) => match (number.as_i64(), number.as_f64()) {
+                (Some(integer), _) => Some(integer),
+                // JSON knows one kind of number: 30.0 is 30.
+                (None, Some(float)) if float.fract() == 0.0 => Some(float as i64),
+                _ => self.refuse(name, "must be a whole number"),
+            },
+            Some(_) => self.refuse(name, "must be a whole number"),
+        }
+    }
+
+    /// Notes a violation.
+    pub fn refuse<T>(&mut self, name: &str, rule: &str) -> Option<T> {
+        self.violations.push(Violation::new(name, rule));
+        None
+    }
+
+    /// The violations so far.
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
+    /// What was read, if all of it is good.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], with every violation.
+    pub fn finish<T>(&mut self, value: Option<T>) -> Result<T, Error> {
+        match value {
+            Some(value) if self.violations.is_empty() => Ok(value),
+            _ => Err(Error::Invalid(std::mem::take(&mut self.violations))),
+        }
+    }
+
+    fn from_json(bytes: &[u8]) -> Result<Self, Problem> {
+        match serde_json::from_slice(bytes) {
+            Ok(Value::Object(members)) => Ok(Self { members, violations: Vec::new() }),
+            Ok(_) => Err(Error::Invalid(vec![Violation {
+                pointer: String::new(),
+                detail: "the body must be a JSON object".into(),
+            }])
+            .into()),
+            Err(error) => Err(Problem::malformed(format!("The body is not JSON: {error}."))),
+        }
+    }
+}
+
+/// The members of a JSON body that must be there.
+#[derive(Debug)]
+pub struct JsonBody(pub Input);
+
+/// The members of a JSON body that may be left out.
+#[derive(Debug)]
+pub struct OptionalJsonBody(pub Input);
+
+impl<S: Send + Sync> FromRequest<S> for JsonBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let (headers, bytes) = body(request, state).await?;
+        if !is_json(&headers) {
+            return Err(Problem::unsupported_media_type());
+        }
+        Input::from_json(&bytes).map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for OptionalJsonBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let (headers, bytes) = body(request, state).await?;
+        if bytes.is_empty() {
+            return Ok(Self(Input::default()));
+        }
+        if !is_json(&headers) {
+            return Err(Problem::unsupported_media_type());
+        }
+        Input::from_json(&bytes).map(Self)
+    }
+}
+
+async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<(HeaderMap, Bytes), Problem> {
+    let headers = request.headers().clone();
+    let bytes = Bytes::from_request(request, state).await;
+    Ok((headers, bytes.map_err(|_| Problem::malformed("The body cannot be read."))?))
+}
+
+/// `application/json`, or a type built on it (RFC 6839), with whatever parameters.
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// The parameters of the query.
+#[derive(Debug)]
+pub struct Query {
+    input: Input,
+    uri: Uri,
+}
+
+impl Query {
+    fn of(uri: &Uri) -> Self {
+        let mut input = Input::default();
+        let pairs: Vec<(String, String)> =
+            serde_urlencoded::from_str(uri.query().unwrap_or_default()).unwrap_or_default();
+        for (name, value) in pairs {
+            if input.members.contains_key(&name) {
+                input.violations.push(Violation::new(&name, "must be given only once"));
+            }
+            input.members.insert(name, Value::String(value));
+        }
+        Self { input, uri: uri.clone() }
+    }
+
+    /// The parameters by name.
+    pub fn input(&mut self) -> &mut Input {
+        &mut self.input
+    }
+
+    /// The page that `limit` and `after` ask for, in the list called `name`.
+    pub fn listing<Place: DeserializeOwned>(&mut self, name: &'static str) -> Option<Listing<Place>> {
+        let limit = self.input.optional("limit", |limit| match limit.parse() {
+            Ok(limit @ 1..=100) => Ok(limit),
+            _ => Err("must be a whole number from 1 to 100"),
+        });
+        let after = self.input.optional("after", |cursor| {
+            Listing::place(name, cursor).ok_or("must be a cursor from the Link header of this list")
+        });
+        let page = Page { limit: limit?.unwrap_or(50), after: after? };
+        let given =
+            self.input.members.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+        Some(Listing { name, path: self.uri.path().to_owned(), parameters: given.collect(), page })
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Query {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Ok(Self::of(&parts.uri))
+    }
+}
+
+/// The query of a route about a day. The day comes as `?date=`, or as `{"date": …}` in a JSON
+/// body of the same GET.
+#[derive(Debug)]
+pub struct Dated(pub Query);
+
+impl Dated {
+    /// The day that is meant.
+    pub fn date(&mut self) -> Option<DateInput> {
+        self.0.input.text("date")
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Dated {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let mut query = Query::of(request.uri());
+        let OptionalJsonBody(mut body) = OptionalJsonBody::from_request(request, state).await?;
+        let from_body = body.members.remove("date").filter(|date| !date.is_null());
+        match (query.input.members.get("date"), from_body) {
+            (None, None) => return Err(Problem::malformed("Say which day: ?date=YYYY-MM-DD.")),
+            (Some(one), Some(other)) if *one != other => {
+                return Err(Problem::malformed("The date in the query and the date in the body differ: send one."));
+            }
+            (None, Some(date)) => drop(query.input.members.insert("date".into(), date)),
+            (Some(_), _) => {}
+        }
+        Ok(Self(query))
+    }
+}

@@ -1,0 +1,205 @@
+use axum::{
+    body::Body,
+    http::{HeaderName, HeaderValue, Method, Response, StatusCode, header},
+    response::IntoResponse,
+};
+use rounds_domain::{Calendar, Conflict, Error, Refusal, Slot, Violation};
+use serde_json::{Map, Value, json};
+
+/// An error as a client reads it: `application/problem+json` (RFC 9457). This file is where
+/// every status and type is chosen.
+///
+/// As a response it has no body yet: that is written at the edge, which knows the request's id.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    status: StatusCode,
+    /// The last part of its `type`, `/problems/{kind}`.
+    kind: &'static str,
+    title: &'static str,
+    detail: String,
+    members: Map<String, Value>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    /// What only the log may hold.
+    log: Option<String>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, kind, title, detail: detail.into(), members: Map::new(), headers: Vec::new(), log: None }
+    }
+
+    fn header(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.headers.push((name, HeaderValue::from_static(value)));
+        self
+    }
+
+    fn member(mut self, name: &str, value: Value) -> Self {
+        self.members.insert(name.into(), value);
+        self
+    }
+
+    /// 400: a request that cannot be read.
+    pub fn malformed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "malformed-request", "The request cannot be read", detail)
+    }
+
+    /// 404, with what there is not.
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail)
+    }
+
+    /// 415: a body that is not JSON.
+    pub fn unsupported_media_type() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported-media-type",
+            "The body is not JSON",
+            "Send the body as JSON, with Content-Type: application/json.",
+        )
+    }
+
+    /// 413: a body over the limit.
+    pub(crate) fn content_too_large(limit: usize) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "content-too-large",
+            "The body is too large",
+            format!("Send at most {} KiB.", limit / 1024),
+        )
+    }
+
+    fn invalid(kind: &'static str, title: &'static str, violations: &[Violation]) -> Self {
+        let detail = violations.iter().map(|violation| {
+            let name = violation.pointer.trim_start_matches('/');
+            if name.is_empty() { violation.detail.clone() } else { format!("{name} {}", violation.detail) }
+        });
+        let detail = detail.collect::<Vec<_>>().join("; ") + ".";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, kind, title, detail).member("errors", json!(violations))
+    }
+
+    fn conflict(conflicts: &[Conflict], alternatives: &[Slot], calendar: &Calendar) -> Self {
+        let named = |conflict: &Conflict| match conflict {
+            Conflict::DoctorBusy => ("doctor-busy", "The doctor has another appointment then"),
+            Conflict::PatientBusy => ("patient-busy", "You have another appointment then"),
+            Conflict::DoctorDayFull => ("doctor-day-full", "The doctor takes no more appointments that day"),
+        };
+        let (kind, title) = conflicts.first().map_or(("conflict", "Conflict"), named);
+        let detail = match alternatives {
+            [] => "No other time of this doctor within 31 days is free: try another doctor.",
+            _ => "Book one of the alternatives, or another time.",
+        };
+        let types: Vec<_> = conflicts.iter().map(|conflict| format!("/problems/{}", named(conflict).0)).collect();
+        let slot = |slot: &Slot| json!({ "start_date": calendar.format(slot.start), "duration": slot.duration });
+        let alternatives: Vec<_> = alternatives.iter().map(slot).collect();
+        Self::new(StatusCode::CONFLICT, kind, title, detail)
+            .member("violations", json!(types))
+            .member("alternatives", json!(alternatives))
+    }
+
+    fn unavailable(reason: String) -> Self {
+        let detail = "The clinic's database cannot be reached right now. Nothing was changed: try again.";
+        let mut problem =
+            Self::new(StatusCode::SERVICE_UNAVAILABLE, "database-unavailable", "Temporarily unavailable", detail)
+                .header(header::RETRY_AFTER, "2");
+        problem.log = Some(reason);
+        problem
+    }
+
+    pub(crate) fn internal(reason: String) -> Self {
+        let detail = "Something went wrong on our side. If it happens again, tell the clinic the request_id.";
+        let mut problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal-error", "Internal error", detail);
+        problem.log = Some(reason);
+        problem
+    }
+
+    /// For an error status that the router or a layer answered by itself.
+    fn of_status(status: StatusCode, method: &Method, path: &str) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::not_found(format!("There is no {path}.")),
+            StatusCode::METHOD_NOT_ALLOWED => Self::new(
+                status,
+                "method-not-allowed",
+                "Method not allowed",
+                format!("{path} does not take {method}: the Allow header says what it takes."),
+            ),
+            status if status.is_client_error() => {
+                Self::new(status, "malformed-request", "The request cannot be read", "Check the request.")
+            }
+            status => Self::internal(format!("a layer answered {status}")),
+        }
+    }
+
+    /// Writes the problem of an error response into its body, and what the log may know of it
+    /// into the log.
+    pub(crate) fn write(response: Response<Body>, method: &Method, path: &str, request_id: &str) -> Response<Body> {
+        let (mut parts, _) = response.into_parts();
+        let problem = parts.extensions.remove::<Self>();
+        let problem = problem.unwrap_or_else(|| Self::of_status(parts.status, method, path));
+        if let Some(reason) = problem.log {
+            tracing::error!(request_id, status = problem.status.as_u16(), reason);
+        }
+        let mut document = json!({
+            "type": format!("/problems/{}", problem.kind),
+            "title": problem.title,
+            "status": problem.status.as_u16(),
+            "detail": problem.detail,
+            "request_id": request_id,
+        });
+        if let Some(document) = document.as_object_mut() {
+            document.extend(problem.members);
+        }
+        parts.status = problem.status;
+        parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        parts.headers.remove(header::CONTENT_LENGTH);
+        Response::from_parts(parts, Body::from(document.to_string()))
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let unauthorized = |title, detail: &str| {
+            Self::new(StatusCode::UNAUTHORIZED, "unauthorized", title, detail)
+                .header(header::WWW_AUTHENTICATE, "Bearer")
+        };
+        match error {
+            Error::Unauthenticated => {
+                unauthorized("Not signed in", "Sign in with POST /login, and send Authorization: Bearer <token>.")
+            }
+            Error::WrongCredentials => unauthorized("Wrong email or password", "Check both, and try again."),
+            Error::Forbidden(detail) => Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail),
+            Error::NotFound(what) => Self::not_found(format!("There is no such {what}.")),
+            Error::Invalid(violations) => Self::invalid("invalid-input", "The input is not valid", &violations),
+            Error::Refused(Refusal::Invalid(violations), _) => {
+                Self::invalid("invalid-booking", "This time cannot be booked", &violations)
+            }
+            Error::Refused(Refusal::Conflict { conflicts, alternatives }, calendar) => {
+                Self::conflict(&conflicts, &alternatives, &calendar)
+            }
+            Error::EmailTaken => Self::new(
+                StatusCode::CONFLICT,
+                "email-taken",
+                "This email has an account",
+                "Sign in with POST /login, or register with another email.",
+            ),
+            Error::AlreadyStarted => Self::new(
+                StatusCode::CONFLICT,
+                "appointment-started",
+                "The appointment has started",
+                "An appointment can be cancelled until it starts.",
+            ),
+            Error::CalendarChanged => Self::unavailable("the clinic's calendar kept changing".into()),
+            Error::Unavailable(reason) => Self::unavailable(reason),
+            Error::Internal(reason) => Self::internal(reason),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response<Body> {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.status;
+        response.headers_mut().extend(self.headers.iter().cloned());
+        response.extensions_mut().insert(self);
+        response
+    }
+}
