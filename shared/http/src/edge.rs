@@ -68,7 +68,8 @@ where
             finish(response, &method, &path, &request_id)
         }
     };
-    routes.layer(CatchPanicLayer::custom(panicked)).layer(from_fn(edge))
+    // Around the router, and not inside it, where the Allow header of a 405 is not there yet.
+    Router::new().fallback_service(routes).layer(CatchPanicLayer::custom(panicked)).layer(from_fn(edge))
 }
 
 /// Serves a function's routes on Lambda, or under an emulator of it, until the end.

@@ -4,6 +4,7 @@ use axum::{
     response::IntoResponse,
 };
 use rounds_domain::{Calendar, Conflict, Error, Refusal, Slot, Violation};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// An error as a client reads it: `application/problem+json` (RFC 9457). This file is where
@@ -21,6 +22,19 @@ pub struct Problem {
     headers: Vec<(HeaderName, HeaderValue)>,
     /// What only the log may hold.
     log: Option<String>,
+}
+
+/// A problem as it is written.
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    request_id: &'a str,
+    #[serde(flatten)]
+    members: Map<String, Value>,
 }
 
 impl Problem {
@@ -138,20 +152,21 @@ impl Problem {
         if let Some(reason) = problem.log {
             tracing::error!(request_id, status = problem.status.as_u16(), reason);
         }
-        let mut document = json!({
-            "type": format!("/problems/{}", problem.kind),
-            "title": problem.title,
-            "status": problem.status.as_u16(),
-            "detail": problem.detail,
-            "request_id": request_id,
-        });
-        if let Some(document) = document.as_object_mut() {
-            document.extend(problem.members);
-        }
+        let document = Document {
+            kind: format!("/problems/{}", problem.kind),
+            title: problem.title,
+            status: problem.status.as_u16(),
+            detail: problem.detail,
+            request_id,
+            members: problem.members,
+        };
+        let Ok(document) = serde_json::to_string(&document) else {
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        };
         parts.status = problem.status;
         parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         parts.headers.remove(header::CONTENT_LENGTH);
-        Response::from_parts(parts, Body::from(document.to_string()))
+        Response::from_parts(parts, Body::from(document))
     }
 }
 

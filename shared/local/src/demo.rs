@@ -1,0 +1,75 @@
+use chrono::Utc;
+use rounds_data::{Database, accounts};
+use rounds_domain::{AccountId, AccountType, Error, NewAccount};
+
+/// An account of the demo clinic, with its password: it protects nothing.
+#[derive(Debug)]
+pub struct DemoAccount {
+    /// Its id.
+    pub id: AccountId,
+    /// What it is for.
+    pub account_type: AccountType,
+    /// What to sign in with.
+    pub email: &'static str,
+    /// What to sign in with.
+    pub password: &'static str,
+}
+
+const ADMIN: (AccountType, &str, &str, Option<&str>) =
+    (AccountType::Admin, "Grace Adeyemi", "admin@rounds.example", None);
+
+const PEOPLE: [(AccountType, &str, &str, Option<&str>); 4] = [
+    (AccountType::Doctor, "Dr. Amara Okafor", "okafor@rounds.example", Some("Cardiology")),
+    (AccountType::Doctor, "Dr. Jonas Lindqvist", "lindqvist@rounds.example", Some("Dermatology")),
+    (AccountType::Doctor, "Dr. Mei Tanaka", "tanaka@rounds.example", Some("General practice")),
+    (AccountType::Patient, "Sam Rivera", "sam@rounds.example", None),
+];
+
+const PASSWORD: &str = "demo-password";
+
+/// Fills a clinic that has neither Doctor nor Patient: three Doctors, one Patient, and an Admin
+/// `with_admin`.
+///
+/// # Errors
+/// What went wrong, in a sentence.
+pub async fn load_demo(database: &Database, with_admin: bool) -> Result<(), String> {
+    let failed = |error: Error| format!("the demo clinic: {error}");
+    if !accounts::has_only_admins(database).await.map_err(failed)? {
+        return Ok(());
+    }
+    let admin = with_admin.then_some(ADMIN);
+    for (account_type, name, email, specialty) in admin.into_iter().chain(PEOPLE) {
+        let account = NewAccount {
+            name: name.parse()?,
+            email: email.parse()?,
+            password_hash: rounds_auth::hash(&PASSWORD.parse()?).map_err(|error| error.to_string())?,
+            account_type,
+            specialty: specialty.map(str::parse).transpose()?,
+            details: None,
+        };
+        match accounts::register(database, None, &account, Utc::now()).await {
+            // An Admin of that email may have been there before.
+            Ok(_) | Err(Error::EmailTaken) => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    Ok(())
+}
+
+/// The demo accounts that can still be signed in to with the demo's password.
+///
+/// # Errors
+/// What went wrong, in a sentence.
+pub async fn demo_accounts(database: &Database) -> Result<Vec<DemoAccount>, String> {
+    let mut found = Vec::new();
+    for (account_type, _, email, _) in [ADMIN].into_iter().chain(PEOPLE) {
+        let credentials = accounts::credentials(database, email).await.map_err(|error| error.to_string())?;
+        if let Some(credentials) = credentials
+            && rounds_auth::verify(PASSWORD, Some(&credentials.password_hash))
+        {
+            let id = credentials.caller().account_id;
+            found.push(DemoAccount { id, account_type, email, password: PASSWORD });
+        }
+    }
+    Ok(found)
+}

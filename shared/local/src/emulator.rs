@@ -1,0 +1,128 @@
+use std::{
+    io::{Read, Write},
+    net::{Ipv4Addr, SocketAddr, TcpStream},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+/// How long a request of our own may take: the first to a function starts it.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long the functions have to end by themselves.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Runs the emulator for as long as somebody holds the other end of its standard input: it ends
+/// with this process, however that ends.
+const WATCH: &str =
+    r#"exec 3<&0; { cat <&3 >/dev/null; kill $$; } & exec 3<&-; exec cargo lambda watch "$@" </dev/null"#;
+
+/// What the functions are started with.
+#[derive(Debug)]
+pub struct Settings {
+    /// Where to listen, on 127.0.0.1.
+    pub port: u16,
+    /// `DATABASE_URL`
+    pub database_url: String,
+    /// `SIGNING_KEY`, the path of the file: the environment is every function's, and only `auth`
+    /// reads the file.
+    pub signing_key: String,
+    /// `PUBLIC_KEYS`
+    pub public_keys: String,
+    /// How many instances of each function there may be.
+    pub concurrency: u32,
+}
+
+/// The functions behind `cargo lambda watch`. Ends with all its processes when dropped.
+#[derive(Debug)]
+pub struct Emulator {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Emulator {
+    /// Starts the emulator in the workspace that this program was built from; its output goes to
+    /// `output`. The functions must have been built.
+    ///
+    /// # Errors
+    /// What is missing, in a sentence.
+    pub fn start(settings: &Settings, output: impl Fn() -> Stdio) -> Result<Self, String> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, settings.port));
+        let mut command = Command::new("sh");
+        command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).args(["-c", WATCH, "watch"]);
+        // The functions answer OPTIONS themselves, and code that changes is not rebuilt under a
+        // running clinic.
+        command.args(["--ignore-changes", "--disable-cors", "--invoke-address", "127.0.0.1"]);
+        command.arg("--invoke-port").arg(settings.port.to_string());
+        // No --timeout: it would also end a function's wait for its next request, and with it the
+        // function, which is not started again.
+        if settings.concurrency > 1 {
+            command.arg("--concurrency").arg(settings.concurrency.to_string());
+        }
+        command.env("DATABASE_URL", &settings.database_url);
+        command.env("SIGNING_KEY", &settings.signing_key).env("PUBLIC_KEYS", &settings.public_keys);
+        command.env_remove("ADMIN_PASSWORD");
+        command.stdin(Stdio::piped()).stdout(output()).stderr(output());
+        let child = command.spawn().map_err(|error| format!("cannot start cargo lambda watch: {error}"))?;
+        Ok(Self { child, address })
+    }
+
+    /// Where the clinic answers.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Waits until every function answers, each by a route of its own.
+    ///
+    /// # Errors
+    /// Where that takes too long, or the emulator ends, in a sentence.
+    pub async fn ready(&mut self, patience: Duration) -> Result<(), String> {
+        let deadline = Instant::now() + patience;
+        for (path, expected) in
+            [("/doctors", 200), ("/login", 405), ("/appointments/1", 401), ("/doctors/by_top_appointments", 401)]
+        {
+            loop {
+                if let Some(status) = self.ended() {
+                    return Err(format!("cargo lambda watch ended ({status}); its output says why"));
+                }
+                let address = self.address;
+                let probe = tokio::task::spawn_blocking(move || status(address, path)).await;
+                if probe.ok().flatten() == Some(expected) {
+                    break;
+                }
+                if Instant::now() > deadline {
+                    return Err(format!("{path} did not answer {expected} within {} s", patience.as_secs()));
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it has ended by itself, and how.
+    pub fn ended(&mut self) -> Option<String> {
+        self.child.try_wait().ok().flatten().map(|status| status.to_string())
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        let deadline = Instant::now() + GRACE;
+        while Instant::now() < deadline && self.ended().is_none() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        // An error means that it has ended already. If not, the functions find their runtime's
+        // API gone, and end too.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The status of a GET; `None` where there is no answer.
+fn status(address: SocketAddr, path: &str) -> Option<u16> {
+    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1)).ok()?;
+    stream.set_read_timeout(Some(PROBE_TIMEOUT)).ok()?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").ok()?;
+    let mut line = [0; 12];
+    stream.read_exact(&mut line).ok()?;
+    std::str::from_utf8(&line).ok()?.strip_prefix("HTTP/1.1 ")?.parse().ok()
+}

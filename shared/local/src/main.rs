@@ -1,0 +1,147 @@
+//! `make run`: the clinic on this machine, from nothing to a URL.
+
+use std::{
+    env, fs,
+    net::{Ipv4Addr, TcpListener},
+    path::{Path, PathBuf},
+    process::{ExitCode, Stdio},
+    time::Duration,
+};
+
+use rounds_data::Database;
+use rounds_domain::AccountType;
+use rounds_local::{DemoAccount, Emulator, Settings, demo_accounts, load_demo, signing_key};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Where the clinic is kept unless `DATABASE_URL` says otherwise: out of git, and not in
+/// `target/`, which is there to be deleted.
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.rounds");
+
+/// How long the functions may take to answer for the first time.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let done = match env::args().nth(1).as_deref() {
+        None => run().await,
+        Some("keys") => keys(),
+        Some(other) => Err(format!("unknown command {other}: there is only \"keys\"")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("rounds: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A variable, or what it is where it is not set or empty.
+fn variable(name: &str, default: &str) -> String {
+    env::var(name).ok().filter(|value| !value.is_empty()).unwrap_or_else(|| default.to_owned())
+}
+
+fn number<T: std::str::FromStr>(name: &str, default: &str) -> Result<T, String> {
+    variable(name, default).parse().map_err(|_| format!("{name} must be a whole number, like {default}"))
+}
+
+async fn run() -> Result<(), String> {
+    let port: u16 = number("PORT", "9000")?;
+    let concurrency = number("CONCURRENCY", "1")?;
+    free(port)?;
+
+    let folder = folder()?;
+    let database_url = variable("DATABASE_URL", &folder.join("clinic.db").to_string_lossy());
+    let database_url = absolute(&database_url)?;
+    let database = Database::create_at(&database_url)?;
+    say(&format!("database {database_url}"));
+    for done in migrate::migrate(&database, migrate::Admin::from_env()?).await? {
+        say(&done);
+    }
+    if variable("DEMO", "1") != "0" {
+        load_demo(&database, variable("ADMIN_EMAIL", "").is_empty()).await?;
+    }
+    let demo = demo_accounts(&database).await?;
+
+    let key_path = folder.join("signing_key.pem");
+    let public_keys = signing_key(&key_path)?.public_keys();
+    let signing_key = key_path.to_string_lossy().into_owned();
+    say("starting the functions");
+    let settings = Settings { port, database_url, signing_key, public_keys, concurrency };
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
+    let mut emulator = Emulator::start(&settings, Stdio::inherit)?;
+    tokio::select! {
+        ready = emulator.ready(PATIENCE) => ready?,
+        _ = interrupt.recv() => return Ok(()),
+        _ = terminate.recv() => return Ok(()),
+    }
+    introduce(&emulator.url(), &demo);
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(500)) => if let Some(status) = emulator.ended() {
+                return Err(format!("the functions ended ({status}); the lines above say why"));
+            },
+            _ = interrupt.recv() => return Ok(()),
+            _ = terminate.recv() => return Ok(()),
+        }
+    }
+}
+
+/// Prints a new key pair, for a deployment: the private key for Secrets Manager, the public
+/// keys for the template.
+fn keys() -> Result<(), String> {
+    let pem = rounds_auth::SigningKey::generate().map_err(|error| error.to_string())?;
+    let key = rounds_auth::SigningKey::from_pem(&pem).map_err(|error| error.to_string())?;
+    println!("{pem}\nPUBLIC_KEYS={}", key.public_keys());
+    Ok(())
+}
+
+fn say(text: &str) {
+    println!("rounds: {text}");
+}
+
+/// Checks that nobody listens at the port yet.
+fn free(port: u16) -> Result<(), String> {
+    let taken = |error| format!("port {port} cannot be had ({error}): end what listens there, or set PORT to another");
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map(drop).map_err(taken)
+}
+
+/// The folder of the clinic's files.
+fn folder() -> Result<PathBuf, String> {
+    fs::create_dir_all(FOLDER).and_then(|()| fs::canonicalize(FOLDER)).map_err(|error| {
+        format!("cannot make the folder .rounds for the clinic's files ({error}): make this folder writable")
+    })
+}
+
+/// A path as the functions find it from wherever they are started, with its folder made.
+fn absolute(url: &str) -> Result<String, String> {
+    if url.starts_with("file:") || url.contains("://") {
+        return Ok(url.to_owned());
+    }
+    let path = std::path::absolute(Path::new(url)).map_err(|error| format!("DATABASE_URL {url}: {error}"))?;
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))?;
+    }
+    Ok(path.to_string_lossy().into_owned())
+}
+
+fn introduce(url: &str, demo: &[DemoAccount]) {
+    println!();
+    for account in demo {
+        let account_type = account.account_type.as_str();
+        println!("  {account_type:<8} account {:<3} {:<26} {}", account.id, account.email, account.password);
+    }
+    println!("\n  Try:");
+    println!("  curl {url}/doctors");
+    if let Some(patient) = demo.iter().find(|account| account.account_type == AccountType::Patient) {
+        let (email, password) = (patient.email, patient.password);
+        println!(
+            "  curl {url}/login -H 'Content-Type: application/json' \
+             -d '{{\"email\": \"{email}\", \"password\": \"{password}\"}}'"
+        );
+    } else {
+        println!("  curl -i {url}/doctors/1");
+    }
+    println!("\nrounds: ready at {url} (Ctrl-C ends it)");
+}
