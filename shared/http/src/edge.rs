@@ -37,14 +37,14 @@ pub fn router<S: Clone + Send + Sync + 'static>(routes: Routes<S>, state: S) -> 
 pub fn app<F>(
     routes: Router,
     keys: PublicKeys,
-    clock: fn() -> Instant,
+    clock: impl Fn() -> Instant + Clone + Send + Sync + 'static,
     token_stands: impl Fn(Caller) -> F + Clone + Send + Sync + 'static,
 ) -> Router
 where
     F: Future<Output = Result<(), Error>> + Send,
 {
     let edge = move |request: Request, next: Next| {
-        let (keys, token_stands) = (keys.clone(), token_stands.clone());
+        let (keys, clock, token_stands) = (keys.clone(), clock.clone(), token_stands.clone());
         async move {
             let now = clock();
             let bearer = bearer_token(request.headers()).and_then(|token| verify_token(&keys, token, now).ok());

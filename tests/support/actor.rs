@@ -1,0 +1,142 @@
+use axum::{
+    body::{Body, to_bytes},
+    http::{HeaderMap, Request},
+};
+use serde_json::Value;
+use tower::ServiceExt;
+
+/// How an actor reaches the clinic.
+#[derive(Clone)]
+pub(crate) enum Transport {
+    /// Over HTTP, at a URL.
+    Http(String),
+    /// The functions' routes, in this process.
+    InProcess(axum::Router),
+}
+
+/// Somebody who uses the clinic.
+#[derive(Clone)]
+pub(crate) struct Actor {
+    pub(crate) transport: Transport,
+    /// The account's id; 0 for the anonymous.
+    pub(crate) id: i64,
+    pub(crate) email: String,
+    pub(crate) token: Option<String>,
+}
+
+/// What the clinic answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Actor {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, None, &[]).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send("POST", path, Some(&body.to_string()), &[("content-type", "application/json")]).await
+    }
+
+    /// A request with whatever body and headers; the actor's token comes on top.
+    pub(crate) async fn send(&self, method: &str, path: &str, body: Option<&str>, headers: &[(&str, &str)]) -> Answer {
+        let bearer = self.token.as_ref().map(|token| format!("Bearer {token}"));
+        let headers = headers.iter().copied().chain(bearer.as_deref().map(|bearer| ("authorization", bearer)));
+        let body = body.unwrap_or_default().to_owned();
+        match &self.transport {
+            Transport::Http(url) => {
+                let method = method.parse().unwrap();
+                let mut request = reqwest::Client::new().request(method, format!("{url}{path}"));
+                for (name, value) in headers {
+                    request = request.header(name, value);
+                }
+                let timeout = std::time::Duration::from_secs(60);
+                let response = request.body(body).timeout(timeout).send().await.unwrap();
+                let (status, headers) = (response.status().as_u16(), response.headers().clone());
+                Answer { status, headers, body: response.text().await.unwrap() }
+            }
+            Transport::InProcess(routes) => {
+                let mut request = Request::builder().method(method).uri(path);
+                for (name, value) in headers {
+                    request = request.header(name, value);
+                }
+                let response = routes.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+                let (parts, body) = response.into_parts();
+                let body = to_bytes(body, usize::MAX).await.unwrap();
+                let body = String::from_utf8(body.to_vec()).unwrap();
+                Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+            }
+        }
+    }
+
+    /// Books, and answers the appointment's id.
+    pub(crate) async fn book(&self, doctor: &Actor, start_date: &str, duration: i64) -> i64 {
+        let answer = self.try_book(doctor, start_date, duration).await;
+        answer.expect(201).as_i64().unwrap()
+    }
+
+    pub(crate) async fn try_book(&self, doctor: &Actor, start_date: &str, duration: i64) -> Answer {
+        let body = serde_json::json!({ "start_date": start_date, "duration": duration });
+        self.post(&format!("/doctors/{}/book", doctor.id), body).await
+    }
+
+    pub(crate) async fn cancel(&self, appointment: i64) -> Answer {
+        self.send("POST", &format!("/appointments/{appointment}/cancel"), None, &[]).await
+    }
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    /// The document of a success.
+    #[track_caller]
+    pub(crate) fn expect(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.body);
+        self.json()
+    }
+
+    /// The document of an error: a problem of this status and type, by the book.
+    #[track_caller]
+    pub(crate) fn problem(&self, status: u16, kind: &str) -> Value {
+        assert_eq!(self.status, status, "{}", self.body);
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        let problem = self.json();
+        assert_eq!(problem["type"], format!("/problems/{kind}"));
+        assert_eq!(problem["status"], status);
+        for member in ["title", "detail", "request_id"] {
+            assert!(problem[member].is_string(), "{member}: {problem}");
+        }
+        problem
+    }
+
+    /// The pointers of the violations of a 422, sorted.
+    #[track_caller]
+    pub(crate) fn pointers(&self, kind: &str) -> Vec<String> {
+        let problem = self.problem(422, kind);
+        let errors = problem["errors"].as_array().unwrap();
+        let pointer = |error: &Value| {
+            assert!(!error["detail"].as_str().unwrap().is_empty());
+            error["pointer"].as_str().unwrap().to_owned()
+        };
+        let mut pointers: Vec<_> = errors.iter().map(pointer).collect();
+        pointers.sort();
+        pointers
+    }
+
+    /// The path of the next page of a list, if there is one.
+    pub(crate) fn next(&self) -> Option<String> {
+        let link = self.header("link");
+        let (path, rest) = link.strip_prefix('<')?.split_once('>')?;
+        assert_eq!(rest, "; rel=\"next\"");
+        Some(path.to_owned())
+    }
+}

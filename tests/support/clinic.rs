@@ -1,0 +1,209 @@
+use std::{
+    fs::File,
+    net::{Ipv4Addr, TcpListener},
+    path::PathBuf,
+    process::Stdio,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rounds_auth::{PublicKeys, SigningKey};
+use rounds_data::{Database, accounts};
+use rounds_domain::{AccountType, Caller, NewAccount};
+use rounds_local::{Emulator, Settings};
+use serde_json::json;
+use tokio::sync::OnceCell;
+
+use super::{Actor, actor::Transport};
+
+const PASSWORD: &str = "a long password";
+
+/// Tells apart what tests make side by side.
+fn unique() -> i64 {
+    static COUNT: AtomicI64 = AtomicI64::new(1);
+    COUNT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// The built functions behind the emulator, with a database file and a log of their own.
+pub(crate) struct Server {
+    pub(crate) url: String,
+    pub(crate) database: PathBuf,
+    log: PathBuf,
+    _emulator: Emulator,
+}
+
+impl Server {
+    /// Starts it on a free port, migrated and with one Admin.
+    pub(crate) async fn start(concurrency: u32) -> Self {
+        let name = format!("{}-{}", std::process::id(), unique());
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let database = folder.join("clinic.db");
+        let url = database.to_str().unwrap().to_owned();
+        let admin = migrate::Admin { email: "admin@example.org".parse().unwrap(), password: PASSWORD.parse().unwrap() };
+        migrate::migrate(&Database::create_at(&url).unwrap(), Some(admin)).await.unwrap();
+
+        let key = folder.join("signing_key.pem");
+        let public_keys = rounds_local::signing_key(&key).unwrap().public_keys();
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let signing_key = key.to_str().unwrap().to_owned();
+        let settings = Settings { port, database_url: url, signing_key, public_keys, concurrency };
+        let log = folder.join("log");
+        let output = File::create(&log).unwrap();
+        let mut emulator = Emulator::start(&settings, || Stdio::from(output.try_clone().unwrap())).unwrap();
+        let ready = emulator.ready(Duration::from_secs(120)).await;
+        ready.unwrap_or_else(|error| panic!("{error}: {}", std::fs::read_to_string(&log).unwrap()));
+        Self { url: emulator.url(), database, log, _emulator: emulator }
+    }
+
+    /// What the functions have logged so far.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
+    pub(crate) fn clinic(&self) -> Clinic {
+        Clinic { transport: Transport::Http(self.url.clone()), inside: None }
+    }
+}
+
+/// A clinic, and how to reach it.
+pub(crate) struct Clinic {
+    transport: Transport,
+    /// Of one in this process: what there is no route to.
+    inside: Option<Inside>,
+}
+
+struct Inside {
+    database: Database,
+    signing_key: Arc<SigningKey>,
+    seconds: Arc<AtomicI64>,
+}
+
+impl Clinic {
+    /// The built functions that all tests share. Each makes the accounts it needs, and takes
+    /// days that no other test uses.
+    pub(crate) async fn shared() -> Self {
+        static SERVER: OnceCell<Server> = OnceCell::const_new();
+        SERVER.get_or_init(|| Server::start(1)).await.clinic()
+    }
+
+    /// The functions in this process over a database in memory, with the clock stopped.
+    pub(crate) async fn at(now: &str) -> Self {
+        Self::over(":memory:", now).await
+    }
+
+    /// The same over a file, so that a test can reach past the routes, with [`Clinic::sql`].
+    pub(crate) async fn on_disk(now: &str) -> Self {
+        let name = format!("{}-{}.db", std::process::id(), unique());
+        Self::over(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name).to_str().unwrap(), now).await
+    }
+
+    async fn over(url: &str, now: &str) -> Self {
+        let database = Database::create_at(url).unwrap();
+        database.migrate().await.unwrap();
+        let signing_key = Arc::new(SigningKey::from_pem(&SigningKey::generate().unwrap()).unwrap());
+        let keys = PublicKeys::from_json(&signing_key.public_keys()).unwrap();
+        let seconds = Arc::new(AtomicI64::new(DateTime::parse_from_rfc3339(now).unwrap().timestamp()));
+        let state = auth::State { database: database.clone(), signing_key: signing_key.clone() };
+        let routes = rounds_http::router(auth::routes(), state)
+            .merge(rounds_http::router(doctors::routes(), database.clone()))
+            .merge(rounds_http::router(appointments::routes(), database.clone()))
+            .merge(rounds_http::router(reports::routes(), database.clone()));
+        let (clock, gate) = (seconds.clone(), database.clone());
+        let routes = rounds_http::app(
+            routes,
+            keys,
+            move || DateTime::from_timestamp(clock.load(Ordering::SeqCst), 0).unwrap(),
+            move |caller| accounts::token_stands(gate.clone(), caller),
+        );
+        Self { transport: Transport::InProcess(routes), inside: Some(Inside { database, signing_key, seconds }) }
+    }
+
+    fn inside(&self) -> &Inside {
+        self.inside.as_ref().expect("only a clinic in this process has an inside")
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.inside().seconds.load(Ordering::SeqCst), 0).unwrap()
+    }
+
+    /// Lets time pass.
+    pub(crate) fn pass(&self, time: TimeDelta) {
+        self.inside().seconds.fetch_add(time.num_seconds(), Ordering::SeqCst);
+    }
+
+    /// A day within the year that no other test of the shared clinic uses, as `YYYY-MM-DD`.
+    pub(crate) fn day(&self) -> String {
+        static DAYS: AtomicI64 = AtomicI64::new(2);
+        let day = Utc::now() + TimeDelta::days(DAYS.fetch_add(1, Ordering::Relaxed));
+        day.format("%Y-%m-%d").to_string()
+    }
+
+    pub(crate) fn anonymous(&self) -> Actor {
+        Actor { transport: self.transport.clone(), id: 0, email: String::new(), token: None }
+    }
+
+    pub(crate) async fn admin(&self) -> Actor {
+        match self.inside {
+            Some(_) => self.account(AccountType::Admin).await,
+            None => self.login("admin@example.org", PASSWORD).await,
+        }
+    }
+
+    pub(crate) async fn doctor(&self) -> Actor {
+        self.account(AccountType::Doctor).await
+    }
+
+    pub(crate) async fn patient(&self) -> Actor {
+        self.account(AccountType::Patient).await
+    }
+
+    async fn account(&self, account_type: AccountType) -> Actor {
+        let (name, email) = (format!("{} {}", account_type.as_str(), unique()), format!("{}@example.org", unique()));
+        if let Some(inside) = &self.inside {
+            return self.written(inside, account_type, &name, &email).await;
+        }
+        let registrar = if account_type == AccountType::Patient {
+            self.anonymous()
+        } else {
+            self.login("admin@example.org", PASSWORD).await
+        };
+        let account = json!({ "name": name, "email": email, "password": PASSWORD, "account_type": account_type });
+        let made = registrar.post("/register", account).await.expect(201);
+        Actor { id: made["id"].as_i64().unwrap(), ..self.login(&email, PASSWORD).await }
+    }
+
+    /// An account without a password, written into the database: hashing one takes its time.
+    async fn written(&self, inside: &Inside, account_type: AccountType, name: &str, email: &str) -> Actor {
+        let account = NewAccount {
+            name: name.parse().unwrap(),
+            email: email.parse().unwrap(),
+            password_hash: "$argon2id$none".into(),
+            account_type,
+            specialty: None,
+            details: None,
+        };
+        let id = accounts::register(&inside.database, None, &account, self.now()).await.unwrap();
+        let caller = Caller { account_id: id, account_type, token_version: 1 };
+        let token = rounds_auth::sign(&inside.signing_key, &caller, self.now()).unwrap();
+        Actor { id: id.get(), email: email.into(), token: Some(token), ..self.anonymous() }
+    }
+
+    /// Signs in; the actor's id is not known from that.
+    pub(crate) async fn login(&self, email: &str, password: &str) -> Actor {
+        let answer = self.anonymous().post("/login", json!({ "email": email, "password": password })).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        Actor { email: email.into(), token: Some(answer.body), ..self.anonymous() }
+    }
+
+    /// Runs statements on the database of a clinic on disk, as some other program would.
+    pub(crate) async fn sql(&self, statements: &str) -> Result<(), libsql::Error> {
+        let path = self.inside().database.path().expect("a clinic on disk");
+        let connection = libsql::Builder::new_local(path).build().await?.connect()?;
+        connection.execute_batch(statements).await.map(drop)
+    }
+}
