@@ -1,1 +1,3 @@
 mod book;
+mod model;
+mod race;

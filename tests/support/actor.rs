@@ -20,6 +20,8 @@ pub(crate) struct Actor {
     pub(crate) transport: Transport,
     /// The account's id; 0 for the anonymous.
     pub(crate) id: i64,
+    /// Of an account written into the database: what its tokens say.
+    pub(crate) caller: Option<rounds_domain::Caller>,
     pub(crate) email: String,
     pub(crate) token: Option<String>,
 }

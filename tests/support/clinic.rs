@@ -136,6 +136,12 @@ impl Clinic {
         self.inside().seconds.fetch_add(time.num_seconds(), Ordering::SeqCst);
     }
 
+    /// Signs an actor in anew: a token is good for an hour.
+    pub(crate) fn renew(&self, actor: &mut Actor) {
+        let caller = actor.caller.expect("an account written into the database");
+        actor.token = Some(rounds_auth::sign(&self.inside().signing_key, &caller, self.now()).unwrap());
+    }
+
     /// A day within the year that no other test of the shared clinic uses, as `YYYY-MM-DD`.
     pub(crate) fn day(&self) -> String {
         static DAYS: AtomicI64 = AtomicI64::new(2);
@@ -144,7 +150,7 @@ impl Clinic {
     }
 
     pub(crate) fn anonymous(&self) -> Actor {
-        Actor { transport: self.transport.clone(), id: 0, email: String::new(), token: None }
+        Actor { transport: self.transport.clone(), id: 0, caller: None, email: String::new(), token: None }
     }
 
     pub(crate) async fn admin(&self) -> Actor {
@@ -190,7 +196,7 @@ impl Clinic {
         let id = accounts::register(&inside.database, None, &account, self.now()).await.unwrap();
         let caller = Caller { account_id: id, account_type, token_version: 1 };
         let token = rounds_auth::sign(&inside.signing_key, &caller, self.now()).unwrap();
-        Actor { id: id.get(), email: email.into(), token: Some(token), ..self.anonymous() }
+        Actor { id: id.get(), caller: Some(caller), email: email.into(), token: Some(token), ..self.anonymous() }
     }
 
     /// Signs in; the actor's id is not known from that.

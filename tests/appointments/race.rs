@@ -1,0 +1,82 @@
+//! Several writers on one slot, through several instances of the functions.
+
+use std::collections::HashSet;
+
+use tokio::task::JoinSet;
+
+use crate::support::{Actor, Clinic, Server, json};
+
+/// Everybody at once; the answers by status.
+async fn at_once(bookings: Vec<(Actor, Actor, String)>) -> (Vec<i64>, Vec<crate::support::Answer>) {
+    let mut answers = JoinSet::new();
+    for (patient, doctor, start) in bookings {
+        answers.spawn(async move { patient.try_book(&doctor, &start, 30).await });
+    }
+    let answers = answers.join_all().await;
+    let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 201);
+    (won.iter().map(|answer| answer.json().as_i64().unwrap()).collect(), lost)
+}
+
+async fn patients(clinic: &Clinic, count: usize) -> Vec<Actor> {
+    let mut patients = Vec::new();
+    for _ in 0..count {
+        patients.push(clinic.patient().await);
+    }
+    patients
+}
+
+#[tokio::test]
+async fn of_many_patients_who_want_one_slot_exactly_one_gets_it() {
+    let server = Server::start(4).await;
+    let clinic = server.clinic();
+    let (doctor, day) = (clinic.doctor().await, clinic.day());
+    let patients = patients(&clinic, 8).await;
+    for round in 0..5 {
+        let start = format!("{day}T{:02}:00:00Z", 9 + round);
+        let bookings = patients.iter().map(|patient| (patient.clone(), doctor.clone(), start.clone())).collect();
+        let (won, lost) = at_once(bookings).await;
+        assert_eq!(won.len(), 1, "{start}");
+        assert_eq!(lost.len(), 7);
+        for answer in lost {
+            answer.problem(409, "doctor-busy");
+        }
+        let slots = doctor.get(&format!("/doctors/{}/slots?date={day}", doctor.id)).await.expect(200);
+        let held: HashSet<i64> = slots.as_array().unwrap().iter().map(|slot| slot["id"].as_i64().unwrap()).collect();
+        assert!(held.contains(&won[0]));
+        assert_eq!(held.len(), round + 1);
+    }
+}
+
+#[tokio::test]
+async fn a_patient_who_books_two_doctors_at_once_gets_one() {
+    let server = Server::start(4).await;
+    let clinic = server.clinic();
+    let (patient, day) = (clinic.patient().await, clinic.day());
+    let mut doctors = Vec::new();
+    for _ in 0..6 {
+        doctors.push(clinic.doctor().await);
+    }
+    let start = format!("{day}T09:00:00Z");
+    let bookings = doctors.iter().map(|doctor| (patient.clone(), doctor.clone(), start.clone())).collect();
+    let (won, lost) = at_once(bookings).await;
+    assert_eq!(won.len(), 1);
+    for answer in lost {
+        answer.problem(409, "patient-busy");
+    }
+}
+
+#[tokio::test]
+async fn a_doctors_day_is_filled_to_the_last_place_and_not_beyond() {
+    let server = Server::start(4).await;
+    let clinic = server.clinic();
+    let (doctor, day) = (clinic.doctor().await, clinic.day());
+    let patients = patients(&clinic, 16).await;
+    let start = |place: usize| format!("{day}T{:02}:{:02}:00Z", 8 + place / 2, place % 2 * 30);
+    let bookings =
+        patients.iter().enumerate().map(|(place, patient)| (patient.clone(), doctor.clone(), start(place))).collect();
+    let (won, lost) = at_once(bookings).await;
+    assert_eq!(won.len(), 12);
+    for answer in lost {
+        assert_eq!(answer.problem(409, "doctor-day-full")["violations"], json!(["/problems/doctor-day-full"]));
+    }
+}
