@@ -66,10 +66,10 @@ CREATE TABLE accounts (
 CREATE INDEX accounts_by_type ON accounts (account_type, active, id);
 
 -- What an account is for decides what its id means elsewhere.
-CREATE TRIGGER account_types_do_not_change BEFORE UPDATE OF account_type ON accounts
-WHEN NEW.account_type <> OLD.account_type
+CREATE TRIGGER accounts_stay_what_they_are BEFORE UPDATE OF id, account_type ON accounts
+WHEN NEW.id <> OLD.id OR NEW.account_type <> OLD.account_type
 BEGIN
-  SELECT RAISE(ABORT, 'account-type-changed');
+  SELECT RAISE(ABORT, 'accounts-stay-what-they-are');
 END;
 
 -- Appointments name accounts for ever, and an id that came back would inherit them.
@@ -97,8 +97,11 @@ END;
 
 CREATE TABLE appointments (
   id         INTEGER PRIMARY KEY,
-  doctor_id  INTEGER NOT NULL REFERENCES accounts,
-  patient_id INTEGER NOT NULL REFERENCES accounts,
+  -- That there is such a doctor and such a patient, and of that type, is checked below, and
+  -- accounts are never deleted. A foreign key would check less, and scan this table for every
+  -- new account.
+  doctor_id  INTEGER NOT NULL,
+  patient_id INTEGER NOT NULL,
   start_at   INTEGER NOT NULL CHECK (start_at % 60 = 0),
   duration   INTEGER NOT NULL CHECK (duration BETWEEN 1 AND 1440),
   status     TEXT    NOT NULL DEFAULT 'Booked'

@@ -5,6 +5,7 @@
 mod appointments;
 mod auth;
 mod doctors;
+mod migrate;
 mod project;
 mod reports;
 mod support;

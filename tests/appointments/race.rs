@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use tokio::task::JoinSet;
 
-use crate::support::{Actor, Clinic, Server, json};
+use crate::support::{Actor, Clinic, json};
 
 /// Everybody at once; the answers by status.
 async fn at_once(bookings: Vec<(Actor, Actor, String)>) -> (Vec<i64>, Vec<crate::support::Answer>) {
@@ -27,8 +27,7 @@ async fn patients(clinic: &Clinic, count: usize) -> Vec<Actor> {
 
 #[tokio::test]
 async fn of_many_patients_who_want_one_slot_exactly_one_gets_it() {
-    let server = Server::start(4).await;
-    let clinic = server.clinic();
+    let clinic = Clinic::crowded().await;
     let (doctor, day) = (clinic.doctor().await, clinic.day());
     let patients = patients(&clinic, 8).await;
     for round in 0..5 {
@@ -49,8 +48,7 @@ async fn of_many_patients_who_want_one_slot_exactly_one_gets_it() {
 
 #[tokio::test]
 async fn a_patient_who_books_two_doctors_at_once_gets_one() {
-    let server = Server::start(4).await;
-    let clinic = server.clinic();
+    let clinic = Clinic::crowded().await;
     let (patient, day) = (clinic.patient().await, clinic.day());
     let mut doctors = Vec::new();
     for _ in 0..6 {
@@ -67,8 +65,7 @@ async fn a_patient_who_books_two_doctors_at_once_gets_one() {
 
 #[tokio::test]
 async fn a_doctors_day_is_filled_to_the_last_place_and_not_beyond() {
-    let server = Server::start(4).await;
-    let clinic = server.clinic();
+    let clinic = Clinic::crowded().await;
     let (doctor, day) = (clinic.doctor().await, clinic.day());
     let patients = patients(&clinic, 16).await;
     let start = |place: usize| format!("{day}T{:02}:{:02}:00Z", 8 + place / 2, place % 2 * 30);

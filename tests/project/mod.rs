@@ -1,1 +1,5 @@
-
+mod crates;
+mod events;
+mod faults;
+mod routing;
+mod statements;

@@ -28,6 +28,14 @@ fn unique() -> i64 {
     COUNT.fetch_add(1, Ordering::Relaxed)
 }
 
+/// A path in a folder of its own.
+pub(crate) fn temporary(name: &str) -> PathBuf {
+    let folder = format!("{}-{}", std::process::id(), unique());
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder.join(name)
+}
+
 /// The built functions behind the emulator, with a database file and a log of their own.
 pub(crate) struct Server {
     pub(crate) url: String,
@@ -39,20 +47,24 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it on a free port, migrated and with one Admin.
     pub(crate) async fn start(concurrency: u32) -> Self {
-        let name = format!("{}-{}", std::process::id(), unique());
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::create_dir_all(&folder).unwrap();
-        let database = folder.join("clinic.db");
+        Self::start_after(concurrency, async |_| ()).await
+    }
+
+    /// The same, with something done to the database first.
+    pub(crate) async fn start_after(concurrency: u32, prepare: impl AsyncFnOnce(&Database)) -> Self {
+        let database = temporary("clinic.db");
         let url = database.to_str().unwrap().to_owned();
         let admin = migrate::Admin { email: "admin@example.org".parse().unwrap(), password: PASSWORD.parse().unwrap() };
-        migrate::migrate(&Database::create_at(&url).unwrap(), Some(admin)).await.unwrap();
+        let created = Database::create_at(&url).unwrap();
+        migrate::migrate(&created, Some(admin)).await.unwrap();
+        prepare(&created).await;
 
-        let key = folder.join("signing_key.pem");
+        let key = database.with_file_name("signing_key.pem");
         let public_keys = rounds_local::signing_key(&key).unwrap().public_keys();
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let signing_key = key.to_str().unwrap().to_owned();
         let settings = Settings { port, database_url: url, signing_key, public_keys, concurrency };
-        let log = folder.join("log");
+        let log = database.with_file_name("log");
         let output = File::create(&log).unwrap();
         let mut emulator = Emulator::start(&settings, || Stdio::from(output.try_clone().unwrap())).unwrap();
         let ready = emulator.ready(Duration::from_secs(120)).await;
@@ -91,6 +103,12 @@ impl Clinic {
         SERVER.get_or_init(|| Server::start(1)).await.clinic()
     }
 
+    /// The built functions in several instances each, shared by the tests that need them.
+    pub(crate) async fn crowded() -> Self {
+        static SERVER: OnceCell<Server> = OnceCell::const_new();
+        SERVER.get_or_init(|| Server::start(4)).await.clinic()
+    }
+
     /// The functions in this process over a database in memory, with the clock stopped.
     pub(crate) async fn at(now: &str) -> Self {
         Self::over(":memory:", now).await
@@ -98,13 +116,17 @@ impl Clinic {
 
     /// The same over a file, so that a test can reach past the routes, with [`Clinic::sql`].
     pub(crate) async fn on_disk(now: &str) -> Self {
-        let name = format!("{}-{}.db", std::process::id(), unique());
-        Self::over(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name).to_str().unwrap(), now).await
+        Self::over(temporary("clinic.db").to_str().unwrap(), now).await
     }
 
     async fn over(url: &str, now: &str) -> Self {
         let database = Database::create_at(url).unwrap();
         database.migrate().await.unwrap();
+        Self::of(database, now)
+    }
+
+    /// The same over a database that is there, or not.
+    pub(crate) fn of(database: Database, now: &str) -> Self {
         let signing_key = Arc::new(SigningKey::from_pem(&SigningKey::generate().unwrap()).unwrap());
         let keys = PublicKeys::from_json(&signing_key.public_keys()).unwrap();
         let seconds = Arc::new(AtomicI64::new(DateTime::parse_from_rfc3339(now).unwrap().timestamp()));
@@ -125,6 +147,14 @@ impl Clinic {
 
     fn inside(&self) -> &Inside {
         self.inside.as_ref().expect("only a clinic in this process has an inside")
+    }
+
+    /// The routes of all functions, with everything around them.
+    pub(crate) fn routes(&self) -> axum::Router {
+        match &self.transport {
+            Transport::InProcess(routes) => routes.clone(),
+            Transport::Http(url) => panic!("the routes of {url} are in other processes"),
+        }
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {

@@ -38,8 +38,7 @@ pub(crate) async fn slots(
             }
         })
         .await?;
-    let place = |booked: &Booked| (booked.start_at.timestamp(), booked.id.get());
-    listing.answer(booked, place, |booked| slot(booked, doctor, &caller, &calendar))
+    listing.answer(booked, |booked| booked.start_at.timestamp(), |booked| slot(booked, doctor, &caller, &calendar))
 }
 
 fn slot(booked: Booked, doctor: AccountId, caller: &Caller, calendar: &Calendar) -> Slot {

@@ -33,9 +33,8 @@ statements! {
             SELECT appointments.id, patient_id, patients.name AS patient_name, start_at, duration, status
             FROM appointments JOIN accounts AS patients ON patients.id = patient_id
             WHERE doctor_id = :doctor AND status <> 'Cancelled'
-              AND start_at >= :day_start AND start_at < :day_end
-              AND (start_at, appointments.id) > (:after_start, :after_id)
-            ORDER BY start_at, appointments.id LIMIT :limit))
+              AND start_at > :after AND start_at < :day_end
+            ORDER BY start_at LIMIT :limit))
         FROM accounts WHERE id = :doctor AND account_type = 'Doctor'");
 
     /// The appointments of the day before are there for those that reach into this one.
@@ -159,8 +158,8 @@ pub async fn profile(database: &Database, doctor: AccountId) -> Result<Profile, 
     database.run(&PROFILE, values![":doctor" => doctor.get()]).await?.ok_or(Error::NotFound("doctor"))
 }
 
-/// The appointments of a doctor that start on `day`, without the cancelled, by start. A place is
-/// (start, id).
+/// The appointments of a doctor that start on `day`, without the cancelled, by start. A place is a
+/// start: no two of a doctor's are the same.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Unauthenticated`], [`Error::CalendarChanged`]
@@ -170,15 +169,12 @@ pub async fn booked(
     calendar: &Calendar,
     doctor: AccountId,
     day: &Day,
-    page: Page<(i64, i64)>,
+    page: Page<i64>,
 ) -> Result<Vec<Booked>, Error> {
-    let (after_start, after_id) = page.after.unwrap_or((i64::MIN, 0));
     let values = values![
         ":doctor" => doctor.get(),
-        ":day_start" => day.start.timestamp(),
+        ":after" => page.after.unwrap_or(i64::MIN).max(day.start.timestamp() - 1),
         ":day_end" => day.end.timestamp(),
-        ":after_start" => after_start,
-        ":after_id" => after_id,
         ":limit" => page.limit + 1,
     ];
     database.ask(&BOOKED, caller, Some(calendar), values).await?.ok_or(Error::NotFound("doctor"))

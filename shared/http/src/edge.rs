@@ -43,7 +43,8 @@ pub fn app<F>(
 where
     F: Future<Output = Result<(), Error>> + Send,
 {
-    let edge = move |request: Request, next: Next| {
+    let edge = move |mut request: Request, next: Next| {
+        without_stage(&mut request);
         let (keys, clock, token_stands) = (keys.clone(), clock.clone(), token_stands.clone());
         async move {
             let now = clock();
@@ -86,6 +87,17 @@ where
 {
     lambda_http::tracing::init_default_subscriber();
     lambda_http::run(app(routes, keys, chrono::Utc::now, token_stands)).await
+}
+
+/// Takes a REST API's stage out of the path: lambda_http writes it in front of what was asked.
+fn without_stage(request: &mut Request) {
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    let path = request.raw_http_path();
+    if !path.is_empty()
+        && let Ok(uri) = format!("{path}{query}").parse()
+    {
+        *request.uri_mut() = uri;
+    }
 }
 
 /// Lambda's id of the request, by which its log lines are found.

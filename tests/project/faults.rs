@@ -1,0 +1,70 @@
+//! A database that is locked, missing, read-only or not migrated: 503 to the client, the reason
+//! to the log, and back to work without a restart.
+
+use rounds_data::Database;
+
+use crate::support::{Answer, Clinic, Server, temporary};
+
+#[track_caller]
+fn unavailable(answer: &Answer) {
+    let problem = answer.problem(503, "database-unavailable");
+    assert!(answer.header("retry-after").parse::<u32>().unwrap() > 0);
+    assert!(!problem["detail"].as_str().unwrap().contains("clinic.db"), "no internals");
+}
+
+#[tokio::test]
+async fn a_missing_database_is_answered_503_until_it_is_back() {
+    let server = Server::start(1).await;
+    let clinic = server.clinic();
+    let (patient, doctor) = (clinic.patient().await, clinic.doctor().await);
+    let aside = server.database.with_extension("aside");
+
+    std::fs::rename(&server.database, &aside).unwrap();
+    unavailable(&clinic.anonymous().get("/doctors").await);
+    unavailable(&patient.try_book(&doctor, &format!("{}T09:00:00Z", clinic.day()), 30).await);
+    unavailable(&clinic.anonymous().post("/login", serde_json::json!({ "email": "a", "password": "b" })).await);
+    assert!(!server.database.exists(), "nobody made an empty one in its place");
+    assert!(server.log().contains("clinic.db: No such file or directory"), "{}", server.log());
+
+    std::fs::rename(&aside, &server.database).unwrap();
+    clinic.anonymous().get("/doctors").await.expect(200);
+    patient.book(&doctor, &format!("{}T09:00:00Z", clinic.day()), 30).await;
+}
+
+#[tokio::test]
+async fn a_locked_database_is_answered_503_until_it_is_free() {
+    let server = Server::start(1).await;
+    let clinic = server.clinic();
+    let (patient, doctor, day) = (clinic.patient().await, clinic.doctor().await, clinic.day());
+    let other = libsql::Builder::new_local(&server.database).build().await.unwrap().connect().unwrap();
+
+    other.execute_batch("BEGIN EXCLUSIVE").await.unwrap();
+    unavailable(&patient.try_book(&doctor, &format!("{day}T09:00:00Z"), 30).await);
+    assert!(server.log().contains("database is locked"), "{}", server.log());
+    other.execute_batch("COMMIT").await.unwrap();
+
+    patient.book(&doctor, &format!("{day}T09:00:00Z"), 30).await;
+}
+
+#[tokio::test]
+async fn a_read_only_database_is_read_and_its_writes_are_answered_503() {
+    let path = temporary("clinic.db");
+    let now = "2030-01-07T08:00:00Z";
+    Database::create_at(path.to_str().unwrap()).unwrap().migrate().await.unwrap();
+    let clinic = Clinic::of(Database::at(&format!("file:{}?mode=ro", path.display())).unwrap(), now);
+    clinic.anonymous().get("/doctors").await.expect(200);
+    let account = serde_json::json!({ "name": "Ada", "email": "ada@example.org", "password": "long enough", "account_type": "Patient" });
+    unavailable(&clinic.anonymous().post("/register", account).await);
+}
+
+#[tokio::test]
+async fn a_function_that_starts_before_its_database_needs_no_restart() {
+    let path = temporary("clinic.db");
+    let url = path.to_str().unwrap();
+    let clinic = Clinic::of(Database::at(url).unwrap(), "2030-01-07T08:00:00Z");
+    unavailable(&clinic.anonymous().get("/doctors").await);
+    std::fs::write(&path, "").unwrap();
+    unavailable(&clinic.anonymous().get("/doctors").await);
+    Database::create_at(url).unwrap().migrate().await.unwrap();
+    clinic.anonymous().get("/doctors").await.expect(200);
+}

@@ -1,0 +1,76 @@
+//! No statement of a request scans a table that grows.
+
+use libsql::Connection;
+use rounds_data::{Database, statements};
+
+use crate::support::{repository, temporary};
+
+/// What may be walked from end to end: the clinic's one row, a list in the statement itself, and
+/// what an inner query has found already, which is limited or a doctor's days.
+const MAY_BE_SCANNED: [&str; 4] = ["clinic", "CONSTANT", "json_each", "("];
+
+async fn connection() -> Connection {
+    let path = temporary("plans.db");
+    Database::create_at(path.to_str().unwrap()).unwrap().migrate().await.unwrap();
+    libsql::Builder::new_local(path).build().await.unwrap().connect().unwrap()
+}
+
+async fn plan(connection: &Connection, sql: &str) -> Vec<String> {
+    let mut rows = connection.query(&format!("EXPLAIN QUERY PLAN {sql}"), ()).await.unwrap();
+    let mut plan = Vec::new();
+    while let Some(row) = rows.next().await.unwrap() {
+        plan.push(row.get::<String>(3).unwrap());
+    }
+    plan
+}
+
+fn scans(line: &str, inner: &[&str]) -> bool {
+    let scanned = line.strip_prefix("SCAN ");
+    scanned.is_some_and(|rest| !MAY_BE_SCANNED.iter().chain(inner).any(|allowed| rest.starts_with(allowed)))
+        || line.contains("AUTOMATIC")
+}
+
+#[tokio::test]
+async fn no_statement_scans_appointments_or_accounts() {
+    let connection = connection().await;
+    let mut seen = 0;
+    for statement in statements() {
+        // In DAYS, the page of doctors that an inner query found bears this name.
+        let inner: &[&str] = if statement.name == "DAYS" { &["doctors"] } else { &[] };
+        for line in plan(&connection, statement.sql).await {
+            assert!(!scans(&line, inner), "{}: {line}", statement.name);
+            seen += 1;
+        }
+    }
+    assert!(seen > statements().count(), "a plan has a line at least");
+}
+
+/// SQLite does not show the plans of a trigger's statements, so they are asked for one by one.
+#[tokio::test]
+async fn no_rule_scans_appointments_or_accounts() {
+    let connection = connection().await;
+    let migration = std::fs::read_to_string(repository("migrations/0001_bookings.sql")).unwrap();
+    let body = migration.split_once("CREATE TRIGGER bookings_keep_the_rules").unwrap().1;
+    let body = body.split_once("BEGIN").unwrap().1.split_once("\nEND;").unwrap().0;
+    let mut rules = 0;
+    for rule in body.split(';').filter(|rule| rule.contains("RAISE")) {
+        let (_, condition) = rule.split_once("RAISE(").unwrap().1.split_once(')').unwrap();
+        let query = format!("SELECT 1 {}", condition.replace("NEW.", ":"));
+        for line in plan(&connection, &query).await {
+            assert!(!scans(&line, &["day"]), "{query}: {line}");
+        }
+        rules += 1;
+    }
+    assert_eq!(rules, 8);
+}
+
+#[tokio::test]
+async fn pages_are_read_in_the_order_of_an_index() {
+    let connection = connection().await;
+    for name in ["LIST", "BOOKED", "HISTORY"] {
+        let statement = statements().find(|statement| statement.name == name).unwrap();
+        for line in plan(&connection, statement.sql).await {
+            assert!(!line.contains("TEMP B-TREE"), "{name}: {line}");
+        }
+    }
+}
