@@ -1,43 +1,46 @@
-# The clinic on this machine, and its tests. `make run` and `make test` install what they need,
-# pinned, into the target folder.
+# The clinic on this machine, its tests, and the binaries to deploy. What a target needs it
+# installs, pinned, into the target folder.
 
 # Settings, if there are any: see .env.example.
 -include .env
 export
 
-TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 TOOLS := $(TARGET)/tools
 export PATH := $(TOOLS)/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
+export AWS_DEFAULT_REGION ?= eu-central-1
 
 .PHONY: run test build
 
-run: tools
+# The clinic at http://127.0.0.1:$PORT, from nothing.
+run: $(TOOLS)/run
+	@echo "building the functions (a few minutes the first time)"
 	cargo build --workspace --bins
 	@exec $(TARGET)/debug/rounds
 
-test: tools test-tools
+# Everything there is to check.
+test: $(TOOLS)/run $(TOOLS)/test
 	cargo fmt --check
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
-	cargo clippy --workspace --all-targets --quiet -- -D warnings
-	AWS_DEFAULT_REGION=eu-central-1 sam validate --lint
+	sam validate --lint
 	cargo build --workspace --bins
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 	cargo test --workspace
 
-build: tools
-	cargo lambda build --release --arm64 --output-format zip --bin auth --bin doctors --bin appointments --bin reports --bin migrate
+# The functions as they are deployed: a zip each, for arm64.
+build: $(TOOLS)/run $(TOOLS)/build
+	cargo lambda build --release --arm64 --output-format zip \
+	  --bin auth --bin doctors --bin appointments --bin reports --bin migrate
 
-tools:
-	@command -v cargo >/dev/null || { echo "Rounds needs Rust and cargo: see https://rustup.rs" >&2; exit 1; }
-	@command -v python3 >/dev/null || { echo "Rounds needs Python 3 with venv, to install cargo-lambda" >&2; exit 1; }
-	@$(MAKE) --no-print-directory $(TOOLS)/run.installed
-
-test-tools:
-	@$(MAKE) --no-print-directory $(TOOLS)/test.installed
-
-# cargo-lambda is a wheel with the binary in it; what it would bring along is for cross-builds.
-$(TOOLS)/run.installed: tests/requirements-run.txt
-	@echo "installing cargo-lambda into $(TOOLS)"
-	@python3 -m venv $(TOOLS)
+$(TOOLS)/run: tests/requirements-run.txt
+$(TOOLS)/test: tests/requirements.txt
+$(TOOLS)/build: tests/requirements-build.txt
+$(TOOLS)/%:
+	@command -v cargo >/dev/null || { echo "Rounds needs Rust: see https://rustup.rs" >&2; exit 1; }
+	@command -v python3 >/dev/null || { echo "Rounds needs Python 3 to install its tools: install python3" >&2; exit 1; }
+	@mkdir -p $(TOOLS) 2>/dev/null || { echo "Rounds cannot write to $(TARGET): make it writable, or set CARGO_TARGET_DIR" >&2; exit 1; }
+	@echo "installing $(notdir $<) into $(TOOLS)"
+	@python3 -m venv $(TOOLS) || { echo "Rounds needs Python's venv module: install python3-venv" >&2; exit 1; }
 	@$(TOOLS)/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
 	@touch $@

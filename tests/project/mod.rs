@@ -1,5 +1,6 @@
 mod crates;
 mod events;
 mod faults;
+mod readme;
 mod routing;
 mod statements;

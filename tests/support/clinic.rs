@@ -20,6 +20,7 @@ use tokio::sync::OnceCell;
 
 use super::{Actor, actor::Transport};
 
+const ADMIN: &str = "admin@example.org";
 const PASSWORD: &str = "a long password";
 
 /// Tells apart what tests make side by side.
@@ -47,17 +48,18 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it on a free port, migrated and with one Admin.
     pub(crate) async fn start(concurrency: u32) -> Self {
-        Self::start_after(concurrency, async |_| ()).await
+        let admin = migrate::Admin { email: ADMIN.parse().unwrap(), password: PASSWORD.parse().unwrap() };
+        Self::start_with(concurrency, async |database| {
+            migrate::migrate(database, Some(admin)).await.unwrap();
+        })
+        .await
     }
 
-    /// The same, with something done to the database first.
-    pub(crate) async fn start_after(concurrency: u32, prepare: impl AsyncFnOnce(&Database)) -> Self {
+    /// The same, with a database made by the test.
+    pub(crate) async fn start_with(concurrency: u32, make: impl AsyncFnOnce(&Database)) -> Self {
         let database = temporary("clinic.db");
         let url = database.to_str().unwrap().to_owned();
-        let admin = migrate::Admin { email: "admin@example.org".parse().unwrap(), password: PASSWORD.parse().unwrap() };
-        let created = Database::create_at(&url).unwrap();
-        migrate::migrate(&created, Some(admin)).await.unwrap();
-        prepare(&created).await;
+        make(&Database::create_at(&url).unwrap()).await;
 
         let key = database.with_file_name("signing_key.pem");
         let public_keys = rounds_local::signing_key(&key).unwrap().public_keys();
@@ -186,7 +188,7 @@ impl Clinic {
     pub(crate) async fn admin(&self) -> Actor {
         match self.inside {
             Some(_) => self.account(AccountType::Admin).await,
-            None => self.login("admin@example.org", PASSWORD).await,
+            None => self.login(ADMIN, PASSWORD).await,
         }
     }
 
@@ -203,11 +205,8 @@ impl Clinic {
         if let Some(inside) = &self.inside {
             return self.written(inside, account_type, &name, &email).await;
         }
-        let registrar = if account_type == AccountType::Patient {
-            self.anonymous()
-        } else {
-            self.login("admin@example.org", PASSWORD).await
-        };
+        let registrar =
+            if account_type == AccountType::Patient { self.anonymous() } else { self.login(ADMIN, PASSWORD).await };
         let account = json!({ "name": name, "email": email, "password": PASSWORD, "account_type": account_type });
         let made = registrar.post("/register", account).await.expect(201);
         Actor { id: made["id"].as_i64().unwrap(), ..self.login(&email, PASSWORD).await }

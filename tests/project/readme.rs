@@ -1,0 +1,48 @@
+//! What the README shows is what happens.
+
+use std::process::Command;
+
+use rounds_local::load_demo;
+
+use crate::support::{Server, repository};
+
+/// The commands under a heading.
+fn commands(heading: &str) -> String {
+    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
+    let section = readme.split_once(&format!("\n## {heading}\n")).unwrap().1;
+    let section = section.split("\n## ").next().unwrap();
+    let block = section.split_once("```sh\n").unwrap().1;
+    block.split_once("\n```").unwrap().0.to_owned()
+}
+
+#[tokio::test]
+async fn the_quick_start_runs_as_it_stands() {
+    let server = Server::start_with(1, async |database| {
+        database.migrate().await.unwrap();
+        load_demo(database, true).await.unwrap();
+    })
+    .await;
+    let output = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", &commands("Quick start")])
+        .env("URL", &server.url)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    for expected in ["\"account_type\":\"Patient\"", "Cardiology", "\"Booked\"", "\"Cancelled\"", "\"free_mins\":480"] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+}
+
+#[test]
+fn every_setting_is_explained() {
+    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
+    let example = std::fs::read_to_string(repository(".env.example")).unwrap();
+    let mut settings = 0;
+    for line in example.lines().filter_map(|line| line.strip_prefix('#')).filter(|line| !line.starts_with(' ')) {
+        let (name, _) = line.split_once('=').unwrap();
+        assert!(readme.contains(&format!("| `{name}` |")), "{name}");
+        settings += 1;
+    }
+    assert!(settings >= 7);
+}
