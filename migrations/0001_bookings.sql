@@ -33,7 +33,7 @@ CREATE TABLE clinic (
 INSERT INTO clinic VALUES (1, 'Rounds Clinic', 'UTC', 1, 15, 120, 12, 480, 365, 15, NULL);
 
 CREATE TRIGGER clinic_counts_its_calendars AFTER UPDATE OF time_zone ON clinic
-WHEN NEW.time_zone <> OLD.time_zone
+WHEN NEW.time_zone <> OLD.time_zone AND NEW.calendar_version = OLD.calendar_version
 BEGIN
   UPDATE clinic SET calendar_version = OLD.calendar_version + 1;
 END;
@@ -42,10 +42,12 @@ CREATE TABLE accounts (
   id            INTEGER PRIMARY KEY,
   account_type  TEXT    NOT NULL CHECK (account_type IN ('Patient', 'Doctor', 'Admin')),
   name          TEXT    NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
+  -- In lower case, to search in. Lower case is the program's, here and in the other keys: SQLite's
+  -- knows ASCII only.
+  name_key      TEXT    NOT NULL,
   -- As it was written, for people to read.
   email         TEXT    NOT NULL,
-  -- In lower case, to look it up by: an email is one account's in whatever case. Lower case is
-  -- the program's, since SQLite's knows ASCII only; the same goes for the other keys.
+  -- In lower case, to look it up by: an email is one account's in whatever case.
   email_key     TEXT    NOT NULL UNIQUE,
   -- A PHC string. That it is a hash at all is checked, in case a program ever mistakes it.
   password_hash TEXT    NOT NULL CHECK (password_hash GLOB '$argon2id$*'),
@@ -55,8 +57,6 @@ CREATE TABLE accounts (
   specialty     TEXT,
   specialty_key TEXT,
   details       TEXT,
-  -- Name and specialty in lower case, to search in.
-  search_key    TEXT    NOT NULL,
   created_at    INTEGER NOT NULL,
   CHECK (account_type = 'Doctor' OR (specialty IS NULL AND details IS NULL)),
   CHECK ((specialty IS NULL) = (specialty_key IS NULL))
@@ -95,6 +95,44 @@ BEGIN
   SELECT NEW.id, value, 480, 1080 FROM json_each('[1,2,3,4,5,6,7]');
 END;
 
+-- A doctor's week is replaced as a whole: INSERT a JSON array of {weekday, start_minute,
+-- end_minute}, and in that one statement the old week goes and the new one comes.
+CREATE VIEW weeks AS SELECT id AS doctor_id, NULL AS hours FROM accounts WHERE account_type = 'Doctor';
+
+CREATE TRIGGER weeks_are_replaced INSTEAD OF INSERT ON weeks
+BEGIN
+  DELETE FROM working_hours WHERE doctor_id = NEW.doctor_id;
+  INSERT INTO working_hours
+  SELECT NEW.doctor_id, value ->> 'weekday', value ->> 'start_minute', value ->> 'end_minute'
+  FROM json_each(NEW.hours);
+END;
+
+-- Stretches of a weekday neither overlap nor touch: an appointment lies in one of them.
+CREATE TRIGGER working_hours_are_apart BEFORE INSERT ON working_hours
+BEGIN
+  SELECT RAISE(ABORT, 'working-hours-overlap')
+  WHERE EXISTS (
+    SELECT 1 FROM working_hours
+    WHERE doctor_id = NEW.doctor_id AND weekday = NEW.weekday
+      AND start_minute <= NEW.end_minute AND NEW.start_minute <= end_minute);
+END;
+
+-- When a doctor is away.
+CREATE TABLE time_off (
+  id        INTEGER PRIMARY KEY,
+  doctor_id INTEGER NOT NULL REFERENCES accounts,
+  start_at  INTEGER NOT NULL CHECK (start_at % 60 = 0),
+  end_at    INTEGER NOT NULL CHECK (end_at % 60 = 0 AND end_at > start_at),
+  reason    TEXT
+) STRICT;
+
+CREATE INDEX time_off_by_doctor ON time_off (doctor_id, end_at, start_at);
+
+CREATE TRIGGER time_off_stays_as_it_is BEFORE UPDATE ON time_off
+BEGIN
+  SELECT RAISE(ABORT, 'time-off-stays-as-it-is');
+END;
+
 CREATE TABLE appointments (
   id         INTEGER PRIMARY KEY,
   -- That there is such a doctor and such a patient, and of that type, is checked below, and
@@ -109,8 +147,13 @@ CREATE TABLE appointments (
   reason     TEXT    CHECK (reason IS NULL OR status = 'Cancelled'),
   -- Counts the changes of the row.
   version    INTEGER NOT NULL DEFAULT 1,
-  -- The writer's clock: what "in the future" was measured against.
-  booked_at  INTEGER NOT NULL,
+  -- The writer's clock as it booked or moved the appointment: the present in "in the future".
+  as_of      INTEGER NOT NULL,
+  -- What the patient's program named the booking, and what it asked for then: a retry finds the
+  -- first success by it, whatever has become of the appointment since.
+  idempotency_key TEXT CHECK (length(idempotency_key) BETWEEN 1 AND 255),
+  asked_start_at  INTEGER NOT NULL,
+  asked_duration  INTEGER NOT NULL,
 
   -- The clinic's calendar day of the start, as the writer worked it out, since SQLite knows no
   -- zones: the triggers count and check within it. It is of use at the write only, and not
@@ -129,15 +172,23 @@ CREATE TABLE appointments (
 CREATE INDEX appointments_by_doctor ON appointments (doctor_id, start_at, duration) WHERE status <> 'Cancelled';
 -- A patient's overlap, and whether a doctor knows them.
 CREATE INDEX appointments_by_patient ON appointments (patient_id, start_at, duration, doctor_id) WHERE status <> 'Cancelled';
--- A day over all doctors: the reports.
-CREATE INDEX appointments_by_day ON appointments (start_at, doctor_id, duration) WHERE status <> 'Cancelled';
--- A patient's history, with the cancelled.
-CREATE INDEX appointments_history ON appointments (patient_id, start_at, id);
+-- Lists, with the cancelled: a patient's, a doctor's, and the clinic's, by which reports are made too.
+CREATE INDEX appointments_of_patient ON appointments (patient_id, start_at, id);
+CREATE INDEX appointments_of_doctor ON appointments (doctor_id, start_at, id);
+CREATE INDEX appointments_of_clinic ON appointments (start_at, id, status, doctor_id, duration);
+-- One key of a patient's, one appointment.
+CREATE UNIQUE INDEX appointments_by_key ON appointments (patient_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
 
--- The rules, in the order in which a refusal names them. Of a doctor's (a patient's) appointments
--- no two overlap, so the last one that starts before the end of the new one is the only one that
--- can overlap it.
-CREATE TRIGGER bookings_keep_the_rules BEFORE INSERT ON appointments
+-- The rules, written once for bookings and moves: a view without rows, into which the triggers
+-- below hand what is about to be written. In the order in which a refusal names them. Of a
+-- doctor's (a patient's) appointments no two overlap, so the last one that starts before the end
+-- of the new one is the only one that can overlap it. An appointment does not stand in its own way.
+CREATE VIEW rules AS
+SELECT id, doctor_id, patient_id, start_at, duration, as_of,
+  calendar_version, day_start, day_end, weekday, shift_from, shift
+FROM appointments WHERE FALSE;
+
+CREATE TRIGGER bookings_keep_the_rules INSTEAD OF INSERT ON rules
 BEGIN
   SELECT RAISE(ABORT, 'calendar-changed') FROM clinic
   WHERE NEW.calendar_version <> calendar_version;
@@ -145,12 +196,12 @@ BEGIN
   -- 1. A duration and a start that the policy allows.
   SELECT RAISE(ABORT, 'invalid-times') FROM clinic
   WHERE NEW.duration NOT BETWEEN min_duration AND max_duration
-     OR NEW.start_at <= NEW.booked_at
-     OR NEW.start_at > NEW.booked_at + booking_horizon_days * 86400;
+     OR NEW.start_at <= NEW.as_of
+     OR NEW.start_at > NEW.as_of + booking_horizon_days * 86400;
 
-  -- 2. An active doctor, at work. (And a patient who is one.)
+  -- 2. An active doctor, at work and not away. (And a patient who is one.)
   SELECT RAISE(ABORT, 'not-a-patient')
-  WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE id = NEW.patient_id AND account_type = 'Patient' AND active = 1);
+  WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE id = NEW.patient_id AND account_type = 'Patient');
   SELECT RAISE(ABORT, 'doctor-not-active')
   WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE id = NEW.doctor_id AND account_type = 'Doctor' AND active = 1);
   SELECT RAISE(ABORT, 'out-of-hours')
@@ -161,39 +212,75 @@ BEGIN
       AND min(NEW.day_start + end_minute * 60 + iif(end_minute >= NEW.shift_from, NEW.shift, 0), NEW.day_end)
           >= NEW.start_at + NEW.duration * 60);
 
+  SELECT RAISE(ABORT, 'time-off')
+  WHERE EXISTS (
+    SELECT 1 FROM time_off
+    WHERE doctor_id = NEW.doctor_id AND end_at > NEW.start_at AND start_at < NEW.start_at + NEW.duration * 60);
+
   -- 3. No overlap, back to back being none.
   SELECT RAISE(ABORT, 'doctor-busy')
   WHERE NEW.start_at < (
     SELECT start_at + duration * 60 FROM appointments
-    WHERE doctor_id = NEW.doctor_id AND status <> 'Cancelled' AND start_at < NEW.start_at + NEW.duration * 60
+    WHERE doctor_id = NEW.doctor_id AND status <> 'Cancelled' AND id IS NOT NEW.id
+      AND start_at < NEW.start_at + NEW.duration * 60
     ORDER BY start_at DESC LIMIT 1);
   SELECT RAISE(ABORT, 'patient-busy')
   WHERE NEW.start_at < (
     SELECT start_at + duration * 60 FROM appointments
-    WHERE patient_id = NEW.patient_id AND status <> 'Cancelled' AND start_at < NEW.start_at + NEW.duration * 60
+    WHERE patient_id = NEW.patient_id AND status <> 'Cancelled' AND id IS NOT NEW.id
+      AND start_at < NEW.start_at + NEW.duration * 60
     ORDER BY start_at DESC LIMIT 1);
 
   -- 4. Room in the doctor's day.
   SELECT RAISE(ABORT, 'doctor-day-full')
   FROM clinic, (
     SELECT count(*) AS appointments, total(duration) AS booked_mins FROM appointments
-    WHERE doctor_id = NEW.doctor_id AND status <> 'Cancelled'
+    WHERE doctor_id = NEW.doctor_id AND status <> 'Cancelled' AND id IS NOT NEW.id
       AND start_at >= NEW.day_start AND start_at < NEW.day_end) AS day
   WHERE day.appointments >= max_appointments_per_day
      OR day.booked_mins + NEW.duration > max_booked_mins_per_day;
 END;
 
--- What was booked stays as it was booked: only its status changes, once, and each change counts.
-CREATE TRIGGER appointments_do_not_move
-BEFORE UPDATE OF id, doctor_id, patient_id, start_at, duration, booked_at ON appointments
+CREATE TRIGGER bookings_are_checked BEFORE INSERT ON appointments
 BEGIN
-  SELECT RAISE(ABORT, 'appointments-do-not-move');
+  INSERT INTO rules VALUES (
+    NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.as_of,
+    NEW.calendar_version, NEW.day_start, NEW.day_end, NEW.weekday, NEW.shift_from, NEW.shift);
+END;
+
+CREATE TRIGGER moves_are_checked BEFORE UPDATE OF start_at, duration ON appointments
+BEGIN
+  INSERT INTO rules VALUES (
+    NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.as_of,
+    NEW.calendar_version, NEW.day_start, NEW.day_end, NEW.weekday, NEW.shift_from, NEW.shift);
+END;
+
+-- Whose an appointment is, and what was asked for, stays. Once it is cancelled, nothing changes
+-- any more; once it was marked, only the mark does. Each change counts.
+CREATE TRIGGER appointments_stay_whose_they_are
+BEFORE UPDATE OF id, doctor_id, patient_id, idempotency_key, asked_start_at, asked_duration ON appointments
+BEGIN
+  SELECT RAISE(ABORT, 'appointments-stay-whose-they-are');
 END;
 
 CREATE TRIGGER appointments_end_once BEFORE UPDATE ON appointments
 BEGIN
-  SELECT RAISE(ABORT, 'appointment-has-ended') WHERE OLD.status <> 'Booked';
+  SELECT RAISE(ABORT, 'appointment-has-ended')
+  WHERE OLD.status = 'Cancelled'
+     OR (OLD.status <> 'Booked' AND (NEW.status NOT IN ('Done', 'NoShow')
+                                     OR NEW.start_at <> OLD.start_at OR NEW.duration <> OLD.duration));
   SELECT RAISE(ABORT, 'version-must-count') WHERE NEW.version <> OLD.version + 1;
+END;
+
+-- Nobody goes away over what is booked. (That it is not cancelled is said for the index's sake.)
+CREATE TRIGGER time_off_keeps_appointments BEFORE INSERT ON time_off
+BEGIN
+  SELECT RAISE(ABORT, 'time-off-over-appointments')
+  WHERE EXISTS (
+    SELECT 1 FROM appointments
+    WHERE doctor_id = NEW.doctor_id AND status = 'Booked' AND status <> 'Cancelled'
+      AND start_at > NEW.start_at - 86400 AND start_at < NEW.end_at
+      AND start_at + duration * 60 > NEW.start_at);
 END;
 
 CREATE TRIGGER appointments_stay BEFORE DELETE ON appointments

@@ -38,3 +38,8 @@ pub(crate) fn answer(appointment: Appointment, calendar: &Calendar) -> Response 
     let etag = format!("\"{}\"", appointment.version);
     ([(ETAG, etag)], Json(Body::new(appointment, calendar))).into_response()
 }
+
+/// An appointment's place in a list by start.
+pub(crate) fn place(appointment: &Appointment) -> (i64, i64) {
+    (appointment.start_at.timestamp(), appointment.id.get())
+}

@@ -4,35 +4,50 @@ use axum::{
     http::{StatusCode, header::LOCATION},
     response::{IntoResponse, Response},
 };
-use rounds_data::{Database, appointments};
-use rounds_domain::{
-    AccountId, AccountType, Booking, Caller, Error, Instant, Violation, invalid_times, parse_timestamp,
+use chrono::TimeDelta;
+use rounds_data::{
+    Database, bookings, clinic,
+    schedules::{self, Earlier, Scope},
 };
-use rounds_http::{Authenticated, Input, JsonBody, Now, PathId, Problem};
+use rounds_domain::{
+    AccountId, AccountType, AppointmentId, Booking, Caller, Error, Instant, Interval, Violation, invalid_times,
+    parse_timestamp,
+};
+use rounds_http::{Authenticated, IdempotencyKey, Input, JsonBody, Now, PathId, Problem};
 
-/// How often a booking that the rules allow is tried again, when the state of the clinic changed
+/// How often a write that the rules allow is tried again, when the state of the clinic changed
 /// between the write and the explanation of its refusal.
-const ATTEMPTS: usize = 3;
+pub(crate) const ATTEMPTS: usize = 3;
+
+/// How far around a booking its schedule is read: alternatives lie within 31 days, and so does the
+/// day that the last of them is on.
+const AROUND: TimeDelta = TimeDelta::days(33);
 
 /// `POST /doctors/{doctor_id}/book`: a Patient books a time of a doctor's; 201 with the
-/// appointment's id.
+/// appointment's id. A retry with the same `Idempotency-Key` is answered as the first success.
 pub(crate) async fn book(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     Now(now): Now,
     PathId(doctor): PathId<AccountId>,
+    IdempotencyKey(key): IdempotencyKey,
     JsonBody(mut input): JsonBody,
 ) -> Result<Response, Problem> {
     caller.must_be(AccountType::Patient)?;
-    let booking = read(&mut input, &database, &caller, doctor, now).await?;
+    let booking = read(&mut input, &database, now).await?;
 
     for _ in 0..ATTEMPTS {
         let calendar = database.calendar().await?;
-        if let Some(id) = appointments::book(&database, &caller, doctor, &booking, &calendar, now).await? {
-            return Ok((StatusCode::CREATED, [(LOCATION, format!("/appointments/{id}"))], Json(id)).into_response());
+        let booked = bookings::book(&database, &caller, doctor, &booking, key.as_deref(), &calendar, now).await?;
+        if let Some(id) = booked {
+            return Ok(created(id));
         }
         // The database refused. The schedule tells by which rules; if by none any more, try again.
-        let schedule = appointments::schedule(&database, &caller, doctor, booking.start).await?;
+        let scope = scope(&caller, doctor, booking.start, key.as_deref());
+        let (schedule, earlier) = schedules::schedule(&database, &caller, scope).await?;
+        if let Some(earlier) = earlier {
+            return replayed(&earlier, doctor, &booking);
+        }
         let refused = |refusal| Error::Refused(refusal, schedule.calendar);
         schedule.check(&booking, now).map_err(refused)?;
     }
@@ -41,20 +56,36 @@ pub(crate) async fn book(
 
 /// Reads the booking. Where a member cannot be read, the other is judged all the same, so that
 /// one answer tells all there is to mend.
-async fn read(
-    input: &mut Input,
-    database: &Database,
-    caller: &Caller,
-    doctor: AccountId,
-    now: Instant,
-) -> Result<Booking, Error> {
+async fn read(input: &mut Input, database: &Database, now: Instant) -> Result<Booking, Error> {
     let start = input.parsed("start_date", parse_timestamp);
     let duration = input.integer("duration");
     if let (Some(start), Some(duration)) = (start, duration) {
         return Ok(Booking { start, duration });
     }
-    let schedule = appointments::schedule(database, caller, doctor, start.unwrap_or(now)).await?;
-    let others = invalid_times(&schedule.policy, now, start, duration);
+    let policy = clinic::read(database).await?.policy;
+    let others = invalid_times(&policy, now, start, duration);
     let violations: Vec<Violation> = input.violations().iter().cloned().chain(others).collect();
     Err(Error::Invalid(violations))
+}
+
+fn scope<'a>(patient: &Caller, doctor: AccountId, start: Instant, key: Option<&'a str>) -> Scope<'a> {
+    Scope { doctor, patient: patient.account_id, time: around(start), except: None, key }
+}
+
+/// The time around a start that its alternatives are looked for in.
+pub(crate) fn around(start: Instant) -> Interval {
+    Interval { start: start - AROUND, end: start + AROUND }
+}
+
+fn created(id: AppointmentId) -> Response {
+    (StatusCode::CREATED, [(LOCATION, format!("/appointments/{id}"))], Json(id)).into_response()
+}
+
+/// The first answer once more, if the key was given to the very same booking.
+fn replayed(earlier: &Earlier, doctor: AccountId, booking: &Booking) -> Result<Response, Problem> {
+    let same = earlier.doctor_id == doctor && earlier.start_at == booking.start && earlier.duration == booking.duration;
+    if !same {
+        return Err(Error::KeyReused.into());
+    }
+    Ok(([("idempotency-replayed", "true")], created(earlier.id)).into_response())
 }

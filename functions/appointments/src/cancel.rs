@@ -1,13 +1,9 @@
 use axum::{extract::State, response::Response};
 use rounds_data::{Database, appointments};
-use rounds_domain::{AppointmentId, CancelReason, Error};
-use rounds_http::{Authenticated, Now, OptionalJsonBody, PathId, Problem};
+use rounds_domain::{AppointmentId, Reason};
+use rounds_http::{Authenticated, IfMatch, Now, OptionalJsonBody, PathId, Problem};
 
-use crate::{body, show::visible};
-
-/// How often a cancellation is tried again, when the appointment changed between the write and
-/// the explanation of its refusal.
-const ATTEMPTS: usize = 3;
+use crate::change::change;
 
 /// `POST /appointments/{appointment_id}/cancel`: for its Doctor and Admins, and for its Patient
 /// where the clinic's policy lets them. Cancelling once more changes nothing.
@@ -16,22 +12,18 @@ pub(crate) async fn cancel(
     Authenticated(caller): Authenticated,
     Now(now): Now,
     PathId(id): PathId<AppointmentId>,
+    IfMatch(versions): IfMatch,
     OptionalJsonBody(mut input): OptionalJsonBody,
 ) -> Result<Response, Problem> {
-    let reason = input.optional("reason", str::parse::<CancelReason>);
+    let reason = input.optional("reason", str::parse::<Reason>);
     let reason = input.finish(reason)?;
-
-    for _ in 0..ATTEMPTS {
-        let cancelled = appointments::cancel(&database, &caller, id, reason.as_ref(), now).await?;
-        let done = cancelled.is_some();
-        let found = match cancelled {
-            Some(cancelled) => cancelled,
-            None => appointments::find(&database, &caller, id).await?,
-        };
-        let appointment = visible(found.appointment, &caller)?;
-        if done || !appointment.cancellable(&caller, &found.policy, now)? {
-            return Ok(body::answer(appointment, &found.calendar));
-        }
-    }
-    Err(Error::Unavailable("the appointment kept changing under a cancellation".into()).into())
+    change(
+        &database,
+        &caller,
+        id,
+        &versions,
+        || appointments::cancel(&database, &caller, id, &versions, reason.as_ref(), now),
+        |appointment, policy| appointment.cancellable(&caller, policy, now),
+    )
+    .await
 }

@@ -1,7 +1,7 @@
 use axum::{extract::State, response::Response};
 use rounds_data::{
     Database,
-    doctors::{self, DoctorDay},
+    schedules::{self, DoctorSchedule},
 };
 use rounds_domain::{AccountId, AccountType, Calendar, Caller, DateInput, Error, Instant, Page};
 use rounds_http::{Authenticated, Dated, Now, Problem};
@@ -50,16 +50,17 @@ async fn find(
     let mut batch = Page { limit: BATCH, after: page.after };
     let mut found = Vec::new();
     loop {
-        let doctors = doctors::days(database, caller, &calendar, &day, batch).await?;
-        let last = doctors.len() as i64 <= BATCH;
+        let (_, mut doctors) = schedules::schedules(database, caller, &calendar, &day, None, batch).await?;
+        let more = doctors.len() as i64 > BATCH;
+        doctors.truncate(BATCH as usize);
         batch.after = doctors.last().map(|doctor| doctor.doctor_id.get());
-        for DoctorDay { doctor_id, name, schedule } in doctors {
+        for DoctorSchedule { doctor_id, name, schedule } in doctors {
             let (appointments_count, booked_mins) = schedule.load(&day);
             if let Some(free_mins) = schedule.free_minutes(&day, now) {
                 found.push(Available { doctor_id, name, appointments_count, booked_mins, free_mins });
             }
         }
-        if last || found.len() as i64 > page.limit {
+        if !more || found.len() as i64 > page.limit {
             return Ok(found);
         }
     }

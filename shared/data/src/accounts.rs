@@ -11,19 +11,19 @@ use crate::{
 statements! {
     /// `:caller` is NULL where nobody in particular registers themselves.
     REGISTER = "
-        INSERT INTO accounts (account_type, name, email, email_key, password_hash,
-                              specialty, specialty_key, details, search_key, created_at)
-        SELECT :account_type, :name, :email, :email_key, :password_hash,
-               :specialty, :specialty_key, :details, :search_key, :now
+        INSERT INTO accounts (account_type, name, name_key, email, email_key, password_hash,
+                              specialty, specialty_key, details, created_at)
+        SELECT :account_type, :name, :name_key, :email, :email_key, :password_hash,
+               :specialty, :specialty_key, :details, :now
         WHERE :caller IS NULL OR EXISTS (
           SELECT 1 FROM accounts WHERE id = :caller AND active = 1 AND token_version = :token_version)
         RETURNING id";
 
     FIRST_ADMIN = "
-        INSERT INTO accounts (account_type, name, email, email_key, password_hash,
-                              specialty, specialty_key, details, search_key, created_at)
-        SELECT :account_type, :name, :email, :email_key, :password_hash,
-               :specialty, :specialty_key, :details, :search_key, :now
+        INSERT INTO accounts (account_type, name, name_key, email, email_key, password_hash,
+                              specialty, specialty_key, details, created_at)
+        SELECT :account_type, :name, :name_key, :email, :email_key, :password_hash,
+               :specialty, :specialty_key, :details, :now
         WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE account_type = 'Admin')
         RETURNING id";
 
@@ -58,17 +58,16 @@ impl Credentials {
 
 fn columns(account: &NewAccount, now: Instant) -> [(&'static str, libsql::Value); 10] {
     let specialty = account.specialty.as_ref().map(|specialty| specialty.as_str());
-    let search_key = format!("{} {}", account.name.as_str(), specialty.unwrap_or_default()).to_lowercase();
     values![
         ":account_type" => account.account_type.as_str(),
         ":name" => account.name.as_str(),
+        ":name_key" => account.name.as_str().to_lowercase(),
         ":email" => account.email.as_str(),
         ":email_key" => Email::key(account.email.as_str()),
         ":password_hash" => account.password_hash.as_str(),
         ":specialty" => specialty,
         ":specialty_key" => specialty.map(str::to_lowercase),
         ":details" => account.details.as_ref().map(|details| details.as_str()),
-        ":search_key" => search_key,
         ":now" => now.timestamp(),
     ]
 }

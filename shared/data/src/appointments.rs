@@ -1,16 +1,15 @@
-//! Appointments.
+//! Appointments: looking them up, listing them, and ending them.
 
 use rounds_domain::{
-    AccountId, Appointment, AppointmentId, Booking, Calendar, Caller, CancelReason, Day, Error, Instant, Interval,
-    Page, Policy, Schedule, Status, WorkingHours,
+    AccountId, AccountType, Appointment, AppointmentId, Calendar, Caller, Clinic, Error, Instant, Page, Policy, Reason,
+    Status, Versions,
 };
 use serde::Deserialize;
 
 use crate::{
     Database,
     clinic::{ClinicRow, clinic},
-    error::Failure,
-    statement::{gated, statements, values},
+    statement::{caller, gated, standing, statements, values},
 };
 
 /// An appointment's document, of the columns in reach.
@@ -21,40 +20,42 @@ macro_rules! appointment {
     };
 }
 
-/// How far around a booking its schedule is read, in seconds: the alternatives lie within 31
-/// days, and a calendar day is at most two of 24 hours.
-const AROUND: i64 = 33 * 86400;
+/// The condition that the appointment's version is one of `:versions`.
+macro_rules! versions {
+    () => {
+        "(:versions IS NULL OR version IN (SELECT value FROM json_each(:versions)))"
+    };
+}
+
+/// A page of the appointments with `$owner`, by start in the direction of `$order`.
+macro_rules! list {
+    ($owner:literal, $after:literal, $order:literal) => {
+        concat!(
+            "SELECT json_group_array(json(document))
+             FROM (
+               SELECT ",
+            appointment!(),
+            " AS document FROM appointments
+               WHERE ",
+            $owner,
+            " (start_at, id) ",
+            $after,
+            " (:after_start, :after_id)
+                 AND start_at >= :from AND start_at < :until
+                 AND (:status IS NULL OR status = :status)
+                 AND (:doctor IS NULL OR doctor_id = :doctor) AND (:patient IS NULL OR patient_id = :patient)
+               ORDER BY start_at ",
+            $order,
+            ", id ",
+            $order,
+            " LIMIT :limit)"
+        )
+    };
+}
+
+pub(crate) use {appointment, versions};
 
 statements! {
-    /// The rules are in the trigger: this inserts, or the database says why not.
-    BOOK = "
-        INSERT INTO appointments (doctor_id, patient_id, start_at, duration, booked_at,
-                                  calendar_version, day_start, day_end, weekday, shift_from, shift)
-        SELECT :doctor, id, :start_at, :duration, :now,
-               :calendar, :day_start, :day_end, :weekday, :shift_from, :shift
-        FROM accounts WHERE id = :caller AND active = 1 AND token_version = :token_version
-        RETURNING id";
-
-    /// All that a booking is judged by.
-    SCHEDULE = gated!(concat!("
-        SELECT json_object(
-          'clinic', ", clinic!(), ",
-          'active', (SELECT active FROM accounts WHERE id = :doctor AND account_type = 'Doctor'),
-          'working_hours', (
-             SELECT json_group_array(json_object(
-               'weekday', weekday, 'start_minute', start_minute, 'end_minute', end_minute))
-             FROM working_hours WHERE doctor_id = :doctor),
-          'booked', (
-             SELECT json_group_array(json_object('start_at', start_at, 'end_at', start_at + duration * 60))
-             FROM (SELECT start_at, duration FROM appointments
-                   WHERE doctor_id = :doctor AND status <> 'Cancelled'
-                     AND start_at > :from AND start_at < :until ORDER BY start_at)),
-          'patient_booked', (
-             SELECT json_group_array(json_object('start_at', start_at, 'end_at', start_at + duration * 60))
-             FROM (SELECT start_at, duration FROM appointments
-                   WHERE patient_id = :patient AND status <> 'Cancelled'
-                     AND start_at > :from AND start_at < :until ORDER BY start_at)))"));
-
     FIND = gated!(concat!("
         SELECT json_object(
           'clinic', ", clinic!(), ",
@@ -62,42 +63,34 @@ statements! {
 
     CANCEL = concat!("
         UPDATE appointments SET status = 'Cancelled', reason = :reason, version = version + 1
-        WHERE id = :id AND status = 'Booked' AND start_at > :now
-          AND EXISTS (
-            SELECT 1 FROM accounts AS caller, clinic
-            WHERE caller.id = :caller AND caller.active = 1 AND caller.token_version = :token_version
-              AND (caller.account_type = 'Admin' OR caller.id = doctor_id
-                   OR (caller.id = patient_id AND start_at - patient_cancel_notice * 60 >= :now)))
+        WHERE id = :id AND status = 'Booked' AND start_at > :now AND ", versions!(), "
+          AND ", caller!("
+            AND (caller.account_type = 'Admin' OR caller.id = doctor_id
+                 OR (caller.id = patient_id
+                     AND start_at - (SELECT patient_cancel_notice FROM clinic) * 60 >= :now))"), "
         RETURNING json_object('clinic', ", clinic!(), ", 'appointment', ", appointment!(), ")");
+
+    MARK = concat!("
+        UPDATE appointments SET status = :mark, version = version + 1
+        WHERE id = :id AND status NOT IN ('Cancelled', :mark) AND start_at <= :now AND ", versions!(), "
+          AND ", caller!("AND (caller.account_type = 'Admin' OR caller.id = doctor_id)"), "
+        RETURNING json_object('clinic', ", clinic!(), ", 'appointment', ", appointment!(), ")");
+
+    LIST = gated!(list!("", ">", "ASC"));
+    LIST_OF_DOCTOR = gated!(list!("doctor_id = :owner AND", ">", "ASC"));
+    LIST_OF_PATIENT = gated!(list!("patient_id = :owner AND", ">", "ASC"));
 
     /// `known`: whether the caller has or had an appointment with the patient.
     HISTORY = gated!(concat!("
         SELECT json_object(
-          'patient', EXISTS (SELECT 1 FROM accounts WHERE id = :patient AND account_type = 'Patient'),
+          'patient', EXISTS (SELECT 1 FROM accounts WHERE id = :owner AND account_type = 'Patient'),
           'known', EXISTS (SELECT 1 FROM appointments
-                           WHERE patient_id = :patient AND doctor_id = :caller AND status <> 'Cancelled'),
-          'appointments', (
-             SELECT json_group_array(json(document))
-             FROM (
-               SELECT ", appointment!(), " AS document FROM appointments
-               WHERE patient_id = :patient AND (start_at, id) < (:after_start, :after_id)
-                 AND start_at >= :from AND start_at < :until
-                 AND (:status IS NULL OR status = :status)
-               ORDER BY start_at DESC, id DESC LIMIT :limit)))"));
+                           WHERE patient_id = :owner AND doctor_id = :caller AND status <> 'Cancelled'),
+          'appointments', json((", list!("patient_id = :owner AND", "<", "DESC"), ")))"));
 }
 
 #[derive(Deserialize)]
-struct ScheduleRow {
-    clinic: ClinicRow,
-    /// `None` where there is no such doctor.
-    active: Option<u8>,
-    working_hours: Vec<WorkingHours>,
-    booked: Vec<Interval>,
-    patient_booked: Vec<Interval>,
-}
-
-#[derive(Deserialize)]
-struct FoundRow {
+pub(crate) struct FoundRow {
     clinic: ClinicRow,
     appointment: Option<Appointment>,
 }
@@ -117,8 +110,8 @@ impl TryFrom<FoundRow> for Found {
     type Error = Error;
 
     fn try_from(row: FoundRow) -> Result<Self, Error> {
-        let calendar = row.clinic.calendar.try_into()?;
-        Ok(Self { appointment: row.appointment, policy: row.clinic.policy, calendar })
+        let Clinic { calendar, policy, .. } = row.clinic.try_into()?;
+        Ok(Self { appointment: row.appointment, policy, calendar })
     }
 }
 
@@ -144,8 +137,8 @@ impl History {
     }
 }
 
-/// What a history is searched by. All bounds are half-open.
-#[derive(Debug, Default)]
+/// What lists are searched by. All bounds are half-open.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Filter {
     /// Only these.
     pub status: Option<Status>,
@@ -153,73 +146,22 @@ pub struct Filter {
     pub from: Option<Instant>,
     /// Only what starts before.
     pub until: Option<Instant>,
+    /// Only this doctor's.
+    pub doctor: Option<AccountId>,
+    /// Only this patient's.
+    pub patient: Option<AccountId>,
 }
 
-/// Books: one statement, in which the database applies all the rules. `None` where it refused;
-/// the [`schedule`] then tells why.
-///
-/// # Errors
-/// [`Error::Unavailable`]
-pub async fn book(
-    database: &Database,
-    patient: &Caller,
-    doctor: AccountId,
-    booking: &Booking,
-    calendar: &Calendar,
-    now: Instant,
-) -> Result<Option<AppointmentId>, Error> {
-    let day: Day = calendar.day_of(booking.start);
-    let values = values![
-        ":doctor" => doctor.get(),
-        ":caller" => patient.account_id.get(),
-        ":token_version" => patient.token_version,
-        ":start_at" => booking.start.timestamp(),
-        ":duration" => booking.duration,
-        ":now" => now.timestamp(),
-        ":calendar" => calendar.version,
-        ":day_start" => day.start.timestamp(),
-        ":day_end" => day.end.timestamp(),
-        ":weekday" => day.weekday,
-        ":shift_from" => day.shift_from,
-        ":shift" => day.shift,
-    ];
-    match database.run(&BOOK, values).await {
-        Ok(id) => Ok(id),
-        Err(Failure::Rule(_)) => Ok(None),
-        Err(failure) => Err(failure.into()),
+impl Filter {
+    fn values(&self) -> [(&'static str, libsql::Value); 5] {
+        values![
+            ":status" => self.status.map(Status::as_str),
+            ":from" => self.from.map_or(i64::MIN, |from| from.timestamp()),
+            ":until" => self.until.map_or(i64::MAX, |until| until.timestamp()),
+            ":doctor" => self.doctor.map(AccountId::get),
+            ":patient" => self.patient.map(AccountId::get),
+        ]
     }
-}
-
-/// What a booking of the caller's around an instant is judged by, in the clinic's calendar of
-/// this moment.
-///
-/// # Errors
-/// [`Error::NotFound`] where there is no such doctor, [`Error::Unauthenticated`].
-pub async fn schedule(
-    database: &Database,
-    caller: &Caller,
-    doctor: AccountId,
-    around: Instant,
-) -> Result<Schedule, Error> {
-    let values = values![
-        ":doctor" => doctor.get(),
-        ":patient" => caller.account_id.get(),
-        ":from" => around.timestamp() - AROUND,
-        ":until" => around.timestamp() + AROUND,
-    ];
-    let row: Option<ScheduleRow> = database.ask(&SCHEDULE, caller, None, values).await?;
-    let row = row.ok_or_else(|| Error::Internal("SCHEDULE answered nothing".into()))?;
-    let calendar = row.clinic.calendar.try_into()?;
-    database.learn(Some(calendar)).await;
-    Ok(Schedule {
-        policy: row.clinic.policy,
-        calendar,
-        active: row.active.ok_or(Error::NotFound("doctor"))? != 0,
-        working_hours: row.working_hours,
-        time_off: Vec::new(),
-        booked: row.booked,
-        patient_booked: row.patient_booked,
-    })
 }
 
 /// Looks an appointment up.
@@ -240,18 +182,72 @@ pub async fn cancel(
     database: &Database,
     caller: &Caller,
     id: AppointmentId,
-    reason: Option<&CancelReason>,
+    versions: &Versions,
+    reason: Option<&Reason>,
     now: Instant,
 ) -> Result<Option<Found>, Error> {
     let values = values![
         ":id" => id.get(),
-        ":reason" => reason.map(CancelReason::as_str),
-        ":caller" => caller.account_id.get(),
-        ":token_version" => caller.token_version,
+        ":versions" => versions.to_json(),
+        ":reason" => reason.map(Reason::as_str),
         ":now" => now.timestamp(),
     ];
-    let row: Option<FoundRow> = database.run(&CANCEL, values).await?;
+    let row: Option<FoundRow> = database.run(&CANCEL, values.into_iter().chain(standing(caller))).await?;
     row.map(Found::try_from).transpose()
+}
+
+/// Marks an appointment that the caller can mark so now; `None` where that is not so, for which
+/// [`find`] has the reason.
+///
+/// # Errors
+/// [`Error::Unavailable`]
+pub async fn mark(
+    database: &Database,
+    caller: &Caller,
+    id: AppointmentId,
+    versions: &Versions,
+    mark: Status,
+    now: Instant,
+) -> Result<Option<Found>, Error> {
+    let values = values![
+        ":id" => id.get(),
+        ":versions" => versions.to_json(),
+        ":mark" => mark.as_str(),
+        ":now" => now.timestamp(),
+    ];
+    let row: Option<FoundRow> = database.run(&MARK, values.into_iter().chain(standing(caller))).await?;
+    row.map(Found::try_from).transpose()
+}
+
+/// Appointments by start: all for an Admin, their own for a Doctor or Patient. A place is
+/// (start, id).
+///
+/// # Errors
+/// [`Error::Unauthenticated`], [`Error::CalendarChanged`]
+pub async fn list(
+    database: &Database,
+    caller: &Caller,
+    calendar: &Calendar,
+    filter: &Filter,
+    page: Page<(i64, i64)>,
+) -> Result<Vec<Appointment>, Error> {
+    // Which index the list is read by is decided by the statement.
+    let (statement, owner) = match (caller.account_type, filter.doctor, filter.patient) {
+        (AccountType::Doctor, ..) => (&LIST_OF_DOCTOR, Some(caller.account_id)),
+        (AccountType::Patient, ..) => (&LIST_OF_PATIENT, Some(caller.account_id)),
+        (AccountType::Admin, _, Some(patient)) => (&LIST_OF_PATIENT, Some(patient)),
+        (AccountType::Admin, Some(doctor), None) => (&LIST_OF_DOCTOR, Some(doctor)),
+        (AccountType::Admin, None, None) => (&LIST, None),
+    };
+    let (after_start, after_id) = page.after.unwrap_or((i64::MIN, 0));
+    let values = values![
+        ":owner" => owner.map(AccountId::get),
+        ":after_start" => after_start,
+        ":after_id" => after_id,
+        ":limit" => page.limit + 1,
+    ];
+    let values: Vec<_> = values.into_iter().chain(filter.values()).collect();
+    Ok(database.ask(statement, caller, Some(calendar), values).await?.unwrap_or_default())
 }
 
 /// A patient's appointments, newest start first, whoever asks. A place is (start, id).
@@ -268,14 +264,12 @@ pub async fn history(
 ) -> Result<History, Error> {
     let (after_start, after_id) = page.after.unwrap_or((i64::MAX, 0));
     let values = values![
-        ":patient" => patient.get(),
-        ":status" => filter.status.map(Status::as_str),
-        ":from" => filter.from.map_or(i64::MIN, |from| from.timestamp()),
-        ":until" => filter.until.map_or(i64::MAX, |until| until.timestamp()),
+        ":owner" => patient.get(),
         ":after_start" => after_start,
         ":after_id" => after_id,
         ":limit" => page.limit + 1,
     ];
+    let values: Vec<_> = values.into_iter().chain(filter.values()).collect();
     let history = database.ask(&HISTORY, caller, Some(calendar), values).await?;
     history.ok_or_else(|| Error::Internal("HISTORY answered nothing".into()))
 }

@@ -158,7 +158,7 @@ impl Database {
         let mut known = self.shared.calendar.lock().await;
         match *known {
             Some(calendar) => Ok(calendar),
-            None => Ok(*known.insert(clinic::calendar(self).await?)),
+            None => Ok(*known.insert(clinic::read(self).await?.calendar)),
         }
     }
 

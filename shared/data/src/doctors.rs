@@ -1,27 +1,42 @@
-//! Doctors, and what their days hold.
+//! Doctors: who they are, and what is booked with them.
 
-use rounds_domain::{AccountId, Calendar, Caller, Day, Error, Instant, Interval, Page, Schedule, Status, WorkingHours};
+use rounds_domain::{
+    AccountId, AppointmentId, Calendar, Caller, Day, Details, Error, Instant, Page, Specialty, Status,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Database,
-    clinic::{ClinicRow, clinic},
-    statement::{gated, statements, values},
+    statement::{caller, gated, standing, statements, values},
 };
 
+macro_rules! profile {
+    () => {
+        "json_object('id', id, 'name', name, 'specialty', specialty, 'details', details)"
+    };
+}
+
 statements! {
-    LIST = "
+    DOCTORS = "
         SELECT json_group_array(json_object('id', id, 'name', name, 'specialty', specialty))
         FROM (
           SELECT id, name, specialty FROM accounts
           WHERE account_type = 'Doctor' AND active = 1 AND id > :after
-            AND (:q IS NULL OR instr(search_key, :q) > 0)
+            AND (:q IS NULL OR instr(name_key || ' ' || coalesce(specialty_key, ''), :q) > 0)
             AND (:specialty IS NULL OR specialty_key = :specialty)
           ORDER BY id LIMIT :limit)";
 
-    PROFILE = "
-        SELECT json_object('id', id, 'name', name, 'specialty', specialty, 'details', details)
-        FROM accounts WHERE id = :doctor AND account_type = 'Doctor' AND active = 1";
+    PROFILE = concat!("
+        SELECT ", profile!(), " FROM accounts WHERE id = :doctor AND account_type = 'Doctor' AND active = 1");
+
+    CHANGE_PROFILE = concat!("
+        UPDATE accounts SET
+          specialty = iif(:changes_specialty, :specialty, specialty),
+          specialty_key = iif(:changes_specialty, :specialty_key, specialty_key),
+          details = iif(:changes_details, :details, details)
+        WHERE id = :doctor AND account_type = 'Doctor'
+          AND ", caller!("AND (caller.account_type = 'Admin' OR caller.id = :doctor)"), "
+        RETURNING ", profile!());
 
     /// NULL where there is no such doctor.
     BOOKED = gated!("
@@ -36,28 +51,6 @@ statements! {
               AND start_at > :after AND start_at < :day_end
             ORDER BY start_at LIMIT :limit))
         FROM accounts WHERE id = :doctor AND account_type = 'Doctor'");
-
-    /// The appointments of the day before are there for those that reach into this one.
-    DAYS = gated!(concat!("
-        SELECT json_object(
-          'clinic', ", clinic!(), ",
-          'doctors', (
-             SELECT json_group_array(json_object('doctor_id', id, 'name', name,
-               'working_hours', json((
-                  SELECT json_group_array(json_object(
-                    'weekday', weekday, 'start_minute', start_minute, 'end_minute', end_minute))
-                  FROM working_hours WHERE doctor_id = doctors.id AND weekday = :weekday)),
-               'booked', json((
-                  SELECT json_group_array(json_object('start_at', start_at, 'end_at', start_at + duration * 60))
-                  FROM (
-                    SELECT start_at, duration FROM appointments
-                    WHERE doctor_id = doctors.id AND status <> 'Cancelled'
-                      AND start_at >= :day_start - 86400 AND start_at < :day_end
-                    ORDER BY start_at)))))
-             FROM (
-               SELECT id, name FROM accounts
-               WHERE account_type = 'Doctor' AND active = 1 AND id > :after
-               ORDER BY id LIMIT :limit) AS doctors))"));
 }
 
 /// A doctor in a list.
@@ -84,11 +77,20 @@ pub struct Profile {
     pub details: Option<String>,
 }
 
+/// What is to change about a profile: `None` leaves a member as it is, `Some(None)` empties it.
+#[derive(Debug, Default)]
+pub struct ProfileChange {
+    /// The specialty.
+    pub specialty: Option<Option<Specialty>>,
+    /// What they say of themselves.
+    pub details: Option<Option<Details>>,
+}
+
 /// A booked time of a doctor's day.
 #[derive(Debug, Deserialize)]
 pub struct Booked {
     /// The appointment.
-    pub id: rounds_domain::AppointmentId,
+    pub id: AppointmentId,
     /// The Patient's account.
     pub patient_id: AccountId,
     /// Their name.
@@ -100,31 +102,6 @@ pub struct Booked {
     pub duration: i64,
     /// Anything but cancelled.
     pub status: Status,
-}
-
-/// A doctor's day.
-#[derive(Debug)]
-pub struct DoctorDay {
-    /// The Doctor's account.
-    pub doctor_id: AccountId,
-    /// Their name.
-    pub name: String,
-    /// What decides what can still be booked that day.
-    pub schedule: Schedule,
-}
-
-#[derive(Deserialize)]
-struct DaysRow {
-    clinic: ClinicRow,
-    doctors: Vec<DoctorRow>,
-}
-
-#[derive(Deserialize)]
-struct DoctorRow {
-    doctor_id: AccountId,
-    name: String,
-    working_hours: Vec<WorkingHours>,
-    booked: Vec<Interval>,
 }
 
 /// What doctors are searched by.
@@ -147,7 +124,7 @@ pub async fn list(database: &Database, filter: &Filter, page: Page<i64>) -> Resu
         ":specialty" => filter.specialty.as_deref().map(str::to_lowercase),
         ":limit" => page.limit + 1,
     ];
-    Ok(database.run(&LIST, values).await?.unwrap_or_default())
+    Ok(database.run(&DOCTORS, values).await?.unwrap_or_default())
 }
 
 /// An active doctor.
@@ -156,6 +133,30 @@ pub async fn list(database: &Database, filter: &Filter, page: Page<i64>) -> Resu
 /// [`Error::NotFound`]
 pub async fn profile(database: &Database, doctor: AccountId) -> Result<Profile, Error> {
     database.run(&PROFILE, values![":doctor" => doctor.get()]).await?.ok_or(Error::NotFound("doctor"))
+}
+
+/// Changes a profile, and answers it as it is then.
+///
+/// # Errors
+/// [`Error::NotFound`], also where the caller's token has ended.
+pub async fn change_profile(
+    database: &Database,
+    caller: &Caller,
+    doctor: AccountId,
+    change: &ProfileChange,
+) -> Result<Profile, Error> {
+    let specialty = change.specialty.as_ref().and_then(|specialty| specialty.as_ref().map(Specialty::as_str));
+    let details = change.details.as_ref().and_then(|details| details.as_ref().map(Details::as_str));
+    let values = values![
+        ":doctor" => doctor.get(),
+        ":changes_specialty" => change.specialty.is_some(),
+        ":specialty" => specialty,
+        ":specialty_key" => specialty.map(str::to_lowercase),
+        ":changes_details" => change.details.is_some(),
+        ":details" => details,
+    ];
+    let profile = database.run(&CHANGE_PROFILE, values.into_iter().chain(standing(caller))).await?;
+    profile.ok_or(Error::NotFound("doctor"))
 }
 
 /// The appointments of a doctor that start on `day`, without the cancelled, by start. A place is a
@@ -178,40 +179,4 @@ pub async fn booked(
         ":limit" => page.limit + 1,
     ];
     database.ask(&BOOKED, caller, Some(calendar), values).await?.ok_or(Error::NotFound("doctor"))
-}
-
-/// The days of the active doctors, by id. A place is an id.
-///
-/// # Errors
-/// [`Error::Unauthenticated`], [`Error::CalendarChanged`]
-pub async fn days(
-    database: &Database,
-    caller: &Caller,
-    calendar: &Calendar,
-    day: &Day,
-    page: Page<i64>,
-) -> Result<Vec<DoctorDay>, Error> {
-    let values = values![
-        ":weekday" => day.weekday,
-        ":day_start" => day.start.timestamp(),
-        ":day_end" => day.end.timestamp(),
-        ":after" => page.after.unwrap_or(0),
-        ":limit" => page.limit + 1,
-    ];
-    let row: Option<DaysRow> = database.ask(&DAYS, caller, Some(calendar), values).await?;
-    let row = row.ok_or_else(|| Error::Internal("DAYS answered nothing".into()))?;
-    let day_of = |doctor: DoctorRow| DoctorDay {
-        doctor_id: doctor.doctor_id,
-        name: doctor.name,
-        schedule: Schedule {
-            policy: row.clinic.policy.clone(),
-            calendar: *calendar,
-            active: true,
-            working_hours: doctor.working_hours,
-            time_off: Vec::new(),
-            booked: doctor.booked,
-            patient_booked: Vec::new(),
-        },
-    };
-    Ok(row.doctors.into_iter().map(day_of).collect())
 }

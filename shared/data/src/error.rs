@@ -3,7 +3,7 @@ use rounds_domain::Error;
 /// What the database said instead of an answer.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// A trigger refused the statement; its word for the rule.
+    /// A rule of the schema refused the statement: a trigger's word for it, or the constraint.
     Rule(String),
     /// Anything else.
     Error(Error),
@@ -26,9 +26,14 @@ impl From<libsql::Error> for Failure {
         match error {
             // SQLITE_CONSTRAINT_TRIGGER
             libsql::Error::SqliteFailure(1811, word) => Failure::Rule(word),
+            // SQLITE_CONSTRAINT_CHECK
+            libsql::Error::SqliteFailure(275, message) => Failure::Rule(message),
             // SQLITE_CONSTRAINT_UNIQUE
             libsql::Error::SqliteFailure(2067, message) if message.contains("accounts.email_key") => {
                 Failure::Error(Error::EmailTaken)
+            }
+            libsql::Error::SqliteFailure(2067, message) if message.contains("appointments.idempotency_key") => {
+                Failure::Rule(message)
             }
             libsql::Error::SqliteFailure(1, message) if message.starts_with("no such table") => {
                 unavailable(format!("{message}: run the migration"))

@@ -7,12 +7,14 @@
 
 pub mod accounts;
 pub mod appointments;
+pub mod bookings;
 pub mod clinic;
 mod database;
 pub mod doctors;
 mod error;
 mod migrations;
 pub mod reports;
+pub mod schedules;
 mod statement;
 
 pub use database::Database;
@@ -20,7 +22,15 @@ pub use statement::Statement;
 
 /// Every statement that a function runs.
 pub fn statements() -> impl Iterator<Item = &'static Statement> {
-    [accounts::STATEMENTS, appointments::STATEMENTS, clinic::STATEMENTS, doctors::STATEMENTS, reports::STATEMENTS]
-        .into_iter()
-        .flatten()
+    [
+        accounts::STATEMENTS,
+        appointments::STATEMENTS,
+        bookings::STATEMENTS,
+        clinic::STATEMENTS,
+        doctors::STATEMENTS,
+        reports::STATEMENTS,
+        schedules::STATEMENTS,
+    ]
+    .into_iter()
+    .flatten()
 }

@@ -21,6 +21,18 @@ macro_rules! statements {
     };
 }
 
+/// The condition that the caller's token still stands, and that its account is what else is asked.
+macro_rules! caller {
+    ($and:literal) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM accounts AS caller
+                     WHERE caller.id = :caller AND caller.active = 1 AND caller.token_version = :token_version ",
+            $and,
+            ")"
+        )
+    };
+}
+
 /// A query behind the gate: next to its answer, the document tells whether the caller's token
 /// still stands and whether the assumed calendar is still the clinic's. The query must answer
 /// one value; NULL where it has no answer.
@@ -28,8 +40,9 @@ macro_rules! gated {
     ($query:expr) => {
         concat!(
             "SELECT json_object(
-               'caller', EXISTS (SELECT 1 FROM accounts
-                                 WHERE id = :caller AND active = 1 AND token_version = :token_version),
+               'caller', ",
+            $crate::statement::caller!(""),
+            ",
                'calendar', :calendar IS NULL OR (SELECT calendar_version FROM clinic) = :calendar,
                'answer', json((",
             $query,
@@ -45,7 +58,7 @@ macro_rules! values {
     };
 }
 
-pub(crate) use {gated, statements, values};
+pub(crate) use {caller, gated, statements, values};
 
 /// A gated document.
 #[derive(Deserialize)]
@@ -65,6 +78,11 @@ impl<T> Gated<T> {
             _ => Ok(self.answer),
         }
     }
+}
+
+/// The values that [`caller!`] asks for.
+pub(crate) fn standing(caller: &Caller) -> [(&'static str, Value); 2] {
+    values![":caller" => caller.account_id.get(), ":token_version" => caller.token_version]
 }
 
 /// The values that [`gated!`] asks for.

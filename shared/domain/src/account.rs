@@ -75,6 +75,17 @@ impl Caller {
         Err(Error::Forbidden("Only the Patient, their Doctors and Admins may see this history."))
     }
 
+    /// Lets Admins and one Doctor pass.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for all others.
+    pub fn must_run(&self, doctor: AccountId) -> Result<(), Error> {
+        if self.is_admin() || (self.account_type == AccountType::Doctor && self.is(doctor)) {
+            return Ok(());
+        }
+        Err(Error::Forbidden("Only this Doctor or an Admin may do this."))
+    }
+
     /// Lets accounts of one type pass.
     ///
     /// # Errors

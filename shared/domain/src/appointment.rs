@@ -72,14 +72,25 @@ impl Appointment {
         caller.is_admin() || caller.is(self.doctor_id) || caller.is(self.patient_id)
     }
 
+    /// Whether the caller works on it: its Doctor, and every Admin.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for all others.
+    pub fn is_worked_on_by(&self, caller: &Caller) -> Result<(), Error> {
+        if caller.is_admin() || caller.is(self.doctor_id) {
+            return Ok(());
+        }
+        Err(Error::Forbidden("Only the appointment's Doctor or an Admin may do this."))
+    }
+
     /// Decides whether the caller can cancel it now; `Ok(false)` where it is cancelled already.
     ///
     /// # Errors
     /// [`Error::Forbidden`] where it is not theirs to cancel, [`Error::AlreadyStarted`].
     pub fn cancellable(&self, caller: &Caller, policy: &Policy, now: Instant) -> Result<bool, Error> {
-        let patient_may = caller.is(self.patient_id) && policy.patient_cancel_notice.is_some();
-        if !(caller.is_admin() || caller.is(self.doctor_id) || patient_may) {
-            return Err(Error::Forbidden("Only the appointment's Doctor or an Admin may cancel it."));
+        let notice = policy.patient_cancel_notice.filter(|_| caller.is(self.patient_id));
+        if notice.is_none() {
+            self.is_worked_on_by(caller)?;
         }
         if self.status == Status::Cancelled {
             return Ok(false);
@@ -87,10 +98,36 @@ impl Appointment {
         if self.start_at <= now || self.status != Status::Booked {
             return Err(Error::AlreadyStarted);
         }
-        let notice = TimeDelta::minutes(policy.patient_cancel_notice.unwrap_or(0));
-        if caller.is(self.patient_id) && self.start_at - now < notice {
+        if notice.is_some_and(|notice| self.start_at - now < TimeDelta::minutes(notice)) {
             return Err(Error::Forbidden("It is too late to cancel this appointment yourself: call the clinic."));
         }
         Ok(true)
+    }
+
+    /// Decides whether the caller can move it now.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::AlreadyCancelled`], [`Error::AlreadyStarted`].
+    pub fn movable(&self, caller: &Caller, now: Instant) -> Result<(), Error> {
+        self.is_worked_on_by(caller)?;
+        match self.status {
+            Status::Cancelled => Err(Error::AlreadyCancelled),
+            Status::Booked if self.start_at > now => Ok(()),
+            _ => Err(Error::AlreadyStarted),
+        }
+    }
+
+    /// Decides whether the caller can mark it as done or missed now; `Ok(false)` where it is
+    /// marked so already.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::AlreadyCancelled`], [`Error::NotStarted`].
+    pub fn markable(&self, mark: Status, caller: &Caller, now: Instant) -> Result<bool, Error> {
+        self.is_worked_on_by(caller)?;
+        match self.status {
+            Status::Cancelled => Err(Error::AlreadyCancelled),
+            _ if self.start_at > now => Err(Error::NotStarted),
+            status => Ok(status != mark),
+        }
     }
 }

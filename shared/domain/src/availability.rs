@@ -1,7 +1,7 @@
 use chrono::{TimeDelta, Timelike, serde::ts_seconds};
 use serde::Deserialize;
 
-use crate::{Booking, Calendar, Day, Instant, Policy};
+use crate::{Booking, Calendar, Day, Instant, Policy, WorkingHours};
 
 /// How far around a wanted time alternatives are looked for, in days.
 const ALTERNATIVES_WITHIN_DAYS: i64 = 31;
@@ -28,17 +28,6 @@ impl Interval {
     fn minutes(&self) -> i64 {
         (self.end - self.start).num_minutes()
     }
-}
-
-/// A stretch of a weekday's wall clock in which a doctor works.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct WorkingHours {
-    /// 1 (Monday) to 7 (Sunday).
-    pub weekday: i64,
-    /// The minute of the day at which it starts, 0 to 1439.
-    pub start_minute: i64,
-    /// The minute of the day at which it ends, 1 to 1440.
-    pub end_minute: i64,
 }
 
 /// A time that can be booked.

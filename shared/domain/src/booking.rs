@@ -57,10 +57,7 @@ pub fn invalid_times(policy: &Policy, now: Instant, start: Option<Instant>, dura
         let detail = format!("must be within {} days from now", policy.booking_horizon_days);
         violations.push(Violation::new("start_date", detail));
     }
-    if duration.is_some_and(|duration| duration < policy.min_duration || duration > policy.max_duration) {
-        let detail = format!("must be {} to {} minutes", policy.min_duration, policy.max_duration);
-        violations.push(Violation::new("duration", detail));
-    }
+    violations.extend(duration.and_then(|duration| policy.allows(duration).err()));
     violations
 }
 

@@ -90,6 +90,12 @@ impl Calendar {
         self.between(date, self.start_of(date), self.start_of(date + TimeDelta::days(1)))
     }
 
+    /// The days from one on, in order.
+    pub fn days_from(&self, first: Day) -> impl Iterator<Item = Day> {
+        let calendar = *self;
+        std::iter::successors(Some(first), move |day| Some(calendar.day_of(day.end)))
+    }
+
     fn day_on(&self, date: NaiveDate) -> Option<Day> {
         let (start, end) = (self.start_of(date), self.start_of(date + TimeDelta::days(1)));
         (start < end).then(|| self.between(date, start, end))

@@ -1,4 +1,4 @@
-use crate::{Calendar, Refusal};
+use crate::{AppointmentId, Calendar, Refusal};
 
 /// One thing that is wrong with the input.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -42,9 +42,24 @@ pub enum Error {
     /// Another account has this email already.
     #[error("the email is taken")]
     EmailTaken,
-    /// The appointment has started, and can no longer be cancelled.
+    /// The appointment has started, and can no longer be moved or cancelled.
     #[error("the appointment has started")]
     AlreadyStarted,
+    /// The appointment has not started, and cannot be marked yet.
+    #[error("the appointment has not started")]
+    NotStarted,
+    /// The appointment is cancelled, for good.
+    #[error("the appointment is cancelled")]
+    AlreadyCancelled,
+    /// The appointment has changed since the version that the caller has seen.
+    #[error("the appointment has another version")]
+    PreconditionFailed,
+    /// The idempotency key was given to another booking.
+    #[error("the idempotency key is another booking's")]
+    KeyReused,
+    /// Time off over booked appointments: these.
+    #[error("time off over appointments {0:?}")]
+    TimeOffOverAppointments(Vec<AppointmentId>),
     /// The clinic moved to another time zone while the request was under way: read its calendar
     /// again, and start over.
     #[error("the clinic's calendar has changed")]
@@ -56,4 +71,17 @@ pub enum Error {
     /// A defect of ours. The text is for the log.
     #[error("internal error: {0}")]
     Internal(String),
+}
+
+impl Error {
+    /// The same, of input violations said of another member.
+    #[must_use]
+    pub fn about(self, name: &str) -> Self {
+        match self {
+            Self::Invalid(violations) => {
+                Self::Invalid(violations.into_iter().map(|violation| Violation::new(name, violation.detail)).collect())
+            }
+            error => error,
+        }
+    }
 }

@@ -46,6 +46,10 @@ id! {
     /// An appointment's id.
     AppointmentId
 }
+id! {
+    /// The id of a stretch of time off.
+    TimeOffId
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,11 +1,12 @@
 use chrono::TimeDelta;
-use serde::Deserialize;
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 
-use crate::Instant;
+use crate::{Calendar, Instant, Name, Violation};
 
 /// The clinic's numbers. They live in the database; an Admin may change them, and the next
 /// booking obeys.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// The shortest appointment, in minutes.
     pub min_duration: i64,
@@ -29,4 +30,50 @@ impl Policy {
     pub fn horizon(&self, now: Instant) -> Instant {
         now + TimeDelta::days(self.booking_horizon_days)
     }
+
+    /// Whether an appointment may take so many minutes.
+    ///
+    /// # Errors
+    /// The violation.
+    pub fn allows(&self, duration: i64) -> Result<(), Violation> {
+        if (self.min_duration..=self.max_duration).contains(&duration) {
+            return Ok(());
+        }
+        let detail = format!("must be {} to {} minutes", self.min_duration, self.max_duration);
+        Err(Violation::new("duration", detail))
+    }
+}
+
+/// The clinic.
+#[derive(Clone, Debug)]
+pub struct Clinic {
+    /// Its name.
+    pub name: String,
+    /// Its days.
+    pub calendar: Calendar,
+    /// Its numbers.
+    pub policy: Policy,
+}
+
+/// What is to change about the clinic; `None` leaves a member as it is.
+#[derive(Debug, Default)]
+pub struct ClinicChange {
+    /// Its name.
+    pub name: Option<Name>,
+    /// Its time zone.
+    pub time_zone: Option<Tz>,
+    /// See [`Policy`].
+    pub min_duration: Option<i64>,
+    /// See [`Policy`].
+    pub max_duration: Option<i64>,
+    /// See [`Policy`].
+    pub max_appointments_per_day: Option<i64>,
+    /// See [`Policy`].
+    pub max_booked_mins_per_day: Option<i64>,
+    /// See [`Policy`].
+    pub booking_horizon_days: Option<i64>,
+    /// See [`Policy`].
+    pub slot_step: Option<i64>,
+    /// See [`Policy`]; `Some(None)` ends that Patients can cancel.
+    pub patient_cancel_notice: Option<Option<i64>>,
 }

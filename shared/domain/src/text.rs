@@ -48,8 +48,9 @@ text! {
     Details, 5000, true
 }
 text! {
-    /// Why an appointment is cancelled: 1 to 500 characters, in several lines if need be.
-    CancelReason, 500, true
+    /// Why an appointment is cancelled, or a doctor away: 1 to 500 characters, in several lines
+    /// if need be.
+    Reason, 500, true
 }
 
 #[cfg(test)]

@@ -2,9 +2,13 @@ use std::{convert::Infallible, str::FromStr};
 
 use axum::{
     extract::{FromRequestParts, RawPathParams},
-    http::{HeaderMap, header::AUTHORIZATION, request::Parts},
+    http::{
+        HeaderMap,
+        header::{AUTHORIZATION, IF_MATCH},
+        request::Parts,
+    },
 };
-use rounds_domain::{Caller, Error, Instant};
+use rounds_domain::{Caller, Error, Instant, Versions};
 
 use crate::Problem;
 
@@ -56,7 +60,66 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for PathId<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let params = RawPathParams::from_request_parts(parts, state).await;
         let id = params.ok().and_then(|params| params.iter().next().and_then(|(_, id)| id.parse().ok()));
-        Ok(Self(id.ok_or_else(|| Problem::not_found("No such id: an id is a positive integer."))?))
+        id.map(Self).ok_or_else(no_such_id)
+    }
+}
+
+/// The two ids in the path, for paths with two.
+#[derive(Clone, Copy, Debug)]
+pub struct PathIds<T, U>(pub T, pub U);
+
+impl<S: Send + Sync, T: FromStr, U: FromStr> FromRequestParts<S> for PathIds<T, U> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| no_such_id())?;
+        let mut ids = params.iter().map(|(_, id)| id);
+        let one = ids.next().and_then(|id| id.parse().ok());
+        let other = ids.next().and_then(|id| id.parse().ok());
+        one.zip(other).map(|(one, other)| Self(one, other)).ok_or_else(no_such_id)
+    }
+}
+
+fn no_such_id() -> Problem {
+    Problem::not_found("No such id: an id is a positive integer.")
+}
+
+/// The versions in `If-Match` (RFC 9110, section 13.1.1); any where there is no such header. A
+/// tag that is none of ours matches nothing.
+#[derive(Clone, Debug)]
+pub struct IfMatch(pub Versions);
+
+impl<S: Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let values: Vec<_> = parts.headers.get_all(IF_MATCH).iter().collect();
+        let tags = values.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+        let tags: Vec<&str> = tags.map(str::trim).collect();
+        if values.is_empty() || tags.contains(&"*") {
+            return Ok(Self(Versions::any()));
+        }
+        let version = |tag: &&str| tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok();
+        Ok(Self(Versions::only(tags.iter().filter_map(version).collect())))
+    }
+}
+
+/// The `Idempotency-Key`, if there is one: 1 to 255 printable ASCII characters.
+#[derive(Clone, Debug)]
+pub struct IdempotencyKey(pub Option<String>);
+
+impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let mut values = parts.headers.get_all("idempotency-key").iter();
+        let Some(value) = values.next() else { return Ok(Self(None)) };
+        match value.to_str() {
+            Ok(key) if (1..=255).contains(&key.len()) && !key.contains('\t') && values.next().is_none() => {
+                Ok(Self(Some(key.to_owned())))
+            }
+            _ => Err(Problem::malformed("An Idempotency-Key is 1 to 255 printable ASCII characters.")),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-use std::str::FromStr;
+use std::{ops::RangeInclusive, str::FromStr};
 
 use axum::{
     body::Bytes,
@@ -16,6 +16,8 @@ use crate::{Listing, Problem};
 #[derive(Debug, Default)]
 pub struct Input {
     members: Map<String, Value>,
+    /// Pointer to the object that this is, where it is a part of another.
+    within: String,
     violations: Vec<Violation>,
 }
 
@@ -45,14 +47,37 @@ impl Input {
         }
     }
 
+    /// Whether a member is there, be it null.
+    pub fn has(&self, name: &str) -> bool {
+        self.members.contains_key(name)
+    }
+
     /// A whole number that must be there. One beyond 64 bits is as large as there is.
     pub fn integer(&mut self, name: &str) -> Option<i64> {
+        match self.optional_integer(name)? {
+            Some(integer) => Some(integer),
+            None => self.refuse(name, "must be given"),
+        }
+    }
+
+    /// The same within a range, that may be left out, or null.
+    pub fn integer_within(&mut self, name: &str, range: RangeInclusive<i64>) -> Option<Option<i64>> {
+        match self.optional_integer(name)? {
+            Some(integer) if !range.contains(&integer) => {
+                self.refuse(name, &format!("must be {} to {}", range.start(), range.end()))
+            }
+            integer => Some(integer),
+        }
+    }
+
+    /// A whole number that may be left out, or null.
+    pub fn optional_integer(&mut self, name: &str) -> Option<Option<i64>> {
         match self.members.get(name) {
-            None | Some(Value::Null) => self.refuse(name, "must be given"),
+            None | Some(Value::Null) => Some(None),
             Some(Value::Number(number)) => match (number.as_i64(), number.as_f64()) {
-                (Some(integer), _) => Some(integer),
+                (Some(integer), _) => Some(Some(integer)),
                 // JSON knows one kind of number: 30.0 is 30.
-                (None, Some(float)) if float.fract() == 0.0 => Some(float as i64),
+                (None, Some(float)) if float.fract() == 0.0 => Some(Some(float as i64)),
                 _ => self.refuse(name, "must be a whole number"),
             },
             Some(_) => self.refuse(name, "must be a whole number"),
@@ -61,7 +86,8 @@ impl Input {
 
     /// Notes a violation.
     pub fn refuse<T>(&mut self, name: &str, rule: &str) -> Option<T> {
-        self.violations.push(Violation::new(name, rule));
+        let Violation { pointer, detail } = Violation::new(name, rule);
+        self.violations.push(Violation { pointer: format!("{}{pointer}", self.within), detail });
         None
     }
 
@@ -82,14 +108,9 @@ impl Input {
     }
 
     fn from_json(bytes: &[u8]) -> Result<Self, Problem> {
-        match serde_json::from_slice(bytes) {
-            Ok(Value::Object(members)) => Ok(Self { members, violations: Vec::new() }),
-            Ok(_) => Err(Error::Invalid(vec![Violation {
-                pointer: String::new(),
-                detail: "the body must be a JSON object".into(),
-            }])
-            .into()),
-            Err(error) => Err(Problem::malformed(format!("The body is not JSON: {error}."))),
+        match json(bytes)? {
+            Value::Object(members) => Ok(Self { members, ..Self::default() }),
+            _ => Err(wrong_body("the body must be a JSON object")),
         }
     }
 }
@@ -101,6 +122,58 @@ pub struct JsonBody(pub Input);
 /// The members of a JSON body that may be left out.
 #[derive(Debug)]
 pub struct OptionalJsonBody(pub Input);
+
+/// The objects of a JSON body that is an array of them.
+#[derive(Debug)]
+pub struct JsonArray(pub Vec<Input>);
+
+impl JsonArray {
+    /// What each object was read as, if all of it is good.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], with every violation of every object.
+    pub fn read<T>(self, read: impl Fn(&mut Input) -> Option<T>) -> Result<Vec<T>, Error> {
+        let (mut values, mut violations) = (Vec::new(), Vec::new());
+        for mut input in self.0 {
+            match input.violations.is_empty().then(|| read(&mut input)).flatten() {
+                Some(value) if input.violations.is_empty() => values.push(value),
+                _ => violations.append(&mut input.violations),
+            }
+        }
+        if violations.is_empty() { Ok(values) } else { Err(Error::Invalid(violations)) }
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for JsonArray {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let (headers, bytes) = body(request, state).await?;
+        if !is_json(&headers) {
+            return Err(Problem::unsupported_media_type());
+        }
+        let Value::Array(elements) = json(&bytes)? else { return Err(wrong_body("the body must be a JSON array")) };
+        let input = |(place, element)| {
+            let within = format!("/{place}");
+            match element {
+                Value::Object(members) => Input { members, within, violations: Vec::new() },
+                _ => {
+                    let violation = Violation { pointer: within, detail: "must be an object".into() };
+                    Input { violations: vec![violation], ..Input::default() }
+                }
+            }
+        };
+        Ok(Self(elements.into_iter().enumerate().map(input).collect()))
+    }
+}
+
+fn json(bytes: &[u8]) -> Result<Value, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| Problem::malformed(format!("The body is not JSON: {error}.")))
+}
+
+fn wrong_body(rule: &str) -> Problem {
+    Error::Invalid(vec![Violation { pointer: String::new(), detail: rule.into() }]).into()
+}
 
 impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = Problem;

@@ -8,10 +8,10 @@ mod input;
 mod listing;
 mod problem;
 
-pub use caller::{Authenticated, Bearer, Now, PathId};
+pub use caller::{Authenticated, Bearer, IdempotencyKey, IfMatch, Now, PathId, PathIds};
 pub use config::{Config, ConfigError, variable};
 pub use edge::{MAX_BODY_BYTES, Routes, app, router, serve};
-pub use input::{Dated, Input, JsonBody, OptionalJsonBody, Query};
+pub use input::{Dated, Input, JsonArray, JsonBody, OptionalJsonBody, Query};
 pub use lambda_http::Error;
 pub use listing::Listing;
 pub use problem::Problem;

@@ -1,0 +1,38 @@
+use axum::response::Response;
+use rounds_data::{
+    Database,
+    appointments::{self, Found},
+};
+use rounds_domain::{Appointment, AppointmentId, Caller, Error, Policy, Versions};
+use rounds_http::Problem;
+
+use crate::{body, book::ATTEMPTS, show::visible};
+
+/// Changes an appointment by one statement, `attempt`, which does nothing where the change is not
+/// allowed. What is wrong then, `decide` says of the appointment as it is: `Ok(false)` that there
+/// is nothing to change, `Ok(true)` that it is allowed by now, and is tried again.
+pub(crate) async fn change<F: Future<Output = Result<Option<Found>, Error>>>(
+    database: &Database,
+    caller: &Caller,
+    id: AppointmentId,
+    versions: &Versions,
+    attempt: impl Fn() -> F,
+    decide: impl Fn(&Appointment, &Policy) -> Result<bool, Error>,
+) -> Result<Response, Problem> {
+    for _ in 0..ATTEMPTS {
+        if let Some(Found { appointment: Some(changed), calendar, .. }) = attempt().await? {
+            return Ok(body::answer(changed, &calendar));
+        }
+        let found = appointments::find(database, caller, id).await?;
+        let appointment = visible(found.appointment, caller)?;
+        let open = decide(&appointment, &found.policy);
+        // Whoever may not change it at all is told that first.
+        if !matches!(open, Err(Error::Forbidden(_))) && !versions.include(appointment.version) {
+            return Err(Error::PreconditionFailed.into());
+        }
+        if !open? {
+            return Ok(body::answer(appointment, &found.calendar));
+        }
+    }
+    Err(Error::Unavailable("the appointment kept changing under a change of it".into()).into())
+}

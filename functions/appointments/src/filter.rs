@@ -1,0 +1,46 @@
+use rounds_data::appointments::Filter;
+use rounds_domain::{AccountId, Calendar, DateInput, Day, Error, Instant, Status};
+use rounds_http::Input;
+
+/// How a list of appointments is narrowed, as the client wrote it: its days are not looked up in
+/// a calendar yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Narrowing {
+    status: Option<Status>,
+    date: Option<DateInput>,
+    from: Option<DateInput>,
+    to: Option<DateInput>,
+    doctor: Option<AccountId>,
+    patient: Option<AccountId>,
+}
+
+impl Narrowing {
+    /// Reads `status`, `date`, `from`, `to`, `doctor_id` and `patient_id`.
+    pub(crate) fn read(input: &mut Input) -> Option<Self> {
+        let id = |text: &str| text.parse().map_err(|()| "must be an id, a positive integer");
+        let status = input.optional("status", str::parse);
+        let (date, from, to) =
+            (input.optional("date", str::parse), input.optional("from", str::parse), input.optional("to", str::parse));
+        let (doctor, patient) = (input.optional("doctor_id", id), input.optional("patient_id", id));
+        Some(Self { status: status?, date: date?, from: from?, to: to?, doctor: doctor?, patient: patient? })
+    }
+
+    /// The bounds in a calendar. A day as `to` is meant as a whole; a timestamp is where it ends.
+    pub(crate) fn in_calendar(&self, calendar: &Calendar) -> Result<Filter, Error> {
+        let day = self.date.map(|date| calendar.day(date)).transpose()?;
+        let bound = |date: Option<DateInput>, name: &str, of: fn(Day) -> Instant| match date {
+            Some(DateInput::Containing(instant)) => Ok(Some(instant)),
+            Some(date) => calendar.day(date).map(of).map(Some).map_err(|error| error.about(name)),
+            None => Ok(None),
+        };
+        let from = bound(self.from, "from", |day| day.start)?;
+        let until = bound(self.to, "to", |day| day.end)?;
+        Ok(Filter {
+            status: self.status,
+            from: from.max(day.as_ref().map(|day| day.start)),
+            until: [until, day.map(|day| day.end)].into_iter().flatten().min(),
+            doctor: self.doctor,
+            patient: self.patient,
+        })
+    }
+}

@@ -1,0 +1,83 @@
+use axum::{extract::State, response::Response};
+use rounds_data::{
+    Database, appointments,
+    bookings::{self, Move},
+    clinic,
+    schedules::{self, Scope},
+};
+use rounds_domain::{
+    Appointment, AppointmentId, Booking, Caller, Error, Instant, Violation, invalid_times, parse_timestamp,
+};
+use rounds_http::{Authenticated, IfMatch, Input, JsonBody, Now, PathId, Problem};
+
+use crate::{
+    body,
+    book::{ATTEMPTS, around},
+    show::visible,
+};
+
+/// `POST /appointments/{appointment_id}/reschedule`: moves an appointment, by all the rules of a
+/// booking, itself not being in the way. For its Doctor and Admins, until it starts.
+pub(crate) async fn reschedule(
+    State(database): State<Database>,
+    Authenticated(caller): Authenticated,
+    Now(now): Now,
+    PathId(id): PathId<AppointmentId>,
+    IfMatch(versions): IfMatch,
+    JsonBody(mut input): JsonBody,
+) -> Result<Response, Problem> {
+    let (start, duration) = match read(&mut input, &database, now).await {
+        Ok(times) => times,
+        Err(error) => {
+            // Whoever may not move it is not told what is wrong with the times.
+            movable(&database, &caller, id, now).await?;
+            return Err(error.into());
+        }
+    };
+    let change = Move { appointment: id, versions, start, duration };
+
+    for _ in 0..ATTEMPTS {
+        let calendar = database.calendar().await?;
+        let moved = bookings::reschedule(&database, &caller, &change, &calendar, now).await?;
+        if let Some(moved) = moved {
+            return Ok(body::answer(visible(moved.appointment, &caller)?, &moved.calendar));
+        }
+        // The database refused: because of the appointment, or by the rules.
+        let appointment = movable(&database, &caller, id, now).await?;
+        if !change.versions.include(appointment.version) {
+            return Err(Error::PreconditionFailed.into());
+        }
+        let scope = Scope {
+            doctor: appointment.doctor_id,
+            patient: appointment.patient_id,
+            time: around(start),
+            except: Some(id),
+            key: None,
+        };
+        let (schedule, _) = schedules::schedule(&database, &caller, scope).await?;
+        let booking = Booking { start, duration: duration.unwrap_or(appointment.duration) };
+        let refused = |refusal| Error::Refused(refusal, schedule.calendar);
+        schedule.check(&booking, now).map_err(refused)?;
+    }
+    Err(Error::Unavailable("the schedule kept changing under a move".into()).into())
+}
+
+async fn read(input: &mut Input, database: &Database, now: Instant) -> Result<(Instant, Option<i64>), Error> {
+    let start = input.parsed("start_date", parse_timestamp);
+    let duration = input.optional_integer("duration");
+    if let (Some(start), Some(duration)) = (start, duration) {
+        return Ok((start, duration));
+    }
+    let policy = clinic::read(database).await?.policy;
+    let others = invalid_times(&policy, now, start, duration.flatten());
+    let violations: Vec<Violation> = input.violations().iter().cloned().chain(others).collect();
+    Err(Error::Invalid(violations))
+}
+
+/// The appointment, if the caller can move it.
+async fn movable(database: &Database, caller: &Caller, id: AppointmentId, now: Instant) -> Result<Appointment, Error> {
+    let found = appointments::find(database, caller, id).await?;
+    let appointment = visible(found.appointment, caller)?;
+    appointment.movable(caller, now)?;
+    Ok(appointment)
+}

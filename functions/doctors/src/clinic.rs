@@ -1,0 +1,67 @@
+use axum::{Json, extract::State};
+use rounds_data::{Database, clinic};
+use rounds_domain::{AccountType, Clinic, ClinicChange, Policy};
+use rounds_http::{Authenticated, Input, JsonBody, Problem};
+use serde::Serialize;
+
+/// The clinic as clients read it.
+#[derive(Serialize)]
+pub(crate) struct Body {
+    name: String,
+    time_zone: &'static str,
+    #[serde(flatten)]
+    policy: Policy,
+}
+
+impl From<Clinic> for Body {
+    fn from(clinic: Clinic) -> Self {
+        Self { name: clinic.name, time_zone: clinic.calendar.zone.name(), policy: clinic.policy }
+    }
+}
+
+/// `GET /clinic`: its name, zone and policy, for anyone.
+pub(crate) async fn show(State(database): State<Database>) -> Result<Json<Body>, Problem> {
+    Ok(Json(clinic::read(&database).await?.into()))
+}
+
+/// `PATCH /clinic`: for Admins. What is left out stays; the next booking obeys.
+pub(crate) async fn change(
+    State(database): State<Database>,
+    Authenticated(caller): Authenticated,
+    JsonBody(mut input): JsonBody,
+) -> Result<Json<Body>, Problem> {
+    caller.must_be(AccountType::Admin)?;
+    let change = read(&mut input);
+    let change = input.finish(change)?;
+    Ok(Json(clinic::change(&database, &caller, &change).await?.into()))
+}
+
+/// The bounds are those of the schema.
+fn read(input: &mut Input) -> Option<ClinicChange> {
+    let zone = |text: &str| text.parse().map_err(|_| "must be an IANA time zone, like \"Europe/Berlin\"");
+    let name = input.optional("name", str::parse);
+    let time_zone = input.optional("time_zone", zone);
+    let min_duration = input.integer_within("min_duration", 1..=1440);
+    let max_duration = input.integer_within("max_duration", 1..=1440);
+    let max_appointments_per_day = input.integer_within("max_appointments_per_day", 0..=1440);
+    let max_booked_mins_per_day = input.integer_within("max_booked_mins_per_day", 0..=1440);
+    let booking_horizon_days = input.integer_within("booking_horizon_days", 1..=3660);
+    let slot_step = input.integer_within("slot_step", 1..=1440);
+    let notice = input.integer_within("patient_cancel_notice", 0..=525_600);
+    if let (Some(Some(min)), Some(Some(max))) = (min_duration, max_duration)
+        && min > max
+    {
+        input.refuse::<()>("min_duration", "must not be over max_duration");
+    }
+    Some(ClinicChange {
+        name: name?,
+        time_zone: time_zone?,
+        min_duration: min_duration?,
+        max_duration: max_duration?,
+        max_appointments_per_day: max_appointments_per_day?,
+        max_booked_mins_per_day: max_booked_mins_per_day?,
+        booking_horizon_days: booking_horizon_days?,
+        slot_step: slot_step?,
+        patient_cancel_notice: input.has("patient_cancel_notice").then_some(notice?),
+    })
+}

@@ -1,0 +1,51 @@
+use rounds_data::{Database, clinic};
+use rounds_domain::{DateInput, Error, Policy};
+use rounds_http::{Dated, Input};
+
+/// For which days, and for how long an appointment, free times are asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Range {
+    pub(crate) date: DateInput,
+    /// 1 to 31.
+    pub(crate) days: usize,
+    /// Minutes, not held against the policy yet.
+    pub(crate) duration: i64,
+}
+
+impl Range {
+    /// Reads `date`, `days` and `duration`.
+    pub(crate) fn read(query: &mut Dated) -> Option<Self> {
+        let date = query.date();
+        let input = query.0.input();
+        let days = input.optional("days", |days| match days.parse() {
+            Ok(days @ 1..=31) => Ok(days),
+            _ => Err("must be a whole number from 1 to 31"),
+        });
+        let duration = duration(input);
+        Some(Self { date: date?, days: days?.unwrap_or(1), duration: duration? })
+    }
+
+    /// # Errors
+    /// [`Error::Invalid`] where the policy allows no such duration.
+    pub(crate) fn allowed_by(&self, policy: &Policy) -> Result<(), Error> {
+        policy.allows(self.duration).map_err(|violation| Error::Invalid(vec![violation]))
+    }
+}
+
+fn duration(input: &mut Input) -> Option<i64> {
+    let duration = input.optional("duration", |text| text.parse().map_err(|_| "must be a whole number of minutes"));
+    duration.map(|duration| duration.unwrap_or(30))
+}
+
+/// All that is wrong with a query that was refused: a duration that could be read is held against
+/// the policy too, so that one answer tells all there is to mend.
+pub(crate) async fn refusal(error: Error, query: &mut Dated, database: &Database) -> Error {
+    let Error::Invalid(mut violations) = error else { return error };
+    if let Some(minutes) = duration(query.0.input()) {
+        match clinic::read(database).await {
+            Ok(clinic) => violations.extend(clinic.policy.allows(minutes).err()),
+            Err(error) => return error,
+        }
+    }
+    Error::Invalid(violations)
+}

@@ -1,0 +1,107 @@
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header::LOCATION},
+    response::{IntoResponse, Response},
+};
+use rounds_data::{
+    Database,
+    schedules::{self, TimeOff},
+};
+use rounds_domain::{AccountId, Calendar, Error, Interval, Reason, TimeOffId, parse_timestamp};
+use rounds_http::{Authenticated, Input, JsonBody, PathId, PathIds, Problem, Query};
+use serde::Serialize;
+
+/// How often taking time off is tried again, when the appointment that was in the way is gone by
+/// the time it is to be named.
+const ATTEMPTS: usize = 3;
+
+/// A stretch of time off as clients read it.
+#[derive(Serialize)]
+struct Body {
+    id: TimeOffId,
+    start_date: String,
+    end_date: String,
+    reason: Option<String>,
+}
+
+impl Body {
+    fn new(time_off: TimeOff, calendar: &Calendar) -> Self {
+        Self {
+            id: time_off.id,
+            start_date: calendar.format(time_off.time.start),
+            end_date: calendar.format(time_off.time.end),
+            reason: time_off.reason,
+        }
+    }
+}
+
+/// `GET /doctors/{doctor_id}/time_off`: by start, for that Doctor and Admins.
+pub(crate) async fn list(
+    State(database): State<Database>,
+    Authenticated(caller): Authenticated,
+    PathId(doctor): PathId<AccountId>,
+    mut query: Query,
+) -> Result<Response, Problem> {
+    caller.must_run(doctor)?;
+    let listing = query.listing("time_off");
+    let listing = query.input().finish(listing)?;
+
+    let page = listing.page;
+    let (time_off, calendar) = database
+        .in_calendar(|calendar| {
+            let (database, caller) = (&database, &caller);
+            async move { Ok((schedules::time_off(database, caller, &calendar, doctor, page).await?, calendar)) }
+        })
+        .await?;
+    let place = |off: &TimeOff| (off.time.start.timestamp(), off.id.get());
+    listing.answer(time_off, place, |off| Body::new(off, &calendar))
+}
+
+/// `POST /doctors/{doctor_id}/time_off`: takes time off, for that Doctor and Admins; not over what
+/// is booked.
+pub(crate) async fn take(
+    State(database): State<Database>,
+    Authenticated(caller): Authenticated,
+    PathId(doctor): PathId<AccountId>,
+    JsonBody(mut input): JsonBody,
+) -> Result<Response, Problem> {
+    caller.must_run(doctor)?;
+    let (time, reason) = read(&mut input)?;
+
+    for _ in 0..ATTEMPTS {
+        if let Some(taken) = schedules::take_time_off(&database, &caller, doctor, time, reason.as_ref()).await? {
+            let location = format!("/doctors/{doctor}/time_off/{}", taken.id);
+            let body = Body::new(taken, &database.calendar().await?);
+            return Ok((StatusCode::CREATED, [(LOCATION, location)], Json(body)).into_response());
+        }
+        let appointments = schedules::appointments_in_the_way(&database, &caller, doctor, time).await?;
+        if !appointments.is_empty() {
+            return Err(Error::TimeOffOverAppointments(appointments).into());
+        }
+    }
+    Err(Error::Unavailable("the appointments kept changing under time off".into()).into())
+}
+
+fn read(input: &mut Input) -> Result<(Interval, Option<Reason>), Error> {
+    let start = input.parsed("start_date", parse_timestamp);
+    let end = input.parsed("end_date", parse_timestamp);
+    let reason = input.optional("reason", str::parse::<Reason>);
+    if start.zip(end).is_some_and(|(start, end)| end <= start) {
+        input.refuse::<()>("end_date", "must be after start_date");
+    }
+    let time = start.zip(end).map(|(start, end)| Interval { start, end });
+    input.finish(time.zip(reason))
+}
+
+/// `DELETE /doctors/{doctor_id}/time_off/{time_off_id}`: the doctor is back, for that Doctor and
+/// Admins.
+pub(crate) async fn end(
+    State(database): State<Database>,
+    Authenticated(caller): Authenticated,
+    PathIds(doctor, time_off): PathIds<AccountId, TimeOffId>,
+) -> Result<StatusCode, Problem> {
+    caller.must_run(doctor)?;
+    schedules::end_time_off(&database, &caller, doctor, time_off).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
