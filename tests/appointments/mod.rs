@@ -1,3 +1,9 @@
 mod book;
+mod cancel;
+mod history;
 mod model;
 mod race;
+mod rules;
+mod schema;
+mod show;
+mod zones;

@@ -1,1 +1,2 @@
-
+mod by_top_appointments;
+mod with_six_hours_plus;

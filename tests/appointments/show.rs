@@ -1,0 +1,85 @@
+use crate::support::{Clinic, json};
+
+#[tokio::test]
+async fn doctor_patient_and_admin_see_the_same_appointment() {
+    let clinic = Clinic::shared().await;
+    let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+    let day = clinic.day();
+    let id = patient.book(&doctor, &format!("{day}T09:30:00+01:00"), 45).await;
+
+    for actor in [&admin, &doctor, &patient] {
+        let answer = actor.get(&format!("/appointments/{id}")).await;
+        let expected = json!({
+            "id": id, "doctor_id": doctor.id, "patient_id": patient.id,
+            "start_date": format!("{day}T08:30:00+00:00"), "duration": 45, "status": "Booked",
+        });
+        assert_eq!(answer.expect(200), expected);
+        assert_eq!(answer.header("content-type"), "application/json");
+        let etag = answer.header("etag");
+        assert!(etag.len() > 2 && etag.starts_with('"') && etag.ends_with('"'), "{etag}");
+    }
+}
+
+#[tokio::test]
+async fn an_etag_stays_until_the_appointment_changes() {
+    let clinic = Clinic::at("2030-01-07T08:00:00Z").await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    let path = format!("/appointments/{id}");
+    let first = patient.get(&path).await;
+
+    patient.book(&doctor, "2030-01-08T11:00:00Z", 30).await;
+    assert_eq!(doctor.get(&path).await.header("etag"), first.header("etag"));
+    doctor.cancel(id).await.expect(200);
+    assert_ne!(doctor.get(&path).await.header("etag"), first.header("etag"));
+}
+
+#[tokio::test]
+async fn a_reason_is_shown_once_there_is_one() {
+    let clinic = Clinic::at("2030-01-07T08:00:00Z").await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    let silent = patient.book(&doctor, "2030-01-08T11:00:00Z", 30).await;
+
+    doctor.post(&format!("/appointments/{id}/cancel"), json!({ "reason": "Snow" })).await.expect(200);
+    doctor.cancel(silent).await.expect(200);
+    let shown = patient.get(&format!("/appointments/{id}")).await.expect(200);
+    assert_eq!(
+        shown,
+        json!({
+            "id": id, "doctor_id": doctor.id, "patient_id": patient.id, "start_date": "2030-01-08T10:00:00+00:00",
+            "duration": 30, "status": "Cancelled", "reason": "Snow",
+        })
+    );
+    assert_eq!(patient.get(&format!("/appointments/{silent}")).await.expect(200).get("reason"), None);
+}
+
+#[tokio::test]
+async fn strangers_are_not_told_whether_there_is_such_an_appointment() {
+    let clinic = Clinic::at("2030-01-07T08:00:00Z").await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+
+    for stranger in [clinic.doctor().await, clinic.patient().await] {
+        let mut there = stranger.get(&format!("/appointments/{id}")).await.problem(403, "forbidden");
+        let mut absent = stranger.get("/appointments/999").await.problem(403, "forbidden");
+        there["request_id"].take();
+        absent["request_id"].take();
+        assert_eq!(there, absent);
+    }
+    for own in [&doctor, &patient] {
+        own.get("/appointments/999").await.problem(403, "forbidden");
+    }
+    clinic.anonymous().get(&format!("/appointments/{id}")).await.problem(401, "unauthorized");
+    clinic.anonymous().get("/appointments/999").await.problem(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn an_admin_is_told_that_there_is_no_such_appointment() {
+    let clinic = Clinic::at("2030-01-07T08:00:00Z").await;
+    let admin = clinic.admin().await;
+
+    for id in ["1", "9223372036854775807", "0", "-1", "+1", "1e3", "9223372036854775808", "x"] {
+        admin.get(&format!("/appointments/{id}")).await.problem(404, "not-found");
+    }
+}
