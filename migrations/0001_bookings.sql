@@ -38,6 +38,12 @@ BEGIN
   UPDATE clinic SET calendar_version = OLD.calendar_version + 1;
 END;
 
+-- Where the row is gone, no policy would hold.
+CREATE TRIGGER clinic_stays BEFORE DELETE ON clinic
+BEGIN
+  SELECT RAISE(ABORT, 'clinic-stays');
+END;
+
 CREATE TABLE accounts (
   id            INTEGER PRIMARY KEY,
   account_type  TEXT    NOT NULL CHECK (account_type IN ('Patient', 'Doctor', 'Admin')),
@@ -72,10 +78,17 @@ BEGIN
   SELECT RAISE(ABORT, 'accounts-stay-what-they-are');
 END;
 
--- Appointments name accounts for ever, and an id that came back would inherit them.
+-- Appointments name accounts for ever, and an id that came back would inherit them. (REPLACE
+-- deletes without a DELETE trigger, and is refused as the insert that it is.)
 CREATE TRIGGER accounts_stay BEFORE DELETE ON accounts
 BEGIN
   SELECT RAISE(ABORT, 'accounts-stay');
+END;
+
+CREATE TRIGGER accounts_are_not_replaced BEFORE INSERT ON accounts
+BEGIN
+  SELECT RAISE(ABORT, 'accounts-stay') WHERE EXISTS (SELECT 1 FROM accounts WHERE id = NEW.id);
+  SELECT RAISE(ABORT, 'email-taken') WHERE EXISTS (SELECT 1 FROM accounts WHERE email_key = NEW.email_key);
 END;
 
 -- When a doctor works, on the clinic's wall clock: any number of stretches a weekday.
@@ -160,12 +173,12 @@ CREATE TABLE appointments (
   -- changed when the clinic moves to another zone.
   calendar_version INTEGER NOT NULL,
   day_start  INTEGER NOT NULL CHECK (day_start <= start_at),
-  day_end    INTEGER NOT NULL CHECK (start_at < day_end AND day_end - day_start <= 2 * 86400),
+  day_end    INTEGER NOT NULL CHECK (start_at < day_end AND day_end - day_start BETWEEN 20 * 3600 AND 28 * 3600),
   weekday    INTEGER NOT NULL CHECK (weekday BETWEEN 1 AND 7),
   -- Where clocks change on that day: wall-clock minutes from shift_from on come shift seconds
   -- later (or earlier, if negative) than they otherwise would.
   shift_from INTEGER NOT NULL,
-  shift      INTEGER NOT NULL
+  shift      INTEGER NOT NULL CHECK (abs(shift) <= 4 * 3600)
 ) STRICT;
 
 -- A doctor's day: overlap, caps, slots. Without the cancelled, which take no time.
@@ -243,6 +256,10 @@ END;
 
 CREATE TRIGGER bookings_are_checked BEFORE INSERT ON appointments
 BEGIN
+  SELECT RAISE(ABORT, 'appointments-stay') WHERE EXISTS (SELECT 1 FROM appointments WHERE id = NEW.id);
+  SELECT RAISE(ABORT, 'idempotency-key-taken')
+  WHERE EXISTS (
+    SELECT 1 FROM appointments WHERE patient_id = NEW.patient_id AND idempotency_key = NEW.idempotency_key);
   INSERT INTO rules VALUES (
     NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.as_of,
     NEW.calendar_version, NEW.day_start, NEW.day_end, NEW.weekday, NEW.shift_from, NEW.shift);

@@ -18,7 +18,9 @@ fn insert(doctor: &Actor, patient: &Actor, time: &str, duration: i64, other: &[(
         ("patient_id", patient.id),
         ("start_at", start_at),
         ("duration", duration),
-        ("booked_at", seconds(NOW)),
+        ("as_of", seconds(NOW)),
+        ("asked_start_at", start_at),
+        ("asked_duration", duration),
         ("calendar_version", 1),
         ("day_start", seconds("2030-01-08T00:00:00Z")),
         ("day_end", seconds("2030-01-09T00:00:00Z")),
@@ -90,9 +92,9 @@ async fn rows_against_the_other_rules_are_refused_by_name() {
         ("10:00", 121, &[], "invalid-times"),
         ("10:00", 0, &[], "invalid-times"),
         ("10:00", -30, &[], "invalid-times"),
-        ("10:00", 30, &[("booked_at", seconds("2030-01-08T10:00:00Z"))], "invalid-times"),
-        ("10:00", 30, &[("booked_at", seconds("2030-01-08T11:00:00Z"))], "invalid-times"),
-        ("10:00", 30, &[("booked_at", a_year_ago)], "invalid-times"),
+        ("10:00", 30, &[("as_of", seconds("2030-01-08T10:00:00Z"))], "invalid-times"),
+        ("10:00", 30, &[("as_of", seconds("2030-01-08T11:00:00Z"))], "invalid-times"),
+        ("10:00", 30, &[("as_of", a_year_ago)], "invalid-times"),
         ("10:00", 30, &[("calendar_version", 2)], "calendar-changed"),
         ("10:00", 30, &[("doctor_id", patient.id)], "doctor-not-active"),
         ("10:00", 30, &[("doctor_id", 999)], "doctor-not-active"),
@@ -143,22 +145,21 @@ async fn nothing_is_deleted() {
 }
 
 #[tokio::test]
-async fn an_appointment_stays_where_it_is() {
+async fn an_appointment_stays_whose_it_is() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
     let before = patient.get(&format!("/appointments/{id}")).await.expect(200);
 
     for change in [
-        "start_at = start_at + 3600".to_owned(),
-        "duration = 60".to_owned(),
         "id = id + 1".to_owned(),
-        "booked_at = booked_at - 60".to_owned(),
+        "asked_start_at = asked_start_at - 60".to_owned(),
+        "idempotency_key = 'another'".to_owned(),
         format!("doctor_id = {}", clinic.doctor().await.id),
         format!("patient_id = {}", other.id),
     ] {
         let statement = format!("UPDATE appointments SET {change}, version = version + 1");
-        refused(&clinic, &statement, "appointments-do-not-move").await;
+        refused(&clinic, &statement, "appointments-stay-whose-they-are").await;
     }
     assert_eq!(patient.get(&format!("/appointments/{id}")).await.expect(200), before);
 }
@@ -174,11 +175,41 @@ async fn an_appointment_ends_once() {
             format!("UPDATE appointments SET status = '{status}', version = version + 1 WHERE id = {id}")
         };
         accepted(&clinic, &to(end)).await;
-        for status in ["Booked", "Cancelled", "Done", "NoShow"] {
-            refused(&clinic, &to(status), "appointment-has-ended").await;
-        }
+        refused(&clinic, &to("Booked"), "appointment-has-ended").await;
+        refused(&clinic, &to("Cancelled"), "appointment-has-ended").await;
+        let moved =
+            format!("UPDATE appointments SET start_at = start_at + 3600, version = version + 1 WHERE id = {id}");
+        refused(&clinic, &moved, "").await;
         assert_eq!(patient.get(&format!("/appointments/{id}")).await.expect(200)["status"], end);
     }
+}
+
+#[tokio::test]
+async fn a_move_keeps_the_rules_and_is_not_in_its_own_way() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
+    let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    other.book(&doctor, "2030-01-08T11:00:00Z", 30).await;
+    let to = |time: &str| {
+        let start_at = seconds(&format!("2030-01-08T{time}:00Z"));
+        format!("UPDATE appointments SET start_at = {start_at}, version = version + 1 WHERE id = {id}")
+    };
+    refused(&clinic, &to("10:45"), "doctor-busy").await;
+    refused(&clinic, &to("17:45"), "out-of-hours").await;
+    refused(&clinic, "UPDATE appointments SET duration = 121, version = version + 1", "invalid-times").await;
+    accepted(&clinic, &to("10:15")).await;
+}
+
+#[tokio::test]
+async fn nothing_is_replaced() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    let row = insert(&doctor, &patient, "11:00", 30, &[("id", id)]).replace("INSERT", "INSERT OR REPLACE");
+    refused(&clinic, &row, "appointments-stay").await;
+    let account = format!("REPLACE INTO accounts SELECT * FROM accounts WHERE id = {}", patient.id);
+    refused(&clinic, &account, "accounts-stay").await;
+    refused(&clinic, "DELETE FROM clinic", "clinic-stays").await;
 }
 
 #[tokio::test]

@@ -6,12 +6,11 @@ use axum::{
 };
 use chrono::TimeDelta;
 use rounds_data::{
-    Database, bookings, clinic,
+    Database, bookings,
     schedules::{self, Earlier, Scope},
 };
 use rounds_domain::{
-    AccountId, AccountType, AppointmentId, Booking, Caller, Error, Instant, Interval, Violation, invalid_times,
-    parse_timestamp,
+    AccountId, AccountType, AppointmentId, Booking, Caller, Error, Instant, Interval, parse_timestamp,
 };
 use rounds_http::{Authenticated, IdempotencyKey, Input, JsonBody, Now, PathId, Problem};
 
@@ -34,7 +33,7 @@ pub(crate) async fn book(
     JsonBody(mut input): JsonBody,
 ) -> Result<Response, Problem> {
     caller.must_be(AccountType::Patient)?;
-    let booking = read(&mut input, &database, now).await?;
+    let booking = read(&mut input, &database, &caller, doctor, now).await?;
 
     for _ in 0..ATTEMPTS {
         let calendar = database.calendar().await?;
@@ -56,16 +55,22 @@ pub(crate) async fn book(
 
 /// Reads the booking. Where a member cannot be read, the other is judged all the same, so that
 /// one answer tells all there is to mend.
-async fn read(input: &mut Input, database: &Database, now: Instant) -> Result<Booking, Error> {
+async fn read(
+    input: &mut Input,
+    database: &Database,
+    caller: &Caller,
+    doctor: AccountId,
+    now: Instant,
+) -> Result<Booking, Error> {
     let start = input.parsed("start_date", parse_timestamp);
     let duration = input.integer("duration");
     if let (Some(start), Some(duration)) = (start, duration) {
         return Ok(Booking { start, duration });
     }
-    let policy = clinic::read(database).await?.policy;
-    let others = invalid_times(&policy, now, start, duration);
-    let violations: Vec<Violation> = input.violations().iter().cloned().chain(others).collect();
-    Err(Error::Invalid(violations))
+    let scope = scope(caller, doctor, start.unwrap_or(now), None);
+    let (schedule, _) = schedules::schedule(database, caller, scope).await?;
+    let others = schedule.violations(start, duration, now);
+    Err(Error::Invalid(input.violations().iter().cloned().chain(others).collect()))
 }
 
 fn scope<'a>(patient: &Caller, doctor: AccountId, start: Instant, key: Option<&'a str>) -> Scope<'a> {

@@ -2,12 +2,9 @@ use axum::{extract::State, response::Response};
 use rounds_data::{
     Database, appointments,
     bookings::{self, Move},
-    clinic,
     schedules::{self, Scope},
 };
-use rounds_domain::{
-    Appointment, AppointmentId, Booking, Caller, Error, Instant, Violation, invalid_times, parse_timestamp,
-};
+use rounds_domain::{Appointment, AppointmentId, Booking, Caller, Error, Instant, Schedule, parse_timestamp};
 use rounds_http::{Authenticated, IfMatch, Input, JsonBody, Now, PathId, Problem};
 
 use crate::{
@@ -26,14 +23,7 @@ pub(crate) async fn reschedule(
     IfMatch(versions): IfMatch,
     JsonBody(mut input): JsonBody,
 ) -> Result<Response, Problem> {
-    let (start, duration) = match read(&mut input, &database, now).await {
-        Ok(times) => times,
-        Err(error) => {
-            // Whoever may not move it is not told what is wrong with the times.
-            movable(&database, &caller, id, now).await?;
-            return Err(error.into());
-        }
-    };
+    let (start, duration) = read(&mut input, &database, &caller, id, now).await?;
     let change = Move { appointment: id, versions, start, duration };
 
     for _ in 0..ATTEMPTS {
@@ -47,14 +37,7 @@ pub(crate) async fn reschedule(
         if !change.versions.include(appointment.version) {
             return Err(Error::PreconditionFailed.into());
         }
-        let scope = Scope {
-            doctor: appointment.doctor_id,
-            patient: appointment.patient_id,
-            time: around(start),
-            except: Some(id),
-            key: None,
-        };
-        let (schedule, _) = schedules::schedule(&database, &caller, scope).await?;
+        let schedule = schedule(&database, &caller, &appointment, start).await?;
         let booking = Booking { start, duration: duration.unwrap_or(appointment.duration) };
         let refused = |refusal| Error::Refused(refusal, schedule.calendar);
         schedule.check(&booking, now).map_err(refused)?;
@@ -62,16 +45,41 @@ pub(crate) async fn reschedule(
     Err(Error::Unavailable("the schedule kept changing under a move".into()).into())
 }
 
-async fn read(input: &mut Input, database: &Database, now: Instant) -> Result<(Instant, Option<i64>), Error> {
+/// Reads the times, as for a booking. Whoever may not move the appointment is not told what is
+/// wrong with them.
+async fn read(
+    input: &mut Input,
+    database: &Database,
+    caller: &Caller,
+    id: AppointmentId,
+    now: Instant,
+) -> Result<(Instant, Option<i64>), Error> {
     let start = input.parsed("start_date", parse_timestamp);
     let duration = input.optional_integer("duration");
     if let (Some(start), Some(duration)) = (start, duration) {
         return Ok((start, duration));
     }
-    let policy = clinic::read(database).await?.policy;
-    let others = invalid_times(&policy, now, start, duration.flatten());
-    let violations: Vec<Violation> = input.violations().iter().cloned().chain(others).collect();
-    Err(Error::Invalid(violations))
+    let appointment = movable(database, caller, id, now).await?;
+    let schedule = schedule(database, caller, &appointment, start.unwrap_or(now)).await?;
+    let others = schedule.violations(start, duration.flatten(), now);
+    Err(Error::Invalid(input.violations().iter().cloned().chain(others).collect()))
+}
+
+/// What a move to `start` is judged by.
+async fn schedule(
+    database: &Database,
+    caller: &Caller,
+    appointment: &Appointment,
+    start: Instant,
+) -> Result<Schedule, Error> {
+    let scope = Scope {
+        doctor: appointment.doctor_id,
+        patient: appointment.patient_id,
+        time: around(start),
+        except: Some(appointment.id),
+        key: None,
+    };
+    Ok(schedules::schedule(database, caller, scope).await?.0)
 }
 
 /// The appointment, if the caller can move it.

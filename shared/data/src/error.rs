@@ -25,16 +25,10 @@ impl From<libsql::Error> for Failure {
         let unavailable = |reason: String| Failure::Error(Error::Unavailable(reason));
         match error {
             // SQLITE_CONSTRAINT_TRIGGER
+            libsql::Error::SqliteFailure(1811, word) if word == "email-taken" => Failure::Error(Error::EmailTaken),
             libsql::Error::SqliteFailure(1811, word) => Failure::Rule(word),
             // SQLITE_CONSTRAINT_CHECK
             libsql::Error::SqliteFailure(275, message) => Failure::Rule(message),
-            // SQLITE_CONSTRAINT_UNIQUE
-            libsql::Error::SqliteFailure(2067, message) if message.contains("accounts.email_key") => {
-                Failure::Error(Error::EmailTaken)
-            }
-            libsql::Error::SqliteFailure(2067, message) if message.contains("appointments.idempotency_key") => {
-                Failure::Rule(message)
-            }
             libsql::Error::SqliteFailure(1, message) if message.starts_with("no such table") => {
                 unavailable(format!("{message}: run the migration"))
             }

@@ -69,7 +69,8 @@ impl Caller {
     /// # Errors
     /// [`Error::Forbidden`] for all others.
     pub fn may_see_history_of(&self, patient: AccountId, known: bool) -> Result<(), Error> {
-        if self.is_admin() || self.is(patient) || known {
+        let is_patient = self.account_type == AccountType::Patient && self.is(patient);
+        if self.is_admin() || is_patient || known {
             return Ok(());
         }
         Err(Error::Forbidden("Only the Patient, their Doctors and Admins may see this history."))

@@ -46,9 +46,8 @@ pub enum Refusal {
     },
 }
 
-/// Rule 1: what is wrong with the start and the duration by themselves. Takes either, so that
-/// one can be judged where the other could not even be read.
-pub fn invalid_times(policy: &Policy, now: Instant, start: Option<Instant>, duration: Option<i64>) -> Vec<Violation> {
+/// Rule 1: what is wrong with the start and the duration by themselves.
+fn invalid_times(policy: &Policy, now: Instant, start: Option<Instant>, duration: Option<i64>) -> Vec<Violation> {
     let mut violations = Vec::new();
     if start.is_some_and(|start| start <= now) {
         violations.push(Violation::new("start_date", "must be in the future"));
@@ -68,8 +67,7 @@ impl Schedule {
     /// The refusal, complete.
     pub fn check(&self, booking: &Booking, now: Instant) -> Result<(), Refusal> {
         let day = self.calendar.day_of(booking.start);
-        let mut violations = invalid_times(&self.policy, now, Some(booking.start), Some(booking.duration));
-        violations.extend(self.out_of_hours(&booking.interval(), &day));
+        let violations = self.violations(Some(booking.start), Some(booking.duration), now);
         if !violations.is_empty() {
             return Err(Refusal::Invalid(violations));
         }
@@ -78,6 +76,17 @@ impl Schedule {
             return Err(Refusal::Conflict { conflicts, alternatives: self.alternatives(booking, now) });
         }
         Ok(())
+    }
+
+    /// The violations of rules 1 and 2. Takes a start or a duration alone, so that one can be judged
+    /// where the other could not even be read.
+    pub fn violations(&self, start: Option<Instant>, duration: Option<i64>, now: Instant) -> Vec<Violation> {
+        let mut violations = invalid_times(&self.policy, now, start, duration);
+        if let Some(start) = start {
+            let booking = Booking { start, duration: duration.unwrap_or(0) };
+            violations.extend(self.out_of_hours(&booking.interval(), &self.calendar.day_of(start)));
+        }
+        violations
     }
 
     /// Whether a booking on `day` breaks no rule.

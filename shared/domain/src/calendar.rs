@@ -8,14 +8,19 @@ use crate::{Error, Violation};
 /// A point in time. An appointment's start is one, whatever offset it was written with.
 pub type Instant = DateTime<Utc>;
 
+/// chrono alone would take a minus sign of Unicode's, and a blank for the T.
+fn rfc3339(text: &str) -> Option<Instant> {
+    let strict = text.is_ascii() && !text.contains(' ');
+    strict.then(|| DateTime::parse_from_rfc3339(text).ok()).flatten().map(|instant| instant.to_utc())
+}
+
 /// Reads a timestamp: RFC 3339, with an offset, on a whole minute.
 ///
 /// # Errors
 /// What a timestamp must be.
 pub fn parse_timestamp(text: &str) -> Result<Instant, &'static str> {
-    let instant = DateTime::parse_from_rfc3339(text)
-        .map_err(|_| "must be an RFC 3339 timestamp with an offset, like 2030-05-17T09:30:00+02:00")?
-        .to_utc();
+    let instant =
+        rfc3339(text).ok_or("must be an RFC 3339 timestamp with an offset, like 2030-05-17T09:30:00+02:00")?;
     if instant.second() != 0 || instant.nanosecond() != 0 {
         return Err("must be on a whole minute");
     }
@@ -42,10 +47,9 @@ impl FromStr for DateInput {
         {
             return Ok(Self::Date(date));
         }
-        match DateTime::parse_from_rfc3339(text) {
-            Ok(instant) => Ok(Self::Containing(instant.to_utc())),
-            Err(_) => Err("must be a day that exists, like 2030-05-17, or an RFC 3339 timestamp with an offset"),
-        }
+        rfc3339(text)
+            .map(Self::Containing)
+            .ok_or("must be a day that exists, like 2030-05-17, or an RFC 3339 timestamp with an offset")
     }
 }
 

@@ -20,7 +20,7 @@ mod week;
 pub use account::{AccountType, Caller, Email, NewAccount, Password};
 pub use appointment::{Appointment, Status};
 pub use availability::{Interval, Schedule, Slot};
-pub use booking::{Booking, Conflict, Refusal, invalid_times};
+pub use booking::{Booking, Conflict, Refusal};
 pub use calendar::{Calendar, DateInput, Day, Instant, parse_timestamp};
 pub use error::{Error, Violation};
 pub use id::{AccountId, AppointmentId, TimeOffId};
