@@ -1,19 +1,40 @@
-//! Random sequences of bookings, cancellations and waiting, against a plain model of the rules:
-//! the same answer at every step.
+//! Random sequences of bookings, retries, moves, cancellations and waiting, against a plain model
+//! of the rules: the same answer at every step.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use tokio::runtime::Builder;
 
-use crate::support::{Actor, Clinic, json};
+use crate::support::{Actor, Answer, Clinic, json};
 
 const NOW: &str = "2030-01-07T09:30:00Z";
 
 #[derive(Clone, Debug)]
 enum Step {
-    Book { doctor: usize, patient: usize, minute: i64, duration: i64 },
-    Cancel { nth: usize, by: By },
-    Wait { minutes: i64 },
+    Book {
+        doctor: usize,
+        patient: usize,
+        minute: i64,
+        duration: i64,
+    },
+    /// The nth booking once more, under its key; perhaps with another duration.
+    Retry {
+        nth: usize,
+        longer: i64,
+    },
+    Move {
+        nth: usize,
+        by: By,
+        minute: i64,
+        duration: Option<i64>,
+    },
+    Cancel {
+        nth: usize,
+        by: By,
+    },
+    Wait {
+        minutes: i64,
+    },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -25,20 +46,29 @@ enum By {
 
 /// Mostly within three days, so that a day fills up; now and then where nothing can be booked.
 fn step() -> impl Strategy<Value = Step> {
-    let minute = prop_oneof![
+    let minute = || {
+        prop_oneof![
         20 => (0..3i64, 80..220i64).prop_map(|(day, five)| day * 1440 + five * 5),
         1 => (364..367i64, 80..220i64).prop_map(|(day, five)| day * 1440 + five * 5),
-    ];
-    let duration = prop_oneof![
+        ]
+    };
+    let duration = || {
+        prop_oneof![
         4 => prop::sample::select(vec![15, 20, 30]),
         4 => prop::sample::select(vec![45, 60, 90, 120]),
         1 => prop::sample::select(vec![-1, 0, 14, 121]),
-    ];
-    let by = prop_oneof![Just(By::Admin), (0..2usize).prop_map(By::Doctor), (0..3usize).prop_map(By::Patient)];
+        ]
+    };
+    let by = || prop_oneof![Just(By::Admin), (0..2usize).prop_map(By::Doctor), (0..3usize).prop_map(By::Patient)];
+    let nth = 0..20usize;
     prop_oneof![
-        12 => (0..2usize, 0..3usize, minute, duration)
+        12 => (0..2usize, 0..3usize, minute(), duration())
             .prop_map(|(doctor, patient, minute, duration)| Step::Book { doctor, patient, minute, duration }),
-        3 => (0..20usize, by).prop_map(|(nth, by)| Step::Cancel { nth, by }),
+        3 => (nth.clone(), prop_oneof![2 => Just(0i64), 1 => Just(5i64)])
+            .prop_map(|(nth, longer)| Step::Retry { nth, longer }),
+        5 => (nth.clone(), by(), minute(), prop::option::of(duration()))
+            .prop_map(|(nth, by, minute, duration)| Step::Move { nth, by, minute, duration }),
+        3 => (nth, by()).prop_map(|(nth, by)| Step::Cancel { nth, by }),
         1 => (1..600i64).prop_map(|minutes| Step::Wait { minutes }),
     ]
 }
@@ -50,6 +80,16 @@ struct Entry {
     patient: usize,
     minutes: std::ops::Range<i64>,
     cancelled: bool,
+    /// Its start and duration as they were asked for.
+    asked: (i64, i64),
+}
+
+/// Between whom, and which entry does not count.
+#[derive(Clone, Copy)]
+struct Who {
+    doctor: usize,
+    patient: usize,
+    except: Option<i64>,
 }
 
 struct Model {
@@ -79,18 +119,21 @@ impl Model {
         pointers
     }
 
-    /// The conflicts by rules 3 and 4.
-    fn conflicts(&self, doctor: usize, patient: usize, minute: i64, duration: i64) -> Vec<&'static str> {
+    /// The conflicts by rules 3 and 4 with any but the entry `except`.
+    fn conflicts(&self, who: Who, minute: i64, duration: i64) -> Vec<&'static str> {
+        let Who { doctor, patient, except } = who;
         let time = minute..minute + duration;
-        let today =
-            |entry: &&Entry| !entry.cancelled && entry.doctor == doctor && entry.minutes.start / 1440 == minute / 1440;
+        let today = |entry: &&Entry| {
+            let counts = !entry.cancelled && Some(entry.id) != except;
+            counts && entry.doctor == doctor && entry.minutes.start / 1440 == minute / 1440
+        };
         let count = self.entries.iter().filter(today).count();
         let booked: i64 = self.entries.iter().filter(today).map(|entry| entry.minutes.end - entry.minutes.start).sum();
         let mut found = Vec::new();
-        if self.taken(&time, |entry| entry.doctor == doctor) {
+        if self.taken(&time, |entry| entry.doctor == doctor && Some(entry.id) != except) {
             found.push("doctor-busy");
         }
-        if self.taken(&time, |entry| entry.patient == patient) {
+        if self.taken(&time, |entry| entry.patient == patient && Some(entry.id) != except) {
             found.push("patient-busy");
         }
         if count == 12 || booked + duration > 480 {
@@ -100,12 +143,12 @@ impl Model {
     }
 
     /// The three nearest quarters of an hour at which the same could be booked.
-    fn alternatives(&self, doctor: usize, patient: usize, minute: i64, duration: i64) -> Vec<i64> {
+    fn alternatives(&self, who: Who, minute: i64, duration: i64) -> Vec<i64> {
         let free = |start: &i64| {
             *start >= 0
                 && start % 15 == 0
                 && self.invalid(*start, duration).is_empty()
-                && self.conflicts(doctor, patient, *start, duration).is_empty()
+                && self.conflicts(who, *start, duration).is_empty()
         };
         let outward = (0..=31 * 1440).flat_map(|away| [minute - away, minute + away]).skip(1);
         outward.filter(free).take(3).collect()
@@ -150,52 +193,115 @@ impl World {
                 }
             }
             Step::Book { doctor, patient, minute, duration } => self.book(doctor, patient, minute, duration).await,
-            Step::Cancel { nth, by } if nth < self.model.entries.len() => self.cancel(nth, by).await,
-            Step::Cancel { .. } => {}
+            Step::Retry { nth, .. } | Step::Move { nth, .. } | Step::Cancel { nth, .. }
+                if nth >= self.model.entries.len() => {}
+            Step::Retry { nth, longer } => self.retry(nth, longer).await,
+            Step::Move { nth, by, minute, duration } => self.reschedule(nth, by, minute, duration).await,
+            Step::Cancel { nth, by } => self.cancel(nth, by).await,
         }
     }
 
+    async fn try_book(&self, doctor: usize, patient: usize, minute: i64, duration: i64, key: usize) -> Answer {
+        let body = json!({ "start_date": self.written(minute), "duration": duration }).to_string();
+        let headers = [("content-type", "application/json"), ("idempotency-key", &format!("booking {key}"))];
+        let path = format!("/doctors/{}/book", self.doctors[doctor].id);
+        self.patients[patient].send("POST", &path, Some(&body), &headers).await
+    }
+
     async fn book(&mut self, doctor: usize, patient: usize, minute: i64, duration: i64) {
-        let start = self.written(minute);
-        let answer = self.patients[patient].try_book(&self.doctors[doctor], &start, duration).await;
-        let invalid = self.model.invalid(minute, duration);
-        if !invalid.is_empty() {
-            let mut expected = invalid;
-            expected.sort_unstable();
-            assert_eq!(answer.pointers("invalid-booking"), expected, "{start} {duration}");
+        // The key of a refused booking is free for the next.
+        let answer = self.try_book(doctor, patient, minute, duration, self.model.entries.len()).await;
+        let who = Who { doctor, patient, except: None };
+        if self.refused(&answer, who, minute, duration) {
             return;
         }
-        let conflicts = self.model.conflicts(doctor, patient, minute, duration);
+        let id = answer.expect(201).as_i64().unwrap();
+        let minutes = minute..minute + duration;
+        let asked = (minute, duration);
+        self.model.entries.push(Entry { id, doctor, patient, minutes, cancelled: false, asked });
+    }
+
+    async fn retry(&self, nth: usize, longer: i64) {
+        let entry = &self.model.entries[nth];
+        let (minute, duration) = entry.asked;
+        let answer = self.try_book(entry.doctor, entry.patient, minute, duration + longer, nth).await;
+        if longer == 0 {
+            assert_eq!(answer.expect(201), entry.id);
+            assert_eq!(answer.header("idempotency-replayed"), "true");
+        } else {
+            answer.problem(422, "idempotency-key-reused");
+        }
+    }
+
+    async fn reschedule(&mut self, nth: usize, by: By, minute: i64, duration: Option<i64>) {
+        let entry = &self.model.entries[nth];
+        let (id, who) = (entry.id, Who { doctor: entry.doctor, patient: entry.patient, except: Some(entry.id) });
+        let body = json!({ "start_date": self.written(minute), "duration": duration });
+        let answer = self.actor(by).post(&format!("/appointments/{id}/reschedule"), body).await;
+        let duration = duration.unwrap_or(entry.minutes.end - entry.minutes.start);
+        if !self.works_on(by, entry) {
+            answer.problem(403, "forbidden");
+        } else if entry.cancelled {
+            answer.problem(409, "appointment-cancelled");
+        } else if entry.minutes.start <= self.model.now {
+            answer.problem(409, "appointment-started");
+        } else if !self.refused(&answer, who, minute, duration) {
+            let moved = answer.expect(200);
+            assert_eq!((&moved["id"], &moved["duration"]), (&json!(id), &json!(duration)));
+            assert_eq!(moved["start_date"], self.written(minute));
+            self.model.entries[nth].minutes = minute..minute + duration;
+        }
+    }
+
+    /// Whether the rules refuse a time; if so, the answer must say so, completely.
+    #[track_caller]
+    fn refused(&self, answer: &Answer, who: Who, minute: i64, duration: i64) -> bool {
+        let mut invalid = self.model.invalid(minute, duration);
+        if !invalid.is_empty() {
+            invalid.sort_unstable();
+            assert_eq!(answer.pointers("invalid-booking"), invalid, "{minute} {duration}");
+            return true;
+        }
+        let conflicts = self.model.conflicts(who, minute, duration);
         if conflicts.is_empty() {
-            let id = answer.expect(201).as_i64().unwrap();
-            let minutes = minute..minute + duration;
-            self.model.entries.push(Entry { id, doctor, patient, minutes, cancelled: false });
-            return;
+            return false;
         }
         let problem = answer.problem(409, conflicts[0]);
         let types: Vec<_> = conflicts.iter().map(|conflict| format!("/problems/{conflict}")).collect();
         assert_eq!(problem["violations"], json!(types));
-        let nearest = self.model.alternatives(doctor, patient, minute, duration);
+        let nearest = self.model.alternatives(who, minute, duration);
         let nearest: Vec<_> =
             nearest.iter().map(|minute| json!({ "start_date": self.written(*minute), "duration": duration })).collect();
-        assert_eq!(problem["alternatives"], json!(nearest), "{start} {duration}");
+        assert_eq!(problem["alternatives"], json!(nearest), "{minute} {duration}");
+        true
+    }
+
+    fn actor(&self, by: By) -> &Actor {
+        match by {
+            By::Admin => &self.admin,
+            By::Doctor(doctor) => &self.doctors[doctor],
+            By::Patient(patient) => &self.patients[patient],
+        }
+    }
+
+    fn works_on(&self, by: By, entry: &Entry) -> bool {
+        match by {
+            By::Admin => true,
+            By::Doctor(doctor) => entry.doctor == doctor,
+            By::Patient(_) => false,
+        }
     }
 
     async fn cancel(&mut self, nth: usize, by: By) {
-        let entry = &mut self.model.entries[nth];
-        let (actor, allowed) = match by {
-            By::Admin => (&self.admin, true),
-            By::Doctor(doctor) => (&self.doctors[doctor], entry.doctor == doctor),
-            By::Patient(patient) => (&self.patients[patient], false),
-        };
-        let answer = actor.cancel(entry.id).await;
-        if !allowed {
+        let entry = &self.model.entries[nth];
+        let answer = self.actor(by).cancel(entry.id).await;
+        if !self.works_on(by, entry) {
             answer.problem(403, "forbidden");
         } else if !entry.cancelled && entry.minutes.start <= self.model.now {
             answer.problem(409, "appointment-started");
         } else {
             assert_eq!(answer.expect(200)["status"], "Cancelled");
-            entry.cancelled = true;
+            self.model.entries[nth].cancelled = true;
         }
     }
 
@@ -215,7 +321,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, max_shrink_iters: 2000, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_clinic_answers_as_the_model_does(steps in prop::collection::vec(step(), 1..50)) {
+    fn the_clinic_answers_as_the_model_does(steps in prop::collection::vec(step(), 1..60)) {
         Builder::new_current_thread().build().unwrap().block_on(async {
             let mut world = World::new().await;
             for step in &steps {

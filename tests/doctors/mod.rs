@@ -1,1 +1,1 @@
-
+mod availability_model;

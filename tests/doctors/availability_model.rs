@@ -1,0 +1,255 @@
+//! What availability offers is what can be booked, no less and no more: over random hours, time
+//! off, bookings, policies and zones, on days when clocks change, against a look at every minute.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Timelike, Utc};
+use chrono_tz::Tz;
+use proptest::prelude::*;
+use tokio::runtime::Builder;
+
+use crate::support::{Actor, Clinic, Value, json};
+
+type Instant = DateTime<Utc>;
+
+/// Where clocks go forward or back on the day, by an hour or half of one, at midnight too; and
+/// where they do not.
+const DAYS: [(&str, &str); 14] = [
+    ("UTC", "2030-05-14"),
+    ("Europe/Berlin", "2030-03-31"),
+    ("Europe/Berlin", "2030-10-27"),
+    ("Europe/Berlin", "2030-06-05"),
+    ("Australia/Lord_Howe", "2030-10-06"),
+    ("Australia/Lord_Howe", "2030-04-07"),
+    ("America/Santiago", "2030-09-08"),
+    ("America/Santiago", "2030-04-06"),
+    ("America/New_York", "2030-03-10"),
+    ("America/New_York", "2030-11-03"),
+    ("Pacific/Kiritimati", "2030-01-05"),
+    ("Pacific/Pago_Pago", "2030-01-05"),
+    ("Asia/Kathmandu", "2030-02-01"),
+    ("Africa/Cairo", "2030-04-26"),
+];
+
+#[derive(Clone, Debug)]
+struct Case {
+    zone: Tz,
+    date: NaiveDate,
+    /// Hours from the date's midnight in UTC to now.
+    now: i64,
+    /// Start and length of each stretch of work, in minutes, on every weekday.
+    hours: Vec<(i64, i64)>,
+    /// Minutes from the date's midnight in UTC, and length.
+    time_off: Vec<(i64, i64)>,
+    /// The same, and whether it is the asking patient's, with another doctor if so.
+    bookings: Vec<(i64, i64, bool)>,
+    max_appointments: i64,
+    max_minutes: i64,
+    step: i64,
+    duration: i64,
+    days: usize,
+    pick: prop::sample::Index,
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    let five = |range: std::ops::Range<i64>| range.prop_map(|five| five * 5);
+    let stretch = prop_oneof![1 => Just((0, 1440)), 2 => Just((60, 180)), 3 => (five(0..280), five(3..200))];
+    let set = (
+        prop::sample::select(DAYS.to_vec()),
+        -30..24i64,
+        prop::collection::vec(stretch, 1..4),
+        prop::collection::vec((five(-200..500), five(1..60)), 0..3),
+        prop::collection::vec((five(-150..500), five(3..25), any::<bool>()), 0..12),
+    );
+    let asked = (
+        prop_oneof![2 => Just(12i64), 1 => 1..6i64],
+        prop_oneof![2 => Just(480i64), 1 => 30..300i64],
+        prop::sample::select(vec![5i64, 10, 15, 20, 30, 45]),
+        five(3..25),
+        1..3usize,
+        any::<prop::sample::Index>(),
+    );
+    (set, asked).prop_map(
+        |((day, now, hours, time_off, bookings), (max_appointments, max_minutes, step, duration, days, pick))| Case {
+            zone: day.0.parse().unwrap(),
+            date: day.1.parse().unwrap(),
+            now,
+            hours: apart(hours),
+            time_off,
+            bookings,
+            max_appointments,
+            max_minutes,
+            step,
+            duration,
+            days,
+            pick,
+        },
+    )
+}
+
+/// Stretches that neither overlap nor touch, within the day.
+fn apart(mut hours: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
+    hours.sort_unstable();
+    let mut kept: Vec<(i64, i64)> = Vec::new();
+    for (start, length) in hours {
+        let end = (start + length).min(1440);
+        if start < end && kept.last().is_none_or(|last| last.0 + last.1 < start) {
+            kept.push((start, end - start));
+        }
+    }
+    kept
+}
+
+/// The minutes of a day, what the wall clock shows in each, and when the doctor works.
+struct Clock {
+    minutes: Vec<(Instant, i64)>,
+    hours: Vec<(Instant, Instant)>,
+}
+
+impl Clock {
+    fn of(case: &Case, date: NaiveDate) -> Self {
+        let midnight = date.and_time(chrono::NaiveTime::MIN).and_utc();
+        let minutes = (-16 * 60..42 * 60).map(|minute| midnight + TimeDelta::minutes(minute));
+        let shown = minutes.filter_map(|at| {
+            let wall = at.with_timezone(&case.zone);
+            (wall.date_naive() == date).then(|| (at, i64::from(wall.hour() * 60 + wall.minute())))
+        });
+        let mut clock = Self { minutes: shown.collect(), hours: Vec::new() };
+        let shown: HashSet<i64> = clock.minutes.iter().map(|(_, shown)| *shown).collect();
+        let skipped = 1440 - shown.len() as i64;
+        let hours = case.hours.iter();
+        let hours = hours.map(|(start, length)| (clock.first(*start, skipped), clock.first(start + length, skipped)));
+        clock.hours = hours.collect();
+        clock
+    }
+
+    fn contains(&self, at: Instant) -> bool {
+        self.minutes.first().unwrap().0 <= at && at <= self.minutes.last().unwrap().0
+    }
+
+    /// When the clock first shows `minute`; if it never does, when it shows as much later as it
+    /// was set forward.
+    fn first(&self, minute: i64, skipped: i64) -> Instant {
+        let shows = |wanted: i64| self.minutes.iter().find(|(_, shown)| *shown == wanted).map(|(at, _)| *at);
+        let end = || self.minutes.last().unwrap().0 + TimeDelta::minutes(1);
+        if minute == 1440 { end() } else { shows(minute).or_else(|| shows(minute + skipped)).unwrap_or_else(end) }
+    }
+}
+
+struct World {
+    clinic: Clinic,
+    doctor: Actor,
+    patient: Actor,
+    off: Vec<(Instant, Instant)>,
+    /// Start and end, and whether it is with the doctor.
+    booked: Vec<(Instant, Instant, bool)>,
+    patient_booked: Vec<(Instant, Instant)>,
+}
+
+fn meets(start: Instant, end: Instant, from: Instant, until: Instant) -> bool {
+    start < until && from < end
+}
+
+impl World {
+    async fn build(case: &Case) -> Self {
+        let midnight = case.date.and_time(chrono::NaiveTime::MIN).and_utc();
+        let at = |minutes: i64| midnight + TimeDelta::minutes(minutes);
+        let clinic = Clinic::at(&at(case.now.min(-24) * 60 - 60).to_rfc3339()).await;
+        let (mut admin, mut doctor, mut patient) =
+            (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+        let (elsewhere, other) = (clinic.doctor().await, clinic.patient().await);
+        let json_body = [("content-type", "application/json")];
+        let policy = json!({ "time_zone": case.zone.name(), "max_appointments_per_day": case.max_appointments,
+            "max_booked_mins_per_day": case.max_minutes, "slot_step": case.step });
+        admin.send("PATCH", "/clinic", Some(&policy.to_string()), &json_body).await.expect(200);
+        let wall = |minute: i64| format!("{:02}:{:02}", minute / 60, minute % 60);
+        let week: Vec<Value> = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+            .iter()
+            .flat_map(|weekday| case.hours.iter().map(move |hours| (weekday, hours)))
+            .map(|(weekday, (start, length))| {
+                json!({ "weekday": weekday, "start": wall(*start), "end": wall(start + length) })
+            })
+            .collect();
+        for doctor in [&doctor, &elsewhere] {
+            let path = format!("/doctors/{}/working_hours", doctor.id);
+            admin.send("PUT", &path, Some(&json!(week).to_string()), &json_body).await.expect(200);
+        }
+
+        let (mut booked, mut patient_booked) = (Vec::new(), Vec::new());
+        for (start, length, own) in &case.bookings {
+            let (start, end) = (at(*start), at(*start + *length));
+            let (who, whom) = if *own { (&patient, &elsewhere) } else { (&other, &doctor) };
+            if who.try_book(whom, &start.to_rfc3339(), *length).await.status == 201 {
+                if *own { patient_booked.push((start, end)) } else { booked.push((start, end, true)) }
+            }
+        }
+        let mut off = Vec::new();
+        for (start, length) in &case.time_off {
+            let (start, end) = (at(*start), at(*start + *length));
+            let body = json!({ "start_date": start.to_rfc3339(), "end_date": end.to_rfc3339() });
+            if doctor.post(&format!("/doctors/{}/time_off", doctor.id), body).await.status == 201 {
+                off.push((start, end));
+            }
+        }
+        clinic.pass(at(case.now * 60) - clinic.now());
+        for actor in [&mut admin, &mut doctor, &mut patient] {
+            clinic.renew(actor);
+        }
+        Self { clinic, doctor, patient, off, booked, patient_booked }
+    }
+
+    fn free(&self, case: &Case, clock: &Clock, start: Instant) -> bool {
+        let end = start + TimeDelta::minutes(case.duration);
+        let at_work = clock.hours.iter().any(|hours| hours.0 <= start && end <= hours.1);
+        let today: Vec<_> = self.booked.iter().filter(|booked| clock.contains(booked.0)).collect();
+        let minutes: i64 = today.iter().map(|booked| (booked.1 - booked.0).num_minutes()).sum();
+        start > self.clinic.now()
+            && at_work
+            && !self.off.iter().any(|off| meets(start, end, off.0, off.1))
+            && !self.booked.iter().any(|booked| meets(start, end, booked.0, booked.1))
+            && !self.patient_booked.iter().any(|booked| meets(start, end, booked.0, booked.1))
+            && (today.len() as i64) < case.max_appointments
+            && minutes + case.duration <= case.max_minutes
+    }
+
+    async fn check(&self, case: &Case) {
+        let mut expected = Vec::new();
+        let mut refused = Vec::new();
+        for clock in (0..case.days).map(|day| Clock::of(case, case.date + TimeDelta::days(day as i64))) {
+            for (start, shown) in clock.minutes.iter().filter(|(_, shown)| shown % case.step == 0) {
+                if self.free(case, &clock, *start) { expected.push(*start) } else { refused.push(*start) }
+            }
+        }
+        let path = format!(
+            "/doctors/{}/availability?date={}&days={}&duration={}",
+            self.doctor.id, case.date, case.days, case.duration
+        );
+        let offered = self.patient.get(&path).await.expect(200);
+        let written = |start: &Instant| {
+            let start = start.with_timezone(&case.zone).to_rfc3339();
+            json!({ "start_date": start, "duration": case.duration })
+        };
+        assert_eq!(offered, json!(expected.iter().map(written).collect::<Vec<_>>()));
+
+        // The database has the last word on both.
+        if !refused.is_empty() {
+            let start = case.pick.get(&refused).to_rfc3339();
+            let status = self.patient.try_book(&self.doctor, &start, case.duration).await.status;
+            assert!(matches!(status, 409 | 422), "{start}: {status}");
+        }
+        if !expected.is_empty() {
+            self.patient.book(&self.doctor, &case.pick.get(&expected).to_rfc3339(), case.duration).await;
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, max_shrink_iters: 1000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_offered_is_what_can_be_booked(case in case()) {
+        Builder::new_current_thread().build().unwrap().block_on(async {
+            World::build(&case).await.check(&case).await;
+        });
+    }
+}
