@@ -1,1 +1,2 @@
-
+mod login;
+mod register;

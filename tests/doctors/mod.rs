@@ -1,1 +1,46 @@
 mod availability_model;
+mod available;
+mod list;
+mod show;
+mod slots;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use crate::support::{Actor, Clinic, Value, json};
+
+/// Has an Admin register a doctor called `name`; the doctor's id.
+async fn hire(clinic: &Clinic, name: &str, specialty: Option<&str>) -> i64 {
+    static COUNT: AtomicI64 = AtomicI64::new(1);
+    let email = format!("hired{}@example.org", COUNT.fetch_add(1, Ordering::Relaxed));
+    let doctor = json!({ "name": name, "email": email, "password": "a long password", "account_type": "Doctor",
+        "specialty": specialty });
+    clinic.admin().await.post("/register", doctor).await.expect(201)["id"].as_i64().unwrap()
+}
+
+/// All rows of a list, read page by page, and how many pages that took.
+async fn walk(actor: &Actor, path: &str) -> (Vec<Value>, usize) {
+    let (mut rows, mut pages, mut next) = (Vec::new(), 0, Some(path.to_owned()));
+    while let Some(path) = next {
+        let answer = actor.get(&path).await;
+        rows.extend(answer.expect(200).as_array().unwrap().clone());
+        next = answer.next();
+        pages += 1;
+        assert!(pages < 100, "a list without an end");
+    }
+    (rows, pages)
+}
+
+/// The cursor for the second page of a list.
+async fn cursor(actor: &Actor, path: &str) -> String {
+    let next = actor.get(path).await.next().unwrap();
+    next.split(['?', '&']).find_map(|parameter| parameter.strip_prefix("after=")).unwrap().to_owned()
+}
+
+/// A text as it is written in a query.
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+/// The members called `name` of some rows.
+fn each(rows: &[Value], name: &str) -> Vec<Value> {
+    rows.iter().map(|row| row[name].clone()).collect()
+}

@@ -1,3 +1,4 @@
+mod conventions;
 mod crates;
 mod events;
 mod faults;
