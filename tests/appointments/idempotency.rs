@@ -87,3 +87,14 @@ async fn a_key_is_1_to_255_printable_characters() {
     let first = book(&patient, &doctor, TEN, 30, &key).await;
     replays(&book(&patient, &doctor, TEN, 30, &key).await, &first);
 }
+
+#[tokio::test]
+async fn a_retry_is_answered_after_the_start_has_passed() {
+    let clinic = Clinic::at(NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    let first = book(&patient, &doctor, "2030-01-07T08:30:00Z", 30, "k").await;
+    clinic.pass(TimeDelta::minutes(45));
+    replays(&book(&patient, &doctor, "2030-01-07T08:30:00Z", 30, "k").await, &first);
+    book(&patient, &doctor, "2030-01-07T08:30:00Z", 45, "k").await.problem(422, "idempotency-key-reused");
+    book(&patient, &doctor, "2030-01-07T08:30:00Z", 30, "new").await.problem(422, "invalid-booking");
+}

@@ -124,3 +124,40 @@ async fn a_specialty_narrows_the_offer() {
     assert_eq!(found.len(), 39);
     assert!(found.iter().all(|slot| slot["doctor_id"] == one.id));
 }
+
+#[tokio::test]
+async fn every_start_of_a_changed_day_can_be_booked_and_no_other() {
+    let clinic = Clinic::at(NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    clinic.patient().await.book(&doctor, "2030-01-08T10:05:00Z", 50).await;
+    let off = json!({ "start_date": "2030-01-08T13:00:00Z", "end_date": "2030-01-08T15:10:00Z" });
+    doctor.post(&format!("/doctors/{}/time_off", doctor.id), off).await.expect(201);
+
+    let free = starts(&patient, &doctor, "date=2030-01-08&duration=45").await;
+    for quarter in 0..96 {
+        let start = format!("2030-01-08T{:02}:{:02}:00+00:00", quarter / 4, quarter % 4 * 15);
+        let answer = patient.try_book(&doctor, &start, 45).await;
+        assert_eq!(answer.status == 201, free.contains(&start), "{start}");
+        if answer.status == 201 {
+            doctor.cancel(answer.json().as_i64().unwrap()).await.expect(200);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_hour_that_the_clock_repeats_is_offered_twice_and_one_it_skips_never() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
+    let json_type = [("content-type", "application/json")];
+    admin.send("PATCH", "/clinic", Some(r#"{"time_zone":"Europe/Berlin"}"#), &json_type).await.expect(200);
+    let week = json!([{ "weekday": "Sun", "start": "00:00", "end": "24:00" }]).to_string();
+    let path = format!("/doctors/{}/working_hours", doctor.id);
+    doctor.send("PUT", &path, Some(&week), &json_type).await.expect(200);
+
+    let spring = starts(&doctor, &doctor, "date=2030-03-31&duration=15").await;
+    assert_eq!(spring.len(), 23 * 4);
+    assert!(spring.iter().all(|start| !start.contains("T02:")));
+    let autumn = starts(&doctor, &doctor, "date=2030-10-27&duration=15").await;
+    assert_eq!(autumn.len(), 25 * 4);
+    assert_eq!(autumn.iter().filter(|start| start.contains("T02:")).count(), 8);
+}

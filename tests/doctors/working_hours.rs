@@ -124,3 +124,13 @@ async fn a_doctor_without_hours_cannot_be_booked() {
     let answer = patient.try_book(&doctor, "2030-01-08T10:00:00Z", 30).await;
     assert_eq!(answer.pointers("invalid-booking"), ["/start_date"]);
 }
+
+#[tokio::test]
+async fn only_doctors_have_hours_and_time_off() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, patient) = (clinic.admin().await, clinic.patient().await);
+    put(&admin, patient.id, json!([])).await.problem(404, "not-found");
+    admin.get(&format!("/doctors/{}/working_hours", patient.id)).await.problem(404, "not-found");
+    admin.get(&format!("/doctors/{}/time_off", patient.id)).await.problem(404, "not-found");
+    admin.get(&format!("/doctors/{}/availability?date=2030-01-08", patient.id)).await.problem(404, "not-found");
+}
