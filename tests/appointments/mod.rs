@@ -1,8 +1,13 @@
 mod book;
 mod cancel;
 mod history;
+mod idempotency;
+mod if_match;
+mod list;
+mod mark;
 mod model;
 mod race;
+mod reschedule;
 mod rules;
 mod schema;
 mod show;

@@ -1,8 +1,13 @@
+mod availability;
 mod availability_model;
 mod available;
+mod clinic;
 mod list;
+mod profile;
 mod show;
 mod slots;
+mod time_off;
+mod working_hours;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::support::{Actor, Clinic, Value, json};

@@ -1,0 +1,163 @@
+use chrono::TimeDelta;
+
+use crate::support::{Actor, Clinic, Value, json};
+
+const NOW: &str = "2030-01-07T08:00:00Z";
+
+async fn starts(actor: &Actor, doctor: &Actor, query: &str) -> Vec<String> {
+    let free = actor.get(&format!("/doctors/{}/availability?{query}", doctor.id)).await.expect(200);
+    free.as_array().unwrap().iter().map(|slot| slot["start_date"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_free_day_is_a_grid_of_quarters_of_an_hour() {
+    let clinic = Clinic::at(NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    let path = format!("/doctors/{}/availability?date=2030-01-08", doctor.id);
+    let free = patient.get(&path).await.expect(200);
+    assert_eq!(free.as_array().unwrap().len(), 39);
+    assert_eq!(free[0], json!({ "start_date": "2030-01-08T08:00:00+00:00", "duration": 30 }));
+    assert_eq!(free[1]["start_date"], "2030-01-08T08:15:00+00:00");
+    assert_eq!(free[38]["start_date"], "2030-01-08T17:30:00+00:00");
+    assert_eq!(starts(&patient, &doctor, "date=2030-01-08&days=31&duration=120").await.len(), 31 * 33);
+    patient.get("/doctors/999/availability?date=2030-01-08").await.problem(404, "not-found");
+    for path in [&path, "/availability?date=2030-01-08"] {
+        clinic.anonymous().get(path).await.problem(401, "unauthorized");
+    }
+}
+
+#[tokio::test]
+async fn all_that_is_wrong_with_a_query_is_told_at_once() {
+    let clinic = Clinic::at(NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    for path in [format!("/doctors/{}/availability", doctor.id), "/availability".to_owned()] {
+        for days in ["0", "32", "x", "-1", "1.5"] {
+            for duration in ["14", "121", "x"] {
+                let answer = patient.get(&format!("{path}?date=2030-01-08&days={days}&duration={duration}")).await;
+                assert_eq!(answer.pointers("invalid-input"), ["/days", "/duration"], "{path} {days} {duration}");
+            }
+        }
+        for duration in ["14", "121"] {
+            let answer = patient.get(&format!("{path}?date=2030-01-08&duration={duration}")).await;
+            assert_eq!(answer.pointers("invalid-input"), ["/duration"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_patient_is_not_offered_what_overlaps_with_their_own() {
+    let clinic = Clinic::at(NOW).await;
+    let (doctor, elsewhere) = (clinic.doctor().await, clinic.doctor().await);
+    let (patient, other) = (clinic.patient().await, clinic.patient().await);
+    patient.book(&elsewhere, "2030-01-08T10:00:00Z", 30).await;
+
+    let theirs = starts(&patient, &doctor, "date=2030-01-08").await;
+    let gone = ["09:45", "10:00", "10:15"].map(|time| format!("2030-01-08T{time}:00+00:00"));
+    assert_eq!(theirs.len(), 36);
+    assert!(gone.iter().all(|start| !theirs.contains(start)));
+    for actor in [&other, &doctor, &elsewhere, &clinic.admin().await] {
+        assert_eq!(starts(actor, &doctor, "date=2030-01-08").await.len(), 39);
+        assert_eq!(starts(actor, &elsewhere, "date=2030-01-08").await.len(), 36);
+    }
+}
+
+#[tokio::test]
+async fn a_full_day_a_past_hour_and_an_inactive_doctor_offer_nothing() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    for hour in ["08", "10", "12", "14"] {
+        patient.book(&doctor, &format!("2030-01-08T{hour}:00:00Z"), 120).await;
+    }
+    assert!(starts(&patient, &doctor, "date=2030-01-08").await.is_empty());
+    clinic.pass(TimeDelta::minutes(45));
+    assert_eq!(starts(&patient, &doctor, "date=2030-01-07").await[0], "2030-01-07T09:00:00+00:00");
+    assert!(starts(&patient, &doctor, "date=2030-01-06").await.is_empty());
+
+    clinic.sql(&format!("UPDATE accounts SET active = 0 WHERE id = {}", doctor.id)).await.unwrap();
+    assert!(starts(&patient, &doctor, "date=2030-01-09").await.is_empty());
+    assert_eq!(patient.get("/availability?date=2030-01-09").await.expect(200), json!([]));
+}
+
+#[tokio::test]
+async fn the_grid_and_the_zone_are_the_clinics() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
+    let body = json!({ "slot_step": 60, "time_zone": "Asia/Kolkata" }).to_string();
+    admin.send("PATCH", "/clinic", Some(&body), &[("content-type", "application/json")]).await.expect(200);
+
+    let free = starts(&doctor, &doctor, "date=2030-01-08").await;
+    assert_eq!(free.len(), 10);
+    assert_eq!((free[0].as_str(), free[9].as_str()), ("2030-01-08T08:00:00+05:30", "2030-01-08T17:00:00+05:30"));
+}
+
+#[tokio::test]
+async fn all_doctors_are_offered_soonest_first_page_by_page() {
+    let clinic = Clinic::at(NOW).await;
+    let (one, two, patient) = (clinic.doctor().await, clinic.doctor().await, clinic.patient().await);
+    patient.book(&one, "2030-01-08T12:00:00Z", 60).await;
+
+    let (mut next, mut all) = (Some("/availability?date=2030-01-08&days=2&limit=7".to_owned()), Vec::new());
+    while let Some(path) = next {
+        let answer = clinic.admin().await.get(&path).await;
+        all.extend(answer.expect(200).as_array().unwrap().clone());
+        next = answer.next();
+    }
+    let mut expected = Vec::new();
+    for doctor in [&one, &two] {
+        let free = starts(doctor, doctor, "date=2030-01-08&days=2").await;
+        expected.extend(free.into_iter().map(|start| (start, doctor.id)));
+    }
+    expected.sort();
+    let row = |(start, id): (String, i64)| json!({ "doctor_id": id, "start_date": start, "duration": 30 });
+    assert_eq!(all, expected.into_iter().map(row).collect::<Vec<Value>>());
+}
+
+#[tokio::test]
+async fn a_specialty_narrows_the_offer() {
+    let clinic = Clinic::at(NOW).await;
+    let (one, _two) = (clinic.doctor().await, clinic.doctor().await);
+    let (path, json_type) = (format!("/doctors/{}", one.id), [("content-type", "application/json")]);
+    one.send("PATCH", &path, Some(r#"{"specialty":"Cardiology"}"#), &json_type).await.expect(200);
+
+    let found = one.get("/availability?date=2030-01-08&specialty=Cardiology&limit=100").await.expect(200);
+    let found = found.as_array().unwrap();
+    assert_eq!(found.len(), 39);
+    assert!(found.iter().all(|slot| slot["doctor_id"] == one.id));
+}
+
+#[tokio::test]
+async fn every_start_of_a_changed_day_can_be_booked_and_no_other() {
+    let clinic = Clinic::at(NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    clinic.patient().await.book(&doctor, "2030-01-08T10:05:00Z", 50).await;
+    let off = json!({ "start_date": "2030-01-08T13:00:00Z", "end_date": "2030-01-08T15:10:00Z" });
+    doctor.post(&format!("/doctors/{}/time_off", doctor.id), off).await.expect(201);
+
+    let free = starts(&patient, &doctor, "date=2030-01-08&duration=45").await;
+    for quarter in 0..96 {
+        let start = format!("2030-01-08T{:02}:{:02}:00+00:00", quarter / 4, quarter % 4 * 15);
+        let answer = patient.try_book(&doctor, &start, 45).await;
+        assert_eq!(answer.status == 201, free.contains(&start), "{start}");
+        if answer.status == 201 {
+            doctor.cancel(answer.json().as_i64().unwrap()).await.expect(200);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_hour_that_the_clock_repeats_is_offered_twice_and_one_it_skips_never() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
+    let json_type = [("content-type", "application/json")];
+    admin.send("PATCH", "/clinic", Some(r#"{"time_zone":"Europe/Berlin"}"#), &json_type).await.expect(200);
+    let week = json!([{ "weekday": "Sun", "start": "00:00", "end": "24:00" }]).to_string();
+    let path = format!("/doctors/{}/working_hours", doctor.id);
+    doctor.send("PUT", &path, Some(&week), &json_type).await.expect(200);
+
+    let spring = starts(&doctor, &doctor, "date=2030-03-31&duration=15").await;
+    assert_eq!(spring.len(), 23 * 4);
+    assert!(spring.iter().all(|start| !start.contains("T02:")));
+    let autumn = starts(&doctor, &doctor, "date=2030-10-27&duration=15").await;
+    assert_eq!(autumn.len(), 25 * 4);
+    assert_eq!(autumn.iter().filter(|start| start.contains("T02:")).count(), 8);
+}

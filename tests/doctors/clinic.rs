@@ -1,0 +1,136 @@
+use crate::support::{Actor, Answer, Clinic, Value, json};
+
+const NOW: &str = "2030-01-07T08:00:00Z";
+
+async fn patch(actor: &Actor, body: Value) -> Answer {
+    actor.send("PATCH", "/clinic", Some(&body.to_string()), &[("content-type", "application/json")]).await
+}
+
+#[tokio::test]
+async fn anyone_reads_the_clinic() {
+    let clinic = Clinic::at(NOW).await;
+    let mut shown = clinic.anonymous().get("/clinic").await.expect(200);
+    assert!(shown["name"].take().is_string());
+    let expected = json!({
+        "name": null, "time_zone": "UTC", "min_duration": 15, "max_duration": 120, "max_appointments_per_day": 12,
+        "max_booked_mins_per_day": 480, "booking_horizon_days": 365, "slot_step": 15, "patient_cancel_notice": null,
+    });
+    assert_eq!(shown, expected);
+}
+
+#[tokio::test]
+async fn only_an_admin_changes_it() {
+    let clinic = Clinic::at(NOW).await;
+    let before = clinic.anonymous().get("/clinic").await.expect(200);
+    for actor in [clinic.doctor().await, clinic.patient().await] {
+        patch(&actor, json!({ "slot_step": 10 })).await.problem(403, "forbidden");
+    }
+    patch(&clinic.anonymous(), json!({ "slot_step": 10 })).await.problem(401, "unauthorized");
+    assert_eq!(clinic.anonymous().get("/clinic").await.expect(200), before);
+
+    let changed = patch(&clinic.admin().await, json!({ "slot_step": 10, "name": "Lakeside" })).await.expect(200);
+    let mut expected = before;
+    expected["slot_step"] = json!(10);
+    expected["name"] = json!("Lakeside");
+    assert_eq!(changed, expected);
+    assert_eq!(clinic.anonymous().get("/clinic").await.expect(200), expected);
+}
+
+#[tokio::test]
+async fn the_next_booking_obeys_the_new_durations_and_horizon() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+    let change = json!({ "min_duration": 20, "max_duration": 150, "booking_horizon_days": 10 });
+    patch(&admin, change).await.expect(200);
+
+    for duration in [19, 151] {
+        let answer = patient.try_book(&doctor, "2030-01-08T10:00:00Z", duration).await;
+        assert_eq!(answer.pointers("invalid-booking"), ["/duration"]);
+    }
+    let late = patient.try_book(&doctor, "2030-01-17T08:01:00Z", 30).await;
+    assert_eq!(late.pointers("invalid-booking"), ["/start_date"]);
+    patient.book(&doctor, "2030-01-08T08:00:00Z", 20).await;
+    patient.book(&doctor, "2030-01-08T10:00:00Z", 150).await;
+    patient.book(&doctor, "2030-01-17T08:00:00Z", 30).await;
+}
+
+#[tokio::test]
+async fn the_next_booking_obeys_the_new_caps_and_what_is_booked_stays() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+    let first = patient.book(&doctor, "2030-01-08T08:00:00Z", 30).await;
+    let second = patient.book(&doctor, "2030-01-08T09:00:00Z", 30).await;
+
+    for low in [json!({ "max_appointments_per_day": 1 }), json!({ "max_appointments_per_day": 2 })] {
+        patch(&admin, low).await.expect(200);
+        patient.try_book(&doctor, "2030-01-08T12:00:00Z", 30).await.problem(409, "doctor-day-full");
+    }
+    patch(&admin, json!({ "max_appointments_per_day": 12, "max_booked_mins_per_day": 80 })).await.expect(200);
+    patient.try_book(&doctor, "2030-01-08T12:00:00Z", 30).await.problem(409, "doctor-day-full");
+    for id in [first, second] {
+        assert_eq!(doctor.get(&format!("/appointments/{id}")).await.expect(200)["status"], "Booked");
+    }
+    patient.book(&doctor, "2030-01-08T12:00:00Z", 20).await;
+}
+
+#[tokio::test]
+async fn all_that_is_wrong_with_a_change_is_told_at_once() {
+    let clinic = Clinic::at(NOW).await;
+    let admin = clinic.admin().await;
+    let before = admin.get("/clinic").await.expect(200);
+    let numbers = ["max_appointments_per_day", "max_booked_mins_per_day", "max_duration", "min_duration", "slot_step"];
+
+    for wrong in [json!(-1), json!("15"), json!(1.5), json!(true), json!([15])] {
+        let mut body = json!({ "time_zone": "Mars/Olympus", "booking_horizon_days": 0, "name": 5 });
+        numbers.iter().for_each(|name| body[*name] = wrong.clone());
+        body["patient_cancel_notice"] = wrong;
+        let mut pointers: Vec<_> = body.as_object().unwrap().keys().map(|name| format!("/{name}")).collect();
+        pointers.sort();
+        assert_eq!(patch(&admin, body).await.pointers("invalid-input"), pointers);
+    }
+    assert_eq!(admin.get("/clinic").await.expect(200), before);
+}
+
+#[tokio::test]
+async fn the_shortest_duration_is_never_over_the_longest() {
+    let clinic = Clinic::at(NOW).await;
+    let admin = clinic.admin().await;
+    for (body, pointer) in [
+        (json!({ "min_duration": 60, "max_duration": 30 }), "/min_duration"),
+        (json!({ "min_duration": 121 }), "/min_duration"),
+        (json!({ "max_duration": 14 }), "/max_duration"),
+    ] {
+        assert_eq!(patch(&admin, body).await.pointers("invalid-input"), [pointer]);
+    }
+    let changed = patch(&admin, json!({ "min_duration": 120 })).await.expect(200);
+    assert_eq!((&changed["min_duration"], &changed["max_duration"]), (&json!(120), &json!(120)));
+}
+
+#[tokio::test]
+async fn the_notice_of_patients_is_given_kept_and_ended() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+    let first = patient.book(&doctor, "2030-01-08T08:00:00Z", 30).await;
+    let second = patient.book(&doctor, "2030-01-08T09:00:00Z", 30).await;
+
+    patch(&admin, json!({ "patient_cancel_notice": 60 })).await.expect(200);
+    assert_eq!(patch(&admin, json!({ "slot_step": 30 })).await.expect(200)["patient_cancel_notice"], 60);
+    patient.cancel(first).await.expect(200);
+    let ended = patch(&admin, json!({ "patient_cancel_notice": null })).await.expect(200);
+    assert_eq!(ended["patient_cancel_notice"], Value::Null);
+    patient.cancel(second).await.problem(403, "forbidden");
+}
+
+#[tokio::test]
+async fn a_new_zone_leaves_the_instants_that_are_booked() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+    let id = patient.book(&doctor, "2030-01-08T08:00:00Z", 30).await;
+
+    patch(&admin, json!({ "time_zone": "Asia/Tokyo" })).await.expect(200);
+    let shown = patient.get(&format!("/appointments/{id}")).await.expect(200);
+    assert_eq!(shown["start_date"], "2030-01-08T17:00:00+09:00");
+    let outside = patient.try_book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    assert_eq!(outside.pointers("invalid-booking"), ["/start_date"]);
+    patient.book(&doctor, "2030-01-09T08:00:00+09:00", 30).await;
+}

@@ -1,0 +1,70 @@
+use crate::support::{Actor, Answer, Clinic, Value, json};
+
+const NOW: &str = "2030-01-07T08:00:00Z";
+
+async fn patch(actor: &Actor, doctor: i64, body: Value) -> Answer {
+    let (path, json_type) = (format!("/doctors/{doctor}"), [("content-type", "application/json")]);
+    actor.send("PATCH", &path, Some(&body.to_string()), &json_type).await
+}
+
+#[tokio::test]
+async fn a_doctor_and_an_admin_change_the_profile() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
+
+    let changed = patch(&doctor, doctor.id, json!({ "specialty": "Cardiology" })).await.expect(200);
+    assert_eq!((&changed["specialty"], &changed["details"]), (&json!("Cardiology"), &Value::Null));
+    let changed = patch(&admin, doctor.id, json!({ "details": "Room 5" })).await.expect(200);
+    assert_eq!((&changed["specialty"], &changed["details"]), (&json!("Cardiology"), &json!("Room 5")));
+    assert_eq!(clinic.anonymous().get(&format!("/doctors/{}", doctor.id)).await.expect(200), changed);
+}
+
+#[tokio::test]
+async fn nobody_else_changes_it() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
+    let body = json!({ "specialty": "Cardiology" });
+
+    for actor in [clinic.doctor().await, clinic.patient().await] {
+        patch(&actor, doctor.id, body.clone()).await.problem(403, "forbidden");
+    }
+    patch(&clinic.anonymous(), doctor.id, body.clone()).await.problem(401, "unauthorized");
+    patch(&admin, 999, body).await.problem(404, "not-found");
+    let shown = doctor.get(&format!("/doctors/{}", doctor.id)).await.expect(200);
+    assert_eq!(shown["specialty"], Value::Null);
+}
+
+#[tokio::test]
+async fn null_empties_and_what_is_left_out_stays() {
+    let clinic = Clinic::at(NOW).await;
+    let doctor = clinic.doctor().await;
+    let full = json!({ "specialty": "Cardiology", "details": "Room 5" });
+    let full = patch(&doctor, doctor.id, full).await.expect(200);
+
+    assert_eq!(patch(&doctor, doctor.id, json!({})).await.expect(200), full);
+    let emptied = patch(&doctor, doctor.id, json!({ "specialty": null })).await.expect(200);
+    assert_eq!((&emptied["specialty"], &emptied["details"]), (&Value::Null, &json!("Room 5")));
+}
+
+#[tokio::test]
+async fn what_is_too_long_or_no_text_is_refused() {
+    let clinic = Clinic::at(NOW).await;
+    let doctor = clinic.doctor().await;
+    for wrong in [json!("x".repeat(20_000)), json!(5), json!(["x"])] {
+        let body = json!({ "specialty": wrong, "details": wrong });
+        assert_eq!(patch(&doctor, doctor.id, body).await.pointers("invalid-input"), ["/details", "/specialty"]);
+    }
+}
+
+#[tokio::test]
+async fn a_search_finds_the_new_specialty() {
+    let clinic = Clinic::at(NOW).await;
+    let (doctor, _other) = (clinic.doctor().await, clinic.doctor().await);
+    let search = "/doctors?specialty=Cardiology";
+    assert_eq!(doctor.get(search).await.expect(200), json!([]));
+
+    patch(&doctor, doctor.id, json!({ "specialty": "Cardiology" })).await.expect(200);
+    let found = doctor.get(search).await.expect(200);
+    assert_eq!(found.as_array().unwrap().len(), 1);
+    assert_eq!(found[0]["id"], doctor.id);
+}
