@@ -216,7 +216,7 @@ impl World {
         let mut expected = Vec::new();
         let mut refused = Vec::new();
         for clock in (0..case.days).map(|day| Clock::of(case, case.date + TimeDelta::days(day as i64))) {
-            for (start, shown) in clock.minutes.iter().filter(|(_, shown)| shown % case.step == 0) {
+            for (start, _) in clock.minutes.iter().filter(|(_, shown)| shown % case.step == 0) {
                 if self.free(case, &clock, *start) { expected.push(*start) } else { refused.push(*start) }
             }
         }

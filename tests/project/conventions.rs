@@ -35,7 +35,7 @@ async fn a_method_that_a_route_does_not_take_is_answered_by_those_it_does() {
     for (path, methods) in [
         ("/doctors", get),
         ("/doctors/available", get),
-        ("/doctors/1", get),
+        ("/doctors/1", &["GET", "HEAD", "OPTIONS", "PATCH"]),
         ("/doctors/x/slots", get),
         ("/doctors/by_top_appointments", get),
         ("/doctors/with_six_hours_plus", get),

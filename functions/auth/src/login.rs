@@ -2,7 +2,7 @@ use axum::{
     Json, extract,
     http::{
         HeaderMap,
-        header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE},
+        header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, VARY},
     },
     response::{IntoResponse, Response},
 };
@@ -41,20 +41,25 @@ pub(crate) async fn login(
     let account = credentials.filter(|_| right).ok_or(Error::WrongCredentials)?.caller();
 
     let token = rounds_auth::sign(&state.signing_key, &account, now)?;
-    let no_store = (CACHE_CONTROL, "no-store");
+    let no_store = [(CACHE_CONTROL, "no-store"), (VARY, "Accept")];
     if accepts_json(&headers) {
         let token = Token { access_token: token, token_type: "Bearer", expires_in: LIFETIME_SECONDS };
-        return Ok(([no_store], Json(token)).into_response());
+        return Ok((no_store, Json(token)).into_response());
     }
-    Ok(([no_store, (CONTENT_TYPE, "application/jwt")], token).into_response())
+    Ok((no_store, [(CONTENT_TYPE, "application/jwt")], token).into_response())
 }
 
-/// Whether the client names `application/json` among what it accepts, and the bare token not.
+/// Whether the client names `application/json`, and wants it no less than the bare token (RFC
+/// 9110, section 12.5.1).
 fn accepts_json(headers: &HeaderMap) -> bool {
-    let named = |name: &str| {
+    let weight = |name: &str| {
         let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-        let mut types = values.flat_map(|value| value.split(','));
-        types.any(|range| range.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(name))
+        let mut ranges = values.flat_map(|value| value.split(',')).map(|range| range.split(';').map(str::trim));
+        let mut range =
+            ranges.find(|range| range.clone().next().is_some_and(|kind| kind.eq_ignore_ascii_case(name)))?;
+        let weight = range.find_map(|parameter| parameter.strip_prefix("q=")?.parse::<f32>().ok());
+        Some(weight.unwrap_or(1.0))
     };
-    named("application/json") && !named("application/jwt")
+    let (json, bare) = (weight("application/json").unwrap_or(0.0), weight("application/jwt").unwrap_or(0.0));
+    json > 0.0 && json >= bare
 }

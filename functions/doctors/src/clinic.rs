@@ -39,6 +39,8 @@ pub(crate) async fn change(
 /// The bounds are those of the schema.
 fn read(input: &mut Input) -> Option<ClinicChange> {
     let zone = |text: &str| text.parse().map_err(|_| "must be an IANA time zone, like \"Europe/Berlin\"");
+    input.not_null(&["name", "time_zone", "min_duration", "max_duration", "max_appointments_per_day"]);
+    input.not_null(&["max_booked_mins_per_day", "booking_horizon_days", "slot_step"]);
     let name = input.optional("name", str::parse);
     let time_zone = input.optional("time_zone", zone);
     let min_duration = input.integer_within("min_duration", 1..=1440);

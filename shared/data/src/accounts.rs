@@ -1,6 +1,6 @@
 //! Accounts.
 
-use rounds_domain::{AccountId, AccountType, Caller, Email, Error, Instant, NewAccount};
+use rounds_domain::{AccountId, AccountType, Caller, Email, Error, Instant, NewAccount, without_case};
 use serde::Deserialize;
 
 use crate::{
@@ -61,12 +61,12 @@ fn columns(account: &NewAccount, now: Instant) -> [(&'static str, libsql::Value)
     values![
         ":account_type" => account.account_type.as_str(),
         ":name" => account.name.as_str(),
-        ":name_key" => account.name.as_str().to_lowercase(),
+        ":name_key" => without_case(account.name.as_str()),
         ":email" => account.email.as_str(),
         ":email_key" => Email::key(account.email.as_str()),
         ":password_hash" => account.password_hash.as_str(),
         ":specialty" => specialty,
-        ":specialty_key" => specialty.map(str::to_lowercase),
+        ":specialty_key" => specialty.map(without_case),
         ":details" => account.details.as_ref().map(|details| details.as_str()),
         ":now" => now.timestamp(),
     ]

@@ -1,7 +1,7 @@
 //! Doctors: who they are, and what is booked with them.
 
 use rounds_domain::{
-    AccountId, AppointmentId, Calendar, Caller, Day, Details, Error, Instant, Page, Specialty, Status,
+    AccountId, AppointmentId, Calendar, Caller, Day, Details, Error, Instant, Page, Specialty, Status, without_case,
 };
 use serde::{Deserialize, Serialize};
 
@@ -120,8 +120,8 @@ pub struct Filter {
 pub async fn list(database: &Database, filter: &Filter, page: Page<i64>) -> Result<Vec<Doctor>, Error> {
     let values = values![
         ":after" => page.after.unwrap_or(0),
-        ":q" => filter.q.as_deref().map(str::to_lowercase),
-        ":specialty" => filter.specialty.as_deref().map(str::to_lowercase),
+        ":q" => filter.q.as_deref().map(without_case),
+        ":specialty" => filter.specialty.as_deref().map(without_case),
         ":limit" => page.limit + 1,
     ];
     Ok(database.run(&DOCTORS, values).await?.unwrap_or_default())
@@ -151,7 +151,7 @@ pub async fn change_profile(
         ":doctor" => doctor.get(),
         ":changes_specialty" => change.specialty.is_some(),
         ":specialty" => specialty,
-        ":specialty_key" => specialty.map(str::to_lowercase),
+        ":specialty_key" => specialty.map(without_case),
         ":changes_details" => change.details.is_some(),
         ":details" => details,
     ];

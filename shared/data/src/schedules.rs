@@ -2,7 +2,7 @@
 
 use rounds_domain::{
     AccountId, AppointmentId, Calendar, Caller, Clinic, Day, Error, Instant, Interval, Page, Policy, Reason, Schedule,
-    TimeOffId, WorkingHours,
+    TimeOffId, WorkingHours, without_case,
 };
 use serde::Deserialize;
 
@@ -261,7 +261,7 @@ pub async fn schedules(
         ":from" => day.start.timestamp() - LONGEST,
         ":until" => day.end.timestamp(),
         ":except" => None::<i64>,
-        ":specialty" => specialty.map(str::to_lowercase),
+        ":specialty" => specialty.map(without_case),
         ":after" => page.after.unwrap_or(0),
         ":limit" => page.limit + 1,
     ];

@@ -113,13 +113,13 @@ impl Schedule {
         if !self.active || count >= self.policy.max_appointments_per_day || left < self.policy.min_duration {
             return None;
         }
+        // What starts at the horizon reaches beyond it, by its length.
         let horizon = self.policy.horizon(now);
-        let gaps = self.gaps(day, now);
-        let usable = gaps.iter().filter(|gap| gap.minutes() >= self.policy.min_duration && gap.start <= horizon);
-        match usable.map(Interval::minutes).sum::<i64>() {
-            0 => None,
-            minutes => Some(minutes.min(left)),
-        }
+        let last_end = horizon + TimeDelta::minutes(self.policy.max_duration);
+        let usable = self.gaps(day, now).into_iter().filter(|gap| gap.start <= horizon);
+        let minutes = usable.map(|gap| Interval { end: gap.end.min(last_end), ..gap }.minutes());
+        let minutes: i64 = minutes.filter(|minutes| *minutes >= self.policy.min_duration).sum();
+        (minutes > 0).then_some(minutes.min(left))
     }
 
     /// The stretches of the working hours of `day` after `now` that are neither off nor booked.

@@ -26,6 +26,6 @@ pub use error::{Error, Violation};
 pub use id::{AccountId, AppointmentId, TimeOffId};
 pub use page::Page;
 pub use policy::{Clinic, ClinicChange, Policy};
-pub use text::{Details, Name, Reason, Specialty};
+pub use text::{Details, Name, Reason, Specialty, without_case};
 pub use versions::Versions;
 pub use week::{WorkingHours, merged_week, parse_wall_clock, parse_weekday, wall_clock, weekday_name};

@@ -9,6 +9,12 @@ fn trimmed(text: &str, max: usize, lines: bool) -> Option<String> {
     fits.then(|| text.to_owned())
 }
 
+/// A text as it is searched and compared: without its case, in any script. (Upper case first, so
+/// that a final sigma is a sigma.)
+pub fn without_case(text: &str) -> String {
+    text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+}
+
 /// Declares a text of 1 to `max` characters.
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $max:literal, $lines:literal) => {

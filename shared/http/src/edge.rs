@@ -60,6 +60,7 @@ where
                 Err(problem) => problem.into_response(),
             };
             if let Some(caller) = bearer
+                && method != Method::OPTIONS
                 && response.status().is_client_error()
                 && response.status() != StatusCode::UNAUTHORIZED
                 && let Err(error) = token_stands(caller).await

@@ -52,6 +52,15 @@ impl Input {
         self.members.contains_key(name)
     }
 
+    /// Notes a violation where a member is null.
+    pub fn not_null(&mut self, names: &[&str]) {
+        for name in names {
+            if self.members.get(*name).is_some_and(Value::is_null) {
+                self.refuse::<()>(name, "must not be null");
+            }
+        }
+    }
+
     /// A whole number that must be there. One beyond 64 bits is as large as there is.
     pub fn integer(&mut self, name: &str) -> Option<i64> {
         match self.optional_integer(name)? {
@@ -282,7 +291,9 @@ impl<S: Send + Sync> FromRequest<S> for Dated {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let mut query = Query::of(request.uri());
-        let OptionalJsonBody(mut body) = OptionalJsonBody::from_request(request, state).await?;
+        // Whatever its Content-Type: curl calls what it sends a form.
+        let (_, bytes) = body(request, state).await?;
+        let mut body = if bytes.is_empty() { Input::default() } else { Input::from_json(&bytes)? };
         let from_body = body.members.remove("date").filter(|date| !date.is_null());
         match (query.input.members.get("date"), from_body) {
             (None, None) => return Err(Problem::malformed("Say which day: ?date=YYYY-MM-DD.")),
