@@ -54,7 +54,7 @@ async fn a_method_that_a_route_does_not_take_is_answered_by_those_it_does() {
             assert_eq!((options.status, options.body.as_str()), (204, ""), "{path}");
             assert_eq!(allowed(&options), methods, "{path}");
         }
-        let other = if methods == get { "POST" } else { "GET" };
+        let other = if methods.contains(&"GET") { "POST" } else { "GET" };
         clinic.anonymous().send(other, path, None, &[]).await.problem(405, "method-not-allowed");
     }
 }
