@@ -29,7 +29,15 @@ async fn the_quick_start_runs_as_it_stands() {
         .unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    for expected in ["\"account_type\":\"Patient\"", "Cardiology", "\"Booked\"", "\"Cancelled\"", "\"free_mins\":480"] {
+    for expected in [
+        "\"account_type\":\"Patient\"",
+        "Cardiology",
+        "\"Booked\"",
+        "\"Cancelled\"",
+        "\"free_mins\":450",
+        "T10:45:00+00:00\",\"duration\":45",
+        "T11:15:00+00:00\",\"duration\":30",
+    ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
 }

@@ -74,3 +74,21 @@ async fn pages_are_read_in_the_order_of_an_index() {
         }
     }
 }
+
+/// So that what a month of availability costs depends on that month, and not on the years before.
+#[tokio::test]
+async fn a_schedule_is_read_by_its_doctors_days() {
+    let connection = connection().await;
+    let statement = statements().find(|statement| statement.name == "SCHEDULE").unwrap();
+    let plan = plan(&connection, statement.sql).await;
+    for expected in [
+        "appointments_by_doctor (doctor_id=? AND start_at>? AND start_at<?)",
+        "appointments_by_patient (patient_id=? AND start_at>? AND start_at<?)",
+        "time_off_by_doctor (doctor_id=? AND end_at>?)",
+    ] {
+        assert!(plan.iter().any(|line| line.contains(expected)), "{expected}: {plan:?}");
+    }
+    for line in plan.iter().filter(|line| line.contains("appointments")) {
+        assert!(line.contains("start_at>?") || line.contains("idempotency_key=?"), "{line}");
+    }
+}
