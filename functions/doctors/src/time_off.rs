@@ -6,7 +6,7 @@ use axum::{
 };
 use rounds_data::{
     Database,
-    schedules::{self, TimeOff},
+    time_off::{self, TimeOff},
 };
 use rounds_domain::{AccountId, Calendar, Error, Interval, Reason, TimeOffId, parse_timestamp};
 use rounds_http::{Authenticated, Input, JsonBody, PathId, PathIds, Problem, Query};
@@ -48,14 +48,14 @@ pub(crate) async fn list(
     let listing = query.input().finish(listing)?;
 
     let page = listing.page;
-    let (time_off, calendar) = database
+    let (found, calendar) = database
         .in_calendar(|calendar| {
             let (database, caller) = (&database, &caller);
-            async move { Ok((schedules::time_off(database, caller, &calendar, doctor, page).await?, calendar)) }
+            async move { Ok((time_off::list(database, caller, &calendar, doctor, page).await?, calendar)) }
         })
         .await?;
     let place = |off: &TimeOff| (off.time.start.timestamp(), off.id.get());
-    listing.answer(time_off, place, |off| Body::new(off, &calendar))
+    listing.answer(found, place, |off| Body::new(off, &calendar))
 }
 
 /// `POST /doctors/{doctor_id}/time_off`: takes time off, for that Doctor and Admins; not over what
@@ -70,12 +70,12 @@ pub(crate) async fn take(
     let (time, reason) = read(&mut input)?;
 
     for _ in 0..ATTEMPTS {
-        if let Some(taken) = schedules::take_time_off(&database, &caller, doctor, time, reason.as_ref()).await? {
+        if let Some(taken) = time_off::take(&database, &caller, doctor, time, reason.as_ref()).await? {
             let location = format!("/doctors/{doctor}/time_off/{}", taken.id);
             let body = Body::new(taken, &database.calendar().await?);
             return Ok((StatusCode::CREATED, [(LOCATION, location)], Json(body)).into_response());
         }
-        let appointments = schedules::appointments_in_the_way(&database, &caller, doctor, time).await?;
+        let appointments = time_off::appointments_in_the_way(&database, &caller, doctor, time).await?;
         if !appointments.is_empty() {
             return Err(Error::TimeOffOverAppointments(appointments).into());
         }
@@ -99,9 +99,9 @@ fn read(input: &mut Input) -> Result<(Interval, Option<Reason>), Error> {
 pub(crate) async fn end(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
-    PathIds(doctor, time_off): PathIds<AccountId, TimeOffId>,
+    PathIds(doctor, id): PathIds<AccountId, TimeOffId>,
 ) -> Result<StatusCode, Problem> {
     caller.must_run(doctor)?;
-    schedules::end_time_off(&database, &caller, doctor, time_off).await?;
+    time_off::end(&database, &caller, doctor, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -16,6 +16,7 @@ mod migrations;
 pub mod reports;
 pub mod schedules;
 mod statement;
+pub mod time_off;
 
 pub use database::Database;
 pub use statement::Statement;
@@ -30,6 +31,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         doctors::STATEMENTS,
         reports::STATEMENTS,
         schedules::STATEMENTS,
+        time_off::STATEMENTS,
     ]
     .into_iter()
     .flatten()

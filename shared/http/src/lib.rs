@@ -7,11 +7,13 @@ mod edge;
 mod input;
 mod listing;
 mod problem;
+mod query;
 
 pub use caller::{Authenticated, Bearer, IdempotencyKey, IfMatch, Now, PathId, PathIds};
 pub use config::{Config, ConfigError, variable};
 pub use edge::{MAX_BODY_BYTES, Routes, app, router, serve};
-pub use input::{Dated, Input, JsonArray, JsonBody, OptionalJsonBody, Query};
+pub use input::{Input, JsonArray, JsonBody, OptionalJsonBody};
 pub use lambda_http::Error;
 pub use listing::Listing;
 pub use problem::Problem;
+pub use query::{Dated, Query};

@@ -1,0 +1,134 @@
+//! When doctors are away.
+
+use rounds_domain::{AccountId, AppointmentId, Calendar, Caller, Error, Interval, Page, Reason, TimeOffId};
+use serde::Deserialize;
+
+use crate::{
+    Database,
+    error::Failure,
+    schedules::LONGEST,
+    statement::{caller, gated, standing, statements, values},
+};
+
+macro_rules! time_off_row {
+    () => {
+        "json_object('id', id, 'start_at', start_at, 'end_at', end_at, 'reason', reason)"
+    };
+}
+
+statements! {
+    TIME_OFF = gated!(concat!("
+        SELECT (
+          SELECT json_group_array(json(document)) FROM (
+            SELECT ", time_off_row!(), " AS document FROM time_off
+            WHERE doctor_id = :doctor AND (start_at, id) > (:after_start, :after_id)
+            ORDER BY start_at, id LIMIT :limit))
+        FROM accounts WHERE id = :doctor AND account_type = 'Doctor'"));
+
+    TAKE_TIME_OFF = concat!("
+        INSERT INTO time_off (doctor_id, start_at, end_at, reason)
+        SELECT id, :start_at, :end_at, :reason FROM accounts
+        WHERE id = :doctor AND account_type = 'Doctor'
+          AND ", caller!("AND (caller.account_type = 'Admin' OR caller.id = :doctor)"), "
+        RETURNING ", time_off_row!());
+
+    /// The appointments that time off would be over.
+    IN_THE_WAY = gated!("
+        SELECT json_group_array(id) FROM (
+          SELECT id FROM appointments
+          WHERE doctor_id = :doctor AND status = 'Booked' AND status <> 'Cancelled'
+            AND start_at > :from AND start_at < :end_at AND start_at + duration * 60 > :start_at
+          ORDER BY start_at)");
+
+    END_TIME_OFF = concat!("
+        DELETE FROM time_off WHERE id = :id AND doctor_id = :doctor
+          AND ", caller!("AND (caller.account_type = 'Admin' OR caller.id = :doctor)"), "
+        RETURNING id");
+}
+
+/// A stretch in which a doctor is away.
+#[derive(Debug, Deserialize)]
+pub struct TimeOff {
+    /// Its id.
+    pub id: TimeOffId,
+    /// From when until when.
+    #[serde(flatten)]
+    pub time: Interval,
+    /// Why, if they said so.
+    pub reason: Option<String>,
+}
+
+/// A doctor's time off, by start. A place is (start, id).
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Unauthenticated`], [`Error::CalendarChanged`]
+pub async fn list(
+    database: &Database,
+    caller: &Caller,
+    calendar: &Calendar,
+    doctor: AccountId,
+    page: Page<(i64, i64)>,
+) -> Result<Vec<TimeOff>, Error> {
+    let (after_start, after_id) = page.after.unwrap_or((i64::MIN, 0));
+    let values = values![
+        ":doctor" => doctor.get(),
+        ":after_start" => after_start,
+        ":after_id" => after_id,
+        ":limit" => page.limit + 1,
+    ];
+    database.ask(&TIME_OFF, caller, Some(calendar), values).await?.ok_or(Error::NotFound("doctor"))
+}
+
+/// Takes time off; `None` where booked appointments are in the way, which
+/// [`appointments_in_the_way`] names.
+///
+/// # Errors
+/// [`Error::NotFound`], also where the caller's token has ended.
+pub async fn take(
+    database: &Database,
+    caller: &Caller,
+    doctor: AccountId,
+    time: Interval,
+    reason: Option<&Reason>,
+) -> Result<Option<TimeOff>, Error> {
+    let values = values![
+        ":doctor" => doctor.get(),
+        ":start_at" => time.start.timestamp(),
+        ":end_at" => time.end.timestamp(),
+        ":reason" => reason.map(Reason::as_str),
+    ];
+    match database.run(&TAKE_TIME_OFF, values.into_iter().chain(standing(caller))).await {
+        Ok(taken) => taken.map(Some).ok_or(Error::NotFound("doctor")),
+        Err(Failure::Rule(_)) => Ok(None),
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+/// The booked appointments of a doctor's in a stretch of time.
+///
+/// # Errors
+/// [`Error::Unauthenticated`]
+pub async fn appointments_in_the_way(
+    database: &Database,
+    caller: &Caller,
+    doctor: AccountId,
+    time: Interval,
+) -> Result<Vec<AppointmentId>, Error> {
+    let values = values![
+        ":doctor" => doctor.get(),
+        ":from" => time.start.timestamp() - LONGEST,
+        ":start_at" => time.start.timestamp(),
+        ":end_at" => time.end.timestamp(),
+    ];
+    Ok(database.ask(&IN_THE_WAY, caller, None, values).await?.unwrap_or_default())
+}
+
+/// Ends time off: it is gone.
+///
+/// # Errors
+/// [`Error::NotFound`], also where the caller's token has ended.
+pub async fn end(database: &Database, caller: &Caller, doctor: AccountId, id: TimeOffId) -> Result<(), Error> {
+    let values = values![":doctor" => doctor.get(), ":id" => id.get()];
+    let ended: Option<i64> = database.run(&END_TIME_OFF, values.into_iter().chain(standing(caller))).await?;
+    ended.map(drop).ok_or(Error::NotFound("time off"))
+}

@@ -1,0 +1,92 @@
+use axum::{
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{Uri, request::Parts},
+};
+use rounds_domain::{DateInput, Page, Violation};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{Input, Listing, Problem, input::body};
+
+/// The parameters of the query.
+#[derive(Debug)]
+pub struct Query {
+    input: Input,
+    uri: Uri,
+}
+
+impl Query {
+    fn of(uri: &Uri) -> Self {
+        let mut input = Input::default();
+        let pairs: Vec<(String, String)> =
+            serde_urlencoded::from_str(uri.query().unwrap_or_default()).unwrap_or_default();
+        for (name, value) in pairs {
+            if input.members.contains_key(&name) {
+                input.violations.push(Violation::new(&name, "must be given only once"));
+            }
+            input.members.insert(name, Value::String(value));
+        }
+        Self { input, uri: uri.clone() }
+    }
+
+    /// The parameters by name.
+    pub fn input(&mut self) -> &mut Input {
+        &mut self.input
+    }
+
+    /// The page that `limit` and `after` ask for, in the list called `name`.
+    pub fn listing<Place: DeserializeOwned>(&mut self, name: &'static str) -> Option<Listing<Place>> {
+        let limit = self.input.optional("limit", |limit| match limit.parse() {
+            Ok(limit @ 1..=100) => Ok(limit),
+            _ => Err("must be a whole number from 1 to 100"),
+        });
+        let after = self.input.optional("after", |cursor| {
+            Listing::place(name, cursor).ok_or("must be a cursor from the Link header of this list")
+        });
+        let page = Page { limit: limit?.unwrap_or(50), after: after? };
+        let given =
+            self.input.members.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+        Some(Listing { name, path: self.uri.path().to_owned(), parameters: given.collect(), page })
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Query {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Ok(Self::of(&parts.uri))
+    }
+}
+
+/// The query of a route about a day. The day comes as `?date=`, or as `{"date": …}` in a JSON
+/// body of the same GET.
+#[derive(Debug)]
+pub struct Dated(pub Query);
+
+impl Dated {
+    /// The day that is meant.
+    pub fn date(&mut self) -> Option<DateInput> {
+        self.0.input.text("date")
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Dated {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let mut query = Query::of(request.uri());
+        // Whatever its Content-Type: curl calls what it sends a form.
+        let (_, bytes) = body(request, state).await?;
+        let mut body = if bytes.is_empty() { Input::default() } else { Input::from_json(&bytes)? };
+        let from_body = body.members.remove("date").filter(|date| !date.is_null());
+        match (query.input.members.get("date"), from_body) {
+            (None, None) => return Err(Problem::malformed("Say which day: ?date=YYYY-MM-DD.")),
+            (Some(one), Some(other)) if *one != other => {
+                return Err(Problem::malformed("The date in the query and the date in the body differ: send one."));
+            }
+            (None, Some(date)) => drop(query.input.members.insert("date".into(), date)),
+            (Some(_), _) => {}
+        }
+        Ok(Self(query))
+    }
+}
