@@ -1,10 +1,6 @@
 # The clinic on this machine, its tests, and the binaries to deploy. What a target needs it
 # installs, pinned, into the target folder.
 
-# Settings, if there are any: see .env.example.
--include .env
-export
-
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 TOOLS := $(TARGET)/tools
 export PATH := $(TOOLS)/bin:$(PATH)

@@ -21,13 +21,13 @@ CREATE TABLE clinic (
   min_duration             INTEGER NOT NULL CHECK (min_duration >= 1),
   -- A day bounds every duration, and so what one appointment can touch.
   max_duration             INTEGER NOT NULL CHECK (max_duration BETWEEN min_duration AND 1440),
-  max_appointments_per_day INTEGER NOT NULL CHECK (max_appointments_per_day >= 0),
-  max_booked_mins_per_day  INTEGER NOT NULL CHECK (max_booked_mins_per_day >= 0),
+  max_appointments_per_day INTEGER NOT NULL CHECK (max_appointments_per_day BETWEEN 0 AND 1440),
+  max_booked_mins_per_day  INTEGER NOT NULL CHECK (max_booked_mins_per_day BETWEEN 0 AND 1440),
   -- Ten years, so that no sum of dates leaves the calendar.
   booking_horizon_days     INTEGER NOT NULL CHECK (booking_horizon_days BETWEEN 1 AND 3660),
   slot_step                INTEGER NOT NULL CHECK (slot_step BETWEEN 1 AND 1440),
   -- Minutes before the start; NULL: Patients cannot cancel.
-  patient_cancel_notice    INTEGER CHECK (patient_cancel_notice >= 0)
+  patient_cancel_notice    INTEGER CHECK (patient_cancel_notice BETWEEN 0 AND 525600)
 ) STRICT;
 
 INSERT INTO clinic VALUES (1, 'Rounds Clinic', 'UTC', 1, 15, 120, 12, 480, 365, 15, NULL);
@@ -38,8 +38,20 @@ BEGIN
   UPDATE clinic SET calendar_version = OLD.calendar_version + 1;
 END;
 
--- Where the row is gone, no policy would hold.
+CREATE TRIGGER calendars_only_go_on BEFORE UPDATE OF calendar_version ON clinic
+WHEN NEW.calendar_version NOT IN (OLD.calendar_version, OLD.calendar_version + 1)
+BEGIN
+  SELECT RAISE(ABORT, 'calendars-only-go-on');
+END;
+
+-- Where the row is gone, no policy would hold. (REPLACE deletes without a DELETE trigger, and is
+-- refused as the INSERT or UPDATE that it is; so it is below.)
 CREATE TRIGGER clinic_stays BEFORE DELETE ON clinic
+BEGIN
+  SELECT RAISE(ABORT, 'clinic-stays');
+END;
+
+CREATE TRIGGER clinic_is_not_replaced BEFORE INSERT ON clinic
 BEGIN
   SELECT RAISE(ABORT, 'clinic-stays');
 END;
@@ -78,8 +90,7 @@ BEGIN
   SELECT RAISE(ABORT, 'accounts-stay-what-they-are');
 END;
 
--- Appointments name accounts for ever, and an id that came back would inherit them. (REPLACE
--- deletes without a DELETE trigger, and is refused as the insert that it is.)
+-- Appointments name accounts for ever, and an id that came back would inherit them.
 CREATE TRIGGER accounts_stay BEFORE DELETE ON accounts
 BEGIN
   SELECT RAISE(ABORT, 'accounts-stay');
@@ -89,6 +100,12 @@ CREATE TRIGGER accounts_are_not_replaced BEFORE INSERT ON accounts
 BEGIN
   SELECT RAISE(ABORT, 'accounts-stay') WHERE EXISTS (SELECT 1 FROM accounts WHERE id = NEW.id);
   SELECT RAISE(ABORT, 'email-taken') WHERE EXISTS (SELECT 1 FROM accounts WHERE email_key = NEW.email_key);
+END;
+
+CREATE TRIGGER emails_are_not_taken_over BEFORE UPDATE OF email_key ON accounts
+BEGIN
+  SELECT RAISE(ABORT, 'email-taken')
+  WHERE EXISTS (SELECT 1 FROM accounts WHERE email_key = NEW.email_key AND id <> NEW.id);
 END;
 
 -- When a doctor works, on the clinic's wall clock: any number of stretches a weekday.
@@ -127,6 +144,16 @@ BEGIN
   WHERE EXISTS (
     SELECT 1 FROM working_hours
     WHERE doctor_id = NEW.doctor_id AND weekday = NEW.weekday
+      AND start_minute <= NEW.end_minute AND NEW.start_minute <= end_minute);
+END;
+
+CREATE TRIGGER working_hours_stay_apart BEFORE UPDATE ON working_hours
+BEGIN
+  SELECT RAISE(ABORT, 'working-hours-overlap')
+  WHERE EXISTS (
+    SELECT 1 FROM working_hours
+    WHERE doctor_id = NEW.doctor_id AND weekday = NEW.weekday
+      AND (doctor_id, weekday, start_minute) <> (OLD.doctor_id, OLD.weekday, OLD.start_minute)
       AND start_minute <= NEW.end_minute AND NEW.start_minute <= end_minute);
 END;
 

@@ -98,3 +98,15 @@ async fn a_retry_is_answered_after_the_start_has_passed() {
     book(&patient, &doctor, "2030-01-07T08:30:00Z", 45, "k").await.problem(422, "idempotency-key-reused");
     book(&patient, &doctor, "2030-01-07T08:30:00Z", 30, "new").await.problem(422, "invalid-booking");
 }
+
+#[tokio::test]
+async fn a_key_that_was_used_is_refused_for_a_doctor_who_is_none_too() {
+    let clinic = Clinic::at("2030-01-07T08:00:00Z").await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    let body = json!({ "start_date": "2030-01-08T10:00:00Z", "duration": 30 }).to_string();
+    let headers = [("content-type", "application/json"), ("idempotency-key", "one")];
+    let book =
+        async |doctor: i64| patient.send("POST", &format!("/doctors/{doctor}/book"), Some(&body), &headers).await;
+    book(doctor.id).await.expect(201);
+    book(999).await.problem(422, "idempotency-key-reused");
+}

@@ -209,7 +209,16 @@ async fn nothing_is_replaced() {
     refused(&clinic, &row, "appointments-stay").await;
     let account = format!("REPLACE INTO accounts SELECT * FROM accounts WHERE id = {}", patient.id);
     refused(&clinic, &account, "accounts-stay").await;
+    let taken = format!(
+        "UPDATE OR REPLACE accounts SET email_key = (SELECT email_key FROM accounts WHERE id = {}) WHERE id = {}",
+        doctor.id, patient.id
+    );
+    refused(&clinic, &taken, "email-taken").await;
     refused(&clinic, "DELETE FROM clinic", "clinic-stays").await;
+    refused(&clinic, "INSERT OR REPLACE INTO clinic SELECT * FROM clinic", "clinic-stays").await;
+    refused(&clinic, "UPDATE clinic SET calendar_version = 7", "calendars-only-go-on").await;
+    clinic.sql(&format!("INSERT INTO working_hours VALUES ({}, 1, 1100, 1200)", doctor.id)).await.unwrap();
+    refused(&clinic, "UPDATE working_hours SET end_minute = 1100 WHERE weekday = 1", "working-hours-overlap").await;
 }
 
 #[tokio::test]

@@ -203,3 +203,15 @@ async fn the_day_is_named_as_everywhere() {
     let all = admin.get("/doctors/available?date=x&limit=101&after=x").await;
     assert_eq!(all.pointers("invalid-input"), ["/after", "/date", "/limit"]);
 }
+
+#[tokio::test]
+async fn hours_that_the_clock_pushes_into_each_other_count_once() {
+    let clinic = Clinic::on_disk("2030-03-30T08:00:00Z").await;
+    let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
+    clinic.sql("UPDATE clinic SET time_zone = 'Europe/Berlin'").await.unwrap();
+    let hours = json!([{ "weekday": "Sun", "start": "02:00", "end": "02:30" }, { "weekday": "Sun", "start": "03:00", "end": "04:00" }]);
+    let path = format!("/doctors/{}/working_hours", doctor.id);
+    admin.send("PUT", &path, Some(&hours.to_string()), &[("content-type", "application/json")]).await.expect(200);
+    let row = row(&admin, &doctor, "2030-03-31").await.unwrap();
+    assert_eq!(row["free_mins"], 60);
+}

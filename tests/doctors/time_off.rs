@@ -118,3 +118,18 @@ async fn it_is_the_business_of_that_doctor_and_admins() {
     admin.send("DELETE", &elsewhere, None, &[]).await.problem(404, "not-found");
     assert_eq!(admin.send("DELETE", &one, None, &[]).await.status, 204);
 }
+
+#[tokio::test]
+async fn time_off_is_told_in_the_zone_of_the_moment() {
+    let clinic = Clinic::on_disk("2030-01-07T08:00:00Z").await;
+    let doctor = clinic.doctor().await;
+    let path = format!("/doctors/{}/time_off", doctor.id);
+    doctor.get(&path).await.expect(200);
+    clinic.sql("UPDATE clinic SET time_zone = 'Asia/Tokyo'").await.unwrap();
+    let body = json!({ "start_date": "2030-01-08T00:00:00Z", "end_date": "2030-01-09T00:00:00Z" });
+    assert_eq!(doctor.post(&path, body).await.expect(201)["start_date"], "2030-01-08T09:00:00+09:00");
+    for year in ["0000", "1969", "9999"] {
+        let body = json!({ "start_date": format!("{year}-01-01T00:00:00Z"), "end_date": "9998-01-01T00:00:00Z" });
+        assert!(doctor.post(&path, body).await.pointers("invalid-input").contains(&"/start_date".to_owned()));
+    }
+}

@@ -4,4 +4,5 @@ mod events;
 mod faults;
 mod readme;
 mod routing;
+mod settings;
 mod statements;

@@ -19,7 +19,7 @@ fn commands(heading: &str) -> String {
 async fn the_quick_start_runs_as_it_stands() {
     let server = Server::start_with(1, async |database| {
         database.migrate().await.unwrap();
-        load_demo(database, true).await.unwrap();
+        load_demo(database).await.unwrap();
     })
     .await;
     let output = Command::new("bash")

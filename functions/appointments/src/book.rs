@@ -50,7 +50,7 @@ pub(crate) async fn book(
         let refused = |refusal| Error::Refused(refusal, schedule.calendar);
         schedule.check(&booking, now).map_err(refused)?;
     }
-    Err(Error::Unavailable("the schedule kept changing under a booking".into()).into())
+    Err(Error::Contended.into())
 }
 
 /// Reads the booking. Where a member cannot be read, the other is judged all the same, so that

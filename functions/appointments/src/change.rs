@@ -34,5 +34,5 @@ pub(crate) async fn change<F: Future<Output = Result<Option<Found>, Error>>>(
             return Ok(body::answer(appointment, &found.calendar));
         }
     }
-    Err(Error::Unavailable("the appointment kept changing under a change of it".into()).into())
+    Err(Error::Contended.into())
 }

@@ -42,7 +42,7 @@ pub(crate) async fn reschedule(
         let refused = |refusal| Error::Refused(refusal, schedule.calendar);
         schedule.check(&booking, now).map_err(refused)?;
     }
-    Err(Error::Unavailable("the schedule kept changing under a move".into()).into())
+    Err(Error::Contended.into())
 }
 
 /// Reads the times, as for a booking. Whoever may not move the appointment is not told what is

@@ -4,11 +4,12 @@ use axum::{
     http::{StatusCode, header::LOCATION},
     response::{IntoResponse, Response},
 };
+use chrono::Datelike;
 use rounds_data::{
     Database,
     time_off::{self, TimeOff},
 };
-use rounds_domain::{AccountId, Calendar, Error, Interval, Reason, TimeOffId, parse_timestamp};
+use rounds_domain::{AccountId, Calendar, Error, Instant, Interval, Reason, TimeOffId, parse_timestamp};
 use rounds_http::{Authenticated, Input, JsonBody, PathId, PathIds, Problem, Query};
 use serde::Serialize;
 
@@ -70,9 +71,9 @@ pub(crate) async fn take(
     let (time, reason) = read(&mut input)?;
 
     for _ in 0..ATTEMPTS {
-        if let Some(taken) = time_off::take(&database, &caller, doctor, time, reason.as_ref()).await? {
+        if let Some((taken, calendar)) = time_off::take(&database, &caller, doctor, time, reason.as_ref()).await? {
             let location = format!("/doctors/{doctor}/time_off/{}", taken.id);
-            let body = Body::new(taken, &database.calendar().await?);
+            let body = Body::new(taken, &calendar);
             return Ok((StatusCode::CREATED, [(LOCATION, location)], Json(body)).into_response());
         }
         let appointments = time_off::appointments_in_the_way(&database, &caller, doctor, time).await?;
@@ -80,18 +81,24 @@ pub(crate) async fn take(
             return Err(Error::TimeOffOverAppointments(appointments).into());
         }
     }
-    Err(Error::Unavailable("the appointments kept changing under time off".into()).into())
+    Err(Error::Contended.into())
 }
 
 fn read(input: &mut Input) -> Result<(Interval, Option<Reason>), Error> {
-    let start = input.parsed("start_date", parse_timestamp);
-    let end = input.parsed("end_date", parse_timestamp);
+    let start = input.parsed("start_date", parse_bound);
+    let end = input.parsed("end_date", parse_bound);
     let reason = input.optional("reason", str::parse::<Reason>);
     if start.zip(end).is_some_and(|(start, end)| end <= start) {
         input.refuse::<()>("end_date", "must be after start_date");
     }
     let time = start.zip(end).map(|(start, end)| Interval { start, end });
     input.finish(time.zip(reason))
+}
+
+/// A timestamp that has four digits for its year in every zone.
+fn parse_bound(text: &str) -> Result<Instant, &'static str> {
+    let instant = parse_timestamp(text)?;
+    if (1970..9999).contains(&instant.year()) { Ok(instant) } else { Err("must be in the years 1970 to 9998") }
 }
 
 /// `DELETE /doctors/{doctor_id}/time_off/{time_off_id}`: the doctor is back, for that Doctor and

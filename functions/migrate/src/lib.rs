@@ -1,7 +1,5 @@
 //! Brings the clinic's database up to date, and gives it its first Admin.
 
-use std::env;
-
 use chrono::Utc;
 use rounds_data::{Database, accounts};
 use rounds_domain::{AccountType, Email, NewAccount, Password};
@@ -16,12 +14,12 @@ pub struct Admin {
 }
 
 impl Admin {
-    /// Reads `ADMIN_EMAIL` and `ADMIN_PASSWORD`; `None` where there is no email.
+    /// Reads `ADMIN_EMAIL` and `ADMIN_PASSWORD`, empty where they are not set; `None` where there
+    /// is no email.
     ///
     /// # Errors
     /// Names the variable that is missing or wrong.
-    pub fn from_env() -> Result<Option<Self>, String> {
-        let variable = |name| env::var(name).unwrap_or_default();
+    pub fn read(variable: impl Fn(&str) -> String) -> Result<Option<Self>, String> {
         if variable("ADMIN_EMAIL").is_empty() {
             return Ok(None);
         }

@@ -31,7 +31,7 @@ async fn answer(_: LambdaEvent<Value>) -> Result<Value, lambda_runtime::Error> {
 
 async fn run() -> Result<Vec<String>, String> {
     let url = env::var("DATABASE_URL").map_err(|_| "the environment variable DATABASE_URL must be set")?;
-    migrate(&Database::create_at(&url)?, Admin::from_env()?).await
+    migrate(&Database::create_at(&url)?, Admin::read(|name| env::var(name).unwrap_or_default())?).await
 }
 
 fn failed(error: &str) -> ExitCode {

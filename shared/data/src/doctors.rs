@@ -22,7 +22,7 @@ statements! {
         FROM (
           SELECT id, name, specialty FROM accounts
           WHERE account_type = 'Doctor' AND active = 1 AND id > :after
-            AND (:q IS NULL OR instr(name_key || ' ' || coalesce(specialty_key, ''), :q) > 0)
+            AND (:q IS NULL OR instr(name_key, :q) > 0 OR instr(coalesce(specialty_key, ''), :q) > 0)
             AND (:specialty IS NULL OR specialty_key = :specialty)
           ORDER BY id LIMIT :limit)";
 

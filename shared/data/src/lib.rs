@@ -1,7 +1,8 @@
 //! The only SQL, and the only libsql, of the clinic.
 //!
-//! Every request is one statement, and every statement answers one JSON document: the database
-//! puts together exactly what was asked, in one round trip, and serde takes it apart by name.
+//! Every change is decided by one statement, and every statement answers one JSON document: the
+//! database puts together exactly what was asked, in one round trip, and serde takes it apart by
+//! name.
 //! The statement behind an authenticated request also says whether the caller's token still
 //! stands, and one that depends on days whether the calendar it assumed is still the clinic's.
 

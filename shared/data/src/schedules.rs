@@ -187,7 +187,11 @@ pub async fn schedule(
     let schedule = Schedule {
         policy,
         calendar,
-        active: row.active.ok_or(Error::NotFound("doctor"))? != 0,
+        // That a key was used before is told even of a doctor who is none.
+        active: match (row.active, row.earlier) {
+            (None, None) => return Err(Error::NotFound("doctor")),
+            (active, _) => active == Some(1),
+        },
         working_hours: row.working_hours,
         time_off: row.time_off,
         booked: row.booked,

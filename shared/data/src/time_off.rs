@@ -1,10 +1,11 @@
 //! When doctors are away.
 
-use rounds_domain::{AccountId, AppointmentId, Calendar, Caller, Error, Interval, Page, Reason, TimeOffId};
+use rounds_domain::{AccountId, AppointmentId, Calendar, Caller, Clinic, Error, Interval, Page, Reason, TimeOffId};
 use serde::Deserialize;
 
 use crate::{
     Database,
+    clinic::{ClinicRow, clinic},
     error::Failure,
     schedules::LONGEST,
     statement::{caller, gated, standing, statements, values},
@@ -30,7 +31,7 @@ statements! {
         SELECT id, :start_at, :end_at, :reason FROM accounts
         WHERE id = :doctor AND account_type = 'Doctor'
           AND ", caller!("AND (caller.account_type = 'Admin' OR caller.id = :doctor)"), "
-        RETURNING ", time_off_row!());
+        RETURNING json_object('clinic', ", clinic!(), ", 'time_off', ", time_off_row!(), ")");
 
     /// The appointments that time off would be over.
     IN_THE_WAY = gated!("
@@ -58,6 +59,12 @@ pub struct TimeOff {
     pub reason: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct TakenRow {
+    clinic: ClinicRow,
+    time_off: TimeOff,
+}
+
 /// A doctor's time off, by start. A place is (start, id).
 ///
 /// # Errors
@@ -79,7 +86,7 @@ pub async fn list(
     database.ask(&TIME_OFF, caller, Some(calendar), values).await?.ok_or(Error::NotFound("doctor"))
 }
 
-/// Takes time off; `None` where booked appointments are in the way, which
+/// Takes time off, and answers it with the calendar to read it in; `None` where booked appointments are in the way, which
 /// [`appointments_in_the_way`] names.
 ///
 /// # Errors
@@ -90,15 +97,16 @@ pub async fn take(
     doctor: AccountId,
     time: Interval,
     reason: Option<&Reason>,
-) -> Result<Option<TimeOff>, Error> {
+) -> Result<Option<(TimeOff, Calendar)>, Error> {
     let values = values![
         ":doctor" => doctor.get(),
         ":start_at" => time.start.timestamp(),
         ":end_at" => time.end.timestamp(),
         ":reason" => reason.map(Reason::as_str),
     ];
-    match database.run(&TAKE_TIME_OFF, values.into_iter().chain(standing(caller))).await {
-        Ok(taken) => taken.map(Some).ok_or(Error::NotFound("doctor")),
+    match database.run::<TakenRow>(&TAKE_TIME_OFF, values.into_iter().chain(standing(caller))).await {
+        Ok(Some(taken)) => Ok(Some((taken.time_off, Clinic::try_from(taken.clinic)?.calendar))),
+        Ok(None) => Err(Error::NotFound("doctor")),
         Err(Failure::Rule(_)) => Ok(None),
         Err(failure) => Err(failure.into()),
     }

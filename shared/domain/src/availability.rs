@@ -137,6 +137,8 @@ impl Schedule {
                 free_from = free_from.max(busy.end);
             }
             gaps.push(Interval { start: free_from, end: hours.end });
+            // Where the clock is set forward, stretches can meet.
+            free_from = free_from.max(hours.end);
         }
         gaps.retain(|gap| gap.start < gap.end);
         gaps

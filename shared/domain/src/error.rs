@@ -64,6 +64,9 @@ pub enum Error {
     /// again, and start over.
     #[error("the clinic's calendar has changed")]
     CalendarChanged,
+    /// What a change depends on kept changing under it: try again.
+    #[error("the state of the clinic kept changing")]
+    Contended,
     /// The database is out of reach, locked, or not migrated: try again later. The text is for
     /// the log.
     #[error("the database is unavailable: {0}")]

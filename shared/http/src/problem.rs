@@ -94,7 +94,7 @@ impl Problem {
     fn conflict(conflicts: &[Conflict], alternatives: &[Slot], calendar: &Calendar) -> Self {
         let named = |conflict: &Conflict| match conflict {
             Conflict::DoctorBusy => ("doctor-busy", "The doctor has another appointment then"),
-            Conflict::PatientBusy => ("patient-busy", "You have another appointment then"),
+            Conflict::PatientBusy => ("patient-busy", "The patient has another appointment then"),
             Conflict::DoctorDayFull => ("doctor-day-full", "The doctor takes no more appointments that day"),
         };
         let (kind, title) = conflicts.first().map_or(("conflict", "Conflict"), named);
@@ -233,7 +233,13 @@ impl From<Error> for Problem {
                 "Cancel or move the appointments first, or take other time off.",
             )
             .member("appointments", json!(appointments)),
-            Error::CalendarChanged => Self::unavailable("the clinic's calendar kept changing".into()),
+            Error::CalendarChanged | Error::Contended => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "contended",
+                "Too much at once",
+                "What this depends on kept changing while it was done. Nothing was changed: try again.",
+            )
+            .header(header::RETRY_AFTER, "1"),
             Error::Unavailable(reason) => Self::unavailable(reason),
             Error::Internal(reason) => Self::internal(reason),
         }

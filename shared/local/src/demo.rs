@@ -28,17 +28,16 @@ const PEOPLE: [(AccountType, &str, &str, Option<&str>); 4] = [
 const PASSWORD: &str = "demo-password";
 
 /// Fills a clinic that has neither Doctor nor Patient: three Doctors, one Patient, and an Admin
-/// `with_admin`.
+/// where there is none.
 ///
 /// # Errors
 /// What went wrong, in a sentence.
-pub async fn load_demo(database: &Database, with_admin: bool) -> Result<(), String> {
+pub async fn load_demo(database: &Database) -> Result<(), String> {
     let failed = |error: Error| format!("the demo clinic: {error}");
     if !accounts::has_only_admins(database).await.map_err(failed)? {
         return Ok(());
     }
-    let admin = with_admin.then_some(ADMIN);
-    for (account_type, name, email, specialty) in admin.into_iter().chain(PEOPLE) {
+    for (account_type, name, email, specialty) in [ADMIN].into_iter().chain(PEOPLE) {
         let account = NewAccount {
             name: name.parse()?,
             email: email.parse()?,
@@ -47,10 +46,11 @@ pub async fn load_demo(database: &Database, with_admin: bool) -> Result<(), Stri
             specialty: specialty.map(str::parse).transpose()?,
             details: None,
         };
-        match accounts::register(database, None, &account, Utc::now()).await {
-            // An Admin of that email may have been there before.
-            Ok(_) | Err(Error::EmailTaken) => {}
-            Err(error) => return Err(failed(error)),
+        // Not beside an Admin that there is: the demo's password is no secret.
+        if account_type == AccountType::Admin {
+            accounts::register_first_admin(database, &account, Utc::now()).await.map_err(failed)?;
+        } else {
+            accounts::register(database, None, &account, Utc::now()).await.map_err(failed)?;
         }
     }
     Ok(())

@@ -40,7 +40,7 @@ pub struct Emulator {
 
 impl Emulator {
     /// Starts the emulator in the workspace that this program was built from; its output goes to
-    /// `output`. The functions must have been built.
+    /// `output`. The functions should have been built: the emulator builds what is not, at the first request.
     ///
     /// # Errors
     /// What is missing, in a sentence.
@@ -48,8 +48,7 @@ impl Emulator {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, settings.port));
         let mut command = Command::new("sh");
         command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).args(["-c", WATCH, "watch"]);
-        // The functions answer OPTIONS themselves, and code that changes is not rebuilt under a
-        // running clinic.
+        // The functions answer OPTIONS themselves, and are not restarted when code changes.
         command.args(["--ignore-changes", "--disable-cors", "--invoke-address", "127.0.0.1"]);
         command.arg("--invoke-port").arg(settings.port.to_string());
         // No --timeout: it would also end a function's wait for its next request, and with it the

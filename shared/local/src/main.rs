@@ -1,6 +1,7 @@
 //! `make run`: the clinic on this machine, from nothing to a URL.
 
 use std::{
+    collections::HashMap,
     env, fs,
     net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
@@ -36,30 +37,52 @@ async fn main() -> ExitCode {
     }
 }
 
-/// A variable, or what it is where it is not set or empty.
-fn variable(name: &str, default: &str) -> String {
-    env::var(name).ok().filter(|value| !value.is_empty()).unwrap_or_else(|| default.to_owned())
+/// The settings: of the environment or, where they are not set there, of the file `.env`, in which
+/// a line is `NAME=value`, taken as it stands.
+struct Variables {
+    file: HashMap<String, String>,
 }
 
-fn number<T: std::str::FromStr>(name: &str, default: &str) -> Result<T, String> {
-    variable(name, default).parse().map_err(|_| format!("{name} must be a whole number, like {default}"))
+impl Variables {
+    fn read() -> Self {
+        let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.env")).unwrap_or_default();
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+        let named = lines.filter_map(|line| line.split_once('='));
+        Self { file: named.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect() }
+    }
+
+    /// A setting; empty where it is not set.
+    fn get(&self, name: &str) -> String {
+        let set = env::var(name).ok().filter(|value| !value.is_empty());
+        set.or_else(|| self.file.get(name).cloned()).unwrap_or_default()
+    }
+
+    fn or(&self, name: &str, default: &str) -> String {
+        Some(self.get(name)).filter(|value| !value.is_empty()).unwrap_or_else(|| default.to_owned())
+    }
+
+    fn number<T: std::str::FromStr>(&self, name: &str, default: &str) -> Result<T, String> {
+        let value = self.or(name, default).parse();
+        value.map_err(|_| format!("{name} must be a whole number, like {default}"))
+    }
 }
 
 async fn run() -> Result<(), String> {
-    let port: u16 = number("PORT", "9000")?;
-    let concurrency = number("CONCURRENCY", "1")?;
+    let variables = Variables::read();
+    let port: u16 = variables.number("PORT", "9000")?;
+    let concurrency = variables.number("CONCURRENCY", "1")?;
     free(port)?;
 
     let folder = folder()?;
-    let database_url = variable("DATABASE_URL", &folder.join("clinic.db").to_string_lossy());
+    let database_url = variables.or("DATABASE_URL", &folder.join("clinic.db").to_string_lossy());
     let database_url = absolute(&database_url)?;
     let database = Database::create_at(&database_url)?;
     say(&format!("database {database_url}"));
-    for done in migrate::migrate(&database, migrate::Admin::from_env()?).await? {
+    for done in migrate::migrate(&database, migrate::Admin::read(|name| variables.get(name))?).await? {
         say(&done);
     }
-    if variable("DEMO", "1") != "0" {
-        load_demo(&database, variable("ADMIN_EMAIL", "").is_empty()).await?;
+    if variables.or("DEMO", "1") != "0" {
+        load_demo(&database).await?;
     }
     let demo = demo_accounts(&database).await?;
 
