@@ -15,31 +15,48 @@ fn commands(heading: &str) -> String {
     block.split_once("\n```").unwrap().0.to_owned()
 }
 
-#[tokio::test]
-async fn the_quick_start_runs_as_it_stands() {
-    let server = Server::start_with(1, async |database| {
+/// The built functions with the demo clinic.
+async fn demo() -> Server {
+    Server::start_with(1, async |database| {
         database.migrate().await.unwrap();
         load_demo(database).await.unwrap();
     })
-    .await;
-    let output = Command::new("bash")
-        .args(["-euo", "pipefail", "-c", &commands("Quick start")])
-        .env("URL", &server.url)
-        .output()
-        .unwrap();
+    .await
+}
+
+/// Runs the commands under a heading, at the root of the repository; what they print.
+fn run(heading: &str, variable: &str, value: &str) -> String {
+    let mut command = Command::new("bash");
+    command.args(["-euo", "pipefail", "-c", &commands(heading)]).env(variable, value).current_dir(repository("."));
+    let output = command.output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    said
+}
+
+#[tokio::test]
+async fn the_quick_start_runs_as_it_stands() {
+    let server = demo().await;
+    let said = run("Quick start", "URL", &server.url);
     for expected in [
         "\"account_type\":\"Patient\"",
         "Cardiology",
-        "\"Booked\"",
-        "\"Cancelled\"",
-        "\"free_mins\":450",
         "T10:45:00+00:00\",\"duration\":45",
+        "\"Booked\"",
         "T11:15:00+00:00\",\"duration\":30",
+        "\"free_mins\":450",
+        "\"Cancelled\"",
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
+}
+
+#[tokio::test]
+async fn a_function_is_handed_an_event_as_it_stands() {
+    let server = demo().await;
+    let port = server.url.rsplit(':').next().unwrap().to_owned();
+    let said = run("Working on it", "PORT", &port);
+    assert!(said.contains("\"statusCode\":200") && said.contains("Cardiology"), "{said}");
 }
 
 #[test]
