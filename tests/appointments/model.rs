@@ -92,6 +92,8 @@ struct Who {
 }
 
 struct Model {
+    /// How many appointments a doctor takes in a day.
+    cap: usize,
     now: i64,
     entries: Vec<Entry>,
 }
@@ -135,7 +137,7 @@ impl Model {
         if self.taken(&time, |entry| entry.patient == patient && Some(entry.id) != except) {
             found.push("patient-busy");
         }
-        if count == 12 || booked + duration > 480 {
+        if count >= self.cap || booked + duration > 480 {
             found.push("doctor-day-full");
         }
         found
@@ -164,14 +166,17 @@ struct World {
 }
 
 impl World {
-    async fn new() -> Self {
+    async fn new(cap: usize) -> Self {
         let clinic = Clinic::at(NOW).await;
+        let admin = clinic.admin().await;
+        let policy = json!({ "max_appointments_per_day": cap }).to_string();
+        admin.send("PATCH", "/clinic", Some(&policy), &[("content-type", "application/json")]).await.expect(200);
         let midnight = clinic.now() - TimeDelta::minutes(9 * 60 + 30);
         Self {
-            admin: clinic.admin().await,
+            admin,
             doctors: vec![clinic.doctor().await, clinic.doctor().await],
             patients: vec![clinic.patient().await, clinic.patient().await, clinic.patient().await],
-            model: Model { now: 9 * 60 + 30, entries: Vec::new() },
+            model: Model { cap, now: 9 * 60 + 30, entries: Vec::new() },
             midnight,
             clinic,
         }
@@ -320,9 +325,9 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, max_shrink_iters: 2000, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_clinic_answers_as_the_model_does(steps in prop::collection::vec(step(), 1..100)) {
+    fn the_clinic_answers_as_the_model_does(cap in prop::sample::select(vec![4usize, 12]), steps in prop::collection::vec(step(), 1..100)) {
         Builder::new_current_thread().build().unwrap().block_on(async {
-            let mut world = World::new().await;
+            let mut world = World::new(cap).await;
             for step in &steps {
                 world.take(step).await;
             }
