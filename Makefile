@@ -22,7 +22,7 @@ test: $(TOOLS)/run $(TOOLS)/test
 	cargo build --workspace --bins
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
-	cargo test --workspace
+	cargo test --workspace --lib --bins --tests
 
 # The functions as they are deployed: a zip each, for arm64.
 build: $(TOOLS)/run $(TOOLS)/build
