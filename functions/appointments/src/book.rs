@@ -69,8 +69,7 @@ async fn read(
     }
     let scope = scope(caller, doctor, start.unwrap_or(now), None);
     let (schedule, _) = schedules::schedule(database, caller, scope).await?;
-    let others = schedule.violations(start, duration, now);
-    Err(Error::Invalid(input.violations().iter().cloned().chain(others).collect()))
+    Err(input.invalid(schedule.violations(start, duration, now)))
 }
 
 fn scope<'a>(patient: &Caller, doctor: AccountId, start: Instant, key: Option<&'a str>) -> Scope<'a> {

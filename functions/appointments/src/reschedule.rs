@@ -61,8 +61,7 @@ async fn read(
     }
     let appointment = movable(database, caller, id, now).await?;
     let schedule = schedule(database, caller, &appointment, start.unwrap_or(now)).await?;
-    let others = schedule.violations(start, duration.flatten(), now);
-    Err(Error::Invalid(input.violations().iter().cloned().chain(others).collect()))
+    Err(input.invalid(schedule.violations(start, duration.flatten(), now)))
 }
 
 /// What a move to `start` is judged by.

@@ -5,27 +5,27 @@ use serde::Deserialize;
 
 use crate::{
     Database,
-    statement::{gated, statements, values},
+    statement::{caller, gated, statements, values},
 };
+
+/// An account's row, of the values of [`columns`].
+macro_rules! insert {
+    () => {
+        "
+        INSERT INTO accounts (account_type, name, name_key, email, email_key, password_hash,
+                              specialty, specialty_key, details, created_at)
+        SELECT :account_type, :name, :name_key, :email, :email_key, :password_hash,
+               :specialty, :specialty_key, :details, :now
+        "
+    };
+}
 
 statements! {
     /// `:caller` is NULL where nobody in particular registers themselves.
-    REGISTER = "
-        INSERT INTO accounts (account_type, name, name_key, email, email_key, password_hash,
-                              specialty, specialty_key, details, created_at)
-        SELECT :account_type, :name, :name_key, :email, :email_key, :password_hash,
-               :specialty, :specialty_key, :details, :now
-        WHERE :caller IS NULL OR EXISTS (
-          SELECT 1 FROM accounts WHERE id = :caller AND active = 1 AND token_version = :token_version)
-        RETURNING id";
+    REGISTER = concat!(insert!(), "WHERE :caller IS NULL OR ", caller!(""), " RETURNING id");
 
-    FIRST_ADMIN = "
-        INSERT INTO accounts (account_type, name, name_key, email, email_key, password_hash,
-                              specialty, specialty_key, details, created_at)
-        SELECT :account_type, :name, :name_key, :email, :email_key, :password_hash,
-               :specialty, :specialty_key, :details, :now
-        WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE account_type = 'Admin')
-        RETURNING id";
+    FIRST_ADMIN = concat!(insert!(), "
+        WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE account_type = 'Admin') RETURNING id");
 
     CREDENTIALS = "
         SELECT json_object('id', id, 'account_type', account_type, 'token_version', token_version,

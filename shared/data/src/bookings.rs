@@ -12,15 +12,15 @@ use crate::{
 };
 
 statements! {
-    BOOK = "
+    BOOK = concat!("
         INSERT INTO appointments (doctor_id, patient_id, start_at, duration, as_of,
                                   idempotency_key, asked_start_at, asked_duration,
                                   calendar_version, day_start, day_end, weekday, shift_from, shift)
-        SELECT :doctor, id, :start_at, :duration, :now,
+        SELECT :doctor, :caller, :start_at, :duration, :now,
                :key, :start_at, :duration,
                :calendar, :day_start, :day_end, :weekday, :shift_from, :shift
-        FROM accounts WHERE id = :caller AND active = 1 AND token_version = :token_version
-        RETURNING id";
+        WHERE ", caller!(""), "
+        RETURNING id");
 
     MOVE = concat!("
         UPDATE appointments SET

@@ -87,9 +87,6 @@ pub(crate) fn standing(caller: &Caller) -> [(&'static str, Value); 2] {
 
 /// The values that [`gated!`] asks for.
 pub(crate) fn gate(caller: &Caller, calendar: Option<&Calendar>) -> [(&'static str, Value); 3] {
-    values![
-        ":caller" => caller.account_id.get(),
-        ":token_version" => caller.token_version,
-        ":calendar" => calendar.map(|calendar| calendar.version),
-    ]
+    let [id, token_version] = standing(caller);
+    [id, token_version, (":calendar", calendar.map(|calendar| calendar.version).into())]
 }

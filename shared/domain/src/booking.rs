@@ -66,12 +66,11 @@ impl Schedule {
     /// # Errors
     /// The refusal, complete.
     pub fn check(&self, booking: &Booking, now: Instant) -> Result<(), Refusal> {
-        let day = self.calendar.day_of(booking.start);
         let violations = self.violations(Some(booking.start), Some(booking.duration), now);
         if !violations.is_empty() {
             return Err(Refusal::Invalid(violations));
         }
-        let conflicts = self.conflicts(booking, &day);
+        let conflicts = self.conflicts(booking, &self.calendar.day_of(booking.start));
         if !conflicts.is_empty() {
             return Err(Refusal::Conflict { conflicts, alternatives: self.alternatives(booking, now) });
         }

@@ -99,9 +99,10 @@ impl Input {
         None
     }
 
-    /// The violations so far.
-    pub fn violations(&self) -> &[Violation] {
-        &self.violations
+    /// All that is wrong: what has been noted, and others.
+    pub fn invalid(&mut self, others: impl IntoIterator<Item = Violation>) -> Error {
+        self.violations.extend(others);
+        Error::Invalid(std::mem::take(&mut self.violations))
     }
 
     /// What was read, if all of it is good.
@@ -111,7 +112,7 @@ impl Input {
     pub fn finish<T>(&mut self, value: Option<T>) -> Result<T, Error> {
         match value {
             Some(value) if self.violations.is_empty() => Ok(value),
-            _ => Err(Error::Invalid(std::mem::take(&mut self.violations))),
+            _ => Err(self.invalid([])),
         }
     }
 
