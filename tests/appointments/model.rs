@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use tokio::runtime::Builder;
 
-use crate::support::{Actor, Answer, Clinic, json};
+use crate::support::{Actor, Answer, Clinic, cases, json};
 
 const NOW: &str = "2030-01-07T09:30:00Z";
 
@@ -322,11 +322,11 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, max_shrink_iters: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 2000, ..ProptestConfig::default() })]
 
     #[test]
     fn the_clinic_answers_as_the_model_does(cap in prop::sample::select(vec![4usize, 12]), steps in prop::collection::vec(step(), 1..100)) {
-        Builder::new_current_thread().build().unwrap().block_on(async {
+        Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
             let mut world = World::new(cap).await;
             for step in &steps {
                 world.take(step).await;

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use proptest::prelude::*;
 use tokio::runtime::Builder;
 
-use crate::support::{Actor, Clinic, Value, json};
+use crate::support::{Actor, Clinic, Value, cases, json};
 
 type Instant = DateTime<Utc>;
 
@@ -244,11 +244,11 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, max_shrink_iters: 1000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 1000, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_offered_is_what_can_be_booked(case in case()) {
-        Builder::new_current_thread().build().unwrap().block_on(async {
+        Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
             World::build(&case).await.check(&case).await;
         });
     }

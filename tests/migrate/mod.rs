@@ -29,11 +29,11 @@ async fn migrations_are_applied_once() {
     let database = temporary("clinic.db");
     let first = command(&database).output().unwrap();
     assert!(first.status.success());
-    assert_eq!(said(&first), "migrate: applied migration 0001_bookings\n");
+    assert_eq!(said(&first), "migrate: applied migration 0001_bookings\nmigrate: applied migration 0002_writes\n");
     let second = command(&database).output().unwrap();
     assert!(second.status.success());
     assert_eq!(said(&second), "migrate: the database is up to date\n");
-    assert_eq!(value(&database, "SELECT count(*) FROM migrations").await, 1);
+    assert_eq!(value(&database, "SELECT count(*) FROM migrations").await, 2);
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! A database that is locked, missing, read-only or not migrated: 503 to the client, the reason
 //! to the log, and back to work without a restart.
 
+use std::path::PathBuf;
+
 use rounds_data::Database;
 
-use crate::support::{Answer, Clinic, Server, temporary};
+use crate::support::{Answer, Clinic, Server, TestDatabase, temporary};
 
 #[track_caller]
 fn unavailable(answer: &Answer) {
@@ -14,29 +16,30 @@ fn unavailable(answer: &Answer) {
 
 #[tokio::test]
 async fn a_missing_database_is_answered_503_until_it_is_back() {
-    let server = Server::start(1).await;
+    let server = Server::start_on(TestDatabase::file(), 1).await;
     let clinic = server.clinic();
     let (patient, doctor) = (clinic.patient().await, clinic.doctor().await);
-    let aside = server.database.with_extension("aside");
+    let file = PathBuf::from(server.database.url());
+    let aside = file.with_extension("aside");
 
-    std::fs::rename(&server.database, &aside).unwrap();
+    std::fs::rename(&file, &aside).unwrap();
     unavailable(&clinic.anonymous().get("/doctors").await);
     unavailable(&patient.try_book(&doctor, &format!("{}T09:00:00Z", clinic.day()), 30).await);
     unavailable(&clinic.anonymous().post("/login", serde_json::json!({ "email": "a", "password": "b" })).await);
-    assert!(!server.database.exists(), "nobody made an empty one in its place");
+    assert!(!file.exists(), "nobody made an empty one in its place");
     assert!(server.log().contains("clinic.db: No such file or directory"), "{}", server.log());
 
-    std::fs::rename(&aside, &server.database).unwrap();
+    std::fs::rename(&aside, &file).unwrap();
     clinic.anonymous().get("/doctors").await.expect(200);
     patient.book(&doctor, &format!("{}T09:00:00Z", clinic.day()), 30).await;
 }
 
 #[tokio::test]
 async fn a_locked_database_is_answered_503_until_it_is_free() {
-    let server = Server::start(1).await;
+    let server = Server::start_on(TestDatabase::file(), 1).await;
     let clinic = server.clinic();
     let (patient, doctor, day) = (clinic.patient().await, clinic.doctor().await, clinic.day());
-    let other = libsql::Builder::new_local(&server.database).build().await.unwrap().connect().unwrap();
+    let other = server.database.connect().await;
 
     other.execute_batch("BEGIN EXCLUSIVE").await.unwrap();
     unavailable(&patient.try_book(&doctor, &format!("{day}T09:00:00Z"), 30).await);

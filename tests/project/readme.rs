@@ -2,9 +2,10 @@
 
 use std::process::Command;
 
-use rounds_local::load_demo;
+use rounds_data::Database;
+use rounds_local::{Settings, load_demo};
 
-use crate::support::{Server, repository};
+use crate::support::{Server, TestDatabase, repository, settings};
 
 /// The commands under a heading.
 fn commands(heading: &str) -> String {
@@ -17,11 +18,12 @@ fn commands(heading: &str) -> String {
 
 /// The built functions with the demo clinic.
 async fn demo() -> Server {
-    Server::start_with(1, async |database| {
-        database.migrate().await.unwrap();
-        load_demo(database).await.unwrap();
-    })
-    .await
+    let held = TestDatabase::of_this_run();
+    let database = Database::create_at(&held.url()).unwrap();
+    database.migrate().await.unwrap();
+    load_demo(&database).await.unwrap();
+    let database_url = held.url();
+    Server::serve(held, Settings { database_url, ..settings() }).await
 }
 
 /// Runs the commands under a heading, at the root of the repository; what they print.

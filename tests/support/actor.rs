@@ -3,15 +3,18 @@ use axum::{
     http::{HeaderMap, Request},
 };
 use serde_json::Value;
+use std::sync::Arc;
 use tower::ServiceExt;
+
+use super::TestDatabase;
 
 /// How an actor reaches the clinic.
 #[derive(Clone)]
 pub(crate) enum Transport {
     /// Over HTTP, at a URL.
     Http(String),
-    /// The functions' routes, in this process.
-    InProcess(axum::Router),
+    /// The functions' routes, in this process, and what holds their database.
+    InProcess(axum::Router, Arc<TestDatabase>),
 }
 
 /// Somebody who uses the clinic.
@@ -60,7 +63,7 @@ impl Actor {
                 let (status, headers) = (response.status().as_u16(), response.headers().clone());
                 Answer { status, headers, body: response.text().await.unwrap() }
             }
-            Transport::InProcess(routes) => {
+            Transport::InProcess(routes, _) => {
                 let mut request = Request::builder().method(method).uri(path);
                 for (name, value) in headers {
                     request = request.header(name, value);

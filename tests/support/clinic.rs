@@ -1,6 +1,5 @@
 use std::{
     fs::File,
-    net::{Ipv4Addr, TcpListener},
     path::PathBuf,
     process::Stdio,
     sync::{
@@ -14,7 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rounds_auth::{PublicKeys, SigningKey};
 use rounds_data::{Database, accounts};
 use rounds_domain::{AccountType, Caller, NewAccount};
-use rounds_local::{Emulator, Settings};
+use rounds_local::{Emulator, Settings, Sqld, free_port};
 use serde_json::json;
 use tokio::sync::OnceCell;
 
@@ -37,10 +36,65 @@ pub(crate) fn temporary(name: &str) -> PathBuf {
     folder.join(name)
 }
 
-/// The built functions behind the emulator, with a database file and a log of their own.
+/// A database of a test's own.
+pub(crate) enum TestDatabase {
+    Memory,
+    File(PathBuf),
+    Server(Sqld),
+}
+
+impl TestDatabase {
+    pub(crate) fn file() -> Self {
+        Self::File(temporary("clinic.db"))
+    }
+
+    pub(crate) fn server() -> Self {
+        let folder = temporary("sqld");
+        let log = File::create(folder.with_extension("log")).unwrap();
+        Self::Server(Sqld::primary(&folder, || Stdio::from(log.try_clone().unwrap())).unwrap())
+    }
+
+    /// On the engine that this run of the tests is about: a file, unless `TEST_DATABASE` is `server`.
+    pub(crate) fn of_this_run() -> Self {
+        if is_on_server() { Self::server() } else { Self::file() }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        match self {
+            Self::Memory => ":memory:".to_owned(),
+            Self::File(path) => path.to_str().unwrap().to_owned(),
+            Self::Server(sqld) => sqld.url(),
+        }
+    }
+
+    /// A connection past all of Rounds, as some other program would have.
+    pub(crate) async fn connect(&self) -> libsql::Connection {
+        match self {
+            Self::Memory => panic!("nobody else can reach a database in memory"),
+            Self::File(path) => libsql::Builder::new_local(path).build().await.unwrap().connect().unwrap(),
+            Self::Server(sqld) => {
+                let mut http = hyper::client::HttpConnector::new();
+                http.set_nodelay(true);
+                let database = libsql::Builder::new_remote(sqld.url(), String::new()).connector(http);
+                database.build().await.unwrap().connect().unwrap()
+            }
+        }
+    }
+}
+
+/// How many cases a property is tried with: fewer where each has a server of its own.
+pub(crate) fn cases() -> u32 {
+    if is_on_server() { 100 } else { 1000 }
+}
+
+fn is_on_server() -> bool {
+    std::env::var("TEST_DATABASE").is_ok_and(|engine| engine == "server")
+}
+
+/// The built functions behind the emulator, with a database and a log of their own.
 pub(crate) struct Server {
     pub(crate) url: String,
-    pub(crate) database: PathBuf,
+    pub(crate) database: TestDatabase,
     log: PathBuf,
     _emulator: Emulator,
 }
@@ -48,25 +102,20 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it on a free port, migrated and with one Admin.
     pub(crate) async fn start(concurrency: u32) -> Self {
-        let admin = migrate::Admin { email: ADMIN.parse().unwrap(), password: PASSWORD.parse().unwrap() };
-        Self::start_with(concurrency, async |database| {
-            migrate::migrate(database, Some(admin)).await.unwrap();
-        })
-        .await
+        Self::start_on(TestDatabase::of_this_run(), concurrency).await
     }
 
-    /// The same, with a database made by the test.
-    pub(crate) async fn start_with(concurrency: u32, make: impl AsyncFnOnce(&Database)) -> Self {
-        let database = temporary("clinic.db");
-        let url = database.to_str().unwrap().to_owned();
-        make(&Database::create_at(&url).unwrap()).await;
+    /// The same on a database of one's choice.
+    pub(crate) async fn start_on(database: TestDatabase, concurrency: u32) -> Self {
+        let admin = migrate::Admin { email: ADMIN.parse().unwrap(), password: PASSWORD.parse().unwrap() };
+        migrate::migrate(&Database::create_at(&database.url()).unwrap(), Some(admin)).await.unwrap();
+        let url = database.url();
+        Self::serve(database, Settings { database_url: url, concurrency, ..settings() }).await
+    }
 
-        let key = database.with_file_name("signing_key.pem");
-        let public_keys = rounds_local::signing_key(&key).unwrap().public_keys();
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-        let signing_key = key.to_str().unwrap().to_owned();
-        let settings = Settings { port, database_url: url, signing_key, public_keys, concurrency };
-        let log = database.with_file_name("log");
+    /// Starts it with other settings, and a database that has all it needs.
+    pub(crate) async fn serve(database: TestDatabase, settings: Settings) -> Self {
+        let log = temporary("log");
         let output = File::create(&log).unwrap();
         let mut emulator = Emulator::start(&settings, || Stdio::from(output.try_clone().unwrap())).unwrap();
         let ready = emulator.ready(Duration::from_secs(120)).await;
@@ -81,6 +130,20 @@ impl Server {
 
     pub(crate) fn clinic(&self) -> Clinic {
         Clinic { transport: Transport::Http(self.url.clone()), inside: None }
+    }
+}
+
+/// Settings of built functions, on a free port, without a database yet.
+pub(crate) fn settings() -> Settings {
+    let key = temporary("signing_key.pem");
+    Settings {
+        port: free_port().unwrap(),
+        database_url: String::new(),
+        database_replica_url: String::new(),
+        database_auth_token: String::new(),
+        public_keys: rounds_local::signing_key(&key).unwrap().public_keys(),
+        signing_key: key.to_str().unwrap().to_owned(),
+        concurrency: 1,
     }
 }
 
@@ -111,24 +174,30 @@ impl Clinic {
         SERVER.get_or_init(|| Server::start(4)).await.clinic()
     }
 
-    /// The functions in this process over a database in memory, with the clock stopped.
+    /// The functions in this process over a database in memory or on a server, with the clock
+    /// stopped.
     pub(crate) async fn at(now: &str) -> Self {
-        Self::over(":memory:", now).await
+        Self::over(if is_on_server() { TestDatabase::server() } else { TestDatabase::Memory }, now).await
     }
 
-    /// The same over a file, so that a test can reach past the routes, with [`Clinic::sql`].
+    /// The same over a file or a server, so that a test can reach past the routes, with
+    /// [`Clinic::sql`].
     pub(crate) async fn on_disk(now: &str) -> Self {
-        Self::over(temporary("clinic.db").to_str().unwrap(), now).await
+        Self::over(TestDatabase::of_this_run(), now).await
     }
 
-    async fn over(url: &str, now: &str) -> Self {
-        let database = Database::create_at(url).unwrap();
+    async fn over(held: TestDatabase, now: &str) -> Self {
+        let database = Database::create_at(&held.url()).unwrap();
         database.migrate().await.unwrap();
-        Self::of(database, now)
+        Self::holding(held, database, now)
     }
 
     /// The same over a database that is there, or not.
     pub(crate) fn of(database: Database, now: &str) -> Self {
+        Self::holding(TestDatabase::Memory, database, now)
+    }
+
+    fn holding(held: TestDatabase, database: Database, now: &str) -> Self {
         let signing_key = Arc::new(SigningKey::from_pem(&SigningKey::generate().unwrap()).unwrap());
         let keys = PublicKeys::from_json(&signing_key.public_keys()).unwrap();
         let seconds = Arc::new(AtomicI64::new(DateTime::parse_from_rfc3339(now).unwrap().timestamp()));
@@ -144,7 +213,8 @@ impl Clinic {
             move || DateTime::from_timestamp(clock.load(Ordering::SeqCst), 0).unwrap(),
             move |caller| accounts::token_stands(gate.clone(), caller),
         );
-        Self { transport: Transport::InProcess(routes), inside: Some(Inside { database, signing_key, seconds }) }
+        let transport = Transport::InProcess(routes, Arc::new(held));
+        Self { transport, inside: Some(Inside { database, signing_key, seconds }) }
     }
 
     fn inside(&self) -> &Inside {
@@ -154,7 +224,7 @@ impl Clinic {
     /// The routes of all functions, with everything around them.
     pub(crate) fn routes(&self) -> axum::Router {
         match &self.transport {
-            Transport::InProcess(routes) => routes.clone(),
+            Transport::InProcess(routes, _) => routes.clone(),
             Transport::Http(url) => panic!("the routes of {url} are in other processes"),
         }
     }
@@ -237,8 +307,9 @@ impl Clinic {
 
     /// Runs statements on the database of a clinic on disk, as some other program would.
     pub(crate) async fn sql(&self, statements: &str) -> Result<(), libsql::Error> {
-        let path = self.inside().database.path().expect("a clinic on disk");
-        let connection = libsql::Builder::new_local(path).build().await?.connect()?;
-        connection.execute_batch(statements).await.map(drop)
+        match &self.transport {
+            Transport::InProcess(_, held) => held.connect().await.execute_batch(statements).await.map(drop),
+            Transport::Http(url) => panic!("the database of {url} is its server's"),
+        }
     }
 }

@@ -4,7 +4,7 @@ mod actor;
 mod clinic;
 
 pub(crate) use actor::{Actor, Answer};
-pub(crate) use clinic::{Clinic, Server, temporary};
+pub(crate) use clinic::{Clinic, Server, TestDatabase, cases, settings, temporary};
 pub(crate) use serde_json::{Value, json};
 
 /// The path of a file of the repository.

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use auth::State;
 use rounds_auth::SigningKey;
-use rounds_data::{Database, accounts};
+use rounds_data::{Database, Location, accounts};
 use rounds_http::{Config, ConfigError, Error, serve, variable};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let config = Config::from_env()?;
-    let database = Database::at(&config.database_url)?;
+    let database = Database::open(&Location::from_env()?)?;
     let signing_key = signing_key()?;
     let routes = rounds_http::router(auth::routes(), State { database: database.clone(), signing_key });
     serve(routes, config.public_keys, move |caller| accounts::token_stands(database.clone(), caller)).await

@@ -4,7 +4,7 @@ use std::{env, process::ExitCode};
 
 use lambda_runtime::{LambdaEvent, service_fn};
 use migrate::{Admin, migrate};
-use rounds_data::Database;
+use rounds_data::{Database, Location};
 use serde_json::{Value, json};
 
 #[tokio::main(flavor = "current_thread")]
@@ -30,8 +30,8 @@ async fn answer(_: LambdaEvent<Value>) -> Result<Value, lambda_runtime::Error> {
 }
 
 async fn run() -> Result<Vec<String>, String> {
-    let url = env::var("DATABASE_URL").map_err(|_| "the environment variable DATABASE_URL must be set")?;
-    migrate(&Database::create_at(&url)?, Admin::read(|name| env::var(name).unwrap_or_default())?).await
+    let database = Database::open(&Location { create: true, ..Location::from_env()? })?;
+    migrate(&database, Admin::read(|name| env::var(name).unwrap_or_default())?).await
 }
 
 fn failed(error: &str) -> ExitCode {

@@ -24,6 +24,9 @@ statements! {
     /// `:caller` is NULL where nobody in particular registers themselves.
     REGISTER = concat!(insert!(), "WHERE :caller IS NULL OR ", caller!(""), " RETURNING id");
 
+    /// What REGISTER answers, where it was done: no two hashes are the same.
+    REGISTERED = "SELECT id FROM accounts WHERE email_key = :email_key AND password_hash = :password_hash";
+
     FIRST_ADMIN = concat!(insert!(), "
         WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE account_type = 'Admin') RETURNING id");
 
@@ -86,7 +89,7 @@ pub async fn register(
         ":caller" => registrar.map(|caller| caller.account_id.get()),
         ":token_version" => registrar.map(|caller| caller.token_version),
     ];
-    let id = database.run(&REGISTER, columns(account, now).into_iter().chain(gate)).await?;
+    let id = database.write(&REGISTER, Some(&REGISTERED), columns(account, now).into_iter().chain(gate)).await?;
     id.ok_or(Error::Unauthenticated)
 }
 
@@ -99,7 +102,7 @@ pub async fn register_first_admin(
     account: &NewAccount,
     now: Instant,
 ) -> Result<Option<AccountId>, Error> {
-    Ok(database.run(&FIRST_ADMIN, columns(account, now)).await?)
+    Ok(database.write(&FIRST_ADMIN, Some(&REGISTERED), columns(account, now)).await?)
 }
 
 /// The active account with this email, in whatever case.
@@ -107,7 +110,7 @@ pub async fn register_first_admin(
 /// # Errors
 /// [`Error::Unavailable`]
 pub async fn credentials(database: &Database, email: &str) -> Result<Option<Credentials>, Error> {
-    Ok(database.run(&CREDENTIALS, values![":email_key" => Email::key(email)]).await?)
+    Ok(database.read(&CREDENTIALS, values![":email_key" => Email::key(email)]).await?)
 }
 
 /// Checks that a token still stands, for a request that ended before its own statement did.
@@ -123,6 +126,6 @@ pub async fn token_stands(database: Database, caller: Caller) -> Result<(), Erro
 /// # Errors
 /// [`Error::Unavailable`]
 pub async fn has_only_admins(database: &Database) -> Result<bool, Error> {
-    let answer: Option<i64> = database.run(&HAS_ONLY_ADMINS, values![]).await?;
+    let answer: Option<i64> = database.read(&HAS_ONLY_ADMINS, values![]).await?;
     Ok(answer == Some(1))
 }

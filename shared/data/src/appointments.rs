@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::{
     Database,
     clinic::{ClinicRow, clinic},
-    statement::{caller, gated, standing, statements, values},
+    statement::{caller, gated, standing, statements, values, write_id},
 };
 
 /// An appointment's document, of the columns in reach.
@@ -62,7 +62,7 @@ statements! {
           'appointment', (SELECT ", appointment!(), " FROM appointments WHERE id = :id))"));
 
     CANCEL = concat!("
-        UPDATE appointments SET status = 'Cancelled', reason = :reason, version = version + 1
+        UPDATE appointments SET status = 'Cancelled', reason = :reason, version = version + 1, write_id = :write_id
         WHERE id = :id AND status = 'Booked' AND start_at > :now AND ", versions!(), "
           AND ", caller!("
             AND (caller.account_type = 'Admin' OR caller.id = doctor_id
@@ -71,10 +71,15 @@ statements! {
         RETURNING json_object('clinic', ", clinic!(), ", 'appointment', ", appointment!(), ")");
 
     MARK = concat!("
-        UPDATE appointments SET status = :mark, version = version + 1
+        UPDATE appointments SET status = :mark, version = version + 1, write_id = :write_id
         WHERE id = :id AND status NOT IN ('Cancelled', :mark) AND start_at <= :now AND ", versions!(), "
           AND ", caller!("AND (caller.account_type = 'Admin' OR caller.id = doctor_id)"), "
         RETURNING json_object('clinic', ", clinic!(), ", 'appointment', ", appointment!(), ")");
+
+    /// What a change answers, where it was done.
+    CHANGED = concat!("
+        SELECT json_object('clinic', ", clinic!(), ", 'appointment', ", appointment!(), ")
+        FROM appointments WHERE id = :id AND write_id = :write_id");
 
     LIST = gated!(list!("", ">", "ASC"));
     LIST_OF_DOCTOR = gated!(list!("doctor_id = :owner AND", ">", "ASC"));
@@ -191,8 +196,10 @@ pub async fn cancel(
         ":versions" => versions.to_json(),
         ":reason" => reason.map(Reason::as_str),
         ":now" => now.timestamp(),
+        ":write_id" => write_id()?,
     ];
-    let row: Option<FoundRow> = database.run(&CANCEL, values.into_iter().chain(standing(caller))).await?;
+    let row: Option<FoundRow> =
+        database.write(&CANCEL, Some(&CHANGED), values.into_iter().chain(standing(caller))).await?;
     row.map(Found::try_from).transpose()
 }
 
@@ -214,8 +221,10 @@ pub async fn mark(
         ":versions" => versions.to_json(),
         ":mark" => mark.as_str(),
         ":now" => now.timestamp(),
+        ":write_id" => write_id()?,
     ];
-    let row: Option<FoundRow> = database.run(&MARK, values.into_iter().chain(standing(caller))).await?;
+    let row: Option<FoundRow> =
+        database.write(&MARK, Some(&CHANGED), values.into_iter().chain(standing(caller))).await?;
     row.map(Found::try_from).transpose()
 }
 

@@ -5,10 +5,10 @@ use rounds_domain::{AccountId, AppointmentId, Booking, Calendar, Caller, Day, Er
 
 use crate::{
     Database,
-    appointments::{Found, FoundRow, appointment, versions},
+    appointments::{CHANGED, Found, FoundRow, appointment, versions},
     clinic::clinic,
     error::Failure,
-    statement::{caller, standing, statements, values},
+    statement::{caller, standing, statements, values, write_id},
 };
 
 statements! {
@@ -22,9 +22,16 @@ statements! {
         WHERE ", caller!(""), "
         RETURNING id");
 
+    /// What BOOK answers, where it was done.
+    BOOKED = "
+        SELECT id FROM appointments
+        WHERE patient_id = :caller AND idempotency_key = :key
+          AND doctor_id = :doctor AND asked_start_at = :start_at AND asked_duration = :duration";
+
     MOVE = concat!("
         UPDATE appointments SET
-          start_at = :start_at, duration = coalesce(:duration, duration), as_of = :now, version = version + 1,
+          start_at = :start_at, duration = coalesce(:duration, duration), as_of = :now,
+          version = version + 1, write_id = :write_id,
           calendar_version = :calendar, day_start = :day_start, day_end = :day_end,
           weekday = :weekday, shift_from = :shift_from, shift = :shift
         WHERE id = :id AND status = 'Booked' AND start_at > :now AND ", versions!(), "
@@ -47,7 +54,7 @@ fn start(start: Instant, calendar: &Calendar, now: Instant) -> [(&'static str, l
     ]
 }
 
-/// Books, under an idempotency key if one is given; `None` where the database refused, for which
+/// Books, under an idempotency key if one is given, else under one of its own; `None` where the database refused, for which
 /// [`crate::schedules::schedule`] has the reason.
 ///
 /// # Errors
@@ -61,9 +68,11 @@ pub async fn book(
     calendar: &Calendar,
     now: Instant,
 ) -> Result<Option<AppointmentId>, Error> {
+    // Every booking has a key, so that it can be found where the answer was lost.
+    let key = key.map_or_else(write_id, |key| Ok(key.to_owned()))?;
     let values = values![":doctor" => doctor.get(), ":key" => key, ":duration" => booking.duration];
     let values = values.into_iter().chain(start(booking.start, calendar, now)).chain(standing(patient));
-    unless_refused(database.run(&BOOK, values).await)
+    unless_refused(database.write(&BOOK, Some(&BOOKED), values).await)
 }
 
 /// An appointment's move to another time.
@@ -95,9 +104,10 @@ pub async fn reschedule(
         ":id" => change.appointment.get(),
         ":versions" => change.versions.to_json(),
         ":duration" => change.duration,
+        ":write_id" => write_id()?,
     ];
     let values = values.into_iter().chain(start(change.start, calendar, now)).chain(standing(caller));
-    let row: Option<FoundRow> = unless_refused(database.run(&MOVE, values).await)?;
+    let row: Option<FoundRow> = unless_refused(database.write(&MOVE, Some(&CHANGED), values).await)?;
     row.map(Found::try_from).transpose()
 }
 

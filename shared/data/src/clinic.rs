@@ -75,7 +75,7 @@ impl TryFrom<ClinicRow> for Clinic {
 /// # Errors
 /// [`Error::Unavailable`]
 pub async fn read(database: &Database) -> Result<Clinic, Error> {
-    let row: Option<ClinicRow> = database.run(&CLINIC, values![]).await?;
+    let row: Option<ClinicRow> = database.read(&CLINIC, values![]).await?;
     let clinic: Clinic =
         row.ok_or_else(|| Error::Unavailable("the clinic has no row: run the migration".into()))?.try_into()?;
     Ok(clinic)
@@ -99,8 +99,10 @@ pub async fn change(database: &Database, admin: &Caller, change: &ClinicChange) 
         ":changes_notice" => change.patient_cancel_notice.is_some(),
         ":patient_cancel_notice" => change.patient_cancel_notice.flatten(),
     ];
-    let row: Option<ClinicRow> =
-        database.run(&CHANGE, values.into_iter().chain(standing(admin))).await.map_err(|failure| match failure {
+    let row: Option<ClinicRow> = database
+        .write(&CHANGE, None, values.into_iter().chain(standing(admin)))
+        .await
+        .map_err(|failure| match failure {
             // Each number by itself has been checked: what is left is how the two stand together.
             Failure::Rule(_) => {
                 let name = if change.min_duration.is_some() { "min_duration" } else { "max_duration" };

@@ -1,155 +1,224 @@
-use std::{fs, os::unix::fs::MetadataExt, path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
-use libsql::{Builder, Connection, OpenFlags, Value, params::Params};
-use rounds_domain::{Calendar, Error};
+use rounds_domain::{Calendar, Caller, Error};
+use rounds_secrets::Secret;
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
 use crate::{
     Statement, clinic,
     error::Failure,
-    statement::{Gated, gate},
+    file::File,
+    server::Server,
+    statement::{Gated, Value, Values, gate},
 };
 
-/// How long a statement waits for another process's lock on the file.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 /// How often a request starts over because the clinic's calendar changed under it.
 const CALENDAR_ATTEMPTS: usize = 3;
 
-/// The clinic's database: an embedded libSQL file.
-///
-/// It is opened by the first statement, and again where the file has been replaced, so that a
-/// function that started before its database needs no restart.
-///
-/// The file keeps SQLite's rollback journal with `synchronous = FULL`: what was acknowledged
-/// survives a power cut. Not WAL: several processes write to the file, and the SQLite 3.47 that
-/// libsql bundles can lose commits when a checkpoint and a write race (mended in SQLite 3.51.3).
+/// The clinic's database: an embedded libSQL file, or a libSQL server, by its URL. The same
+/// statements run on both.
 #[derive(Clone)]
 pub struct Database {
     shared: Arc<Shared>,
 }
 
 struct Shared {
-    url: String,
-    flags: OpenFlags,
-    open: Mutex<Option<Open>>,
+    primary: Engine,
+    replica: Option<Server>,
     calendar: Mutex<Option<Calendar>>,
 }
 
-struct Open {
-    connection: Connection,
-    /// Device and inode of the file, by which to tell that it is still the one at its path.
-    file: Option<(u64, u64)>,
+enum Engine {
+    File(File),
+    Server(Server),
+}
+
+impl Engine {
+    async fn run(&self, statement: &Statement, values: &Values) -> Result<Option<String>, Failure> {
+        match self {
+            Self::File(file) => file.run(statement, values).await,
+            Self::Server(server) => server.run(statement, values).await,
+        }
+    }
+}
+
+/// Where a database is, and how to get in.
+#[derive(Clone, Default)]
+pub struct Location {
+    /// `DATABASE_URL`: a path, a `file:` URL, or a server's URL.
+    pub url: String,
+    /// `DATABASE_REPLICA_URL`: a replica of the server, which answers what may lag behind.
+    pub replica_url: Option<String>,
+    /// `DATABASE_AUTH_TOKEN`: of the server and its replica.
+    pub auth_token: Option<Secret>,
+    /// Whether a file that is not there is made by the first statement: for the migration.
+    pub create: bool,
+}
+
+impl Location {
+    /// That of a function, from its environment.
+    ///
+    /// # Errors
+    /// Where `DATABASE_URL` is not set.
+    pub fn from_env() -> Result<Self, String> {
+        let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Ok(Self {
+            url: variable("DATABASE_URL").ok_or("the environment variable DATABASE_URL must be set")?,
+            replica_url: variable("DATABASE_REPLICA_URL"),
+            auth_token: Secret::from_env("DATABASE_AUTH_TOKEN"),
+            create: false,
+        })
+    }
+}
+
+fn is_server(url: &str) -> bool {
+    ["http://", "https://", "libsql://"].iter().any(|scheme| url.starts_with(scheme))
 }
 
 impl Database {
-    /// The database at a path or `file:` URL. It must be there when the first statement runs.
+    /// The database at a location. Nothing is opened yet.
+    ///
+    /// # Errors
+    /// What is wrong with the location, in a sentence that names the setting.
+    pub fn open(location: &Location) -> Result<Self, String> {
+        let Location { url, replica_url, auth_token, create } = location;
+        let server = |name, url: &String| Server::new(name, url, auth_token.clone());
+        if url.is_empty() || url.contains('\0') || url.contains("://") && !is_server(url) && !url.starts_with("file:") {
+            return Err(
+                "DATABASE_URL must be a path, a file: URL, or a server's libsql://, https:// or http:// URL".into()
+            );
+        }
+        if replica_url.is_some() && !is_server(url) {
+            return Err("DATABASE_REPLICA_URL is of use only with a server in DATABASE_URL".into());
+        }
+        let primary = match is_server(url) {
+            true => Engine::Server(server("DATABASE_URL", url)?),
+            false => Engine::File(File::new(url, *create)),
+        };
+        let replica = replica_url.as_ref().map(|url| server("DATABASE_REPLICA_URL", url)).transpose()?;
+        Ok(Self { shared: Arc::new(Shared { primary, replica, calendar: Mutex::default() }) })
+    }
+
+    /// The database at a path, a `file:` URL or a server's URL that needs no token. A file must be
+    /// there when the first statement runs.
     ///
     /// # Errors
     /// What is wrong with the URL.
     pub fn at(url: &str) -> Result<Self, String> {
-        Self::with(url, OpenFlags::SQLITE_OPEN_READ_WRITE)
+        Self::open(&Location { url: url.to_owned(), ..Location::default() })
     }
 
-    /// The same, made by the first statement where it is not there: for the migration.
+    /// The same; a file is made by the first statement where it is not there.
     ///
     /// # Errors
     /// What is wrong with the URL.
     pub fn create_at(url: &str) -> Result<Self, String> {
-        Self::with(url, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
+        Self::open(&Location { url: url.to_owned(), create: true, ..Location::default() })
     }
 
-    fn with(url: &str, flags: OpenFlags) -> Result<Self, String> {
-        if url.is_empty() || url.contains('\0') {
-            return Err("DATABASE_URL must be a path or a file: URL".into());
-        }
-        if url.contains("://") && !url.starts_with("file:") {
-            return Err("DATABASE_URL must be a path or a file: URL: servers are not supported yet".into());
-        }
-        let shared = Shared { url: url.to_owned(), flags, open: Mutex::default(), calendar: Mutex::default() };
-        Ok(Self { shared: Arc::new(shared) })
-    }
-
-    /// The path of the file; `None` for a database in memory.
+    /// The path of the file; `None` for a database in memory or on a server.
     pub fn path(&self) -> Option<PathBuf> {
-        let url = self.shared.url.as_str();
-        let Some(path) = url.strip_prefix("file:") else {
-            return (url != ":memory:").then(|| PathBuf::from(url));
-        };
-        let path = path.split(['?', '#']).next().unwrap_or(path);
-        let path = path.strip_prefix("//localhost").or(path.strip_prefix("//")).unwrap_or(path);
-        Some(PathBuf::from(path))
-    }
-
-    pub(crate) async fn connection(&self) -> Result<Connection, Failure> {
-        let unavailable = |reason: String| Failure::Error(Error::Unavailable(reason));
-        let mut open = self.shared.open.lock().await;
-        let file = || self.path().map(|path| fs::metadata(&path).map(|file| (file.dev(), file.ino()))).transpose();
-        // A statement on a file that is no longer at its path would be acknowledged, and lost.
-        let creating = self.shared.flags.contains(OpenFlags::SQLITE_OPEN_CREATE);
-        let found = match file() {
-            Ok(found) => found,
-            Err(_) if creating && open.is_none() => None,
-            Err(error) => {
-                *open = None;
-                return Err(unavailable(format!("{}: {error}", self.shared.url)));
-            }
-        };
-        if let Some(open) = open.as_ref()
-            && open.file == found
-        {
-            return Ok(open.connection.clone());
+        match &self.shared.primary {
+            Engine::File(file) => file.path(),
+            Engine::Server(_) => None,
         }
-        let connection = Builder::new_local(&self.shared.url).flags(self.shared.flags).build().await?.connect()?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        let file = file().map_err(|error| unavailable(format!("{}: {error}", self.shared.url)))?;
-        *open = Some(Open { connection: connection.clone(), file });
-        Ok(connection)
     }
 
-    /// Runs a statement to its end; the document it answered, if any.
-    pub(crate) async fn run<T: DeserializeOwned>(
+    /// Runs statements of a migration: all, or none.
+    pub(crate) async fn apply(&self, sql: &str) -> Result<(), Failure> {
+        match &self.shared.primary {
+            Engine::File(file) => file.apply(sql).await,
+            Engine::Server(server) => server.apply(sql).await,
+        }
+    }
+
+    /// Reads: runs a statement that may be run again, and runs it again where its answer was
+    /// lost. The document it answered, if any.
+    pub(crate) async fn read<T: DeserializeOwned>(
         &self,
         statement: &Statement,
         values: impl IntoIterator<Item = (&'static str, Value)>,
     ) -> Result<Option<T>, Failure> {
-        let values: Vec<(String, Value)> = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let prepared = self.connection().await?.prepare(statement.sql).await?;
-        if cfg!(debug_assertions) {
-            // libsql takes no offence at a value that is named wrongly or left out: it binds NULL.
-            for index in 1..=prepared.parameter_count() {
-                let name = prepared.parameter_name(index as i32).unwrap_or_default();
-                assert!(values.iter().any(|(given, _)| given == name), "{}: {name} has no value", statement.name);
-            }
+        let values = Values::new(values);
+        if let Some(document) = self.at_replica(statement, &values).await {
+            return Ok(document);
         }
-        let mut rows = prepared.query(Params::Named(values)).await?;
-        let mut document = None;
-        // To the end, and not to the first row: only then a write is committed, or has failed.
-        while let Some(row) = rows.next().await? {
-            document = Some(match row.get_value(0)? {
-                Value::Text(json) => json,
-                Value::Integer(number) => number.to_string(),
-                other => return Err(Failure::Error(Error::Internal(format!("{} answered {other:?}", statement.name)))),
-            });
-        }
-        let parse = |text: String| {
-            serde_json::from_str(&text).map_err(|error| {
-                Failure::Error(Error::Internal(format!("{} answered another document: {error}", statement.name)))
-            })
-        };
-        document.map(parse).transpose()
+        self.repeat(statement, &values).await
     }
 
-    /// Runs a gated query; `None` where it has no answer.
+    /// Writes: runs a statement that may change something. Where its answer was lost, `done` (of
+    /// the same values) finds what the statement would have answered, if it was done; if it was
+    /// not, it is run once more.
+    pub(crate) async fn write<T: DeserializeOwned>(
+        &self,
+        statement: &Statement,
+        done: Option<&Statement>,
+        values: impl IntoIterator<Item = (&'static str, Value)>,
+    ) -> Result<Option<T>, Failure> {
+        let values = Values::new(values);
+        let unconfirmed = |failure| match failure {
+            Failure::Lost(reason) | Failure::Error(Error::Unavailable(reason)) => {
+                Failure::Error(Error::Unconfirmed(reason))
+            }
+            failure => failure,
+        };
+        match self.once(statement, &values).await {
+            Err(Failure::Lost(_)) => {}
+            answered => return answered,
+        }
+        let found = async || match done {
+            Some(done) => self.once(done, &values).await.map_err(unconfirmed),
+            None => Ok(None),
+        };
+        if let Some(document) = found().await? {
+            return Ok(Some(document));
+        }
+        match self.once(statement, &values).await.map_err(unconfirmed) {
+            // Refused, perhaps because the first has arrived by now.
+            refused @ (Ok(None) | Err(Failure::Rule(_))) => match found().await? {
+                None => refused,
+                document => Ok(document),
+            },
+            answered => answered,
+        }
+    }
+
+    async fn once<T: DeserializeOwned>(&self, statement: &Statement, values: &Values) -> Result<Option<T>, Failure> {
+        statement.parse(self.shared.primary.run(statement, values).await?)
+    }
+
+    async fn repeat<T: DeserializeOwned>(&self, statement: &Statement, values: &Values) -> Result<Option<T>, Failure> {
+        match self.once(statement, values).await {
+            Err(Failure::Lost(_)) => self.once(statement, values).await,
+            answered => answered,
+        }
+    }
+
+    /// What the replica answers to a statement that may lag, if there is one, and it does. Whatever
+    /// is wrong with it, the primary is asked.
+    async fn at_replica<T: DeserializeOwned>(&self, statement: &Statement, values: &Values) -> Option<Option<T>> {
+        let replica = self.shared.replica.as_ref().filter(|_| statement.may_lag)?;
+        let answered = replica.run(statement, values).await.and_then(|document| statement.parse(document));
+        answered.inspect_err(|failure| tracing::warn!("the replica does not answer: {failure:?}")).ok()
+    }
+
+    /// Reads what is behind the gate; `None` where there is no answer.
     pub(crate) async fn ask<T: DeserializeOwned>(
         &self,
         statement: &Statement,
-        caller: &rounds_domain::Caller,
+        caller: &Caller,
         calendar: Option<&Calendar>,
         values: impl IntoIterator<Item = (&'static str, Value)>,
     ) -> Result<Option<T>, Error> {
-        let values = gate(caller, calendar).into_iter().chain(values);
-        let document: Option<Gated<T>> = self.run(statement, values).await?;
+        let values = Values::new(gate(caller, calendar).into_iter().chain(values));
+        // A replica that does not know the caller or the calendar yet is behind: the primary knows.
+        if let Some(Some(document)) = self.at_replica::<Gated<T>>(statement, &values).await
+            && let Ok(answer) = document.open()
+        {
+            return Ok(answer);
+        }
+        let document: Option<Gated<T>> = self.repeat(statement, &values).await?;
         document.ok_or_else(|| Error::Internal(format!("{} answered nothing", statement.name)))?.open()
     }
 

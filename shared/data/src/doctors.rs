@@ -17,7 +17,7 @@ macro_rules! profile {
 }
 
 statements! {
-    DOCTORS = "
+    DOCTORS (may_lag) = "
         SELECT json_group_array(json_object('id', id, 'name', name, 'specialty', specialty))
         FROM (
           SELECT id, name, specialty FROM accounts
@@ -124,7 +124,7 @@ pub async fn list(database: &Database, filter: &Filter, page: Page<i64>) -> Resu
         ":specialty" => filter.specialty.as_deref().map(without_case),
         ":limit" => page.limit + 1,
     ];
-    Ok(database.run(&DOCTORS, values).await?.unwrap_or_default())
+    Ok(database.read(&DOCTORS, values).await?.unwrap_or_default())
 }
 
 /// An active doctor.
@@ -132,7 +132,7 @@ pub async fn list(database: &Database, filter: &Filter, page: Page<i64>) -> Resu
 /// # Errors
 /// [`Error::NotFound`]
 pub async fn profile(database: &Database, doctor: AccountId) -> Result<Profile, Error> {
-    database.run(&PROFILE, values![":doctor" => doctor.get()]).await?.ok_or(Error::NotFound("doctor"))
+    database.read(&PROFILE, values![":doctor" => doctor.get()]).await?.ok_or(Error::NotFound("doctor"))
 }
 
 /// Changes a profile, and answers it as it is then.
@@ -155,7 +155,7 @@ pub async fn change_profile(
         ":changes_details" => change.details.is_some(),
         ":details" => details,
     ];
-    let profile = database.run(&CHANGE_PROFILE, values.into_iter().chain(standing(caller))).await?;
+    let profile = database.write(&CHANGE_PROFILE, None, values.into_iter().chain(standing(caller))).await?;
     profile.ok_or(Error::NotFound("doctor"))
 }
 

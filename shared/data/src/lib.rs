@@ -13,13 +13,16 @@ pub mod clinic;
 mod database;
 pub mod doctors;
 mod error;
+mod file;
+mod literals;
 mod migrations;
 pub mod reports;
 pub mod schedules;
+mod server;
 mod statement;
 pub mod time_off;
 
-pub use database::Database;
+pub use database::{Database, Location};
 pub use statement::Statement;
 
 /// Every statement that a function runs.
@@ -30,6 +33,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         bookings::STATEMENTS,
         clinic::STATEMENTS,
         doctors::STATEMENTS,
+        migrations::STATEMENTS,
         reports::STATEMENTS,
         schedules::STATEMENTS,
         time_off::STATEMENTS,

@@ -10,7 +10,7 @@ use crate::{
 
 statements! {
     /// The cursor counts down where the order does.
-    BUSIEST = gated!("
+    BUSIEST (may_lag) = gated!("
         SELECT json_group_array(json_object(
           'doctor_id', doctor_id, 'name', name,
           'appointments_count', appointments_count, 'booked_mins', booked_mins))

@@ -247,7 +247,7 @@ pub async fn schedules(
 /// # Errors
 /// [`Error::NotFound`]
 pub async fn week(database: &Database, doctor: AccountId) -> Result<Vec<WorkingHours>, Error> {
-    database.run(&WEEK, values![":doctor" => doctor.get()]).await?.ok_or(Error::NotFound("doctor"))
+    database.read(&WEEK, values![":doctor" => doctor.get()]).await?.ok_or(Error::NotFound("doctor"))
 }
 
 /// Replaces a doctor's week by another, whose stretches must be apart.
@@ -262,6 +262,6 @@ pub async fn replace_week(
 ) -> Result<(), Error> {
     let hours = serde_json::to_string(week).map_err(|error| Error::Internal(error.to_string()))?;
     let values = values![":doctor" => doctor.get(), ":hours" => hours];
-    let replaced: Option<i64> = database.run(&REPLACE_WEEK, values.into_iter().chain(standing(caller))).await?;
+    let replaced: Option<i64> = database.write(&REPLACE_WEEK, None, values.into_iter().chain(standing(caller))).await?;
     replaced.map(drop).ok_or(Error::NotFound("doctor"))
 }

@@ -1,6 +1,10 @@
-use libsql::Value;
+use std::collections::HashMap;
+
+pub(crate) use libsql::Value;
 use rounds_domain::{Calendar, Caller, Error};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
+
+use crate::error::Failure;
 
 /// A statement as it is sent, with `:named` parameters. It answers at most one row, of one
 /// column: a JSON document.
@@ -10,14 +14,57 @@ pub struct Statement {
     pub name: &'static str,
     /// Its text.
     pub sql: &'static str,
+    /// Whether a replica may answer it, from a past moment.
+    pub may_lag: bool,
 }
 
-/// Declares the statements of a module, and `STATEMENTS`, the list of them.
+impl Statement {
+    /// Reads a document that it answered.
+    pub(crate) fn parse<T: DeserializeOwned>(&self, document: Option<String>) -> Result<Option<T>, Failure> {
+        let strange =
+            |error| Failure::Error(Error::Internal(format!("{} answered another document: {error}", self.name)));
+        document.map(|json| serde_json::from_str(&json).map_err(strange)).transpose()
+    }
+}
+
+/// The document in a column.
+pub(crate) fn document(column: Value) -> Result<String, Failure> {
+    match column {
+        Value::Text(json) => Ok(json),
+        Value::Integer(number) => Ok(number.to_string()),
+        other => Err(Failure::Error(Error::Internal(format!("a statement answered {other:?}")))),
+    }
+}
+
+/// The values of a statement's parameters, by name.
+pub(crate) struct Values(HashMap<&'static str, Value>);
+
+impl Values {
+    pub(crate) fn new(values: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
+        Self(values.into_iter().collect())
+    }
+
+    /// The value of a parameter. libsql itself takes no offence at one that is missing: it binds
+    /// NULL.
+    pub(crate) fn get(&self, statement: &Statement, name: &str) -> Result<&Value, Failure> {
+        let missing = || Failure::Error(Error::Internal(format!("{}: {name} has no value", statement.name)));
+        self.0.get(name).ok_or_else(missing)
+    }
+}
+
+/// Declares the statements of a module, and `STATEMENTS`, the list of them. `may_lag` before the
+/// text marks one that a replica may answer.
 macro_rules! statements {
-    ($($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
-        $($(#[$doc])* const $name: crate::Statement = crate::Statement { name: stringify!($name), sql: $sql };)+
-        pub(crate) const STATEMENTS: &[crate::Statement] =
-            &[$(crate::Statement { name: stringify!($name), sql: $sql }),+];
+    ($($(#[$doc:meta])* $name:ident $(($lag:ident))? = $sql:expr;)+) => {
+        $($(#[$doc])* pub(crate) const $name: crate::Statement = crate::Statement {
+            name: stringify!($name),
+            sql: $sql,
+            may_lag: {
+                let marks: &[&str] = &[$(stringify!($lag)),*];
+                !marks.is_empty()
+            },
+        };)+
+        pub(crate) const STATEMENTS: &[crate::Statement] = &[$($name),+];
     };
 }
 
@@ -78,6 +125,13 @@ impl<T> Gated<T> {
             _ => Ok(self.answer),
         }
     }
+}
+
+/// A new name for a write, by which it is found: 128 random bits.
+pub(crate) fn write_id() -> Result<String, Error> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
 }
 
 /// The values that [`caller!`] asks for.

@@ -8,7 +8,7 @@ use crate::{
     clinic::{ClinicRow, clinic},
     error::Failure,
     schedules::LONGEST,
-    statement::{caller, gated, standing, statements, values},
+    statement::{caller, gated, standing, statements, values, write_id},
 };
 
 macro_rules! time_off_row {
@@ -27,11 +27,16 @@ statements! {
         FROM accounts WHERE id = :doctor AND account_type = 'Doctor'"));
 
     TAKE_TIME_OFF = concat!("
-        INSERT INTO time_off (doctor_id, start_at, end_at, reason)
-        SELECT id, :start_at, :end_at, :reason FROM accounts
+        INSERT INTO time_off (doctor_id, start_at, end_at, reason, write_id)
+        SELECT id, :start_at, :end_at, :reason, :write_id FROM accounts
         WHERE id = :doctor AND account_type = 'Doctor'
           AND ", caller!("AND (caller.account_type = 'Admin' OR caller.id = :doctor)"), "
         RETURNING json_object('clinic', ", clinic!(), ", 'time_off', ", time_off_row!(), ")");
+
+    /// What TAKE_TIME_OFF answers, where it was done.
+    TAKEN = concat!("
+        SELECT json_object('clinic', ", clinic!(), ", 'time_off', ", time_off_row!(), ") FROM time_off
+        WHERE doctor_id = :doctor AND end_at = :end_at AND write_id = :write_id");
 
     /// The appointments that time off would be over.
     IN_THE_WAY = gated!("
@@ -45,6 +50,9 @@ statements! {
         DELETE FROM time_off WHERE id = :id AND doctor_id = :doctor
           AND ", caller!("AND (caller.account_type = 'Admin' OR caller.id = :doctor)"), "
         RETURNING id");
+
+    /// What END_TIME_OFF answers, where it was done.
+    ENDED = "SELECT :id WHERE NOT EXISTS (SELECT 1 FROM time_off WHERE id = :id)";
 }
 
 /// A stretch in which a doctor is away.
@@ -103,8 +111,9 @@ pub async fn take(
         ":start_at" => time.start.timestamp(),
         ":end_at" => time.end.timestamp(),
         ":reason" => reason.map(Reason::as_str),
+        ":write_id" => write_id()?,
     ];
-    match database.run::<TakenRow>(&TAKE_TIME_OFF, values.into_iter().chain(standing(caller))).await {
+    match database.write::<TakenRow>(&TAKE_TIME_OFF, Some(&TAKEN), values.into_iter().chain(standing(caller))).await {
         Ok(Some(taken)) => Ok(Some((taken.time_off, Clinic::try_from(taken.clinic)?.calendar))),
         Ok(None) => Err(Error::NotFound("doctor")),
         Err(Failure::Rule(_)) => Ok(None),
@@ -137,6 +146,7 @@ pub async fn appointments_in_the_way(
 /// [`Error::NotFound`], also where the caller's token has ended.
 pub async fn end(database: &Database, caller: &Caller, doctor: AccountId, id: TimeOffId) -> Result<(), Error> {
     let values = values![":doctor" => doctor.get(), ":id" => id.get()];
-    let ended: Option<i64> = database.run(&END_TIME_OFF, values.into_iter().chain(standing(caller))).await?;
+    let ended: Option<i64> =
+        database.write(&END_TIME_OFF, Some(&ENDED), values.into_iter().chain(standing(caller))).await?;
     ended.map(drop).ok_or(Error::NotFound("time off"))
 }

@@ -71,6 +71,10 @@ pub enum Error {
     /// the log.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
+    /// The database was out of reach before it had answered a change: whether it was made is not
+    /// known. The text is for the log.
+    #[error("a change was not confirmed: {0}")]
+    Unconfirmed(String),
     /// A defect of ours. The text is for the log.
     #[error("internal error: {0}")]
     Internal(String),

@@ -4,8 +4,6 @@ use rounds_auth::PublicKeys;
 
 /// What every function that answers HTTP reads from its environment, once, as it starts.
 pub struct Config {
-    /// `DATABASE_URL`: where the clinic's database is.
-    pub database_url: String,
     /// `PUBLIC_KEYS`: what tokens are verified with, a JSON Web Key Set.
     pub public_keys: PublicKeys,
 }
@@ -36,10 +34,7 @@ impl Config {
     /// Names the first variable that is missing or wrong.
     pub fn from_env() -> Result<Self, ConfigError> {
         let public_keys = PublicKeys::from_json(&variable("PUBLIC_KEYS")?);
-        Ok(Self {
-            database_url: variable("DATABASE_URL")?,
-            public_keys: public_keys.map_err(|error| ConfigError::new("PUBLIC_KEYS", error))?,
-        })
+        Ok(Self { public_keys: public_keys.map_err(|error| ConfigError::new("PUBLIC_KEYS", error))? })
     }
 }
 

@@ -110,8 +110,7 @@ impl Problem {
             .member("alternatives", json!(alternatives))
     }
 
-    fn unavailable(reason: String) -> Self {
-        let detail = "The clinic's database cannot be reached right now. Nothing was changed: try again.";
+    fn unavailable(detail: &str, reason: String) -> Self {
         let mut problem =
             Self::new(StatusCode::SERVICE_UNAVAILABLE, "database-unavailable", "Temporarily unavailable", detail)
                 .header(header::RETRY_AFTER, "2");
@@ -240,7 +239,15 @@ impl From<Error> for Problem {
                 "What this depends on kept changing while it was done. Nothing was changed: try again.",
             )
             .header(header::RETRY_AFTER, "1"),
-            Error::Unavailable(reason) => Self::unavailable(reason),
+            Error::Unavailable(reason) => Self::unavailable(
+                "The clinic's database cannot be reached right now. Nothing was changed: try again.",
+                reason,
+            ),
+            Error::Unconfirmed(reason) => Self::unavailable(
+                "The clinic's database could not be reached to the end, and the change may have been made: look \
+                 whether it was before you try again. (A booking with an Idempotency-Key can just be sent again.)",
+                reason,
+            ),
             Error::Internal(reason) => Self::internal(reason),
         }
     }

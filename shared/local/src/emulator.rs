@@ -16,12 +16,15 @@ const WATCH: &str =
     r#"exec 3<&0; { cat <&3 >/dev/null; kill $$; } & exec 3<&-; exec cargo lambda watch "$@" </dev/null"#;
 
 /// What the functions are started with.
-#[derive(Debug)]
 pub struct Settings {
     /// Where to listen, on 127.0.0.1.
     pub port: u16,
     /// `DATABASE_URL`
     pub database_url: String,
+    /// `DATABASE_REPLICA_URL`; empty for none.
+    pub database_replica_url: String,
+    /// `DATABASE_AUTH_TOKEN`; empty for none.
+    pub database_auth_token: String,
     /// `SIGNING_KEY`, the path of the file: the environment is every function's, and only `auth`
     /// reads the file.
     pub signing_key: String,
@@ -57,6 +60,8 @@ impl Emulator {
             command.arg("--concurrency").arg(settings.concurrency.to_string());
         }
         command.env("DATABASE_URL", &settings.database_url);
+        command.env("DATABASE_REPLICA_URL", &settings.database_replica_url);
+        command.env("DATABASE_AUTH_TOKEN", &settings.database_auth_token);
         command.env("SIGNING_KEY", &settings.signing_key).env("PUBLIC_KEYS", &settings.public_keys);
         command.env_remove("ADMIN_PASSWORD");
         command.stdin(Stdio::piped()).stdout(output()).stderr(output());

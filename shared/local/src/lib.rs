@@ -4,7 +4,9 @@
 mod demo;
 mod emulator;
 mod keys;
+mod sqld;
 
 pub use demo::{DemoAccount, demo_accounts, load_demo};
 pub use emulator::{Emulator, Settings};
 pub use keys::signing_key;
+pub use sqld::{Sqld, free_port};

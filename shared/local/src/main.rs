@@ -9,9 +9,10 @@ use std::{
     time::Duration,
 };
 
-use rounds_data::Database;
+use rounds_data::{Database, Location};
 use rounds_domain::AccountType;
 use rounds_local::{DemoAccount, Emulator, Settings, demo_accounts, load_demo, signing_key};
+use rounds_secrets::Secret;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Where the clinic is kept unless `DATABASE_URL` says otherwise: out of git, and not in
@@ -76,7 +77,15 @@ async fn run() -> Result<(), String> {
     let folder = folder()?;
     let database_url = variables.or("DATABASE_URL", &folder.join("clinic.db").to_string_lossy());
     let database_url = absolute(&database_url)?;
-    let database = Database::create_at(&database_url)?;
+    let (database_replica_url, database_auth_token) =
+        (variables.get("DATABASE_REPLICA_URL"), variables.get("DATABASE_AUTH_TOKEN"));
+    let some = |value: &String| Some(value.clone()).filter(|value| !value.is_empty());
+    let database = Database::open(&Location {
+        url: database_url.clone(),
+        replica_url: some(&database_replica_url),
+        auth_token: some(&database_auth_token).map(Secret::of),
+        create: true,
+    })?;
     say(&format!("database {database_url}"));
     for done in migrate::migrate(&database, migrate::Admin::read(|name| variables.get(name))?).await? {
         say(&done);
@@ -90,7 +99,15 @@ async fn run() -> Result<(), String> {
     let public_keys = signing_key(&key_path)?.public_keys();
     let signing_key = key_path.to_string_lossy().into_owned();
     say("starting the functions");
-    let settings = Settings { port, database_url, signing_key, public_keys, concurrency };
+    let settings = Settings {
+        port,
+        database_url,
+        database_replica_url,
+        database_auth_token,
+        signing_key,
+        public_keys,
+        concurrency,
+    };
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
     let mut emulator = Emulator::start(&settings, Stdio::inherit)?;

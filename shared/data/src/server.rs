@@ -1,0 +1,115 @@
+use std::time::{Duration, SystemTime};
+
+use hyper::client::HttpConnector;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use libsql::{Builder, Connection};
+use rounds_domain::Error;
+use rounds_secrets::Secret;
+use tokio::{sync::Mutex, time::timeout};
+
+use crate::{Statement, error::Failure, file::last_document, literals::with_literals, statement::Values};
+
+/// How long a statement may take, its connection included. A request that repeats its statement
+/// once, or asks what has become of it, is answered within five seconds.
+const PATIENCE: Duration = Duration::from_millis(1500);
+/// How long a migration may take: it may rewrite whole tables.
+const MIGRATION_PATIENCE: Duration = Duration::from_secs(240);
+/// How long to wait for a connection.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
+/// After how long without use a connection is not trusted any more: load balancers and NAT forget
+/// idle ones without a word, most after a minute or more, and Lambda freezes functions for as long
+/// as it likes.
+const IDLE: Duration = Duration::from_secs(50);
+
+/// A libSQL server, spoken to by Hrana over HTTP (<https://github.com/tursodatabase/libsql>,
+/// docs/HRANA_3_SPEC.md).
+///
+/// Each statement is one request on a connection that is kept, as a batch of one without
+/// parameters: with parameters, libsql describes a query first, and then opens a cursor whose
+/// connection is not used again. Nothing of a request stays behind on the server.
+pub(crate) struct Server {
+    url: String,
+    token: Option<Secret>,
+    open: Mutex<Option<Open>>,
+}
+
+struct Open {
+    connection: Connection,
+    token: String,
+    /// By the clock that goes on while a function is frozen.
+    used: SystemTime,
+}
+
+impl Server {
+    /// # Errors
+    /// What is wrong with the URL.
+    pub(crate) fn new(name: &str, url: &str, token: Option<Secret>) -> Result<Self, String> {
+        let host = url.split_once("://").map(|(_, rest)| rest.trim_end_matches('/')).unwrap_or_default();
+        // A token in the URL would end up in logs; a path or a query the client would get wrong.
+        if host.is_empty() || host.contains(['/', '?', '#', '@', ' ']) {
+            return Err(format!(
+                "{name} must be a server's libsql://, https:// or http:// URL with a host and nothing after it \
+                 (its token goes into DATABASE_AUTH_TOKEN)"
+            ));
+        }
+        Ok(Self { url: url.trim_end_matches('/').to_owned(), token, open: Mutex::default() })
+    }
+
+    async fn connection(&self) -> Result<Connection, Failure> {
+        let unavailable = |reason: String| Failure::Error(Error::Unavailable(reason));
+        let token = match &self.token {
+            Some(secret) => secret.get().await.map_err(|error| unavailable(error.to_string()))?,
+            None => String::new(),
+        };
+        let mut open = self.open.lock().await;
+        let now = SystemTime::now();
+        if let Some(open) = open.as_mut()
+            && open.token == token
+            && now.duration_since(open.used).is_ok_and(|idle| idle < IDLE)
+        {
+            open.used = now;
+            return Ok(open.connection.clone());
+        }
+        let database = Builder::new_remote(self.url.clone(), token.clone()).connector(connector()).build().await?;
+        let connection = database.connect()?;
+        *open = Some(Open { connection: connection.clone(), token, used: now });
+        Ok(connection)
+    }
+
+    /// Runs a statement once; the document it answered, if any.
+    pub(crate) async fn run(&self, statement: &Statement, values: &Values) -> Result<Option<String>, Failure> {
+        let sql = with_literals(statement, values)?;
+        let answer = async {
+            let mut batch = self.connection().await?.execute_batch(&sql).await?;
+            match batch.next_stmt_row().flatten() {
+                Some(mut rows) => last_document(&mut rows).await,
+                None => Ok(None),
+            }
+        };
+        let lost = |_| Failure::Lost(format!("no answer within {} ms", PATIENCE.as_millis()));
+        timeout(PATIENCE, answer).await.map_err(lost)?
+    }
+
+    /// Runs statements of a migration: all, or none.
+    pub(crate) async fn apply(&self, sql: &str) -> Result<(), Failure> {
+        // libsql parses statements, and writes this pair without its comma. How such a table is
+        // stored is all that changes.
+        let sql = sql.replace("STRICT, WITHOUT ROWID", "STRICT");
+        let answer = async {
+            self.connection().await?.execute_transactional_batch(&sql).await?;
+            Ok(())
+        };
+        let lost = |_| Failure::Lost(format!("no answer within {} s", MIGRATION_PATIENCE.as_secs()));
+        timeout(MIGRATION_PATIENCE, answer).await.map_err(lost)?
+    }
+}
+
+/// HTTP and, with the roots that Mozilla trusts built in, HTTPS: reading a system's certificates
+/// would take longer than the rest of a function's start.
+fn connector() -> HttpsConnector<HttpConnector> {
+    let mut http = HttpConnector::new();
+    http.enforce_http(false);
+    http.set_nodelay(true);
+    http.set_connect_timeout(Some(CONNECT_PATIENCE));
+    HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().wrap_connector(http)
+}
