@@ -10,9 +10,6 @@ use serde::Serialize;
 
 use crate::range::{Range, refusal};
 
-/// How many doctors are read at once.
-const BATCH: i64 = 200;
-
 /// A time of a doctor's that can be booked.
 #[derive(Serialize)]
 pub(crate) struct Slot {
@@ -102,40 +99,41 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Day by day, until the page is full, and one more.
+    /// Some days after the other, until the page is full, and one more.
     async fn run(&self, calendar: &Calendar) -> Result<Vec<(Instant, AccountId)>, Error> {
         let (after_start, after_doctor) = self.page.after.unwrap_or((i64::MIN, 0));
+        let days: Vec<Day> = calendar.days_from(calendar.day(self.range.date)?).take(self.range.days).collect();
+        let past = days.iter().take_while(|day| day.end.timestamp() <= after_start).count();
+        let mut days = &days[past.min(days.len() - 1)..];
         let mut found = Vec::new();
-        for day in calendar.days_from(calendar.day(self.range.date)?).take(self.range.days) {
-            if day.end.timestamp() <= after_start {
-                continue;
-            }
-            let mut starts = self.starts_on(calendar, &day).await?;
+        while !days.is_empty() && found.len() as i64 <= self.page.limit {
+            let (done, mut starts) = self.starts_on(calendar, days).await?;
             starts.retain(|(start, doctor)| (start.timestamp(), doctor.get()) > (after_start, after_doctor));
             starts.sort();
             found.append(&mut starts);
-            if found.len() as i64 > self.page.limit {
-                break;
-            }
+            days = &days[done..];
         }
         Ok(found)
     }
 
-    async fn starts_on(&self, calendar: &Calendar, day: &Day) -> Result<Vec<(Instant, AccountId)>, Error> {
-        let mut batch = Page { limit: BATCH, after: None };
-        let mut starts = Vec::new();
+    /// Every start on the first of the days, and on how many days that is.
+    async fn starts_on(
+        &self,
+        calendar: &Calendar,
+        mut days: &[Day],
+    ) -> Result<(usize, Vec<(Instant, AccountId)>), Error> {
+        let (mut after, mut starts) = (0, Vec::new());
         loop {
-            let (policy, doctors) =
-                schedules::schedules(self.database, self.caller, calendar, day, self.specialty, batch).await?;
-            self.range.allowed_by(&policy)?;
-            let more = doctors.len() as i64 > BATCH;
-            for doctor in doctors.iter().take(BATCH as usize) {
-                batch.after = Some(doctor.doctor_id.get());
-                let free = doctor.schedule.starts(day, self.range.duration, self.now);
-                starts.extend(free.into_iter().map(|start| (start, doctor.doctor_id)));
+            let read = schedules::schedules(self.database, self.caller, calendar, days, self.specialty, after).await?;
+            self.range.allowed_by(&read.policy)?;
+            days = &days[..read.days];
+            for doctor in &read.doctors {
+                let free = days.iter().flat_map(|day| doctor.schedule.starts(day, self.range.duration, self.now));
+                starts.extend(free.map(|start| (start, doctor.doctor_id)));
             }
-            if !more {
-                return Ok(starts);
+            match read.next {
+                Some(next) => after = next,
+                None => return Ok((days.len(), starts)),
             }
         }
     }

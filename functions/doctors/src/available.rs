@@ -1,3 +1,5 @@
+use std::slice;
+
 use axum::{extract::State, response::Response};
 use rounds_data::{
     Database,
@@ -6,9 +8,6 @@ use rounds_data::{
 use rounds_domain::{AccountId, AccountType, Calendar, Caller, DateInput, Error, Instant, Page};
 use rounds_http::{Authenticated, Dated, Now, Problem};
 use serde::Serialize;
-
-/// How many doctors are read at once.
-const BATCH: i64 = 200;
 
 /// A doctor who can still take the shortest appointment that day.
 #[derive(Serialize)]
@@ -47,21 +46,19 @@ async fn find(
     now: Instant,
 ) -> Result<Vec<Available>, Error> {
     let day = calendar.day(date)?;
-    let mut batch = Page { limit: BATCH, after: page.after };
+    let mut after = page.after.unwrap_or(0);
     let mut found = Vec::new();
     loop {
-        let (_, mut doctors) = schedules::schedules(database, caller, &calendar, &day, None, batch).await?;
-        let more = doctors.len() as i64 > BATCH;
-        doctors.truncate(BATCH as usize);
-        batch.after = doctors.last().map(|doctor| doctor.doctor_id.get());
-        for DoctorSchedule { doctor_id, name, schedule } in doctors {
+        let read = schedules::schedules(database, caller, &calendar, slice::from_ref(&day), None, after).await?;
+        for DoctorSchedule { doctor_id, name, schedule } in read.doctors {
             let (appointments_count, booked_mins) = schedule.load(&day);
             if let Some(free_mins) = schedule.free_minutes(&day, now) {
                 found.push(Available { doctor_id, name, appointments_count, booked_mins, free_mins });
             }
         }
-        if !more || found.len() as i64 > page.limit {
-            return Ok(found);
+        match read.next {
+            Some(next) if found.len() as i64 <= page.limit => after = next,
+            _ => return Ok(found),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What can be booked, when: working hours, and the schedules made of all that decides.
 
 use rounds_domain::{
-    AccountId, AppointmentId, Calendar, Caller, Clinic, Day, Error, Instant, Interval, Page, Policy, Schedule,
-    WorkingHours, without_case,
+    AccountId, AppointmentId, Calendar, Caller, Clinic, Day, Error, Instant, Interval, Policy, Schedule, WorkingHours,
+    without_case,
 };
 use serde::Deserialize;
 
@@ -15,6 +15,10 @@ use crate::{
 /// How long before a stretch of time an appointment can have started that reaches into it, in
 /// seconds.
 pub(crate) const LONGEST: i64 = 86400;
+
+/// How much one answer holds: a doctor's day is at most some hundred bytes, and a server's answer
+/// at most 10 MB.
+const DOCTOR_DAYS: i64 = 1000;
 
 /// The week of the doctor `$doctor`, as a part of a document.
 macro_rules! week {
@@ -29,28 +33,32 @@ macro_rules! week {
     };
 }
 
-/// The appointments of `$whose` between `:from` and `:until`, but for `:except`, by start.
+/// The appointments of `$whose` between `:from` and `$until`, but for `:except`, by start.
 macro_rules! booked {
-    ($whose:literal) => {
+    ($whose:literal, $until:literal) => {
         concat!(
             "json((SELECT json_group_array(json_object('start_at', start_at, 'end_at', start_at + duration * 60))
                    FROM (SELECT start_at, duration FROM appointments
                          WHERE ",
             $whose,
             " AND status <> 'Cancelled' AND id IS NOT :except
-                           AND start_at > :from AND start_at < :until ORDER BY start_at)))"
+                           AND start_at > :from AND start_at < ",
+            $until,
+            " ORDER BY start_at)))"
         )
     };
 }
 
-/// The time off of the doctor `$doctor` between `:from` and `:until`.
+/// The time off of the doctor `$doctor` between `:from` and `$until`.
 macro_rules! time_off {
-    ($doctor:literal) => {
+    ($doctor:literal, $until:literal) => {
         concat!(
             "json((SELECT json_group_array(json_object('start_at', start_at, 'end_at', end_at))
                    FROM time_off WHERE doctor_id = ",
             $doctor,
-            " AND end_at > :from AND start_at < :until))"
+            " AND end_at > :from AND start_at < ",
+            $until,
+            "))"
         )
     };
 }
@@ -62,28 +70,35 @@ statements! {
           'clinic', ", clinic!(), ",
           'active', (SELECT active FROM accounts WHERE id = :doctor AND account_type = 'Doctor'),
           'working_hours', ", week!(":doctor"), ",
-          'time_off', ", time_off!(":doctor"), ",
-          'booked', ", booked!("doctor_id = :doctor"), ",
-          'patient_booked', ", booked!("patient_id = :patient"), ",
+          'time_off', ", time_off!(":doctor", ":until"), ",
+          'booked', ", booked!("doctor_id = :doctor", ":until"), ",
+          'patient_booked', ", booked!("patient_id = :patient", ":until"), ",
           'earlier', (SELECT json_object('id', id, 'doctor_id', doctor_id,
                                          'start_at', asked_start_at, 'duration', asked_duration)
                       FROM appointments WHERE patient_id = :patient AND idempotency_key = :key))"));
 
-    /// The same over the active doctors.
+    /// The same over active doctors, for as many of the days that end at `:day_ends` as the answer
+    /// can hold.
     SCHEDULES = gated!(concat!("
+        WITH doctors AS MATERIALIZED (
+          SELECT id, name FROM accounts
+          WHERE account_type = 'Doctor' AND active = 1 AND id > :after
+            AND (:specialty IS NULL OR specialty_key = :specialty)
+          ORDER BY id LIMIT :limit),
+        days AS MATERIALIZED (
+          SELECT key + 1 AS count, value AS until FROM json_each(:day_ends)
+          WHERE key < max(1, :doctor_days / (SELECT max(1, count(*)) FROM doctors))
+          ORDER BY key DESC LIMIT 1)
         SELECT json_object(
-          'patient_booked', ", booked!("patient_id = :patient"), ",
+          'days', (SELECT count FROM days),
+          'patient_booked', ", booked!("patient_id = :patient", "(SELECT until FROM days)"), ",
           'clinic', ", clinic!(), ",
           'doctors', (
              SELECT json_group_array(json_object('doctor_id', id, 'name', name,
                'working_hours', ", week!("doctors.id"), ",
-               'time_off', ", time_off!("doctors.id"), ",
-               'booked', ", booked!("doctor_id = doctors.id"), "))
-             FROM (
-               SELECT id, name FROM accounts
-               WHERE account_type = 'Doctor' AND active = 1 AND id > :after
-                 AND (:specialty IS NULL OR specialty_key = :specialty)
-               ORDER BY id LIMIT :limit) AS doctors))"));
+               'time_off', ", time_off!("doctors.id", "(SELECT until FROM days)"), ",
+               'booked', ", booked!("doctor_id = doctors.id", "(SELECT until FROM days)"), "))
+             FROM doctors))"));
 
     WEEK = concat!("SELECT ", week!(":doctor"), " FROM accounts WHERE id = :doctor AND account_type = 'Doctor'");
 
@@ -108,6 +123,7 @@ struct ScheduleRow {
 
 #[derive(Deserialize)]
 struct SchedulesRow {
+    days: usize,
     clinic: ClinicRow,
     patient_booked: Vec<Interval>,
     doctors: Vec<DoctorRow>,
@@ -200,8 +216,22 @@ pub async fn schedule(
     Ok((schedule, row.earlier))
 }
 
-/// The clinic's policy, and the schedules of the active doctors for a day, by id, perhaps of one specialty only; for a
-/// Patient, their own appointments count too. A place is an id.
+/// Schedules of active doctors.
+#[derive(Debug)]
+pub struct Schedules {
+    /// The clinic's numbers.
+    pub policy: Policy,
+    /// How many of the days that were asked for they are complete for, from the first: at least one.
+    pub days: usize,
+    /// By id.
+    pub doctors: Vec<DoctorSchedule>,
+    /// The place after which there are more doctors, if there are.
+    pub next: Option<i64>,
+}
+
+/// The schedules of the active doctors after a place (an id), perhaps of one specialty only, for
+/// days that follow each other: as many of both as one answer can hold. For a Patient, their own
+/// appointments count too.
 ///
 /// # Errors
 /// [`Error::Unauthenticated`], [`Error::CalendarChanged`]
@@ -209,21 +239,25 @@ pub async fn schedules(
     database: &Database,
     caller: &Caller,
     calendar: &Calendar,
-    day: &Day,
+    days: &[Day],
     specialty: Option<&str>,
-    page: Page<i64>,
-) -> Result<(Policy, Vec<DoctorSchedule>), Error> {
+    after: i64,
+) -> Result<Schedules, Error> {
+    let ends: Vec<i64> = days.iter().map(|day| day.end.timestamp()).collect();
     let values = values![
         ":patient" => caller.account_id.get(),
-        ":from" => day.start.timestamp() - LONGEST,
-        ":until" => day.end.timestamp(),
+        ":from" => days.first().map(|day| day.start.timestamp() - LONGEST),
+        ":day_ends" => format!("{ends:?}"),
+        ":doctor_days" => DOCTOR_DAYS,
         ":except" => None::<i64>,
         ":specialty" => specialty.map(without_case),
-        ":after" => page.after.unwrap_or(0),
-        ":limit" => page.limit + 1,
+        ":after" => after,
+        ":limit" => DOCTOR_DAYS + 1,
     ];
     let row: Option<SchedulesRow> = database.ask(&SCHEDULES, caller, Some(calendar), values).await?;
-    let row = row.ok_or_else(|| Error::Internal("SCHEDULES answered nothing".into()))?;
+    let mut row = row.ok_or_else(|| Error::Internal("SCHEDULES answered nothing".into()))?;
+    let more = row.doctors.len() as i64 > DOCTOR_DAYS;
+    row.doctors.truncate(DOCTOR_DAYS as usize);
     let clinic: Clinic = row.clinic.try_into()?;
     let of = |doctor: DoctorRow| DoctorSchedule {
         doctor_id: doctor.doctor_id,
@@ -238,8 +272,9 @@ pub async fn schedules(
             patient_booked: row.patient_booked.clone(),
         },
     };
-    let doctors = row.doctors.into_iter().map(of).collect();
-    Ok((clinic.policy, doctors))
+    let doctors: Vec<_> = row.doctors.into_iter().map(of).collect();
+    let next = doctors.last().filter(|_| more).map(|doctor| doctor.doctor_id.get());
+    Ok(Schedules { policy: clinic.policy, days: row.days, doctors, next })
 }
 
 /// A doctor's week, in order.
