@@ -3,6 +3,8 @@ mod crates;
 mod events;
 mod faults;
 mod readme;
+mod round_trips;
 mod routing;
+mod server;
 mod settings;
 mod statements;

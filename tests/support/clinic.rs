@@ -177,17 +177,22 @@ impl Clinic {
     /// The functions in this process over a database in memory or on a server, with the clock
     /// stopped.
     pub(crate) async fn at(now: &str) -> Self {
-        Self::over(if is_on_server() { TestDatabase::server() } else { TestDatabase::Memory }, now).await
+        let held = if is_on_server() { TestDatabase::server() } else { TestDatabase::Memory };
+        let url = held.url();
+        Self::over(held, &url, now).await
     }
 
     /// The same over a file or a server, so that a test can reach past the routes, with
     /// [`Clinic::sql`].
     pub(crate) async fn on_disk(now: &str) -> Self {
-        Self::over(TestDatabase::of_this_run(), now).await
+        let held = TestDatabase::of_this_run();
+        let url = held.url();
+        Self::over(held, &url, now).await
     }
 
-    async fn over(held: TestDatabase, now: &str) -> Self {
-        let database = Database::create_at(&held.url()).unwrap();
+    /// The same over a database that is reached at a URL.
+    pub(crate) async fn over(held: TestDatabase, url: &str, now: &str) -> Self {
+        let database = Database::create_at(url).unwrap();
         database.migrate().await.unwrap();
         Self::holding(held, database, now)
     }

@@ -2,9 +2,11 @@
 
 mod actor;
 mod clinic;
+mod proxy;
 
 pub(crate) use actor::{Actor, Answer};
 pub(crate) use clinic::{Clinic, Server, TestDatabase, cases, settings, temporary};
+pub(crate) use proxy::Proxy;
 pub(crate) use serde_json::{Value, json};
 
 /// The path of a file of the repository.
