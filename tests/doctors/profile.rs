@@ -1,4 +1,7 @@
-use crate::support::{Actor, Answer, Clinic, Value, json};
+use proptest::prelude::*;
+use tokio::runtime::Builder;
+
+use crate::support::{Actor, Answer, Clinic, Value, cases, json};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
@@ -67,4 +70,34 @@ async fn a_search_finds_the_new_specialty() {
     let found = doctor.get(search).await.expect(200);
     assert_eq!(found.as_array().unwrap().len(), 1);
     assert_eq!(found[0]["id"], doctor.id);
+}
+
+/// Characters of every kind, and those that mean something to a database.
+fn texts() -> impl Strategy<Value = String> {
+    let character =
+        prop_oneof![any::<char>(), proptest::sample::select(vec!['\'', '"', ';', '-', ':', '\\', '%', '\u{1}'])];
+    proptest::collection::vec(character, 1..12).prop_map(|characters| characters.into_iter().collect())
+}
+
+#[test]
+fn whatever_text_is_accepted_is_kept_as_it_is() {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let (clinic, doctor) = runtime.block_on(async {
+        let clinic = Clinic::at(NOW).await;
+        let doctor = clinic.doctor().await;
+        (clinic, doctor)
+    });
+    // Control characters are refused: those are tried with other texts.
+    let config =
+        ProptestConfig { cases: cases(), max_global_rejects: 100_000, failure_persistence: None, ..Default::default() };
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let property = |text: String| {
+        let answer = runtime.block_on(patch(&doctor, doctor.id, json!({ "details": text })));
+        prop_assume!(answer.status == 200);
+        let kept = runtime.block_on(clinic.anonymous().get(&format!("/doctors/{}", doctor.id))).expect(200);
+        // Spaces around it are trimmed.
+        prop_assert_eq!(&kept["details"], &json!(text.trim()));
+        Ok(())
+    };
+    runner.run(&texts(), property).unwrap();
 }
