@@ -1,19 +1,16 @@
 use std::{
     io::{Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpStream},
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
     time::{Duration, Instant},
 };
+
+use crate::tied::tied;
 
 /// How long a request of our own may take: the first to a function starts it.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long the functions have to end by themselves.
 const GRACE: Duration = Duration::from_secs(3);
-
-/// Runs the emulator for as long as somebody holds the other end of its standard input: it ends
-/// with this process, however that ends.
-const WATCH: &str =
-    r#"exec 3<&0; { cat <&3 >/dev/null; kill $$; } & exec 3<&-; exec cargo lambda watch "$@" </dev/null"#;
 
 /// What the functions are started with.
 pub struct Settings {
@@ -49,8 +46,8 @@ impl Emulator {
     /// What is missing, in a sentence.
     pub fn start(settings: &Settings, output: impl Fn() -> Stdio) -> Result<Self, String> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, settings.port));
-        let mut command = Command::new("sh");
-        command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).args(["-c", WATCH, "watch"]);
+        let mut command = tied("cargo");
+        command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).args(["lambda", "watch"]);
         // The functions answer OPTIONS themselves, and are not restarted when code changes.
         command.args(["--ignore-changes", "--disable-cors", "--invoke-address", "127.0.0.1"]);
         command.arg("--invoke-port").arg(settings.port.to_string());
@@ -64,7 +61,7 @@ impl Emulator {
         command.env("DATABASE_AUTH_TOKEN", &settings.database_auth_token);
         command.env("SIGNING_KEY", &settings.signing_key).env("PUBLIC_KEYS", &settings.public_keys);
         command.env_remove("ADMIN_PASSWORD");
-        command.stdin(Stdio::piped()).stdout(output()).stderr(output());
+        command.stdout(output()).stderr(output());
         let child = command.spawn().map_err(|error| format!("cannot start cargo lambda watch: {error}"))?;
         Ok(Self { child, address })
     }

@@ -5,6 +5,7 @@ mod demo;
 mod emulator;
 mod keys;
 mod sqld;
+mod tied;
 
 pub use demo::{DemoAccount, demo_accounts, load_demo};
 pub use emulator::{Emulator, Settings};

@@ -11,7 +11,7 @@ use std::{
 
 use rounds_data::{Database, Location};
 use rounds_domain::AccountType;
-use rounds_local::{DemoAccount, Emulator, Settings, demo_accounts, load_demo, signing_key};
+use rounds_local::{DemoAccount, Emulator, Settings, Sqld, demo_accounts, load_demo, signing_key};
 use rounds_secrets::Secret;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -25,9 +25,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let done = match env::args().nth(1).as_deref() {
-        None => run().await,
+        None => run(None).await,
+        Some("server") => run_server().await,
         Some("keys") => keys(),
-        Some(other) => Err(format!("unknown command {other}: there is only \"keys\"")),
+        Some(other) => Err(format!("unknown command {other}: there are \"server\" and \"keys\"")),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -41,6 +42,7 @@ async fn main() -> ExitCode {
 /// The settings: of the environment or, where they are not set there, of the file `.env`, in which
 /// a line is `NAME=value`, taken as it stands.
 struct Variables {
+    decided: HashMap<&'static str, String>,
     file: HashMap<String, String>,
 }
 
@@ -49,11 +51,20 @@ impl Variables {
         let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.env")).unwrap_or_default();
         let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
         let named = lines.filter_map(|line| line.split_once('='));
-        Self { file: named.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect() }
+        let decided = HashMap::new();
+        Self { decided, file: named.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect() }
+    }
+
+    /// Decides a setting, whatever else it is set to.
+    fn set(&mut self, name: &'static str, value: String) {
+        self.decided.insert(name, value);
     }
 
     /// A setting; empty where it is not set.
     fn get(&self, name: &str) -> String {
+        if let Some(value) = self.decided.get(name) {
+            return value.clone();
+        }
         let set = env::var(name).ok().filter(|value| !value.is_empty());
         set.or_else(|| self.file.get(name).cloned()).unwrap_or_default()
     }
@@ -68,8 +79,34 @@ impl Variables {
     }
 }
 
-async fn run() -> Result<(), String> {
-    let variables = Variables::read();
+/// `make run-server`: the same clinic on a libSQL server with a replica.
+async fn run_server() -> Result<(), String> {
+    let folder = folder()?.join("server");
+    let start = |name: &str, of: Option<&Sqld>| {
+        let failed = |error: std::io::Error| format!("cannot write to {}: {error}", folder.display());
+        let folder = folder.join(name);
+        fs::create_dir_all(&folder).map_err(failed)?;
+        let log = fs::File::create(folder.with_extension("log")).map_err(failed)?;
+        let output = || log.try_clone().map_or_else(|_| Stdio::null(), Stdio::from);
+        let server = match of {
+            None => Sqld::primary(&folder, output),
+            Some(primary) => Sqld::replica(primary, &folder, output),
+        }?;
+        say(&format!("{name} at {} (its output: {})", server.url(), folder.with_extension("log").display()));
+        Ok::<_, String>(server)
+    };
+    let primary = start("primary", None)?;
+    let replica = start("replica", Some(&primary))?;
+    run(Some((&primary, &replica))).await
+}
+
+async fn run(servers: Option<(&Sqld, &Sqld)>) -> Result<(), String> {
+    let mut variables = Variables::read();
+    if let Some((primary, replica)) = servers {
+        variables.set("DATABASE_URL", primary.url());
+        variables.set("DATABASE_REPLICA_URL", replica.url());
+        variables.set("DATABASE_AUTH_TOKEN", String::new());
+    }
     let port: u16 = variables.number("PORT", "9000")?;
     let concurrency = variables.number("CONCURRENCY", "1")?;
     free(port)?;

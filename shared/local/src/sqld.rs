@@ -1,10 +1,12 @@
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
     thread::sleep,
     time::{Duration, Instant},
 };
+
+use crate::tied::tied;
 
 /// How long a server may take to listen.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -54,9 +56,9 @@ impl Sqld {
         output: impl Fn() -> Stdio,
     ) -> Result<Self, String> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let mut command = Command::new("sqld");
+        let mut command = tied("sqld");
         command.arg("--no-welcome").arg("--db-path").arg(folder).arg("--http-listen-addr").arg(address.to_string());
-        command.args(arguments).stdin(Stdio::null()).stdout(output()).stderr(output());
+        command.args(arguments).stdout(output()).stderr(output());
         let child = command.spawn().map_err(|error| format!("cannot start sqld ({error}): make installs it"))?;
         let mut server = Self { child, address, replication };
         server.listening()?;

@@ -1,0 +1,12 @@
+use std::process::{Command, Stdio};
+
+/// Runs a program for as long as somebody holds the other end of its standard input.
+const TIED: &str = r#"exec 3<&0; { cat <&3 >/dev/null; kill $$; } & exec 3<&-; exec "$@" </dev/null"#;
+
+/// A command that ends with this process, however that ends: by SIGTERM, once the pipe to it is
+/// closed.
+pub(crate) fn tied(program: &str) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", TIED, program, program]).stdin(Stdio::piped());
+    command
+}
