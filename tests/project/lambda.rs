@@ -1,0 +1,91 @@
+//! The functions as Lambda runs them: under AWS's own Runtime Interface Emulator, which lies in the
+//! package of the SAM CLI.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use rounds_data::Database;
+use rounds_local::{free_port, load_demo};
+
+use crate::support::{Value, repository, settings, temporary};
+
+/// A function that is being emulated; it ends when dropped, with the emulator.
+struct Emulated {
+    child: Child,
+    url: String,
+}
+
+impl Emulated {
+    fn start(program: &[&str], database: &Path) -> Self {
+        let port = free_port().unwrap();
+        let mut command = Command::new(emulator());
+        command.args(["--runtime-interface-emulator-address", &format!("127.0.0.1:{port}")]);
+        command.args(["--runtime-api-address", &format!("127.0.0.1:{}", free_port().unwrap())]);
+        command.args(program).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.env("DATABASE_URL", database).env("PUBLIC_KEYS", settings().public_keys);
+        let url = format!("http://127.0.0.1:{port}/2015-03-31/functions/function/invocations");
+        Self { child: command.spawn().unwrap(), url }
+    }
+
+    /// What the function answers to a recorded event.
+    async fn answer(&self, event: &str) -> Value {
+        let event = std::fs::read_to_string(repository("tests/events").join(event)).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            let request = reqwest::Client::new().post(&self.url).body(event.clone()).timeout(Duration::from_secs(60));
+            match request.send().await {
+                Ok(response) => return response.json().await.unwrap(),
+                Err(error) => assert!(error.is_connect() && Instant::now() < deadline, "{error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+impl Drop for Emulated {
+    fn drop(&mut self) {
+        // It ends the function, and then itself.
+        let ended = Command::new("kill").arg(self.child.id().to_string()).status();
+        assert!(ended.is_ok_and(|status| status.success()) && self.child.wait().is_ok());
+    }
+}
+
+/// The emulator for this machine.
+fn emulator() -> PathBuf {
+    let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
+    let libraries = target("tools/lib");
+    let python = std::fs::read_dir(&libraries).unwrap().map(|entry| entry.unwrap().path());
+    let inside = format!("site-packages/samcli/local/rapid/aws-lambda-rie-{architecture}");
+    let mut found = python.map(|python| python.join(&inside)).filter(|path| path.exists());
+    found.next().unwrap_or_else(|| panic!("no {inside} under {}: make test installs it", libraries.display()))
+}
+
+fn target(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("..").join(path)
+}
+
+async fn answers_an_event(program: &[&str]) {
+    let path = temporary("clinic.db");
+    let database = Database::create_at(path.to_str().unwrap()).unwrap();
+    database.migrate().await.unwrap();
+    load_demo(&database).await.unwrap();
+    let answer = Emulated::start(program, &path).answer("doctors.http_api_v2.json").await;
+    assert_eq!(answer["statusCode"], 200, "{answer}");
+    assert!(answer["body"].as_str().unwrap().contains("Cardiology"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_built_function_answers_an_event_under_the_runtime_interface_emulator() {
+    answers_an_event(&[target("debug/doctors").to_str().unwrap()]).await;
+}
+
+#[tokio::test]
+#[ignore = "of what make build has built, which runs it"]
+async fn the_arm64_build_answers_an_event_under_qemu() {
+    let bootstrap = target("lambda/arm64/doctors/bootstrap");
+    let program = ["qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu", bootstrap.to_str().unwrap()];
+    answers_an_event(&program).await;
+}
