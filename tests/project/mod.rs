@@ -1,3 +1,4 @@
+mod backup;
 mod conventions;
 mod crates;
 mod events;

@@ -7,13 +7,12 @@ use rounds_local::{Settings, load_demo};
 
 use crate::support::{Server, TestDatabase, repository, settings};
 
-/// The commands under a heading.
-fn commands(heading: &str) -> String {
+/// The blocks of commands under a heading.
+pub(super) fn commands(heading: &str) -> Vec<String> {
     let readme = std::fs::read_to_string(repository("README.md")).unwrap();
     let section = readme.split_once(&format!("\n## {heading}\n")).unwrap().1;
     let section = section.split("\n## ").next().unwrap();
-    let block = section.split_once("```sh\n").unwrap().1;
-    block.split_once("\n```").unwrap().0.to_owned()
+    section.split("```sh\n").skip(1).map(|block| block.split_once("\n```").unwrap().0.to_owned()).collect()
 }
 
 /// The built functions with the demo clinic.
@@ -29,7 +28,7 @@ async fn demo() -> Server {
 /// Runs the commands under a heading, at the root of the repository; what they print.
 fn run(heading: &str, variable: &str, value: &str) -> String {
     let mut command = Command::new("bash");
-    command.args(["-euo", "pipefail", "-c", &commands(heading)]).env(variable, value).current_dir(repository("."));
+    command.args(["-euo", "pipefail", "-c", &commands(heading)[0]]).env(variable, value).current_dir(repository("."));
     let output = command.output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));

@@ -1,0 +1,74 @@
+//! Backup and restore, by the commands that the README shows.
+
+use std::{path::Path, process::Command};
+
+use rounds_local::Sqld;
+
+use super::readme::commands;
+use crate::support::{Clinic, TestDatabase, temporary};
+
+const NOW: &str = "2030-01-07T08:00:00Z";
+
+/// Runs one of the README's blocks of commands in a folder.
+fn run(block: usize, folder: &Path, variables: &[(&str, &str)]) {
+    let commands = commands("Backup and restore");
+    let mut command = Command::new("bash");
+    command.args(["-euo", "pipefail", "-c", &commands[block]]).current_dir(folder);
+    let output = command.envs(variables.iter().copied()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+async fn starts(clinic: &Clinic) -> usize {
+    clinic.admin().await.get("/appointments").await.expect(200).as_array().unwrap().len()
+}
+
+#[tokio::test]
+async fn an_embedded_file_goes_back_to_its_backup() {
+    let held = TestDatabase::file();
+    let (url, folder) = (held.url(), temporary("backup"));
+    std::fs::create_dir(&folder).unwrap();
+    let clinic = Clinic::over(held, &url, NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    patient.book(&doctor, "2030-01-08T09:00:00Z", 30).await;
+    run(0, &folder, &[("CLINIC", &url)]);
+    patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    assert_eq!(starts(&clinic).await, 2);
+
+    run(1, &folder, &[("CLINIC", &url)]);
+    assert_eq!(starts(&clinic).await, 1);
+    patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+}
+
+#[tokio::test]
+async fn a_server_goes_back_to_its_dump_and_takes_over_a_file() {
+    let held = TestDatabase::server();
+    let (url, folder) = (held.url(), temporary("backup"));
+    std::fs::create_dir(&folder).unwrap();
+    let clinic = Clinic::over(held, &url, NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    patient.book(&doctor, "2030-01-08T09:00:00Z", 30).await;
+    run(2, &folder, &[("DATABASE_URL", &url), ("DATABASE_AUTH_TOKEN", "")]);
+    patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+
+    run(3, &folder, &[]);
+    let sqld = Sqld::primary(&folder.join("restored"), std::process::Stdio::null).unwrap();
+    let url = sqld.url();
+    let restored = Clinic::over(TestDatabase::Server(sqld), &url, NOW).await;
+    assert_eq!(starts(&restored).await, 1);
+    let patient = restored.patient().await;
+    patient.try_book(&doctor, "2030-01-08T09:00:00Z", 30).await.problem(409, "doctor-busy");
+    patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+
+    let file = TestDatabase::file();
+    let url = file.url();
+    Clinic::over(file, &url, NOW).await.doctor().await;
+    run(0, &folder, &[("CLINIC", &url)]);
+    let moved = folder.join("moved/dbs/default");
+    std::fs::create_dir_all(&moved).unwrap();
+    std::fs::rename(format!("{url}.backup"), moved.join("data")).unwrap();
+    let sqld = Sqld::primary(&folder.join("moved"), std::process::Stdio::null).unwrap();
+    let url = sqld.url();
+    let clinic = Clinic::over(TestDatabase::Server(sqld), &url, NOW).await;
+    assert_eq!(clinic.anonymous().get("/doctors").await.expect(200).as_array().unwrap().len(), 1);
+    clinic.patient().await;
+}
