@@ -2,13 +2,16 @@
 //! is done twice, nothing that was acknowledged is lost, and no function needs a restart.
 
 use std::{
+    path::Path,
     process::Command,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use rounds_data::{Database, Location};
 use rounds_local::Sqld;
 use rounds_secrets::Secret;
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::{Answer, Clinic, Proxy, Server, TestDatabase, json, temporary};
 
@@ -207,6 +210,51 @@ async fn a_server_that_asks_for_a_token_gets_it_and_a_wrong_one_is_503() {
     Clinic::of(Database::open(&location(&token)).unwrap(), NOW).anonymous().get("/doctors").await.expect(200);
     let refused = Clinic::of(Database::open(&location("a wrong token")).unwrap(), NOW);
     unavailable(&refused.anonymous().get("/doctors").await);
+}
+
+/// Ends TLS in front of a server, with a certificate that it writes to a file.
+async fn tls_before(server: &str, certificate: &Path) -> String {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    std::fs::write(certificate, made.cert.pem()).unwrap();
+    let key = tokio_rustls::rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let config = tokio_rustls::rustls::ServerConfig::builder().with_no_client_auth();
+    let config = config.with_single_cert(vec![made.cert.der().clone()], key).unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    let server = server.strip_prefix("http://").unwrap().to_owned();
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let (acceptor, server) = (acceptor.clone(), server.clone());
+            tokio::spawn(async move {
+                // A client that does not trust the certificate is gone by now.
+                let Ok(mut client) = acceptor.accept(client).await else { return };
+                let mut server = TcpStream::connect(server).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+            });
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn a_server_behind_tls_must_be_one_that_is_trusted() {
+    let held = TestDatabase::server();
+    let certificate = temporary("authority.pem");
+    let url = tls_before(&held.url(), &certificate).await;
+    let trusting = Location { url: url.clone(), ca_file: Some(certificate), ..Location::default() };
+    let database = Database::open(&trusting).unwrap();
+    database.migrate().await.unwrap();
+    Clinic::of(database, NOW).anonymous().get("/doctors").await.expect(200);
+
+    let with_public_authorities = Clinic::of(Database::at(&url).unwrap(), NOW);
+    unavailable(&with_public_authorities.anonymous().get("/doctors").await);
+    for (file, content) in [("missing.pem", None), ("empty.pem", Some("no certificate"))] {
+        let file = temporary(file);
+        content.inspect(|content| std::fs::write(&file, content).unwrap());
+        let error = Database::open(&Location { url: url.clone(), ca_file: Some(file), ..Location::default() }).err();
+        assert!(error.unwrap().starts_with("DATABASE_CA_FILE"));
+    }
 }
 
 #[tokio::test]

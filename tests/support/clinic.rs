@@ -141,6 +141,7 @@ pub(crate) fn settings() -> Settings {
         database_url: String::new(),
         database_replica_url: String::new(),
         database_auth_token: String::new(),
+        database_ca_file: String::new(),
         public_keys: rounds_local::signing_key(&key).unwrap().public_keys(),
         signing_key: key.to_str().unwrap().to_owned(),
         concurrency: 1,

@@ -9,7 +9,7 @@ use crate::{
     Statement, clinic,
     error::Failure,
     file::File,
-    server::Server,
+    server::{PATIENCE, REPLICA_PATIENCE, Server},
     statement::{Gated, Value, Values, gate},
 };
 
@@ -38,7 +38,7 @@ impl Engine {
     async fn run(&self, statement: &Statement, values: &Values) -> Result<Option<String>, Failure> {
         match self {
             Self::File(file) => file.run(statement, values).await,
-            Self::Server(server) => server.run(statement, values).await,
+            Self::Server(server) => server.run(statement, values, PATIENCE).await,
         }
     }
 }
@@ -52,6 +52,9 @@ pub struct Location {
     pub replica_url: Option<String>,
     /// `DATABASE_AUTH_TOKEN`: of the server and its replica.
     pub auth_token: Option<Secret>,
+    /// `DATABASE_CA_FILE`: in PEM, the certificates of the authorities to trust instead of the
+    /// public ones.
+    pub ca_file: Option<PathBuf>,
     /// Whether a file that is not there is made by the first statement: for the migration.
     pub create: bool,
 }
@@ -67,6 +70,7 @@ impl Location {
             url: variable("DATABASE_URL").ok_or("the environment variable DATABASE_URL must be set")?,
             replica_url: variable("DATABASE_REPLICA_URL"),
             auth_token: Secret::from_env("DATABASE_AUTH_TOKEN"),
+            ca_file: variable("DATABASE_CA_FILE").map(PathBuf::from),
             create: false,
         })
     }
@@ -82,8 +86,8 @@ impl Database {
     /// # Errors
     /// What is wrong with the location, in a sentence that names the setting.
     pub fn open(location: &Location) -> Result<Self, String> {
-        let Location { url, replica_url, auth_token, create } = location;
-        let server = |name, url: &String| Server::new(name, url, auth_token.clone());
+        let Location { url, replica_url, create, .. } = location;
+        let server = |name, url: &String| Server::new(name, url, location);
         if url.is_empty() || url.contains('\0') || url.contains("://") && !is_server(url) && !url.starts_with("file:") {
             return Err(
                 "DATABASE_URL must be a path, a file: URL, or a server's libsql://, https:// or http:// URL".into()
@@ -199,7 +203,8 @@ impl Database {
     /// is wrong with it, the primary is asked.
     async fn at_replica<T: DeserializeOwned>(&self, statement: &Statement, values: &Values) -> Option<Option<T>> {
         let replica = self.shared.replica.as_ref().filter(|_| statement.may_lag)?;
-        let answered = replica.run(statement, values).await.and_then(|document| statement.parse(document));
+        let answered =
+            replica.run(statement, values, REPLICA_PATIENCE).await.and_then(|document| statement.parse(document));
         answered.inspect_err(|failure| tracing::warn!("the replica does not answer: {failure:?}")).ok()
     }
 

@@ -1,17 +1,26 @@
-use std::time::{Duration, SystemTime};
+use std::{
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
 use hyper::client::HttpConnector;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
 use libsql::{Builder, Connection};
 use rounds_domain::Error;
 use rounds_secrets::Secret;
+use rustls::{
+    ClientConfig, RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject},
+};
 use tokio::{sync::Mutex, time::timeout};
 
-use crate::{Statement, error::Failure, file::last_document, literals::with_literals, statement::Values};
+use crate::{Location, Statement, error::Failure, file::last_document, literals::with_literals, statement::Values};
 
 /// How long a statement may take, its connection included. A request that repeats its statement
 /// once, or asks what has become of it, is answered within five seconds.
-const PATIENCE: Duration = Duration::from_millis(1500);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
+/// The same for a replica, after which the primary is asked.
+pub(crate) const REPLICA_PATIENCE: Duration = Duration::from_millis(800);
 /// How long a migration may take: it may rewrite whole tables.
 const MIGRATION_PATIENCE: Duration = Duration::from_secs(240);
 /// How long to wait for a connection.
@@ -30,6 +39,7 @@ const IDLE: Duration = Duration::from_secs(50);
 pub(crate) struct Server {
     url: String,
     token: Option<Secret>,
+    tls: ClientConfig,
     open: Mutex<Option<Open>>,
 }
 
@@ -43,7 +53,7 @@ struct Open {
 impl Server {
     /// # Errors
     /// What is wrong with the URL.
-    pub(crate) fn new(name: &str, url: &str, token: Option<Secret>) -> Result<Self, String> {
+    pub(crate) fn new(name: &str, url: &str, location: &Location) -> Result<Self, String> {
         let host = url.split_once("://").map(|(_, rest)| rest.trim_end_matches('/')).unwrap_or_default();
         // A token in the URL would end up in logs; a path or a query the client would get wrong.
         if host.is_empty() || host.contains(['/', '?', '#', '@', ' ']) {
@@ -52,7 +62,15 @@ impl Server {
                  (its token goes into DATABASE_AUTH_TOKEN)"
             ));
         }
-        Ok(Self { url: url.trim_end_matches('/').to_owned(), token, open: Mutex::default() })
+        let tls = match &location.ca_file {
+            // Those that Mozilla trusts, built in: reading a system's would take longer than the rest
+            // of a function's start.
+            None => ClientConfig::builder().with_webpki_roots(),
+            Some(file) => ClientConfig::builder().with_root_certificates(authorities(file)?),
+        };
+        let tls = tls.with_no_client_auth();
+        let url = url.trim_end_matches('/').to_owned();
+        Ok(Self { url, token: location.auth_token.clone(), tls, open: Mutex::default() })
     }
 
     async fn connection(&self) -> Result<Connection, Failure> {
@@ -70,14 +88,32 @@ impl Server {
             open.used = now;
             return Ok(open.connection.clone());
         }
-        let database = Builder::new_remote(self.url.clone(), token.clone()).connector(connector()).build().await?;
+        let database = Builder::new_remote(self.url.clone(), token.clone()).connector(self.connector()).build().await?;
         let connection = database.connect()?;
         *open = Some(Open { connection: connection.clone(), token, used: now });
         Ok(connection)
     }
 
+    /// HTTP and HTTPS, each request on a connection that is kept.
+    fn connector(&self) -> HttpsConnector<HttpConnector> {
+        let mut http = HttpConnector::new();
+        http.enforce_http(false);
+        http.set_nodelay(true);
+        http.set_connect_timeout(Some(CONNECT_PATIENCE));
+        HttpsConnectorBuilder::new()
+            .with_tls_config(self.tls.clone())
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(http)
+    }
+
     /// Runs a statement once; the document it answered, if any.
-    pub(crate) async fn run(&self, statement: &Statement, values: &Values) -> Result<Option<String>, Failure> {
+    pub(crate) async fn run(
+        &self,
+        statement: &Statement,
+        values: &Values,
+        patience: Duration,
+    ) -> Result<Option<String>, Failure> {
         let sql = with_literals(statement, values)?;
         let answer = async {
             let mut batch = self.connection().await?.execute_batch(&sql).await?;
@@ -86,8 +122,8 @@ impl Server {
                 None => Ok(None),
             }
         };
-        let lost = |_| Failure::Lost(format!("no answer within {} ms", PATIENCE.as_millis()));
-        timeout(PATIENCE, answer).await.map_err(lost)?
+        let lost = |_| Failure::Lost(format!("no answer within {} ms", patience.as_millis()));
+        timeout(patience, answer).await.map_err(lost)?
     }
 
     /// Runs statements of a migration: all, or none.
@@ -104,12 +140,15 @@ impl Server {
     }
 }
 
-/// HTTP and, with the roots that Mozilla trusts built in, HTTPS: reading a system's certificates
-/// would take longer than the rest of a function's start.
-fn connector() -> HttpsConnector<HttpConnector> {
-    let mut http = HttpConnector::new();
-    http.enforce_http(false);
-    http.set_nodelay(true);
-    http.set_connect_timeout(Some(CONNECT_PATIENCE));
-    HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().wrap_connector(http)
+/// The authorities whose certificates are in a file.
+fn authorities(file: &Path) -> Result<RootCertStore, String> {
+    let failed = |error: &dyn std::fmt::Display| format!("DATABASE_CA_FILE {}: {error}", file.display());
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(file).map_err(|error| failed(&error))? {
+        roots.add(certificate.map_err(|error| failed(&error))?).map_err(|error| failed(&error))?;
+    }
+    match roots.is_empty() {
+        true => Err(failed(&"it holds no certificate in PEM")),
+        false => Ok(roots),
+    }
 }

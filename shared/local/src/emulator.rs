@@ -22,6 +22,8 @@ pub struct Settings {
     pub database_replica_url: String,
     /// `DATABASE_AUTH_TOKEN`; empty for none.
     pub database_auth_token: String,
+    /// `DATABASE_CA_FILE`; empty for none.
+    pub database_ca_file: String,
     /// `SIGNING_KEY`, the path of the file: the environment is every function's, and only `auth`
     /// reads the file.
     pub signing_key: String,
@@ -58,6 +60,7 @@ impl Emulator {
         }
         command.env("DATABASE_URL", &settings.database_url);
         command.env("DATABASE_REPLICA_URL", &settings.database_replica_url);
+        command.env("DATABASE_CA_FILE", &settings.database_ca_file);
         command.env("DATABASE_AUTH_TOKEN", &settings.database_auth_token);
         command.env("SIGNING_KEY", &settings.signing_key).env("PUBLIC_KEYS", &settings.public_keys);
         command.env_remove("ADMIN_PASSWORD");

@@ -116,10 +116,12 @@ async fn run(servers: Option<(&Sqld, &Sqld)>) -> Result<(), String> {
     let database_url = absolute(&database_url)?;
     let (database_replica_url, database_auth_token) =
         (variables.get("DATABASE_REPLICA_URL"), variables.get("DATABASE_AUTH_TOKEN"));
+    let database_ca_file = variables.get("DATABASE_CA_FILE");
     let some = |value: &String| Some(value.clone()).filter(|value| !value.is_empty());
     let database = Database::open(&Location {
         url: database_url.clone(),
         replica_url: some(&database_replica_url),
+        ca_file: some(&database_ca_file).map(PathBuf::from),
         auth_token: some(&database_auth_token).map(Secret::of),
         create: true,
     })?;
@@ -141,6 +143,7 @@ async fn run(servers: Option<(&Sqld, &Sqld)>) -> Result<(), String> {
         database_url,
         database_replica_url,
         database_auth_token,
+        database_ca_file,
         signing_key,
         public_keys,
         concurrency,
