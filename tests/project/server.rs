@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use rounds_data::{Database, Location};
 use rounds_local::Sqld;
 use rounds_secrets::Secret;
@@ -195,7 +196,8 @@ async fn a_server_that_asks_for_a_token_gets_it_and_a_wrong_one_is_503() {
     let public = folder.with_file_name("public_key");
     std::fs::write(&public, public_keys["keys"][0]["x"].as_str().unwrap()).unwrap();
     let header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::EdDSA);
-    let key = jsonwebtoken::EncodingKey::from_ed_pem(pem.as_bytes()).unwrap();
+    let der = pem.lines().filter(|line| !line.starts_with('-')).collect::<String>();
+    let key = jsonwebtoken::EncodingKey::from_ed_der(&BASE64_STANDARD.decode(der).unwrap());
     let token = jsonwebtoken::encode(&header, &json!({ "exp": chrono::Utc::now().timestamp() + 600 }), &key).unwrap();
     let arguments = ["--auth-jwt-key-file", public.to_str().unwrap()];
     let port = rounds_local::free_port().unwrap();
