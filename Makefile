@@ -12,7 +12,7 @@ ZIP_LIMIT := 3500000
 # What runs a function built for arm64 on another processor.
 ARM64_PACKAGES := qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross
 
-.PHONY: run run-server test build
+.PHONY: run run-server test build deploy
 
 # The clinic at http://127.0.0.1:$PORT, from nothing.
 run: $(TOOLS)/run
@@ -52,6 +52,11 @@ build: $(TOOLS)/run $(TOOLS)/build $(TOOLS)/test $(TOOLS)/arm64
 	@test -z "$$(find $(TARGET)/lambda/*/*.zip -size +$(ZIP_LIMIT)c)" || { echo "a zip is over $(ZIP_LIMIT) bytes" >&2; exit 1; }
 	cargo build --workspace --bins
 	cargo test -p tests -- --ignored arm64
+
+# The clinic on AWS. Asks for the template's parameters, and keeps the answers in samconfig.toml.
+deploy: $(TOOLS)/run $(TOOLS)/build $(TOOLS)/test
+	sam build
+	sam deploy --guided
 
 $(TOOLS)/arm64:
 	@if ! command -v qemu-aarch64-static >/dev/null || ! test -e /usr/aarch64-linux-gnu/lib/libgcc_s.so.1; then \

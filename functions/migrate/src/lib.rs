@@ -1,8 +1,12 @@
 //! Brings the clinic's database up to date, and gives it its first Admin.
 
+mod deployment;
+
 use chrono::Utc;
 use rounds_data::{Database, accounts};
 use rounds_domain::{AccountType, Email, NewAccount, Password};
+
+pub use deployment::Deployment;
 
 /// The first Admin, where the environment names one.
 #[derive(Debug)]

@@ -1,10 +1,11 @@
-//! Migrates the database: at once from a shell, by an invocation on Lambda.
+//! Migrates the database: at once from a shell, by an invocation on Lambda, which deployments make.
 
 use std::{env, process::ExitCode};
 
-use lambda_runtime::{LambdaEvent, service_fn};
-use migrate::{Admin, migrate};
+use lambda_runtime::{LambdaEvent, service_fn, tracing};
+use migrate::{Admin, Deployment, migrate};
 use rounds_data::{Database, Location};
+use rounds_secrets::Secret;
 use serde_json::{Value, json};
 
 #[tokio::main(flavor = "current_thread")]
@@ -25,13 +26,31 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn answer(_: LambdaEvent<Value>) -> Result<Value, lambda_runtime::Error> {
-    Ok(json!({ "done": run().await? }))
+async fn answer(event: LambdaEvent<Value>) -> Result<Value, lambda_runtime::Error> {
+    let Some(deployment) = Deployment::of(&event.payload) else {
+        return Ok(json!({ "done": run().await? }));
+    };
+    let outcome = if deployment.migrates() { run().await } else { Ok(vec!["nothing to do".into()]) };
+    match &outcome {
+        Ok(done) => tracing::info!(?done, "migrated"),
+        Err(error) => tracing::error!(error, "not migrated"),
+    }
+    deployment.answer(&outcome).await?;
+    // What failed is CloudFormation's to deal with now: as an error, Lambda would try it again.
+    Ok(json!({ "done": outcome.unwrap_or_default() }))
 }
 
 async fn run() -> Result<Vec<String>, String> {
     let database = Database::open(&Location { create: true, ..Location::from_env()? })?;
-    migrate(&database, Admin::read(|name| env::var(name).unwrap_or_default())?).await
+    let admin_password = match Secret::from_env("ADMIN_PASSWORD") {
+        Some(secret) => secret.get().await.map_err(|error| error.to_string())?,
+        None => String::new(),
+    };
+    let admin = Admin::read(|name| match name {
+        "ADMIN_PASSWORD" => admin_password.clone(),
+        _ => env::var(name).unwrap_or_default(),
+    })?;
+    migrate(&database, admin).await
 }
 
 fn failed(error: &str) -> ExitCode {
