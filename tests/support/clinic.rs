@@ -14,6 +14,7 @@ use rounds_auth::{PublicKeys, SigningKey};
 use rounds_data::{Database, accounts};
 use rounds_domain::{AccountType, Caller, NewAccount};
 use rounds_local::{Emulator, Settings, Sqld, free_port};
+use rounds_secrets::Secret;
 use serde_json::json;
 use tokio::sync::OnceCell;
 
@@ -204,10 +205,11 @@ impl Clinic {
     }
 
     fn holding(held: TestDatabase, database: Database, now: &str) -> Self {
-        let signing_key = Arc::new(SigningKey::from_pem(&SigningKey::generate().unwrap()).unwrap());
+        let pem = SigningKey::generate().unwrap();
+        let signing_key = Arc::new(SigningKey::from_pem(&pem).unwrap());
         let keys = PublicKeys::from_json(&signing_key.public_keys()).unwrap();
         let seconds = Arc::new(AtomicI64::new(DateTime::parse_from_rfc3339(now).unwrap().timestamp()));
-        let state = auth::State { database: database.clone(), signing_key: signing_key.clone() };
+        let state = auth::State { database: database.clone(), signing_key: Secret::of(pem) };
         let routes = rounds_http::router(auth::routes(), state)
             .merge(rounds_http::router(doctors::routes(), database.clone()))
             .merge(rounds_http::router(appointments::routes(), database.clone()))

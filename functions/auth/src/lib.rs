@@ -3,20 +3,18 @@
 mod login;
 mod register;
 
-use std::sync::Arc;
-
 use axum::routing::post;
-use rounds_auth::SigningKey;
 use rounds_data::Database;
 use rounds_http::Routes;
+use rounds_secrets::Secret;
 
 /// What the handlers work with.
 #[derive(Clone)]
 pub struct State {
     /// The clinic's database.
     pub database: Database,
-    /// What tokens are signed with; no other function has it.
-    pub signing_key: Arc<SigningKey>,
+    /// What tokens are signed with, in PEM; no other function has it.
+    pub signing_key: Secret,
 }
 
 /// The routes of this function.

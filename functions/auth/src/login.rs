@@ -6,7 +6,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use rounds_auth::LIFETIME_SECONDS;
+use rounds_auth::{LIFETIME_SECONDS, SigningKey};
 use rounds_data::accounts;
 use rounds_domain::Error;
 use rounds_http::{JsonBody, Now, Problem};
@@ -40,7 +40,10 @@ pub(crate) async fn login(
     let right = rounds_auth::verify(&password, hash);
     let account = credentials.filter(|_| right).ok_or(Error::WrongCredentials)?.caller();
 
-    let token = rounds_auth::sign(&state.signing_key, &account, now)?;
+    // As it is by now: a key may be rotated.
+    let pem = state.signing_key.get().await.map_err(|error| Error::Unavailable(error.to_string()))?;
+    let key = SigningKey::from_pem(&pem).map_err(|error| Error::Internal(error.to_string()))?;
+    let token = rounds_auth::sign(&key, &account, now)?;
     let no_store = [(CACHE_CONTROL, "no-store"), (VARY, "Accept")];
     if accepts_json(&headers) {
         let token = Token { access_token: token, token_type: "Bearer", expires_in: LIFETIME_SECONDS };
