@@ -2,6 +2,7 @@ mod conventions;
 mod crates;
 mod events;
 mod faults;
+mod logs;
 mod readme;
 mod round_trips;
 mod routing;
