@@ -4,6 +4,7 @@ mod crates;
 mod events;
 mod faults;
 mod lambda;
+mod logs;
 mod readme;
 mod round_trips;
 mod routing;

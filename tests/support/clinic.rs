@@ -214,12 +214,13 @@ impl Clinic {
             .merge(rounds_http::router(doctors::routes(), database.clone()))
             .merge(rounds_http::router(appointments::routes(), database.clone()))
             .merge(rounds_http::router(reports::routes(), database.clone()));
-        let (clock, gate) = (seconds.clone(), database.clone());
+        let (clock, gate, meter) = (seconds.clone(), database.clone(), database.clone());
         let routes = rounds_http::app(
             routes,
             keys,
             move || DateTime::from_timestamp(clock.load(Ordering::SeqCst), 0).unwrap(),
             move |caller| accounts::token_stands(gate.clone(), caller),
+            move || meter.usage(),
         );
         let transport = Transport::InProcess(routes, Arc::new(held));
         Self { transport, inside: Some(Inside { database, signing_key, seconds }) }

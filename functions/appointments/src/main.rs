@@ -8,5 +8,7 @@ async fn main() -> Result<(), Error> {
     let config = Config::from_env()?;
     let database = Database::open(&Location::from_env()?)?;
     let routes = rounds_http::router(appointments::routes(), database.clone());
-    serve(routes, config.public_keys, move |caller| accounts::token_stands(database.clone(), caller)).await
+    let gate = database.clone();
+    let token_stands = move |caller| accounts::token_stands(gate.clone(), caller);
+    serve(routes, config.public_keys, token_stands, move || database.usage()).await
 }

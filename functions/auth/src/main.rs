@@ -13,7 +13,9 @@ async fn main() -> Result<(), Error> {
     let config = Config::from_env()?;
     let database = Database::open(&Location::from_env()?)?;
     let routes = rounds_http::router(auth::routes(), State { database: database.clone(), signing_key: signing_key()? });
-    serve(routes, config.public_keys, move |caller| accounts::token_stands(database.clone(), caller)).await
+    let gate = database.clone();
+    let token_stands = move |caller| accounts::token_stands(gate.clone(), caller);
+    serve(routes, config.public_keys, token_stands, move || database.usage()).await
 }
 
 /// `SIGNING_KEY`: the private key in PEM, or the path of a file with it; or, in `SIGNING_KEY_SECRET`,

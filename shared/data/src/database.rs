@@ -1,6 +1,6 @@
 use std::{path::PathBuf, sync::Arc};
 
-use rounds_domain::{Calendar, Caller, Error};
+use rounds_domain::{Calendar, Caller, Error, Usage};
 use rounds_secrets::Secret;
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
@@ -9,6 +9,7 @@ use crate::{
     Statement, clinic,
     error::Failure,
     file::File,
+    meter::Meter,
     server::{PATIENCE, REPLICA_PATIENCE, Server},
     statement::{Gated, Value, Values, gate},
 };
@@ -27,6 +28,7 @@ struct Shared {
     primary: Engine,
     replica: Option<Server>,
     calendar: Mutex<Option<Calendar>>,
+    meter: Meter,
 }
 
 enum Engine {
@@ -101,7 +103,8 @@ impl Database {
             false => Engine::File(File::new(url, *create)),
         };
         let replica = replica_url.as_ref().map(|url| server("DATABASE_REPLICA_URL", url)).transpose()?;
-        Ok(Self { shared: Arc::new(Shared { primary, replica, calendar: Mutex::default() }) })
+        let (calendar, meter) = (Mutex::default(), Meter::default());
+        Ok(Self { shared: Arc::new(Shared { primary, replica, calendar, meter }) })
     }
 
     /// The database at a path, a `file:` URL or a server's URL that needs no token. A file must be
@@ -127,6 +130,11 @@ impl Database {
             Engine::File(file) => file.path(),
             Engine::Server(_) => None,
         }
+    }
+
+    /// What has been asked of it since the process started, by all clones, migrations left out.
+    pub fn usage(&self) -> Usage {
+        self.shared.meter.usage()
     }
 
     /// Runs statements of a migration: all, or none.
@@ -189,7 +197,7 @@ impl Database {
     }
 
     async fn once<T: DeserializeOwned>(&self, statement: &Statement, values: &Values) -> Result<Option<T>, Failure> {
-        statement.parse(self.shared.primary.run(statement, values).await?)
+        statement.parse(self.shared.meter.answer(self.shared.primary.run(statement, values)).await?)
     }
 
     async fn repeat<T: DeserializeOwned>(&self, statement: &Statement, values: &Values) -> Result<Option<T>, Failure> {
@@ -203,8 +211,8 @@ impl Database {
     /// is wrong with it, the primary is asked.
     async fn at_replica<T: DeserializeOwned>(&self, statement: &Statement, values: &Values) -> Option<Option<T>> {
         let replica = self.shared.replica.as_ref().filter(|_| statement.may_lag)?;
-        let answered =
-            replica.run(statement, values, REPLICA_PATIENCE).await.and_then(|document| statement.parse(document));
+        let answered = self.shared.meter.answer(replica.run(statement, values, REPLICA_PATIENCE)).await;
+        let answered = answered.and_then(|document| statement.parse(document));
         answered.inspect_err(|failure| tracing::warn!("the replica does not answer: {failure:?}")).ok()
     }
 
@@ -224,7 +232,9 @@ impl Database {
             return Ok(answer);
         }
         let document: Option<Gated<T>> = self.repeat(statement, &values).await?;
-        document.ok_or_else(|| Error::Internal(format!("{} answered nothing", statement.name)))?.open()
+        let document = document.ok_or_else(|| Error::Internal(format!("{} answered nothing", statement.name)))?;
+        // Only here: a replica may not know yet that the token was ended.
+        document.open().inspect(|_| self.shared.meter.caller_confirmed())
     }
 
     /// The clinic's calendar, from memory where it has been read before. Whatever is done with

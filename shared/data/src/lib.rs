@@ -15,6 +15,7 @@ pub mod doctors;
 mod error;
 mod file;
 mod literals;
+mod meter;
 mod migrations;
 pub mod reports;
 pub mod schedules;

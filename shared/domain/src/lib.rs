@@ -14,6 +14,7 @@ mod id;
 mod page;
 mod policy;
 mod text;
+mod usage;
 mod versions;
 mod week;
 
@@ -27,5 +28,6 @@ pub use id::{AccountId, AppointmentId, TimeOffId};
 pub use page::Page;
 pub use policy::{Clinic, ClinicChange, Policy};
 pub use text::{Details, Name, Reason, Specialty, without_case};
+pub use usage::Usage;
 pub use versions::Versions;
 pub use week::{WorkingHours, merged_week, parse_wall_clock, parse_weekday, wall_clock, weekday_name};

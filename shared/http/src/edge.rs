@@ -3,18 +3,22 @@ use std::any::Any;
 use axum::{
     Router,
     body::{Body, to_bytes},
-    extract::Request,
+    extract::{MatchedPath, Request},
     http::{HeaderValue, Method, Response, StatusCode, header},
-    middleware::{Next, from_fn},
+    middleware::{Next, from_fn, map_response},
     response::IntoResponse,
     routing::MethodRouter,
 };
 use lambda_http::RequestExt;
 use rounds_auth::{PublicKeys, verify_token};
-use rounds_domain::{Caller, Error, Instant};
+use rounds_domain::{Caller, Error, Instant, Usage};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{Bearer, Now, Problem, caller::bearer_token};
+use crate::{
+    Bearer, Now, Problem,
+    caller::bearer_token,
+    log::{self, Line},
+};
 
 /// How large a body may be.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -34,44 +38,59 @@ pub fn router<S: Clone + Send + Sync + 'static>(routes: Routes<S>, state: S) -> 
 /// A token may have been ended since it was signed. The statement behind a request finds that
 /// out; where a request was refused before it came to one, `token_stands` asks, so that a token
 /// that was ended is answered 401, and nothing else.
+///
+/// `usage` is what has been asked of the database so far. What it grows by during a request is
+/// that request's: a function answers one at a time.
 pub fn app<F>(
     routes: Router,
     keys: PublicKeys,
     clock: impl Fn() -> Instant + Clone + Send + Sync + 'static,
     token_stands: impl Fn(Caller) -> F + Clone + Send + Sync + 'static,
+    usage: impl Fn() -> Usage + Clone + Send + Sync + 'static,
 ) -> Router
 where
     F: Future<Output = Result<(), Error>> + Send,
 {
     let edge = move |mut request: Request, next: Next| {
         without_stage(&mut request);
-        let (keys, clock, token_stands) = (keys.clone(), clock.clone(), token_stands.clone());
+        let (keys, clock, token_stands, usage) = (keys.clone(), clock.clone(), token_stands.clone(), usage.clone());
         async move {
-            let now = clock();
+            let (now, started, earlier) = (clock(), std::time::Instant::now(), usage());
             let bearer = bearer_token(request.headers()).and_then(|token| verify_token(&keys, token, now).ok());
-            let request_id = request_id(&request);
+            let context = request.lambda_context_ref().cloned().unwrap_or_default();
             let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-            let mut response = match limited(request).await {
-                Ok(mut request) => {
-                    request.extensions_mut().insert(Now(now));
-                    request.extensions_mut().insert(Bearer(bearer));
-                    next.run(request).await
-                }
-                Err(problem) => problem.into_response(),
-            };
+            request.extensions_mut().insert(Now(now));
+            request.extensions_mut().insert(Bearer(bearer));
+            let mut response = next.run(request).await;
+            let matched = response.extensions_mut().remove::<MatchedPath>();
             if let Some(caller) = bearer
                 && method != Method::OPTIONS
                 && response.status().is_client_error()
                 && response.status() != StatusCode::UNAUTHORIZED
+                && usage().since(earlier).callers_confirmed == 0
                 && let Err(error) = token_stands(caller).await
             {
                 response = Problem::from(error).into_response();
             }
-            finish(response, &method, &path, &request_id)
+            let problem = response.extensions().get::<Problem>().map(Problem::kind);
+            let mut response = finish(response, &method, &path, &context.request_id);
+            let request = log::Request {
+                at: now,
+                context: &context,
+                method: &method,
+                matched: matched.as_ref(),
+                caller: bearer,
+                took: started.elapsed(),
+                database: usage().since(earlier),
+            };
+            let line = Line::new(&request, &response, problem);
+            response.extensions_mut().insert(line);
+            response
         }
     };
+    let routes = routes.layer(CatchPanicLayer::custom(panicked)).layer(from_fn(at_route));
     // Around the router, and not inside it, where the Allow header of a 405 is not there yet.
-    Router::new().fallback_service(routes).layer(CatchPanicLayer::custom(panicked)).layer(from_fn(edge))
+    Router::new().fallback_service(routes).layer(from_fn(edge))
 }
 
 /// Serves a function's routes on Lambda, or under an emulator of it, until the end.
@@ -82,12 +101,14 @@ pub async fn serve<F>(
     routes: Router,
     keys: PublicKeys,
     token_stands: impl Fn(Caller) -> F + Clone + Send + Sync + 'static,
+    usage: impl Fn() -> Usage + Clone + Send + Sync + 'static,
 ) -> Result<(), lambda_http::Error>
 where
     F: Future<Output = Result<(), Error>> + Send,
 {
     lambda_http::tracing::init_default_subscriber();
-    lambda_http::run(app(routes, keys, chrono::Utc::now, token_stands)).await
+    let app = app(routes, keys, chrono::Utc::now, token_stands, usage);
+    lambda_http::run(app.layer(map_response(logged))).await
 }
 
 /// Takes a REST API's stage out of the path: lambda_http writes it in front of what was asked.
@@ -101,9 +122,25 @@ fn without_stage(request: &mut Request) {
     }
 }
 
-/// Lambda's id of the request, by which its log lines are found.
-fn request_id(request: &Request) -> String {
-    request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default()
+/// Writes the line of an answered request into the log.
+async fn logged(response: Response<Body>) -> Response<Body> {
+    if let Some(line) = response.extensions().get::<Line>() {
+        line.write();
+    }
+    response
+}
+
+/// Reads the body, and tells the edge which route the request matched, if any: it cannot see.
+async fn at_route(request: Request, next: Next) -> Response<Body> {
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = match limited(request).await {
+        Ok(request) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    };
+    if let Some(matched) = matched {
+        response.extensions_mut().insert(matched);
+    }
+    response
 }
 
 /// The request with its whole body at hand, if that is not too large.

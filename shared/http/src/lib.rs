@@ -6,6 +6,7 @@ mod config;
 mod edge;
 mod input;
 mod listing;
+mod log;
 mod problem;
 mod query;
 

@@ -142,6 +142,11 @@ impl Problem {
         }
     }
 
+    /// The last part of its `type`.
+    pub(crate) fn kind(&self) -> &'static str {
+        self.kind
+    }
+
     /// Writes the problem of an error response into its body, and what the log may know of it
     /// into the log.
     pub(crate) fn write(response: Response<Body>, method: &Method, path: &str, request_id: &str) -> Response<Body> {

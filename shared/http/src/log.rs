@@ -1,0 +1,113 @@
+use std::{
+    io::{self, Write},
+    time::{Duration, SystemTime},
+};
+
+use axum::{
+    body::Body,
+    extract::MatchedPath,
+    http::{Method, Response, StatusCode},
+};
+use lambda_http::Context;
+use metrique_writer::{
+    Entry,
+    format::Format,
+    unit::{AsCount, Unit},
+};
+use metrique_writer_format_emf::{Emf, MetricDefinition, MetricDirective, NoMetric};
+use rounds_domain::{Caller, Instant, Usage};
+
+const NAMESPACE: &str = "Rounds";
+
+/// The problems that say by which rule a booking, or a move, was refused.
+const RULES: [&str; 4] = ["doctor-busy", "patient-busy", "doctor-day-full", "invalid-booking"];
+
+/// What the log tells of a request: one line of JSON, from which CloudWatch also takes its metrics
+/// (the embedded metric format). Nothing in it is what a client wrote, or tells who somebody is:
+/// the route and not the path, the account's id and not its name.
+#[derive(Clone, Entry)]
+pub(crate) struct Line {
+    #[entry(timestamp)]
+    at: SystemTime,
+    function: String,
+    request_id: String,
+    route: String,
+    account_id: Option<NoMetric<u64>>,
+    status: NoMetric<u16>,
+    #[entry(name = "Latency")]
+    latency: Duration,
+    #[entry(name = "DatabaseTime")]
+    database_time: Duration,
+    #[entry(name = "DatabaseRequests")]
+    database_requests: AsCount<u64>,
+    #[entry(name = "Bookings")]
+    bookings: Option<AsCount<u64>>,
+    #[entry(name = "LoginsRefused")]
+    logins_refused: Option<AsCount<u64>>,
+    #[entry(name = "DatabaseUnavailable")]
+    database_unavailable: Option<AsCount<u64>>,
+    /// Counted by rule, and not by function.
+    #[entry(name = "Conflicts")]
+    conflicts: Option<NoMetric<u64>>,
+    rule: Option<&'static str>,
+}
+
+/// What is known of a request besides its answer.
+pub(crate) struct Request<'a> {
+    pub(crate) at: Instant,
+    pub(crate) context: &'a Context,
+    pub(crate) method: &'a Method,
+    pub(crate) matched: Option<&'a MatchedPath>,
+    pub(crate) caller: Option<Caller>,
+    pub(crate) took: Duration,
+    pub(crate) database: Usage,
+}
+
+impl Line {
+    /// The line of a request that was answered, with a problem where it was refused.
+    pub(crate) fn new(request: &Request<'_>, answer: &Response<Body>, problem: Option<&str>) -> Self {
+        let Request { at, context, method, matched, caller, took, database } = request;
+        let route = matched.map_or_else(|| "unmatched".to_owned(), |path| format!("{method} {}", path.as_str()));
+        let status = answer.status();
+        let replayed = answer.headers().contains_key("idempotency-replayed");
+        let booked = route == "POST /doctors/{doctor_id}/book" && status == StatusCode::CREATED && !replayed;
+        let login_refused = route == "POST /login" && status == StatusCode::UNAUTHORIZED;
+        let rule = RULES.into_iter().find(|rule| problem == Some(rule));
+        Self {
+            at: (*at).into(),
+            function: context.env_config.function_name.clone(),
+            request_id: context.request_id.clone(),
+            route,
+            account_id: caller.map(|caller| caller.account_id.get().unsigned_abs().into()),
+            status: status.as_u16().into(),
+            latency: *took,
+            database_time: database.time,
+            database_requests: database.requests.into(),
+            bookings: once(booked),
+            logins_refused: once(login_refused),
+            database_unavailable: once(problem == Some("database-unavailable")),
+            conflicts: rule.map(|_| 1.into()),
+            rule,
+        }
+    }
+
+    /// Writes it to the standard output, which Lambda hands to CloudWatch.
+    pub(crate) fn write(&self) {
+        let emf = Emf::builder(NAMESPACE.into(), vec![vec!["function".into()]]);
+        let conflicts = MetricDefinition { name: "Conflicts", unit: Unit::Count, storage_resolution: None };
+        let by_rule =
+            MetricDirective { dimensions: vec![vec!["rule"]], metrics: vec![conflicts], namespace: NAMESPACE };
+        let emf = if self.rule.is_some() { emf.directive(by_rule) } else { emf };
+        let mut line = Vec::new();
+        let written = emf.build().format(self, &mut line).is_ok() && io::stdout().write_all(&line).is_ok();
+        if !written {
+            // A request that was answered stays so.
+            tracing::error!(request_id = self.request_id, "its line could not be written");
+        }
+    }
+}
+
+/// A count of one, where something has happened.
+fn once(happened: bool) -> Option<AsCount<u64>> {
+    happened.then(|| 1.into())
+}

@@ -1,0 +1,205 @@
+//! What an operator sees of a request: one line, with its metrics, and nothing of anybody's.
+
+use crate::support::{Answer, Clinic, Server, Value, json};
+
+/// What nobody may find in the log. It comes in bodies, headers, paths and queries.
+const MARKERS: [&str; 6] = ["zanzibar", "quetzal", "mimosa", "obsidian", "tangerine", "pangolin"];
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+/// The log of a server, read on from where it was read to.
+struct Log {
+    server: Server,
+    read: usize,
+}
+
+impl Log {
+    async fn start() -> (Clinic, Self) {
+        let server = Server::start(1).await;
+        let clinic = server.clinic();
+        (clinic, Self { read: server.log().len(), server })
+    }
+
+    /// The one line on the one request since the last look.
+    fn line(&mut self) -> Value {
+        let log = self.server.log();
+        let lines = log[self.read..].lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let lines: Vec<_> = lines.filter(|line| line["_aws"].is_object()).collect();
+        self.read = log.len();
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        lines[0].clone()
+    }
+
+    fn skip(&mut self) {
+        self.read = self.server.log().len();
+    }
+}
+
+/// The metrics that CloudWatch takes out of a line, as the dashboard knows them: dimension, name and unit.
+fn metrics(line: &Value) -> Vec<String> {
+    assert!((line["_aws"]["Timestamp"].as_i64().unwrap() - chrono::Utc::now().timestamp_millis()).abs() < 60_000);
+    let mut metrics = Vec::new();
+    for directive in line["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
+        assert_eq!(directive["Namespace"], "Rounds");
+        let dimension = directive["Dimensions"][0][0].as_str().unwrap();
+        assert_eq!(directive["Dimensions"], json!([[dimension]]));
+        assert!(!line[dimension].as_str().unwrap().is_empty(), "{dimension} of {line}");
+        for metric in directive["Metrics"].as_array().unwrap() {
+            let name = metric["Name"].as_str().unwrap();
+            assert!(line[name].as_f64().unwrap() >= 0.0, "{name} of {line}");
+            metrics.push(format!("{dimension} {name} {}", metric["Unit"].as_str().unwrap()));
+        }
+    }
+    metrics.sort();
+    metrics
+}
+
+/// Checks a line against its request: route, account and status, and the metrics beyond those that
+/// every request has.
+#[track_caller]
+fn check(line: &Value, route: &str, account: Option<i64>, status: u16, more: &[&str]) {
+    assert_eq!(line["route"], route);
+    assert_eq!((line["status"].as_u64(), line["account_id"].as_i64()), (Some(status.into()), account), "{line}");
+    assert!(!line["request_id"].as_str().unwrap().is_empty());
+    let every = ["DatabaseRequests Count", "DatabaseTime Milliseconds", "Latency Milliseconds"];
+    let mut expected: Vec<_> = every.iter().map(|metric| format!("function {metric}")).collect();
+    expected.extend(more.iter().map(|metric| format!("{metric} Count")));
+    expected.sort();
+    assert_eq!(metrics(line), expected, "{line}");
+    assert!(line["DatabaseTime"].as_f64().unwrap() <= line["Latency"].as_f64().unwrap(), "{line}");
+}
+
+/// A refusal has its request's id in its answer.
+#[track_caller]
+fn same_request(line: &Value, answer: &Answer) {
+    assert_eq!(line["request_id"], answer.json()["request_id"]);
+}
+
+#[tokio::test]
+async fn a_request_is_one_line_with_its_metrics() {
+    let (clinic, mut log) = Log::start().await;
+    let (patient, doctor, day) = (clinic.patient().await, clinic.doctor().await, clinic.day());
+    let book = format!("/doctors/{}/book", doctor.id);
+    let at = |time: &str| json!({ "start_date": format!("{day}T{time}:00Z"), "duration": 30 });
+    patient.post(&book, at("08:00")).await.expect(201);
+    log.skip();
+
+    let key = [JSON, ("idempotency-key", "mine")];
+    let route = "POST /doctors/{doctor_id}/book";
+    let booked = patient.send("POST", &book, Some(&at("09:00").to_string()), &key).await.expect(201);
+    let line = log.line();
+    check(&line, route, Some(patient.id), 201, &["function Bookings"]);
+    assert_eq!((&line["Bookings"], &line["DatabaseRequests"]), (&json!(1), &json!(1)));
+    assert!(line["DatabaseTime"].as_f64().unwrap() > 0.0 && line["function"] == "appointments", "{line}");
+
+    let again = patient.send("POST", &book, Some(&at("09:00").to_string()), &key).await;
+    assert_eq!(again.expect(201), booked);
+    check(&log.line(), route, Some(patient.id), 201, &[]);
+
+    for (time, status, rule) in [("09:00", 409, "doctor-busy"), ("03:00", 422, "invalid-booking")] {
+        let refused = patient.post(&book, at(time)).await;
+        refused.problem(status, rule);
+        let line = log.line();
+        check(&line, route, Some(patient.id), status, &["rule Conflicts"]);
+        assert_eq!((&line["rule"], &line["Conflicts"]), (&json!(rule), &json!(1)));
+        // The write, and the reasons; nobody asks once more whether the token stands.
+        assert_eq!(line["DatabaseRequests"], 2);
+        same_request(&line, &refused);
+    }
+    let moved = doctor.post(&format!("/appointments/{booked}/reschedule"), at("08:00")).await;
+    moved.problem(409, "doctor-busy");
+    let line = log.line();
+    let route = "POST /appointments/{appointment_id}/reschedule";
+    check(&line, route, Some(doctor.id), 409, &["rule Conflicts"]);
+    assert_eq!(line["DatabaseRequests"], 3);
+
+    clinic.anonymous().get("/doctors?limit=1").await.expect(200);
+    check(&log.line(), "GET /doctors", None, 200, &[]);
+
+    let wrong = clinic.anonymous().post("/login", json!({ "email": patient.email, "password": "wrong" })).await;
+    wrong.problem(401, "unauthorized");
+    let line = log.line();
+    check(&line, "POST /login", None, 401, &["function LoginsRefused"]);
+    same_request(&line, &wrong);
+
+    let stranger = clinic.anonymous().get(&format!("/appointments/{booked}")).await;
+    stranger.problem(401, "unauthorized");
+    let line = log.line();
+    check(&line, "GET /appointments/{appointment_id}", None, 401, &[]);
+    assert_eq!(line["DatabaseRequests"], 0);
+}
+
+#[tokio::test]
+async fn a_request_that_no_handler_answers_is_a_line_too() {
+    let (clinic, mut log) = Log::start().await;
+    let anyone = clinic.anonymous();
+    anyone.get("/doctors/1/nothing").await.problem(404, "not-found");
+    check(&log.line(), "unmatched", None, 404, &[]);
+    anyone.send("DELETE", "/doctors/1", None, &[]).await.problem(405, "method-not-allowed");
+    check(&log.line(), "DELETE /doctors/{doctor_id}", None, 405, &[]);
+    assert_eq!(anyone.send("OPTIONS", "/doctors/1", None, &[]).await.status, 204);
+    check(&log.line(), "OPTIONS /doctors/{doctor_id}", None, 204, &[]);
+    let large = " ".repeat(70_000);
+    anyone.send("POST", "/login", Some(&large), &[JSON]).await.problem(413, "content-too-large");
+    check(&log.line(), "POST /login", None, 413, &[]);
+}
+
+#[tokio::test]
+async fn a_database_out_of_reach_is_counted_and_its_reason_logged() {
+    let server = Server::start_on(crate::support::TestDatabase::file(), 1).await;
+    let (clinic, file) = (server.clinic(), std::path::PathBuf::from(server.database.url()));
+    let mut log = Log { read: 0, server };
+    log.skip();
+    std::fs::rename(&file, file.with_extension("aside")).unwrap();
+    let unavailable = clinic.anonymous().get("/doctors").await;
+    unavailable.problem(503, "database-unavailable");
+    let line = log.line();
+    check(&line, "GET /doctors", None, 503, &["function DatabaseUnavailable"]);
+    same_request(&line, &unavailable);
+    let id = line["request_id"].as_str().unwrap();
+    let reason = log.server.log().lines().any(|line| line.contains("No such file") && line.contains(id));
+    assert!(reason, "{}", log.server.log());
+}
+
+#[tokio::test]
+async fn nothing_of_anybody_is_in_the_log() {
+    let (clinic, log) = Log::start().await;
+    let [name, email, password, reason, details, elsewhere] = MARKERS;
+    let (admin, anyone, day) = (clinic.admin().await, clinic.anonymous(), clinic.day());
+    let account = |kind: &str| {
+        json!({ "name": name, "email": format!("{email}.{kind}@example.org"), "password": format!("{password} {password}"),
+            "account_type": kind, "details": details, "specialty": details })
+    };
+    let mut patient = account("Patient");
+    patient.as_object_mut().unwrap().retain(|member, _| member != "details" && member != "specialty");
+    let register = async |account: Value| admin.post("/register", account).await;
+    let doctor = register(account("Doctor")).await.expect(201)["id"].clone();
+    register(patient.clone()).await.expect(201);
+    register(patient.clone()).await.problem(409, "email-taken");
+    register(json!({ "name": 5, "email": email, "password": password, elsewhere: elsewhere })).await;
+    let patient = clinic.login(patient["email"].as_str().unwrap(), patient["password"].as_str().unwrap()).await;
+    anyone.post("/login", json!({ "email": format!("{email}@example.org"), "password": password })).await;
+    anyone.post("/login", json!({ "email": [elsewhere], "password": password })).await;
+
+    let book = format!("/doctors/{doctor}/book");
+    let time = json!({ "start_date": format!("{day}T09:00:00Z"), "duration": 30 });
+    let key = [JSON, ("idempotency-key", elsewhere)];
+    let booked = patient.send("POST", &book, Some(&time.to_string()), &key).await.expect(201);
+    patient.post(&book, time).await.problem(409, "doctor-busy");
+    patient.post(&book, json!({ "start_date": elsewhere, "duration": elsewhere })).await;
+    let cancel = format!("/appointments/{booked}/cancel");
+    admin.post(&cancel, json!({ "reason": reason })).await.expect(200);
+    anyone.post(&cancel, json!({ "reason": reason })).await.problem(401, "unauthorized");
+    anyone.get(&format!("/doctors?q={elsewhere}&limit={elsewhere}")).await;
+    anyone.get(&format!("/doctors/{elsewhere}")).await.problem(404, "not-found");
+    anyone.get(&format!("/{elsewhere}")).await.problem(404, "not-found");
+    let stolen = format!("Bearer {elsewhere}");
+    anyone.send("GET", "/appointments", Some(elsewhere), &[("authorization", &stolen)]).await;
+
+    let written = log.server.log();
+    let secrets = [admin.token.as_deref().unwrap(), patient.token.as_deref().unwrap()];
+    for marker in MARKERS.into_iter().chain(secrets).chain(["example.org"]) {
+        let line = written.lines().find(|line| line.to_lowercase().contains(&marker.to_lowercase()));
+        assert_eq!(line, None, "{marker}");
+    }
+    assert!(written.contains("\"route\":\"POST /register\""), "{written}");
+}
