@@ -122,7 +122,8 @@ fn without_stage(request: &mut Request) {
     }
 }
 
-/// Writes the line of an answered request into the log.
+/// Writes the line of an answered request into the log: here and not in `app`, so that tests in one
+/// process have no log.
 async fn logged(response: Response<Body>) -> Response<Body> {
     if let Some(line) = response.extensions().get::<Line>() {
         line.write();
@@ -130,7 +131,8 @@ async fn logged(response: Response<Body>) -> Response<Body> {
     response
 }
 
-/// Reads the body, and tells the edge which route the request matched, if any: it cannot see.
+/// Reads the body, and tells the edge which route the request matched, if any: around the router,
+/// the edge cannot see that.
 async fn at_route(request: Request, next: Next) -> Response<Body> {
     let matched = request.extensions().get::<MatchedPath>().cloned();
     let mut response = match limited(request).await {

@@ -24,7 +24,8 @@ const RULES: [&str; 4] = ["doctor-busy", "patient-busy", "doctor-day-full", "inv
 
 /// What the log tells of a request: one line of JSON, from which CloudWatch also takes its metrics
 /// (the embedded metric format). Nothing in it is what a client wrote, or tells who somebody is:
-/// the route and not the path, the account's id and not its name.
+/// the route and not the path, the account's id and not its name. The format has no `null`: what
+/// there is not, such as the account of a caller without a good token, is left out.
 #[derive(Clone, Entry)]
 pub(crate) struct Line {
     #[entry(timestamp)]

@@ -64,7 +64,7 @@ impl Emulator {
         command.env("DATABASE_AUTH_TOKEN", &settings.database_auth_token);
         command.env("SIGNING_KEY", &settings.signing_key).env("PUBLIC_KEYS", &settings.public_keys);
         command.env_remove("ADMIN_PASSWORD");
-        // The log is also read by programs.
+        // No colours in the log: programs read it too. (On Lambda it is JSON, and has none.)
         command.env("NO_COLOR", "1");
         command.stdout(output()).stderr(output());
         let child = command.spawn().map_err(|error| format!("cannot start cargo lambda watch: {error}"))?;
