@@ -2,7 +2,7 @@
 
 use std::{env, process::ExitCode};
 
-use lambda_runtime::{LambdaEvent, service_fn, tracing};
+use lambda_runtime::{LambdaEvent, service_fn};
 use migrate::{Admin, Deployment, migrate};
 use rounds_data::{Database, Location};
 use rounds_secrets::Secret;
@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     if env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
-        lambda_runtime::tracing::init_default_subscriber();
         return match lambda_runtime::run(service_fn(answer)).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => failed(&error.to_string()),
@@ -32,8 +31,8 @@ async fn answer(event: LambdaEvent<Value>) -> Result<Value, lambda_runtime::Erro
     };
     let outcome = if deployment.migrates() { run().await } else { Ok(vec!["nothing to do".into()]) };
     match &outcome {
-        Ok(done) => tracing::info!(?done, "migrated"),
-        Err(error) => tracing::error!(error, "not migrated"),
+        Ok(done) => println!("{}", json!({ "level": "INFO", "message": "migrated", "done": done })),
+        Err(error) => println!("{}", json!({ "level": "ERROR", "message": "not migrated", "error": error })),
     }
     deployment.answer(&outcome).await?;
     // What failed is CloudFormation's to deal with now: as an error, Lambda would try it again.

@@ -106,7 +106,8 @@ pub async fn serve<F>(
 where
     F: Future<Output = Result<(), Error>> + Send,
 {
-    lambda_http::tracing::init_default_subscriber();
+    // What goes wrong is a line of JSON too.
+    tracing_subscriber::fmt().json().flatten_event(true).with_max_level(tracing::Level::INFO).init();
     let app = app(routes, keys, chrono::Utc::now, token_stands, usage);
     lambda_http::run(app.layer(map_response(logged))).await
 }
