@@ -6,7 +6,7 @@ use rounds_data::{
 use rounds_http::{Problem, Query};
 
 /// `GET /doctors`: the active doctors, for anyone; filters `q` (part of the name or specialty)
-/// and `specialty`.
+/// and `specialty`. Where there is a replica it answers, and can miss who registered just now.
 pub(crate) async fn list(State(database): State<Database>, mut query: Query) -> Result<Response, Problem> {
     let listing = query.listing("doctors");
     let text = |text: &str| Ok(text.to_owned());

@@ -3,7 +3,8 @@ use rounds_data::{Database, reports};
 use rounds_domain::{AccountType, Caller};
 use rounds_http::{Authenticated, Dated, Problem};
 
-/// `GET /doctors/by_top_appointments`: the doctors with appointments on a day, busiest first.
+/// `GET /doctors/by_top_appointments`: the doctors with appointments on a day, busiest first. Where
+/// there is a replica it answers, and can miss what was booked or cancelled just now.
 pub(crate) async fn by_top_appointments(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
@@ -12,7 +13,8 @@ pub(crate) async fn by_top_appointments(
     busiest(&database, &caller, query, "by_top_appointments", 0).await
 }
 
-/// `GET /doctors/with_six_hours_plus`: of these, the ones with six hours or more.
+/// `GET /doctors/with_six_hours_plus`: of these, the ones with six hours or more; from a replica
+/// likewise.
 pub(crate) async fn with_six_hours_plus(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,

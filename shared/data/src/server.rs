@@ -21,8 +21,9 @@ use crate::{Location, Statement, error::Failure, file::last_document, literals::
 pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 /// The same for a replica, after which the primary is asked.
 pub(crate) const REPLICA_PATIENCE: Duration = Duration::from_millis(800);
-/// How long a migration may take: it may rewrite whole tables.
-const MIGRATION_PATIENCE: Duration = Duration::from_secs(240);
+/// How long a migration may take: it may rewrite whole tables. The function that runs them has five
+/// minutes.
+const MIGRATION_PATIENCE: Duration = Duration::from_secs(120);
 /// How long to wait for a connection.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
 /// After how long without use a connection is not trusted any more: load balancers and NAT forget
