@@ -116,6 +116,7 @@ async fn every_route_takes_one_request_and_no_new_connection() {
             EXCEPTIONS.iter().find(|(excepted, ..)| excepted == route).map_or(1, |(_, requests, _)| *requests);
         assert_eq!((*requests, *connections), (expected, 0), "{route}");
     }
+    assert_eq!(m.proxy.streams(), 0, "nothing stays behind on the server");
     for route in routes(&m.clinic).await {
         assert!(m.rows.contains_key(&route), "{route} is not measured");
     }

@@ -20,6 +20,8 @@ pub(crate) struct Proxy {
 struct Shared {
     connections: AtomicU64,
     requests: AtomicU64,
+    /// How many answers named a stream that the server keeps open for more.
+    streams: AtomicU64,
     /// How many answers are still to be lost: the server gets the request, and the client's
     /// connection is closed.
     to_lose: AtomicU32,
@@ -36,6 +38,7 @@ impl Proxy {
         let shared = Arc::new(Shared {
             connections: AtomicU64::new(0),
             requests: AtomicU64::new(0),
+            streams: AtomicU64::new(0),
             to_lose: AtomicU32::new(0),
             refusing: AtomicU32::new(0),
             cut: broadcast::channel(1).0,
@@ -70,6 +73,11 @@ impl Proxy {
         (self.shared.requests.swap(0, Ordering::SeqCst), self.shared.connections.swap(0, Ordering::SeqCst))
     }
 
+    /// How many streams were left open on the server.
+    pub(crate) fn streams(&self) -> u64 {
+        self.shared.streams.load(Ordering::SeqCst)
+    }
+
     /// Loses the next answers.
     pub(crate) fn lose(&self, answers: u32) {
         self.shared.to_lose.store(answers, Ordering::SeqCst);
@@ -101,6 +109,9 @@ async fn carry(mut client: TcpStream, server: &str, state: &Shared) -> std::io::
         state.requests.fetch_add(1, Ordering::SeqCst);
         let mut answer = Vec::new();
         message(&mut server, &mut answer).await?;
+        if String::from_utf8_lossy(&answer).contains("\"baton\":\"") {
+            state.streams.fetch_add(1, Ordering::SeqCst);
+        }
         if take(&state.to_lose) {
             return Ok(());
         }

@@ -127,11 +127,12 @@ impl<T> Gated<T> {
     }
 }
 
-/// A new name for a write, by which it is found: 128 random bits.
+/// A new name for a write, by which it is found: 64 random bits, since it is looked for among one
+/// patient's, one appointment's or one doctor's.
 pub(crate) fn write_id() -> Result<String, Error> {
-    let mut bytes = [0; 16];
+    let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
+    Ok(format!("{:016x}", u64::from_ne_bytes(bytes)))
 }
 
 /// The values that [`caller!`] asks for.
