@@ -9,6 +9,8 @@ use jsonwebtoken::{
 use rand_core::OsRng;
 use serde_json::json;
 
+use crate::eddsa;
+
 /// What is wrong with a key; never the key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
@@ -33,6 +35,7 @@ impl SigningKey {
     /// # Errors
     /// [`KeyError::SigningKey`]
     pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
+        eddsa::install();
         let key = ed25519_dalek::SigningKey::from_pkcs8_pem(pem.trim()).map_err(|_| KeyError::SigningKey)?;
         let x = BASE64_URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes());
         // By RFC 8037; what jsonwebtoken makes of an Ed25519 key itself says "EC".
@@ -79,6 +82,7 @@ impl PublicKeys {
     /// # Errors
     /// [`KeyError::PublicKeys`]
     pub fn from_json(json: &str) -> Result<Self, KeyError> {
+        eddsa::install();
         let set: JwkSet = serde_json::from_str(json).map_err(|_| KeyError::PublicKeys)?;
         let named = |jwk: &Jwk| Some((jwk.common.key_id.clone()?, DecodingKey::from_jwk(jwk).ok()?));
         let keys: Option<HashMap<_, _>> = set.keys.iter().map(named).collect();

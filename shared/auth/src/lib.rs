@@ -1,5 +1,6 @@
 //! Passwords and tokens. No I/O, and time is an argument.
 
+mod eddsa;
 mod keys;
 mod password;
 mod token;

@@ -73,7 +73,10 @@ fn read(keys: &PublicKeys, token: &str, now: Instant) -> Option<Caller> {
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
     use chrono::{DateTime, TimeDelta};
+    use hmac::{Hmac, Mac};
+    use sha2::Sha256;
 
     use super::*;
 
@@ -141,12 +144,16 @@ mod tests {
         assert!(verify(&keys(&key), &token(Header::new(Algorithm::EdDSA), ISSUER, AUDIENCE), now()).is_err(), "no kid");
         let claims = serde_json::json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "7", "account_type": "Admin",
             "token_version": 1, "iat": now().timestamp(), "exp": now().timestamp() + 60 });
-        let hmac = Header { kid: Some(key.id.clone()), ..Header::new(Algorithm::HS256) };
-        let secret = jsonwebtoken::EncodingKey::from_secret(key.public_keys().as_bytes());
-        assert!(
-            verify(&keys(&key), &encode(&hmac, &claims, &secret).unwrap(), now()).is_err(),
-            "signed by the public key"
-        );
+        for algorithm in ["HS256", "none"] {
+            let header = serde_json::json!({ "typ": "JWT", "alg": algorithm, "kid": key.id });
+            let base64 = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
+            let signed = format!("{}.{}", base64(header.to_string().as_bytes()), base64(claims.to_string().as_bytes()));
+            let mut hmac = Hmac::<Sha256>::new_from_slice(key.public_keys().as_bytes()).unwrap();
+            hmac.update(signed.as_bytes());
+            let signature = if algorithm == "none" { String::new() } else { base64(&hmac.finalize().into_bytes()) };
+            let token = format!("{signed}.{signature}");
+            assert!(verify(&keys(&key), &token, now()).is_err(), "{algorithm}, signed by the public key");
+        }
     }
 
     #[test]
