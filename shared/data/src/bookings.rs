@@ -34,7 +34,7 @@ statements! {
           version = version + 1, write_id = :write_id,
           calendar_version = :calendar, day_start = :day_start, day_end = :day_end,
           weekday = :weekday, shift_from = :shift_from, shift = :shift
-        WHERE id = :id AND status = 'Booked' AND start_at > :now AND ", versions!(), "
+        WHERE id = :id AND status = 'Booked' AND start_at > :now AND write_id IS NOT :write_id AND ", versions!(), "
           AND ", caller!("AND (caller.account_type = 'Admin' OR caller.id = doctor_id)"), "
         RETURNING json_object('clinic', ", clinic!(), ", 'appointment', ", appointment!(), ")");
 }

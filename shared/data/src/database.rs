@@ -6,7 +6,9 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
 use crate::{
-    Statement, clinic,
+    Statement,
+    accounts::TOKEN_STANDS,
+    clinic,
     error::Failure,
     file::File,
     meter::Meter,
@@ -188,7 +190,7 @@ impl Database {
         }
         match self.once(statement, &values).await.map_err(unconfirmed) {
             // Refused, perhaps because the first has arrived by now.
-            refused @ (Ok(None) | Err(Failure::Rule(_))) => match found().await? {
+            refused @ (Ok(None) | Err(Failure::Rule(_) | Failure::Error(Error::EmailTaken))) => match found().await? {
                 None => refused,
                 document => Ok(document),
             },
@@ -225,15 +227,23 @@ impl Database {
         values: impl IntoIterator<Item = (&'static str, Value)>,
     ) -> Result<Option<T>, Error> {
         let values = Values::new(gate(caller, calendar).into_iter().chain(values));
-        // A replica that does not know the caller or the calendar yet is behind: the primary knows.
-        if let Some(Some(document)) = self.at_replica::<Gated<T>>(statement, &values).await
-            && let Ok(answer) = document.open()
-        {
-            return Ok(answer);
+        let nothing = |statement: &Statement| Error::Internal(format!("{} answered nothing", statement.name));
+        let open = |document: Gated<T>| document.open();
+        if statement.may_lag && self.shared.replica.is_some() {
+            // What was read may lag; whether the caller may read it, the primary says meanwhile.
+            let (document, gate) = tokio::join!(
+                self.at_replica::<Gated<T>>(statement, &values),
+                self.repeat::<Gated<u8>>(&TOKEN_STANDS, &values)
+            );
+            gate?.ok_or_else(|| nothing(&TOKEN_STANDS))?.open()?;
+            self.shared.meter.caller_confirmed();
+            // A replica that does not know the caller or the calendar yet is behind.
+            if let Some(Some(Ok(answer))) = document.map(|document| document.map(open)) {
+                return Ok(answer);
+            }
         }
         let document: Option<Gated<T>> = self.repeat(statement, &values).await?;
-        let document = document.ok_or_else(|| Error::Internal(format!("{} answered nothing", statement.name)))?;
-        // Only here: a replica may not know yet that the token was ended.
+        let document = document.ok_or_else(|| nothing(statement))?;
         document.open().inspect(|_| self.shared.meter.caller_confirmed())
     }
 

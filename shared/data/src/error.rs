@@ -27,8 +27,8 @@ impl From<libsql::Error> for Failure {
     fn from(error: libsql::Error) -> Self {
         let unavailable = |reason: String| Failure::Error(Error::Unavailable(reason));
         match error {
-            // SQLITE_CONSTRAINT_TRIGGER, _CHECK
-            libsql::Error::SqliteFailure(1811 | 275, message) => rule(message),
+            // SQLITE_CONSTRAINT_TRIGGER, _CHECK, _UNIQUE
+            libsql::Error::SqliteFailure(1811 | 275 | 2067, message) => rule(message),
             libsql::Error::SqliteFailure(1, message) if is_not_migrated(&message) => {
                 unavailable(format!("{message}: run the migration"))
             }
@@ -48,30 +48,34 @@ fn rule(message: String) -> Failure {
 }
 
 fn is_not_migrated(message: &str) -> bool {
-    message.starts_with("no such table") || message.starts_with("no such column")
+    ["no such table", "no such column", "has no column named"].iter().any(|it| message.contains(it))
 }
 
 /// The same for a server's. libsql hands on what it says as a text, without its code.
 fn of_server(text: &str) -> Failure {
     let unavailable = |reason: &str| Failure::Error(Error::Unavailable(reason.to_owned()));
-    if let Some((_, message)) = text.split_once("SQLite error: ") {
-        let message = message.trim_end_matches('`');
-        let is_word = message.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase());
-        return match message {
-            _ if is_word || message.starts_with("CHECK constraint failed") => rule(message.to_owned()),
-            _ if is_not_migrated(message) => unavailable(&format!("{message}: run the migration")),
-            _ if ["locked", "busy", "readonly", "I/O", "full", "unable to open"]
-                .iter()
-                .any(|it| message.contains(it)) =>
-            {
-                unavailable(message)
-            }
-            _ => Failure::Error(Error::Internal(message.to_owned())),
-        };
+    let said = text.split_once("api error: `").map(|(_, said)| said.trim_end_matches('`'));
+    match said {
+        // Refused at the door: what a token is refused with, for one.
+        Some(said) if said.starts_with("status=4") => unavailable(said),
+        Some(said) if !said.starts_with("status=") => of_statement(said),
+        // Nothing was sent.
+        _ if text.contains("error trying to connect") => unavailable(text),
+        _ => Failure::Lost(text.to_owned()),
     }
-    // Nothing was sent, or it was refused at the door: what a token is refused with, for one.
-    if text.contains("error trying to connect") || text.contains("status=4") {
-        return unavailable(text);
+}
+
+/// What a server says of a statement that failed there.
+fn of_statement(said: &str) -> Failure {
+    let message = said.trim_start_matches("SQLite error: ");
+    let is_word = message.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase());
+    let is = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
+    match message {
+        _ if is_word || is(&["CHECK constraint failed", "UNIQUE constraint failed"]) => rule(message.to_owned()),
+        _ if is_not_migrated(message) => Failure::Error(Error::Unavailable(format!("{message}: run the migration"))),
+        _ if is(&["locked", "busy", "readonly", "I/O", "is full", "unable to open", "timed out", "cannot handle"]) => {
+            Failure::Error(Error::Unavailable(message.to_owned()))
+        }
+        _ => Failure::Error(Error::Internal(message.to_owned())),
     }
-    Failure::Lost(text.to_owned())
 }

@@ -34,7 +34,8 @@ pub(crate) fn with_literals(statement: &Statement, values: &Values) -> Result<St
 fn literal(sql: &mut String, value: &Value) -> Result<(), Failure> {
     let written = match value {
         Value::Null => write!(sql, "NULL"),
-        Value::Integer(number) => write!(sql, "{number}"),
+        // In brackets: after a minus, a minus would begin a comment.
+        Value::Integer(number) => write!(sql, "({number})"),
         Value::Text(text) => {
             sql.push_str("CAST(x'");
             text.bytes().try_for_each(|byte| write!(sql, "{byte:02x}")).and_then(|()| write!(sql, "' AS TEXT)"))
@@ -55,7 +56,7 @@ mod tests {
 
     const STATEMENT: Statement = Statement {
         name: "STATEMENT",
-        sql: "SELECT ':text', typeof(:text) || hex(:text) || length(:text), :text = :other, typeof(:number) || :number,
+        sql: "SELECT ':text', typeof(:text) || hex(:text) || length(:text), :text = :other, typeof(:number) || :number || -:number,
                      coalesce(:nothing, 'it''s :nothing')",
         may_lag: false,
     };

@@ -52,7 +52,9 @@ statements! {
         RETURNING id");
 
     /// What END_TIME_OFF answers, where it was done.
-    ENDED = "SELECT :id WHERE NOT EXISTS (SELECT 1 FROM time_off WHERE id = :id)";
+    ENDED = concat!("
+        SELECT :id WHERE NOT EXISTS (SELECT 1 FROM time_off WHERE id = :id)
+          AND ", caller!("AND (caller.account_type = 'Admin' OR caller.id = :doctor)"));
 }
 
 /// A stretch in which a doctor is away.

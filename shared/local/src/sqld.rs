@@ -76,7 +76,12 @@ impl Sqld {
             }
             sleep(Duration::from_millis(5));
         }
-        Ok(())
+        // Somebody listens there: this one, or it is about to end.
+        sleep(Duration::from_millis(5));
+        match self.child.try_wait() {
+            Ok(None) => Ok(()),
+            _ => Err(format!("sqld ended: somebody else listens at {}", self.address)),
+        }
     }
 
     /// Where it answers.
