@@ -47,9 +47,9 @@ impl Emulated {
 
 impl Drop for Emulated {
     fn drop(&mut self) {
-        // It ends the function, and then itself.
-        let ended = Command::new("kill").arg(self.child.id().to_string()).status();
-        assert!(ended.is_ok_and(|status| status.success()) && self.child.wait().is_ok());
+        // It ends the function, and then itself. An error means that it has ended already.
+        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        let _ = self.child.wait();
     }
 }
 
