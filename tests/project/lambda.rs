@@ -9,8 +9,12 @@ use std::{
 
 use rounds_data::Database;
 use rounds_local::{free_port, load_demo};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
 
-use crate::support::{Value, repository, settings, temporary};
+use crate::support::{Value, json, repository, settings, temporary};
 
 /// A function that is being emulated; it ends when dropped, with the emulator.
 struct Emulated {
@@ -19,13 +23,14 @@ struct Emulated {
 }
 
 impl Emulated {
-    fn start(program: &[&str], database: &Path) -> Self {
+    fn start(program: &[&str], database: &Path, variables: &[(&str, &str)]) -> Self {
         let port = free_port().unwrap();
         let mut command = Command::new(emulator());
         command.args(["--runtime-interface-emulator-address", &format!("127.0.0.1:{port}")]);
         command.args(["--runtime-api-address", &format!("127.0.0.1:{}", free_port().unwrap())]);
         command.args(program).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command.env("DATABASE_URL", database).env("PUBLIC_KEYS", settings().public_keys);
+        command.env_remove("SIGNING_KEY").envs(variables.iter().copied());
         let url = format!("http://127.0.0.1:{port}/2015-03-31/functions/function/invocations");
         Self { child: command.spawn().unwrap(), url }
     }
@@ -67,12 +72,17 @@ fn target(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("..").join(path)
 }
 
-async fn answers_an_event(program: &[&str]) {
+/// What a program answers to an event, over a demo clinic.
+async fn answer(program: &[&str], event: &str, variables: &[(&str, &str)]) -> Value {
     let path = temporary("clinic.db");
     let database = Database::create_at(path.to_str().unwrap()).unwrap();
     database.migrate().await.unwrap();
     load_demo(&database).await.unwrap();
-    let answer = Emulated::start(program, &path).answer("doctors.http_api_v2.json").await;
+    Emulated::start(program, &path, variables).answer(event).await
+}
+
+async fn answers_an_event(program: &[&str]) {
+    let answer = answer(program, "doctors.http_api_v2.json", &[]).await;
     assert_eq!(answer["statusCode"], 200, "{answer}");
     assert!(answer["body"].as_str().unwrap().contains("Cardiology"), "{answer}");
 }
@@ -88,4 +98,35 @@ async fn the_arm64_build_answers_an_event_under_qemu() {
     let bootstrap = target("lambda/arm64/doctors/bootstrap");
     let program = ["qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu", bootstrap.to_str().unwrap()];
     answers_an_event(&program).await;
+}
+
+/// A port where Secrets Manager's extension hands out one secret.
+async fn extension(secret: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let body = json!({ "SecretString": secret }).to_string();
+            // The request is one packet, and says nothing of interest.
+            let _ = client.read(&mut [0; 4096]).await;
+            let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+            let _ = client.write_all(answer.as_bytes()).await;
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn the_signing_key_is_had_from_secrets_manager_when_somebody_signs_in() {
+    let auth = target("debug/auth");
+    let port = extension(rounds_auth::SigningKey::generate().unwrap()).await;
+    let variables =
+        |port| [("SIGNING_KEY_SECRET", "rounds/signing-key"), ("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", port)];
+    let signed_in = answer(&[auth.to_str().unwrap()], "auth.http_api_v2.json", &variables(&port)).await;
+    assert_eq!(signed_in["statusCode"], 200, "{signed_in}");
+
+    // Where nobody hands it out, nobody signs in, and is told so.
+    let refused = answer(&[auth.to_str().unwrap()], "auth.http_api_v2.json", &variables("1")).await;
+    assert_eq!(refused["statusCode"], 503, "{refused}");
+    assert!(refused["body"].as_str().unwrap().contains("/problems/sign-in-unavailable"), "{refused}");
 }

@@ -41,7 +41,7 @@ pub(crate) async fn login(
     let account = credentials.filter(|_| right).ok_or(Error::WrongCredentials)?.caller();
 
     // As it is by now: a key may be rotated.
-    let pem = state.signing_key.get().await.map_err(|error| Error::Unavailable(error.to_string()))?;
+    let pem = state.signing_key.get().await.map_err(|error| Error::NoSigningKey(error.to_string()))?;
     let key = SigningKey::from_pem(&pem).map_err(|error| Error::Internal(error.to_string()))?;
     let token = rounds_auth::sign(&key, &account, now)?;
     let no_store = [(CACHE_CONTROL, "no-store"), (VARY, "Accept")];

@@ -75,6 +75,9 @@ pub enum Error {
     /// known. The text is for the log.
     #[error("a change was not confirmed: {0}")]
     Unconfirmed(String),
+    /// The key that tokens are signed with cannot be had. The text is for the log.
+    #[error("the signing key is unavailable: {0}")]
+    NoSigningKey(String),
     /// A defect of ours. The text is for the log.
     #[error("internal error: {0}")]
     Internal(String),

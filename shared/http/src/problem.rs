@@ -110,10 +110,9 @@ impl Problem {
             .member("alternatives", json!(alternatives))
     }
 
-    fn unavailable(detail: &str, reason: String) -> Self {
-        let mut problem =
-            Self::new(StatusCode::SERVICE_UNAVAILABLE, "database-unavailable", "Temporarily unavailable", detail)
-                .header(header::RETRY_AFTER, "2");
+    fn unavailable(kind: &'static str, detail: &str, reason: String) -> Self {
+        let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, kind, "Temporarily unavailable", detail)
+            .header(header::RETRY_AFTER, "2");
         problem.log = Some(reason);
         problem
     }
@@ -245,14 +244,19 @@ impl From<Error> for Problem {
             )
             .header(header::RETRY_AFTER, "1"),
             Error::Unavailable(reason) => Self::unavailable(
+                "database-unavailable",
                 "The clinic's database cannot be reached right now. Nothing was changed: try again.",
                 reason,
             ),
             Error::Unconfirmed(reason) => Self::unavailable(
+                "database-unavailable",
                 "The clinic's database could not be reached to the end, and the change may have been made: look \
                  whether it was before you try again. (A booking with an Idempotency-Key can just be sent again.)",
                 reason,
             ),
+            Error::NoSigningKey(reason) => {
+                Self::unavailable("sign-in-unavailable", "Nobody can sign in right now: try again.", reason)
+            }
             Error::Internal(reason) => Self::internal(reason),
         }
     }
