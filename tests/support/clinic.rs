@@ -302,12 +302,10 @@ impl Clinic {
             details: None,
         };
         let id = accounts::register(&inside.database, None, &account, self.now()).await.unwrap();
-        let caller = Caller { account_id: id, account_type, token_version: 1 };
-        let token = rounds_auth::sign(&inside.signing_key, &caller, self.now()).unwrap();
-        Actor { id: id.get(), caller: Some(caller), email: email.into(), token: Some(token), ..self.anonymous() }
+        Actor { email: email.into(), ..self.signed_in(id.get(), account_type) }
     }
 
-    /// An account of a database that others have filled, signed in.
+    /// An account that is in the database, signed in.
     pub(crate) fn signed_in(&self, id: i64, account_type: AccountType) -> Actor {
         let caller = Caller { account_id: id.to_string().parse().unwrap(), account_type, token_version: 1 };
         let mut actor = Actor { id, caller: Some(caller), ..self.anonymous() };

@@ -21,8 +21,9 @@ async fn main() -> Result<(), Error> {
 /// `SIGNING_KEY`: the private key in PEM, or the path of a file with it; or, in `SIGNING_KEY_SECRET`,
 /// where it is kept, which is looked at when the key is needed.
 fn signing_key() -> Result<Secret, ConfigError> {
-    let Ok(value) = variable("SIGNING_KEY") else {
-        return Secret::from_env("SIGNING_KEY").map_or_else(|| variable("SIGNING_KEY").map(Secret::of), Ok);
+    let value = match variable("SIGNING_KEY") {
+        Ok(value) => value,
+        Err(missing) => return Secret::from_env("SIGNING_KEY").ok_or(missing),
     };
     let pem = if value.trim_start().starts_with("-----BEGIN") { Ok(value) } else { fs::read_to_string(value) };
     let pem = pem.map_err(|error| ConfigError::new("SIGNING_KEY", error))?;

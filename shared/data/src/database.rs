@@ -228,7 +228,6 @@ impl Database {
     ) -> Result<Option<T>, Error> {
         let values = Values::new(gate(caller, calendar).into_iter().chain(values));
         let nothing = |statement: &Statement| Error::Internal(format!("{} answered nothing", statement.name));
-        let open = |document: Gated<T>| document.open();
         if statement.may_lag && self.shared.replica.is_some() {
             // What was read may lag; whether the caller may read it, the primary says meanwhile.
             let (document, gate) = tokio::join!(
@@ -238,7 +237,7 @@ impl Database {
             gate?.ok_or_else(|| nothing(&TOKEN_STANDS))?.open()?;
             self.shared.meter.caller_confirmed();
             // A replica that does not know the caller or the calendar yet is behind.
-            if let Some(Some(Ok(answer))) = document.map(|document| document.map(open)) {
+            if let Some(Some(Ok(answer))) = document.map(|document| document.map(Gated::open)) {
                 return Ok(answer);
             }
         }

@@ -29,9 +29,7 @@ impl From<libsql::Error> for Failure {
         match error {
             // SQLITE_CONSTRAINT_TRIGGER, _CHECK, _UNIQUE
             libsql::Error::SqliteFailure(1811 | 275 | 2067, message) => rule(message),
-            libsql::Error::SqliteFailure(1, message) if is_not_migrated(&message) => {
-                unavailable(format!("{message}: run the migration"))
-            }
+            libsql::Error::SqliteFailure(1, message) if is_not_migrated(&message) => not_migrated(&message),
             // SQLITE_BUSY, _LOCKED, _READONLY, _IOERR, _FULL, _CANTOPEN, _NOTADB
             libsql::Error::SqliteFailure(code, message) if matches!(code & 0xFF, 5 | 6 | 8 | 10 | 13 | 14 | 26) => {
                 unavailable(format!("{message} (SQLite code {code})"))
@@ -49,6 +47,10 @@ fn rule(message: String) -> Failure {
 
 fn is_not_migrated(message: &str) -> bool {
     ["no such table", "no such column", "has no column named"].iter().any(|it| message.contains(it))
+}
+
+fn not_migrated(message: &str) -> Failure {
+    Failure::Error(Error::Unavailable(format!("{message}: run the migration")))
 }
 
 /// The same for a server's. libsql hands on what it says as a text, without its code.
@@ -72,7 +74,7 @@ fn of_statement(said: &str) -> Failure {
     let is = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
     match message {
         _ if is_word || is(&["CHECK constraint failed", "UNIQUE constraint failed"]) => rule(message.to_owned()),
-        _ if is_not_migrated(message) => Failure::Error(Error::Unavailable(format!("{message}: run the migration"))),
+        _ if is_not_migrated(message) => not_migrated(message),
         _ if is(&["locked", "busy", "readonly", "I/O", "is full", "unable to open", "timed out", "cannot handle"]) => {
             Failure::Error(Error::Unavailable(message.to_owned()))
         }

@@ -123,8 +123,7 @@ impl Server {
                 None => Ok(None),
             }
         };
-        let lost = |_| Failure::Lost(format!("no answer within {} ms", patience.as_millis()));
-        timeout(patience, answer).await.map_err(lost)?
+        within(patience, answer).await
     }
 
     /// Runs statements of a migration: all, or none.
@@ -136,9 +135,14 @@ impl Server {
             self.connection().await?.execute_transactional_batch(&sql).await?;
             Ok(())
         };
-        let lost = |_| Failure::Lost(format!("no answer within {} s", MIGRATION_PATIENCE.as_secs()));
-        timeout(MIGRATION_PATIENCE, answer).await.map_err(lost)?
+        within(MIGRATION_PATIENCE, answer).await
     }
+}
+
+/// Waits for an answer, but not for longer than that.
+async fn within<T>(patience: Duration, answer: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let lost = |_| Failure::Lost(format!("no answer within {} ms", patience.as_millis()));
+    timeout(patience, answer).await.map_err(lost)?
 }
 
 /// The authorities whose certificates are in a file.
