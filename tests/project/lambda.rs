@@ -29,7 +29,7 @@ impl Emulated {
         command.args(["--runtime-interface-emulator-address", &format!("127.0.0.1:{port}")]);
         command.args(["--runtime-api-address", &format!("127.0.0.1:{}", free_port().unwrap())]);
         command.args(program).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        command.env("DATABASE_URL", database).env("PUBLIC_KEYS", settings().public_keys);
+        command.env("DATABASE_URL", database).env("PUBLIC_KEYS", settings().keys.public_keys);
         command.env_remove("SIGNING_KEY").envs(variables.iter().copied());
         let url = format!("http://127.0.0.1:{port}/2015-03-31/functions/function/invocations");
         Self { child: command.spawn().unwrap(), url }

@@ -1,6 +1,6 @@
 //! What an operator sees of a request: one line, with its metrics, and nothing of anybody's.
 
-use crate::support::{Answer, Clinic, Server, Value, json};
+use crate::support::{Answer, Clinic, PASSWORD, Server, Value, json};
 
 /// What nobody may find in the log. It comes in bodies, headers, paths and queries.
 const MARKERS: [&str; 6] = ["zanzibar", "quetzal", "mimosa", "obsidian", "tangerine", "pangolin"];
@@ -202,4 +202,72 @@ async fn nothing_of_anybody_is_in_the_log() {
         assert_eq!(line, None, "{marker}");
     }
     assert!(written.contains("\"route\":\"POST /register\""), "{written}");
+}
+
+#[tokio::test]
+async fn reads_of_other_peoples_data_are_in_the_access_log() {
+    let (clinic, mut log) = Log::start().await;
+    let (admin, doctor, patient, day) =
+        (clinic.admin().await, clinic.doctor().await, clinic.patient().await, clinic.day());
+    let one = patient.book(&doctor, &format!("{day}T09:00:00Z"), 30).await;
+    let two = patient.book(&doctor, &format!("{day}T10:00:00Z"), 30).await;
+    let (both, account) = (json!(format!("{one},{two}")), json!(patient.id.to_string()));
+    let show = format!("/appointments/{one}");
+    let history = format!("/patients/{}/history", patient.id);
+    let slots = format!("/doctors/{}/slots?date={day}", doctor.id);
+    for (actor, path, appointments, accounts) in [
+        (&doctor, show.as_str(), json!(one.to_string()), Value::Null),
+        (&admin, &show, json!(one.to_string()), Value::Null),
+        (&patient, &show, Value::Null, Value::Null),
+        (&doctor, &history, Value::Null, account.clone()),
+        (&admin, &history, Value::Null, account.clone()),
+        (&patient, &history, Value::Null, Value::Null),
+        (&doctor, "/appointments", both.clone(), Value::Null),
+        (&doctor, "/appointments?limit=1", json!(one.to_string()), Value::Null),
+        (&patient, "/appointments", Value::Null, Value::Null),
+        (&doctor, &slots, both, Value::Null),
+        (&patient, &slots, Value::Null, Value::Null),
+        (&admin, "/accounts?account_type=Patient", Value::Null, account),
+        (&patient, "/me/export", Value::Null, Value::Null),
+        (&doctor, "/me/export", json!(format!("{one},{two}")), Value::Null),
+        (&patient, "/me", Value::Null, Value::Null),
+    ] {
+        log.skip();
+        actor.get(path).await.expect(200);
+        let line = log.line();
+        assert_eq!((&line["read_appointments"], &line["read_accounts"]), (&appointments, &accounts), "{path}: {line}");
+        assert!(line["account_id"].is_number() && line["_aws"]["Timestamp"].is_number(), "{line}");
+    }
+    // Who was not shown it has not read it.
+    log.skip();
+    clinic.patient().await.get(&show).await.problem(403, "forbidden");
+    assert!(!log.server.log()[log.read..].contains("read_appointments"));
+}
+
+/// Every log that the functions and servers of a test run have left, on its way or at its end. `make test` runs this
+/// last.
+#[test]
+#[ignore = "reads what the whole suite has logged"]
+fn nothing_of_anybody_is_in_the_output_of_the_suite() {
+    // What all actors have in their emails and names, their password, what tokens and hashes begin with, and what
+    // single tests have planted.
+    let planted = ["example.org", "quillfeather", PASSWORD, "eyj0exai", "argon2id"].into_iter().chain(MARKERS);
+    let planted: Vec<_> = planted.map(str::to_lowercase).collect();
+    let mut folders = vec![std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR"))];
+    let (mut logs, mut lines) = (0, 0);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let (path, name) = (entry.path(), entry.file_name().into_string().unwrap());
+            if path.is_dir() {
+                folders.push(path);
+            } else if name == "log" || name.ends_with(".log") {
+                let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).to_lowercase();
+                logs += 1;
+                lines += text.matches("\"route\":").count();
+                let found = text.lines().find(|line| planted.iter().any(|word| line.contains(word)));
+                assert_eq!(found, None, "{}", path.display());
+            }
+        }
+    }
+    assert!(logs > 20 && lines > 1000, "{lines} requests in {logs} logs: run the suite first");
 }

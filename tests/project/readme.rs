@@ -2,10 +2,7 @@
 
 use std::process::Command;
 
-use rounds_data::Database;
-use rounds_local::{Settings, load_demo};
-
-use crate::support::{Server, TestDatabase, repository, settings};
+use crate::support::{Server, repository};
 
 /// The blocks of commands under a heading.
 pub(super) fn commands(heading: &str) -> Vec<String> {
@@ -13,16 +10,6 @@ pub(super) fn commands(heading: &str) -> Vec<String> {
     let section = readme.split_once(&format!("\n## {heading}\n")).unwrap().1;
     let section = section.split("\n## ").next().unwrap();
     section.split("```sh\n").skip(1).map(|block| block.split_once("\n```").unwrap().0.to_owned()).collect()
-}
-
-/// The built functions with the demo clinic.
-async fn demo() -> Server {
-    let held = TestDatabase::of_this_run();
-    let database = Database::create_at(&held.url()).unwrap();
-    database.migrate().await.unwrap();
-    load_demo(&database).await.unwrap();
-    let database_url = held.url();
-    Server::serve(held, Settings { database_url, ..settings() }).await
 }
 
 /// Runs the commands under a heading, at the root of the repository; what they print.
@@ -37,7 +24,7 @@ fn run(heading: &str, variable: &str, value: &str) -> String {
 
 #[tokio::test]
 async fn the_quick_start_runs_as_it_stands() {
-    let server = demo().await;
+    let server = Server::demo().await;
     let said = run("Quick start", "URL", &server.url);
     for expected in [
         "\"account_type\":\"Patient\"",
@@ -54,7 +41,7 @@ async fn the_quick_start_runs_as_it_stands() {
 
 #[tokio::test]
 async fn a_function_is_handed_an_event_as_it_stands() {
-    let server = demo().await;
+    let server = Server::demo().await;
     let port = server.url.rsplit(':').next().unwrap().to_owned();
     let said = run("Working on it", "PORT", &port);
     assert!(said.contains("\"statusCode\":200") && said.contains("Cardiology"), "{said}");

@@ -18,6 +18,7 @@ fn functions() -> Table {
     let mut table = Table::new();
     table.extend(paths("appointments", appointments::routes().iter().map(|route| route.0).collect()));
     table.extend(paths("auth", auth::routes().iter().map(|route| route.0).collect()));
+    table.extend(paths("docs", ::docs::routes().iter().map(|route| route.0).collect()));
     table.extend(paths("doctors", doctors::routes().iter().map(|route| route.0).collect()));
     table.extend(paths("reports", reports::routes().iter().map(|route| route.0).collect()));
     table

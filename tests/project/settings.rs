@@ -16,6 +16,17 @@ fn a_port_that_is_no_number_is_named_in_one_sentence() {
 }
 
 #[test]
+fn a_limit_that_is_none_is_named_in_one_sentence() {
+    let binary = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../debug/rounds");
+    for value in ["many", "0", "-1"] {
+        let output = Command::new(&binary).env("LOGINS_PER_SOURCE", value).output().unwrap();
+        assert!(!output.status.success());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(said, "rounds: LOGINS_PER_SOURCE must be a whole number, at least 1\n");
+    }
+}
+
+#[test]
 fn a_port_that_is_taken_is_said_in_one_sentence() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();

@@ -2,11 +2,12 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request},
 };
+use lambda_http::{aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, request::RequestContext};
 use serde_json::Value;
 use std::sync::Arc;
 use tower::ServiceExt;
 
-use super::TestDatabase;
+use super::{TestDatabase, document};
 
 /// How an actor reaches the clinic.
 #[derive(Clone)]
@@ -27,6 +28,8 @@ pub(crate) struct Actor {
     pub(crate) caller: Option<rounds_domain::Caller>,
     pub(crate) email: String,
     pub(crate) token: Option<String>,
+    /// The address that a gateway would see the actor at; over HTTP it is what it is.
+    pub(crate) source: String,
 }
 
 /// What the clinic answered.
@@ -51,10 +54,9 @@ impl Actor {
         let bearer = self.token.as_ref().map(|token| format!("Bearer {token}"));
         let headers = headers.iter().copied().chain(bearer.as_deref().map(|bearer| ("authorization", bearer)));
         let body = body.unwrap_or_default().to_owned();
-        match &self.transport {
+        let answer = match &self.transport {
             Transport::Http(url) => {
-                let method = method.parse().unwrap();
-                let mut request = reqwest::Client::new().request(method, format!("{url}{path}"));
+                let mut request = reqwest::Client::new().request(method.parse().unwrap(), format!("{url}{path}"));
                 for (name, value) in headers {
                     request = request.header(name, value);
                 }
@@ -68,13 +70,27 @@ impl Actor {
                 for (name, value) in headers {
                     request = request.header(name, value);
                 }
+                let mut context = ApiGatewayV2httpRequestContext::default();
+                context.http.source_ip = Some(self.source.clone());
+                let request = request.extension(RequestContext::ApiGatewayV2(context));
                 let response = routes.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
                 let (parts, body) = response.into_parts();
                 let body = to_bytes(body, usize::MAX).await.unwrap();
                 let body = String::from_utf8(body.to_vec()).unwrap();
                 Answer { status: parts.status.as_u16(), headers: parts.headers, body }
             }
-        }
+        };
+        document::check(method, path, &answer);
+        answer
+    }
+
+    /// The same actor at another address.
+    pub(crate) fn at(&self, source: &str) -> Self {
+        Self { source: source.into(), ..self.clone() }
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.send("PATCH", path, Some(&body.to_string()), &[("content-type", "application/json")]).await
     }
 
     /// Books, and answers the appointment's id.

@@ -10,18 +10,17 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rounds_auth::{PublicKeys, SigningKey};
-use rounds_data::{Database, accounts};
-use rounds_domain::{AccountType, Caller, NewAccount};
-use rounds_local::{Emulator, Settings, Sqld, free_port};
-use rounds_secrets::Secret;
+use rounds_auth::SigningKey;
+use rounds_data::Database;
+use rounds_domain::{AccountType, Caller, Limits};
+use rounds_local::{Emulator, KeyFiles, Settings, Sqld, free_port, load_demo};
 use serde_json::json;
 use tokio::sync::OnceCell;
 
-use super::{Actor, actor::Transport};
+use super::{Actor, actor::Transport, inside::Inside};
 
 const ADMIN: &str = "admin@example.org";
-const PASSWORD: &str = "a long password";
+pub(crate) const PASSWORD: &str = "a long password";
 
 /// Tells apart what tests make side by side.
 fn unique() -> i64 {
@@ -74,7 +73,7 @@ impl TestDatabase {
             Self::Memory => panic!("nobody else can reach a database in memory"),
             Self::File(path) => libsql::Builder::new_local(path).build().await.unwrap().connect().unwrap(),
             Self::Server(sqld) => {
-                let mut http = hyper::client::HttpConnector::new();
+                let mut http = hyper_for_libsql::client::HttpConnector::new();
                 http.set_nodelay(true);
                 let database = libsql::Builder::new_remote(sqld.url(), String::new()).connector(http);
                 database.build().await.unwrap().connect().unwrap()
@@ -108,10 +107,32 @@ impl Server {
 
     /// The same on a database of one's choice.
     pub(crate) async fn start_on(database: TestDatabase, concurrency: u32) -> Self {
+        Self::start_with(database, |settings| settings.concurrency = concurrency).await
+    }
+
+    /// The same with some of its settings otherwise.
+    pub(crate) async fn start_with(database: TestDatabase, set: impl FnOnce(&mut Settings)) -> Self {
         let admin = migrate::Admin { email: ADMIN.parse().unwrap(), password: PASSWORD.parse().unwrap() };
         migrate::migrate(&Database::create_at(&database.url()).unwrap(), Some(admin)).await.unwrap();
-        let url = database.url();
-        Self::serve(database, Settings { database_url: url, concurrency, ..settings() }).await
+        let mut settings = Settings { database_url: database.url(), ..settings() };
+        set(&mut settings);
+        Self::serve(database, settings).await
+    }
+
+    /// The same with the demo clinic.
+    pub(crate) async fn demo() -> Self {
+        Self::demo_with(|_| {}).await
+    }
+
+    /// The same with some of its settings otherwise.
+    pub(crate) async fn demo_with(set: impl FnOnce(&mut Settings)) -> Self {
+        let held = TestDatabase::of_this_run();
+        let database = Database::create_at(&held.url()).unwrap();
+        database.migrate().await.unwrap();
+        load_demo(&database).await.unwrap();
+        let mut settings = Settings { database_url: held.url(), ..settings() };
+        set(&mut settings);
+        Self::serve(held, settings).await
     }
 
     /// Starts it with other settings, and a database that has all it needs.
@@ -136,15 +157,14 @@ impl Server {
 
 /// Settings of built functions, on a free port, without a database yet.
 pub(crate) fn settings() -> Settings {
-    let key = temporary("signing_key.pem");
     Settings {
         port: free_port().unwrap(),
         database_url: String::new(),
         database_replica_url: String::new(),
         database_auth_token: String::new(),
         database_ca_file: String::new(),
-        public_keys: rounds_local::signing_key(&key).unwrap().public_keys(),
-        signing_key: key.to_str().unwrap().to_owned(),
+        limits: Limits::default(),
+        keys: KeyFiles::in_folder(temporary("keys").parent().unwrap()).unwrap(),
         concurrency: 1,
     }
 }
@@ -154,12 +174,6 @@ pub(crate) struct Clinic {
     transport: Transport,
     /// Of one in this process: what there is no route to.
     inside: Option<Inside>,
-}
-
-struct Inside {
-    database: Database,
-    signing_key: Arc<SigningKey>,
-    seconds: Arc<AtomicI64>,
 }
 
 impl Clinic {
@@ -205,25 +219,9 @@ impl Clinic {
     }
 
     fn holding(held: TestDatabase, database: Database, now: &str) -> Self {
-        let pem = SigningKey::generate().unwrap();
-        let signing_key = Arc::new(SigningKey::from_pem(&pem).unwrap());
-        let keys = PublicKeys::from_json(&signing_key.public_keys()).unwrap();
-        let seconds = Arc::new(AtomicI64::new(DateTime::parse_from_rfc3339(now).unwrap().timestamp()));
-        let state = auth::State { database: database.clone(), signing_key: Secret::of(pem) };
-        let routes = rounds_http::router(auth::routes(), state)
-            .merge(rounds_http::router(doctors::routes(), database.clone()))
-            .merge(rounds_http::router(appointments::routes(), database.clone()))
-            .merge(rounds_http::router(reports::routes(), database.clone()));
-        let (clock, gate, meter) = (seconds.clone(), database.clone(), database.clone());
-        let routes = rounds_http::app(
-            routes,
-            keys,
-            move || DateTime::from_timestamp(clock.load(Ordering::SeqCst), 0).unwrap(),
-            move |caller| accounts::token_stands(gate.clone(), caller),
-            move || meter.usage(),
-        );
-        let transport = Transport::InProcess(routes, Arc::new(held));
-        Self { transport, inside: Some(Inside { database, signing_key, seconds }) }
+        let inside = Inside::new(database, SigningKey::generate().unwrap(), now);
+        let transport = Transport::InProcess(inside.routes.clone(), Arc::new(held));
+        Self { transport, inside: Some(inside) }
     }
 
     fn inside(&self) -> &Inside {
@@ -238,19 +236,24 @@ impl Clinic {
         }
     }
 
+    /// What its tokens are signed with, in PEM.
+    pub(crate) fn signing_key(&self) -> String {
+        self.inside().pem.clone()
+    }
+
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp(self.inside().seconds.load(Ordering::SeqCst), 0).unwrap()
+        self.inside().now()
     }
 
     /// Lets time pass.
     pub(crate) fn pass(&self, time: TimeDelta) {
-        self.inside().seconds.fetch_add(time.num_seconds(), Ordering::SeqCst);
+        self.inside().pass(time);
     }
 
     /// Signs an actor in anew: a token is good for an hour.
     pub(crate) fn renew(&self, actor: &mut Actor) {
         let caller = actor.caller.expect("an account written into the database");
-        actor.token = Some(rounds_auth::sign(&self.inside().signing_key, &caller, self.now()).unwrap());
+        actor.token = Some(self.inside().token(&caller));
     }
 
     /// A day within the year that no other test of the shared clinic uses, as `YYYY-MM-DD`.
@@ -261,7 +264,14 @@ impl Clinic {
     }
 
     pub(crate) fn anonymous(&self) -> Actor {
-        Actor { transport: self.transport.clone(), id: 0, caller: None, email: String::new(), token: None }
+        Actor {
+            transport: self.transport.clone(),
+            id: 0,
+            caller: None,
+            email: String::new(),
+            token: None,
+            source: "192.0.2.1".into(),
+        }
     }
 
     pub(crate) async fn admin(&self) -> Actor {
@@ -269,6 +279,11 @@ impl Clinic {
             Some(_) => self.account(AccountType::Admin).await,
             None => self.login(ADMIN, PASSWORD).await,
         }
+    }
+
+    /// An Admin who is not the one that all tests share.
+    pub(crate) async fn admin_of_their_own(&self) -> Actor {
+        self.account(AccountType::Admin).await
     }
 
     pub(crate) async fn doctor(&self) -> Actor {
@@ -280,9 +295,11 @@ impl Clinic {
     }
 
     async fn account(&self, account_type: AccountType) -> Actor {
-        let (name, email) = (format!("{} {}", account_type.as_str(), unique()), format!("{}@example.org", unique()));
+        let (name, email) =
+            (format!("{} Quillfeather {}", account_type.as_str(), unique()), format!("{}@example.org", unique()));
         if let Some(inside) = &self.inside {
-            return self.written(inside, account_type, &name, &email).await;
+            let id = inside.account(account_type, &name, &email).await.account_id.get();
+            return Actor { email, ..self.signed_in(id, account_type) };
         }
         let registrar =
             if account_type == AccountType::Patient { self.anonymous() } else { self.login(ADMIN, PASSWORD).await };
@@ -291,23 +308,10 @@ impl Clinic {
         Actor { id: made["id"].as_i64().unwrap(), ..self.login(&email, PASSWORD).await }
     }
 
-    /// An account without a password, written into the database: hashing one takes its time.
-    async fn written(&self, inside: &Inside, account_type: AccountType, name: &str, email: &str) -> Actor {
-        let account = NewAccount {
-            name: name.parse().unwrap(),
-            email: email.parse().unwrap(),
-            password_hash: "$argon2id$none".into(),
-            account_type,
-            specialty: None,
-            details: None,
-        };
-        let id = accounts::register(&inside.database, None, &account, self.now()).await.unwrap();
-        Actor { email: email.into(), ..self.signed_in(id.get(), account_type) }
-    }
-
     /// An account that is in the database, signed in.
     pub(crate) fn signed_in(&self, id: i64, account_type: AccountType) -> Actor {
-        let caller = Caller { account_id: id.to_string().parse().unwrap(), account_type, token_version: 1 };
+        let account_id = id.to_string().parse().unwrap();
+        let caller = Caller { account_id, account_type, token_version: 1, token_id: id, signed_in_at: self.now() };
         let mut actor = Actor { id, caller: Some(caller), ..self.anonymous() };
         self.renew(&mut actor);
         actor
@@ -326,5 +330,28 @@ impl Clinic {
             Transport::InProcess(_, held) => held.connect().await.execute_batch(statements).await.map(drop),
             Transport::Http(url) => panic!("the database of {url} is its server's"),
         }
+    }
+
+    /// The names of a table's columns.
+    pub(crate) async fn columns(&self, table: &str) -> Vec<String> {
+        self.rows(&format!("SELECT name FROM pragma_table_info('{table}')")).await
+    }
+
+    /// All that a table holds, as text.
+    pub(crate) async fn dump(&self, table: &str) -> String {
+        let columns: Vec<String> =
+            self.columns(table).await.iter().map(|column| format!("coalesce({column}, '')")).collect();
+        self.rows(&format!("SELECT {} FROM {table}", columns.join(" || ' ' || "))).await.join("\n")
+    }
+
+    /// The texts that a query of one column answers, past all of Rounds.
+    pub(crate) async fn rows(&self, query: &str) -> Vec<String> {
+        let Transport::InProcess(_, held) = &self.transport else { panic!("the database is its server's") };
+        let mut rows = held.connect().await.query(query, ()).await.unwrap();
+        let mut texts = Vec::new();
+        while let Some(row) = rows.next().await.unwrap() {
+            texts.push(row.get::<String>(0).unwrap());
+        }
+        texts
     }
 }

@@ -2,11 +2,16 @@
 
 mod actor;
 mod clinic;
-mod proxy;
+mod document;
+mod grammar;
+mod inside;
+mod outside;
 
 pub(crate) use actor::{Actor, Answer};
-pub(crate) use clinic::{Clinic, Server, TestDatabase, cases, settings, temporary};
-pub(crate) use proxy::Proxy;
+pub(crate) use clinic::{Clinic, PASSWORD, Server, TestDatabase, cases, settings, temporary};
+pub(crate) use grammar::{judge_date, judge_id, judge_timestamp};
+pub(crate) use history::Proxy;
+pub(crate) use outside::{Besieged, Change, Gateway, Sent};
 pub(crate) use serde_json::{Value, json};
 
 /// The path of a file of the repository.

@@ -4,14 +4,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rounds_domain::{AccountId, Appointment, AppointmentId, Calendar, Status};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// An appointment as clients read it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Appointment")]
 pub(crate) struct Body {
     id: AppointmentId,
     doctor_id: AccountId,
     patient_id: AccountId,
+    #[schemars(extend("format" = "date-time"))]
     start_date: String,
     duration: i64,
     status: Status,

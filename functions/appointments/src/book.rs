@@ -12,7 +12,7 @@ use rounds_data::{
 use rounds_domain::{
     AccountId, AccountType, AppointmentId, Booking, Caller, Error, Instant, Interval, parse_timestamp,
 };
-use rounds_http::{Authenticated, IdempotencyKey, Input, JsonBody, Now, PathId, Problem};
+use rounds_http::{Authenticated, IdempotencyKey, Input, JsonBody, PathId, Problem, RequestOrigin};
 
 /// How often a write that the rules allow is tried again, when the state of the clinic changed
 /// between the write and the explanation of its refusal.
@@ -27,17 +27,18 @@ const AROUND: TimeDelta = TimeDelta::days(33);
 pub(crate) async fn book(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
-    Now(now): Now,
+    RequestOrigin(origin): RequestOrigin,
     PathId(doctor): PathId<AccountId>,
     IdempotencyKey(key): IdempotencyKey,
     JsonBody(mut input): JsonBody,
 ) -> Result<Response, Problem> {
     caller.must_be(AccountType::Patient)?;
+    let now = origin.at;
     let booking = read(&mut input, &database, &caller, doctor, now).await?;
 
     for _ in 0..ATTEMPTS {
         let calendar = database.calendar().await?;
-        let booked = bookings::book(&database, &caller, doctor, &booking, key.as_deref(), &calendar, now).await?;
+        let booked = bookings::book(&database, &caller, doctor, &booking, key.as_deref(), &calendar, &origin).await?;
         if let Some(id) = booked {
             return Ok(created(id));
         }

@@ -1,7 +1,7 @@
 use axum::{extract::State, response::Response};
 use rounds_data::{Database, appointments};
 use rounds_domain::{AppointmentId, Reason};
-use rounds_http::{Authenticated, IfMatch, Now, OptionalJsonBody, PathId, Problem};
+use rounds_http::{Authenticated, IfMatch, OptionalJsonBody, PathId, Problem, RequestOrigin};
 
 use crate::change::change;
 
@@ -10,7 +10,7 @@ use crate::change::change;
 pub(crate) async fn cancel(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
-    Now(now): Now,
+    RequestOrigin(origin): RequestOrigin,
     PathId(id): PathId<AppointmentId>,
     IfMatch(versions): IfMatch,
     OptionalJsonBody(mut input): OptionalJsonBody,
@@ -22,8 +22,8 @@ pub(crate) async fn cancel(
         &caller,
         id,
         &versions,
-        || appointments::cancel(&database, &caller, id, &versions, reason.as_ref(), now),
-        |appointment, policy| appointment.cancellable(&caller, policy, now),
+        || appointments::cancel(&database, &caller, id, &versions, reason.as_ref(), &origin),
+        |appointment, policy| appointment.cancellable(&caller, policy, origin.at),
     )
     .await
 }

@@ -1,5 +1,5 @@
 use rounds_data::appointments::Filter;
-use rounds_domain::{AccountId, Calendar, DateInput, Day, Error, Instant, Status};
+use rounds_domain::{AccountId, Calendar, DateInput, Error, Status};
 use rounds_http::Input;
 
 /// How a list of appointments is narrowed, as the client wrote it: its days are not looked up in
@@ -25,16 +25,10 @@ impl Narrowing {
         Some(Self { status: status?, date: date?, from: from?, to: to?, doctor: doctor?, patient: patient? })
     }
 
-    /// The bounds in a calendar. A day as `to` is meant as a whole; a timestamp is where it ends.
+    /// The bounds in a calendar.
     pub(crate) fn in_calendar(&self, calendar: &Calendar) -> Result<Filter, Error> {
         let day = self.date.map(|date| calendar.day(date)).transpose()?;
-        let bound = |date: Option<DateInput>, name: &str, of: fn(Day) -> Instant| match date {
-            Some(DateInput::Containing(instant)) => Ok(Some(instant)),
-            Some(date) => calendar.day(date).map(of).map(Some).map_err(|error| error.about(name)),
-            None => Ok(None),
-        };
-        let from = bound(self.from, "from", |day| day.start)?;
-        let until = bound(self.to, "to", |day| day.end)?;
+        let (from, until) = calendar.bounds(self.from, self.to)?;
         Ok(Filter {
             status: self.status,
             from: from.max(day.as_ref().map(|day| day.start)),

@@ -1,7 +1,11 @@
-use axum::{extract::State, response::Response};
+use axum::{
+    Extension,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use rounds_data::{Database, appointments};
 use rounds_domain::{AccountId, Error};
-use rounds_http::{Authenticated, PathId, Problem, Query};
+use rounds_http::{Authenticated, PathId, Problem, Query, Read};
 
 use crate::{
     body::{Body, place},
@@ -33,5 +37,8 @@ pub(crate) async fn history(
     if !history.is_of_a_patient() {
         return Err(Error::NotFound("patient").into());
     }
-    listing.answer(history.appointments, place, |appointment| Body::new(appointment, &calendar))
+    let accounts = if caller.is(patient) { vec![] } else { vec![patient] };
+    let read = Extension(Read { accounts, ..Read::default() });
+    let answer = listing.answer(history.appointments, place, |appointment| Body::new(appointment, &calendar))?;
+    Ok((read, answer).into_response())
 }

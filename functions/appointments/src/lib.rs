@@ -1,5 +1,6 @@
 //! Appointments. The route table; each route is a file.
 
+mod api;
 mod body;
 mod book;
 mod cancel;
@@ -11,6 +12,7 @@ mod mark;
 mod reschedule;
 mod show;
 
+pub use api::describe;
 use axum::routing::{get, post};
 use rounds_data::Database;
 use rounds_http::Routes;

@@ -1,10 +1,15 @@
-use axum::{extract::State, response::Response};
+use axum::{
+    Extension,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use rounds_data::{Database, appointments};
 use rounds_http::{Authenticated, Problem, Query};
 
 use crate::{
     body::{Body, place},
     filter::Narrowing,
+    show::read_of_others,
 };
 
 /// `GET /appointments`: by start; all for Admins, their own for Doctors and Patients.
@@ -26,5 +31,7 @@ pub(crate) async fn list(
             }
         })
         .await?;
-    listing.answer(found, place, |appointment| Body::new(appointment, &calendar))
+    let read = read_of_others(found.iter().take(listing.shown(&found)), &caller);
+    Ok((Extension(read), listing.answer(found, place, |appointment| Body::new(appointment, &calendar))?)
+        .into_response())
 }

@@ -1,7 +1,7 @@
 use axum::{extract::State, response::Response};
 use rounds_data::{Database, appointments};
-use rounds_domain::{AppointmentId, Caller, Instant, Status, Versions};
-use rounds_http::{Authenticated, IfMatch, Now, PathId, Problem};
+use rounds_domain::{AppointmentId, Caller, Origin, Status, Versions};
+use rounds_http::{Authenticated, IfMatch, PathId, Problem, RequestOrigin};
 
 use crate::change::change;
 
@@ -10,22 +10,22 @@ use crate::change::change;
 pub(crate) async fn done(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
-    Now(now): Now,
+    RequestOrigin(origin): RequestOrigin,
     PathId(id): PathId<AppointmentId>,
     IfMatch(versions): IfMatch,
 ) -> Result<Response, Problem> {
-    mark(&database, &caller, id, &versions, Status::Done, now).await
+    mark(&database, &caller, id, &versions, Status::Done, &origin).await
 }
 
 /// `POST /appointments/{appointment_id}/no_show`: the patient did not come.
 pub(crate) async fn no_show(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
-    Now(now): Now,
+    RequestOrigin(origin): RequestOrigin,
     PathId(id): PathId<AppointmentId>,
     IfMatch(versions): IfMatch,
 ) -> Result<Response, Problem> {
-    mark(&database, &caller, id, &versions, Status::NoShow, now).await
+    mark(&database, &caller, id, &versions, Status::NoShow, &origin).await
 }
 
 async fn mark(
@@ -34,15 +34,15 @@ async fn mark(
     id: AppointmentId,
     versions: &Versions,
     status: Status,
-    now: Instant,
+    origin: &Origin,
 ) -> Result<Response, Problem> {
     change(
         database,
         caller,
         id,
         versions,
-        || appointments::mark(database, caller, id, versions, status, now),
-        |appointment, _| appointment.markable(status, caller, now),
+        || appointments::mark(database, caller, id, versions, status, origin),
+        |appointment, _| appointment.markable(status, caller, origin.at),
     )
     .await
 }

@@ -5,7 +5,7 @@ use rounds_data::{
     schedules::{self, Scope},
 };
 use rounds_domain::{Appointment, AppointmentId, Booking, Caller, Error, Instant, Schedule, parse_timestamp};
-use rounds_http::{Authenticated, IfMatch, Input, JsonBody, Now, PathId, Problem};
+use rounds_http::{Authenticated, IfMatch, Input, JsonBody, PathId, Problem, RequestOrigin};
 
 use crate::{
     body,
@@ -18,17 +18,18 @@ use crate::{
 pub(crate) async fn reschedule(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
-    Now(now): Now,
+    RequestOrigin(origin): RequestOrigin,
     PathId(id): PathId<AppointmentId>,
     IfMatch(versions): IfMatch,
     JsonBody(mut input): JsonBody,
 ) -> Result<Response, Problem> {
+    let now = origin.at;
     let (start, duration) = read(&mut input, &database, &caller, id, now).await?;
     let change = Move { appointment: id, versions, start, duration };
 
     for _ in 0..ATTEMPTS {
         let calendar = database.calendar().await?;
-        let moved = bookings::reschedule(&database, &caller, &change, &calendar, now).await?;
+        let moved = bookings::reschedule(&database, &caller, &change, &calendar, &origin).await?;
         if let Some(moved) = moved {
             return Ok(body::answer(visible(moved.appointment, &caller)?, &moved.calendar));
         }

@@ -1,7 +1,11 @@
-use axum::{extract::State, response::Response};
+use axum::{
+    Extension,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use rounds_data::{Database, appointments};
 use rounds_domain::{Appointment, AppointmentId, Caller, Error};
-use rounds_http::{Authenticated, PathId, Problem};
+use rounds_http::{Authenticated, PathId, Problem, Read};
 
 use crate::body;
 
@@ -12,7 +16,15 @@ pub(crate) async fn show(
     PathId(id): PathId<AppointmentId>,
 ) -> Result<Response, Problem> {
     let found = appointments::find(&database, &caller, id).await?;
-    Ok(body::answer(visible(found.appointment, &caller)?, &found.calendar))
+    let appointment = visible(found.appointment, &caller)?;
+    let read = read_of_others([&appointment], &caller);
+    Ok((Extension(read), body::answer(appointment, &found.calendar)).into_response())
+}
+
+/// What the log tells of appointments that were read, but for the caller's own.
+pub(crate) fn read_of_others<'a>(appointments: impl IntoIterator<Item = &'a Appointment>, caller: &Caller) -> Read {
+    let others = appointments.into_iter().filter(|appointment| !caller.is(appointment.patient_id));
+    Read { appointments: others.map(|appointment| appointment.id).collect(), ..Read::default() }
 }
 
 /// The appointment, if the caller may know of it. Only an Admin is told that there is none: to

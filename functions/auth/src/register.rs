@@ -1,13 +1,14 @@
 use axum::{Json, extract, http::StatusCode};
 use rounds_data::accounts;
 use rounds_domain::{AccountId, AccountType, Details, Email, Error, Name, NewAccount, Password, Specialty};
-use rounds_http::{Bearer, Input, JsonBody, Now, Problem};
+use rounds_http::{Bearer, Input, JsonBody, Problem, RequestOrigin};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::State;
 
 /// The account that was made.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Registered {
     id: AccountId,
     name: String,
@@ -19,20 +20,16 @@ pub(crate) struct Registered {
 pub(crate) async fn register(
     extract::State(state): extract::State<State>,
     Bearer(bearer): Bearer,
-    Now(now): Now,
+    RequestOrigin(origin): RequestOrigin,
     JsonBody(mut input): JsonBody,
 ) -> Result<(StatusCode, Json<Registered>), Problem> {
     let account_type = input.text("account_type");
-    let registrar = match account_type {
-        Some(AccountType::Doctor | AccountType::Admin) => Some(bearer.ok_or(Error::Unauthenticated)?),
-        Some(AccountType::Patient) | None => None,
-    };
-    if let Some(registrar) = registrar {
-        registrar.must_be(AccountType::Admin)?;
+    if let Some(AccountType::Doctor | AccountType::Admin) = account_type {
+        bearer.ok_or(Error::Unauthenticated)?.must_be(AccountType::Admin)?;
     }
     let account = read(&mut input, account_type)?;
 
-    let id = accounts::register(&state.database, registrar.as_ref(), &account, now).await?;
+    let id = accounts::register(&state.database, bearer.as_ref(), &account, &state.limits, &origin).await?;
     let (name, email) = (account.name.as_str().to_owned(), account.email.as_str().to_owned());
     Ok((StatusCode::CREATED, Json(Registered { id, name, email, account_type: account.account_type })))
 }

@@ -6,21 +6,24 @@ use rounds_data::{
 };
 use rounds_domain::{AccountId, Calendar, Caller, DateInput, Day, Error, Instant, Interval, Page};
 use rounds_http::{Authenticated, Dated, Now, PathId, Problem};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::range::{Range, refusal};
 
 /// A time of a doctor's that can be booked.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Slot {
+    #[schemars(extend("format" = "date-time"))]
     start_date: String,
     duration: i64,
 }
 
 /// The same, with whom.
-#[derive(Serialize)]
-struct DoctorSlot {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct DoctorSlot {
     doctor_id: AccountId,
+    #[schemars(extend("format" = "date-time"))]
     start_date: String,
     duration: i64,
 }

@@ -7,11 +7,13 @@ use rounds_data::{
 };
 use rounds_domain::{AccountId, AccountType, Calendar, Caller, DateInput, Error, Instant, Page};
 use rounds_http::{Authenticated, Dated, Now, Problem};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A doctor who can still take the shortest appointment that day.
-#[derive(Serialize)]
-struct Available {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AvailableDoctor")]
+pub(crate) struct Available {
     doctor_id: AccountId,
     name: String,
     appointments_count: i64,

@@ -1,11 +1,13 @@
 use axum::{Json, extract::State};
 use rounds_data::{Database, clinic};
 use rounds_domain::{AccountType, Clinic, ClinicChange, Policy};
-use rounds_http::{Authenticated, Input, JsonBody, Problem};
+use rounds_http::{Authenticated, Input, JsonBody, Problem, RequestOrigin};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The clinic as clients read it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Clinic")]
 pub(crate) struct Body {
     name: String,
     time_zone: &'static str,
@@ -28,12 +30,13 @@ pub(crate) async fn show(State(database): State<Database>) -> Result<Json<Body>,
 pub(crate) async fn change(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
+    RequestOrigin(origin): RequestOrigin,
     JsonBody(mut input): JsonBody,
 ) -> Result<Json<Body>, Problem> {
     caller.must_be(AccountType::Admin)?;
     let change = read(&mut input);
     let change = input.finish(change)?;
-    Ok(Json(clinic::change(&database, &caller, &change).await?.into()))
+    Ok(Json(clinic::change(&database, &caller, &change, &origin).await?.into()))
 }
 
 /// The bounds are those of the schema.

@@ -1,5 +1,6 @@
 //! Doctors, their days, and the clinic that they work in. The route table; each route is a file.
 
+mod api;
 mod availability;
 mod available;
 mod clinic;
@@ -10,6 +11,7 @@ mod slots;
 mod time_off;
 mod working_hours;
 
+pub use api::describe;
 use axum::routing::{delete, get};
 use rounds_data::Database;
 use rounds_http::Routes;

@@ -4,7 +4,7 @@ use rounds_data::{
     doctors::{self, Profile, ProfileChange},
 };
 use rounds_domain::{AccountId, Details, Specialty};
-use rounds_http::{Authenticated, JsonBody, PathId, Problem};
+use rounds_http::{Authenticated, JsonBody, PathId, Problem, RequestOrigin};
 
 /// `GET /doctors/{doctor_id}`: a doctor's profile, for anyone.
 pub(crate) async fn show(
@@ -19,6 +19,7 @@ pub(crate) async fn change(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     PathId(doctor): PathId<AccountId>,
+    RequestOrigin(origin): RequestOrigin,
     JsonBody(mut input): JsonBody,
 ) -> Result<Json<Profile>, Problem> {
     caller.must_run(doctor)?;
@@ -29,5 +30,5 @@ pub(crate) async fn change(
         specialty: input.has("specialty").then_some(specialty),
         details: input.has("details").then_some(details),
     };
-    Ok(Json(doctors::change_profile(&database, &caller, doctor, &change).await?))
+    Ok(Json(doctors::change_profile(&database, &caller, doctor, &change, &origin).await?))
 }

@@ -1,18 +1,25 @@
-use axum::{extract::State, response::Response};
+use axum::{
+    Extension,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use rounds_data::{
     Database,
     doctors::{self, Booked},
 };
 use rounds_domain::{AccountId, AccountType, AppointmentId, Calendar, Caller, Status};
-use rounds_http::{Authenticated, Dated, PathId, Problem};
+use rounds_http::{Authenticated, Dated, PathId, Problem, Read};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A booked time. Who is behind it is told to none but that Doctor and Admins.
-#[derive(Serialize)]
-struct Slot {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "BookedTime")]
+pub(crate) struct Slot {
     id: Option<AppointmentId>,
     patient_id: Option<AccountId>,
     patient_name: Option<String>,
+    #[schemars(extend("format" = "date-time"))]
     start_date: String,
     duration: i64,
     status: Option<Status>,
@@ -38,7 +45,11 @@ pub(crate) async fn slots(
             }
         })
         .await?;
-    listing.answer(booked, |booked| booked.start_at.timestamp(), |booked| slot(booked, doctor, &caller, &calendar))
+    let told = if caller.account_type == AccountType::Patient { 0 } else { listing.shown(&booked) };
+    let appointments = booked.iter().take(told).map(|booked| booked.id).collect();
+    let read = Extension(Read { appointments, ..Read::default() });
+    let place = |booked: &Booked| booked.start_at.timestamp();
+    Ok((read, listing.answer(booked, place, |booked| slot(booked, doctor, &caller, &calendar))?).into_response())
 }
 
 fn slot(booked: Booked, doctor: AccountId, caller: &Caller, calendar: &Calendar) -> Slot {

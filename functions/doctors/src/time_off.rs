@@ -10,7 +10,8 @@ use rounds_data::{
     time_off::{self, TimeOff},
 };
 use rounds_domain::{AccountId, Calendar, Error, Instant, Interval, Reason, TimeOffId, parse_timestamp};
-use rounds_http::{Authenticated, Input, JsonBody, PathId, PathIds, Problem, Query};
+use rounds_http::{Authenticated, Input, JsonBody, PathId, PathIds, Problem, Query, RequestOrigin};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// How often taking time off is tried again, when the appointment that was in the way is gone by
@@ -18,10 +19,13 @@ use serde::Serialize;
 const ATTEMPTS: usize = 3;
 
 /// A stretch of time off as clients read it.
-#[derive(Serialize)]
-struct Body {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TimeOff")]
+pub(crate) struct Body {
     id: TimeOffId,
+    #[schemars(extend("format" = "date-time"))]
     start_date: String,
+    #[schemars(extend("format" = "date-time"))]
     end_date: String,
     reason: Option<String>,
 }
@@ -65,13 +69,15 @@ pub(crate) async fn take(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     PathId(doctor): PathId<AccountId>,
+    RequestOrigin(origin): RequestOrigin,
     JsonBody(mut input): JsonBody,
 ) -> Result<Response, Problem> {
     caller.must_run(doctor)?;
     let (time, reason) = read(&mut input)?;
 
     for _ in 0..ATTEMPTS {
-        if let Some((taken, calendar)) = time_off::take(&database, &caller, doctor, time, reason.as_ref()).await? {
+        let taken = time_off::take(&database, &caller, doctor, time, reason.as_ref(), &origin).await?;
+        if let Some((taken, calendar)) = taken {
             let location = format!("/doctors/{doctor}/time_off/{}", taken.id);
             let body = Body::new(taken, &calendar);
             return Ok((StatusCode::CREATED, [(LOCATION, location)], Json(body)).into_response());
@@ -106,9 +112,10 @@ fn parse_bound(text: &str) -> Result<Instant, &'static str> {
 pub(crate) async fn end(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
+    RequestOrigin(origin): RequestOrigin,
     PathIds(doctor, id): PathIds<AccountId, TimeOffId>,
 ) -> Result<StatusCode, Problem> {
     caller.must_run(doctor)?;
-    time_off::end(&database, &caller, doctor, id).await?;
+    time_off::end(&database, &caller, doctor, id, &origin).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -3,11 +3,13 @@ use rounds_data::{Database, schedules};
 use rounds_domain::{
     AccountId, Error, WorkingHours, merged_week, parse_wall_clock, parse_weekday, wall_clock, weekday_name,
 };
-use rounds_http::{Authenticated, Input, JsonArray, PathId, Problem};
+use rounds_http::{Authenticated, Input, JsonArray, PathId, Problem, RequestOrigin};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A stretch of a weekday as clients read it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "WorkingHours")]
 pub(crate) struct Hours {
     weekday: &'static str,
     start: String,
@@ -28,11 +30,12 @@ pub(crate) async fn replace(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     PathId(doctor): PathId<AccountId>,
+    RequestOrigin(origin): RequestOrigin,
     body: JsonArray,
 ) -> Result<Json<Vec<Hours>>, Problem> {
     caller.must_run(doctor)?;
     let week = merged_week(body.read(read)?).map_err(Error::Invalid)?;
-    schedules::replace_week(&database, &caller, doctor, &week).await?;
+    schedules::replace_week(&database, &caller, doctor, &week, &origin).await?;
     Ok(Json(week.iter().map(self::body).collect()))
 }
 

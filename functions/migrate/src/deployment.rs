@@ -1,7 +1,11 @@
 use std::time::Duration;
 
-use hyper::{Body, Client, Request, client::HttpConnector};
+use http::Request;
 use hyper_rustls::HttpsConnectorBuilder;
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -66,12 +70,12 @@ impl Deployment {
             "LogicalResourceId": self.logical_resource_id,
         });
         // No content type: the URL was signed without one.
-        let request = Request::put(&self.response_url).body(Body::from(answer.to_string()));
+        let request = Request::put(&self.response_url).body(answer.to_string());
         let mut http = HttpConnector::new();
         http.enforce_http(false);
         let https =
             HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().wrap_connector(http);
-        let client = Client::builder().build(https);
+        let client = Client::builder(TokioExecutor::new()).build(https);
         let answered = timeout(PATIENCE, client.request(request.map_err(|error| error.to_string())?)).await;
         // Without the URL in them: whoever has it can answer.
         match answered {

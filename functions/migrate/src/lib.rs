@@ -4,7 +4,7 @@ mod deployment;
 
 use chrono::Utc;
 use rounds_data::{Database, accounts};
-use rounds_domain::{AccountType, Email, NewAccount, Password};
+use rounds_domain::{AccountType, Email, NewAccount, Origin, Password};
 
 pub use deployment::Deployment;
 
@@ -53,7 +53,7 @@ pub async fn migrate(database: &Database, admin: Option<Admin>) -> Result<Vec<St
             specialty: None,
             details: None,
         };
-        let made = accounts::register_first_admin(database, &account, Utc::now()).await;
+        let made = accounts::register_first_admin(database, &account, &Origin::program(Utc::now())).await;
         match made.map_err(|error| format!("ADMIN_EMAIL: {error}"))? {
             Some(id) => done.push(format!("made the first Admin, account {id}")),
             None => done.push("there is an Admin already".into()),

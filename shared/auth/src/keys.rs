@@ -1,4 +1,8 @@
-use std::{collections::HashMap, fmt};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Mutex, PoisonError},
+};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey, spki::der::pem::LineEnding};
@@ -9,7 +13,7 @@ use jsonwebtoken::{
 use rand_core::OsRng;
 use serde_json::json;
 
-use crate::eddsa;
+use crate::{eddsa, token::Claims};
 
 /// What is wrong with a key; never the key.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +66,23 @@ impl SigningKey {
     pub fn public_keys(&self) -> String {
         json!({ "keys": [self.public] }).to_string()
     }
+
+    /// Whether it is one of a JSON Web Key Set's.
+    pub fn is_in(&self, public_keys: &PublicKeys) -> bool {
+        public_keys.contains(&self.id)
+    }
+
+    /// The same with the newest of older keys, whose tokens are still to be accepted: two are in force.
+    ///
+    /// # Errors
+    /// [`KeyError::PublicKeys`], where the older keys are none.
+    pub fn public_keys_after(&self, older: &str) -> Result<String, KeyError> {
+        PublicKeys::from_json(older)?;
+        let older: JwkSet = serde_json::from_str(older).map_err(|_| KeyError::PublicKeys)?;
+        let older = older.keys.iter().filter(|key| key.common.key_id != self.public.common.key_id);
+        let keys: Vec<&Jwk> = [&self.public].into_iter().chain(older.take(1)).collect();
+        Ok(json!({ "keys": keys }).to_string())
+    }
 }
 
 impl fmt::Debug for SigningKey {
@@ -70,13 +91,42 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// The public keys that tokens are verified with, by key id.
-#[derive(Clone)]
+/// How many tokens are remembered at most.
+const REMEMBERED: usize = 256;
+
+/// The public keys that tokens are verified with, by key id; and the tokens that were verified.
 pub struct PublicKeys {
-    pub(crate) keys: HashMap<String, DecodingKey>,
+    keys: HashMap<String, DecodingKey>,
+    /// What was signed stays signed: a token is verified once, and its claims are looked at each time.
+    verified: Mutex<HashMap<String, Claims>>,
 }
 
 impl PublicKeys {
+    /// No keys: no token is good.
+    pub fn none() -> Self {
+        Self { keys: HashMap::new(), verified: Mutex::default() }
+    }
+
+    /// What a token claims, if it was signed by one of the keys.
+    pub(crate) fn claims(&self, token: &str) -> Option<Claims> {
+        let verified = || self.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(claims) = verified().get(token) {
+            return Some(claims.clone());
+        }
+        let claims = Claims::signed(token, |key_id| self.keys.get(key_id))?;
+        let mut verified = verified();
+        if verified.len() >= REMEMBERED {
+            verified.clear();
+        }
+        verified.insert(token.to_owned(), claims.clone());
+        Some(claims)
+    }
+
+    /// Whether a key of that id is among them.
+    pub(crate) fn contains(&self, key_id: &str) -> bool {
+        self.keys.contains_key(key_id)
+    }
+
     /// Reads a JSON Web Key Set (RFC 7517).
     ///
     /// # Errors
@@ -87,7 +137,7 @@ impl PublicKeys {
         let named = |jwk: &Jwk| Some((jwk.common.key_id.clone()?, DecodingKey::from_jwk(jwk).ok()?));
         let keys: Option<HashMap<_, _>> = set.keys.iter().map(named).collect();
         match keys {
-            Some(keys) if !keys.is_empty() => Ok(Self { keys }),
+            Some(keys) if !keys.is_empty() => Ok(Self { keys, verified: Mutex::default() }),
             _ => Err(KeyError::PublicKeys),
         }
     }

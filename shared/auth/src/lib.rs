@@ -6,5 +6,5 @@ mod password;
 mod token;
 
 pub use keys::{KeyError, PublicKeys, SigningKey};
-pub use password::{hash, verify};
-pub use token::{AUDIENCE, ISSUER, LIFETIME_SECONDS, sign, verify as verify_token};
+pub use password::{hash, rehash, verify};
+pub use token::{AUDIENCE, ISSUER, LIFETIME_SECONDS, new_token_id, sign, verify as verify_token};

@@ -1,5 +1,5 @@
 use argon2::{
-    Argon2,
+    Argon2, Params,
     password_hash::{Error, PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use rounds_domain::Password;
@@ -16,6 +16,20 @@ const NOBODY: &str =
 /// Where the system has no randomness for the salt.
 pub fn hash(password: &Password) -> Result<String, Error> {
     Ok(Argon2::default().hash_password(password.expose().as_bytes())?.to_string())
+}
+
+/// The hash by today's parameters of a password that was hashed by others; `None` where its hash is by
+/// these already.
+///
+/// # Errors
+/// Where the system has no randomness for the salt.
+pub fn rehash(password: &str, hash: &str) -> Result<Option<String>, Error> {
+    let cost = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
+    let params = PasswordHash::new(hash).ok().and_then(|hash| Params::try_from(&hash).ok());
+    if params.is_some_and(|params| cost(&params) == cost(Argon2::default().params())) {
+        return Ok(None);
+    }
+    Ok(Some(Argon2::default().hash_password(password.as_bytes())?.to_string()))
 }
 
 /// Whether a password is the one that was hashed; never, but as slowly, where there is no hash.
@@ -38,6 +52,17 @@ mod tests {
         assert!(!verify("correct horse", Some(&one)));
         assert!(!verify(password.expose(), None));
         assert!(!verify(password.expose(), Some("no hash")));
+    }
+
+    #[test]
+    fn a_hash_by_other_parameters_is_made_anew() {
+        let password = "correct horse";
+        let weak = Argon2::new(Default::default(), Default::default(), Params::new(8, 1, 1, None).unwrap());
+        let weak = weak.hash_password(password.as_bytes()).unwrap().to_string();
+        assert!(verify(password, Some(&weak)));
+        let strong = rehash(password, &weak).unwrap().unwrap();
+        assert!(verify(password, Some(&strong)));
+        assert_eq!(rehash(password, &strong).unwrap(), None);
     }
 
     /// Otherwise the time of a refusal would tell whether an email is known.

@@ -1,4 +1,6 @@
-use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header, encode};
+use chrono::DateTime;
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header, encode};
+use rand_core::{OsRng, RngCore};
 use rounds_domain::{AccountType, Caller, Error, Instant};
 use serde::{Deserialize, Serialize};
 
@@ -14,16 +16,33 @@ pub const LIFETIME_SECONDS: i64 = 60 * 60;
 const CLOCK_SKEW_SECONDS: i64 = 60;
 
 /// A token's claims (RFC 7519).
-#[derive(Serialize, Deserialize)]
-struct Claims {
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Claims {
     iss: String,
     aud: String,
     /// The account's id.
     sub: String,
     account_type: AccountType,
     token_version: i64,
+    /// The token's id. One that was signed by the code before this was known has none.
+    jti: Option<String>,
+    /// When the password was asked for (OpenID Connect Core 1.0, section 2); likewise, then as it was
+    /// signed.
+    auth_time: Option<i64>,
     iat: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nbf: Option<i64>,
     exp: i64,
+}
+
+/// A new token's id: 52 random bits, since no other of the account's must have it.
+///
+/// # Errors
+/// [`Error::Internal`], where the system has no randomness.
+pub fn new_token_id() -> Result<i64, Error> {
+    let mut bytes = [0; 8];
+    OsRng.try_fill_bytes(&mut bytes).map_err(|error| Error::Internal(format!("a token's id: {error}")))?;
+    Ok((u64::from_ne_bytes(bytes) >> 12) as i64 | 1)
 }
 
 /// Signs a token for an account: a JSON Web Token by EdDSA (RFC 8037), good for
@@ -40,7 +59,10 @@ pub fn sign(key: &SigningKey, account: &Caller, now: Instant) -> Result<String, 
         sub: account.account_id.to_string(),
         account_type: account.account_type,
         token_version: account.token_version,
+        jti: Some(account.token_id.to_string()),
+        auth_time: Some(account.signed_in_at.timestamp()),
         iat: now.timestamp(),
+        nbf: None,
         exp: now.timestamp() + LIFETIME_SECONDS,
     };
     encode(&header, &claims, &key.key).map_err(|error| Error::Internal(format!("signing a token: {error}")))
@@ -55,26 +77,38 @@ pub fn verify(keys: &PublicKeys, token: &str, now: Instant) -> Result<Caller, Er
 }
 
 fn read(keys: &PublicKeys, token: &str, now: Instant) -> Option<Caller> {
-    let key = keys.keys.get(&decode_header(token).ok()?.kid?)?;
-    let mut validation = Validation::new(Algorithm::EdDSA);
-    validation.set_issuer(&[ISSUER]);
-    validation.set_audience(&[AUDIENCE]);
-    validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-    // By the time that was given, and not by the system's clock.
-    validation.validate_exp = false;
-    let claims: Claims = decode(token, key, &validation).ok()?.claims;
-    let good = now.timestamp() < claims.exp && claims.iat <= now.timestamp() + CLOCK_SKEW_SECONDS;
+    let claims = keys.claims(token)?;
+    let soon = now.timestamp() + CLOCK_SKEW_SECONDS;
+    let good = now.timestamp() < claims.exp && claims.iat <= soon && claims.nbf.is_none_or(|nbf| nbf <= soon);
     good.then_some(Caller {
         account_id: claims.sub.parse().ok()?,
         account_type: claims.account_type,
         token_version: claims.token_version,
+        // No token that is kept has the id 0.
+        token_id: claims.jti.map_or(Some(0), |id| id.parse().ok())?,
+        signed_in_at: DateTime::from_timestamp(claims.auth_time.unwrap_or(claims.iat), 0)?,
     })
+}
+
+impl Claims {
+    /// What a token claims, if it is of this issuer, for this audience, and signed by the key that it
+    /// names.
+    pub(crate) fn signed<'a>(token: &str, key: impl Fn(&str) -> Option<&'a DecodingKey>) -> Option<Self> {
+        let key = key(&decode_header(token).ok()?.kid?)?;
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        // By the time that is given, and not by the system's clock.
+        validation.validate_exp = false;
+        Some(decode(token, key, &validation).ok()?.claims)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-    use chrono::{DateTime, TimeDelta};
+    use chrono::TimeDelta;
     use hmac::{Hmac, Mac};
     use sha2::Sha256;
 
@@ -89,7 +123,13 @@ mod tests {
     }
 
     fn caller() -> Caller {
-        Caller { account_id: "7".parse().unwrap(), account_type: AccountType::Doctor, token_version: 3 }
+        Caller {
+            account_id: "7".parse().unwrap(),
+            account_type: AccountType::Doctor,
+            token_version: 3,
+            token_id: 5,
+            signed_in_at: now(),
+        }
     }
 
     fn keys(key: &SigningKey) -> PublicKeys {
@@ -105,6 +145,23 @@ mod tests {
         assert_eq!(minutes(59).unwrap(), caller());
         assert!(minutes(60).is_err(), "it has expired");
         assert!(minutes(-2).is_err(), "it is not valid yet");
+    }
+
+    #[test]
+    fn a_token_that_was_verified_ends_all_the_same_and_with_its_key() {
+        let key = key();
+        let (keys, token) = (keys(&key), sign(&key, &caller(), now()).unwrap());
+        for _ in 0..2 {
+            assert_eq!(verify(&keys, &token, now()).unwrap(), caller());
+        }
+        assert!(verify(&keys, &token, now() + TimeDelta::hours(1)).is_err());
+        assert!(verify(&keys, &format!("{token}A"), now()).is_err());
+        assert!(verify(&PublicKeys::none(), &token, now()).is_err());
+        // However many there are.
+        for seconds in 0..600 {
+            let another = sign(&key, &caller(), now() - TimeDelta::seconds(seconds)).unwrap();
+            assert_eq!(verify(&keys, &another, now()).unwrap(), caller());
+        }
     }
 
     #[test]
@@ -125,25 +182,33 @@ mod tests {
     #[test]
     fn only_tokens_by_this_issuer_for_this_audience_and_algorithm_count() {
         let key = key();
-        let token = |header: Header, iss: &str, aud: &str| {
+        let signed = |header: Header, iss: &str, aud: &str, nbf: Option<i64>| {
             let claims = Claims {
                 iss: iss.into(),
                 aud: aud.into(),
                 sub: "7".into(),
                 account_type: AccountType::Admin,
                 token_version: 1,
+                jti: Some("5".into()),
+                auth_time: Some(now().timestamp()),
                 iat: now().timestamp(),
+                nbf,
                 exp: now().timestamp() + 60,
             };
             encode(&header, &claims, &key.key).unwrap()
         };
+        let token = |header, iss: &str, aud: &str| signed(header, iss, aud, None);
         let header = || Header { kid: Some(key.id.clone()), ..Header::new(Algorithm::EdDSA) };
         assert!(verify(&keys(&key), &token(header(), ISSUER, AUDIENCE), now()).is_ok());
         assert!(verify(&keys(&key), &token(header(), "someone", AUDIENCE), now()).is_err());
         assert!(verify(&keys(&key), &token(header(), ISSUER, "something"), now()).is_err());
         assert!(verify(&keys(&key), &token(Header::new(Algorithm::EdDSA), ISSUER, AUDIENCE), now()).is_err(), "no kid");
+        let later = |seconds| signed(header(), ISSUER, AUDIENCE, Some(now().timestamp() + seconds));
+        assert!(verify(&keys(&key), &later(60), now()).is_ok());
+        assert!(verify(&keys(&key), &later(61), now()).is_err(), "not valid yet");
         let claims = serde_json::json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "7", "account_type": "Admin",
-            "token_version": 1, "iat": now().timestamp(), "exp": now().timestamp() + 60 });
+            "token_version": 1, "jti": "5", "auth_time": now().timestamp(), "iat": now().timestamp(),
+            "exp": now().timestamp() + 60 });
         for algorithm in ["HS256", "none"] {
             let header = serde_json::json!({ "typ": "JWT", "alg": algorithm, "kid": key.id });
             let base64 = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
@@ -154,6 +219,17 @@ mod tests {
             let token = format!("{signed}.{signature}");
             assert!(verify(&keys(&key), &token, now()).is_err(), "{algorithm}, signed by the public key");
         }
+    }
+
+    /// Those that are out when a deployment begins.
+    #[test]
+    fn a_token_without_an_id_is_taken_as_long_as_it_lasts() {
+        let key = key();
+        let header = Header { kid: Some(key.id.clone()), ..Header::new(Algorithm::EdDSA) };
+        let claims = serde_json::json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "7", "account_type": "Doctor",
+            "token_version": 3, "iat": now().timestamp(), "exp": now().timestamp() + 60 });
+        let token = encode(&header, &claims, &key.key).unwrap();
+        assert_eq!(verify(&keys(&key), &token, now()).unwrap(), Caller { token_id: 0, ..caller() });
     }
 
     #[test]

@@ -1,15 +1,16 @@
 //! Appointments: looking them up, listing them, and ending them.
 
 use rounds_domain::{
-    AccountId, AccountType, Appointment, AppointmentId, Calendar, Caller, Clinic, Error, Instant, Page, Policy, Reason,
-    Status, Versions,
+    AccountId, AccountType, Appointment, AppointmentId, Calendar, Caller, Clinic, Error, Instant, Origin, Page, Policy,
+    Reason, Status, Versions,
 };
 use serde::Deserialize;
 
 use crate::{
     Database,
     clinic::{ClinicRow, clinic},
-    statement::{caller, gated, standing, statements, values, write_id},
+    statement::{caller, gated, standing, statements, values},
+    writes::{unwritten, written},
 };
 
 /// An appointment's document, of the columns in reach.
@@ -64,6 +65,7 @@ statements! {
     CANCEL = concat!("
         UPDATE appointments SET status = 'Cancelled', reason = :reason, version = version + 1, write_id = :write_id
         WHERE id = :id AND status = 'Booked' AND start_at > :now AND ", versions!(), "
+          AND ", unwritten!(), "
           AND ", caller!("
             AND (caller.account_type = 'Admin' OR caller.id = doctor_id
                  OR (caller.id = patient_id
@@ -73,14 +75,14 @@ statements! {
     MARK = concat!("
         UPDATE appointments SET status = :mark, version = version + 1, write_id = :write_id
         WHERE id = :id AND status NOT IN ('Cancelled', :mark) AND start_at <= :now
-          AND write_id IS NOT :write_id AND ", versions!(), "
+          AND ", versions!(), " AND ", unwritten!(), "
           AND ", caller!("AND (caller.account_type = 'Admin' OR caller.id = doctor_id)"), "
         RETURNING json_object('clinic', ", clinic!(), ", 'appointment', ", appointment!(), ")");
 
-    /// What a change answers, where it was done.
+    /// What a change answers, where it was made, of the appointment as it is now.
     CHANGED = concat!("
         SELECT json_object('clinic', ", clinic!(), ", 'appointment', ", appointment!(), ")
-        FROM appointments WHERE id = :id AND write_id = :write_id");
+        FROM appointments WHERE id = ", written!());
 
     LIST = gated!(list!("", ">", "ASC"));
     LIST_OF_DOCTOR = gated!(list!("doctor_id = :owner AND", ">", "ASC"));
@@ -190,17 +192,16 @@ pub async fn cancel(
     id: AppointmentId,
     versions: &Versions,
     reason: Option<&Reason>,
-    now: Instant,
+    origin: &Origin,
 ) -> Result<Option<Found>, Error> {
     let values = values![
         ":id" => id.get(),
         ":versions" => versions.to_json(),
         ":reason" => reason.map(Reason::as_str),
-        ":now" => now.timestamp(),
-        ":write_id" => write_id()?,
+        ":now" => origin.at.timestamp(),
     ];
     let row: Option<FoundRow> =
-        database.write(&CANCEL, Some(&CHANGED), values.into_iter().chain(standing(caller))).await?;
+        database.write(&CANCEL, &CHANGED, origin, values.into_iter().chain(standing(caller))).await?;
     row.map(Found::try_from).transpose()
 }
 
@@ -215,17 +216,16 @@ pub async fn mark(
     id: AppointmentId,
     versions: &Versions,
     mark: Status,
-    now: Instant,
+    origin: &Origin,
 ) -> Result<Option<Found>, Error> {
     let values = values![
         ":id" => id.get(),
         ":versions" => versions.to_json(),
         ":mark" => mark.as_str(),
-        ":now" => now.timestamp(),
-        ":write_id" => write_id()?,
+        ":now" => origin.at.timestamp(),
     ];
     let row: Option<FoundRow> =
-        database.write(&MARK, Some(&CHANGED), values.into_iter().chain(standing(caller))).await?;
+        database.write(&MARK, &CHANGED, origin, values.into_iter().chain(standing(caller))).await?;
     row.map(Found::try_from).transpose()
 }
 

@@ -1,32 +1,27 @@
 //! The two writes that the rules of a booking decide. The rules are in the schema: these either
 //! change an appointment, or the database says that it did not.
 
-use rounds_domain::{AccountId, AppointmentId, Booking, Calendar, Caller, Day, Error, Instant, Versions};
+use rounds_domain::{AccountId, AppointmentId, Booking, Calendar, Caller, Day, Error, Instant, Origin, Versions};
 
 use crate::{
     Database,
     appointments::{CHANGED, Found, FoundRow, appointment, versions},
     clinic::clinic,
     error::Failure,
-    statement::{caller, standing, statements, values, write_id},
+    statement::{caller, standing, statements, values},
+    writes::{WRITTEN, unwritten},
 };
 
 statements! {
     BOOK = concat!("
         INSERT INTO appointments (doctor_id, patient_id, start_at, duration, as_of,
-                                  idempotency_key, asked_start_at, asked_duration,
+                                  write_id, idempotency_key, asked_start_at, asked_duration,
                                   calendar_version, day_start, day_end, weekday, shift_from, shift)
         SELECT :doctor, :caller, :start_at, :duration, :now,
-               :key, :start_at, :duration,
+               :write_id, :key, :start_at, :duration,
                :calendar, :day_start, :day_end, :weekday, :shift_from, :shift
-        WHERE ", caller!(""), "
+        WHERE ", unwritten!(), " AND ", caller!(""), "
         RETURNING id");
-
-    /// What BOOK answers, where it was done.
-    BOOKED = "
-        SELECT id FROM appointments
-        WHERE patient_id = :caller AND idempotency_key = :key
-          AND doctor_id = :doctor AND asked_start_at = :start_at AND asked_duration = :duration";
 
     MOVE = concat!("
         UPDATE appointments SET
@@ -34,7 +29,8 @@ statements! {
           version = version + 1, write_id = :write_id,
           calendar_version = :calendar, day_start = :day_start, day_end = :day_end,
           weekday = :weekday, shift_from = :shift_from, shift = :shift
-        WHERE id = :id AND status = 'Booked' AND start_at > :now AND write_id IS NOT :write_id AND ", versions!(), "
+        WHERE id = :id AND status = 'Booked' AND start_at > :now AND ", versions!(), "
+          AND ", unwritten!(), "
           AND ", caller!("AND (caller.account_type = 'Admin' OR caller.id = doctor_id)"), "
         RETURNING json_object('clinic', ", clinic!(), ", 'appointment', ", appointment!(), ")");
 }
@@ -54,7 +50,7 @@ fn start(start: Instant, calendar: &Calendar, now: Instant) -> [(&'static str, l
     ]
 }
 
-/// Books, under an idempotency key if one is given, else under one of its own; `None` where the database refused, for which
+/// Books, under an idempotency key if one is given; `None` where the database refused, for which
 /// [`crate::schedules::schedule`] has the reason.
 ///
 /// # Errors
@@ -66,13 +62,11 @@ pub async fn book(
     booking: &Booking,
     key: Option<&str>,
     calendar: &Calendar,
-    now: Instant,
+    origin: &Origin,
 ) -> Result<Option<AppointmentId>, Error> {
-    // Every booking has a key, so that it can be found where the answer was lost.
-    let key = key.map_or_else(write_id, |key| Ok(key.to_owned()))?;
     let values = values![":doctor" => doctor.get(), ":key" => key, ":duration" => booking.duration];
-    let values = values.into_iter().chain(start(booking.start, calendar, now)).chain(standing(patient));
-    unless_refused(database.write(&BOOK, Some(&BOOKED), values).await)
+    let values = values.into_iter().chain(start(booking.start, calendar, origin.at)).chain(standing(patient));
+    unless_refused(database.write(&BOOK, &WRITTEN, origin, values).await)
 }
 
 /// An appointment's move to another time.
@@ -98,16 +92,15 @@ pub async fn reschedule(
     caller: &Caller,
     change: &Move,
     calendar: &Calendar,
-    now: Instant,
+    origin: &Origin,
 ) -> Result<Option<Found>, Error> {
     let values = values![
         ":id" => change.appointment.get(),
         ":versions" => change.versions.to_json(),
         ":duration" => change.duration,
-        ":write_id" => write_id()?,
     ];
-    let values = values.into_iter().chain(start(change.start, calendar, now)).chain(standing(caller));
-    let row: Option<FoundRow> = unless_refused(database.write(&MOVE, Some(&CHANGED), values).await)?;
+    let values = values.into_iter().chain(start(change.start, calendar, origin.at)).chain(standing(caller));
+    let row: Option<FoundRow> = unless_refused(database.write(&MOVE, &CHANGED, origin, values).await)?;
     row.map(Found::try_from).transpose()
 }
 

@@ -1,12 +1,13 @@
 //! The clinic: its name, its zone and its policy.
 
-use rounds_domain::{Calendar, Caller, Clinic, ClinicChange, Error, Policy, Violation};
+use rounds_domain::{Calendar, Caller, Clinic, ClinicChange, Error, Origin, Policy, Violation};
 use serde::Deserialize;
 
 use crate::{
     Database,
     error::Failure,
     statement::{caller, standing, statements, values},
+    writes::{unwritten, written},
 };
 
 /// The clinic's row, as a document, of the columns in reach.
@@ -45,9 +46,13 @@ statements! {
           max_booked_mins_per_day = coalesce(:max_booked_mins_per_day, max_booked_mins_per_day),
           booking_horizon_days = coalesce(:booking_horizon_days, booking_horizon_days),
           slot_step = coalesce(:slot_step, slot_step),
-          patient_cancel_notice = iif(:changes_notice, :patient_cancel_notice, patient_cancel_notice)
-        WHERE ", caller!("AND caller.account_type = 'Admin'"), "
+          patient_cancel_notice = iif(:changes_notice, :patient_cancel_notice, patient_cancel_notice),
+          write_id = :write_id
+        WHERE ", unwritten!(), " AND ", caller!("AND caller.account_type = 'Admin'"), "
         RETURNING ", clinic_row!());
+
+    /// What CHANGE answers, where it was done, of the clinic as it is now.
+    CLINIC_CHANGED = concat!("SELECT ", clinic_row!(), " FROM clinic WHERE id = ", written!());
 }
 
 /// What [`clinic!`] answers.
@@ -86,7 +91,12 @@ pub async fn read(database: &Database) -> Result<Clinic, Error> {
 /// # Errors
 /// [`Error::Invalid`] where the shortest appointment would be longer than the longest,
 /// [`Error::Unauthenticated`].
-pub async fn change(database: &Database, admin: &Caller, change: &ClinicChange) -> Result<Clinic, Error> {
+pub async fn change(
+    database: &Database,
+    admin: &Caller,
+    change: &ClinicChange,
+    origin: &Origin,
+) -> Result<Clinic, Error> {
     let values = values![
         ":name" => change.name.as_ref().map(|name| name.as_str()),
         ":time_zone" => change.time_zone.map(|zone| zone.name()),
@@ -100,7 +110,7 @@ pub async fn change(database: &Database, admin: &Caller, change: &ClinicChange) 
         ":patient_cancel_notice" => change.patient_cancel_notice.flatten(),
     ];
     let row: Option<ClinicRow> = database
-        .write(&CHANGE, None, values.into_iter().chain(standing(admin)))
+        .write(&CHANGE, &CLINIC_CHANGED, origin, values.into_iter().chain(standing(admin)))
         .await
         .map_err(|failure| match failure {
             // Each number by itself has been checked: what is left is how the two stand together.

@@ -1,9 +1,9 @@
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use rounds_domain::{Calendar, Caller, Error, Usage};
 use rounds_secrets::Secret;
 use serde::de::DeserializeOwned;
-use tokio::sync::Mutex;
+use tokio::{runtime::Handle, sync::Mutex, time::timeout};
 
 use crate::{
     Statement,
@@ -18,6 +18,9 @@ use crate::{
 
 /// How often a request starts over because the clinic's calendar changed under it.
 const CALENDAR_ATTEMPTS: usize = 3;
+
+/// How long the first request may be held up by what is done before it.
+const EARLY_PATIENCE: Duration = Duration::from_millis(800);
 
 /// The clinic's database: an embedded libSQL file, or a libSQL server, by its URL. The same
 /// statements run on both.
@@ -35,7 +38,7 @@ struct Shared {
 
 enum Engine {
     File(File),
-    Server(Server),
+    Server(Box<Server>),
 }
 
 impl Engine {
@@ -101,12 +104,29 @@ impl Database {
             return Err("DATABASE_REPLICA_URL is of use only with a server in DATABASE_URL".into());
         }
         let primary = match is_server(url) {
-            true => Engine::Server(server("DATABASE_URL", url)?),
+            true => Engine::Server(Box::new(server("DATABASE_URL", url)?)),
             false => Engine::File(File::new(url, *create)),
         };
         let replica = replica_url.as_ref().map(|url| server("DATABASE_REPLICA_URL", url)).transpose()?;
         let (calendar, meter) = (Mutex::default(), Meter::default());
         Ok(Self { shared: Arc::new(Shared { primary, replica, calendar, meter }) })
+    }
+
+    /// That of a function, from its environment. It is opened at once, beside what else the function does
+    /// until its first request is there.
+    ///
+    /// # Errors
+    /// What is wrong with the environment, in a sentence that names the setting.
+    pub fn from_env() -> Result<Self, String> {
+        let database = Self::open(&Location::from_env()?)?;
+        let early = database.clone();
+        let runtime = Handle::current();
+        // On a thread of its own: a file keeps it busy, and most of all the parsing of its schema.
+        tokio::task::spawn_blocking(move || {
+            // Whatever goes wrong, the first statement meets it again, and says so.
+            let _ = runtime.block_on(timeout(EARLY_PATIENCE, early.calendar()));
+        });
+        Ok(database)
     }
 
     /// The database at a path, a `file:` URL or a server's URL that needs no token. A file must be
@@ -132,6 +152,11 @@ impl Database {
             Engine::File(file) => file.path(),
             Engine::Server(_) => None,
         }
+    }
+
+    /// Whether something is in between, which may lose or repeat what is sent.
+    pub(crate) fn is_on_server(&self) -> bool {
+        matches!(self.shared.primary, Engine::Server(_))
     }
 
     /// What has been asked of it since the process started, by all clones, migrations left out.
@@ -161,48 +186,19 @@ impl Database {
         self.repeat(statement, &values).await
     }
 
-    /// Writes: runs a statement that may change something. Where its answer was lost, `done` (of
-    /// the same values) finds what the statement would have answered, if it was done; if it was
-    /// not, it is run once more.
-    pub(crate) async fn write<T: DeserializeOwned>(
+    pub(crate) async fn once<T: DeserializeOwned>(
         &self,
         statement: &Statement,
-        done: Option<&Statement>,
-        values: impl IntoIterator<Item = (&'static str, Value)>,
+        values: &Values,
     ) -> Result<Option<T>, Failure> {
-        let values = Values::new(values);
-        let unconfirmed = |failure| match failure {
-            Failure::Lost(reason) | Failure::Error(Error::Unavailable(reason)) => {
-                Failure::Error(Error::Unconfirmed(reason))
-            }
-            failure => failure,
-        };
-        match self.once(statement, &values).await {
-            Err(Failure::Lost(_)) => {}
-            answered => return answered,
-        }
-        let found = async || match done {
-            Some(done) => self.once(done, &values).await.map_err(unconfirmed),
-            None => Ok(None),
-        };
-        if let Some(document) = found().await? {
-            return Ok(Some(document));
-        }
-        match self.once(statement, &values).await.map_err(unconfirmed) {
-            // Refused, perhaps because the first has arrived by now.
-            refused @ (Ok(None) | Err(Failure::Rule(_) | Failure::Error(Error::EmailTaken))) => match found().await? {
-                None => refused,
-                document => Ok(document),
-            },
-            answered => answered,
-        }
-    }
-
-    async fn once<T: DeserializeOwned>(&self, statement: &Statement, values: &Values) -> Result<Option<T>, Failure> {
         statement.parse(self.shared.meter.answer(self.shared.primary.run(statement, values)).await?)
     }
 
-    async fn repeat<T: DeserializeOwned>(&self, statement: &Statement, values: &Values) -> Result<Option<T>, Failure> {
+    pub(crate) async fn repeat<T: DeserializeOwned>(
+        &self,
+        statement: &Statement,
+        values: &Values,
+    ) -> Result<Option<T>, Failure> {
         match self.once(statement, values).await {
             Err(Failure::Lost(_)) => self.once(statement, values).await,
             answered => answered,

@@ -1,13 +1,16 @@
 //! Doctors: who they are, and what is booked with them.
 
 use rounds_domain::{
-    AccountId, AppointmentId, Calendar, Caller, Day, Details, Error, Instant, Page, Specialty, Status, without_case,
+    AccountId, AppointmentId, Calendar, Caller, Day, Details, Error, Instant, Origin, Page, Specialty, Status,
+    without_case,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Database,
     statement::{caller, gated, standing, statements, values},
+    writes::{unwritten, written},
 };
 
 macro_rules! profile {
@@ -33,10 +36,14 @@ statements! {
         UPDATE accounts SET
           specialty = iif(:changes_specialty, :specialty, specialty),
           specialty_key = iif(:changes_specialty, :specialty_key, specialty_key),
-          details = iif(:changes_details, :details, details)
-        WHERE id = :doctor AND account_type = 'Doctor'
+          details = iif(:changes_details, :details, details),
+          write_id = :write_id
+        WHERE id = :doctor AND account_type = 'Doctor' AND ", unwritten!(), "
           AND ", caller!("AND (caller.account_type = 'Admin' OR caller.id = :doctor)"), "
         RETURNING ", profile!());
+
+    /// What CHANGE_PROFILE answers, where it was done, of the profile as it is now.
+    PROFILE_CHANGED = concat!("SELECT ", profile!(), " FROM accounts WHERE id = ", written!());
 
     /// NULL where there is no such doctor.
     BOOKED = gated!("
@@ -54,7 +61,7 @@ statements! {
 }
 
 /// A doctor in a list.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Doctor {
     /// The Doctor's account.
     pub id: AccountId,
@@ -65,7 +72,7 @@ pub struct Doctor {
 }
 
 /// A doctor, with what they say of themselves.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Profile {
     /// The Doctor's account.
     pub id: AccountId,
@@ -144,6 +151,7 @@ pub async fn change_profile(
     caller: &Caller,
     doctor: AccountId,
     change: &ProfileChange,
+    origin: &Origin,
 ) -> Result<Profile, Error> {
     let specialty = change.specialty.as_ref().and_then(|specialty| specialty.as_ref().map(Specialty::as_str));
     let details = change.details.as_ref().and_then(|details| details.as_ref().map(Details::as_str));
@@ -155,7 +163,8 @@ pub async fn change_profile(
         ":changes_details" => change.details.is_some(),
         ":details" => details,
     ];
-    let profile = database.write(&CHANGE_PROFILE, None, values.into_iter().chain(standing(caller))).await?;
+    let profile =
+        database.write(&CHANGE_PROFILE, &PROFILE_CHANGED, origin, values.into_iter().chain(standing(caller))).await?;
     profile.ok_or(Error::NotFound("doctor"))
 }
 

@@ -5,7 +5,8 @@ use rounds_domain::Error;
 pub(crate) enum Failure {
     /// A rule of the schema refused the statement: a trigger's word for it, or the constraint.
     Rule(String),
-    /// A server was asked, and did not answer: whether the statement was run is not known.
+    /// A server was asked, and did not answer, or the disk failed: whether the statement was run is
+    /// not known.
     Lost(String),
     /// Anything else.
     Error(Error),
@@ -30,12 +31,15 @@ impl From<libsql::Error> for Failure {
             // SQLITE_CONSTRAINT_TRIGGER, _CHECK, _UNIQUE
             libsql::Error::SqliteFailure(1811 | 275 | 2067, message) => rule(message),
             libsql::Error::SqliteFailure(1, message) if is_not_migrated(&message) => not_migrated(&message),
-            // SQLITE_BUSY, _LOCKED, _READONLY, _IOERR, _FULL, _CANTOPEN, _NOTADB
-            libsql::Error::SqliteFailure(code, message) if matches!(code & 0xFF, 5 | 6 | 8 | 10 | 13 | 14 | 26) => {
+            // SQLITE_IOERR: a commit is the end of the journal, and may have come to pass.
+            libsql::Error::SqliteFailure(code, message) if code & 0xFF == 10 => {
+                Failure::Lost(format!("{message} (SQLite code {code})"))
+            }
+            // SQLITE_BUSY, _LOCKED, _READONLY, _FULL, _CANTOPEN, _NOTADB
+            libsql::Error::SqliteFailure(code, message) if matches!(code & 0xFF, 5 | 6 | 8 | 13 | 14 | 26) => {
                 unavailable(format!("{message} (SQLite code {code})"))
             }
             libsql::Error::ConnectionFailed(message) => unavailable(message),
-            libsql::Error::Hrana(error) => of_server(&error.to_string()),
             other => Failure::Error(Error::Internal(other.to_string())),
         }
     }
@@ -53,31 +57,38 @@ fn not_migrated(message: &str) -> Failure {
     Failure::Error(Error::Unavailable(format!("{message}: run the migration")))
 }
 
-/// The same for a server's. libsql hands on what it says as a text, without its code.
-fn of_server(text: &str) -> Failure {
-    let unavailable = |reason: &str| Failure::Error(Error::Unavailable(reason.to_owned()));
-    let said = text.split_once("api error: `").map(|(_, said)| said.trim_end_matches('`'));
-    match said {
-        // Refused at the door: what a token is refused with, for one.
-        Some(said) if said.starts_with("status=4") => unavailable(said),
-        Some(said) if !said.starts_with("status=") => of_statement(said),
-        // Nothing was sent.
-        _ if text.contains("error trying to connect") => unavailable(text),
-        _ => Failure::Lost(text.to_owned()),
-    }
-}
-
-/// What a server says of a statement that failed there.
-fn of_statement(said: &str) -> Failure {
+/// The same for what a server says of a statement that failed there.
+pub(crate) fn of_server(said: &str) -> Failure {
     let message = said.trim_start_matches("SQLite error: ");
     let is_word = message.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase());
     let is = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
     match message {
         _ if is_word || is(&["CHECK constraint failed", "UNIQUE constraint failed"]) => rule(message.to_owned()),
         _ if is_not_migrated(message) => not_migrated(message),
-        _ if is(&["locked", "busy", "readonly", "I/O", "is full", "unable to open", "timed out", "cannot handle"]) => {
+        _ if is(&["I/O"]) => Failure::Lost(message.to_owned()),
+        _ if is(&["locked", "busy", "readonly", "is full", "unable to open", "timed out", "cannot handle"]) => {
             Failure::Error(Error::Unavailable(message.to_owned()))
         }
         _ => Failure::Error(Error::Internal(message.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whether_a_statement_was_run_is_not_known_where_the_disk_failed() {
+        // SQLITE_IOERR_FSYNC, _DELETE
+        for code in [1034, 2570] {
+            let failed = libsql::Error::SqliteFailure(code, "disk I/O error".into()).into();
+            assert!(matches!(failed, Failure::Lost(reason) if reason.contains(&code.to_string())));
+        }
+        assert!(matches!(of_server("SQLite error: disk I/O error"), Failure::Lost(_)));
+        // SQLITE_FULL is rolled back.
+        let full = libsql::Error::SqliteFailure(13, "database or disk is full".into()).into();
+        assert!(matches!(full, Failure::Error(Error::Unavailable(_))));
+        let full = of_server("SQLite error: database or disk is full");
+        assert!(matches!(full, Failure::Error(Error::Unavailable(_))));
     }
 }

@@ -1,8 +1,14 @@
-use std::{fs, os::unix::fs::MetadataExt, path::PathBuf, time::Duration};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    fs,
+    os::unix::fs::MetadataExt,
+    path::PathBuf,
+    time::Duration,
+};
 
 use libsql::{Builder, Connection, OpenFlags, Rows, TransactionBehavior, params::Params};
 use rounds_domain::Error;
-use tokio::sync::Mutex;
+use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
 use crate::{
     Statement,
@@ -31,6 +37,14 @@ struct Open {
     connection: Connection,
     /// Device and inode of the file, by which to tell that it is still the one at its path.
     file: Option<(u64, u64)>,
+    /// By their text. Each is parsed and planned once.
+    prepared: HashMap<&'static str, Prepared>,
+}
+
+struct Prepared {
+    statement: libsql::Statement,
+    /// In the order in which they are bound.
+    parameters: Vec<String>,
 }
 
 impl File {
@@ -50,7 +64,8 @@ impl File {
         Some(PathBuf::from(path))
     }
 
-    async fn connection(&self) -> Result<Connection, Failure> {
+    /// The file, open, for nobody else meanwhile: a statement does not wait for anything but the file.
+    async fn open(&self) -> Result<MappedMutexGuard<'_, Open>, Failure> {
         let unavailable = |reason: String| Failure::Error(Error::Unavailable(reason));
         let mut open = self.open.lock().await;
         let file = || self.path().map(|path| fs::metadata(&path).map(|file| (file.dev(), file.ino()))).transpose();
@@ -64,42 +79,53 @@ impl File {
                 return Err(unavailable(format!("{}: {error}", self.url)));
             }
         };
-        if let Some(open) = open.as_ref()
-            && open.file == found
-        {
-            return Ok(open.connection.clone());
+        if open.as_ref().is_none_or(|open| open.file != found) {
+            let connection = Builder::new_local(&self.url).flags(self.flags).build().await?.connect()?;
+            connection.busy_timeout(BUSY_TIMEOUT)?;
+            let file = file().map_err(|error| unavailable(format!("{}: {error}", self.url)))?;
+            *open = Some(Open { connection, file, prepared: HashMap::new() });
         }
-        let connection = Builder::new_local(&self.url).flags(self.flags).build().await?.connect()?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        let file = file().map_err(|error| unavailable(format!("{}: {error}", self.url)))?;
-        *open = Some(Open { connection: connection.clone(), file });
-        Ok(connection)
+        let not_open = |_| unavailable(format!("{} is not open", self.url));
+        MutexGuard::try_map(open, Option::as_mut).map_err(not_open)
     }
 
     /// Runs a statement to its end; the document it answered, if any.
     pub(crate) async fn run(&self, statement: &Statement, values: &Values) -> Result<Option<String>, Failure> {
-        let prepared = self.connection().await?.prepare(statement.sql).await?;
-        let mut named = Vec::new();
-        for index in 1..=prepared.parameter_count() {
-            let name = prepared.parameter_name(index as i32).unwrap_or_default();
-            named.push((name.to_owned(), values.get(statement, name)?.clone()));
-        }
-        let mut rows = prepared.query(Params::Named(named)).await?;
+        let mut open = self.open().await?;
+        let Open { connection, prepared, .. } = &mut *open;
+        let prepared = match prepared.entry(statement.sql) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(Prepared::new(connection, statement).await?),
+        };
+        let value = |name: &String| values.get(statement, name).cloned();
+        let values = prepared.parameters.iter().map(value).collect::<Result<_, _>>()?;
+        // Also where it ended in an error before.
+        prepared.statement.reset();
+        let mut rows = prepared.statement.query(Params::Positional(values)).await?;
         last_document(&mut rows).await
     }
 
     /// Runs statements of a migration: all, or none.
     pub(crate) async fn apply(&self, sql: &str) -> Result<(), Failure> {
-        let connection = self.connection().await?;
+        let open = self.open().await?;
         // Immediate: a deferred transaction does not wait for another's lock when it comes to write.
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).await?;
+        let transaction = open.connection.transaction_with_behavior(TransactionBehavior::Immediate).await?;
         transaction.execute_batch(sql).await?;
         Ok(transaction.commit().await?)
     }
 }
 
+impl Prepared {
+    async fn new(connection: &Connection, statement: &Statement) -> Result<Self, libsql::Error> {
+        let statement = connection.prepare(statement.sql).await?;
+        let name = |index| statement.parameter_name(index as i32).unwrap_or_default().to_owned();
+        let parameters = (1..=statement.parameter_count()).map(name).collect();
+        Ok(Self { statement, parameters })
+    }
+}
+
 /// Reads rows to the end, and not to the first: only then a write is committed, or has failed.
-pub(crate) async fn last_document(rows: &mut Rows) -> Result<Option<String>, Failure> {
+async fn last_document(rows: &mut Rows) -> Result<Option<String>, Failure> {
     let mut last = None;
     while let Some(row) = rows.next().await? {
         last = Some(document(row.get_value(0)?)?);

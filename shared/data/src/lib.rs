@@ -8,20 +8,23 @@
 
 pub mod accounts;
 pub mod appointments;
+pub mod audit;
 pub mod bookings;
 pub mod clinic;
 mod database;
 pub mod doctors;
 mod error;
 mod file;
-mod literals;
+mod hrana;
 mod meter;
 mod migrations;
 pub mod reports;
 pub mod schedules;
 mod server;
+pub mod sign_ins;
 mod statement;
 pub mod time_off;
+mod writes;
 
 pub use database::{Database, Location};
 pub use statement::Statement;
@@ -31,13 +34,16 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
     [
         accounts::STATEMENTS,
         appointments::STATEMENTS,
+        audit::STATEMENTS,
         bookings::STATEMENTS,
         clinic::STATEMENTS,
         doctors::STATEMENTS,
         migrations::STATEMENTS,
         reports::STATEMENTS,
         schedules::STATEMENTS,
+        sign_ins::STATEMENTS,
         time_off::STATEMENTS,
+        writes::STATEMENTS,
     ]
     .into_iter()
     .flatten()

@@ -10,6 +10,8 @@ use crate::{
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "0001_bookings", include_str!("../../../migrations/0001_bookings.sql")),
     (2, "0002_writes", include_str!("../../../migrations/0002_writes.sql")),
+    (3, "0003_writes_once", include_str!("../../../migrations/0003_writes_once.sql")),
+    (4, "0004_security", include_str!("../../../migrations/0004_security.sql")),
 ];
 
 const TABLE: &str = "

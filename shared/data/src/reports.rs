@@ -1,6 +1,7 @@
 //! Reports over a day.
 
 use rounds_domain::{AccountId, Calendar, Caller, Day, Error, Page};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -26,7 +27,7 @@ statements! {
 }
 
 /// A doctor's load on a day.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Load {
     /// The Doctor's account.
     pub doctor_id: AccountId,

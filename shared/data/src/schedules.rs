@@ -1,8 +1,8 @@
 //! What can be booked, when: working hours, and the schedules made of all that decides.
 
 use rounds_domain::{
-    AccountId, AppointmentId, Calendar, Caller, Clinic, Day, Error, Instant, Interval, Policy, Schedule, WorkingHours,
-    without_case,
+    AccountId, AppointmentId, Calendar, Caller, Clinic, Day, Error, Instant, Interval, Origin, Policy, Schedule,
+    WorkingHours, without_case,
 };
 use serde::Deserialize;
 
@@ -10,6 +10,7 @@ use crate::{
     Database,
     clinic::{ClinicRow, clinic},
     statement::{caller, gated, standing, statements, values},
+    writes::{WRITTEN, unwritten},
 };
 
 /// How long before a stretch of time an appointment can have started that reaches into it, in
@@ -103,8 +104,9 @@ statements! {
     WEEK = concat!("SELECT ", week!(":doctor"), " FROM accounts WHERE id = :doctor AND account_type = 'Doctor'");
 
     REPLACE_WEEK = concat!("
-        INSERT INTO weeks SELECT id, :hours FROM accounts
-        WHERE id = :doctor AND account_type = 'Doctor'
+        INSERT INTO week_replacements (doctor_id, hours, write_id)
+        SELECT id, :hours, :write_id FROM accounts
+        WHERE id = :doctor AND account_type = 'Doctor' AND ", unwritten!(), "
           AND ", caller!("AND (caller.account_type = 'Admin' OR caller.id = :doctor)"), "
         RETURNING doctor_id");
 }
@@ -294,9 +296,11 @@ pub async fn replace_week(
     caller: &Caller,
     doctor: AccountId,
     week: &[WorkingHours],
+    origin: &Origin,
 ) -> Result<(), Error> {
     let hours = serde_json::to_string(week).map_err(|error| Error::Internal(error.to_string()))?;
     let values = values![":doctor" => doctor.get(), ":hours" => hours];
-    let replaced: Option<i64> = database.write(&REPLACE_WEEK, None, values.into_iter().chain(standing(caller))).await?;
+    let replaced: Option<i64> =
+        database.write(&REPLACE_WEEK, &WRITTEN, origin, values.into_iter().chain(standing(caller))).await?;
     replaced.map(drop).ok_or(Error::NotFound("doctor"))
 }

@@ -1,20 +1,31 @@
 use std::{
     path::Path,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
-use hyper::client::HttpConnector;
+use http::{Request, StatusCode, header::AUTHORIZATION};
+use http_body_util::BodyExt;
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
-use libsql::{Builder, Connection};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
 use rounds_domain::Error;
 use rounds_secrets::Secret;
 use rustls::{
     ClientConfig, RootCertStore,
+    crypto::ring,
     pki_types::{CertificateDer, pem::PemObject},
 };
 use tokio::{sync::Mutex, time::timeout};
 
-use crate::{Location, Statement, error::Failure, file::last_document, literals::with_literals, statement::Values};
+use crate::{
+    Location, Statement,
+    error::Failure,
+    hrana::{Pipeline, document},
+    statement::Values,
+};
 
 /// How long a statement may take, its connection included. A request that repeats its statement
 /// once, or asks what has become of it, is answered within five seconds.
@@ -31,12 +42,11 @@ const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
 /// as it likes.
 const IDLE: Duration = Duration::from_secs(50);
 
-/// A libSQL server, spoken to by Hrana over HTTP (<https://github.com/tursodatabase/libsql>,
-/// docs/HRANA_3_SPEC.md).
+/// A libSQL server, spoken to by Hrana over HTTP (see `hrana.rs`).
 ///
-/// Each statement is one request on a connection that is kept, as a batch of one without
-/// parameters: with parameters, libsql describes a query first, and then opens a cursor whose
-/// connection is not used again. Nothing of a request stays behind on the server.
+/// Not through libsql: that describes a query with parameters before it opens a cursor for it, whose
+/// connection is not used again, and parses and rewrites every statement on its way. Here each
+/// statement is one request, on a connection that is kept.
 pub(crate) struct Server {
     url: String,
     token: Option<Secret>,
@@ -44,9 +54,10 @@ pub(crate) struct Server {
     open: Mutex<Option<Open>>,
 }
 
+type HttpClient = Client<HttpsConnector<HttpConnector>, String>;
+
 struct Open {
-    connection: Connection,
-    token: String,
+    client: HttpClient,
     /// By the clock that goes on while a function is frozen.
     used: SystemTime,
 }
@@ -63,36 +74,30 @@ impl Server {
                  (its token goes into DATABASE_AUTH_TOKEN)"
             ));
         }
+        let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+        let tls = tls.with_safe_default_protocol_versions().map_err(|error| format!("{name}: {error}"))?;
         let tls = match &location.ca_file {
             // Those that Mozilla trusts, built in: reading a system's would take longer than the rest
             // of a function's start.
-            None => ClientConfig::builder().with_webpki_roots(),
-            Some(file) => ClientConfig::builder().with_root_certificates(authorities(file)?),
+            None => tls.with_webpki_roots(),
+            Some(file) => tls.with_root_certificates(authorities(file)?),
         };
         let tls = tls.with_no_client_auth();
-        let url = url.trim_end_matches('/').to_owned();
+        let secure = url.strip_prefix("libsql://").map(|host| format!("https://{host}"));
+        let url = format!("{}/v2/pipeline", secure.as_deref().unwrap_or(url).trim_end_matches('/'));
         Ok(Self { url, token: location.auth_token.clone(), tls, open: Mutex::default() })
     }
 
-    async fn connection(&self) -> Result<Connection, Failure> {
-        let unavailable = |reason: String| Failure::Error(Error::Unavailable(reason));
-        let token = match &self.token {
-            Some(secret) => secret.get().await.map_err(|error| unavailable(error.to_string()))?,
-            None => String::new(),
-        };
+    async fn client(&self) -> HttpClient {
         let mut open = self.open.lock().await;
         let now = SystemTime::now();
-        if let Some(open) = open.as_mut()
-            && open.token == token
-            && now.duration_since(open.used).is_ok_and(|idle| idle < IDLE)
-        {
-            open.used = now;
-            return Ok(open.connection.clone());
-        }
-        let database = Builder::new_remote(self.url.clone(), token.clone()).connector(self.connector()).build().await?;
-        let connection = database.connect()?;
-        *open = Some(Open { connection: connection.clone(), token, used: now });
-        Ok(connection)
+        let trusted = open.take().filter(|open| now.duration_since(open.used).is_ok_and(|idle| idle < IDLE));
+        let client = match trusted {
+            Some(open) => open.client,
+            None => Client::builder(TokioExecutor::new()).build(self.connector()),
+        };
+        *open = Some(Open { client: client.clone(), used: now });
+        client
     }
 
     /// HTTP and HTTPS, each request on a connection that is kept.
@@ -115,28 +120,48 @@ impl Server {
         values: &Values,
         patience: Duration,
     ) -> Result<Option<String>, Failure> {
-        let sql = with_literals(statement, values)?;
-        let answer = async {
-            let mut batch = self.connection().await?.execute_batch(&sql).await?;
-            match batch.next_stmt_row().flatten() {
-                Some(mut rows) => last_document(&mut rows).await,
-                None => Ok(None),
-            }
-        };
-        within(patience, answer).await
+        within(patience, self.send(&Pipeline::of(statement, values)?)).await
     }
 
     /// Runs statements of a migration: all, or none.
     pub(crate) async fn apply(&self, sql: &str) -> Result<(), Failure> {
-        // libsql parses statements, and writes this pair without its comma. How such a table is
+        // A server parses statements, and writes this pair without its comma. How such a table is
         // stored is all that changes.
-        let sql = sql.replace("STRICT, WITHOUT ROWID", "STRICT");
-        let answer = async {
-            self.connection().await?.execute_transactional_batch(&sql).await?;
-            Ok(())
-        };
-        within(MIGRATION_PATIENCE, answer).await
+        let sql = format!("BEGIN IMMEDIATE;\n{};\nCOMMIT", sql.replace("STRICT, WITHOUT ROWID", "STRICT"));
+        within(MIGRATION_PATIENCE, self.send(&Pipeline::of_all(&sql))).await.map(drop)
     }
+
+    async fn send(&self, pipeline: &Pipeline<'_>) -> Result<Option<String>, Failure> {
+        let unavailable = |reason: String| Failure::Error(Error::Unavailable(reason));
+        let unsendable = |reason: String| Failure::Error(Error::Internal(reason));
+        let mut request = Request::post(&self.url).header("content-type", "application/json");
+        if let Some(secret) = &self.token {
+            let token = secret.get().await.map_err(|error| unavailable(error.to_string()))?;
+            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let body = serde_json::to_string(pipeline).map_err(|error| unsendable(error.to_string()))?;
+        let request = request.body(body).map_err(|error| unsendable(error.to_string()))?;
+        let answer = self.client().await.request(request).await.map_err(|error| match error.is_connect() {
+            // Nothing was sent.
+            true => unavailable(in_full(&error)),
+            false => Failure::Lost(in_full(&error)),
+        })?;
+        let status = answer.status();
+        let body = answer.into_body().collect().await.map_err(|error| Failure::Lost(in_full(&error)))?.to_bytes();
+        let said = || format!("{status}: {}", String::from_utf8_lossy(&body[..body.len().min(500)]));
+        match status {
+            StatusCode::OK => document(&body),
+            // Refused at the door: what a token is refused with, for one.
+            status if status.is_client_error() => Err(unavailable(said())),
+            _ => Err(Failure::Lost(said())),
+        }
+    }
+}
+
+/// An error with what it comes from: the outer one alone says little.
+fn in_full(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// Waits for an answer, but not for longer than that.

@@ -44,6 +44,15 @@ impl Values {
         Self(values.into_iter().collect())
     }
 
+    pub(crate) fn set(&mut self, name: &'static str, value: Value) {
+        self.0.insert(name, value);
+    }
+
+    /// All of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, value)| (*name, value))
+    }
+
     /// The value of a parameter. libsql itself takes no offence at one that is missing: it binds
     /// NULL.
     pub(crate) fn get(&self, statement: &Statement, name: &str) -> Result<&Value, Failure> {
@@ -73,7 +82,8 @@ macro_rules! caller {
     ($and:literal) => {
         concat!(
             "EXISTS (SELECT 1 FROM accounts AS caller
-                     WHERE caller.id = :caller AND caller.active = 1 AND caller.token_version = :token_version ",
+                     WHERE caller.id = :caller AND caller.active = 1
+                       AND (caller.token_version = :token_version OR caller.kept_token = :token_id) ",
             $and,
             ")"
         )
@@ -127,21 +137,17 @@ impl<T> Gated<T> {
     }
 }
 
-/// A new name for a write, by which it is found: 64 random bits, since it is looked for among one
-/// patient's, one appointment's or one doctor's.
-pub(crate) fn write_id() -> Result<String, Error> {
-    let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(format!("{:016x}", u64::from_ne_bytes(bytes)))
-}
-
 /// The values that [`caller!`] asks for.
-pub(crate) fn standing(caller: &Caller) -> [(&'static str, Value); 2] {
-    values![":caller" => caller.account_id.get(), ":token_version" => caller.token_version]
+pub(crate) fn standing(caller: &Caller) -> [(&'static str, Value); 3] {
+    values![
+        ":caller" => caller.account_id.get(),
+        ":token_version" => caller.token_version,
+        ":token_id" => caller.token_id,
+    ]
 }
 
 /// The values that [`gated!`] asks for.
-pub(crate) fn gate(caller: &Caller, calendar: Option<&Calendar>) -> [(&'static str, Value); 3] {
-    let [id, token_version] = standing(caller);
-    [id, token_version, (":calendar", calendar.map(|calendar| calendar.version).into())]
+pub(crate) fn gate(caller: &Caller, calendar: Option<&Calendar>) -> [(&'static str, Value); 4] {
+    let [id, token_version, token_id] = standing(caller);
+    [id, token_version, token_id, (":calendar", calendar.map(|calendar| calendar.version).into())]
 }

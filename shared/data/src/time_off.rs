@@ -1,6 +1,8 @@
 //! When doctors are away.
 
-use rounds_domain::{AccountId, AppointmentId, Calendar, Caller, Clinic, Error, Interval, Page, Reason, TimeOffId};
+use rounds_domain::{
+    AccountId, AppointmentId, Calendar, Caller, Clinic, Error, Interval, Origin, Page, Reason, TimeOffId,
+};
 use serde::Deserialize;
 
 use crate::{
@@ -8,7 +10,8 @@ use crate::{
     clinic::{ClinicRow, clinic},
     error::Failure,
     schedules::LONGEST,
-    statement::{caller, gated, standing, statements, values, write_id},
+    statement::{caller, gated, standing, statements, values},
+    writes::{WRITTEN, unwritten},
 };
 
 macro_rules! time_off_row {
@@ -16,6 +19,8 @@ macro_rules! time_off_row {
         "json_object('id', id, 'start_at', start_at, 'end_at', end_at, 'reason', reason)"
     };
 }
+
+pub(crate) use time_off_row;
 
 statements! {
     TIME_OFF = gated!(concat!("
@@ -30,13 +35,15 @@ statements! {
         INSERT INTO time_off (doctor_id, start_at, end_at, reason, write_id)
         SELECT id, :start_at, :end_at, :reason, :write_id FROM accounts
         WHERE id = :doctor AND account_type = 'Doctor'
+          AND ", unwritten!(), "
           AND ", caller!("AND (caller.account_type = 'Admin' OR caller.id = :doctor)"), "
         RETURNING json_object('clinic', ", clinic!(), ", 'time_off', ", time_off_row!(), ")");
 
-    /// What TAKE_TIME_OFF answers, where it was done.
+    /// What TAKE_TIME_OFF answers, where it was done, even if somebody has ended it since.
     TAKEN = concat!("
-        SELECT json_object('clinic', ", clinic!(), ", 'time_off', ", time_off_row!(), ") FROM time_off
-        WHERE doctor_id = :doctor AND end_at = :end_at AND write_id = :write_id");
+        SELECT json_object('clinic', ", clinic!(), ", 'time_off', json_object(
+          'id', row_id, 'start_at', :start_at, 'end_at', :end_at, 'reason', :reason))
+        FROM writes WHERE write_id = :write_id AND row_id IS NOT NULL");
 
     /// The appointments that time off would be over.
     IN_THE_WAY = gated!("
@@ -47,14 +54,11 @@ statements! {
           ORDER BY start_at)");
 
     END_TIME_OFF = concat!("
-        DELETE FROM time_off WHERE id = :id AND doctor_id = :doctor
+        INSERT INTO time_off_endings (id, write_id)
+        SELECT id, :write_id FROM time_off
+        WHERE id = :id AND doctor_id = :doctor AND ", unwritten!(), "
           AND ", caller!("AND (caller.account_type = 'Admin' OR caller.id = :doctor)"), "
         RETURNING id");
-
-    /// What END_TIME_OFF answers, where it was done.
-    ENDED = concat!("
-        SELECT :id WHERE NOT EXISTS (SELECT 1 FROM time_off WHERE id = :id)
-          AND ", caller!("AND (caller.account_type = 'Admin' OR caller.id = :doctor)"));
 }
 
 /// A stretch in which a doctor is away.
@@ -107,15 +111,15 @@ pub async fn take(
     doctor: AccountId,
     time: Interval,
     reason: Option<&Reason>,
+    origin: &Origin,
 ) -> Result<Option<(TimeOff, Calendar)>, Error> {
     let values = values![
         ":doctor" => doctor.get(),
         ":start_at" => time.start.timestamp(),
         ":end_at" => time.end.timestamp(),
         ":reason" => reason.map(Reason::as_str),
-        ":write_id" => write_id()?,
     ];
-    match database.write::<TakenRow>(&TAKE_TIME_OFF, Some(&TAKEN), values.into_iter().chain(standing(caller))).await {
+    match database.write::<TakenRow>(&TAKE_TIME_OFF, &TAKEN, origin, values.into_iter().chain(standing(caller))).await {
         Ok(Some(taken)) => Ok(Some((taken.time_off, Clinic::try_from(taken.clinic)?.calendar))),
         Ok(None) => Err(Error::NotFound("doctor")),
         Err(Failure::Rule(_)) => Ok(None),
@@ -146,9 +150,15 @@ pub async fn appointments_in_the_way(
 ///
 /// # Errors
 /// [`Error::NotFound`], also where the caller's token has ended.
-pub async fn end(database: &Database, caller: &Caller, doctor: AccountId, id: TimeOffId) -> Result<(), Error> {
+pub async fn end(
+    database: &Database,
+    caller: &Caller,
+    doctor: AccountId,
+    id: TimeOffId,
+    origin: &Origin,
+) -> Result<(), Error> {
     let values = values![":doctor" => doctor.get(), ":id" => id.get()];
     let ended: Option<i64> =
-        database.write(&END_TIME_OFF, Some(&ENDED), values.into_iter().chain(standing(caller))).await?;
+        database.write(&END_TIME_OFF, &WRITTEN, origin, values.into_iter().chain(standing(caller))).await?;
     ended.map(drop).ok_or(Error::NotFound("time off"))
 }

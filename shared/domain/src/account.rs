@@ -1,12 +1,14 @@
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
 
+use chrono::TimeDelta;
 use email_address::{EmailAddress, Options};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Details, Error, Name, Specialty};
+use crate::{AccountId, Details, Error, Instant, Name, Specialty};
 
 /// What an account is for; it never changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum AccountType {
     /// Books appointments.
     Patient,
@@ -50,9 +52,22 @@ pub struct Caller {
     pub account_type: AccountType,
     /// The account's token version when it signed in; a newer one ends the token.
     pub token_version: i64,
+    /// What the token is told from the account's others by: a change of the password ends all but the
+    /// one that made it.
+    pub token_id: i64,
+    /// When the password was last asked for.
+    pub signed_in_at: Instant,
 }
 
 impl Caller {
+    /// Whether the sign-in is recent enough for a fresh token.
+    ///
+    /// # Errors
+    /// [`Error::SignInExpired`] from twelve hours on.
+    pub fn may_renew(&self, now: Instant) -> Result<(), Error> {
+        if now - self.signed_in_at < TimeDelta::hours(12) { Ok(()) } else { Err(Error::SignInExpired) }
+    }
+
     /// Whether the caller is an Admin.
     pub fn is_admin(&self) -> bool {
         self.account_type == AccountType::Admin
@@ -103,6 +118,21 @@ impl Caller {
     }
 }
 
+/// An account, as itself and Admins see it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// The person's name.
+    pub name: String,
+    /// What they sign in with, as it was written.
+    pub email: String,
+    /// What it is for.
+    pub account_type: AccountType,
+    /// Whether it can sign in.
+    pub active: bool,
+}
+
 /// An account to be made.
 #[derive(Debug)]
 pub struct NewAccount {
@@ -151,46 +181,9 @@ impl FromStr for Email {
     }
 }
 
-/// A new password: 8 to 128 characters, whichever they are (OWASP ASVS 5.0, 6.2).
-#[derive(Clone)]
-pub struct Password(String);
-
-impl Password {
-    /// The password itself, to be hashed.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for Password {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.chars().count() {
-            8..=128 => Ok(Self(text.to_owned())),
-            _ => Err("must have 8 to 128 characters"),
-        }
-    }
-}
-
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Password(…)")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn passwords_are_measured_in_characters_and_never_printed() {
-        assert!("ü".repeat(8).parse::<Password>().is_ok());
-        assert!("x".repeat(128).parse::<Password>().is_ok());
-        assert!("x".repeat(7).parse::<Password>().is_err());
-        assert!("x".repeat(129).parse::<Password>().is_err());
-        assert_eq!(format!("{:?}", "secret-word".parse::<Password>().unwrap()), "Password(…)");
-    }
 
     #[test]
     fn emails_keep_their_writing_and_share_a_key() {

@@ -1,12 +1,13 @@
 use std::str::FromStr;
 
 use chrono::{TimeDelta, serde::ts_seconds};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, AppointmentId, Caller, Error, Instant, Policy};
 
 /// Where an appointment stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Status {
     /// To come, or not yet marked.
     Booked,

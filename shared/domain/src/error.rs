@@ -13,7 +13,7 @@ pub struct Violation {
 impl Violation {
     /// A violation of the member called `name`.
     pub fn new(name: &str, detail: impl Into<String>) -> Self {
-        Self { pointer: format!("/{name}"), detail: detail.into() }
+        Self { pointer: format!("/{}", name.replace('~', "~0").replace('/', "~1")), detail: detail.into() }
     }
 }
 
@@ -27,6 +27,24 @@ pub enum Error {
     /// The login's email or password is wrong; which of the two is not said.
     #[error("wrong email or password")]
     WrongCredentials,
+    /// The password was last asked for too long ago for a fresh token.
+    #[error("the sign-in has expired")]
+    SignInExpired,
+    /// More of this than the limits allow; says for how many seconds it is refused.
+    #[error("refused for {0} s")]
+    TooMany(i64),
+    /// The account is the last active Admin's, and stays active.
+    #[error("the last active Admin")]
+    LastAdmin,
+    /// The account's personal data has been erased: nothing about it changes any more.
+    #[error("the account has been erased")]
+    AccountErased,
+    /// Only a Patient's personal data can be erased.
+    #[error("not a Patient")]
+    NotAPatient,
+    /// The Patient still has appointments ahead.
+    #[error("appointments ahead")]
+    AppointmentsAhead,
     /// The caller may not do this; says who may.
     #[error("forbidden: {0}")]
     Forbidden(&'static str),

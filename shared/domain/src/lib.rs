@@ -5,29 +5,39 @@
 //! decides what a client may ask for, explains a refusal, and computes what is still free.
 
 mod account;
+mod action;
 mod appointment;
 mod availability;
 mod booking;
 mod calendar;
 mod error;
 mod id;
+mod limits;
+mod origin;
 mod page;
+mod password;
 mod policy;
 mod text;
 mod usage;
 mod versions;
 mod week;
+mod zone;
 
-pub use account::{AccountType, Caller, Email, NewAccount, Password};
+pub use account::{Account, AccountType, Caller, Email, NewAccount};
+pub use action::{ACTIONS, Action};
 pub use appointment::{Appointment, Status};
 pub use availability::{Interval, Schedule, Slot};
 pub use booking::{Booking, Conflict, Refusal};
 pub use calendar::{Calendar, DateInput, Day, Instant, parse_timestamp};
 pub use error::{Error, Violation};
 pub use id::{AccountId, AppointmentId, TimeOffId};
+pub use limits::Limits;
+pub use origin::Origin;
 pub use page::Page;
+pub use password::Password;
 pub use policy::{Clinic, ClinicChange, Policy};
 pub use text::{Details, Name, Reason, Specialty, without_case};
 pub use usage::Usage;
 pub use versions::Versions;
 pub use week::{WorkingHours, merged_week, parse_wall_clock, parse_weekday, wall_clock, weekday_name};
+pub use zone::Zone;

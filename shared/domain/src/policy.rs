@@ -1,12 +1,12 @@
 use chrono::TimeDelta;
-use chrono_tz::Tz;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Calendar, Instant, Name, Violation};
+use crate::{Calendar, Instant, Name, Violation, Zone};
 
 /// The clinic's numbers. They live in the database; an Admin may change them, and the next
 /// booking obeys.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Policy {
     /// The shortest appointment, in minutes.
     pub min_duration: i64,
@@ -61,7 +61,7 @@ pub struct ClinicChange {
     /// Its name.
     pub name: Option<Name>,
     /// Its time zone.
-    pub time_zone: Option<Tz>,
+    pub time_zone: Option<Zone>,
     /// See [`Policy`].
     pub min_duration: Option<i64>,
     /// See [`Policy`].

@@ -8,13 +8,17 @@ use axum::{
         request::Parts,
     },
 };
-use rounds_domain::{Caller, Error, Instant, Versions};
+use rounds_domain::{Caller, Error, Instant, Origin, Versions};
 
 use crate::Problem;
 
 /// The moment at which the request is answered.
 #[derive(Clone, Copy, Debug)]
 pub struct Now(pub Instant);
+
+/// Where what the request changes comes from.
+#[derive(Clone, Debug)]
+pub struct RequestOrigin(pub Origin);
 
 /// Whom the request's bearer token names, if it has a good one.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +38,15 @@ impl<S: Sync> FromRequestParts<S> for Now {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let now = parts.extensions.get::<Self>().copied();
         now.ok_or_else(|| Error::Internal("the request was not given a time".into()).into())
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for RequestOrigin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let origin = parts.extensions.get::<Self>().cloned();
+        origin.ok_or_else(|| Error::Internal("the request was not given an origin".into()).into())
     }
 }
 

@@ -1,23 +1,24 @@
-use std::any::Any;
+use std::{any::Any, net::Ipv6Addr, panic};
 
 use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{MatchedPath, Request},
-    http::{HeaderValue, Method, Response, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header},
     middleware::{Next, from_fn, map_response},
     response::IntoResponse,
     routing::MethodRouter,
 };
-use lambda_http::RequestExt;
+use lambda_http::{RequestExt, request::RequestContext};
 use rounds_auth::{PublicKeys, verify_token};
-use rounds_domain::{Caller, Error, Instant, Usage};
+use rounds_domain::{Caller, Error, Instant, Origin, Usage};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    Bearer, Now, Problem,
+    Bearer, Keys, Now, Problem, RequestOrigin,
     caller::bearer_token,
-    log::{self, Line},
+    event::function,
+    log::{self, Line, Read},
 };
 
 /// How large a body may be.
@@ -43,7 +44,7 @@ pub fn router<S: Clone + Send + Sync + 'static>(routes: Routes<S>, state: S) -> 
 /// that request's: a function answers one at a time.
 pub fn app<F>(
     routes: Router,
-    keys: PublicKeys,
+    keys: Keys<PublicKeys>,
     clock: impl Fn() -> Instant + Clone + Send + Sync + 'static,
     token_stands: impl Fn(Caller) -> F + Clone + Send + Sync + 'static,
     usage: impl Fn() -> Usage + Clone + Send + Sync + 'static,
@@ -56,12 +57,24 @@ where
         let (keys, clock, token_stands, usage) = (keys.clone(), clock.clone(), token_stands.clone(), usage.clone());
         async move {
             let (now, started, earlier) = (clock(), std::time::Instant::now(), usage());
-            let bearer = bearer_token(request.headers()).and_then(|token| verify_token(&keys, token, now).ok());
+            let bearer = bearer(request.headers(), &keys, now).await;
             let context = request.lambda_context_ref().cloned().unwrap_or_default();
             let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+            let origin = Origin {
+                at: now,
+                actor: bearer.as_ref().ok().copied().flatten().map(|caller| caller.account_id),
+                request_id: Some(context.request_id.clone()),
+                source: source(&request),
+            };
             request.extensions_mut().insert(Now(now));
-            request.extensions_mut().insert(Bearer(bearer));
-            let mut response = next.run(request).await;
+            request.extensions_mut().insert(RequestOrigin(origin));
+            let (bearer, mut response) = match bearer {
+                Ok(bearer) => {
+                    request.extensions_mut().insert(Bearer(bearer));
+                    (bearer, next.run(request).await)
+                }
+                Err(error) => (None, Problem::from(error).into_response()),
+            };
             let matched = response.extensions_mut().remove::<MatchedPath>();
             if let Some(caller) = bearer
                 && method != Method::OPTIONS
@@ -74,6 +87,7 @@ where
             }
             let problem = response.extensions().get::<Problem>().map(Problem::kind);
             let mut response = finish(response, &method, &path, &context.request_id);
+            secure(response.headers_mut());
             let request = log::Request {
                 at: now,
                 context: &context,
@@ -82,6 +96,7 @@ where
                 caller: bearer,
                 took: started.elapsed(),
                 database: usage().since(earlier),
+                read: response.extensions_mut().remove::<Read>(),
             };
             let line = Line::new(&request, &response, problem);
             response.extensions_mut().insert(line);
@@ -99,7 +114,7 @@ where
 /// Where the runtime's API is out of reach.
 pub async fn serve<F>(
     routes: Router,
-    keys: PublicKeys,
+    keys: Keys<PublicKeys>,
     token_stands: impl Fn(Caller) -> F + Clone + Send + Sync + 'static,
     usage: impl Fn() -> Usage + Clone + Send + Sync + 'static,
 ) -> Result<(), lambda_http::Error>
@@ -108,8 +123,52 @@ where
 {
     // What goes wrong is a line of JSON too.
     tracing_subscriber::fmt().json().flatten_event(true).with_max_level(tracing::Level::INFO).init();
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "panicked");
+    }));
     let app = app(routes, keys, chrono::Utc::now, token_stands, usage);
-    lambda_http::run(app.layer(map_response(logged))).await
+    lambda_http::lambda_runtime::run(function(app.layer(map_response(logged)))).await
+}
+
+/// Whom the request's bearer token names, if it has a good one.
+async fn bearer(headers: &HeaderMap, keys: &Keys<PublicKeys>, now: Instant) -> Result<Option<Caller>, Error> {
+    match bearer_token(headers) {
+        Some(token) => Ok(verify_token(&*keys.get().await?, token, now).ok()),
+        None => Ok(None),
+    }
+}
+
+/// The address that the gateway saw the request come from; of IPv6, the network: whoever has one has all
+/// the addresses in it.
+fn source(request: &Request) -> Option<String> {
+    let address = match request.request_context_ref()? {
+        RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_deref()?,
+        RequestContext::ApiGatewayV1(context) => context.identity.source_ip.as_deref()?,
+        _ => return None,
+    };
+    Some(match address.parse::<Ipv6Addr>() {
+        Ok(address) => format!("{}/64", Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+        Err(_) => address.to_owned(),
+    })
+}
+
+/// What browsers are told of every answer (OWASP HTTP Headers Cheat Sheet): that it is what its type
+/// says, is no page, is not to be framed, and, unless the handler says otherwise, is kept by nobody.
+fn secure(headers: &mut HeaderMap) {
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
+        ),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
 }
 
 /// Takes a REST API's stage out of the path: lambda_http writes it in front of what was asked.
@@ -146,8 +205,11 @@ async fn at_route(request: Request, next: Next) -> Response<Body> {
     response
 }
 
-/// The request with its whole body at hand, if that is not too large.
+/// The request with its whole body at hand, if that is not too large. It can be none to begin with.
 async fn limited(request: Request) -> Result<Request, Problem> {
+    if let Some(problem) = request.extensions().get::<Problem>() {
+        return Err(problem.clone());
+    }
     let (parts, body) = request.into_parts();
     match to_bytes(body, MAX_BODY_BYTES).await {
         Ok(bytes) => Ok(Request::from_parts(parts, Body::from(bytes))),
@@ -155,9 +217,9 @@ async fn limited(request: Request) -> Result<Request, Problem> {
     }
 }
 
-fn panicked(panic: Box<dyn Any + Send>) -> Response<Body> {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-    Problem::internal(format!("a handler panicked: {}", text.unwrap_or("without a text"))).into_response()
+/// What it says is not looked at: it can quote what a client has sent.
+fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
+    Problem::internal("a handler panicked, where the line before says".into()).into_response()
 }
 
 /// Answers what no handler answers by itself: errors in full, `OPTIONS`, and no body to `HEAD`.

@@ -10,6 +10,9 @@ use serde_json::{Map, Value};
 
 use crate::Problem;
 
+/// How many elements an array may have.
+const MAX_ELEMENTS: usize = 100;
+
 /// What a client sent, by name, and what has been found wrong with it so far: read member by
 /// member, so that a refusal lists every violation.
 #[derive(Debug, Default)]
@@ -162,6 +165,9 @@ impl<S: Send + Sync> FromRequest<S> for JsonArray {
             return Err(Problem::unsupported_media_type());
         }
         let Value::Array(elements) = json(&bytes)? else { return Err(wrong_body("the body must be a JSON array")) };
+        if elements.len() > MAX_ELEMENTS {
+            return Err(wrong_body("must have at most 100 elements"));
+        }
         let input = |(place, element)| {
             let within = format!("/{place}");
             match element {

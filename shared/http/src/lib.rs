@@ -1,20 +1,25 @@
 //! What stands between a function's handlers and HTTP, and the only `lambda_http`: serving,
 //! reading input, and every error as a problem (RFC 9457).
 
+mod api;
 mod caller;
 mod config;
 mod edge;
+mod event;
 mod input;
 mod listing;
 mod log;
 mod problem;
 mod query;
 
-pub use caller::{Authenticated, Bearer, IdempotencyKey, IfMatch, Now, PathId, PathIds};
-pub use config::{Config, ConfigError, variable};
+pub use api::{Api, Operation, date_schema, id_schema, moment_schema, optional_text_schema, text_schema};
+pub use caller::{Authenticated, Bearer, IdempotencyKey, IfMatch, Now, PathId, PathIds, RequestOrigin};
+pub use config::{ConfigError, Keys};
 pub use edge::{MAX_BODY_BYTES, Routes, app, router, serve};
+pub use event::function;
 pub use input::{Input, JsonArray, JsonBody, OptionalJsonBody};
 pub use lambda_http::Error;
 pub use listing::Listing;
+pub use log::Read;
 pub use problem::Problem;
 pub use query::{Dated, Query};

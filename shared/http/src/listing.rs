@@ -19,6 +19,13 @@ pub struct Listing<Place> {
     pub page: Page<Place>,
 }
 
+impl<Place> Listing<Place> {
+    /// How many of the rows that were read are on the page.
+    pub fn shown<Row>(&self, rows: &[Row]) -> usize {
+        rows.len().min(usize::try_from(self.page.limit).unwrap_or_default())
+    }
+}
+
 impl<Place: Serialize> Listing<Place> {
     /// Answers the rows that were read for the page, with a `Link` to the next page (RFC 8288)
     /// where one more row than asked for tells that there is one. `place` is a row's place in
@@ -32,9 +39,9 @@ impl<Place: Serialize> Listing<Place> {
         place: impl Fn(&Row) -> Place,
         body: impl Fn(Row) -> Body,
     ) -> Result<Response, Problem> {
-        let limit = usize::try_from(self.page.limit).unwrap_or_default();
-        let more = rows.len() > limit;
-        rows.truncate(limit);
+        let shown = self.shown(&rows);
+        let more = rows.len() > shown;
+        rows.truncate(shown);
         let next = if more { rows.last().map(|row| self.link(&place(row))).transpose()? } else { None };
         let mut response = Json(rows.into_iter().map(body).collect::<Vec<_>>()).into_response();
         if let Some(link) = next {

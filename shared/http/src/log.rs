@@ -15,7 +15,17 @@ use metrique_writer::{
     unit::{AsCount, Unit},
 };
 use metrique_writer_format_emf::{Emf, MetricDefinition, MetricDirective, NoMetric};
-use rounds_domain::{Caller, Instant, Usage};
+use rounds_domain::{AccountId, AppointmentId, Caller, Instant, Usage};
+
+/// Whose data a request has read, of others than the caller: put into a response's extensions, it is
+/// written into the request's line, so that the log tells who looked at what, and when.
+#[derive(Clone, Debug, Default)]
+pub struct Read {
+    /// The accounts whose data it was.
+    pub accounts: Vec<AccountId>,
+    /// The appointments.
+    pub appointments: Vec<AppointmentId>,
+}
 
 const NAMESPACE: &str = "Rounds";
 
@@ -34,6 +44,8 @@ pub(crate) struct Line {
     request_id: String,
     route: String,
     account_id: Option<NoMetric<u64>>,
+    read_accounts: Option<String>,
+    read_appointments: Option<String>,
     status: NoMetric<u16>,
     #[entry(name = "Latency")]
     latency: Duration,
@@ -62,17 +74,19 @@ pub(crate) struct Request<'a> {
     pub(crate) caller: Option<Caller>,
     pub(crate) took: Duration,
     pub(crate) database: Usage,
+    pub(crate) read: Option<Read>,
 }
 
 impl Line {
     /// The line of a request that was answered, with a problem where it was refused.
     pub(crate) fn new(request: &Request<'_>, answer: &Response<Body>, problem: Option<&str>) -> Self {
-        let Request { at, context, method, matched, caller, took, database } = request;
+        let Request { at, context, method, matched, caller, took, database, read } = request;
         let route = matched.map_or_else(|| "unmatched".to_owned(), |path| format!("{method} {}", path.as_str()));
         let status = answer.status();
         let replayed = answer.headers().contains_key("idempotency-replayed");
         let booked = route == "POST /doctors/{doctor_id}/book" && status == StatusCode::CREATED && !replayed;
-        let login_refused = route == "POST /login" && status == StatusCode::UNAUTHORIZED;
+        let login_refused =
+            route == "POST /login" && [StatusCode::UNAUTHORIZED, StatusCode::TOO_MANY_REQUESTS].contains(&status);
         let rule = RULES.into_iter().find(|rule| problem == Some(rule));
         Self {
             at: (*at).into(),
@@ -80,6 +94,8 @@ impl Line {
             request_id: context.request_id.clone(),
             route,
             account_id: caller.map(|caller| caller.account_id.get().unsigned_abs().into()),
+            read_accounts: read.as_ref().and_then(|read| listed(&read.accounts)),
+            read_appointments: read.as_ref().and_then(|read| listed(&read.appointments)),
             status: status.as_u16().into(),
             latency: *took,
             database_time: database.time,
@@ -106,6 +122,12 @@ impl Line {
             tracing::error!(request_id = self.request_id, "its line could not be written");
         }
     }
+}
+
+/// Ids, for a person or a query to read; `None` where there is none.
+fn listed(ids: &[impl ToString]) -> Option<String> {
+    let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+    (!ids.is_empty()).then(|| ids.join(","))
 }
 
 /// A count of one, where something has happened.

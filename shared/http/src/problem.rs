@@ -42,8 +42,8 @@ impl Problem {
         Self { status, kind, title, detail: detail.into(), members: Map::new(), headers: Vec::new(), log: None }
     }
 
-    fn header(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.headers.push((name, HeaderValue::from_static(value)));
+    fn header(mut self, name: HeaderName, value: impl Into<HeaderValue>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 
@@ -112,7 +112,7 @@ impl Problem {
 
     fn unavailable(kind: &'static str, detail: &str, reason: String) -> Self {
         let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, kind, "Temporarily unavailable", detail)
-            .header(header::RETRY_AFTER, "2");
+            .header(header::RETRY_AFTER, 2);
         problem.log = Some(reason);
         problem
     }
@@ -127,7 +127,7 @@ impl Problem {
     /// For an error status that the router or a layer answered by itself.
     fn of_status(status: StatusCode, method: &Method, path: &str) -> Self {
         match status {
-            StatusCode::NOT_FOUND => Self::not_found(format!("There is no {path}.")),
+            StatusCode::NOT_FOUND => Self::not_found(format!("There is no {path}: GET /openapi.json has every path.")),
             StatusCode::METHOD_NOT_ALLOWED => Self::new(
                 status,
                 "method-not-allowed",
@@ -177,13 +177,45 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let unauthorized = |title, detail: &str| {
             Self::new(StatusCode::UNAUTHORIZED, "unauthorized", title, detail)
-                .header(header::WWW_AUTHENTICATE, "Bearer")
+                .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
         };
         match error {
             Error::Unauthenticated => {
                 unauthorized("Not signed in", "Sign in with POST /login, and send Authorization: Bearer <token>.")
             }
             Error::WrongCredentials => unauthorized("Wrong email or password", "Check both, and try again."),
+            Error::SignInExpired => unauthorized("The sign-in has expired", "Sign in again with POST /login."),
+            Error::TooMany(seconds) => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too-many-requests",
+                "Too many attempts",
+                "There were too many attempts: try again once the seconds in Retry-After have passed.",
+            )
+            .header(header::RETRY_AFTER, seconds),
+            Error::LastAdmin => Self::new(
+                StatusCode::CONFLICT,
+                "last-admin",
+                "The last active Admin",
+                "Make another Admin first, with POST /register, or activate one.",
+            ),
+            Error::AccountErased => Self::new(
+                StatusCode::CONFLICT,
+                "account-erased",
+                "The account has been erased",
+                "Nothing about it can be changed any more: register the person anew.",
+            ),
+            Error::NotAPatient => Self::new(
+                StatusCode::CONFLICT,
+                "not-a-patient",
+                "Not a Patient's account",
+                "Only a Patient's personal data can be erased: deactivate a Doctor's or Admin's account.",
+            ),
+            Error::AppointmentsAhead => Self::new(
+                StatusCode::CONFLICT,
+                "appointments-ahead",
+                "The Patient has appointments ahead",
+                "Cancel them first, or mark what has started: GET /appointments?patient_id=…&status=Booked lists them.",
+            ),
             Error::Forbidden(detail) => Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail),
             Error::NotFound(what) => Self::not_found(format!("There is no such {what}.")),
             Error::Invalid(violations) => Self::invalid("invalid-input", "The input is not valid", &violations),
@@ -242,7 +274,7 @@ impl From<Error> for Problem {
                 "Too much at once",
                 "What this depends on kept changing while it was done. Nothing was changed: try again.",
             )
-            .header(header::RETRY_AFTER, "1"),
+            .header(header::RETRY_AFTER, 1),
             Error::Unavailable(reason) => Self::unavailable(
                 "database-unavailable",
                 "The clinic's database cannot be reached right now. Nothing was changed: try again.",
@@ -254,9 +286,11 @@ impl From<Error> for Problem {
                  whether it was before you try again. (A booking with an Idempotency-Key can just be sent again.)",
                 reason,
             ),
-            Error::NoSigningKey(reason) => {
-                Self::unavailable("sign-in-unavailable", "Nobody can sign in right now: try again.", reason)
-            }
+            Error::NoSigningKey(reason) => Self::unavailable(
+                "sign-in-unavailable",
+                "Tokens can be neither signed nor checked right now: try again.",
+                reason,
+            ),
             Error::Internal(reason) => Self::internal(reason),
         }
     }

@@ -1,6 +1,6 @@
 use chrono::Utc;
 use rounds_data::{Database, accounts};
-use rounds_domain::{AccountId, AccountType, Error, NewAccount};
+use rounds_domain::{AccountId, AccountType, Error, Limits, NewAccount, Origin};
 
 /// An account of the demo clinic, with its password: it protects nothing.
 #[derive(Debug)]
@@ -37,6 +37,7 @@ pub async fn load_demo(database: &Database) -> Result<(), String> {
     if !accounts::has_only_admins(database).await.map_err(failed)? {
         return Ok(());
     }
+    let origin = Origin::program(Utc::now());
     for (account_type, name, email, specialty) in [ADMIN].into_iter().chain(PEOPLE) {
         let account = NewAccount {
             name: name.parse()?,
@@ -48,9 +49,9 @@ pub async fn load_demo(database: &Database) -> Result<(), String> {
         };
         // Not beside an Admin that there is: the demo's password is no secret.
         if account_type == AccountType::Admin {
-            accounts::register_first_admin(database, &account, Utc::now()).await.map_err(failed)?;
+            accounts::register_first_admin(database, &account, &origin).await.map_err(failed)?;
         } else {
-            accounts::register(database, None, &account, Utc::now()).await.map_err(failed)?;
+            accounts::register(database, None, &account, &Limits::default(), &origin).await.map_err(failed)?;
         }
     }
     Ok(())
@@ -63,11 +64,10 @@ pub async fn load_demo(database: &Database) -> Result<(), String> {
 pub async fn demo_accounts(database: &Database) -> Result<Vec<DemoAccount>, String> {
     let mut found = Vec::new();
     for (account_type, _, email, _) in [ADMIN].into_iter().chain(PEOPLE) {
-        let credentials = accounts::credentials(database, email).await.map_err(|error| error.to_string())?;
-        if let Some(credentials) = credentials
-            && rounds_auth::verify(PASSWORD, Some(&credentials.password_hash))
+        let known = accounts::password_hash(database, email).await.map_err(|error| error.to_string())?;
+        if let Some((id, hash)) = known
+            && rounds_auth::verify(PASSWORD, Some(&hash))
         {
-            let id = credentials.caller().account_id;
             found.push(DemoAccount { id, account_type, email, password: PASSWORD });
         }
     }

@@ -5,7 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::tied::tied;
+use rounds_domain::Limits;
+
+use crate::{KeyFiles, tied::tied};
 
 /// How long a request of our own may take: the first to a function starts it.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(20);
@@ -24,11 +26,11 @@ pub struct Settings {
     pub database_auth_token: String,
     /// `DATABASE_CA_FILE`; empty for none.
     pub database_ca_file: String,
-    /// `SIGNING_KEY`, the path of the file: the environment is every function's, and only `auth`
-    /// reads the file.
-    pub signing_key: String,
-    /// `PUBLIC_KEYS`
-    pub public_keys: String,
+    /// `SIGNING_KEY` and `PUBLIC_KEYS`, as paths: the environment is every function's, and only `auth`
+    /// reads the signing key's file.
+    pub keys: KeyFiles,
+    /// How much guessing is too much.
+    pub limits: Limits,
     /// How many instances of each function there may be.
     pub concurrency: u32,
 }
@@ -62,7 +64,8 @@ impl Emulator {
         command.env("DATABASE_REPLICA_URL", &settings.database_replica_url);
         command.env("DATABASE_CA_FILE", &settings.database_ca_file);
         command.env("DATABASE_AUTH_TOKEN", &settings.database_auth_token);
-        command.env("SIGNING_KEY", &settings.signing_key).env("PUBLIC_KEYS", &settings.public_keys);
+        command.env("SIGNING_KEY", &settings.keys.signing_key).env("PUBLIC_KEYS", &settings.keys.public_keys);
+        command.envs(settings.limits.by_setting().map(|(name, limit)| (name, limit.to_string())));
         command.env_remove("ADMIN_PASSWORD");
         // No colours in the log: programs read it too. (On Lambda it is JSON, and has none.)
         command.env("NO_COLOR", "1");

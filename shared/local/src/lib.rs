@@ -3,11 +3,19 @@
 
 mod demo;
 mod emulator;
+mod function;
+mod gateway;
 mod keys;
+mod lambda;
+mod openapi;
 mod sqld;
 mod tied;
 
 pub use demo::{DemoAccount, demo_accounts, load_demo};
 pub use emulator::{Emulator, Settings};
-pub use keys::signing_key;
+pub use function::{Fault, Function, Lease, Unanswered};
+pub use gateway::{Answer, Request};
+pub use keys::{KeyFiles, rotated};
+pub use lambda::{Gone, Instance, Program};
+pub use openapi::openapi;
 pub use sqld::{Sqld, free_port};

@@ -10,8 +10,8 @@ use std::{
 };
 
 use rounds_data::{Database, Location};
-use rounds_domain::AccountType;
-use rounds_local::{DemoAccount, Emulator, Settings, Sqld, demo_accounts, load_demo, signing_key};
+use rounds_domain::{AccountType, Limits};
+use rounds_local::{DemoAccount, Emulator, KeyFiles, Settings, Sqld, demo_accounts, load_demo, openapi, rotated};
 use rounds_secrets::Secret;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -28,7 +28,11 @@ async fn main() -> ExitCode {
         None => run(None).await,
         Some("server") => run_server().await,
         Some("keys") => keys(),
-        Some(other) => Err(format!("unknown command {other}: there are \"server\" and \"keys\"")),
+        Some("openapi") => openapi().map(|json| print!("{json}")),
+        Some("rotate-keys") => rotate_keys(env::args().nth(2)),
+        Some(other) => {
+            Err(format!("unknown command {other}: there are \"server\", \"keys\", \"rotate-keys\" and \"openapi\""))
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -109,6 +113,7 @@ async fn run(servers: Option<(&Sqld, &Sqld)>) -> Result<(), String> {
     }
     let port: u16 = variables.number("PORT", "9000")?;
     let concurrency = variables.number("CONCURRENCY", "1")?;
+    let limits = Limits::read(|name| variables.get(name))?;
     free(port)?;
 
     let folder = folder()?;
@@ -136,9 +141,7 @@ async fn run(servers: Option<(&Sqld, &Sqld)>) -> Result<(), String> {
     }
     let demo = demo_accounts(&database).await?;
 
-    let key_path = folder.join("signing_key.pem");
-    let public_keys = signing_key(&key_path)?.public_keys();
-    let signing_key = key_path.to_string_lossy().into_owned();
+    let keys = KeyFiles::in_folder(&folder)?;
     say("starting the functions");
     let settings = Settings {
         port,
@@ -146,8 +149,8 @@ async fn run(servers: Option<(&Sqld, &Sqld)>) -> Result<(), String> {
         database_replica_url,
         database_auth_token,
         database_ca_file,
-        signing_key,
-        public_keys,
+        keys,
+        limits,
         concurrency,
     };
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
@@ -170,12 +173,27 @@ async fn run(servers: Option<(&Sqld, &Sqld)>) -> Result<(), String> {
     }
 }
 
-/// Prints a new key pair, for a deployment: the private key for Secrets Manager, the public
-/// keys for the template.
+/// Prints a new key pair, for a deployment: what is kept in its two secrets.
 fn keys() -> Result<(), String> {
     let pem = rounds_auth::SigningKey::generate().map_err(|error| error.to_string())?;
     let key = rounds_auth::SigningKey::from_pem(&pem).map_err(|error| error.to_string())?;
-    println!("{pem}\nPUBLIC_KEYS={}", key.public_keys());
+    println!("{pem}\n{}", key.public_keys());
+    Ok(())
+}
+
+/// Gives the clinic on this machine a new signing key; or, for a deployment whose public keys are given,
+/// prints one, and what to do with it.
+fn rotate_keys(public_keys: Option<String>) -> Result<(), String> {
+    let Some(public_keys) = public_keys else {
+        KeyFiles::in_folder(&folder()?)?.rotate()?;
+        say("from now on tokens are signed with a new key; those by the one before are good until they expire");
+        return Ok(());
+    };
+    let (pem, public_keys) = rotated(&public_keys)?;
+    println!("1. Put this into the secret of the public keys:\n\n{public_keys}\n");
+    println!("2. Wait for ten minutes: by then every function has read it, and who caches the set as well.\n");
+    println!("3. Put this into the secret of the signing key; within five minutes it is used:\n\n{pem}");
+    println!("Tokens by the key before stay good until they expire, at most an hour. Rotate once more to end them.");
     Ok(())
 }
 

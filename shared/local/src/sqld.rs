@@ -1,7 +1,9 @@
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    ops::Range,
     path::Path,
     process::{Child, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -104,11 +106,39 @@ impl Drop for Sqld {
     }
 }
 
-/// A port of 127.0.0.1 where nobody listens.
+/// Below those that a system gives to connections by itself (from 32768 on Linux, from 49152 by
+/// RFC 6335, section 6): there, anybody's connection could take a port between two of our lines,
+/// and an attempt to connect to a port where nobody listens yet could meet itself (RFC 9293,
+/// section 3.5: simultaneous open), and take itself for the server.
+const PORTS: Range<u32> = 16_384..32_768;
+
+/// A port of 127.0.0.1 where nobody listens, and that this process has not been given yet: what
+/// the system chooses twice can be one port, for two servers that are about to listen.
 ///
 /// # Errors
 /// Where there is none.
 pub fn free_port() -> Result<u16, String> {
-    let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
-    address.map(|address| address.port()).map_err(|error| format!("no port is free: {error}"))
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    let count = PORTS.end - PORTS.start;
+    // Processes side by side begin far from each other.
+    let first = std::process::id().wrapping_mul(101);
+    (0..count)
+        .map(|_| PORTS.start + first.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed)) % count)
+        .filter_map(|port| u16::try_from(port).ok())
+        .find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
+        .ok_or_else(|| format!("no port from {} to {} is free: end what listens there", PORTS.start, PORTS.end - 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PORTS, free_port};
+
+    #[test]
+    fn a_free_port_is_given_once_and_to_no_connection() {
+        let mut ports: Vec<u32> = (0..1000).map(|_| free_port().unwrap().into()).collect();
+        assert!(ports.iter().all(|port| PORTS.contains(port)), "{ports:?}");
+        ports.sort_unstable();
+        ports.dedup();
+        assert_eq!(ports.len(), 1000);
+    }
 }

@@ -1,7 +1,8 @@
 use std::process::{Command, Stdio};
 
-/// Runs a program for as long as somebody holds the other end of its standard input.
-const TIED: &str = r#"exec 3<&0; { cat <&3 >/dev/null; kill $$; } & exec 3<&-; exec "$@" </dev/null"#;
+/// Runs a program for as long as somebody holds the other end of its standard input. A file that
+/// must not grow any more is an error to it, as a full disk is, and not its end (SIGXFSZ).
+const TIED: &str = r#"trap '' XFSZ; exec 3<&0; { cat <&3 >/dev/null; kill $$; } & exec 3<&-; exec "$@" </dev/null"#;
 
 /// A command that ends with this process, however that ends: by SIGTERM, once the pipe to it is
 /// closed.

@@ -1,13 +1,16 @@
-//! Secrets of the settings: at hand in the environment, or kept in AWS Secrets Manager and read
-//! where they are needed.
+//! Secrets of the settings: at hand in the environment, or kept in a file or in AWS Secrets Manager and
+//! read where they are needed.
 
 use std::{
-    env,
+    env, fs,
+    path::PathBuf,
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
-use hyper::{Body, Client, Request, StatusCode, body::to_bytes};
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use serde::Deserialize;
 use tokio::{
     sync::Mutex,
@@ -34,6 +37,7 @@ pub struct Secret(Source);
 #[derive(Clone)]
 enum Source {
     AtHand(String),
+    File(String, PathBuf),
     Kept(Arc<Kept>),
 }
 
@@ -54,7 +58,7 @@ struct Read {
 
 /// Why a secret cannot be had. Names the setting and never the value.
 #[derive(Debug, thiserror::Error)]
-#[error("{setting}_SECRET cannot be read: {reason}")]
+#[error("{setting} cannot be read: {reason}")]
 pub struct Unreadable {
     setting: String,
     reason: String,
@@ -90,6 +94,17 @@ impl Secret {
         Self(Source::Kept(Arc::new(Kept { setting: setting.to_owned(), url, read: Mutex::default() })))
     }
 
+    /// The setting `name`, like [`Secret::from_env`]; but where its value begins with `/`, that is the
+    /// path of a file that holds it, and is read each time.
+    pub fn or_file_from_env(name: &str) -> Option<Self> {
+        match Self::from_env(name)? {
+            Self(Source::AtHand(path)) if path.starts_with('/') => {
+                Some(Self(Source::File(name.to_owned(), path.into())))
+            }
+            secret => Some(secret),
+        }
+    }
+
     /// Its value. One from Secrets Manager is read again after five minutes, so that a rotated
     /// secret needs no deployment; where that fails, the old value is used for an hour.
     ///
@@ -100,6 +115,8 @@ impl Secret {
     pub async fn get(&self) -> Result<String, Unreadable> {
         match &self.0 {
             Source::AtHand(value) => Ok(value.clone()),
+            Source::File(setting, path) => fs::read_to_string(path)
+                .map_err(|error| Unreadable { setting: setting.clone(), reason: error.to_string() }),
             Source::Kept(kept) => kept.get(SystemTime::now()).await,
         }
     }
@@ -127,16 +144,16 @@ impl Kept {
                 read.next = now + PAUSE;
                 Ok(read.value.clone())
             }
-            _ => Err(Unreadable { setting: self.setting.clone(), reason }),
+            _ => Err(Unreadable { setting: format!("{}_SECRET", self.setting), reason }),
         }
     }
 
     /// Asks the extension, again while it is still starting.
     async fn fetch(&self) -> Result<String, String> {
         let token = env::var("AWS_SESSION_TOKEN").unwrap_or_default();
-        let client = Client::new();
+        let client = Client::builder(TokioExecutor::new()).build_http();
         loop {
-            let request = Request::get(&self.url).header("X-Aws-Parameters-Secrets-Token", &token).body(Body::empty());
+            let request = Request::get(&self.url).header("X-Aws-Parameters-Secrets-Token", &token).body(String::new());
             let answer = client.request(request.map_err(|error| error.to_string())?).await;
             let answer = match answer {
                 // Not listening yet.
@@ -147,7 +164,7 @@ impl Kept {
                 answer => answer.map_err(|error| error.to_string())?,
             };
             let status = answer.status();
-            let body = to_bytes(answer.into_body()).await.map_err(|error| error.to_string())?;
+            let body = answer.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
             if status == StatusCode::OK {
                 // What serde_json would say of the text could quote it.
                 let answer: Result<Answer, _> = serde_json::from_slice(&body);

@@ -1,0 +1,35 @@
+use axum::{
+    Extension, extract,
+    response::{IntoResponse, Response},
+};
+use rounds_data::accounts::{self, Filter};
+use rounds_domain::{Account, AccountType};
+use rounds_http::{Authenticated, Problem, Query, Read};
+
+use crate::State;
+
+/// `GET /accounts`: all accounts, by id, for Admins.
+pub(crate) async fn list(
+    extract::State(state): extract::State<State>,
+    Authenticated(caller): Authenticated,
+    mut query: Query,
+) -> Result<Response, Problem> {
+    caller.must_be(AccountType::Admin)?;
+    let listing = query.listing("accounts");
+    let input = query.input();
+    let q = input.optional("q", |q| Ok(q.to_owned()));
+    let account_type = input.optional("account_type", str::parse);
+    let active = input.optional("active", |active| match active {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err("must be true or false"),
+    });
+    let filter = || Some(Filter { q: q?, account_type: account_type?, active: active? });
+    let (listing, filter) = input.finish(listing.zip(filter()))?;
+
+    let found = accounts::list(&state.database, &caller, &filter, listing.page).await?;
+    let others = found.iter().take(listing.shown(&found)).map(|account| account.id).filter(|id| !caller.is(*id));
+    let read = Extension(Read { accounts: others.collect(), ..Read::default() });
+    let place = |account: &Account| account.id.get();
+    Ok((read, listing.answer(found, place, |account| account)?).into_response())
+}

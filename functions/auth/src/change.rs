@@ -1,0 +1,79 @@
+use axum::{
+    extract,
+    http::{StatusCode, header::LINK},
+    response::{IntoResponse, Response},
+};
+use rounds_data::accounts::{self, Change};
+use rounds_domain::{AccountId, AccountType, Caller, Error, Origin, Password};
+use rounds_http::{Authenticated, JsonBody, PathId, Problem, RequestOrigin};
+
+use crate::State;
+
+/// `POST /accounts/{account_id}/deactivate`: no login and no request any more, from now on. What is
+/// booked with a Doctor stays, and is listed where the `Link` leads.
+pub(crate) async fn deactivate(
+    extract::State(state): extract::State<State>,
+    Authenticated(caller): Authenticated,
+    RequestOrigin(origin): RequestOrigin,
+    PathId(id): PathId<AccountId>,
+) -> Result<Response, Problem> {
+    if change(&state, &caller, id, &Change::Deactivate, &origin).await? != AccountType::Doctor {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let booked = format!("</appointments?doctor_id={id}&status=Booked>; rel=\"related\"");
+    Ok((StatusCode::NO_CONTENT, [(LINK, booked)]).into_response())
+}
+
+/// `POST /accounts/{account_id}/activate`: the account can sign in again.
+pub(crate) async fn activate(
+    extract::State(state): extract::State<State>,
+    Authenticated(caller): Authenticated,
+    RequestOrigin(origin): RequestOrigin,
+    PathId(id): PathId<AccountId>,
+) -> Result<StatusCode, Problem> {
+    change(&state, &caller, id, &Change::Activate, &origin).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /accounts/{account_id}/erase`: the personal data of a Patient is gone; appointments, and the
+/// audit trail, stay.
+pub(crate) async fn erase(
+    extract::State(state): extract::State<State>,
+    Authenticated(caller): Authenticated,
+    RequestOrigin(origin): RequestOrigin,
+    PathId(id): PathId<AccountId>,
+) -> Result<StatusCode, Problem> {
+    change(&state, &caller, id, &Change::Erase, &origin).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /accounts/{account_id}/password`: another password, and all tokens end.
+pub(crate) async fn reset_password(
+    extract::State(state): extract::State<State>,
+    Authenticated(caller): Authenticated,
+    RequestOrigin(origin): RequestOrigin,
+    PathId(id): PathId<AccountId>,
+    JsonBody(mut input): JsonBody,
+) -> Result<StatusCode, Problem> {
+    caller.must_be(AccountType::Admin)?;
+    if caller.is(id) {
+        // By a stolen token, too, and without the old one.
+        return Err(Error::Forbidden("Change your own password with POST /me/password.").into());
+    }
+    let password = input.text::<Password>("new_password");
+    let password = input.finish(password)?;
+    let hash = rounds_auth::hash(&password).map_err(|error| Error::Internal(error.to_string()))?;
+    change(&state, &caller, id, &Change::ResetPassword(hash), &origin).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn change(
+    state: &State,
+    caller: &Caller,
+    id: AccountId,
+    change: &Change,
+    origin: &Origin,
+) -> Result<AccountType, Error> {
+    caller.must_be(AccountType::Admin)?;
+    accounts::change(&state.database, caller, id, change, origin).await
+}

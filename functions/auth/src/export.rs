@@ -1,0 +1,153 @@
+use axum::{Extension, Json, extract};
+use rounds_data::{accounts, accounts::ExportedAppointment, audit::Entry, time_off};
+use rounds_domain::{Account, AccountId, AppointmentId, Calendar, Status, TimeOffId, wall_clock, weekday_name};
+use rounds_http::{Authenticated, Problem, Read};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::State;
+
+/// Everything that is held about an account, but the hash of its password.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Export {
+    account: ExportedAccount,
+    /// Where it has signed in from.
+    sign_in_sources: Vec<SignInSource>,
+    appointments: Vec<Appointment>,
+    time_off: Vec<TimeOff>,
+    working_hours: Vec<Hours>,
+    /// What it did, and what was done to it and to its appointments.
+    audit: Vec<AuditEntry>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ExportedAccount {
+    #[serde(flatten)]
+    account: Account,
+    specialty: Option<String>,
+    details: Option<String>,
+    created_at: String,
+    /// The address it was registered from, for an hour.
+    registered_from: Option<String>,
+    signed_in_at: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct SignInSource {
+    source: String,
+    at: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ExportedAppointment")]
+struct Appointment {
+    id: AppointmentId,
+    doctor_id: AccountId,
+    patient_id: AccountId,
+    start_date: String,
+    duration: i64,
+    status: Status,
+    reason: Option<String>,
+    idempotency_key: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ExportedTimeOff")]
+struct TimeOff {
+    id: TimeOffId,
+    start_date: String,
+    end_date: String,
+    reason: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ExportedWorkingHours")]
+struct Hours {
+    weekday: &'static str,
+    start: String,
+    end: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ExportedAuditEntry")]
+struct AuditEntry {
+    id: i64,
+    at: String,
+    actor_id: Option<AccountId>,
+    action: String,
+    appointment_id: Option<AppointmentId>,
+    account_id: Option<AccountId>,
+    request_id: Option<String>,
+}
+
+/// `GET /me/export`: everything that is held about the caller's account (GDPR, article 15), but the
+/// hash of its password. Instants are in the clinic's zone.
+pub(crate) async fn export(
+    extract::State(state): extract::State<State>,
+    Authenticated(caller): Authenticated,
+) -> Result<(Extension<Read>, Json<Export>), Problem> {
+    let (held, calendar) = accounts::export(&state.database, &caller).await?;
+    let appointments = held.appointments.iter().map(|exported| &exported.appointment);
+    let others = appointments.filter(|appointment| !caller.is(appointment.patient_id));
+    let read = Read { appointments: others.map(|appointment| appointment.id).collect(), ..Read::default() };
+    let source = |source: accounts::Source| SignInSource { source: source.source, at: calendar.format(source.at) };
+    let export = Export {
+        account: ExportedAccount {
+            account: held.account,
+            specialty: held.specialty,
+            details: held.details,
+            created_at: calendar.format(held.created_at),
+            registered_from: held.registered_from,
+            signed_in_at: held.signed_in_at.map(|at| calendar.format(at)),
+        },
+        sign_in_sources: held.sources.into_iter().map(source).collect(),
+        appointments: held.appointments.into_iter().map(|exported| appointment(exported, &calendar)).collect(),
+        time_off: held.time_off.into_iter().map(|off| time_off(off, &calendar)).collect(),
+        working_hours: held
+            .working_hours
+            .iter()
+            .map(|hours| Hours {
+                weekday: weekday_name(hours.weekday),
+                start: wall_clock(hours.start_minute),
+                end: wall_clock(hours.end_minute),
+            })
+            .collect(),
+        audit: held.audit.into_iter().map(|entry| audit(entry, &calendar)).collect(),
+    };
+    Ok((Extension(read), Json(export)))
+}
+
+fn appointment(exported: ExportedAppointment, calendar: &Calendar) -> Appointment {
+    let ExportedAppointment { appointment, idempotency_key } = exported;
+    Appointment {
+        id: appointment.id,
+        doctor_id: appointment.doctor_id,
+        patient_id: appointment.patient_id,
+        start_date: calendar.format(appointment.start_at),
+        duration: appointment.duration,
+        status: appointment.status,
+        reason: appointment.reason,
+        idempotency_key,
+    }
+}
+
+fn time_off(off: time_off::TimeOff, calendar: &Calendar) -> TimeOff {
+    TimeOff {
+        id: off.id,
+        start_date: calendar.format(off.time.start),
+        end_date: calendar.format(off.time.end),
+        reason: off.reason,
+    }
+}
+
+fn audit(entry: Entry, calendar: &Calendar) -> AuditEntry {
+    AuditEntry {
+        id: entry.id,
+        at: calendar.format(entry.at),
+        actor_id: entry.actor_id,
+        action: entry.action,
+        appointment_id: entry.appointment_id,
+        account_id: entry.account_id,
+        request_id: entry.request_id,
+    }
+}

@@ -1,0 +1,69 @@
+use axum::{
+    Json, extract,
+    http::{
+        HeaderMap,
+        header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, VARY},
+    },
+    response::{IntoResponse, Response},
+};
+use rounds_auth::{LIFETIME_SECONDS, SigningKey};
+use rounds_data::accounts;
+use rounds_domain::{Caller, Instant};
+use rounds_http::{Authenticated, Now, Problem};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::State;
+
+/// A token the OAuth way (RFC 6750, section 4), for clients that accept JSON.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Token {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: i64,
+}
+
+/// `POST /me/token`: a fresh token, while the sign-in is under twelve hours old.
+/// The body is as that of a login.
+pub(crate) async fn renew(
+    extract::State(state): extract::State<State>,
+    Authenticated(caller): Authenticated,
+    Now(now): Now,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    caller.may_renew(now)?;
+    let token_version = accounts::token_version(&state.database, &caller).await?;
+    let renewed = Caller { token_version, token_id: rounds_auth::new_token_id()?, ..caller };
+    answer(&*state.signing_key.get().await?, &renewed, now, &headers)
+}
+
+/// A token as the body, or JSON where the client names that in `Accept`.
+pub(crate) fn answer(
+    key: &SigningKey,
+    caller: &Caller,
+    now: Instant,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let token = rounds_auth::sign(key, caller, now)?;
+    let no_store = [(CACHE_CONTROL, "no-store"), (VARY, "Accept")];
+    if accepts_json(headers) {
+        let token = Token { access_token: token, token_type: "Bearer", expires_in: LIFETIME_SECONDS };
+        return Ok((no_store, Json(token)).into_response());
+    }
+    Ok((no_store, [(CONTENT_TYPE, "application/jwt")], token).into_response())
+}
+
+/// Whether the client names `application/json`, and wants it no less than the bare token (RFC
+/// 9110, section 12.5.1).
+fn accepts_json(headers: &HeaderMap) -> bool {
+    let weight = |name: &str| {
+        let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        let mut ranges = values.flat_map(|value| value.split(',')).map(|range| range.split(';').map(str::trim));
+        let mut range =
+            ranges.find(|range| range.clone().next().is_some_and(|kind| kind.eq_ignore_ascii_case(name)))?;
+        let weight = range.find_map(|parameter| parameter.strip_prefix("q=")?.parse::<f32>().ok());
+        Some(weight.unwrap_or(1.0))
+    };
+    let (json, bare) = (weight("application/json").unwrap_or(0.0), weight("application/jwt").unwrap_or(0.0));
+    json > 0.0 && json >= bare
+}

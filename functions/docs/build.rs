@@ -1,0 +1,37 @@
+//! Takes what the reference page needs of Swagger UI out of the crate that carries it, as gzip.
+
+use std::{
+    env,
+    error::Error,
+    fs,
+    io::{Cursor, Read},
+    path::Path,
+};
+
+use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
+use zip::{CompressionMethod, ZipArchive};
+
+const FILES: [&str; 3] = ["dist/swagger-ui-bundle.js", "dist/swagger-ui.css", "LICENSE"];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=build.rs");
+    let folder = env::var("OUT_DIR")?;
+    let mut archive = ZipArchive::new(Cursor::new(SWAGGER_UI_VENDORED))?;
+    for wanted in FILES {
+        // Everything is in one folder, named after the version.
+        let is_wanted = |name: &str| name.split_once('/').is_some_and(|(_, path)| path == wanted);
+        let index = archive.file_names().position(|name| name.is_ok_and(|name| is_wanted(&name)));
+        let mut file = archive.by_index_raw(index.ok_or(wanted)?)?;
+        if file.compression() != CompressionMethod::DEFLATE {
+            return Err(format!("{wanted} is not deflated").into());
+        }
+        // What is deflated in a zip is gzip with another header and trailer (RFC 1952).
+        let mut gzip = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+        file.read_to_end(&mut gzip)?;
+        gzip.extend(file.crc32().to_le_bytes());
+        gzip.extend(u32::try_from(file.size())?.to_le_bytes());
+        let name = Path::new(wanted).file_name().ok_or(wanted)?;
+        fs::write(Path::new(&folder).join(name).with_added_extension("gz"), gzip)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,20 @@
+use axum::{
+    http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
+    response::{IntoResponse, Response},
+};
+
+const PAGE: &str = include_str!("../page/page.html");
+
+/// Only what we serve ourselves; and images that are in the style sheet.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; \
+                      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// `GET /docs`: the document as a page, to read and to try, for anyone.
+pub(crate) async fn show() -> Response {
+    let headers = [
+        (CONTENT_TYPE, "text/html; charset=utf-8"),
+        (CACHE_CONTROL, "public, max-age=300"),
+        (CONTENT_SECURITY_POLICY, POLICY),
+    ];
+    (headers, PAGE).into_response()
+}

@@ -1,0 +1,77 @@
+use std::str::FromStr;
+
+use axum::{extract::State, response::Response};
+use rounds_data::{
+    Database,
+    audit::{self, Entry, Filter},
+};
+use rounds_domain::{AccountId, AccountType, AppointmentId};
+use rounds_http::{Authenticated, Problem, Query};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// An entry of the trail as clients read it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AuditEntry")]
+pub(crate) struct Body {
+    id: i64,
+    #[schemars(extend("format" = "date-time"))]
+    at: String,
+    actor_id: Option<AccountId>,
+    action: String,
+    appointment_id: Option<AppointmentId>,
+    account_id: Option<AccountId>,
+    request_id: Option<String>,
+}
+
+/// `GET /audit`: who changed what, newest first, for Admins.
+pub(crate) async fn list(
+    State(database): State<Database>,
+    Authenticated(caller): Authenticated,
+    mut query: Query,
+) -> Result<Response, Problem> {
+    caller.must_be(AccountType::Admin)?;
+    let listing = query.listing("audit");
+    let input = query.input();
+    let (actor, account) = (input.optional("actor_id", id), input.optional("account_id", id));
+    let appointment = input.optional("appointment_id", id);
+    let action = input.optional("action", str::parse);
+    let (from, to) = (input.optional("from", str::parse), input.optional("to", str::parse));
+    let filter = || {
+        let filter = Filter {
+            actor: actor?,
+            action: action?,
+            appointment: appointment?,
+            account: account?,
+            ..Filter::default()
+        };
+        Some((filter, from?, to?))
+    };
+    let (listing, (filter, from, to)) = input.finish(listing.zip(filter()))?;
+
+    let page = listing.page;
+    let (found, calendar) = database
+        .in_calendar(|calendar| {
+            let (database, caller) = (&database, &caller);
+            async move {
+                let (from, until) = calendar.bounds(from, to)?;
+                let filter = Filter { from, until, ..filter };
+                Ok((audit::list(database, caller, &calendar, &filter, page).await?, calendar))
+            }
+        })
+        .await?;
+    let place = |entry: &Entry| (entry.at.timestamp(), entry.id);
+    listing.answer(found, place, |entry| Body {
+        id: entry.id,
+        at: calendar.format(entry.at),
+        actor_id: entry.actor_id,
+        action: entry.action,
+        appointment_id: entry.appointment_id,
+        account_id: entry.account_id,
+        request_id: entry.request_id,
+    })
+}
+
+fn id<T: FromStr>(text: &str) -> Result<T, &'static str> {
+    text.parse().map_err(|_| "must be an id, a positive integer")
+}

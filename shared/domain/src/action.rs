@@ -1,0 +1,40 @@
+use std::str::FromStr;
+
+/// What somebody did, as the audit trail calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Action(&'static str);
+
+/// All there are; the schema knows the same.
+pub const ACTIONS: [&str; 15] = [
+    "register",
+    "login",
+    "book",
+    "reschedule",
+    "cancel",
+    "done",
+    "no_show",
+    "deactivate",
+    "activate",
+    "password",
+    "policy",
+    "working_hours",
+    "time_off",
+    "profile",
+    "erase",
+];
+
+impl Action {
+    /// The word for it in JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+impl FromStr for Action {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let action = ACTIONS.into_iter().find(|action| *action == text);
+        action.map(Self).ok_or("must be an action, such as \"book\" or \"login\"")
+    }
+}

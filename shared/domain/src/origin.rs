@@ -1,0 +1,21 @@
+use crate::{AccountId, Instant};
+
+/// Where a change comes from: what the audit trail tells of it.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// The moment at which the request is answered.
+    pub at: Instant,
+    /// Whom the request's token names, if it has a good one.
+    pub actor: Option<AccountId>,
+    /// The request's id; `None` for what no request asks for, such as the migration.
+    pub request_id: Option<String>,
+    /// The address that the gateway saw the request come from.
+    pub source: Option<String>,
+}
+
+impl Origin {
+    /// That of a program, which nobody asked by a request.
+    pub fn program(at: Instant) -> Self {
+        Self { at, actor: None, request_id: None, source: None }
+    }
+}

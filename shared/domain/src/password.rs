@@ -1,0 +1,65 @@
+use std::{fmt, str::FromStr};
+
+/// The most common passwords of at least eight characters, in lower case, sorted: of the 20,000 that
+/// Django refuses (<https://gist.github.com/roycewilliams/226886fd01572964e1431ac8afc999ce>), those
+/// that are long enough to be tried.
+const COMMON: &str = include_str!("common_passwords.txt");
+
+/// A new password: 8 to 128 characters, whichever they are, but none of the most common ones (OWASP
+/// ASVS 5.0, 6.2).
+#[derive(Clone)]
+pub struct Password(String);
+
+impl Password {
+    /// The password itself, to be hashed.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Password {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.chars().count() {
+            8..=128 if is_common(text) => {
+                Err("is one of the most common passwords, which are tried first: choose another")
+            }
+            8..=128 => Ok(Self(text.to_owned())),
+            _ => Err("must have 8 to 128 characters"),
+        }
+    }
+}
+
+fn is_common(text: &str) -> bool {
+    let text = text.trim().to_lowercase();
+    COMMON.lines().any(|common| common == text)
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_measured_in_characters_and_never_printed() {
+        assert!("ü".repeat(8).parse::<Password>().is_ok());
+        assert!("x".repeat(128).parse::<Password>().is_ok());
+        assert!("x".repeat(7).parse::<Password>().is_err());
+        assert!("x".repeat(129).parse::<Password>().is_err());
+        assert_eq!(format!("{:?}", "secret-word".parse::<Password>().unwrap()), "Password(…)");
+    }
+
+    #[test]
+    fn every_common_password_is_refused_in_whatever_case() {
+        assert!(COMMON.lines().count() > 8000);
+        for common in COMMON.lines().chain(["Password123", "QWERTYUIOP", " 12345678 "]) {
+            assert!(common.parse::<Password>().is_err(), "{common}");
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Guessing, and how it is slowed, and refused for a while. Whether an email has an account makes no
+//! difference to any of it.
+
+use chrono::TimeDelta;
+
+use crate::support::{Actor, Answer, Clinic, PASSWORD, Server, TestDatabase, json};
+
+const NOW: &str = "2030-01-07T08:00:00Z";
+const HERE: &str = "198.51.100.1";
+const ELSEWHERE: &str = "198.51.100.2";
+
+async fn register(actor: &Actor, email: &str) -> Answer {
+    let account = json!({ "name": "Ada", "email": email, "password": PASSWORD, "account_type": "Patient" });
+    actor.post("/register", account).await
+}
+
+async fn login(actor: &Actor, email: &str, password: &str) -> Answer {
+    actor.post("/login", json!({ "email": email, "password": password })).await
+}
+
+/// Refused for so many seconds.
+#[track_caller]
+fn refused_for(answer: &Answer, seconds: i64) {
+    answer.problem(429, "too-many-requests");
+    assert_eq!(answer.header("retry-after"), seconds.to_string());
+}
+
+#[tokio::test]
+async fn guesses_at_an_email_from_one_source_are_refused_for_a_while() {
+    let clinic = Clinic::at(NOW).await;
+    let here = clinic.anonymous().at(HERE);
+    assert_eq!(register(&here, "ada@example.org").await.status, 201);
+    for email in ["ada@example.org", "nobody@example.org"] {
+        for guess in 0..10 {
+            // In whatever case: it is the same email.
+            let email = if guess % 2 == 0 { email.to_uppercase() } else { email.to_owned() };
+            login(&here, &email, "a wrong guess").await.problem(401, "unauthorized");
+        }
+    }
+    clinic.pass(TimeDelta::minutes(5));
+    for email in ["ada@example.org", "nobody@example.org"] {
+        refused_for(&login(&here, email, PASSWORD).await, 600);
+        refused_for(&login(&here, email, "a wrong guess").await, 600);
+    }
+    // Elsewhere they are two strangers, and the owner is let in.
+    assert_eq!(login(&here.at(ELSEWHERE), "ada@example.org", PASSWORD).await.status, 200);
+    login(&here.at(ELSEWHERE), "nobody@example.org", PASSWORD).await.problem(401, "unauthorized");
+    clinic.pass(TimeDelta::minutes(10));
+    assert_eq!(login(&here, "ada@example.org", PASSWORD).await.status, 200);
+    login(&here, "nobody@example.org", PASSWORD).await.problem(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn who_signs_in_has_not_guessed() {
+    let clinic = Clinic::at(NOW).await;
+    let here = clinic.anonymous().at(HERE);
+    register(&here, "ada@example.org").await.expect(201);
+    for _ in 0..12 {
+        assert_eq!(login(&here, "ada@example.org", PASSWORD).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn guesses_from_one_source_are_refused_for_a_while() {
+    let clinic = Clinic::at(NOW).await;
+    let here = clinic.anonymous().at(HERE);
+    register(&here, "ada@example.org").await.expect(201);
+    for number in 0..200 {
+        login(&here, &format!("{number}@example.org"), "a wrong guess").await.problem(401, "unauthorized");
+    }
+    refused_for(&login(&here, "ada@example.org", PASSWORD).await, 3600);
+    refused_for(&login(&here, "nobody@example.org", PASSWORD).await, 3600);
+    assert_eq!(login(&here.at(ELSEWHERE), "ada@example.org", PASSWORD).await.status, 200);
+    clinic.pass(TimeDelta::hours(1));
+    assert_eq!(login(&here, "ada@example.org", PASSWORD).await.status, 200);
+}
+
+#[tokio::test]
+async fn guesses_from_many_sources_do_not_lock_the_owner_out() {
+    let clinic = Clinic::at(NOW).await;
+    let home = clinic.anonymous().at(HERE);
+    register(&home, "ada@example.org").await.expect(201);
+    assert_eq!(login(&home, "ada@example.org", PASSWORD).await.status, 200);
+    for email in ["ada@example.org", "nobody@example.org"] {
+        for number in 0..100 {
+            // Of IPv6, a network is a source: an address more is none more.
+            let source =
+                if number % 2 == 0 { format!("203.0.113.{number}") } else { format!("2001:db8:0:{number:x}::1") };
+            login(&home.at(&source), email, "a wrong guess").await.problem(401, "unauthorized");
+        }
+        refused_for(&login(&home.at(ELSEWHERE), email, PASSWORD).await, 3600);
+    }
+    assert_eq!(login(&home, "ada@example.org", PASSWORD).await.status, 200, "where they have signed in before");
+    refused_for(&login(&home, "nobody@example.org", PASSWORD).await, 3600);
+    clinic.pass(TimeDelta::hours(1));
+    assert_eq!(login(&home.at(ELSEWHERE), "ada@example.org", PASSWORD).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_limit_is_a_setting() {
+    let server = Server::start_with(TestDatabase::of_this_run(), |settings| {
+        settings.limits.logins_per_email_and_source = 2;
+        settings.limits.registrations_per_source = 1;
+    })
+    .await;
+    let anyone = server.clinic().anonymous();
+    register(&anyone, "ada@example.org").await.expect(201);
+    register(&anyone, "alan@example.org").await.problem(429, "too-many-requests");
+    for _ in 0..2 {
+        login(&anyone, "ada@example.org", "a wrong guess").await.problem(401, "unauthorized");
+    }
+    login(&anyone, "ada@example.org", PASSWORD).await.problem(429, "too-many-requests");
+}
+
+#[tokio::test]
+async fn an_ipv6_network_is_one_source() {
+    let clinic = Clinic::at(NOW).await;
+    for number in 0..10 {
+        let source = clinic.anonymous().at(&format!("2001:db8:1:2:{number}::1"));
+        login(&source, "ada@example.org", "a wrong guess").await.problem(401, "unauthorized");
+    }
+    refused_for(&login(&clinic.anonymous().at("2001:db8:1:2:ffff::1"), "ada@example.org", "a guess").await, 900);
+    login(&clinic.anonymous().at("2001:db8:1:3::1"), "ada@example.org", "a guess").await.problem(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn registrations_from_one_source_are_limited() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, here) = (clinic.admin().await.at(HERE), clinic.anonymous().at(HERE));
+    let patient = clinic.patient().await.at(HERE);
+    for number in 0..150 {
+        register(if number % 2 == 0 { &here } else { &patient }, &format!("{number}@registrations.example.org"))
+            .await
+            .expect(201);
+        // An email that is taken counts: it could be asked for one after the other.
+        register(&here, "0@registrations.example.org").await.problem(409, "email-taken");
+    }
+    clinic.pass(TimeDelta::minutes(20));
+    let (mut admin, mut patient) = (admin, patient);
+    clinic.renew(&mut admin);
+    clinic.renew(&mut patient);
+    refused_for(&register(&here, "new@example.org").await, 2400);
+    refused_for(&register(&patient, "new@example.org").await, 2400);
+    register(&admin, "by-an-admin@example.org").await.expect(201);
+    register(&here.at(ELSEWHERE), "from-elsewhere@example.org").await.expect(201);
+    clinic.pass(TimeDelta::minutes(40));
+    register(&here, "new@example.org").await.expect(201);
+}
+
+/// What is compared is every time of many, and not one: whether they could be of one distribution
+/// (Mann and Whitney's U, at one in a million).
+#[tokio::test]
+async fn neither_answers_nor_times_tell_whether_an_email_exists() {
+    const TIMES: usize = 40;
+    let clinic = Clinic::at(NOW).await;
+    let mut times: [Vec<u128>; 2] = Default::default();
+    for number in 0..TIMES {
+        register(&clinic.anonymous(), &format!("{number}@example.org")).await.expect(201);
+    }
+    let mut bodies = Vec::new();
+    for number in 0..TIMES {
+        for (of, email) in [format!("{number}@example.org"), format!("{number}@nowhere.org")].iter().enumerate() {
+            let source = clinic.anonymous().at(&format!("203.0.113.{number}"));
+            let started = std::time::Instant::now();
+            let answer = login(&source, email, "a wrong guess").await;
+            times[of].push(started.elapsed().as_micros());
+            answer.problem(401, "unauthorized");
+            bodies.push(answer.body);
+        }
+    }
+    bodies.dedup();
+    assert_eq!(bodies.len(), 1, "{bodies:?}");
+    let [known, unknown] = times;
+    let slower = known.iter().flat_map(|one| unknown.iter().map(move |other| usize::from(one > other))).sum::<usize>();
+    let (n, half) = (TIMES as f64, (TIMES * TIMES) as f64 / 2.0);
+    let deviation = (n * n * (2.0 * n + 1.0) / 12.0).sqrt();
+    assert!((slower as f64 - half).abs() < 4.9 * deviation, "{slower} of {}: {known:?} {unknown:?}", TIMES * TIMES);
+}
+
+#[tokio::test]
+async fn a_hash_by_old_parameters_is_renewed_at_sign_in() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let id = register(&clinic.anonymous(), "ada@example.org").await.expect(201)["id"].as_i64().unwrap();
+    // Of the same password, by argon2's own parameters of some years ago.
+    let old = old_hash(PASSWORD);
+    clinic.sql(&format!("UPDATE accounts SET password_hash = '{old}' WHERE id = {id}")).await.unwrap();
+    let (one, other) = (clinic.anonymous(), clinic.anonymous());
+    let (one, other) =
+        tokio::join!(login(&one, "ada@example.org", PASSWORD), login(&other, "ada@example.org", PASSWORD));
+    assert_eq!((one.status, other.status), (200, 200), "whichever replaces it");
+    let hash = clinic.rows(&format!("SELECT password_hash FROM accounts WHERE id = {id}")).await.remove(0);
+    assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$") && hash != old, "{hash}");
+    // That is no change of the password: tokens stand, and the trail says nothing of it.
+    let actions = clinic.rows(&format!("SELECT action FROM audit WHERE account_id = {id} ORDER BY id")).await;
+    assert_eq!(actions, ["register", "password", "login", "login"], "the second is the test's own");
+}
+
+fn old_hash(password: &str) -> String {
+    use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(4096, 3, 1, None).unwrap());
+    argon2.hash_password(password.as_bytes()).unwrap().to_string()
+}
+
+#[tokio::test]
+async fn common_passwords_are_refused() {
+    let clinic = Clinic::at(NOW).await;
+    for password in ["12345678", "Password123", "qwertyuiop", " iloveyou "] {
+        let account =
+            json!({ "name": "Ada", "email": "ada@example.org", "password": password, "account_type": "Patient" });
+        let refused = clinic.anonymous().post("/register", account).await;
+        assert_eq!(refused.pointers("invalid-input"), ["/password"], "{password}");
+        assert!(refused.body.contains("most common"), "{}", refused.body);
+    }
+}

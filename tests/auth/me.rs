@@ -1,0 +1,174 @@
+use chrono::TimeDelta;
+
+use crate::support::{Actor, Clinic, PASSWORD, Value, json};
+
+const NOW: &str = "2030-01-07T08:00:00Z";
+const NEW: &str = "another long password";
+
+/// A patient who has signed in with a password.
+async fn ada(clinic: &Clinic) -> Actor {
+    let account = json!({ "name": "Ada", "email": "Ada@example.org", "password": PASSWORD, "account_type": "Patient" });
+    let id = clinic.anonymous().post("/register", account).await.expect(201)["id"].as_i64().unwrap();
+    Actor { id, ..clinic.login("ada@example.org", PASSWORD).await }
+}
+
+async fn change(actor: &Actor, old: &str, new: &str) -> crate::support::Answer {
+    actor.post("/me/password", json!({ "old_password": old, "new_password": new })).await
+}
+
+#[tokio::test]
+async fn everybody_sees_their_own_account_and_can_change_its_name() {
+    let clinic = Clinic::shared().await;
+    let (patient, doctor) = (clinic.patient().await, clinic.doctor().await);
+    for (actor, account_type) in [(&patient, "Patient"), (&doctor, "Doctor")] {
+        let me = actor.get("/me").await.expect(200);
+        let expected = json!({ "id": actor.id, "name": me["name"], "email": actor.email, "account_type": account_type, "active": true });
+        assert_eq!(me, expected);
+        let renamed = actor.patch("/me", json!({ "name": " Zoë " })).await.expect(200);
+        assert_eq!(renamed["name"], "Zoë");
+        assert_eq!(actor.get("/me").await.expect(200), renamed);
+        assert_eq!(actor.patch("/me", json!({})).await.expect(200), renamed, "what is left out stays");
+    }
+    assert_eq!(clinic.anonymous().get("/doctors?q=zoë&limit=100").await.expect(200)[0]["name"], "Zoë");
+    for (body, pointers) in [(json!({ "name": "" }), ["/name"]), (json!({ "name": null }), ["/name"])] {
+        assert_eq!(patient.patch("/me", body).await.pointers("invalid-input"), pointers);
+    }
+}
+
+#[tokio::test]
+async fn a_new_password_ends_all_other_tokens() {
+    let clinic = Clinic::at(NOW).await;
+    let one = ada(&clinic).await;
+    let other = clinic.login("ada@example.org", PASSWORD).await;
+    let renewed = one.post("/me/token", json!({})).await;
+    assert_eq!(renewed.status, 200);
+
+    let changed = change(&one, PASSWORD, NEW).await;
+    assert_eq!((changed.status, changed.body.as_str()), (204, ""));
+    other.get("/me").await.problem(401, "unauthorized");
+    one.get("/me").await.expect(200);
+    // A copy of the same sign-in's, too; and what is renewed from now on counts.
+    let before = Actor { token: Some(renewed.body), ..one.clone() };
+    before.get("/me").await.problem(401, "unauthorized");
+    before.post("/me/token", json!({})).await.problem(401, "unauthorized");
+    let after = Actor { token: Some(one.post("/me/token", json!({})).await.body), ..one.clone() };
+    after.get("/appointments").await.expect(200);
+
+    let login = async |password: &str| {
+        clinic.anonymous().post("/login", json!({ "email": "ada@example.org", "password": password })).await.status
+    };
+    assert_eq!((login(PASSWORD).await, login(NEW).await), (401, 200));
+    // The next change keeps the token that makes it, and ends the one that was kept before.
+    let newer = clinic.login("ada@example.org", NEW).await;
+    assert_eq!(change(&newer, NEW, PASSWORD).await.status, 204);
+    for ended in [&one, &after] {
+        ended.get("/me").await.problem(401, "unauthorized");
+    }
+    newer.get("/me").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_password_is_changed_by_who_knows_the_old_one() {
+    let clinic = Clinic::at(NOW).await;
+    let ada = ada(&clinic).await;
+    assert_eq!(change(&ada, "not the password", NEW).await.pointers("invalid-input"), ["/old_password"]);
+    assert_eq!(change(&ada, PASSWORD, "short").await.pointers("invalid-input"), ["/new_password"]);
+    assert_eq!(change(&ada, PASSWORD, "password123").await.pointers("invalid-input"), ["/new_password"]);
+    let nothing = ada.post("/me/password", json!({})).await.pointers("invalid-input");
+    assert_eq!(nothing, ["/new_password", "/old_password"]);
+    clinic.login("ada@example.org", PASSWORD).await;
+}
+
+#[tokio::test]
+async fn the_old_password_cannot_be_guessed_either() {
+    let clinic = Clinic::at(NOW).await;
+    let ada = ada(&clinic).await;
+    for _ in 0..10 {
+        assert_eq!(change(&ada, "a wrong guess", NEW).await.pointers("invalid-input"), ["/old_password"]);
+    }
+    change(&ada, PASSWORD, NEW).await.problem(429, "too-many-requests");
+    clinic.pass(TimeDelta::minutes(15));
+    assert_eq!(change(&ada, PASSWORD, NEW).await.status, 204);
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_until_the_sign_in_is_twelve_hours_old() {
+    let clinic = Clinic::at(NOW).await;
+    let mut ada = ada(&clinic).await;
+    for _ in 0..12 {
+        clinic.pass(TimeDelta::minutes(59));
+        let answer = ada.send("POST", "/me/token", None, &[("accept", "application/json")]).await;
+        let token = answer.expect(200);
+        assert_eq!((&token["token_type"], &token["expires_in"]), (&json!("Bearer"), &json!(3600)));
+        assert_eq!(answer.header("cache-control"), "no-store");
+        ada.token = Some(token["access_token"].as_str().unwrap().to_owned());
+    }
+    // 11:48 later. The token is good to its end, and there is none after it.
+    clinic.pass(TimeDelta::minutes(12));
+    let expired = ada.send("POST", "/me/token", None, &[]).await;
+    assert_eq!(expired.problem(401, "unauthorized")["title"], "The sign-in has expired");
+    ada.get("/me").await.expect(200);
+    clinic.anonymous().send("POST", "/me/token", None, &[]).await.problem(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn an_export_holds_all_there_is_of_an_account() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let (admin, doctor, ada) = (clinic.admin().await, clinic.doctor().await, ada(&clinic).await);
+    let booked = ada.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    ada.book(&doctor, "2030-01-08T11:00:00Z", 30).await;
+    doctor.post(&format!("/appointments/{booked}/cancel"), json!({ "reason": "ill" })).await.expect(200);
+    clinic.patient().await.book(&doctor, "2030-01-08T12:00:00Z", 30).await;
+    doctor
+        .post(
+            &format!("/doctors/{}/time_off", doctor.id),
+            json!({ "start_date": "2030-02-01T00:00:00Z", "end_date": "2030-02-02T00:00:00Z", "reason": "Skiing" }),
+        )
+        .await
+        .expect(201);
+
+    let export = ada.get("/me/export").await.expect(200);
+    let account = &export["account"];
+    assert_eq!(
+        (&account["id"], &account["name"], &account["email"]),
+        (&json!(ada.id), &json!("Ada"), &json!("Ada@example.org"))
+    );
+    assert_eq!(
+        (&account["created_at"], &account["signed_in_at"]),
+        (&json!("2030-01-07T08:00:00+00:00"), &json!("2030-01-07T08:00:00+00:00"))
+    );
+    assert_eq!(account["registered_from"], "192.0.2.1");
+    assert_eq!(export["sign_in_sources"], json!([{ "source": "192.0.2.1", "at": "2030-01-07T08:00:00+00:00" }]));
+    let appointments = export["appointments"].as_array().unwrap();
+    assert_eq!(appointments.len(), 2);
+    assert_eq!((&appointments[0]["id"], &appointments[0]["reason"]), (&json!(booked), &json!("ill")));
+    let actions = |export: &Value| -> Vec<String> {
+        export["audit"].as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(actions(&export), ["register", "login", "book", "book", "cancel"]);
+    assert!(!export.to_string().contains("argon2"));
+
+    let doctors = doctor.get("/me/export").await.expect(200);
+    assert_eq!(doctors["appointments"].as_array().unwrap().len(), 3);
+    assert_eq!(doctors["time_off"][0]["reason"], "Skiing");
+    assert_eq!(doctors["working_hours"].as_array().unwrap().len(), 7);
+    admin.get("/me/export").await.expect(200);
+    clinic.anonymous().get("/me/export").await.problem(401, "unauthorized");
+
+    // Whatever column an account may get is either in its export or known not to be.
+    let known = [
+        "kept_token",
+        "token_version",
+        "write_id",
+        "erased_at",
+        "name_key",
+        "email_key",
+        "specialty_key",
+        "password_hash",
+        "active",
+    ];
+    for column in clinic.columns("accounts").await {
+        let exported = account.get(&column).is_some();
+        assert!(exported || known.contains(&column.as_str()), "{column}");
+    }
+}

@@ -1,0 +1,235 @@
+//! The clinic that is measured: a generated network, and beside it what requests need that change
+//! something, so that each finds its own.
+
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use libsql::{Builder, Connection, params};
+use rounds_auth::SigningKey;
+use rounds_domain::{AccountType, Caller};
+use rounds_local::{KeyFiles, Request};
+use serde_json::Value;
+
+use crate::{generate::Network, instance::Program};
+
+/// How many requests of a route may change something.
+pub(crate) const CHANGES: usize = 400;
+
+/// A generated network with its keys, in a folder.
+pub(crate) struct Clinic {
+    pub(crate) network: Network,
+    signing_key: SigningKey,
+    keys: KeyFiles,
+    /// The functions' built programs.
+    functions: PathBuf,
+    /// The file that measurements copy.
+    pub(crate) file: PathBuf,
+    pub(crate) own: Own,
+    pub(crate) now: DateTime<Utc>,
+}
+
+/// Rows of which each request finds its own, by its number: the first ids of as many.
+pub(crate) struct Own {
+    /// Started yesterday, with the doctor and the patient of that number.
+    pub(crate) to_mark: i64,
+    /// Start in months, likewise.
+    pub(crate) to_cancel: i64,
+    pub(crate) to_move: i64,
+    /// Of the doctor of that number.
+    pub(crate) time_off: i64,
+    /// Patients without appointments.
+    pub(crate) patients: i64,
+    /// The first day of a month in which one doctor is booked as much as a doctor can be.
+    pub(crate) month: NaiveDate,
+}
+
+impl Clinic {
+    /// Doctors' numbers: the one whose month is full, and one whose month is empty.
+    pub(crate) const FULL: usize = CHANGES;
+    pub(crate) const EMPTY: usize = CHANGES + 1;
+
+    /// Puts a network at hand, and writes into its file what [`Own`] says.
+    ///
+    /// # Errors
+    /// What went wrong, in a sentence.
+    pub(crate) async fn open(file: &Path, functions: &Path) -> Result<Self, String> {
+        let network = Network::read(file).await?;
+        // By its whole path: a setting is known for a path by how it begins.
+        let file = file.canonicalize().map_err(|error| format!("{}: {error}", file.display()))?;
+        let keys = KeyFiles::in_folder(file.parent().unwrap_or(Path::new("/")))?;
+        let pem = std::fs::read_to_string(&keys.signing_key).map_err(|error| error.to_string())?;
+        let signing_key = SigningKey::from_pem(&pem).map_err(|error| error.to_string())?;
+        let now = Utc::now();
+        let own = add(&file, &network, now).await.map_err(|error| format!("{}: {error}", file.display()))?;
+        Ok(Self { network, signing_key, keys, functions: functions.to_owned(), file, own, now })
+    }
+
+    /// A function on a database.
+    pub(crate) fn function(&self, name: &str, database_url: &str, more: &[(&str, &str)]) -> Program {
+        let path = |path: &Path| path.to_string_lossy().into_owned();
+        let mut variables = vec![
+            ("DATABASE_URL".to_owned(), database_url.to_owned()),
+            ("SIGNING_KEY".to_owned(), path(&self.keys.signing_key)),
+            ("PUBLIC_KEYS".to_owned(), path(&self.keys.public_keys)),
+        ];
+        variables.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        Program { command: vec![path(&self.functions.join(name))], variables }
+    }
+
+    /// As `DATABASE_URL`.
+    pub(crate) fn url(&self) -> String {
+        self.file.to_string_lossy().into_owned()
+    }
+
+    /// A token's signature, and how long it took.
+    pub(crate) fn signature(&self) -> Result<Duration, String> {
+        let account_id = self.network.admin.to_string().parse().map_err(|_| "no account".to_owned())?;
+        let signed_in_at = self.now;
+        let caller =
+            Caller { account_id, account_type: AccountType::Admin, token_version: 1, token_id: 1, signed_in_at };
+        let begun = Instant::now();
+        rounds_auth::sign(&self.signing_key, &caller, self.now).map_err(|error| error.to_string())?;
+        Ok(begun.elapsed())
+    }
+
+    /// Where the keys are that tokens are verified with.
+    pub(crate) fn public_keys(&self) -> &Path {
+        &self.keys.public_keys
+    }
+
+    pub(crate) fn doctor(&self, number: usize) -> i64 {
+        self.network.doctors.start() + number as i64
+    }
+
+    pub(crate) fn patient(&self, number: usize) -> i64 {
+        self.network.patients.start() + number as i64
+    }
+
+    /// A time of a day months after the network's last, which nobody has booked.
+    pub(crate) fn free_time(&self, time: &str) -> String {
+        format!("{}T{time}:00Z", self.network.last_day + Days::new(100))
+    }
+
+    /// An account's request, with a token that is good for an hour.
+    pub(crate) fn by(&self, account_type: AccountType, id: i64, method: &'static str, path: String) -> Request {
+        let (path, query) = path.split_once('?').unwrap_or((&path, ""));
+        let (path, query) = (path.to_owned(), query.to_owned());
+        let caller = id.to_string().parse().map(|account_id| Caller {
+            account_id,
+            account_type,
+            token_version: 1,
+            token_id: id,
+            signed_in_at: self.now,
+        });
+        let token = caller.ok().and_then(|caller| rounds_auth::sign(&self.signing_key, &caller, self.now).ok());
+        let headers = token.map(|token| ("authorization", format!("Bearer {token}"))).into_iter().collect();
+        Request { method, path, query, headers, body: None }
+    }
+
+    pub(crate) fn by_admin(&self, method: &'static str, path: impl Into<String>) -> Request {
+        self.by(AccountType::Admin, self.network.admin, method, path.into())
+    }
+
+    pub(crate) fn by_doctor(&self, number: usize, method: &'static str, path: impl Into<String>) -> Request {
+        self.by(AccountType::Doctor, self.doctor(number), method, path.into())
+    }
+
+    pub(crate) fn by_patient(&self, number: usize, method: &'static str, path: impl Into<String>) -> Request {
+        self.by(AccountType::Patient, self.patient(number), method, path.into())
+    }
+}
+
+/// The same request with a body.
+pub(crate) fn with(body: Value, request: Request) -> Request {
+    Request { body: Some(body), ..request }
+}
+
+async fn add(file: &Path, network: &Network, now: DateTime<Utc>) -> Result<Own, libsql::Error> {
+    let connection = Builder::new_local(file).build().await?.connect()?;
+    let transaction = connection.transaction().await?;
+    let [to_mark, to_cancel, to_move] = [
+        (now.date_naive() - Days::new(1), 23),
+        (network.last_day + Days::new(90), 9),
+        (network.last_day + Days::new(95), 9),
+    ]
+    .map(|(day, hour)| day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(hour));
+    // Doctors of such numbers work whenever their appointments are.
+    transaction
+        .execute(
+            "UPDATE working_hours SET start_minute = 0, end_minute = 1440 WHERE doctor_id < ?1",
+            params![network.doctors.start() + CHANGES as i64],
+        )
+        .await?;
+    let own = Own {
+        to_mark: appointments(&transaction, network, to_mark).await?,
+        to_cancel: appointments(&transaction, network, to_cancel).await?,
+        to_move: appointments(&transaction, network, to_move).await?,
+        time_off: time_off(&transaction, network).await?,
+        patients: patients(&transaction, network).await?,
+        month: full_month(&transaction, network).await?,
+    };
+    transaction.commit().await?;
+    Ok(own)
+}
+
+/// One with each doctor of the first numbers; the first id.
+async fn appointments(to: &Connection, network: &Network, start: DateTime<Utc>) -> Result<i64, libsql::Error> {
+    const ADD: &str = "
+        WITH RECURSIVE numbers (value) AS (SELECT 0 UNION ALL SELECT value + 1 FROM numbers WHERE value < ?4)
+        INSERT INTO appointments (doctor_id, patient_id, start_at, duration, as_of, asked_start_at, asked_duration,
+                                  calendar_version, day_start, day_end, weekday, shift_from, shift)
+        SELECT ?1 + value, ?2 + value, ?3, 30, ?3 - 86400, ?3, 30,
+               calendar_version, ?3 / 86400 * 86400, ?3 / 86400 * 86400 + 86400, (?3 / 86400 + 3) % 7 + 1, 0, 0
+        FROM clinic, numbers";
+    let (doctor, patient) = (*network.doctors.start(), *network.patients.start());
+    first_of(to, ADD, params![doctor, patient, start.timestamp(), CHANGES as i64 - 1]).await
+}
+
+async fn time_off(to: &Connection, network: &Network) -> Result<i64, libsql::Error> {
+    const ADD: &str = "
+        WITH RECURSIVE numbers (value) AS (SELECT 0 UNION ALL SELECT value + 1 FROM numbers WHERE value < ?3)
+        INSERT INTO time_off (doctor_id, start_at, end_at)
+        SELECT ?1 + value, ?2, ?2 + 86400 FROM numbers";
+    let day = (network.last_day + Days::new(200)).and_time(NaiveTime::MIN).and_utc();
+    first_of(to, ADD, params![*network.doctors.start(), day.timestamp(), CHANGES as i64 - 1]).await
+}
+
+async fn patients(to: &Connection, network: &Network) -> Result<i64, libsql::Error> {
+    const ADD: &str = "
+        WITH RECURSIVE numbers (value) AS (SELECT 0 UNION ALL SELECT value + 1 FROM numbers WHERE value < ?2)
+        INSERT INTO accounts (account_type, name, name_key, email, email_key, password_hash, created_at)
+        SELECT 'Patient', name, name_key, value || email, value || email_key, password_hash, created_at
+        FROM accounts, numbers WHERE id = ?1";
+    first_of(to, ADD, params![*network.patients.start(), CHANGES as i64 - 1]).await
+}
+
+/// Twelve appointments of 40 minutes on each of 31 days.
+async fn full_month(to: &Connection, network: &Network) -> Result<NaiveDate, libsql::Error> {
+    const ADD: &str = "
+        WITH RECURSIVE numbers (value) AS (SELECT 0 UNION ALL SELECT value + 1 FROM numbers WHERE value < 12 * 31 - 1),
+          starts AS (SELECT value % 12 AS turn, ?3 + value / 12 * 86400 + (480 + value % 12 * 50) * 60 AS start_at FROM numbers)
+        INSERT INTO appointments (doctor_id, patient_id, start_at, duration, as_of, asked_start_at, asked_duration,
+                                  calendar_version, day_start, day_end, weekday, shift_from, shift)
+        SELECT ?1, ?2 + turn, start_at, 40, ?3 - 86400, start_at, 40,
+               calendar_version, start_at / 86400 * 86400, start_at / 86400 * 86400 + 86400,
+               (start_at / 86400 + 3) % 7 + 1, 0, 0
+        FROM clinic, starts";
+    let month = network.last_day + Days::new(110);
+    let doctor = network.doctors.start() + Clinic::FULL as i64;
+    let patient = network.patients.start() + 3 * CHANGES as i64;
+    let start = month.and_time(NaiveTime::MIN).and_utc().timestamp();
+    to.execute(ADD, params![doctor, patient, start]).await?;
+    Ok(month)
+}
+
+async fn first_of(
+    to: &Connection,
+    statement: &str,
+    values: impl libsql::params::IntoParams,
+) -> Result<i64, libsql::Error> {
+    to.execute(statement, values).await?;
+    Ok(to.last_insert_rowid() - CHANGES as i64 + 1)
+}

@@ -1,0 +1,208 @@
+//! From the start of a process to its first poll, and to its first answer.
+
+use std::{sync::Arc, thread};
+
+use rounds_local::Request;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+};
+use tokio_rustls::TlsAcceptor;
+
+use crate::{
+    clinic::Clinic,
+    floor::first_over_tls,
+    instance::{Instance, Program},
+    measure::{Rounds, Row, Table, Target, millis},
+    recorder::Recorder,
+    routes::{Route, routes},
+    warm::ask,
+};
+
+const ROUNDS: usize = 5;
+/// Starts of each a round.
+const STARTS: usize = 5;
+
+/// The functions, each with a route that reads.
+const FIRST: [(&str, &str); 5] = [
+    ("auth", "GET /me"),
+    ("doctors", "GET /doctors/{doctor_id}"),
+    ("appointments", "GET /appointments/{appointment_id}"),
+    ("reports", "GET /audit"),
+    ("docs", "GET /openapi.json"),
+];
+
+/// A row for each function: from its start to its first poll.
+pub(crate) fn starts(clinic: &Clinic, hello: &Program, progress: impl Fn(&str)) -> Result<Vec<Row>, String> {
+    let url = clinic.file.to_string_lossy();
+    let mut rows = Vec::new();
+    for function in ["auth", "doctors", "appointments", "reports", "docs", "migrate"] {
+        progress(function);
+        let program = clinic.function(function, &url, &[]);
+        let mut rounds = Rounds::default();
+        for _ in 0..ROUNDS {
+            let mut samples = [Vec::new(), Vec::new()];
+            for _ in 0..STARTS {
+                samples[0].push(millis(Instance::start(hello)?.started_in));
+                samples[1].push(millis(Instance::start(&program)?.started_in));
+            }
+            rounds.add(&samples[1], &samples[0]);
+        }
+        rows.push(rounds.row(Table::ColdStart, function, Target::AtMost(1.5)));
+    }
+    Ok(rows)
+}
+
+/// A row for each function: from its start to its first answer, from a file.
+pub(crate) fn answers(clinic: &Clinic, hello: &Program, progress: impl Fn(&str)) -> Result<Vec<Row>, String> {
+    let url = clinic.file.to_string_lossy();
+    let mut rows = Vec::new();
+    for (function, route) in FIRST.iter().map(|(function, name)| (function, of(name))) {
+        progress(function);
+        let (program, request) = (clinic.function(function, &url, &[]), (route.request)(clinic, 0));
+        let mut rounds = Rounds::default();
+        for _ in 0..ROUNDS {
+            let mut samples = [Vec::new(), Vec::new()];
+            for _ in 0..STARTS {
+                samples[0].push(first(hello, &request, None)?);
+                samples[1].push(first(&program, &request, Some(&route))?);
+            }
+            rounds.add(&samples[1], &samples[0]);
+        }
+        rows.push(rounds.row(Table::FirstAnswer, *function, Target::AtMost(2.0)));
+    }
+    Ok(rows)
+}
+
+/// The same from a server behind TLS; the floor is hello's, and beside it one handshake with a request.
+pub(crate) fn answers_over_tls(
+    clinic: &Clinic,
+    hello: &Program,
+    server: &str,
+    progress: impl Fn(&str),
+) -> Result<Vec<Row>, String> {
+    let tls = Tls::before(server)?;
+    let authority = clinic.file.with_extension("authority.pem");
+    std::fs::write(&authority, &tls.pem).map_err(|error| format!("{}: {error}", authority.display()))?;
+    let recorder = Recorder::before(server)?;
+    let mut rows = Vec::new();
+    for (function, route) in FIRST.iter().map(|(function, name)| (function, of(name))) {
+        if *function == "docs" {
+            // It has no database.
+            continue;
+        }
+        progress(function);
+        let request = (route.request)(clinic, 0);
+        ask(&mut Instance::start(&clinic.function(function, &recorder.url, &[]))?, &route, &request)?;
+        let statements = recorder.taken();
+        let [statement, ..] = &statements[..] else { return Err(format!("{function} asks its database nothing")) };
+        let ca_file = [("DATABASE_CA_FILE", authority.to_string_lossy().into_owned())];
+        let more: Vec<_> = ca_file.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let program = clinic.function(function, &format!("https://{}", tls.address), &more);
+        let mut rounds = Rounds::default();
+        for _ in 0..ROUNDS {
+            let mut samples = [Vec::new(), Vec::new(), Vec::new()];
+            for _ in 0..STARTS {
+                samples[0].push(first(hello, &request, None)?);
+                let bare = first_over_tls(&tls.address, &tls.certificate, &statement.body);
+                samples[1].push(millis(bare.map_err(|error| error.to_string())?));
+                samples[2].push(first(&program, &request, Some(&route))?);
+            }
+            let floors: Vec<f64> = samples[0].iter().zip(&samples[1]).map(|(hello, bare)| hello + bare).collect();
+            rounds.add(&samples[2], &floors);
+        }
+        rows.push(rounds.row(Table::FirstAnswerTls, *function, Target::AtMost(2.0)));
+    }
+    Ok(rows)
+}
+
+#[allow(clippy::expect_used)]
+fn of(name: &str) -> Route {
+    routes().into_iter().find(|route| route.name == name).expect("a route of the list")
+}
+
+/// Milliseconds from the start of a process to its first answer, a good one where there is a route to say so.
+fn first(program: &Program, request: &Request, route: Option<&Route>) -> Result<f64, String> {
+    let mut instance = Instance::start(program)?;
+    let took = match route {
+        Some(route) => ask(&mut instance, route, request)?,
+        None => instance.ask(request)?.1,
+    };
+    Ok(millis(instance.started_in + took))
+}
+
+/// TLS in front of a server, as a load balancer ends it, with a certificate of its own.
+struct Tls {
+    address: String,
+    certificate: CertificateDer<'static>,
+    pem: String,
+}
+
+impl Tls {
+    fn before(server: &str) -> Result<Self, String> {
+        Self::begin(server).map_err(|error| format!("TLS before {server}: {error}"))
+    }
+
+    fn begin(server: &str) -> Result<Self, Box<dyn std::error::Error>> {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der())?;
+        let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
+        let config = config.with_safe_default_protocol_versions()?.with_no_client_auth();
+        let acceptor = TlsAcceptor::from(Arc::new(config.with_single_cert(vec![made.cert.der().clone()], key)?));
+        let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+        listener.set_nonblocking(true)?;
+        let address = format!("localhost:{}", listener.local_addr()?.port());
+        let server = server.trim_start_matches("http://").to_owned();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        thread::spawn(move || runtime.block_on(serve(listener, acceptor, &server)));
+        Ok(Self { address, certificate: made.cert.der().clone(), pem: made.cert.pem() })
+    }
+}
+
+async fn serve(listener: std::net::TcpListener, acceptor: TlsAcceptor, server: &str) -> std::io::Result<()> {
+    let listener = TcpListener::from_std(listener)?;
+    loop {
+        let (client, _) = listener.accept().await?;
+        client.set_nodelay(true)?;
+        let (acceptor, server) = (acceptor.clone(), server.to_owned());
+        // A client that goes away ends its own connection only.
+        tokio::spawn(async move {
+            let mut client = acceptor.accept(client).await?;
+            let mut server = TcpStream::connect(server).await?;
+            server.set_nodelay(true)?;
+            copy_bidirectional(&mut client, &mut server).await
+        });
+    }
+}
+
+/// The memory of each function after a thousand requests.
+pub(crate) fn memory(clinic: &Clinic, hello: &Program, progress: impl Fn(&str)) -> Result<Vec<Row>, String> {
+    const REQUESTS: usize = 1000;
+    let url = clinic.file.to_string_lossy();
+    let mut rows = Vec::new();
+    for (function, route) in FIRST.iter().map(|(function, name)| (function, of(name))) {
+        progress(function);
+        let request = (route.request)(clinic, 0);
+        let after = |program: &Program, route: Option<&Route>| {
+            let mut instance = Instance::start(program)?;
+            for _ in 0..REQUESTS {
+                match route {
+                    Some(route) => ask(&mut instance, route, &request)?,
+                    None => instance.ask(&request)?.1,
+                };
+            }
+            // What Argon2 filled is given back.
+            if let Some(login) = route.filter(|_| *function == "auth").map(|_| of("POST /login")) {
+                ask(&mut instance, &login, &(login.request)(clinic, 0))?;
+            }
+            instance.resident_bytes().map(|bytes| bytes as f64 / 1024.0 / 1024.0)
+        };
+        let floor = after(hello, None)?;
+        let used = after(&clinic.function(function, &url, &[]), Some(&route))?;
+        let mut rounds = Rounds::default();
+        rounds.add(&[used], &[floor]);
+        rows.push(rounds.row(Table::Memory, *function, Target::AtMost(4.0)));
+    }
+    Ok(rows)
+}

@@ -1,0 +1,111 @@
+//! What cannot be done without: the same statements, and nothing around them.
+
+use std::{
+    collections::HashMap,
+    io::{BufReader, Write},
+    net::TcpStream,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use libsql::{Builder, Connection, params::Params};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, crypto::ring, pki_types::CertificateDer};
+
+use crate::{
+    http::{self, Message},
+    recorder::Statement,
+};
+
+/// How long a statement waits for another's lock, as in the functions.
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// Statements through libsql, each prepared once.
+pub(crate) struct File {
+    connection: Connection,
+    prepared: HashMap<String, libsql::Statement>,
+}
+
+impl File {
+    pub(crate) async fn open(path: &Path) -> Result<Self, libsql::Error> {
+        let connection = Builder::new_local(path).build().await?.connect()?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        Ok(Self { connection, prepared: HashMap::new() })
+    }
+
+    /// Runs a statement to its end, and says how long that took, without its preparation.
+    pub(crate) async fn run(&mut self, statement: &Statement) -> Result<Duration, libsql::Error> {
+        if !self.prepared.contains_key(&statement.sql) {
+            let prepared = self.connection.prepare(&statement.sql).await?;
+            self.prepared.insert(statement.sql.clone(), prepared);
+        }
+        let Some(prepared) = self.prepared.get(&statement.sql) else { return Ok(Duration::ZERO) };
+        let values = Params::Named(statement.values.clone());
+        let begun = Instant::now();
+        prepared.reset();
+        let mut rows = prepared.query(values).await?;
+        while let Some(row) = rows.next().await? {
+            std::hint::black_box(row.get_value(0)?);
+        }
+        Ok(begun.elapsed())
+    }
+}
+
+/// Requests to a server, on one connection.
+pub(crate) struct Server {
+    connection: BufReader<TcpStream>,
+}
+
+const HEAD: &str = "POST /v2/pipeline HTTP/1.1\r\nhost: server\r\ncontent-type: application/json\r\n";
+
+impl Server {
+    pub(crate) fn connect(url: &str) -> std::io::Result<Self> {
+        let connection = TcpStream::connect(url.trim_start_matches("http://"))?;
+        connection.set_nodelay(true)?;
+        Ok(Self { connection: BufReader::new(connection) })
+    }
+
+    /// Sends a body, and says how long the answer took.
+    pub(crate) fn run(&mut self, body: &[u8]) -> std::io::Result<Duration> {
+        let begun = Instant::now();
+        http::write(self.connection.get_mut(), HEAD, body)?;
+        let answer = Message::answer(&mut self.connection)?;
+        let took = begun.elapsed();
+        succeeded(&answer)?;
+        Ok(took)
+    }
+}
+
+/// A TLS handshake and one request, and how long both took.
+pub(crate) fn first_over_tls(
+    address: &str,
+    authority: &CertificateDer<'_>,
+    body: &[u8],
+) -> Result<Duration, Box<dyn std::error::Error>> {
+    let mut roots = RootCertStore::empty();
+    roots.add(authority.clone().into_owned())?;
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let begun = Instant::now();
+    let connection = TcpStream::connect(address)?;
+    connection.set_nodelay(true)?;
+    let session = ClientConnection::new(Arc::new(config), "localhost".try_into()?)?;
+    let mut stream = BufReader::new(StreamOwned::new(session, connection));
+    http::write(stream.get_mut(), HEAD, body)?;
+    stream.get_mut().flush()?;
+    let answer = Message::answer(&mut stream)?;
+    let took = begun.elapsed();
+    succeeded(&answer)?;
+    Ok(took)
+}
+
+/// What failed would be no floor.
+fn succeeded(answer: &Message) -> std::io::Result<()> {
+    let body = String::from_utf8_lossy(&answer.body);
+    match answer.first_line().contains(" 200 ") && !body.contains(r#""type":"error""#) {
+        true => Ok(()),
+        false => Err(std::io::Error::other(format!("{}: {body}", answer.first_line()))),
+    }
+}

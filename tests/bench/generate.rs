@@ -1,0 +1,274 @@
+//! A clinic network to measure with: thousands of doctors, years of days, and as dense whatever its
+//! size. `bench generate FILE APPOINTMENTS`
+//!
+//! SQLite itself computes the rows, of a plan of one day that other doctors and patients have every
+//! day. The rules are not asked, since they would take hours: the plan keeps them, and tests hold it to
+//! them. The schema's indexes and triggers are put away meanwhile, and put back as they were.
+
+mod network;
+mod people;
+mod plan;
+mod progress;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use chrono::{NaiveDate, Utc};
+use libsql::{Builder, Connection, Value};
+use rounds_data::Database;
+use rounds_domain::without_case;
+use serde_json::{Value as Json, json};
+
+pub use network::Network;
+use network::{Size, clinic_name};
+use plan::{DOCTORS, Day, LEAD};
+use progress::Progress;
+
+/// The doctor of a place on a day: places are handed on every day.
+const DOCTOR: &str = "(2 + (place + day * 613) % :doctors)";
+/// The patient of a turn in that doctor's day. The first three are the doctor's own, the others come from
+/// another doctor's panel. Nobody comes twice a day: a turn is nobody else's in its panel.
+const PATIENT: &str = "(2 + :doctors + (day * 7 + turn) % :panel * :doctors
+    + (place + day * 613 + iif(turn < 3, 0, day * 7919 + turn * 131)) % :doctors)";
+
+const ACCOUNTS: &str = include_str!("generate/accounts.sql");
+const APPOINTMENTS: &str = include_str!("generate/appointments.sql");
+const AUDIT_PAST: &str = include_str!("generate/audit_past.sql");
+const AUDIT_RECENT: &str = include_str!("generate/audit_recent.sql");
+
+/// How many days one statement makes: a step of the progress bar.
+const DAYS_AT_ONCE: i64 = 5;
+
+/// What rows are computed of.
+const MATERIAL: &str = "
+    CREATE TEMP TABLE words (kind, number, name, name_key, PRIMARY KEY (kind, number)) WITHOUT ROWID;
+    CREATE TEMP TABLE days (day INTEGER PRIMARY KEY, start_at, weekday);
+    CREATE TEMP TABLE plan (slot INTEGER PRIMARY KEY, place, turn, start_minute, duration, lead, booked_second, status, reason);
+    CREATE TEMP TABLE events (number INTEGER PRIMARY KEY, slot, place, turn, action, ahead, second);";
+
+/// No journal: a file that is not finished is thrown away. CREATE INDEX sorts runs as large as the cache,
+/// which is fastest where a run fits the processor's, and on two cores unless it does so in memory. Tests
+/// hold the rows to the CHECKs.
+const FAST: &str = "
+    PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
+    PRAGMA temp_store = FILE; PRAGMA cache_size = -16000; PRAGMA threads = 2; PRAGMA ignore_check_constraints = ON;";
+
+/// Makes a network of so many appointments in a new file, and draws its progress on the terminal.
+///
+/// # Errors
+/// What went wrong and what to do, in a sentence. The file is there only when it is finished.
+pub async fn generate(file: &Path, appointments: u64) -> Result<Network, String> {
+    let size = Size::of(appointments)?;
+    let progress = Progress::new(&size)?;
+    println!("generating a network of {appointments} appointments in {}", file.display());
+    let started = Instant::now();
+    let network = make(file, size, Utc::now().date_naive(), &progress).await;
+    progress.end();
+    let network = network?;
+    let bytes = fs::metadata(file).map_err(|error| format!("{}: {error}", file.display()))?.len();
+    println!(
+        "generated {}: {:.1} MB, {} doctors, {} patients, {} to {}, in {:.1} s",
+        file.display(),
+        bytes as f64 / 1e6,
+        DOCTORS,
+        size.patients,
+        network.first_day,
+        network.last_day,
+        started.elapsed().as_secs_f64()
+    );
+    Ok(network)
+}
+
+async fn make(file: &Path, size: Size, today: NaiveDate, progress: &Progress) -> Result<Network, String> {
+    if file.exists() {
+        return Err(format!("{} is there already: delete it, or name another file", file.display()));
+    }
+    // Under another name until it is finished.
+    let part = beside(file, ".part");
+    let remove = || {
+        [part.clone(), beside(&part, "-journal")].into_iter().try_for_each(|path| match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(format!("{}: {error}", path.display())),
+            _ => Ok(()),
+        })
+    };
+    remove()?;
+    let filled = fill(&part, size, today, progress).await;
+    let kept = filled.and_then(|()| keep(&part, file, progress));
+    if let Err(error) = kept {
+        remove()?;
+        let full = error.contains("full") || error.contains("No space");
+        let megabytes = size.appointments / 2_000 + 50;
+        let hint = format!(": it takes about {megabytes} MB, and while it sorts a fifth of that in SQLITE_TMPDIR");
+        return Err(format!("{}: {error}{}", file.display(), if full { &hint } else { "" }));
+    }
+    Network::read(file).await
+}
+
+fn beside(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(file);
+    name.push(suffix);
+    name.into()
+}
+
+fn keep(part: &Path, file: &Path, progress: &Progress) -> Result<(), String> {
+    progress.phase("writing to the disk");
+    let written = fs::File::open(part).and_then(|part| part.sync_all()).and_then(|()| fs::rename(part, file));
+    progress.advance(0);
+    written.map_err(|error| error.to_string())
+}
+
+async fn fill(part: &Path, size: Size, today: NaiveDate, progress: &Progress) -> Result<(), String> {
+    progress.phase("schema");
+    let path = part.to_str().ok_or("the file's name must be text")?;
+    Database::create_at(path)?.migrate().await.map_err(|error| error.to_string())?;
+    let database = Builder::new_local(part).build().await.map_err(|error| error.to_string())?;
+    let connection = database.connect().map_err(|error| error.to_string())?;
+    Filling { connection, size, progress }.run(today).await.map_err(|error| error.to_string())
+}
+
+struct Filling<'a> {
+    connection: Connection,
+    size: Size,
+    progress: &'a Progress,
+}
+
+/// An object of the schema: its name, its table's, and its SQL.
+type Object = (String, String, String);
+
+impl Filling<'_> {
+    async fn run(&self, today: NaiveDate) -> libsql::Result<()> {
+        let (past, future) = (self.size.past as i64, self.size.future as i64);
+        let days = plan::days(today, past, future);
+        self.connection.execute_batch(FAST).await?;
+        self.load(&days).await?;
+        let triggers = self.put_away("type = 'trigger'").await?;
+        let indexes = self.put_away("type = 'index' AND sql LIKE 'CREATE INDEX %'").await?;
+
+        self.progress.phase("accounts");
+        self.accounts(days.first().map_or(0, |(_, start, _)| *start)).await?;
+        self.progress.advance(self.size.accounts());
+        self.progress.phase("appointments");
+        self.days(APPOINTMENTS, 0, past + future).await?;
+        self.progress.phase("audit trail");
+        // Until what is still to come is booked too.
+        self.days(AUDIT_PAST, -LEAD, past - LEAD).await?;
+        self.days(AUDIT_RECENT, past - LEAD, past).await?;
+
+        for (name, table, sql) in indexes {
+            self.progress.phase(&format!("index {name}"));
+            self.connection.execute(&sql, ()).await?;
+            self.progress.advance(self.rows_of(&table));
+        }
+        for (_, _, sql) in triggers {
+            self.connection.execute(&sql, ()).await?;
+        }
+        self.connection.execute_batch("PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = DELETE;").await?;
+        Ok(())
+    }
+
+    fn rows_of(&self, table: &str) -> u64 {
+        match table {
+            "appointments" => self.size.appointments,
+            "audit" => self.size.appointments * 2,
+            "accounts" => self.size.accounts(),
+            _ => 0,
+        }
+    }
+
+    /// Drops objects of the schema; they come back in the same order.
+    async fn put_away(&self, what: &str) -> libsql::Result<Vec<Object>> {
+        let sql = format!("SELECT name, tbl_name, sql, type FROM sqlite_schema WHERE {what} ORDER BY rowid");
+        let mut rows = self.connection.query(&sql, ()).await?;
+        let mut objects = Vec::new();
+        while let Some(row) = rows.next().await? {
+            objects.push(((row.get(0)?, row.get(1)?, row.get(2)?), row.get::<String>(3)?));
+        }
+        drop(rows);
+        for ((name, ..), kind) in &objects {
+            self.connection.execute(&format!("DROP {kind} {name}"), ()).await?;
+        }
+        Ok(objects.into_iter().map(|(object, _)| object).collect())
+    }
+
+    async fn load(&self, days: &[Day]) -> libsql::Result<()> {
+        let plan = plan::plan();
+        let word = |(kind, number, name): (&str, usize, &&str)| json!([kind, number, name, without_case(name)]);
+        let words = [("first", &people::FIRST[..]), ("last", &people::LAST), ("specialty", &people::SPECIALTIES)];
+        let words = words.iter().flat_map(|(kind, names)| names.iter().enumerate().map(|(n, name)| (*kind, n, name)));
+        let slots = plan.iter().enumerate().map(|(slot, of)| {
+            json!([slot, of.place, of.turn, of.start, of.duration, of.lead, of.booked, of.status, of.reason])
+        });
+        let trail = plan::trail(&plan);
+        let trail = trail.iter().enumerate().map(|(number, event)| {
+            let of = &plan[event.appointment];
+            json!([number, event.appointment, of.place, of.turn, event.action, event.ahead, event.second])
+        });
+        self.connection.execute_batch(MATERIAL).await?;
+        self.insert("words", 4, words.map(word).collect()).await?;
+        self.insert("days", 3, days.iter().map(|day| json!(day)).collect()).await?;
+        self.insert("plan", 9, slots.collect()).await?;
+        self.insert("events", 7, trail.collect()).await
+    }
+
+    async fn insert(&self, table: &str, columns: usize, rows: Json) -> libsql::Result<()> {
+        let columns: Vec<_> = (0..columns).map(|column| format!("value ->> {column}")).collect();
+        let sql = format!("INSERT INTO {table} SELECT {} FROM json_each(?)", columns.join(", "));
+        self.connection.execute(&sql, [rows.to_string()]).await.map(drop)
+    }
+
+    async fn accounts(&self, opening: i64) -> libsql::Result<()> {
+        let password = Network::PASSWORD.parse().map_err(|rule| failed(format!("the password {rule}")))?;
+        let hash = rounds_auth::hash(&password).map_err(|error| failed(error.to_string()))?;
+        let accounts = self.size.accounts() as i64;
+        let count = |words: &[&str]| Value::from(words.len() as i64);
+        for statement in ACCOUNTS.split_inclusive(";\n").filter(|statement| !statement.trim().is_empty()) {
+            let values = [
+                (":accounts", accounts.into()),
+                (":doctors", (DOCTORS as i64).into()),
+                (":opening", opening.into()),
+                (":password_hash", hash.clone().into()),
+                (":firsts", count(&people::FIRST)),
+                (":lasts", count(&people::LAST)),
+                (":specialties", count(&people::SPECIALTIES)),
+            ];
+            self.run_with(statement, values).await?;
+        }
+        self.run_with("UPDATE clinic SET name = :name", [(":name", clinic_name(self.size.appointments).into())]).await
+    }
+
+    /// Makes rows of the days from one until another.
+    async fn days(&self, sql: &str, from: i64, until: i64) -> libsql::Result<()> {
+        let sql = sql.replace("$doctor", DOCTOR).replace("$patient", PATIENT);
+        for first in (from..until).step_by(DAYS_AT_ONCE as usize) {
+            let last = (first + DAYS_AT_ONCE).min(until) - 1;
+            let values = [
+                (":from", first.into()),
+                (":to", last.into()),
+                (":past", (self.size.past as i64).into()),
+                (":skipped", (self.size.skipped() as i64).into()),
+                (":doctors", (DOCTORS as i64).into()),
+                (":panel", (self.size.patients as i64 / DOCTORS as i64).into()),
+            ];
+            self.run_with(&sql, values).await?;
+            self.progress.advance((last - first + 1) as u64 * Network::PER_DAY);
+        }
+        Ok(())
+    }
+
+    /// Runs a statement with those of the values that it has parameters for.
+    async fn run_with<const N: usize>(&self, sql: &str, values: [(&str, Value); N]) -> libsql::Result<()> {
+        let used = values.into_iter().filter(|(name, _)| sql.contains(name));
+        let used: Vec<_> = used.map(|(name, value)| (name.to_owned(), value)).collect();
+        self.connection.execute(sql, used).await.map(drop)
+    }
+}
+
+fn failed(error: String) -> libsql::Error {
+    libsql::Error::Misuse(error)
+}

@@ -1,0 +1,41 @@
+//! `make bench`, `make bench-quick`, `make bench-data`
+
+use std::{path::Path, process::ExitCode};
+
+use bench::{Setup, all, generate::generate, quick};
+
+const USAGE: &str = "usage: bench all|quick FUNCTIONS NODE FOLDER RESULTS, or bench generate FILE APPOINTMENTS";
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments[..] {
+        ["generate", file, appointments] => match appointments.parse() {
+            Ok(appointments) => generate(Path::new(file), appointments).await.map(drop),
+            Err(_) => Err(format!("APPOINTMENTS must be a whole number, not {appointments}")),
+        },
+        [which, functions, node, folder, results] => {
+            let setup = Setup {
+                functions: functions.into(),
+                node: node.into(),
+                folder: folder.into(),
+                results: results.into(),
+            };
+            // That a row misses its target is told, and no failure: machines are noisy.
+            match which {
+                "all" => all(&setup).await.map(drop),
+                "quick" => quick(&setup).await.map(drop),
+                _ => Err(USAGE.to_owned()),
+            }
+        }
+        _ => Err(USAGE.to_owned()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The order of it all.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use libsql::Builder;
+
+use crate::{
+    alternative,
+    bookings::{self, BARE, Place},
+    clinic::Clinic,
+    cold,
+    generate::generate,
+    instance::Program,
+    instructions,
+    measure::Row,
+    report, scale, size,
+    warm::{self, Copies, server_of},
+};
+
+/// How many appointments the networks have.
+const SMALL: u64 = 10_000;
+const LARGE: u64 = 10_000_000;
+/// About how many rows there are: for the progress bar.
+const ROWS: u64 = 160;
+
+/// What is measured, and where.
+pub struct Setup {
+    /// The functions' release programs, and hello's.
+    pub functions: PathBuf,
+    /// The installed alternative in Node.js.
+    pub node: PathBuf,
+    /// For databases: they are kept for the next run, 4.4 GB.
+    pub folder: PathBuf,
+    /// Where results are written.
+    pub results: PathBuf,
+}
+
+/// Everything. Whether every row reaches its target.
+///
+/// # Errors
+/// What went wrong, in a sentence.
+pub async fn all(setup: &Setup) -> Result<bool, String> {
+    let (small, large) = (network(setup, SMALL).await?, network(setup, LARGE).await?);
+    let bar = bar()?;
+    let progress = |name: &str| {
+        bar.set_message(name.to_owned());
+        bar.inc(1);
+    };
+    let work = setup.folder.join("work");
+    clear(&work)?;
+    let hello = hello(setup);
+    let clinic = Clinic::open(&copied(&small, &work.join("small.db"))?, &setup.functions).await?;
+
+    let mut rows = cold::starts(&clinic, &hello, progress)?;
+    rows.extend(cold::answers(&clinic, &hello, progress)?);
+    let server = server_of(&clinic.file, &work.join("server"))?;
+    rows.extend(cold::answers_over_tls(&clinic, &hello, &server.url(), progress)?);
+    let file = Copies::of_file(&clinic.file, &work.join("copies"))?;
+    rows.extend(warm::measure(&clinic, &hello, &file, progress).await?);
+    file.remove()?;
+    let on_server = Copies::of_server(&clinic.file, &work.join("copies"))?;
+    rows.extend(warm::measure(&clinic, &hello, &on_server, progress).await?);
+    on_server.remove()?;
+
+    let (booked, bare) = (copied(&clinic.file, &work.join("booked.db"))?, bare(&work.join("bare.db")).await?);
+    rows.extend(bookings::measure(&clinic, Place::File(&booked), Place::File(&bare), progress)?);
+    let bare_server = server_of(&bare, &work.join("bare"))?;
+    let (booked_url, bare_url) = (server.url(), bare_server.url());
+    rows.extend(bookings::measure(&clinic, Place::Server(&booked_url), Place::Server(&bare_url), progress)?);
+    drop(server);
+
+    let large = Clinic::open(&copied(&large, &work.join("large.db"))?, &setup.functions).await?;
+    rows.extend(scale::measure(&large, &clinic, progress)?);
+    rows.push(scale::a_month(&clinic, progress)?);
+    rows.extend(cold::memory(&clinic, &hello, progress)?);
+    rows.extend(size::zips(&setup.functions, &work)?);
+    rows.push(instructions::of_a_booking(&clinic, &hello, &work)?);
+    let node = alternative::program(&clinic, &setup.node, &work)?;
+    rows.extend(alternative::measure(&clinic, &node, &booked, progress)?);
+    bar.finish_and_clear();
+    clear(&work)?;
+    report::write(&rows, &setup.results)?;
+    Ok(told(&rows))
+}
+
+/// Cold starts, sizes and instructions: what needs no large network.
+///
+/// # Errors
+/// What went wrong, in a sentence.
+pub async fn quick(setup: &Setup) -> Result<bool, String> {
+    let small = network(setup, SMALL).await?;
+    let bar = bar()?;
+    let progress = |name: &str| bar.set_message(name.to_owned());
+    let (work, hello) = (setup.folder.join("work"), hello(setup));
+    clear(&work)?;
+    let clinic = Clinic::open(&copied(&small, &work.join("small.db"))?, &setup.functions).await?;
+    let mut rows = cold::starts(&clinic, &hello, progress)?;
+    rows.extend(cold::answers(&clinic, &hello, progress)?);
+    rows.extend(size::zips(&setup.functions, &work)?);
+    rows.push(instructions::of_a_booking(&clinic, &hello, &work)?);
+    bar.finish_and_clear();
+    clear(&work)?;
+    Ok(told(&rows))
+}
+
+fn told(rows: &[Row]) -> bool {
+    println!("{}", report::table(rows));
+    let missed = rows.iter().filter(|row| !row.is_met()).count();
+    println!("bench: {} of {} rows reach their target", rows.len() - missed, rows.len());
+    missed == 0
+}
+
+fn bar() -> Result<ProgressBar, String> {
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} rows, {elapsed}, {eta} to go: {msg}");
+    Ok(ProgressBar::new(ROWS).with_style(style.map_err(|error| error.to_string())?))
+}
+
+fn hello(setup: &Setup) -> Program {
+    Program { command: vec![setup.functions.join("hello").to_string_lossy().into_owned()], variables: Vec::new() }
+}
+
+/// A network's file, generated where there is none of today: its days are counted from the day it was
+/// generated on.
+async fn network(setup: &Setup, appointments: u64) -> Result<PathBuf, String> {
+    let today = chrono::Utc::now().date_naive();
+    let file = setup.folder.join(format!("network-{appointments}-{today}.db"));
+    if !file.exists() {
+        let former = format!("network-{appointments}-");
+        fs::create_dir_all(&setup.folder).map_err(|error| format!("{}: {error}", setup.folder.display()))?;
+        for entry in fs::read_dir(&setup.folder).map_err(|error| error.to_string())?.flatten() {
+            if entry.file_name().to_string_lossy().starts_with(&former) {
+                fs::remove_file(entry.path()).map_err(|error| error.to_string())?;
+            }
+        }
+        generate(&file, appointments).await?;
+    }
+    Ok(file)
+}
+
+fn clear(folder: &Path) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(failed)?;
+    }
+    fs::create_dir_all(folder).map_err(failed)
+}
+
+/// A copy that has reached the disk: what is measured next must not wait for it.
+fn copied(from: &Path, to: &Path) -> Result<PathBuf, String> {
+    let copied = fs::copy(from, to).and_then(|_| fs::File::open(to)?.sync_all());
+    copied.map_err(|error| format!("{}: {error}", to.display()))?;
+    Ok(to.to_owned())
+}
+
+async fn bare(file: &Path) -> Result<PathBuf, String> {
+    let make = async || Builder::new_local(file).build().await?.connect()?.execute_batch(BARE).await;
+    make().await.map_err(|error| format!("{}: {error}", file.display()))?;
+    Ok(file.to_owned())
+}

@@ -1,0 +1,39 @@
+//! What is deployed: the zips.
+
+use std::{fs, path::Path, process::Command};
+
+use crate::measure::{Rounds, Row, Table, Target};
+
+/// What a zip may be: the bigger it is, the later it starts.
+const LIMIT_MEGABYTES: f64 = 3.5;
+
+/// Two rows for each function: beside hello's, and beside the limit.
+pub(crate) fn zips(functions: &Path, folder: &Path) -> Result<Vec<Row>, String> {
+    let hello = zipped(&functions.join("hello"), folder)?;
+    let mut rows = Vec::new();
+    for function in ["auth", "doctors", "appointments", "reports", "docs", "migrate"] {
+        let size = zipped(&functions.join(function), folder)?;
+        for (table, floor, most) in [(Table::Zip, hello, 4.0), (Table::ZipLimit, LIMIT_MEGABYTES, 1.0)] {
+            let mut rounds = Rounds::default();
+            rounds.add(&[size], &[floor]);
+            rows.push(rounds.row(table, function, Target::AtMost(most)));
+        }
+    }
+    Ok(rows)
+}
+
+/// Megabytes of a program's zip, made as `make build` makes it.
+fn zipped(program: &Path, folder: &Path) -> Result<f64, String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", program.display());
+    let (bootstrap, zip) = (folder.join("bootstrap"), folder.join("function.zip"));
+    fs::copy(program, &bootstrap).map_err(failed)?;
+    let mut command = Command::new("python3");
+    command.args(["-m", "zipfile", "-c", "function.zip", "bootstrap"]).current_dir(folder);
+    let status = command.status().map_err(|error| format!("python3: {error}"))?;
+    if !status.success() {
+        return Err(format!("python3 -m zipfile ended with {status}"));
+    }
+    let bytes = fs::metadata(&zip).map_err(failed)?.len();
+    fs::remove_file(&zip).and_then(|()| fs::remove_file(&bootstrap)).map_err(failed)?;
+    Ok(bytes as f64 / 1e6)
+}

@@ -1,0 +1,206 @@
+//! A warm request of every route, on a file and on a server.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use rounds_local::{Request, Sqld};
+
+use crate::{
+    clinic::Clinic,
+    floor,
+    instance::{Instance, Program},
+    measure::{Rounds, Row, Table, Target, millis},
+    recorder::{Recorder, Statement},
+    routes::{Kind, Route, routes},
+};
+
+const ROUNDS: usize = 5;
+
+/// How many requests a round has, and how many come before the first.
+fn requests(kind: Kind) -> (usize, usize) {
+    match kind {
+        Kind::Reads | Kind::Signs => (40, 20),
+        Kind::Writes => (8, 3),
+        Kind::Hashes(_) => (5, 2),
+    }
+}
+
+/// The databases of one engine: what is measured, its floor, and where statements are recorded are
+/// copies of one file.
+pub(crate) struct Copies {
+    folder: PathBuf,
+    measured: PathBuf,
+    floor: PathBuf,
+    /// Of a server's.
+    servers: Option<(Sqld, Sqld)>,
+    recorded: Sqld,
+}
+
+impl Copies {
+    pub(crate) fn of_file(file: &Path, folder: &Path) -> Result<Self, String> {
+        Self::make(file, folder, false)
+    }
+
+    pub(crate) fn of_server(file: &Path, folder: &Path) -> Result<Self, String> {
+        Self::make(file, folder, true)
+    }
+
+    fn make(file: &Path, folder: &Path, on_server: bool) -> Result<Self, String> {
+        let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
+        if folder.exists() {
+            fs::remove_dir_all(folder).map_err(failed)?;
+        }
+        fs::create_dir_all(folder).map_err(failed)?;
+        let (measured, floor) = (folder.join("measured.db"), folder.join("floor.db"));
+        let servers = match on_server {
+            true => Some((server_of(file, &folder.join("measured"))?, server_of(file, &folder.join("floor"))?)),
+            false => {
+                fs::copy(file, &measured).and_then(|_| fs::copy(file, &floor)).map_err(failed)?;
+                None
+            }
+        };
+        let recorded = server_of(file, &folder.join("recorded"))?;
+        Ok(Self { folder: folder.to_owned(), measured, floor, servers, recorded })
+    }
+
+    fn url(&self) -> String {
+        match &self.servers {
+            Some((measured, _)) => measured.url(),
+            None => self.measured.to_string_lossy().into_owned(),
+        }
+    }
+
+    /// Takes them away.
+    pub(crate) fn remove(self) -> Result<(), String> {
+        let folder = self.folder.clone();
+        drop(self);
+        fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))
+    }
+}
+
+/// A server of its own with a file's content.
+pub(crate) fn server_of(file: &Path, folder: &Path) -> Result<Sqld, String> {
+    let data = folder.join("dbs/default");
+    let copied = fs::create_dir_all(&data).and_then(|()| fs::copy(file, data.join("data")));
+    copied.map_err(|error| format!("{}: {error}", folder.display()))?;
+    Sqld::primary(folder, Stdio::null)
+}
+
+/// Where the floor's statements are run.
+enum Bare {
+    File(floor::File),
+    Server(floor::Server),
+}
+
+impl Bare {
+    async fn of(copies: &Copies) -> Result<Self, String> {
+        Ok(match &copies.servers {
+            Some((_, server)) => {
+                Self::Server(floor::Server::connect(&server.url()).map_err(|error| error.to_string())?)
+            }
+            None => Self::File(floor::File::open(&copies.floor).await.map_err(|error| error.to_string())?),
+        })
+    }
+
+    async fn run(&mut self, statements: &[Statement]) -> Result<Duration, String> {
+        let mut took = Duration::ZERO;
+        for statement in statements {
+            took += match self {
+                Self::File(file) => file.run(statement).await.map_err(|error| error.to_string())?,
+                Self::Server(server) => server.run(&statement.body).map_err(|error| error.to_string())?,
+            };
+        }
+        Ok(took)
+    }
+}
+
+/// Asks with a request, which has to be answered well.
+pub(crate) fn ask(instance: &mut Instance, route: &Route, request: &Request) -> Result<Duration, String> {
+    let (answer, took) = instance.ask(request)?;
+    match answer.status == route.status {
+        true => Ok(took),
+        false => Err(format!("{} was answered {}: {}", route.name, answer.status, answer.body)),
+    }
+}
+
+/// A row for each route.
+pub(crate) async fn measure(
+    clinic: &Clinic,
+    hello: &Program,
+    copies: &Copies,
+    mut progress: impl FnMut(&str),
+) -> Result<Vec<Row>, String> {
+    let table = if copies.servers.is_some() { Table::WarmServer } else { Table::WarmFile };
+    let recorder = Recorder::before(&copies.recorded.url())?;
+    let mut hello = Instance::start(hello)?;
+    let mut bare = Bare::of(copies).await?;
+    let mut rows = Vec::new();
+    for route in
+        routes().into_iter().filter(|r| std::env::var("ONLY").map_or(true, |o| r.name.contains(&o) || r.function == o))
+    {
+        progress(route.name);
+        let (count, before) = requests(route.kind);
+        let all: Vec<Request> = (0..before + ROUNDS * count).map(|number| (route.request)(clinic, number)).collect();
+        let statements = recorded(clinic, &route, &recorder, &all)?;
+        let mut measured = Instance::start(&clinic.function(route.function, &copies.url(), &[]))?;
+        for (request, statements) in all.iter().zip(&statements).take(before) {
+            ask(&mut measured, &route, request)?;
+            bare.run(statements).await?;
+            hello.ask(request)?;
+        }
+        let mut rounds = Rounds::default();
+        for round in 0..ROUNDS {
+            let mut samples = [Vec::new(), Vec::new()];
+            let from = before + round * count;
+            for (request, statements) in all.iter().zip(&statements).skip(from).take(count) {
+                let mut floor = hello.ask(request)?.1 + bare.run(statements).await?;
+                floor += match route.kind {
+                    Kind::Hashes(times) => hash()? * times,
+                    Kind::Signs => clinic.signature()?,
+                    Kind::Reads | Kind::Writes => Duration::ZERO,
+                };
+                samples[0].push(millis(floor));
+                samples[1].push(millis(ask(&mut measured, &route, request)?));
+            }
+            rounds.add(&samples[1], &samples[0]);
+        }
+        rows.push(rounds.row(table, route.name, Target::AtMost(1.5)));
+    }
+    Ok(rows)
+}
+
+/// What the function says to its database for each of the requests. Those that only read say the
+/// same each time.
+fn recorded(
+    clinic: &Clinic,
+    route: &Route,
+    recorder: &Recorder,
+    all: &[Request],
+) -> Result<Vec<Vec<Statement>>, String> {
+    let mut function = Instance::start(&clinic.function(route.function, &recorder.url, &[]))?;
+    // The first may read the calendar too.
+    ask(&mut function, route, &all[0])?;
+    let mut statements = vec![recorder.taken()];
+    let rest = if route.kind == Kind::Reads { &all[..1] } else { &all[1..] };
+    for request in rest {
+        ask(&mut function, route, request)?;
+        statements.push(recorder.taken());
+    }
+    if route.kind == Kind::Reads {
+        let once = statements.pop().unwrap_or_default();
+        statements = vec![once; all.len()];
+    }
+    Ok(statements)
+}
+
+/// A password's hash by the parameters of the functions, and how long it took.
+fn hash() -> Result<Duration, String> {
+    let password = "correct horse battery".parse()?;
+    let begun = Instant::now();
+    rounds_auth::hash(&password).map_err(|error| error.to_string())?;
+    Ok(begun.elapsed())
+}

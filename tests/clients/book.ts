@@ -1,0 +1,68 @@
+// Books an appointment with a client made from the OpenAPI document: node book.js URL DAY.
+
+import assert from "node:assert/strict";
+import createClient from "openapi-fetch";
+import type { components, paths } from "./api.js";
+
+type Problem = components["schemas"]["Problem"];
+
+const [baseUrl, date] = process.argv.slice(2);
+assert(baseUrl && date, "usage: book.js URL DAY");
+
+/** What was asked for, or an error that tells the problem. */
+function expect<T>(answer: { data?: T; error?: Problem }): T {
+  if (answer.error) throw new Error(`${answer.error.title} ${answer.error.detail} (${answer.error.request_id})`);
+  assert(answer.data !== undefined, "an answer without a body");
+  return answer.data;
+}
+
+const client = createClient<paths>({ baseUrl });
+
+const email = `${crypto.randomUUID()}@rounds.example`;
+const password = "correct horse";
+const me = expect(
+  await client.POST("/register", { body: { name: "Ada", email, password, account_type: "Patient" } }),
+);
+const token = expect(
+  await client.POST("/login", { body: { email, password }, headers: { Accept: "application/json" } }),
+);
+// The other answer to a login is the bare token, a string.
+assert(typeof token === "object");
+client.use({
+  onRequest({ request }) {
+    request.headers.set("Authorization", `${token.token_type} ${token.access_token}`);
+  },
+});
+
+const [doctor] = expect(await client.GET("/doctors", { params: { query: { q: "cardio" } } }));
+assert(doctor);
+const path = { doctor_id: doctor.id };
+const [slot] = expect(await client.GET("/doctors/{doctor_id}/availability", { params: { path, query: { date } } }));
+assert(slot);
+
+// A retry under the same key books once.
+const booking = { params: { path, header: { "Idempotency-Key": crypto.randomUUID() } }, body: slot };
+const id = expect(await client.POST("/doctors/{doctor_id}/book", booking));
+const retry = await client.POST("/doctors/{doctor_id}/book", booking);
+assert.equal(expect(retry), id);
+assert.equal(retry.response.headers.get("Idempotency-Replayed"), "true");
+
+const appointment = expect(
+  await client.GET("/appointments/{appointment_id}", { params: { path: { appointment_id: id } } }),
+);
+assert.equal(appointment.status, "Booked");
+assert.deepEqual(
+  [appointment.patient_id, appointment.doctor_id, appointment.start_date, appointment.duration],
+  [me.id, doctor.id, slot.start_date, slot.duration],
+);
+
+// The time is taken now, and the clinic offers others.
+const { error, response } = await client.POST("/doctors/{doctor_id}/book", { params: { path }, body: slot });
+assert(error);
+assert.equal(response.status, 409);
+assert.match(response.headers.get("Content-Type") ?? "", /^application\/problem\+json/);
+const [alternative] = error.alternatives ?? [];
+assert(alternative, error.detail);
+expect(await client.POST("/doctors/{doctor_id}/book", { params: { path }, body: alternative }));
+
+console.log(`booked ${doctor.name} at ${slot.start_date}, and at ${alternative.start_date} instead of the same time`);

@@ -1,0 +1,70 @@
+//! What the API says of itself, and whether it is so. That every answer is as the document has it is
+//! checked where all stories pass: in `support/document.rs`.
+
+mod clients;
+mod page;
+mod schemathesis;
+
+use std::collections::BTreeSet;
+
+use crate::{
+    project::routes,
+    support::{Clinic, Value},
+};
+
+const NOW: &str = "2030-01-07T08:00:00Z";
+
+fn document() -> Value {
+    serde_json::from_str(docs::DOCUMENT).unwrap()
+}
+
+#[test]
+fn the_document_is_as_the_functions_describe_themselves() {
+    assert!(rounds_local::openapi().unwrap() == docs::DOCUMENT, "run make openapi, and commit what it writes");
+}
+
+#[tokio::test]
+async fn the_document_has_every_route_and_no_other() {
+    let mut described = BTreeSet::new();
+    for (path, operations) in document()["paths"].as_object().unwrap() {
+        let methods = operations.as_object().unwrap().keys();
+        described.extend(methods.map(|method| format!("{} {path}", method.to_uppercase())));
+    }
+    let served: BTreeSet<String> = routes(&Clinic::at(NOW).await).await.into_iter().collect();
+    assert_eq!(described, served);
+}
+
+#[test]
+fn operations_are_named_once_and_well() {
+    let mut names = BTreeSet::new();
+    for (path, operations) in document()["paths"].as_object().unwrap() {
+        for operation in operations.as_object().unwrap().values() {
+            let name = operation["operationId"].as_str().unwrap().to_owned();
+            assert!(name.bytes().all(|byte| byte.is_ascii_alphabetic()) && names.insert(name), "{path}: {operation}");
+            assert!(!operation["summary"].as_str().unwrap().is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn anyone_reads_the_document() {
+    let answer = Clinic::shared().await.anonymous().get("/openapi.json").await;
+    assert_eq!(answer.expect(200), document());
+    assert_eq!(answer.header("cache-control"), "public, max-age=300");
+}
+
+#[tokio::test]
+async fn every_problem_has_a_page() {
+    let clinic = Clinic::shared().await;
+    let document = docs::DOCUMENT;
+    for page in docs::PROBLEMS {
+        let answer = clinic.anonymous().get(&format!("/problems/{}", page.kind)).await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, "text/html; charset=utf-8"));
+        for text in [page.kind, page.title, page.why] {
+            assert!(answer.body.contains(text), "{text}: {}", answer.body);
+        }
+        let everywhere = ["method-not-allowed", "internal-error"].contains(&page.kind);
+        assert!(everywhere || document.contains(&format!("`{}`", page.kind)), "{} is no operation's", page.kind);
+    }
+    clinic.anonymous().get("/problems/nothing").await.problem(404, "not-found");
+}

@@ -1,0 +1,52 @@
+//! The reference page, in a real browser.
+
+use std::process::Command;
+
+use crate::support::{Clinic, Server, repository};
+
+/// Where npm has put what `tests/package.json` names.
+const MODULES: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/../tools/node_modules");
+
+#[tokio::test]
+async fn the_reference_can_be_read_and_tried_in_a_browser() {
+    let server = Server::start(1).await;
+    let doctor = server.clinic().doctor().await;
+    let name = doctor.get("/me").await.expect(200)["name"].as_str().unwrap().to_owned();
+    let token = doctor.token.as_ref().unwrap();
+    let mut browser = Command::new("node");
+    browser.arg(repository("tests/docs/page.js")).args([&server.url, token, &name, &doctor.email]);
+    let output = browser.env("NODE_PATH", MODULES).output().unwrap();
+    assert!(output.status.success(), "make test installs the browser: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[tokio::test]
+async fn the_page_runs_nothing_but_its_own_scripts() {
+    let anyone = Clinic::shared().await.anonymous();
+    let page = anyone.get("/docs").await;
+    assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
+    let policy = page.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'; script-src 'self'; "), "{policy}");
+    assert!(!policy.contains("unsafe") && !policy.contains("http") && !policy.contains('*'), "{policy}");
+    for directive in ["base-uri", "form-action", "frame-ancestors"] {
+        assert!(policy.contains(&format!("{directive} 'none'")), "{policy}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_is_made_of_what_the_function_has_in_it() {
+    let anyone = Clinic::shared().await.anonymous();
+    for (asset, content_type, encoding) in [
+        ("page.js", "text/javascript; charset=utf-8", ""),
+        ("swagger-ui-bundle.js", "text/javascript; charset=utf-8", "gzip"),
+        ("swagger-ui.css", "text/css; charset=utf-8", "gzip"),
+        ("LICENSE", "text/plain; charset=utf-8", "gzip"),
+    ] {
+        let answer = anyone.get(&format!("/docs/{asset}")).await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, content_type), "{asset}");
+        assert_eq!(answer.header("content-encoding"), encoding, "{asset}");
+        assert_eq!(answer.header("cache-control"), "public, max-age=3600", "{asset}");
+    }
+    for asset in ["nothing", "page.html", "..%2Fopenapi.json"] {
+        anyone.get(&format!("/docs/{asset}")).await.problem(404, "not-found");
+    }
+}

@@ -1,0 +1,302 @@
+//! Judges a history: whether what the clients were told can be true of what is there in the end.
+//! It shares nothing with the code that it judges.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::{
+    linear,
+    record::{Call, End, Grid, Moment, NEVER, Op, Outcome, Row},
+    rules,
+    tenure::{Life, lives},
+};
+
+/// Everything that cannot be true, in sentences.
+pub(crate) fn violations(calls: &[Call], end: &End, grid: &Grid) -> Vec<String> {
+    let (births, mut found) = births(calls, &end.appointments);
+    let lives = lives(calls, &end.appointments, &births);
+    found.extend(answers(calls));
+    found.extend(changes(calls, &end.appointments));
+    found.extend(reads(calls, &lives, grid));
+    found.extend(rules::violations(calls, &lives, end, grid));
+    // The search for an order takes long where there is none; what is wrong is known by now.
+    if found.is_empty() {
+        found.extend(linear::violations(calls, &lives, end, grid));
+    }
+    found
+}
+
+/// When an appointment came to be: not before, and not after.
+pub(crate) type Birth = (Moment, Moment);
+
+/// Every acknowledged booking is there, every other one that is there may be, and none is there
+/// twice.
+fn births(calls: &[Call], rows: &[Row]) -> (HashMap<i64, Birth>, Vec<String>) {
+    let mut found = Vec::new();
+    let mut births: HashMap<i64, Birth> = HashMap::new();
+    let by_id: HashMap<i64, &Row> = rows.iter().map(|row| (row.id, row)).collect();
+    let mut of_key: HashMap<(i64, &str), i64> = HashMap::new();
+    for call in calls.iter().filter(|call| call.is_ok()) {
+        let Op::Book { doctor, patient, start, duration, key } = &call.op else { continue };
+        let id = call.body().as_i64().unwrap_or_default();
+        let Some(row) = by_id.get(&id) else {
+            found.push(format!("an acknowledged booking is not there: {call:?}"));
+            continue;
+        };
+        let asked = (row.doctor, row.patient, row.asked_start, row.asked_duration);
+        let keyed = key.is_none() || row.key == *key;
+        if asked != (*doctor, *patient, *start, *duration) || !keyed {
+            found.push(format!("an acknowledged booking is another one: {call:?}, {row:?}"));
+        }
+        let earlier = births.get(&id).copied();
+        let same = key.as_deref().and_then(|key| of_key.insert((*patient, key), id));
+        if same.is_some_and(|same| same != id) || (earlier.is_some() && same.is_none()) {
+            found.push(format!("one key, two appointments, or two bookings, one appointment: {call:?}"));
+        }
+        let (called, returned) = earlier.unwrap_or((NEVER, NEVER));
+        births.insert(id, (called.min(call.called), returned.min(call.returned)));
+    }
+    // What nobody was told of is somebody's who was told nothing; each is one's at most.
+    let unknown: Vec<&Call> = calls.iter().filter(|call| call.is_unknown()).collect();
+    let may_be = |call: &Call, row: &Row| {
+        let Op::Book { doctor, patient, start, duration, key } = &call.op else { return false };
+        (*doctor, *patient, *start, *duration) == (row.doctor, row.patient, row.asked_start, row.asked_duration)
+            && (key.is_none() || row.key == *key)
+    };
+    let mut taken = HashSet::new();
+    for row in rows {
+        let candidates = || unknown.iter().enumerate().filter(|(_, call)| may_be(call, row));
+        // The first of its key may have made what a later one was answered with.
+        let first = candidates().map(|(_, call)| call.called).min();
+        if let Some((called, _)) = births.get_mut(&row.id) {
+            let keyed = |call: &Call| matches!(&call.op, Op::Book { key: Some(_), .. });
+            let first = candidates().filter(|(_, call)| keyed(call)).map(|(_, call)| call.called).min();
+            *called = (*called).min(first.unwrap_or(NEVER));
+            continue;
+        }
+        match candidates().find(|(index, _)| !taken.contains(index)) {
+            Some((index, _)) => {
+                taken.insert(index);
+                births.insert(row.id, (first.unwrap_or_default(), NEVER));
+            }
+            None => found.push(format!("an appointment is there that nobody may have booked: {row:?}")),
+        }
+    }
+    let keys: HashSet<_> = rows.iter().filter_map(|row| Some((row.patient, row.key.as_ref()?))).collect();
+    if keys.len() < rows.iter().filter(|row| row.key.is_some()).count() {
+        found.push("one key, two appointments".into());
+    }
+    (births, found)
+}
+
+/// Nobody is told of internal errors, whatever breaks.
+fn answers(calls: &[Call]) -> Vec<String> {
+    let is_internal = |call: &&Call| matches!(call.outcome, Outcome::Refused { status: 500, .. });
+    calls.iter().filter(is_internal).map(|call| format!("an internal error: {call:?}")).collect()
+}
+
+/// Changes of an appointment are made once or not at all: as many as were acknowledged, and no
+/// more than may have been made. Its versions only grow, and what has ended stays as it ended.
+fn changes(calls: &[Call], rows: &[Row]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut of: HashMap<i64, Vec<&Call>> = HashMap::new();
+    for call in calls {
+        if let Some(id) = subject(call) {
+            of.entry(id).or_default().push(call);
+        }
+    }
+    for row in rows {
+        let calls = of.remove(&row.id).unwrap_or_default();
+        let is_change = |call: &&&Call| matches!(call.op, Op::Move { .. } | Op::Cancel { .. } | Op::Mark { .. });
+        let acknowledged: HashSet<i64> = calls.iter().filter(is_change).filter_map(|call| call.version()).collect();
+        // What is so already is answered as it is, and so is what was found out to be made.
+        let made = acknowledged.iter().filter(|version| **version > 1).count() as i64;
+        let may_be: Vec<_> = calls.iter().filter(is_change).filter(|call| call.may_be_made()).collect();
+        if !(made..=may_be.len() as i64).contains(&(row.version - 1)) {
+            found.push(format!("{made} changes were acknowledged of {row:?}: {may_be:?}"));
+        }
+        let seen: Vec<_> = calls.iter().filter_map(|call| Some((call.version()?, call))).collect();
+        for (version, call) in &seen {
+            let newest =
+                seen.iter().filter(|(_, other)| other.returned < call.called).map(|(version, _)| *version).max();
+            if newest.unwrap_or(1).max(1) > *version || *version > row.version {
+                found.push(format!("a version went back, from {newest:?}, or on, past {}: {call:?}", row.version));
+            }
+        }
+        let acknowledged = |is: fn(&Op) -> bool| calls.iter().any(|call| call.is_ok() && is(&call.op));
+        let cancelled = acknowledged(|op| matches!(op, Op::Cancel { .. }));
+        let marked = acknowledged(|op| matches!(op, Op::Mark { .. }));
+        let ended_well = match row.status.as_str() {
+            "Cancelled" => !marked,
+            "Done" | "NoShow" => !cancelled,
+            _ => !cancelled && !marked,
+        };
+        if !ended_well {
+            found.push(format!("an acknowledged cancellation or mark is not there: {row:?}"));
+        }
+    }
+    found.extend(
+        of.into_iter()
+            .filter(|(_, calls)| calls.iter().any(|call| call.is_ok()))
+            .map(|(id, calls)| format!("an appointment {id} was seen that is not there: {:?}", calls[0])),
+    );
+    found
+}
+
+/// The appointment that a call is about.
+pub(crate) fn subject(call: &Call) -> Option<i64> {
+    match call.op {
+        Op::Move { id, .. } | Op::Cancel { id } | Op::Mark { id, .. } | Op::Show { id } => Some(id),
+        _ => None,
+    }
+}
+
+/// Who reads after something was acknowledged sees it.
+fn reads(calls: &[Call], lives: &HashMap<i64, Life>, grid: &Grid) -> Vec<String> {
+    let mut found = Vec::new();
+    for call in calls {
+        match (&call.op, &call.outcome) {
+            (Op::Show { id }, Outcome::Refused { status: 404, .. })
+                if lives.get(id).is_some_and(|life| life.born.1 < call.called) =>
+            {
+                found.push(format!("an acknowledged booking was not found: {call:?}"));
+            }
+            (Op::History { patient }, Outcome::Ok { body, .. }) => {
+                let seen: HashSet<i64> =
+                    body.as_array().into_iter().flatten().filter_map(|row| row["id"].as_i64()).collect();
+                let of_patient = lives.iter().filter(|(_, life)| life.patient == *patient);
+                for (id, life) in of_patient {
+                    // A page holds a hundred.
+                    if life.born.1 < call.called && !seen.contains(id) && seen.len() < 100 {
+                        found.push(format!("the patient's history is without {id}: {call:?}"));
+                    }
+                    if life.born.0 > call.returned && seen.contains(id) {
+                        found.push(format!("the patient's history knew {id} before it was asked for: {call:?}"));
+                    }
+                }
+            }
+            (Op::Slots { doctor }, Outcome::Ok { body, .. }) => {
+                let seen: HashSet<i64> =
+                    body.as_array().into_iter().flatten().filter_map(|row| row["id"].as_i64()).collect();
+                for (id, life) in lives.iter().filter(|(_, life)| life.doctor == *doctor) {
+                    let surely = life.tenures.iter().any(|tenure| {
+                        tenure.surely_covers(call.called, call.returned)
+                            && grid.day <= tenure.start
+                            && tenure.start < grid.day + 86_400
+                    });
+                    if surely && !seen.contains(id) {
+                        found.push(format!("the doctor's day is without {id}: {call:?}"));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::record::Outcome::{Ok, Refused, Unknown};
+
+    const DAY: i64 = 86_400 * 20_000;
+    const NINE: i64 = DAY + 9 * 3600;
+
+    fn call(op: Op, called: Moment, returned: Moment, outcome: Outcome) -> Call {
+        Call { client: 0, op, called, returned, outcome }
+    }
+
+    fn book(patient: i64, key: Option<&str>, called: Moment, returned: Moment, outcome: Outcome) -> Call {
+        let key = key.map(str::to_owned);
+        call(Op::Book { doctor: 1, patient, start: NINE, duration: 30, key }, called, returned, outcome)
+    }
+
+    fn made(id: i64) -> Outcome {
+        Ok { body: json!(id), version: None }
+    }
+
+    fn busy() -> Outcome {
+        Refused { status: 409, conflicts: Some(vec!["/problems/doctor-busy".into()]) }
+    }
+
+    fn free() -> Outcome {
+        Refused { status: 409, conflicts: Some(vec!["/problems/patient-busy".into()]) }
+    }
+
+    fn unknown() -> Outcome {
+        Unknown { reason: String::new() }
+    }
+
+    fn row(id: i64, patient: i64) -> Row {
+        let (status, key) = ("Booked".to_owned(), None);
+        let (start, duration) = (NINE, 30);
+        Row { id, doctor: 1, patient, start, duration, status, version: 1, key, asked_start: start, asked_duration: 30 }
+    }
+
+    fn judge(calls: &[Call], rows: Vec<Row>) -> Vec<String> {
+        let hours = [(1, rules::INITIAL_HOURS)].into();
+        let end = End { appointments: rows, policy: rules::INITIAL_POLICY, hours, ..End::default() };
+        violations(calls, &end, &Grid { doctors: vec![1], starts: vec![NINE], duration: 30, day: DAY })
+    }
+
+    #[track_caller]
+    fn is_fine(calls: &[Call], rows: Vec<Row>) {
+        assert_eq!(judge(calls, rows), Vec::<String>::new());
+    }
+
+    #[track_caller]
+    fn is_wrong(calls: &[Call], rows: Vec<Row>, because: &str) {
+        let found = judge(calls, rows);
+        assert!(found.iter().any(|violation| violation.contains(because)), "{found:?}");
+    }
+
+    #[test]
+    fn bookings_are_there_as_they_were_answered() {
+        is_fine(&[book(7, None, 0, 1, made(1)), book(8, None, 2, 3, busy())], vec![row(1, 7)]);
+        is_fine(&[book(7, None, 0, NEVER, unknown())], vec![row(1, 7)]);
+        is_fine(&[book(7, None, 0, NEVER, unknown())], vec![]);
+        is_wrong(&[book(7, None, 0, 1, made(1))], vec![], "is not there");
+        is_wrong(&[book(7, None, 0, 1, made(1))], vec![row(1, 8)], "another one");
+        is_wrong(&[book(7, None, 0, 1, busy())], vec![row(1, 7)], "nobody may have booked");
+        is_wrong(&[book(7, None, 0, NEVER, unknown())], vec![row(1, 7), row(2, 7)], "nobody may have booked");
+        is_wrong(&[book(7, None, 0, 1, made(1)), book(8, None, 2, 3, made(2))], vec![row(1, 7), row(2, 8)], "overlap");
+    }
+
+    #[test]
+    fn a_key_is_for_one_appointment() {
+        let keyed = |id| Row { key: Some("k".into()), ..row(id, 7) };
+        let retried = [book(7, Some("k"), 0, NEVER, unknown()), book(7, Some("k"), 2, 3, made(1))];
+        is_fine(&retried, vec![keyed(1)]);
+        is_wrong(&retried, vec![row(1, 7)], "another one");
+        is_wrong(&retried, vec![keyed(1), keyed(2)], "one key");
+    }
+
+    #[test]
+    fn refusals_and_reads_have_an_order() {
+        // Free after it was taken, and busy before anybody took it.
+        is_wrong(&[book(7, None, 0, 1, made(1)), book(8, None, 2, 3, free())], vec![row(1, 7)], "no order");
+        is_wrong(&[book(8, None, 0, 1, busy()), book(7, None, 2, 3, made(1))], vec![row(1, 7)], "no order");
+        is_fine(&[book(8, None, 0, 3, free()), book(7, None, 2, 5, made(1))], vec![row(1, 7)]);
+        let policy = |appointments| json!({ "max_appointments_per_day": appointments, "max_booked_mins_per_day": 480 });
+        let seen = |appointments| call(Op::Policy, 5, 6, Ok { body: policy(appointments), version: None });
+        is_fine(&[seen(12)], vec![]);
+        is_wrong(&[seen(6)], vec![], "the policy has no order");
+    }
+
+    #[test]
+    fn changes_are_made_as_they_were_answered() {
+        let booked = book(7, None, 0, 1, made(1));
+        let cancel = |outcome| call(Op::Cancel { id: 1 }, 2, 3, outcome);
+        let cancelled = || vec![Row { status: "Cancelled".into(), version: 2, ..row(1, 7) }];
+        let done = || Ok { body: json!({}), version: Some(2) };
+        is_fine(&[booked.clone(), cancel(done())], cancelled());
+        is_wrong(&[booked.clone(), cancel(done())], vec![row(1, 7)], "changes were acknowledged");
+        is_wrong(&[booked.clone(), cancel(Refused { status: 412, conflicts: None })], cancelled(), "changes were");
+        let seen = |called, version| {
+            call(Op::Show { id: 1 }, called, called + 1, Ok { body: json!({}), version: Some(version) })
+        };
+        is_wrong(&[booked, cancel(done()), seen(4, 1)], cancelled(), "a version went back");
+    }
+}

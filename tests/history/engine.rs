@@ -1,0 +1,149 @@
+//! The database under test, and how it is read past all of Rounds.
+
+use std::{
+    collections::HashMap,
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::Mutex,
+    time::Duration,
+};
+
+use libsql::Builder;
+use rounds_local::{Sqld, free_port};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::{
+    proxy::Proxy,
+    record::{End, Row},
+    world::lock,
+};
+
+/// On which engine a history is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An embedded file.
+    File,
+    /// A libSQL server, behind a proxy.
+    Server,
+}
+
+/// A database, in a folder of its own.
+pub(crate) enum Engine {
+    File(PathBuf),
+    Server(Server),
+}
+
+/// A libSQL server that can be killed, stalled and started again, behind a proxy that loses, keeps
+/// and doubles what passes.
+pub(crate) struct Server {
+    folder: PathBuf,
+    port: u16,
+    running: Mutex<Option<Sqld>>,
+    pub(crate) proxy: Proxy,
+}
+
+impl Engine {
+    pub(crate) async fn start(kind: Kind, folder: &Path) -> Result<Self, String> {
+        if kind == Kind::File {
+            return Ok(Self::File(folder.join("clinic.db")));
+        }
+        let (folder, port) = (folder.join("sqld"), free_port()?);
+        let server = start(&folder, port)?;
+        let proxy = Proxy::before(&server.url()).await;
+        Ok(Self::Server(Server { folder, port, running: Mutex::new(Some(server)), proxy }))
+    }
+
+    /// As `DATABASE_URL`.
+    pub(crate) fn url(&self) -> String {
+        match self {
+            Self::File(path) => path.to_string_lossy().into_owned(),
+            Self::Server(server) => server.proxy.url(),
+        }
+    }
+
+    /// Ends the server, as hard as can be, and reads what its disk has.
+    pub(crate) async fn end(self) -> Result<End, String> {
+        let path = match self {
+            Self::File(path) => path,
+            Self::Server(server) => {
+                drop(lock(&server.running).take());
+                server.folder.join("dbs/default/data")
+            }
+        };
+        read(&path).await.map_err(|error| format!("{}: {error}", path.display()))
+    }
+}
+
+fn start(folder: &Path, port: u16) -> Result<Sqld, String> {
+    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let log = File::options().create(true).append(true).open(folder.with_extension("log"));
+    let log = log.map_err(|error| format!("{}: {error}", folder.display()))?;
+    Sqld::primary_at(folder, port, &[], || log.try_clone().map_or_else(|_| Stdio::null(), Stdio::from))
+}
+
+impl Server {
+    /// SIGKILL, and a new one some time later.
+    pub(crate) async fn restart(&self, after: Duration) -> Result<(), String> {
+        drop(lock(&self.running).take());
+        tokio::time::sleep(after).await;
+        let (folder, port) = (self.folder.clone(), self.port);
+        let started = tokio::task::spawn_blocking(move || start(&folder, port)).await;
+        *lock(&self.running) = Some(started.map_err(|error| error.to_string())??);
+        Ok(())
+    }
+
+    /// SIGSTOP, and SIGCONT some time later.
+    pub(crate) async fn stall(&self, lasting: Duration) {
+        let process = lock(&self.running).as_mut().and_then(|server| Pid::from_raw(server.process().id() as i32));
+        if let Some(process) = process {
+            // Errors mean that it has ended.
+            let _ = kill_process(process, Signal::STOP);
+            tokio::time::sleep(lasting).await;
+            let _ = kill_process(process, Signal::CONT);
+        }
+    }
+}
+
+async fn read(path: &Path) -> Result<End, libsql::Error> {
+    let connection = Builder::new_local(path).build().await?.connect()?;
+    let mut end = End::default();
+    let mut rows = connection.query("PRAGMA integrity_check", ()).await?;
+    while let Some(row) = rows.next().await? {
+        let said: String = row.get(0)?;
+        if said != "ok" {
+            return Err(libsql::Error::Misuse(format!("integrity_check: {said}")));
+        }
+    }
+    let columns = "id, doctor_id, patient_id, start_at, duration, status, version, idempotency_key, \
+                   asked_start_at, asked_duration";
+    let mut rows = connection.query(&format!("SELECT {columns} FROM appointments ORDER BY id"), ()).await?;
+    while let Some(row) = rows.next().await? {
+        end.appointments.push(Row {
+            id: row.get(0)?,
+            doctor: row.get(1)?,
+            patient: row.get(2)?,
+            start: row.get(3)?,
+            duration: row.get(4)?,
+            status: row.get(5)?,
+            version: row.get(6)?,
+            key: row.get(7)?,
+            asked_start: row.get(8)?,
+            asked_duration: row.get(9)?,
+        });
+    }
+    let mut rows = connection.query("SELECT id, doctor_id, start_at, end_at FROM time_off", ()).await?;
+    while let Some(row) = rows.next().await? {
+        end.time_off.insert(row.get(0)?, (row.get(1)?, row.get(2)?, row.get(3)?));
+    }
+    let mut rows = connection.query("SELECT max_appointments_per_day, max_booked_mins_per_day FROM clinic", ()).await?;
+    while let Some(row) = rows.next().await? {
+        end.policy = (row.get(0)?, row.get(1)?);
+    }
+    let mut rows = connection.query("SELECT doctor_id, max(end_minute) / 60 FROM working_hours GROUP BY 1", ()).await?;
+    let mut hours = HashMap::new();
+    while let Some(row) = rows.next().await? {
+        hours.insert(row.get(0)?, row.get(1)?);
+    }
+    Ok(End { hours, ..end })
+}

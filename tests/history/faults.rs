@@ -1,0 +1,170 @@
+//! What goes wrong, on purpose.
+
+use std::{
+    fs,
+    ops::Range,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use fastrand::Rng;
+use rounds_local::{Fault, Lease};
+use rustix::process::{Resource, Rlimit, Signal, prlimit};
+use tokio::time::sleep;
+
+use crate::{
+    engine::{Engine, Server},
+    world::{World, lock},
+};
+
+/// Longer than a server keeps a stream for its client.
+const FROZEN: Duration = Duration::from_secs(11);
+/// How long to wait for somebody whom a fault may befall.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What befalls processes. What is there twice comes twice as often.
+const OF_PROCESSES: [&str; 5] =
+    ["killed at a request", "killed at a request", "killed while idle", "frozen at a request", "frozen while idle"];
+const OF_FILE: [&str; 2] = ["the disk is full", "writes fail"];
+const OF_SERVER: [&str; 8] = [
+    "server killed",
+    "server stalled",
+    "answer lost",
+    "answer lost",
+    "answer doubled",
+    "request delayed",
+    "request doubled",
+    "connections cut",
+];
+
+/// Deals kinds of faults in any order, all before any comes again, with pauses in between.
+struct Dealer {
+    rng: Rng,
+    pause: Range<u64>,
+    kinds: &'static [&'static str],
+    left: Vec<&'static str>,
+}
+
+impl Dealer {
+    fn new(rng: Rng, pause: &Range<u64>, kinds: &'static [&'static str]) -> Self {
+        Self { rng, pause: pause.clone(), kinds, left: Vec::new() }
+    }
+
+    async fn next(&mut self) -> &'static str {
+        sleep(self.millis(self.pause.clone())).await;
+        if self.left.is_empty() {
+            self.left = self.kinds.to_vec();
+            self.rng.shuffle(&mut self.left);
+        }
+        self.left.pop().unwrap_or_default()
+    }
+
+    fn millis(&mut self, range: Range<u64>) -> Duration {
+        Duration::from_millis(self.rng.u64(range))
+    }
+}
+
+/// Befalls the functions' processes, until it is dropped.
+pub(crate) async fn of_processes(world: &World, rng: Rng, pause: &Range<u64>) {
+    let mut dealer = Dealer::new(rng, pause, &OF_PROCESSES);
+    loop {
+        let kind = dealer.next().await;
+        let rng = &mut dealer.rng;
+        let soon = Duration::from_micros(rng.u64(..10_000));
+        let function = world.functions()[rng.usize(..2)];
+        match kind {
+            "killed at a request" => befall(world, Fault::Kill(soon), rng.usize(1..=3)).await,
+            "frozen at a request" => befall(world, Fault::Freeze(soon, FROZEN), 1).await,
+            "killed while idle" => {
+                for _ in 0..rng.u32(1..=3) {
+                    if signal(&function.lease().await, Signal::KILL) {
+                        world.count(kind, 1);
+                    }
+                }
+            }
+            _ => {
+                let lease = function.lease().await;
+                if signal(&lease, Signal::STOP) {
+                    world.count(kind, 1);
+                }
+                tokio::spawn(async move {
+                    sleep(FROZEN).await;
+                    signal(&lease, Signal::CONT);
+                });
+            }
+        }
+    }
+}
+
+/// Sends an instance a signal, if it is running.
+fn signal(lease: &Lease, signal: Signal) -> bool {
+    lease.instance().map(|instance| instance.signal(signal)).is_some()
+}
+
+/// Has something befall the next instances that take an event; the world counts whom it did.
+async fn befall(world: &World, fault: Fault, times: usize) {
+    lock(&world.faults).extend(std::iter::repeat_n(fault, times));
+    let deadline = Instant::now() + PATIENCE;
+    while !lock(&world.faults).is_empty() && Instant::now() < deadline {
+        sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Befalls the database, until it is dropped.
+pub(crate) async fn of_database(world: &World, engine: &Engine, rng: Rng, pause: &Range<u64>) -> Result<(), String> {
+    let kinds: &[_] = if matches!(engine, Engine::File(_)) { &OF_FILE } else { &OF_SERVER };
+    let mut dealer = Dealer::new(rng, pause, kinds);
+    loop {
+        let kind = dealer.next().await;
+        let times = match engine {
+            Engine::File(path) => of_file(world, path, kind, &mut dealer).await,
+            Engine::Server(server) => of_server(server, kind, &mut dealer).await?,
+        };
+        world.count(kind, times);
+    }
+}
+
+/// The disk is full, or fails, for some instances: their files cannot grow past a limit, and what
+/// is past it cannot be written. For how many.
+async fn of_file(world: &World, path: &Path, kind: &str, dealer: &mut Dealer) -> u32 {
+    let size = fs::metadata(path).map_or(0, |file| file.len());
+    let limit = if kind == "writes fail" { dealer.rng.u64(..size.max(2)) } else { size };
+    let set = |process, limit| prlimit(Some(process), Resource::Fsize, Rlimit { current: limit, maximum: None });
+    let mut processes = Vec::new();
+    for _ in 0..dealer.rng.u32(1..=6) {
+        let lease = world.appointments.lease().await;
+        processes.extend(lease.instance().and_then(|instance| instance.process()));
+    }
+    // One that has ended cannot be limited.
+    processes.retain(|process| set(*process, Some(limit)).is_ok());
+    sleep(dealer.millis(100..700)).await;
+    for process in &processes {
+        // An error means that it has ended.
+        let _ = set(*process, None);
+    }
+    processes.len() as u32
+}
+
+/// How often it befell the server, or what passes the proxy before it.
+async fn of_server(server: &Server, kind: &str, dealer: &mut Dealer) -> Result<u32, String> {
+    let times = dealer.rng.u32(4..=16);
+    match kind {
+        "answer lost" => server.proxy.lose(times),
+        "answer doubled" => server.proxy.echo(times),
+        "request delayed" => server.proxy.delay((0..times).map(|_| dealer.millis(1500..6000))),
+        "request doubled" => server.proxy.duplicate(times),
+        "server killed" => {
+            server.restart(dealer.millis(0..800)).await?;
+            return Ok(1);
+        }
+        "server stalled" => {
+            server.stall(dealer.millis(500..4500)).await;
+            return Ok(1);
+        }
+        _ => {
+            server.proxy.cut();
+            return Ok(1);
+        }
+    }
+    Ok(times)
+}

@@ -1,0 +1,229 @@
+//! Histories: many clients use the clinic at once while things go wrong, everything that each of
+//! them saw is written down, and a checker decides whether it can be true.
+
+mod check;
+mod client;
+mod engine;
+mod faults;
+mod linear;
+mod planted;
+// That is how the test fails that it is a part of.
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod proxy;
+mod record;
+mod rules;
+mod tenure;
+mod world;
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    ops::Range,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use client::Client;
+use engine::Engine;
+use fastrand::Rng;
+use futures_util::future::join_all;
+use record::{Call, Op, Outcome};
+use world::{World, lock};
+
+pub use engine::Kind;
+pub use planted::{BUGS, Bug};
+pub use proxy::{Held, Proxy};
+
+/// What a history is made of.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Where the built functions are.
+    pub functions: PathBuf,
+    /// Where files go: the database, and the history if there is something wrong with it.
+    pub folder: PathBuf,
+    /// From which all choices are made.
+    pub seed: u64,
+    /// How many times a clinic is begun anew.
+    pub rounds: u32,
+    /// How often it is tried to book, in a round.
+    pub attempts: u64,
+    /// How many clients there are at once.
+    pub clients: usize,
+    /// How many doctors, of sixteen slots each.
+    pub doctors: usize,
+    /// How many patients.
+    pub patients: usize,
+    /// How long nothing goes wrong between two faults of a kind, in milliseconds.
+    pub pause: Range<u64>,
+}
+
+impl Setup {
+    /// The long one, for `make torture`.
+    pub fn long(functions: PathBuf, folder: PathBuf, seed: u64) -> Self {
+        Self {
+            functions,
+            folder,
+            seed,
+            rounds: 8,
+            attempts: 6300,
+            clients: 24,
+            doctors: 8,
+            patients: 24,
+            pause: 1500..5000,
+        }
+    }
+
+    /// A short one, for every run of the tests.
+    pub fn short(functions: PathBuf, folder: PathBuf, seed: u64) -> Self {
+        Self {
+            functions,
+            folder,
+            seed,
+            rounds: 1,
+            attempts: 2500,
+            clients: 16,
+            doctors: 4,
+            patients: 16,
+            pause: 50..300,
+        }
+    }
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// How many slots there were, over all rounds.
+    pub slots: usize,
+    /// How often it was tried to book.
+    pub attempts: u64,
+    /// How often that was acknowledged.
+    pub acknowledged: u64,
+    /// How often that was refused, also by a 503 that says that nothing was changed.
+    pub refused: u64,
+    /// How often nobody knows.
+    pub unknown: u64,
+    /// All requests.
+    pub requests: u64,
+    /// How often what went wrong.
+    pub faults: BTreeMap<&'static str, u32>,
+    /// What cannot be true.
+    pub violations: Vec<String>,
+    /// Where the histories are that have violations.
+    pub kept: Vec<PathBuf>,
+}
+
+/// Makes histories on an engine, and checks them; `progress` is told how many attempts were made.
+///
+/// # Errors
+/// What kept a history from being made, in a sentence.
+pub async fn run(setup: &Setup, kind: Kind, progress: impl Fn(u64)) -> Result<Summary, String> {
+    let mut summary = Summary::default();
+    for round in 0..setup.rounds {
+        let folder = setup.folder.join(format!("{kind:?}-{}-{round}", setup.seed).to_lowercase());
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        let found = round_of(setup, kind, round, &folder, &mut summary, &progress).await?;
+        if found.is_empty() {
+            fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        } else {
+            summary.kept.push(folder);
+            summary.violations = found;
+            break;
+        }
+    }
+    Ok(summary)
+}
+
+async fn round_of(
+    setup: &Setup,
+    kind: Kind,
+    round: u32,
+    folder: &Path,
+    summary: &mut Summary,
+    progress: &impl Fn(u64),
+) -> Result<Vec<String>, String> {
+    let mut rng = Rng::with_seed(setup.seed.wrapping_mul(1_000_003).wrapping_add(u64::from(round)));
+    let day = (chrono::Utc::now().timestamp() / 86_400 + 3) * 86_400;
+    let engine = Engine::start(kind, folder).await?;
+    let world = World::begin(setup, &engine, folder, day).await?;
+
+    let left = AtomicU64::new(setup.attempts);
+    let begun = summary.attempts;
+    let clients = (0..setup.clients).map(|index| (index, rng.fork())).collect::<Vec<_>>();
+    let clients = clients.into_iter().map(|(index, rng)| {
+        let mut client = Client { world: &world, index, rng, keys: 0 };
+        let left = &left;
+        async move {
+            let take = |left: u64| left.checked_sub(1);
+            while left.load(Ordering::Relaxed) > 0 {
+                if client.step().await && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
+                    progress(begun + setup.attempts - left.load(Ordering::Relaxed));
+                }
+            }
+        }
+    });
+    let (processes, database) = (rng.fork(), rng.fork());
+    // One by one at first, then mixed.
+    let one_by_one = async {
+        while left.load(Ordering::Relaxed) > setup.attempts * 3 / 4 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let processes = async {
+        one_by_one.await;
+        faults::of_processes(&world, processes, &setup.pause).await
+    };
+    tokio::select! {
+        _ = join_all(clients) => {}
+        () = processes => {}
+        failed = faults::of_database(&world, &engine, database, &setup.pause) => failed?,
+    }
+    let calls = settle(&world, &engine).await?;
+    let end = engine.end().await?;
+    count(summary, &calls, &world);
+    // On a thread of its own: it computes for seconds.
+    let grid = world.grid.clone();
+    let judged = tokio::task::spawn_blocking(move || (check::violations(&calls, &end, &grid), calls)).await;
+    let (violations, calls) = judged.map_err(|error| error.to_string())?;
+    if !violations.is_empty() {
+        write(folder, &calls, &violations)?;
+    }
+    Ok(violations)
+}
+
+/// Lets everything that is on its way arrive, ends the functions, and gives the history.
+async fn settle(world: &World, engine: &Engine) -> Result<Vec<Call>, String> {
+    world.end().await;
+    if let Engine::Server(server) = engine {
+        server.proxy.cut();
+        server.restart(Duration::ZERO).await?;
+    }
+    Ok(std::mem::take(&mut *lock(&world.calls)))
+}
+
+fn count(summary: &mut Summary, calls: &[Call], world: &World) {
+    summary.slots += world.grid.doctors.len() * world.grid.starts.len();
+    summary.requests += calls.len() as u64;
+    for call in calls.iter().filter(|call| matches!(call.op, Op::Book { .. })) {
+        summary.attempts += 1;
+        match call.outcome {
+            Outcome::Ok { .. } => summary.acknowledged += 1,
+            Outcome::Refused { .. } => summary.refused += 1,
+            Outcome::Unknown { .. } => summary.unknown += 1,
+        }
+    }
+    for (kind, times) in world.counts() {
+        *summary.faults.entry(kind).or_default() += times;
+    }
+}
+
+/// Keeps a history, a call a line, by when it was sent, and what is wrong with it.
+fn write(folder: &Path, calls: &[Call], violations: &[String]) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let mut calls: Vec<_> = calls.iter().collect();
+    calls.sort_by_key(|call| call.called);
+    let lines: Vec<_> = calls.iter().map(|call| serde_json::json!(call).to_string()).collect();
+    fs::write(folder.join("history.jsonl"), lines.join("\n")).map_err(failed)?;
+    fs::write(folder.join("violations.txt"), violations.join("\n\n")).map_err(failed)
+}

@@ -1,0 +1,270 @@
+//! The clinic under test: the built functions, each in several instances, over a database.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use rounds_local::{Answer, Fault, Function, KeyFiles, Program, Request, Unanswered};
+use serde_json::{Value, json};
+
+use crate::{
+    Setup,
+    engine::Engine,
+    record::{Call, Grid, Moment, Op, Outcome, Seconds},
+};
+
+const ADMIN: &str = "admin@example.org";
+const PASSWORD: &str = "a long password";
+/// How far the clocks of instances are from the right time, in seconds: a minute apart.
+const CLOCKS: [i64; 3] = [0, 30, -30];
+
+/// How many instances there are of each function.
+const INSTANCES: usize = 12;
+
+/// Somebody with an account.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    pub(crate) id: i64,
+    token: String,
+}
+
+/// An appointment that a client was told of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known {
+    pub(crate) id: i64,
+    pub(crate) doctor: i64,
+    pub(crate) version: Option<i64>,
+}
+
+/// What all clients of a round share.
+pub(crate) struct World {
+    auth: Arc<Function>,
+    doctors: Arc<Function>,
+    pub(crate) appointments: Arc<Function>,
+    begun: Instant,
+    pub(crate) calls: Mutex<Vec<Call>>,
+    pub(crate) known: Mutex<Vec<Known>>,
+    pub(crate) time_off: Mutex<Vec<(i64, i64)>>,
+    /// What is to befall the next instances that take an event.
+    pub(crate) faults: Mutex<Vec<Fault>>,
+    /// How often what went wrong.
+    counts: Mutex<BTreeMap<&'static str, u32>>,
+    pub(crate) admin: Account,
+    /// Those of the grid, then those whose appointments start and last as they like.
+    pub(crate) doctor_accounts: Vec<Account>,
+    pub(crate) patients: Vec<Account>,
+    pub(crate) grid: Grid,
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The library that gives a program another clock, if it is installed.
+fn faketime() -> Result<PathBuf, String> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).map(|folder| folder.join("libfaketime.so.1")).find(|file| file.exists());
+    found.ok_or_else(|| "there is no libfaketime.so.1 in PATH: make installs it".into())
+}
+
+impl World {
+    /// Starts the functions on a database that is not migrated, migrates it several times at once
+    /// while they are asked, and makes the accounts.
+    pub(crate) async fn begin(setup: &Setup, engine: &Engine, folder: &Path, day: Seconds) -> Result<Self, String> {
+        let keys = KeyFiles::in_folder(folder)?;
+        let variables = [
+            ("DATABASE_URL", engine.url()),
+            ("PUBLIC_KEYS", keys.public_keys.to_string_lossy().into_owned()),
+            ("SIGNING_KEY", keys.signing_key.to_string_lossy().into_owned()),
+        ];
+        let variables: Vec<_> = variables.map(|(name, value)| (name.to_owned(), value)).into();
+        let faketime = faketime()?;
+        let program = |function: &str, clock: i64| {
+            let mut variables = variables.clone();
+            if clock != 0 {
+                variables.push(("LD_PRELOAD".into(), faketime.to_string_lossy().into_owned()));
+                variables.push(("FAKETIME".into(), format!("{clock:+}s")));
+                variables.push(("FAKETIME_DONT_FAKE_MONOTONIC".into(), "1".into()));
+            }
+            Program { path: setup.functions.join(function), variables }
+        };
+        let function =
+            |name: &'static str| Function::new((0..INSTANCES).map(|index| program(name, CLOCKS[index % CLOCKS.len()])));
+        let begun = Instant::now();
+        let mut world = Self {
+            auth: function("auth"),
+            doctors: function("doctors"),
+            appointments: function("appointments"),
+            begun,
+            calls: Mutex::default(),
+            known: Mutex::default(),
+            time_off: Mutex::default(),
+            faults: Mutex::default(),
+            counts: Mutex::new(BTreeMap::from([
+                ("started unmigrated", INSTANCES as u32),
+                ("clock half a minute off", 2 * (INSTANCES - INSTANCES.div_ceil(CLOCKS.len())) as u32),
+            ])),
+            admin: Account { id: 0, token: String::new() },
+            doctor_accounts: Vec::new(),
+            patients: Vec::new(),
+            grid: Grid { doctors: Vec::new(), starts: Vec::new(), duration: 30, day },
+        };
+        world.migrate(&setup.functions.join("migrate"), &variables).await?;
+        world.admin = world.login(ADMIN).await?;
+        for index in 0..setup.doctors + 2 {
+            let account = world.register("Doctor", index).await?;
+            if index < setup.doctors {
+                world.grid.doctors.push(account.id);
+            }
+            world.doctor_accounts.push(account);
+        }
+        for index in 0..setup.patients {
+            let account = world.register("Patient", index).await?;
+            world.patients.push(account);
+        }
+        world.grid.starts = (0..16).map(|slot| day + 8 * 3600 + slot * 1800).collect();
+        Ok(world)
+    }
+
+    /// Migrates the database four times at once, while every instance is asked.
+    async fn migrate(&self, program: &Path, variables: &[(String, String)]) -> Result<(), String> {
+        let mut migrations = Vec::new();
+        for _ in 0..4 {
+            let mut command = tokio::process::Command::new(program);
+            command.envs(variables.iter().map(|(name, value)| (name, value)));
+            command.env("ADMIN_EMAIL", ADMIN).env("ADMIN_PASSWORD", PASSWORD);
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+            migrations.push(command.spawn().map_err(|error| format!("{}: {error}", program.display()))?);
+        }
+        let mut asked = tokio::task::JoinSet::new();
+        for _ in 0..INSTANCES {
+            let doctors = self.doctors.clone();
+            asked.spawn(async move {
+                doctors.invoke(&Request { method: "GET", path: "/doctors".into(), ..Request::default() }).await
+            });
+        }
+        for migration in migrations {
+            let output = migration.wait_with_output().await.map_err(|error| error.to_string())?;
+            if !output.status.success() {
+                return Err(format!("a migration failed: {}", String::from_utf8_lossy(&output.stderr)));
+            }
+        }
+        while let Some(answer) = asked.join_next().await {
+            let answer = answer.map_err(|error| error.to_string())?.map_err(|Unanswered(reason)| reason)?;
+            if !matches!(answer.status, 200 | 503) {
+                return Err(format!("an unmigrated database is answered {}: {}", answer.status, answer.body));
+            }
+        }
+        Ok(())
+    }
+
+    async fn login(&self, email: &str) -> Result<Account, String> {
+        let body = json!({ "email": email, "password": PASSWORD });
+        let answer = self.must("/login", body, None).await?;
+        Ok(Account { id: 0, token: answer.body })
+    }
+
+    async fn register(&self, account_type: &str, index: usize) -> Result<Account, String> {
+        let email = format!("{account_type}{index}@example.org");
+        let body = json!({
+            "name": format!("{account_type} {index}"), "email": email, "password": PASSWORD, "account_type": account_type,
+        });
+        let id = self.must("/register", body, Some(&self.admin)).await?.json()["id"].as_i64();
+        Ok(Account { id: id.unwrap_or_default(), ..self.login(&email).await? })
+    }
+
+    /// A request that has to succeed, before the faults begin.
+    async fn must(&self, path: &str, body: Value, by: Option<&Account>) -> Result<Answer, String> {
+        let headers = by.map(|account| ("authorization", format!("Bearer {}", account.token))).into_iter().collect();
+        let request = Request { method: "POST", path: path.into(), headers, body: Some(body), ..Request::default() };
+        let answer = self.auth.invoke(&request).await.map_err(|Unanswered(reason)| reason)?;
+        match answer.status {
+            200 | 201 => Ok(answer),
+            status => Err(format!("{path} was answered {status}: {}", answer.body)),
+        }
+    }
+
+    /// The time by the round's clock.
+    pub(crate) fn now(&self) -> Moment {
+        self.begun.elapsed().as_micros() as Moment
+    }
+
+    /// A function by the path that the gateway would route to it.
+    fn function(&self, path: &str) -> &Arc<Function> {
+        let of_appointments =
+            path.ends_with("/book") || path.starts_with("/appointments") || path.starts_with("/patients");
+        if of_appointments { &self.appointments } else { &self.doctors }
+    }
+
+    /// All functions whose instances can be ended or frozen.
+    pub(crate) fn functions(&self) -> [&Arc<Function>; 2] {
+        [&self.appointments, &self.doctors]
+    }
+
+    /// Sends a request for somebody, and writes down what came of it.
+    pub(crate) async fn call(&self, client: usize, op: Op, by: &Account, mut request: Request) -> Outcome {
+        request.headers.push(("authorization", format!("Bearer {}", by.token)));
+        let lease = self.function(&request.path).lease().await;
+        let fault = lock(&self.faults).pop();
+        let called = self.now();
+        let (answer, hit) = lease.invoke(&request, fault).await;
+        let returned = self.now();
+        match fault {
+            Some(Fault::Kill(_)) if hit => self.count("killed at a request", 1),
+            Some(Fault::Freeze(..)) if hit => self.count("frozen at a request", 1),
+            // It came too late, and is for the next.
+            Some(fault) => lock(&self.faults).push(fault),
+            None => {}
+        }
+        let outcome = outcome(answer);
+        let returned = if matches!(outcome, Outcome::Unknown { .. }) { crate::record::NEVER } else { returned };
+        lock(&self.calls).push(Call { client, op, called, returned, outcome: outcome.clone() });
+        outcome
+    }
+
+    /// Counts what went wrong.
+    pub(crate) fn count(&self, kind: &'static str, times: u32) {
+        *lock(&self.counts).entry(kind).or_default() += times;
+    }
+
+    /// How often what went wrong.
+    pub(crate) fn counts(&self) -> BTreeMap<&'static str, u32> {
+        lock(&self.counts).clone()
+    }
+
+    /// Ends every instance.
+    pub(crate) async fn end(&self) {
+        for function in [&self.auth, &self.doctors, &self.appointments] {
+            for _ in 0..INSTANCES {
+                function.lease().await.end();
+            }
+        }
+    }
+}
+
+/// What an answer says has become of a request.
+fn outcome(answer: Result<Answer, Unanswered>) -> Outcome {
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(Unanswered(reason)) => return Outcome::Unknown { reason },
+    };
+    let body = answer.json();
+    match answer.status {
+        200..300 => {
+            let version = answer.headers.get("etag").and_then(|tag| tag.trim_matches('"').parse().ok());
+            Outcome::Ok { body, version }
+        }
+        // Only this one leaves it open.
+        503 if answer.body.contains("may have been made") => Outcome::Unknown { reason: "503".into() },
+        status => {
+            let kinds = body["violations"].as_array().filter(|_| status == 409);
+            let name = |kind: &Value| kind.as_str().unwrap_or_default().to_owned();
+            let conflicts = kinds.map(|kinds| kinds.iter().map(name).collect());
+            Outcome::Refused { status, conflicts }
+        }
+    }
+}

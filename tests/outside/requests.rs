@@ -1,0 +1,77 @@
+//! Hostile requests to every route, without a gateway and through each.
+
+use std::cell::RefCell;
+
+use proptest::{prelude::*, sample::select, test_runner::TestRunner};
+use tokio::runtime::Builder;
+
+use super::hostile::{changed, request};
+use crate::support::{Besieged, Gateway, Sent, cases, repository};
+
+#[test]
+fn there_is_a_good_request_for_every_route() {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let clinic = runtime.block_on(Besieged::new());
+    let requests = clinic.good();
+    for sent in &requests {
+        let status = runtime.block_on(clinic.status(sent));
+        assert!([200, 201, 204, 401, 409, 422].contains(&status), "{status}: {sent:?}");
+    }
+    let paths: Vec<&str> = requests.iter().map(|sent| sent.target.as_str()).collect();
+    let auth = auth::routes().into_iter().map(|route| route.0);
+    let doctors = doctors::routes().into_iter().map(|route| route.0);
+    let appointments = appointments::routes().into_iter().map(|route| route.0);
+    let reports = reports::routes().into_iter().map(|route| route.0);
+    // Its routes take no input but the path.
+    for route in auth.chain(doctors).chain(appointments).chain(reports) {
+        let parts: Vec<&str> = route.split('/').collect();
+        let is_of_route = |path: &&str| {
+            let path: Vec<&str> = path.split('?').next().unwrap().split('/').collect();
+            path.len() == parts.len()
+                && path
+                    .iter()
+                    .zip(&parts)
+                    .all(|(one, part)| one == part || part.starts_with('{') && one.parse::<u64>().is_ok())
+        };
+        assert!(paths.iter().any(is_of_route), "{route}");
+    }
+}
+
+/// Tries cases against one clinic.
+fn try_all<T: std::fmt::Debug>(
+    strategy: impl FnOnce(BoxedStrategy<Sent>) -> BoxedStrategy<T>,
+    attack: impl AsyncFn(&mut Besieged, T),
+) {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let clinic = runtime.block_on(Besieged::new());
+    let strategy = strategy(request(clinic.good(), clinic.tokens.clone()));
+    let clinic = RefCell::new(clinic);
+    let config = ProptestConfig { cases: 2 * cases(), failure_persistence: None, ..ProptestConfig::default() };
+    let tried = TestRunner::new(config).run(&strategy, |case| {
+        runtime.block_on(attack(&mut clinic.borrow_mut(), case));
+        Ok(())
+    });
+    tried.unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
+fn whatever_is_sent_to_a_route_is_answered_by_the_contract() {
+    try_all(|request| request, async |clinic, sent| clinic.request(&sent).await);
+}
+
+#[test]
+fn whatever_a_gateway_hands_over_is_answered_by_the_contract() {
+    let gateways = select(vec![Gateway::HttpApi, Gateway::Emulator, Gateway::RestApi]);
+    try_all(
+        |request| (request, gateways).boxed(),
+        async |clinic, (sent, gateway)| clinic.event(&sent.event(gateway).to_string()).await,
+    );
+}
+
+#[test]
+fn recorded_events_that_were_changed_are_answered_by_the_contract() {
+    let folder = std::fs::read_dir(repository("tests/events")).unwrap();
+    let recorded: Vec<String> = folder.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    let changed = select(recorded).prop_flat_map(|event| changed(&event)).prop_flat_map(|event| changed(&event));
+    try_all(|_| changed.boxed(), async |clinic, event| clinic.event(&event).await);
+}

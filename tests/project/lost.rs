@@ -1,0 +1,311 @@
+//! Answers that are lost on the way, and requests that arrive late, or twice: a change is made once
+//! or not at all, and what was acknowledged since stays as it was.
+
+use std::time::Duration;
+
+use rounds_data::Database;
+
+use super::server::unavailable;
+use crate::support::{Actor, Answer, Clinic, Proxy, TestDatabase, Value, json};
+
+const NOW: &str = "2030-01-07T08:00:00Z";
+const NINE: &str = "2030-01-08T09:00:00Z";
+
+/// A clinic in this process, behind a proxy in front of its server.
+async fn behind_a_proxy() -> (Clinic, Proxy) {
+    let held = TestDatabase::server();
+    let proxy = Proxy::before(&held.url()).await;
+    (Clinic::over(held, &proxy.url(), NOW).await, proxy)
+}
+
+async fn send(actor: &Actor, route: &str, body: Value) -> Answer {
+    let (method, path) = route.split_once(' ').unwrap();
+    actor.send(method, path, Some(&body.to_string()), &[("content-type", "application/json")]).await
+}
+
+/// Changes an appointment of which a version was seen.
+async fn change(actor: &Actor, path: &str, body: Value, version: &str) -> Answer {
+    let headers = [("content-type", "application/json"), ("if-match", version)];
+    actor.send("POST", path, Some(&body.to_string()), &headers).await
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_is_lost_is_done_once_and_answered_as_done() {
+    let (clinic, proxy) = behind_a_proxy().await;
+    let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+    let path = format!("/doctors/{}", doctor.id);
+    let at = |time: &str| json!({ "start_date": format!("2030-01-08T{time}:00Z"), "duration": 30 });
+
+    proxy.lose(1);
+    let booked = patient.post(&format!("{path}/book"), at("09:00")).await.expect(201);
+    let appointments = admin.get("/appointments").await.expect(200);
+    assert_eq!(appointments.as_array().unwrap().len(), 1);
+    assert_eq!(appointments[0]["id"], booked);
+
+    let appointment = format!("/appointments/{booked}");
+    let if_match = |version: &'static str| [("content-type", "application/json"), ("if-match", version)];
+    let to_ten = at("10:00").to_string();
+    proxy.lose(1);
+    let moved = doctor.send("POST", &format!("{appointment}/reschedule"), Some(&to_ten), &if_match("\"1\"")).await;
+    assert_eq!(
+        (moved.expect(200)["start_date"].as_str(), moved.header("etag")),
+        (Some("2030-01-08T10:00:00+00:00"), "\"2\"")
+    );
+    proxy.lose(1);
+    let cancelled = doctor.send("POST", &format!("{appointment}/cancel"), Some("{}"), &if_match("\"2\"")).await;
+    assert_eq!((cancelled.expect(200)["status"].as_str(), cancelled.header("etag")), (Some("Cancelled"), "\"3\""));
+
+    let off = json!({ "start_date": "2030-02-01T00:00:00Z", "end_date": "2030-02-08T00:00:00Z" });
+    proxy.lose(1);
+    let taken = doctor.post(&format!("{path}/time_off"), off).await.expect(201);
+    let listed = doctor.get(&format!("{path}/time_off")).await.expect(200);
+    assert_eq!(listed, json!([taken]));
+    proxy.lose(1);
+    let ended = doctor.send("DELETE", &format!("{path}/time_off/{}", taken["id"]), None, &[]).await;
+    assert_eq!(ended.status, 204, "{}", ended.body);
+
+    proxy.lose(1);
+    let account =
+        json!({ "name": "Ada", "email": "ada@example.org", "password": "long enough", "account_type": "Patient" });
+    clinic.anonymous().post("/register", account.clone()).await.expect(201);
+    clinic.anonymous().post("/register", account).await.problem(409, "email-taken");
+    let json_body = [("content-type", "application/json")];
+    for (path, body) in
+        [("/clinic".to_owned(), json!({ "name": "Moved" })), (path.clone(), json!({ "details": "Back" }))]
+    {
+        proxy.lose(1);
+        admin.send("PATCH", &path, Some(&body.to_string()), &json_body).await.expect(200);
+    }
+    proxy.lose(1);
+    admin.send("PUT", &format!("{path}/working_hours"), Some("[]"), &json_body).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_booking_without_a_key_whose_answer_is_lost_is_not_taken_for_another() {
+    let (clinic, proxy) = behind_a_proxy().await;
+    let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
+    other.book(&doctor, "2030-01-08T09:00:00Z", 30).await;
+    proxy.lose(1);
+    patient.try_book(&doctor, "2030-01-08T09:00:00Z", 30).await.problem(409, "doctor-busy");
+    let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    patient.try_book(&doctor, "2030-01-08T10:00:00Z", 30).await.problem(409, "doctor-busy");
+    patient.get(&format!("/appointments/{id}")).await.expect(200);
+}
+
+#[tokio::test]
+async fn what_is_not_known_is_said_so() {
+    let (clinic, proxy) = behind_a_proxy().await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    // The calendar is known: the next request is the booking.
+    patient.book(&doctor, "2030-01-08T08:00:00Z", 30).await;
+    proxy.lose_and_refuse(10);
+    let detail = unavailable(&patient.try_book(&doctor, "2030-01-08T09:00:00Z", 30).await);
+    assert!(detail.contains("may have been made"), "{detail}");
+    unavailable(&patient.try_book(&doctor, "2030-01-08T11:00:00Z", 30).await);
+    proxy.lose_and_refuse(0);
+    proxy.lose(0);
+    // The first was made, as was said; the second never came through.
+    patient.try_book(&doctor, "2030-01-08T09:00:00Z", 30).await.problem(409, "doctor-busy");
+    patient.book(&doctor, "2030-01-08T11:00:00Z", 30).await;
+}
+
+#[tokio::test]
+async fn a_read_is_repeated_and_connections_that_were_cut_are_made_anew() {
+    let (clinic, proxy) = behind_a_proxy().await;
+    let patient = clinic.patient().await;
+    proxy.lose(1);
+    patient.get("/appointments").await.expect(200);
+    proxy.cut();
+    patient.get("/appointments").await.expect(200);
+    proxy.cut();
+    clinic.doctor().await;
+}
+
+#[tokio::test]
+async fn a_write_that_arrives_late_and_again_is_done_once() {
+    let (clinic, proxy) = behind_a_proxy().await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    let path = format!("/doctors/{}", doctor.id);
+    patient.book(&doctor, "2030-01-08T08:00:00Z", 30).await;
+    // The first try arrives after it was given up, and before the second does; between the two, its
+    // traces are looked for.
+    let late = || proxy.delay([Duration::from_millis(2300), Duration::ZERO, Duration::from_millis(700)]);
+
+    late();
+    patient.book(&doctor, "2030-01-08T09:00:00Z", 30).await;
+    late();
+    let off = json!({ "start_date": "2030-02-01T00:00:00Z", "end_date": "2030-02-08T00:00:00Z" });
+    let taken = doctor.post(&format!("{path}/time_off"), off).await.expect(201);
+    assert_eq!(doctor.get(&format!("{path}/time_off")).await.expect(200), json!([taken]));
+    late();
+    let account =
+        json!({ "name": "Ada", "email": "ada@example.org", "password": "long enough", "account_type": "Patient" });
+    clinic.anonymous().post("/register", account).await.expect(201);
+    let times = patient.get(&format!("{path}/slots?date=2030-01-08")).await.expect(200);
+    assert_eq!(times.as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_booking_that_was_refused_is_not_made_by_a_first_try_that_arrives_late() {
+    let (clinic, proxy) = behind_a_proxy().await;
+    let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
+    let taken = other.book(&doctor, NINE, 30).await;
+    let late = proxy.hold_after(0);
+    patient.try_book(&doctor, NINE, 30).await.problem(409, "doctor-busy");
+    doctor.cancel(taken).await.expect(200);
+    late.deliver().await;
+    assert_eq!(patient.get("/appointments").await.expect(200), json!([]));
+    other.book(&doctor, NINE, 30).await;
+}
+
+#[tokio::test]
+async fn what_arrives_late_undoes_nothing_that_was_acknowledged_since() {
+    let (clinic, proxy) = behind_a_proxy().await;
+    let (mut admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+    let booked = patient.book(&doctor, "2030-01-07T09:00:00Z", 30).await;
+    let (appointment, profile) = (format!("/appointments/{booked}"), format!("/doctors/{}", doctor.id));
+    let (done, no_show) = (format!("POST {appointment}/done"), format!("POST {appointment}/no_show"));
+    let reschedule = format!("POST {appointment}/reschedule");
+    let (patch, put) = (format!("PATCH {profile}"), format!("PUT {profile}/working_hours"));
+    let week = |end: &str| json!([{ "weekday": "Mon", "start": "08:00", "end": end }]);
+    let at = |minute: &str| json!({ "start_date": format!("2030-01-07T09:{minute}:00Z") });
+    let hours = format!("{profile}/working_hours");
+    let changes = [
+        ("PATCH /clinic", json!({ "name": "First" }), "PATCH /clinic", json!({ "name": "Second" }), "/clinic"),
+        (&patch, json!({ "details": "First" }), &patch, json!({ "details": "Second" }), &profile),
+        (&put, week("12:00"), &put, week("13:00"), &hours),
+        (&reschedule, at("10"), &reschedule, at("20"), &appointment),
+        (&done, json!({}), &no_show, json!({}), &appointment),
+    ];
+    let mut undone = Vec::new();
+    for (first, body, second, then, read) in changes {
+        if first == done {
+            clinic.pass(chrono::TimeDelta::minutes(90));
+            clinic.renew(&mut admin);
+        }
+        let late = proxy.hold_after(0);
+        assert_eq!(send(&admin, first, body).await.status, 200, "{first}");
+        assert_eq!(send(&admin, second, then).await.status, 200, "{second}");
+        let acknowledged = admin.get(read).await.expect(200);
+        late.deliver().await;
+        if admin.get(read).await.expect(200) != acknowledged {
+            undone.push(first);
+        }
+    }
+    assert!(undone.is_empty(), "{undone:?}");
+}
+
+#[tokio::test]
+async fn time_off_is_not_ended_by_a_request_that_arrives_late() {
+    let (clinic, proxy) = behind_a_proxy().await;
+    let doctor = clinic.doctor().await;
+    let path = format!("/doctors/{}/time_off", doctor.id);
+    let off = json!({ "start_date": "2030-02-01T00:00:00Z", "end_date": "2030-02-08T00:00:00Z" });
+    let first = doctor.post(&path, off.clone()).await.expect(201);
+    let late = proxy.hold_after(0);
+    let ended = doctor.send("DELETE", &format!("{path}/{}", first["id"]), None, &[]).await;
+    assert_eq!(ended.status, 204, "{}", ended.body);
+    let second = doctor.post(&path, off).await.expect(201);
+    late.deliver().await;
+    assert_eq!(doctor.get(&path).await.expect(200), json!([second]));
+    assert_ne!(first["id"], second["id"], "an id means one stretch for ever");
+}
+
+#[tokio::test]
+async fn a_booking_that_is_delivered_twice_is_answered_as_made() {
+    let (clinic, proxy) = behind_a_proxy().await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    proxy.duplicate(u32::MAX);
+    let booked = patient.book(&doctor, NINE, 30).await;
+    let body = json!({ "start_date": "2030-01-08T10:00:00Z", "duration": 30 }).to_string();
+    let headers = [("content-type", "application/json"), ("idempotency-key", "k")];
+    let path = format!("/doctors/{}/book", doctor.id);
+    let with_a_key = patient.send("POST", &path, Some(&body), &headers).await;
+    assert_eq!((with_a_key.status, with_a_key.header("idempotency-replayed")), (201, ""), "{}", with_a_key.body);
+    let appointments = patient.get("/appointments").await.expect(200);
+    assert_eq!((&appointments[0]["id"], &appointments[1]["id"]), (&json!(booked), &with_a_key.json()));
+    patient.try_book(&doctor, NINE, 30).await.problem(409, "doctor-busy");
+}
+
+#[tokio::test]
+async fn a_change_of_an_appointment_that_is_delivered_twice_is_answered_as_made() {
+    let (clinic, proxy) = behind_a_proxy().await;
+    let (mut doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    let mut answers = Vec::new();
+    for (minute, action) in [("10", "done"), ("30", "reschedule"), ("50", "cancel")] {
+        let booked = patient.book(&doctor, &format!("2030-01-07T08:{minute}:00Z"), 15).await;
+        if action == "done" {
+            clinic.pass(chrono::TimeDelta::minutes(15));
+            clinic.renew(&mut doctor);
+        }
+        proxy.duplicate(u32::MAX);
+        let later = json!({ "start_date": "2030-01-08T10:00:00Z" });
+        let answer = change(&doctor, &format!("/appointments/{booked}/{action}"), later, "\"1\"").await;
+        proxy.duplicate(0);
+        answers.push((action, answer.status, answer.header("etag").to_owned()));
+    }
+    let made = |action| (action, 200, "\"2\"".to_owned());
+    assert_eq!(answers, ["done", "reschedule", "cancel"].map(made));
+}
+
+#[tokio::test]
+async fn time_off_that_is_taken_or_ended_by_a_request_delivered_twice_is_answered_so() {
+    let (clinic, proxy) = behind_a_proxy().await;
+    let doctor = clinic.doctor().await;
+    let path = format!("/doctors/{}/time_off", doctor.id);
+    let off = json!({ "start_date": "2030-02-01T00:00:00Z", "end_date": "2030-02-08T00:00:00Z" });
+    let kept = doctor.post(&path, off.clone()).await.expect(201);
+    proxy.duplicate(u32::MAX);
+    let taken = doctor.post(&path, off).await;
+    let ended = doctor.send("DELETE", &format!("{path}/{}", kept["id"]), None, &[]).await;
+    assert_eq!((taken.status, ended.status), (201, 204), "{} {}", taken.body, ended.body);
+    assert_eq!(doctor.get(&path).await.expect(200), json!([taken.json()]));
+}
+
+#[tokio::test]
+async fn an_account_whose_registration_is_delivered_twice_is_answered_as_made() {
+    let (clinic, proxy) = behind_a_proxy().await;
+    let account =
+        json!({ "name": "Ada", "email": "ada@example.org", "password": "long enough", "account_type": "Patient" });
+    proxy.duplicate(u32::MAX);
+    clinic.anonymous().post("/register", account.clone()).await.expect(201);
+    clinic.anonymous().post("/register", account).await.problem(409, "email-taken");
+}
+
+#[tokio::test]
+async fn settings_that_are_delivered_twice_are_answered_as_made() {
+    let (clinic, proxy) = behind_a_proxy().await;
+    let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
+    let path = format!("/doctors/{}", doctor.id);
+    proxy.duplicate(u32::MAX);
+    let moved = send(&admin, "PATCH /clinic", json!({ "time_zone": "Europe/Berlin" })).await.expect(200);
+    assert_eq!(moved["time_zone"], "Europe/Berlin");
+    let changed = send(&doctor, &format!("PATCH {path}"), json!({ "details": "Back" })).await.expect(200);
+    assert_eq!(changed["details"], "Back");
+    send(&doctor, &format!("PUT {path}/working_hours"), json!([])).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_change_that_was_made_is_not_made_again_over_one_that_followed() {
+    let held = TestDatabase::server();
+    let proxy = Proxy::before(&held.url()).await;
+    // Another instance, which does not wait for what the first one is doing.
+    let elsewhere = Clinic::of(Database::at(&held.url()).unwrap(), NOW);
+    let clinic = Clinic::over(held, &proxy.url(), NOW).await;
+    let (admin, doctor, patient) = (elsewhere.admin().await, clinic.doctor().await, clinic.patient().await);
+    let booked = patient.book(&doctor, NINE, 30).await;
+    let path = format!("/appointments/{booked}/reschedule");
+    let at = |time: &str| json!({ "start_date": format!("2030-01-08T{time}:00Z") });
+    // The answer is lost; before anybody can ask what has become of the move, there is another.
+    proxy.lose(1);
+    let mut question = proxy.hold_after(1);
+    let (moved, ()) = tokio::join!(doctor.post(&path, at("10:00")), async {
+        question.came().await;
+        admin.post(&path, at("11:00")).await.expect(200);
+        question.deliver().await;
+    });
+    // The appointment as it is by now.
+    assert_eq!(moved.expect(200)["start_date"], "2030-01-08T11:00:00+00:00");
+    assert_eq!(moved.header("etag"), "\"3\"");
+    assert_eq!(doctor.get("/appointments").await.expect(200)[0]["start_date"], "2030-01-08T11:00:00+00:00");
+}

@@ -1,0 +1,223 @@
+//! Who may do what, as `permissions.txt` has it, asked of the running functions.
+
+use std::collections::BTreeSet;
+
+use chrono::{TimeDelta, Utc};
+use rounds_auth::SigningKey;
+use rounds_domain::{AccountType, Caller};
+
+use super::routes;
+use crate::support::{Actor, Clinic, PASSWORD, Server, TestDatabase, Value, json, repository, settings};
+
+const ACTORS: [&str; 8] =
+    ["anonymous", "Patient", "other-Patient", "Doctor", "other-Doctor", "Admin", "deactivated", "expired"];
+
+/// The rows: a route, and the status for each actor.
+fn matrix() -> Vec<(String, Vec<u16>)> {
+    let text = std::fs::read_to_string(repository("tests/project/permissions.txt")).unwrap();
+    let header = text.lines().find(|line| line.starts_with("# route")).unwrap();
+    assert_eq!(header.split_whitespace().skip(2).collect::<Vec<_>>(), ACTORS);
+    let rows = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    rows.map(|row| {
+        let (route, statuses) = row.split_once("  ").unwrap();
+        let statuses: Vec<u16> = statuses.split_whitespace().map(|status| status.parse().unwrap()).collect();
+        assert_eq!(statuses.len(), ACTORS.len(), "{row}");
+        (route.to_owned(), statuses)
+    })
+    .collect()
+}
+
+/// The running functions, and everybody who asks something of them.
+struct World {
+    clinic: Clinic,
+    actors: Vec<Actor>,
+    /// An appointment that has started, and one that has not.
+    started: i64,
+    ahead: i64,
+    days: i64,
+    server: Server,
+}
+
+impl World {
+    async fn begin() -> Self {
+        let keys = settings().keys;
+        let server = Server::start_with(TestDatabase::of_this_run(), |settings| settings.keys = keys.clone()).await;
+        let clinic = server.clinic();
+        let (admin, deactivated) = (clinic.admin().await, clinic.admin_of_their_own().await);
+        let (patient, other_patient) = (clinic.patient().await, clinic.patient().await);
+        let (doctor, other_doctor) = (clinic.doctor().await, clinic.doctor().await);
+        let deactivation = format!("/accounts/{}/deactivate", deactivated.id);
+        assert_eq!(admin.send("POST", &deactivation, None, &[]).await.status, 204);
+        let expired = Actor { token: Some(expired_token(&keys.signing_key, &admin).await), ..clinic.anonymous() };
+        let day = clinic.day();
+        let ahead = patient.book(&doctor, &format!("{day}T10:00:00Z"), 30).await;
+        let started = started(&server, doctor.id, patient.id).await;
+        let actors =
+            vec![clinic.anonymous(), patient, other_patient, doctor, other_doctor, admin, deactivated, expired];
+        Self { clinic, actors, started, ahead, days: 20, server }
+    }
+
+    fn actor(&self, name: &str) -> &Actor {
+        &self.actors[ACTORS.iter().position(|actor| *actor == name).unwrap()]
+    }
+
+    /// What an actor is answered.
+    async fn status(&mut self, route: &str, actor: usize) -> u16 {
+        let (method, path) = route.split_once(' ').unwrap();
+        let (path, variant) = path.split_once(' ').unwrap_or((path, ""));
+        let body = self.body(method, path, variant, actor).await;
+        let path = self.path(path).await;
+        let actor = &self.actors[actor];
+        let headers: &[_] = if body.is_null() { &[] } else { &[("content-type", "application/json")] };
+        let body = if body.is_null() { None } else { Some(body.to_string()) };
+        actor.send(method, &path, body.as_deref(), headers).await.status
+    }
+
+    async fn path(&self, path: &str) -> String {
+        let started = path.ends_with("/done") || path.ends_with("/no_show");
+        let appointment = if started { self.started } else { self.ahead };
+        let mut filled = path
+            .replace("{doctor_id}", &self.actor("Doctor").id.to_string())
+            .replace("{patient_id}", &self.actor("Patient").id.to_string())
+            .replace("{appointment_id}", &appointment.to_string())
+            .replace("{problem}", "forbidden")
+            .replace("{asset}", "page.js");
+        if path.contains("{account_id}") {
+            filled = filled.replace("{account_id}", &self.clinic.patient().await.id.to_string());
+        }
+        if path.contains("{time_off_id}") {
+            let taken = self.actor("Doctor").post(path_of_time_off(&filled), off(900)).await.expect(201);
+            filled = filled.replace("{time_off_id}", &taken["id"].to_string());
+        }
+        let dated = ["slots", "availability", "available", "by_top_appointments", "with_six_hours_plus"];
+        if dated.iter().any(|name| filled.ends_with(name)) { format!("{filled}?date=2030-01-08") } else { filled }
+    }
+
+    async fn body(&mut self, method: &str, path: &str, variant: &str, actor: usize) -> Value {
+        self.days += 1;
+        let at = |days| (Utc::now() + TimeDelta::days(days)).format("%Y-%m-%dT12:00:00Z").to_string();
+        match (method, path) {
+            ("POST", "/login") => json!({ "email": self.actor("Patient").email, "password": PASSWORD }),
+            ("POST", "/register") => {
+                let account_type = variant.trim_matches(['(', ')']);
+                let account_type = if account_type.is_empty() { "Patient" } else { account_type };
+                let email = format!("{actor}.{}@example.org", self.days);
+                json!({ "name": "New", "email": email, "password": PASSWORD, "account_type": account_type })
+            }
+            ("PATCH", "/me") => json!({ "name": "Somebody" }),
+            ("POST", "/me/password") => json!({ "old_password": PASSWORD, "new_password": PASSWORD }),
+            ("POST", "/accounts/{account_id}/password") => json!({ "new_password": PASSWORD }),
+            ("PATCH", "/doctors/{doctor_id}") => json!({ "specialty": "Cardiology" }),
+            ("PUT", _) => json!([{ "weekday": "Mon", "start": "00:00", "end": "24:00" }]),
+            ("POST", "/doctors/{doctor_id}/time_off") => off(self.days + 1000),
+            ("PATCH", "/clinic") => json!({ "name": "A clinic" }),
+            ("POST", "/doctors/{doctor_id}/book") => {
+                // Its hours may have been replaced by a row before.
+                let doctor = self.actor("Doctor");
+                let hours = format!("/doctors/{}/working_hours", doctor.id);
+                let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+                let week = days.map(|day| json!({ "weekday": day, "start": "00:00", "end": "24:00" }));
+                let json = [("content-type", "application/json")];
+                assert_eq!(doctor.send("PUT", &hours, Some(&json!(week).to_string()), &json).await.status, 200);
+                json!({ "start_date": at(self.days), "duration": 30 })
+            }
+            ("POST", "/appointments/{appointment_id}/reschedule") => json!({ "start_date": at(10), "duration": 30 }),
+            _ => Value::Null,
+        }
+    }
+}
+
+fn path_of_time_off(path: &str) -> &str {
+    path.rsplit_once('/').unwrap().0
+}
+
+fn off(days: i64) -> Value {
+    let at = |days| (Utc::now() + TimeDelta::days(days)).format("%Y-%m-%dT00:00:00Z").to_string();
+    json!({ "start_date": at(days), "end_date": at(days + 1) })
+}
+
+/// A token that was an Admin's an hour and a minute ago.
+async fn expired_token(key: &std::path::Path, admin: &Actor) -> String {
+    let key = SigningKey::from_pem(&std::fs::read_to_string(key).unwrap()).unwrap();
+    let id = admin.get("/me").await.expect(200)["id"].to_string();
+    let then = Utc::now() - TimeDelta::minutes(61);
+    let caller = Caller {
+        account_id: id.parse().unwrap(),
+        account_type: AccountType::Admin,
+        token_version: 1,
+        token_id: 1,
+        signed_in_at: then,
+    };
+    rounds_auth::sign(&key, &caller, then).unwrap()
+}
+
+/// An appointment that has started. Nobody can book that: it is written by a program whose clock is behind.
+async fn started(server: &Server, doctor: i64, patient: i64) -> i64 {
+    let connection = server.database.connect().await;
+    let hours = format!("UPDATE working_hours SET start_minute = 0, end_minute = 1440 WHERE doctor_id = {doctor}");
+    connection.execute_batch(&hours).await.unwrap();
+    let now = Utc::now().timestamp();
+    let start = (now - 60) / 60 * 60;
+    let day = start / 86400 * 86400;
+    let weekday = (day / 86400 + 3) % 7 + 1;
+    let end = (day + 86400).min(start + 15 * 60);
+    let start = end - 15 * 60;
+    let day = start / 86400 * 86400;
+    let insert = format!(
+        "INSERT INTO appointments (doctor_id, patient_id, start_at, duration, as_of, asked_start_at, asked_duration,
+                                   calendar_version, day_start, day_end, weekday, shift_from, shift)
+         VALUES ({doctor}, {patient}, {start}, 15, {start} - 3600, {start}, 15, 1, {day}, {day} + 86400, {weekday}, 9999, 0)"
+    );
+    connection.execute_batch(&insert).await.unwrap();
+    let mut rows = connection.query("SELECT max(id) FROM appointments", ()).await.unwrap();
+    rows.next().await.unwrap().unwrap().get(0).unwrap()
+}
+
+#[tokio::test]
+async fn every_cell_of_the_permission_matrix_is_answered_as_written() {
+    let matrix = matrix();
+    let mut world = World::begin().await;
+    let mut wrong = Vec::new();
+    for (route, statuses) in &matrix {
+        for (actor, expected) in statuses.iter().enumerate() {
+            let status = world.status(route, actor).await;
+            if status != *expected {
+                wrong.push(format!("{route} for {}: {status} and not {expected}", ACTORS[actor]));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), world.server.log());
+    let rows: BTreeSet<&str> = matrix.iter().map(|(route, _)| route.split(" (").next().unwrap()).collect();
+    for route in routes(&world.clinic).await {
+        assert!(rows.contains(route.as_str()), "{route} has no row");
+    }
+}
+
+/// To everybody else, one that is not theirs is the same as none.
+#[tokio::test]
+async fn only_an_admin_can_tell_an_absent_appointment_from_a_foreign_one() {
+    let clinic = Clinic::at("2030-01-07T08:00:00Z").await;
+    let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+    let strangers = [clinic.doctor().await, clinic.patient().await];
+    let foreign = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    let body = json!({ "start_date": "2030-01-08T12:00:00Z", "duration": 30, "reason": "x" }).to_string();
+    let json = [("content-type", "application/json"), ("if-match", "\"7\"")];
+    for (method, verb) in
+        [("GET", ""), ("POST", "/cancel"), ("POST", "/reschedule"), ("POST", "/done"), ("POST", "/no_show")]
+    {
+        for body in [Some(body.as_str()), Some("{}"), Some("{\"start_date\":\"2030-01-01T00:00:00Z\"}")] {
+            for headers in [&json[..], &json[..1]] {
+                for stranger in &strangers {
+                    let answer = async |id: i64| {
+                        let answer = stranger.send(method, &format!("/appointments/{id}{verb}"), body, headers).await;
+                        (answer.status, answer.body, answer.headers)
+                    };
+                    let (absent, foreign) = (answer(999).await, answer(foreign).await);
+                    assert_eq!(absent, foreign, "{method} {verb}");
+                    assert_eq!(absent.0, 403, "{method} {verb}: {}", absent.1);
+                }
+            }
+        }
+        admin.send(method, &format!("/appointments/999{verb}"), Some(&body), &json).await.problem(404, "not-found");
+    }
+}

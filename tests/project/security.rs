@@ -1,0 +1,134 @@
+//! What SECURITY.md says, and what holds of every answer.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use yaml_rust2::{Yaml, YamlLoader};
+
+use crate::support::{Answer, Clinic, json, repository};
+
+const NOW: &str = "2030-01-07T08:00:00Z";
+
+/// The names of all functions in the sources under a folder.
+fn functions(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        if path.is_dir() {
+            functions(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let names = text.split("fn ").skip(1).filter_map(|rest| rest.split(['(', '<']).next());
+            found.extend(names.map(str::to_owned));
+        }
+    }
+}
+
+#[test]
+fn every_test_that_security_md_names_is_there() {
+    let mut found = BTreeSet::new();
+    for folder in ["functions", "shared", "tests"] {
+        functions(&repository(folder), &mut found);
+    }
+    let text = fs::read_to_string(repository("SECURITY.md")).unwrap();
+    let mut named = 0;
+    for row in text.lines().filter(|line| line.starts_with('|')) {
+        let last = row.trim_end().trim_end_matches('|').rsplit(" | ").next().unwrap();
+        for name in last.split('`').skip(1).step_by(2) {
+            assert!(found.contains(name), "no test {name}: {row}");
+            named += 1;
+        }
+    }
+    assert!(named > 100, "{named}");
+}
+
+#[track_caller]
+fn secure(answer: &Answer) {
+    for (name, value) in [
+        (
+            "content-security-policy",
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
+        ),
+        ("referrer-policy", "no-referrer"),
+        ("strict-transport-security", "max-age=31536000; includeSubDomains"),
+        ("x-content-type-options", "nosniff"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ] {
+        assert_eq!(answer.header(name), value, "{name}: {answer:?}");
+    }
+    assert!(answer.headers.keys().all(|name| !name.as_str().starts_with("access-control")), "{answer:?}");
+    assert!(answer.headers.get("set-cookie").is_none() && answer.headers.get("server").is_none(), "{answer:?}");
+}
+
+#[tokio::test]
+async fn every_answer_has_security_headers() {
+    let clinic = Clinic::at(NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    let answers = [
+        patient.get("/me").await,
+        patient.get("/doctors").await,
+        patient.try_book(&doctor, "2030-01-08T10:00:00Z", 30).await,
+        patient.try_book(&doctor, "2030-01-08T10:00:00Z", 30).await,
+        patient.get("/nothing").await,
+        patient.send("DELETE", "/me", None, &[]).await,
+        patient.send("OPTIONS", "/me", None, &[("origin", "https://evil.example")]).await,
+        patient.send("GET", "/doctors", None, &[("origin", "https://evil.example")]).await,
+        patient.send("HEAD", "/doctors", None, &[]).await,
+        clinic.anonymous().get("/me").await,
+        clinic.anonymous().post("/login", json!({})).await,
+    ];
+    for answer in &answers {
+        secure(answer);
+        assert_eq!(answer.header("cache-control"), "no-store");
+    }
+    secure(&clinic.anonymous().get("/.well-known/jwks.json").await);
+}
+
+fn template() -> Yaml {
+    YamlLoader::load_from_str(&fs::read_to_string(repository("template.yaml")).unwrap()).unwrap().remove(0)
+}
+
+#[test]
+fn cors_is_closed_unless_the_template_opens_it() {
+    let template = template();
+    assert_eq!(template["Parameters"]["AllowedOrigins"]["Default"].as_str(), Some(""));
+    let cors = &template["Resources"]["Api"]["Properties"]["CorsConfiguration"];
+    assert_eq!((cors[0].as_str(), cors[2].as_str()), (Some("OpensToOrigins"), Some("AWS::NoValue")));
+    assert_eq!(cors[1]["AllowOrigins"].as_str(), Some("AllowedOrigins"));
+    assert!(cors[1]["AllowCredentials"].is_badvalue(), "no cookie is a credential");
+}
+
+#[test]
+fn only_auth_may_read_the_signing_key() {
+    let template = template();
+    let mut may = Vec::new();
+    for (name, resource) in template["Resources"].as_hash().unwrap() {
+        if format!("{resource:?}").contains("SigningKeySecret") {
+            may.push(name.as_str().unwrap());
+        }
+    }
+    assert_eq!(may, ["AuthFunction", "AuthRole"]);
+    // Nothing secret is a parameter's value, or in an environment: there are only names.
+    for (name, parameter) in template["Parameters"].as_hash().unwrap() {
+        let name = name.as_str().unwrap();
+        let secret = ["Password", "Key", "Token"].iter().any(|word| name.contains(word));
+        assert!(!secret || name.ends_with("Secret"), "{name}: {parameter:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_array_has_100_elements_at_most() {
+    let clinic = Clinic::at(NOW).await;
+    let doctor = clinic.doctor().await;
+    let hours = async |count: usize| {
+        let hours: Vec<_> = (0..count)
+            .map(|at| {
+                let (day, at) = (["Mon", "Tue"][at / 60], at % 60 * 20);
+                let time = |minute: usize| format!("{:02}:{:02}", minute / 60, minute % 60);
+                json!({ "weekday": day, "start": time(at), "end": time(at + 10) })
+            })
+            .collect();
+        let path = format!("/doctors/{}/working_hours", doctor.id);
+        doctor.send("PUT", &path, Some(&json!(hours).to_string()), &[("content-type", "application/json")]).await
+    };
+    assert_eq!(hours(100).await.expect(200).as_array().unwrap().len(), 100);
+    assert_eq!(hours(101).await.pointers("invalid-input"), [""]);
+}

@@ -1,0 +1,82 @@
+//! A second judgement of what dates and ids are, by their grammars and by hand. The fuzzer, which is a
+//! crate of its own, includes this file.
+
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
+use rounds_domain::{AccountId, DateInput, parse_timestamp};
+
+/// The fields of a text in which each letter `d` of the pattern is a digit.
+fn digits<'a>(pattern: &str, text: &'a str) -> Option<(Vec<u32>, &'a str)> {
+    let (mut fields, mut rest) = (vec![], text.chars());
+    for part in pattern.split_inclusive(|letter| letter != 'd') {
+        let mut field = 0;
+        for letter in part.chars() {
+            let next = rest.next()?;
+            match letter {
+                'd' => field = field * 10 + next.is_ascii().then(|| next.to_digit(10)).flatten()?,
+                _ if next == letter => {}
+                _ => return None,
+            }
+        }
+        fields.push(field);
+    }
+    Some((fields, rest.as_str()))
+}
+
+fn day(text: &str) -> Option<(NaiveDate, &str)> {
+    let (fields, rest) = digits("dddd-dd-dd", text)?;
+    Some((NaiveDate::from_ymd_opt(fields[0].try_into().ok()?, fields[1], fields[2])?, rest))
+}
+
+/// By the grammar of RFC 3339, and whether it is on a whole minute.
+fn timestamp(text: &str) -> Option<(DateTime<Utc>, bool)> {
+    let (day, rest) = day(text)?;
+    let (fields, rest) = digits("dd:dd:dd", rest.strip_prefix(['T', 't'])?)?;
+    let (hour, minute, second) = (fields[0], fields[1], fields[2]);
+    let unfraction = rest.strip_prefix('.').map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+    let fraction = unfraction.map(|after| &rest[1..rest.len() - after.len()]).unwrap_or("0");
+    let offset = match unfraction.unwrap_or(rest) {
+        "Z" | "z" => 0,
+        zone => {
+            let sign = if zone.starts_with('-') { -1 } else { 1 };
+            let (fields, rest) = digits("dd:dd", zone.strip_prefix(['+', '-'])?)?;
+            (rest.is_empty() && fields[0] < 24 && fields[1] < 60).then_some(())?;
+            sign * i64::from(fields[0] * 60 + fields[1])
+        }
+    };
+    (hour < 24 && minute < 60 && second <= 60 && !fraction.is_empty()).then_some(())?;
+    let at = day.and_hms_opt(hour, minute, 0)?.and_utc() - TimeDelta::minutes(offset);
+    Some((at, second == 0 && fraction.trim_start_matches('0').is_empty()))
+}
+
+/// A timestamp is one of RFC 3339 on a whole minute.
+pub(crate) fn judge_timestamp(text: &str) {
+    let expected = timestamp(text).filter(|(_, whole)| *whole).map(|(at, _)| at);
+    assert_eq!(parse_timestamp(text).ok(), expected, "{text:?}");
+    if let Some(at) = expected.filter(|at| (0..=9999).contains(&at.year())) {
+        assert_eq!(parse_timestamp(&at.to_rfc3339()), Ok(at));
+    }
+}
+
+/// A date is a day that exists, or a timestamp.
+pub(crate) fn judge_date(text: &str) {
+    let whole = day(text).and_then(|(day, rest)| rest.is_empty().then_some(DateInput::Date(day)));
+    match (text.parse().ok(), whole) {
+        (Some(DateInput::Containing(at)), None) => {
+            let (minute, _) = timestamp(text).unwrap_or_else(|| panic!("{text:?} is none"));
+            assert!((0..=60).contains(&(at - minute).num_seconds()), "{text:?}");
+        }
+        (read, expected) => {
+            assert_eq!(read, expected, "{text:?}");
+            assert!(read.is_some() || timestamp(text).is_none(), "{text:?}");
+        }
+    }
+}
+
+/// An id is digits, and a number that the database can hold.
+pub(crate) fn judge_id(text: &str) {
+    let (significant, largest) = (text.trim_start_matches('0'), i64::MAX.to_string());
+    let fits = (significant.len(), significant) <= (largest.len(), largest.as_str());
+    let expected = text.bytes().all(|byte| matches!(byte, 48..=57)) && !significant.is_empty() && fits;
+    let read = text.parse::<AccountId>().ok().map(|id| id.to_string());
+    assert_eq!(read.as_deref(), expected.then_some(significant), "{text:?}");
+}

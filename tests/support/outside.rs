@@ -1,0 +1,372 @@
+//! What somebody outside sends, how a gateway hands it over, and what must hold of every answer.
+//! The fuzzer, which is a crate of its own, includes this file.
+
+use std::fmt;
+
+use axum::{
+    body::{Body, to_bytes},
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use lambda_http::{Context, LambdaEvent, request::LambdaRequest};
+use percent_encoding::percent_decode_str;
+use rounds_data::Database;
+use rounds_domain::AccountType;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use super::inside::Inside;
+
+pub(crate) const NOW: &str = "2030-01-07T08:00:00Z";
+/// What no answer may tell of what is behind it.
+const INTERNALS: [&str; 9] =
+    ["SQL", "sqlite", "libsql", "panicked", "unwrap", "Err(", ".rs:", "no such column", "constraint"];
+
+/// A request as it was written: nothing in it need be valid.
+#[derive(Clone, Default)]
+pub(crate) struct Sent {
+    pub(crate) method: String,
+    /// The path and the query.
+    pub(crate) target: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// What is changed about a good request; a place is counted modulo the places that there are.
+#[derive(Clone, Debug)]
+pub(crate) enum Change {
+    Method(String),
+    Part(usize, String),
+    Parameter(usize, String),
+    Query(String),
+    Header(String, String),
+    Without(usize),
+    Member(usize, String),
+    Body(Vec<u8>),
+}
+
+/// Who turns a request into an event, each in its own way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Gateway {
+    /// Decodes the path.
+    HttpApi,
+    /// Leaves the path as it was sent.
+    Emulator,
+    /// Decodes the query, and repeats headers.
+    RestApi,
+}
+
+impl fmt::Debug for Sent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2000}", String::from_utf8_lossy(&self.written()))
+    }
+}
+
+impl Sent {
+    /// Reads a request that is written as HTTP/1.1 writes it, from whatever bytes.
+    pub(crate) fn read(bytes: &[u8]) -> Self {
+        let end = bytes.windows(2).position(|two| two == b"\n\n");
+        let (head, body) = end.map_or((bytes, &[][..]), |end| (&bytes[..end], &bytes[end + 2..]));
+        let head = String::from_utf8_lossy(head);
+        let mut lines = head.lines();
+        let (method, target) = lines.next().unwrap_or_default().split_once(' ').unwrap_or_default();
+        let headers = lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.into(), value.into()));
+        Self { method: method.into(), target: target.into(), headers: headers.collect(), body: body.into() }
+    }
+
+    /// The opposite.
+    pub(crate) fn written(&self) -> Vec<u8> {
+        let headers = self.headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
+        let head = format!("{} {}\n{}\n", self.method, self.target, headers.collect::<String>());
+        [head.into_bytes(), self.body.clone()].concat()
+    }
+
+    /// Makes a change.
+    pub(crate) fn change(&mut self, change: Change) {
+        let (path, query) = self.target.split_once('?').unwrap_or((&self.target, ""));
+        match change {
+            Change::Method(method) => self.method = method,
+            Change::Part(place, part) => {
+                let mut parts: Vec<&str> = path.split('/').collect();
+                let place = place % parts.len();
+                parts[place] = &part;
+                self.target = format!("{}?{query}", parts.join("/"));
+            }
+            Change::Parameter(place, value) => {
+                let mut pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
+                let count = pairs.len().max(1);
+                if let Some(pair) = pairs.get_mut(place % count) {
+                    pair.1 = value;
+                }
+                self.target = format!("{path}?{}", serde_urlencoded::to_string(pairs).unwrap());
+            }
+            Change::Query(query) => self.target = format!("{path}?{query}"),
+            // Now and then beside what there is.
+            Change::Header(name, value) => {
+                self.headers.retain(|(other, _)| *other != name || value.len() % 7 == 0);
+                self.headers.push((name, value));
+            }
+            Change::Without(place) => {
+                let count = self.headers.len().max(1);
+                self.headers.truncate(place % count);
+            }
+            Change::Member(place, value) => {
+                let Ok(Value::Object(members)) = serde_json::from_slice(&self.body) else { return };
+                let place = place % members.len().max(1);
+                let member = |(at, (name, kept)): (usize, (&String, &Value))| {
+                    format!("{}:{}", json!(name), if at == place { value.clone() } else { kept.to_string() })
+                };
+                let members: Vec<_> = members.iter().enumerate().map(member).collect();
+                self.body = format!("{{{}}}", members.join(",")).into_bytes();
+            }
+            Change::Body(body) => self.body = body,
+        }
+    }
+
+    /// The request without a gateway; `None` for what HTTP cannot carry.
+    pub(crate) fn request(&self) -> Option<Request<Body>> {
+        let mut request = Request::builder().method(self.method.as_str()).uri(&self.target);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        request.body(Body::from(self.body.clone())).ok()
+    }
+
+    /// The event that a gateway makes of the request: a recorded one, with what was sent in place.
+    pub(crate) fn event(&self, gateway: Gateway) -> Value {
+        let recorded = match gateway {
+            Gateway::RestApi => include_str!("../events/doctors.rest_v1.json"),
+            _ => include_str!("../events/doctors.http_api_v2.json"),
+        };
+        let mut event: Value = serde_json::from_str(recorded).unwrap();
+        let (path, query) = self.target.split_once('?').unwrap_or((&self.target, ""));
+        let decoded = percent_decode_str(path).decode_utf8_lossy();
+        let text = str::from_utf8(&self.body).ok();
+        event["isBase64Encoded"] = json!(text.is_none());
+        event["body"] = json!(text.map_or_else(|| BASE64_STANDARD.encode(&self.body), str::to_owned));
+        if let Gateway::RestApi = gateway {
+            event["httpMethod"] = json!(self.method);
+            event["path"] = json!(path);
+            let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
+            for (name, value) in pairs {
+                push(&mut event["multiValueQueryStringParameters"], &name, value);
+            }
+            for (name, value) in &self.headers {
+                event["headers"][name] = json!(value);
+                push(&mut event["multiValueHeaders"], name, value.clone());
+            }
+            return event;
+        }
+        event["rawPath"] = if let Gateway::HttpApi = gateway { json!(decoded) } else { json!(path) };
+        event["rawQueryString"] = json!(query);
+        event["requestContext"]["http"]["method"] = json!(self.method);
+        for (name, value) in &self.headers {
+            let earlier = event["headers"][name.to_lowercase()].as_str().map(|earlier| format!("{earlier},{value}"));
+            event["headers"][name.to_lowercase()] = json!(earlier.unwrap_or_else(|| value.clone()));
+        }
+        event
+    }
+}
+
+fn push(map: &mut Value, name: &str, value: String) {
+    match map[name].as_array_mut() {
+        Some(values) => values.push(json!(value)),
+        None => map[name] = json!([value]),
+    }
+}
+
+/// What was answered.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: String,
+}
+
+/// A clinic that anything may be sent to: one Admin (account 1), one Doctor (2), one Patient (3), an
+/// appointment and time off. It is the same before each request.
+pub(crate) struct Besieged {
+    inside: Inside,
+    /// Of the Admin, the Doctor and the Patient.
+    pub(crate) tokens: [String; 3],
+    held: Vec<String>,
+}
+
+impl Besieged {
+    pub(crate) async fn new() -> Self {
+        let database = Database::create_at(":memory:").unwrap();
+        database.migrate().await.unwrap();
+        // A key that is no secret (PKCS #8, of the same byte over and over), so that its tokens are
+        // the same each time.
+        let key = [&b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20"[..], &[7; 32]].concat();
+        let begin = "-----BEGIN PRIVATE KEY-----";
+        let pem = format!("{begin}\n{}\n{}", BASE64_STANDARD.encode(key), begin.replace("BEGIN", "END"));
+        let inside = Inside::new(database, pem, NOW);
+        let admin = inside.account(AccountType::Admin, "Grace", "grace@example.org").await;
+        let doctor = inside.account(AccountType::Doctor, "Ada", "ada@example.org").await;
+        let patient = inside.account(AccountType::Patient, "Alan", "alan@example.org").await;
+        let tokens = [admin, doctor, patient].map(|caller| inside.token(&caller));
+        let mut besieged = Self { inside, tokens, held: Vec::new() };
+        for request in [
+            "POST /doctors/2/book\nauthorization: Bearer <Patient>\ncontent-type: application/json\n\n{\"start_date\":\"2030-01-08T10:00:00Z\",\"duration\":30}",
+            "POST /doctors/2/time_off\nauthorization: Bearer <Admin>\ncontent-type: application/json\n\n{\"start_date\":\"2030-02-01T00:00:00Z\",\"end_date\":\"2030-02-02T00:00:00Z\"}",
+        ] {
+            assert_eq!(besieged.send(request).await.status, 201);
+        }
+        besieged.held = besieged.read(true).await;
+        besieged
+    }
+
+    /// `<Admin>`, `<Doctor>` and `<Patient>` as their tokens.
+    pub(crate) fn with_tokens(&self, text: &[u8]) -> Vec<u8> {
+        let mut text = text.to_vec();
+        for (name, token) in ["<Admin>", "<Doctor>", "<Patient>"].iter().zip(&self.tokens) {
+            while let Some(at) = text.windows(name.len()).position(|window| window == name.as_bytes()) {
+                text.splice(at..at + name.len(), token.bytes());
+            }
+        }
+        text
+    }
+
+    /// A good request for every route: what the fuzzer starts from, too.
+    pub(crate) fn good(&self) -> Vec<Sent> {
+        let text = String::from_utf8(self.with_tokens(include_bytes!("../fuzz/requests.txt"))).unwrap();
+        // The first letter is for the fuzzer.
+        text.split("###\n").map(|request| Sent::read(&request.as_bytes()[1..])).collect()
+    }
+
+    /// Sends a request past any gateway, and judges the answer.
+    pub(crate) async fn request(&mut self, sent: &Sent) {
+        let Some(request) = sent.request() else { return };
+        let method = request.method().clone();
+        let answer = self.answer(request).await;
+        self.judge(&sent.written(), &method, answer).await;
+    }
+
+    /// What a request is answered, good or not.
+    pub(crate) async fn status(&self, sent: &Sent) -> u16 {
+        self.answer(sent.request().unwrap()).await.status.as_u16()
+    }
+
+    /// Hands over an event, and judges the answer. What is none of a gateway's events is none that
+    /// a function gets to see.
+    pub(crate) async fn event(&mut self, event: &str) {
+        let Ok(payload) = serde_json::from_str::<LambdaRequest>(event) else { return };
+        let method = match &payload {
+            LambdaRequest::ApiGatewayV1(event) => event.http_method.clone(),
+            LambdaRequest::ApiGatewayV2(event) => event.request_context.http.method.clone(),
+            _ => return,
+        };
+        let function = rounds_http::function(self.inside.routes.clone());
+        let response = function.oneshot(LambdaEvent::new(payload, Context::default())).await.unwrap();
+        let response = serde_json::to_value(response).unwrap();
+        let mut headers = HeaderMap::new();
+        for (name, value) in response["headers"].as_object().into_iter().flatten() {
+            headers.insert(name.parse::<header::HeaderName>().unwrap(), value.as_str().unwrap().parse().unwrap());
+        }
+        for (name, values) in response["multiValueHeaders"].as_object().into_iter().flatten() {
+            let value = values[0].as_str().unwrap().parse().unwrap();
+            headers.insert(name.parse::<header::HeaderName>().unwrap(), value);
+        }
+        let status = StatusCode::from_u16(response["statusCode"].as_u64().unwrap() as u16).unwrap();
+        let body = response["body"].as_str().unwrap_or_default().to_owned();
+        // lambda_http takes a bare token for no text, and hands it over in Base64, which the gateway undoes.
+        let body = if response["isBase64Encoded"] == true {
+            assert_eq!(headers["content-type"], "application/jwt");
+            String::from_utf8(BASE64_STANDARD.decode(body).unwrap()).unwrap()
+        } else {
+            body
+        };
+        self.judge(event.as_bytes(), &method, Answer { status, headers, body }).await;
+    }
+
+    async fn send(&self, request: &str) -> Answer {
+        let sent = Sent::read(&self.with_tokens(request.as_bytes()));
+        self.answer(sent.request().unwrap()).await
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Answer {
+        let response = self.inside.routes.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// What the clinic holds, as far as there is a route to read it by; without `all`, its
+    /// appointments.
+    async fn read(&self, all: bool) -> Vec<String> {
+        let others = ["/doctors", "/doctors/2", "/clinic", "/doctors/2/working_hours", "/doctors/2/time_off"];
+        let mut held = Vec::new();
+        for path in ["/appointments"].iter().chain(others.iter().filter(|_| all)) {
+            let answer = self.send(&format!("GET {path}\nauthorization: Bearer <Admin>")).await;
+            // The doctor may have been deactivated.
+            let found = answer.status == 200 || answer.status == 404 && *path == "/doctors/2";
+            assert!(found, "a good request after a hostile one: {}", answer.body);
+            held.push(answer.body);
+        }
+        held
+    }
+
+    /// What must hold of every answer, and of the clinic after it.
+    async fn judge(&mut self, sent: &[u8], method: &Method, answer: Answer) {
+        let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(method);
+        let wrote = answer.status.is_success() && !reads;
+        let held = self.read(!reads).await;
+        let kept = held == self.held[..held.len()];
+        if wrote || !kept {
+            *self = Box::pin(Self::new()).await;
+        }
+        judge(sent, method, &answer);
+        let signed = self.tokens.iter().any(|token| contains(sent, token));
+        let open = ["/login", "/register"].iter().any(|path| contains(sent, path));
+        assert!(!wrote || signed || open, "a write that nobody signed for");
+        assert!(wrote || kept, "{} changed what is held: {held:?}", answer.status);
+    }
+}
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+/// The answer is one that the contract knows, and tells nothing of what is behind it.
+fn judge(sent: &[u8], method: &Method, answer: &Answer) {
+    let Answer { status, headers, body } = answer;
+    let header = |name| headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default();
+    let known = [200, 201, 204, 400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 429];
+    assert!(known.contains(&status.as_u16()), "{status}: {body}");
+    assert_eq!(header("www-authenticate"), if *status == 401 { "Bearer" } else { "" });
+    let allows = *status == 405 || (*status == 204 && method == Method::OPTIONS);
+    assert!(!allows || header("allow").contains("OPTIONS"), "{status} without an Allow");
+    if method == Method::HEAD || *status == 204 {
+        assert_eq!(body, "");
+        return;
+    }
+    if status.is_success() {
+        let bare = header("content-type") == "application/jwt";
+        assert!(bare || serde_json::from_str::<Value>(body).is_ok(), "{status} of no JSON: {body}");
+        return;
+    }
+    assert_eq!(header("content-type"), "application/problem+json", "{status}");
+    let problem: Value = serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {body}"));
+    assert!(problem["type"].as_str().is_some_and(|kind| kind.starts_with("/problems/")), "{problem}");
+    assert_eq!(problem["status"], status.as_u16());
+    for member in ["title", "detail"] {
+        assert!(problem[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {problem}");
+    }
+    assert!(problem["request_id"].is_string(), "{problem}");
+    let errors = problem["errors"].as_array();
+    let named = problem["type"] == "/problems/invalid-input" || problem["type"] == "/problems/invalid-booking";
+    assert_eq!(errors.is_some_and(|errors| !errors.is_empty()), named, "{problem}");
+    for error in errors.into_iter().flatten() {
+        assert!(error["pointer"].as_str().is_some_and(is_pointer), "{error}");
+        assert!(error["detail"].as_str().is_some_and(|text| !text.is_empty()), "{error}");
+    }
+    for word in INTERNALS {
+        assert!(!body.contains(word) || contains(sent, word), "{word}: {body}");
+    }
+}
+
+/// A JSON Pointer (RFC 6901).
+fn is_pointer(text: &str) -> bool {
+    let escaped = |part: &str| part.starts_with('0') || part.starts_with('1');
+    (text.is_empty() || text.starts_with('/')) && text.split('~').skip(1).all(escaped)
+}
