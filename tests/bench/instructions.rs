@@ -23,7 +23,7 @@ pub(crate) fn of_a_booking(clinic: &Clinic, hello: &Program, folder: &Path) -> R
     let requests: Vec<Request> = (0..MANY).map(|number| (book.request)(clinic, number)).collect();
     let database = folder.join("instructions.db");
     let url = database.to_string_lossy().into_owned();
-    let mut each = |program: &Program, status| -> Result<f64, String> {
+    let each = |program: &Program, status| -> Result<f64, String> {
         let mut counts = [FEW, MANY].into_iter().map(|count| {
             fs::copy(&clinic.file, &database).map_err(|error| format!("{url}: {error}"))?;
             counted(program, &requests[..count], status, folder)
