@@ -15,7 +15,7 @@ ARM64_PACKAGES := qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross
 
 # The tools are installed into one folder.
 .NOTPARALLEL:
-.PHONY: run run-server test openapi torture planted fuzz fuzz-api build deploy
+.PHONY: run run-server test openapi torture planted fuzz fuzz-api bench bench-quick bench-data bench-programs build deploy
 
 # The clinic at http://127.0.0.1:$PORT, from nothing.
 run: $(TOOLS)/run
@@ -30,7 +30,7 @@ run-server: $(TOOLS)/run $(TOOLS)/sqld
 	@exec $(TARGET)/debug/rounds server
 
 # Everything there is to check: the stories on a libSQL server, then everything on embedded files.
-test: $(TOOLS)/run $(TOOLS)/test $(TOOLS)/sqld $(TOOLS)/faketime $(TOOLS)/chromium \
+test: $(TOOLS)/run $(TOOLS)/test $(TOOLS)/sqld $(TOOLS)/faketime $(TOOLS)/valgrind $(TOOLS)/chromium \
   $(TOOLS)/schemathesis/installed $(TOOLS)/clients/installed
 	@rm -rf $(TARGET)/tmp
 	cargo fmt --check
@@ -72,6 +72,32 @@ fuzz-api: $(TOOLS)/run $(TOOLS)/schemathesis/installed
 	cargo build --workspace --bins
 	API_FUZZ_SECONDS=$(API_FUZZ_SECONDS) cargo test -p tests --test stories -- docs::schemathesis
 
+# What Rounds adds to what its platform costs, beside floors of the same run: the tables, and
+# tests/bench/results. Its databases stay in $(TARGET)/bench for the next run, 4.4 GB.
+BENCH = $(TARGET)/debug/bench
+BENCH_SETUP = $(TARGET)/release $(TOOLS)/bench-node $(TARGET)/bench tests/bench/results
+bench: $(TOOLS)/sqld $(TOOLS)/valgrind $(TOOLS)/bench-node/installed bench-programs
+	@$(BENCH) all $(BENCH_SETUP)
+
+# Only its rows of cold starts, sizes and instructions.
+bench-quick: $(TOOLS)/sqld $(TOOLS)/valgrind bench-programs
+	@$(BENCH) quick $(BENCH_SETUP)
+
+# A clinic network of $APPOINTMENTS appointments, thousands of doctors and years of days, in $FILE.
+APPOINTMENTS ?= 10000000
+FILE ?= $(TARGET)/network.db
+bench-data:
+	cargo build -p bench --features bench
+	@$(BENCH) generate $(FILE) $(APPOINTMENTS)
+
+# As they are deployed, but for this machine's processor.
+bench-programs:
+	@echo "building the functions for release (many minutes the first time)"
+	cargo build -p bench --features bench
+	cargo build --release -p auth -p doctors -p appointments -p reports -p docs -p migrate --bins
+	@# By itself: it is to have nothing that the functions ask their crates for.
+	cargo build --release -p hello --features bench
+
 # The functions as they are deployed, for both processors: a zip each in $(TARGET)/lambda.
 build: $(TOOLS)/run $(TOOLS)/build $(TOOLS)/test $(TOOLS)/arm64
 	sam validate --lint
@@ -106,6 +132,12 @@ $(TOOLS)/faketime:
 	  else echo "Rounds is tried with clocks apart: install libfaketime" >&2; exit 1; fi; fi
 	@mkdir -p $(TOOLS)/bin && ln -sf $$(ls /usr/lib/*/faketime/libfaketime.so.1) $(TOOLS)/bin/ && touch $@
 
+$(TOOLS)/valgrind:
+	@if ! command -v valgrind >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ]; then echo "installing valgrind"; apt-get update -qq && apt-get install -qq --no-install-recommends valgrind >/dev/null; \
+	  else echo "Rounds counts its instructions: install valgrind" >&2; exit 1; fi; fi
+	@mkdir -p $(TOOLS) && touch $@
+
 $(TOOLS)/chromium: $(TOOLS)/sqld
 	@if ! test -x /usr/bin/chromium; then \
 	  if [ "$$(id -u)" = 0 ]; then echo "installing chromium"; apt-get update -qq && apt-get install -qq --no-install-recommends chromium >/dev/null; \
@@ -139,6 +171,14 @@ $(TOOLS)/clients/installed: tests/clients/package-lock.json tests/clients/requir
 	@npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error
 	@python3 -m venv $(@D)/python || { echo "Rounds needs Python's venv module: install python3-venv" >&2; exit 1; }
 	@$(@D)/python/bin/pip install --quiet --disable-pip-version-check --no-deps -r tests/clients/requirements.txt
+	@touch $@
+
+# The booking route as it is usually written in Node, in a folder of its own.
+$(TOOLS)/bench-node/installed: $(wildcard tests/bench/node/*)
+	@command -v npm >/dev/null || { echo "Rounds needs Node to measure the alternative: install nodejs and npm" >&2; exit 1; }
+	@echo "installing the alternative in Node into $(@D)"
+	@mkdir -p $(@D) && cp tests/bench/node/* $(@D)
+	@npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(TOOLS)/run: tests/requirements-run.txt

@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use rounds_local::{Answer, Fault, Function, KeyFiles, Program, Request, Unanswered};
+use rounds_local::{Answer, Fault, Function, KeyFiles, Lease, Program, Request, Unanswered};
 use serde_json::{Value, json};
 
 use crate::{
@@ -236,12 +236,15 @@ impl World {
         lock(&self.counts).clone()
     }
 
-    /// Ends every instance.
+    /// Ends every instance, also those that were frozen: each lease is kept until all are there, so that
+    /// none is ended twice and another not at all, which could still have the file locked.
     pub(crate) async fn end(&self) {
         for function in [&self.auth, &self.doctors, &self.appointments] {
+            let mut leases = Vec::new();
             for _ in 0..INSTANCES {
-                function.lease().await.end();
+                leases.push(function.lease().await);
             }
+            leases.iter_mut().for_each(Lease::end);
         }
     }
 }

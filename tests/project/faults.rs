@@ -50,6 +50,27 @@ async fn a_locked_database_is_answered_503_until_it_is_free() {
 }
 
 #[tokio::test]
+async fn a_write_that_met_a_lock_holds_back_none_that_comes_after_it() {
+    let server = Server::start_on(TestDatabase::file(), 1).await;
+    let clinic = server.clinic();
+    let (patient, doctor, day) = (clinic.patient().await, clinic.doctor().await, clinic.day());
+    let id = patient.book(&doctor, &format!("{day}T09:00:00Z"), 30).await;
+    let other = server.database.connect().await;
+
+    other.execute_batch("BEGIN IMMEDIATE").await.unwrap();
+    unavailable(&patient.try_book(&doctor, &format!("{day}T10:00:00Z"), 30).await);
+    other.execute_batch("COMMIT").await.unwrap();
+
+    // Another statement, of the same function: what it acknowledges is there for everyone.
+    doctor.cancel(id).await.expect(200);
+    let status = "SELECT status FROM appointments WHERE id = ?1";
+    let mut rows = other.query(status, [id]).await.unwrap();
+    assert_eq!(rows.next().await.unwrap().unwrap().get::<String>(0).unwrap(), "Cancelled");
+    drop(rows);
+    other.execute_batch("BEGIN IMMEDIATE; ROLLBACK").await.unwrap();
+}
+
+#[tokio::test]
 async fn a_read_only_database_is_read_and_its_writes_are_answered_503() {
     let path = temporary("clinic.db");
     let now = "2030-01-07T08:00:00Z";

@@ -123,7 +123,7 @@ async fn what_a_server_writes_down_of_its_statements_holds_no_value() {
     let server = Server::start_on(TestDatabase::Server(sqld), 1).await;
     let clinic = server.clinic();
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
-    let name = "Zoë'); DROP TABLE accounts; --";
+    let name = "Zoë'); DELETE FROM accounts; --";
     let changed = patient.patch("/me", json!({ "name": name })).await.expect(200);
     assert_eq!(changed["name"], name);
     patient.book(&doctor, &format!("{}T09:00:00Z", clinic.day()), 30).await;
@@ -139,7 +139,7 @@ async fn what_a_server_writes_down_of_its_statements_holds_no_value() {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     assert!(written.contains("INTO appointments"), "it tells of a booking: {written}");
-    assert!(!written.contains("DROP TABLE") && !written.contains("@example"), "{written}");
+    assert!(!written.contains("DELETE FROM accounts") && !written.contains("@example"), "{written}");
 }
 
 /// Ends TLS in front of a server, with a certificate that it writes to a file.

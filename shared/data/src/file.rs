@@ -99,9 +99,8 @@ impl File {
         };
         let value = |name: &String| values.get(statement, name).cloned();
         let values = prepared.parameters.iter().map(value).collect::<Result<_, _>>()?;
-        // Also where it ended in an error before.
-        prepared.statement.reset();
-        let mut rows = prepared.statement.query(Params::Positional(values)).await?;
+        let running = Running(&prepared.statement);
+        let mut rows = running.0.query(Params::Positional(values)).await?;
         last_document(&mut rows).await
     }
 
@@ -112,6 +111,17 @@ impl File {
         let transaction = open.connection.transaction_with_behavior(TransactionBehavior::Immediate).await?;
         transaction.execute_batch(sql).await?;
         Ok(transaction.commit().await?)
+    }
+}
+
+/// A statement that is run, and is at its start again whatever becomes of it. One that met a lock, say,
+/// would otherwise count as running, and SQLite commits a write only when no other runs: what came after
+/// it would be acknowledged, and lost.
+struct Running<'a>(&'a libsql::Statement);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.reset();
     }
 }
 
