@@ -1,3 +1,5 @@
+use std::collections::BinaryHeap;
+
 use axum::{Json, extract::State, response::Response};
 use chrono::TimeDelta;
 use rounds_data::{
@@ -48,9 +50,12 @@ pub(crate) async fn of_doctor(
     let (schedule, _) = schedules::schedule(&database, &caller, scope).await?;
     range.allowed_by(&schedule.policy)?;
     let days = schedule.calendar.days_from(schedule.calendar.day(range.date)?).take(range.days);
-    let starts = days.flat_map(|day| schedule.starts(&day, range.duration, now));
     let slot = |start| Slot { start_date: schedule.calendar.format(start), duration: range.duration };
-    Ok(Json(starts.map(slot).collect()))
+    let mut slots = Vec::new();
+    for day in days {
+        slots.extend(schedule.starts(&day, range.duration, now).map(slot));
+    }
+    Ok(Json(slots))
 }
 
 /// A stretch of time that holds the asked days in whatever zone the clinic is in: it is read in
@@ -104,39 +109,53 @@ struct Search<'a> {
 impl Search<'_> {
     /// Some days after the other, until the page is full, and one more.
     async fn run(&self, calendar: &Calendar) -> Result<Vec<(Instant, AccountId)>, Error> {
-        let (after_start, after_doctor) = self.page.after.unwrap_or((i64::MIN, 0));
+        let after_start = self.page.after.map_or(i64::MIN, |(start, _)| start);
         let days: Vec<Day> = calendar.days_from(calendar.day(self.range.date)?).take(self.range.days).collect();
         let past = days.iter().take_while(|day| day.end.timestamp() <= after_start).count();
         let mut days = &days[past.min(days.len() - 1)..];
         let mut found = Vec::new();
         while !days.is_empty() && found.len() as i64 <= self.page.limit {
-            let (done, mut starts) = self.starts_on(calendar, days).await?;
-            starts.retain(|(start, doctor)| (start.timestamp(), doctor.get()) > (after_start, after_doctor));
-            starts.sort();
-            found.append(&mut starts);
+            let (done, starts) = self.starts_on(calendar, days).await?;
+            found.extend(starts);
             days = &days[done..];
         }
         Ok(found)
     }
 
-    /// Every start on the first of the days, and on how many days that is.
+    /// Whether a start belongs to this page, or to one after it.
+    fn is_asked_for(&self, (start, doctor): &(Instant, AccountId)) -> bool {
+        self.page.after.is_none_or(|after| (start.timestamp(), doctor.get()) > after)
+    }
+
+    /// The earliest starts on the first of the days, in order, one more than fill a page; and on how many
+    /// days that is.
     async fn starts_on(
         &self,
         calendar: &Calendar,
         mut days: &[Day],
     ) -> Result<(usize, Vec<(Instant, AccountId)>), Error> {
-        let (mut after, mut starts) = (0, Vec::new());
+        // The latest on top: it has to go where there are too many.
+        let (mut after, mut starts) = (0, BinaryHeap::new());
         loop {
             let read = schedules::schedules(self.database, self.caller, calendar, days, self.specialty, after).await?;
             self.range.allowed_by(&read.policy)?;
             days = &days[..read.days];
             for doctor in &read.doctors {
                 let free = days.iter().flat_map(|day| doctor.schedule.starts(day, self.range.duration, self.now));
-                starts.extend(free.map(|start| (start, doctor.doctor_id)));
+                for start in free.map(|start| (start, doctor.doctor_id)).filter(|start| self.is_asked_for(start)) {
+                    if starts.len() as i64 > self.page.limit {
+                        if starts.peek().is_some_and(|latest| *latest < start) {
+                            // And so are all that follow.
+                            break;
+                        }
+                        starts.pop();
+                    }
+                    starts.push(start);
+                }
             }
             match read.next {
                 Some(next) => after = next,
-                None => return Ok((days.len(), starts)),
+                None => return Ok((days.len(), starts.into_sorted_vec())),
             }
         }
     }

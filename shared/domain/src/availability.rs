@@ -76,10 +76,12 @@ impl Schedule {
     }
 
     /// Every start on the day's grid that can be booked as of `now`, in order.
-    pub fn starts(&self, day: &Day, duration: i64, now: Instant) -> Vec<Instant> {
+    pub fn starts(&self, day: &Day, duration: i64, now: Instant) -> impl Iterator<Item = Instant> {
+        // Most of a day is outside of the hours: that is told sooner than what else is wrong with it.
+        let hours: Vec<Interval> = self.hours_on(day).collect();
         day.grid(self.policy.slot_step)
-            .filter(|start| self.takes(&Booking { start: *start, duration }, day, now))
-            .collect()
+            .filter(move |start| hours.iter().any(|hours| (hours.start..hours.end).contains(start)))
+            .filter(move |start| self.takes(&Booking { start: *start, duration }, day, now))
     }
 
     /// The times nearest to a wanted one that can be booked, nearest first.
@@ -87,7 +89,7 @@ impl Schedule {
         let distance = |start: &Instant| (*start - wanted.start).abs();
         let limit = TimeDelta::days(ALTERNATIVES_WITHIN_DAYS);
         let (mut before, mut after) = (self.calendar.day_of(wanted.start), self.calendar.day_of(wanted.start));
-        let mut found = self.starts(&before, wanted.duration, now);
+        let mut found: Vec<Instant> = self.starts(&before, wanted.duration, now).collect();
         loop {
             // What lies outside of the days looked at is at least this far away.
             let reached = (wanted.start - before.start).min(after.end - wanted.start);
