@@ -6,6 +6,7 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
+use lambda_runtime_api_client::body::Body;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -70,7 +71,7 @@ impl Deployment {
             "LogicalResourceId": self.logical_resource_id,
         });
         // No content type: the URL was signed without one.
-        let request = Request::put(&self.response_url).body(answer.to_string());
+        let request = Request::put(&self.response_url).body(Body::from(answer.to_string()));
         let mut http = HttpConnector::new();
         http.enforce_http(false);
         let https =

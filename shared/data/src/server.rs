@@ -11,6 +11,7 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
+use lambda_runtime_api_client::body::Body;
 use rounds_domain::Error;
 use rounds_secrets::Secret;
 use rustls::{
@@ -54,7 +55,7 @@ pub(crate) struct Server {
     open: Mutex<Option<Open>>,
 }
 
-type HttpClient = Client<HttpsConnector<HttpConnector>, String>;
+type HttpClient = Client<HttpsConnector<HttpConnector>, Body>;
 
 struct Open {
     client: HttpClient,
@@ -140,7 +141,7 @@ impl Server {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }
         let body = serde_json::to_string(pipeline).map_err(|error| unsendable(error.to_string()))?;
-        let request = request.body(body).map_err(|error| unsendable(error.to_string()))?;
+        let request = request.body(Body::from(body)).map_err(|error| unsendable(error.to_string()))?;
         let answer = self.client().await.request(request).await.map_err(|error| match error.is_connect() {
             // Nothing was sent.
             true => unavailable(in_full(&error)),

@@ -11,6 +11,7 @@ use std::{
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+use lambda_runtime_api_client::body::Body;
 use serde::Deserialize;
 use tokio::{
     sync::Mutex,
@@ -153,7 +154,7 @@ impl Kept {
         let token = env::var("AWS_SESSION_TOKEN").unwrap_or_default();
         let client = Client::builder(TokioExecutor::new()).build_http();
         loop {
-            let request = Request::get(&self.url).header("X-Aws-Parameters-Secrets-Token", &token).body(String::new());
+            let request = Request::get(&self.url).header("X-Aws-Parameters-Secrets-Token", &token).body(Body::empty());
             let answer = client.request(request.map_err(|error| error.to_string())?).await;
             let answer = match answer {
                 // Not listening yet.
