@@ -1,4 +1,5 @@
-//! Takes what the reference page needs of Swagger UI out of the crate that carries it, as gzip.
+//! Takes what the reference page needs of Swagger UI out of the crate that carries it, as gzip; and the
+//! blanks out of the OpenAPI document.
 
 use std::{
     env,
@@ -15,7 +16,10 @@ const FILES: [&str; 3] = ["dist/swagger-ui-bundle.js", "dist/swagger-ui.css", "L
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=openapi.json");
     let folder = env::var("OUT_DIR")?;
+    let document: serde_json::Value = serde_json::from_str(&fs::read_to_string("openapi.json")?)?;
+    fs::write(Path::new(&folder).join("openapi.json"), document.to_string())?;
     let mut archive = ZipArchive::new(Cursor::new(SWAGGER_UI_VENDORED))?;
     for wanted in FILES {
         // Everything is in one folder, named after the version.

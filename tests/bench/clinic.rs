@@ -73,7 +73,8 @@ impl Clinic {
         let mut variables = vec![
             ("DATABASE_URL".to_owned(), database_url.to_owned()),
             ("SIGNING_KEY".to_owned(), path(&self.keys.signing_key)),
-            ("PUBLIC_KEYS".to_owned(), path(&self.keys.public_keys)),
+            // By value: a deployed function has them in memory, too.
+            ("PUBLIC_KEYS".to_owned(), self.signing_key.public_keys()),
         ];
         variables.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         Program { command: vec![path(&self.functions.join(name))], variables }

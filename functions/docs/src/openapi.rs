@@ -6,7 +6,10 @@ use axum::{
 /// The OpenAPI document, as `make openapi` wrote it.
 pub const DOCUMENT: &str = include_str!("../openapi.json");
 
+/// The same, without blanks.
+const COMPACT: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
+
 /// `GET /openapi.json`: the document, for anyone.
 pub(crate) async fn show() -> Response {
-    ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "public, max-age=300")], DOCUMENT).into_response()
+    ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "public, max-age=300")], COMPACT).into_response()
 }
