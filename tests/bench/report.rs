@@ -5,7 +5,7 @@ use std::{fmt::Write, fs, path::Path};
 use chrono::Utc;
 use serde_json::json;
 
-use crate::measure::{Row, Table, Target};
+use crate::measure::{Row, Table, Target, median};
 
 /// What a table is about, its floor, and the unit of what is measured.
 fn about(table: Table) -> (&'static str, &'static str, &'static str) {
@@ -61,6 +61,30 @@ pub(crate) fn table(rows: &[Row]) -> String {
     text
 }
 
+/// What the rows of each kind come to, as Markdown: their ratios' median and ends.
+pub(crate) fn summary(rows: &[Row]) -> String {
+    let mut text = String::from(
+        "| what | floor of the same run | to reach | ratios: median | least | most | rows that reach it |\n\
+         |---|---|---|--:|--:|--:|--:|\n",
+    );
+    for rows in rows.chunk_by(|one, other| one.table == other.table) {
+        let (what, floor, _) = about(rows[0].table);
+        let ratios: Vec<f64> = rows.iter().map(|row| row.ratio).collect();
+        let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = ratios.iter().copied().fold(0.0, f64::max);
+        let met = rows.iter().filter(|row| row.is_met()).count();
+        let met = if rows[0].target == Target::None { "–".into() } else { format!("{met} of {}", rows.len()) };
+        // Writing to a String does not fail.
+        let _ = writeln!(
+            text,
+            "| {what} | {floor} | {} | {:.2} | {least:.2} | {most:.2} | {met} |",
+            target(rows[0].target),
+            median(&ratios)
+        );
+    }
+    text
+}
+
 /// Writes the rows beside the README's table: `results.json`, `results.md` and `ratios.svg`.
 pub(crate) fn write(rows: &[Row], folder: &Path) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
@@ -71,7 +95,8 @@ pub(crate) fn write(rows: &[Row], folder: &Path) -> Result<(), String> {
     fs::write(folder.join("results.json"), json + "\n").map_err(failed)?;
     let heading =
         format!("Measured by `make bench` on {date}: medians, and of the rounds' ratios the median and the ends.\n\n");
-    fs::write(folder.join("results.md"), heading + &table(rows)).map_err(failed)?;
+    let text = format!("{heading}{}\nEach row:\n\n{}", summary(rows), table(rows));
+    fs::write(folder.join("results.md"), text).map_err(failed)?;
     fs::write(folder.join("ratios.svg"), plot(rows)).map_err(failed)
 }
 

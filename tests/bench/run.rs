@@ -108,7 +108,7 @@ pub async fn quick(setup: &Setup) -> Result<bool, String> {
 }
 
 fn told(rows: &[Row]) -> bool {
-    println!("{}", report::table(rows));
+    println!("{}\n{}", report::table(rows), report::summary(rows));
     let missed = rows.iter().filter(|row| !row.is_met()).count();
     println!("bench: {} of {} rows reach their target", rows.len() - missed, rows.len());
     missed == 0
