@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 pub(crate) use libsql::Value;
 use rounds_domain::{Calendar, Caller, Error};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -34,19 +36,16 @@ pub(crate) fn document(column: Value) -> Result<String, Failure> {
     }
 }
 
-/// The values of a statement's parameters, by name: too few to be worth a map.
-pub(crate) struct Values(Vec<(&'static str, Value)>);
+/// The values of a statement's parameters, by name.
+pub(crate) struct Values(HashMap<&'static str, Value>);
 
 impl Values {
     pub(crate) fn new(values: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
-        let values = Self(values.into_iter().collect());
-        debug_assert!(values.0.iter().all(|(name, _)| values.0.iter().filter(|(other, _)| other == name).count() == 1));
-        values
+        Self(values.into_iter().collect())
     }
 
     pub(crate) fn set(&mut self, name: &'static str, value: Value) {
-        self.0.retain(|(known, _)| *known != name);
-        self.0.push((name, value));
+        self.0.insert(name, value);
     }
 
     /// All of them.
@@ -58,7 +57,7 @@ impl Values {
     /// NULL.
     pub(crate) fn get(&self, statement: &Statement, name: &str) -> Result<&Value, Failure> {
         let missing = || Failure::Error(Error::Internal(format!("{}: {name} has no value", statement.name)));
-        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value).ok_or_else(missing)
+        self.0.get(name).ok_or_else(missing)
     }
 }
 
