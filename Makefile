@@ -120,28 +120,27 @@ deploy: $(TOOLS)/run $(TOOLS)/build $(TOOLS)/test
 	sam build --parameter-overrides Architecture=$(ARCHITECTURE)
 	sam deploy --guided --parameter-overrides Architecture=$(ARCHITECTURE)
 
+# What is there, the packages that it is of, and what Rounds does with it.
+define system_packages
+	@if ! { $(1); }; then \
+	  if [ "$$(id -u)" = 0 ]; then echo "installing $(2)"; apt-get update -qq && apt-get install -qq --no-install-recommends $(2) >/dev/null; \
+	  else echo "Rounds $(3): install $(2)" >&2; exit 1; fi; fi
+endef
+
 $(TOOLS)/arm64:
-	@if ! command -v qemu-aarch64-static >/dev/null || ! test -e /usr/aarch64-linux-gnu/lib/libgcc_s.so.1; then \
-	  if [ "$$(id -u)" = 0 ]; then echo "installing $(ARM64_PACKAGES)"; apt-get update -qq && apt-get install -qq --no-install-recommends $(ARM64_PACKAGES) >/dev/null; \
-	  else echo "Rounds tries the arm64 build under qemu: install $(ARM64_PACKAGES)" >&2; exit 1; fi; fi
+	$(call system_packages,command -v qemu-aarch64-static >/dev/null && test -e /usr/aarch64-linux-gnu/lib/libgcc_s.so.1,$(ARM64_PACKAGES),tries the arm64 build under qemu)
 	@mkdir -p $(TOOLS) && touch $@
 
 $(TOOLS)/faketime:
-	@if [ -z "$$(ls /usr/lib/*/faketime/libfaketime.so.1 2>/dev/null)" ]; then \
-	  if [ "$$(id -u)" = 0 ]; then echo "installing libfaketime"; apt-get update -qq && apt-get install -qq --no-install-recommends libfaketime >/dev/null; \
-	  else echo "Rounds is tried with clocks apart: install libfaketime" >&2; exit 1; fi; fi
+	$(call system_packages,ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1,libfaketime,is tried with clocks apart)
 	@mkdir -p $(TOOLS)/bin && ln -sf $$(ls /usr/lib/*/faketime/libfaketime.so.1) $(TOOLS)/bin/ && touch $@
 
 $(TOOLS)/valgrind:
-	@if ! command -v valgrind >/dev/null; then \
-	  if [ "$$(id -u)" = 0 ]; then echo "installing valgrind"; apt-get update -qq && apt-get install -qq --no-install-recommends valgrind >/dev/null; \
-	  else echo "Rounds counts its instructions: install valgrind" >&2; exit 1; fi; fi
+	$(call system_packages,command -v valgrind >/dev/null,valgrind,counts its instructions)
 	@mkdir -p $(TOOLS) && touch $@
 
 $(TOOLS)/chromium: $(TOOLS)/sqld
-	@if ! test -x /usr/bin/chromium; then \
-	  if [ "$$(id -u)" = 0 ]; then echo "installing chromium"; apt-get update -qq && apt-get install -qq --no-install-recommends chromium >/dev/null; \
-	  else echo "Rounds opens its reference page in a browser: install chromium" >&2; exit 1; fi; fi
+	$(call system_packages,test -x /usr/bin/chromium,chromium,opens its reference page in a browser)
 	@touch $@
 
 $(TOOLS)/sqld: tests/package-lock.json

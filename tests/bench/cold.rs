@@ -16,7 +16,7 @@ use crate::{
     instance::{Instance, Program},
     measure::{Rounds, Row, Table, Target, millis},
     recorder::Recorder,
-    routes::{Route, routes},
+    routes::{FUNCTIONS, Route, of_name},
     warm::ask,
 };
 
@@ -37,7 +37,7 @@ const FIRST: [(&str, &str); 5] = [
 pub(crate) fn starts(clinic: &Clinic, hello: &Program, progress: impl Fn(&str)) -> Result<Vec<Row>, String> {
     let url = clinic.file.to_string_lossy();
     let mut rows = Vec::new();
-    for function in ["auth", "doctors", "appointments", "reports", "docs", "migrate"] {
+    for function in FUNCTIONS {
         progress(function);
         let program = clinic.function(function, &url, &[]);
         let mut rounds = Rounds::default();
@@ -58,7 +58,8 @@ pub(crate) fn starts(clinic: &Clinic, hello: &Program, progress: impl Fn(&str)) 
 pub(crate) fn answers(clinic: &Clinic, hello: &Program, progress: impl Fn(&str)) -> Result<Vec<Row>, String> {
     let url = clinic.file.to_string_lossy();
     let mut rows = Vec::new();
-    for (function, route) in FIRST.iter().map(|(function, name)| (function, of(name))) {
+    for (function, name) in FIRST {
+        let route = of_name(name)?;
         progress(function);
         let (program, request) = (clinic.function(function, &url, &[]), (route.request)(clinic, 0));
         let mut rounds = Rounds::default();
@@ -70,7 +71,7 @@ pub(crate) fn answers(clinic: &Clinic, hello: &Program, progress: impl Fn(&str))
             }
             rounds.add(&samples[1], &samples[0]);
         }
-        rows.push(rounds.row(Table::FirstAnswer, *function, Target::AtMost(2.0)));
+        rows.push(rounds.row(Table::FirstAnswer, function, Target::AtMost(2.0)));
     }
     Ok(rows)
 }
@@ -87,8 +88,9 @@ pub(crate) fn answers_over_tls(
     std::fs::write(&authority, &tls.pem).map_err(|error| format!("{}: {error}", authority.display()))?;
     let recorder = Recorder::before(server)?;
     let mut rows = Vec::new();
-    for (function, route) in FIRST.iter().map(|(function, name)| (function, of(name))) {
-        if *function == "docs" {
+    for (function, name) in FIRST {
+        let route = of_name(name)?;
+        if function == "docs" {
             // It has no database.
             continue;
         }
@@ -112,14 +114,9 @@ pub(crate) fn answers_over_tls(
             let floors: Vec<f64> = samples[0].iter().zip(&samples[1]).map(|(hello, bare)| hello + bare).collect();
             rounds.add(&samples[2], &floors);
         }
-        rows.push(rounds.row(Table::FirstAnswerTls, *function, Target::AtMost(2.0)));
+        rows.push(rounds.row(Table::FirstAnswerTls, function, Target::AtMost(2.0)));
     }
     Ok(rows)
-}
-
-#[allow(clippy::expect_used)]
-fn of(name: &str) -> Route {
-    routes().into_iter().find(|route| route.name == name).expect("a route of the list")
 }
 
 /// Milliseconds from the start of a process to its first answer, a good one where there is a route to say so.
@@ -181,7 +178,8 @@ pub(crate) fn memory(clinic: &Clinic, hello: &Program, progress: impl Fn(&str)) 
     const REQUESTS: usize = 1000;
     let url = clinic.file.to_string_lossy();
     let mut rows = Vec::new();
-    for (function, route) in FIRST.iter().map(|(function, name)| (function, of(name))) {
+    for (function, name) in FIRST {
+        let route = of_name(name)?;
         progress(function);
         let request = (route.request)(clinic, 0);
         let after = |program: &Program, route: Option<&Route>| {
@@ -193,7 +191,8 @@ pub(crate) fn memory(clinic: &Clinic, hello: &Program, progress: impl Fn(&str)) 
                 };
             }
             // What Argon2 filled is given back.
-            if let Some(login) = route.filter(|_| *function == "auth").map(|_| of("POST /login")) {
+            if route.is_some() && function == "auth" {
+                let login = of_name("POST /login")?;
                 ask(&mut instance, &login, &(login.request)(clinic, 0))?;
             }
             instance.resident_bytes().map(|bytes| bytes as f64 / 1024.0 / 1024.0)
@@ -202,7 +201,7 @@ pub(crate) fn memory(clinic: &Clinic, hello: &Program, progress: impl Fn(&str)) 
         let used = after(&clinic.function(function, &url, &[]), Some(&route))?;
         let mut rounds = Rounds::default();
         rounds.add(&[used], &[floor]);
-        rows.push(rounds.row(Table::Memory, *function, Target::AtMost(4.0)));
+        rows.push(rounds.row(Table::Memory, function, Target::AtMost(4.0)));
     }
     Ok(rows)
 }

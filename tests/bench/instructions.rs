@@ -9,7 +9,7 @@ use crate::{
     clinic::Clinic,
     instance::{Instance, Program},
     measure::{Rounds, Row, Table, Target},
-    routes::routes,
+    routes::of_name,
 };
 
 /// Requests before those that are counted, and up to the last of them.
@@ -31,8 +31,7 @@ fn booking(clinic: &Clinic, folder: &Path) -> Result<f64, String> {
 
 /// Instructions of a program for each of some requests that book, on a copy of the clinic's file.
 fn each(clinic: &Clinic, program: impl Fn(&str) -> Program, status: u16, folder: &Path) -> Result<f64, String> {
-    let routes = routes();
-    let book = routes.iter().find(|route| route.name == "POST /doctors/{doctor_id}/book").ok_or("no such route")?;
+    let book = of_name("POST /doctors/{doctor_id}/book")?;
     let requests: Vec<Request> = (0..MANY).map(|number| (book.request)(clinic, number)).collect();
     let database = folder.join("instructions.db");
     let url = database.to_string_lossy().into_owned();

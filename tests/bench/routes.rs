@@ -35,9 +35,17 @@ pub(crate) enum Kind {
 
 use Kind::{Hashes, Reads, Signs, Writes};
 
+/// The functions.
+pub(crate) const FUNCTIONS: [&str; 6] = ["auth", "doctors", "appointments", "reports", "docs", "migrate"];
+
 /// All of them, but for the migration, which has none.
 pub(crate) fn routes() -> Vec<Route> {
     [auth(), doctors(), appointments(), reports(), docs()].into_iter().flatten().collect()
+}
+
+/// The route of a name.
+pub(crate) fn of_name(name: &str) -> Result<Route, String> {
+    routes().into_iter().find(|route| route.name == name).ok_or_else(|| format!("there is no route {name}"))
 }
 
 fn route(

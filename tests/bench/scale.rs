@@ -4,7 +4,7 @@ use crate::{
     clinic::Clinic,
     instance::Instance,
     measure::{Rounds, Row, Table, Target, millis},
-    routes::{Kind, routes},
+    routes::{Kind, of_name, routes},
     warm::ask,
 };
 
@@ -42,8 +42,6 @@ pub(crate) fn measure(large: &Clinic, small: &Clinic, progress: impl Fn(&str)) -
 /// The availability of a doctor in a month that is full, and of one in a month that is empty.
 pub(crate) fn a_month(clinic: &Clinic, progress: impl Fn(&str)) -> Result<Row, String> {
     progress("a month of availability");
-    let routes = routes();
-    let of_name = |name| routes.iter().find(|route| route.name == name).ok_or("no such route");
     let route = of_name("GET /doctors/{doctor_id}/availability")?;
     let request = |doctor: usize| {
         let (doctor, from) = (clinic.doctor(doctor), clinic.own.month);
@@ -55,8 +53,8 @@ pub(crate) fn a_month(clinic: &Clinic, progress: impl Fn(&str)) -> Result<Row, S
     for _ in 0..ROUNDS {
         let mut samples = [Vec::new(), Vec::new()];
         for _ in 0..20 {
-            samples[0].push(millis(ask(&mut instance, route, &empty)?));
-            samples[1].push(millis(ask(&mut instance, route, &full)?));
+            samples[0].push(millis(ask(&mut instance, &route, &empty)?));
+            samples[1].push(millis(ask(&mut instance, &route, &full)?));
         }
         rounds.add(&samples[1], &samples[0]);
     }
