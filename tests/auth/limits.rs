@@ -147,36 +147,6 @@ async fn registrations_from_one_source_are_limited() {
     register(&here, "new@example.org").await.expect(201);
 }
 
-/// What is compared is every time of many, and not one: whether they could be of one distribution
-/// (Mann and Whitney's U, at one in a million).
-#[tokio::test]
-async fn neither_answers_nor_times_tell_whether_an_email_exists() {
-    const TIMES: usize = 40;
-    let clinic = Clinic::at(NOW).await;
-    let mut times: [Vec<u128>; 2] = Default::default();
-    for number in 0..TIMES {
-        register(&clinic.anonymous(), &format!("{number}@example.org")).await.expect(201);
-    }
-    let mut bodies = Vec::new();
-    for number in 0..TIMES {
-        for (of, email) in [format!("{number}@example.org"), format!("{number}@nowhere.org")].iter().enumerate() {
-            let source = clinic.anonymous().at(&format!("203.0.113.{number}"));
-            let started = std::time::Instant::now();
-            let answer = login(&source, email, "a wrong guess").await;
-            times[of].push(started.elapsed().as_micros());
-            answer.problem(401, "unauthorized");
-            bodies.push(answer.body);
-        }
-    }
-    bodies.dedup();
-    assert_eq!(bodies.len(), 1, "{bodies:?}");
-    let [known, unknown] = times;
-    let slower = known.iter().flat_map(|one| unknown.iter().map(move |other| usize::from(one > other))).sum::<usize>();
-    let (n, half) = (TIMES as f64, (TIMES * TIMES) as f64 / 2.0);
-    let deviation = (n * n * (2.0 * n + 1.0) / 12.0).sqrt();
-    assert!((slower as f64 - half).abs() < 4.9 * deviation, "{slower} of {}: {known:?} {unknown:?}", TIMES * TIMES);
-}
-
 #[tokio::test]
 async fn a_hash_by_old_parameters_is_renewed_at_sign_in() {
     let clinic = Clinic::on_disk(NOW).await;

@@ -18,7 +18,7 @@ const MANY: usize = 30;
 
 /// Millions of instructions for one warm booking, beside those for an answer of hello's.
 pub(crate) fn of_a_booking(clinic: &Clinic, hello: &Program, folder: &Path) -> Result<Row, String> {
-    let floor = each(clinic, |_| hello.clone(), 200, folder)?;
+    let floor = each(clinic, |_| hello.clone(), &bookings(clinic)?, 200, folder)?;
     let mut rounds = Rounds::default();
     rounds.add(&[booking(clinic, folder)? / 1e6], &[floor / 1e6]);
     Ok(rounds.row(Table::Instructions, "booking", Target::None))
@@ -26,20 +26,29 @@ pub(crate) fn of_a_booking(clinic: &Clinic, hello: &Program, folder: &Path) -> R
 
 /// Instructions of one warm booking.
 fn booking(clinic: &Clinic, folder: &Path) -> Result<f64, String> {
-    each(clinic, |url| clinic.function("appointments", url, &[]), 201, folder)
+    each(clinic, |url| clinic.function("appointments", url, &[]), &bookings(clinic)?, 201, folder)
 }
 
-/// Instructions of a program for each of some requests that book, on a copy of the clinic's file.
-fn each(clinic: &Clinic, program: impl Fn(&str) -> Program, status: u16, folder: &Path) -> Result<f64, String> {
+fn bookings(clinic: &Clinic) -> Result<Vec<Request>, String> {
     let book = of_name("POST /doctors/{doctor_id}/book")?;
-    let requests: Vec<Request> = (0..MANY).map(|number| (book.request)(clinic, number)).collect();
+    Ok((0..MANY).map(|number| (book.request)(clinic, number)).collect())
+}
+
+/// Instructions of a program for each of the requests from `FEW` on, on a copy of the clinic's file.
+fn each(
+    clinic: &Clinic,
+    program: impl Fn(&str) -> Program,
+    requests: &[Request],
+    status: u16,
+    folder: &Path,
+) -> Result<f64, String> {
     let database = folder.join("instructions.db");
     let url = database.to_string_lossy().into_owned();
     let count = |requests: &[Request]| {
         fs::copy(&clinic.file, &database).map_err(|error| format!("{url}: {error}"))?;
         counted(&program(&url), requests, status, folder)
     };
-    Ok((count(&requests)? - count(&requests[..FEW])?) as f64 / (MANY - FEW) as f64)
+    Ok((count(requests)? - count(&requests[..FEW])?) as f64 / (requests.len() - FEW) as f64)
 }
 
 /// Instructions of an instance from its start to its answer to the last request.
@@ -64,23 +73,31 @@ fn counted(program: &Program, requests: &[Request], status: u16, folder: &Path) 
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
+    use serde_json::json;
+
     use super::*;
-    use crate::generate::generate;
+    use crate::{clinic::with, generate::generate, routes::by_anyone};
 
     /// Instructions of one warm booking by the program of the dev profile, as they were when this was last
     /// written down.
     const KEPT: f64 = 1_373_600.0;
 
-    #[tokio::test]
-    #[cfg_attr(not(target_arch = "x86_64"), ignore = "the number is x86_64's")]
-    async fn a_warm_booking_takes_no_more_instructions_than_are_written_down() {
-        let folder = std::env::temp_dir().join(format!("instructions-{}", std::process::id()));
+    async fn clinic(name: &str) -> (Clinic, PathBuf) {
+        let folder = std::env::temp_dir().join(format!("instructions-{name}-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let file = folder.join("clinic.db");
         generate(&file, 1000).await.unwrap();
         // Beside deps/, where this program is.
         let functions = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().to_owned();
-        let clinic = Clinic::open(&file, &functions).await.unwrap();
+        (Clinic::open(&file, &functions).await.unwrap(), folder)
+    }
+
+    #[tokio::test]
+    #[cfg_attr(not(target_arch = "x86_64"), ignore = "the number is x86_64's")]
+    async fn a_warm_booking_takes_no_more_instructions_than_are_written_down() {
+        let (clinic, folder) = clinic("booking").await;
         let now = booking(&clinic, &folder).unwrap();
         fs::remove_dir_all(&folder).unwrap();
         println!("a warm booking: {now:.0} instructions, {KEPT:.0} are written down");
@@ -89,5 +106,22 @@ mod tests {
             "a warm booking takes {now:.0} instructions, and took {KEPT:.0}: mend that, or write the new number here \
              and say in the commit why"
         );
+    }
+
+    /// What a sign-in does tells how long it takes, and other than a clock it is the same on every machine.
+    #[tokio::test]
+    async fn a_refused_sign_in_does_as_much_for_an_email_that_nobody_has() {
+        let (clinic, folder) = clinic("login").await;
+        let guess = |email: String| {
+            with(json!({ "email": email, "password": "a wrong guess" }), by_anyone("POST", "/login"))
+        };
+        let each = |email: &dyn Fn(usize) -> String| {
+            let guesses: Vec<_> = (0..FEW + 4).map(|number| guess(email(number))).collect();
+            each(&clinic, |url| clinic.function("auth", url, &[]), &guesses, 401, &folder).unwrap()
+        };
+        let known = each(&|number| clinic.network.email(clinic.patient(number)));
+        let unknown = each(&|number| format!("nobody{number}@example.org"));
+        fs::remove_dir_all(&folder).unwrap();
+        assert!((known / unknown - 1.0).abs() < 0.01, "{known:.0} instructions, and {unknown:.0} for one nobody has");
     }
 }

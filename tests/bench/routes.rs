@@ -58,7 +58,7 @@ fn route(
     Route { name, function, status, kind, request }
 }
 
-fn by_anyone(method: &'static str, path: &str) -> Request {
+pub(crate) fn by_anyone(method: &'static str, path: &str) -> Request {
     Request { method, path: path.to_owned(), ..Request::default() }
 }
 
