@@ -55,6 +55,9 @@ pub async fn all(setup: &Setup) -> Result<(), String> {
 
     let mut rows = cold::starts(&clinic, &hello, progress)?;
     rows.extend(cold::answers(&clinic, &hello, progress)?);
+    rows.extend(size::zips(&setup.functions, &work)?);
+    // Before anything is booked in the clinic itself.
+    rows.push(instructions::of_a_booking(&clinic, &hello, &work)?);
     let server = server_of(&clinic.file, &work.join("server"))?;
     rows.extend(cold::answers_over_tls(&clinic, &hello, &server.url(), progress)?);
     let file = Copies::of_file(&clinic.file, &work.join("copies"))?;
@@ -75,8 +78,6 @@ pub async fn all(setup: &Setup) -> Result<(), String> {
     rows.extend(scale::measure(&large, &clinic, progress)?);
     rows.push(scale::a_month(&clinic, progress)?);
     rows.extend(cold::memory(&clinic, &hello, progress)?);
-    rows.extend(size::zips(&setup.functions, &work)?);
-    rows.push(instructions::of_a_booking(&clinic, &hello, &work)?);
     let node = alternative::program(&clinic, &setup.node, &work)?;
     rows.extend(alternative::measure(&clinic, &node, &booked, progress)?);
     bar.finish_and_clear();
