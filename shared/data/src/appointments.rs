@@ -28,9 +28,10 @@ macro_rules! versions {
     };
 }
 
-/// A page of the appointments with `$owner`, by start in the direction of `$order`.
+/// A page of the appointments with `$owner`, by start in the direction of `$order`, from a place on up to
+/// `$end`. There is one bound at each end: SQLite seeks to one only, and reads past what only others leave out.
 macro_rules! list {
-    ($owner:literal, $after:literal, $order:literal) => {
+    ($owner:literal, $after:literal, $order:literal, $end:literal) => {
         concat!(
             "SELECT json_group_array(json(document))
              FROM (
@@ -41,9 +42,9 @@ macro_rules! list {
             $owner,
             " (start_at, id) ",
             $after,
-            " (:after_start, :after_id)
-                 AND start_at >= :from AND start_at < :until
-                 AND (:status IS NULL OR status = :status)
+            " (:after_start, :after_id) AND ",
+            $end,
+            " AND (:status IS NULL OR status = :status)
                  AND (:doctor IS NULL OR doctor_id = :doctor) AND (:patient IS NULL OR patient_id = :patient)
                ORDER BY start_at ",
             $order,
@@ -84,9 +85,9 @@ statements! {
         SELECT json_object('clinic', ", clinic!(), ", 'appointment', ", appointment!(), ")
         FROM appointments WHERE id = ", written!());
 
-    LIST = gated!(list!("", ">", "ASC"));
-    LIST_OF_DOCTOR = gated!(list!("doctor_id = :owner AND", ">", "ASC"));
-    LIST_OF_PATIENT = gated!(list!("patient_id = :owner AND", ">", "ASC"));
+    LIST = gated!(list!("", ">", "ASC", "start_at < :until"));
+    LIST_OF_DOCTOR = gated!(list!("doctor_id = :owner AND", ">", "ASC", "start_at < :until"));
+    LIST_OF_PATIENT = gated!(list!("patient_id = :owner AND", ">", "ASC", "start_at < :until"));
 
     /// `known`: whether the caller has or had an appointment with the patient.
     HISTORY = gated!(concat!("
@@ -94,7 +95,7 @@ statements! {
           'patient', EXISTS (SELECT 1 FROM accounts WHERE id = :owner AND account_type = 'Patient'),
           'known', EXISTS (SELECT 1 FROM appointments
                            WHERE patient_id = :owner AND doctor_id = :caller AND status <> 'Cancelled'),
-          'appointments', json((", list!("patient_id = :owner AND", "<", "DESC"), ")))"));
+          'appointments', json((", list!("patient_id = :owner AND", "<", "DESC", "start_at >= :from"), ")))"));
 }
 
 #[derive(Deserialize)]
@@ -161,11 +162,17 @@ pub struct Filter {
 }
 
 impl Filter {
-    fn values(&self) -> [(&'static str, libsql::Value); 5] {
+    fn from(&self) -> i64 {
+        self.from.map_or(i64::MIN, |from| from.timestamp())
+    }
+
+    fn until(&self) -> i64 {
+        self.until.map_or(i64::MAX, |until| until.timestamp())
+    }
+
+    fn values(&self) -> [(&'static str, libsql::Value); 3] {
         values![
             ":status" => self.status.map(Status::as_str),
-            ":from" => self.from.map_or(i64::MIN, |from| from.timestamp()),
-            ":until" => self.until.map_or(i64::MAX, |until| until.timestamp()),
             ":doctor" => self.doctor.map(AccountId::get),
             ":patient" => self.patient.map(AccountId::get),
         ]
@@ -249,11 +256,13 @@ pub async fn list(
         (AccountType::Admin, Some(doctor), None) => (&LIST_OF_DOCTOR, Some(doctor)),
         (AccountType::Admin, None, None) => (&LIST, None),
     };
-    let (after_start, after_id) = page.after.unwrap_or((i64::MIN, 0));
+    // No id is 0: what is after (start, 0) starts then or later.
+    let (after_start, after_id) = page.after.unwrap_or((i64::MIN, 0)).max((filter.from(), 0));
     let values = values![
         ":owner" => owner.map(AccountId::get),
         ":after_start" => after_start,
         ":after_id" => after_id,
+        ":until" => filter.until(),
         ":limit" => page.limit + 1,
     ];
     let values: Vec<_> = values.into_iter().chain(filter.values()).collect();
@@ -272,11 +281,12 @@ pub async fn history(
     filter: &Filter,
     page: Page<(i64, i64)>,
 ) -> Result<History, Error> {
-    let (after_start, after_id) = page.after.unwrap_or((i64::MAX, 0));
+    let (after_start, after_id) = page.after.unwrap_or((i64::MAX, 0)).min((filter.until(), 0));
     let values = values![
         ":owner" => patient.get(),
         ":after_start" => after_start,
         ":after_id" => after_id,
+        ":from" => filter.from(),
         ":limit" => page.limit + 1,
     ];
     let values: Vec<_> = values.into_iter().chain(filter.values()).collect();

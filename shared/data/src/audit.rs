@@ -15,7 +15,8 @@ macro_rules! entry {
     };
 }
 
-/// A page of the entries with `$subject`, newest first.
+/// A page of the entries with `$subject`, newest first, from a place on. One bound at each end, as in
+/// `appointments`.
 macro_rules! list {
     ($subject:literal) => {
         gated!(concat!(
@@ -25,7 +26,7 @@ macro_rules! list {
             " AS document FROM audit
                WHERE ",
             $subject,
-            " (at, id) < (:after_at, :after_id) AND at >= :from AND at < :until
+            " (at, id) < (:after_at, :after_id) AND at >= :from
                  AND (:actor IS NULL OR actor_id = :actor) AND (:action IS NULL OR action = :action)
                  AND (:account IS NULL OR account_id = :account)
                  AND (:appointment IS NULL OR appointment_id = :appointment)
@@ -100,12 +101,13 @@ pub async fn list(
         Filter { action: Some(_), .. } => &AUDIT_OF_ACTION,
         _ => &AUDIT,
     };
-    let (after_at, after_id) = page.after.unwrap_or((i64::MAX, i64::MAX));
+    let until = filter.until.map_or(i64::MAX, |until| until.timestamp());
+    // No id is 0: what is before (time, 0) was before that.
+    let (after_at, after_id) = page.after.unwrap_or((i64::MAX, 0)).min((until, 0));
     let values = values![
         ":after_at" => after_at,
         ":after_id" => after_id,
         ":from" => filter.from.map_or(i64::MIN, |from| from.timestamp()),
-        ":until" => filter.until.map_or(i64::MAX, |until| until.timestamp()),
         ":actor" => filter.actor.map(AccountId::get),
         ":action" => filter.action.map(Action::as_str),
         ":account" => filter.account.map(AccountId::get),
