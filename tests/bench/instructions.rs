@@ -112,9 +112,8 @@ mod tests {
     #[tokio::test]
     async fn a_refused_sign_in_does_as_much_for_an_email_that_nobody_has() {
         let (clinic, folder) = clinic("login").await;
-        let guess = |email: String| {
-            with(json!({ "email": email, "password": "a wrong guess" }), by_anyone("POST", "/login"))
-        };
+        let guess =
+            |email: String| with(json!({ "email": email, "password": "a wrong guess" }), by_anyone("POST", "/login"));
         let each = |email: &dyn Fn(usize) -> String| {
             let guesses: Vec<_> = (0..FEW + 4).map(|number| guess(email(number))).collect();
             each(&clinic, |url| clinic.function("auth", url, &[]), &guesses, 401, &folder).unwrap()
