@@ -77,7 +77,8 @@ fn read(path: &Path) -> Result<String, String> {
 
 /// Puts a file in place as a whole: who reads it meanwhile finds the old one, or the new one.
 fn write(path: &Path, text: &str) -> Result<(), String> {
-    let new = path.with_extension("new");
+    // By a name of its own: others may start on the same folder.
+    let new = path.with_extension(format!("{}.new", std::process::id()));
     let written = (|| {
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
         file.write_all(text.as_bytes())?;
