@@ -1,0 +1,103 @@
+// The API's client, as openapi-typescript makes it of the OpenAPI document: paths, bodies and answers are typed.
+import createClient from "openapi-fetch";
+import type { components, paths } from "./schema";
+import * as session from "../session";
+
+export type Schemas = components["schemas"];
+export type Problem = Schemas["Problem"];
+
+/** What the API refused, and why. */
+export class Refused extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail);
+  }
+  /** The last part of its type: `doctor-busy`. */
+  get kind(): string {
+    return this.problem.type.split("/").at(-1)!;
+  }
+}
+
+/** No answer came: whether it was done is not known. */
+export class Unreachable extends Error {}
+
+const client = createClient<paths>({ baseUrl: document.baseURI.replace(/[#?].*$|\/$/g, "") });
+
+const bearer = (token: string) => `Bearer ${token}`;
+
+client.use({
+  onRequest({ request }) {
+    const token = session.token();
+    if (!token || request.url.endsWith("/login")) return request;
+    request.headers.set("Authorization", bearer(token));
+    if (session.isOld(token) && !request.url.endsWith("/me/token")) void renew();
+    return request;
+  },
+  onResponse({ request, response }) {
+    const token = session.token();
+    // Of the token that is in use, and not of one before it. A renewal that is refused leaves it good until it ends.
+    const isOurs = token && request.headers.get("Authorization") === bearer(token) && !request.url.endsWith("/me/token");
+    if (response.status === 401 && isOurs) session.end("expired");
+  },
+});
+
+export const { GET, POST, PUT, PATCH, DELETE } = client;
+
+type Call<Data> = Promise<{ data?: Data; error?: unknown; response: Response }>;
+
+/**
+ * What a call is answered.
+ *
+ * @throws Refused where the API refuses it, Unreachable where no answer came.
+ */
+export async function answer<Data>(call: Call<Data>): Promise<Data> {
+  return (await whole(call)).data;
+}
+
+/** The same, with the response: its headers say where a list goes on. */
+export async function whole<Data>(call: Call<Data>): Promise<{ data: Data; response: Response }> {
+  const { data, error, response } = await call.catch((cause: unknown) => {
+    throw new Unreachable("no answer", { cause });
+  });
+  if (response.ok) return { data: data as Data, response };
+  const problem = typeof error === "object" && error !== null && "type" in error ? (error as Problem) : undefined;
+  // An answer that is not the API's own is one of what stands before it.
+  if (!problem) throw new Unreachable(`status ${response.status}`);
+  throw new Refused(problem);
+}
+
+/** The cursor of a list's next page, if there is one. */
+export function next(response: Response): string | undefined {
+  const link = /<([^>]*)>;\s*rel="next"/.exec(response.headers.get("Link") ?? "");
+  return link ? (new URL(link[1]!, document.baseURI).searchParams.get("after") ?? undefined) : undefined;
+}
+
+/** Everything a list holds, page by page. */
+export async function all<Item>(page: (after?: string) => Call<Item[]>): Promise<Item[]> {
+  const items: Item[] = [];
+  let after: string | undefined;
+  do {
+    const { data, response } = await whole(page(after));
+    items.push(...data);
+    after = next(response);
+  } while (after);
+  return items;
+}
+
+export async function signIn(email: string, password: string): Promise<void> {
+  session.begin(accessToken(await answer(POST("/login", { body: { email, password }, ...AS_JSON }))));
+}
+
+const AS_JSON = { headers: { Accept: "application/json" } };
+const accessToken = (body: Schemas["Token"] | string) => (body as Schemas["Token"]).access_token;
+
+let renewing = false;
+
+/** A fresh token for one that is in use. Where that is refused the old one is good until it ends. */
+async function renew(): Promise<void> {
+  if (renewing) return;
+  renewing = true;
+  const { data } = await POST("/me/token", AS_JSON).catch(() => ({ data: undefined }));
+  if (data) session.replace(accessToken(data));
+  else session.keep();
+  renewing = false;
+}

@@ -1,0 +1,58 @@
+import { answer, GET, POST, Refused, signIn, type Schemas } from "./api/client";
+import { t } from "./language";
+import { to } from "./route";
+import type { End } from "./session";
+import { Field, Form } from "./ui/form";
+import { useTitle } from "./ui/title";
+
+export type Account = Schemas["Account"];
+export const me = (): Promise<Account> => answer(GET("/me"));
+
+export function SignIn({ ended }: { ended?: End | undefined }) {
+  useTitle(t.signIn.title);
+  const submit = async ({ email, password }: Record<string, string>) => {
+    await signIn(email!, password!).catch((error: unknown) => {
+      throw error instanceof Refused && error.kind === "unauthorized" ? new Wrong(error.problem) : error;
+    });
+  };
+  return (
+    <section class="narrow">
+      <h1>{t.signIn.title}</h1>
+      {ended === "expired" && <p class="notice" role="status">{t.signIn.expired}</p>}
+      <Form submit={t.signIn.submit} onSubmit={submit}>
+        <Field label={t.signIn.email} name="email" type="email" autocomplete="username" required />
+        <Field label={t.signIn.password} name="password" type="password" autocomplete="current-password" required />
+      </Form>
+      <p>{t.signIn.newHere} <a href={to("register")}>{t.signIn.register}</a></p>
+    </section>
+  );
+}
+
+/** Credentials that are not right: not a session that has ended. */
+class Wrong extends Refused {
+  override get kind(): string {
+    return "wrong-credentials";
+  }
+}
+
+export function Register() {
+  useTitle(t.register.title);
+  const submit = async ({ name, email, password }: Record<string, string>) => {
+    await answer(POST("/register", { body: { name: name!, email: email!, password: password!, account_type: "Patient" } }));
+    await signIn(email!, password!);
+  };
+  return (
+    <section class="narrow">
+      <h1>{t.register.title}</h1>
+      <Form submit={t.register.submit} onSubmit={submit}>
+        <Field label={t.register.name} name="name" autocomplete="name" maxlength={100} required />
+        <Field label={t.register.email} name="email" type="email" autocomplete="email" required />
+        <Field
+          label={t.register.password} hint={t.register.passwordHint} name="password" type="password"
+          autocomplete="new-password" minlength={8} maxlength={128} required
+        />
+      </Form>
+      <p>{t.register.registered} <a href={to("sign-in")}>{t.register.signIn}</a></p>
+    </section>
+  );
+}

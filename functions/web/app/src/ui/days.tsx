@@ -1,0 +1,25 @@
+import { t } from "../language";
+import { Temporal, today, type PlainDate } from "../time";
+
+/** Moves through days or weeks, by one or to any. */
+export function DayPicker({ day, step, onChange }: { day: PlainDate; step: "day" | "week"; onChange: (day: PlainDate) => void }) {
+  const by = step === "day" ? { days: 1 } : { weeks: 1 };
+  const [previous, next, now] =
+    step === "day" ? [t.ui.previousDay, t.ui.nextDay, t.ui.today] : [t.ui.previousWeek, t.ui.nextWeek, t.ui.thisWeek];
+  return (
+    <div class="days">
+      <button type="button" class="quiet mirrored" aria-label={previous} onClick={() => onChange(day.subtract(by))}>‹</button>
+      <button type="button" onClick={() => onChange(today())}>{now}</button>
+      <button type="button" class="quiet mirrored" aria-label={next} onClick={() => onChange(day.add(by))}>›</button>
+      <input
+        type="date"
+        aria-label={t.ui.day}
+        value={day.toString()}
+        required
+        // A year that is being typed is 0002 at first.
+        min="2000-01-01"
+        onChange={({ currentTarget: { validity, value } }) => validity.valid && onChange(Temporal.PlainDate.from(value))}
+      />
+    </div>
+  );
+}
