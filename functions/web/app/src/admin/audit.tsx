@@ -1,0 +1,78 @@
+import { useState } from "preact/hooks";
+import { GET, type Schemas } from "../api/client";
+import { t } from "../language";
+import { to } from "../route";
+import { clinicZone, showStamp } from "../time";
+import { Choice, Field } from "../ui/form";
+import { useLoad } from "../ui/load";
+import { useTitle } from "../ui/title";
+import { idOf, Table, usePages } from "./pages";
+import { called, staff } from "./people";
+import { When } from "./when";
+
+type Entry = Schemas["AuditEntry"];
+type Action = keyof typeof t.admin.audit.actions;
+const ACTIONS = Object.entries(t.admin.audit.actions) as [Action, string][];
+
+/** Who changed what. */
+export function AuditPage() {
+  const texts = t.admin.audit;
+  const [narrowing, setNarrowing] = useState({ action: "", actor: "", account: "", appointment: "", from: "", to: "" });
+  const query = {
+    action: (narrowing.action as Action) || undefined,
+    actor_id: idOf(narrowing.actor),
+    account_id: idOf(narrowing.account),
+    appointment_id: idOf(narrowing.appointment),
+    from: narrowing.from || undefined,
+    to: narrowing.to || undefined,
+  };
+  const entries = usePages((after) => GET("/audit", { params: { query: { ...query, after } } }), [query]);
+  const names = useLoad(staff, []);
+  const narrow = (name: keyof typeof narrowing) => (value: string) => setNarrowing((before) => ({ ...before, [name]: value }));
+  const field = (name: keyof typeof narrowing, type: "number" | "date") => (
+    <Field
+      label={texts[name]} type={type} min={type === "number" ? 1 : undefined} value={narrowing[name]}
+      onInput={(event) => narrow(name)(event.currentTarget.value)}
+    />
+  );
+  useTitle(texts.title);
+  return (
+    <>
+      <h1>{texts.title}</h1>
+      <p>{texts.intro} {t.ui.clinicTime(clinicZone())}</p>
+      <div class="row">
+        <Choice
+          label={texts.action} value={narrowing.action} onChoose={narrow("action")} options={[["", t.admin.any], ...ACTIONS]}
+        />
+        {field("actor", "number")}
+        {field("account", "number")}
+        {field("appointment", "number")}
+        {field("from", "date")}
+        {field("to", "date")}
+      </div>
+      <Table
+        of={entries} caption={texts.caption} empty={texts.none}
+        columns={[texts.at, texts.what, texts.who, texts.aboutAccount, texts.aboutAppointment, texts.request]}
+      >
+        {(entry) => <Row key={entry.id} entry={entry} names={names.data ?? new Map()} />}
+      </Table>
+    </>
+  );
+}
+
+function Row({ entry, names }: { entry: Entry; names: Map<number, string> }) {
+  const texts = t.admin.audit;
+  const { at, action, actor_id, account_id, appointment_id, request_id } = entry;
+  return (
+    <tr>
+      <td><When time={at} show={showStamp} /></td>
+      <th scope="row">{texts.actions[action as Action] ?? action}</th>
+      <td>{actor_id === null ? texts.nobody : <bdi>{called(actor_id, names)}</bdi>}</td>
+      <td>{account_id !== null && <bdi>{called(account_id, names)}</bdi>}</td>
+      <td>
+        {appointment_id !== null && <a href={to("appointments", appointment_id)}>{t.admin.number(String(appointment_id))}</a>}
+      </td>
+      <td><small dir="ltr">{request_id}</small></td>
+    </tr>
+  );
+}
