@@ -15,7 +15,7 @@ ARM64_PACKAGES := qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross
 
 # The tools are installed into one folder.
 .NOTPARALLEL:
-.PHONY: run run-server test openapi torture planted fuzz fuzz-api bench bench-quick bench-data bench-programs build deploy
+.PHONY: run run-server test openapi torture planted fuzz fuzz-api bench bench-quick bench-data bench-programs build deploy pictures
 
 # The clinic at http://127.0.0.1:$PORT, from nothing.
 run: $(TOOLS)/run
@@ -47,6 +47,13 @@ test: $(TOOLS)/run $(TOOLS)/test $(TOOLS)/sqld $(TOOLS)/faketime $(TOOLS)/valgri
 openapi:
 	cargo build -p rounds-local
 	$(TARGET)/debug/rounds openapi > $(TARGET)/openapi.json && mv $(TARGET)/openapi.json functions/docs/openapi.json
+
+# The pictures of the pages in the README; all that the stories take are in $(TARGET)/pictures.
+pictures: $(TOOLS)/run $(TOOLS)/sqld $(TOOLS)/chromium
+	cargo build --workspace --bins
+	@mkdir -p $(TARGET)/pictures functions/web/pictures
+	PICTURES=$(TARGET)/pictures cargo test -p tests --test stories -- web::
+	@for picture in $$(grep -o 'functions/web/pictures/[a-z-]*.png' README.md); do cp $(TARGET)/pictures/$$(basename $$picture) $$picture; done
 
 # Long histories under faults on both engines, and a checker's judgement. SEED=… makes the choices
 # of an earlier run again; ENGINE=file or server, ROUNDS and ATTEMPTS make it shorter.
@@ -94,7 +101,7 @@ bench-data:
 bench-programs:
 	@echo "building the functions for release (many minutes the first time)"
 	cargo build -p bench --features bench
-	cargo build --release -p auth -p doctors -p appointments -p reports -p docs -p migrate --bins
+	cargo build --release -p auth -p doctors -p appointments -p reports -p docs -p web -p migrate --bins
 	@# By itself: it is to have nothing that the functions ask their crates for.
 	cargo build --release -p hello --features bench
 
@@ -104,7 +111,7 @@ build: $(TOOLS)/run $(TOOLS)/build $(TOOLS)/test $(TOOLS)/arm64
 	@for processor in x86_64 arm64; do \
 	  echo "building for $$processor (some minutes)"; \
 	  sam build --parameter-overrides Architecture=$$processor --build-dir $(TARGET)/sam/$$processor || exit 1; \
-	  for function in auth doctors appointments reports docs migrate; do \
+	  for function in auth doctors appointments reports docs web migrate; do \
 	    built=$(TARGET)/sam/$$processor/$$(echo $$function | sed 's/./\U&/')Function/bootstrap; \
 	    folder=$(TARGET)/lambda/$$processor/$$function; \
 	    mkdir -p $$folder && cp $$built $$folder/ && (cd $$folder && python3 -m zipfile -c ../$$function.zip bootstrap) || exit 1; \
@@ -140,7 +147,7 @@ $(TOOLS)/valgrind:
 	@mkdir -p $(TOOLS) && touch $@
 
 $(TOOLS)/chromium: $(TOOLS)/sqld
-	$(call system_packages,test -x /usr/bin/chromium,chromium,opens its reference page in a browser)
+	$(call system_packages,test -x /usr/bin/chromium,chromium,opens its pages in a browser)
 	@touch $@
 
 $(TOOLS)/sqld: tests/package-lock.json

@@ -11,3 +11,4 @@ mod outside;
 mod project;
 mod reports;
 mod support;
+mod web;

@@ -16,7 +16,7 @@ use crate::{
     instance::{Instance, Program},
     measure::{Rounds, Row, Table, Target, millis},
     recorder::Recorder,
-    routes::{FUNCTIONS, Route, of_name},
+    routes::{FUNCTIONS, Route, has_database, of_name},
     warm::ask,
 };
 
@@ -25,12 +25,13 @@ const ROUNDS: usize = 5;
 const STARTS: usize = 5;
 
 /// The functions, each with a route that reads.
-const FIRST: [(&str, &str); 5] = [
+const FIRST: [(&str, &str); 6] = [
     ("auth", "GET /me"),
     ("doctors", "GET /doctors/{doctor_id}"),
     ("appointments", "GET /appointments/{appointment_id}"),
     ("reports", "GET /audit"),
     ("docs", "GET /openapi.json"),
+    ("web", "GET /"),
 ];
 
 /// A row for each function: from its start to its first poll.
@@ -90,8 +91,7 @@ pub(crate) fn answers_over_tls(
     let mut rows = Vec::new();
     for (function, name) in FIRST {
         let route = of_name(name)?;
-        if function == "docs" {
-            // It has no database.
+        if !has_database(function) {
             continue;
         }
         progress(function);

@@ -35,17 +35,22 @@ pub(crate) enum Kind {
 
 use Kind::{Hashes, Reads, Signs, Writes};
 
-/// The functions.
-pub(crate) const FUNCTIONS: [&str; 6] = ["auth", "doctors", "appointments", "reports", "docs", "migrate"];
+/// The functions; `docs` and `web` have no database.
+pub(crate) const FUNCTIONS: [&str; 7] = ["auth", "doctors", "appointments", "reports", "docs", "web", "migrate"];
 
 /// All of them, but for the migration, which has none.
 pub(crate) fn routes() -> Vec<Route> {
-    [auth(), doctors(), appointments(), reports(), docs()].into_iter().flatten().collect()
+    [auth(), doctors(), appointments(), reports(), docs(), web()].into_iter().flatten().collect()
 }
 
 /// The route of a name.
 pub(crate) fn of_name(name: &str) -> Result<Route, String> {
     routes().into_iter().find(|route| route.name == name).ok_or_else(|| format!("there is no route {name}"))
+}
+
+/// Whether a function has a database.
+pub(crate) fn has_database(function: &str) -> bool {
+    !["docs", "web"].contains(&function)
 }
 
 fn route(
@@ -213,4 +218,8 @@ fn docs() -> Vec<Route> {
         of("GET /openapi.json", |_, _| by_anyone("GET", "/openapi.json")),
         of("GET /problems/{problem}", |_, _| by_anyone("GET", "/problems/forbidden")),
     ]
+}
+
+fn web() -> Vec<Route> {
+    vec![route("GET /", "web", 200, Reads, |_, _| by_anyone("GET", "/"))]
 }

@@ -4,7 +4,7 @@ use crate::{
     clinic::Clinic,
     instance::Instance,
     measure::{Rounds, Row, Table, Target, millis},
-    routes::{Kind, of_name, routes},
+    routes::{Kind, has_database, of_name, routes},
     warm::ask,
 };
 
@@ -13,7 +13,7 @@ const ROUNDS: usize = 5;
 /// A row for each route that has to do with the database: in a large network, and in a small one.
 pub(crate) fn measure(large: &Clinic, small: &Clinic, progress: impl Fn(&str)) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
-    for route in routes().into_iter().filter(|route| route.function != "docs") {
+    for route in routes().into_iter().filter(|route| has_database(route.function)) {
         progress(route.name);
         let (count, before) = match route.kind {
             Kind::Reads | Kind::Signs => (20, 5),

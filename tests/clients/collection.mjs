@@ -90,11 +90,14 @@ const requests = [
   { ask: "getProblem" },
   { ask: "getDocs" },
   { ask: "getDocsAsset" },
+  { ask: "getApp" },
+  // The names of what there is change with what it holds.
+  { ask: "getAppAsset", status: 404 },
 ];
 // What is not kept from an answer.
 const variables = {
   baseUrl: "http://127.0.0.1:9000", admin_email: "admin@rounds.example", admin_password: "demo-password",
-  account_id: "{{patient_id}}", problem: "doctor-busy", asset: "page.js",
+  account_id: "{{patient_id}}", problem: "doctor-busy", asset: "page.js", file: "nothing.js",
 };
 
 /** Runs in Postman before the first request: the collection can be run again, and on any day. */

@@ -27,7 +27,7 @@ fn the_domain_knows_nobody_and_http_never_sees_the_data() {
 
 #[test]
 fn functions_do_not_know_each_other_nor_what_runs_them_locally() {
-    let functions = ["appointments", "auth", "doctors", "migrate", "reports"];
+    let functions = ["appointments", "auth", "docs", "doctors", "migrate", "reports", "web"];
     for function in functions {
         let dependencies = dependencies(function);
         assert!(!dependencies.contains("rounds-local"), "{function}");

@@ -16,4 +16,5 @@ mod server;
 mod settings;
 mod statements;
 
+pub(crate) use permissions::started;
 pub(crate) use round_trips::routes;

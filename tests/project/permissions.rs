@@ -81,7 +81,8 @@ impl World {
             .replace("{patient_id}", &self.actor("Patient").id.to_string())
             .replace("{appointment_id}", &appointment.to_string())
             .replace("{problem}", "forbidden")
-            .replace("{asset}", "page.js");
+            .replace("{asset}", "page.js")
+            .replace("{file}", ::web::ASSETS[0].0);
         if path.contains("{account_id}") {
             filled = filled.replace("{account_id}", &self.clinic.patient().await.id.to_string());
         }
@@ -152,7 +153,7 @@ async fn expired_token(key: &std::path::Path, admin: &Actor) -> String {
 }
 
 /// An appointment that has started. Nobody can book that: it is written by a program whose clock is behind.
-async fn started(server: &Server, doctor: i64, patient: i64) -> i64 {
+pub(crate) async fn started(server: &Server, doctor: i64, patient: i64) -> i64 {
     let connection = server.database.connect().await;
     let hours = format!("UPDATE working_hours SET start_minute = 0, end_minute = 1440 WHERE doctor_id = {doctor}");
     connection.execute_batch(&hours).await.unwrap();

@@ -65,6 +65,8 @@ async fn every_route_takes_one_request_and_no_new_connection() {
         let guess = json!({ "email": email, "password": "a wrong guess" });
         m.send(&format!("POST /login ({route})"), &anyone, "/login", Some(guess), 401).await;
     }
+    m.send("GET /", &anyone, "/", None, 200).await;
+    m.send("GET /web/{file}", &anyone, "/web/nothing.js", None, 404).await;
     m.send("GET /docs", &anyone, "/docs", None, 200).await;
     m.send("GET /docs/{asset}", &anyone, "/docs/page.js", None, 200).await;
     m.send("GET /openapi.json", &anyone, "/openapi.json", None, 200).await;
@@ -159,11 +161,13 @@ async fn every_route_takes_one_request_and_no_new_connection() {
 /// What is at hand needs no database.
 fn at_most_one(route: &str) -> u64 {
     let at_hand = [
+        "GET /",
         "GET /.well-known/jwks.json",
         "GET /docs",
         "GET /docs/{asset}",
         "GET /openapi.json",
         "GET /problems/{problem}",
+        "GET /web/{file}",
     ];
     u64::from(!at_hand.contains(&route))
 }
@@ -175,6 +179,7 @@ pub(crate) async fn routes(clinic: &Clinic) -> Vec<String> {
     paths.extend(appointments::routes().iter().map(|route| route.0));
     paths.extend(reports::routes().iter().map(|route| route.0));
     paths.extend(::docs::routes().iter().map(|route| route.0));
+    paths.extend(::web::routes().iter().map(|route| route.0));
     let mut found = Vec::new();
     for path in paths {
         let filled: Vec<_> = path.split('/').map(|part| if part.starts_with('{') { "1" } else { part }).collect();

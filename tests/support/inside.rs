@@ -39,7 +39,8 @@ impl Inside {
             .merge(rounds_http::router(doctors::routes(), database.clone()))
             .merge(rounds_http::router(appointments::routes(), database.clone()))
             .merge(rounds_http::router(reports::routes(), database.clone()))
-            .merge(rounds_http::router(docs::routes(), ()));
+            .merge(rounds_http::router(docs::routes(), ()))
+            .merge(rounds_http::router(web::routes(), ()));
         let (clock, gate, meter) = (seconds.clone(), database.clone(), database.clone());
         let routes = rounds_http::app(
             routes,

@@ -81,6 +81,7 @@ impl Api {
                 { "name": "appointments", "description": "Booking, and what becomes of it." },
                 { "name": "reports", "description": "Reports and the audit trail, for Admins." },
                 { "name": "docs", "description": "What the API says of itself." },
+                { "name": "web", "description": "The clinic in the browser." },
             ],
             "paths": self.paths,
             "components": {
