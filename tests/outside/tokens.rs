@@ -181,7 +181,7 @@ fn is_open(method: &Method, path: &str) -> bool {
     let reads = [Method::GET, Method::HEAD].contains(method);
     match parts[..] {
         ["register" | "login"] => method == Method::POST,
-        ["doctors"] | ["clinic"] | [".well-known", "jwks.json"] => reads,
+        [""] | ["doctors"] | ["clinic"] | [".well-known", "jwks.json"] => reads,
         ["doctors", _] | ["doctors", _, "working_hours"] => reads && path != "/doctors/available",
         _ => false,
     }

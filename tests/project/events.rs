@@ -65,7 +65,7 @@ async fn what_makes_no_url_is_answered_all_the_same() {
             let event = with(with(event.clone(), "/headers", json!({ name: value })), "/multiValueHeaders", json!({}));
             assert_eq!(answer(&clinic, event).await["statusCode"], 200, "{name}: {value}, {gateway}");
         }
-        for odd in ["/clinic?x=1", "/clinic#x", "/clinic\0", "/clinic ", "/clínic", "/clinic\\", ""] {
+        for odd in ["/clinic?x=1", "/clinic#x", "/clinic\0", "/clinic ", "/clínic", "/clinic\\"] {
             let refused = answer(&clinic, with(event.clone(), path, json!(odd))).await;
             assert_eq!(refused["statusCode"], 404, "{odd}, {gateway}: {refused}");
         }
