@@ -15,7 +15,7 @@ use crate::{
     instance::{Instance, Program},
     measure::{Rounds, Row, Table, Target, millis},
     recorder::{Recorder, Statement},
-    routes::{Kind, Route, routes},
+    routes::{Kind, Route, has_database, routes},
 };
 
 const ROUNDS: usize = 5;
@@ -139,7 +139,8 @@ pub(crate) async fn measure(
     let mut hello = Instance::start(hello)?;
     let mut bare = Bare::of(copies).await?;
     let mut rows = Vec::new();
-    for route in routes() {
+    // What asks no database is measured once.
+    for route in routes().into_iter().filter(|route| copies.servers.is_none() || has_database(route.function)) {
         progress(route.name);
         let (count, before) = requests(route.kind);
         let all: Vec<Request> = (0..before + ROUNDS * count).map(|number| (route.request)(clinic, number)).collect();
