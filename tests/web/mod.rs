@@ -31,6 +31,11 @@ async fn everyone_signs_in_and_out_in_their_language() {
 }
 
 #[tokio::test]
+async fn a_newcomer_books_and_the_doctor_sees_it() {
+    tell("newcomer.js", &demo().await, &[]).await;
+}
+
+#[tokio::test]
 async fn a_patient_finds_a_doctor_and_books() {
     tell("patient.js", &demo().await, &[]).await;
 }

@@ -1,0 +1,27 @@
+// Somebody who knows no more than the address and the demo accounts books, and the doctor sees it.
+const { story, signIn, PEOPLE } = require("./support.js");
+
+/** The Friday of next week or the one after: ahead, whatever the time is. */
+const FRIDAY = (() => {
+  const day = new Date();
+  day.setUTCDate(day.getUTCDate() - ((day.getUTCDay() + 6) % 7) + 11);
+  return day;
+})();
+const DATE = FRIDAY.toISOString().slice(0, 10);
+
+story(async ({ open, size }) => {
+  const time = size === "phone" ? "11:00" : "15:00";
+  const page = await open();
+  await signIn(page, PEOPLE.patient);
+  await page.getByRole("main").getByRole("link", { name: "Dr. Amara Okafor" }).last().click();
+  await page.getByLabel("Day", { exact: true }).fill(DATE);
+  const day = page.getByRole("region", { name: new RegExp(`^Fri,? ${FRIDAY.getUTCDate()} `) });
+  await day.getByRole("button", { name: time }).click();
+  await page.getByRole("button", { name: "Book", exact: true }).click();
+  await page.getByText("Your appointment is booked.").waitFor();
+  await page.getByRole("button", { name: "Sign out" }).click();
+
+  await signIn(page, PEOPLE.doctor);
+  await page.getByLabel("Day", { exact: true }).fill(DATE);
+  await page.getByRole("link", { name: `${time} Sam Rivera` }).waitFor();
+});
