@@ -32,7 +32,7 @@ async function clinic(url, doctor, name) {
   return { admin, id, other, patient, date, appointments };
 }
 
-/** What is loading is faint until it is there, and no more to be read. */
+/** Examines a page once all of it is there. */
 async function examined(page, what) {
   await page.waitForFunction(() => !document.querySelector("[aria-busy=true]:not(button)"));
   await accessible(page, what);

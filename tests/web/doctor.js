@@ -56,7 +56,7 @@ function written(day) {
 }
 
 const said = (page, text) => page.getByRole("status").filter({ hasText: text }).waitFor();
-/** Of a page that has loaded: until then it is dimmed. */
+/** Examines a page once all of it is there. */
 async function accessible(page, what) {
   await page.locator("[aria-busy=true]").waitFor({ state: "detached" });
   await checked(page, what);

@@ -1,12 +1,7 @@
 // Somebody who knows no more than the address and the demo accounts books, and the doctor sees it.
-const { story, signIn, PEOPLE } = require("./support.js");
+const { story, dayAhead, signIn, PEOPLE } = require("./support.js");
 
-/** The Friday of next week or the one after: ahead, whatever the time is. */
-const FRIDAY = (() => {
-  const day = new Date();
-  day.setUTCDate(day.getUTCDate() - ((day.getUTCDay() + 6) % 7) + 11);
-  return day;
-})();
+const FRIDAY = dayAhead(4);
 const DATE = FRIDAY.toISOString().slice(0, 10);
 
 story(async ({ open, size }) => {

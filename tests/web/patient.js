@@ -1,7 +1,7 @@
 // A patient's story: they sign up, find a doctor, book, and cancel; somebody is faster, and a connection is lost.
 const assert = require("node:assert/strict");
 const { readFileSync } = require("node:fs");
-const { story, signIn, accessible, picture, PASSWORD, PEOPLE } = require("./support");
+const { story, dayAhead, signIn, accessible, picture, PASSWORD, PEOPLE } = require("./support");
 
 const DOCTOR = {
   name: "Dr. Ines Haddad",
@@ -9,11 +9,7 @@ const DOCTOR = {
   details: "Sleeps well herself.\nSpeaks English and Arabic.",
 };
 /** The Wednesday of the week after this one: far enough ahead to be free, whatever the time is. */
-const WEDNESDAY = (() => {
-  const day = new Date();
-  day.setUTCDate(day.getUTCDate() - ((day.getUTCDay() + 6) % 7) + 9);
-  return day;
-})();
+const WEDNESDAY = dayAhead(2);
 const DATE = WEDNESDAY.toISOString().slice(0, 10);
 const MONTH = WEDNESDAY.toLocaleString("en-GB", { month: "short", timeZone: "UTC" });
 const SHORT = new RegExp(`^Wed,? ${WEDNESDAY.getUTCDate()} ${MONTH}`);

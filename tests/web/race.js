@@ -1,14 +1,9 @@
 // Two patients, each in a browser of their own, want the same time at the same moment.
 const assert = require("node:assert/strict");
 const { randomUUID } = require("node:crypto");
-const { story, signIn, PASSWORD } = require("./support.js");
+const { story, dayAhead, signIn, PASSWORD } = require("./support.js");
 
-/** The Thursday of next week or the one after: ahead, whatever the time is. */
-const THURSDAY = (() => {
-  const day = new Date();
-  day.setUTCDate(day.getUTCDate() - ((day.getUTCDay() + 6) % 7) + 10);
-  return day;
-})();
+const THURSDAY = dayAhead(3);
 const DATE = THURSDAY.toISOString().slice(0, 10);
 
 /** A new patient, signed in, about to book the time. */

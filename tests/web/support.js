@@ -49,6 +49,13 @@ async function story(tell, { sizes = Object.keys(SIZES), expected = /^$/ } = {})
   }
 }
 
+/** A weekday (0 is Monday) of next week: ahead, whatever the time is. */
+function dayAhead(weekday) {
+  const day = new Date();
+  day.setUTCDate(day.getUTCDate() - ((day.getUTCDay() + 6) % 7) + 7 + weekday);
+  return day;
+}
+
 /** Signs in on the page that is open. */
 async function signIn(page, email, password = PASSWORD) {
   await page.getByLabel("Email").fill(email);
@@ -73,4 +80,4 @@ async function picture(page, name) {
   if (process.env.PICTURES) await page.screenshot({ path: join(process.env.PICTURES, `${name}.png`) });
 }
 
-module.exports = { story, signIn, accessible, picture, PASSWORD, PEOPLE };
+module.exports = { story, dayAhead, signIn, accessible, picture, PASSWORD, PEOPLE };

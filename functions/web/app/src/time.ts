@@ -26,6 +26,15 @@ export function at(date: PlainDate, time: string): string {
   return date.toZonedDateTime({ timeZone: zone, plainTime: Temporal.PlainTime.from(time) }).toString({ timeZoneName: "never" });
 }
 
+/** The day that a text like 2030-01-08 names, if it is one. */
+export function readDay(text: string): PlainDate | undefined {
+  try {
+    return Temporal.PlainDate.from(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The seven days from the Monday before a day, or the day itself. */
 export function week(of: PlainDate): PlainDate[] {
   const monday = of.subtract({ days: of.dayOfWeek - 1 });

@@ -1,15 +1,10 @@
 import { useState } from "preact/hooks";
 import { to } from "../route";
-import { Temporal, today, type PlainDate } from "../time";
+import { readDay, today, type PlainDate } from "../time";
 
 /** The day that an address like `#/reports/2030-01-08` names, or today; none where it names something else. */
 export function named([, date]: string[]): PlainDate | undefined {
-  if (date === undefined) return today();
-  try {
-    return Temporal.PlainDate.from(date);
-  } catch {
-    return undefined;
-  }
+  return date === undefined ? today() : readDay(date);
 }
 
 /**

@@ -1,22 +1,14 @@
 import { NotFound, type PageProps, type View } from "../app";
 import { t } from "../language";
 import { to } from "../route";
-import { Temporal, today, type PlainDate } from "../time";
+import { readDay, today } from "../time";
 import { CalendarPage } from "./calendar";
 import { HistoryPage } from "./history";
 import { HoursPage } from "./hours";
 import "./styles.css";
 
-function dayIn(address: string | undefined): PlainDate | undefined {
-  try {
-    return address ? Temporal.PlainDate.from(address) : today();
-  } catch {
-    return undefined;
-  }
-}
-
 function Pages({ account, route: [page = "", place, appointment] }: PageProps) {
-  const day = dayIn(place);
+  const day = place ? readDay(place) : today();
   if (["", "day", "week"].includes(page) && day) {
     return <CalendarPage doctor={account.id} step={page === "week" ? "week" : "day"} day={day} linked={Number(appointment)} />;
   }

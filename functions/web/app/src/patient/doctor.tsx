@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { answer, GET, type Schemas } from "../api/client";
 import { t } from "../language";
-import { clinicZone, dayOf, Temporal, today, type PlainDate } from "../time";
+import { clinicZone, dayOf, readDay, today, type PlainDate } from "../time";
 import { DayPicker } from "../ui/days";
 import { Choice } from "../ui/form";
 import { Show, useLoad } from "../ui/load";
@@ -11,15 +11,6 @@ import { clinicOf, firstFree, lengths, usual, type Clinic, type Slot } from "./p
 import { Week } from "./week";
 
 type Profile = Schemas["Profile"];
-
-/** The day that an address names, if it is one. */
-function read(date: string | undefined): PlainDate | undefined {
-  try {
-    return date === undefined ? undefined : Temporal.PlainDate.from(date);
-  } catch {
-    return undefined;
-  }
-}
 
 export function DoctorPage({ id, date }: { id: number; date: string | undefined }) {
   const loaded = useLoad(async () => {
@@ -37,7 +28,7 @@ export function DoctorPage({ id, date }: { id: number; date: string | undefined 
           <>
             {doctor.specialty && <p class="faint"><bdi>{doctor.specialty}</bdi></p>}
             {doctor.details && <p class="details"><bdi>{doctor.details}</bdi></p>}
-            <FreeTimes doctor={doctor} clinic={clinic} date={read(date)} />
+            <FreeTimes doctor={doctor} clinic={clinic} date={date === undefined ? undefined : readDay(date)} />
           </>
         )}
       </Show>
