@@ -8,6 +8,7 @@ use tokio::{runtime::Handle, sync::Mutex, time::timeout};
 use crate::{
     Statement,
     accounts::TOKEN_STANDS,
+    address::Address,
     clinic,
     error::Failure,
     file::File,
@@ -83,10 +84,6 @@ impl Location {
     }
 }
 
-fn is_server(url: &str) -> bool {
-    ["http://", "https://", "libsql://"].iter().any(|scheme| url.starts_with(scheme))
-}
-
 impl Database {
     /// The database at a location. Nothing is opened yet.
     ///
@@ -95,17 +92,14 @@ impl Database {
     pub fn open(location: &Location) -> Result<Self, String> {
         let Location { url, replica_url, create, .. } = location;
         let server = |name, url: &String| Server::new(name, url, location);
-        if url.is_empty() || url.contains('\0') || url.contains("://") && !is_server(url) && !url.starts_with("file:") {
-            return Err(
-                "DATABASE_URL must be a path, a file: URL, or a server's libsql://, https:// or http:// URL".into()
-            );
-        }
-        if replica_url.is_some() && !is_server(url) {
+        let address = Address::parse(url)?;
+        if replica_url.is_some() && address != Address::Server {
             return Err("DATABASE_REPLICA_URL is of use only with a server in DATABASE_URL".into());
         }
-        let primary = match is_server(url) {
-            true => Engine::Server(Box::new(server("DATABASE_URL", url)?)),
-            false => Engine::File(File::new(url, *create)),
+        let primary = match address {
+            Address::Server => Engine::Server(Box::new(server("DATABASE_URL", url)?)),
+            Address::Memory => Engine::File(File::new(None, *create)),
+            Address::File(address) => Engine::File(File::new(Some(&address), *create)),
         };
         let replica = replica_url.as_ref().map(|url| server("DATABASE_REPLICA_URL", url)).transpose()?;
         let (calendar, meter) = (Mutex::default(), Meter::default());

@@ -12,6 +12,7 @@ use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
 use crate::{
     Statement,
+    address::FileAddress,
     error::Failure,
     statement::{Values, document},
 };
@@ -28,7 +29,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 /// survives a power cut. Not WAL: several processes write to the file, and the SQLite 3.47 that
 /// libsql bundles can lose commits when a checkpoint and a write race (mended in SQLite 3.51.3).
 pub(crate) struct File {
+    /// As SQLite opens it.
     url: String,
+    /// `None` for a database in memory.
+    path: Option<PathBuf>,
     flags: OpenFlags,
     open: Mutex<Option<Open>>,
 }
@@ -48,20 +52,20 @@ struct Prepared {
 }
 
 impl File {
-    pub(crate) fn new(url: &str, create: bool) -> Self {
+    /// The file at an address, or a database in memory.
+    pub(crate) fn new(address: Option<&FileAddress>, create: bool) -> Self {
         let create = if create { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
-        Self { url: url.to_owned(), flags: OpenFlags::SQLITE_OPEN_READ_WRITE | create, open: Mutex::default() }
+        Self {
+            url: address.map_or_else(|| ":memory:".to_owned(), FileAddress::to_sqlite),
+            path: address.map(|address| PathBuf::from(&address.path)),
+            flags: OpenFlags::SQLITE_OPEN_READ_WRITE | create,
+            open: Mutex::default(),
+        }
     }
 
     /// Its path; `None` for a database in memory.
     pub(crate) fn path(&self) -> Option<PathBuf> {
-        let url = self.url.as_str();
-        let Some(path) = url.strip_prefix("file:") else {
-            return (url != ":memory:").then(|| PathBuf::from(url));
-        };
-        let path = path.split(['?', '#']).next().unwrap_or(path);
-        let path = path.strip_prefix("//localhost").or(path.strip_prefix("//")).unwrap_or(path);
-        Some(PathBuf::from(path))
+        self.path.clone()
     }
 
     /// The file, open, for nobody else meanwhile: a statement does not wait for anything but the file.

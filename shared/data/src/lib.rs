@@ -7,6 +7,7 @@
 //! stands, and one that depends on days whether the calendar it assumed is still the clinic's.
 
 pub mod accounts;
+mod address;
 pub mod appointments;
 pub mod audit;
 pub mod bookings;
@@ -26,6 +27,7 @@ mod statement;
 pub mod time_off;
 mod writes;
 
+pub use address::{absolute_url, is_server};
 pub use database::{Database, Location};
 pub use statement::Statement;
 

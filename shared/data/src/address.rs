@@ -1,0 +1,168 @@
+use std::path::Path;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+const ALLOWED: &str = "DATABASE_URL must be a path, a file: URL, or a server's libsql://, https:// or http:// URL";
+
+/// What is not encoded in the path of a `file:` URL.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Where the database is, by `DATABASE_URL`.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Address {
+    /// A libSQL server's URL.
+    Server,
+    /// A database in memory, of this process only.
+    Memory,
+    File(FileAddress),
+}
+
+/// A path, and how to open it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FileAddress {
+    pub(crate) path: String,
+    /// `ro`, `rw` or `rwc`, as in SQLite's `mode` parameter (<https://sqlite.org/uri.html>).
+    mode: Option<&'static str>,
+}
+
+impl Address {
+    /// Reads a `DATABASE_URL`.
+    pub(crate) fn parse(url: &str) -> Result<Self, String> {
+        if is_server(url) {
+            return Ok(Self::Server);
+        }
+        let file = match scheme(url) {
+            None => FileAddress { path: url.to_owned(), mode: None },
+            Some("file") => file(&url["file:".len()..])?,
+            Some(_) => return Err(ALLOWED.into()),
+        };
+        match file.path.as_str() {
+            ":memory:" => Ok(Self::Memory),
+            path if path.is_empty() || path.contains('\0') => Err(ALLOWED.into()),
+            _ => Ok(Self::File(file)),
+        }
+    }
+}
+
+impl FileAddress {
+    /// As SQLite opens it: a path, or a `file:` URL where there is more to say, or where the path would be
+    /// taken for one.
+    pub(crate) fn to_sqlite(&self) -> String {
+        let url = || format!("file:{}", utf8_percent_encode(&self.path, PATH));
+        match self.mode {
+            Some(mode) => format!("{}?mode={mode}", url()),
+            None if self.path.starts_with("file:") => url(),
+            None => self.path.clone(),
+        }
+    }
+}
+
+/// Whether a `DATABASE_URL` names a server.
+pub fn is_server(url: &str) -> bool {
+    ["http://", "https://", "libsql://"].iter().any(|scheme| url.starts_with(scheme))
+}
+
+/// A `DATABASE_URL` that means the same in every folder: a relative path in it is relative to `base`.
+///
+/// # Errors
+/// What is wrong with it, in a sentence.
+pub fn absolute_url(url: &str, base: &Path) -> Result<String, String> {
+    let Address::File(file) = Address::parse(url)? else { return Ok(url.to_owned()) };
+    let path = std::path::absolute(base.join(&file.path)).map_err(|error| format!("DATABASE_URL {url}: {error}"))?;
+    let path = path.into_os_string().into_string();
+    let path = path.map_err(|path| format!("DATABASE_URL: {} is not UTF-8", path.to_string_lossy()))?;
+    Ok(FileAddress { path, ..file }.to_sqlite())
+}
+
+/// The scheme of a URL (RFC 3986, section 3.1); a path has none.
+fn scheme(url: &str) -> Option<&str> {
+    let (scheme, _) = url.split_once(':')?;
+    let valid = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    valid.then_some(scheme)
+}
+
+/// What follows `file:` (RFC 8089). SQLite ignores a fragment.
+fn file(rest: &str) -> Result<FileAddress, String> {
+    let rest = rest.split('#').next().unwrap_or(rest);
+    let (path, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+    let path = match path.strip_prefix("//") {
+        None => path,
+        Some(rest) => {
+            let host = rest.split('/').next().unwrap_or(rest);
+            if !host.is_empty() && !host.eq_ignore_ascii_case("localhost") {
+                return Err(format!(
+                    "DATABASE_URL names a file on the machine {host}: a path after file:// begins with another /"
+                ));
+            }
+            &rest[host.len()..]
+        }
+    };
+    let path = percent_decode_str(path).decode_utf8().map_err(|_| "DATABASE_URL is not UTF-8")?.into_owned();
+    let mut mode = None;
+    for parameter in parameters.split('&').filter(|parameter| !parameter.is_empty()) {
+        // SQLite's others end what is promised of a file (nolock, immutable), or mean another one (vfs, memory).
+        let known = ["ro", "rw", "rwc"].into_iter().find(|known| parameter.strip_prefix("mode=") == Some(known));
+        mode = Some(known.ok_or("the only parameter of a file: URL in DATABASE_URL is mode, as ro, rw or rwc")?);
+    }
+    Ok(FileAddress { path, mode })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(url: &str) -> String {
+        match Address::parse(url) {
+            Ok(Address::File(file)) => file.path,
+            other => panic!("{url}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_path_is_taken_as_it_is_and_a_file_url_is_decoded() {
+        for (url, expected) in [
+            ("clinic.db", "clinic.db"),
+            ("/a b/100%20.db", "/a b/100%20.db"),
+            ("/a?b#c", "/a?b#c"),
+            ("./sqlite:x", "./sqlite:x"),
+            ("file:clinic.db", "clinic.db"),
+            ("file:/a%20b/c%C3%A9.db", "/a b/cé.db"),
+            ("file:///a%3fb.db?mode=ro#x", "/a?b.db"),
+            ("file://localhost/a.db", "/a.db"),
+        ] {
+            assert_eq!(path(url), expected, "{url}");
+        }
+        assert_eq!(Address::parse(":memory:"), Ok(Address::Memory));
+        for url in ["http://127.0.0.1:8080", "https://db.example", "libsql://db.example"] {
+            assert_eq!(Address::parse(url), Ok(Address::Server), "{url}");
+        }
+    }
+
+    #[test]
+    fn another_scheme_another_machine_and_other_parameters_are_refused() {
+        for url in ["", "sqlite:a.db", "sqlite:///a.db", "postgres://h/d", "http:a", "FILE:a", "file:", "file:a%00b"] {
+            assert_eq!(Address::parse(url).unwrap_err(), ALLOWED, "{url}");
+        }
+        assert!(Address::parse("file://server/a.db").unwrap_err().contains("the machine server"));
+        for url in ["file:a?nolock=1", "file:a?mode=memory", "file:a?mode=ro&vfs=unix-none"] {
+            assert!(Address::parse(url).unwrap_err().contains("the only parameter"), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_absolute_url_names_the_same_file_from_everywhere() {
+        let base = Path::new("/a b");
+        for (url, expected) in [
+            ("c.db", "/a b/c.db"),
+            ("./c%20d.db", "/a b/c%20d.db"),
+            ("/c.db", "/c.db"),
+            ("file:c%20d.db", "/a b/c d.db"),
+            ("file:c%3F.db?mode=ro", "file:/a%20b/c%3F.db?mode=ro"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ] {
+            assert_eq!(absolute_url(url, base).as_deref(), Ok(expected), "{url}");
+            assert_eq!(absolute_url(expected, base).as_deref(), Ok(expected), "{url}");
+        }
+    }
+}
