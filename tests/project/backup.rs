@@ -39,6 +39,34 @@ async fn an_embedded_file_goes_back_to_its_backup() {
     patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
 }
 
+/// What another program leaves that has put the file into WAL mode, and was killed.
+#[tokio::test]
+async fn a_restore_takes_nothing_out_of_a_log_that_was_left_over() {
+    let held = TestDatabase::file();
+    let (url, folder) = (held.url(), temporary("backup"));
+    std::fs::create_dir(&folder).unwrap();
+    let other = held.connect().await;
+    let clinic = Clinic::over(held, &url, NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    patient.book(&doctor, "2030-01-08T09:00:00Z", 30).await;
+    run(0, &folder, &[("CLINIC", &url)]);
+
+    let mut mode = other.query("PRAGMA journal_mode = WAL", ()).await.unwrap();
+    while mode.next().await.unwrap().is_some() {}
+    other.execute("UPDATE appointments SET status = 'Cancelled', version = version + 1", ()).await.unwrap();
+    let logs = ["wal", "shm"].map(|log| (format!("{url}-{log}"), std::fs::read(format!("{url}-{log}")).unwrap()));
+    drop((mode, other));
+    for (path, log) in &logs {
+        std::fs::write(path, log).unwrap();
+    }
+
+    run(1, &folder, &[("CLINIC", &url)]);
+    assert!(logs.iter().all(|(path, _)| !Path::new(path).exists()));
+    let restored = clinic.admin().await.get("/appointments").await.expect(200);
+    assert_eq!((restored[0]["status"].as_str(), restored.as_array().unwrap().len()), (Some("Booked"), 1));
+    patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+}
+
 #[tokio::test]
 async fn a_server_goes_back_to_its_dump_and_takes_over_a_file() {
     let held = TestDatabase::server();

@@ -166,6 +166,14 @@ impl Database {
         }
     }
 
+    /// Takes a file out of WAL mode, if it is in it. How a server keeps its journal is the server's.
+    pub(crate) async fn keep_rollback_journal(&self) -> Result<(), Failure> {
+        match &self.shared.primary {
+            Engine::File(file) => file.keep_rollback_journal().await,
+            Engine::Server(_) => Ok(()),
+        }
+    }
+
     /// Reads: runs a statement that may be run again, and runs it again where its answer was
     /// lost. The document it answered, if any.
     pub(crate) async fn read<T: DeserializeOwned>(

@@ -27,12 +27,16 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 ///
 /// The file keeps SQLite's rollback journal with `synchronous = FULL`: what was acknowledged
 /// survives a power cut. Not WAL: several processes write to the file, and the SQLite 3.47 that
-/// libsql bundles can lose commits when a checkpoint and a write race (mended in SQLite 3.51.3).
+/// libsql bundles can lose commits when a checkpoint and a write race (fixed in SQLite 3.51.3). WAL is a
+/// property of the file, which any program can set; a statement on such a file is refused, and the migration
+/// takes it out of WAL.
 pub(crate) struct File {
     /// As SQLite opens it.
     url: String,
     /// `None` for a database in memory.
     path: Option<PathBuf>,
+    /// Where its write-ahead log would be.
+    wal: Option<PathBuf>,
     flags: OpenFlags,
     open: Mutex<Option<Open>>,
 }
@@ -58,6 +62,7 @@ impl File {
         Self {
             url: address.map_or_else(|| ":memory:".to_owned(), FileAddress::to_sqlite),
             path: address.map(|address| PathBuf::from(&address.path)),
+            wal: address.map(|address| PathBuf::from(format!("{}-wal", address.path))),
             flags: OpenFlags::SQLITE_OPEN_READ_WRITE | create,
             open: Mutex::default(),
         }
@@ -68,33 +73,64 @@ impl File {
         self.path.clone()
     }
 
+    /// Whether it belongs to the migration, which makes the file and decides its journal.
+    fn creates(&self) -> bool {
+        self.flags.contains(OpenFlags::SQLITE_OPEN_CREATE)
+    }
+
     /// The file, open, for nobody else meanwhile: a statement does not wait for anything but the file.
     async fn open(&self) -> Result<MappedMutexGuard<'_, Open>, Failure> {
-        let unavailable = |reason: String| Failure::Error(Error::Unavailable(reason));
         let mut open = self.open.lock().await;
-        let file = || self.path().map(|path| fs::metadata(&path).map(|file| (file.dev(), file.ino()))).transpose();
+        let file =
+            || self.path.as_ref().map(|path| fs::metadata(path).map(|file| (file.dev(), file.ino()))).transpose();
         // A statement on a file that is no longer at its path would be acknowledged, and lost.
-        let creating = self.flags.contains(OpenFlags::SQLITE_OPEN_CREATE);
         let found = match file() {
             Ok(found) => found,
-            Err(_) if creating && open.is_none() => None,
+            Err(_) if self.creates() && open.is_none() => None,
             Err(error) => {
                 *open = None;
-                return Err(unavailable(format!("{}: {error}", self.url)));
+                return Err(unavailable(error));
             }
         };
+        // In WAL mode since it was opened. SQLite uses a log that lies there, whatever the file's header says.
+        if !self.creates() && self.wal.as_ref().is_some_and(|wal| wal.exists()) {
+            *open = None;
+            return Err(unavailable(IN_WAL_MODE));
+        }
         if open.as_ref().is_none_or(|open| open.file != found) {
             let connection = Builder::new_local(&self.url).flags(self.flags).build().await?.connect()?;
             connection.busy_timeout(BUSY_TIMEOUT)?;
-            let file = file().map_err(|error| unavailable(format!("{}: {error}", self.url)))?;
+            if !self.creates() && journal_mode(&connection, "PRAGMA journal_mode").await? == "wal" {
+                return Err(unavailable(IN_WAL_MODE));
+            }
+            let file = file().map_err(unavailable)?;
             *open = Some(Open { connection, file, prepared: HashMap::new() });
         }
-        let not_open = |_| unavailable(format!("{} is not open", self.url));
-        MutexGuard::try_map(open, Option::as_mut).map_err(not_open)
+        MutexGuard::try_map(open, Option::as_mut).map_err(|_| unavailable("it is not open"))
+    }
+
+    /// Takes the file out of WAL mode, if it is in it.
+    pub(crate) async fn keep_rollback_journal(&self) -> Result<(), Failure> {
+        let changed = async {
+            let open = self.open().await?;
+            match journal_mode(&open.connection, "PRAGMA journal_mode = DELETE").await {
+                Ok(mode) if mode == "wal" => Err(unavailable(IN_WAL_MODE_AND_IN_USE)),
+                // SQLITE_BUSY: who has it open would go on in the other mode.
+                Err(libsql::Error::SqliteFailure(code, _)) if code & 0xFF == 5 => {
+                    Err(unavailable(IN_WAL_MODE_AND_IN_USE))
+                }
+                mode => Ok(mode.map(drop)?),
+            }
+        };
+        changed.await.map_err(|failure| self.name(failure))
     }
 
     /// Runs a statement to its end; the document it answered, if any.
     pub(crate) async fn run(&self, statement: &Statement, values: &Values) -> Result<Option<String>, Failure> {
+        self.try_run(statement, values).await.map_err(|failure| self.name(failure))
+    }
+
+    async fn try_run(&self, statement: &Statement, values: &Values) -> Result<Option<String>, Failure> {
         let mut open = self.open().await?;
         let Open { connection, prepared, .. } = &mut *open;
         let prepared = match prepared.entry(statement.sql) {
@@ -110,12 +146,44 @@ impl File {
 
     /// Runs statements of a migration: all, or none.
     pub(crate) async fn apply(&self, sql: &str) -> Result<(), Failure> {
-        let open = self.open().await?;
-        // Immediate: a deferred transaction does not wait for another's lock when it comes to write.
-        let transaction = open.connection.transaction_with_behavior(TransactionBehavior::Immediate).await?;
-        transaction.execute_batch(sql).await?;
-        Ok(transaction.commit().await?)
+        let applied = async {
+            let open = self.open().await?;
+            // Immediate: a deferred transaction does not wait for another's lock when it comes to write.
+            let transaction = open.connection.transaction_with_behavior(TransactionBehavior::Immediate).await?;
+            transaction.execute_batch(sql).await?;
+            Ok(transaction.commit().await?)
+        };
+        applied.await.map_err(|failure| self.name(failure))
     }
+
+    /// Says of a failure which file it is about.
+    fn name(&self, failure: Failure) -> Failure {
+        match failure {
+            Failure::Error(Error::Unavailable(reason)) => unavailable(format!("{}: {reason}", self.url)),
+            Failure::Lost(reason) => Failure::Lost(format!("{}: {reason}", self.url)),
+            failure => failure,
+        }
+    }
+}
+
+const IN_WAL_MODE: &str = "the database is in WAL mode, in which commits can be lost: end the programs that have it \
+                           open, and run the migration, which takes it out of it";
+
+const IN_WAL_MODE_AND_IN_USE: &str = "the database is in WAL mode, in which commits can be lost, and cannot be taken \
+                                      out of it while other programs have it open: end them, and start again";
+
+fn unavailable(reason: impl ToString) -> Failure {
+    Failure::Error(Error::Unavailable(reason.to_string()))
+}
+
+/// Asks for the journal mode, or for another one; the one that is in force then.
+async fn journal_mode(connection: &Connection, pragma: &str) -> Result<String, libsql::Error> {
+    let mut rows = connection.query(pragma, ()).await?;
+    let mut mode = String::new();
+    while let Some(row) = rows.next().await? {
+        mode = row.get(0)?;
+    }
+    Ok(mode)
 }
 
 /// A statement that is run, and is at its start again whatever becomes of it. One that met a lock, say,

@@ -33,6 +33,7 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`], also where the database is newer than this program.
     pub async fn migrate(&self) -> Result<Vec<&'static str>, Error> {
+        self.keep_rollback_journal().await?;
         self.apply(TABLE).await?;
         let newest = MIGRATIONS.last().map_or(0, |(version, ..)| *version);
         let current = self.current().await?;
