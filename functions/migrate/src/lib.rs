@@ -4,7 +4,7 @@ mod deployment;
 
 use chrono::Utc;
 use rounds_data::{Database, accounts};
-use rounds_domain::{AccountType, Email, NewAccount, Origin, Password};
+use rounds_domain::{AccountType, Email, Error, NewAccount, Origin, Password};
 
 pub use deployment::Deployment;
 
@@ -39,7 +39,11 @@ impl Admin {
 /// # Errors
 /// What went wrong and what to do, in a sentence.
 pub async fn migrate(database: &Database, admin: Option<Admin>) -> Result<Vec<String>, String> {
-    let applied = database.migrate().await.map_err(|error| error.to_string())?;
+    // The reason alone is the sentence for an operator.
+    let applied = database.migrate().await.map_err(|error| match error {
+        Error::Unavailable(reason) => reason,
+        error => error.to_string(),
+    })?;
     let mut done: Vec<String> = applied.iter().map(|name| format!("applied migration {name}")).collect();
     if done.is_empty() {
         done.push("the database is up to date".into());

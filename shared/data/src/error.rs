@@ -35,8 +35,16 @@ impl From<libsql::Error> for Failure {
             libsql::Error::SqliteFailure(code, message) if code & 0xFF == 10 => {
                 Failure::Lost(format!("{message} (SQLite code {code})"))
             }
-            // SQLITE_BUSY, _LOCKED, _READONLY, _FULL, _CANTOPEN, _NOTADB
-            libsql::Error::SqliteFailure(code, message) if matches!(code & 0xFF, 5 | 6 | 8 | 13 | 14 | 26) => {
+            // SQLITE_CORRUPT
+            libsql::Error::SqliteFailure(code, message) if code & 0xFF == 11 => {
+                unavailable(format!("the database is damaged ({message}): put a backup in its place"))
+            }
+            // SQLITE_NOTADB
+            libsql::Error::SqliteFailure(26, message) => unavailable(format!(
+                "this is no SQLite database ({message}): name another file, or put a backup in its place"
+            )),
+            // SQLITE_BUSY, _LOCKED, _READONLY, _FULL, _CANTOPEN
+            libsql::Error::SqliteFailure(code, message) if matches!(code & 0xFF, 5 | 6 | 8 | 13 | 14) => {
                 unavailable(format!("{message} (SQLite code {code})"))
             }
             libsql::Error::ConnectionFailed(message) => unavailable(message),
@@ -66,6 +74,9 @@ pub(crate) fn of_server(said: &str) -> Failure {
         _ if is_word || is(&["CHECK constraint failed", "UNIQUE constraint failed"]) => rule(message.to_owned()),
         _ if is_not_migrated(message) => not_migrated(message),
         _ if is(&["I/O"]) => Failure::Lost(message.to_owned()),
+        _ if is(&["image is malformed", "malformed database", "not a database"]) => Failure::Error(Error::Unavailable(
+            format!("the database is damaged ({message}): put a backup in its place"),
+        )),
         _ if is(&["locked", "busy", "readonly", "is full", "unable to open", "timed out", "cannot handle"]) => {
             Failure::Error(Error::Unavailable(message.to_owned()))
         }

@@ -1,4 +1,5 @@
 use rounds_domain::Error;
+use serde::Deserialize;
 
 use crate::{
     Database,
@@ -22,6 +23,17 @@ const TABLE: &str = "
     ) STRICT";
 
 statements! {
+    /// What the schema holds: anything, and a table of migrations with the columns of ours.
+    SCHEMA = "
+        SELECT json_object(
+          'objects', (SELECT count(*) FROM sqlite_schema
+                      WHERE name NOT GLOB 'sqlite_*' AND name NOT GLOB 'libsql_*' AND tbl_name <> 'migrations'),
+          'migrations', EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'migrations'),
+          'columns', (SELECT count(*) FROM pragma_table_info('migrations') WHERE name IN ('version', 'name')))";
+
+    /// Whether the first migration is ours.
+    BEGUN = "SELECT EXISTS (SELECT 1 FROM migrations WHERE version = 1 AND name = '0001_bookings')";
+
     CURRENT = "SELECT coalesce(max(version), 0) FROM migrations";
 }
 
@@ -33,6 +45,12 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`], also where the database is newer than this program.
     pub async fn migrate(&self) -> Result<Vec<&'static str>, Error> {
+        if self.is_foreign().await? {
+            let place = self.path().map_or_else(|| "the database".to_owned(), |path| path.display().to_string());
+            return Err(Error::Unavailable(format!(
+                "{place} has the tables of another program: name another database"
+            )));
+        }
         self.keep_rollback_journal().await?;
         self.apply(TABLE).await?;
         let newest = MIGRATIONS.last().map_or(0, |(version, ..)| *version);
@@ -54,6 +72,23 @@ impl Database {
             }
         }
         Ok(applied)
+    }
+
+    /// Whether the database holds tables, and not those of a clinic.
+    async fn is_foreign(&self) -> Result<bool, Failure> {
+        #[derive(Default, Deserialize)]
+        struct Schema {
+            objects: u64,
+            migrations: u8,
+            columns: u8,
+        }
+        let schema: Schema = self.read(&SCHEMA, values![]).await?.unwrap_or_default();
+        Ok(match (schema.objects, schema.migrations, schema.columns) {
+            // New, or begun by another start at this moment.
+            (0, 0, _) | (0, _, 2) => false,
+            (_, _, 2) => self.read(&BEGUN, values![]).await? != Some(1),
+            _ => true,
+        })
     }
 
     async fn current(&self) -> Result<i64, Failure> {
