@@ -91,9 +91,15 @@ statements! {
 
     TOKEN_VERSION = gated!("SELECT token_version FROM accounts WHERE id = :caller");
 
-    HAS_ONLY_ADMINS = "
-        SELECT NOT EXISTS (SELECT 1 FROM accounts WHERE account_type = 'Doctor')
-           AND NOT EXISTS (SELECT 1 FROM accounts WHERE account_type = 'Patient')";
+    HAS_ADMIN = "SELECT EXISTS (SELECT 1 FROM accounts WHERE account_type = 'Admin' AND active = 1)";
+
+    /// Those of some emails that have no account; none where a Doctor or Patient has another email.
+    MISSING = "
+        SELECT json_group_array(value) FROM json_each(:emails)
+        WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE email_key = value)
+          AND NOT EXISTS (SELECT 1 FROM accounts
+                          WHERE account_type IN ('Doctor', 'Patient')
+                            AND email_key NOT IN (SELECT value FROM json_each(:emails)))";
 
     ME = gated!(concat!("SELECT ", account!(), " FROM accounts WHERE id = :caller"));
 
@@ -265,13 +271,22 @@ pub async fn token_version(database: &Database, caller: &Caller) -> Result<i64, 
     database.ask(&TOKEN_VERSION, caller, None, values![]).await?.ok_or(Error::Unauthenticated)
 }
 
-/// Whether there is neither a Doctor nor a Patient.
+/// Whether somebody can sign in as an Admin.
 ///
 /// # Errors
 /// [`Error::Unavailable`]
-pub async fn has_only_admins(database: &Database) -> Result<bool, Error> {
-    let answer: Option<i64> = database.read(&HAS_ONLY_ADMINS, values![]).await?;
+pub async fn has_admin(database: &Database) -> Result<bool, Error> {
+    let answer: Option<i64> = database.read(&HAS_ADMIN, values![]).await?;
     Ok(answer == Some(1))
+}
+
+/// Those of some emails that have no account, as long as no Doctor or Patient has any other email.
+///
+/// # Errors
+/// [`Error::Unavailable`]
+pub async fn missing(database: &Database, emails: &[&str]) -> Result<Vec<String>, Error> {
+    let emails = serde_json::json!(emails.iter().map(|email| Email::key(email)).collect::<Vec<_>>()).to_string();
+    Ok(database.read(&MISSING, values![":emails" => emails]).await?.unwrap_or_default())
 }
 
 /// The caller's account.

@@ -27,18 +27,21 @@ const PEOPLE: [(AccountType, &str, &str, Option<&str>); 4] = [
 
 const PASSWORD: &str = "demo-password";
 
-/// Fills a clinic that has neither Doctor nor Patient: three Doctors, one Patient, and an Admin
-/// where there is none.
+/// Fills a clinic that has no Doctor or Patient but the demo's: three Doctors, one Patient, and an Admin
+/// where there is none. What another start has made, at the same time or before it was ended, stays.
 ///
 /// # Errors
 /// What went wrong, in a sentence.
 pub async fn load_demo(database: &Database) -> Result<(), String> {
     let failed = |error: Error| format!("the demo clinic: {error}");
-    if !accounts::has_only_admins(database).await.map_err(failed)? {
-        return Ok(());
-    }
+    let people: Vec<_> = [ADMIN].into_iter().chain(PEOPLE).collect();
+    let emails: Vec<_> = people.iter().map(|(_, _, email, _)| *email).collect();
+    let missing = accounts::missing(database, &emails).await.map_err(failed)?;
     let origin = Origin::program(Utc::now());
-    for (account_type, name, email, specialty) in [ADMIN].into_iter().chain(PEOPLE) {
+    for (account_type, name, email, specialty) in people {
+        if !missing.iter().any(|missing| missing == email) {
+            continue;
+        }
         let account = NewAccount {
             name: name.parse()?,
             email: email.parse()?,
@@ -47,11 +50,14 @@ pub async fn load_demo(database: &Database) -> Result<(), String> {
             specialty: specialty.map(str::parse).transpose()?,
             details: None,
         };
-        // Not beside an Admin that there is: the demo's password is no secret.
-        if account_type == AccountType::Admin {
-            accounts::register_first_admin(database, &account, &origin).await.map_err(failed)?;
-        } else {
-            accounts::register(database, None, &account, &Limits::default(), &origin).await.map_err(failed)?;
+        let made = match account_type {
+            // Not beside an Admin that there is: the demo's password is no secret.
+            AccountType::Admin => accounts::register_first_admin(database, &account, &origin).await.map(drop),
+            _ => accounts::register(database, None, &account, &Limits::default(), &origin).await.map(drop),
+        };
+        match made {
+            Ok(()) | Err(Error::EmailTaken) => {}
+            Err(error) => return Err(failed(error)),
         }
     }
     Ok(())
