@@ -1,16 +1,12 @@
 //! What well-kept generators make of the document works: clients in two languages, and a collection of
 //! requests. The programs are in `tests/clients`, what they need `make test` installs.
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{env, path::PathBuf, process::Command};
 
 use chrono::{TimeDelta, Utc};
 
 use super::document;
-use crate::support::{Server, Value, repository, temporary};
+use crate::support::{Server, Value, repository, target, temporary};
 
 /// A folder with the document and the programs, in which they find what they need.
 struct Workshop {
@@ -20,7 +16,7 @@ struct Workshop {
 
 impl Workshop {
     fn open() -> Self {
-        let installed = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("tools").join("clients");
+        let installed = target("tools/clients");
         assert!(installed.join("installed").exists(), "run make test once: it installs the generators");
         let folder = temporary("clients");
         std::fs::create_dir(&folder).unwrap();

@@ -2,10 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::{Clinic, Server, repository};
-
-/// Where npm has put what `tests/package.json` names.
-const MODULES: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/../tools/node_modules");
+use crate::support::{Clinic, Server, repository, target};
 
 #[tokio::test]
 async fn the_reference_can_be_read_and_tried_in_a_browser() {
@@ -15,7 +12,7 @@ async fn the_reference_can_be_read_and_tried_in_a_browser() {
     let token = doctor.token.as_ref().unwrap();
     let mut browser = Command::new("node");
     browser.arg(repository("tests/docs/page.js")).args([&server.url, token, &name, &doctor.email]);
-    let output = browser.env("NODE_PATH", MODULES).output().unwrap();
+    let output = browser.env("NODE_PATH", target("tools/node_modules")).output().unwrap();
     assert!(output.status.success(), "make test installs the browser: {}", String::from_utf8_lossy(&output.stderr));
 }
 

@@ -1,11 +1,11 @@
 //! Schemathesis reads the OpenAPI document, makes requests of it, good and bad, one by one and one after the
 //! other, and holds the running functions to it, with all its checks. `schemathesis.toml` has what it is told.
 
-use std::{path::PathBuf, process::Command};
+use std::process::Command;
 
 use rounds_domain::Limits;
 
-use crate::support::{Server, repository, temporary};
+use crate::support::{Server, repository, target, temporary};
 
 /// The routes that make, change and end accounts: apart, since they end the tokens of the others.
 const ACCOUNTS: &str = "^/(login|register|me|accounts)";
@@ -22,7 +22,7 @@ async fn run(who: &str, paths: [&str; 2], at_least: u64) {
     };
     let server = Server::demo_with(|settings| settings.limits = no_limits).await;
     let actor = server.clinic().login(&format!("{who}@rounds.example"), "demo-password").await;
-    let program = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../tools/schemathesis/bin/schemathesis");
+    let program = target("tools/schemathesis/bin/schemathesis");
     let folder = temporary("schemathesis").parent().unwrap().to_owned();
     let mut command = Command::new(program);
     command.env("PYTHONPATH", repository("tests/docs")).env("PYTHONDONTWRITEBYTECODE", "1").current_dir(folder);

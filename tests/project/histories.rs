@@ -1,15 +1,12 @@
 //! Histories under faults, short ones: `make torture` makes long ones.
 
-use std::path::Path;
-
 use history::{BUGS, Kind, Setup, Summary, run};
 
-use crate::support::repository;
+use crate::support::{repository, target};
 
 async fn short(kind: Kind) -> Summary {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let functions = std::env::current_exe().unwrap().parent().unwrap().join("..");
-    let setup = Setup::short(functions, folder.join("histories"), 20_261_124);
+    let setup = Setup::short(functions, target("tmp/histories"), 20_261_124);
     let summary = run(&setup, kind, |_| {}).await.unwrap();
     assert_eq!(summary.violations, Vec::<String>::new(), "kept in {:?}", summary.kept);
     assert!(summary.acknowledged > 50 && summary.refused > 500, "{summary:?}");

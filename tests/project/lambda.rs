@@ -14,7 +14,7 @@ use tokio::{
     net::TcpListener,
 };
 
-use crate::support::{Value, json, repository, settings, temporary};
+use crate::support::{Value, json, repository, settings, target, temporary};
 
 /// A function that is being emulated; it ends when dropped, with the emulator.
 struct Emulated {
@@ -66,10 +66,6 @@ fn emulator() -> PathBuf {
     let inside = format!("site-packages/samcli/local/rapid/aws-lambda-rie-{architecture}");
     let mut found = python.map(|python| python.join(&inside)).filter(|path| path.exists());
     found.next().unwrap_or_else(|| panic!("no {inside} under {}: make test installs it", libraries.display()))
-}
-
-fn target(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("..").join(path)
 }
 
 /// What a program answers to an event, over a demo clinic.

@@ -1,6 +1,6 @@
 //! What an operator sees of a request: one line, with its metrics, and nothing of anybody's.
 
-use crate::support::{Answer, Clinic, PASSWORD, Server, Value, json};
+use crate::support::{Answer, Clinic, PASSWORD, Server, Value, json, target};
 
 /// What nobody may find in the log. It comes in bodies, headers, paths and queries.
 const MARKERS: [&str; 6] = ["zanzibar", "quetzal", "mimosa", "obsidian", "tangerine", "pangolin"];
@@ -253,7 +253,7 @@ fn nothing_of_anybody_is_in_the_output_of_the_suite() {
     // single tests have planted.
     let planted = ["example.org", "quillfeather", PASSWORD, "eyj0exai", "argon2id"].into_iter().chain(MARKERS);
     let planted: Vec<_> = planted.map(str::to_lowercase).collect();
-    let mut folders = vec![std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR"))];
+    let mut folders = vec![target("tmp")];
     let (mut logs, mut lines) = (0, 0);
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {

@@ -4,6 +4,8 @@ mod crates;
 mod events;
 mod faults;
 mod histories;
+mod home;
+mod journal;
 mod lambda;
 mod logs;
 mod lost;
@@ -14,6 +16,7 @@ mod routing;
 mod security;
 mod server;
 mod settings;
+mod starts;
 mod statements;
 
 pub(crate) use permissions::started;

@@ -17,7 +17,7 @@ use rounds_local::{Emulator, KeyFiles, Settings, Sqld, free_port, load_demo};
 use serde_json::json;
 use tokio::sync::OnceCell;
 
-use super::{Actor, actor::Transport, inside::Inside};
+use super::{Actor, actor::Transport, inside::Inside, repository, target};
 
 const ADMIN: &str = "admin@example.org";
 pub(crate) const PASSWORD: &str = "a long password";
@@ -31,7 +31,7 @@ fn unique() -> i64 {
 /// A path in a folder of its own.
 pub(crate) fn temporary(name: &str) -> PathBuf {
     let folder = format!("{}-{}", std::process::id(), unique());
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
+    let folder = target("tmp").join(folder);
     std::fs::create_dir_all(&folder).unwrap();
     folder.join(name)
 }
@@ -88,7 +88,11 @@ pub(crate) fn cases() -> u32 {
 }
 
 fn is_on_server() -> bool {
-    std::env::var("TEST_DATABASE").is_ok_and(|engine| engine == "server")
+    match std::env::var("TEST_DATABASE").unwrap_or_default().as_str() {
+        "" | "file" => false,
+        "server" => true,
+        other => panic!("TEST_DATABASE must be file or server, not {other}"),
+    }
 }
 
 /// The built functions behind the emulator, with a database and a log of their own.
@@ -158,6 +162,7 @@ impl Server {
 /// Settings of built functions, on a free port, without a database yet.
 pub(crate) fn settings() -> Settings {
     Settings {
+        clone: repository("."),
         port: free_port().unwrap(),
         database_url: String::new(),
         database_replica_url: String::new(),

@@ -1,5 +1,7 @@
 //! Actors, and the clinics that they act in.
 
+use std::path::PathBuf;
+
 mod actor;
 mod clinic;
 mod document;
@@ -14,9 +16,22 @@ pub(crate) use history::Proxy;
 pub(crate) use outside::{Besieged, Change, Gateway, Sent};
 pub(crate) use serde_json::{Value, json};
 
-/// The path of a file of the repository.
-pub(crate) fn repository(path: &str) -> std::path::PathBuf {
-    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+/// The path of a file of the repository. Found at run time, like all paths here: a copied clone brings its
+/// built tests along, and they are to test the copy.
+pub(crate) fn repository(path: &str) -> PathBuf {
+    let clone = rounds_local::find_clone(&std::env::current_dir().unwrap());
+    clone.expect("cargo runs tests in their package's folder").join(path)
+}
+
+/// The path of a file in the target folder.
+pub(crate) fn target(path: &str) -> PathBuf {
+    let program = std::env::current_exe().unwrap();
+    program.ancestors().nth(3).expect("cargo puts tests into debug/deps").join(path)
+}
+
+/// A built program.
+pub(crate) fn built(name: &str) -> PathBuf {
+    target("debug").join(name)
 }
 
 /// What `cargo metadata` tells of the workspace.

@@ -4,17 +4,14 @@ use std::process::Command;
 
 use crate::{
     project::started,
-    support::{Clinic, PASSWORD, Server, json, repository},
+    support::{Clinic, PASSWORD, Server, json, repository, target},
 };
-
-/// Where npm has put what `tests/package.json` names.
-const MODULES: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/../tools/node_modules");
 
 /// Tells a story of a clinic's pages.
 async fn tell(story: &str, server: &Server, more: &[&str]) {
     let mut command = Command::new("timeout");
     command.args(["--kill-after=1", "300", "node"]).arg(repository("tests/web").join(story));
-    command.arg(format!("{}/", server.url)).args(more).env("NODE_PATH", MODULES);
+    command.arg(format!("{}/", server.url)).args(more).env("NODE_PATH", target("tools/node_modules"));
     let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{story} ended with {}: {said}", output.status);

@@ -3,8 +3,8 @@
 use std::{env, process::ExitCode};
 
 use lambda_runtime::{LambdaEvent, service_fn};
-use migrate::{Admin, Deployment, migrate};
-use rounds_data::{Database, Location};
+use migrate::{Admin, Deployment, NO_ADMIN, migrate};
+use rounds_data::{Database, Location, accounts};
 use rounds_secrets::Secret;
 use serde_json::{Value, json};
 
@@ -49,7 +49,11 @@ async fn run() -> Result<Vec<String>, String> {
         "ADMIN_PASSWORD" => admin_password.clone(),
         _ => env::var(name).unwrap_or_default(),
     })?;
-    migrate(&database, admin).await
+    let mut done = migrate(&database, admin).await?;
+    if !accounts::has_admin(&database).await.map_err(|error| error.to_string())? {
+        done.push(NO_ADMIN.into());
+    }
+    Ok(done)
 }
 
 fn failed(error: &str) -> ExitCode {

@@ -1,6 +1,7 @@
 use std::{
     io::{Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpStream},
+    path::PathBuf,
     process::{Child, Stdio},
     time::{Duration, Instant},
 };
@@ -16,6 +17,8 @@ const GRACE: Duration = Duration::from_secs(3);
 
 /// What the functions are started with.
 pub struct Settings {
+    /// The clone whose functions are served.
+    pub clone: PathBuf,
     /// Where to listen, on 127.0.0.1.
     pub port: u16,
     /// `DATABASE_URL`
@@ -43,15 +46,14 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Starts the emulator in the workspace that this program was built from; its output goes to
-    /// `output`. The functions should have been built: the emulator builds what is not, at the first request.
+    /// Starts the emulator in the clone; its output goes to `output`. The functions should have been built: the emulator builds what is not, at the first request.
     ///
     /// # Errors
     /// What is missing, in a sentence.
     pub fn start(settings: &Settings, output: impl Fn() -> Stdio) -> Result<Self, String> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, settings.port));
         let mut command = tied("cargo");
-        command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).args(["lambda", "watch"]);
+        command.current_dir(&settings.clone).args(["lambda", "watch"]);
         // The functions answer OPTIONS themselves, and are not restarted when code changes.
         command.args(["--ignore-changes", "--disable-cors", "--invoke-address", "127.0.0.1"]);
         command.arg("--invoke-port").arg(settings.port.to_string());

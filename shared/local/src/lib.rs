@@ -2,20 +2,25 @@
 //! `cargo lambda watch`. For `make run` and for the tests; nothing of it is deployed.
 
 mod demo;
+mod dotenv;
 mod emulator;
 mod function;
 mod gateway;
+mod home;
 mod keys;
 mod lambda;
 mod openapi;
 mod sqld;
 mod tied;
+mod variables;
 
 pub use demo::{DemoAccount, demo_accounts, load_demo};
 pub use emulator::{Emulator, Settings};
 pub use function::{Fault, Function, Lease, Unanswered};
 pub use gateway::{Answer, Request};
+pub use home::find_clone;
 pub use keys::{KeyFiles, rotated};
 pub use lambda::{Gone, Instance, Program};
 pub use openapi::openapi;
 pub use sqld::{Sqld, free_port};
+pub use variables::{Variables, setting_names};

@@ -1,23 +1,20 @@
 //! `make run`: the clinic on this machine, from nothing to a URL.
 
 use std::{
-    collections::HashMap,
     env, fs,
     net::{Ipv4Addr, TcpListener},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{ExitCode, Stdio},
     time::Duration,
 };
 
-use rounds_data::{Database, Location};
+use rounds_data::{Database, Location, accounts};
 use rounds_domain::{AccountType, Limits};
-use rounds_local::{DemoAccount, Emulator, KeyFiles, Settings, Sqld, demo_accounts, load_demo, openapi, rotated};
+use rounds_local::{
+    DemoAccount, Emulator, KeyFiles, Settings, Sqld, Variables, demo_accounts, load_demo, openapi, rotated,
+};
 use rounds_secrets::Secret;
 use tokio::signal::unix::{SignalKind, signal};
-
-/// Where the clinic is kept unless `DATABASE_URL` says otherwise: out of git, and not in
-/// `target/`, which is there to be deleted.
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.rounds");
 
 /// How long the functions may take to answer for the first time.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -43,46 +40,6 @@ async fn main() -> ExitCode {
     }
 }
 
-/// The settings: of the environment or, where they are not set there, of the file `.env`, in which
-/// a line is `NAME=value`, taken as it stands.
-struct Variables {
-    decided: HashMap<&'static str, String>,
-    file: HashMap<String, String>,
-}
-
-impl Variables {
-    fn read() -> Self {
-        let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.env")).unwrap_or_default();
-        let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
-        let named = lines.filter_map(|line| line.split_once('='));
-        let decided = HashMap::new();
-        Self { decided, file: named.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect() }
-    }
-
-    /// Decides a setting, whatever else it is set to.
-    fn set(&mut self, name: &'static str, value: String) {
-        self.decided.insert(name, value);
-    }
-
-    /// A setting; empty where it is not set.
-    fn get(&self, name: &str) -> String {
-        if let Some(value) = self.decided.get(name) {
-            return value.clone();
-        }
-        let set = env::var(name).ok().filter(|value| !value.is_empty());
-        set.or_else(|| self.file.get(name).cloned()).unwrap_or_default()
-    }
-
-    fn or(&self, name: &str, default: &str) -> String {
-        Some(self.get(name)).filter(|value| !value.is_empty()).unwrap_or_else(|| default.to_owned())
-    }
-
-    fn number<T: std::str::FromStr>(&self, name: &str, default: &str) -> Result<T, String> {
-        let value = self.or(name, default).parse();
-        value.map_err(|_| format!("{name} must be a whole number, like {default}"))
-    }
-}
-
 /// `make run-server`: the same clinic on a libSQL server with a replica.
 async fn run_server() -> Result<(), String> {
     let folder = folder()?.join("server");
@@ -105,63 +62,89 @@ async fn run_server() -> Result<(), String> {
 }
 
 async fn run(servers: Option<(&Sqld, &Sqld)>) -> Result<(), String> {
-    let mut variables = Variables::read();
+    let mut variables = Variables::read()?;
     if let Some((primary, replica)) = servers {
         variables.set("DATABASE_URL", primary.url());
         variables.set("DATABASE_REPLICA_URL", replica.url());
         variables.set("DATABASE_AUTH_TOKEN", String::new());
     }
-    let port: u16 = variables.number("PORT", "9000")?;
-    let concurrency = variables.number("CONCURRENCY", "1")?;
-    let limits = Limits::read(|name| variables.get(name))?;
-    free(port)?;
+    let settings = settings(&variables)?;
+    let admin = migrate::Admin::read(|name| variables.get(name))?;
+    // The demo's passwords are no secret: not beside an Admin that somebody has named, nor into a server that
+    // others may reach, unless asked to.
+    let on_own_disk = servers.is_some() || !rounds_data::is_server(&settings.database_url);
+    let demo = variables.boolean("DEMO")?.unwrap_or(on_own_disk && admin.is_none());
 
-    let folder = folder()?;
-    let database_url = variables.or("DATABASE_URL", &folder.join("clinic.db").to_string_lossy());
-    let database_url = absolute(&database_url)?;
-    let (database_replica_url, database_auth_token) =
-        (variables.get("DATABASE_REPLICA_URL"), variables.get("DATABASE_AUTH_TOKEN"));
-    let database_ca_file = variables.get("DATABASE_CA_FILE");
-    let some = |value: &String| Some(value.clone()).filter(|value| !value.is_empty());
-    let database = Database::open(&Location {
-        url: database_url.clone(),
-        replica_url: some(&database_replica_url),
-        ca_file: some(&database_ca_file).map(PathBuf::from),
-        auth_token: some(&database_auth_token).map(Secret::of),
-        create: true,
-    })?;
-    say(&format!("database {database_url}"));
-    for done in migrate::migrate(&database, migrate::Admin::read(|name| variables.get(name))?).await? {
+    let database = open(&settings)?;
+    say(&format!("database {}", settings.database_url));
+    for done in migrate::migrate(&database, admin).await? {
         say(&done);
     }
-    // Its passwords are no secret: not into a server that somebody else may reach, unless asked to.
-    let demo_unasked = if database.path().is_some() || servers.is_some() { "1" } else { "0" };
-    if variables.or("DEMO", demo_unasked) != "0" {
+    if demo {
         load_demo(&database).await?;
     }
     let demo = demo_accounts(&database).await?;
+    let has_admin = accounts::has_admin(&database).await.map_err(|error| error.to_string())?;
+    serve(&settings, || {
+        introduce(settings.port, &demo);
+        if !has_admin {
+            say(migrate::NO_ADMIN);
+        }
+        println!("\nrounds: ready at http://127.0.0.1:{} (Ctrl-C ends it)", settings.port);
+    })
+    .await
+}
 
-    let keys = KeyFiles::in_folder(&folder)?;
-    say("starting the functions");
-    let settings = Settings {
+/// What the functions are started with. Nothing is made before all settings are read, and the port is free.
+fn settings(variables: &Variables) -> Result<Settings, String> {
+    let port = variables.number("PORT", 9000, 1..=u16::MAX)?;
+    let concurrency = variables.number("CONCURRENCY", 1, 1..=100)?;
+    let limits = Limits::read(|name| variables.get(name))?;
+    variables.boolean("DEMO")?;
+    let clone = variables.clone_folder()?.to_owned();
+    free(port)?;
+    let database_ca_file = variables.path("DATABASE_CA_FILE").unwrap_or_default();
+    Ok(Settings {
+        clone,
         port,
-        database_url,
-        database_replica_url,
-        database_auth_token,
-        database_ca_file,
-        keys,
+        database_url: variables.database_url()?,
+        database_replica_url: variables.get("DATABASE_REPLICA_URL"),
+        database_auth_token: variables.get("DATABASE_AUTH_TOKEN"),
+        database_ca_file: database_ca_file.to_string_lossy().into_owned(),
+        keys: KeyFiles::in_folder(&variables.home()?)?,
         limits,
         concurrency,
-    };
+    })
+}
+
+/// The database, with the folder of its file made.
+fn open(settings: &Settings) -> Result<Database, String> {
+    let some = |value: &String| Some(value.clone()).filter(|value| !value.is_empty());
+    let database = Database::open(&Location {
+        url: settings.database_url.clone(),
+        replica_url: some(&settings.database_replica_url),
+        ca_file: some(&settings.database_ca_file).map(PathBuf::from),
+        auth_token: some(&settings.database_auth_token).map(Secret::of),
+        create: true,
+    })?;
+    if let Some(folder) = database.path().as_deref().and_then(|path| path.parent()) {
+        fs::create_dir_all(folder).map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))?;
+    }
+    Ok(database)
+}
+
+/// Runs the functions until somebody ends them.
+async fn serve(settings: &Settings, ready: impl FnOnce()) -> Result<(), String> {
+    say("starting the functions");
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
-    let mut emulator = Emulator::start(&settings, Stdio::inherit)?;
+    let mut emulator = Emulator::start(settings, Stdio::inherit)?;
     tokio::select! {
-        ready = emulator.ready(PATIENCE) => ready?,
+        answer = emulator.ready(PATIENCE) => answer?,
         _ = interrupt.recv() => return Ok(()),
         _ = terminate.recv() => return Ok(()),
     }
-    introduce(&emulator.url(), &demo);
+    ready();
     loop {
         tokio::select! {
             () = tokio::time::sleep(Duration::from_millis(500)) => if let Some(status) = emulator.ended() {
@@ -209,24 +192,11 @@ fn free(port: u16) -> Result<(), String> {
 
 /// The folder of the clinic's files.
 fn folder() -> Result<PathBuf, String> {
-    fs::create_dir_all(FOLDER).and_then(|()| fs::canonicalize(FOLDER)).map_err(|error| {
-        format!("cannot make the folder .rounds for the clinic's files ({error}): make this folder writable")
-    })
+    Variables::read()?.home()
 }
 
-/// A path as the functions find it from wherever they are started, with its folder made.
-fn absolute(url: &str) -> Result<String, String> {
-    if url.starts_with("file:") || url.contains("://") {
-        return Ok(url.to_owned());
-    }
-    let path = std::path::absolute(Path::new(url)).map_err(|error| format!("DATABASE_URL {url}: {error}"))?;
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))?;
-    }
-    Ok(path.to_string_lossy().into_owned())
-}
-
-fn introduce(url: &str, demo: &[DemoAccount]) {
+fn introduce(port: u16, demo: &[DemoAccount]) {
+    let url = format!("http://127.0.0.1:{port}");
     println!();
     for account in demo {
         let account_type = account.account_type.as_str();
@@ -243,5 +213,4 @@ fn introduce(url: &str, demo: &[DemoAccount]) {
     } else {
         println!("  curl -i {url}/doctors/1");
     }
-    println!("\nrounds: ready at {url} (Ctrl-C ends it)");
 }

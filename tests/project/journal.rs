@@ -1,0 +1,93 @@
+//! A database that another program has put into WAL mode, in which commits of several processes can be lost.
+
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+use libsql::Connection;
+use rounds_data::Database;
+
+use super::home::Folder;
+use crate::support::{Clinic, Server, TestDatabase, built, temporary};
+
+const NOW: &str = "2030-01-07T08:00:00Z";
+
+async fn journal_mode(connection: &Connection, pragma: &str) -> String {
+    let mut rows = connection.query(pragma, ()).await.unwrap();
+    rows.next().await.unwrap().unwrap().get(0).unwrap()
+}
+
+async fn connect(path: &Path) -> Connection {
+    libsql::Builder::new_local(path).build().await.unwrap().connect().unwrap()
+}
+
+fn migrate(database: &Path) -> Output {
+    let mut command = Command::new(built("migrate"));
+    command.env("DATABASE_URL", database).env_remove("ADMIN_EMAIL").env_remove("AWS_LAMBDA_RUNTIME_API");
+    command.output().unwrap()
+}
+
+#[tokio::test]
+async fn the_migration_takes_it_out_of_wal_mode_with_all_that_was_committed() {
+    let path = temporary("clinic.db");
+    assert!(migrate(&path).status.success());
+    let other = connect(&path).await;
+    assert_eq!(journal_mode(&other, "PRAGMA journal_mode = WAL").await, "wal");
+    other.execute("UPDATE clinic SET max_duration = 90", ()).await.unwrap();
+
+    // Not behind the back of another program.
+    let refused = migrate(&path);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && said.lines().count() == 1, "{said}");
+    assert!(said.contains("clinic.db: the database is in WAL mode") && said.contains("end them"), "{said}");
+    assert_eq!(journal_mode(&other, "PRAGMA journal_mode").await, "wal");
+    drop(other);
+
+    assert!(migrate(&path).status.success());
+    let other = connect(&path).await;
+    assert_eq!(journal_mode(&other, "PRAGMA journal_mode").await, "delete");
+    let mut rows = other.query("SELECT max_duration FROM clinic", ()).await.unwrap();
+    assert_eq!(rows.next().await.unwrap().unwrap().get::<i64>(0).unwrap(), 90);
+    assert!(!path.with_extension("db-wal").exists());
+}
+
+#[tokio::test]
+async fn a_start_takes_it_out_of_wal_mode() {
+    let folder = Folder::new();
+    folder.start(&[]);
+    let path = folder.path(".rounds/clinic.db");
+    assert_eq!(journal_mode(&connect(&path).await, "PRAGMA journal_mode = WAL").await, "wal");
+    folder.start(&[]);
+    assert_eq!(journal_mode(&connect(&path).await, "PRAGMA journal_mode").await, "delete");
+}
+
+#[tokio::test]
+async fn a_function_refuses_it_until_it_is_out_of_wal_mode_and_needs_no_restart() {
+    let server = Server::start_on(TestDatabase::file(), 1).await;
+    let (clinic, other) = (server.clinic(), server.database.connect().await);
+    let patient = clinic.patient().await;
+    assert_eq!(journal_mode(&other, "PRAGMA journal_mode = WAL").await, "wal");
+    // The log is there with the first transaction.
+    other.execute("UPDATE clinic SET max_duration = 90", ()).await.unwrap();
+    clinic.anonymous().get("/doctors").await.problem(503, "database-unavailable");
+    patient.get("/me").await.problem(503, "database-unavailable");
+    assert!(server.log().contains("clinic.db: the database is in WAL mode"), "{}", server.log());
+
+    assert_eq!(journal_mode(&other, "PRAGMA journal_mode = DELETE").await, "delete");
+    clinic.anonymous().get("/doctors").await.expect(200);
+    patient.get("/me").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_function_that_opens_it_refuses_its_first_statement_and_leaves_nothing_behind() {
+    let path = temporary("clinic.db");
+    let url = path.to_str().unwrap();
+    Database::create_at(url).unwrap().migrate().await.unwrap();
+    assert_eq!(journal_mode(&connect(&path).await, "PRAGMA journal_mode = WAL").await, "wal");
+    let before = std::fs::read(&path).unwrap();
+    let clinic = Clinic::of(Database::at(url).unwrap(), NOW);
+    clinic.anonymous().get("/doctors").await.problem(503, "database-unavailable");
+    assert!(!path.with_extension("db-wal").exists());
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}

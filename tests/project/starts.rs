@@ -1,0 +1,158 @@
+//! The start of a clinic: on a new database, beside another start, after one that was killed, and on what is
+//! no clinic's database.
+
+use std::{fs, path::Path, process::Stdio};
+
+use rounds_data::{Database, accounts};
+use rounds_domain::{AccountType, NewAccount, Origin};
+
+use super::home::{Folder, refusal, started};
+use crate::support::{TestDatabase, temporary};
+
+const DEMO: [&str; 5] = [
+    "admin@rounds.example",
+    "okafor@rounds.example",
+    "lindqvist@rounds.example",
+    "tanaka@rounds.example",
+    "sam@rounds.example",
+];
+
+/// Whose accounts there are.
+pub(super) async fn emails(path: &Path) -> Vec<String> {
+    let connection = libsql::Builder::new_local(path).build().await.unwrap().connect().unwrap();
+    let mut rows = connection.query("SELECT email FROM accounts ORDER BY id", ()).await.unwrap();
+    let mut emails = Vec::new();
+    while let Some(row) = rows.next().await.unwrap() {
+        emails.push(row.get(0).unwrap());
+    }
+    emails
+}
+
+#[tokio::test]
+async fn starts_at_once_on_one_new_database_all_succeed() {
+    let folder = Folder::new();
+    let start = |home: &str| {
+        let mut rounds = folder.rounds();
+        rounds.env("ROUNDS_HOME", home).env("DATABASE_URL", "clinic.db");
+        rounds.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let all: Vec<_> = ["a", "b", "c", "d"].map(start).into();
+    for rounds in all {
+        started(&rounds.wait_with_output().unwrap());
+    }
+    assert_eq!(emails(&folder.path("clinic.db")).await, DEMO);
+}
+
+/// What a start leaves that is killed in the demo.
+#[tokio::test]
+async fn a_demo_that_was_left_incomplete_is_completed() {
+    let folder = Folder::new();
+    folder.start(&[("DEMO", "off")]);
+    let path = folder.path(".rounds/clinic.db");
+    let database = Database::create_at(path.to_str().unwrap()).unwrap();
+    let account = |account_type, email: &str| NewAccount {
+        name: "Somebody".parse().unwrap(),
+        email: email.parse().unwrap(),
+        password_hash: "$argon2id$none".into(),
+        account_type,
+        specialty: None,
+        details: None,
+    };
+    let origin = Origin::program(chrono::Utc::now());
+    accounts::register_first_admin(&database, &account(AccountType::Admin, DEMO[0]), &origin).await.unwrap();
+    let doctor = account(AccountType::Doctor, DEMO[1]);
+    accounts::register(&database, None, &doctor, &Default::default(), &origin).await.unwrap();
+
+    folder.start(&[]);
+    assert_eq!(emails(&path).await, DEMO);
+    // And beside people of the clinic's own, nothing is added.
+    let other = Folder::new();
+    other.start(&[("DEMO", "off")]);
+    let path = other.path(".rounds/clinic.db");
+    let database = Database::create_at(path.to_str().unwrap()).unwrap();
+    let doctor = account(AccountType::Doctor, "ada@example.org");
+    accounts::register(&database, None, &doctor, &Default::default(), &origin).await.unwrap();
+    other.start(&[]);
+    assert_eq!(emails(&path).await, ["ada@example.org"]);
+}
+
+#[tokio::test]
+async fn who_names_an_admin_gets_no_demo_unless_it_is_asked_for() {
+    let admin = [("ADMIN_EMAIL", "ada@example.org"), ("ADMIN_PASSWORD", "long enough")];
+    let folder = Folder::new();
+    folder.start(&admin);
+    let path = folder.path(".rounds/clinic.db");
+    assert_eq!(emails(&path).await, ["ada@example.org"]);
+    folder.start(&[&admin[..], &[("DEMO", "true")]].concat());
+    assert_eq!(emails(&path).await, [&["ada@example.org"], &DEMO[1..]].concat());
+}
+
+#[tokio::test]
+async fn a_demo_that_is_switched_off_is_not_loaded() {
+    for off in ["0", "false", "No", "off"] {
+        let folder = Folder::new();
+        folder.start(&[("DEMO", off)]);
+        assert_eq!(emails(&folder.path(".rounds/clinic.db")).await, Vec::<String>::new(), "{off}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_database_or_a_damaged_one_is_said_to_be_and_left_alone() {
+    let folder = Folder::new();
+    folder.start(&[]);
+    let clinic = fs::read(folder.path(".rounds/clinic.db")).unwrap();
+    let damaged = [&clinic[..100], &[0xFF; 3996], &clinic[4096..]].concat();
+    for (content, sentence) in [
+        (b"Minutes of a meeting.\n".to_vec(), "this is no SQLite database"),
+        (vec![0xA5; 8192], "this is no SQLite database"),
+        (damaged, "the database is damaged"),
+    ] {
+        fs::write(folder.path("clinic.db"), &content).unwrap();
+        let said = refusal(folder.rounds().env("DATABASE_URL", "clinic.db"));
+        assert!(said.contains(&format!("clinic.db: {sentence}")) && said.contains("a backup"), "{said}");
+        assert!(fs::read(folder.path("clinic.db")).unwrap() == content, "{sentence}");
+    }
+}
+
+#[tokio::test]
+async fn another_programs_database_is_refused_and_left_alone() {
+    let folder = Folder::new();
+    for sql in [
+        "CREATE TABLE notes (text TEXT)",
+        "CREATE TABLE migrations (id INTEGER PRIMARY KEY, migration TEXT, batch INTEGER)",
+        "CREATE TABLE migrations (version INTEGER, name TEXT); INSERT INTO migrations VALUES (1, 'users'); CREATE TABLE users (id)",
+    ] {
+        let path = temporary("other.db");
+        let other = libsql::Builder::new_local(&path).build().await.unwrap().connect().unwrap();
+        other.execute_batch(sql).await.unwrap();
+        drop(other);
+        let before = fs::read(&path).unwrap();
+        let said = refusal(folder.rounds().env("DATABASE_URL", &path));
+        assert!(said.contains("other.db has the tables of another program"), "{said}");
+        assert!(fs::read(&path).unwrap() == before, "{sql}");
+    }
+    let server = TestDatabase::server();
+    server.connect().await.execute("CREATE TABLE notes (text TEXT)", ()).await.unwrap();
+    let said = refusal(folder.rounds().env("DATABASE_URL", server.url()));
+    assert!(said.contains("the database has the tables of another program"), "{said}");
+}
+
+#[test]
+fn a_database_url_means_what_it_says_or_is_refused() {
+    let folder = Folder::new();
+    let absolute = folder.path("with a blank.db");
+    let encoded = format!("file://localhost{}", absolute.display()).replace(' ', "%20");
+    folder.start(&[("DATABASE_URL", &encoded)]);
+    assert!(absolute.exists());
+    folder.start(&[("DATABASE_URL", "file:sub/relative%3f.db?mode=rwc#here")]);
+    assert!(folder.path("sub/relative?.db").exists());
+    for url in ["sqlite:clinic.db", "sqlite:///clinic.db", "postgres://localhost/clinic", "http:clinic"] {
+        assert_eq!(
+            refusal(folder.rounds().env("DATABASE_URL", url)),
+            "rounds: DATABASE_URL must be a path, a file: URL, or a server's libsql://, https:// or http:// URL",
+        );
+    }
+    let said = refusal(folder.rounds().env("DATABASE_URL", "file://server/clinic.db"));
+    assert!(said.contains("the machine server"), "{said}");
+    assert!(refusal(folder.rounds().env("DATABASE_URL", ":memory:")).contains("must not be :memory:"));
+}
