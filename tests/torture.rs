@@ -11,9 +11,6 @@ use futures_util::future::join_all;
 use history::{BUGS, Bug, Kind, Setup, Summary, run};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-/// The source that this program was built from.
-const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let done = match std::env::args().nth(1).as_deref() {
@@ -36,6 +33,27 @@ fn setting<T: std::str::FromStr>(name: &str) -> Result<Option<T>, String> {
     value.parse().map(Some).map_err(|_| format!("{name} must be a whole number"))
 }
 
+/// The same of one that has to be at least 1: of nothing, everything would be true.
+fn count<T: std::str::FromStr + PartialOrd + From<u8>>(name: &str) -> Result<Option<T>, String> {
+    match setting(name)? {
+        Some(number) if number < T::from(1) => Err(format!("{name} must be at least 1")),
+        number => Ok(number),
+    }
+}
+
+/// Those of a list that a setting names, or all where it is not set.
+fn chosen<T>(
+    setting_name: &str,
+    of: impl IntoIterator<Item = T>,
+    name: impl Fn(&T) -> String,
+) -> Result<Vec<T>, String> {
+    let all: Vec<T> = of.into_iter().collect();
+    let Some(only) = setting::<String>(setting_name)? else { return Ok(all) };
+    let names = all.iter().map(&name).collect::<Vec<_>>().join(", ");
+    let chosen: Vec<T> = all.into_iter().filter(|it| name(it) == only).collect();
+    if chosen.is_empty() { Err(format!("{setting_name} must be one of {names}")) } else { Ok(chosen) }
+}
+
 /// The folder with the built programs.
 fn built() -> Result<PathBuf, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
@@ -53,14 +71,12 @@ async fn torture() -> Result<bool, String> {
     let functions = built()?;
     let folder = functions.join("../torture");
     let mut setup = Setup::long(functions, folder, seed()?);
-    setup.attempts = setting("ATTEMPTS")?.unwrap_or(setup.attempts);
-    setup.rounds = setting("ROUNDS")?.unwrap_or(setup.rounds);
-    let only: Option<String> = setting("ENGINE")?;
-    let kinds = [Kind::File, Kind::Server].into_iter();
-    let asked = |kind: &Kind| only.as_ref().is_none_or(|only| *only == format!("{kind:?}").to_lowercase());
+    setup.attempts = count("ATTEMPTS")?.unwrap_or(setup.attempts);
+    setup.rounds = count("ROUNDS")?.unwrap_or(setup.rounds);
+    let kinds = chosen("ENGINE", [Kind::File, Kind::Server], |kind| format!("{kind:?}").to_lowercase())?;
     // Side by side, since the one waits for the disk while the other computes.
     let bars = MultiProgress::new();
-    let runs = kinds.filter(asked).map(|kind| with_progress(&setup, kind, &bars));
+    let runs = kinds.into_iter().map(|kind| with_progress(&setup, kind, &bars));
     let mut fine = true;
     for run in join_all(runs).await {
         let (kind, summary, seconds) = run?;
@@ -117,11 +133,13 @@ fn print(kind: Kind, summary: &Summary, seconds: u64) {
 /// Plants each bug, and looks whether it is found.
 async fn planted() -> Result<bool, String> {
     let (folder, seed) = (built()?.join("../planted"), seed()?);
-    let only: Option<String> = setting("BUG")?;
+    let bugs = chosen("BUG", BUGS, |bug| bug.name.to_owned())?;
+    let current = std::env::current_dir().map_err(|error| error.to_string())?;
+    let source = rounds_local::find_clone(&current).ok_or("this is not a clone of Rounds: change to one")?;
     let mut missed = Vec::new();
-    for bug in BUGS.iter().filter(|bug| only.as_ref().is_none_or(|only| only == bug.name)) {
+    for bug in bugs {
         println!("\n{}: {}", bug.name, bug.story);
-        let functions = plant(bug, &folder)?;
+        let functions = plant(bug, &source, &folder)?;
         let setup = Setup::long(functions, folder.join("histories").join(bug.name), seed);
         let (_, summary, seconds) = with_progress(&setup, bug.engine, &MultiProgress::new()).await?;
         match summary.violations.first() {
@@ -140,13 +158,13 @@ async fn planted() -> Result<bool, String> {
     Ok(missed.is_empty())
 }
 
-/// Builds the functions with a bug, from a copy of the source; where they are then.
-fn plant(bug: &Bug, folder: &Path) -> Result<PathBuf, String> {
+/// Builds the functions with a bug, from a copy of the clone; where they are then.
+fn plant(bug: &Bug, clone: &Path, folder: &Path) -> Result<PathBuf, String> {
     let source = folder.join("source");
-    let tracked =
-        Command::new("git").args(["-C", SOURCE, "ls-files"]).output().map_err(|error| format!("git: {error}"))?;
+    let tracked = Command::new("git").arg("-C").arg(clone).arg("ls-files").output();
+    let tracked = tracked.map_err(|error| format!("git: {error}"))?;
     for file in String::from_utf8_lossy(&tracked.stdout).lines() {
-        let text = fs::read(Path::new(SOURCE).join(file)).map_err(|error| format!("{file}: {error}"))?;
+        let text = fs::read(clone.join(file)).map_err(|error| format!("{file}: {error}"))?;
         let text = bug.change(file, text)?;
         let copy = source.join(file);
         // What is as it was is not written, and not built, again.
