@@ -1,4 +1,5 @@
 use std::{
+    env,
     io::{Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpStream},
     path::PathBuf,
@@ -61,6 +62,12 @@ impl Emulator {
         // function, which is not started again.
         if settings.concurrency > 1 {
             command.arg("--concurrency").arg(settings.concurrency.to_string());
+        }
+        // What cargo tells of a package to the tests that it runs. The emulator asks cargo for each function,
+        // and ring is compiled again where these have changed.
+        let of_a_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+        for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(of_a_package)) {
+            command.env_remove(name);
         }
         command.env("DATABASE_URL", &settings.database_url);
         command.env("DATABASE_REPLICA_URL", &settings.database_replica_url);
