@@ -1,10 +1,10 @@
 //! Backup and restore, by the commands that the README shows.
 
-use std::{path::Path, process::Command};
+use std::{os::unix::fs::PermissionsExt, path::Path, process::Command};
 
 use rounds_local::Sqld;
 
-use super::readme::commands;
+use super::{private::is_private, readme::commands};
 use crate::support::{Clinic, TestDatabase, temporary};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
@@ -13,7 +13,9 @@ const NOW: &str = "2030-01-07T08:00:00Z";
 fn run(block: usize, folder: &Path, variables: &[(&str, &str)]) {
     let commands = commands("Backup and restore");
     let mut command = Command::new("bash");
-    command.args(["-euo", "pipefail", "-c", &commands[block]]).current_dir(folder);
+    // Under a umask that would let everybody read what they make.
+    let commands = format!("umask 022\n{}", commands[block]);
+    command.args(["-euo", "pipefail", "-c", &commands]).current_dir(folder);
     let output = command.envs(variables.iter().copied()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
@@ -24,17 +26,21 @@ async fn starts(clinic: &Clinic) -> usize {
 
 #[tokio::test]
 async fn an_embedded_file_goes_back_to_its_backup() {
-    let held = TestDatabase::file();
+    let held = TestDatabase::File(temporary("the clinic.db"));
     let (url, folder) = (held.url(), temporary("backup"));
     std::fs::create_dir(&folder).unwrap();
     let clinic = Clinic::over(held, &url, NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     patient.book(&doctor, "2030-01-08T09:00:00Z", 30).await;
     run(0, &folder, &[("CLINIC", &url)]);
+    is_private(Path::new(&format!("{url}.backup")));
+    // Made by an earlier version of the commands.
+    std::fs::set_permissions(format!("{url}.backup"), std::fs::Permissions::from_mode(0o644)).unwrap();
     patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
     assert_eq!(starts(&clinic).await, 2);
 
     run(1, &folder, &[("CLINIC", &url)]);
+    is_private(Path::new(&url));
     assert_eq!(starts(&clinic).await, 1);
     patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
 }
@@ -78,7 +84,10 @@ async fn a_server_goes_back_to_its_dump_and_takes_over_a_file() {
     run(2, &folder, &[("DATABASE_URL", &url), ("DATABASE_AUTH_TOKEN", "")]);
     patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
 
+    is_private(&folder.join("clinic.sql"));
+
     run(3, &folder, &[]);
+    is_private(&folder.join("restored"));
     let sqld = Sqld::primary(&folder.join("restored"), std::process::Stdio::null).unwrap();
     let url = sqld.url();
     let restored = Clinic::over(TestDatabase::Server(sqld), &url, NOW).await;

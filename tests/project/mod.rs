@@ -11,6 +11,7 @@ mod logs;
 mod lost;
 mod permissions;
 mod readme;
+mod private;
 mod round_trips;
 mod routing;
 mod security;

@@ -1,7 +1,8 @@
 use std::{
     collections::{HashMap, hash_map::Entry},
-    fs,
-    os::unix::fs::MetadataExt,
+    fs::{self, OpenOptions},
+    io,
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::PathBuf,
     time::Duration,
 };
@@ -78,6 +79,15 @@ impl File {
         self.flags.contains(OpenFlags::SQLITE_OPEN_CREATE)
     }
 
+    /// Makes the file, empty, for its owner only. SQLite gives its journals the same mode.
+    fn create(&self) -> io::Result<()> {
+        let Some(path) = self.path() else { return Ok(()) };
+        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            made => made.map(drop),
+        }
+    }
+
     /// The file, open, for nobody else meanwhile: a statement does not wait for anything but the file.
     async fn open(&self) -> Result<MappedMutexGuard<'_, Open>, Failure> {
         let mut open = self.open.lock().await;
@@ -86,7 +96,10 @@ impl File {
         // A statement on a file that is no longer at its path would be acknowledged, and lost.
         let found = match file() {
             Ok(found) => found,
-            Err(_) if self.creates() && open.is_none() => None,
+            Err(_) if self.creates() && open.is_none() => {
+                self.create().map_err(unavailable)?;
+                None
+            }
             Err(error) => {
                 *open = None;
                 return Err(unavailable(error));

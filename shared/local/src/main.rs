@@ -14,6 +14,7 @@ use rounds_local::{
     DemoAccount, Emulator, KeyFiles, Settings, Sqld, Variables, demo_accounts, load_demo, openapi, rotated,
 };
 use rounds_secrets::Secret;
+use rustix::fs::Mode;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// How long the functions may take to answer for the first time.
@@ -21,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
+    // What it makes, and what the programs that it starts make, only its owner can read.
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
     let done = match env::args().nth(1).as_deref() {
         None => run(None).await,
         Some("server") => run_server().await,

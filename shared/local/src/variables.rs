@@ -3,16 +3,14 @@ use std::{
     env,
     ffi::OsString,
     fmt::Display,
-    fs::DirBuilder,
     ops::RangeInclusive,
-    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     str::FromStr,
 };
 
 use rounds_domain::Limits;
 
-use crate::{dotenv, home::find_clone};
+use crate::{dotenv, home::find_clone, private::private_folder};
 
 const NAMES: [&str; 10] = [
     "ROUNDS_HOME",
@@ -154,8 +152,7 @@ impl Variables {
             Some(folder) => folder,
             None => self.clone_folder().map_err(or_home)?.join(".rounds"),
         };
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
-        made.and_then(|()| folder.canonicalize()).map_err(|error| {
+        private_folder(&folder).and_then(|()| folder.canonicalize()).map_err(|error| {
             format!(
                 "cannot make {}, the folder of the clinic's files ({error}): set ROUNDS_HOME to another",
                 folder.display()

@@ -1,0 +1,66 @@
+//! The files that a clinic on one machine makes: only their owner can read them.
+
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::{MetadataExt, PermissionsExt, symlink},
+    path::Path,
+};
+
+use rounds_data::Database;
+use rounds_local::private_folder;
+
+use crate::support::{TestDatabase, temporary};
+
+pub(super) fn mode(path: &Path) -> u32 {
+    fs::symlink_metadata(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).mode() & 0o7777
+}
+
+/// Asserts that a folder, and whatever is in it, is its owner's alone.
+pub(super) fn is_private(path: &Path) {
+    let kind = fs::symlink_metadata(path).unwrap().file_type();
+    let expected = if kind.is_dir() { 0o700 } else { 0o600 };
+    assert_eq!(mode(path), expected, "{}: {:o}", path.display(), mode(path));
+    if kind.is_dir() {
+        fs::read_dir(path).unwrap().for_each(|entry| is_private(&entry.unwrap().path()));
+    }
+}
+
+#[tokio::test]
+async fn a_database_and_its_journal_are_their_owners_alone_wherever_they_lie() {
+    let held = TestDatabase::file();
+    let path = held.url();
+    Database::create_at(&path).unwrap().migrate().await.unwrap();
+    let connection = held.connect().await;
+    connection.execute_batch("BEGIN IMMEDIATE; CREATE TABLE t (x); INSERT INTO t VALUES (1)").await.unwrap();
+    assert_eq!(mode(Path::new(&path)), 0o600);
+    assert_eq!(mode(Path::new(&format!("{path}-journal"))), 0o600);
+}
+
+#[test]
+fn what_others_could_read_in_a_clinics_folder_is_closed_to_them() {
+    let home = temporary("home");
+    let others = temporary("others");
+    fs::write(&others, "").unwrap();
+    let files = ["clinic.db", "clinic.db-journal", "clinic.db.backup", "public_keys.json", "server/primary/dbs/data"];
+    for file in files {
+        fs::create_dir_all(home.join(file).parent().unwrap()).unwrap();
+        fs::write(home.join(file), "").unwrap();
+    }
+    // Not the clinic's: somebody's folder may be used for one.
+    fs::write(home.join("notes.sh"), "").unwrap();
+    symlink(&others, home.join("server/link")).unwrap();
+    for path in [&others, &home, &home.join("server"), &home.join("server/primary"), &home.join("server/primary/dbs")] {
+        fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
+    }
+    for file in files.iter().chain(&["notes.sh"]) {
+        fs::set_permissions(home.join(file), Permissions::from_mode(0o644)).unwrap();
+    }
+
+    private_folder(&home).unwrap();
+    assert_eq!(mode(&home), 0o700);
+    for path in files.iter().chain(&["server", "server/primary", "server/primary/dbs"]) {
+        let path = home.join(path);
+        assert_eq!(mode(&path), if path.is_dir() { 0o700 } else { 0o600 }, "{}", path.display());
+    }
+    assert_eq!((mode(&home.join("notes.sh")), mode(&others)), (0o644, 0o755));
+}
