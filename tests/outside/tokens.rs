@@ -28,7 +28,7 @@ fn part(token: &str, place: usize) -> Value {
 }
 
 /// A key in PEM, to sign with.
-fn signer(pem: &str) -> EncodingKey {
+pub(super) fn signer(pem: &str) -> EncodingKey {
     EncodingKey::from_ed_der(&der(pem))
 }
 
@@ -89,6 +89,12 @@ async fn no_forged_or_misplaced_token_is_taken() {
         signed(&pem, Some(kid), json!({ "exp": "never" })),
         signed(&pem, Some(kid), json!({ "exp": null })),
         signed(&pem, Some(kid), json!({ "iat": now + 61 })),
+        signed(&pem, Some(kid), json!({ "exp": now + 3601 })),
+        signed(&pem, Some(kid), json!({ "exp": i64::MAX })),
+        signed(&pem, Some(kid), json!({ "exp": i64::MAX, "iat": i64::MIN })),
+        signed(&pem, Some(kid), json!({ "auth_time": now + 61 })),
+        signed(&pem, Some(kid), json!({ "auth_time": now - 12 * 3600 })),
+        signed(&pem, Some(kid), json!({ "auth_time": i64::MIN })),
         signed(&pem, Some(kid), json!({ "nbf": now + 61 })),
         signed(&pem, Some(kid), json!({ "sub": "0" })),
         signed(&pem, Some(kid), json!({ "account_type": "Root" })),
@@ -210,7 +216,7 @@ fn ten_thousand_mutated_requests_open_nothing() {
 
 impl Actor {
     /// Somebody who sends this as a token.
-    fn with(&self, token: &str) -> Self {
+    pub(super) fn with(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 }

@@ -78,19 +78,29 @@ pub fn verify(keys: &PublicKeys, token: &str, now: Instant) -> Result<Caller, Er
 
 fn read(keys: &PublicKeys, token: &str, now: Instant) -> Option<Caller> {
     let claims = keys.claims(token)?;
-    let soon = now.timestamp() + CLOCK_SKEW_SECONDS;
-    let good = now.timestamp() < claims.exp && claims.iat <= soon && claims.nbf.is_none_or(|nbf| nbf <= soon);
-    good.then_some(Caller {
+    let caller = Caller {
         account_id: claims.sub.parse().ok()?,
         account_type: claims.account_type,
         token_version: claims.token_version,
         // No token that is kept has the id 0.
-        token_id: claims.jti.map_or(Some(0), |id| id.parse().ok())?,
+        token_id: claims.jti.as_ref().map_or(Some(0), |id| id.parse().ok())?,
         signed_in_at: DateTime::from_timestamp(claims.auth_time.unwrap_or(claims.iat), 0)?,
-    })
+    };
+    claims.are_good(&caller, now).then_some(caller)
 }
 
 impl Claims {
+    /// Whether [`sign`] can have signed these times, and the token is valid at `now`.
+    fn are_good(&self, caller: &Caller, now: Instant) -> bool {
+        let soon = now.timestamp() + CLOCK_SKEW_SECONDS;
+        let begun = [Some(self.iat), self.nbf, self.auth_time].into_iter().flatten().all(|time| time <= soon);
+        let lifetime = self.exp.checked_sub(self.iat);
+        let lifetime = lifetime.is_some_and(|seconds| (1..=LIFETIME_SECONDS).contains(&seconds));
+        // Only a sign-in of the last hours gets a token.
+        let renewable = DateTime::from_timestamp(self.iat, 0).is_some_and(|iat| caller.may_renew(iat).is_ok());
+        begun && now.timestamp() < self.exp && lifetime && renewable
+    }
+
     /// What a token claims, if it is of this issuer, for this audience, and signed by the key that it
     /// names.
     pub(crate) fn signed<'a>(token: &str, key: impl Fn(&str) -> Option<&'a DecodingKey>) -> Option<Self> {
