@@ -1,9 +1,33 @@
 //! The keys that tokens are signed and verified with, and their rotation.
 
-use crate::support::{Actor, Clinic, Server, TestDatabase, Value, json, settings};
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Command, Output},
+};
+
+use base64::Engine;
+use rounds_local::KeyFiles;
+
+use crate::support::{Actor, Clinic, Server, TestDatabase, Value, json, settings, temporary};
 
 fn ids(set: &Value) -> Vec<String> {
     set["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+}
+
+/// A route of each function that asks who the caller is.
+const PATHS: [&str; 4] = ["/me", "/appointments", "/availability?date=2030-01-08", "/audit"];
+
+async fn works(actor: &Actor) {
+    for path in PATHS {
+        actor.get(path).await.expect(200);
+    }
+}
+
+async fn refuses(actor: &Actor) {
+    for path in PATHS {
+        actor.get(path).await.problem(401, "unauthorized");
+    }
 }
 
 #[tokio::test]
@@ -25,12 +49,6 @@ async fn keys_rotate_without_a_restart() {
     let server = Server::start_with(held, |settings| settings.keys = keys.clone()).await;
     let clinic = server.clinic();
     let jwks = async || ids(&clinic.anonymous().get("/.well-known/jwks.json").await.expect(200));
-    let works = async |actor: &Actor| {
-        // In each function.
-        for path in ["/me", "/appointments", "/availability?date=2030-01-08", "/audit"] {
-            actor.get(path).await.expect(200);
-        }
-    };
     let first = jwks().await;
     assert_eq!(first.len(), 1);
     let one = clinic.admin().await;
@@ -43,21 +61,154 @@ async fn keys_rotate_without_a_restart() {
     works(&one).await;
     works(&two).await;
 
+    // Twice within the hour: tokens by both earlier keys have not expired yet.
     keys.rotate().unwrap();
-    assert_eq!(jwks().await[1..], second[..1]);
+    let third = jwks().await;
+    assert_eq!(third[1..], second);
+    works(&one).await;
     works(&two).await;
     works(&clinic.admin().await).await;
-    for path in ["/me", "/appointments", "/availability?date=2030-01-08", "/audit"] {
-        one.get(path).await.problem(401, "unauthorized");
+
+    // The first key has ended: it is no longer shown, and verifies nothing.
+    let now = chrono::Utc::now().timestamp();
+    let mut set: Value = serde_json::from_str(&fs::read_to_string(&keys.public_keys).unwrap()).unwrap();
+    for (age, key) in set["keys"].as_array_mut().unwrap().iter_mut().skip(1).enumerate() {
+        let until = key["exp"].as_i64().unwrap() - now;
+        assert!((3600..=3660).contains(&until), "its last token lasts an hour: {age}, {until}");
     }
+    set["keys"][2]["exp"] = json!(now);
+    fs::write(&keys.public_keys, set.to_string()).unwrap();
+    assert_eq!(jwks().await, third[..2]);
+    refuses(&one).await;
+    works(&two).await;
+    // The next start removes it from the file.
+    KeyFiles::in_folder(keys.public_keys.parent().unwrap()).unwrap();
+    let set: Value = serde_json::from_str(&fs::read_to_string(&keys.public_keys).unwrap()).unwrap();
+    assert_eq!(ids(&set), third[..2]);
+}
+
+#[tokio::test]
+async fn a_compromised_key_verifies_nothing_once_it_is_replaced() {
+    let keys = settings().keys;
+    let server = Server::start_with(TestDatabase::file(), |settings| settings.keys = keys.clone()).await;
+    let clinic = server.clinic();
+    let one = clinic.admin().await;
+    keys.rotate().unwrap();
+    let two = clinic.admin().await;
+    works(&one).await;
+    works(&two).await;
+    let before = ids(&clinic.anonymous().get("/.well-known/jwks.json").await.expect(200));
+
+    keys.replace_compromised().unwrap();
+    refuses(&one).await;
+    refuses(&two).await;
+    works(&clinic.admin().await).await;
+    let after = ids(&clinic.anonymous().get("/.well-known/jwks.json").await.expect(200));
+    assert!(after.len() == 1 && !before.contains(&after[0]), "{after:?}");
+}
+
+/// Runs `rounds` with some arguments.
+fn rounds(arguments: &[&str]) -> Output {
+    let program = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../debug/rounds");
+    Command::new(program).args(arguments).output().unwrap()
+}
+
+/// The public keys and the private key that `rounds` prints.
+fn printed(arguments: &[&str]) -> (Value, String, String) {
+    let output = rounds(arguments);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let set = text.lines().find(|line| line.starts_with('{')).unwrap();
+    let begin = text.find("-----BEGIN PRIVATE KEY-----").unwrap();
+    let end = "-----END PRIVATE KEY-----\n";
+    let pem = text[begin..text.find(end).unwrap() + end.len()].to_owned();
+    (serde_json::from_str(set).unwrap(), pem, text)
+}
+
+/// What a key in PEM says its public key's id is.
+fn id_of(pem: &str) -> String {
+    let key = rounds_auth::SigningKey::from_pem(pem).unwrap();
+    ids(&serde_json::from_str(&key.public_keys()).unwrap()).remove(0)
+}
+
+#[test]
+fn a_deployment_is_told_by_when_the_new_key_must_sign_and_when_the_earlier_one_ends() {
+    let (first, first_pem, _) = printed(&["keys"]);
+    let (second, second_pem, text) = printed(&["rotate-keys", &first.to_string()]);
+    assert_eq!(ids(&second), [id_of(&second_pem), id_of(&first_pem)]);
+    assert!(second["keys"][0].get("exp").is_none(), "{second}");
+    // An hour for the steps, ten minutes until the functions have read the key, and its last token.
+    let until = second["keys"][1]["exp"].as_i64().unwrap();
+    let lasting = until - chrono::Utc::now().timestamp();
+    assert!((7_800..=7_860).contains(&lasting), "{lasting}");
+    let at = |time: i64| chrono::DateTime::from_timestamp(time, 0).unwrap().format("%H:%M UTC on %Y-%m-%d").to_string();
+    assert!(text.contains(&format!("3. By {}", at(until - 4_260))) && text.contains(&at(until)), "{text}");
+
+    // Started again before the last step: the first key may still sign, and the second one too.
+    let (third, third_pem, _) = printed(&["rotate-keys", &second.to_string()]);
+    assert_eq!(ids(&third), [id_of(&third_pem), id_of(&second_pem), id_of(&first_pem)]);
+    assert_eq!(third["keys"][1]["exp"], third["keys"][2]["exp"]);
+
+    // A key that has ended is left out.
+    let mut ended = second.clone();
+    ended["keys"][1]["exp"] = json!(1);
+    assert_eq!(ids(&printed(&["rotate-keys", &ended.to_string()]).0)[1..], [id_of(&second_pem)]);
+}
+
+#[test]
+fn a_deployment_with_a_compromised_key_gets_a_new_one_alone() {
+    let (first, ..) = printed(&["keys"]);
+    let (second, pem, text) = printed(&["rotate-keys", "--compromised", &first.to_string()]);
+    assert_eq!(ids(&second), [id_of(&pem)]);
+    assert!(second["keys"][0].get("exp").is_none());
+    // The other way around, earlier tokens would be accepted for longer.
+    assert!(text.find("public keys").unwrap() < text.find("signing key").unwrap(), "{text}");
+}
+
+#[test]
+fn other_arguments_of_rotate_keys_are_refused_in_one_sentence() {
+    let (set, ..) = printed(&["keys"]);
+    let set = set.to_string();
+    for arguments in [
+        &["rotate-keys", "--help"][..],
+        &["rotate-keys", "--compromised", "--force"],
+        &["rotate-keys", &set, "--compromised"],
+        &["rotate-keys", &set, &set],
+        &["rotate-keys", "--compromised", &set, &set],
+        // What a command that failed leaves between the quotes.
+        &["rotate-keys", ""],
+        &["rotate-keys", "--compromised", ""],
+        &["rotate-keys", "public_keys.json"],
+    ] {
+        let output = rounds(arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && output.stdout.is_empty(), "{arguments:?}");
+        assert!(said.starts_with("rounds: ") && said.lines().count() == 1, "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn openssl_reads_a_key_of_ours() {
+    let (_, pem, _) = printed(&["keys"]);
+    // Version 0 (that is 1), and nothing behind the private key: RFC 8410, section 7.
+    let base64: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    let der = base64::prelude::BASE64_STANDARD.decode(base64).unwrap();
+    assert_eq!((der.len(), &der[..5]), (48, &[0x30, 0x2e, 0x02, 0x01, 0x00][..]));
+
+    let file = temporary("signing_key.pem");
+    fs::write(&file, &pem).unwrap();
+    let openssl = Command::new("openssl").arg("pkey").arg("-in").arg(&file).args(["-noout", "-text"]).output();
+    let Ok(output) = openssl else { return println!("there is no openssl to try it with") };
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("ED25519"), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
 fn a_signing_key_that_was_replaced_by_hand_is_found_among_the_public_ones() {
     let keys = settings().keys;
-    let before: Value = serde_json::from_str(&std::fs::read_to_string(&keys.public_keys).unwrap()).unwrap();
-    std::fs::remove_file(&keys.signing_key).unwrap();
-    let keys = rounds_local::KeyFiles::in_folder(keys.signing_key.parent().unwrap()).unwrap();
-    let after: Value = serde_json::from_str(&std::fs::read_to_string(&keys.public_keys).unwrap()).unwrap();
+    let before: Value = serde_json::from_str(&fs::read_to_string(&keys.public_keys).unwrap()).unwrap();
+    fs::remove_file(&keys.signing_key).unwrap();
+    let keys = KeyFiles::in_folder(keys.signing_key.parent().unwrap()).unwrap();
+    let after: Value = serde_json::from_str(&fs::read_to_string(&keys.public_keys).unwrap()).unwrap();
     assert_eq!((ids(&after).len(), &ids(&after)[1]), (2, &ids(&before)[0]));
 }

@@ -143,6 +143,10 @@ fn keys() -> Value {
         "properties": {
             "kty": { "const": "OKP" }, "crv": { "const": "Ed25519" }, "use": { "const": "sig" },
             "x": { "type": "string" }, "kid": { "type": "string" },
+            "exp": {
+                "type": "integer",
+                "description": "Of a key that was replaced: until when its tokens are accepted, in seconds since 1970.",
+            },
         },
     });
     json!({ "type": "object", "required": ["keys"], "properties": { "keys": { "type": "array", "items": key } } })

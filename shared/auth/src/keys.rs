@@ -5,12 +5,15 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey, spki::der::pem::LineEnding};
+use chrono::DateTime;
+use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey, KeypairBytes, spki::der::pem::LineEnding};
 use jsonwebtoken::{
     DecodingKey, EncodingKey,
-    jwk::{Jwk, JwkSet, ThumbprintHash},
+    jwk::{Jwk, ThumbprintHash},
 };
 use rand_core::OsRng;
+use rounds_domain::Instant;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{eddsa, token::Claims};
@@ -53,12 +56,16 @@ impl SigningKey {
         Ok(Self { id, key, public })
     }
 
-    /// Makes a new key; in PEM, to be kept.
+    /// Makes a new key, in PEM.
+    ///
+    /// Without its public key, so that it is of PKCS #8's first version (RFC 5208): OpenSSL cannot read
+    /// the second (RFC 5958).
     ///
     /// # Errors
     /// [`KeyError::SigningKey`], where it could not be written as PEM.
     pub fn generate() -> Result<String, KeyError> {
-        let pem = ed25519_dalek::SigningKey::generate(&mut OsRng).to_pkcs8_pem(LineEnding::LF);
+        let secret_key = ed25519_dalek::SigningKey::generate(&mut OsRng).to_bytes();
+        let pem = KeypairBytes { secret_key, public_key: None }.to_pkcs8_pem(LineEnding::LF);
         Ok(pem.map_err(|_| KeyError::SigningKey)?.to_string())
     }
 
@@ -67,21 +74,21 @@ impl SigningKey {
         json!({ "keys": [self.public] }).to_string()
     }
 
-    /// Whether it is one of a JSON Web Key Set's.
-    pub fn is_in(&self, public_keys: &PublicKeys) -> bool {
-        public_keys.contains(&self.id)
-    }
-
-    /// The same with the newest of older keys, whose tokens are still to be accepted: two are in force.
-    ///
-    /// # Errors
-    /// [`KeyError::PublicKeys`], where the older keys are none.
-    pub fn public_keys_after(&self, older: &str) -> Result<String, KeyError> {
-        PublicKeys::from_json(older)?;
-        let older: JwkSet = serde_json::from_str(older).map_err(|_| KeyError::PublicKeys)?;
-        let older = older.keys.iter().filter(|key| key.common.key_id != self.public.common.key_id);
-        let keys: Vec<&Jwk> = [&self.public].into_iter().chain(older.take(1)).collect();
-        Ok(json!({ "keys": keys }).to_string())
+    /// The same with the older keys whose tokens are still accepted at `now`. `until` decides how long:
+    /// it gets the time that a key had so far, if it had one, and answers its new one.
+    pub fn public_keys_after(
+        &self,
+        older: &PublicKeys,
+        now: Instant,
+        until: impl Fn(Option<Instant>) -> Instant,
+    ) -> String {
+        let of_before = |key: &&PublicKey| key.jwk.common.key_id.as_ref() != Some(&self.id) && key.is_in_force(now);
+        let older = older.set.keys.iter().filter(of_before).map(|key| {
+            let until = until(key.exp.and_then(|exp| DateTime::from_timestamp(exp, 0)));
+            PublicKey { jwk: key.jwk.clone(), exp: Some(until.timestamp()) }
+        });
+        let own = PublicKey { jwk: self.public.clone(), exp: None };
+        KeySet { keys: [own].into_iter().chain(older).collect() }.to_json()
     }
 }
 
@@ -91,40 +98,76 @@ impl fmt::Debug for SigningKey {
     }
 }
 
+/// A key of a JSON Web Key Set (RFC 7517).
+#[derive(Clone, Serialize, Deserialize)]
+struct PublicKey {
+    #[serde(flatten)]
+    jwk: Jwk,
+    /// Until when its tokens are accepted, in seconds since 1970; `None` for a key that still signs.
+    /// The member is registered for this: OpenID Federation 1.0, section 8.7.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    exp: Option<i64>,
+}
+
+impl PublicKey {
+    fn is_in_force(&self, now: Instant) -> bool {
+        is_before(now, self.exp)
+    }
+}
+
+fn is_before(now: Instant, exp: Option<i64>) -> bool {
+    exp.is_none_or(|exp| now.timestamp() < exp)
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeySet {
+    keys: Vec<PublicKey>,
+}
+
+impl KeySet {
+    fn to_json(&self) -> String {
+        json!(self).to_string()
+    }
+}
+
 /// How many tokens are remembered at most.
 const REMEMBERED: usize = 256;
 
-/// The public keys that tokens are verified with, by key id; and the tokens that were verified.
+/// The public keys that tokens are verified with, and the tokens that were verified.
 pub struct PublicKeys {
-    keys: HashMap<String, DecodingKey>,
-    /// What was signed stays signed: a token is verified once, and its claims are looked at each time.
-    verified: Mutex<HashMap<String, Claims>>,
+    set: KeySet,
+    /// By key id, with the time until which it is in force.
+    keys: HashMap<String, (DecodingKey, Option<i64>)>,
+    /// The signature of a token is verified once. Its claims and its key's time are checked each time.
+    verified: Mutex<HashMap<String, (Claims, Option<i64>)>>,
 }
 
 impl PublicKeys {
     /// No keys: no token is good.
     pub fn none() -> Self {
-        Self { keys: HashMap::new(), verified: Mutex::default() }
+        Self { set: KeySet { keys: Vec::new() }, keys: HashMap::new(), verified: Mutex::default() }
     }
 
-    /// What a token claims, if it was signed by one of the keys.
-    pub(crate) fn claims(&self, token: &str) -> Option<Claims> {
+    /// The claims of a token, if it was signed by one of the keys that are in force at `now`.
+    pub(crate) fn claims(&self, token: &str, now: Instant) -> Option<Claims> {
         let verified = || self.verified.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(claims) = verified().get(token) {
-            return Some(claims.clone());
+        if let Some((claims, until)) = verified().get(token) {
+            return is_before(now, *until).then(|| claims.clone());
         }
-        let claims = Claims::signed(token, |key_id| self.keys.get(key_id))?;
+        let (key, until) = self.keys.get(&Claims::key_id(token)?)?;
+        let claims = Claims::signed(token, key)?;
         let mut verified = verified();
         if verified.len() >= REMEMBERED {
             verified.clear();
         }
-        verified.insert(token.to_owned(), claims.clone());
-        Some(claims)
+        verified.insert(token.to_owned(), (claims.clone(), *until));
+        is_before(now, *until).then_some(claims)
     }
 
-    /// Whether a key of that id is among them.
-    pub(crate) fn contains(&self, key_id: &str) -> bool {
-        self.keys.contains_key(key_id)
+    /// The keys that are in force at `now`, as a JSON Web Key Set.
+    pub fn in_force(&self, now: Instant) -> String {
+        let keys = self.set.keys.iter().filter(|key| key.is_in_force(now)).cloned();
+        KeySet { keys: keys.collect() }.to_json()
     }
 
     /// Reads a JSON Web Key Set (RFC 7517).
@@ -133,12 +176,86 @@ impl PublicKeys {
     /// [`KeyError::PublicKeys`]
     pub fn from_json(json: &str) -> Result<Self, KeyError> {
         eddsa::install();
-        let set: JwkSet = serde_json::from_str(json).map_err(|_| KeyError::PublicKeys)?;
-        let named = |jwk: &Jwk| Some((jwk.common.key_id.clone()?, DecodingKey::from_jwk(jwk).ok()?));
+        let set: KeySet = serde_json::from_str(json).map_err(|_| KeyError::PublicKeys)?;
+        let named = |key: &PublicKey| {
+            let verifier = DecodingKey::from_jwk(&key.jwk).ok()?;
+            Some((key.jwk.common.key_id.clone()?, (verifier, key.exp)))
+        };
         let keys: Option<HashMap<_, _>> = set.keys.iter().map(named).collect();
         match keys {
-            Some(keys) if !keys.is_empty() => Ok(Self { keys, verified: Mutex::default() }),
+            Some(keys) if !keys.is_empty() => Ok(Self { set, keys, verified: Mutex::default() }),
             _ => Err(KeyError::PublicKeys),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use rounds_domain::{AccountType, Caller};
+
+    use super::*;
+    use crate::{sign, verify_token};
+
+    fn key() -> SigningKey {
+        SigningKey::from_pem(&SigningKey::generate().unwrap()).unwrap()
+    }
+
+    fn set(json: &str) -> PublicKeys {
+        PublicKeys::from_json(json).unwrap()
+    }
+
+    #[test]
+    fn a_key_that_was_replaced_verifies_until_its_time() {
+        let now = DateTime::from_timestamp(1_900_000_000, 0).unwrap();
+        let until = now + TimeDelta::minutes(61);
+        let (earlier, later) = (key(), key());
+        let keys = later.public_keys_after(&set(&earlier.public_keys()), now, |_| until);
+        let keys = set(&keys);
+        let caller = Caller {
+            account_id: "7".parse().unwrap(),
+            account_type: AccountType::Patient,
+            token_version: 1,
+            token_id: 5,
+            signed_in_at: now,
+        };
+        // Signed when the key had long been replaced, by whoever has it.
+        let at = |key: &SigningKey, signed| sign(key, &caller, signed).unwrap();
+        let late = at(&earlier, until - TimeDelta::minutes(1));
+        for _ in 0..2 {
+            assert!(verify_token(&keys, &late, until - TimeDelta::seconds(1)).is_ok());
+            assert!(verify_token(&keys, &late, until).is_err(), "it is verified by now, and its key has ended");
+        }
+        assert!(verify_token(&keys, &at(&earlier, until), until).is_err());
+        assert!(verify_token(&keys, &at(&later, until), until).is_ok());
+
+        let ids = |json: &str| -> Vec<String> {
+            let set: serde_json::Value = serde_json::from_str(json).unwrap();
+            set["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(ids(&keys.in_force(now)), [later.id.as_str(), earlier.id.as_str()]);
+        assert_eq!(ids(&keys.in_force(until)), [later.id.as_str()]);
+        let third = key();
+        assert_eq!(ids(&third.public_keys_after(&keys, until, |_| until)), [third.id.as_str(), later.id.as_str()]);
+    }
+
+    #[test]
+    fn a_key_set_whose_key_ends_at_no_time_is_refused() {
+        let key = key().public_keys();
+        for exp in ["\"never\"", "1.5", "9223372036854775808"] {
+            assert!(
+                PublicKeys::from_json(&key.replace("\"kid\"", &format!("\"exp\":{exp},\"kid\""))).is_err(),
+                "{exp}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_private_key_is_read_with_and_without_its_public_key() {
+        let key = ed25519_dalek::SigningKey::generate(&mut OsRng);
+        // PKCS #8, version 2: what was written before this version.
+        let second = SigningKey::from_pem(&key.to_pkcs8_pem(LineEnding::LF).unwrap()).unwrap();
+        let first = KeypairBytes { secret_key: key.to_bytes(), public_key: None };
+        assert_eq!(SigningKey::from_pem(&first.to_pkcs8_pem(LineEnding::LF).unwrap()).unwrap().id, second.id);
     }
 }

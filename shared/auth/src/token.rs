@@ -13,7 +13,7 @@ pub const AUDIENCE: &str = "rounds-api";
 /// How long a token is good for.
 pub const LIFETIME_SECONDS: i64 = 60 * 60;
 /// By how much the clocks of two instances may differ.
-const CLOCK_SKEW_SECONDS: i64 = 60;
+pub const CLOCK_SKEW_SECONDS: i64 = 60;
 
 /// A token's claims (RFC 7519).
 #[derive(Clone, Serialize, Deserialize)]
@@ -77,7 +77,7 @@ pub fn verify(keys: &PublicKeys, token: &str, now: Instant) -> Result<Caller, Er
 }
 
 fn read(keys: &PublicKeys, token: &str, now: Instant) -> Option<Caller> {
-    let claims = keys.claims(token)?;
+    let claims = keys.claims(token, now)?;
     let caller = Caller {
         account_id: claims.sub.parse().ok()?,
         account_type: claims.account_type,
@@ -101,10 +101,13 @@ impl Claims {
         begun && now.timestamp() < self.exp && lifetime && renewable
     }
 
-    /// What a token claims, if it is of this issuer, for this audience, and signed by the key that it
-    /// names.
-    pub(crate) fn signed<'a>(token: &str, key: impl Fn(&str) -> Option<&'a DecodingKey>) -> Option<Self> {
-        let key = key(&decode_header(token).ok()?.kid?)?;
+    /// The id of the key that a token says it was signed by.
+    pub(crate) fn key_id(token: &str) -> Option<String> {
+        decode_header(token).ok()?.kid
+    }
+
+    /// The claims of a token, if it is of this issuer, for this audience, and signed by this key.
+    pub(crate) fn signed(token: &str, key: &DecodingKey) -> Option<Self> {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);

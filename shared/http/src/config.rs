@@ -78,10 +78,7 @@ impl<T> Keys<T> {
     }
 
     /// Their text.
-    ///
-    /// # Errors
-    /// [`Error::NoSigningKey`], where it cannot be read.
-    pub async fn text(&self) -> Result<String, Error> {
+    async fn text(&self) -> Result<String, Error> {
         let Some(setting) = &self.setting else { return Ok(String::new()) };
         setting.get().await.map_err(|error| Error::NoSigningKey(error.to_string()))
     }

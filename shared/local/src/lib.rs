@@ -20,7 +20,7 @@ pub use emulator::{Emulator, Settings};
 pub use function::{Fault, Function, Lease, Unanswered};
 pub use gateway::{Answer, Request};
 pub use home::find_clone;
-pub use keys::{KeyFiles, rotated};
+pub use keys::{KeyFiles, replacement, rotation};
 pub use lambda::{Gone, Instance, Program};
 pub use openapi::openapi;
 pub use private::{private_folder, write_private};

@@ -8,10 +8,11 @@ use std::{
     time::Duration,
 };
 
+use chrono::Utc;
 use rounds_data::{Database, Location, accounts};
 use rounds_domain::{AccountType, Limits};
 use rounds_local::{
-    DemoAccount, Emulator, KeyFiles, Settings, Sqld, Variables, demo_accounts, load_demo, openapi, rotated,
+    DemoAccount, Emulator, KeyFiles, Settings, Sqld, Variables, demo_accounts, load_demo, openapi, replacement, rotation,
 };
 use rounds_secrets::Secret;
 use rustix::fs::Mode;
@@ -29,7 +30,7 @@ async fn main() -> ExitCode {
         Some("server") => run_server().await,
         Some("keys") => keys(),
         Some("openapi") => openapi().map(|json| print!("{json}")),
-        Some("rotate-keys") => rotate_keys(env::args().nth(2)),
+        Some("rotate-keys") => rotate_keys(&env::args().skip(2).collect::<Vec<_>>()),
         Some(other) => {
             Err(format!("unknown command {other}: there are \"server\", \"keys\", \"rotate-keys\" and \"openapi\""))
         }
@@ -167,19 +168,32 @@ fn keys() -> Result<(), String> {
     Ok(())
 }
 
+const ROTATE_KEYS: &str = "usage: rounds rotate-keys [--compromised] [PUBLIC_KEYS], where PUBLIC_KEYS is the JSON Web \
+                           Key Set of a deployment, and without it the keys of the clinic on this machine are replaced";
+
 /// Gives the clinic on this machine a new signing key; or, for a deployment whose public keys are given,
 /// prints one, and what to do with it.
-fn rotate_keys(public_keys: Option<String>) -> Result<(), String> {
-    let Some(public_keys) = public_keys else {
-        KeyFiles::in_folder(&folder()?)?.rotate()?;
-        say("from now on tokens are signed with a new key; those by the one before are good until they expire");
-        return Ok(());
+fn rotate_keys(arguments: &[String]) -> Result<(), String> {
+    let (compromised, rest) = match arguments {
+        [first, rest @ ..] if first == "--compromised" => (true, rest),
+        rest => (false, rest),
     };
-    let (pem, public_keys) = rotated(&public_keys)?;
-    println!("1. Put this into the secret of the public keys:\n\n{public_keys}\n");
-    println!("2. Wait for ten minutes: by then every function has read it, and who caches the set as well.\n");
-    println!("3. Put this into the secret of the signing key; within five minutes it is used:\n\n{pem}");
-    println!("Tokens by the key before stay good until they expire, at most an hour. Rotate once more to end them.");
+    match (rest, compromised) {
+        ([], false) => {
+            KeyFiles::in_folder(&folder()?)?.rotate()?;
+            say("tokens are now signed with a new key; those by the earlier one are accepted until they expire");
+        }
+        ([], true) => {
+            KeyFiles::in_folder(&folder()?)?.replace_compromised()?;
+            say(
+                "tokens are now signed with a new key; all earlier tokens are refused, so everybody has to sign in again",
+            );
+        }
+        ([public_keys], _) if public_keys.starts_with('-') => return Err(ROTATE_KEYS.to_owned()),
+        ([public_keys], false) => println!("{}", rotation(public_keys, Utc::now())?),
+        ([public_keys], true) => println!("{}", replacement(public_keys)?),
+        _ => return Err(ROTATE_KEYS.to_owned()),
+    }
     Ok(())
 }
 
