@@ -3,8 +3,10 @@
 mod eddsa;
 mod keys;
 mod password;
+mod server_key;
 mod token;
 
 pub use keys::{KeyError, PublicKeys, SigningKey};
 pub use password::{hash, rehash, verify};
+pub use server_key::ServerKey;
 pub use token::{AUDIENCE, CLOCK_SKEW_SECONDS, ISSUER, LIFETIME_SECONDS, new_token_id, sign, verify as verify_token};

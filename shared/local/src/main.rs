@@ -12,7 +12,8 @@ use chrono::Utc;
 use rounds_data::{Database, Location, accounts};
 use rounds_domain::{AccountType, Limits};
 use rounds_local::{
-    DemoAccount, Emulator, KeyFiles, Settings, Sqld, Variables, demo_accounts, load_demo, openapi, replacement, rotation,
+    DemoAccount, Emulator, KeyFiles, Settings, Sqld, Variables, demo_accounts, load_demo, openapi, replacement,
+    rotation, write_private,
 };
 use rounds_secrets::Secret;
 use rustix::fs::Mode;
@@ -47,14 +48,18 @@ async fn main() -> ExitCode {
 /// `make run-server`: the same clinic on a libSQL server with a replica.
 async fn run_server() -> Result<(), String> {
     let folder = folder()?.join("server");
+    let failed = |error: std::io::Error| format!("cannot write to {}: {error}", folder.display());
+    fs::create_dir_all(&folder).map_err(failed)?;
+    // A second one would take the first one's database and its token's file.
+    let in_use = fs::File::open(&folder).map_err(failed)?;
+    in_use.try_lock().map_err(|_| format!("another make run-server uses {}: end it first", folder.display()))?;
     let start = |name: &str, of: Option<&Sqld>| {
-        let failed = |error: std::io::Error| format!("cannot write to {}: {error}", folder.display());
         let folder = folder.join(name);
         fs::create_dir_all(&folder).map_err(failed)?;
         let log = fs::File::create(folder.with_extension("log")).map_err(failed)?;
         let output = || log.try_clone().map_or_else(|_| Stdio::null(), Stdio::from);
         let server = match of {
-            None => Sqld::primary(&folder, output),
+            None => Sqld::guarded_primary(&folder, output),
             Some(primary) => Sqld::replica(primary, &folder, output),
         }?;
         say(&format!("{name} at {} (its output: {})", server.url(), folder.with_extension("log").display()));
@@ -62,6 +67,9 @@ async fn run_server() -> Result<(), String> {
     };
     let primary = start("primary", None)?;
     let replica = start("replica", Some(&primary))?;
+    let token = folder.join("token");
+    write_private(&token, primary.token()).map_err(failed)?;
+    say(&format!("both answer only to the token in {}, which is new with each start", token.display()));
     run(Some((&primary, &replica))).await
 }
 
@@ -70,7 +78,7 @@ async fn run(servers: Option<(&Sqld, &Sqld)>) -> Result<(), String> {
     if let Some((primary, replica)) = servers {
         variables.set("DATABASE_URL", primary.url());
         variables.set("DATABASE_REPLICA_URL", replica.url());
-        variables.set("DATABASE_AUTH_TOKEN", String::new());
+        variables.set("DATABASE_AUTH_TOKEN", primary.token().to_owned());
     }
     let settings = settings(&variables)?;
     let admin = migrate::Admin::read(|name| variables.get(name))?;

@@ -1,14 +1,16 @@
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     ops::Range,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Stdio},
     sync::atomic::{AtomicU32, Ordering},
     thread::sleep,
     time::{Duration, Instant},
 };
 
-use crate::tied::tied;
+use rounds_auth::ServerKey;
+
+use crate::{tied::tied, write_private};
 
 /// How long a server may take to listen.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -19,9 +21,35 @@ pub struct Sqld {
     child: Child,
     address: SocketAddr,
     replication: SocketAddr,
+    guard: Option<Guard>,
+}
+
+/// By whom a server and its replicas can be asked.
+#[derive(Clone)]
+struct Guard {
+    public_key: PathBuf,
+    token: String,
+}
+
+impl std::fmt::Debug for Guard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Guard({})", self.public_key.display())
+    }
 }
 
 impl Sqld {
+    /// Starts a primary that answers only requests with its token, on a free port of 127.0.0.1, with its
+    /// files in a folder; its output goes to `output`. Its key is new each time.
+    ///
+    /// # Errors
+    /// What is missing, in a sentence.
+    pub fn guarded_primary(folder: &Path, output: impl Fn() -> Stdio) -> Result<Self, String> {
+        let key = ServerKey::generate().map_err(|error| error.to_string())?;
+        let public_key = folder.with_extension("public_key");
+        write_private(&public_key, &key.public).map_err(|error| format!("{}: {error}", public_key.display()))?;
+        Self::start_primary(folder, free_port()?, Some(Guard { public_key, token: key.token }), &[], output)
+    }
+
     /// Starts a primary on a free port of 127.0.0.1, with its files in a folder; its output goes
     /// to `output`.
     ///
@@ -36,33 +64,47 @@ impl Sqld {
     /// # Errors
     /// What is missing, in a sentence.
     pub fn primary_at(folder: &Path, port: u16, more: &[&str], output: impl Fn() -> Stdio) -> Result<Self, String> {
-        let replication = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
-        let listen = replication.to_string();
-        Self::start(folder, port, replication, &[&["--grpc-listen-addr", &listen], more].concat(), output)
+        Self::start_primary(folder, port, None, more, output)
     }
 
-    /// Starts a replica of a primary, likewise.
+    fn start_primary(
+        folder: &Path,
+        port: u16,
+        guard: Option<Guard>,
+        more: &[&str],
+        output: impl Fn() -> Stdio,
+    ) -> Result<Self, String> {
+        let replication = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+        let listen = replication.to_string();
+        Self::start(folder, port, replication, guard, &[&["--grpc-listen-addr", &listen], more].concat(), output)
+    }
+
+    /// Starts a replica of a primary, likewise; with the primary's token, if it has one.
     ///
     /// # Errors
     /// What is missing, in a sentence.
     pub fn replica(of: &Self, folder: &Path, output: impl Fn() -> Stdio) -> Result<Self, String> {
         let primary = format!("http://{}", of.replication);
-        Self::start(folder, free_port()?, of.replication, &["--primary-grpc-url", &primary], output)
+        Self::start(folder, free_port()?, of.replication, of.guard.clone(), &["--primary-grpc-url", &primary], output)
     }
 
     fn start(
         folder: &Path,
         port: u16,
         replication: SocketAddr,
+        guard: Option<Guard>,
         arguments: &[&str],
         output: impl Fn() -> Stdio,
     ) -> Result<Self, String> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut command = tied("sqld");
         command.arg("--no-welcome").arg("--db-path").arg(folder).arg("--http-listen-addr").arg(address.to_string());
+        if let Some(guard) = &guard {
+            command.arg("--auth-jwt-key-file").arg(&guard.public_key);
+        }
         command.args(arguments).stdout(output()).stderr(output());
         let child = command.spawn().map_err(|error| format!("cannot start sqld ({error}): make installs it"))?;
-        let mut server = Self { child, address, replication };
+        let mut server = Self { child, address, replication, guard };
         server.listening()?;
         Ok(server)
     }
@@ -89,6 +131,11 @@ impl Sqld {
     /// Where it answers.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The token that it asks for; empty where it asks for none.
+    pub fn token(&self) -> &str {
+        self.guard.as_ref().map_or("", |guard| &guard.token)
     }
 
     /// Its process, to be stalled or ended.
