@@ -13,6 +13,7 @@ mod makefile;
 mod permissions;
 mod private;
 mod readme;
+mod replica;
 mod round_trips;
 mod routing;
 mod run_server;

@@ -43,6 +43,9 @@ statements! {
     AUDIT_OF_ACTOR = list!("actor_id = :actor AND");
     AUDIT_OF_ACCOUNT = list!("account_id = :account AND");
     AUDIT_OF_APPOINTMENT = list!("appointment_id = :appointment AND");
+
+    /// The newest change: how far a copy of the database has come.
+    NEWEST = gated!("SELECT json_object('id', id, 'at', at) FROM audit WHERE id = (SELECT max(id) FROM audit)");
 }
 
 /// An entry of the trail.

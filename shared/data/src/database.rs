@@ -7,13 +7,13 @@ use tokio::{runtime::Handle, sync::Mutex, time::timeout};
 
 use crate::{
     Statement,
-    accounts::TOKEN_STANDS,
     address::Address,
-    clinic,
+    audit, clinic,
     error::Failure,
     file::File,
     meter::Meter,
-    server::{PATIENCE, REPLICA_PATIENCE, Server},
+    replica::{Change, Replica},
+    server::{PATIENCE, Server},
     statement::{Gated, Value, Values, gate},
 };
 
@@ -32,7 +32,7 @@ pub struct Database {
 
 struct Shared {
     primary: Engine,
-    replica: Option<Server>,
+    replica: Option<Replica>,
     calendar: Mutex<Option<Calendar>>,
     meter: Meter,
 }
@@ -101,7 +101,8 @@ impl Database {
             Address::Memory => Engine::File(File::new(None, *create)),
             Address::File(address) => Engine::File(File::new(Some(&address), *create)),
         };
-        let replica = replica_url.as_ref().map(|url| server("DATABASE_REPLICA_URL", url)).transpose()?;
+        let replica =
+            replica_url.as_ref().map(|url| server("DATABASE_REPLICA_URL", url).map(Replica::new)).transpose()?;
         let (calendar, meter) = (Mutex::default(), Meter::default());
         Ok(Self { shared: Arc::new(Shared { primary, replica, calendar, meter }) })
     }
@@ -182,7 +183,9 @@ impl Database {
         values: impl IntoIterator<Item = (&'static str, Value)>,
     ) -> Result<Option<T>, Failure> {
         let values = Values::new(values);
-        if let Some(document) = self.at_replica(statement, &values).await {
+        if let Some(replica) = self.replica(statement)
+            && let Some(document) = replica.answer(statement, &values, &self.shared.meter).await
+        {
             return Ok(document);
         }
         self.repeat(statement, &values).await
@@ -207,13 +210,15 @@ impl Database {
         }
     }
 
-    /// What the replica answers to a statement that may lag, if there is one, and it does. Whatever
-    /// is wrong with it, the primary is asked.
-    async fn at_replica<T: DeserializeOwned>(&self, statement: &Statement, values: &Values) -> Option<Option<T>> {
+    /// The replica that a statement is to be answered by, if it may lag, there is one, and that is not
+    /// left out. Whatever is wrong with it, the primary is asked.
+    fn replica(&self, statement: &Statement) -> Option<&Replica> {
         let replica = self.shared.replica.as_ref().filter(|_| statement.may_lag)?;
-        let answered = self.shared.meter.answer(replica.run(statement, values, REPLICA_PATIENCE)).await;
-        let answered = answered.and_then(|document| statement.parse(document));
-        answered.inspect_err(|failure| tracing::warn!("the replica does not answer: {failure:?}")).ok()
+        let admitted = replica.admits();
+        if !admitted {
+            self.shared.meter.replica_failed();
+        }
+        admitted.then_some(replica)
     }
 
     /// Reads what is behind the gate; `None` where there is no answer.
@@ -226,17 +231,23 @@ impl Database {
     ) -> Result<Option<T>, Error> {
         let values = Values::new(gate(caller, calendar).into_iter().chain(values));
         let nothing = |statement: &Statement| Error::Internal(format!("{} answered nothing", statement.name));
-        if statement.may_lag && self.shared.replica.is_some() {
-            // What was read may lag; whether the caller may read it, the primary says meanwhile.
+        let meter = &self.shared.meter;
+        if let Some(replica) = self.replica(statement) {
+            // What was read may lag; whether the caller may read it, the primary says meanwhile, and how
+            // far it has come itself.
             let (document, gate) = tokio::join!(
-                self.at_replica::<Gated<T>>(statement, &values),
-                self.repeat::<Gated<u8>>(&TOKEN_STANDS, &values)
+                replica.answer::<Gated<T>>(statement, &values, meter),
+                self.repeat::<Gated<Change>>(&audit::NEWEST, &values)
             );
-            gate?.ok_or_else(|| nothing(&TOKEN_STANDS))?.open()?;
-            self.shared.meter.caller_confirmed();
-            // A replica that does not know the caller or the calendar yet is behind.
-            if let Some(Some(Ok(answer))) = document.map(|document| document.map(Gated::open)) {
-                return Ok(answer);
+            let newest = gate?.ok_or_else(|| nothing(&audit::NEWEST))?.open()?;
+            meter.caller_confirmed();
+            if let Some(Some(document)) = document {
+                meter.replica_lags(replica.lag(document.newest, newest));
+                match document.open() {
+                    Ok(answer) => return Ok(answer),
+                    // A replica that does not know the caller or the calendar yet is behind.
+                    Err(_) => meter.replica_failed(),
+                }
             }
         }
         let document: Option<Gated<T>> = self.repeat(statement, &values).await?;

@@ -19,6 +19,7 @@ mod file;
 mod hrana;
 mod meter;
 mod migrations;
+mod replica;
 pub mod reports;
 pub mod schedules;
 mod server;

@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Database,
-    statement::{gated, statements, values},
+    statement::{lagging, statements, values},
 };
 
 statements! {
     /// The cursor counts down where the order does.
-    BUSIEST (may_lag) = gated!("
+    BUSIEST (may_lag) = lagging!("
         SELECT json_group_array(json_object(
           'doctor_id', doctor_id, 'name', name,
           'appointments_count', appointments_count, 'booked_mins', booked_mins))

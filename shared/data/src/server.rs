@@ -31,7 +31,7 @@ use crate::{
 /// How long a statement may take, its connection included. A request that repeats its statement
 /// once, or asks what has become of it, is answered within five seconds.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
-/// The same for a replica, after which the primary is asked.
+/// The same for a replica, after which the primary is asked, and the replica is left out for a while.
 pub(crate) const REPLICA_PATIENCE: Duration = Duration::from_millis(800);
 /// How long a migration may take: it may rewrite whole tables. The function that runs them has five
 /// minutes.

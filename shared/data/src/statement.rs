@@ -95,6 +95,9 @@ macro_rules! caller {
 /// one value; NULL where it has no answer.
 macro_rules! gated {
     ($query:expr) => {
+        $crate::statement::gated!($query, "")
+    };
+    ($query:expr, $more:literal) => {
         concat!(
             "SELECT json_object(
                'caller', ",
@@ -103,8 +106,17 @@ macro_rules! gated {
                'calendar', :calendar IS NULL OR (SELECT calendar_version FROM clinic) = :calendar,
                'answer', json((",
             $query,
-            ")))"
+            "))",
+            $more,
+            ")"
         )
+    };
+}
+
+/// The same for a replica, with the id of the newest change that it has.
+macro_rules! lagging {
+    ($query:expr) => {
+        $crate::statement::gated!($query, ", 'newest', (SELECT max(id) FROM audit)")
     };
 }
 
@@ -115,7 +127,7 @@ macro_rules! values {
     };
 }
 
-pub(crate) use {caller, gated, statements, values};
+pub(crate) use {caller, gated, lagging, statements, values};
 
 /// A gated document.
 #[derive(Deserialize)]
@@ -124,6 +136,8 @@ pub(crate) struct Gated<T> {
     caller: u8,
     calendar: u8,
     answer: Option<T>,
+    /// Of [`lagging!`] only.
+    pub(crate) newest: Option<i64>,
 }
 
 impl<T> Gated<T> {

@@ -9,6 +9,12 @@ pub struct Usage {
     pub time: Duration,
     /// How often a statement found that the token of its caller stands.
     pub callers_confirmed: u64,
+    /// How often the primary answered what the replica should have answered.
+    pub replica_failures: u64,
+    /// How often it was found out how far behind the replica is.
+    pub lag_readings: u64,
+    /// What was found out last.
+    pub last_lag: Duration,
 }
 
 impl Usage {
@@ -18,6 +24,14 @@ impl Usage {
             requests: self.requests - earlier.requests,
             time: self.time - earlier.time,
             callers_confirmed: self.callers_confirmed - earlier.callers_confirmed,
+            replica_failures: self.replica_failures - earlier.replica_failures,
+            lag_readings: self.lag_readings - earlier.lag_readings,
+            last_lag: self.last_lag,
         }
+    }
+
+    /// How far behind the replica was, if that was found out.
+    pub fn replica_lag(self) -> Option<Duration> {
+        (self.lag_readings > 0).then_some(self.last_lag)
     }
 }

@@ -12,7 +12,7 @@ use lambda_http::Context;
 use metrique_writer::{
     Entry,
     format::Format,
-    unit::{AsCount, Unit},
+    unit::{AsCount, AsSeconds, Unit},
 };
 use metrique_writer_format_emf::{Emf, MetricDefinition, MetricDirective, NoMetric};
 use rounds_domain::{AccountId, AppointmentId, Caller, Instant, Usage};
@@ -59,6 +59,12 @@ pub(crate) struct Line {
     logins_refused: Option<AsCount<u64>>,
     #[entry(name = "DatabaseUnavailable")]
     database_unavailable: Option<AsCount<u64>>,
+    /// Of a request that a replica should have answered: whether the primary had to.
+    #[entry(name = "ReplicaFailures")]
+    replica_failures: Option<AsCount<u64>>,
+    /// How far behind the primary the replica was, where a request finds that out.
+    #[entry(name = "ReplicaLag")]
+    replica_lag: Option<AsSeconds<Duration>>,
     /// Counted by rule, and not by function.
     #[entry(name = "Conflicts")]
     conflicts: Option<NoMetric<u64>>,
@@ -103,6 +109,8 @@ impl Line {
             bookings: once(booked),
             logins_refused: once(login_refused),
             database_unavailable: once(problem == Some("database-unavailable")),
+            replica_failures: (database.replica_failures > 0).then(|| database.replica_failures.into()),
+            replica_lag: database.replica_lag().map(Into::into),
             conflicts: rule.map(|_| 1.into()),
             rule,
         }

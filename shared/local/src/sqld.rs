@@ -128,6 +128,11 @@ impl Sqld {
         }
     }
 
+    /// Where replicas reach it.
+    pub fn replication(&self) -> SocketAddr {
+        self.replication
+    }
+
     /// Where it answers.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)

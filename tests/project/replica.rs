@@ -1,0 +1,188 @@
+//! A replica that stalls or is behind: what it costs, and what an operator hears of it.
+
+use std::{
+    net::SocketAddr,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use rounds_data::{Database, Location};
+use rounds_domain::Usage;
+use rounds_local::{Sqld, free_port};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    sync::watch,
+};
+
+use crate::support::{Actor, Clinic, temporary};
+
+/// Signals a process.
+fn signal(process: &Child, name: &str) {
+    assert!(Command::new("kill").args([name, &process.id().to_string()]).status().unwrap().success());
+}
+
+/// What was asked of a database while something was done.
+async fn asked<T>(database: &Database, act: impl Future<Output = T>) -> Usage {
+    let earlier = database.usage();
+    act.await;
+    database.usage().since(earlier)
+}
+
+/// A clinic over a primary and a replica, with the real time.
+async fn clinic(primary: &str, replica: &str) -> (Database, Clinic) {
+    let location = Location { url: primary.to_owned(), replica_url: Some(replica.to_owned()), ..Location::default() };
+    let database = Database::open(&location).unwrap();
+    database.migrate().await.unwrap();
+    (database.clone(), Clinic::of(database, &chrono::Utc::now().to_rfc3339()))
+}
+
+/// Waits until what is asked is so.
+async fn until(what: &str, database: &Database, ask: impl AsyncFn(), is_so: impl Fn(Usage) -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let usage = asked(database, ask()).await;
+        if is_so(usage) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{what}: {usage:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_replica_that_stalls_is_left_out_and_comes_back() {
+    let primary = Sqld::primary(&temporary("primary"), Stdio::null).unwrap();
+    let mut replica = Sqld::replica(&primary, &temporary("replica"), Stdio::null).unwrap();
+    let (database, clinic) = clinic(&primary.url(), &replica.url()).await;
+    let (admin, anyone) = (clinic.admin().await, clinic.anonymous());
+    let day = chrono::Utc::now().format("%Y-%m-%d");
+    let report = format!("/doctors/by_top_appointments?date={day}");
+    let list = async || drop(anyone.get("/doctors").await.expect(200));
+    let load = async || drop(admin.get(&report).await.expect(200));
+    let answered = |usage: Usage| usage.replica_failures == 0;
+    until("the replica does not follow", &database, list, answered).await;
+    until("the replica does not follow", &database, load, answered).await;
+    assert_eq!(asked(&database, list()).await.requests, 1);
+
+    signal(replica.process(), "-STOP");
+    let first = asked(&database, list()).await;
+    assert_eq!((first.requests, first.replica_failures), (2, 1), "the replica, and the primary in its place");
+    let mut tried = 0;
+    for _ in 0..25 {
+        for one in [asked(&database, list()).await, asked(&database, load()).await] {
+            // One asks the primary alone; only where a pause is over, the replica too.
+            assert_eq!(one.replica_failures, 1);
+            tried += u32::from(one.requests > 1);
+        }
+    }
+    assert!(tried < 25, "{tried} of 50 requests waited for the replica");
+
+    signal(replica.process(), "-CONT");
+    until("the replica is not asked again", &database, list, answered).await;
+    let usage = asked(&database, load()).await;
+    assert_eq!((usage.requests, usage.replica_failures), (2, 0));
+}
+
+/// What is between a replica and its primary: it passes everything on, and nothing while it is held.
+struct Line {
+    address: String,
+    held: watch::Sender<bool>,
+}
+
+impl Line {
+    async fn to(primary: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let (held, state) = watch::channel(false);
+        tokio::spawn(async move {
+            while let Ok((replica, _)) = listener.accept().await {
+                let (from_replica, to_replica) = replica.into_split();
+                let (from_primary, to_primary) = TcpStream::connect(primary).await.unwrap().into_split();
+                tokio::spawn(pass(from_replica, to_primary, state.clone()));
+                tokio::spawn(pass(from_primary, to_replica, state.clone()));
+            }
+        });
+        Self { address, held }
+    }
+
+    fn hold(&self, held: bool) {
+        self.held.send(held).unwrap();
+    }
+}
+
+/// Until one of the two has ended.
+async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut held: watch::Receiver<bool>) -> Option<()> {
+    let mut bytes = [0; 16 * 1024];
+    loop {
+        let read = from.read(&mut bytes).await.ok().filter(|read| *read > 0)?;
+        held.wait_for(|held| !held).await.ok()?;
+        to.write_all(&bytes[..read]).await.ok()?;
+    }
+}
+
+/// A replica at the end of a line; it ends when dropped.
+struct Behind(Child, String);
+
+impl Behind {
+    fn start(line: &Line) -> Self {
+        let address = format!("127.0.0.1:{}", free_port().unwrap());
+        let mut command = Command::new("sqld");
+        command.arg("--no-welcome").arg("--db-path").arg(temporary("replica")).args(["--http-listen-addr", &address]);
+        command.args(["--primary-grpc-url", &line.address]).stdout(Stdio::null()).stderr(Stdio::null());
+        Self(command.spawn().unwrap(), format!("http://{address}"))
+    }
+}
+
+impl Drop for Behind {
+    fn drop(&mut self) {
+        // An error means that it has ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test]
+async fn how_far_a_replica_is_behind_is_found_out_without_a_request_more() {
+    let primary = Sqld::primary(&temporary("primary"), Stdio::null).unwrap();
+    let line = Line::to(primary.replication()).await;
+    let replica = Behind::start(&line);
+    let (database, clinic) = clinic(&primary.url(), &replica.1).await;
+    let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+    let tomorrow = (chrono::Utc::now() + chrono::TimeDelta::days(1)).format("%Y-%m-%d").to_string();
+    let report = format!("/doctors/by_top_appointments?date={tomorrow}");
+    let book =
+        async |patient: &Actor, hour: u32| patient.book(&doctor, &format!("{tomorrow}T{hour:02}:00:00Z"), 30).await;
+    let load = async || drop(admin.get(&report).await.expect(200));
+    let caught_up = |usage: Usage| usage.replica_lag() == Some(Duration::ZERO);
+    // Until sqld has copied something, it hands what it is asked on to the primary: it has to answer while it is held.
+    loop {
+        until("the replica does not follow", &database, load, caught_up).await;
+        line.hold(true);
+        if caught_up(asked(&database, load()).await) {
+            break;
+        }
+        line.hold(false);
+    }
+    book(&patient, 9).await;
+    let first = asked(&database, load()).await;
+    // However much is changed since: it is the age of what has been missing longest.
+    book(&patient, 10).await;
+    let second = asked(&database, load()).await;
+    assert!(
+        first.replica_lag() > Some(Duration::ZERO) && second.replica_lag() > first.replica_lag(),
+        "{first:?} {second:?}"
+    );
+    for usage in [first, second] {
+        // One to the replica, and one to the primary, which says meanwhile whether the caller may read it.
+        assert_eq!((usage.requests, usage.replica_failures), (2, 0));
+    }
+
+    line.hold(false);
+    until("the replica does not catch up", &database, load, caught_up).await;
+    // Where nobody asks the primary, nobody knows.
+    assert_eq!(asked(&database, clinic.anonymous().get("/doctors")).await.replica_lag(), None);
+}
