@@ -20,6 +20,7 @@ use crate::support::{Value, json, repository, settings, target, temporary};
 struct Emulated {
     child: Child,
     url: String,
+    log: PathBuf,
 }
 
 impl Emulated {
@@ -28,11 +29,13 @@ impl Emulated {
         let mut command = Command::new(emulator());
         command.args(["--runtime-interface-emulator-address", &format!("127.0.0.1:{port}")]);
         command.args(["--runtime-api-address", &format!("127.0.0.1:{}", free_port().unwrap())]);
-        command.args(program).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let log = temporary("log");
+        let output = std::fs::File::create(&log).unwrap();
+        command.args(program).stdin(Stdio::null()).stdout(output.try_clone().unwrap()).stderr(output);
         command.env("DATABASE_URL", database).env("PUBLIC_KEYS", settings().keys.public_keys);
         command.env_remove("SIGNING_KEY").envs(variables.iter().copied());
         let url = format!("http://127.0.0.1:{port}/2015-03-31/functions/function/invocations");
-        Self { child: command.spawn().unwrap(), url }
+        Self { child: command.spawn().unwrap(), url, log }
     }
 
     /// What the function answers to a recorded event.
@@ -86,6 +89,21 @@ async fn answers_an_event(program: &[&str]) {
 #[tokio::test]
 async fn a_built_function_answers_an_event_under_the_runtime_interface_emulator() {
     answers_an_event(&[target("debug/doctors").to_str().unwrap()]).await;
+}
+
+/// By it a line is joined to the gateway's, which writes down what Lambda calls the invocation.
+#[tokio::test]
+async fn the_request_id_of_a_line_is_that_of_the_invocation() {
+    let path = temporary("clinic.db");
+    Database::create_at(path.to_str().unwrap()).unwrap().migrate().await.unwrap();
+    let function = Emulated::start(&[target("debug/doctors").to_str().unwrap()], &path, &[]);
+    function.answer("doctors.http_api_v2.json").await;
+    let log = std::fs::read_to_string(&function.log).unwrap();
+    let started =
+        log.lines().find_map(|line| line.strip_prefix("START RequestId: ")).unwrap_or_else(|| panic!("{log}"));
+    let line =
+        log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find(|line| line["_aws"].is_object());
+    assert_eq!(line.unwrap()["request_id"].as_str(), started.split_whitespace().next());
 }
 
 #[tokio::test]

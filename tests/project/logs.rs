@@ -1,26 +1,26 @@
 //! What an operator sees of a request: one line, with its metrics, and nothing of anybody's.
 
-use crate::support::{Answer, Clinic, PASSWORD, Server, Value, json, target};
+use crate::support::{Actor, Answer, Clinic, PASSWORD, Server, TestDatabase, Value, json, target};
 
 /// What nobody may find in the log. It comes in bodies, headers, paths and queries.
 const MARKERS: [&str; 6] = ["zanzibar", "quetzal", "mimosa", "obsidian", "tangerine", "pangolin"];
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 /// The log of a server, read on from where it was read to.
-struct Log {
+pub(super) struct Log {
     server: Server,
     read: usize,
 }
 
 impl Log {
-    async fn start() -> (Clinic, Self) {
+    pub(super) async fn start() -> (Clinic, Self) {
         let server = Server::start(1).await;
         let clinic = server.clinic();
         (clinic, Self { read: server.log().len(), server })
     }
 
     /// The one line on the one request since the last look.
-    fn line(&mut self) -> Value {
+    pub(super) fn line(&mut self) -> Value {
         let log = self.server.log();
         let lines = log[self.read..].lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let lines: Vec<_> = lines.filter(|line| line["_aws"].is_object()).collect();
@@ -29,7 +29,7 @@ impl Log {
         lines[0].clone()
     }
 
-    fn skip(&mut self) {
+    pub(super) fn skip(&mut self) {
         self.read = self.server.log().len();
     }
 }
@@ -129,6 +129,63 @@ async fn a_request_is_one_line_with_its_metrics() {
 }
 
 #[tokio::test]
+async fn what_is_refused_is_a_line_that_says_to_whom() {
+    let limits = |settings: &mut rounds_local::Settings| settings.limits.logins_per_email_and_source = 2;
+    let server = Server::start_with(TestDatabase::of_this_run(), limits).await;
+    let clinic = server.clinic();
+    let (doctor, patient, other, anyone) =
+        (clinic.doctor().await, clinic.patient().await, clinic.patient().await, clinic.anonymous());
+    let booked = patient.book(&doctor, &format!("{}T09:00:00Z", clinic.day()), 30).await;
+    let (show, cancel) = (format!("/appointments/{booked}"), format!("/appointments/{booked}/cancel"));
+    let mut log = Log { read: 0, server };
+    let show_route = "GET /appointments/{appointment_id}";
+    log.skip();
+    for (refused, route, account, status) in [
+        // Whom nobody knows, who may not, what is wrong, and what the rules do not allow.
+        (anyone.get(&show).await, show_route, None, 401),
+        (other.get(&show).await, show_route, Some(other.id), 403),
+        (patient.get("/audit").await, "GET /audit", Some(patient.id), 403),
+        (patient.cancel(booked).await, "POST /appointments/{appointment_id}/cancel", Some(patient.id), 403),
+        (
+            doctor.post(&cancel, json!({ "reason": 5 })).await,
+            "POST /appointments/{appointment_id}/cancel",
+            Some(doctor.id),
+            422,
+        ),
+        (doctor.get("/appointments?limit=0").await, "GET /appointments", Some(doctor.id), 422),
+    ] {
+        assert_eq!(refused.status, status, "{route}: {}", refused.body);
+        let id = refused.json()["request_id"].clone();
+        let lines = log.server.log();
+        let lines = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let lines: Vec<_> = lines.filter(|line| line["_aws"].is_object() && line["request_id"] == id).collect();
+        assert_eq!(lines.len(), 1, "{route}: {lines:?}");
+        check(&lines[0], route, account, status, &[]);
+    }
+
+    // Attempts at signing in, up to the one that is not compared any more.
+    let mut attempt = async |actor: &Actor, path: &str, body: Value, status: u16| {
+        log.skip();
+        let refused = actor.post(path, body).await;
+        assert_eq!(refused.status, status, "{}", refused.body);
+        let line = log.line();
+        assert_eq!(
+            (line["route"].as_str(), line["status"].as_u64()),
+            (Some(format!("POST {path}").as_str()), Some(status.into()))
+        );
+        line
+    };
+    let wrong = json!({ "old_password": "a wrong guess", "new_password": "quite another password" });
+    let line = attempt(&patient, "/me/password", wrong, 422).await;
+    assert_eq!(line["account_id"].as_i64(), Some(patient.id));
+    let guess = json!({ "email": other.email, "password": "a wrong guess" });
+    for status in [401, 401, 429] {
+        let line = attempt(&anyone, "/login", guess.clone(), status).await;
+        assert_eq!((&line["LoginsRefused"], &line["account_id"]), (&json!(1), &Value::Null));
+    }
+}
+
+#[tokio::test]
 async fn a_request_that_no_handler_answers_is_a_line_too() {
     let (clinic, mut log) = Log::start().await;
     let anyone = clinic.anonymous();
@@ -145,7 +202,7 @@ async fn a_request_that_no_handler_answers_is_a_line_too() {
 
 #[tokio::test]
 async fn a_database_out_of_reach_is_counted_and_its_reason_logged() {
-    let server = Server::start_on(crate::support::TestDatabase::file(), 1).await;
+    let server = Server::start_on(TestDatabase::file(), 1).await;
     let (clinic, file) = (server.clinic(), std::path::PathBuf::from(server.database.url()));
     let mut log = Log { read: 0, server };
     log.skip();

@@ -1,5 +1,6 @@
 mod backup;
 mod conventions;
+mod costs;
 mod crates;
 mod events;
 mod faults;
@@ -10,8 +11,10 @@ mod lambda;
 mod logs;
 mod lost;
 mod makefile;
+mod operation;
 mod permissions;
 mod private;
+mod queries;
 mod readme;
 mod replica;
 mod round_trips;

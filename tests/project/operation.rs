@@ -1,0 +1,219 @@
+//! What an operator is given: alarms, logs and a dashboard that know every function.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::Command,
+};
+
+use yaml_rust2::{Yaml, YamlLoader};
+
+use crate::support::{Value, repository};
+
+pub(super) fn template() -> Yaml {
+    let text = std::fs::read_to_string(repository("template.yaml")).unwrap();
+    YamlLoader::load_from_str(&text).unwrap().remove(0)
+}
+
+/// The template's resources of a type, by name.
+pub(super) fn resources(template: &Yaml, kind: &str) -> BTreeMap<String, Yaml> {
+    let resources = template["Resources"].as_hash().unwrap().iter();
+    let of_kind = resources.filter(|(_, resource)| resource["Type"].as_str() == Some(kind));
+    of_kind.map(|(name, resource)| (name.as_str().unwrap().to_owned(), resource.clone())).collect()
+}
+
+pub(super) fn text(yaml: &Yaml) -> String {
+    yaml.as_str().unwrap_or_else(|| panic!("no text: {yaml:?}")).to_owned()
+}
+
+/// A metric as an alarm or the dashboard names it: namespace, name, dimension and value.
+pub(super) type Metric = [String; 4];
+
+fn metric(yaml: &Yaml) -> Metric {
+    let dimension = &yaml["Dimensions"][0];
+    [&yaml["Namespace"], &yaml["MetricName"], &dimension["Name"], &dimension["Value"]].map(text)
+}
+
+/// The metrics that an alarm watches.
+pub(super) fn watched(alarm: &Yaml) -> Vec<Metric> {
+    match alarm["Properties"]["Metrics"].as_vec() {
+        Some(metrics) => metrics
+            .iter()
+            .map(|metric| &metric["MetricStat"]["Metric"])
+            .filter(|it| !it.is_badvalue())
+            .map(metric)
+            .collect(),
+        None => vec![metric(&alarm["Properties"])],
+    }
+}
+
+/// The values that a metric's dimension has in some metrics.
+fn values(metrics: &[Metric], name: &str) -> BTreeSet<String> {
+    metrics.iter().filter(|metric| metric[1] == name).map(|metric| metric[3].clone()).collect()
+}
+
+/// The widgets of the dashboard, of a stack with a replica or without.
+fn widgets(template: &Yaml, replica: bool) -> Vec<Value> {
+    let body = &template["Resources"]["Dashboard"]["Properties"]["DashboardBody"];
+    let mut json = text(&body[0]);
+    for (name, value) in body[1].as_hash().unwrap() {
+        assert_eq!(value[0].as_str(), Some("HasReplica"));
+        json = json.replace(&format!("${{{}}}", text(name)), &text(&value[if replica { 1 } else { 2 }]));
+    }
+    let dashboard: Value = serde_json::from_str(&json).unwrap_or_else(|error| panic!("{error}: {json}"));
+    dashboard["widgets"].as_array().unwrap().clone()
+}
+
+/// The metrics on the dashboard, of which each row may repeat what the one before has: `.` one field,
+/// `...` all that come first.
+pub(super) fn shown(template: &Yaml) -> Vec<Metric> {
+    let mut shown = Vec::new();
+    for widget in widgets(template, true) {
+        let mut before: Vec<String> = Vec::new();
+        for row in widget["properties"]["metrics"].as_array().into_iter().flatten() {
+            let row: Vec<_> = row.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+            let mut metric = match row.split_first() {
+                Some((&"...", rest)) => before[..before.len() - rest.len()]
+                    .iter()
+                    .cloned()
+                    .chain(rest.iter().map(|it| it.to_string()))
+                    .collect(),
+                _ => row.iter().map(|it| it.to_string()).collect::<Vec<_>>(),
+            };
+            for (field, before) in metric.iter_mut().zip(&before).filter(|(field, _)| *field == ".") {
+                field.clone_from(before);
+            }
+            before.clone_from(&metric);
+            let metric = metric.iter().map(|field| field.trim_start_matches("${").trim_end_matches('}').to_owned());
+            shown.push(metric.collect::<Vec<_>>().try_into().unwrap());
+        }
+    }
+    shown
+}
+
+#[test]
+fn errors_throttles_and_copies_are_watched_of_every_function() {
+    let template = template();
+    let functions: BTreeSet<String> = resources(&template, "AWS::Serverless::Function").into_keys().collect();
+    assert!(functions.len() > 5, "{functions:?}");
+    for (alarm, name) in [("ErrorsAlarm", "Errors"), ("ThrottlesAlarm", "Throttles")] {
+        assert_eq!(values(&watched(&template["Resources"][alarm]), name), functions, "{alarm}");
+    }
+    assert_eq!(values(&shown(&template), "ConcurrentExecutions"), functions);
+    // Those that answer requests have a latency, and those with a database may miss it.
+    let own = |asks: fn(&Yaml) -> bool| -> BTreeSet<String> {
+        let functions = resources(&template, "AWS::Serverless::Function").into_iter();
+        functions.filter(|(_, it)| !it["Properties"]["Events"].is_badvalue() && asks(it)).map(|it| it.0).collect()
+    };
+    let with_database =
+        own(|function| !function["Properties"]["Environment"]["Variables"]["DATABASE_URL"].is_badvalue());
+    let rounds: Vec<_> = shown(&template).into_iter().filter(|metric| metric[0] == "Rounds").collect();
+    assert_eq!(values(&rounds, "Latency"), own(|_| true));
+    for name in ["DatabaseTime", "DatabaseRequests", "DatabaseUnavailable"] {
+        assert_eq!(values(&rounds, name), with_database, "{name}");
+    }
+    let unavailable = watched(&template["Resources"]["DatabaseUnavailableAlarm"]);
+    assert_eq!(values(&unavailable, "DatabaseUnavailable"), with_database);
+}
+
+#[test]
+fn every_alarm_is_on_the_dashboard_and_goes_to_the_topic() {
+    let template = template();
+    for (replica, count) in [(true, 7), (false, 5)] {
+        let alarms = resources(&template, "AWS::CloudWatch::Alarm").into_iter();
+        let alarms = alarms.filter(|(_, alarm)| replica || alarm["Condition"].as_str() != Some("HasReplica"));
+        let mut names = BTreeSet::new();
+        for (name, alarm) in alarms {
+            assert_eq!(alarm["Properties"]["AlarmActions"][0].as_str(), Some("AlarmTopic"), "{name}");
+            // What is not evaluated while there are few samples is silent in a small clinic.
+            assert!(alarm["Properties"]["EvaluateLowSampleCountPercentile"].is_badvalue(), "{name}");
+            names.insert(format!("${{{name}.Arn}}"));
+        }
+        let widget = widgets(&template, replica).into_iter().find(|widget| widget["type"] == "alarm").unwrap();
+        let listed = widget["properties"]["alarms"].as_array().unwrap().iter();
+        assert_eq!(listed.map(|arn| arn.as_str().unwrap().to_owned()).collect::<BTreeSet<_>>(), names);
+        assert_eq!(names.len(), count);
+    }
+}
+
+/// The alarm's own expression, as Python reads it.
+#[test]
+fn slow_requests_raise_an_alarm_in_a_clinic_of_any_size() {
+    let template = template();
+    let metrics = &template["Resources"]["LatencyAlarm"]["Properties"]["Metrics"];
+    let of = |id: &str| metrics.as_vec().unwrap().iter().find(|metric| metric["Id"].as_str() == Some(id)).unwrap();
+    assert_eq!(text(&of("requests")["MetricStat"]["Stat"]), "SampleCount");
+    assert_eq!(text(&of("fast")["MetricStat"]["Stat"]), "PR(:${SlowMilliseconds})");
+    let expression = text(&of("slow")["Expression"]).replace("IF(", "iff(").replace(" AND ", " and ");
+    let cases = [
+        // Requests in five minutes, how many of them were slow, and whether that breaches.
+        (15, 0, 0),
+        (15, 2, 0),
+        (15, 3, 1),
+        (7, 3, 1),
+        (3, 3, 1),
+        (1, 1, 0),
+        (200, 3, 1),
+        (1_000, 3, 0),
+        (10_000, 100, 0),
+        (10_000, 101, 1),
+    ];
+    let program = format!(
+        "iff = lambda condition, yes, no: yes if condition else no\n\
+         for requests, slow in {:?}:\n fast = 100 * (requests - slow) / requests\n print({expression})",
+        cases.map(|(requests, slow, _)| (requests, slow))
+    );
+    let output = Command::new("python3").args(["-c", &program]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(said.lines().collect::<Vec<_>>(), cases.map(|(_, _, breaches)| breaches.to_string()));
+}
+
+#[test]
+fn only_functions_that_read_secrets_have_the_extension() {
+    let template = template();
+    assert!(template["Globals"]["Function"]["Layers"].is_badvalue());
+    assert!(template["Globals"]["Function"]["Environment"].is_badvalue());
+    let mut with = Vec::new();
+    for (name, function) in resources(&template, "AWS::Serverless::Function") {
+        let properties = &function["Properties"];
+        let none = Default::default();
+        let variables = properties["Environment"]["Variables"].as_hash().unwrap_or(&none);
+        let reads = variables.keys().any(|name| text(name).ends_with("_SECRET"));
+        let extension = format!("{:?}", properties["Layers"]).contains("aws-parameters-and-secrets-lambda-extension");
+        let (role, _) = properties["Role"].as_str().unwrap().split_once('.').unwrap();
+        let may = format!("{:?}", template["Resources"][role]).contains("secretsmanager:GetSecretValue");
+        assert_eq!((extension, may), (reads, reads), "{name}");
+        let settings = variables.keys().filter(|name| text(name).starts_with("PARAMETERS_SECRETS_EXTENSION")).count();
+        assert_eq!(settings, if reads { 2 } else { 0 }, "{name}");
+        with.extend(reads.then_some(name));
+    }
+    assert_eq!(with, ["AppointmentsFunction", "AuthFunction", "DoctorsFunction", "MigrateFunction", "ReportsFunction"]);
+}
+
+#[test]
+fn logs_are_kept_for_a_year_and_longer_than_the_stack() {
+    let template = template();
+    assert_eq!(template["Parameters"]["LogRetentionDays"]["Default"].as_i64(), Some(365));
+    let groups = resources(&template, "AWS::Logs::LogGroup");
+    for (name, group) in &groups {
+        assert_eq!(group["Properties"]["RetentionInDays"].as_str(), Some("LogRetentionDays"), "{name}");
+        for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
+            assert_eq!(group[policy].as_str(), Some("Retain"), "{name}");
+        }
+    }
+    let mut written = BTreeSet::from(["ApiLog".to_owned()]);
+    for function in resources(&template, "AWS::Serverless::Function").values() {
+        written.insert(text(&function["Properties"]["LoggingConfig"]["LogGroup"]));
+    }
+    assert_eq!(groups.into_keys().collect::<BTreeSet<_>>(), written);
+}
+
+#[test]
+fn the_gateways_log_names_a_request_as_ours_does() {
+    let settings = &template()["Resources"]["Api"]["Properties"]["AccessLogSettings"];
+    let format: Value = serde_json::from_str(&text(&settings["Format"])).unwrap();
+    // What Lambda has answered the gateway with: the id of the invocation.
+    assert_eq!(format["request_id"], "$context.integration.requestId");
+    assert_eq!(format["gateway_request_id"], "$context.requestId");
+    assert!(!format.to_string().contains("$context.path"), "{format}");
+}

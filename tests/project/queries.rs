@@ -1,0 +1,97 @@
+//! The saved queries of the template, put to real lines.
+
+use std::collections::BTreeSet;
+
+use regex::Regex;
+
+use super::{
+    logs::Log,
+    operation::{resources, template},
+};
+use crate::support::{Actor, Value, repository};
+
+/// A saved query of the template, without its comments.
+fn saved_query(name: &str) -> (String, BTreeSet<String>) {
+    let query = resources(&template(), "AWS::Logs::QueryDefinition").remove(name).unwrap();
+    let lines = query["Properties"]["QueryString"].as_str().unwrap().lines();
+    let groups = query["Properties"]["LogGroupNames"].as_vec().unwrap();
+    let groups = groups.iter().map(|group| group.as_str().unwrap().to_owned()).collect();
+    (lines.filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n"), groups)
+}
+
+/// The fields that a query shows, without those that CloudWatch adds.
+fn fields(query: &str) -> Vec<&str> {
+    let fields = query.lines().next().unwrap().strip_prefix("fields ").unwrap();
+    fields.split(", ").filter(|field| !field.starts_with('@')).collect()
+}
+
+/// What the query's filter does: `field like /expression/`, with `or` between them.
+fn finds(query: &str, line: &Value) -> bool {
+    let filter = query.lines().find_map(|line| line.strip_prefix("| filter ")).unwrap();
+    filter.split(" or ").any(|condition| {
+        let (field, expression) = condition.split_once(" like ").unwrap();
+        let expression = Regex::new(expression.strip_prefix('/').unwrap().strip_suffix('/').unwrap()).unwrap();
+        line[field].as_str().is_some_and(|ids| expression.is_match(ids))
+    })
+}
+
+#[tokio::test]
+async fn the_saved_query_finds_who_has_read_a_patients_data() {
+    let (clinic, mut log) = Log::start().await;
+    let (admin, doctor, patient, other) =
+        (clinic.admin().await, clinic.doctor().await, clinic.patient().await, clinic.patient().await);
+    let day = clinic.day();
+    let one = patient.book(&doctor, &format!("{day}T09:00:00Z"), 30).await;
+    let two = patient.book(&doctor, &format!("{day}T10:00:00Z"), 30).await;
+    let others = other.book(&doctor, &format!("{day}T11:00:00Z"), 30).await;
+    let (query, groups) = saved_query("WhoReadQuery");
+    assert!(query.contains("(42)") && query.contains("(1001|1002)"), "{query}");
+    let query = query.replace("(42)", &format!("({})", patient.id)).replace("1001|1002", &format!("{one}|{two}"));
+
+    let mut seen = BTreeSet::new();
+    let history = |actor: &Actor| format!("/patients/{}/history", actor.id);
+    for (reader, path, found) in [
+        (&doctor, format!("/appointments/{one}"), true),
+        (&doctor, format!("/appointments/{others}"), false),
+        (&doctor, history(&patient), true),
+        (&doctor, history(&other), false),
+        (&doctor, "/appointments".to_owned(), true),
+        (&doctor, format!("/doctors/{}/slots?date={day}", doctor.id), true),
+        (&admin, format!("/appointments/{two}"), true),
+        (&admin, "/accounts?account_type=Patient".to_owned(), true),
+        (&admin, "/accounts?account_type=Doctor".to_owned(), false),
+        (&patient, format!("/appointments/{one}"), false),
+    ] {
+        log.skip();
+        reader.get(&path).await.expect(200);
+        let line = log.line();
+        assert_eq!(finds(&query, &line), found, "{path}: {line}");
+        if found {
+            seen.extend(line.as_object().unwrap().keys().cloned());
+        }
+    }
+    for field in fields(&query) {
+        assert!(seen.contains(field), "{field} is in no line: {seen:?}");
+    }
+
+    // It looks into the log of each function that says what was read.
+    let mut reading = BTreeSet::new();
+    for name in ["auth", "doctors", "appointments", "reports", "docs", "web"] {
+        let sources = std::fs::read_dir(repository(&format!("functions/{name}/src"))).unwrap();
+        let mut sources = sources.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
+        if sources.any(|source| source.contains("Read {")) {
+            reading.insert(format!("{}{}Log", name[..1].to_uppercase(), &name[1..]));
+        }
+    }
+    assert_eq!(groups, reading);
+
+    // The other one finds a request by what its problem and both logs call it.
+    let (query, groups) = saved_query("RequestQuery");
+    assert!(query.contains("| filter request_id = \""), "{query}");
+    let logs = resources(&template(), "AWS::Logs::LogGroup").into_keys().filter(|name| name != "MigrateLog");
+    assert_eq!(groups, logs.collect());
+    let in_gateways_line = ["ip", "status"];
+    for field in fields(&query) {
+        assert!(seen.contains(field) || in_gateways_line.contains(&field), "{field}");
+    }
+}
