@@ -20,7 +20,17 @@ fn object(bytes: usize) -> String {
 #[tokio::test]
 async fn a_path_without_a_route_is_not_found() {
     let (clinic, shared) = (Clinic::at(NOW).await, Clinic::shared().await);
-    for path in ["/nothing", "/web/", "/doctors/", "/doctors/1/slots/", "/doctors/1/nothing", "/Doctors", "/login/1"] {
+    for path in [
+        "/nothing",
+        "/web",
+        "/web/",
+        "/docs/",
+        "/doctors/",
+        "/doctors/1/slots/",
+        "/doctors/1/nothing",
+        "/Doctors",
+        "/login/1",
+    ] {
         for method in ["GET", "POST", "OPTIONS"] {
             clinic.anonymous().send(method, path, None, &[]).await.problem(404, "not-found");
         }

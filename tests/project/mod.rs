@@ -1,9 +1,13 @@
+mod asvs;
 mod backup;
 mod conventions;
 mod costs;
 mod crates;
+mod deployed;
+mod documented;
 mod events;
 mod faults;
+mod hardening;
 mod histories;
 mod home;
 mod journal;

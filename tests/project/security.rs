@@ -1,44 +1,9 @@
 //! What SECURITY.md says, and what holds of every answer.
 
-use std::{collections::BTreeSet, fs, path::Path};
-
-use yaml_rust2::{Yaml, YamlLoader};
-
-use crate::support::{Answer, Clinic, json, repository};
+use super::operation::template;
+use crate::support::{Answer, Clinic, json};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
-
-/// The names of all functions in the sources under a folder.
-fn functions(folder: &Path, found: &mut BTreeSet<String>) {
-    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
-        let path = entry.path();
-        if path.is_dir() {
-            functions(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = fs::read_to_string(&path).unwrap();
-            let names = text.split("fn ").skip(1).filter_map(|rest| rest.split(['(', '<']).next());
-            found.extend(names.map(str::to_owned));
-        }
-    }
-}
-
-#[test]
-fn every_test_that_security_md_names_is_there() {
-    let mut found = BTreeSet::new();
-    for folder in ["functions", "shared", "tests"] {
-        functions(&repository(folder), &mut found);
-    }
-    let text = fs::read_to_string(repository("SECURITY.md")).unwrap();
-    let mut named = 0;
-    for row in text.lines().filter(|line| line.starts_with('|')) {
-        let last = row.trim_end().trim_end_matches('|').rsplit(" | ").next().unwrap();
-        for name in last.split('`').skip(1).step_by(2) {
-            assert!(found.contains(name), "no test {name}: {row}");
-            named += 1;
-        }
-    }
-    assert!(named > 100, "{named}");
-}
 
 #[track_caller]
 fn secure(answer: &Answer) {
@@ -80,10 +45,6 @@ async fn every_answer_has_security_headers() {
         assert_eq!(answer.header("cache-control"), "no-store");
     }
     secure(&clinic.anonymous().get("/.well-known/jwks.json").await);
-}
-
-fn template() -> Yaml {
-    YamlLoader::load_from_str(&fs::read_to_string(repository("template.yaml")).unwrap()).unwrap().remove(0)
 }
 
 #[test]

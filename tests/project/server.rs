@@ -3,13 +3,14 @@
 
 use std::{
     path::Path,
-    process::Command,
+    process::{Command, Stdio},
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use rounds_data::{Database, Location};
+use rounds_data::{Database, Location, doctors};
+use rounds_domain::{Error, Page};
 use rounds_local::Sqld;
 use rounds_secrets::Secret;
 use tokio::net::{TcpListener, TcpStream};
@@ -71,7 +72,7 @@ async fn a_server_that_stalls_is_answered_503_and_one_that_is_back_needs_no_rest
 async fn a_server_that_was_killed_and_restarted_has_all_that_was_acknowledged() {
     let folder = temporary("sqld");
     let port = rounds_local::free_port().unwrap();
-    let start = || Sqld::primary_at(&folder, port, &[], std::process::Stdio::null).unwrap();
+    let start = || Sqld::primary_at(&folder, port, &[], Stdio::null).unwrap();
     let server = Server::start_on(TestDatabase::Server(start()), 1).await;
     let clinic = server.clinic();
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
@@ -102,7 +103,7 @@ async fn a_server_that_asks_for_a_token_gets_it_and_a_wrong_one_is_503() {
     let token = jsonwebtoken::encode(&header, &json!({ "exp": chrono::Utc::now().timestamp() + 600 }), &key).unwrap();
     let arguments = ["--auth-jwt-key-file", public.to_str().unwrap()];
     let port = rounds_local::free_port().unwrap();
-    let sqld = Sqld::primary_at(&folder, port, &arguments, std::process::Stdio::null).unwrap();
+    let sqld = Sqld::primary_at(&folder, port, &arguments, Stdio::null).unwrap();
     let location = |token: &str| Location {
         url: sqld.url(),
         auth_token: Some(Secret::of(token.to_owned())),
@@ -116,7 +117,7 @@ async fn a_server_that_asks_for_a_token_gets_it_and_a_wrong_one_is_503() {
 }
 
 /// Ends TLS in front of a server, with a certificate that it writes to a file.
-pub(super) async fn tls_before(server: &str, certificate: &Path) -> String {
+async fn tls_before(server: &str, certificate: &Path) -> String {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     std::fs::write(certificate, made.cert.pem()).unwrap();
     let key = tokio_rustls::rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
@@ -161,9 +162,22 @@ async fn a_server_behind_tls_must_be_one_that_is_trusted() {
 }
 
 #[tokio::test]
+async fn a_server_that_is_not_trusted_is_named_in_the_reason() {
+    let server = Sqld::primary(&temporary("sqld"), Stdio::null).unwrap();
+    let url = tls_before(&server.url(), &temporary("authority.pem")).await;
+    let database = Database::at(&url).unwrap();
+    let page = Page { limit: 1, after: None };
+    let Err(Error::Unavailable(reason)) = doctors::list(&database, &doctors::Filter::default(), page).await else {
+        panic!("{url} was trusted")
+    };
+    // What is in such an error is written into the log: see the story of a database out of reach.
+    assert!(reason.contains("invalid peer certificate"), "{reason}");
+}
+
+#[tokio::test]
 async fn a_replica_answers_what_may_lag_and_the_primary_all_else() {
-    let primary = Sqld::primary(&temporary("primary"), std::process::Stdio::null).unwrap();
-    let replica = Sqld::replica(&primary, &temporary("replica"), std::process::Stdio::null).unwrap();
+    let primary = Sqld::primary(&temporary("primary"), Stdio::null).unwrap();
+    let replica = Sqld::replica(&primary, &temporary("replica"), Stdio::null).unwrap();
     let (before_primary, before_replica) = (Proxy::before(&primary.url()).await, Proxy::before(&replica.url()).await);
     let location =
         Location { url: before_primary.url(), replica_url: Some(before_replica.url()), ..Location::default() };

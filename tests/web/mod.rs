@@ -61,6 +61,11 @@ async fn an_admin_sees_and_runs_the_clinic() {
 }
 
 #[tokio::test]
+async fn text_stays_text_and_nothing_of_a_session_is_left() {
+    tell("security.js", &demo().await, &[]).await;
+}
+
+#[tokio::test]
 async fn the_app_runs_nothing_but_its_own_scripts() {
     let anyone = Clinic::shared().await.anonymous();
     let page = anyone.get("/").await;

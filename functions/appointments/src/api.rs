@@ -67,7 +67,13 @@ fn changes(api: &mut Api) {
         .body(json!({
             "type": "object",
             "required": ["start_date"],
-            "properties": { "start_date": moment_schema(), "duration": { "type": ["integer", "null"] } },
+            "properties": {
+                "start_date": moment_schema(),
+                "duration": {
+                    "type": ["integer", "null"],
+                    "description": "Minutes, as the clinic's policy allows them; unless given, those it has.",
+                },
+            },
             "examples": [{ "start_date": "2030-01-08T11:00:00+01:00" }],
         }))
         .answers_appointment::<Body>("The appointment, moved.")

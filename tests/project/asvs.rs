@@ -1,0 +1,117 @@
+//! What SECURITY.md says of OWASP's ASVS: every requirement, once, by a test that there is.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use crate::support::repository;
+
+/// The tests in the sources under a folder, and whether `make test` leaves each out.
+fn tests(folder: &Path, found: &mut BTreeMap<String, bool>) {
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        if path.is_dir() {
+            tests(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let mut attributes = Vec::new();
+            for line in text.lines().map(str::trim) {
+                let function = line.trim_start_matches("pub ").trim_start_matches("async ").strip_prefix("fn ");
+                if let Some(rest) = function {
+                    let is_test = attributes.iter().any(|it: &&str| ["#[test]", "#[tokio::test]"].contains(it));
+                    let name = rest.split(['(', '<']).next().unwrap().to_owned();
+                    if is_test {
+                        found.insert(name, attributes.iter().any(|it| it.starts_with("#[ignore")));
+                    }
+                }
+                if line.starts_with("#[") {
+                    attributes.push(line);
+                } else {
+                    attributes.clear();
+                }
+            }
+        }
+    }
+}
+
+fn security_md() -> String {
+    fs::read_to_string(repository("SECURITY.md")).unwrap()
+}
+
+/// The last cell of each row of the tables: the names in it.
+fn named(row: &str) -> impl Iterator<Item = &str> {
+    let last = row.trim_end().trim_end_matches('|').rsplit(" | ").next().unwrap();
+    last.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn every_test_that_security_md_names_is_one_that_runs() {
+    let mut found = BTreeMap::new();
+    for folder in ["functions", "shared", "tests"] {
+        tests(&repository(folder), &mut found);
+    }
+    let text = security_md();
+    let mut count = 0;
+    for row in text.lines().filter(|line| line.starts_with('|')) {
+        for name in named(row) {
+            let ignored = found.get(name).unwrap_or_else(|| panic!("no test {name}: {row}"));
+            // `make test` runs this one at its end.
+            assert!(!ignored || name == "nothing_of_anybody_is_in_the_output_of_the_suite", "{name} is not run: {row}");
+            count += 1;
+        }
+    }
+    assert!(count > 150, "{count}");
+}
+
+/// The numbers of requirements in a text; `1.2.5–1.2.9` names five.
+fn requirements(text: &str) -> Vec<String> {
+    let is_number = |part: &&str| part.split('.').count() == 3 && part.split('.').all(|it| it.parse::<u32>().is_ok());
+    let parts = text.split(|it: char| !it.is_ascii_digit() && it != '.' && it != '–');
+    let mut found = Vec::new();
+    for part in parts.map(|part| part.trim_end_matches('.')) {
+        match part.split_once('–') {
+            Some((first, last)) if is_number(&first) && is_number(&last) => {
+                let (section, first) = first.rsplit_once('.').unwrap();
+                let (of, last) = last.rsplit_once('.').unwrap();
+                assert_eq!(section, of, "{part}");
+                let numbers = first.parse::<u32>().unwrap()..=last.parse().unwrap();
+                found.extend(numbers.map(|number| format!("{section}.{number}")));
+            }
+            _ if is_number(&part) => found.push(part.to_owned()),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The requirements of levels 1 and 2.
+fn wanted() -> BTreeSet<String> {
+    let text = fs::read_to_string(repository("tests/project/asvs.txt")).unwrap();
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    lines.flat_map(requirements).collect()
+}
+
+#[test]
+fn every_requirement_has_a_row_and_what_is_not_met_is_explained() {
+    let text = security_md();
+    let (_, table) = text.split_once("\n## OWASP ASVS").unwrap();
+    let (table, rest) = table.split_once("\n## Not met").unwrap();
+    let (mut rows, mut unmet) = (BTreeSet::new(), BTreeSet::new());
+    for row in table.lines().filter(|line| line.starts_with("| ")) {
+        let numbers = requirements(row.split(" | ").next().unwrap());
+        if let Some((_, why)) = row.split_once("**Partly**").or_else(|| row.split_once("**Not met**")) {
+            // A row of several may say which of them it does not meet.
+            let named: Vec<_> = requirements(why).into_iter().filter(|number| numbers.contains(number)).collect();
+            unmet.extend(if named.is_empty() { numbers.clone() } else { named });
+        }
+        for number in numbers {
+            assert!(rows.insert(number.clone()), "{number} twice");
+        }
+    }
+    assert_eq!(rows, wanted());
+    assert_eq!(rows.len(), 253);
+    let explained: BTreeSet<_> = requirements(rest).into_iter().filter(|number| rows.contains(number)).collect();
+    assert_eq!(explained, unmet);
+}

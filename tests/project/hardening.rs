@@ -1,0 +1,236 @@
+//! What SECURITY.md promises of every route.
+
+use std::collections::BTreeMap;
+
+use rounds_domain::Limits;
+
+use super::routes;
+use crate::support::{Actor, Clinic, PASSWORD, Value, json};
+
+const NOW: &str = "2030-01-07T08:00:00Z";
+
+/// What is public, and so may be kept by anybody for a while.
+const PUBLIC: [&str; 6] = [
+    "GET /",
+    "GET /docs",
+    "GET /docs/{asset}",
+    "GET /openapi.json",
+    "GET /problems/{problem}",
+    "GET /.well-known/jwks.json",
+];
+
+/// A clinic on disk, an Admin, a Doctor, a Patient and their appointment.
+async fn world() -> (Clinic, [Actor; 3], i64) {
+    let clinic = Clinic::on_disk(NOW).await;
+    let actors = [clinic.admin().await, clinic.doctor().await, clinic.patient().await];
+    let booked = actors[2].book(&actors[1], "2030-01-08T09:00:00Z", 30).await;
+    (clinic, actors, booked)
+}
+
+/// The routes that are looked at here: not those assets that come in gzip, which the stories of the pages read.
+async fn looked_at(clinic: &Clinic) -> Vec<String> {
+    routes(clinic).await.into_iter().filter(|route| route != "GET /web/{file}").collect()
+}
+
+/// The path of a route about the world's doctor, patient and appointment.
+fn path(route: &str, [_, doctor, patient]: &[Actor; 3], appointment: i64) -> String {
+    let path = route
+        .split_once(' ')
+        .unwrap()
+        .1
+        .replace("{doctor_id}", &doctor.id.to_string())
+        .replace("{patient_id}", &patient.id.to_string())
+        .replace("{account_id}", &patient.id.to_string())
+        .replace("{appointment_id}", &appointment.to_string())
+        .replace("{problem}", "forbidden")
+        .replace("{asset}", "page.js");
+    let dated = ["slots", "availability", "available", "by_top_appointments", "with_six_hours_plus"];
+    if dated.iter().any(|name| path.ends_with(name)) { format!("{path}?date=2030-01-08") } else { path }
+}
+
+#[tokio::test]
+async fn no_browser_keeps_what_is_not_public() {
+    let (clinic, actors, appointment) = world().await;
+    let mut seen = 0;
+    for route in looked_at(&clinic).await.iter().filter(|route| route.starts_with("GET ")) {
+        let path = path(route, &actors, appointment);
+        let mut answered = 0;
+        for actor in actors.iter().chain([&clinic.anonymous()]) {
+            let answer = actor.get(&path).await;
+            answered += u32::from(answer.status == 200);
+            let kept = answer.header("cache-control");
+            if PUBLIC.contains(&route.as_str()) {
+                assert!(kept == "no-cache" || kept.starts_with("public, max-age="), "{route}: {kept}");
+            } else {
+                assert_eq!(kept, "no-store", "{route}");
+            }
+        }
+        assert!(answered > 0, "{route} answered nobody");
+        seen += 1;
+    }
+    assert!(seen > 20, "{seen}");
+}
+
+/// All that a clinic holds.
+async fn held(clinic: &Clinic) -> BTreeMap<String, String> {
+    let mut held = BTreeMap::new();
+    for table in clinic.rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").await {
+        held.insert(table.clone(), clinic.dump(&table).await);
+    }
+    held
+}
+
+#[tokio::test]
+async fn nothing_is_changed_by_a_safe_method() {
+    let (clinic, actors, appointment) = world().await;
+    let before = held(&clinic).await;
+    assert!(before.len() > 8 && !before["audit"].is_empty(), "{:?}", before.keys());
+    for route in looked_at(&clinic).await {
+        let path = path(&route, &actors, appointment);
+        for method in ["GET", "HEAD", "OPTIONS"] {
+            for actor in &actors {
+                actor.send(method, &path, None, &[]).await;
+            }
+        }
+    }
+    assert_eq!(held(&clinic).await, before);
+}
+
+#[tokio::test]
+async fn no_route_takes_trace() {
+    let (clinic, actors, appointment) = world().await;
+    for route in looked_at(&clinic).await {
+        let path = path(&route, &actors, appointment);
+        actors[0].send("TRACE", &path, None, &[]).await.problem(405, "method-not-allowed");
+    }
+}
+
+/// What somebody might add to a body, hoping that it is written.
+fn planted(other: &Actor) -> Vec<(&'static str, Value)> {
+    let texts = ["email_key", "password_hash", "registered_from", "write_id", "idempotency_key", "reason_key"];
+    let numbers =
+        ["id", "token_version", "kept_token", "signed_in_at", "erased_at", "created_at", "version", "calendar_version"];
+    let mut planted: Vec<_> = texts.into_iter().map(|name| (name, json!("planted"))).collect();
+    planted.extend(numbers.into_iter().map(|name| (name, json!(424_242))));
+    planted.extend([
+        ("account_type", json!("Admin")),
+        ("role", json!("Admin")),
+        ("active", json!(false)),
+        ("email", json!("planted@example.org")),
+        ("status", json!("Done")),
+        ("patient_id", json!(other.id)),
+        ("doctor_id", json!(other.id)),
+        ("__proto__", json!({ "account_type": "Admin" })),
+    ]);
+    planted
+}
+
+#[tokio::test]
+async fn no_member_changes_what_its_route_is_not_for() {
+    let (clinic, [admin, doctor, patient], _) = world().await;
+    let other = clinic.patient().await;
+    let (me, them) = (format!("/doctors/{}", doctor.id), format!("/accounts/{}/password", other.id));
+    let types =
+        "SELECT account_type || ' ' || count(*) FROM accounts WHERE active = 1 GROUP BY account_type ORDER BY 1";
+    let week = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    let week = json!(week.map(|day| json!({ "weekday": day, "start": "08:00", "end": "18:00" })));
+    let (mut sent, mut registered) = (0, 1);
+    for (member, value) in planted(&other) {
+        let day = 9 + sent / 11;
+        let at = format!("2030-02-{:02}T09:00:00Z", 1 + day % 28);
+        let booked = patient.book(&doctor, &at, 30).await;
+        let appointment = format!("/appointments/{booked}");
+        let later = format!("{}T11:00:00Z", &at[..10]);
+        let off =
+            json!({ "start_date": format!("{}T22:00:00Z", &at[..10]), "end_date": format!("{}T23:00:00Z", &at[..10]) });
+        let new = json!({ "name": "New", "email": format!("new{sent}@example.org"), "password": PASSWORD, "account_type": "Patient" });
+        let attempts = [
+            (&clinic.anonymous(), "POST", "/register".to_owned(), new),
+            (&patient, "PATCH", "/me".to_owned(), json!({ "name": "Somebody" })),
+            (&patient, "POST", "/me/password".to_owned(), json!({ "old_password": "wrong", "new_password": PASSWORD })),
+            (&doctor, "PATCH", me.clone(), json!({ "specialty": "Cardiology" })),
+            (&doctor, "PUT", format!("{me}/working_hours"), week.clone()),
+            (&doctor, "POST", format!("{me}/time_off"), off),
+            (
+                &patient,
+                "POST",
+                format!("{me}/book"),
+                json!({ "start_date": format!("{}T15:00:00Z", &at[..10]), "duration": 30 }),
+            ),
+            (&doctor, "POST", format!("{appointment}/reschedule"), json!({ "start_date": later })),
+            (&doctor, "POST", format!("{appointment}/cancel"), json!({ "reason": "Ill" })),
+            (&admin, "PATCH", "/clinic".to_owned(), json!({ "name": "A clinic" })),
+            (&admin, "POST", them.clone(), json!({ "new_password": PASSWORD })),
+        ];
+        for (actor, method, path, mut body) in attempts {
+            sent += 1;
+            let object = if body.is_array() { &mut body[0] } else { &mut body };
+            if object.get(member).is_some() {
+                continue;
+            }
+            object[member] = value.clone();
+            let answer =
+                actor.send(method, &path, Some(&body.to_string()), &[("content-type", "application/json")]).await;
+            registered += u32::from(path == "/register" && answer.status == 201);
+            assert!([200, 201, 204, 409, 422, 429].contains(&answer.status), "{method} {path} {member}: {answer:?}");
+            assert_eq!(
+                clinic.rows(types).await,
+                ["Admin 1".to_owned(), "Doctor 1".into(), format!("Patient {}", 1 + registered)],
+                "{method} {path} {member}"
+            );
+        }
+    }
+    let held = held(&clinic).await;
+    for (table, rows) in &held {
+        assert!(!rows.contains("planted") && !rows.contains("424242"), "{table}: {rows}");
+    }
+    let whose = format!(
+        "SELECT count(*) || '' FROM appointments WHERE patient_id <> {} OR doctor_id <> {} OR status NOT IN ('Booked', 'Cancelled')",
+        patient.id, doctor.id
+    );
+    assert_eq!(clinic.rows(&whose).await, ["0"]);
+    assert!(!held["appointments"].is_empty());
+}
+
+#[tokio::test]
+async fn a_new_password_is_none_of_the_most_common() {
+    let common: Vec<_> = include_str!("../../shared/domain/src/common_passwords.txt").lines().collect();
+    assert!(common.len() > 3_000 && common.iter().all(|password| password.chars().count() >= 8));
+    let (clinic, [admin, _, patient], _) = world().await;
+    let newcomer = json!({ "name": "Ada", "email": "ada@example.org", "account_type": "Patient" });
+    for password in [common[0], common[common.len() / 2], common[common.len() - 1]] {
+        let mut newcomer = newcomer.clone();
+        newcomer["password"] = json!(password);
+        let refused = [
+            clinic.anonymous().post("/register", newcomer).await.pointers("invalid-input"),
+            patient
+                .post("/me/password", json!({ "old_password": PASSWORD, "new_password": password }))
+                .await
+                .pointers("invalid-input"),
+            admin
+                .post(&format!("/accounts/{}/password", patient.id), json!({ "new_password": password }))
+                .await
+                .pointers("invalid-input"),
+        ];
+        assert_eq!(refused, [["/password"], ["/new_password"], ["/new_password"]], "{password}");
+    }
+}
+
+#[tokio::test]
+async fn a_header_of_a_client_makes_no_other_source() {
+    let clinic = Clinic::at(NOW).await;
+    let guess = json!({ "email": "nobody@example.org", "password": "a wrong guess" }).to_string();
+    let mut statuses = Vec::new();
+    for number in 0..=Limits::default().logins_per_email_and_source {
+        let source = format!("198.51.100.{number}");
+        let headers = [
+            ("content-type", "application/json"),
+            ("x-forwarded-for", source.as_str()),
+            ("forwarded", &format!("for={source}")),
+            ("x-real-ip", &source),
+        ];
+        statuses.push(clinic.anonymous().send("POST", "/login", Some(&guess), &headers).await.status);
+        clinic.pass(chrono::TimeDelta::seconds(60));
+    }
+    assert_eq!(statuses.pop(), Some(429), "{statuses:?}");
+}

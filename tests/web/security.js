@@ -1,0 +1,99 @@
+// What the pages promise: text stays text, passwords are masked and may be pasted, and nothing of a session is left.
+const assert = require("node:assert/strict");
+const { story, signIn, PEOPLE } = require("./support.js");
+
+const MARKUP = `<img src=x onerror="document.title='run'"><b>__proto__</b>`;
+const PASSWORD = "correct horse";
+
+/** A password's input is masked, lets a password manager in, and takes what is pasted. */
+async function pasted(page, label, autocomplete) {
+  const input = page.getByLabel(label, { exact: true });
+  assert.deepEqual([await input.getAttribute("type"), await input.getAttribute("autocomplete")], ["password", autocomplete], label);
+  const email = page.locator("input[type=email], input[type=text], input[name=name]").first();
+  const before = await email.inputValue();
+  await email.fill(PASSWORD);
+  await email.press("ControlOrMeta+a");
+  await email.press("ControlOrMeta+c");
+  await input.focus();
+  await input.press("ControlOrMeta+v");
+  assert.equal(await input.inputValue(), PASSWORD, label);
+  await email.fill(before);
+}
+
+/** All that a browser keeps for the clinic. */
+const stored = (page) =>
+  page.evaluate(async () => ({
+    session: Object.keys(sessionStorage),
+    local: Object.keys(localStorage),
+    cookies: document.cookie,
+    databases: (await indexedDB.databases()).length,
+    caches: (await caches.keys()).length,
+    workers: (await navigator.serviceWorker.getRegistrations()).length,
+  }));
+const NOTHING = { session: [], local: [], cookies: "", databases: 0, caches: 0, workers: 0 };
+
+async function register(page, email) {
+  await page.getByRole("link", { name: "Create an account" }).click();
+  await page.getByLabel("Your name").fill(MARKUP);
+  await page.getByLabel("Email").fill(email);
+  await pasted(page, "Password", "new-password");
+  await page.getByLabel("Your name").fill(MARKUP);
+  await page.getByRole("button", { name: "Create the account" }).click();
+  await page.getByRole("button", { name: "Sign out" }).waitFor();
+}
+
+/** What somebody has written of themselves is shown as they wrote it, and runs nothing. */
+async function text(page) {
+  await page.getByRole("link", { name: MARKUP }).click();
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  assert.equal(await page.locator("img, b", { hasNotText: "Rounds" }).count(), 0);
+  assert.notEqual(await page.title(), "run");
+  // The policy runs no script but the page's own, even where one is put in.
+  const ran = await page.evaluate(() => {
+    const script = document.createElement("script");
+    script.textContent = "window.ran = true";
+    document.head.append(script);
+    return window.ran;
+  });
+  assert.equal(ran, undefined);
+}
+
+story(
+  async ({ open }) => {
+    const page = await open();
+    const prototype = () => page.evaluate(() => Reflect.ownKeys(Object.prototype).map(String).sort());
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    const before = await prototype();
+    assert.deepEqual(await stored(page), NOTHING);
+    await pasted(page, "Password", "current-password");
+
+    const email = `security-${crypto.randomUUID()}@example.org`;
+    await register(page, email);
+    assert.deepEqual(await stored(page), { ...NOTHING, session: ["token"] });
+    await text(page);
+    const account = page.getByLabel("Your password until now", { exact: true });
+    assert.equal(await account.getAttribute("type"), "password");
+    await pasted(page, "New password", "new-password");
+    assert.equal(await page.locator("input[name*=password]:not([type=password])").count(), 0);
+
+    // Signing out needs no server: what was shown is gone, and so is what was stored.
+    await page.context().setOffline(true);
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    assert.deepEqual(await stored(page), NOTHING);
+    assert.ok(!(await page.content()).includes("__proto__"));
+    await page.context().setOffline(false);
+
+    // An Admin sees the same text, and sets passwords as unseen.
+    await signIn(page, PEOPLE.admin);
+    await page.getByRole("link", { name: "Accounts" }).click();
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.getByLabel("Name or email").fill(email);
+    await page.keyboard.press("Enter");
+    await page.getByText(MARKUP).first().waitFor();
+    assert.equal(await page.locator("main img").count(), 0);
+    assert.deepEqual(await prototype(), before);
+  },
+  // That it has refused the script.
+  { expected: /Content Security Policy|ERR_INTERNET_DISCONNECTED/ },
+);
