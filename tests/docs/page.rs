@@ -32,16 +32,21 @@ async fn the_page_runs_nothing_but_its_own_scripts() {
 #[tokio::test]
 async fn the_page_is_made_of_what_the_function_has_in_it() {
     let anyone = Clinic::shared().await.anonymous();
-    for (asset, content_type, encoding) in [
-        ("page.js", "text/javascript; charset=utf-8", ""),
-        ("swagger-ui-bundle.js", "text/javascript; charset=utf-8", "gzip"),
-        ("swagger-ui.css", "text/css; charset=utf-8", "gzip"),
-        ("LICENSE", "text/plain; charset=utf-8", "gzip"),
+    for (asset, content_type, encoding, text) in [
+        ("page.js", "text/javascript; charset=utf-8", "", "SwaggerUIBundle("),
+        ("swagger-ui-bundle.js", "text/javascript; charset=utf-8", "gzip", "SwaggerUIBundle="),
+        ("swagger-ui.css", "text/css; charset=utf-8", "gzip", ".swagger-ui{"),
+        ("LICENSE", "text/plain; charset=utf-8", "gzip", "Apache License"),
     ] {
-        let answer = anyone.get(&format!("/docs/{asset}")).await;
-        assert_eq!((answer.status, answer.header("content-type")), (200, content_type), "{asset}");
-        assert_eq!(answer.header("content-encoding"), encoding, "{asset}");
-        assert_eq!(answer.header("cache-control"), "public, max-age=3600", "{asset}");
+        let path = format!("/docs/{asset}");
+        let plain = anyone.send("GET", &path, None, &[("accept-encoding", "identity")]).await;
+        assert!(plain.body.contains(text), "{asset}: {}", plain.body.chars().take(100).collect::<String>());
+        let compressed = anyone.send("GET", &path, None, &[("accept-encoding", "gzip")]).await;
+        for (answer, encoding) in [(anyone.get(&path).await, ""), (plain, ""), (compressed, encoding)] {
+            assert_eq!((answer.status, answer.header("content-type")), (200, content_type), "{asset}");
+            assert_eq!(answer.header("content-encoding"), encoding, "{asset}");
+            assert_eq!(answer.header("cache-control"), "public, max-age=3600", "{asset}");
+        }
     }
     for asset in ["nothing", "page.html", "..%2Fopenapi.json"] {
         anyone.get(&format!("/docs/{asset}")).await.problem(404, "not-found");

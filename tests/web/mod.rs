@@ -82,11 +82,33 @@ async fn the_app_runs_nothing_but_its_own_scripts() {
         let script = name.ends_with(".js");
         let content_type = if script { "text/javascript; charset=utf-8" } else { "text/css; charset=utf-8" };
         assert_eq!((answer.status, answer.header("content-type")), (200, content_type), "{name}");
-        assert_eq!(answer.header("content-encoding"), "gzip", "{name}");
         assert_eq!(answer.header("cache-control"), "public, max-age=31536000, immutable", "{name}");
     }
     for file in ["nothing.js", "index.html", "..%2Fopenapi.json"] {
         anyone.get(&format!("/web/{file}")).await.problem(404, "not-found");
+    }
+}
+
+/// Programs that do not decompress, such as curl without `--compressed`, read it too.
+#[tokio::test]
+async fn a_script_is_compressed_only_for_those_who_accept_gzip() {
+    let anyone = Clinic::shared().await.anonymous();
+    for (name, gzip) in ::web::ASSETS {
+        let path = format!("/web/{name}");
+        for accept in ["gzip, deflate, br", "*", "identity;q=0.5, gzip;q=0.8"] {
+            let answer = anyone.send("GET", &path, None, &[("accept-encoding", accept)]).await;
+            assert_eq!(answer.header("content-encoding"), "gzip", "{name} for {accept}");
+            assert_eq!(answer.header("vary"), "Accept-Encoding", "{name} for {accept}");
+        }
+        // What gzip ends with (RFC 1952): the size before.
+        let size = u32::from_le_bytes(*gzip.last_chunk().unwrap()) as usize;
+        let none: &[_] = &[];
+        for headers in [none, &[("accept-encoding", "identity")], &[("accept-encoding", "gzip;q=0, *;q=1")]] {
+            let answer = anyone.send("GET", &path, None, headers).await;
+            assert_eq!((answer.status, answer.header("content-encoding")), (200, ""), "{name} for {headers:?}");
+            assert_eq!(answer.header("vary"), "Accept-Encoding", "{name} for {headers:?}");
+            assert_eq!(answer.body.len(), size, "{name} for {headers:?}");
+        }
     }
 }
 

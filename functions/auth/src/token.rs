@@ -9,7 +9,7 @@ use axum::{
 use rounds_auth::{LIFETIME_SECONDS, SigningKey};
 use rounds_data::accounts;
 use rounds_domain::{Caller, Instant};
-use rounds_http::{Authenticated, Now, Problem};
+use rounds_http::{Authenticated, Now, Problem, weight};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -56,14 +56,6 @@ pub(crate) fn answer(
 /// Whether the client names `application/json`, and wants it no less than the bare token (RFC
 /// 9110, section 12.5.1).
 fn accepts_json(headers: &HeaderMap) -> bool {
-    let weight = |name: &str| {
-        let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-        let mut ranges = values.flat_map(|value| value.split(',')).map(|range| range.split(';').map(str::trim));
-        let mut range =
-            ranges.find(|range| range.clone().next().is_some_and(|kind| kind.eq_ignore_ascii_case(name)))?;
-        let weight = range.find_map(|parameter| parameter.strip_prefix("q=")?.parse::<f32>().ok());
-        Some(weight.unwrap_or(1.0))
-    };
-    let (json, bare) = (weight("application/json").unwrap_or(0.0), weight("application/jwt").unwrap_or(0.0));
-    json > 0.0 && json >= bare
+    let weight = |name| weight(headers, ACCEPT, name).unwrap_or(0.0);
+    weight("application/json") > 0.0 && weight("application/json") >= weight("application/jwt")
 }

@@ -11,7 +11,12 @@ pub fn describe(api: &mut Api) {
         .done();
     api.operation("get", "/docs/{asset}", "getDocsAsset", "What the page is made of")
         .alone()
-        .answers_with(200, "A script, a style sheet or a licence. Most come in gzip.", "text/javascript", text())
+        .answers_with(
+            200,
+            "A script, a style sheet or a licence, in gzip for clients that accept it.",
+            "text/javascript",
+            text(),
+        )
         .answers_with(200, "", "text/css", text())
         .answers_with(200, "", "text/plain", text())
         .problem(404, "not-found")

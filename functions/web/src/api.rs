@@ -11,7 +11,7 @@ pub fn describe(api: &mut Api) {
         .done();
     api.operation("get", "/web/{file}", "getAppAsset", "What the app is made of")
         .alone()
-        .answers_with(200, "A script or a style sheet, in gzip.", "text/javascript", text())
+        .answers_with(200, "A script or a style sheet, in gzip for clients that accept it.", "text/javascript", text())
         .answers_with(200, "", "text/css", text())
         .problem(404, "not-found")
         .done();

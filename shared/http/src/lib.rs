@@ -9,6 +9,7 @@ mod event;
 mod input;
 mod listing;
 mod log;
+mod negotiate;
 mod problem;
 mod query;
 
@@ -21,5 +22,6 @@ pub use input::{Input, JsonArray, JsonBody, OptionalJsonBody};
 pub use lambda_http::Error;
 pub use listing::Listing;
 pub use log::Read;
+pub use negotiate::{gzipped, weight};
 pub use problem::Problem;
 pub use query::{Dated, Query};

@@ -1,0 +1,102 @@
+use std::io::Read;
+
+use axum::{
+    http::{
+        HeaderMap, HeaderName,
+        header::{ACCEPT_ENCODING, CONTENT_ENCODING, VARY},
+    },
+    response::{IntoResponse, Response},
+};
+use flate2::read::GzDecoder;
+
+use crate::Problem;
+
+/// How much a client wants `choice`, by a header such as `Accept` (RFC 9110, section 12.4.2): from 0, not at
+/// all, to 1. `None` where the header does not name it. A weight that cannot be read counts as 0.
+pub fn weight(headers: &HeaderMap, header: HeaderName, choice: &str) -> Option<f32> {
+    let values = headers.get_all(header).iter().filter_map(|value| value.to_str().ok());
+    let mut parameters = values.flat_map(|value| value.split(',')).find_map(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        parts.next()?.eq_ignore_ascii_case(choice).then_some(parts)
+    })?;
+    let given = parameters.find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.eq_ignore_ascii_case("q").then_some(value)
+    });
+    let read = |weight: &str| weight.parse().ok().filter(|weight| (0.0..=1.0).contains(weight));
+    Some(given.map_or(1.0, |weight| read(weight).unwrap_or(0.0)))
+}
+
+/// Answers bytes that are stored as gzip: as they are stored where the client says that it accepts gzip, and
+/// decompressed to all others, who may not know what to do with it.
+///
+/// # Errors
+/// A problem where `gzip` is not gzip.
+pub fn gzipped(headers: &HeaderMap, gzip: &'static [u8]) -> Result<Response, Problem> {
+    let vary = [(VARY, "Accept-Encoding")];
+    if accepts_gzip(headers) {
+        return Ok((vary, [(CONTENT_ENCODING, "gzip")], gzip).into_response());
+    }
+    let mut bytes = Vec::new();
+    GzDecoder::new(gzip).read_to_end(&mut bytes).map_err(|error| Problem::internal(error.to_string()))?;
+    Ok((vary, bytes).into_response())
+}
+
+/// RFC 9110, section 12.5.3. Where there is no such header anything may be sent, but a client that does not
+/// decompress sends none either.
+fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let weight = |coding| weight(headers, ACCEPT_ENCODING, coding);
+    let gzip = weight("gzip").or_else(|| weight("x-gzip")).or_else(|| weight("*")).unwrap_or(0.0);
+    gzip > 0.0 && gzip >= weight("identity").unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn accepts(values: &[&'static str]) -> bool {
+        accepts_gzip(&values.iter().map(|value| (ACCEPT_ENCODING, HeaderValue::from_static(value))).collect())
+    }
+
+    #[test]
+    fn gzip_is_for_clients_that_accept_it() {
+        for accepted in [
+            "gzip",
+            "GZIP",
+            "x-gzip",
+            "*",
+            "br, gzip",
+            "gzip, deflate, br, zstd",
+            "gzip;q=0.001",
+            "gzip ; Q=1.000",
+            "identity;q=0.5, gzip",
+            "identity, gzip",
+            "identity;q=0, *;q=0.1",
+            "br;q=1.0,gzip;q=0.8,*;q=0.1",
+        ] {
+            assert!(accepts(&[accepted]), "{accepted}");
+        }
+        for other in [
+            "",
+            "identity",
+            "br",
+            "gzip;q=0",
+            "gzip;q=0.000",
+            "*;q=0",
+            "gzip;q=0, *",
+            "identity, gzip;q=0.5",
+            "gzipped",
+            "gzip;q=2",
+            "gzip;q=x",
+            "gzip;q=NaN",
+            "identity;q=0",
+            ",;,",
+        ] {
+            assert!(!accepts(&[other]), "{other}");
+        }
+        assert!(!accepts(&[]));
+        assert!(accepts(&["br", "gzip"]) && !accepts(&["*", "gzip;q=0"]), "several headers are one list");
+    }
+}
