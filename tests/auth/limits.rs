@@ -123,6 +123,22 @@ async fn an_ipv6_network_is_one_source() {
     login(&clinic.anonymous().at("2001:db8:1:3::1"), "ada@example.org", "a guess").await.problem(401, "unauthorized");
 }
 
+/// As a proxy of IPv6 or a translator in front of the gateway writes them: all of IPv4 would be one network.
+#[tokio::test]
+async fn an_ipv4_address_is_a_source_of_its_own_however_it_is_written() {
+    let clinic = Clinic::at(NOW).await;
+    let at = |source: &str| clinic.anonymous().at(source);
+    for _ in 0..10 {
+        login(&at("::ffff:192.0.2.1"), "ada@example.org", "a wrong guess").await.problem(401, "unauthorized");
+    }
+    for source in ["192.0.2.1", "::ffff:192.0.2.1", "64:ff9b::192.0.2.1"] {
+        refused_for(&login(&at(source), "ada@example.org", "a guess").await, 900);
+    }
+    for source in ["::ffff:192.0.2.2", "64:ff9b::192.0.2.3"] {
+        login(&at(source), "ada@example.org", "a guess").await.problem(401, "unauthorized");
+    }
+}
+
 #[tokio::test]
 async fn registrations_from_one_source_are_limited() {
     let clinic = Clinic::at(NOW).await;

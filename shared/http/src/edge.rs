@@ -1,4 +1,4 @@
-use std::{any::Any, net::Ipv6Addr, panic};
+use std::{any::Any, panic};
 
 use axum::{
     Router,
@@ -9,7 +9,7 @@ use axum::{
     response::IntoResponse,
     routing::MethodRouter,
 };
-use lambda_http::{RequestExt, request::RequestContext};
+use lambda_http::RequestExt;
 use rounds_auth::{PublicKeys, verify_token};
 use rounds_domain::{Caller, Error, Instant, Origin, Usage};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -19,6 +19,7 @@ use crate::{
     caller::bearer_token,
     event::function,
     log::{self, Line, Read},
+    source::source,
 };
 
 /// How large a body may be.
@@ -137,20 +138,6 @@ async fn bearer(headers: &HeaderMap, keys: &Keys<PublicKeys>, now: Instant) -> R
         Some(token) => Ok(verify_token(&*keys.get().await?, token, now).ok()),
         None => Ok(None),
     }
-}
-
-/// The address that the gateway saw the request come from; of IPv6, the network: whoever has one has all
-/// the addresses in it.
-fn source(request: &Request) -> Option<String> {
-    let address = match request.request_context_ref()? {
-        RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_deref()?,
-        RequestContext::ApiGatewayV1(context) => context.identity.source_ip.as_deref()?,
-        _ => return None,
-    };
-    Some(match address.parse::<Ipv6Addr>() {
-        Ok(address) => format!("{}/64", Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
-        Err(_) => address.to_owned(),
-    })
 }
 
 /// What browsers are told of every answer (OWASP HTTP Headers Cheat Sheet): that it is what its type

@@ -12,6 +12,7 @@ mod log;
 mod negotiate;
 mod problem;
 mod query;
+mod source;
 
 pub use api::{Api, Operation, date_schema, id_schema, moment_schema, optional_text_schema, text_schema};
 pub use caller::{Authenticated, Bearer, IdempotencyKey, IfMatch, Now, PathId, PathIds, RequestOrigin};
