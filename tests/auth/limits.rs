@@ -75,6 +75,34 @@ async fn guesses_from_one_source_are_refused_for_a_while() {
     assert_eq!(login(&here, "ada@example.org", PASSWORD).await.status, 200);
 }
 
+/// The clinic's own network: somebody there fails again and again, and those who work there still sign in.
+#[tokio::test]
+async fn an_account_that_has_signed_in_here_is_not_held_to_what_others_here_do() {
+    let clinic = Clinic::at(NOW).await;
+    let here = clinic.anonymous().at(HERE);
+    for email in ["ada@example.org", "stranger@example.org"] {
+        register(&here, email).await.expect(201);
+    }
+    let token = login(&here, "ada@example.org", PASSWORD).await.body;
+    for number in 0..205 {
+        let answer = login(&here, &format!("{number}@example.org"), "a wrong guess").await;
+        assert_eq!(answer.status, if number < 200 { 401 } else { 429 }, "{number}");
+    }
+    refused_for(&login(&here, "stranger@example.org", PASSWORD).await, 3600);
+    assert_eq!(login(&here, "ada@example.org", PASSWORD).await.status, 200);
+    let ada = Actor { token: Some(token), ..here.clone() };
+    let change = |old: &str| json!({ "old_password": old, "new_password": "another long password" });
+    assert_eq!(ada.post("/me/password", change("a wrong guess")).await.pointers("invalid-input"), ["/old_password"]);
+    assert_eq!(ada.post("/me/password", change(PASSWORD)).await.status, 204);
+
+    // Guesses at the account itself are refused as ever: one was made above.
+    for _ in 0..9 {
+        login(&here, "ada@example.org", "a wrong guess").await.problem(401, "unauthorized");
+    }
+    refused_for(&login(&here, "ada@example.org", "another long password").await, 900);
+    refused_for(&ada.post("/me/password", change("another long password")).await, 900);
+}
+
 #[tokio::test]
 async fn guesses_from_many_sources_do_not_lock_the_owner_out() {
     let clinic = Clinic::at(NOW).await;

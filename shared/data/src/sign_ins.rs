@@ -36,7 +36,7 @@ macro_rules! of_email {
     };
 }
 
-/// The condition that this source is one of them.
+/// The condition that the account has signed in from this source before: the two limits of an hour are not for it.
 macro_rules! is_known {
     () => {
         "EXISTS (SELECT 1 FROM sign_in_sources AS known
@@ -67,8 +67,9 @@ statements! {
         INSERT INTO sign_in_attempts (name, email_hash, source, at)
         SELECT :name, :email_hash, :source, :now
         WHERE (SELECT count(*) ", of_email_and_source!(), ") < :per_email_and_source
-          AND (SELECT count(*) ", of_source!(), ") < :per_source
-          AND (", is_known!(), " OR (SELECT count(*) ", of_email!(), ") < :per_email)
+          AND (", is_known!(), "
+               OR ((SELECT count(*) ", of_source!(), ") < :per_source
+                   AND (SELECT count(*) ", of_email!(), ") < :per_email))
         ON CONFLICT (name) DO UPDATE SET at = at
         RETURNING json_object(
           'earlier', (SELECT count(*) ", of_email_and_source!(), "),
@@ -80,8 +81,8 @@ statements! {
     /// When an attempt that was not let in will be.
     OPENS = concat!("
         SELECT max(", opens!(of_email_and_source!(), ":per_email_and_source", "900"), ",
-                   ", opens!(of_source!(), ":per_source", "3600"), ",
-                   iif(", is_known!(), ", 0, ", opens!(of_email!(), ":per_email", "3600"), "))");
+                   iif(", is_known!(), ", 0, max(", opens!(of_source!(), ":per_source", "3600"), ",
+                                                 ", opens!(of_email!(), ":per_email", "3600"), ")))");
 
     SIGN_IN = concat!("
         INSERT INTO sign_ins (account_id, attempt, source, at, password_hash, write_id)

@@ -4,7 +4,8 @@
 pub struct Limits {
     /// Failed logins for an email from one source in 15 minutes.
     pub logins_per_email_and_source: i64,
-    /// Failed logins from one source in an hour, whatever the emails.
+    /// Failed logins from one source in an hour, whatever the emails. Not for accounts that have signed in from
+    /// there before.
     pub logins_per_source: i64,
     /// Failed logins for an email in an hour, from sources where its account has not signed in before.
     pub logins_per_email: i64,
