@@ -1,4 +1,5 @@
 mod accounts;
+mod hashes;
 mod keys;
 mod limits;
 mod login;

@@ -34,6 +34,7 @@ impl Inside {
             signing_key: Keys::signing(Secret::of(pem.clone())),
             public_keys: keys.clone(),
             limits: Limits::default(),
+            refusals: auth::Refusals::default(),
         };
         let routes = rounds_http::router(auth::routes(), state)
             .merge(rounds_http::router(doctors::routes(), database.clone()))

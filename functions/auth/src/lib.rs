@@ -8,11 +8,13 @@ mod jwks;
 mod login;
 mod me;
 mod password;
+mod refusals;
 mod register;
 mod token;
 
 pub use api::describe;
 use axum::routing::{get, post};
+pub use refusals::Refusals;
 use rounds_auth::{PublicKeys, SigningKey};
 use rounds_data::Database;
 use rounds_domain::Limits;
@@ -29,6 +31,8 @@ pub struct State {
     pub public_keys: Keys<PublicKeys>,
     /// How much guessing is too much.
     pub limits: Limits,
+    /// Where registrations are refused from at the moment.
+    pub refusals: Refusals,
 }
 
 /// The routes of this function.

@@ -2,7 +2,7 @@
 
 use std::env;
 
-use auth::State;
+use auth::{Refusals, State};
 use rounds_data::{Database, accounts};
 use rounds_domain::Limits;
 use rounds_http::{Error, Keys, serve};
@@ -16,6 +16,7 @@ async fn main() -> Result<(), Error> {
         signing_key: Keys::signing_from_env().await?,
         public_keys: public_keys.clone(),
         limits: Limits::read(|name| env::var(name).unwrap_or_default())?,
+        refusals: Refusals::default(),
     };
     let routes = rounds_http::router(auth::routes(), state);
     let gate = database.clone();
