@@ -161,3 +161,113 @@ async fn an_hour_that_the_clock_repeats_is_offered_twice_and_one_it_skips_never(
     assert_eq!(autumn.len(), 25 * 4);
     assert_eq!(autumn.iter().filter(|start| start.contains("T02:")).count(), 8);
 }
+
+/// The path of the times that an appointment can be moved to.
+fn moves(doctor: &Actor, appointment: i64, query: &str) -> String {
+    format!("/doctors/{}/availability?date=2030-01-08&moving={appointment}{query}", doctor.id)
+}
+
+async fn moves_of(actor: &Actor, doctor: &Actor, appointment: i64, query: &str) -> Vec<String> {
+    let free = actor.get(&moves(doctor, appointment, query)).await.expect(200);
+    let time = |slot: &Value| slot["start_date"].as_str().unwrap()[11..16].to_owned();
+    free.as_array().unwrap().iter().map(time).collect()
+}
+
+#[tokio::test]
+async fn the_times_to_move_to_include_what_overlaps_with_the_time_it_has() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, doctor, elsewhere) = (clinic.admin().await, clinic.doctor().await, clinic.doctor().await);
+    let (patient, other) = (clinic.patient().await, clinic.patient().await);
+    let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 60).await;
+    other.book(&doctor, "2030-01-08T11:30:00Z", 30).await;
+    // With somebody else: the doctor is not told of it, but for the times that are left out.
+    patient.book(&elsewhere, "2030-01-08T14:00:00Z", 30).await;
+
+    for actor in [&doctor, &admin] {
+        let free = moves_of(actor, &doctor, id, "").await;
+        for time in ["09:15", "09:30", "10:00", "10:15", "10:30", "12:00", "13:00", "14:30", "17:00"] {
+            assert!(free.contains(&time.to_owned()), "{time}: {free:?}");
+        }
+        for time in ["10:45", "11:30", "13:15", "14:00", "14:15", "17:15"] {
+            assert!(!free.contains(&time.to_owned()), "{time}: {free:?}");
+        }
+        // As long as it is, unless another duration is asked for.
+        let short = actor.get(&moves(&doctor, id, "&duration=15")).await.expect(200);
+        assert!(short.as_array().unwrap().iter().all(|slot| slot["duration"] == 15));
+        assert!(moves_of(actor, &doctor, id, "&duration=15").await.contains(&"17:45".to_owned()));
+    }
+    // A day is not fuller for what is moved within it.
+    for hour in ["08", "12", "16"] {
+        other.book(&doctor, &format!("2030-01-08T{hour}:00:00Z"), 120).await;
+    }
+    assert!(starts(&admin, &doctor, "date=2030-01-08&duration=60").await.is_empty());
+    assert_eq!(moves_of(&doctor, &doctor, id, "").await, ["10:00", "10:15", "10:30", "14:30", "14:45", "15:00"]);
+}
+
+#[tokio::test]
+async fn the_alternatives_of_a_refused_move_are_among_the_times_to_move_to() {
+    let clinic = Clinic::at(NOW).await;
+    let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
+    let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 60).await;
+    other.book(&doctor, "2030-01-08T11:00:00Z", 120).await;
+    let body = json!({ "start_date": "2030-01-08T11:00:00Z" });
+    let refused = doctor.post(&format!("/appointments/{id}/reschedule"), body).await.problem(409, "doctor-busy");
+    let nearest = ["10:00", "09:45", "09:30"];
+    let slot = |time| json!({ "start_date": format!("2030-01-08T{time}:00+00:00"), "duration": 60 });
+    assert_eq!(refused["alternatives"], json!(nearest.map(slot)));
+    let free = moves_of(&doctor, &doctor, id, "").await;
+    assert!(nearest.iter().all(|time| free.contains(&(*time).to_owned())), "{free:?}");
+}
+
+#[tokio::test]
+async fn the_times_to_move_to_are_for_those_who_can_move_it() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, doctor, elsewhere) = (clinic.admin().await, clinic.doctor().await, clinic.doctor().await);
+    let patient = clinic.patient().await;
+    let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    let moved = patient.get(&moves(&doctor, id, "")).await.problem(403, "forbidden");
+    let path = format!("/appointments/{id}/reschedule");
+    let itself = patient.post(&path, json!({ "start_date": "2030-01-08T12:00:00Z" })).await.problem(403, "forbidden");
+    assert_eq!(moved["detail"], itself["detail"]);
+    admin.get(&moves(&doctor, 999, "")).await.problem(404, "not-found");
+    for actor in [&admin, &doctor] {
+        let foreign = actor.get(&moves(&elsewhere, id, "")).await;
+        assert_eq!(foreign.pointers("invalid-input"), ["/moving"]);
+        assert!(foreign.body.contains("with another doctor"), "{}", foreign.body);
+    }
+    for bad in ["0", "-1", "x", ""] {
+        let path = format!("/doctors/{}/availability?date=2030-01-08&days=0&moving={bad}", doctor.id);
+        assert_eq!(doctor.get(&path).await.pointers("invalid-input"), ["/days", "/moving"], "{bad:?}");
+    }
+    let wrong = doctor.get(&moves(&doctor, id, "&days=0&duration=5")).await;
+    assert_eq!(wrong.pointers("invalid-input"), ["/days", "/duration"]);
+}
+
+#[tokio::test]
+async fn what_is_cancelled_or_started_has_no_times_to_move_to() {
+    let clinic = Clinic::at(NOW).await;
+    let (mut doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    let cancelled = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    let started = patient.book(&doctor, "2030-01-07T08:30:00Z", 30).await;
+    doctor.cancel(cancelled).await.expect(200);
+    clinic.pass(TimeDelta::minutes(30));
+    clinic.renew(&mut doctor);
+    for query in ["", "&days=0"] {
+        doctor.get(&moves(&doctor, cancelled, query)).await.problem(409, "appointment-cancelled");
+        doctor.get(&moves(&doctor, started, query)).await.problem(409, "appointment-started");
+    }
+}
+
+/// The policy has changed since: what no longer may be so long says so, and is moved with another duration.
+#[tokio::test]
+async fn a_duration_that_is_no_longer_allowed_is_named() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+    let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 120).await;
+    admin.patch("/clinic", json!({ "max_duration": 60 })).await.expect(200);
+    assert_eq!(doctor.get(&moves(&doctor, id, "")).await.pointers("invalid-input"), ["/duration"]);
+    let body = json!({ "start_date": "2030-01-08T12:00:00Z" });
+    let refused = doctor.post(&format!("/appointments/{id}/reschedule"), body).await;
+    assert_eq!(refused.pointers("invalid-booking"), ["/duration"]);
+    assert!(moves_of(&doctor, &doctor, id, "&duration=60").await.contains(&"10:30".to_owned()));
+}

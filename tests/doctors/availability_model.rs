@@ -1,4 +1,4 @@
-//! What availability offers is what can be booked, no less and no more: over random hours, time
+//! What availability offers is what can be booked, or moved to, no less and no more: over random hours, time
 //! off, bookings, policies and zones, on days when clocks change, against a look at every minute.
 
 use std::collections::HashSet;
@@ -31,6 +31,19 @@ const DAYS: [(&str, &str); 14] = [
     ("Africa/Cairo", "2030-04-26"),
 ];
 
+/// Whether a booking is with the doctor that is asked for, or another; and whether it is the asking patient's.
+#[derive(Clone, Copy, Debug)]
+struct Whose {
+    doctors: bool,
+    patients: bool,
+}
+
+const WHOSE: [Whose; 3] = [
+    Whose { doctors: true, patients: false },
+    Whose { doctors: true, patients: true },
+    Whose { doctors: false, patients: true },
+];
+
 #[derive(Clone, Debug)]
 struct Case {
     zone: Tz,
@@ -41,8 +54,8 @@ struct Case {
     hours: Vec<(i64, i64)>,
     /// Minutes from the date's midnight in UTC, and length.
     time_off: Vec<(i64, i64)>,
-    /// The same, and whether it is the asking patient's, with another doctor if so.
-    bookings: Vec<(i64, i64, bool)>,
+    /// The same, and whose it is.
+    bookings: Vec<(i64, i64, Whose)>,
     max_appointments: i64,
     max_minutes: i64,
     step: i64,
@@ -59,7 +72,7 @@ fn case() -> impl Strategy<Value = Case> {
         -30..24i64,
         prop::collection::vec(stretch, 1..4),
         prop::collection::vec((five(-200..500), five(1..60)), 0..3),
-        prop::collection::vec((five(-150..500), five(3..25), any::<bool>()), 0..12),
+        prop::collection::vec((five(-150..500), five(3..25), prop::sample::select(WHOSE.to_vec())), 0..12),
     );
     let asked = (
         prop_oneof![2 => Just(12i64), 1 => 1..6i64],
@@ -141,9 +154,28 @@ struct World {
     doctor: Actor,
     patient: Actor,
     off: Vec<(Instant, Instant)>,
-    /// Start and end, and whether it is with the doctor.
-    booked: Vec<(Instant, Instant, bool)>,
-    patient_booked: Vec<(Instant, Instant)>,
+    booked: Vec<Booked>,
+}
+
+#[derive(Clone, Copy)]
+struct Booked {
+    id: i64,
+    start: Instant,
+    end: Instant,
+    whose: Whose,
+}
+
+impl Booked {
+    fn minutes(&self) -> i64 {
+        (self.end - self.start).num_minutes()
+    }
+}
+
+/// What times are asked for: to book, or to move an appointment.
+#[derive(Clone, Copy)]
+struct Asked {
+    duration: i64,
+    moving: Option<Booked>,
 }
 
 fn meets(start: Instant, end: Instant, from: Instant, until: Instant) -> bool {
@@ -175,12 +207,14 @@ impl World {
             admin.send("PUT", &path, Some(&json!(week).to_string()), &json_body).await.expect(200);
         }
 
-        let (mut booked, mut patient_booked) = (Vec::new(), Vec::new());
-        for (start, length, own) in &case.bookings {
+        let mut booked = Vec::new();
+        for (start, length, whose) in &case.bookings {
             let (start, end) = (at(*start), at(*start + *length));
-            let (who, whom) = if *own { (&patient, &elsewhere) } else { (&other, &doctor) };
-            if who.try_book(whom, &start.to_rfc3339(), *length).await.status == 201 {
-                if *own { patient_booked.push((start, end)) } else { booked.push((start, end, true)) }
+            let who = if whose.patients { &patient } else { &other };
+            let whom = if whose.doctors { &doctor } else { &elsewhere };
+            let answer = who.try_book(whom, &start.to_rfc3339(), *length).await;
+            if answer.status == 201 {
+                booked.push(Booked { id: answer.json().as_i64().unwrap(), start, end, whose: *whose });
             }
         }
         let mut off = Vec::new();
@@ -195,42 +229,87 @@ impl World {
         for actor in [&mut admin, &mut doctor, &mut patient] {
             clinic.renew(actor);
         }
-        Self { clinic, doctor, patient, off, booked, patient_booked }
+        Self { clinic, doctor, patient, off, booked }
     }
 
-    fn free(&self, case: &Case, clock: &Clock, start: Instant) -> bool {
-        let end = start + TimeDelta::minutes(case.duration);
+    fn free(&self, case: &Case, clock: &Clock, start: Instant, asked: Asked) -> bool {
+        let end = start + TimeDelta::minutes(asked.duration);
+        // What is moved is not in its own way, and its patient is the one who must have time.
+        let of_patient = asked.moving.is_none_or(|moving| moving.whose.patients);
+        let booked = self.booked.iter().filter(|booked| asked.moving.is_none_or(|moving| moving.id != booked.id));
         let at_work = clock.hours.iter().any(|hours| hours.0 <= start && end <= hours.1);
-        let today: Vec<_> = self.booked.iter().filter(|booked| clock.contains(booked.0)).collect();
-        let minutes: i64 = today.iter().map(|booked| (booked.1 - booked.0).num_minutes()).sum();
+        let today = booked.clone().filter(|booked| booked.whose.doctors && clock.contains(booked.start));
+        let minutes: i64 = today.clone().map(Booked::minutes).sum();
         start > self.clinic.now()
             && at_work
             && !self.off.iter().any(|off| meets(start, end, off.0, off.1))
-            && !self.booked.iter().any(|booked| meets(start, end, booked.0, booked.1))
-            && !self.patient_booked.iter().any(|booked| meets(start, end, booked.0, booked.1))
-            && (today.len() as i64) < case.max_appointments
-            && minutes + case.duration <= case.max_minutes
+            && !booked.clone().any(|booked| {
+                (booked.whose.doctors || booked.whose.patients == of_patient)
+                    && meets(start, end, booked.start, booked.end)
+            })
+            && (today.count() as i64) < case.max_appointments
+            && minutes + asked.duration <= case.max_minutes
     }
 
-    async fn check(&self, case: &Case) {
+    /// What is offered, and what is not, on the grid of the days: checked against what the clinic says.
+    async fn offered(&self, case: &Case, asked: Asked) -> (Vec<Instant>, Vec<Instant>) {
         let mut expected = Vec::new();
         let mut refused = Vec::new();
         for clock in (0..case.days).map(|day| Clock::of(case, case.date + TimeDelta::days(day as i64))) {
             for (start, _) in clock.minutes.iter().filter(|(_, shown)| shown % case.step == 0) {
-                if self.free(case, &clock, *start) { expected.push(*start) } else { refused.push(*start) }
+                if self.free(case, &clock, *start, asked) { expected.push(*start) } else { refused.push(*start) }
             }
         }
-        let path = format!(
-            "/doctors/{}/availability?date={}&days={}&duration={}",
-            self.doctor.id, case.date, case.days, case.duration
-        );
-        let offered = self.patient.get(&path).await.expect(200);
+        let path = format!("/doctors/{}/availability?date={}&days={}", self.doctor.id, case.date, case.days);
+        let offered = match asked.moving {
+            None => self.patient.get(&format!("{path}&duration={}", asked.duration)).await,
+            Some(moving) if moving.minutes() == asked.duration => {
+                self.doctor.get(&format!("{path}&moving={}", moving.id)).await
+            }
+            Some(moving) => self.doctor.get(&format!("{path}&moving={}&duration={}", moving.id, asked.duration)).await,
+        };
         let written = |start: &Instant| {
             let start = start.with_timezone(&case.zone).to_rfc3339();
-            json!({ "start_date": start, "duration": case.duration })
+            json!({ "start_date": start, "duration": asked.duration })
         };
-        assert_eq!(offered, json!(expected.iter().map(written).collect::<Vec<_>>()));
+        assert_eq!(offered.expect(200), json!(expected.iter().map(written).collect::<Vec<_>>()));
+        (expected, refused)
+    }
 
+    /// An appointment is moved, to a time that is not offered and to one that is.
+    async fn check_move(&mut self, case: &Case) {
+        let ahead: Vec<usize> = (0..self.booked.len())
+            .filter(|index| self.booked[*index].whose.doctors && self.booked[*index].start > self.clinic.now())
+            .collect();
+        if ahead.is_empty() {
+            return;
+        }
+        let index = *case.pick.get(&ahead);
+        let moving = self.booked[index];
+        for duration in [moving.minutes(), case.duration] {
+            let (expected, refused) = self.offered(case, Asked { duration, moving: Some(moving) }).await;
+            let reschedule = async |start: Instant| {
+                let body = json!({ "start_date": start.to_rfc3339(), "duration": duration });
+                self.doctor.post(&format!("/appointments/{}/reschedule", moving.id), body).await
+            };
+            if !refused.is_empty() {
+                let start = *case.pick.get(&refused);
+                let status = reschedule(start).await.status;
+                assert!(matches!(status, 409 | 422), "{start}: {status}");
+            }
+            // The second time it is moved for good.
+            if !expected.is_empty() && duration == case.duration {
+                let start = *case.pick.get(&expected);
+                reschedule(start).await.expect(200);
+                self.booked[index] = Booked { start, end: start + TimeDelta::minutes(duration), ..moving };
+                return;
+            }
+        }
+    }
+
+    async fn check(&mut self, case: &Case) {
+        self.check_move(case).await;
+        let (expected, refused) = self.offered(case, Asked { duration: case.duration, moving: None }).await;
         // The database has the last word on both.
         if !refused.is_empty() {
             let start = case.pick.get(&refused).to_rfc3339();

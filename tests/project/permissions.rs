@@ -66,7 +66,10 @@ impl World {
         let (method, path) = route.split_once(' ').unwrap();
         let (path, variant) = path.split_once(' ').unwrap_or((path, ""));
         let body = self.body(method, path, variant, actor).await;
-        let path = self.path(path).await;
+        let mut path = self.path(path).await;
+        if variant == "(moving)" {
+            path = format!("{path}&moving={}", self.ahead);
+        }
         let actor = &self.actors[actor];
         let headers: &[_] = if body.is_null() { &[] } else { &[("content-type", "application/json")] };
         let body = if body.is_null() { None } else { Some(body.to_string()) };
@@ -203,6 +206,18 @@ async fn only_an_admin_can_tell_an_absent_appointment_from_a_foreign_one() {
     let foreign = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
     let body = json!({ "start_date": "2030-01-08T12:00:00Z", "duration": 30, "reason": "x" }).to_string();
     let json = [("content-type", "application/json"), ("if-match", "\"7\"")];
+    for stranger in &strangers {
+        for query in ["", "&days=0"] {
+            let answer = async |id: i64| {
+                let path = format!("/doctors/{}/availability?date=2030-01-08&moving={id}{query}", doctor.id);
+                let answer = stranger.get(&path).await;
+                (answer.status, answer.body, answer.headers)
+            };
+            let (absent, foreign) = (answer(999).await, answer(foreign).await);
+            assert_eq!(absent, foreign);
+            assert_eq!(absent.0, 403, "{}", absent.1);
+        }
+    }
     for (method, verb) in
         [("GET", ""), ("POST", "/cancel"), ("POST", "/reschedule"), ("POST", "/done"), ("POST", "/no_show")]
     {

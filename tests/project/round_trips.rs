@@ -115,6 +115,8 @@ async fn every_route_takes_one_request_and_no_new_connection() {
     m.send("GET /appointments", &patient, "/appointments", None, 200).await;
     m.send("GET /appointments/{appointment_id}", &patient, &appointment, None, 200).await;
     m.send("GET /patients/{patient_id}/history", &patient, &format!("{patients}/history"), None, 200).await;
+    let moving = format!("{doctors}/availability?date=2030-01-08&days=31&moving={booked}");
+    m.send("GET /doctors/{doctor_id}/availability (moving)", &doctor, &moving, None, 200).await;
     let reschedule = format!("{appointment}/reschedule");
     let route = "POST /appointments/{appointment_id}/reschedule";
     m.send(route, &doctor, &reschedule, Some(at("10:00")), 200).await;

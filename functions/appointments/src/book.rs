@@ -74,7 +74,7 @@ async fn read(
 }
 
 fn scope<'a>(patient: &Caller, doctor: AccountId, start: Instant, key: Option<&'a str>) -> Scope<'a> {
-    Scope { doctor, patient: patient.account_id, time: around(start), except: None, key }
+    Scope { doctor, patient: patient.account_id, time: around(start), moving: None, key }
 }
 
 /// The time around a start that its alternatives are looked for in.

@@ -6,7 +6,7 @@ use rounds_data::{
 use rounds_domain::{Appointment, AppointmentId, Caller, Error, Policy, Versions};
 use rounds_http::Problem;
 
-use crate::{body, book::ATTEMPTS, show::visible};
+use crate::{body, book::ATTEMPTS};
 
 /// Changes an appointment by one statement, `attempt`, which does nothing where the change is not
 /// allowed. What is wrong then, `decide` says of the appointment as it is: `Ok(false)` that there
@@ -24,7 +24,7 @@ pub(crate) async fn change<F: Future<Output = Result<Option<Found>, Error>>>(
             return Ok(body::answer(changed, &calendar));
         }
         let found = appointments::find(database, caller, id).await?;
-        let appointment = visible(found.appointment, caller)?;
+        let appointment = Appointment::visible_to(caller, found.appointment)?;
         let open = decide(&appointment, &found.policy);
         // Whoever may not change it at all is told that first.
         if !matches!(open, Err(Error::Forbidden(_))) && !versions.include(appointment.version) {

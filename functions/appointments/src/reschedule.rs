@@ -10,7 +10,6 @@ use rounds_http::{Authenticated, IfMatch, Input, JsonBody, PathId, Problem, Requ
 use crate::{
     body,
     book::{ATTEMPTS, around},
-    show::visible,
 };
 
 /// `POST /appointments/{appointment_id}/reschedule`: moves an appointment, by all the rules of a
@@ -31,7 +30,7 @@ pub(crate) async fn reschedule(
         let calendar = database.calendar().await?;
         let moved = bookings::reschedule(&database, &caller, &change, &calendar, &origin).await?;
         if let Some(moved) = moved {
-            return Ok(body::answer(visible(moved.appointment, &caller)?, &moved.calendar));
+            return Ok(body::answer(Appointment::visible_to(&caller, moved.appointment)?, &moved.calendar));
         }
         // The database refused: because of the appointment, or by the rules.
         let appointment = movable(&database, &caller, id, now).await?;
@@ -76,7 +75,7 @@ async fn schedule(
         doctor: appointment.doctor_id,
         patient: appointment.patient_id,
         time: around(start),
-        except: Some(appointment.id),
+        moving: Some(appointment.id),
         key: None,
     };
     Ok(schedules::schedule(database, caller, scope).await?.0)
@@ -85,7 +84,5 @@ async fn schedule(
 /// The appointment, if the caller can move it.
 async fn movable(database: &Database, caller: &Caller, id: AppointmentId, now: Instant) -> Result<Appointment, Error> {
     let found = appointments::find(database, caller, id).await?;
-    let appointment = visible(found.appointment, caller)?;
-    appointment.movable(caller, now)?;
-    Ok(appointment)
+    Appointment::movable_by(caller, found.appointment, now)
 }

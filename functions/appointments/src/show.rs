@@ -4,7 +4,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rounds_data::{Database, appointments};
-use rounds_domain::{Appointment, AppointmentId, Caller, Error};
+use rounds_domain::{Appointment, AppointmentId, Caller};
 use rounds_http::{Authenticated, PathId, Problem, Read};
 
 use crate::body;
@@ -16,7 +16,7 @@ pub(crate) async fn show(
     PathId(id): PathId<AppointmentId>,
 ) -> Result<Response, Problem> {
     let found = appointments::find(&database, &caller, id).await?;
-    let appointment = visible(found.appointment, &caller)?;
+    let appointment = Appointment::visible_to(&caller, found.appointment)?;
     let read = read_of_others([&appointment], &caller);
     Ok((Extension(read), body::answer(appointment, &found.calendar)).into_response())
 }
@@ -25,14 +25,4 @@ pub(crate) async fn show(
 pub(crate) fn read_of_others<'a>(appointments: impl IntoIterator<Item = &'a Appointment>, caller: &Caller) -> Read {
     let others = appointments.into_iter().filter(|appointment| !caller.is(appointment.patient_id));
     Read { appointments: others.map(|appointment| appointment.id).collect(), ..Read::default() }
-}
-
-/// The appointment, if the caller may know of it. Only an Admin is told that there is none: to
-/// everyone else an appointment that is not theirs is the same as no appointment.
-pub(crate) fn visible(found: Option<Appointment>, caller: &Caller) -> Result<Appointment, Error> {
-    match found {
-        Some(appointment) if appointment.is_seen_by(caller) => Ok(appointment),
-        None if caller.is_admin() => Err(Error::NotFound("appointment")),
-        _ => Err(Error::Forbidden("You have no such appointment.")),
-    }
 }

@@ -1,5 +1,5 @@
 use rounds_data::doctors::{Doctor, Profile};
-use rounds_http::{Api, moment_schema, optional_text_schema, text_schema};
+use rounds_http::{Api, id_schema, moment_schema, optional_text_schema, text_schema};
 use serde_json::{Value, json};
 
 use crate::{
@@ -59,6 +59,10 @@ pub fn describe(api: &mut Api) {
         .done();
 }
 
+const MOVING: &str = "An appointment of this doctor: the times that it can be moved to, also where they overlap with \
+                      the time it has. Times at which its patient has another appointment are left out. For those who \
+                      can move it: its Doctor and Admins, until it starts.";
+
 fn free_times(api: &mut Api) {
     let days = || json!({ "type": "integer", "minimum": 1, "maximum": 31, "default": 1 });
     let duration = || json!({ "type": "integer", "minimum": 1, "maximum": 1440, "default": 30 });
@@ -71,8 +75,16 @@ fn free_times(api: &mut Api) {
     .says("Every start on the clinic's grid. For a Patient, without those where they have an appointment.")
     .dated()
     .query("days", "How many days, from that one on.", days())
-    .query("duration", "Minutes, as the clinic's policy allows them.", duration())
+    .query(
+        "duration",
+        "Minutes, as the clinic's policy allows them. With `moving`, those of the appointment unless given.",
+        duration(),
+    )
+    .query("moving", MOVING, id_schema())
     .answers::<Vec<Slot>>(200, "The times, by start.")
+    .problem(403, "forbidden")
+    .problem(409, "appointment-started")
+    .problem(409, "appointment-cancelled")
     .done();
     api.operation("get", "/availability", "listAllAvailability", "The times of all doctors that can be booked")
         .dated()

@@ -3,15 +3,17 @@ use std::collections::BinaryHeap;
 use axum::{Json, extract::State, response::Response};
 use chrono::TimeDelta;
 use rounds_data::{
-    Database,
+    Database, appointments,
     schedules::{self, Scope},
 };
-use rounds_domain::{AccountId, Calendar, Caller, DateInput, Day, Error, Instant, Interval, Page};
+use rounds_domain::{
+    AccountId, Appointment, Calendar, Caller, DateInput, Day, Error, Instant, Interval, Page, Violation,
+};
 use rounds_http::{Authenticated, Dated, Now, PathId, Problem};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::range::{Range, refusal};
+use crate::range::{Range, USUAL_DURATION, allowed, refusal};
 
 /// A time of a doctor's that can be booked.
 #[derive(Serialize, JsonSchema)]
@@ -31,7 +33,8 @@ pub(crate) struct DoctorSlot {
 }
 
 /// `GET /doctors/{doctor_id}/availability`: every start on the grid that can be booked now, for
-/// any account; for a Patient, without those where they have an appointment themselves.
+/// any account; for a Patient, without those where they have an appointment themselves. With
+/// `moving`, every start that this appointment can be moved to, for whoever can move it.
 pub(crate) async fn of_doctor(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
@@ -40,22 +43,42 @@ pub(crate) async fn of_doctor(
     mut query: Dated,
 ) -> Result<Json<Vec<Slot>>, Problem> {
     let range = Range::read(&mut query);
-    let range = match query.0.input().finish(range) {
-        Ok(range) => range,
-        Err(error) => return Err(refusal(error, &mut query, &database).await.into()),
+    let id = |text: &str| text.parse().map_err(|()| "must be the id of an appointment");
+    let moving = query.0.input().optional("moving", id);
+    let (range, moving) = match query.0.input().finish(range.zip(moving)) {
+        Ok(read) => read,
+        Err(error) => {
+            // Whoever cannot move the appointment is not told what is wrong with the rest.
+            if let Some(Some(id)) = moving {
+                to_move(appointments::find(&database, &caller, id).await?.appointment, doctor, &caller, now)?;
+            }
+            return Err(refusal(error, &mut query, &database).await.into());
+        }
     };
 
-    let time = in_any_zone(&range);
-    let scope = Scope { doctor, patient: caller.account_id, time, except: None, key: None };
-    let (schedule, _) = schedules::schedule(&database, &caller, scope).await?;
-    range.allowed_by(&schedule.policy)?;
+    let scope = Scope { doctor, patient: caller.account_id, time: in_any_zone(&range), moving, key: None };
+    let (schedule, found) = schedules::schedule_for_move(&database, &caller, scope).await?;
+    let moved = moving.map(|_| to_move(found, doctor, &caller, now)).transpose()?;
+    let usual = moved.map_or(USUAL_DURATION, |appointment| appointment.duration);
+    let duration = allowed(&schedule.policy, range.duration.unwrap_or(usual))?;
     let days = schedule.calendar.days_from(schedule.calendar.day(range.date)?).take(range.days);
-    let slot = |start| Slot { start_date: schedule.calendar.format(start), duration: range.duration };
+    let slot = |start| Slot { start_date: schedule.calendar.format(start), duration };
     let mut slots = Vec::new();
     for day in days {
-        slots.extend(schedule.starts(&day, range.duration, now).map(slot));
+        slots.extend(schedule.starts(&day, duration, now).map(slot));
     }
     Ok(Json(slots))
+}
+
+/// The appointment that was looked up, if the caller can move it now, and it is with this doctor.
+fn to_move(found: Option<Appointment>, doctor: AccountId, caller: &Caller, now: Instant) -> Result<Appointment, Error> {
+    let appointment = Appointment::movable_by(caller, found, now)?;
+    if appointment.doctor_id != doctor {
+        let detail =
+            format!("is an appointment with another doctor: ask for those of doctor {}", appointment.doctor_id);
+        return Err(Error::Invalid(vec![Violation::new("moving", detail)]));
+    }
+    Ok(appointment)
 }
 
 /// A stretch of time that holds the asked days in whatever zone the clinic is in: it is read in
@@ -85,14 +108,15 @@ pub(crate) async fn of_all(
         Err(error) => return Err(refusal(error, &mut query, &database).await.into()),
     };
 
-    let page = listing.page;
-    let search = Search { database: &database, caller: &caller, range, specialty: specialty.as_deref(), page, now };
+    let (page, duration) = (listing.page, range.duration.unwrap_or(USUAL_DURATION));
+    let specialty = specialty.as_deref();
+    let search = Search { database: &database, caller: &caller, range, duration, specialty, page, now };
     let (found, calendar) =
         database.in_calendar(|calendar| async move { Ok((search.run(&calendar).await?, calendar)) }).await?;
     listing.answer(
         found,
         |(start, doctor)| (start.timestamp(), doctor.get()),
-        |(start, doctor_id)| DoctorSlot { doctor_id, start_date: calendar.format(start), duration: range.duration },
+        |(start, doctor_id)| DoctorSlot { doctor_id, start_date: calendar.format(start), duration },
     )
 }
 
@@ -101,6 +125,7 @@ struct Search<'a> {
     database: &'a Database,
     caller: &'a Caller,
     range: Range,
+    duration: i64,
     specialty: Option<&'a str>,
     page: Page<(i64, i64)>,
     now: Instant,
@@ -138,10 +163,10 @@ impl Search<'_> {
         let (mut after, mut starts) = (0, BinaryHeap::new());
         loop {
             let read = schedules::schedules(self.database, self.caller, calendar, days, self.specialty, after).await?;
-            self.range.allowed_by(&read.policy)?;
+            allowed(&read.policy, self.duration)?;
             days = &days[..read.days];
             for doctor in &read.doctors {
-                let free = days.iter().flat_map(|day| doctor.schedule.starts(day, self.range.duration, self.now));
+                let free = days.iter().flat_map(|day| doctor.schedule.starts(day, self.duration, self.now));
                 for start in free.map(|start| (start, doctor.doctor_id)).filter(|start| self.is_asked_for(start)) {
                     if starts.len() as i64 > self.page.limit {
                         if starts.peek().is_some_and(|latest| *latest < start) {

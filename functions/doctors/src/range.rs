@@ -2,14 +2,17 @@ use rounds_data::{Database, clinic};
 use rounds_domain::{DateInput, Error, Policy};
 use rounds_http::{Dated, Input};
 
+/// How long an appointment is that no duration is given for, in minutes.
+pub(crate) const USUAL_DURATION: i64 = 30;
+
 /// For which days, and for how long an appointment, free times are asked for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Range {
     pub(crate) date: DateInput,
     /// 1 to 31.
     pub(crate) days: usize,
-    /// Minutes, not held against the policy yet.
-    pub(crate) duration: i64,
+    /// Minutes, not checked by the policy yet.
+    pub(crate) duration: Option<i64>,
 }
 
 impl Range {
@@ -24,24 +27,26 @@ impl Range {
         let duration = duration(input);
         Some(Self { date: date?, days: days?.unwrap_or(1), duration: duration? })
     }
-
-    /// # Errors
-    /// [`Error::Invalid`] where the policy allows no such duration.
-    pub(crate) fn allowed_by(&self, policy: &Policy) -> Result<(), Error> {
-        policy.allows(self.duration).map_err(|violation| Error::Invalid(vec![violation]))
-    }
 }
 
-fn duration(input: &mut Input) -> Option<i64> {
-    let duration = input.optional("duration", |text| text.parse().map_err(|_| "must be a whole number of minutes"));
-    duration.map(|duration| duration.unwrap_or(30))
+/// The duration, if the policy allows it.
+///
+/// # Errors
+/// [`Error::Invalid`]
+pub(crate) fn allowed(policy: &Policy, duration: i64) -> Result<i64, Error> {
+    policy.allows(duration).map_err(|violation| Error::Invalid(vec![violation]))?;
+    Ok(duration)
+}
+
+fn duration(input: &mut Input) -> Option<Option<i64>> {
+    input.optional("duration", |text| text.parse().map_err(|_| "must be a whole number of minutes"))
 }
 
 /// All that is wrong with a query that was refused: a duration that could be read is held against
 /// the policy too, so that one answer tells all there is to mend.
 pub(crate) async fn refusal(error: Error, query: &mut Dated, database: &Database) -> Error {
     let Error::Invalid(mut violations) = error else { return error };
-    if let Some(minutes) = duration(query.0.input()) {
+    if let Some(Some(minutes)) = duration(query.0.input()) {
         match clinic::read(database).await {
             Ok(clinic) => violations.extend(clinic.policy.allows(minutes).err()),
             Err(error) => return error,

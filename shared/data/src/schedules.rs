@@ -1,13 +1,14 @@
 //! What can be booked, when: working hours, and the schedules made of all that decides.
 
 use rounds_domain::{
-    AccountId, AppointmentId, Calendar, Caller, Clinic, Day, Error, Instant, Interval, Origin, Policy, Schedule,
-    WorkingHours, without_case,
+    AccountId, Appointment, AppointmentId, Calendar, Caller, Clinic, Day, Error, Instant, Interval, Origin, Policy,
+    Schedule, WorkingHours, without_case,
 };
 use serde::Deserialize;
 
 use crate::{
     Database,
+    appointments::appointment,
     clinic::{ClinicRow, clinic},
     statement::{caller, gated, standing, statements, values},
     writes::{WRITTEN, unwritten},
@@ -34,7 +35,7 @@ macro_rules! week {
     };
 }
 
-/// The appointments of `$whose` between `:from` and `$until`, but for `:except`, by start.
+/// The appointments of `$whose` between `:from` and `$until`, but for `:moving`, by start.
 macro_rules! booked {
     ($whose:literal, $until:literal) => {
         concat!(
@@ -42,7 +43,7 @@ macro_rules! booked {
                    FROM (SELECT start_at, duration FROM appointments
                          WHERE ",
             $whose,
-            " AND status <> 'Cancelled' AND id IS NOT :except
+            " AND status <> 'Cancelled' AND id IS NOT :moving
                            AND start_at > :from AND start_at < ",
             $until,
             " ORDER BY start_at)))"
@@ -65,7 +66,8 @@ macro_rules! time_off {
 }
 
 statements! {
-    /// All that a booking is judged by, and the booking that has had its key before.
+    /// All that a booking is judged by, and the booking that has had its key before. Or a move of the
+    /// appointment `:moving`, whose patient is then the one that counts.
     SCHEDULE = gated!(concat!("
         SELECT json_object(
           'clinic', ", clinic!(), ",
@@ -73,7 +75,9 @@ statements! {
           'working_hours', ", week!(":doctor"), ",
           'time_off', ", time_off!(":doctor", ":until"), ",
           'booked', ", booked!("doctor_id = :doctor", ":until"), ",
-          'patient_booked', ", booked!("patient_id = :patient", ":until"), ",
+          'patient_booked', ", booked!("
+              patient_id = coalesce((SELECT patient_id FROM appointments WHERE id = :moving), :patient)", ":until"), ",
+          'moving', (SELECT ", appointment!(), " FROM appointments WHERE id = :moving),
           'earlier', (SELECT json_object('id', id, 'doctor_id', doctor_id,
                                          'start_at', asked_start_at, 'duration', asked_duration)
                       FROM appointments WHERE patient_id = :patient AND idempotency_key = :key))"));
@@ -120,6 +124,7 @@ struct ScheduleRow {
     time_off: Vec<Interval>,
     booked: Vec<Interval>,
     patient_booked: Vec<Interval>,
+    moving: Option<Appointment>,
     earlier: Option<Earlier>,
 }
 
@@ -163,8 +168,8 @@ pub struct Scope<'a> {
     pub patient: AccountId,
     /// The time that it must be complete for.
     pub time: Interval,
-    /// An appointment that does not count.
-    pub except: Option<AppointmentId>,
+    /// An appointment that is to be moved: it does not count itself, and its patient does in place of `patient`.
+    pub moving: Option<AppointmentId>,
     /// An idempotency key of the patient's.
     pub key: Option<&'a str>,
 }
@@ -190,12 +195,34 @@ pub async fn schedule(
     caller: &Caller,
     scope: Scope<'_>,
 ) -> Result<(Schedule, Option<Earlier>), Error> {
+    let (schedule, earlier, _) = read(database, caller, scope).await?;
+    Ok((schedule, earlier))
+}
+
+/// The same, and the appointment that is to be moved, if there is one: whosever it is.
+///
+/// # Errors
+/// [`Error::NotFound`] where there is no such doctor, [`Error::Unauthenticated`].
+pub async fn schedule_for_move(
+    database: &Database,
+    caller: &Caller,
+    scope: Scope<'_>,
+) -> Result<(Schedule, Option<Appointment>), Error> {
+    let (schedule, _, moving) = read(database, caller, scope).await?;
+    Ok((schedule, moving))
+}
+
+async fn read(
+    database: &Database,
+    caller: &Caller,
+    scope: Scope<'_>,
+) -> Result<(Schedule, Option<Earlier>, Option<Appointment>), Error> {
     let values = values![
         ":doctor" => scope.doctor.get(),
         ":patient" => scope.patient.get(),
         ":from" => scope.time.start.timestamp() - LONGEST,
         ":until" => scope.time.end.timestamp(),
-        ":except" => scope.except.map(AppointmentId::get),
+        ":moving" => scope.moving.map(AppointmentId::get),
         ":key" => scope.key,
     ];
     let row: Option<ScheduleRow> = database.ask(&SCHEDULE, caller, None, values).await?;
@@ -215,7 +242,7 @@ pub async fn schedule(
         booked: row.booked,
         patient_booked: row.patient_booked,
     };
-    Ok((schedule, row.earlier))
+    Ok((schedule, row.earlier, row.moving))
 }
 
 /// Schedules of active doctors.
@@ -251,7 +278,7 @@ pub async fn schedules(
         ":from" => days.first().map(|day| day.start.timestamp() - LONGEST),
         ":day_ends" => format!("{ends:?}"),
         ":doctor_days" => DOCTOR_DAYS,
-        ":except" => None::<i64>,
+        ":moving" => None::<i64>,
         ":specialty" => specialty.map(without_case),
         ":after" => after,
         ":limit" => DOCTOR_DAYS + 1,

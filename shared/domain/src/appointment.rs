@@ -68,6 +68,33 @@ pub struct Appointment {
 }
 
 impl Appointment {
+    /// The appointment that was looked up, if the caller may know of it. Only an Admin is told that there is
+    /// none: to everyone else an appointment that is not theirs is the same as no appointment.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`].
+    pub fn visible_to(caller: &Caller, found: Option<Self>) -> Result<Self, Error> {
+        match found {
+            Some(appointment) if appointment.is_seen_by(caller) => Ok(appointment),
+            None if caller.is_admin() => Err(Error::NotFound("appointment")),
+            _ => Err(Error::Forbidden("You have no such appointment.")),
+        }
+    }
+
+    /// The appointment that was looked up, if the caller can move it now.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::AlreadyCancelled`], [`Error::AlreadyStarted`].
+    pub fn movable_by(caller: &Caller, found: Option<Self>, now: Instant) -> Result<Self, Error> {
+        let appointment = Self::visible_to(caller, found)?;
+        appointment.is_worked_on_by(caller)?;
+        match appointment.status {
+            Status::Cancelled => Err(Error::AlreadyCancelled),
+            Status::Booked if appointment.start_at > now => Ok(appointment),
+            _ => Err(Error::AlreadyStarted),
+        }
+    }
+
     /// Whether the caller may see it: its Doctor, its Patient, and every Admin.
     pub fn is_seen_by(&self, caller: &Caller) -> bool {
         caller.is_admin() || caller.is(self.doctor_id) || caller.is(self.patient_id)
@@ -103,19 +130,6 @@ impl Appointment {
             return Err(Error::Forbidden("It is too late to cancel this appointment yourself: call the clinic."));
         }
         Ok(true)
-    }
-
-    /// Decides whether the caller can move it now.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`], [`Error::AlreadyCancelled`], [`Error::AlreadyStarted`].
-    pub fn movable(&self, caller: &Caller, now: Instant) -> Result<(), Error> {
-        self.is_worked_on_by(caller)?;
-        match self.status {
-            Status::Cancelled => Err(Error::AlreadyCancelled),
-            Status::Booked if self.start_at > now => Ok(()),
-            _ => Err(Error::AlreadyStarted),
-        }
     }
 
     /// Decides whether the caller can mark it as done or missed now; `Ok(false)` where it is
