@@ -1,12 +1,12 @@
 //! What a password's hash costs, and that nobody has it done for nothing. Argon2 fills 19 MiB, which the kernel
 //! sees: here one instance of the built function is looked at from outside.
 
-use std::{fs, path::PathBuf, process::Stdio};
+use std::{fs, process::Stdio};
 
 use rounds_data::Database;
 use rounds_local::{Answer, Instance, Program, Request};
 
-use crate::support::{Value, json, settings, temporary};
+use crate::support::{Value, built, json, settings, temporary};
 
 struct Auth(Instance);
 
@@ -25,7 +25,7 @@ impl Auth {
             ("MALLOC_MMAP_THRESHOLD_", "1048576"),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../debug/auth");
+        let path = built("auth");
         Self(Instance::start(&Program { path, variables }, Stdio::null).await.unwrap())
     }
 

@@ -2,14 +2,13 @@
 
 use std::{
     fs,
-    path::PathBuf,
     process::{Command, Output},
 };
 
 use base64::Engine;
 use rounds_local::KeyFiles;
 
-use crate::support::{Actor, Clinic, Server, TestDatabase, Value, json, settings, temporary};
+use crate::support::{Actor, Clinic, Server, TestDatabase, Value, built, json, settings, temporary};
 
 fn ids(set: &Value) -> Vec<String> {
     set["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
@@ -109,8 +108,7 @@ async fn a_compromised_key_verifies_nothing_once_it_is_replaced() {
 
 /// Runs `rounds` with some arguments.
 fn rounds(arguments: &[&str]) -> Output {
-    let program = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../debug/rounds");
-    Command::new(program).args(arguments).output().unwrap()
+    Command::new(built("rounds")).args(arguments).output().unwrap()
 }
 
 /// The public keys and the private key that `rounds` prints.

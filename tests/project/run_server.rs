@@ -9,7 +9,7 @@ use std::{
 use rounds_auth::ServerKey;
 
 use super::private::is_private;
-use crate::support::{Value, json, temporary};
+use crate::support::{Value, built, json, temporary};
 
 /// A running `rounds server`, and what it said until it was ready.
 struct Running {
@@ -20,9 +20,8 @@ struct Running {
 impl Running {
     /// With a home of its own, and under a umask that would let everybody read.
     fn command(home: &Path) -> Command {
-        let program = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../debug/rounds");
         let mut command = Command::new("sh");
-        command.args(["-c", "umask 022; exec \"$0\" server"]).arg(program).env("ROUNDS_HOME", home);
+        command.args(["-c", "umask 022; exec \"$0\" server"]).arg(built("rounds")).env("ROUNDS_HOME", home);
         command.env("PORT", rounds_local::free_port().unwrap().to_string());
         command.env_remove("DEMO").env_remove("ADMIN_EMAIL");
         command
