@@ -28,8 +28,8 @@ async function clinic(url, doctor, name) {
   const book = async (doctor, hour) =>
     (await entering(url, email))("POST", `doctors/${doctor}/book`, { start_date: `${date}T${hour}:00:00Z`, duration: 120 });
   const appointments = [await book(id, "08"), await book(id, "10"), await book(id, "12")];
-  await book(other.id, "14");
-  return { admin, id, other, patient, date, appointments };
+  const elsewhere = await book(other.id, "14");
+  return { admin, id, other, patient, date, appointments, elsewhere };
 }
 
 /** Examines a page once all of it is there. */
@@ -172,7 +172,7 @@ async function erases(page, { patient, name }) {
   await said(page, "The account is erased.");
 }
 
-async function changesAppointments(page, { doctor, date, patient, size }) {
+async function changesAppointments(page, { admin, elsewhere, doctor, date, patient, size }) {
   await follow(page, "Appointments");
   await page.getByLabel("On the day").fill(date);
   await page.getByLabel("Doctor", { exact: true }).selectOption(doctor.name);
@@ -184,15 +184,25 @@ async function changesAppointments(page, { doctor, date, patient, size }) {
   await at(8).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByText(patient.name).waitFor();
-  await dialog.getByLabel("Free times").selectOption({ label: "14:00" });
+  // Neither at 14:00, when the patient is elsewhere, nor where it is already.
+  const times = dialog.getByLabel("Free times");
+  assert.deepEqual(await times.getByRole("option").allTextContents(), ["16:00"]);
+  await dialog.getByLabel("Minutes").fill("60");
+  await dialog.getByLabel("Minutes").blur();
+  await times.getByRole("option", { name: "08:15" }).waitFor({ state: "attached" });
+  await dialog.getByLabel("Minutes").fill("120");
+  await dialog.getByLabel("Minutes").blur();
+  await times.getByRole("option", { name: "08:15" }).waitFor({ state: "detached" });
+  // Meanwhile the patient's other appointment is moved there.
+  await admin("POST", `appointments/${elsewhere}/reschedule`, { start_date: `${date}T16:00:00Z` });
   await dialog.getByRole("button", { name: "Move it there" }).click();
   await dialog.getByText("The patient has another appointment at this time.").waitFor();
   await examined(page, "a refused move");
   await picture(page, `admin-move-${size}`);
-  await dialog.getByRole("alert").getByRole("button", { name: "16:00" }).first().click();
+  await dialog.getByRole("alert").getByRole("button", { name: "14:00" }).first().click();
   await said(page, "The appointment is moved to");
 
-  await at(16).waitFor();
+  await at(14).waitFor();
   await at(10).click();
   await dialog.getByLabel("Reason (the patient sees it)").fill("The doctor is ill.");
   await dialog.getByRole("button", { name: "Cancel the appointment" }).click();

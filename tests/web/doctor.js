@@ -166,6 +166,11 @@ async function byKeyboard(page, { days, ids, startsAt }, size) {
   await pickUp();
   const times = section(page, days[4]).getByRole("list", { name: "Free times" }).getByRole("button");
   await times.first().waitFor();
+  // It is not in its own way: times that overlap with the one it has are free for it.
+  const around = section(page, days[1]).getByRole("list", { name: "Free times" });
+  for (const [time, count] of [["09:15", 1], ["09:30", 0], ["09:45", 1]]) {
+    assert.equal(await around.getByRole("button", { name: time }).count(), count, time);
+  }
   await accessible(page, "the choice of a new time");
   await picture(page, `doctor-move-${size}`);
   await times.first().focus();

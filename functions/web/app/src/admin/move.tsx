@@ -15,10 +15,8 @@ export function Move({ appointment, onDone }: Step) {
   const [chosen, choose] = useState("");
   const { busy, error, run } = useAction();
   const path = { doctor_id: appointment.doctor_id };
-  const free = useLoad(
-    () => answer(GET("/doctors/{doctor_id}/availability", { params: { path, query: { date, duration: Number(duration) } } })),
-    [date, duration],
-  );
+  const query = { date, duration: Number(duration), moving: appointment.id };
+  const free = useLoad(() => answer(GET("/doctors/{doctor_id}/availability", { params: { path, query } })), [date, duration]);
   const move = (start_date: string) =>
     run(async () => {
       const body = { start_date, duration: Number(duration) };
@@ -39,7 +37,10 @@ export function Move({ appointment, onDone }: Step) {
         />
       </div>
       <Show of={free}>
-        {(times) => {
+        {(found) => {
+          const isHere = (time: (typeof found)[number]) =>
+            time.start_date === appointment.start_date && time.duration === appointment.duration;
+          const times = found.filter((time) => !isHere(time));
           if (times.length === 0) return <p class="empty">{texts.moveNone}</p>;
           const time = times.find(({ start_date }) => start_date === chosen) ?? times[0]!;
           return (

@@ -39,8 +39,9 @@ export function timesOff(doctor: number): Promise<Schemas["TimeOff"][]> {
   return all((after) => GET("/doctors/{doctor_id}/time_off", { params: { path, query: { limit: 100, after } } }));
 }
 
-export function freeTimes(doctor: number, days: PlainDate[], duration: number): Promise<Schemas["Slot"][]> {
-  const query = { date: days[0]!.toString(), days: days.length, duration };
+/** The times that an appointment can be moved to. */
+export function timesFor(moving: number, doctor: number, days: PlainDate[]): Promise<Schemas["Slot"][]> {
+  const query = { date: days[0]!.toString(), days: days.length, moving };
   return answer(GET("/doctors/{doctor_id}/availability", { params: { path: { doctor_id: doctor }, query } }));
 }
 

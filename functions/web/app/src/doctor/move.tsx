@@ -4,7 +4,7 @@ import { t } from "../language";
 import { at, inZone, Temporal, today, type PlainDate } from "../time";
 import { Field, Form } from "../ui/form";
 import { Failure, Show, useAction, useLoad, type Loaded } from "../ui/load";
-import { freeTimes, hold, isStale, reschedule, type Booked, type Held } from "./data";
+import { hold, isStale, reschedule, timesFor, type Booked, type Held } from "./data";
 import { When } from "./when";
 
 type Moving = { booked: Booked; held: Held };
@@ -24,7 +24,7 @@ export function useMove({ doctor, days, onMoved, onStale }: {
   const lifted = useRef<Booked | undefined>(undefined);
   const { busy, error, run, clear } = useAction();
   const search = useLoad(
-    async () => moving && { of: moving, times: await freeTimes(doctor, days, moving.booked.duration) },
+    async () => moving && { of: moving, times: await timesFor(moving.booked.id, doctor, days) },
     [moving, days.join()],
   );
   const start = (moving: Moving) => {
@@ -60,8 +60,9 @@ export function useMove({ doctor, days, onMoved, onStale }: {
       setMoving(undefined);
     });
   };
-  // What was found for another appointment is not shown.
-  const free = search.data?.of === moving ? (search.data?.times ?? []) : [];
+  // What was found for another appointment is not shown, nor where this one is already.
+  const found = search.data?.of === moving ? (search.data?.times ?? []) : [];
+  const free = found.filter(({ start_date }) => start_date !== moving?.held.appointment.start_date);
   return { moving, dragging, busy, error, search, free, start, stop, lift, choose };
 }
 
