@@ -28,6 +28,11 @@ async fn everyone_signs_in_and_out_in_their_language() {
 }
 
 #[tokio::test]
+async fn a_session_ends_by_itself_and_leaves_nothing_behind() {
+    tell("session.js", &demo().await, &[]).await;
+}
+
+#[tokio::test]
 async fn a_newcomer_books_and_the_doctor_sees_it() {
     tell("newcomer.js", &demo().await, &[]).await;
 }

@@ -2,10 +2,11 @@ import type { ComponentChildren, ComponentType } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { AccountPage } from "./account";
 import { answer, GET } from "./api/client";
+import { Ending } from "./ending";
 import { language, languages, speak, t, type Language } from "./language";
 import { go, to, useRoute } from "./route";
 import * as session from "./session";
-import { me, Register, SignIn, type Account } from "./sign-in";
+import { me, Register, SignIn, type Account, type Ended } from "./sign-in";
 import { setClinicZone } from "./time";
 import { Choice } from "./ui/form";
 import { Show, useLoad } from "./ui/load";
@@ -23,22 +24,26 @@ const VIEWS: Record<Account["account_type"], () => Promise<View>> = {
 };
 
 export function App() {
-  const [signedIn, setSignedIn] = useState(session.token() !== undefined);
-  const [ended, setEnded] = useState<session.End>();
-  useEffect(
-    () =>
-      session.onChange((end) => {
-        setSignedIn(end === undefined);
-        setEnded(end);
-        // Whoever signs in next starts at their own start.
-        if (end === "signed-out") go();
-      }),
-    [],
+  const [state, setState] = useState(session.current);
+  useEffect(() => {
+    const changed = (state: session.State) => {
+      setState(state);
+      // Whoever signs in next starts at their own start.
+      if (state.account === undefined && state.why === "signed-out") go();
+    };
+    changed(session.current());
+    return session.onChange(changed);
+  }, []);
+  if (state.account === undefined) return <Outside ended={state} />;
+  return (
+    <>
+      <Inside />
+      {state.ending && <Ending last={state.last} />}
+    </>
   );
-  return signedIn ? <Inside /> : <Outside ended={ended} />;
 }
 
-function Outside({ ended }: { ended: session.End | undefined }) {
+function Outside({ ended }: { ended: Ended }) {
   const route = useRoute();
   return <Frame links={[]} route={route}>{route[0] === "register" ? <Register /> : <SignIn ended={ended} />}</Frame>;
 }
@@ -115,7 +120,7 @@ function Frame({ links, route, account, clinic, children }: FrameProps) {
             <a href={to("account")} aria-current={route[0] === "account" ? "page" : undefined}>
               <span class="hidden">{t.app.signedInAs("")}</span> <bdi>{account.name}</bdi>
             </a>
-            <button type="button" onClick={() => session.end("signed-out")}>{t.app.signOut}</button>
+            <button type="button" onClick={session.signOut}>{t.app.signOut}</button>
           </div>
         )}
       </header>

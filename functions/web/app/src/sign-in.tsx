@@ -1,15 +1,25 @@
+import { useEffect, useRef } from "preact/hooks";
 import { answer, GET, POST, Refused, signIn, type Schemas } from "./api/client";
 import { t } from "./language";
 import { to } from "./route";
-import type { End } from "./session";
+import type { State } from "./session";
 import { Field, Form } from "./ui/form";
 import { useTitle } from "./ui/title";
 
 export type Account = Schemas["Account"];
 export const me = (): Promise<Account> => answer(GET("/me"));
 
-export function SignIn({ ended }: { ended?: End | undefined }) {
+/** How the session before ended, if there was one. */
+export type Ended = Extract<State, { account?: never }>;
+
+export function SignIn({ ended: { why, now } }: { ended: Ended }) {
   useTitle(t.signIn.title);
+  const reason = why === undefined || why === "signed-out" ? undefined : t.signIn[why];
+  const notice = useRef<HTMLParagraphElement>(null);
+  // Where the page changes by itself, the reader is told: what they were at is not there any more.
+  useEffect(() => {
+    if (now) notice.current?.focus();
+  }, []);
   const submit = async ({ email, password }: Record<string, string>) => {
     await signIn(email!, password!).catch((error: unknown) => {
       throw error instanceof Refused && error.kind === "unauthorized" ? new Wrong(error.problem) : error;
@@ -18,7 +28,7 @@ export function SignIn({ ended }: { ended?: End | undefined }) {
   return (
     <section class="narrow">
       <h1>{t.signIn.title}</h1>
-      {ended === "expired" && <p class="notice" role="status">{t.signIn.expired}</p>}
+      {reason && <p class="notice" role="status" tabIndex={-1} ref={notice}>{reason}</p>}
       <Form submit={t.signIn.submit} onSubmit={submit}>
         <Field label={t.signIn.email} name="email" type="email" autocomplete="username" required />
         <Field label={t.signIn.password} name="password" type="password" autocomplete="current-password" required />

@@ -29,14 +29,14 @@ client.use({
     const token = session.token();
     if (!token || request.url.endsWith("/login")) return request;
     request.headers.set("Authorization", bearer(token));
-    if (session.isOld(token) && !request.url.endsWith("/me/token")) void renew();
+    if (!request.url.endsWith("/me/token")) renewInUse();
     return request;
   },
   onResponse({ request, response }) {
     const token = session.token();
     // Of the token that is in use, and not of one before it. A renewal that is refused leaves it good until it ends.
     const isOurs = token && request.headers.get("Authorization") === bearer(token) && !request.url.endsWith("/me/token");
-    if (response.status === 401 && isOurs) session.end("expired");
+    if (response.status === 401 && isOurs) session.end("refused");
   },
 });
 
@@ -90,14 +90,36 @@ export async function signIn(email: string, password: string): Promise<void> {
 const AS_JSON = { headers: { Accept: "application/json" } };
 const accessToken = (body: Schemas["Token"] | string) => (body as Schemas["Token"]).access_token;
 
-let renewing = false;
+let renewal: Promise<void> | undefined;
 
-/** A fresh token for one that is in use. Where that is refused the old one is good until it ends. */
+/**
+ * A fresh token. Where that is refused, as the sign-in is too long ago, the old one is good until it ends.
+ *
+ * @throws Refused for another reason, Unreachable where no answer came.
+ */
+export const stay = (): Promise<void> => (renewal ??= renew().finally(() => (renewal = undefined)));
+
 async function renew(): Promise<void> {
-  if (renewing) return;
-  renewing = true;
-  const { data } = await POST("/me/token", AS_JSON).catch(() => ({ data: undefined }));
-  if (data) session.replace(accessToken(data));
-  else session.keep();
-  renewing = false;
+  try {
+    session.replace(accessToken(await answer(POST("/me/token", AS_JSON))));
+  } catch (error) {
+    if (!(error instanceof Refused && error.problem.status === 401)) throw error;
+    session.keep();
+    // A token that the clinic has ended is refused here too, and then the session is over.
+    await answer(GET("/me"));
+  }
 }
+
+/** Milliseconds until a renewal that failed is tried again. */
+const PAUSE = 30_000;
+let paused = 0;
+
+/** Renews an old token since it is in use. It is good for a while: what goes wrong is tried again with a later use. */
+function renewInUse(): void {
+  const token = session.token();
+  if (!token || !session.isOld(token) || Date.now() < paused) return;
+  stay().catch(() => (paused = Date.now() + PAUSE));
+}
+
+// Whoever writes uses it too, though nothing is asked of the clinic until they send it.
+for (const event of ["keydown", "pointerdown"]) addEventListener(event, renewInUse, { capture: true, passive: true });
