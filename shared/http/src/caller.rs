@@ -94,7 +94,7 @@ impl<S: Send + Sync, T: FromStr, U: FromStr> FromRequestParts<S> for PathIds<T, 
 }
 
 fn no_such_id() -> Problem {
-    Problem::not_found("No such id: an id is a positive integer.")
+    Problem::not_found("No such id: an id is a positive integer without leading zeros.")
 }
 
 /// The versions in `If-Match` (RFC 9110, section 13.1.1); any where there is no such header. A
