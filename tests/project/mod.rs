@@ -15,6 +15,7 @@ mod security;
 mod server;
 mod settings;
 mod statements;
+mod unknown;
 
 pub(crate) use permissions::started;
 pub(crate) use round_trips::routes;

@@ -2,6 +2,7 @@ use axum::{
     http::header::{CACHE_CONTROL, CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
+use rounds_http::{NoInput, Problem};
 
 /// The OpenAPI document, as `make openapi` wrote it.
 pub const DOCUMENT: &str = include_str!("../openapi.json");
@@ -10,6 +11,8 @@ pub const DOCUMENT: &str = include_str!("../openapi.json");
 const COMPACT: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
 
 /// `GET /openapi.json`: the document, for anyone.
-pub(crate) async fn show() -> Response {
-    ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "public, max-age=300")], COMPACT).into_response()
+pub(crate) async fn show(input: NoInput) -> Result<Response, Problem> {
+    input.finish()?;
+    let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "public, max-age=300")];
+    Ok((headers, COMPACT).into_response())
 }
