@@ -1,6 +1,7 @@
 mod backup;
 mod conventions;
 mod crates;
+mod etags;
 mod events;
 mod faults;
 mod histories;

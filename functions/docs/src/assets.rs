@@ -2,7 +2,7 @@ use axum::{
     extract::Path,
     http::{
         HeaderValue,
-        header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE},
+        header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG},
     },
     response::{IntoResponse, Response},
 };
@@ -27,6 +27,9 @@ pub(crate) async fn show(Path(asset): Path<String>) -> Result<Response, Problem>
         _ => return Err(Problem::not_found("There is no such asset.")),
     };
     let mut response = ([(CONTENT_TYPE, content_type), (CACHE_CONTROL, "public, max-age=3600")], bytes).into_response();
+    if asset != "page.js" {
+        response.headers_mut().insert(ETAG, HeaderValue::from_static(env!("SWAGGER_UI_ETAG")));
+    }
     if compressed {
         response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }

@@ -1,5 +1,5 @@
 use axum::{
-    http::header::{CACHE_CONTROL, CONTENT_TYPE},
+    http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG},
     response::{IntoResponse, Response},
 };
 use rounds_http::{NoInput, Problem};
@@ -14,5 +14,5 @@ const COMPACT: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
 pub(crate) async fn show(input: NoInput) -> Result<Response, Problem> {
     input.finish()?;
     let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "public, max-age=300")];
-    Ok((headers, COMPACT).into_response())
+    Ok((headers, [(ETAG, env!("OPENAPI_ETAG"))], COMPACT).into_response())
 }

@@ -1,6 +1,6 @@
 use axum::{
     extract::Path,
-    http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE},
+    http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG},
     response::{IntoResponse, Response},
 };
 use rounds_http::Problem;
@@ -22,5 +22,5 @@ pub(crate) async fn show(Path(file): Path<String>) -> Result<Response, Problem> 
         (CONTENT_ENCODING, "gzip"),
         (CACHE_CONTROL, "public, max-age=31536000, immutable"),
     ];
-    Ok((headers, *bytes).into_response())
+    Ok((headers, [(ETAG, format!("\"{name}\""))], *bytes).into_response())
 }

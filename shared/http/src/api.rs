@@ -86,6 +86,17 @@ impl Api {
             "paths": self.paths,
             "components": {
                 "schemas": schemas,
+                "parameters": { "IfNoneMatch": {
+                    "name": "If-None-Match", "in": "header", "schema": { "type": "string" },
+                    "description": "The `ETag` of an earlier answer, or several: if one is still right, the answer is 304.",
+                } },
+                "headers": { "ETag": {
+                    "description": "Names this answer, for `If-None-Match`.", "schema": { "type": "string" },
+                } },
+                "responses": { "NotModified": {
+                    "description": "The client has the answer that `If-None-Match` names, and it is still right.",
+                    "headers": { "ETag": { "$ref": "#/components/headers/ETag" } },
+                } },
                 "securitySchemes": {
                     "token": {
                         "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
@@ -240,7 +251,8 @@ impl Operation<'_> {
 
     /// An appointment, with its version.
     pub fn answers_appointment<T: JsonSchema>(self, description: &str) -> Self {
-        self.answers::<T>(200, description).with_header(200, "ETag", "Its version.", json!({ "type": "string" }))
+        let about = "Names its version, for `If-Match`, and this answer, for `If-None-Match`.";
+        self.answers::<T>(200, description).with_header(200, "ETag", about, json!({ "type": "string" }))
     }
 
     /// A refusal: the status, and the last part of the problem's `type`.
@@ -272,6 +284,14 @@ impl Operation<'_> {
 
     /// Puts it into the document.
     pub fn done(mut self) {
+        if self.method == "get" {
+            self.parameters.push(json!({ "$ref": "#/components/parameters/IfNoneMatch" }));
+            let headers = &mut self.responses.entry("200").or_insert_with(|| json!({}))["headers"];
+            if headers["ETag"].is_null() {
+                headers["ETag"] = json!({ "$ref": "#/components/headers/ETag" });
+            }
+            self.responses.insert("304".into(), json!({ "$ref": "#/components/responses/NotModified" }));
+        }
         let summary = format!("{}.", self.rest["summary"].as_str().unwrap_or_default());
         self.rest.entry("description").or_insert(json!(summary));
         self.rest.insert("parameters".into(), json!(self.parameters));
@@ -371,7 +391,8 @@ Patients book doctors, doctors see their day, admins see the clinic.
 calendar day. **Lists** have 50 rows, or `limit`; `Link` leads to the next page. **Errors** are problem documents \
 (RFC 9457), whose `type` is the path of a page that explains them. `OPTIONS` and `HEAD` are answered everywhere; \
 another method by 405, with `Allow`. A member or a parameter that an operation does not know is refused with 422, \
-and a member twice in one object with 400.
+and a member twice in one object with 400. Every answer to a `GET` has an `ETag`; while it is still right, \
+`If-None-Match` with that tag is answered by 304.
 
 What is going to change is marked `deprecated` here, and its answers have a `Deprecation` header (RFC 9745) and a \
 `Sunset` header (RFC 8594) at least half a year before.";

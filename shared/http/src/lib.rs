@@ -4,6 +4,7 @@
 mod api;
 mod body;
 mod caller;
+mod conditional;
 mod config;
 mod edge;
 mod event;
@@ -18,6 +19,7 @@ mod unknown;
 pub use api::{Api, Operation, date_schema, id_schema, moment_schema, optional_text_schema, text_schema};
 pub use body::{JsonArray, JsonBody, NoInput, OptionalJsonBody};
 pub use caller::{Authenticated, Bearer, IdempotencyKey, IfMatch, Now, PathId, PathIds, RequestOrigin};
+pub use conditional::Version;
 pub use config::{ConfigError, Keys};
 pub use edge::{MAX_BODY_BYTES, Routes, app, router, serve};
 pub use event::function;
