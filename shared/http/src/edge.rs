@@ -20,6 +20,7 @@ use crate::{
     conditional::conditional,
     event::function,
     log::{self, Line, Read},
+    prefix::Prefix,
 };
 
 /// How large a body may be.
@@ -56,6 +57,7 @@ where
     let edge = move |mut request: Request, next: Next| {
         without_stage(&mut request);
         let if_none_match: Vec<_> = request.headers().get_all(header::IF_NONE_MATCH).iter().cloned().collect();
+        let prefix = request.extensions().get::<Prefix>().cloned().unwrap_or_default();
         let (keys, clock, token_stands, usage) = (keys.clone(), clock.clone(), token_stands.clone(), usage.clone());
         async move {
             let (now, started, earlier) = (clock(), std::time::Instant::now(), usage());
@@ -95,6 +97,7 @@ where
             let response = conditional(response, &method, &if_none_match).await;
             let mut response = finish(response, &method, &path, &context.request_id);
             secure(response.headers_mut());
+            prefix.lead_back(response.headers_mut());
             let request = log::Request {
                 at: now,
                 context: &context,
