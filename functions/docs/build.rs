@@ -1,16 +1,24 @@
-//! Takes what the reference page needs of Swagger UI out of the crate that carries it, as gzip; and the
-//! blanks out of the OpenAPI document.
+//! Takes what the reference page needs of Swagger UI out of the crate that carries it, as gzip; the blanks
+//! out of the OpenAPI document; and the `ETag` of each.
 
 use std::{
     env,
     error::Error,
     fs,
+    hash::{DefaultHasher, Hasher},
     io::{Cursor, Read},
     path::Path,
 };
 
 use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
 use zip::{CompressionMethod, ZipArchive};
+
+/// A tag of what does not change until the next build, so that no request has to hash it.
+fn etag(bytes: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(bytes);
+    format!("\"{:016x}\"", hasher.finish())
+}
 
 const FILES: [&str; 3] = ["dist/swagger-ui-bundle.js", "dist/swagger-ui.css", "LICENSE"];
 
@@ -19,7 +27,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=openapi.json");
     let folder = env::var("OUT_DIR")?;
     let document: serde_json::Value = serde_json::from_str(&fs::read_to_string("openapi.json")?)?;
-    fs::write(Path::new(&folder).join("openapi.json"), document.to_string())?;
+    let document = document.to_string();
+    println!("cargo::rustc-env=OPENAPI_ETAG={}", etag(document.as_bytes()));
+    fs::write(Path::new(&folder).join("openapi.json"), document)?;
+    println!("cargo::rustc-env=SWAGGER_UI_ETAG={}", etag(SWAGGER_UI_VENDORED));
     let mut archive = ZipArchive::new(Cursor::new(SWAGGER_UI_VENDORED))?;
     for wanted in FILES {
         // Everything is in one folder, named after the version.

@@ -260,7 +260,8 @@ fn outcome(answer: Result<Answer, Unanswered>) -> Outcome {
     let body = answer.json();
     match answer.status {
         200..300 => {
-            let version = answer.headers.get("etag").and_then(|tag| tag.trim_matches('"').parse().ok());
+            let version =
+                answer.headers.get("etag").and_then(|tag| tag.trim_matches('"').split('-').next()?.parse().ok());
             Outcome::Ok { body, version }
         }
         // Only this one leaves it open.

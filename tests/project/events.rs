@@ -30,6 +30,10 @@ async fn every_function_answers_events_of_both_gateways() {
     load_demo(&database).await.unwrap();
     let clinic = Clinic::of(database, "2030-05-17T08:00:00Z");
 
+    for (gateway, _, _) in PREFIXED {
+        let doctor = replay(&clinic, &format!("doctors.{gateway}.json")).await;
+        assert_eq!(doctor["statusCode"], 200, "{gateway}: {doctor}");
+    }
     for gateway in ["http_api_v2", "rest_v1"] {
         let login = replay(&clinic, &format!("auth.{gateway}.json")).await;
         assert_eq!(login["statusCode"], 200, "{gateway}");
@@ -84,4 +88,133 @@ async fn a_rest_api_hands_over_every_value_of_a_header() {
     assert_eq!(answer(&clinic, once).await["statusCode"], 404);
     let twice = with(event, "/multiValueHeaders/Authorization", json!(["Bearer other", token]));
     assert_eq!(answer(&clinic, twice).await["statusCode"], 401);
+}
+
+/// An API below a prefix: its recorded event, the prefix, and whether the event's path has it.
+const PREFIXED: [(&str, &str, bool); 4] = [
+    ("http_api_v2.stage", "/prod", true),
+    ("http_api_v2.mapping", "/clinic/v1", true),
+    ("rest_v1", "/prod", false),
+    ("rest_v1.mapping", "/clinic/v1", true),
+];
+
+/// A request to one of them: the recorded event with another route, which the gateway has found by a template.
+struct Asked<'a> {
+    api: (&'a str, &'a str, bool),
+    template: &'a str,
+    parameters: Value,
+}
+
+impl Asked<'_> {
+    /// The gateway's answer; the path has the prefix, as its client wrote it.
+    async fn send(&self, clinic: &Clinic, method: &str, path: &str, token: Option<&str>, body: &str) -> Value {
+        let (gateway, prefix, has_prefix) = self.api;
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let mut event = recorded(&format!("doctors.{gateway}.json"));
+        event["pathParameters"] = self.parameters.clone();
+        event["body"] = json!(body);
+        let authorization = token.map(|token| format!("Bearer {token}"));
+        event["headers"] =
+            json!({ "content-type": "application/json", "authorization": authorization.unwrap_or_default() });
+        if gateway.starts_with("http_api") {
+            let key =
+                if self.template.starts_with('$') { self.template.into() } else { format!("ANY {}", self.template) };
+            event["routeKey"] = json!(key);
+            event["rawPath"] = json!(path);
+            event["rawQueryString"] = json!(query);
+            event["requestContext"]["http"]["method"] = json!(method);
+            return answer(clinic, event).await;
+        }
+        event["multiValueHeaders"] = json!({});
+        event["httpMethod"] = json!(method);
+        event["resource"] = json!(self.template);
+        event["requestContext"]["path"] = json!(path);
+        event["path"] = json!(if has_prefix { path } else { path.strip_prefix(prefix).unwrap() });
+        for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+            event["multiValueQueryStringParameters"][name] = json!([value]);
+        }
+        answer(clinic, event).await
+    }
+}
+
+fn header<'a>(answer: &'a Value, name: &str) -> &'a str {
+    let value = [&answer["headers"][name], &answer["multiValueHeaders"][name][0]].into_iter().find_map(Value::as_str);
+    value.unwrap_or_else(|| panic!("no {name}: {answer}"))
+}
+
+#[tokio::test]
+async fn an_api_below_a_prefix_answers_alike_and_leads_back_through_it() {
+    for api in PREFIXED {
+        let (gateway, prefix, _) = api;
+        let clinic = Clinic::at("2030-05-17T08:00:00Z").await;
+        let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+        clinic.doctor().await;
+        let (admin, patient) = (clinic.admin().await.token.unwrap(), patient.token.unwrap());
+        let doctors = Asked { api, template: "/doctors", parameters: Value::Null };
+        let page = doctors.send(&clinic, "GET", &format!("{prefix}/doctors?limit=1"), None, "").await;
+        assert_eq!(page["statusCode"], 200, "{gateway}: {page}");
+        let next = header(&page, "link").strip_prefix('<').unwrap().split_once('>').unwrap().0;
+        assert!(next.starts_with(&format!("{prefix}/doctors?")), "{next}");
+        let next = doctors.send(&clinic, "GET", next, None, "").await;
+        assert!(next["statusCode"] == 200 && next["body"] != page["body"], "{next}");
+
+        let of_doctor = json!({ "doctor_id": doctor.id.to_string() });
+        let book = Asked { api, template: "/doctors/{doctor_id}/book", parameters: of_doctor };
+        let path = format!("{prefix}/doctors/{}/book", doctor.id);
+        let body = json!({ "start_date": "2030-05-20T10:00:00Z", "duration": 30 }).to_string();
+        let booked = book.send(&clinic, "POST", &path, Some(&patient), &body).await;
+        let location = header(&booked, "location");
+        assert_eq!(location, format!("{prefix}/appointments/1"));
+        let appointment = json!({ "appointment_id": "1" });
+        let appointment = Asked { api, template: "/appointments/{appointment_id}", parameters: appointment };
+        assert_eq!(appointment.send(&clinic, "GET", location, Some(&patient), "").await["statusCode"], 200);
+
+        let account = json!({ "account_id": doctor.id.to_string() });
+        let deactivate = Asked { api, template: "/accounts/{account_id}/deactivate", parameters: account };
+        let path = format!("{prefix}/accounts/{}/deactivate", doctor.id);
+        let deactivated = deactivate.send(&clinic, "POST", &path, Some(&admin), "").await;
+        assert!(header(&deactivated, "link").starts_with(&format!("<{prefix}/appointments?")), "{deactivated}");
+
+        // A problem's type is its name, the same everywhere.
+        let refused = doctors.send(&clinic, "GET", &format!("{prefix}/doctors?limit=0"), None, "").await;
+        let problem: Value = serde_json::from_str(refused["body"].as_str().unwrap()).unwrap();
+        assert_eq!(problem["type"], "/problems/invalid-input");
+    }
+}
+
+#[tokio::test]
+async fn pages_and_the_document_below_a_prefix_name_what_is_below_it() {
+    let clinic = Clinic::at("2030-05-17T08:00:00Z").await;
+    for api in PREFIXED {
+        let prefix = api.1;
+        let document = Asked { api, template: "/openapi.json", parameters: Value::Null };
+        let document = document.send(&clinic, "GET", &format!("{prefix}/openapi.json"), None, "").await;
+        let document: Value = serde_json::from_str(document["body"].as_str().unwrap()).unwrap();
+        assert_eq!(document["servers"], json!([{ "url": prefix }]));
+        for path in [prefix.to_owned(), format!("{prefix}/")] {
+            let page =
+                Asked { api, template: "/", parameters: Value::Null }.send(&clinic, "GET", &path, None, "").await;
+            assert_eq!(page["statusCode"], 200, "{path}: {page}");
+            let page = page["body"].as_str().unwrap();
+            assert!(page.contains(&format!("src=\"{prefix}/web/")) && !page.contains("\"./"), "{page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_route_for_everything_tells_the_prefix_too() {
+    let clinic = Clinic::at("2030-05-17T08:00:00Z").await;
+    for api in PREFIXED {
+        let (gateway, prefix, _) = api;
+        let proxy = Asked { api, template: "/{proxy+}", parameters: json!({ "proxy": "clinic" }) };
+        let path = format!("{prefix}/clinic");
+        assert_eq!(proxy.send(&clinic, "GET", &path, None, "").await["statusCode"], 200, "{gateway}");
+        // An HTTP API's route for what has no route has no template: there, the stage is known.
+        let rest = Asked { api, template: "$default", parameters: Value::Null };
+        if gateway == "http_api_v2.stage" {
+            assert_eq!(rest.send(&clinic, "GET", &path, None, "").await["statusCode"], 200);
+            assert_eq!(rest.send(&clinic, "GET", "/prod/nothing", None, "").await["statusCode"], 404);
+            assert_eq!(rest.send(&clinic, "GET", "/production/clinic", None, "").await["statusCode"], 404);
+        }
+    }
 }

@@ -75,6 +75,25 @@ fn same_request(line: &Value, answer: &Answer) {
 }
 
 #[tokio::test]
+async fn what_was_read_is_told_of_an_answer_that_was_not_sent_again() {
+    let (clinic, mut log) = Log::start().await;
+    let (patient, doctor, day) = (clinic.patient().await, clinic.doctor().await, clinic.day());
+    let id = patient.book(&doctor, &format!("{day}T08:00:00Z"), 30).await;
+    let path = format!("/appointments/{id}");
+    let tag = doctor.get(&path).await.header("etag").to_owned();
+    log.skip();
+
+    let known = doctor.send("GET", &path, None, &[("if-none-match", &tag)]).await;
+    assert_eq!((known.status, known.body.as_str()), (304, ""));
+    let line = log.line();
+    check(&line, "GET /appointments/{appointment_id}", Some(doctor.id), 304, &[]);
+    assert_eq!(line["read_appointments"], json!(id.to_string()), "{line}");
+
+    assert_eq!(doctor.send("HEAD", &path, None, &[]).await.status, 200);
+    check(&log.line(), "HEAD /appointments/{appointment_id}", Some(doctor.id), 200, &[]);
+}
+
+#[tokio::test]
 async fn a_request_is_one_line_with_its_metrics() {
     let (clinic, mut log) = Log::start().await;
     let (patient, doctor, day) = (clinic.patient().await, clinic.doctor().await, clinic.day());

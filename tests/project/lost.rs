@@ -47,13 +47,10 @@ async fn a_write_whose_answer_is_lost_is_done_once_and_answered_as_done() {
     let to_ten = at("10:00").to_string();
     proxy.lose(1);
     let moved = doctor.send("POST", &format!("{appointment}/reschedule"), Some(&to_ten), &if_match("\"1\"")).await;
-    assert_eq!(
-        (moved.expect(200)["start_date"].as_str(), moved.header("etag")),
-        (Some("2030-01-08T10:00:00+00:00"), "\"2\"")
-    );
+    assert_eq!((moved.expect(200)["start_date"].as_str(), moved.version()), (Some("2030-01-08T10:00:00+00:00"), 2));
     proxy.lose(1);
     let cancelled = doctor.send("POST", &format!("{appointment}/cancel"), Some("{}"), &if_match("\"2\"")).await;
-    assert_eq!((cancelled.expect(200)["status"].as_str(), cancelled.header("etag")), (Some("Cancelled"), "\"3\""));
+    assert_eq!((cancelled.expect(200)["status"].as_str(), cancelled.version()), (Some("Cancelled"), 3));
 
     let off = json!({ "start_date": "2030-02-01T00:00:00Z", "end_date": "2030-02-08T00:00:00Z" });
     proxy.lose(1);
@@ -239,12 +236,12 @@ async fn a_change_of_an_appointment_that_is_delivered_twice_is_answered_as_made(
             clinic.renew(&mut doctor);
         }
         proxy.duplicate(u32::MAX);
-        let later = json!({ "start_date": "2030-01-08T10:00:00Z" });
+        let later = if action == "reschedule" { json!({ "start_date": "2030-01-08T10:00:00Z" }) } else { json!({}) };
         let answer = change(&doctor, &format!("/appointments/{booked}/{action}"), later, "\"1\"").await;
         proxy.duplicate(0);
-        answers.push((action, answer.status, answer.header("etag").to_owned()));
+        answers.push((action, answer.status, answer.version()));
     }
-    let made = |action| (action, 200, "\"2\"".to_owned());
+    let made = |action| (action, 200, 2);
     assert_eq!(answers, ["done", "reschedule", "cancel"].map(made));
 }
 
@@ -306,6 +303,6 @@ async fn a_change_that_was_made_is_not_made_again_over_one_that_followed() {
     });
     // The appointment as it is by now.
     assert_eq!(moved.expect(200)["start_date"], "2030-01-08T11:00:00+00:00");
-    assert_eq!(moved.header("etag"), "\"3\"");
+    assert_eq!(moved.version(), 3);
     assert_eq!(doctor.get("/appointments").await.expect(200)[0]["start_date"], "2030-01-08T11:00:00+00:00");
 }

@@ -5,6 +5,7 @@ mod costs;
 mod crates;
 mod deployed;
 mod documented;
+mod etags;
 mod events;
 mod faults;
 mod hardening;
@@ -29,6 +30,7 @@ mod server;
 mod settings;
 mod starts;
 mod statements;
+mod unknown;
 
 pub(crate) use permissions::started;
 pub(crate) use round_trips::routes;

@@ -7,7 +7,7 @@ use rounds_auth::SigningKey;
 use rounds_domain::{AccountType, Caller};
 
 use super::routes;
-use crate::support::{Actor, Clinic, PASSWORD, Server, TestDatabase, Value, json, repository, settings};
+use crate::support::{Actor, Answer, Clinic, PASSWORD, Server, TestDatabase, Value, json, repository, settings};
 
 const ACTORS: [&str; 8] =
     ["anonymous", "Patient", "other-Patient", "Doctor", "other-Doctor", "Admin", "deactivated", "expired"];
@@ -25,6 +25,14 @@ fn matrix() -> Vec<(String, Vec<u16>)> {
         (route.to_owned(), statuses)
     })
     .collect()
+}
+
+/// What is added to a good request, and is known nowhere.
+#[derive(Clone, Copy, Debug)]
+enum Added {
+    Nothing,
+    Parameter,
+    Member,
 }
 
 /// The running functions, and everybody who asks something of them.
@@ -61,19 +69,26 @@ impl World {
         &self.actors[ACTORS.iter().position(|actor| *actor == name).unwrap()]
     }
 
-    /// What an actor is answered.
-    async fn status(&mut self, route: &str, actor: usize) -> u16 {
+    /// What an actor is answered to a good request, and to one with something added.
+    async fn answer(&mut self, route: &str, actor: usize, added: Added) -> Answer {
         let (method, path) = route.split_once(' ').unwrap();
         let (path, variant) = path.split_once(' ').unwrap_or((path, ""));
-        let body = self.body(method, path, variant, actor).await;
+        let mut body = self.body(method, path, variant, actor).await;
         let mut path = self.path(path).await;
         if variant == "(moving)" {
             path = format!("{path}&moving={}", self.ahead);
         }
+        match added {
+            Added::Nothing => {}
+            Added::Parameter => path += if path.contains('?') { "&nonsense=1" } else { "?nonsense=1" },
+            Added::Member => {
+                *(if body.is_array() { &mut body[0]["nonsense"] } else { &mut body["nonsense"] }) = json!(1)
+            }
+        }
         let actor = &self.actors[actor];
         let headers: &[_] = if body.is_null() { &[] } else { &[("content-type", "application/json")] };
         let body = if body.is_null() { None } else { Some(body.to_string()) };
-        actor.send(method, &path, body.as_deref(), headers).await.status
+        actor.send(method, &path, body.as_deref(), headers).await
     }
 
     async fn path(&self, path: &str) -> String {
@@ -184,7 +199,7 @@ async fn every_cell_of_the_permission_matrix_is_answered_as_written() {
     let mut wrong = Vec::new();
     for (route, statuses) in &matrix {
         for (actor, expected) in statuses.iter().enumerate() {
-            let status = world.status(route, actor).await;
+            let status = world.answer(route, actor, Added::Nothing).await.status;
             if status != *expected {
                 wrong.push(format!("{route} for {}: {status} and not {expected}", ACTORS[actor]));
             }
@@ -195,6 +210,33 @@ async fn every_cell_of_the_permission_matrix_is_answered_as_written() {
     for route in routes(&world.clinic).await {
         assert!(rows.contains(route.as_str()), "{route} has no row");
     }
+}
+
+/// Only pages, and what they are made of, ignore what they do not know.
+#[tokio::test]
+async fn what_is_not_known_is_refused_and_named_after_the_permission_was_checked() {
+    let pages = ["GET /", "GET /web/{file}", "GET /docs", "GET /docs/{asset}", "GET /problems/{problem}"];
+    let mut world = World::begin().await;
+    let mut wrong = Vec::new();
+    for (route, statuses) in &matrix() {
+        for (actor, permitted) in statuses.iter().enumerate() {
+            for added in [Added::Parameter, Added::Member] {
+                let answer = world.answer(route, actor, added).await;
+                let expected = match (*permitted, ACTORS[actor]) {
+                    (200..300, _) if pages.contains(&route.as_str()) => 200,
+                    // Whoever is refused is told that their token was ended, where there is a database to ask.
+                    (200..300, "deactivated") if route != "GET /openapi.json" => 401,
+                    (200..300, _) => 422,
+                    (refused, _) => refused,
+                };
+                let named = expected != 422 || answer.body.contains("/nonsense\"");
+                if answer.status != expected || !named {
+                    wrong.push(format!("{route} for {}, {added:?}: {} {}", ACTORS[actor], answer.status, answer.body));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// To everybody else, one that is not theirs is the same as none.

@@ -59,8 +59,9 @@ async fn every_route_takes_one_request_and_no_new_connection() {
 
     let anyone = m.clinic.anonymous();
     let ada = m.send("POST /register", &anyone, "/register", Some(account.clone()), 201).await["id"].clone();
-    m.send("POST /register (refused)", &anyone, "/register", Some(account.clone()), 409).await;
-    m.send("POST /login", &anyone, "/login", Some(account), 200).await;
+    m.send("POST /register (refused)", &anyone, "/register", Some(account), 409).await;
+    let sign_in = json!({ "email": "ada@example.org", "password": "long enough" });
+    m.send("POST /login", &anyone, "/login", Some(sign_in), 200).await;
     for (route, email) in [("wrong password", "ada@example.org"), ("unknown email", "nobody@example.org")] {
         let guess = json!({ "email": email, "password": "a wrong guess" });
         m.send(&format!("POST /login ({route})"), &anyone, "/login", Some(guess), 401).await;

@@ -118,6 +118,13 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
+    /// The version of the appointment that was answered, as its `ETag` begins.
+    #[track_caller]
+    pub(crate) fn version(&self) -> i64 {
+        let tag = self.header("etag");
+        tag.trim_matches('"').split('-').next().unwrap().parse().unwrap_or_else(|_| panic!("{tag}: {}", self.body))
+    }
+
     /// The document of a success.
     #[track_caller]
     pub(crate) fn expect(&self, status: u16) -> Value {

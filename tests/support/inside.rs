@@ -77,8 +77,9 @@ impl Inside {
         Caller { account_id, account_type, token_version: 1, token_id: account_id.get(), signed_in_at: self.now() }
     }
 
-    /// A token is good for an hour.
+    /// A token of a sign-in at this moment, good for an hour.
     pub(crate) fn token(&self, caller: &Caller) -> String {
-        rounds_auth::sign(&self.signing_key, caller, self.now()).unwrap()
+        let caller = Caller { signed_in_at: self.now(), ..*caller };
+        rounds_auth::sign(&self.signing_key, &caller, self.now()).unwrap()
     }
 }

@@ -331,12 +331,12 @@ fn contains(bytes: &[u8], text: &str) -> bool {
 fn judge(sent: &[u8], method: &Method, answer: &Answer) {
     let Answer { status, headers, body } = answer;
     let header = |name| headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default();
-    let known = [200, 201, 204, 400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 429];
+    let known = [200, 201, 204, 304, 400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 429];
     assert!(known.contains(&status.as_u16()), "{status}: {body}");
     assert_eq!(header("www-authenticate"), if *status == 401 { "Bearer" } else { "" });
     let allows = *status == 405 || (*status == 204 && method == Method::OPTIONS);
     assert!(!allows || header("allow").contains("OPTIONS"), "{status} without an Allow");
-    if method == Method::HEAD || *status == 204 {
+    if method == Method::HEAD || [204, 304].contains(&status.as_u16()) {
         assert_eq!(body, "");
         return;
     }

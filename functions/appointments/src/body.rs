@@ -1,9 +1,9 @@
 use axum::{
-    Json,
-    http::header::ETAG,
+    Extension, Json,
     response::{IntoResponse, Response},
 };
 use rounds_domain::{AccountId, Appointment, AppointmentId, Calendar, Status};
+use rounds_http::Version;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -36,10 +36,10 @@ impl Body {
     }
 }
 
-/// Answers one appointment, with its version as `ETag` (RFC 9110, section 8.8.3).
+/// Answers one appointment, with its version.
 pub(crate) fn answer(appointment: Appointment, calendar: &Calendar) -> Response {
-    let etag = format!("\"{}\"", appointment.version);
-    ([(ETAG, etag)], Json(Body::new(appointment, calendar))).into_response()
+    let version = Extension(Version(appointment.version));
+    (version, Json(Body::new(appointment, calendar))).into_response()
 }
 
 /// An appointment's place in a list by start.

@@ -65,7 +65,7 @@ async fn read(
 ) -> Result<Booking, Error> {
     let start = input.parsed("start_date", parse_timestamp);
     let duration = input.integer("duration");
-    if let (Some(start), Some(duration)) = (start, duration) {
+    if let Some((start, duration)) = input.complete(start.zip(duration)) {
         return Ok(Booking { start, duration });
     }
     let scope = scope(caller, doctor, start.unwrap_or(now), None);

@@ -1,9 +1,9 @@
 use axum::{extract::State, response::Response};
 use rounds_data::{Database, appointments};
-use rounds_domain::{AppointmentId, Reason};
+use rounds_domain::{Appointment, AppointmentId, Policy, Reason};
 use rounds_http::{Authenticated, IfMatch, OptionalJsonBody, PathId, Problem, RequestOrigin};
 
-use crate::change::change;
+use crate::change::{change, refusal};
 
 /// `POST /appointments/{appointment_id}/cancel`: for its Doctor and Admins, and for its Patient
 /// where the clinic's policy lets them. Cancelling once more changes nothing.
@@ -16,14 +16,18 @@ pub(crate) async fn cancel(
     OptionalJsonBody(mut input): OptionalJsonBody,
 ) -> Result<Response, Problem> {
     let reason = input.optional("reason", str::parse::<Reason>);
-    let reason = input.finish(reason)?;
+    let decide = |appointment: &Appointment, policy: &Policy| appointment.cancellable(&caller, policy, origin.at);
+    let reason = match input.finish(reason) {
+        Ok(reason) => reason,
+        Err(invalid) => return Err(refusal(&database, &caller, id, decide, invalid).await.into()),
+    };
     change(
         &database,
         &caller,
         id,
         &versions,
         || appointments::cancel(&database, &caller, id, &versions, reason.as_ref(), &origin),
-        |appointment, policy| appointment.cancellable(&caller, policy, origin.at),
+        decide,
     )
     .await
 }

@@ -8,6 +8,25 @@ use rounds_http::Problem;
 
 use crate::{body, book::ATTEMPTS};
 
+/// What invalid input is answered. Only the database knows who may change the appointment: others
+/// are told that first.
+pub(crate) async fn refusal(
+    database: &Database,
+    caller: &Caller,
+    id: AppointmentId,
+    decide: impl Fn(&Appointment, &Policy) -> Result<bool, Error>,
+    invalid: Error,
+) -> Error {
+    let decided = appointments::find(database, caller, id).await.and_then(|found| {
+        let appointment = Appointment::visible_to(caller, found.appointment)?;
+        decide(&appointment, &found.policy)
+    });
+    match decided {
+        Ok(_) | Err(Error::AlreadyCancelled | Error::AlreadyStarted | Error::NotStarted) => invalid,
+        Err(error) => error,
+    }
+}
+
 /// Changes an appointment by one statement, `attempt`, which does nothing where the change is not
 /// allowed. What is wrong then, `decide` says of the appointment as it is: `Ok(false)` that there
 /// is nothing to change, `Ok(true)` that it is allowed by now, and is tried again.

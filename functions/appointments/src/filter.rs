@@ -17,11 +17,10 @@ pub(crate) struct Narrowing {
 impl Narrowing {
     /// Reads `status`, `date`, `from`, `to`, `doctor_id` and `patient_id`.
     pub(crate) fn read(input: &mut Input) -> Option<Self> {
-        let id = |text: &str| text.parse().map_err(|()| "must be an id, a positive integer");
         let status = input.optional("status", str::parse);
         let (date, from, to) =
             (input.optional("date", str::parse), input.optional("from", str::parse), input.optional("to", str::parse));
-        let (doctor, patient) = (input.optional("doctor_id", id), input.optional("patient_id", id));
+        let (doctor, patient) = (input.optional("doctor_id", str::parse), input.optional("patient_id", str::parse));
         Some(Self { status: status?, date: date?, from: from?, to: to?, doctor: doctor?, patient: patient? })
     }
 

@@ -3,8 +3,11 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use rounds_data::{Database, appointments};
-use rounds_domain::{AccountId, Error};
+use rounds_data::{
+    Database,
+    appointments::{self, Filter, History},
+};
+use rounds_domain::{AccountId, Caller, Error, Page};
 use rounds_http::{Authenticated, PathId, Problem, Query, Read};
 
 use crate::{
@@ -21,7 +24,10 @@ pub(crate) async fn history(
     mut query: Query,
 ) -> Result<Response, Problem> {
     let (listing, narrowing) = (query.listing("history"), Narrowing::read(query.input()));
-    let (listing, narrowing) = query.input().finish(listing.zip(narrowing))?;
+    let (listing, narrowing) = match query.input().finish(listing.zip(narrowing)) {
+        Ok(read) => read,
+        Err(invalid) => return Err(refusal(&database, &caller, patient, invalid).await.into()),
+    };
 
     let page = listing.page;
     let (history, calendar) = database
@@ -33,12 +39,28 @@ pub(crate) async fn history(
             }
         })
         .await?;
-    caller.may_see_history_of(patient, history.is_of_the_callers_patient())?;
-    if !history.is_of_a_patient() {
-        return Err(Error::NotFound("patient").into());
-    }
+    let history = visible(history, &caller, patient)?;
     let accounts = if caller.is(patient) { vec![] } else { vec![patient] };
     let read = Extension(Read { accounts, ..Read::default() });
     let answer = listing.answer(history.appointments, place, |appointment| Body::new(appointment, &calendar))?;
     Ok((read, answer).into_response())
+}
+
+/// The history, if the caller may see it and there is such a patient.
+fn visible(history: History, caller: &Caller, patient: AccountId) -> Result<History, Error> {
+    caller.may_see_history_of(patient, history.is_of_the_callers_patient())?;
+    if history.is_of_a_patient() { Ok(history) } else { Err(Error::NotFound("patient")) }
+}
+
+/// What invalid input is answered. Only the database knows who may see the history: others are told
+/// that first.
+async fn refusal(database: &Database, caller: &Caller, patient: AccountId, invalid: Error) -> Error {
+    let page = Page { limit: 1, after: None };
+    let history = database.in_calendar(|calendar| async move {
+        appointments::history(database, caller, &calendar, patient, &Filter::default(), page).await
+    });
+    match history.await.and_then(|history| visible(history, caller, patient)) {
+        Ok(_) => invalid,
+        Err(error) => error,
+    }
 }

@@ -1,9 +1,9 @@
 use axum::{extract::State, response::Response};
 use rounds_data::{Database, appointments};
-use rounds_domain::{AppointmentId, Caller, Origin, Status, Versions};
-use rounds_http::{Authenticated, IfMatch, PathId, Problem, RequestOrigin};
+use rounds_domain::{Appointment, AppointmentId, Caller, Origin, Policy, Status, Versions};
+use rounds_http::{Authenticated, IfMatch, NoInput, PathId, Problem, RequestOrigin};
 
-use crate::change::change;
+use crate::change::{change, refusal};
 
 /// `POST /appointments/{appointment_id}/done`: the patient came. For its Doctor and Admins, from
 /// its start on; one mark may correct the other.
@@ -13,8 +13,9 @@ pub(crate) async fn done(
     RequestOrigin(origin): RequestOrigin,
     PathId(id): PathId<AppointmentId>,
     IfMatch(versions): IfMatch,
+    input: NoInput,
 ) -> Result<Response, Problem> {
-    mark(&database, &caller, id, &versions, Status::Done, &origin).await
+    mark(&database, &caller, id, &versions, Status::Done, &origin, input).await
 }
 
 /// `POST /appointments/{appointment_id}/no_show`: the patient did not come.
@@ -24,8 +25,9 @@ pub(crate) async fn no_show(
     RequestOrigin(origin): RequestOrigin,
     PathId(id): PathId<AppointmentId>,
     IfMatch(versions): IfMatch,
+    input: NoInput,
 ) -> Result<Response, Problem> {
-    mark(&database, &caller, id, &versions, Status::NoShow, &origin).await
+    mark(&database, &caller, id, &versions, Status::NoShow, &origin, input).await
 }
 
 async fn mark(
@@ -35,14 +37,19 @@ async fn mark(
     versions: &Versions,
     status: Status,
     origin: &Origin,
+    input: NoInput,
 ) -> Result<Response, Problem> {
+    let decide = |appointment: &Appointment, _: &Policy| appointment.markable(status, caller, origin.at);
+    if let Err(invalid) = input.finish() {
+        return Err(refusal(database, caller, id, decide, invalid).await.into());
+    }
     change(
         database,
         caller,
         id,
         versions,
         || appointments::mark(database, caller, id, versions, status, origin),
-        |appointment, _| appointment.markable(status, caller, origin.at),
+        decide,
     )
     .await
 }

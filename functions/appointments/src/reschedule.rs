@@ -56,8 +56,8 @@ async fn read(
 ) -> Result<(Instant, Option<i64>), Error> {
     let start = input.parsed("start_date", parse_timestamp);
     let duration = input.optional_integer("duration");
-    if let (Some(start), Some(duration)) = (start, duration) {
-        return Ok((start, duration));
+    if let Some(times) = input.complete(start.zip(duration)) {
+        return Ok(times);
     }
     let appointment = movable(database, caller, id, now).await?;
     let schedule = schedule(database, caller, &appointment, start.unwrap_or(now)).await?;

@@ -5,7 +5,7 @@ use axum::{
 };
 use rounds_data::{Database, appointments};
 use rounds_domain::{Appointment, AppointmentId, Caller};
-use rounds_http::{Authenticated, PathId, Problem, Read};
+use rounds_http::{Authenticated, NoInput, PathId, Problem, Read};
 
 use crate::body;
 
@@ -14,9 +14,11 @@ pub(crate) async fn show(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     PathId(id): PathId<AppointmentId>,
+    input: NoInput,
 ) -> Result<Response, Problem> {
     let found = appointments::find(&database, &caller, id).await?;
     let appointment = Appointment::visible_to(&caller, found.appointment)?;
+    input.finish()?;
     let read = read_of_others([&appointment], &caller);
     Ok((Extension(read), body::answer(appointment, &found.calendar)).into_response())
 }

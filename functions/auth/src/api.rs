@@ -43,7 +43,7 @@ pub fn describe(api: &mut Api) {
         .open()
         .done();
     api.operation("get", "/.well-known/jwks.json", "getPublicKeys", "The public keys that tokens are verified with")
-        .alone()
+        .open()
         .answers_with(200, "A JSON Web Key Set (RFC 7517).", "application/jwk-set+json", keys())
         .problem(503, "sign-in-unavailable")
         .done();

@@ -5,7 +5,7 @@ use axum::{
 };
 use rounds_data::accounts::{self, Change};
 use rounds_domain::{AccountId, AccountType, Caller, Error, Origin, Password};
-use rounds_http::{Authenticated, JsonBody, PathId, Problem, RequestOrigin};
+use rounds_http::{Authenticated, JsonBody, NoInput, PathId, Problem, RequestOrigin};
 
 use crate::State;
 
@@ -16,7 +16,10 @@ pub(crate) async fn deactivate(
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,
     PathId(id): PathId<AccountId>,
+    input: NoInput,
 ) -> Result<Response, Problem> {
+    caller.must_be(AccountType::Admin)?;
+    input.finish()?;
     if change(&state, &caller, id, &Change::Deactivate, &origin).await? != AccountType::Doctor {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
@@ -30,7 +33,10 @@ pub(crate) async fn activate(
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,
     PathId(id): PathId<AccountId>,
+    input: NoInput,
 ) -> Result<StatusCode, Problem> {
+    caller.must_be(AccountType::Admin)?;
+    input.finish()?;
     change(&state, &caller, id, &Change::Activate, &origin).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -42,7 +48,10 @@ pub(crate) async fn erase(
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,
     PathId(id): PathId<AccountId>,
+    input: NoInput,
 ) -> Result<StatusCode, Problem> {
+    caller.must_be(AccountType::Admin)?;
+    input.finish()?;
     change(&state, &caller, id, &Change::Erase, &origin).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -74,6 +83,5 @@ async fn change(
     change: &Change,
     origin: &Origin,
 ) -> Result<AccountType, Error> {
-    caller.must_be(AccountType::Admin)?;
     accounts::change(&state.database, caller, id, change, origin).await
 }

@@ -1,7 +1,7 @@
 use axum::{Extension, Json, extract};
 use rounds_data::{accounts, accounts::ExportedAppointment, audit::Entry, time_off};
 use rounds_domain::{Account, AccountId, AppointmentId, Calendar, Status, TimeOffId, wall_clock, weekday_name};
-use rounds_http::{Authenticated, Problem, Read};
+use rounds_http::{Authenticated, NoInput, Problem, Read};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -85,7 +85,9 @@ struct AuditEntry {
 pub(crate) async fn export(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
+    input: NoInput,
 ) -> Result<(Extension<Read>, Json<Export>), Problem> {
+    input.finish()?;
     let (held, calendar) = accounts::export(&state.database, &caller).await?;
     let appointments = held.appointments.iter().map(|exported| &exported.appointment);
     let others = appointments.filter(|appointment| !caller.is(appointment.patient_id));

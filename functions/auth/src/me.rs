@@ -1,7 +1,7 @@
 use axum::{Json, extract};
 use rounds_data::accounts;
 use rounds_domain::{Account, Name};
-use rounds_http::{Authenticated, JsonBody, Problem, RequestOrigin};
+use rounds_http::{Authenticated, JsonBody, NoInput, Problem, RequestOrigin};
 
 use crate::State;
 
@@ -9,7 +9,9 @@ use crate::State;
 pub(crate) async fn show(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
+    input: NoInput,
 ) -> Result<Json<Account>, Problem> {
+    input.finish()?;
     Ok(Json(accounts::me(&state.database, &caller).await?))
 }
 

@@ -9,7 +9,7 @@ use axum::{
 use rounds_auth::{LIFETIME_SECONDS, SigningKey};
 use rounds_data::accounts;
 use rounds_domain::{Caller, Instant};
-use rounds_http::{Authenticated, Now, Problem, weight};
+use rounds_http::{Authenticated, NoInput, Now, Problem, weight};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -30,8 +30,10 @@ pub(crate) async fn renew(
     Authenticated(caller): Authenticated,
     Now(now): Now,
     headers: HeaderMap,
+    input: NoInput,
 ) -> Result<Response, Problem> {
     caller.may_renew(now)?;
+    input.finish()?;
     let token_version = accounts::token_version(&state.database, &caller).await?;
     let renewed = Caller { token_version, token_id: rounds_auth::new_token_id()?, ..caller };
     answer(&*state.signing_key.get().await?, &renewed, now, &headers)

@@ -6,11 +6,11 @@ pub fn describe(api: &mut Api) {
     let api = api.function("docs");
     let text = || json!({ "type": "string" });
     api.operation("get", "/docs", "getDocs", "This document as a page, to read and to try")
-        .alone()
+        .page()
         .answers_with(200, "A page.", "text/html", text())
         .done();
     api.operation("get", "/docs/{asset}", "getDocsAsset", "What the page is made of")
-        .alone()
+        .page()
         .answers_with(
             200,
             "A script, a style sheet or a licence, in gzip for clients that accept it.",
@@ -26,7 +26,7 @@ pub fn describe(api: &mut Api) {
         .answers_with(200, "The document.", "application/json", json!({ "type": "object" }))
         .done();
     api.operation("get", "/problems/{problem}", "getProblem", "What a problem is, and what to do about it")
-        .alone()
+        .page()
         .answers_with(200, "A page.", "text/html", text())
         .problem(404, "not-found")
         .done();

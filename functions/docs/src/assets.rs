@@ -1,8 +1,8 @@
 use axum::{
     extract::Path,
     http::{
-        HeaderMap,
-        header::{CACHE_CONTROL, CONTENT_TYPE},
+        HeaderMap, HeaderValue,
+        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG},
     },
     response::{IntoResponse, Response},
 };
@@ -25,5 +25,9 @@ pub(crate) async fn show(Path(asset): Path<String>, headers: HeaderMap) -> Resul
         "LICENSE" => ("text/plain; charset=utf-8", gzipped(&headers, swagger_ui!("LICENSE"))?),
         _ => return Err(Problem::not_found("There is no such asset.")),
     };
-    Ok(([(CONTENT_TYPE, content_type), (CACHE_CONTROL, "public, max-age=3600")], body).into_response())
+    let mut response = ([(CONTENT_TYPE, content_type), (CACHE_CONTROL, "public, max-age=3600")], body).into_response();
+    if asset != "page.js" {
+        response.headers_mut().insert(ETAG, HeaderValue::from_static(env!("SWAGGER_UI_ETAG")));
+    }
+    Ok(response)
 }

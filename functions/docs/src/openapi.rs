@@ -1,7 +1,8 @@
 use axum::{
-    http::header::{CACHE_CONTROL, CONTENT_TYPE},
+    http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG},
     response::{IntoResponse, Response},
 };
+use rounds_http::{NoInput, Prefix, Problem};
 
 /// The OpenAPI document, as `make openapi` wrote it.
 pub const DOCUMENT: &str = include_str!("../openapi.json");
@@ -9,7 +10,16 @@ pub const DOCUMENT: &str = include_str!("../openapi.json");
 /// The same, without blanks.
 const COMPACT: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
 
+/// What is in it where the API is served at the root.
+const SERVER: &str = r#""servers":[{"url":"/"}]"#;
+
 /// `GET /openapi.json`: the document, for anyone.
-pub(crate) async fn show() -> Response {
-    ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "public, max-age=300")], COMPACT).into_response()
+pub(crate) async fn show(Prefix(prefix): Prefix, input: NoInput) -> Result<Response, Problem> {
+    input.finish()?;
+    let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "public, max-age=300")];
+    if prefix.is_empty() {
+        return Ok((headers, [(ETAG, env!("OPENAPI_ETAG"))], COMPACT).into_response());
+    }
+    // The paths are below the server's.
+    Ok((headers, COMPACT.replace(SERVER, &SERVER.replace('/', &prefix))).into_response())
 }

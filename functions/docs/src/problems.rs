@@ -93,7 +93,7 @@ pages! {
         "Only a Patient's personal data can be erased: Doctors and Admins are named by what they did.",
         "Deactivate the account.";
     "not-found", 404, "Not found",
-        "There is no such path, or no such id. An id is a positive integer.",
+        "There is no such path, or no such id. An id is a positive integer without leading zeros.",
         "GET /openapi.json has every path. For ids, ask the list that they are in.";
     "patient-busy", 409, "The patient has another appointment then",
         "No two appointments of a patient overlap, with whichever doctors.",

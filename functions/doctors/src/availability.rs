@@ -43,8 +43,7 @@ pub(crate) async fn of_doctor(
     mut query: Dated,
 ) -> Result<Json<Vec<Slot>>, Problem> {
     let range = Range::read(&mut query);
-    let id = |text: &str| text.parse().map_err(|()| "must be the id of an appointment");
-    let moving = query.0.input().optional("moving", id);
+    let moving = query.0.input().optional("moving", str::parse);
     let (range, moving) = match query.0.input().finish(range.zip(moving)) {
         Ok(read) => read,
         Err(error) => {

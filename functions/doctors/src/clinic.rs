@@ -1,7 +1,7 @@
 use axum::{Json, extract::State};
 use rounds_data::{Database, clinic};
 use rounds_domain::{AccountType, Clinic, ClinicChange, Policy};
-use rounds_http::{Authenticated, Input, JsonBody, Problem, RequestOrigin};
+use rounds_http::{Authenticated, Input, JsonBody, NoInput, Problem, RequestOrigin};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -22,7 +22,8 @@ impl From<Clinic> for Body {
 }
 
 /// `GET /clinic`: its name, zone and policy, for anyone.
-pub(crate) async fn show(State(database): State<Database>) -> Result<Json<Body>, Problem> {
+pub(crate) async fn show(State(database): State<Database>, input: NoInput) -> Result<Json<Body>, Problem> {
+    input.finish()?;
     Ok(Json(clinic::read(&database).await?.into()))
 }
 

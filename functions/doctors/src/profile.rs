@@ -4,13 +4,15 @@ use rounds_data::{
     doctors::{self, Profile, ProfileChange},
 };
 use rounds_domain::{AccountId, Details, Specialty};
-use rounds_http::{Authenticated, JsonBody, PathId, Problem, RequestOrigin};
+use rounds_http::{Authenticated, JsonBody, NoInput, PathId, Problem, RequestOrigin};
 
 /// `GET /doctors/{doctor_id}`: a doctor's profile, for anyone.
 pub(crate) async fn show(
     State(database): State<Database>,
     PathId(doctor): PathId<AccountId>,
+    input: NoInput,
 ) -> Result<Json<Profile>, Problem> {
+    input.finish()?;
     Ok(Json(doctors::profile(&database, doctor).await?))
 }
 

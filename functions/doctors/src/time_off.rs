@@ -10,7 +10,7 @@ use rounds_data::{
     time_off::{self, TimeOff},
 };
 use rounds_domain::{AccountId, Calendar, Error, Instant, Interval, Reason, TimeOffId, parse_timestamp};
-use rounds_http::{Authenticated, Input, JsonBody, PathId, PathIds, Problem, Query, RequestOrigin};
+use rounds_http::{Authenticated, Input, JsonBody, NoInput, PathId, PathIds, Problem, Query, RequestOrigin};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -114,8 +114,10 @@ pub(crate) async fn end(
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,
     PathIds(doctor, id): PathIds<AccountId, TimeOffId>,
+    input: NoInput,
 ) -> Result<StatusCode, Problem> {
     caller.must_run(doctor)?;
+    input.finish()?;
     time_off::end(&database, &caller, doctor, id, &origin).await?;
     Ok(StatusCode::NO_CONTENT)
 }

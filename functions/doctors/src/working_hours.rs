@@ -3,7 +3,7 @@ use rounds_data::{Database, schedules};
 use rounds_domain::{
     AccountId, Error, WorkingHours, merged_week, parse_wall_clock, parse_weekday, wall_clock, weekday_name,
 };
-use rounds_http::{Authenticated, Input, JsonArray, PathId, Problem, RequestOrigin};
+use rounds_http::{Authenticated, Input, JsonArray, NoInput, PathId, Problem, RequestOrigin};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -20,7 +20,9 @@ pub(crate) struct Hours {
 pub(crate) async fn show(
     State(database): State<Database>,
     PathId(doctor): PathId<AccountId>,
+    input: NoInput,
 ) -> Result<Json<Vec<Hours>>, Problem> {
+    input.finish()?;
     Ok(Json(schedules::week(&database, doctor).await?.iter().map(body).collect()))
 }
 

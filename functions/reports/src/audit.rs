@@ -1,5 +1,3 @@
-use std::str::FromStr;
-
 use axum::{extract::State, response::Response};
 use rounds_data::{
     Database,
@@ -33,8 +31,8 @@ pub(crate) async fn list(
     caller.must_be(AccountType::Admin)?;
     let listing = query.listing("audit");
     let input = query.input();
-    let (actor, account) = (input.optional("actor_id", id), input.optional("account_id", id));
-    let appointment = input.optional("appointment_id", id);
+    let (actor, account) = (input.optional("actor_id", str::parse), input.optional("account_id", str::parse));
+    let appointment = input.optional("appointment_id", str::parse);
     let action = input.optional("action", str::parse);
     let (from, to) = (input.optional("from", str::parse), input.optional("to", str::parse));
     let filter = || {
@@ -70,8 +68,4 @@ pub(crate) async fn list(
         account_id: entry.account_id,
         request_id: entry.request_id,
     })
-}
-
-fn id<T: FromStr>(text: &str) -> Result<T, &'static str> {
-    text.parse().map_err(|_| "must be an id, a positive integer")
 }

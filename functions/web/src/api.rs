@@ -6,11 +6,11 @@ pub fn describe(api: &mut Api) {
     let api = api.function("web");
     let text = || json!({ "type": "string" });
     api.operation("get", "/", "getApp", "The clinic in the browser")
-        .alone()
+        .page()
         .answers_with(200, "A page.", "text/html", text())
         .done();
     api.operation("get", "/web/{file}", "getAppAsset", "What the app is made of")
-        .alone()
+        .page()
         .answers_with(200, "A script or a style sheet, in gzip for clients that accept it.", "text/javascript", text())
         .answers_with(200, "", "text/css", text())
         .problem(404, "not-found")

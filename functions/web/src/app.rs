@@ -2,6 +2,7 @@ use axum::{
     http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
+use rounds_http::Prefix;
 
 const PAGE: &str = include_str!(concat!(env!("OUT_DIR"), "/web/app/dist/index.html"));
 
@@ -10,8 +11,14 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// `GET /`: the app, for anyone. It names its assets, and so is asked for anew each time.
-pub(crate) async fn show() -> Response {
+pub(crate) async fn show(Prefix(prefix): Prefix) -> Response {
     let headers =
         [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-cache"), (CONTENT_SECURITY_POLICY, POLICY)];
-    (headers, PAGE).into_response()
+    if prefix.is_empty() {
+        return (headers, PAGE).into_response();
+    }
+    // Below a stage, the page may be asked for without a slash at the end; then what its addresses are relative to
+    // is the root.
+    let page = PAGE.replace("\"./", &format!("\"{prefix}/")).replace("\"docs\"", &format!("\"{prefix}/docs\""));
+    (headers, page).into_response()
 }

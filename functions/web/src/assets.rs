@@ -2,7 +2,7 @@ use axum::{
     extract::Path,
     http::{
         HeaderMap,
-        header::{CACHE_CONTROL, CONTENT_TYPE},
+        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG},
     },
     response::{IntoResponse, Response},
 };
@@ -19,5 +19,5 @@ pub(crate) async fn show(Path(file): Path<String>, headers: HeaderMap) -> Result
     let script = name.ends_with(".js");
     let content_type = if script { "text/javascript; charset=utf-8" } else { "text/css; charset=utf-8" };
     let kept = [(CONTENT_TYPE, content_type), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
-    Ok((kept, gzipped(&headers, bytes)?).into_response())
+    Ok((kept, [(ETAG, format!("\"{name}\""))], gzipped(&headers, bytes)?).into_response())
 }

@@ -27,7 +27,7 @@ statements! {
     SCHEMA = "
         SELECT json_object(
           'objects', (SELECT count(*) FROM sqlite_schema
-                      WHERE name NOT GLOB 'sqlite_*' AND name NOT GLOB 'libsql_*' AND tbl_name <> 'migrations'),
+                      WHERE substr(name, 1, 7) NOT IN ('sqlite_', 'libsql_') AND tbl_name <> 'migrations'),
           'migrations', EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'migrations'),
           'columns', (SELECT count(*) FROM pragma_table_info('migrations') WHERE name IN ('version', 'name')))";
 

@@ -1,4 +1,4 @@
-use std::{fmt, num::NonZeroU64, str::FromStr};
+use std::{fmt, str::FromStr};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,15 +20,13 @@ macro_rules! id {
         }
 
         impl FromStr for $name {
-            type Err = ();
+            type Err = &'static str;
 
-            /// Only plain digits: no sign, no blank.
-            fn from_str(text: &str) -> Result<Self, ()> {
-                if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-                    return Err(());
-                }
-                let id: NonZeroU64 = text.parse().map_err(drop)?;
-                i64::try_from(id.get()).map(Self).map_err(drop)
+            /// Only plain digits: no sign, no blank, no leading zero. So an id has one spelling.
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let digits = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
+                let id = if digits { text.parse().ok() } else { None };
+                id.map(Self).ok_or("must be an id: a positive integer without leading zeros")
             }
         }
 
@@ -62,7 +60,7 @@ mod tests {
         for good in ["1", "42", "9223372036854775807"] {
             assert_eq!(good.parse::<AccountId>().unwrap().to_string(), good);
         }
-        for bad in ["", "0", "-1", "+1", " 1", "1.0", "x", "9223372036854775808", "1e3"] {
+        for bad in ["", "0", "-1", "+1", " 1", "1.0", "x", "9223372036854775808", "1e3", "02", "00"] {
             assert!(bad.parse::<AccountId>().is_err(), "{bad:?}");
         }
     }

@@ -58,7 +58,7 @@ impl Api {
         if path.contains('{') {
             operation = operation.problem(404, "not-found");
         }
-        operation.problem(401, "unauthorized").problem(503, "database-unavailable")
+        operation.problem(401, "unauthorized").problem(422, "invalid-input").problem(503, "database-unavailable")
     }
 
     /// The document.
@@ -86,6 +86,17 @@ impl Api {
             "paths": self.paths,
             "components": {
                 "schemas": schemas,
+                "parameters": { "IfNoneMatch": {
+                    "name": "If-None-Match", "in": "header", "schema": { "type": "string" },
+                    "description": "The `ETag` of an earlier answer, or several: if one is still right, the answer is 304.",
+                } },
+                "headers": { "ETag": {
+                    "description": "Names this answer, for `If-None-Match`.", "schema": { "type": "string" },
+                } },
+                "responses": { "NotModified": {
+                    "description": "The client has the answer that `If-None-Match` names, and it is still right.",
+                    "headers": { "ETag": { "$ref": "#/components/headers/ETag" } },
+                } },
                 "securitySchemes": {
                     "token": {
                         "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
@@ -121,6 +132,14 @@ impl Operation<'_> {
         operation
     }
 
+    /// The same for a page or a part of one. Whatever is in its query is ignored, as links get parameters
+    /// of others on their way.
+    pub fn page(self) -> Self {
+        let mut operation = self.alone();
+        operation.responses.remove("422");
+        operation
+    }
+
     /// Only these accounts may.
     pub fn only(self, who: &str) -> Self {
         let operation = self.problem(403, "forbidden");
@@ -135,7 +154,7 @@ impl Operation<'_> {
     /// A parameter of the query, by its JSON Schema.
     pub fn query(mut self, name: &str, description: &str, schema: Value) -> Self {
         self.parameters.push(json!({ "name": name, "in": "query", "description": description, "schema": schema }));
-        self.problem(422, "invalid-input")
+        self
     }
 
     /// The day that it is about.
@@ -144,7 +163,7 @@ impl Operation<'_> {
             "name": "date", "in": "query", "required": true, "schema": date_schema(),
             "description": "The day: `YYYY-MM-DD`, or a timestamp that it contains.",
         }));
-        self.problem(400, "malformed-request").problem(422, "invalid-input")
+        self.problem(400, "malformed-request")
     }
 
     /// The bounds of a list.
@@ -171,12 +190,11 @@ impl Operation<'_> {
 
     /// A JSON body, by its JSON Schema.
     pub fn body(self, schema: Value) -> Self {
-        let body = json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+        let body = json!({ "required": true, "content": { "application/json": { "schema": closed(schema) } } });
         self.with("requestBody", body)
             .problem(400, "malformed-request")
             .problem(413, "content-too-large")
             .problem(415, "unsupported-media-type")
-            .problem(422, "invalid-input")
     }
 
     /// The same, that may be left out.
@@ -233,7 +251,8 @@ impl Operation<'_> {
 
     /// An appointment, with its version.
     pub fn answers_appointment<T: JsonSchema>(self, description: &str) -> Self {
-        self.answers::<T>(200, description).with_header(200, "ETag", "Its version.", json!({ "type": "string" }))
+        let about = "Names its version, for `If-Match`, and this answer, for `If-None-Match`.";
+        self.answers::<T>(200, description).with_header(200, "ETag", about, json!({ "type": "string" }))
     }
 
     /// A refusal: the status, and the last part of the problem's `type`.
@@ -265,6 +284,14 @@ impl Operation<'_> {
 
     /// Puts it into the document.
     pub fn done(mut self) {
+        if self.method == "get" {
+            self.parameters.push(json!({ "$ref": "#/components/parameters/IfNoneMatch" }));
+            let headers = &mut self.responses.entry("200").or_insert_with(|| json!({}))["headers"];
+            if headers["ETag"].is_null() {
+                headers["ETag"] = json!({ "$ref": "#/components/headers/ETag" });
+            }
+            self.responses.insert("304".into(), json!({ "$ref": "#/components/responses/NotModified" }));
+        }
         let summary = format!("{}.", self.rest["summary"].as_str().unwrap_or_default());
         self.rest.entry("description").or_insert(json!(summary));
         self.rest.insert("parameters".into(), json!(self.parameters));
@@ -277,6 +304,17 @@ impl Operation<'_> {
         self.rest.insert(name.into(), value);
         self
     }
+}
+
+/// The schema of what a client sends: other members than these are refused.
+fn closed(mut schema: Value) -> Value {
+    if schema["properties"].is_object() {
+        schema["additionalProperties"] = json!(false);
+    }
+    if let Some(items) = schema.get_mut("items") {
+        *items = closed(items.take());
+    }
+    schema
 }
 
 /// A positive integer that the database can hold.
@@ -352,7 +390,9 @@ Patients book doctors, doctors see their day, admins see the clinic.
 **Times** come and go as RFC 3339 with an offset; answers are in the clinic's time zone. A day is the clinic's \
 calendar day. **Lists** have 50 rows, or `limit`; `Link` leads to the next page. **Errors** are problem documents \
 (RFC 9457), whose `type` is the path of a page that explains them. `OPTIONS` and `HEAD` are answered everywhere; \
-another method by 405, with `Allow`.
+another method by 405, with `Allow`. A member or a parameter that an operation does not know is refused with 422, \
+and a member twice in one object with 400. Every answer to a `GET` has an `ETag`; while it is still right, \
+`If-None-Match` with that tag is answered by 304.
 
 What is going to change is marked `deprecated` here, and its answers have a `Deprecation` header (RFC 9745) and a \
 `Sunset` header (RFC 8594) at least half a year before.";

@@ -94,11 +94,12 @@ impl<S: Send + Sync, T: FromStr, U: FromStr> FromRequestParts<S> for PathIds<T, 
 }
 
 fn no_such_id() -> Problem {
-    Problem::not_found("No such id: an id is a positive integer.")
+    Problem::not_found("No such id: an id is a positive integer without leading zeros.")
 }
 
 /// The versions in `If-Match` (RFC 9110, section 13.1.1); any where there is no such header. A
-/// tag that is none of ours matches nothing.
+/// tag that is none of ours matches nothing; of ours, only the version counts: whoever changes an
+/// appointment does not mind that the clinic has moved to another time zone.
 #[derive(Clone, Debug)]
 pub struct IfMatch(pub Versions);
 
@@ -112,7 +113,10 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
         if values.is_empty() || tags.contains(&"*") {
             return Ok(Self(Versions::any()));
         }
-        let version = |tag: &&str| tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok();
+        let version = |tag: &&str| {
+            let version = tag.strip_prefix('"')?.strip_suffix('"')?.split('-').next()?;
+            version.parse().ok().filter(|number: &i64| number.to_string() == version)
+        };
         Ok(Self(Versions::only(tags.iter().filter_map(version).collect())))
     }
 }

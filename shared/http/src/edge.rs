@@ -17,8 +17,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::{
     Bearer, Keys, Now, Problem, RequestOrigin,
     caller::bearer_token,
+    conditional::conditional,
     event::function,
     log::{self, Line, Read},
+    prefix::Prefix,
     source::source,
 };
 
@@ -55,6 +57,8 @@ where
 {
     let edge = move |mut request: Request, next: Next| {
         without_stage(&mut request);
+        let if_none_match: Vec<_> = request.headers().get_all(header::IF_NONE_MATCH).iter().cloned().collect();
+        let prefix = request.extensions().get::<Prefix>().cloned().unwrap_or_default();
         let (keys, clock, token_stands, usage) = (keys.clone(), clock.clone(), token_stands.clone(), usage.clone());
         async move {
             let (now, started, earlier) = (clock(), std::time::Instant::now(), usage());
@@ -67,6 +71,10 @@ where
                 request_id: Some(context.request_id.clone()),
                 source: source(&request),
             };
+            // The router would throw away the body, of which the ETag is.
+            if method == Method::HEAD {
+                *request.method_mut() = Method::GET;
+            }
             request.extensions_mut().insert(Now(now));
             request.extensions_mut().insert(RequestOrigin(origin));
             let (bearer, mut response) = match bearer {
@@ -87,8 +95,10 @@ where
                 response = Problem::from(error).into_response();
             }
             let problem = response.extensions().get::<Problem>().map(Problem::kind);
+            let response = conditional(response, &method, &if_none_match).await;
             let mut response = finish(response, &method, &path, &context.request_id);
             secure(response.headers_mut());
+            prefix.lead_back(response.headers_mut());
             let request = log::Request {
                 at: now,
                 context: &context,

@@ -1,36 +1,32 @@
 use std::{ops::RangeInclusive, str::FromStr};
 
-use axum::{
-    body::Bytes,
-    extract::{FromRequest, Request},
-    http::{HeaderMap, header::CONTENT_TYPE},
-};
 use rounds_domain::{Error, Violation};
 use serde_json::{Map, Value};
 
-use crate::Problem;
-
-/// How many elements an array may have.
-const MAX_ELEMENTS: usize = 100;
+use crate::unknown::unknown;
 
 /// What a client sent, by name, and what has been found wrong with it so far: read member by
-/// member, so that a refusal lists every violation.
+/// member, so that a refusal lists every violation. A member that was sent and not read is one.
 #[derive(Debug, Default)]
 pub struct Input {
     pub(crate) members: Map<String, Value>,
+    /// The names that were read. So the names that an operation knows are declared nowhere else.
+    pub(crate) read: Vec<&'static str>,
+    /// Whether it came in the query of a URL, where a `+` is a blank.
+    pub(crate) in_query: bool,
     /// Pointer to the object that this is, where it is a part of another.
-    within: String,
+    pub(crate) within: String,
     pub(crate) violations: Vec<Violation>,
 }
 
 impl Input {
     /// A text that must be there, as what it stands for.
-    pub fn text<T: FromStr<Err = &'static str>>(&mut self, name: &str) -> Option<T> {
+    pub fn text<T: FromStr<Err = &'static str>>(&mut self, name: &'static str) -> Option<T> {
         self.parsed(name, str::parse)
     }
 
     /// The same, by a parser of one's own.
-    pub fn parsed<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, &'static str>) -> Option<T> {
+    pub fn parsed<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, &'static str>) -> Option<T> {
         match self.optional(name, parse)? {
             Some(value) => Some(value),
             None => self.refuse(name, "must be given"),
@@ -38,15 +34,28 @@ impl Input {
     }
 
     /// A text that may be left out, or null. Its violation is `None`, its absence `Some(None)`.
-    pub fn optional<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, &'static str>) -> Option<Option<T>> {
-        match self.members.get(name) {
+    pub fn optional<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, &'static str>,
+    ) -> Option<Option<T>> {
+        let in_query = self.in_query;
+        match self.member(name) {
             None | Some(Value::Null) => Some(None),
             Some(Value::String(text)) => match parse(text) {
                 Ok(value) => Some(Some(value)),
+                Err(rule) if in_query && text.contains(' ') && parse(&text.replace(' ', "+")).is_ok() => {
+                    self.refuse(name, &format!("{rule}; write a + in the query as %2B"))
+                }
                 Err(rule) => self.refuse(name, rule),
             },
             Some(_) => self.refuse(name, "must be a text"),
         }
+    }
+
+    fn member(&mut self, name: &'static str) -> Option<&Value> {
+        self.read.push(name);
+        self.members.get(name)
     }
 
     /// Whether a member is there, be it null.
@@ -64,7 +73,7 @@ impl Input {
     }
 
     /// A whole number that must be there. One beyond 64 bits is as large as there is.
-    pub fn integer(&mut self, name: &str) -> Option<i64> {
+    pub fn integer(&mut self, name: &'static str) -> Option<i64> {
         match self.optional_integer(name)? {
             Some(integer) => Some(integer),
             None => self.refuse(name, "must be given"),
@@ -72,7 +81,7 @@ impl Input {
     }
 
     /// The same within a range, that may be left out, or null.
-    pub fn integer_within(&mut self, name: &str, range: RangeInclusive<i64>) -> Option<Option<i64>> {
+    pub fn integer_within(&mut self, name: &'static str, range: RangeInclusive<i64>) -> Option<Option<i64>> {
         match self.optional_integer(name)? {
             Some(integer) if !range.contains(&integer) => {
                 self.refuse(name, &format!("must be {} to {}", range.start(), range.end()))
@@ -82,8 +91,8 @@ impl Input {
     }
 
     /// A whole number that may be left out, or null.
-    pub fn optional_integer(&mut self, name: &str) -> Option<Option<i64>> {
-        match self.members.get(name) {
+    pub fn optional_integer(&mut self, name: &'static str) -> Option<Option<i64>> {
+        match self.member(name) {
             None | Some(Value::Null) => Some(None),
             Some(Value::Number(number)) => match (number.as_i64(), number.as_f64()) {
                 (Some(integer), _) => Some(Some(integer)),
@@ -102,8 +111,9 @@ impl Input {
         None
     }
 
-    /// All that is wrong: what has been noted, and others.
+    /// All that is wrong: what has been noted, what is not known, and others.
     pub fn invalid(&mut self, others: impl IntoIterator<Item = Violation>) -> Error {
+        self.refuse_unknown();
         self.violations.extend(others);
         Error::Invalid(std::mem::take(&mut self.violations))
     }
@@ -113,119 +123,34 @@ impl Input {
     /// # Errors
     /// [`Error::Invalid`], with every violation.
     pub fn finish<T>(&mut self, value: Option<T>) -> Result<T, Error> {
-        match value {
-            Some(value) if self.violations.is_empty() => Ok(value),
-            _ => Err(self.invalid([])),
+        self.complete(value).ok_or_else(|| self.invalid([]))
+    }
+
+    /// The same, for handlers that have more to say of what is wrong: [`Input::invalid`] takes it.
+    pub fn complete<T>(&mut self, value: Option<T>) -> Option<T> {
+        self.refuse_unknown();
+        value.filter(|_| self.violations.is_empty())
+    }
+
+    /// Notes a violation for each member that was not read, and forgets the member.
+    fn refuse_unknown(&mut self) {
+        let is_unknown = |name: &&String| !self.read.contains(&name.as_str());
+        let names: Vec<String> = self.members.keys().filter(is_unknown).cloned().collect();
+        for name in names {
+            self.members.remove(&name);
+            self.refuse::<()>(&name, &unknown(&name, &self.read));
         }
     }
 
-    pub(crate) fn from_json(bytes: &[u8]) -> Result<Self, Problem> {
-        match json(bytes)? {
-            Value::Object(members) => Ok(Self { members, ..Self::default() }),
-            _ => Err(wrong_body("the body must be a JSON object")),
-        }
-    }
-}
-
-/// The members of a JSON body that must be there.
-#[derive(Debug)]
-pub struct JsonBody(pub Input);
-
-/// The members of a JSON body that may be left out.
-#[derive(Debug)]
-pub struct OptionalJsonBody(pub Input);
-
-/// The objects of a JSON body that is an array of them.
-#[derive(Debug)]
-pub struct JsonArray(pub Vec<Input>);
-
-impl JsonArray {
-    /// What each object was read as, if all of it is good.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`], with every violation of every object.
-    pub fn read<T>(self, read: impl Fn(&mut Input) -> Option<T>) -> Result<Vec<T>, Error> {
-        let (mut values, mut violations) = (Vec::new(), Vec::new());
-        for mut input in self.0 {
-            match input.violations.is_empty().then(|| read(&mut input)).flatten() {
-                Some(value) if input.violations.is_empty() => values.push(value),
-                _ => violations.append(&mut input.violations),
+    /// An element of an array.
+    pub(crate) fn element(place: usize, element: Value) -> Self {
+        let within = format!("/{place}");
+        match element {
+            Value::Object(members) => Self { members, within, ..Self::default() },
+            _ => {
+                let violation = Violation { pointer: within, detail: "must be an object".into() };
+                Self { violations: vec![violation], ..Self::default() }
             }
         }
-        if violations.is_empty() { Ok(values) } else { Err(Error::Invalid(violations)) }
     }
-}
-
-impl<S: Send + Sync> FromRequest<S> for JsonArray {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let (headers, bytes) = body(request, state).await?;
-        if !is_json(&headers) {
-            return Err(Problem::unsupported_media_type());
-        }
-        let Value::Array(elements) = json(&bytes)? else { return Err(wrong_body("the body must be a JSON array")) };
-        if elements.len() > MAX_ELEMENTS {
-            return Err(wrong_body("must have at most 100 elements"));
-        }
-        let input = |(place, element)| {
-            let within = format!("/{place}");
-            match element {
-                Value::Object(members) => Input { members, within, violations: Vec::new() },
-                _ => {
-                    let violation = Violation { pointer: within, detail: "must be an object".into() };
-                    Input { violations: vec![violation], ..Input::default() }
-                }
-            }
-        };
-        Ok(Self(elements.into_iter().enumerate().map(input).collect()))
-    }
-}
-
-fn json(bytes: &[u8]) -> Result<Value, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| Problem::malformed(format!("The body is not JSON: {error}.")))
-}
-
-fn wrong_body(rule: &str) -> Problem {
-    Error::Invalid(vec![Violation { pointer: String::new(), detail: rule.into() }]).into()
-}
-
-impl<S: Send + Sync> FromRequest<S> for JsonBody {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let (headers, bytes) = body(request, state).await?;
-        if !is_json(&headers) {
-            return Err(Problem::unsupported_media_type());
-        }
-        Input::from_json(&bytes).map(Self)
-    }
-}
-
-impl<S: Send + Sync> FromRequest<S> for OptionalJsonBody {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let (headers, bytes) = body(request, state).await?;
-        if bytes.is_empty() {
-            return Ok(Self(Input::default()));
-        }
-        if !is_json(&headers) {
-            return Err(Problem::unsupported_media_type());
-        }
-        Input::from_json(&bytes).map(Self)
-    }
-}
-
-pub(crate) async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<(HeaderMap, Bytes), Problem> {
-    let headers = request.headers().clone();
-    let bytes = Bytes::from_request(request, state).await;
-    Ok((headers, bytes.map_err(|_| Problem::malformed("The body cannot be read."))?))
-}
-
-/// `application/json`, or a type built on it (RFC 6839), with whatever parameters.
-fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }

@@ -2,27 +2,35 @@
 //! reading input, and every error as a problem (RFC 9457).
 
 mod api;
+mod body;
 mod caller;
+mod conditional;
 mod config;
 mod edge;
 mod event;
 mod input;
+mod json;
 mod listing;
 mod log;
 mod negotiate;
+mod prefix;
 mod problem;
 mod query;
 mod source;
+mod unknown;
 
 pub use api::{Api, Operation, date_schema, id_schema, moment_schema, optional_text_schema, text_schema};
+pub use body::{JsonArray, JsonBody, NoInput, OptionalJsonBody};
 pub use caller::{Authenticated, Bearer, IdempotencyKey, IfMatch, Now, PathId, PathIds, RequestOrigin};
+pub use conditional::Version;
 pub use config::{ConfigError, Keys};
 pub use edge::{MAX_BODY_BYTES, Routes, app, router, serve};
 pub use event::function;
-pub use input::{Input, JsonArray, JsonBody, OptionalJsonBody};
+pub use input::Input;
 pub use lambda_http::Error;
 pub use listing::Listing;
 pub use log::Read;
 pub use negotiate::{gzipped, weight};
+pub use prefix::Prefix;
 pub use problem::Problem;
 pub use query::{Dated, Query};

@@ -1,14 +1,23 @@
 use axum::{
-    extract::{FromRequest, FromRequestParts, Request},
-    http::{Uri, request::Parts},
+    extract::{FromRequest, Request},
+    http::Uri,
 };
 use rounds_domain::{DateInput, Page, Violation};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Input, Listing, Problem, input::body};
+use crate::{
+    Input, Listing, Problem,
+    body::{body, no_body, object},
+    unknown::unknown,
+};
 
-/// The parameters of the query.
+/// The names and values of a query.
+pub(crate) fn parameters(uri: &Uri) -> Vec<(String, String)> {
+    serde_urlencoded::from_str(uri.query().unwrap_or_default()).unwrap_or_default()
+}
+
+/// The parameters of the query. No operation with parameters takes a body, but for [`Dated`].
 #[derive(Debug)]
 pub struct Query {
     input: Input,
@@ -17,10 +26,8 @@ pub struct Query {
 
 impl Query {
     fn of(uri: &Uri) -> Self {
-        let mut input = Input::default();
-        let pairs: Vec<(String, String)> =
-            serde_urlencoded::from_str(uri.query().unwrap_or_default()).unwrap_or_default();
-        for (name, value) in pairs {
+        let mut input = Input { in_query: true, ..Input::default() };
+        for (name, value) in parameters(uri) {
             if input.members.contains_key(&name) {
                 input.violations.push(Violation::new(&name, "must be given only once"));
             }
@@ -50,11 +57,14 @@ impl Query {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Query {
+impl<S: Send + Sync> FromRequest<S> for Query {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        Ok(Self::of(&parts.uri))
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let mut query = Self::of(request.uri());
+        let (_, bytes) = body(request, state).await?;
+        query.input.violations.extend(no_body(&bytes));
+        Ok(query)
     }
 }
 
@@ -77,14 +87,19 @@ impl<S: Send + Sync> FromRequest<S> for Dated {
         let mut query = Query::of(request.uri());
         // Whatever its Content-Type: curl calls what it sends a form.
         let (_, bytes) = body(request, state).await?;
-        let mut body = if bytes.is_empty() { Input::default() } else { Input::from_json(&bytes)? };
+        let mut body = if bytes.is_empty() { Input::default() } else { object(&bytes)? };
         let from_body = body.members.remove("date").filter(|date| !date.is_null());
+        let others = body.members.keys().map(|name| Violation::new(name, unknown(name, &["date"])));
+        query.input.violations.extend(others);
         match (query.input.members.get("date"), from_body) {
             (None, None) => return Err(Problem::malformed("Say which day: ?date=YYYY-MM-DD.")),
             (Some(one), Some(other)) if *one != other => {
                 return Err(Problem::malformed("The date in the query and the date in the body differ: send one."));
             }
-            (None, Some(date)) => drop(query.input.members.insert("date".into(), date)),
+            (None, Some(date)) => {
+                query.input.in_query = false;
+                query.input.members.insert("date".into(), date);
+            }
             (Some(_), _) => {}
         }
         Ok(Self(query))

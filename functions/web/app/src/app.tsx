@@ -1,7 +1,7 @@
 import type { ComponentChildren, ComponentType } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { AccountPage } from "./account";
-import { answer, GET } from "./api/client";
+import { answer, base, GET } from "./api/client";
 import { Ending } from "./ending";
 import { language, languages, speak, t, type Language } from "./language";
 import { go, to, useRoute } from "./route";
@@ -126,7 +126,7 @@ function Frame({ links, route, account, clinic, children }: FrameProps) {
       </header>
       <main ref={main} tabIndex={-1}>{children}</main>
       <footer>
-        <p>{t.app.footer} <a href="docs">{t.app.reference}</a>.</p>
+        <p>{t.app.footer} <a href={`${base}/docs`}>{t.app.reference}</a>.</p>
         <Choice
           label={t.app.language} value={language} onChoose={(language) => speak(language as Language)}
           options={languages.map(({ id, name }) => [id, name] as const)}

@@ -20,7 +20,10 @@ export class Refused extends Error {
 /** No answer came: whether it was done is not known. */
 export class Unreachable extends Error {}
 
-const client = createClient<paths>({ baseUrl: document.baseURI.replace(/[#?].*$|\/$/g, "") });
+/** Where the clinic is served: it may be below another path. */
+export const base = document.baseURI.replace(/[#?].*$/, "").replace(/\/$/, "");
+
+const client = createClient<paths>({ baseUrl: base });
 
 const bearer = (token: string) => `Bearer ${token}`;
 

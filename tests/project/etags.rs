@@ -1,0 +1,108 @@
+//! `ETag` and `If-None-Match`: a client that has an answer already is not sent it again.
+
+use crate::support::{Actor, Answer, Clinic, Server, TestDatabase, json};
+
+use super::{permissions::started, routes};
+
+const NOW: &str = "2030-01-07T08:00:00Z";
+
+async fn get_unless(actor: &Actor, method: &str, path: &str, tags: &str) -> Answer {
+    actor.send(method, path, None, &[("if-none-match", tags)]).await
+}
+
+/// The path of a route for a doctor with an appointment of a patient's.
+fn filled(route: &str, doctor: i64, patient: i64, appointment: i64) -> String {
+    let dated = ["slots", "availability", "available", "by_top_appointments", "with_six_hours_plus"];
+    let query = if dated.iter().any(|name| route.ends_with(name)) { "?date=2030-01-08" } else { "" };
+    let path = route
+        .replace("{doctor_id}", &doctor.to_string())
+        .replace("{patient_id}", &patient.to_string())
+        .replace("{appointment_id}", &appointment.to_string())
+        .replace("{problem}", "forbidden")
+        .replace("{asset}", "swagger-ui.css")
+        .replace("{file}", ::web::ASSETS[0].0);
+    path + query
+}
+
+#[tokio::test]
+async fn every_answer_to_a_get_has_a_tag_and_is_not_sent_again_to_whoever_names_it() {
+    let server = Server::start_on(TestDatabase::of_this_run(), 1).await;
+    let clinic = server.clinic();
+    let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+    let appointment = started(&server, doctor.id, patient.id).await;
+    for route in routes(&clinic).await.iter().filter_map(|route| route.strip_prefix("GET ")) {
+        let path = filled(route, doctor.id, patient.id, appointment);
+        let fresh = admin.get(&path).await;
+        assert_eq!(fresh.status, 200, "{path}: {}", fresh.body);
+        let tag = fresh.header("etag");
+        assert!(tag.len() > 2 && tag.starts_with('"') && tag.ends_with('"'), "{path}: {tag}");
+
+        for named in [tag.to_owned(), format!("W/{tag}"), format!("\"x\", {tag}"), "*".to_owned()] {
+            for method in ["GET", "HEAD"] {
+                let known = get_unless(&admin, method, &path, &named).await;
+                assert_eq!((known.status, known.body.as_str()), (304, ""), "{method} {path} unless {named}");
+                for name in ["etag", "cache-control", "vary", "link", "content-security-policy"] {
+                    assert_eq!(known.header(name), fresh.header(name), "{name} of {method} {path}");
+                }
+                for name in ["content-type", "content-encoding"] {
+                    assert_eq!(known.header(name), "", "{name} of {method} {path}");
+                }
+            }
+        }
+        let other = get_unless(&admin, "GET", &path, "\"other\"").await;
+        assert_eq!((other.status, other.body, other.headers["etag"].to_str().unwrap()), (200, fresh.body.clone(), tag));
+        assert_eq!(get_unless(&admin, "HEAD", &path, "\"other\"").await.header("etag"), tag, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_has_changed_is_sent_whatever_has_changed_it() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+    let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    let path = format!("/appointments/{id}");
+    let before = patient.get(&path).await;
+    let tag = before.header("etag");
+
+    // The clinic moves, and the appointment keeps its version.
+    assert_eq!(admin.patch("/clinic", json!({ "time_zone": "Asia/Tokyo" })).await.status, 200);
+    let moved = get_unless(&patient, "GET", &path, tag).await;
+    assert_eq!(moved.expect(200)["start_date"], "2030-01-08T19:00:00+09:00");
+    assert_ne!(moved.header("etag"), tag);
+    // So what somebody wants of it is still right.
+    let cancelled = doctor.send("POST", &format!("{path}/cancel"), None, &[("if-match", tag)]).await;
+    cancelled.expect(200);
+    let shown = get_unless(&patient, "GET", &path, moved.header("etag")).await;
+    assert_eq!((shown.expect(200), shown.header("etag")), (cancelled.json(), cancelled.header("etag")));
+    let stale = doctor.send("POST", &format!("{path}/cancel"), None, &[("if-match", tag)]).await;
+    stale.problem(412, "appointment-changed");
+
+    // A page stays as it was, and leads on now.
+    let page = admin.get("/doctors?limit=1").await;
+    assert_eq!(page.next(), None);
+    clinic.doctor().await;
+    let longer = get_unless(&admin, "GET", "/doctors?limit=1", page.header("etag")).await;
+    assert_eq!((longer.status, &longer.body), (200, &page.body));
+    assert!(longer.next().is_some());
+    let known = get_unless(&admin, "GET", "/doctors?limit=1", longer.header("etag")).await;
+    assert_eq!((known.status, known.next()), (304, longer.next()));
+}
+
+#[tokio::test]
+async fn only_an_answer_that_would_be_good_is_left_out() {
+    let clinic = Clinic::at(NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    for (actor, path, status) in [
+        (clinic.anonymous(), "/me".to_owned(), 401),
+        (clinic.patient().await, format!("/appointments/{id}"), 403),
+        (clinic.anonymous(), "/doctors/999".to_owned(), 404),
+        (clinic.anonymous(), "/doctors?limit=0".to_owned(), 422),
+    ] {
+        let refused = get_unless(&actor, "GET", &path, "*").await;
+        assert_eq!((refused.status, refused.header("etag")), (status, ""), "{path}");
+    }
+    // It is about reading.
+    let cancelled = get_unless(&doctor, "POST", &format!("/appointments/{id}/cancel"), "*").await;
+    assert_eq!(cancelled.expect(200)["status"], "Cancelled");
+}

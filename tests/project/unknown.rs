@@ -1,0 +1,225 @@
+//! What a client sends and no operation knows: members, parameters, spellings. That every route refuses
+//! them, for everyone who may use it, is in `permissions.rs`.
+
+use chrono::TimeDelta;
+
+use crate::support::{Actor, Answer, Clinic, Value, json};
+
+const NOW: &str = "2030-01-07T08:00:00Z";
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+/// The violations of a refusal: each pointer, and what is said of it.
+#[track_caller]
+fn errors(answer: &Answer) -> Vec<(String, String)> {
+    let problem = answer.problem(422, "invalid-input");
+    let text = |error: &Value, name: &str| error[name].as_str().unwrap().to_owned();
+    let errors = problem["errors"].as_array().unwrap().iter();
+    errors.map(|error| (text(error, "pointer"), text(error, "detail"))).collect()
+}
+
+/// Asserts that one thing is wrong, and how it is told.
+#[track_caller]
+fn told(answer: &Answer, pointer: &str, detail: &str) {
+    assert_eq!(errors(answer), [(pointer.to_owned(), detail.to_owned())]);
+}
+
+fn meant(name: &str) -> String {
+    format!("is not known here; did you mean \"{name}\"?")
+}
+
+#[tokio::test]
+async fn a_misspelled_member_is_named_with_what_was_meant() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+    let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    let (me, before) = (patient.get("/me").await.expect(200), clinic.anonymous().get("/clinic").await.expect(200));
+
+    told(&admin.patch("/clinic", json!({ "timezone": "Asia/Tokyo" })).await, "/timezone", &meant("time_zone"));
+    told(&admin.patch("/clinic", json!({ "slotStep": null })).await, "/slotStep", &meant("slot_step"));
+    told(&patient.patch("/me", json!({ "email": "new@example.org" })).await, "/email", "is not known here");
+    let path = format!("/doctors/{}", doctor.id);
+    told(&doctor.patch(&path, json!({ "speciality": "Cardiology" })).await, "/speciality", &meant("specialty"));
+    let body = json!({ "reasons": "I am ill." });
+    told(&doctor.post(&format!("/appointments/{id}/cancel"), body).await, "/reasons", &meant("reason"));
+
+    // These are judged by all rules of a booking.
+    let moved = json!({ "start_date": "2030-01-08T11:00:00Z", "durations": 60 });
+    let moved = doctor.post(&format!("/appointments/{id}/reschedule"), moved).await;
+    assert_eq!(moved.pointers("invalid-input"), ["/durations"]);
+    assert!(moved.body.contains("did you mean \\\"duration\\\"?"), "{}", moved.body);
+    let booking = json!({ "start_date": "2030-01-08T03:00:00Z", "duration": 30, "Duration": 60, "a/b~": 1 });
+    let booked = patient.post(&format!("/doctors/{}/book", doctor.id), booking).await;
+    assert_eq!(booked.pointers("invalid-input"), ["/Duration", "/a~1b~0", "/start_date"]);
+
+    let week = json!([{ "weekday": "Mon", "start": "08:00", "end": "12:00" },
+                      { "weekday": "Tue", "start": "08:00", "ends": "12:00" }]);
+    let path = format!("/doctors/{}/working_hours", doctor.id);
+    let week = doctor.send("PUT", &path, Some(&week.to_string()), &[JSON]).await;
+    assert_eq!(week.pointers("invalid-input"), ["/1/end", "/1/ends"]);
+    assert!(errors(&week).contains(&("/1/ends".to_owned(), meant("end"))), "{}", week.body);
+
+    // Nothing was done.
+    assert_eq!(patient.get("/me").await.expect(200), me);
+    assert_eq!(clinic.anonymous().get("/clinic").await.expect(200), before);
+    let appointment = patient.get(&format!("/appointments/{id}")).await.expect(200);
+    assert_eq!(
+        (&appointment["status"], &appointment["start_date"]),
+        (&json!("Booked"), &json!("2030-01-08T10:00:00+00:00"))
+    );
+}
+
+#[tokio::test]
+async fn a_misspelled_parameter_is_named_with_what_was_meant() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
+    for (path, pointer, detail) in [
+        ("/appointments?state=Booked", "/state", meant("status")),
+        ("/appointments?limit=2&doctor=1", "/doctor", meant("doctor_id")),
+        ("/doctors?specialities=x", "/specialities", meant("specialty")),
+        ("/doctors?page=2", "/page", "is not known here".into()),
+        ("/doctors/available?date=2030-01-08&Limit=2", "/Limit", meant("limit")),
+        ("/availability?date=2030-01-08&day=2", "/day", meant("days")),
+        ("/audit?actions=Booked", "/actions", meant("action")),
+        ("/clinic?name=x", "/name", "is not known here: this operation takes no parameters".into()),
+    ] {
+        told(&admin.get(path).await, pointer, &detail);
+        let head = admin.send("HEAD", path, None, &[]).await;
+        assert_eq!((head.status, head.body.as_str()), (422, ""));
+    }
+    // Beside a body, too; and whatever else is wrong is named with it.
+    let week = format!("/doctors/{}/working_hours?dry_run=1", doctor.id);
+    let week = doctor.send("PUT", &week, Some("[]"), &[JSON]).await;
+    told(&week, "/dry_run", "is not known here: this operation takes no parameters");
+    assert_eq!(
+        admin.get("/appointments?states=x&limit=0&status=x").await.pointers("invalid-input"),
+        ["/limit", "/states", "/status"]
+    );
+}
+
+#[tokio::test]
+async fn the_body_of_a_dated_request_has_a_date_and_nothing_else() {
+    let clinic = Clinic::at(NOW).await;
+    let admin = clinic.admin().await;
+    let ask = async |path: &str, body: &str| admin.send("GET", path, Some(body), &[]).await;
+    ask("/doctors/available", "{\"date\": \"2030-01-08\"}").await.expect(200);
+    told(&ask("/doctors/available", "{\"date\": \"2030-01-08\", \"dates\": 1}").await, "/dates", &meant("date"));
+    let limited = ask("/doctors/available?date=2030-01-08", "{\"limit\": 1}").await;
+    told(&limited, "/limit", "is not known here");
+    let other = ask("/appointments", "{\"status\": \"Booked\"}").await;
+    told(&other, "/status", "is not known here: this operation takes no body");
+}
+
+#[tokio::test]
+async fn an_operation_without_a_body_takes_an_empty_object_and_nothing_else() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+    let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    clinic.pass(TimeDelta::hours(26));
+    let [admin, doctor] = [admin, doctor].map(|mut actor| {
+        clinic.renew(&mut actor);
+        actor
+    });
+    let (done, account) = (format!("/appointments/{id}/done"), format!("/accounts/{}/deactivate", patient.id));
+    for (actor, path) in [(&doctor, &done), (&admin, &account)] {
+        let send = async |body: &str, content_type: &str| {
+            actor.send("POST", path, Some(body), &[("content-type", content_type)]).await
+        };
+        let rule = "is not known here: this operation takes no body";
+        told(&send("{\"reason\": \"x\"}", "application/json").await, "/reason", rule);
+        for body in ["[]", "null", "{", "a=b", "{\"a\":1,\"a\":2}"] {
+            told(&send(body, "application/x-www-form-urlencoded").await, "", "this operation takes no body");
+        }
+    }
+    assert_eq!(admin.get(&format!("/appointments/{id}")).await.expect(200)["status"], "Booked");
+    assert_eq!(admin.get("/accounts?active=false").await.expect(200), json!([]));
+    for (actor, path, status) in [(&doctor, &done, 200), (&admin, &account, 204)] {
+        assert_eq!(actor.send("POST", path, Some("{}"), &[JSON]).await.status, status);
+    }
+}
+
+/// Books, or tries to, with a body as it is written.
+async fn booked(patient: &Actor, doctor: &Actor, body: &str) -> Answer {
+    patient.send("POST", &format!("/doctors/{}/book", doctor.id), Some(body), &[JSON]).await
+}
+
+#[tokio::test]
+async fn a_member_twice_in_an_object_is_malformed() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+    let time = "\"start_date\": \"2030-01-08T10:00:00Z\"";
+    for twice in [
+        format!("{{{time}, \"duration\": 30, \"duration\": 60}}"),
+        format!("{{{time}, \"duration\": 30, \"duration\": 30}}"),
+        format!("{{{time}, \"duration\": 30, \"\\u0064uration\": 60}}"),
+        format!("{{{time}, \"duration\": 30, \"other\": {{\"a\": 1, \"a\": 2}}}}"),
+        format!("{{{time}, \"duration\": [{{\"a\": 1, \"a\": 2}}]}}"),
+    ] {
+        let problem = booked(&patient, &doctor, &twice).await.problem(400, "malformed-request");
+        assert!(problem["detail"].as_str().unwrap().contains(" twice"), "{problem}");
+    }
+    let week = "[{\"weekday\": \"Mon\", \"weekday\": \"Tue\", \"start\": \"08:00\", \"end\": \"12:00\"}]";
+    let put = doctor.send("PUT", &format!("/doctors/{}/working_hours", doctor.id), Some(week), &[JSON]).await;
+    put.problem(400, "malformed-request");
+    let dates = "{\"date\": \"2030-01-08\", \"date\": \"2030-01-08\"}";
+    admin.send("GET", "/doctors/available", Some(dates), &[]).await.problem(400, "malformed-request");
+    let login = "{\"email\": \"a\", \"password\": \"x\", \"password\": \"y\"}";
+    clinic.anonymous().send("POST", "/login", Some(login), &[JSON]).await.problem(400, "malformed-request");
+
+    assert_eq!(admin.get("/appointments").await.expect(200), json!([]));
+    // The same name in two objects is no such thing, but for what it is.
+    let apart = format!("{{{time}, \"duration\": 30, \"a\": {{\"duration\": 1}}}}");
+    assert_eq!(booked(&patient, &doctor, &apart).await.pointers("invalid-input"), ["/a"]);
+}
+
+#[tokio::test]
+async fn an_id_has_one_spelling() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+    let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    let off = json!({ "start_date": "2030-02-01T00:00:00Z", "end_date": "2030-02-02T00:00:00Z" });
+    let off = doctor.post(&format!("/doctors/{}/time_off", doctor.id), off).await.expect(201)["id"].clone();
+    let (d, p) = (doctor.id, patient.id);
+    for (method, path) in [
+        ("GET", format!("/doctors/0{d}")),
+        ("GET", format!("/doctors/00{d}/working_hours")),
+        ("GET", format!("/doctors/0{d}/slots?date=2030-01-08")),
+        ("GET", format!("/appointments/0{id}")),
+        ("POST", format!("/appointments/0{id}/cancel")),
+        ("GET", format!("/patients/0{p}/history")),
+        ("POST", format!("/accounts/0{p}/deactivate")),
+        ("DELETE", format!("/doctors/0{d}/time_off/{off}")),
+        ("DELETE", format!("/doctors/{d}/time_off/0{off}")),
+    ] {
+        admin.send(method, &path, None, &[]).await.problem(404, "not-found");
+    }
+    let rule = "must be an id: a positive integer without leading zeros";
+    for (path, name) in [("/appointments", "doctor_id"), ("/appointments", "patient_id"), ("/audit", "account_id")] {
+        admin.get(&format!("{path}?{name}={p}")).await.expect(200);
+        told(&admin.get(&format!("{path}?{name}=0{p}")).await, &format!("/{name}"), rule);
+    }
+}
+
+#[tokio::test]
+async fn a_plus_that_arrives_as_a_blank_is_explained() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
+    let slots = format!("/doctors/{}/slots", doctor.id);
+    for (path, name) in
+        [(slots.as_str(), "date"), ("/appointments", "date"), ("/appointments", "from"), ("/audit", "to")]
+    {
+        let ask = async |value: &str| admin.get(&format!("{path}?{name}={value}")).await;
+        ask("2030-01-08T10:00:00%2B02:00").await.expect(200);
+        for blank in ["+", "%20"] {
+            let refused = ask(&format!("2030-01-08T10:00:00{blank}02:00")).await;
+            let [(pointer, detail)] = &errors(&refused)[..] else { panic!("{}", refused.body) };
+            assert_eq!(pointer, &format!("/{name}"));
+            assert!(detail.ends_with("; write a + in the query as %2B"), "{detail}");
+        }
+        // What no plus would make good is told as before.
+        let refused = ask("2030-01-08+10:00").await;
+        assert!(!refused.body.contains("%2B"), "{}", refused.body);
+    }
+    let body = "{\"date\": \"2030-01-08T10:00:00 02:00\"}";
+    let refused = admin.send("GET", &slots, Some(body), &[]).await;
+    assert!(!refused.body.contains("%2B") && refused.pointers("invalid-input") == ["/date"], "{}", refused.body);
+}
