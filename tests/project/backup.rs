@@ -1,22 +1,30 @@
 //! Backup and restore, by the commands that the README shows.
 
-use std::{os::unix::fs::PermissionsExt, path::Path, process::Command};
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Command, Output},
+};
 
-use rounds_local::Sqld;
+use rounds_local::{Sqld, free_port};
 
 use super::{private::is_private, readme::commands};
 use crate::support::{Clinic, TestDatabase, temporary};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
-/// Runs one of the README's blocks of commands in a folder.
-fn run(block: usize, folder: &Path, variables: &[(&str, &str)]) {
+/// Runs one of the README's blocks of commands in a folder, in a shell as somebody pastes them to.
+fn try_run(block: usize, folder: &Path, variables: &[(&str, &str)]) -> Output {
     let commands = commands("Backup and restore");
     let mut command = Command::new("bash");
     // Under a umask that would let everybody read what they make.
     let commands = format!("umask 022\n{}", commands[block]);
-    command.args(["-euo", "pipefail", "-c", &commands]).current_dir(folder);
-    let output = command.envs(variables.iter().copied()).output().unwrap();
+    command.args(["-c", &commands]).current_dir(folder);
+    command.envs(variables.iter().copied()).output().unwrap()
+}
+
+fn run(block: usize, folder: &Path, variables: &[(&str, &str)]) {
+    let output = try_run(block, folder, variables);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
@@ -108,4 +116,34 @@ async fn a_server_goes_back_to_its_dump_and_takes_over_a_file() {
     let clinic = Clinic::over(TestDatabase::Server(sqld), &url, NOW).await;
     assert_eq!(clinic.anonymous().get("/doctors").await.expect(200).as_array().unwrap().len(), 1);
     clinic.patient().await;
+}
+
+#[test]
+fn a_copy_that_fails_replaces_neither_the_last_backup_nor_the_clinic() {
+    let folder = temporary("backup");
+    std::fs::create_dir(&folder).unwrap();
+    let read = |file: &str| std::fs::read_to_string(folder.join(file)).unwrap();
+    std::fs::write(folder.join("clinic.db.backup"), "the last backup").unwrap();
+    let variables = [("CLINIC", "clinic.db")];
+    assert!(!try_run(0, &folder, &variables).status.success(), "there is no file");
+    for broken in ["", "no database"] {
+        std::fs::write(folder.join("clinic.db"), broken).unwrap();
+        assert!(!try_run(0, &folder, &variables).status.success(), "{broken:?}");
+        assert_eq!(read("clinic.db.backup"), "the last backup", "{broken:?}");
+    }
+
+    std::fs::remove_file(folder.join("clinic.db.backup")).unwrap();
+    std::fs::write(folder.join("clinic.db-journal"), "its journal").unwrap();
+    assert!(!try_run(1, &folder, &variables).status.success());
+    assert_eq!((read("clinic.db"), read("clinic.db-journal")), ("no database".into(), "its journal".into()));
+
+    std::fs::write(folder.join("clinic.sql"), "the last backup").unwrap();
+    // Left over from an earlier attempt.
+    std::fs::write(folder.join("clinic.sql.new"), "half of a copy").unwrap();
+    let closed = format!("http://127.0.0.1:{}", free_port().unwrap());
+    let variables = [("DATABASE_URL", &*closed), ("DATABASE_AUTH_TOKEN", "")];
+    assert!(!try_run(2, &folder, &variables).status.success());
+    assert_eq!(read("clinic.sql"), "the last backup");
+
+    assert!(!try_run(3, &folder, &[]).status.success(), "the script is no SQL");
 }
