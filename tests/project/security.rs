@@ -1,7 +1,11 @@
 //! What SECURITY.md says, and what holds of every answer.
 
-use super::operation::template;
-use crate::support::{Answer, Clinic, json};
+use std::collections::BTreeSet;
+
+use yaml_rust2::Yaml;
+
+use super::operation::{template, text};
+use crate::support::{Answer, Clinic, Value, json, repository};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
@@ -55,6 +59,30 @@ fn cors_is_closed_unless_the_template_opens_it() {
     assert_eq!((cors[0].as_str(), cors[2].as_str()), (Some("OpensToOrigins"), Some("AWS::NoValue")));
     assert_eq!(cors[1]["AllowOrigins"].as_str(), Some("AllowedOrigins"));
     assert!(cors[1]["AllowCredentials"].is_badvalue(), "no cookie is a credential");
+}
+
+/// The names in the OpenAPI document of the headers that a client sends, and of those that it is answered.
+fn headers(part: &Value, sent: &mut BTreeSet<String>, answered: &mut BTreeSet<String>) {
+    if part["in"] == "header" {
+        sent.insert(part["name"].as_str().unwrap().to_lowercase());
+    }
+    answered.extend(part["headers"].as_object().into_iter().flatten().map(|(name, _)| name.to_lowercase()));
+    let parts = part.as_object().into_iter().flat_map(|object| object.values());
+    parts.chain(part.as_array().into_iter().flatten()).for_each(|part| headers(part, sent, answered));
+}
+
+#[test]
+fn an_origin_that_is_let_in_uses_every_documented_header() {
+    let document = std::fs::read_to_string(repository("functions/docs/openapi.json")).unwrap();
+    // These are no parameters: the token, and the type of a body.
+    let (mut sent, mut answered) =
+        (BTreeSet::from(["authorization", "content-type"].map(String::from)), BTreeSet::new());
+    headers(&serde_json::from_str(&document).unwrap(), &mut sent, &mut answered);
+    assert!(sent.len() > 2 && !answered.is_empty());
+    let template = template();
+    let cors = &template["Resources"]["Api"]["Properties"]["CorsConfiguration"][1];
+    let names = |list: &Yaml| list.as_vec().unwrap().iter().map(text).collect::<BTreeSet<_>>();
+    assert_eq!((names(&cors["AllowHeaders"]), names(&cors["ExposeHeaders"])), (sent, answered));
 }
 
 #[test]
