@@ -32,7 +32,7 @@ async fn migrations_are_applied_once() {
     assert!(first.status.success());
     assert_eq!(
         said(&first),
-        "migrate: applied migration 0001_bookings\nmigrate: applied migration 0002_writes\nmigrate: applied migration 0003_writes_once\nmigrate: applied migration 0004_security\nmigrate: nobody can sign in as an Admin: set ADMIN_EMAIL and ADMIN_PASSWORD, and start again to make the first one\n"
+        "migrate: applied migration 0001_bookings\nmigrate: applied migration 0002_writes\nmigrate: applied migration 0003_writes_once\nmigrate: applied migration 0004_security\nmigrate: nobody can sign in as an Admin: set ADMIN_EMAIL and ADMIN_PASSWORD, and run the migration again to make the first one (each start of `rounds` runs it)\n"
     );
     let second = command(&database).output().unwrap();
     assert!(second.status.success());

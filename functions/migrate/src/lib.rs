@@ -33,9 +33,9 @@ impl Admin {
     }
 }
 
-/// What is said of a clinic that no Admin can be signed in to.
-pub const NO_ADMIN: &str =
-    "nobody can sign in as an Admin: set ADMIN_EMAIL and ADMIN_PASSWORD, and start again to make the first one";
+/// The warning where nobody can sign in as an Admin.
+pub const NO_ADMIN: &str = "nobody can sign in as an Admin: set ADMIN_EMAIL and ADMIN_PASSWORD, and run the migration \
+    again to make the first one (each start of `rounds` runs it)";
 
 /// Applies the migrations that are missing, and makes the first Admin where the database has
 /// none. Running it again changes nothing. Answers what it did, in sentences.
