@@ -143,8 +143,9 @@ pub fn replacement(public_keys: &str) -> Result<String, String> {
 2. Immediately after that, put this into the secret of the signing key:
 
 {pem}
-3. Wait for five minutes. By then every function has read both, and no earlier token is accepted. Until
-then a function may still accept an earlier token, or refuse a new one. Everybody has to sign in again."
+3. Wait for five minutes, or for an hour where Secrets Manager cannot be reached. By then every function has
+read both, and no earlier token is accepted. Until then a function may still accept an earlier token, or refuse
+a new one. Everybody has to sign in again."
     ))
 }
 
