@@ -180,7 +180,7 @@ async fn the_times_to_move_to_include_what_overlaps_with_the_time_it_has() {
     let (patient, other) = (clinic.patient().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 60).await;
     other.book(&doctor, "2030-01-08T11:30:00Z", 30).await;
-    // With somebody else: the doctor is not told of it, but for the times that are left out.
+    // With somebody else: the doctor sees only that those times are missing.
     patient.book(&elsewhere, "2030-01-08T14:00:00Z", 30).await;
 
     for actor in [&doctor, &admin] {

@@ -1,5 +1,5 @@
-//! What availability offers is what can be booked, or moved to, no less and no more: over random hours, time
-//! off, bookings, policies and zones, on days when clocks change, against a look at every minute.
+//! Availability offers exactly what can be booked, or moved to: over random hours, time off, bookings, policies
+//! and zones, on days when clocks change, against a look at every minute.
 
 use std::collections::HashSet;
 

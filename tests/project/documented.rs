@@ -1,4 +1,4 @@
-//! The rules and limits that the documents tell are those that hold.
+//! The rules and limits that the documents state are those that hold.
 
 use rounds_domain::Limits;
 

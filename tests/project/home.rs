@@ -43,7 +43,7 @@ impl Folder {
     }
 }
 
-/// What was said of a start that went as far as the functions.
+/// The output of a start that reached the functions.
 pub(super) fn started(output: &Output) -> String {
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(complaint.contains("cargo lambda watch ended (exit status: 3); its output says why"), "{complaint}");
@@ -148,7 +148,7 @@ fn a_home_that_cannot_be_is_named() {
 /// A path from the time of the build is the original's, and stays in what a copied clone brings along.
 #[test]
 fn no_path_is_compiled_in() {
-    // In two parts, so that this line is none of them.
+    // In two parts, so that this line does not match itself.
     let pattern = concat!("env!", r#"\("CARGO_(MANIFEST_DIR|TARGET_TMPDIR)"#);
     let mut grep = Command::new("git");
     let output = grep.args(["grep", "-nE", pattern, "--", "*.rs"]).current_dir(repository(".")).output().unwrap();

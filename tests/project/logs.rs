@@ -160,7 +160,7 @@ async fn what_is_refused_is_a_line_that_says_to_whom() {
     let show_route = "GET /appointments/{appointment_id}";
     log.skip();
     for (refused, route, account, status) in [
-        // Whom nobody knows, who may not, what is wrong, and what the rules do not allow.
+        // Unknown callers, callers without permission, invalid input, and what the rules do not allow.
         (anyone.get(&show).await, show_route, None, 401),
         (other.get(&show).await, show_route, Some(other.id), 403),
         (patient.get("/audit").await, "GET /audit", Some(patient.id), 403),

@@ -166,7 +166,7 @@ async fn a_member_twice_in_an_object_is_malformed() {
     clinic.anonymous().send("POST", "/login", Some(login), &[JSON]).await.problem(400, "malformed-request");
 
     assert_eq!(admin.get("/appointments").await.expect(200), json!([]));
-    // The same name in two objects is no such thing, but for what it is.
+    // The same name in two objects is not a duplicate.
     let apart = format!("{{{time}, \"duration\": 30, \"a\": {{\"duration\": 1}}}}");
     assert_eq!(booked(&patient, &doctor, &apart).await.pointers("invalid-input"), ["/a"]);
 }

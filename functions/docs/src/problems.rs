@@ -79,7 +79,7 @@ pages! {
         "Take a time that GET /doctors/{doctor_id}/availability offers.";
     "invalid-input", 422, "The input is not valid",
         "A member of the body, or a parameter, is missing or not what it must be. The errors name each, by JSON Pointer.",
-        "Mend all that the errors name, and send it again.";
+        "Fix the fields that the errors name, and send it again.";
     "last-admin", 409, "The last active Admin",
         "Without an active Admin, nobody could let anybody in again.",
         "Make another Admin first, with POST /register, or activate one.";
@@ -102,7 +102,7 @@ pages! {
         "The keys that tokens are signed and checked with could not be read.",
         "Try again, after the seconds in Retry-After.";
     "time-off-over-appointments", 409, "Appointments are booked then",
-        "Nobody goes away over what is booked. The answer lists the appointments.",
+        "Time off cannot overlap booked appointments. The answer lists the appointments.",
         "Cancel or move them first, or take other time off.";
     "too-many-requests", 429, "Too many attempts",
         "Failed sign-ins, for an email or from an address, and registrations from an address are limited.",

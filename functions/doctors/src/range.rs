@@ -43,7 +43,7 @@ fn duration(input: &mut Input) -> Option<Option<i64>> {
 }
 
 /// All that is wrong with a query that was refused: a duration that could be read is held against
-/// the policy too, so that one answer tells all there is to mend.
+/// the policy too, so that one answer tells everything to fix.
 pub(crate) async fn refusal(error: Error, query: &mut Dated, database: &Database) -> Error {
     let Error::Invalid(mut violations) = error else { return error };
     if let Some(Some(minutes)) = duration(query.0.input()) {
