@@ -69,7 +69,7 @@ async function sessions(page) {
 
   await page.evaluate(() => sessionStorage.setItem("token", sessionStorage.getItem("token").replace(/..$/, "")));
   await page.reload();
-  await page.getByText("Your session has ended. Sign in to go on.").waitFor();
+  await page.getByText("Your session has ended. Sign in to continue.").waitFor();
 }
 
 async function languages(page) {

@@ -94,7 +94,7 @@ async fn the_app_runs_nothing_but_its_own_scripts() {
     }
 }
 
-/// Programs that do not decompress, such as curl without `--compressed`, read it too.
+/// Clients that do not decompress, such as curl without `--compressed`, get it uncompressed.
 #[tokio::test]
 async fn a_script_is_compressed_only_for_those_who_accept_gzip() {
     let anyone = Clinic::shared().await.anonymous();
@@ -105,7 +105,7 @@ async fn a_script_is_compressed_only_for_those_who_accept_gzip() {
             assert_eq!(answer.header("content-encoding"), "gzip", "{name} for {accept}");
             assert_eq!(answer.header("vary"), "Accept-Encoding", "{name} for {accept}");
         }
-        // What gzip ends with (RFC 1952): the size before.
+        // The last four bytes of a gzip file are the uncompressed size (RFC 1952).
         let size = u32::from_le_bytes(*gzip.last_chunk().unwrap()) as usize;
         let none: &[_] = &[];
         for headers in [none, &[("accept-encoding", "identity")], &[("accept-encoding", "gzip;q=0, *;q=1")]] {

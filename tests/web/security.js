@@ -1,11 +1,11 @@
-// What the pages promise: text stays text, passwords are masked and may be pasted, and nothing of a session is left.
+// What users enter is never run, passwords are masked and can be pasted, and nothing of a session is left in the browser.
 const assert = require("node:assert/strict");
 const { story, signIn, PEOPLE } = require("./support.js");
 
 const MARKUP = `<img src=x onerror="document.title='run'"><b>__proto__</b>`;
 const PASSWORD = "correct horse";
 
-/** A password's input is masked, lets a password manager in, and takes what is pasted. */
+/** A password field is masked, works with password managers, and accepts pasted text. */
 async function pasted(page, label, autocomplete) {
   const input = page.getByLabel(label, { exact: true });
   assert.deepEqual([await input.getAttribute("type"), await input.getAttribute("autocomplete")], ["password", autocomplete], label);
@@ -20,7 +20,7 @@ async function pasted(page, label, autocomplete) {
   await email.fill(before);
 }
 
-/** All that a browser keeps for the clinic. */
+/** Everything that the browser stores for the clinic. */
 const stored = (page) =>
   page.evaluate(async () => ({
     session: Object.keys(sessionStorage),
@@ -42,13 +42,13 @@ async function register(page, email) {
   await page.getByRole("button", { name: "Sign out" }).waitFor();
 }
 
-/** What somebody has written of themselves is shown as they wrote it, and runs nothing. */
+/** A name with markup is shown as it was entered, and runs no script. */
 async function text(page) {
   await page.getByRole("link", { name: MARKUP }).click();
   await page.getByRole("heading", { level: 1 }).waitFor();
   assert.equal(await page.locator("img, b", { hasNotText: "Rounds" }).count(), 0);
   assert.notEqual(await page.title(), "run");
-  // The policy runs no script but the page's own, even where one is put in.
+  // The policy allows only the page's own scripts, so an injected one does not run.
   const ran = await page.evaluate(() => {
     const script = document.createElement("script");
     script.textContent = "window.ran = true";
@@ -76,7 +76,7 @@ story(
     await pasted(page, "New password", "new-password");
     assert.equal(await page.locator("input[name*=password]:not([type=password])").count(), 0);
 
-    // Signing out needs no server: what was shown is gone, and so is what was stored.
+    // Signing out works offline, and removes what was shown and what was stored.
     await page.context().setOffline(true);
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
@@ -84,7 +84,7 @@ story(
     assert.ok(!(await page.content()).includes("__proto__"));
     await page.context().setOffline(false);
 
-    // An Admin sees the same text, and sets passwords as unseen.
+    // An Admin sees the same text.
     await signIn(page, PEOPLE.admin);
     await page.getByRole("link", { name: "Accounts" }).click();
     await page.getByRole("heading", { level: 1 }).waitFor();
@@ -94,6 +94,6 @@ story(
     assert.equal(await page.locator("main img").count(), 0);
     assert.deepEqual(await prototype(), before);
   },
-  // That it has refused the script.
+  // The browser reports the script that the policy refused.
   { expected: /Content Security Policy|ERR_INTERNET_DISCONNECTED/ },
 );

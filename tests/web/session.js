@@ -1,9 +1,15 @@
-// A session ends: by itself, in another tab, or since the clinic says so. Nobody waits here: the page's clock is ours.
+// How a session ends: by itself, in another tab, or because the clinic ends it. The page's clock is simulated.
 const assert = require("node:assert/strict");
 const { story, signIn, accessible, picture, PEOPLE } = require("./support.js");
 
 const MINUTE = 60_000;
 const NAME = "Sam Rivera";
+/** How the clinic answers a renewal when the sign-in is too long ago. */
+const REFUSAL = {
+  status: 401,
+  contentType: "application/problem+json",
+  json: { type: "/problems/unauthorized", title: "The sign-in has expired", status: 401, detail: "", request_id: "" },
+};
 
 const stored = (page) => page.evaluate(() => sessionStorage.getItem("token"));
 const renewal = (page) => page.waitForResponse((response) => response.url().endsWith("/me/token"));
@@ -16,7 +22,7 @@ async function over(page, why) {
   assert.ok(!shown.includes(NAME), shown);
 }
 
-/** Time passes on the page, and what was to happen in it does. */
+/** Moves the page's clock forward. Timers that are due fire. */
 const pass = (page, minutes) => page.clock.fastForward(minutes * MINUTE);
 
 async function enter(page, who = PEOPLE.patient) {
@@ -28,7 +34,7 @@ const ending = (page) => page.getByRole("dialog", { name: "Are you still there?"
 
 async function endsByItself(page, size) {
   await enter(page);
-  // What the page still asks for when the token is old would renew it.
+  // Waits for the page's last request: with an old token, it would renew the session.
   await page.getByText("First free time").nth(2).waitFor();
   const first = await stored(page);
   await pass(page, 57);
@@ -43,13 +49,13 @@ async function endsByItself(page, size) {
   await ending(page).waitFor({ state: "detached" });
   assert.notEqual(await stored(page), first);
 
-  // By keyboard: the dialog begins at its button.
+  // By keyboard: the dialog opens with the focus on its button.
   await pass(page, 59);
   await ending(page).waitFor();
   await Promise.all([renewal(page), page.keyboard.press("Enter")]);
   await ending(page).waitFor({ state: "detached" });
 
-  // Nobody is there.
+  // Nobody answers.
   await pass(page, 59);
   await ending(page).waitFor();
   await pass(page, 1);
@@ -59,7 +65,7 @@ async function endsByItself(page, size) {
   await picture(page, `session-expired-${size}`);
 }
 
-/** The page says why in either language, and the reader comes back to where they were. */
+/** The page says why in both languages, also after it is reloaded for the other one. */
 async function saysWhy(page, size) {
   await page.getByLabel("Language").selectOption("العربية");
   await over(page, "لأن مدة جلستك انتهت");
@@ -69,7 +75,7 @@ async function saysWhy(page, size) {
   await over(page, "because your session expired");
 }
 
-/** The machine sleeps, and its timers with it. */
+/** The machine sleeps, and timers do not fire. After signing in again, the user is back on the same page. */
 async function sleeps(page) {
   await enter(page);
   await page.getByRole("link", { name: NAME }).click();
@@ -81,7 +87,7 @@ async function sleeps(page) {
   await page.getByRole("heading", { name: "Your account" }).waitFor();
 }
 
-/** A tab that starts with a token that has expired asks nothing with it. */
+/** A page that is loaded with an expired token sends no request with it. */
 async function startsTooLate(page) {
   await page.clock.setSystemTime(await page.evaluate(() => Date.now() + 3_600_000));
   const asked = [];
@@ -93,12 +99,12 @@ async function startsTooLate(page) {
   page.off("request", note);
 }
 
-/** Whoever writes is there: what they write stays, and so do they. */
+/** Typing also counts as use: it renews the session, and what is typed is not lost. */
 async function writing(page) {
   await enter(page);
   await page.getByLabel("Name", { exact: true }).fill("");
   await pass(page, 31);
-  // Out of reach at first, and tried again with a later key.
+  // The first attempt fails, and a later key tries again.
   await page.route("**/me/token", (route) => route.abort());
   const failed = page.waitForEvent("requestfailed");
   await page.getByLabel("Name", { exact: true }).press("S");
@@ -109,10 +115,9 @@ async function writing(page) {
   assert.equal(await page.getByLabel("Name", { exact: true }).inputValue(), "Sa");
 }
 
-/** After twelve hours a password is asked for again. Until then the token is good, and the page says when. */
+/** After twelve hours the password is needed again. The last token stays valid until it expires, and the page says when. */
 async function tooLongAgo(page, size) {
-  const problem = { type: "/problems/unauthorized", title: "The sign-in has expired", status: 401, detail: "", request_id: "" };
-  await page.route("**/me/token", (route) => route.fulfill({ status: 401, contentType: "application/problem+json", json: problem }));
+  await page.route("**/me/token", (route) => route.fulfill(REFUSAL));
   await pass(page, 31);
   await Promise.all([renewal(page), page.getByLabel("Name", { exact: true }).press("m")]);
   await pass(page, 27.5);
@@ -121,14 +126,47 @@ async function tooLongAgo(page, size) {
   assert.equal(await last.getByRole("button", { name: "Stay signed in" }).count(), 0);
   await accessible(page, "the end of a day ahead");
   await picture(page, `session-last-${size}`);
-  await last.getByRole("button", { name: "Go on until then" }).click();
+  await last.getByRole("button", { name: "Continue until then" }).click();
   await last.waitFor({ state: "detached" });
   await page.unroute("**/me/token");
   await pass(page, 2);
   await over(page, "because your session expired");
 }
 
-/** What is asked in the background, and refused, ends it too: here the clinic has ended the token. */
+/** A renewal that is answered after somebody else has signed in does not change their session. */
+async function answeredLate(page, refused) {
+  await enter(page);
+  const asked = new Promise((resolve) => page.route("**/me/token", resolve, { times: 1 }));
+  await pass(page, 31);
+  await page.keyboard.press("Shift");
+  const held = await asked;
+  const late = refused ? REFUSAL : { response: await held.fetch() };
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await enter(page, PEOPLE.doctor);
+
+  // Before the answer and after it, the session renews its own token.
+  await renewsItsOwn(page);
+  const answered = page.waitForEvent("requestfinished", (request) => request === held.request());
+  await held.fulfill(late);
+  await answered;
+  await renewsItsOwn(page);
+  await page.getByRole("link", { name: "Dr. Amara Okafor" }).waitFor();
+  await page.getByRole("button", { name: "Sign out" }).click();
+}
+
+/** The next use renews the token that the tab has now, and the tab stores the new one. */
+async function renewsItsOwn(page) {
+  const token = await stored(page);
+  const renewed = renewal(page);
+  await pass(page, 31);
+  await page.keyboard.press("Shift");
+  const response = await renewed;
+  assert.equal(response.request().headers().authorization, `Bearer ${token}`);
+  const { access_token } = await response.json();
+  await page.waitForFunction((token) => sessionStorage.getItem("token") === token, access_token);
+}
+
+/** A background request that is refused also ends the session: here the token is no longer valid. */
 async function isRefused(page) {
   await enter(page);
   await pass(page, 31);
@@ -138,7 +176,7 @@ async function isRefused(page) {
   await over(page, "Your session has ended.");
 }
 
-/** One who signs out does so in all tabs, and nobody else. */
+/** Signing out ends the account's sessions in all tabs, and no other account's. */
 async function tabs(page) {
   const [same, other] = [await page.context().newPage(), await page.context().newPage()];
   for (const [tab, who] of [[page, PEOPLE.patient], [same, PEOPLE.patient], [other, PEOPLE.doctor]]) {
@@ -154,7 +192,7 @@ async function tabs(page) {
   await other.close();
 }
 
-/** The browser shows a page again that it has kept as it was, and the tab has signed out since. */
+/** The browser shows a page again from its back/forward cache, and the user has signed out since. */
 async function kept(page) {
   await enter(page);
   await page.evaluate(() => {
@@ -164,7 +202,7 @@ async function kept(page) {
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   await page.getByText(NAME).waitFor({ state: "detached" });
 
-  // Or somebody else has signed in: their page is loaded.
+  // If somebody else has signed in instead, the page is loaded again for them.
   await enter(page);
   const other = await page.context().newPage();
   await other.goto(page.url());
@@ -193,6 +231,8 @@ story(
         await tooLongAgo(page, size);
         await isRefused(page);
         await tabs(page);
+        await answeredLate(page, false);
+        await answeredLate(page, true);
         await kept(page);
       }
       await page.context().close();

@@ -28,7 +28,7 @@ export function App() {
   useEffect(() => {
     const changed = (state: session.State) => {
       setState(state);
-      // Whoever signs in next starts at their own start.
+      // Whoever signs in next begins at their own start page.
       if (state.account === undefined && state.why === "signed-out") go();
     };
     changed(session.current());

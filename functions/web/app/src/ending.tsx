@@ -6,7 +6,7 @@ import { phoneZone, showTime, Temporal } from "./time";
 import { Dialog } from "./ui/dialog";
 import { Failure, useAction } from "./ui/load";
 
-/** Says that the session is about to end, before anybody loses what they are writing (WCAG 2.2, 2.2.1). */
+/** Warns that the session ends soon, so that nobody loses what they are typing (WCAG 2.2, 2.2.1). */
 export function Ending({ last }: { last: boolean }) {
   const [closed, setClosed] = useState(false);
   const { busy, error, run } = useAction();

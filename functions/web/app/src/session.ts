@@ -1,20 +1,23 @@
-// Who is signed in, in this tab: the token is in sessionStorage, which only scripts of this origin read, and
-// which ends with the tab. The page's policy lets no script in but its own.
+// Who is signed in, in this tab. The token is in sessionStorage: only scripts of this origin can read it, and it is
+// deleted when the tab is closed. The page's policy allows no scripts but its own.
 const TOKEN = "token";
-/** When the token ends by this machine's clock, which may not be the clinic's. */
+/** When the token expires by this machine's clock, which may differ from the clinic's. */
 const ENDS = "ends";
-/** How long before its end a session says so, in milliseconds. */
+/** How long before the session ends the page warns of it, in milliseconds. */
 const NOTICE = 2 * 60_000;
-/** Where a machine sleeps, timers stop, and not every browser says that it has woken up. */
+/**
+ * The longest time between two checks, in milliseconds. Timers stop while a machine sleeps, and not every browser
+ * reports that it woke up.
+ */
 const LOOK = 20_000;
 
 type Claims = { sub: string; exp: number; iat: number };
-/** Why a session is over: its time was up, the clinic refused the token, or the reader has signed out, here or elsewhere. */
+/** Why a session ended: the token expired, the clinic refused it, or the user signed out, here or in another tab. */
 export type End = "expired" | "refused" | "signed-out" | "elsewhere";
 export type State =
-  /** `ending`: its end is near. `last`: and it cannot be renewed, as the sign-in is too long ago. */
+  /** `ending`: it ends soon. `last`: it cannot be renewed, because the sign-in is too long ago. */
   | { account: string; ending: boolean; last: boolean }
-  /** `now`: it ended while the page was shown, and not before. */
+  /** `now`: it ended while this page was open, not before the page was loaded. */
   | { account?: never; why?: End | undefined; now: boolean };
 
 const listeners = new Set<(state: State) => void>();
@@ -47,7 +50,7 @@ function store(token: string): void {
 let state: State = start();
 look();
 
-/** What an earlier page of this tab has left. */
+/** The state that an earlier page of this tab left. */
 function start(): State {
   const account = claims(sessionStorage.getItem(TOKEN) ?? "")?.sub;
   if (account !== undefined) return { account, ending: false, last: false };
@@ -61,7 +64,7 @@ function become(next: State): void {
 
 export const current = (): State => state;
 
-/** Looks whether the session is over, and looks again when it will be. */
+/** Checks whether the session is over, and schedules the next check. */
 function look(): void {
   clearTimeout(timer);
   if (state.account === undefined) return;
@@ -73,17 +76,17 @@ function look(): void {
   timer = setTimeout(look, Math.min(left, LOOK));
 }
 
-/** The browser shows this page again, and another page of this tab has signed out since, or somebody else in. */
+/** The browser shows this page again, but in this tab the user has signed out since, or somebody else has signed in. */
 function supersede(account: string | undefined): void {
   become({ why: "elsewhere", now: true });
   if (account !== undefined) location.reload();
 }
 
 for (const event of ["pageshow", "focus"]) addEventListener(event, look);
-// Not as a page is left: what ends the session then is not there any more to say so.
+// Only when the page becomes visible: on a page that is being left, nobody would see why the session ended.
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look());
 
-/** Between the tabs of a browser: the account that has signed out. */
+/** Tells the other tabs of the browser which account has signed out. */
 const signedOut = new BroadcastChannel("signed-out");
 signedOut.onmessage = ({ data }) => data === state.account && end("elsewhere");
 
@@ -92,7 +95,7 @@ export function token(): string | undefined {
   return state.account === undefined ? undefined : (sessionStorage.getItem(TOKEN) ?? undefined);
 }
 
-/** Whether more than half of a token's time is over, and it can be renewed. */
+/** Whether more than half of the token's lifetime has passed and it can be renewed. */
 export const isOld = (token: string): boolean =>
   state.account !== undefined && !state.last && Date.now() > ends() - lifetime(token) / 2;
 
@@ -103,14 +106,13 @@ export function begin(token: string): void {
   look();
 }
 
-/** Unless it has ended since. */
+/** Continues the same session with a renewed token. */
 export function replace(renewed: string): void {
-  if (!token()) return;
   store(renewed);
   look();
 }
 
-/** Its renewal was refused: it is good until it ends. */
+/** The renewal was refused: the token stays valid until it expires. */
 export function keep(): void {
   if (state.account !== undefined) become({ ...state, last: true });
 }
@@ -120,16 +122,16 @@ export function signOut(): void {
   end("signed-out");
 }
 
-/** Ends it, with all that the page shows of it. */
+/** Ends the session. The page then shows nothing of it. */
 export function end(why: End): void {
   clearTimeout(timer);
   sessionStorage.clear();
-  // Until somebody signs in, and so also where the page is loaded again, as it is for another language.
+  // The reason is kept until somebody signs in, also when the page is reloaded, for example to change the language.
   history.replaceState({ why }, "");
   become({ why, now: true });
 }
 
-/** Calls a listener when anything of it changes, until what it returns is called. */
+/** Calls the listener on every change. Returns a function that removes it. */
 export function onChange(listener: (state: State) => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);

@@ -9,14 +9,14 @@ import { useTitle } from "./ui/title";
 export type Account = Schemas["Account"];
 export const me = (): Promise<Account> => answer(GET("/me"));
 
-/** How the session before ended, if there was one. */
+/** How the previous session ended, if there was one. */
 export type Ended = Extract<State, { account?: never }>;
 
 export function SignIn({ ended: { why, now } }: { ended: Ended }) {
   useTitle(t.signIn.title);
   const reason = why === undefined || why === "signed-out" ? undefined : t.signIn[why];
   const notice = useRef<HTMLParagraphElement>(null);
-  // Where the page changes by itself, the reader is told: what they were at is not there any more.
+  // The page has changed without the user's doing, so the notice gets the focus and screen readers read it out.
   useEffect(() => {
     if (now) notice.current?.focus();
   }, []);

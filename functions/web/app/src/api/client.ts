@@ -20,7 +20,7 @@ export class Refused extends Error {
 /** No answer came: whether it was done is not known. */
 export class Unreachable extends Error {}
 
-/** Where the clinic is served: it may be below another path. */
+/** The URL at which the clinic is served. It may have a path. */
 export const base = document.baseURI.replace(/[#?].*$/, "").replace(/\/$/, "");
 
 const client = createClient<paths>({ baseUrl: base });
@@ -37,7 +37,7 @@ client.use({
   },
   onResponse({ request, response }) {
     const token = session.token();
-    // Of the token that is in use, and not of one before it. A renewal that is refused leaves it good until it ends.
+    // Only for the current token, not for an earlier one. If a renewal is refused, the token stays valid until it expires.
     const isOurs = token && request.headers.get("Authorization") === bearer(token) && !request.url.endsWith("/me/token");
     if (response.status === 401 && isOurs) session.end("refused");
   },
@@ -96,33 +96,49 @@ const accessToken = (body: Schemas["Token"] | string) => (body as Schemas["Token
 let renewal: Promise<void> | undefined;
 
 /**
- * A fresh token. Where that is refused, as the sign-in is too long ago, the old one is good until it ends.
+ * Renews the token, or joins a renewal that is in flight. If the sign-in is too long ago to renew it, the old token
+ * stays valid until it expires.
  *
- * @throws Refused for another reason, Unreachable where no answer came.
+ * @throws Refused for another reason, Unreachable if no answer came.
  */
-export const stay = (): Promise<void> => (renewal ??= renew().finally(() => (renewal = undefined)));
+export function stay(): Promise<void> {
+  if (renewal) return renewal;
+  const started = renew().finally(() => {
+    if (renewal === started) renewal = undefined;
+  });
+  return (renewal = started);
+}
 
+// The next session must not join a renewal of this one.
+session.onChange(({ account }) => {
+  if (account === undefined) renewal = undefined;
+});
+
+/** Does nothing if the token has changed when the answer comes: somebody else may have signed in by then. */
 async function renew(): Promise<void> {
+  const old = session.token();
   try {
-    session.replace(accessToken(await answer(POST("/me/token", AS_JSON))));
+    const renewed = accessToken(await answer(POST("/me/token", AS_JSON)));
+    if (session.token() === old) session.replace(renewed);
   } catch (error) {
+    if (session.token() !== old) return;
     if (!(error instanceof Refused && error.problem.status === 401)) throw error;
     session.keep();
-    // A token that the clinic has ended is refused here too, and then the session is over.
+    // If the clinic has revoked the token, it refuses this too, and the session ends.
     await answer(GET("/me"));
   }
 }
 
-/** Milliseconds until a renewal that failed is tried again. */
+/** How long to wait before a failed renewal is tried again, in milliseconds. */
 const PAUSE = 30_000;
 let paused = 0;
 
-/** Renews an old token since it is in use. It is good for a while: what goes wrong is tried again with a later use. */
+/** Renews an old token that is in use. It is still valid for a while, so a later use tries again if this fails. */
 function renewInUse(): void {
   const token = session.token();
   if (!token || !session.isOld(token) || Date.now() < paused) return;
   stay().catch(() => (paused = Date.now() + PAUSE));
 }
 
-// Whoever writes uses it too, though nothing is asked of the clinic until they send it.
+// Typing also counts as use, although nothing is sent to the clinic until the form is submitted.
 for (const event of ["keydown", "pointerdown"]) addEventListener(event, renewInUse, { capture: true, passive: true });
