@@ -24,7 +24,7 @@ fn told(answer: &Answer, pointer: &str, detail: &str) {
 }
 
 fn meant(name: &str) -> String {
-    format!("is not known here; did you mean \"{name}\"?")
+    format!("is not known here; the nearest name is \"{name}\"")
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn a_misspelled_member_is_named_with_what_was_meant() {
     let moved = json!({ "start_date": "2030-01-08T11:00:00Z", "durations": 60 });
     let moved = doctor.post(&format!("/appointments/{id}/reschedule"), moved).await;
     assert_eq!(moved.pointers("invalid-input"), ["/durations"]);
-    assert!(moved.body.contains("did you mean \\\"duration\\\"?"), "{}", moved.body);
+    assert!(moved.body.contains("the nearest name is \\\"duration\\\""), "{}", moved.body);
     let booking = json!({ "start_date": "2030-01-08T03:00:00Z", "duration": 30, "Duration": 60, "a/b~": 1 });
     let booked = patient.post(&format!("/doctors/{}/book", doctor.id), booking).await;
     assert_eq!(booked.pointers("invalid-input"), ["/Duration", "/a~1b~0", "/start_date"]);
@@ -134,6 +134,23 @@ async fn an_operation_without_a_body_takes_an_empty_object_and_nothing_else() {
     assert_eq!(admin.get("/accounts?active=false").await.expect(200), json!([]));
     for (actor, path, status) in [(&doctor, &done, 200), (&admin, &account, 204)] {
         assert_eq!(actor.send("POST", path, Some("{}"), &[JSON]).await.status, status);
+    }
+}
+
+#[tokio::test]
+async fn a_body_of_another_shape_is_told_only_to_those_who_may() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+    let hours = format!("/doctors/{}/working_hours", doctor.id);
+    let many = json!(vec![json!({}); 101]).to_string();
+    for (method, path, body, rule) in [
+        ("PATCH", "/clinic", "[]", "the body must be a JSON object"),
+        ("GET", "/doctors/available?date=2030-01-08", "[]", "the body must be a JSON object"),
+        ("PUT", &hours, "{}", "the body must be a JSON array"),
+        ("PUT", &hours, &many, "must have at most 100 elements"),
+    ] {
+        patient.send(method, path, Some(body), &[JSON]).await.problem(403, "forbidden");
+        told(&admin.send(method, path, Some(body), &[JSON]).await, "", rule);
     }
 }
 

@@ -59,21 +59,43 @@ impl NoInput {
     }
 }
 
+/// The body of an operation that takes one, and the parameters that it does not take.
+struct Sent {
+    violations: Vec<Violation>,
+    headers: HeaderMap,
+    bytes: Bytes,
+}
+
+impl Sent {
+    async fn of<S: Send + Sync>(request: Request, state: &S) -> Result<Self, Problem> {
+        let violations = no_parameters(request.uri());
+        let (headers, bytes) = body(request, state).await?;
+        Ok(Self { violations, headers, bytes })
+    }
+
+    fn document(&self) -> Result<Value, Problem> {
+        if is_json(&self.headers) { json(&self.bytes) } else { Err(Problem::unsupported_media_type()) }
+    }
+
+    /// Notes what is wrong with an array. The handler says it, after it has checked the permission.
+    fn refuse(&mut self, rule: &str) -> Vec<Value> {
+        self.violations.push(of_body(rule));
+        Vec::new()
+    }
+}
+
 impl<S: Send + Sync> FromRequest<S> for JsonArray {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let violations = no_parameters(request.uri());
-        let (headers, bytes) = body(request, state).await?;
-        if !is_json(&headers) {
-            return Err(Problem::unsupported_media_type());
-        }
-        let Value::Array(elements) = json(&bytes)? else { return Err(wrong_body("the body must be a JSON array")) };
-        if elements.len() > MAX_ELEMENTS {
-            return Err(wrong_body("must have at most 100 elements"));
-        }
-        let elements = elements.into_iter().enumerate();
-        Ok(Self { elements: elements.map(|(place, element)| Input::element(place, element)).collect(), violations })
+        let mut sent = Sent::of(request, state).await?;
+        let elements = match sent.document()? {
+            Value::Array(elements) if elements.len() <= MAX_ELEMENTS => elements,
+            Value::Array(_) => sent.refuse("must have at most 100 elements"),
+            _ => sent.refuse("the body must be a JSON array"),
+        };
+        let elements = elements.into_iter().enumerate().map(|(place, element)| Input::element(place, element));
+        Ok(Self { elements: elements.collect(), violations: sent.violations })
     }
 }
 
@@ -81,12 +103,8 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let violations = no_parameters(request.uri());
-        let (headers, bytes) = body(request, state).await?;
-        if !is_json(&headers) {
-            return Err(Problem::unsupported_media_type());
-        }
-        Ok(Self(Input { violations, ..object(&bytes)? }))
+        let sent = Sent::of(request, state).await?;
+        Ok(Self(Input::of(sent.document()?, sent.violations)))
     }
 }
 
@@ -94,15 +112,11 @@ impl<S: Send + Sync> FromRequest<S> for OptionalJsonBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let violations = no_parameters(request.uri());
-        let (headers, bytes) = body(request, state).await?;
-        if bytes.is_empty() {
-            return Ok(Self(Input { violations, ..Input::default() }));
+        let sent = Sent::of(request, state).await?;
+        if sent.bytes.is_empty() {
+            return Ok(Self(Input { violations: sent.violations, ..Input::default() }));
         }
-        if !is_json(&headers) {
-            return Err(Problem::unsupported_media_type());
-        }
-        Ok(Self(Input { violations, ..object(&bytes)? }))
+        Ok(Self(Input::of(sent.document()?, sent.violations)))
     }
 }
 
@@ -123,14 +137,6 @@ pub(crate) async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<
     Ok((headers, bytes.map_err(|_| Problem::malformed("The body cannot be read."))?))
 }
 
-/// The members of a JSON object.
-pub(crate) fn object(bytes: &[u8]) -> Result<Input, Problem> {
-    match json(bytes)? {
-        Value::Object(members) => Ok(Input { members, ..Input::default() }),
-        _ => Err(wrong_body("the body must be a JSON object")),
-    }
-}
-
 /// What is wrong with the body of an operation that takes none. One without members says nothing, and
 /// some clients send it with every request.
 pub(crate) fn no_body(bytes: &[u8]) -> Vec<Violation> {
@@ -138,9 +144,9 @@ pub(crate) fn no_body(bytes: &[u8]) -> Vec<Violation> {
         return Vec::new();
     }
     let rule = "is not known here: this operation takes no body";
-    match object(bytes) {
-        Ok(input) => input.members.keys().map(|name| Violation::new(name, rule)).collect(),
-        Err(_) => vec![Violation { pointer: String::new(), detail: "this operation takes no body".into() }],
+    match json(bytes) {
+        Ok(Value::Object(members)) => members.keys().map(|name| Violation::new(name, rule)).collect(),
+        _ => vec![of_body("this operation takes no body")],
     }
 }
 
@@ -149,8 +155,9 @@ fn no_parameters(uri: &Uri) -> Vec<Violation> {
     parameters(uri).iter().map(|(name, _)| Violation::new(name, rule)).collect()
 }
 
-fn wrong_body(rule: &str) -> Problem {
-    Error::Invalid(vec![Violation { pointer: String::new(), detail: rule.into() }]).into()
+/// A violation of the body as a whole.
+pub(crate) fn of_body(rule: &str) -> Violation {
+    Violation { pointer: String::new(), detail: rule.into() }
 }
 
 /// `application/json`, or a type built on it (RFC 6839), with whatever parameters.

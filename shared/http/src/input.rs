@@ -3,7 +3,7 @@ use std::{ops::RangeInclusive, str::FromStr};
 use rounds_domain::{Error, Violation};
 use serde_json::{Map, Value};
 
-use crate::unknown::unknown;
+use crate::{body::of_body, unknown::unknown};
 
 /// What a client sent, by name, and what has been found wrong with it so far: read member by
 /// member, so that a refusal lists every violation. A member that was sent and not read is one.
@@ -16,10 +16,24 @@ pub struct Input {
     pub(crate) in_query: bool,
     /// Pointer to the object that this is, where it is a part of another.
     pub(crate) within: String,
+    /// Whether it is no object: nothing is said of its members then.
+    pub(crate) no_object: bool,
     pub(crate) violations: Vec<Violation>,
 }
 
 impl Input {
+    /// The members of a document, beside what is wrong already. Another value than an object is one more
+    /// violation, which the handler says after it has checked the permission.
+    pub(crate) fn of(document: Value, mut violations: Vec<Violation>) -> Self {
+        match document {
+            Value::Object(members) => Self { members, violations, ..Self::default() },
+            _ => {
+                violations.push(of_body("the body must be a JSON object"));
+                Self { no_object: true, violations, ..Self::default() }
+            }
+        }
+    }
+
     /// A text that must be there, as what it stands for.
     pub fn text<T: FromStr<Err = &'static str>>(&mut self, name: &'static str) -> Option<T> {
         self.parsed(name, str::parse)
@@ -44,7 +58,8 @@ impl Input {
             None | Some(Value::Null) => Some(None),
             Some(Value::String(text)) => match parse(text) {
                 Ok(value) => Some(Some(value)),
-                Err(rule) if in_query && text.contains(' ') && parse(&text.replace(' ', "+")).is_ok() => {
+                // A blank at the start is no lost sign of an offset.
+                Err(rule) if in_query && text.trim_start() == text && parse(&text.replace(' ', "+")).is_ok() => {
                     self.refuse(name, &format!("{rule}; write a + in the query as %2B"))
                 }
                 Err(rule) => self.refuse(name, rule),
@@ -106,8 +121,10 @@ impl Input {
 
     /// Notes a violation.
     pub fn refuse<T>(&mut self, name: &str, rule: &str) -> Option<T> {
-        let Violation { pointer, detail } = Violation::new(name, rule);
-        self.violations.push(Violation { pointer: format!("{}{pointer}", self.within), detail });
+        if !self.no_object {
+            let Violation { pointer, detail } = Violation::new(name, rule);
+            self.violations.push(Violation { pointer: format!("{}{pointer}", self.within), detail });
+        }
         None
     }
 

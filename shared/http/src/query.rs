@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::{
     Input, Listing, Problem,
-    body::{body, no_body, object},
+    body::{body, no_body},
+    json::json,
     unknown::unknown,
 };
 
@@ -87,10 +88,14 @@ impl<S: Send + Sync> FromRequest<S> for Dated {
         let mut query = Query::of(request.uri());
         // Whatever its Content-Type: curl calls what it sends a form.
         let (_, bytes) = body(request, state).await?;
-        let mut body = if bytes.is_empty() { Input::default() } else { object(&bytes)? };
+        let mut body = if bytes.is_empty() {
+            Input::default()
+        } else {
+            Input::of(json(&bytes)?, query.input.violations.split_off(0))
+        };
         let from_body = body.members.remove("date").filter(|date| !date.is_null());
         let others = body.members.keys().map(|name| Violation::new(name, unknown(name, &["date"])));
-        query.input.violations.extend(others);
+        query.input.violations = body.violations.into_iter().chain(others).collect();
         match (query.input.members.get("date"), from_body) {
             (None, None) => return Err(Problem::malformed("Say which day: ?date=YYYY-MM-DD.")),
             (Some(one), Some(other)) if *one != other => {
