@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::{
     Problem,
-    prefix::{Prefix, Route},
+    prefix::{Prefix, Route, is_prefix},
 };
 
 /// What the Lambda runtime calls with the events of a gateway (an HTTP API's or a REST API's).
@@ -64,7 +64,7 @@ fn request(mut event: LambdaRequest) -> Request {
                 // Of a stage and of a mapping alike, this is the path that the client has asked for.
                 let asked = event.request_context.path.as_deref().map(encoded).unwrap_or_default();
                 let before_asked = asked.strip_suffix(path).or((path == "/").then_some(asked.as_str()));
-                prefix = before_asked.unwrap_or(before).to_owned();
+                prefix = before_asked.filter(|asked| is_prefix(asked)).unwrap_or(before).to_owned();
                 event.path = Some(path.to_owned());
             }
             event.http_method.clone()

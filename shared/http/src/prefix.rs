@@ -65,8 +65,7 @@ impl Route<'_> {
         };
         let (prefix, rest) = by_template.or_else(by_stage).unwrap_or(("", path));
         match rest {
-            // That would be an address of another host.
-            _ if prefix.starts_with("//") => ("", path),
+            _ if !is_prefix(prefix) => ("", path),
             "" => (prefix, "/"),
             rest => (prefix, rest),
         }
@@ -95,6 +94,12 @@ impl Route<'_> {
         }
         rest.is_empty()
     }
+}
+
+/// Whether what stands before a path can be a prefix: an address that begins with two slashes would be one
+/// of another host.
+pub(crate) fn is_prefix(text: &str) -> bool {
+    !text.starts_with("//") && !text.ends_with('/')
 }
 
 /// Whether two texts are the same, each percent-encoded or not: gateways differ.
@@ -144,5 +149,7 @@ mod tests {
         let file = &[("file", "a/web/b")];
         assert_eq!(part("/web/{file}", file, "", "/web/a/web/b"), ("", "/web/a/web/b"));
         assert_eq!(part("/doctors", &[], "", "//example.org/doctors"), ("", "//example.org/doctors"));
+        assert_eq!(part("/doctors", &[], "", "//doctors"), ("", "//doctors"));
+        assert_eq!(part("/", &[], "", "//"), ("", "//"));
     }
 }
