@@ -34,3 +34,4 @@ pub use negotiate::{gzipped, weight};
 pub use prefix::Prefix;
 pub use problem::Problem;
 pub use query::{Dated, Query};
+pub use unknown::nearest;

@@ -4,20 +4,20 @@ use std::cmp::max;
 const LONGEST: usize = 40;
 
 /// What is wrong with a name that an operation does not know, with the nearest name that it knows.
-pub(crate) fn unknown(name: &str, known: &[&str]) -> String {
+pub(crate) fn unknown(name: &str, known: &[&'static str]) -> String {
     match nearest(name, known) {
-        Some(known) => format!("is not known here; did you mean \"{known}\"?"),
+        Some(known) => format!("is not known here; the nearest name is \"{known}\""),
         None => "is not known here".into(),
     }
 }
 
-/// The nearest name, if at most a third of the letters differ.
-fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+/// The nearest name in whatever case, if at most a third of the letters differ.
+pub fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
     if name.len() > LONGEST {
         return None;
     }
     let name = name.to_lowercase();
-    let differ = |known: &&'a str| (strsim::osa_distance(&name, known), *known);
+    let differ = |known: &&'static str| (strsim::osa_distance(&name, &known.to_lowercase()), *known);
     let near = |(differ, known): &(usize, &str)| differ * 3 <= max(name.chars().count(), known.len());
     known.iter().map(differ).filter(near).min_by_key(|(differ, _)| *differ).map(|(_, known)| known)
 }

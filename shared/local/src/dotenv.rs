@@ -2,6 +2,8 @@
 
 use std::{collections::HashMap, fs, io::ErrorKind, path::Path};
 
+use rounds_http::nearest;
+
 /// Stands for a dollar sign while dotenvy reads a line: it would put a variable's value in its place, and
 /// nothing in that of one that is not set.
 const DOLLAR: &str = "\u{e000}";
@@ -50,9 +52,7 @@ fn known(name: &str, names: &[&'static str]) -> Result<&'static str, String> {
     if let Some(known) = names.iter().find(|known| **known == name) {
         return Ok(known);
     }
-    let distance = |known: &&&str| strsim::damerau_levenshtein(&name.to_ascii_uppercase(), known);
-    let nearest = names.iter().min_by_key(distance).filter(|known| distance(known) <= known.len() / 3);
-    Err(match nearest {
+    Err(match nearest(name, names) {
         Some(known) => format!("{name} is not a setting of Rounds: the nearest is {known}"),
         None => format!(
             "{name} is not a setting of Rounds (.env.example has them all); set what is for other programs in the \
