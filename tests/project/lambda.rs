@@ -76,7 +76,7 @@ async fn answer(program: &[&str], event: &str, variables: &[(&str, &str)]) -> Va
     let path = temporary("clinic.db");
     let database = Database::create_at(path.to_str().unwrap()).unwrap();
     database.migrate().await.unwrap();
-    load_demo(&database).await.unwrap();
+    load_demo(&database, false).await.unwrap();
     Emulated::start(program, &path, variables).answer(event).await
 }
 

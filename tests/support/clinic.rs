@@ -133,7 +133,7 @@ impl Server {
         let held = TestDatabase::of_this_run();
         let database = Database::create_at(&held.url()).unwrap();
         database.migrate().await.unwrap();
-        load_demo(&database).await.unwrap();
+        load_demo(&database, false).await.unwrap();
         let mut settings = Settings { database_url: held.url(), ..settings() };
         set(&mut settings);
         Self::serve(held, settings).await

@@ -93,12 +93,13 @@ statements! {
 
     HAS_ADMIN = "SELECT EXISTS (SELECT 1 FROM accounts WHERE account_type = 'Admin' AND active = 1)";
 
-    /// Those of some emails that have no account; none where a Doctor or Patient has another email.
+    /// Those of some emails that have no account; none where a Doctor or Patient has another email, or an
+    /// Admin has, unless `:beside_admins`.
     MISSING = "
         SELECT json_group_array(value) FROM json_each(:emails)
         WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE email_key = value)
           AND NOT EXISTS (SELECT 1 FROM accounts
-                          WHERE account_type IN ('Doctor', 'Patient')
+                          WHERE (account_type <> 'Admin' OR NOT :beside_admins)
                             AND email_key NOT IN (SELECT value FROM json_each(:emails)))";
 
     ME = gated!(concat!("SELECT ", account!(), " FROM accounts WHERE id = :caller"));
@@ -280,13 +281,15 @@ pub async fn has_admin(database: &Database) -> Result<bool, Error> {
     Ok(answer == Some(1))
 }
 
-/// Those of some emails that have no account, as long as no Doctor or Patient has any other email.
+/// Those of some emails that have no account, as long as no account has any other email; with
+/// `beside_admins`, as long as no Doctor or Patient has.
 ///
 /// # Errors
 /// [`Error::Unavailable`]
-pub async fn missing(database: &Database, emails: &[&str]) -> Result<Vec<String>, Error> {
+pub async fn missing(database: &Database, emails: &[&str], beside_admins: bool) -> Result<Vec<String>, Error> {
     let emails = serde_json::json!(emails.iter().map(|email| Email::key(email)).collect::<Vec<_>>()).to_string();
-    Ok(database.read(&MISSING, values![":emails" => emails]).await?.unwrap_or_default())
+    let values = values![":emails" => emails, ":beside_admins" => beside_admins];
+    Ok(database.read(&MISSING, values).await?.unwrap_or_default())
 }
 
 /// The caller's account.

@@ -27,16 +27,17 @@ const PEOPLE: [(AccountType, &str, &str, Option<&str>); 4] = [
 
 const PASSWORD: &str = "demo-password";
 
-/// Fills a clinic that has no Doctor or Patient but the demo's: three Doctors, one Patient, and an Admin
-/// where there is none. What another start has made, at the same time or before it was ended, stays.
+/// Fills a clinic that has no account but the demo's: three Doctors, one Patient, and an Admin where there
+/// is none. A clinic that has Admins of its own and nobody else is filled only with `beside_admins`. What
+/// another start has made, at the same time or before it was ended, stays.
 ///
 /// # Errors
 /// What went wrong, in a sentence.
-pub async fn load_demo(database: &Database) -> Result<(), String> {
+pub async fn load_demo(database: &Database, beside_admins: bool) -> Result<(), String> {
     let failed = |error: Error| format!("the demo clinic: {error}");
     let people: Vec<_> = [ADMIN].into_iter().chain(PEOPLE).collect();
     let emails: Vec<_> = people.iter().map(|(_, _, email, _)| *email).collect();
-    let missing = accounts::missing(database, &emails).await.map_err(failed)?;
+    let missing = accounts::missing(database, &emails, beside_admins).await.map_err(failed)?;
     let origin = Origin::program(Utc::now());
     for (account_type, name, email, specialty) in people {
         if !missing.iter().any(|missing| missing == email) {

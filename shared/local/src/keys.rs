@@ -32,7 +32,7 @@ impl KeyFiles {
     /// # Errors
     /// What is wrong with them, in a sentence.
     pub fn in_folder(folder: &Path) -> Result<Self, String> {
-        let files = Self { signing_key: folder.join("signing_key.pem"), public_keys: folder.join("public_keys.json") };
+        let files = Self::named(folder);
         let _lock = files.lock()?;
         if !files.signing_key.exists() {
             let pem = SigningKey::generate().map_err(|error| error.to_string())?;
@@ -67,17 +67,23 @@ impl KeyFiles {
         write(&self.signing_key, &pem)
     }
 
-    /// Puts a new key in the signing key's place, and refuses every token by an earlier one.
+    fn named(folder: &Path) -> Self {
+        Self { signing_key: folder.join("signing_key.pem"), public_keys: folder.join("public_keys.json") }
+    }
+
+    /// Puts a new key in the place of the signing key of a folder, and refuses every token by an earlier one.
+    /// The earlier files need not be readable: they are replaced.
     ///
     /// # Errors
     /// What is wrong with the files, in a sentence.
-    pub fn replace_compromised(&self) -> Result<(), String> {
-        let _lock = self.lock()?;
+    pub fn replace_compromised(folder: &Path) -> Result<(), String> {
+        let files = Self::named(folder);
+        let _lock = files.lock()?;
         let (pem, key) = new_key().map_err(|error| error.to_string())?;
         // In this order: after a crash in between, the next start adds the key that signs to the public
         // ones, and that must not be the compromised one.
-        write(&self.signing_key, &pem)?;
-        write(&self.public_keys, &key.public_keys())
+        write(&files.signing_key, &pem)?;
+        write(&files.public_keys, &key.public_keys())
     }
 
     /// Keeps other processes from changing the files until the answer is dropped.

@@ -27,7 +27,7 @@ async fn main() -> ExitCode {
     // What it makes, and what the programs that it starts make, only its owner can read.
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
     let done = match env::args().nth(1).as_deref() {
-        None => run(None).await,
+        None => run().await,
         Some("server") => run_server().await,
         Some("keys") => keys(),
         Some("openapi") => openapi().map(|json| print!("{json}")),
@@ -47,7 +47,9 @@ async fn main() -> ExitCode {
 
 /// `make run-server`: the same clinic on a libSQL server with a replica.
 async fn run_server() -> Result<(), String> {
-    let folder = folder()?.join("server");
+    let variables = Variables::read()?;
+    let mut settings = settings(&variables)?;
+    let folder = variables.home()?.join("server");
     let failed = |error: std::io::Error| format!("cannot write to {}: {error}", folder.display());
     fs::create_dir_all(&folder).map_err(failed)?;
     // A second one would take the first one's database and its token's file.
@@ -70,34 +72,40 @@ async fn run_server() -> Result<(), String> {
     let token = folder.join("token");
     write_private(&token, primary.token()).map_err(failed)?;
     say(&format!("both answer only to the token in {}, which is new with each start", token.display()));
-    run(Some((&primary, &replica))).await
+    settings.database_url = primary.url();
+    settings.database_replica_url = replica.url();
+    settings.database_auth_token = primary.token().to_owned();
+    settings.database_ca_file = String::new();
+    start_clinic(&settings, &variables, true).await
 }
 
-async fn run(servers: Option<(&Sqld, &Sqld)>) -> Result<(), String> {
-    let mut variables = Variables::read()?;
-    if let Some((primary, replica)) = servers {
-        variables.set("DATABASE_URL", primary.url());
-        variables.set("DATABASE_REPLICA_URL", replica.url());
-        variables.set("DATABASE_AUTH_TOKEN", primary.token().to_owned());
-    }
+/// `make run`: the clinic of the settings.
+async fn run() -> Result<(), String> {
+    let variables = Variables::read()?;
     let settings = settings(&variables)?;
+    let on_own_disk = !rounds_data::is_server(&settings.database_url);
+    start_clinic(&settings, &variables, on_own_disk).await
+}
+
+/// Brings the database up to date, loads the demo clinic where that is to be, and serves the clinic.
+async fn start_clinic(settings: &Settings, variables: &Variables, on_own_disk: bool) -> Result<(), String> {
     let admin = migrate::Admin::read(|name| variables.get(name))?;
     // The demo's passwords are no secret: not beside an Admin that somebody has named, nor into a server that
     // others may reach, unless asked to.
-    let on_own_disk = servers.is_some() || !rounds_data::is_server(&settings.database_url);
-    let demo = variables.boolean("DEMO")?.unwrap_or(on_own_disk && admin.is_none());
+    let asked = variables.boolean("DEMO")?;
+    let demo = asked.unwrap_or(on_own_disk && admin.is_none());
 
-    let database = open(&settings)?;
+    let database = open(settings)?;
     say(&format!("database {}", settings.database_url));
     for done in migrate::migrate(&database, admin).await? {
         say(&done);
     }
     if demo {
-        load_demo(&database).await?;
+        load_demo(&database, asked.is_some()).await?;
     }
     let demo = demo_accounts(&database).await?;
     let has_admin = accounts::has_admin(&database).await.map_err(|error| error.to_string())?;
-    serve(&settings, || {
+    serve(settings, || {
         introduce(settings.port, &demo);
         if !has_admin {
             say(migrate::NO_ADMIN);
@@ -192,7 +200,7 @@ fn rotate_keys(arguments: &[String]) -> Result<(), String> {
             say("tokens are now signed with a new key; those by the earlier one are accepted until they expire");
         }
         ([], true) => {
-            KeyFiles::in_folder(&folder()?)?.replace_compromised()?;
+            KeyFiles::replace_compromised(&folder()?)?;
             say(
                 "tokens are now signed with a new key; all earlier tokens are refused, so everybody has to sign in again",
             );
