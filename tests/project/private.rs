@@ -48,6 +48,8 @@ fn what_others_could_read_in_a_clinics_folder_is_closed_to_them() {
     }
     // Not the clinic's: somebody's folder may be used for one.
     fs::write(home.join("notes.sh"), "").unwrap();
+    fs::create_dir(home.join("server-of-others")).unwrap();
+    fs::set_permissions(home.join("server-of-others"), Permissions::from_mode(0o755)).unwrap();
     symlink(&others, home.join("server/link")).unwrap();
     for path in [&others, &home, &home.join("server"), &home.join("server/primary"), &home.join("server/primary/dbs")] {
         fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
@@ -63,4 +65,18 @@ fn what_others_could_read_in_a_clinics_folder_is_closed_to_them() {
         assert_eq!(mode(&path), if path.is_dir() { 0o700 } else { 0o600 }, "{}", path.display());
     }
     assert_eq!((mode(&home.join("notes.sh")), mode(&others)), (0o644, 0o755));
+    assert_eq!(mode(&home.join("server-of-others")), 0o755);
+}
+
+#[test]
+fn a_folder_of_other_files_is_no_clinics_and_stays_as_it_is() {
+    let shared = temporary("shared");
+    fs::create_dir_all(&shared).unwrap();
+    fs::write(shared.join("notes.sh"), "").unwrap();
+    fs::set_permissions(&shared, Permissions::from_mode(0o1777)).unwrap();
+    private_folder(&shared).unwrap_err();
+    assert_eq!(mode(&shared), 0o1777);
+    // One that nobody else can enter can be used.
+    fs::set_permissions(&shared, Permissions::from_mode(0o700)).unwrap();
+    private_folder(&shared).unwrap();
 }

@@ -1,33 +1,42 @@
 //! Files that only their owner may read.
 
 use std::{
+    ffi::OsStr,
     fs::{self, DirBuilder, OpenOptions, Permissions},
     io::{self, ErrorKind, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::Path,
 };
 
-/// What a clinic's folder holds, by the beginnings of the names.
-const OURS: [&str; 4] = ["clinic.db", "signing_key.pem", "public_keys.json", "server"];
+use rustix::process::geteuid;
 
-/// Makes a clinic's folder where it is missing; and takes from others what they may do in it and with
-/// the clinic's files there, which an earlier version let them read.
+/// Makes a clinic's folder where it is missing, and removes the access of other users to it and to the
+/// clinic's files in it, which an earlier version let them read.
 ///
 /// # Errors
-/// Where the folder cannot be made, or a mode not be changed.
+/// Where the folder is not a clinic's, cannot be made, or a mode cannot be changed.
 pub fn private_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    close(folder)?;
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if OURS.iter().any(|name| entry.file_name().to_string_lossy().starts_with(name)) {
-            close_all(&entry.path())?;
-        }
+    let entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    let (ours, others): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| is_ours(&entry.file_name()));
+    let found = fs::metadata(folder)?;
+    let open_to_others = found.mode() & 0o077 != 0;
+    // As root, a wrong name would otherwise close /tmp or a home folder to everybody else.
+    if found.uid() != geteuid().as_raw() || open_to_others && ours.is_empty() && !others.is_empty() {
+        return Err(io::Error::other("it holds other files, or belongs to another user"));
     }
-    Ok(())
+    close(folder)?;
+    ours.iter().try_for_each(|entry| close_all(&entry.path()))
 }
 
-/// Takes a file, or a folder with all that is in it, from others. Follows no symbolic link.
+/// Whether something in a clinic's folder is the clinic's, by its name.
+fn is_ours(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name == "server" || ["clinic.db", "signing_key.", "public_keys."].iter().any(|start| name.starts_with(start))
+}
+
+/// Removes the access of other users to a file, or to a folder and all that is in it. Follows no symbolic
+/// link.
 fn close_all(path: &Path) -> io::Result<()> {
     let kind = match fs::symlink_metadata(path) {
         Ok(found) => found.file_type(),
