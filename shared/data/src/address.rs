@@ -45,6 +45,11 @@ impl Address {
 }
 
 impl FileAddress {
+    /// Whether the file may be made where it is missing.
+    pub(crate) fn can_be_made(&self) -> bool {
+        self.mode.is_none_or(|mode| mode == "rwc")
+    }
+
     /// As SQLite opens it: a path, or a `file:` URL where there is more to say, or where the path would be
     /// taken for one.
     pub(crate) fn to_sqlite(&self) -> String {
@@ -67,7 +72,13 @@ pub fn is_server(url: &str) -> bool {
 /// # Errors
 /// What is wrong with it, in a sentence.
 pub fn absolute_url(url: &str, base: &Path) -> Result<String, String> {
-    let Address::File(file) = Address::parse(url)? else { return Ok(url.to_owned()) };
+    let file = match Address::parse(url)? {
+        Address::File(file) => file,
+        Address::Server => return Ok(url.to_owned()),
+        Address::Memory => {
+            return Err("DATABASE_URL must not be :memory:, which is another database in each program".into());
+        }
+    };
     let path = std::path::absolute(base.join(&file.path)).map_err(|error| format!("DATABASE_URL {url}: {error}"))?;
     let path = path.into_os_string().into_string();
     let path = path.map_err(|path| format!("DATABASE_URL: {} is not UTF-8", path.to_string_lossy()))?;
@@ -163,6 +174,9 @@ mod tests {
         ] {
             assert_eq!(absolute_url(url, base).as_deref(), Ok(expected), "{url}");
             assert_eq!(absolute_url(expected, base).as_deref(), Ok(expected), "{url}");
+        }
+        for url in [":memory:", "file::memory:", "file:%3Amemory%3A"] {
+            assert!(absolute_url(url, base).unwrap_err().contains(":memory:"), "{url}");
         }
     }
 }

@@ -38,6 +38,8 @@ pub(crate) struct File {
     path: Option<PathBuf>,
     /// Where its write-ahead log would be.
     wal: Option<PathBuf>,
+    /// For the migration, which makes the file and decides its journal.
+    migrating: bool,
     flags: OpenFlags,
     open: Mutex<Option<Open>>,
 }
@@ -58,12 +60,20 @@ struct Prepared {
 
 impl File {
     /// The file at an address, or a database in memory.
-    pub(crate) fn new(address: Option<&FileAddress>, create: bool) -> Self {
-        let create = if create { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
+    pub(crate) fn new(address: Option<&FileAddress>, migrating: bool) -> Self {
+        let can_be_made = migrating && address.is_none_or(FileAddress::can_be_made);
+        let create = if can_be_made { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
+        let wal = |path: &str| {
+            // SQLite puts it beside the file that a symbolic link leads to.
+            let mut wal = fs::canonicalize(path).unwrap_or_else(|_| path.into()).into_os_string();
+            wal.push("-wal");
+            PathBuf::from(wal)
+        };
         Self {
             url: address.map_or_else(|| ":memory:".to_owned(), FileAddress::to_sqlite),
             path: address.map(|address| PathBuf::from(&address.path)),
-            wal: address.map(|address| PathBuf::from(format!("{}-wal", address.path))),
+            wal: address.map(|address| wal(&address.path)),
+            migrating,
             flags: OpenFlags::SQLITE_OPEN_READ_WRITE | create,
             open: Mutex::default(),
         }
@@ -72,11 +82,6 @@ impl File {
     /// Its path; `None` for a database in memory.
     pub(crate) fn path(&self) -> Option<PathBuf> {
         self.path.clone()
-    }
-
-    /// Whether it belongs to the migration, which makes the file and decides its journal.
-    fn creates(&self) -> bool {
-        self.flags.contains(OpenFlags::SQLITE_OPEN_CREATE)
     }
 
     /// Makes the file, empty, for its owner only. SQLite gives its journals the same mode.
@@ -96,7 +101,7 @@ impl File {
         // A statement on a file that is no longer at its path would be acknowledged, and lost.
         let found = match file() {
             Ok(found) => found,
-            Err(_) if self.creates() && open.is_none() => {
+            Err(_) if self.flags.contains(OpenFlags::SQLITE_OPEN_CREATE) && open.is_none() => {
                 self.create().map_err(unavailable)?;
                 None
             }
@@ -106,14 +111,14 @@ impl File {
             }
         };
         // In WAL mode since it was opened. SQLite uses a log that lies there, whatever the file's header says.
-        if !self.creates() && self.wal.as_ref().is_some_and(|wal| wal.exists()) {
+        if !self.migrating && self.wal.as_ref().is_some_and(|wal| wal.exists()) {
             *open = None;
             return Err(unavailable(IN_WAL_MODE));
         }
         if open.as_ref().is_none_or(|open| open.file != found) {
             let connection = Builder::new_local(&self.url).flags(self.flags).build().await?.connect()?;
             connection.busy_timeout(BUSY_TIMEOUT)?;
-            if !self.creates() && journal_mode(&connection, "PRAGMA journal_mode").await? == "wal" {
+            if !self.migrating && journal_mode(&connection, "PRAGMA journal_mode").await? == "wal" {
                 return Err(unavailable(IN_WAL_MODE));
             }
             let file = file().map_err(unavailable)?;
@@ -128,7 +133,7 @@ impl File {
             let open = self.open().await?;
             match journal_mode(&open.connection, "PRAGMA journal_mode = DELETE").await {
                 Ok(mode) if mode == "wal" => Err(unavailable(IN_WAL_MODE_AND_IN_USE)),
-                // SQLITE_BUSY: who has it open would go on in the other mode.
+                // SQLITE_BUSY: another connection still uses WAL.
                 Err(libsql::Error::SqliteFailure(code, _)) if code & 0xFF == 5 => {
                     Err(unavailable(IN_WAL_MODE_AND_IN_USE))
                 }
