@@ -55,7 +55,7 @@ pub(crate) async fn book(
 }
 
 /// Reads the booking. Where a member cannot be read, the other is judged all the same, so that
-/// one answer tells all there is to mend.
+/// one answer tells everything to fix.
 async fn read(
     input: &mut Input,
     database: &Database,
