@@ -99,8 +99,12 @@ statements! {
         SELECT json_group_array(value) FROM json_each(:emails)
         WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE email_key = value)
           AND NOT EXISTS (SELECT 1 FROM accounts
-                          WHERE (account_type <> 'Admin' OR NOT :beside_admins)
-                            AND email_key NOT IN (SELECT value FROM json_each(:emails)))";
+                          WHERE account_type IN ('Doctor', 'Patient')
+                            AND email_key NOT IN (SELECT value FROM json_each(:emails)))
+          AND (:beside_admins
+               OR NOT EXISTS (SELECT 1 FROM accounts
+                              WHERE account_type = 'Admin'
+                                AND email_key NOT IN (SELECT value FROM json_each(:emails))))";
 
     ME = gated!(concat!("SELECT ", account!(), " FROM accounts WHERE id = :caller"));
 
