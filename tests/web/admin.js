@@ -186,6 +186,7 @@ async function changesAppointments(page, { admin, elsewhere, doctor, date, patie
   await dialog.getByText(patient.name).waitFor();
   // Neither at 14:00, when the patient is elsewhere, nor where it is already.
   const times = dialog.getByLabel("Free times");
+  await times.getByRole("option").first().waitFor({ state: "attached" });
   assert.deepEqual(await times.getByRole("option").allTextContents(), ["16:00"]);
   await dialog.getByLabel("Minutes").fill("60");
   await dialog.getByLabel("Minutes").blur();
