@@ -63,7 +63,7 @@ async fn a_registration_over_the_limit_costs_no_hash() {
     for email in ["two@example.org", "one@example.org", "three@example.org"] {
         assert_eq!(auth.register(email).await, (429, false));
     }
-    // What cannot be read is told all the same.
+    // Invalid input is still answered as such, and costs no hash either.
     assert_eq!(auth.register("none").await, (422, false));
     // And a hash would still be seen.
     assert_eq!(auth.post("/login", json!({ "email": "one@example.org", "password": "wrong" })).await, (401, true));

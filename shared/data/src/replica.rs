@@ -39,7 +39,7 @@ impl Replica {
         Self { server, breaker: Mutex::default(), missing: Mutex::default() }
     }
 
-    /// Whether to ask it now. Who is told so must ask it.
+    /// Whether to ask it now. A caller that gets `true` must send the request.
     pub(crate) fn admits(&self) -> bool {
         lock(&self.breaker).admits(SystemTime::now())
     }

@@ -199,7 +199,7 @@ pub async fn schedule(
     Ok((schedule, earlier))
 }
 
-/// The same, and the appointment that is to be moved, if there is one: whosever it is.
+/// The same, and the appointment that is to be moved, if there is one, regardless of whose it is.
 ///
 /// # Errors
 /// [`Error::NotFound`] where there is no such doctor, [`Error::Unauthenticated`].
