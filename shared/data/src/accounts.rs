@@ -1,249 +1,130 @@
-//! Accounts.
+//! Accounts: people who sign in.
 
 use rounds_domain::{
-    Account, AccountId, AccountType, Appointment, Calendar, Caller, Clinic, Email, Error, Instant, Limits, Name,
-    NewAccount, Origin, Page, WorkingHours, without_case,
+    self as domain, Account, AccountId, AccountType, Appointment, Calendar, Caller, Email, Instant, Name, NewAccount,
+    Reason, WorkingHours, search_key,
 };
 use serde::Deserialize;
 
 use crate::{
-    Database, Statement,
-    audit::{Entry, entry},
-    clinic::{ClinicRow, clinic},
-    error::Failure,
-    statement::{Values, caller, gated, standing, statements, values},
-    time_off::{TimeOff, time_off_row},
-    writes::{WRITTEN, unique, unwritten, written},
+    Database, Error, Limits, Origin, Page,
+    audit::Entry,
+    clinic::ClinicRow,
+    error::{Failure, Rule},
+    operations::{BEGIN, BEGIN_UNAUTHENTICATED, ROW},
+    statement::{Statement, Value, Values, statements, values, words},
+    time_off::TimeOff,
 };
 
-/// An account's row, of the values of [`columns`], where it has not been made before.
-macro_rules! insert {
-    () => {
-        concat!(
-            "
-        INSERT INTO accounts (account_type, name, name_key, email, email_key, password_hash,
-                              specialty, specialty_key, details, created_at, registered_from, write_id)
-        SELECT :account_type, :name, :name_key, :email, :email_key, :password_hash,
-               :specialty, :specialty_key, :details, :now, :source, :write_id
-        WHERE ",
-            $crate::writes::unwritten!()
-        )
-    };
-}
-
-/// The registrations from one source within an hour.
-macro_rules! registrations {
-    () => {
-        "SELECT created_at AS at FROM accounts WHERE registered_from = :source AND created_at > :now - 3600
-         UNION ALL SELECT at FROM refused_registrations WHERE source = :source AND at > :now - 3600"
-    };
-}
-
-macro_rules! account {
-    () => {
-        "json_object('id', id, 'name', name, 'email', email, 'account_type', account_type,
-                     'active', json(iif(active, 'true', 'false')))"
-    };
-}
-
-/// A change of another account, by an Admin, that is not erased.
-macro_rules! by_admin {
-    ($set:literal, $where:literal) => {
-        concat!(
-            "
-        UPDATE accounts SET ",
-            $set,
-            ", write_id = :write_id
-        WHERE id = :id AND erased_at IS NULL AND ",
-            $where,
-            " AND ",
-            unwritten!(),
-            " AND ",
-            caller!("AND caller.account_type = 'Admin'"),
-            " RETURNING json_quote(account_type)"
-        )
-    };
-}
-
 statements! {
-    /// `:caller` is NULL where nobody in particular registers themselves.
-    REGISTER = concat!(insert!(), "
-        AND (:caller IS NULL OR ", caller!(""), ")
-        AND (:source IS NULL OR (SELECT count(*) FROM (", registrations!(), ")) < :limit)
-        RETURNING id");
-
-    /// Counts a registration that was refused since the email has an account. Sent twice, it counts once.
-    REFUSED = "
-        INSERT INTO refused_registrations (name, source, at) SELECT :name, :source, :now WHERE :source IS NOT NULL
-        ON CONFLICT (name) DO NOTHING";
-
-    /// When a registration that was one too many will be let in.
-    REGISTRATIONS_OPEN = concat!("
-        SELECT at + 3600 FROM (", registrations!(), ") ORDER BY at DESC LIMIT 1 OFFSET :limit - 1");
-
-    FIRST_ADMIN = concat!(insert!(), "
-        AND NOT EXISTS (SELECT 1 FROM accounts WHERE account_type = 'Admin') RETURNING id");
-
-    PASSWORD_HASH = "SELECT json_object('id', id, 'password_hash', password_hash)
-                     FROM accounts WHERE email_key = :email_key AND active = 1";
-
-    TOKEN_STANDS = gated!("SELECT 1");
-
-    TOKEN_VERSION = gated!("SELECT token_version FROM accounts WHERE id = :caller");
-
-    HAS_ADMIN = "SELECT EXISTS (SELECT 1 FROM accounts WHERE account_type = 'Admin' AND active = 1)";
-
-    /// Those of some emails that have no account; none where a Doctor or Patient has another email, or an
-    /// Admin has, unless `:beside_admins`.
-    MISSING = "
-        SELECT json_group_array(value) FROM json_each(:emails)
-        WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE email_key = value)
-          AND NOT EXISTS (SELECT 1 FROM accounts
-                          WHERE account_type IN ('Doctor', 'Patient')
-                            AND email_key NOT IN (SELECT value FROM json_each(:emails)))
-          AND (:beside_admins
-               OR NOT EXISTS (SELECT 1 FROM accounts
-                              WHERE account_type = 'Admin'
-                                AND email_key NOT IN (SELECT value FROM json_each(:emails))))";
-
-    ME = gated!(concat!("SELECT ", account!(), " FROM accounts WHERE id = :caller"));
-
-    RENAME = concat!("
-        UPDATE accounts SET name = :name, name_key = :name_key, write_id = :write_id
-        WHERE id = :caller AND ", unwritten!(), " AND ", caller!(""), "
-        RETURNING ", account!());
-
-    /// What RENAME answers, where it was done, of the account as it is now.
-    RENAMED = concat!("SELECT ", account!(), " FROM accounts WHERE id = ", written!());
-
-    ACCOUNTS = gated!(concat!("
-        SELECT json_group_array(json(document)) FROM (
-          SELECT ", account!(), " AS document FROM accounts
-          WHERE id > :after
-            AND (:account_type IS NULL OR account_type = :account_type)
-            AND (:active IS NULL OR active = :active)
-            AND (:q IS NULL OR instr(name_key, :q) > 0 OR instr(email_key, :email_q) > 0)
-          ORDER BY id LIMIT :limit)"));
-
-    /// An account that an Admin asks for, and whether it has been erased.
-    ACCOUNT = gated!(concat!("
-        SELECT json_object('account', ", account!(), ", 'erased', erased_at IS NOT NULL) FROM accounts WHERE id = :id"));
-
-    /// What a change by an Admin answers, where it was made.
-    CHANGED = concat!("SELECT json_quote(account_type) FROM accounts WHERE id = ", written!());
-
-    DEACTIVATE = by_admin!("active = 0, token_version = token_version + 1, kept_token = NULL", "active = 1");
-    ACTIVATE = by_admin!("active = 1", "active = 0");
-    RESET_PASSWORD = by_admin!(
-        "password_hash = :new_hash, token_version = token_version + 1, kept_token = NULL", "TRUE");
-
-    /// The email is none, so that nobody has it, and the hash one that no password has.
-    ERASE = by_admin!("
-        erased_at = :now, active = 0, token_version = token_version + 1, kept_token = NULL,
-        name = 'Erased', name_key = 'erased', email = 'erased-' || id, email_key = 'erased-' || id, password_hash = '$argon2id$erased', registered_from = NULL, signed_in_at = NULL",
-        "TRUE");
-
-    EXPORT = gated!(concat!("
-        SELECT json_object(
-          'clinic', ", clinic!(), ",
-          'account', ", account!(), ",
-          'created_at', created_at, 'specialty', specialty, 'details', details,
-          'signed_in_at', signed_in_at, 'registered_from', registered_from,
-          'sources', (SELECT json_group_array(json_object('source', source, 'at', at))
-                      FROM sign_in_sources WHERE account_id = :caller),
-          'appointments', (
-            SELECT json_group_array(json_object(
-              'id', id, 'doctor_id', doctor_id, 'patient_id', patient_id, 'start_at', start_at, 'duration', duration,
-              'status', status, 'reason', reason, 'version', version,
-              'idempotency_key', iif(patient_id = :caller, idempotency_key, NULL)))
-            FROM (
-              SELECT * FROM appointments WHERE doctor_id = :caller
-              UNION ALL SELECT * FROM appointments WHERE patient_id = :caller)),
-          'time_off', (SELECT json_group_array(", time_off_row!(), ") FROM time_off WHERE doctor_id = :caller),
-          'working_hours', (
-            SELECT json_group_array(json_object('weekday', weekday, 'start_minute', start_minute, 'end_minute', end_minute))
-            FROM working_hours WHERE doctor_id = :caller),
-          'audit', (
-            SELECT json_group_array(", entry!(), ")
-            FROM (
-              SELECT * FROM audit WHERE actor_id = :caller
-              UNION SELECT * FROM audit WHERE account_id = :caller
-              UNION SELECT * FROM audit WHERE appointment_id IN (SELECT id FROM appointments WHERE patient_id = :caller)
-              ORDER BY at, id)))
-        FROM accounts WHERE id = :caller"));
+    REGISTER = "accounts/register";
+    REGISTER_FIRST_ADMIN = "accounts/register_first_admin";
+    ADD_LOGIN = "accounts/add_login";
+    COUNT_REGISTRATION = "accounts/count_registration";
+    COUNT_REFUSED = "accounts/count_refused";
+    REGISTRATIONS_OPEN = "accounts/registrations_open";
+    PASSWORD_HASH = "accounts/password_hash";
+    IS_VALID = gated "accounts/is_valid";
+    HAS_ADMIN = "accounts/has_admin";
+    MISSING = "accounts/missing";
+    ME = gated "accounts/me";
+    RENAME = "accounts/rename";
+    RENAMED = "accounts/renamed";
+    LIST = gated "accounts/list";
+    FIND = gated "accounts/find";
+    CHANGED = "accounts/changed";
+    DEACTIVATE = "accounts/deactivate";
+    ACTIVATE = "accounts/activate";
+    RESET_PASSWORD = "accounts/reset_password";
+    ERASE = "accounts/erase";
+    ERASE_LOGIN = "accounts/erase_login";
+    ERASE_SOURCES = "accounts/erase_sources";
+    ERASE_FROM_APPOINTMENTS = "accounts/erase_from_appointments";
+    REVOKE_SESSIONS = "accounts/revoke_sessions";
+    CANCEL_APPOINTMENTS = "accounts/cancel_appointments";
+    EXPORT = gated "accounts/export";
 }
 
-fn columns(account: &NewAccount, origin: &Origin) -> [(&'static str, libsql::Value); 10] {
+fn columns(account: &NewAccount) -> Values {
     let specialty = account.specialty.as_ref().map(|specialty| specialty.as_str());
-    values![
-        ":account_type" => account.account_type.as_str(),
+    let email = account.email.as_str();
+    Values::new(values![
+        ":new_account_type" => account.account_type.as_str(),
         ":name" => account.name.as_str(),
-        ":name_key" => without_case(account.name.as_str()),
-        ":email" => account.email.as_str(),
-        ":email_key" => Email::key(account.email.as_str()),
+        ":name_key" => search_key(&[account.name.as_str()]),
+        ":email" => email,
+        ":email_key" => Email::key(email),
+        ":search_key" => search_key(&[email]),
         ":password_hash" => account.password_hash.as_str(),
         ":specialty" => specialty,
-        ":specialty_key" => specialty.map(without_case),
+        ":specialty_key" => specialty.map(|specialty| search_key(&[specialty])),
         ":details" => account.details.as_ref().map(|details| details.as_str()),
-        ":now" => origin.at.timestamp(),
-    ]
+    ])
 }
 
-/// Makes an account; `registrar` is whoever is signed in and does, if somebody is. What anyone but an
-/// Admin registers is counted, by where it comes from.
+/// An account that is to be made.
+#[derive(Debug)]
+pub struct Registration<'a> {
+    /// Whoever is signed in and makes it, if somebody is.
+    pub registrar: Option<&'a Caller>,
+    /// The account.
+    pub account: &'a NewAccount,
+    /// How many may come from one source.
+    pub limits: &'a Limits,
+}
+
+/// Makes an account. What anyone but an Admin registers is counted, by where it comes from.
 ///
 /// # Errors
-/// [`Error::EmailTaken`], [`Error::TooMany`], and [`Error::Unauthenticated`] where the registrar's
-/// token has ended.
-pub async fn register(
-    database: &Database,
-    registrar: Option<&Caller>,
-    account: &NewAccount,
-    limits: &Limits,
-    origin: &Origin,
-) -> Result<AccountId, Error> {
-    let source = origin.source.clone().filter(|_| !registrar.is_some_and(Caller::is_admin));
-    let counted = || {
-        values![
-            ":source" => source.clone(),
-            ":limit" => limits.registrations_per_source,
-            ":now" => origin.at.timestamp(),
-        ]
-    };
-    let gate = values![
-        ":caller" => registrar.map(|caller| caller.account_id.get()),
-        ":token_version" => registrar.map(|caller| caller.token_version),
-        ":token_id" => registrar.map(|caller| caller.token_id),
+/// [`domain::Error::EmailTaken`], [`domain::Error::TooMany`], and [`domain::Error::Unauthenticated`] where the
+/// registrar's token is not good any more.
+pub async fn register(database: &Database, new: &Registration<'_>, origin: &Origin) -> Result<AccountId, Error> {
+    let source = origin.source.clone().filter(|_| !new.registrar.is_some_and(Caller::is_admin));
+    let counted = values![
+        ":source" => source,
+        ":limit" => new.limits.registrations_per_source,
+        ":now" => origin.at.timestamp(),
     ];
-    let values = columns(account, origin).into_iter().chain(counted()).chain(gate);
-    match database.write(&REGISTER, &WRITTEN, origin, values).await.map_err(Error::from) {
+    let mut values = columns(new.account);
+    values.extend(counted.clone());
+    let steps = |begin| [begin, &REGISTER, &ADD_LOGIN, &COUNT_REGISTRATION, &ROW];
+    let registered = match new.registrar {
+        Some(caller) => database.change_by(caller, &steps(&BEGIN), &ROW, origin, values).await,
+        None => database.change(&steps(&BEGIN_UNAUTHENTICATED), &ROW, origin, values).await,
+    };
+    match registered {
         Ok(Some(id)) => return Ok(id),
         Ok(None) => {}
-        Err(Error::EmailTaken) => {
-            let name = values![":name" => unique()?];
-            database.repeat::<i64>(&REFUSED, &Values::new(counted().into_iter().chain(name))).await?;
-            return Err(Error::EmailTaken);
+        Err(Failure::Rule(Rule::EmailTaken)) => {
+            let mut values = Values::new(counted);
+            values.set(":operation", crate::operations::new_id(origin.at)?);
+            database.repeat::<i64>(&COUNT_REFUSED, &values).await?;
+            return Err(domain::Error::EmailTaken.into());
         }
-        Err(error) => return Err(error),
+        Err(failure) => return Err(failure.into()),
     }
-    let opens: Option<i64> = database.read(&REGISTRATIONS_OPEN, counted()).await?;
-    match opens {
-        Some(opens) => Err(Error::TooMany((opens - origin.at.timestamp()).max(1))),
-        None => Err(Error::Unauthenticated),
+    let opens: Option<i64> = database.read(&REGISTRATIONS_OPEN, counted).await?;
+    Err(match opens {
+        Some(opens) => domain::Error::TooMany((opens - origin.at.timestamp()).max(1)),
+        None => domain::Error::Unauthenticated,
     }
+    .into())
 }
 
 /// Makes an account where there is no Admin yet; `None` where there is one.
 ///
 /// # Errors
-/// [`Error::EmailTaken`]
+/// [`domain::Error::EmailTaken`]
 pub async fn register_first_admin(
     database: &Database,
     account: &NewAccount,
     origin: &Origin,
 ) -> Result<Option<AccountId>, Error> {
-    let source = values![":source" => libsql::Value::Null];
-    Ok(database.write(&FIRST_ADMIN, &WRITTEN, origin, columns(account, origin).into_iter().chain(source)).await?)
+    let steps = [&BEGIN_UNAUTHENTICATED, &REGISTER_FIRST_ADMIN, &ADD_LOGIN, &ROW];
+    match database.change(&steps, &ROW, origin, columns(account)).await {
+        Err(Failure::Rule(Rule::EmailTaken)) => Err(domain::Error::EmailTaken.into()),
+        registered => Ok(registered?),
+    }
 }
 
 /// The id and the password's hash, a PHC string, of the active account with this email, in whatever case.
@@ -260,20 +141,12 @@ pub async fn password_hash(database: &Database, email: &str) -> Result<Option<(A
     Ok(row.map(|row| (row.id, row.password_hash)))
 }
 
-/// Checks that a token still stands, for a request that ended before its own statement did.
+/// Checks that a token is good, for a request that ended before its own statement did.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`]
-pub async fn token_stands(database: Database, caller: Caller) -> Result<(), Error> {
-    database.ask::<i64>(&TOKEN_STANDS, &caller, None, values![]).await.map(drop)
-}
-
-/// The token version that the caller's account has now, for a fresh token.
-///
-/// # Errors
-/// [`Error::Unauthenticated`]
-pub async fn token_version(database: &Database, caller: &Caller) -> Result<i64, Error> {
-    database.ask(&TOKEN_VERSION, caller, None, values![]).await?.ok_or(Error::Unauthenticated)
+/// [`domain::Error::Unauthenticated`]
+pub async fn token_is_valid(database: Database, caller: Caller) -> Result<(), Error> {
+    database.ask::<i64>(&IS_VALID, &caller, None, values![]).await.map(drop)
 }
 
 /// Whether somebody can sign in as an Admin.
@@ -299,19 +172,19 @@ pub async fn missing(database: &Database, emails: &[&str], beside_admins: bool) 
 /// The caller's account.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`]
+/// [`domain::Error::Unauthenticated`]
 pub async fn me(database: &Database, caller: &Caller) -> Result<Account, Error> {
-    database.ask(&ME, caller, None, values![]).await?.ok_or(Error::Unauthenticated)
+    database.ask(&ME, caller, None, values![]).await?.ok_or_else(|| domain::Error::Unauthenticated.into())
 }
 
 /// Gives the caller's account another name, and answers it as it is then.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`]
+/// [`domain::Error::Unauthenticated`]
 pub async fn rename(database: &Database, caller: &Caller, name: &Name, origin: &Origin) -> Result<Account, Error> {
-    let values = values![":name" => name.as_str(), ":name_key" => without_case(name.as_str())];
-    let renamed = database.write(&RENAME, &RENAMED, origin, values.into_iter().chain(standing(caller))).await?;
-    renamed.ok_or(Error::Unauthenticated)
+    let values = values![":name" => name.as_str(), ":name_key" => search_key(&[name.as_str()])];
+    let renamed = database.change_by(caller, &[&BEGIN, &RENAME, &RENAMED], &RENAMED, origin, values).await?;
+    renamed.ok_or_else(|| domain::Error::Unauthenticated.into())
 }
 
 /// What accounts are searched by.
@@ -328,7 +201,7 @@ pub struct Filter {
 /// Accounts, by id. A place is an id.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`]
+/// [`domain::Error::Unauthenticated`]
 pub async fn list(
     database: &Database,
     caller: &Caller,
@@ -337,67 +210,83 @@ pub async fn list(
 ) -> Result<Vec<Account>, Error> {
     let values = values![
         ":after" => page.after.unwrap_or(0),
-        ":q" => filter.q.as_deref().map(without_case),
-        ":email_q" => filter.q.as_deref().map(Email::key),
-        ":account_type" => filter.account_type.map(AccountType::as_str),
+        ":words" => words(filter.q.as_deref()),
+        ":of_type" => filter.account_type.map(AccountType::as_str),
         ":active" => filter.active,
         ":limit" => page.limit + 1,
     ];
-    Ok(database.ask(&ACCOUNTS, caller, None, values).await?.unwrap_or_default())
+    Ok(database.ask(&LIST, caller, None, values).await?.unwrap_or_default())
 }
 
 /// What an Admin does to an account.
 #[derive(Debug)]
-pub enum Change {
-    /// It can no longer sign in, and all its tokens end.
-    Deactivate,
+pub enum Action {
+    /// It can no longer sign in, and all its sessions end.
+    Deactivate {
+        /// Whether its appointments ahead are cancelled.
+        cancel_appointments: bool,
+        /// Why they are.
+        reason: Option<Reason>,
+    },
     /// It can sign in again.
     Activate,
-    /// It has another password, by its hash, and all its tokens end.
+    /// It has another password, by its hash, and all its sessions end.
     ResetPassword(String),
     /// The personal data of a Patient is gone.
     Erase,
 }
 
+impl Action {
+    fn steps(&self) -> &'static [&'static Statement] {
+        match self {
+            Self::Deactivate { .. } => &[&BEGIN, &DEACTIVATE, &REVOKE_SESSIONS, &CANCEL_APPOINTMENTS, &CHANGED],
+            Self::Activate => &[&BEGIN, &ACTIVATE, &CHANGED],
+            Self::ResetPassword(_) => &[&BEGIN, &RESET_PASSWORD, &REVOKE_SESSIONS, &CHANGED],
+            Self::Erase => {
+                &[&BEGIN, &ERASE, &ERASE_LOGIN, &ERASE_SOURCES, &ERASE_FROM_APPOINTMENTS, &REVOKE_SESSIONS, &CHANGED]
+            }
+        }
+    }
+
+    fn values(&self) -> Vec<(&'static str, Value)> {
+        match self {
+            Self::Deactivate { cancel_appointments, reason } => values![
+                ":cancels" => *cancel_appointments,
+                ":reason" => reason.as_ref().map(Reason::as_str),
+            ]
+            .into(),
+            Self::ResetPassword(hash) => values![":new_hash" => hash.as_str()].into(),
+            Self::Activate | Self::Erase => vec![],
+        }
+    }
+}
+
 /// Changes an account, if it is not so already, and answers what it is for.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::LastAdmin`], [`Error::AccountErased`], [`Error::NotAPatient`],
-/// [`Error::AppointmentsAhead`], and [`Error::Unauthenticated`] where the Admin's token has ended.
+/// [`domain::Error::NotFound`], [`domain::Error::LastAdmin`], [`domain::Error::AccountErased`],
+/// [`domain::Error::NotAPatient`], [`domain::Error::AppointmentsAhead`], [`domain::Error::Unauthenticated`].
 pub async fn change(
     database: &Database,
     admin: &Caller,
-    id: AccountId,
-    change: &Change,
+    (id, action): (AccountId, &Action),
     origin: &Origin,
 ) -> Result<AccountType, Error> {
-    let (statement, new_hash): (&Statement, _) = match change {
-        Change::Deactivate => (&DEACTIVATE, None),
-        Change::Activate => (&ACTIVATE, None),
-        Change::ResetPassword(hash) => (&RESET_PASSWORD, Some(hash.as_str())),
-        Change::Erase => (&ERASE, None),
-    };
-    let values = values![":id" => id.get(), ":new_hash" => new_hash, ":now" => origin.at.timestamp()];
-    let values = values.into_iter().chain(standing(admin));
-    match database.write(statement, &CHANGED, origin, values).await {
+    let values = values![":id" => id.get()].into_iter().chain(action.values());
+    match database.change_by(admin, action.steps(), &CHANGED, origin, values).await {
         Ok(Some(account_type)) => return Ok(account_type),
         Ok(None) => {}
-        Err(Failure::Rule(word)) => {
-            return Err(match word.as_str() {
-                "last-admin" => Error::LastAdmin,
-                "not-a-patient" => Error::NotAPatient,
-                "appointments-ahead" => Error::AppointmentsAhead,
-                _ => Failure::Rule(word).into(),
-            });
-        }
+        Err(Failure::Rule(Rule::LastAdmin)) => return Err(domain::Error::LastAdmin.into()),
+        Err(Failure::Rule(Rule::NotAPatient)) => return Err(domain::Error::NotAPatient.into()),
+        Err(Failure::Rule(Rule::AppointmentsAhead)) => return Err(domain::Error::AppointmentsAhead.into()),
         Err(failure) => return Err(failure.into()),
     }
     let Found { account, erased } = find(database, admin, id).await?;
-    match change {
-        Change::Erase | Change::Deactivate if erased == 1 => Ok(account.account_type),
-        _ if erased == 1 => Err(Error::AccountErased),
-        Change::Deactivate if !account.active => Ok(account.account_type),
-        Change::Activate if account.active => Ok(account.account_type),
+    match action {
+        Action::Erase | Action::Deactivate { .. } if erased == 1 => Ok(account.account_type),
+        _ if erased == 1 => Err(domain::Error::AccountErased.into()),
+        Action::Deactivate { .. } if !account.active => Ok(account.account_type),
+        Action::Activate if account.active => Ok(account.account_type),
         _ => Err(Error::Contended),
     }
 }
@@ -409,7 +298,8 @@ struct Found {
 }
 
 async fn find(database: &Database, admin: &Caller, id: AccountId) -> Result<Found, Error> {
-    database.ask(&ACCOUNT, admin, None, values![":id" => id.get()]).await?.ok_or(Error::NotFound("account"))
+    let found = database.ask(&FIND, admin, None, values![":id" => id.get()]).await?;
+    found.ok_or_else(|| domain::Error::NotFound("account").into())
 }
 
 /// Everything that is held about an account, but its password's hash.
@@ -428,10 +318,10 @@ pub struct Export {
     /// When it last signed in.
     #[serde(with = "chrono::serde::ts_seconds_option")]
     pub signed_in_at: Option<Instant>,
-    /// Where it was registered from, in the last hour.
-    pub registered_from: Option<String>,
     /// Where it has signed in from.
     pub sources: Vec<Source>,
+    /// Where it is signed in.
+    pub sessions: Vec<Session>,
     /// A Patient's, or a Doctor's.
     pub appointments: Vec<ExportedAppointment>,
     /// A Doctor's.
@@ -440,6 +330,14 @@ pub struct Export {
     pub working_hours: Vec<WorkingHours>,
     /// What it did, and what was done to it.
     pub audit: Vec<Entry>,
+}
+
+/// A sign-in whose tokens are good.
+#[derive(Deserialize)]
+pub struct Session {
+    /// When the password was given.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub created_at: Instant,
 }
 
 /// An appointment, and what its patient's program called the booking.
@@ -465,10 +363,10 @@ pub struct Source {
 /// Everything that is held about the caller's account, and the calendar to read it in.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`]
+/// [`domain::Error::Unauthenticated`]
 pub async fn export(database: &Database, caller: &Caller) -> Result<(Export, Calendar), Error> {
-    let mut export: Export = database.ask(&EXPORT, caller, None, values![]).await?.ok_or(Error::Unauthenticated)?;
+    let export: Option<Export> = database.ask(&EXPORT, caller, None, values![]).await?;
+    let mut export = export.ok_or(domain::Error::Unauthenticated)?;
     let clinic = export.clinic.take().ok_or_else(|| Error::Internal("EXPORT answered no clinic".into()))?;
-    let calendar = Clinic::try_from(clinic)?.calendar;
-    Ok((export, calendar))
+    Ok((export, clinic.read()?.calendar))
 }

@@ -1,101 +1,26 @@
 //! Appointments: looking them up, listing them, and ending them.
 
 use rounds_domain::{
-    AccountId, AccountType, Appointment, AppointmentId, Calendar, Caller, Clinic, Error, Instant, Origin, Page, Policy,
-    Reason, Status, Versions,
+    AccountId, AccountType, Appointment, AppointmentId, Calendar, Caller, Clinic, Instant, Policy, Reason, Status,
 };
 use serde::Deserialize;
 
 use crate::{
-    Database,
-    clinic::{ClinicRow, clinic},
-    statement::{caller, gated, standing, statements, values},
-    writes::{unwritten, written},
+    Database, Error, Origin, Page, Reader, Versions,
+    clinic::ClinicRow,
+    operations::BEGIN,
+    statement::{statements, values},
 };
 
-/// An appointment's document, of the columns in reach.
-macro_rules! appointment {
-    () => {
-        "json_object('id', id, 'doctor_id', doctor_id, 'patient_id', patient_id, 'start_at', start_at,
-                     'duration', duration, 'status', status, 'reason', reason, 'version', version)"
-    };
-}
-
-/// The condition that the appointment's version is one of `:versions`.
-macro_rules! versions {
-    () => {
-        "(:versions IS NULL OR version IN (SELECT value FROM json_each(:versions)))"
-    };
-}
-
-/// A page of the appointments with `$owner`, by start in the direction of `$order`, from a place on up to
-/// `$end`. There is one bound at each end: SQLite seeks to one only, and reads past what only others leave out.
-macro_rules! list {
-    ($owner:literal, $after:literal, $order:literal, $end:literal) => {
-        concat!(
-            "SELECT json_group_array(json(document))
-             FROM (
-               SELECT ",
-            appointment!(),
-            " AS document FROM appointments
-               WHERE ",
-            $owner,
-            " (start_at, id) ",
-            $after,
-            " (:after_start, :after_id) AND ",
-            $end,
-            " AND (:status IS NULL OR status = :status)
-                 AND (:doctor IS NULL OR doctor_id = :doctor) AND (:patient IS NULL OR patient_id = :patient)
-               ORDER BY start_at ",
-            $order,
-            ", id ",
-            $order,
-            " LIMIT :limit)"
-        )
-    };
-}
-
-pub(crate) use {appointment, versions};
-
 statements! {
-    FIND = gated!(concat!("
-        SELECT json_object(
-          'clinic', ", clinic!(), ",
-          'appointment', (SELECT ", appointment!(), " FROM appointments WHERE id = :id))"));
-
-    CANCEL = concat!("
-        UPDATE appointments SET status = 'Cancelled', reason = :reason, version = version + 1, write_id = :write_id
-        WHERE id = :id AND status = 'Booked' AND start_at > :now AND ", versions!(), "
-          AND ", unwritten!(), "
-          AND ", caller!("
-            AND (caller.account_type = 'Admin' OR caller.id = doctor_id
-                 OR (caller.id = patient_id
-                     AND start_at - (SELECT patient_cancel_notice FROM clinic) * 60 >= :now))"), "
-        RETURNING json_object('clinic', ", clinic!(), ", 'appointment', ", appointment!(), ")");
-
-    MARK = concat!("
-        UPDATE appointments SET status = :mark, version = version + 1, write_id = :write_id
-        WHERE id = :id AND status NOT IN ('Cancelled', :mark) AND start_at <= :now
-          AND ", versions!(), " AND ", unwritten!(), "
-          AND ", caller!("AND (caller.account_type = 'Admin' OR caller.id = doctor_id)"), "
-        RETURNING json_object('clinic', ", clinic!(), ", 'appointment', ", appointment!(), ")");
-
-    /// What a change answers, where it was made, of the appointment as it is now.
-    CHANGED = concat!("
-        SELECT json_object('clinic', ", clinic!(), ", 'appointment', ", appointment!(), ")
-        FROM appointments WHERE id = ", written!());
-
-    LIST = gated!(list!("", ">", "ASC", "start_at < :until"));
-    LIST_OF_DOCTOR = gated!(list!("doctor_id = :owner AND", ">", "ASC", "start_at < :until"));
-    LIST_OF_PATIENT = gated!(list!("patient_id = :owner AND", ">", "ASC", "start_at < :until"));
-
-    /// `known`: whether the caller has or had an appointment with the patient.
-    HISTORY = gated!(concat!("
-        SELECT json_object(
-          'patient', EXISTS (SELECT 1 FROM accounts WHERE id = :owner AND account_type = 'Patient'),
-          'known', EXISTS (SELECT 1 FROM appointments
-                           WHERE patient_id = :owner AND doctor_id = :caller AND status <> 'Cancelled'),
-          'appointments', json((", list!("patient_id = :owner AND", "<", "DESC", "start_at >= :from"), ")))"));
+    FIND = gated "appointments/find";
+    CANCEL = "appointments/cancel";
+    MARK = "appointments/mark";
+    CHANGED = "appointments/changed";
+    LIST = gated "appointments/list";
+    LIST_OF_DOCTOR = gated "appointments/list_of_doctor";
+    LIST_OF_PATIENT = gated "appointments/list_of_patient";
+    HISTORY = gated "appointments/history";
 }
 
 #[derive(Deserialize)]
@@ -115,12 +40,10 @@ pub struct Found {
     pub calendar: Calendar,
 }
 
-impl TryFrom<FoundRow> for Found {
-    type Error = Error;
-
-    fn try_from(row: FoundRow) -> Result<Self, Error> {
-        let Clinic { calendar, policy, .. } = row.clinic.try_into()?;
-        Ok(Self { appointment: row.appointment, policy, calendar })
+impl FoundRow {
+    pub(crate) fn read(self) -> Result<Found, Error> {
+        let Clinic { calendar, policy, .. } = self.clinic.read()?;
+        Ok(Found { appointment: self.appointment, policy, calendar })
     }
 }
 
@@ -182,76 +105,67 @@ impl Filter {
 /// Looks an appointment up.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`]
+/// [`rounds_domain::Error::Unauthenticated`]
 pub async fn find(database: &Database, caller: &Caller, id: AppointmentId) -> Result<Found, Error> {
-    let row: Option<FoundRow> = database.ask(&FIND, caller, None, values![":id" => id.get()]).await?;
-    row.ok_or_else(|| Error::Internal("FIND answered nothing".into()))?.try_into()
+    database.ask_document::<FoundRow>(&FIND, caller, None, values![":id" => id.get()]).await?.read()
 }
 
-/// Cancels an appointment that the caller can cancel now; `None` where that is not so, for which
-/// [`find`] has the reason.
+/// What becomes of an appointment.
+#[derive(Debug)]
+pub enum End<'a> {
+    /// It is cancelled, perhaps with a reason.
+    Cancelled(Option<&'a Reason>),
+    /// It has taken place, or the patient did not come.
+    Marked(Status),
+}
+
+/// An appointment's end.
+#[derive(Debug)]
+pub struct Change<'a> {
+    /// Which appointment.
+    pub appointment: AppointmentId,
+    /// The versions of it that may be changed.
+    pub versions: &'a Versions,
+    /// What becomes of it.
+    pub end: End<'a>,
+}
+
+/// Cancels or marks an appointment; `None` where the caller cannot do so now, for which [`find`] has the reason.
 ///
 /// # Errors
 /// [`Error::Unavailable`]
-pub async fn cancel(
+pub async fn change(
     database: &Database,
     caller: &Caller,
-    id: AppointmentId,
-    versions: &Versions,
-    reason: Option<&Reason>,
+    change: &Change<'_>,
     origin: &Origin,
 ) -> Result<Option<Found>, Error> {
-    let values = values![
-        ":id" => id.get(),
-        ":versions" => versions.to_json(),
-        ":reason" => reason.map(Reason::as_str),
-        ":now" => origin.at.timestamp(),
-    ];
+    let (statement, end) = match &change.end {
+        End::Cancelled(reason) => (&CANCEL, (":reason", reason.map(Reason::as_str).into())),
+        End::Marked(mark) => (&MARK, (":mark", mark.as_str().into())),
+    };
+    let values = values![":id" => change.appointment.get(), ":versions" => change.versions.to_json()];
+    let values = values.into_iter().chain([end]);
     let row: Option<FoundRow> =
-        database.write(&CANCEL, &CHANGED, origin, values.into_iter().chain(standing(caller))).await?;
-    row.map(Found::try_from).transpose()
-}
-
-/// Marks an appointment that the caller can mark so now; `None` where that is not so, for which
-/// [`find`] has the reason.
-///
-/// # Errors
-/// [`Error::Unavailable`]
-pub async fn mark(
-    database: &Database,
-    caller: &Caller,
-    id: AppointmentId,
-    versions: &Versions,
-    mark: Status,
-    origin: &Origin,
-) -> Result<Option<Found>, Error> {
-    let values = values![
-        ":id" => id.get(),
-        ":versions" => versions.to_json(),
-        ":mark" => mark.as_str(),
-        ":now" => origin.at.timestamp(),
-    ];
-    let row: Option<FoundRow> =
-        database.write(&MARK, &CHANGED, origin, values.into_iter().chain(standing(caller))).await?;
-    row.map(Found::try_from).transpose()
+        database.change_by(caller, &[&BEGIN, statement, &CHANGED], &CHANGED, origin, values).await?;
+    row.map(FoundRow::read).transpose()
 }
 
 /// Appointments by start: all for an Admin, their own for a Doctor or Patient. A place is
 /// (start, id).
 ///
 /// # Errors
-/// [`Error::Unauthenticated`], [`Error::CalendarChanged`]
+/// [`rounds_domain::Error::Unauthenticated`], [`Error::CalendarChanged`]
 pub async fn list(
-    database: &Database,
-    caller: &Caller,
-    calendar: &Calendar,
+    reader: &Reader<'_>,
     filter: &Filter,
     page: Page<(i64, i64)>,
 ) -> Result<Vec<Appointment>, Error> {
     // Which index the list is read by is decided by the statement.
-    let (statement, owner) = match (caller.account_type, filter.doctor, filter.patient) {
-        (AccountType::Doctor, ..) => (&LIST_OF_DOCTOR, Some(caller.account_id)),
-        (AccountType::Patient, ..) => (&LIST_OF_PATIENT, Some(caller.account_id)),
+    let own = Some(reader.caller.account_id);
+    let (statement, owner) = match (reader.caller.account_type, filter.doctor, filter.patient) {
+        (AccountType::Doctor, ..) => (&LIST_OF_DOCTOR, own),
+        (AccountType::Patient, ..) => (&LIST_OF_PATIENT, own),
         (AccountType::Admin, _, Some(patient)) => (&LIST_OF_PATIENT, Some(patient)),
         (AccountType::Admin, Some(doctor), None) => (&LIST_OF_DOCTOR, Some(doctor)),
         (AccountType::Admin, None, None) => (&LIST, None),
@@ -266,17 +180,15 @@ pub async fn list(
         ":limit" => page.limit + 1,
     ];
     let values: Vec<_> = values.into_iter().chain(filter.values()).collect();
-    Ok(database.ask(statement, caller, Some(calendar), values).await?.unwrap_or_default())
+    Ok(reader.ask(statement, values).await?.unwrap_or_default())
 }
 
 /// A patient's appointments, newest start first, whoever asks. A place is (start, id).
 ///
 /// # Errors
-/// [`Error::Unauthenticated`], [`Error::CalendarChanged`]
+/// [`rounds_domain::Error::Unauthenticated`], [`Error::CalendarChanged`]
 pub async fn history(
-    database: &Database,
-    caller: &Caller,
-    calendar: &Calendar,
+    reader: &Reader<'_>,
     patient: AccountId,
     filter: &Filter,
     page: Page<(i64, i64)>,
@@ -290,6 +202,5 @@ pub async fn history(
         ":limit" => page.limit + 1,
     ];
     let values: Vec<_> = values.into_iter().chain(filter.values()).collect();
-    let history = database.ask(&HISTORY, caller, Some(calendar), values).await?;
-    history.ok_or_else(|| Error::Internal("HISTORY answered nothing".into()))
+    reader.ask_document(&HISTORY, values).await
 }

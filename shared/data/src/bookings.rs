@@ -1,72 +1,63 @@
-//! The two writes that the rules of a booking decide. The rules are in the schema: these either
-//! change an appointment, or the database says that it did not.
+//! The two changes that the rules of a booking decide. The rules are in the schema.
 
-use rounds_domain::{AccountId, AppointmentId, Booking, Calendar, Caller, Day, Error, Instant, Origin, Versions};
+use chrono::TimeDelta;
+use rounds_domain::{AccountId, AppointmentId, Booking, Calendar, Caller, Day, Instant};
+use serde_json::json;
 
 use crate::{
-    Database,
-    appointments::{CHANGED, Found, FoundRow, appointment, versions},
-    clinic::clinic,
-    error::Failure,
-    statement::{caller, standing, statements, values},
-    writes::{WRITTEN, unwritten},
+    Database, Error, Origin, Versions,
+    appointments::{CHANGED, Found, FoundRow},
+    error::{Failure, Rule},
+    operations::{BEGIN, ROW},
+    statement::{statements, values},
 };
 
 statements! {
-    BOOK = concat!("
-        INSERT INTO appointments (doctor_id, patient_id, start_at, duration, as_of,
-                                  write_id, idempotency_key, asked_start_at, asked_duration,
-                                  calendar_version, day_start, day_end, weekday, shift_from, shift)
-        SELECT :doctor, :caller, :start_at, :duration, :now,
-               :write_id, :key, :start_at, :duration,
-               :calendar, :day_start, :day_end, :weekday, :shift_from, :shift
-        WHERE ", unwritten!(), " AND ", caller!(""), "
-        RETURNING id");
-
-    MOVE = concat!("
-        UPDATE appointments SET
-          start_at = :start_at, duration = coalesce(:duration, duration), as_of = :now,
-          version = version + 1, write_id = :write_id,
-          calendar_version = :calendar, day_start = :day_start, day_end = :day_end,
-          weekday = :weekday, shift_from = :shift_from, shift = :shift
-        WHERE id = :id AND status = 'Booked' AND start_at > :now AND ", versions!(), "
-          AND ", unwritten!(), "
-          AND ", caller!("AND (caller.account_type = 'Admin' OR caller.id = doctor_id)"), "
-        RETURNING json_object('clinic', ", clinic!(), ", 'appointment', ", appointment!(), ")");
+    BOOK = "bookings/book";
+    MOVE = "bookings/move";
+    ADD_DAYS = "bookings/add_days";
 }
 
-/// A start, and what the database must be told of its day.
-fn start(start: Instant, calendar: &Calendar, now: Instant) -> [(&'static str, libsql::Value); 8] {
-    let day: Day = calendar.day_of(start);
-    values![
-        ":start_at" => start.timestamp(),
-        ":now" => now.timestamp(),
-        ":calendar" => calendar.version,
-        ":day_start" => day.start.timestamp(),
-        ":day_end" => day.end.timestamp(),
-        ":weekday" => day.weekday,
-        ":shift_from" => day.shift_from,
-        ":shift" => day.shift,
-    ]
+/// How many days are added at once where one is missing: those of a year.
+const DAYS_AT_ONCE: usize = 366;
+
+/// What a Patient books.
+#[derive(Debug)]
+pub struct NewBooking<'a> {
+    /// With whom.
+    pub doctor: AccountId,
+    /// When, and for how long.
+    pub booking: Booking,
+    /// The client's name for it.
+    pub key: Option<&'a str>,
 }
 
-/// Books, under an idempotency key if one is given; `None` where the database refused, for which
-/// [`crate::schedules::schedule`] has the reason.
+/// Books.
 ///
 /// # Errors
-/// [`Error::Unavailable`]
+/// The outer one where the database did not answer, the inner one where it refused:
+/// [`crate::schedules::schedule`] has the reason.
 pub async fn book(
     database: &Database,
     patient: &Caller,
-    doctor: AccountId,
-    booking: &Booking,
-    key: Option<&str>,
-    calendar: &Calendar,
+    new: &NewBooking<'_>,
     origin: &Origin,
-) -> Result<Option<AppointmentId>, Error> {
-    let values = values![":doctor" => doctor.get(), ":key" => key, ":duration" => booking.duration];
-    let values = values.into_iter().chain(start(booking.start, calendar, origin.at)).chain(standing(patient));
-    unless_refused(database.write(&BOOK, &WRITTEN, origin, values).await)
+) -> Result<Result<AppointmentId, Rule>, Error> {
+    let values = values![
+        ":doctor" => new.doctor.get(),
+        ":start_at" => new.booking.start.timestamp(),
+        ":duration" => new.booking.duration,
+        ":key" => new.key,
+    ];
+    let booked = with_days(database, new.booking.start, async || {
+        database.change_by(patient, &[&BEGIN, &BOOK], &ROW, origin, values.clone()).await
+    });
+    match booked.await? {
+        Ok(Some(id)) => Ok(Ok(id)),
+        // Only a token that is not good any more books nothing without breaking a rule.
+        Ok(None) => Err(rounds_domain::Error::Unauthenticated.into()),
+        Err(rule) => Ok(Err(rule)),
+    }
 }
 
 /// An appointment's move to another time.
@@ -78,35 +69,68 @@ pub struct Move {
     pub versions: Versions,
     /// When it is to start.
     pub start: Instant,
-    /// How long it is to take, in minutes; as long as before if that is not said.
+    /// How long it is to take, in minutes; as long as before where it is not given.
     pub duration: Option<i64>,
 }
 
-/// Moves an appointment; `None` where the database refused, for which
-/// [`crate::appointments::find`] and [`crate::schedules::schedule`] have the reason.
+/// Moves an appointment; `None` where the caller cannot move it now, for which
+/// [`crate::appointments::find`] has the reason.
 ///
 /// # Errors
-/// [`Error::Unavailable`]
+/// As of [`book`].
 pub async fn reschedule(
     database: &Database,
     caller: &Caller,
     change: &Move,
-    calendar: &Calendar,
     origin: &Origin,
-) -> Result<Option<Found>, Error> {
+) -> Result<Result<Option<Found>, Rule>, Error> {
     let values = values![
         ":id" => change.appointment.get(),
         ":versions" => change.versions.to_json(),
+        ":start_at" => change.start.timestamp(),
         ":duration" => change.duration,
     ];
-    let values = values.into_iter().chain(start(change.start, calendar, origin.at)).chain(standing(caller));
-    let row: Option<FoundRow> = unless_refused(database.write(&MOVE, &CHANGED, origin, values).await)?;
-    row.map(Found::try_from).transpose()
+    let moved = with_days(database, change.start, async || {
+        database.change_by(caller, &[&BEGIN, &MOVE, &CHANGED], &CHANGED, origin, values.clone()).await
+    });
+    Ok(match moved.await? {
+        Ok(row) => Ok(row.map(FoundRow::read).transpose()?),
+        Err(rule) => Err(rule),
+    })
 }
 
-fn unless_refused<T>(result: Result<Option<T>, Failure>) -> Result<Option<T>, Error> {
-    match result {
-        Err(Failure::Rule(_)) => Ok(None),
-        result => Ok(result?),
+/// Tries a change, and adds the clinic's days once where the day of `start` is not in the database yet.
+async fn with_days<T>(
+    database: &Database,
+    start: Instant,
+    change: impl AsyncFn() -> Result<T, Failure>,
+) -> Result<Result<T, Rule>, Error> {
+    let mut tried = change().await;
+    if matches!(tried, Err(Failure::Rule(Rule::DayUnknown))) {
+        database.in_calendar(async |calendar| add_days(database, &calendar, start).await).await?;
+        tried = change().await;
     }
+    match tried {
+        Ok(made) => Ok(Ok(made)),
+        Err(Failure::Rule(rule)) => Ok(Err(rule)),
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+/// Adds the clinic's days of a year, from the day before `start` on. Sent twice, it adds them once.
+async fn add_days(database: &Database, calendar: &Calendar, start: Instant) -> Result<(), Error> {
+    let days = calendar.days_from(calendar.day_of(start - TimeDelta::days(1))).take(DAYS_AT_ONCE);
+    let row = |day: Day| {
+        json!({
+            "start_at": day.start.timestamp(), "end_at": day.end.timestamp(), "weekday": day.weekday,
+            "shift_from": day.shift_from, "shift": day.shift,
+        })
+    };
+    let days = serde_json::Value::from_iter(days.map(row)).to_string();
+    let values = values![":days" => days, ":calendar" => calendar.version];
+    let added: Option<i64> = database.repeat(&ADD_DAYS, &crate::statement::Values::new(values)).await?;
+    // Where nothing was added the calendar is an old one, or another program was first: reading it again is right
+    // in both cases.
+    if added.is_none() { database.forget_calendar().await }
+    Ok(())
 }

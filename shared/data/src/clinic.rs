@@ -1,63 +1,25 @@
 //! The clinic: its name, its zone and its policy.
 
-use rounds_domain::{Calendar, Caller, Clinic, ClinicChange, Error, Origin, Policy, Violation};
+use rounds_domain::{self as domain, Calendar, Caller, Clinic, ClinicChange, ClinicId, Policy, Violation};
 use serde::Deserialize;
 
 use crate::{
-    Database,
+    Database, Error, Origin,
     error::Failure,
-    statement::{caller, standing, statements, values},
-    writes::{unwritten, written},
+    operations::BEGIN,
+    statement::{statements, values},
 };
 
-/// The clinic's row, as a document, of the columns in reach.
-macro_rules! clinic_row {
-    () => {
-        "json_object(
-            'name', name, 'time_zone', time_zone, 'calendar_version', calendar_version,
-            'min_duration', min_duration, 'max_duration', max_duration,
-            'max_appointments_per_day', max_appointments_per_day,
-            'max_booked_mins_per_day', max_booked_mins_per_day,
-            'booking_horizon_days', booking_horizon_days, 'slot_step', slot_step,
-            'patient_cancel_notice', patient_cancel_notice)"
-    };
-}
-
-/// The clinic's row, as a part of another document.
-macro_rules! clinic {
-    () => {
-        concat!("(SELECT ", $crate::clinic::clinic_row!(), " FROM clinic)")
-    };
-}
-
-pub(crate) use {clinic, clinic_row};
-
 statements! {
-    CLINIC = concat!("SELECT ", clinic_row!(), " FROM clinic");
-
-    CHANGE = concat!("
-        UPDATE clinic SET
-          name = coalesce(:name, name),
-          calendar_version = calendar_version + (coalesce(:time_zone, time_zone) <> time_zone),
-          time_zone = coalesce(:time_zone, time_zone),
-          min_duration = coalesce(:min_duration, min_duration),
-          max_duration = coalesce(:max_duration, max_duration),
-          max_appointments_per_day = coalesce(:max_appointments_per_day, max_appointments_per_day),
-          max_booked_mins_per_day = coalesce(:max_booked_mins_per_day, max_booked_mins_per_day),
-          booking_horizon_days = coalesce(:booking_horizon_days, booking_horizon_days),
-          slot_step = coalesce(:slot_step, slot_step),
-          patient_cancel_notice = iif(:changes_notice, :patient_cancel_notice, patient_cancel_notice),
-          write_id = :write_id
-        WHERE ", unwritten!(), " AND ", caller!("AND caller.account_type = 'Admin'"), "
-        RETURNING ", clinic_row!());
-
-    /// What CHANGE answers, where it was done, of the clinic as it is now.
-    CLINIC_CHANGED = concat!("SELECT ", clinic_row!(), " FROM clinic WHERE id = ", written!());
+    READ = "clinic/read";
+    CHANGE = "clinic/change";
+    CHANGED = "clinic/changed";
 }
 
-/// What [`clinic!`] answers.
+/// A row of `clinic_documents`.
 #[derive(Deserialize)]
 pub(crate) struct ClinicRow {
+    public_id: ClinicId,
     name: String,
     time_zone: String,
     calendar_version: i64,
@@ -65,13 +27,11 @@ pub(crate) struct ClinicRow {
     policy: Policy,
 }
 
-impl TryFrom<ClinicRow> for Clinic {
-    type Error = Error;
-
-    fn try_from(row: ClinicRow) -> Result<Self, Error> {
-        let zone = row.time_zone.parse().map_err(|_| Error::Internal(format!("unknown zone {}", row.time_zone)))?;
-        let calendar = Calendar { version: row.calendar_version, zone };
-        Ok(Self { name: row.name, calendar, policy: row.policy })
+impl ClinicRow {
+    pub(crate) fn read(self) -> Result<Clinic, Error> {
+        let zone = self.time_zone.parse().map_err(|_| Error::Internal(format!("unknown zone {}", self.time_zone)))?;
+        let calendar = Calendar { version: self.calendar_version, zone };
+        Ok(Clinic { id: self.public_id, name: self.name, calendar, policy: self.policy })
     }
 }
 
@@ -80,10 +40,8 @@ impl TryFrom<ClinicRow> for Clinic {
 /// # Errors
 /// [`Error::Unavailable`]
 pub async fn read(database: &Database) -> Result<Clinic, Error> {
-    let row: Option<ClinicRow> = database.read(&CLINIC, values![]).await?;
-    let clinic: Clinic =
-        row.ok_or_else(|| Error::Unavailable("the clinic has no row: run the migration".into()))?.try_into()?;
-    Ok(clinic)
+    let row: Option<ClinicRow> = database.read(&READ, values![]).await?;
+    row.ok_or_else(|| Error::Unavailable("the clinic has no row: run the migration".into()))?.read()
 }
 
 /// Changes the clinic, and answers it as it is then.
@@ -106,11 +64,13 @@ pub async fn change(
         ":max_booked_mins_per_day" => change.max_booked_mins_per_day,
         ":booking_horizon_days" => change.booking_horizon_days,
         ":slot_step" => change.slot_step,
-        ":changes_notice" => change.patient_cancel_notice.is_some(),
+        ":changes_cancel_notice" => change.patient_cancel_notice.is_some(),
         ":patient_cancel_notice" => change.patient_cancel_notice.flatten(),
+        ":changes_max_open" => change.max_open_bookings.is_some(),
+        ":max_open_bookings" => change.max_open_bookings.flatten(),
     ];
     let row: Option<ClinicRow> = database
-        .write(&CHANGE, &CLINIC_CHANGED, origin, values.into_iter().chain(standing(admin)))
+        .change_by(admin, &[&BEGIN, &CHANGE, &CHANGED], &CHANGED, origin, values)
         .await
         .map_err(|failure| match failure {
             // Each number by itself has been checked: what is left is how the two stand together.
@@ -120,7 +80,7 @@ pub async fn change(
             }
             failure => failure.into(),
         })?;
-    let clinic: Clinic = row.ok_or(Error::Unauthenticated)?.try_into()?;
-    database.learn(Some(clinic.calendar)).await;
+    let clinic = row.ok_or(domain::Error::Unauthenticated)?.read()?;
+    database.learn(&clinic).await;
     Ok(clinic)
 }

@@ -1,63 +1,23 @@
 //! Doctors: who they are, and what is booked with them.
 
 use rounds_domain::{
-    AccountId, AppointmentId, Calendar, Caller, Day, Details, Error, Instant, Origin, Page, Specialty, Status,
-    without_case,
+    self as domain, AccountId, AppointmentId, Caller, Day, Details, Instant, Specialty, Status, search_key,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Database,
-    statement::{caller, gated, standing, statements, values},
-    writes::{unwritten, written},
+    Database, Error, Origin, Page, Reader,
+    operations::BEGIN,
+    statement::{statements, values, words},
 };
 
-macro_rules! profile {
-    () => {
-        "json_object('id', id, 'name', name, 'specialty', specialty, 'details', details)"
-    };
-}
-
 statements! {
-    DOCTORS (may_lag) = "
-        SELECT json_group_array(json_object('id', id, 'name', name, 'specialty', specialty))
-        FROM (
-          SELECT id, name, specialty FROM accounts
-          WHERE account_type = 'Doctor' AND active = 1 AND id > :after
-            AND (:q IS NULL OR instr(name_key, :q) > 0 OR instr(coalesce(specialty_key, ''), :q) > 0)
-            AND (:specialty IS NULL OR specialty_key = :specialty)
-          ORDER BY id LIMIT :limit)";
-
-    PROFILE = concat!("
-        SELECT ", profile!(), " FROM accounts WHERE id = :doctor AND account_type = 'Doctor' AND active = 1");
-
-    CHANGE_PROFILE = concat!("
-        UPDATE accounts SET
-          specialty = iif(:changes_specialty, :specialty, specialty),
-          specialty_key = iif(:changes_specialty, :specialty_key, specialty_key),
-          details = iif(:changes_details, :details, details),
-          write_id = :write_id
-        WHERE id = :doctor AND account_type = 'Doctor' AND ", unwritten!(), "
-          AND ", caller!("AND (caller.account_type = 'Admin' OR caller.id = :doctor)"), "
-        RETURNING ", profile!());
-
-    /// What CHANGE_PROFILE answers, where it was done, of the profile as it is now.
-    PROFILE_CHANGED = concat!("SELECT ", profile!(), " FROM accounts WHERE id = ", written!());
-
-    /// NULL where there is no such doctor.
-    BOOKED = gated!("
-        SELECT (
-          SELECT json_group_array(json_object(
-            'id', id, 'patient_id', patient_id, 'patient_name', patient_name,
-            'start_at', start_at, 'duration', duration, 'status', status))
-          FROM (
-            SELECT appointments.id, patient_id, patients.name AS patient_name, start_at, duration, status
-            FROM appointments JOIN accounts AS patients ON patients.id = patient_id
-            WHERE doctor_id = :doctor AND status <> 'Cancelled'
-              AND start_at > :after AND start_at < :day_end
-            ORDER BY start_at LIMIT :limit))
-        FROM accounts WHERE id = :doctor AND account_type = 'Doctor'");
+    LIST = public "doctors/list";
+    PROFILE = "doctors/profile";
+    CHANGE = "doctors/change";
+    CHANGED = "doctors/changed";
+    BOOKED = gated "doctors/booked";
 }
 
 /// A doctor in a list.
@@ -85,8 +45,10 @@ pub struct Profile {
 }
 
 /// What is to change about a profile: `None` leaves a member as it is, `Some(None)` empties it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct ProfileChange {
+    /// Whose.
+    pub doctor: AccountId,
     /// The specialty.
     pub specialty: Option<Option<Specialty>>,
     /// What they say of themselves.
@@ -127,56 +89,53 @@ pub struct Filter {
 pub async fn list(database: &Database, filter: &Filter, page: Page<i64>) -> Result<Vec<Doctor>, Error> {
     let values = values![
         ":after" => page.after.unwrap_or(0),
-        ":q" => filter.q.as_deref().map(without_case),
-        ":specialty" => filter.specialty.as_deref().map(without_case),
+        ":words" => words(filter.q.as_deref()),
+        ":specialty" => filter.specialty.as_deref().map(|specialty| search_key(&[specialty])),
         ":limit" => page.limit + 1,
     ];
-    Ok(database.read(&DOCTORS, values).await?.unwrap_or_default())
+    Ok(database.read_public(&LIST, values).await?.unwrap_or_default())
 }
 
 /// An active doctor.
 ///
 /// # Errors
-/// [`Error::NotFound`]
+/// [`domain::Error::NotFound`]
 pub async fn profile(database: &Database, doctor: AccountId) -> Result<Profile, Error> {
-    database.read(&PROFILE, values![":doctor" => doctor.get()]).await?.ok_or(Error::NotFound("doctor"))
+    let profile = database.read(&PROFILE, values![":doctor" => doctor.get()]).await?;
+    profile.ok_or_else(|| domain::Error::NotFound("doctor").into())
 }
 
 /// Changes a profile, and answers it as it is then.
 ///
 /// # Errors
-/// [`Error::NotFound`], also where the caller's token has ended.
+/// [`domain::Error::NotFound`], also where the caller's token is not good any more.
 pub async fn change_profile(
     database: &Database,
     caller: &Caller,
-    doctor: AccountId,
     change: &ProfileChange,
     origin: &Origin,
 ) -> Result<Profile, Error> {
     let specialty = change.specialty.as_ref().and_then(|specialty| specialty.as_ref().map(Specialty::as_str));
     let details = change.details.as_ref().and_then(|details| details.as_ref().map(Details::as_str));
     let values = values![
-        ":doctor" => doctor.get(),
+        ":doctor" => change.doctor.get(),
         ":changes_specialty" => change.specialty.is_some(),
         ":specialty" => specialty,
-        ":specialty_key" => specialty.map(without_case),
+        ":specialty_key" => specialty.map(|specialty| search_key(&[specialty])),
         ":changes_details" => change.details.is_some(),
         ":details" => details,
     ];
-    let profile =
-        database.write(&CHANGE_PROFILE, &PROFILE_CHANGED, origin, values.into_iter().chain(standing(caller))).await?;
-    profile.ok_or(Error::NotFound("doctor"))
+    let profile = database.change_by(caller, &[&BEGIN, &CHANGE, &CHANGED], &CHANGED, origin, values).await?;
+    profile.ok_or_else(|| domain::Error::NotFound("doctor").into())
 }
 
 /// The appointments of a doctor that start on `day`, without the cancelled, by start. A place is a
 /// start: no two of a doctor's are the same.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Unauthenticated`], [`Error::CalendarChanged`]
+/// [`domain::Error::NotFound`], [`domain::Error::Unauthenticated`], [`Error::CalendarChanged`]
 pub async fn booked(
-    database: &Database,
-    caller: &Caller,
-    calendar: &Calendar,
+    reader: &Reader<'_>,
     doctor: AccountId,
     day: &Day,
     page: Page<i64>,
@@ -187,5 +146,5 @@ pub async fn booked(
         ":day_end" => day.end.timestamp(),
         ":limit" => page.limit + 1,
     ];
-    database.ask(&BOOKED, caller, Some(calendar), values).await?.ok_or(Error::NotFound("doctor"))
+    reader.ask(&BOOKED, values).await?.ok_or_else(|| domain::Error::NotFound("doctor").into())
 }

@@ -1,29 +1,16 @@
 //! Reports over a day.
 
-use rounds_domain::{AccountId, Calendar, Caller, Day, Error, Page};
+use rounds_domain::{AccountId, Day};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Database,
-    statement::{lagging, statements, values},
+    Error, Page, Reader,
+    statement::{statements, values},
 };
 
 statements! {
-    /// The cursor counts down where the order does.
-    BUSIEST (may_lag) = lagging!("
-        SELECT json_group_array(json_object(
-          'doctor_id', doctor_id, 'name', name,
-          'appointments_count', appointments_count, 'booked_mins', booked_mins))
-        FROM (
-          SELECT doctor_id, name, count(*) AS appointments_count, sum(duration) AS booked_mins
-          FROM appointments JOIN accounts ON accounts.id = doctor_id
-          WHERE status <> 'Cancelled' AND start_at >= :day_start AND start_at < :day_end
-          GROUP BY doctor_id
-          HAVING booked_mins >= :at_least
-             AND (-appointments_count, -booked_mins, doctor_id) > (-:after_count, -:after_mins, :after_id)
-          ORDER BY appointments_count DESC, booked_mins DESC, doctor_id
-          LIMIT :limit)");
+    BUSIEST = lagging "reports/busiest";
 }
 
 /// A doctor's load on a day.
@@ -45,9 +32,7 @@ pub struct Load {
 /// # Errors
 /// [`Error::Unauthenticated`], [`Error::CalendarChanged`]
 pub async fn busiest(
-    database: &Database,
-    caller: &Caller,
-    calendar: &Calendar,
+    reader: &Reader<'_>,
     day: &Day,
     at_least: i64,
     page: Page<(i64, i64, i64)>,
@@ -62,5 +47,5 @@ pub async fn busiest(
         ":after_id" => id,
         ":limit" => page.limit + 1,
     ];
-    Ok(database.ask(&BUSIEST, caller, Some(calendar), values).await?.unwrap_or_default())
+    Ok(reader.ask(&BUSIEST, values).await?.unwrap_or_default())
 }

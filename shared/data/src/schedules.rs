@@ -1,17 +1,16 @@
 //! What can be booked, when: working hours, and the schedules made of all that decides.
 
 use rounds_domain::{
-    AccountId, Appointment, AppointmentId, Calendar, Caller, Clinic, Day, Error, Instant, Interval, Origin, Policy,
-    Schedule, WorkingHours, without_case,
+    self as domain, AccountId, Appointment, AppointmentId, Caller, Clinic, Day, Instant, Interval, Policy, Schedule,
+    WorkingHours, search_key,
 };
 use serde::Deserialize;
 
 use crate::{
-    Database,
-    appointments::appointment,
-    clinic::{ClinicRow, clinic},
-    statement::{caller, gated, standing, statements, values},
-    writes::{WRITTEN, unwritten},
+    Database, Error, Origin, Reader,
+    clinic::ClinicRow,
+    operations::{BEGIN, ROW},
+    statement::{statements, values},
 };
 
 /// How long before a stretch of time an appointment can have started that reaches into it, in
@@ -22,97 +21,14 @@ pub(crate) const LONGEST: i64 = 86400;
 /// at most 10 MB.
 const DOCTOR_DAYS: i64 = 1000;
 
-/// The week of the doctor `$doctor`, as a part of a document.
-macro_rules! week {
-    ($doctor:literal) => {
-        concat!(
-            "json((SELECT json_group_array(json_object(
-                     'weekday', weekday, 'start_minute', start_minute, 'end_minute', end_minute))
-                   FROM (SELECT * FROM working_hours WHERE doctor_id = ",
-            $doctor,
-            " ORDER BY weekday, start_minute)))"
-        )
-    };
-}
-
-/// The appointments of `$whose` between `:from` and `$until`, but for `:moving`, by start.
-macro_rules! booked {
-    ($whose:literal, $until:literal) => {
-        concat!(
-            "json((SELECT json_group_array(json_object('start_at', start_at, 'end_at', start_at + duration * 60))
-                   FROM (SELECT start_at, duration FROM appointments
-                         WHERE ",
-            $whose,
-            " AND status <> 'Cancelled' AND id IS NOT :moving
-                           AND start_at > :from AND start_at < ",
-            $until,
-            " ORDER BY start_at)))"
-        )
-    };
-}
-
-/// The time off of the doctor `$doctor` between `:from` and `$until`.
-macro_rules! time_off {
-    ($doctor:literal, $until:literal) => {
-        concat!(
-            "json((SELECT json_group_array(json_object('start_at', start_at, 'end_at', end_at))
-                   FROM time_off WHERE doctor_id = ",
-            $doctor,
-            " AND end_at > :from AND start_at < ",
-            $until,
-            "))"
-        )
-    };
-}
-
 statements! {
-    /// All that a booking is judged by, and the booking that has had its key before. Or a move of the
-    /// appointment `:moving`, whose patient is then the one that counts.
-    SCHEDULE = gated!(concat!("
-        SELECT json_object(
-          'clinic', ", clinic!(), ",
-          'active', (SELECT active FROM accounts WHERE id = :doctor AND account_type = 'Doctor'),
-          'working_hours', ", week!(":doctor"), ",
-          'time_off', ", time_off!(":doctor", ":until"), ",
-          'booked', ", booked!("doctor_id = :doctor", ":until"), ",
-          'patient_booked', ", booked!("
-              patient_id = coalesce((SELECT patient_id FROM appointments WHERE id = :moving), :patient)", ":until"), ",
-          'moving', (SELECT ", appointment!(), " FROM appointments WHERE id = :moving),
-          'earlier', (SELECT json_object('id', id, 'doctor_id', doctor_id,
-                                         'start_at', asked_start_at, 'duration', asked_duration)
-                      FROM appointments WHERE patient_id = :patient AND idempotency_key = :key))"));
-
-    /// The same over active doctors, for as many of the days that end at `:day_ends` as the answer
-    /// can hold.
-    SCHEDULES = gated!(concat!("
-        WITH doctors AS MATERIALIZED (
-          SELECT id, name FROM accounts
-          WHERE account_type = 'Doctor' AND active = 1 AND id > :after
-            AND (:specialty IS NULL OR specialty_key = :specialty)
-          ORDER BY id LIMIT :limit),
-        days AS MATERIALIZED (
-          SELECT key + 1 AS count, value AS until FROM json_each(:day_ends)
-          WHERE key < max(1, :doctor_days / (SELECT max(1, count(*)) FROM doctors))
-          ORDER BY key DESC LIMIT 1)
-        SELECT json_object(
-          'days', (SELECT count FROM days),
-          'patient_booked', ", booked!("patient_id = :patient", "(SELECT until FROM days)"), ",
-          'clinic', ", clinic!(), ",
-          'doctors', (
-             SELECT json_group_array(json_object('doctor_id', id, 'name', name,
-               'working_hours', ", week!("doctors.id"), ",
-               'time_off', ", time_off!("doctors.id", "(SELECT until FROM days)"), ",
-               'booked', ", booked!("doctor_id = doctors.id", "(SELECT until FROM days)"), "))
-             FROM doctors))"));
-
-    WEEK = concat!("SELECT ", week!(":doctor"), " FROM accounts WHERE id = :doctor AND account_type = 'Doctor'");
-
-    REPLACE_WEEK = concat!("
-        INSERT INTO week_replacements (doctor_id, hours, write_id)
-        SELECT id, :hours, :write_id FROM accounts
-        WHERE id = :doctor AND account_type = 'Doctor' AND ", unwritten!(), "
-          AND ", caller!("AND (caller.account_type = 'Admin' OR caller.id = :doctor)"), "
-        RETURNING doctor_id");
+    SCHEDULE = gated "schedules/schedule";
+    SCHEDULES = gated "schedules/schedules";
+    WEEK = "schedules/week";
+    NOTE_WEEK = "schedules/note_week";
+    AUDIT_WEEK = "schedules/audit_week";
+    CLEAR_WEEK = "schedules/clear_week";
+    FILL_WEEK = "schedules/fill_week";
 }
 
 #[derive(Deserialize)]
@@ -124,6 +40,7 @@ struct ScheduleRow {
     time_off: Vec<Interval>,
     booked: Vec<Interval>,
     patient_booked: Vec<Interval>,
+    open_bookings: i64,
     moving: Option<Appointment>,
     earlier: Option<Earlier>,
 }
@@ -172,6 +89,19 @@ pub struct Scope<'a> {
     pub moving: Option<AppointmentId>,
     /// An idempotency key of the patient's.
     pub key: Option<&'a str>,
+    /// The present, from which on the patient's appointments count as ahead.
+    pub now: Instant,
+}
+
+/// What a schedule was read with.
+#[derive(Debug)]
+pub struct Found {
+    /// What decides what can be booked, in the clinic's calendar of this moment.
+    pub schedule: Schedule,
+    /// The booking that has had the key before, if there is one.
+    pub earlier: Option<Earlier>,
+    /// The appointment that is to be moved, if there is one, regardless of whose it is.
+    pub moving: Option<Appointment>,
 }
 
 /// A doctor with their schedule.
@@ -185,38 +115,11 @@ pub struct DoctorSchedule {
     pub schedule: Schedule,
 }
 
-/// Reads a schedule, in the clinic's calendar of this moment; and the booking that has had the
-/// key before, if there is one.
+/// Reads a schedule.
 ///
 /// # Errors
-/// [`Error::NotFound`] where there is no such doctor, [`Error::Unauthenticated`].
-pub async fn schedule(
-    database: &Database,
-    caller: &Caller,
-    scope: Scope<'_>,
-) -> Result<(Schedule, Option<Earlier>), Error> {
-    let (schedule, earlier, _) = read(database, caller, scope).await?;
-    Ok((schedule, earlier))
-}
-
-/// The same, and the appointment that is to be moved, if there is one, regardless of whose it is.
-///
-/// # Errors
-/// [`Error::NotFound`] where there is no such doctor, [`Error::Unauthenticated`].
-pub async fn schedule_for_move(
-    database: &Database,
-    caller: &Caller,
-    scope: Scope<'_>,
-) -> Result<(Schedule, Option<Appointment>), Error> {
-    let (schedule, _, moving) = read(database, caller, scope).await?;
-    Ok((schedule, moving))
-}
-
-async fn read(
-    database: &Database,
-    caller: &Caller,
-    scope: Scope<'_>,
-) -> Result<(Schedule, Option<Earlier>, Option<Appointment>), Error> {
+/// [`domain::Error::NotFound`] where there is no such doctor, [`domain::Error::Unauthenticated`].
+pub async fn schedule(database: &Database, caller: &Caller, scope: Scope<'_>) -> Result<Found, Error> {
     let values = values![
         ":doctor" => scope.doctor.get(),
         ":patient" => scope.patient.get(),
@@ -224,25 +127,27 @@ async fn read(
         ":until" => scope.time.end.timestamp(),
         ":moving" => scope.moving.map(AppointmentId::get),
         ":key" => scope.key,
+        ":now" => scope.now.timestamp(),
     ];
-    let row: Option<ScheduleRow> = database.ask(&SCHEDULE, caller, None, values).await?;
-    let row = row.ok_or_else(|| Error::Internal("SCHEDULE answered nothing".into()))?;
-    let Clinic { calendar, policy, .. } = row.clinic.try_into()?;
-    database.learn(Some(calendar)).await;
+    let row: ScheduleRow = database.ask_document(&SCHEDULE, caller, None, values).await?;
+    let clinic = row.clinic.read()?;
+    database.learn(&clinic).await;
     let schedule = Schedule {
-        policy,
-        calendar,
+        policy: clinic.policy,
+        calendar: clinic.calendar,
         // That a key was used before is told even of a doctor who is none.
         active: match (row.active, row.earlier) {
-            (None, None) => return Err(Error::NotFound("doctor")),
+            (None, None) => return Err(domain::Error::NotFound("doctor").into()),
             (active, _) => active == Some(1),
         },
         working_hours: row.working_hours,
         time_off: row.time_off,
         booked: row.booked,
         patient_booked: row.patient_booked,
+        // The limit is for new bookings.
+        open_bookings: scope.moving.is_none().then_some(row.open_bookings),
     };
-    Ok((schedule, row.earlier, row.moving))
+    Ok(Found { schedule, earlier: row.earlier, moving: row.moving })
 }
 
 /// Schedules of active doctors.
@@ -263,31 +168,27 @@ pub struct Schedules {
 /// appointments count too.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`], [`Error::CalendarChanged`]
+/// [`domain::Error::Unauthenticated`], [`Error::CalendarChanged`]
 pub async fn schedules(
-    database: &Database,
-    caller: &Caller,
-    calendar: &Calendar,
+    reader: &Reader<'_>,
     days: &[Day],
     specialty: Option<&str>,
     after: i64,
 ) -> Result<Schedules, Error> {
     let ends: Vec<i64> = days.iter().map(|day| day.end.timestamp()).collect();
     let values = values![
-        ":patient" => caller.account_id.get(),
+        ":patient" => reader.caller.account_id.get(),
         ":from" => days.first().map(|day| day.start.timestamp() - LONGEST),
         ":day_ends" => format!("{ends:?}"),
         ":doctor_days" => DOCTOR_DAYS,
-        ":moving" => None::<i64>,
-        ":specialty" => specialty.map(without_case),
+        ":specialty" => specialty.map(|specialty| search_key(&[specialty])),
         ":after" => after,
         ":limit" => DOCTOR_DAYS + 1,
     ];
-    let row: Option<SchedulesRow> = database.ask(&SCHEDULES, caller, Some(calendar), values).await?;
-    let mut row = row.ok_or_else(|| Error::Internal("SCHEDULES answered nothing".into()))?;
+    let mut row: SchedulesRow = reader.ask_document(&SCHEDULES, values).await?;
     let more = row.doctors.len() as i64 > DOCTOR_DAYS;
     row.doctors.truncate(DOCTOR_DAYS as usize);
-    let clinic: Clinic = row.clinic.try_into()?;
+    let clinic: Clinic = row.clinic.read()?;
     let of = |doctor: DoctorRow| DoctorSchedule {
         doctor_id: doctor.doctor_id,
         name: doctor.name,
@@ -299,6 +200,7 @@ pub async fn schedules(
             time_off: doctor.time_off,
             booked: doctor.booked,
             patient_booked: row.patient_booked.clone(),
+            open_bookings: None,
         },
     };
     let doctors: Vec<_> = row.doctors.into_iter().map(of).collect();
@@ -309,25 +211,29 @@ pub async fn schedules(
 /// A doctor's week, in order.
 ///
 /// # Errors
-/// [`Error::NotFound`]
+/// [`domain::Error::NotFound`]
 pub async fn week(database: &Database, doctor: AccountId) -> Result<Vec<WorkingHours>, Error> {
-    database.read(&WEEK, values![":doctor" => doctor.get()]).await?.ok_or(Error::NotFound("doctor"))
+    let week = database.read(&WEEK, values![":doctor" => doctor.get()]).await?;
+    week.ok_or_else(|| domain::Error::NotFound("doctor").into())
 }
 
-/// Replaces a doctor's week by another, whose stretches must be apart.
+/// A doctor's week, to be replaced by another.
+#[derive(Debug)]
+pub struct Week<'a> {
+    /// Whose.
+    pub doctor: AccountId,
+    /// Stretches that are apart.
+    pub hours: &'a [WorkingHours],
+}
+
+/// Replaces a doctor's week.
 ///
 /// # Errors
-/// [`Error::NotFound`], also where the caller's token has ended.
-pub async fn replace_week(
-    database: &Database,
-    caller: &Caller,
-    doctor: AccountId,
-    week: &[WorkingHours],
-    origin: &Origin,
-) -> Result<(), Error> {
-    let hours = serde_json::to_string(week).map_err(|error| Error::Internal(error.to_string()))?;
-    let values = values![":doctor" => doctor.get(), ":hours" => hours];
-    let replaced: Option<i64> =
-        database.write(&REPLACE_WEEK, &WRITTEN, origin, values.into_iter().chain(standing(caller))).await?;
-    replaced.map(drop).ok_or(Error::NotFound("doctor"))
+/// [`domain::Error::NotFound`], also where the caller's token is not good any more.
+pub async fn replace_week(database: &Database, caller: &Caller, week: &Week<'_>, origin: &Origin) -> Result<(), Error> {
+    let hours = serde_json::to_string(week.hours).map_err(|error| Error::Internal(error.to_string()))?;
+    let values = values![":doctor" => week.doctor.get(), ":hours" => hours];
+    let steps = [&BEGIN, &NOTE_WEEK, &AUDIT_WEEK, &CLEAR_WEEK, &FILL_WEEK, &ROW];
+    let replaced: Option<i64> = database.change_by(caller, &steps, &ROW, origin, values).await?;
+    replaced.map(drop).ok_or_else(|| domain::Error::NotFound("doctor").into())
 }

@@ -5,7 +5,7 @@ use email_address::{EmailAddress, Options};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Details, Error, Instant, Name, Specialty};
+use crate::{AccountId, ClinicId, Details, Error, Instant, Name, SessionId, Specialty};
 
 /// What an account is for; it never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -42,19 +42,23 @@ impl FromStr for AccountType {
     }
 }
 
-/// Who asks: what a valid token says. That the account is still active and the token not ended
-/// is checked by the statement behind the request, against `token_version`.
+/// Who asks: what a verified token says. The statement behind the request checks in the database that the
+/// clinic, the session and the account's type are so, and that the account is active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The account that signed in.
     pub account_id: AccountId,
     /// Its type.
     pub account_type: AccountType,
-    /// The account's token version when it signed in; a newer one ends the token.
-    pub token_version: i64,
-    /// What the token is told from the account's others by: a change of the password ends all but the
-    /// one that made it.
+    /// The clinic that the token is for.
+    pub clinic: ClinicId,
+    /// The sign-in that the token comes from.
+    pub session: SessionId,
+    /// Tells the token from the others of its session: a change of the password revokes all but the one
+    /// that made it.
     pub token_id: i64,
+    /// When the token was signed.
+    pub issued_at: Instant,
     /// When the password was last asked for.
     pub signed_in_at: Instant,
 }

@@ -5,9 +5,10 @@ use std::str::FromStr;
 pub struct Action(&'static str);
 
 /// All there are; the schema knows the same.
-pub const ACTIONS: [&str; 15] = [
+pub const ACTIONS: [&str; 17] = [
     "register",
     "login",
+    "login_failed",
     "book",
     "reschedule",
     "cancel",
@@ -19,6 +20,7 @@ pub const ACTIONS: [&str; 15] = [
     "policy",
     "working_hours",
     "time_off",
+    "time_off_end",
     "profile",
     "erase",
 ];

@@ -56,6 +56,8 @@ pub struct Schedule {
     pub booked: Vec<Interval>,
     /// The patient's own, with any doctor, by start; empty where nobody in particular asks.
     pub patient_booked: Vec<Interval>,
+    /// How many appointments the patient has ahead, where the policy's limit of them applies.
+    pub open_bookings: Option<i64>,
 }
 
 impl Schedule {

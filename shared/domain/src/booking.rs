@@ -29,6 +29,8 @@ pub enum Conflict {
     PatientBusy,
     /// The doctor takes no more appointments, or minutes, that day.
     DoctorDayFull,
+    /// The patient has as many appointments ahead as the policy allows.
+    TooManyOpenBookings,
 }
 
 /// Why a booking was refused.
@@ -70,11 +72,21 @@ impl Schedule {
         if !violations.is_empty() {
             return Err(Refusal::Invalid(violations));
         }
-        let conflicts = self.conflicts(booking, &self.calendar.day_of(booking.start));
-        if !conflicts.is_empty() {
-            return Err(Refusal::Conflict { conflicts, alternatives: self.alternatives(booking, now) });
-        }
-        Ok(())
+        let mut conflicts = self.conflicts(booking, &self.calendar.day_of(booking.start));
+        let alternatives = if self.has_too_many_open_bookings() {
+            conflicts.push(Conflict::TooManyOpenBookings);
+            Vec::new()
+        } else if conflicts.is_empty() {
+            return Ok(());
+        } else {
+            self.alternatives(booking, now)
+        };
+        Err(Refusal::Conflict { conflicts, alternatives })
+    }
+
+    /// Rule 5: the patient has as many appointments ahead as the policy allows, so that no time can be booked.
+    fn has_too_many_open_bookings(&self) -> bool {
+        self.open_bookings.zip(self.policy.max_open_bookings).is_some_and(|(open, most)| open >= most)
     }
 
     /// The violations of rules 1 and 2. Takes a start or a duration alone, so that one can be judged

@@ -1,7 +1,7 @@
 use std::{fmt, str::FromStr};
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Declares an id: a positive integer that SQLite can hold, 1 to 2^63 - 1.
 macro_rules! id {
@@ -51,6 +51,66 @@ id! {
     TimeOffId
 }
 
+/// Declares an id of 128 random bits, written in 32 hexadecimal digits.
+macro_rules! random_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct $name(u128);
+
+        impl $name {
+            /// Its bytes.
+            pub fn bytes(self) -> [u8; 16] {
+                self.0.to_be_bytes()
+            }
+        }
+
+        impl From<u128> for $name {
+            fn from(bits: u128) -> Self {
+                Self(bits)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = &'static str;
+
+            /// Only lower-case digits, and all 32. So an id has one spelling.
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let digits = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+                let id = if digits { u128::from_str_radix(text, 16).ok() } else { None };
+                id.map(Self).ok_or("must be 32 hexadecimal digits")
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:032x}", self.0)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+            }
+        }
+    };
+}
+
+random_id! {
+    /// A clinic's id. Tokens name it, so that the token of one clinic opens no other.
+    ClinicId
+}
+random_id! {
+    /// The id of a session: a sign-in, whose tokens name it.
+    SessionId
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +122,15 @@ mod tests {
         }
         for bad in ["", "0", "-1", "+1", " 1", "1.0", "x", "9223372036854775808", "1e3", "02", "00"] {
             assert!(bad.parse::<AccountId>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_random_id_has_one_spelling() {
+        let id = "00112233445566778899aabbccddeeff";
+        assert_eq!(id.parse::<SessionId>().unwrap().to_string(), id);
+        for bad in ["", "1", "00112233445566778899AABBCCDDEEFF", "+0112233445566778899aabbccddeeff"] {
+            assert!(bad.parse::<SessionId>().is_err(), "{bad:?}");
         }
     }
 }

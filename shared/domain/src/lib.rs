@@ -30,7 +30,7 @@ pub use availability::{Interval, Schedule, Slot};
 pub use booking::{Booking, Conflict, Refusal};
 pub use calendar::{Calendar, DateInput, Day, Instant, parse_timestamp};
 pub use error::{Error, Violation};
-pub use id::{AccountId, AppointmentId, TimeOffId};
+pub use id::{AccountId, AppointmentId, ClinicId, SessionId, TimeOffId};
 pub use limits::Limits;
 pub use origin::Origin;
 pub use page::Page;

@@ -2,7 +2,7 @@ use chrono::TimeDelta;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Calendar, Instant, Name, Violation, Zone};
+use crate::{Calendar, ClinicId, Instant, Name, Violation, Zone};
 
 /// The clinic's numbers. They live in the database; an Admin may change them, and the next
 /// booking obeys.
@@ -23,6 +23,8 @@ pub struct Policy {
     /// How many minutes before its start a Patient may still cancel an appointment; `None`: a
     /// Patient cannot cancel.
     pub patient_cancel_notice: Option<i64>,
+    /// How many appointments ahead a Patient who books may have; `None`: any number.
+    pub max_open_bookings: Option<i64>,
 }
 
 impl Policy {
@@ -47,6 +49,8 @@ impl Policy {
 /// The clinic.
 #[derive(Clone, Debug)]
 pub struct Clinic {
+    /// Its id, random, made with the database.
+    pub id: ClinicId,
     /// Its name.
     pub name: String,
     /// Its days.
@@ -76,4 +80,6 @@ pub struct ClinicChange {
     pub slot_step: Option<i64>,
     /// See [`Policy`]; `Some(None)` ends that Patients can cancel.
     pub patient_cancel_notice: Option<Option<i64>>,
+    /// See [`Policy`]; `Some(None)` ends the limit.
+    pub max_open_bookings: Option<Option<i64>>,
 }

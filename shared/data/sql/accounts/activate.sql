@@ -1,0 +1,3 @@
+UPDATE people SET active = 1, operation_id = :operation
+WHERE id = :id AND erased_at IS NULL AND active = 0 AND :account_type = 'Admin'
+  AND EXISTS (SELECT 1 FROM operations WHERE id = :operation)

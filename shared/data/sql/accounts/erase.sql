@@ -1,0 +1,4 @@
+UPDATE people SET
+  erased_at = :now, active = 0, name = 'Erased', name_key = 'erased', operation_id = :operation
+WHERE id = :id AND erased_at IS NULL AND :account_type = 'Admin'
+  AND EXISTS (SELECT 1 FROM operations WHERE id = :operation)

@@ -1,0 +1,24 @@
+SELECT json_object(
+  'clinic', (SELECT json(document) FROM clinic_documents),
+  'account', json(document),
+  'created_at', created_at, 'specialty', specialty, 'details', details, 'signed_in_at', signed_in_at,
+  'sources', (
+    SELECT json_group_array(json_object('source', source, 'at', at)) FROM sign_in_sources WHERE account_id = :caller),
+  'sessions', (SELECT json_group_array(json_object('created_at', created_at)) FROM sessions WHERE person_id = :caller),
+  'appointments', (
+    SELECT json_group_array(json_patch(document, json_object('idempotency_key', iif(booked_by = :caller, idempotency_key, NULL))))
+    FROM (
+      SELECT * FROM appointment_documents WHERE doctor_id = :caller
+      UNION ALL SELECT * FROM appointment_documents WHERE patient_id = :caller)),
+  'time_off', (
+    SELECT json_group_array(json_object('id', id, 'start_at', start_at, 'end_at', end_at, 'reason', reason))
+    FROM time_off WHERE doctor_id = :caller AND ended_at IS NULL),
+  'working_hours', json(coalesce((SELECT hours FROM weeks WHERE doctor_id = :caller), '[]')),
+  'audit', (
+    SELECT json_group_array(json(document)) FROM (
+      SELECT * FROM audit_documents WHERE actor_id = :caller
+      UNION SELECT * FROM audit_documents WHERE account_id = :caller
+      UNION SELECT * FROM audit_documents
+            WHERE appointment_id IN (SELECT id FROM appointments WHERE patient_id = :caller)
+      ORDER BY id)))
+FROM account_documents WHERE id = :caller

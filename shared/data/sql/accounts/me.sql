@@ -1,0 +1,1 @@
+SELECT document FROM account_documents WHERE id = :caller

@@ -1,0 +1,12 @@
+-- Those that take time and the cancelled ones, each read in the order of the index, and merged.
+SELECT json_group_array(json(document)) FROM (
+  SELECT start_at, id, document FROM appointment_documents
+  WHERE doctor_id = :owner AND cancelled = 0 AND (start_at, id) > (:after_start, :after_id) AND start_at < :until
+    AND (:status IS NULL OR status = :status)
+    AND (:doctor IS NULL OR doctor_id = :doctor) AND (:patient IS NULL OR patient_id = :patient)
+  UNION ALL
+  SELECT start_at, id, document FROM appointment_documents
+  WHERE doctor_id = :owner AND cancelled = 1 AND (start_at, id) > (:after_start, :after_id) AND start_at < :until
+    AND (:status IS NULL OR status = :status)
+    AND (:doctor IS NULL OR doctor_id = :doctor) AND (:patient IS NULL OR patient_id = :patient)
+  ORDER BY start_at, id LIMIT :limit)

@@ -1,0 +1,11 @@
+UPDATE appointments SET
+  start_at = :start_at,
+  duration = coalesce(:duration, duration),
+  busy_from = :start_at,
+  busy_until = :start_at + coalesce(:duration, duration) * 60,
+  version = version + 1,
+  operation_id = :operation
+WHERE id = :id AND status = 'Booked' AND start_at > :now
+  AND (:versions IS NULL OR version IN (SELECT value FROM json_each(:versions)))
+  AND (:account_type = 'Admin' OR doctor_id = :caller)
+  AND EXISTS (SELECT 1 FROM operations WHERE id = :operation)

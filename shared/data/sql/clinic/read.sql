@@ -1,0 +1,1 @@
+SELECT document FROM clinic_documents

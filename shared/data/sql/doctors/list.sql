@@ -1,0 +1,10 @@
+-- The words of a search are all to be found.
+SELECT json_group_array(json_object('id', id, 'name', name, 'specialty', specialty))
+FROM (
+  SELECT id, name, specialty FROM people
+  WHERE account_type = 'Doctor' AND active = 1 AND id > :after
+    AND NOT EXISTS (
+      SELECT 1 FROM json_each(:words)
+      WHERE instr(name_key, value) = 0 AND instr(coalesce(specialty_key, ''), value) = 0)
+    AND (:specialty IS NULL OR specialty_key = :specialty)
+  ORDER BY id LIMIT :limit)

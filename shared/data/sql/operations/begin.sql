@@ -1,0 +1,7 @@
+-- The first step of each change by a caller: nothing else is done where the token is not good.
+INSERT INTO operations (id, at, actor_id, request_id)
+SELECT :operation, :now, :caller, :request_id
+WHERE EXISTS (
+  SELECT 1 FROM signed_in
+  WHERE session = :session AND account_id = :caller AND account_type = :account_type AND clinic = :clinic
+    AND (tokens_from <= :issued_at OR kept_token = :token_id))

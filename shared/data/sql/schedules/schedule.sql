@@ -1,0 +1,29 @@
+-- All that a booking is judged by, and the booking that has had its key before. Or a move of the appointment
+-- :moving, whose patient is then the one that counts.
+SELECT json_object(
+  'clinic', (SELECT json(document) FROM clinic_documents),
+  'active', (SELECT active FROM people WHERE id = :doctor AND account_type = 'Doctor'),
+  'working_hours', json(coalesce((SELECT hours FROM weeks WHERE doctor_id = :doctor), '[]')),
+  'time_off', (
+    SELECT json_group_array(json_object('start_at', start_at, 'end_at', end_at)) FROM time_off
+    WHERE doctor_id = :doctor AND ended_at IS NULL AND end_at > :from AND start_at < :until),
+  'booked', (
+    SELECT json_group_array(json_object('start_at', start_at, 'end_at', start_at + duration * 60))
+    FROM (
+      SELECT start_at, duration FROM appointments
+      WHERE doctor_id = :doctor AND cancelled = 0 AND id IS NOT :moving AND start_at > :from AND start_at < :until
+      ORDER BY start_at)),
+  'patient_booked', (
+    SELECT json_group_array(json_object('start_at', start_at, 'end_at', start_at + duration * 60))
+    FROM (
+      SELECT start_at, duration FROM appointments
+      WHERE patient_id = coalesce((SELECT patient_id FROM appointments WHERE id = :moving), :patient)
+        AND cancelled = 0 AND id IS NOT :moving AND start_at > :from AND start_at < :until
+      ORDER BY start_at)),
+  'open_bookings', (
+    SELECT count(*) FROM appointments
+    WHERE patient_id = :patient AND cancelled = 0 AND start_at > :now AND status = 'Booked'),
+  'moving', (SELECT json(document) FROM appointment_documents WHERE id = :moving),
+  'earlier', (
+    SELECT json_object('id', id, 'doctor_id', doctor_id, 'start_at', asked_start_at, 'duration', asked_duration)
+    FROM appointments WHERE booked_by = :patient AND idempotency_key = :key))

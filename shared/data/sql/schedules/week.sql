@@ -1,0 +1,1 @@
+SELECT hours FROM weeks WHERE doctor_id = :doctor

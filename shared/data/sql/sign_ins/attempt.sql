@@ -1,0 +1,29 @@
+-- Counts an attempt, if the limits let it in, and answers what its password is compared with. Sent twice, it
+-- counts once.
+INSERT INTO sign_in_attempts (id, email_hash, source, at)
+SELECT :attempt, :email_hash, :source, :now
+WHERE (
+    SELECT count(*) FROM sign_in_attempts
+    WHERE email_hash = :email_hash AND source = :source AND at > :now - 900 AND id <> :attempt) < :per_email_and_source
+  AND (
+    -- An account that has signed in from this source before is not held to the limits of an hour.
+    EXISTS (
+      SELECT 1 FROM sign_in_sources JOIN logins ON person_id = account_id
+      WHERE email_key = :email_key AND source = :source)
+    OR (
+      (SELECT count(*) FROM sign_in_attempts WHERE source = :source AND at > :now - 3600 AND id <> :attempt) < :per_source
+      AND (
+        SELECT count(*) FROM sign_in_attempts AS attempt
+        WHERE email_hash = :email_hash AND at > :now - 3600 AND id <> :attempt
+          AND NOT EXISTS (
+            SELECT 1 FROM sign_in_sources JOIN logins ON person_id = account_id
+            WHERE email_key = :email_key AND source = attempt.source)) < :per_email))
+ON CONFLICT (id) DO UPDATE SET at = at
+RETURNING json_object(
+  'earlier', (
+    SELECT count(*) FROM sign_in_attempts
+    WHERE email_hash = :email_hash AND source = :source AND at > :now - 900 AND id <> :attempt),
+  'clinic', (SELECT public_id FROM clinic),
+  'credentials', (
+    SELECT json_object('id', people.id, 'account_type', account_type, 'password_hash', password_hash)
+    FROM logins JOIN people ON people.id = person_id WHERE email_key = :email_key AND active = 1))

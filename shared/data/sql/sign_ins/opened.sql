@@ -1,0 +1,2 @@
+-- The session that a sign-in has opened.
+SELECT json_quote(lower(hex(id))) FROM operations WHERE id = :operation AND row_id IS NOT NULL

@@ -1,0 +1,22 @@
+-- When an attempt that was not let in will be: for each limit, once the oldest of its attempts is forgotten.
+SELECT max(
+  coalesce((
+    SELECT at + 900 FROM sign_in_attempts
+    WHERE email_hash = :email_hash AND source = :source AND at > :now - 900 AND id <> :attempt
+    ORDER BY at DESC LIMIT 1 OFFSET :per_email_and_source - 1), 0),
+  iif(
+    EXISTS (
+      SELECT 1 FROM sign_in_sources JOIN logins ON person_id = account_id
+      WHERE email_key = :email_key AND source = :source),
+    0,
+    max(
+      coalesce((
+        SELECT at + 3600 FROM sign_in_attempts WHERE source = :source AND at > :now - 3600 AND id <> :attempt
+        ORDER BY at DESC LIMIT 1 OFFSET :per_source - 1), 0),
+      coalesce((
+        SELECT at + 3600 FROM sign_in_attempts AS attempt
+        WHERE email_hash = :email_hash AND at > :now - 3600 AND id <> :attempt
+          AND NOT EXISTS (
+            SELECT 1 FROM sign_in_sources JOIN logins ON person_id = account_id
+            WHERE email_key = :email_key AND source = attempt.source)
+        ORDER BY at DESC LIMIT 1 OFFSET :per_email - 1), 0))))

@@ -1,0 +1,2 @@
+DELETE FROM sessions
+WHERE person_id = (SELECT row_id FROM operations WHERE id = :operation) AND id <> :session
