@@ -1,6 +1,6 @@
 //! The rules and limits that the documents state are those that hold.
 
-use rounds_domain::Limits;
+use rounds_data::Limits;
 
 use super::operation::template;
 use crate::support::{Clinic, Value, repository};

@@ -1,13 +1,13 @@
 //! Accounts.
 
 use rounds_domain::{
-    Account, AccountId, AccountType, Appointment, Calendar, Caller, Clinic, Email, Error, Instant, Limits, Name,
-    NewAccount, Origin, Page, WorkingHours, without_case,
+    self as domain, Account, AccountId, AccountType, Appointment, Calendar, Caller, Clinic, Email, Instant, Name,
+    NewAccount, WorkingHours, without_case,
 };
 use serde::Deserialize;
 
 use crate::{
-    Database, Statement,
+    Database, Error, Limits, Origin, Page, Statement,
     audit::{Entry, entry},
     clinic::{ClinicRow, clinic},
     error::Failure,
@@ -193,7 +193,7 @@ fn columns(account: &NewAccount, origin: &Origin) -> [(&'static str, libsql::Val
 /// Admin registers is counted, by where it comes from.
 ///
 /// # Errors
-/// [`Error::EmailTaken`], [`Error::TooMany`], and [`Error::Unauthenticated`] where the registrar's
+/// [`domain::Error::EmailTaken`], [`domain::Error::TooMany`], and [`domain::Error::Unauthenticated`] where the registrar's
 /// token has ended.
 pub async fn register(
     database: &Database,
@@ -219,24 +219,24 @@ pub async fn register(
     match database.write(&REGISTER, &WRITTEN, origin, values).await.map_err(Error::from) {
         Ok(Some(id)) => return Ok(id),
         Ok(None) => {}
-        Err(Error::EmailTaken) => {
+        Err(Error::Refused(domain::Error::EmailTaken)) => {
             let name = values![":name" => unique()?];
             database.repeat::<i64>(&REFUSED, &Values::new(counted().into_iter().chain(name))).await?;
-            return Err(Error::EmailTaken);
+            return Err(domain::Error::EmailTaken.into());
         }
         Err(error) => return Err(error),
     }
     let opens: Option<i64> = database.read(&REGISTRATIONS_OPEN, counted()).await?;
     match opens {
-        Some(opens) => Err(Error::TooMany((opens - origin.at.timestamp()).max(1))),
-        None => Err(Error::Unauthenticated),
+        Some(opens) => Err(domain::Error::TooMany((opens - origin.at.timestamp()).max(1)).into()),
+        None => Err(domain::Error::Unauthenticated.into()),
     }
 }
 
 /// Makes an account where there is no Admin yet; `None` where there is one.
 ///
 /// # Errors
-/// [`Error::EmailTaken`]
+/// [`domain::Error::EmailTaken`]
 pub async fn register_first_admin(
     database: &Database,
     account: &NewAccount,
@@ -263,7 +263,7 @@ pub async fn password_hash(database: &Database, email: &str) -> Result<Option<(A
 /// Checks that a token still stands, for a request that ended before its own statement did.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`]
+/// [`domain::Error::Unauthenticated`]
 pub async fn token_stands(database: Database, caller: Caller) -> Result<(), Error> {
     database.ask::<i64>(&TOKEN_STANDS, &caller, None, values![]).await.map(drop)
 }
@@ -271,9 +271,9 @@ pub async fn token_stands(database: Database, caller: Caller) -> Result<(), Erro
 /// The token version that the caller's account has now, for a fresh token.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`]
+/// [`domain::Error::Unauthenticated`]
 pub async fn token_version(database: &Database, caller: &Caller) -> Result<i64, Error> {
-    database.ask(&TOKEN_VERSION, caller, None, values![]).await?.ok_or(Error::Unauthenticated)
+    database.ask(&TOKEN_VERSION, caller, None, values![]).await?.ok_or(domain::Error::Unauthenticated.into())
 }
 
 /// Whether somebody can sign in as an Admin.
@@ -299,19 +299,19 @@ pub async fn missing(database: &Database, emails: &[&str], beside_admins: bool) 
 /// The caller's account.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`]
+/// [`domain::Error::Unauthenticated`]
 pub async fn me(database: &Database, caller: &Caller) -> Result<Account, Error> {
-    database.ask(&ME, caller, None, values![]).await?.ok_or(Error::Unauthenticated)
+    database.ask(&ME, caller, None, values![]).await?.ok_or(domain::Error::Unauthenticated.into())
 }
 
 /// Gives the caller's account another name, and answers it as it is then.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`]
+/// [`domain::Error::Unauthenticated`]
 pub async fn rename(database: &Database, caller: &Caller, name: &Name, origin: &Origin) -> Result<Account, Error> {
     let values = values![":name" => name.as_str(), ":name_key" => without_case(name.as_str())];
     let renamed = database.write(&RENAME, &RENAMED, origin, values.into_iter().chain(standing(caller))).await?;
-    renamed.ok_or(Error::Unauthenticated)
+    renamed.ok_or(domain::Error::Unauthenticated.into())
 }
 
 /// What accounts are searched by.
@@ -328,7 +328,7 @@ pub struct Filter {
 /// Accounts, by id. A place is an id.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`]
+/// [`domain::Error::Unauthenticated`]
 pub async fn list(
     database: &Database,
     caller: &Caller,
@@ -362,8 +362,8 @@ pub enum Change {
 /// Changes an account, if it is not so already, and answers what it is for.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::LastAdmin`], [`Error::AccountErased`], [`Error::NotAPatient`],
-/// [`Error::AppointmentsAhead`], and [`Error::Unauthenticated`] where the Admin's token has ended.
+/// [`domain::Error::NotFound`], [`domain::Error::LastAdmin`], [`domain::Error::AccountErased`], [`domain::Error::NotAPatient`],
+/// [`domain::Error::AppointmentsAhead`], and [`domain::Error::Unauthenticated`] where the Admin's token has ended.
 pub async fn change(
     database: &Database,
     admin: &Caller,
@@ -384,9 +384,9 @@ pub async fn change(
         Ok(None) => {}
         Err(Failure::Rule(word)) => {
             return Err(match word.as_str() {
-                "last-admin" => Error::LastAdmin,
-                "not-a-patient" => Error::NotAPatient,
-                "appointments-ahead" => Error::AppointmentsAhead,
+                "last-admin" => domain::Error::LastAdmin.into(),
+                "not-a-patient" => domain::Error::NotAPatient.into(),
+                "appointments-ahead" => domain::Error::AppointmentsAhead.into(),
                 _ => Failure::Rule(word).into(),
             });
         }
@@ -395,7 +395,7 @@ pub async fn change(
     let Found { account, erased } = find(database, admin, id).await?;
     match change {
         Change::Erase | Change::Deactivate if erased == 1 => Ok(account.account_type),
-        _ if erased == 1 => Err(Error::AccountErased),
+        _ if erased == 1 => Err(domain::Error::AccountErased.into()),
         Change::Deactivate if !account.active => Ok(account.account_type),
         Change::Activate if account.active => Ok(account.account_type),
         _ => Err(Error::Contended),
@@ -409,7 +409,10 @@ struct Found {
 }
 
 async fn find(database: &Database, admin: &Caller, id: AccountId) -> Result<Found, Error> {
-    database.ask(&ACCOUNT, admin, None, values![":id" => id.get()]).await?.ok_or(Error::NotFound("account"))
+    database
+        .ask(&ACCOUNT, admin, None, values![":id" => id.get()])
+        .await?
+        .ok_or(domain::Error::NotFound("account").into())
 }
 
 /// Everything that is held about an account, but its password's hash.
@@ -465,9 +468,10 @@ pub struct Source {
 /// Everything that is held about the caller's account, and the calendar to read it in.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`]
+/// [`domain::Error::Unauthenticated`]
 pub async fn export(database: &Database, caller: &Caller) -> Result<(Export, Calendar), Error> {
-    let mut export: Export = database.ask(&EXPORT, caller, None, values![]).await?.ok_or(Error::Unauthenticated)?;
+    let mut export: Export =
+        database.ask(&EXPORT, caller, None, values![]).await?.ok_or(domain::Error::Unauthenticated)?;
     let clinic = export.clinic.take().ok_or_else(|| Error::Internal("EXPORT answered no clinic".into()))?;
     let calendar = Clinic::try_from(clinic)?.calendar;
     Ok((export, calendar))

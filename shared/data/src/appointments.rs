@@ -1,13 +1,12 @@
 //! Appointments: looking them up, listing them, and ending them.
 
 use rounds_domain::{
-    AccountId, AccountType, Appointment, AppointmentId, Calendar, Caller, Clinic, Error, Instant, Origin, Page, Policy,
-    Reason, Status, Versions,
+    AccountId, AccountType, Appointment, AppointmentId, Calendar, Caller, Clinic, Instant, Policy, Reason, Status,
 };
 use serde::Deserialize;
 
 use crate::{
-    Database,
+    Database, Error, Origin, Page, Versions,
     clinic::{ClinicRow, clinic},
     statement::{caller, gated, standing, statements, values},
     writes::{unwritten, written},
@@ -182,7 +181,7 @@ impl Filter {
 /// Looks an appointment up.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`]
+/// [`rounds_domain::Error::Unauthenticated`]
 pub async fn find(database: &Database, caller: &Caller, id: AppointmentId) -> Result<Found, Error> {
     let row: Option<FoundRow> = database.ask(&FIND, caller, None, values![":id" => id.get()]).await?;
     row.ok_or_else(|| Error::Internal("FIND answered nothing".into()))?.try_into()
@@ -240,7 +239,7 @@ pub async fn mark(
 /// (start, id).
 ///
 /// # Errors
-/// [`Error::Unauthenticated`], [`Error::CalendarChanged`]
+/// [`rounds_domain::Error::Unauthenticated`], [`Error::CalendarChanged`]
 pub async fn list(
     database: &Database,
     caller: &Caller,
@@ -272,7 +271,7 @@ pub async fn list(
 /// A patient's appointments, newest start first, whoever asks. A place is (start, id).
 ///
 /// # Errors
-/// [`Error::Unauthenticated`], [`Error::CalendarChanged`]
+/// [`rounds_domain::Error::Unauthenticated`], [`Error::CalendarChanged`]
 pub async fn history(
     database: &Database,
     caller: &Caller,

@@ -1,10 +1,10 @@
 //! The audit trail. Nothing here writes it: the schema does, with each change.
 
-use rounds_domain::{AccountId, Action, AppointmentId, Calendar, Caller, Error, Instant, Page};
+use rounds_domain::{AccountId, Action, AppointmentId, Calendar, Caller, Instant};
 use serde::Deserialize;
 
 use crate::{
-    Database,
+    Database, Error, Page,
     statement::{gated, statements, values},
 };
 
@@ -88,7 +88,7 @@ pub struct Filter {
 /// The trail, newest first. A place is (time, id).
 ///
 /// # Errors
-/// [`Error::Unauthenticated`], [`Error::CalendarChanged`]
+/// [`rounds_domain::Error::Unauthenticated`], [`Error::CalendarChanged`]
 pub async fn list(
     database: &Database,
     caller: &Caller,

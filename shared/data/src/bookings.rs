@@ -1,10 +1,10 @@
 //! The two writes that the rules of a booking decide. The rules are in the schema: these either
 //! change an appointment, or the database says that it did not.
 
-use rounds_domain::{AccountId, AppointmentId, Booking, Calendar, Caller, Day, Error, Instant, Origin, Versions};
+use rounds_domain::{AccountId, AppointmentId, Booking, Calendar, Caller, Day, Instant};
 
 use crate::{
-    Database,
+    Database, Error, Origin, Versions,
     appointments::{CHANGED, Found, FoundRow, appointment, versions},
     clinic::clinic,
     error::Failure,

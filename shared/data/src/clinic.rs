@@ -1,10 +1,10 @@
 //! The clinic: its name, its zone and its policy.
 
-use rounds_domain::{Calendar, Caller, Clinic, ClinicChange, Error, Origin, Policy, Violation};
+use rounds_domain::{self as domain, Calendar, Caller, Clinic, ClinicChange, Policy, Violation};
 use serde::Deserialize;
 
 use crate::{
-    Database,
+    Database, Error, Origin,
     error::Failure,
     statement::{caller, standing, statements, values},
     writes::{unwritten, written},
@@ -89,8 +89,8 @@ pub async fn read(database: &Database) -> Result<Clinic, Error> {
 /// Changes the clinic, and answers it as it is then.
 ///
 /// # Errors
-/// [`Error::Invalid`] where the shortest appointment would be longer than the longest,
-/// [`Error::Unauthenticated`].
+/// [`domain::Error::Invalid`] where the shortest appointment would be longer than the longest,
+/// [`domain::Error::Unauthenticated`].
 pub async fn change(
     database: &Database,
     admin: &Caller,
@@ -116,11 +116,12 @@ pub async fn change(
             // Each number by itself has been checked: what is left is how the two stand together.
             Failure::Rule(_) => {
                 let name = if change.min_duration.is_some() { "min_duration" } else { "max_duration" };
-                Error::Invalid(vec![Violation::new(name, "must leave min_duration at or under max_duration")])
+                let detail = "must leave min_duration at or under max_duration";
+                Error::Refused(domain::Error::Invalid(vec![Violation::new(name, detail)]))
             }
             failure => failure.into(),
         })?;
-    let clinic: Clinic = row.ok_or(Error::Unauthenticated)?.try_into()?;
+    let clinic: Clinic = row.ok_or(domain::Error::Unauthenticated)?.try_into()?;
     database.learn(Some(clinic.calendar)).await;
     Ok(clinic)
 }

@@ -1,14 +1,13 @@
 //! Doctors: who they are, and what is booked with them.
 
 use rounds_domain::{
-    AccountId, AppointmentId, Calendar, Caller, Day, Details, Error, Instant, Origin, Page, Specialty, Status,
-    without_case,
+    self as domain, AccountId, AppointmentId, Calendar, Caller, Day, Details, Instant, Specialty, Status, without_case,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Database,
+    Database, Error, Origin, Page,
     statement::{caller, gated, standing, statements, values},
     writes::{unwritten, written},
 };
@@ -137,15 +136,15 @@ pub async fn list(database: &Database, filter: &Filter, page: Page<i64>) -> Resu
 /// An active doctor.
 ///
 /// # Errors
-/// [`Error::NotFound`]
+/// [`domain::Error::NotFound`]
 pub async fn profile(database: &Database, doctor: AccountId) -> Result<Profile, Error> {
-    database.read(&PROFILE, values![":doctor" => doctor.get()]).await?.ok_or(Error::NotFound("doctor"))
+    database.read(&PROFILE, values![":doctor" => doctor.get()]).await?.ok_or(domain::Error::NotFound("doctor").into())
 }
 
 /// Changes a profile, and answers it as it is then.
 ///
 /// # Errors
-/// [`Error::NotFound`], also where the caller's token has ended.
+/// [`domain::Error::NotFound`], also where the caller's token has ended.
 pub async fn change_profile(
     database: &Database,
     caller: &Caller,
@@ -165,14 +164,14 @@ pub async fn change_profile(
     ];
     let profile =
         database.write(&CHANGE_PROFILE, &PROFILE_CHANGED, origin, values.into_iter().chain(standing(caller))).await?;
-    profile.ok_or(Error::NotFound("doctor"))
+    profile.ok_or(domain::Error::NotFound("doctor").into())
 }
 
 /// The appointments of a doctor that start on `day`, without the cancelled, by start. A place is a
 /// start: no two of a doctor's are the same.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Unauthenticated`], [`Error::CalendarChanged`]
+/// [`domain::Error::NotFound`], [`domain::Error::Unauthenticated`], [`Error::CalendarChanged`]
 pub async fn booked(
     database: &Database,
     caller: &Caller,
@@ -187,5 +186,5 @@ pub async fn booked(
         ":day_end" => day.end.timestamp(),
         ":limit" => page.limit + 1,
     ];
-    database.ask(&BOOKED, caller, Some(calendar), values).await?.ok_or(Error::NotFound("doctor"))
+    database.ask(&BOOKED, caller, Some(calendar), values).await?.ok_or(domain::Error::NotFound("doctor").into())
 }

@@ -1,11 +1,11 @@
 //! Reports over a day.
 
-use rounds_domain::{AccountId, Calendar, Caller, Day, Error, Page};
+use rounds_domain::{AccountId, Calendar, Caller, Day};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Database,
+    Database, Error, Page,
     statement::{lagging, statements, values},
 };
 
@@ -43,7 +43,7 @@ pub struct Load {
 /// first, then most minutes, then by id. A place is (appointments, minutes, id).
 ///
 /// # Errors
-/// [`Error::Unauthenticated`], [`Error::CalendarChanged`]
+/// [`rounds_domain::Error::Unauthenticated`], [`Error::CalendarChanged`]
 pub async fn busiest(
     database: &Database,
     caller: &Caller,

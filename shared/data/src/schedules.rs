@@ -1,13 +1,13 @@
 //! What can be booked, when: working hours, and the schedules made of all that decides.
 
 use rounds_domain::{
-    AccountId, Appointment, AppointmentId, Calendar, Caller, Clinic, Day, Error, Instant, Interval, Origin, Policy,
+    self as domain, AccountId, Appointment, AppointmentId, Calendar, Caller, Clinic, Day, Instant, Interval, Policy,
     Schedule, WorkingHours, without_case,
 };
 use serde::Deserialize;
 
 use crate::{
-    Database,
+    Database, Error, Origin,
     appointments::appointment,
     clinic::{ClinicRow, clinic},
     statement::{caller, gated, standing, statements, values},
@@ -189,7 +189,7 @@ pub struct DoctorSchedule {
 /// key before, if there is one.
 ///
 /// # Errors
-/// [`Error::NotFound`] where there is no such doctor, [`Error::Unauthenticated`].
+/// [`domain::Error::NotFound`] where there is no such doctor, [`domain::Error::Unauthenticated`].
 pub async fn schedule(
     database: &Database,
     caller: &Caller,
@@ -202,7 +202,7 @@ pub async fn schedule(
 /// The same, and the appointment that is to be moved, if there is one, regardless of whose it is.
 ///
 /// # Errors
-/// [`Error::NotFound`] where there is no such doctor, [`Error::Unauthenticated`].
+/// [`domain::Error::NotFound`] where there is no such doctor, [`domain::Error::Unauthenticated`].
 pub async fn schedule_for_move(
     database: &Database,
     caller: &Caller,
@@ -234,7 +234,7 @@ async fn read(
         calendar,
         // That a key was used before is told even of a doctor who is none.
         active: match (row.active, row.earlier) {
-            (None, None) => return Err(Error::NotFound("doctor")),
+            (None, None) => return Err(domain::Error::NotFound("doctor").into()),
             (active, _) => active == Some(1),
         },
         working_hours: row.working_hours,
@@ -263,7 +263,7 @@ pub struct Schedules {
 /// appointments count too.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`], [`Error::CalendarChanged`]
+/// [`domain::Error::Unauthenticated`], [`Error::CalendarChanged`]
 pub async fn schedules(
     database: &Database,
     caller: &Caller,
@@ -309,15 +309,15 @@ pub async fn schedules(
 /// A doctor's week, in order.
 ///
 /// # Errors
-/// [`Error::NotFound`]
+/// [`domain::Error::NotFound`]
 pub async fn week(database: &Database, doctor: AccountId) -> Result<Vec<WorkingHours>, Error> {
-    database.read(&WEEK, values![":doctor" => doctor.get()]).await?.ok_or(Error::NotFound("doctor"))
+    database.read(&WEEK, values![":doctor" => doctor.get()]).await?.ok_or(domain::Error::NotFound("doctor").into())
 }
 
 /// Replaces a doctor's week by another, whose stretches must be apart.
 ///
 /// # Errors
-/// [`Error::NotFound`], also where the caller's token has ended.
+/// [`domain::Error::NotFound`], also where the caller's token has ended.
 pub async fn replace_week(
     database: &Database,
     caller: &Caller,
@@ -329,5 +329,5 @@ pub async fn replace_week(
     let values = values![":doctor" => doctor.get(), ":hours" => hours];
     let replaced: Option<i64> =
         database.write(&REPLACE_WEEK, &WRITTEN, origin, values.into_iter().chain(standing(caller))).await?;
-    replaced.map(drop).ok_or(Error::NotFound("doctor"))
+    replaced.map(drop).ok_or(domain::Error::NotFound("doctor").into())
 }

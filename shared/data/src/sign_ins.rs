@@ -1,11 +1,11 @@
 //! Signing in: attempts, counted before a password is compared, and what comes of them.
 
-use rounds_domain::{AccountId, AccountType, Caller, Email, Error, Instant, Limits, Origin};
+use rounds_domain::{self as domain, AccountId, AccountType, Caller, Email, Instant};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Database,
+    Database, Error, Limits, Origin,
     statement::{Values, caller, standing, statements, values},
     writes::{WRITTEN, unique, unwritten},
 };
@@ -143,7 +143,7 @@ struct Noted {
 /// the email has an account makes no difference.
 ///
 /// # Errors
-/// [`Error::TooMany`]
+/// [`domain::Error::TooMany`]
 pub async fn attempt(database: &Database, email: &str, limits: &Limits, origin: &Origin) -> Result<Attempt, Error> {
     let key = Email::key(email);
     let name = unique()?;
@@ -163,7 +163,7 @@ pub async fn attempt(database: &Database, email: &str, limits: &Limits, origin: 
         return Ok(Attempt { name, source, earlier, credentials });
     }
     let opens: Option<i64> = database.repeat(&OPENS, &values).await?;
-    Err(Error::TooMany((opens.unwrap_or_default() - origin.at.timestamp()).max(1)))
+    Err(domain::Error::TooMany((opens.unwrap_or_default() - origin.at.timestamp()).max(1)).into())
 }
 
 /// Notes that an attempt has succeeded, and replaces the password's hash by `new_hash`, if there is
@@ -195,7 +195,7 @@ pub async fn succeed(
 /// one.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`], where the token has ended meanwhile.
+/// [`domain::Error::Unauthenticated`], where the token has ended meanwhile.
 pub async fn change_password(
     database: &Database,
     caller: &Caller,
@@ -211,5 +211,5 @@ pub async fn change_password(
     ];
     let values = values.into_iter().chain(standing(caller));
     let changed: Option<i64> = database.write(&CHANGE_PASSWORD, &WRITTEN, origin, values).await?;
-    changed.map(drop).ok_or(Error::Unauthenticated)
+    changed.map(drop).ok_or(domain::Error::Unauthenticated.into())
 }

@@ -1,12 +1,10 @@
 //! When doctors are away.
 
-use rounds_domain::{
-    AccountId, AppointmentId, Calendar, Caller, Clinic, Error, Interval, Origin, Page, Reason, TimeOffId,
-};
+use rounds_domain::{self as domain, AccountId, AppointmentId, Calendar, Caller, Clinic, Interval, Reason, TimeOffId};
 use serde::Deserialize;
 
 use crate::{
-    Database,
+    Database, Error, Origin, Page,
     clinic::{ClinicRow, clinic},
     error::Failure,
     schedules::LONGEST,
@@ -82,7 +80,7 @@ struct TakenRow {
 /// A doctor's time off, by start. A place is (start, id).
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Unauthenticated`], [`Error::CalendarChanged`]
+/// [`domain::Error::NotFound`], [`domain::Error::Unauthenticated`], [`Error::CalendarChanged`]
 pub async fn list(
     database: &Database,
     caller: &Caller,
@@ -97,14 +95,14 @@ pub async fn list(
         ":after_id" => after_id,
         ":limit" => page.limit + 1,
     ];
-    database.ask(&TIME_OFF, caller, Some(calendar), values).await?.ok_or(Error::NotFound("doctor"))
+    database.ask(&TIME_OFF, caller, Some(calendar), values).await?.ok_or(domain::Error::NotFound("doctor").into())
 }
 
 /// Takes time off, and answers it with the calendar to read it in; `None` where booked appointments are in the way, which
 /// [`appointments_in_the_way`] names.
 ///
 /// # Errors
-/// [`Error::NotFound`], also where the caller's token has ended.
+/// [`domain::Error::NotFound`], also where the caller's token has ended.
 pub async fn take(
     database: &Database,
     caller: &Caller,
@@ -121,7 +119,7 @@ pub async fn take(
     ];
     match database.write::<TakenRow>(&TAKE_TIME_OFF, &TAKEN, origin, values.into_iter().chain(standing(caller))).await {
         Ok(Some(taken)) => Ok(Some((taken.time_off, Clinic::try_from(taken.clinic)?.calendar))),
-        Ok(None) => Err(Error::NotFound("doctor")),
+        Ok(None) => Err(domain::Error::NotFound("doctor").into()),
         Err(Failure::Rule(_)) => Ok(None),
         Err(failure) => Err(failure.into()),
     }
@@ -130,7 +128,7 @@ pub async fn take(
 /// The booked appointments of a doctor's in a stretch of time.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`]
+/// [`domain::Error::Unauthenticated`]
 pub async fn appointments_in_the_way(
     database: &Database,
     caller: &Caller,
@@ -149,7 +147,7 @@ pub async fn appointments_in_the_way(
 /// Ends time off: it is gone.
 ///
 /// # Errors
-/// [`Error::NotFound`], also where the caller's token has ended.
+/// [`domain::Error::NotFound`], also where the caller's token has ended.
 pub async fn end(
     database: &Database,
     caller: &Caller,
@@ -160,5 +158,5 @@ pub async fn end(
     let values = values![":doctor" => doctor.get(), ":id" => id.get()];
     let ended: Option<i64> =
         database.write(&END_TIME_OFF, &WRITTEN, origin, values.into_iter().chain(standing(caller))).await?;
-    ended.map(drop).ok_or(Error::NotFound("time off"))
+    ended.map(drop).ok_or(domain::Error::NotFound("time off").into())
 }
