@@ -7,8 +7,8 @@ use std::{
 };
 
 use rounds_data::{Database, Location};
-use rounds_domain::Usage;
 use rounds_local::{Sqld, free_port};
+use rounds_request::Usage;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{
@@ -26,25 +26,23 @@ fn signal(process: &Child, name: &str) {
 }
 
 /// What was asked of a database while something was done.
-async fn asked<T>(database: &Database, act: impl Future<Output = T>) -> Usage {
-    let earlier = database.usage();
-    act.await;
-    database.usage().since(earlier)
+async fn asked<T>(act: impl Future<Output = T>) -> Usage {
+    Usage::of(act).await.1
 }
 
 /// A clinic over a primary and a replica, with the real time.
-async fn clinic(primary: &str, replica: &str) -> (Database, Clinic) {
+async fn clinic(primary: &str, replica: &str) -> Clinic {
     let location = Location { url: primary.to_owned(), replica_url: Some(replica.to_owned()), ..Location::default() };
     let database = Database::open(&location).unwrap();
     database.migrate().await.unwrap();
-    (database.clone(), Clinic::of(database, &chrono::Utc::now().to_rfc3339()))
+    Clinic::of(database, &chrono::Utc::now().to_rfc3339())
 }
 
 /// Waits until what is asked is so.
-async fn until(what: &str, database: &Database, ask: impl AsyncFn(), is_so: impl Fn(Usage) -> bool) {
+async fn until(what: &str, ask: impl AsyncFn(), is_so: impl Fn(Usage) -> bool) {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
-        let usage = asked(database, ask()).await;
+        let usage = asked(ask()).await;
         if is_so(usage) {
             return;
         }
@@ -57,23 +55,23 @@ async fn until(what: &str, database: &Database, ask: impl AsyncFn(), is_so: impl
 async fn a_replica_that_stalls_is_left_out_and_comes_back() {
     let primary = Sqld::primary(&temporary("primary"), Stdio::null).unwrap();
     let mut replica = Sqld::replica(&primary, &temporary("replica"), Stdio::null).unwrap();
-    let (database, clinic) = clinic(&primary.url(), &replica.url()).await;
+    let clinic = clinic(&primary.url(), &replica.url()).await;
     let (admin, anyone) = (clinic.admin().await, clinic.anonymous());
     let day = chrono::Utc::now().format("%Y-%m-%d");
     let report = format!("/doctors/by_top_appointments?date={day}");
     let list = async || drop(anyone.get("/doctors").await.expect(200));
     let load = async || drop(admin.get(&report).await.expect(200));
     let answered = |usage: Usage| usage.replica_failures == 0;
-    until("the replica does not follow", &database, list, answered).await;
-    until("the replica does not follow", &database, load, answered).await;
-    assert_eq!(asked(&database, list()).await.requests, 1);
+    until("the replica does not follow", list, answered).await;
+    until("the replica does not follow", load, answered).await;
+    assert_eq!(asked(list()).await.requests, 1);
 
     signal(replica.process(), "-STOP");
-    let first = asked(&database, list()).await;
+    let first = asked(list()).await;
     assert_eq!((first.requests, first.replica_failures), (2, 1), "the replica, and the primary in its place");
     let mut tried = 0;
     for _ in 0..25 {
-        for one in [asked(&database, list()).await, asked(&database, load()).await] {
+        for one in [asked(list()).await, asked(load()).await] {
             // One asks the primary alone; only where a pause is over, the replica too.
             assert_eq!(one.replica_failures, 1);
             tried += u32::from(one.requests > 1);
@@ -82,8 +80,8 @@ async fn a_replica_that_stalls_is_left_out_and_comes_back() {
     assert!(tried < 25, "{tried} of 50 requests waited for the replica");
 
     signal(replica.process(), "-CONT");
-    until("the replica is not asked again", &database, list, answered).await;
-    let usage = asked(&database, load()).await;
+    until("the replica is not asked again", list, answered).await;
+    let usage = asked(load()).await;
     assert_eq!((usage.requests, usage.replica_failures), (2, 0));
 }
 
@@ -150,39 +148,36 @@ async fn how_far_a_replica_is_behind_is_found_out_without_a_request_more() {
     let primary = Sqld::primary(&temporary("primary"), Stdio::null).unwrap();
     let line = Line::to(primary.replication()).await;
     let replica = Behind::start(&line);
-    let (database, clinic) = clinic(&primary.url(), &replica.1).await;
+    let clinic = clinic(&primary.url(), &replica.1).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let tomorrow = (chrono::Utc::now() + chrono::TimeDelta::days(1)).format("%Y-%m-%d").to_string();
     let report = format!("/doctors/by_top_appointments?date={tomorrow}");
     let book =
         async |patient: &Actor, hour: u32| patient.book(&doctor, &format!("{tomorrow}T{hour:02}:00:00Z"), 30).await;
     let load = async || drop(admin.get(&report).await.expect(200));
-    let caught_up = |usage: Usage| usage.replica_lag() == Some(Duration::ZERO);
+    let caught_up = |usage: Usage| usage.replica_lag == Some(Duration::ZERO);
     // Until sqld has copied something, it hands what it is asked on to the primary: it has to answer while it is held.
     loop {
-        until("the replica does not follow", &database, load, caught_up).await;
+        until("the replica does not follow", load, caught_up).await;
         line.hold(true);
-        if caught_up(asked(&database, load()).await) {
+        if caught_up(asked(load()).await) {
             break;
         }
         line.hold(false);
     }
     book(&patient, 9).await;
-    let first = asked(&database, load()).await;
+    let first = asked(load()).await;
     // However much is changed since: it is the age of what has been missing longest.
     book(&patient, 10).await;
-    let second = asked(&database, load()).await;
-    assert!(
-        first.replica_lag() > Some(Duration::ZERO) && second.replica_lag() > first.replica_lag(),
-        "{first:?} {second:?}"
-    );
+    let second = asked(load()).await;
+    assert!(first.replica_lag > Some(Duration::ZERO) && second.replica_lag > first.replica_lag, "{first:?} {second:?}");
     for usage in [first, second] {
         // One to the replica, and one to the primary, which says meanwhile whether the caller may read it.
         assert_eq!((usage.requests, usage.replica_failures), (2, 0));
     }
 
     line.hold(false);
-    until("the replica does not catch up", &database, load, caught_up).await;
+    until("the replica does not catch up", load, caught_up).await;
     // Where nobody asks the primary, nobody knows.
-    assert_eq!(asked(&database, clinic.anonymous().get("/doctors")).await.replica_lag(), None);
+    assert_eq!(asked(clinic.anonymous().get("/doctors")).await.replica_lag, None);
 }

@@ -9,8 +9,7 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use rounds_data::{Database, Location, doctors};
-use rounds_domain::{Error, Page};
+use rounds_data::{Database, Error, Location, Page, doctors};
 use rounds_local::Sqld;
 use rounds_secrets::Secret;
 use tokio::net::{TcpListener, TcpStream};

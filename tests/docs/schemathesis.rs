@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use rounds_domain::Limits;
+use rounds_data::Limits;
 
 use crate::support::{Server, repository, target, temporary};
 

@@ -20,9 +20,10 @@ fn inner(package: &str) -> Vec<String> {
 fn the_domain_knows_nobody_and_http_never_sees_the_data() {
     assert_eq!(inner("rounds-domain"), [] as [&str; 0]);
     assert_eq!(inner("rounds-secrets"), [] as [&str; 0]);
-    assert_eq!(inner("rounds-data"), ["rounds-domain", "rounds-secrets"]);
+    assert_eq!(inner("rounds-request"), ["rounds-domain"]);
+    assert_eq!(inner("rounds-data"), ["rounds-domain", "rounds-request", "rounds-secrets"]);
     assert_eq!(inner("rounds-auth"), ["rounds-domain"]);
-    assert_eq!(inner("rounds-http"), ["rounds-auth", "rounds-domain", "rounds-secrets"]);
+    assert_eq!(inner("rounds-http"), ["rounds-auth", "rounds-domain", "rounds-request", "rounds-secrets"]);
 }
 
 #[test]

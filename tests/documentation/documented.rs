@@ -1,6 +1,6 @@
 //! The rules and limits that the documents state are those that hold.
 
-use rounds_domain::Limits;
+use rounds_data::Limits;
 
 use crate::{
     deployment::operation::template,

@@ -59,7 +59,7 @@ pub const BUGS: &[Bug] = &[
                 "        let calendar = database.calendar().await?;
         let before = scope(&caller, doctor, booking.start, None);
         let (before, _) = schedules::schedule(&database, &caller, before).await?;
-        before.check(&booking, now).map_err(|refusal| Error::Refused(refusal, before.calendar))?;\n",
+        before.check(&booking, now).map_err(|refusal| domain::Error::NotBookable(refusal, before.calendar))?;\n",
             ),
         ],
     },

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rounds_domain::Limits;
+use rounds_data::Limits;
 
 use crate::{
     database::routes,

@@ -5,7 +5,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use rounds_domain::Limits;
+use rounds_data::Limits;
 
 use super::{
     home::{Folder, refusal},

@@ -3,8 +3,8 @@
 
 use std::{fs, path::Path, process::Stdio};
 
-use rounds_data::{Database, accounts};
-use rounds_domain::{AccountType, NewAccount, Origin};
+use rounds_data::{Database, Origin, accounts};
+use rounds_domain::{AccountType, NewAccount};
 
 use super::home::{Folder, refusal, started};
 use crate::support::{TestDatabase, temporary};

@@ -11,8 +11,8 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rounds_auth::SigningKey;
-use rounds_data::Database;
-use rounds_domain::{AccountType, Caller, Limits};
+use rounds_data::{Database, Limits};
+use rounds_domain::{AccountType, Caller};
 use rounds_local::{Emulator, KeyFiles, Settings, Sqld, free_port, load_demo};
 use serde_json::json;
 use tokio::sync::OnceCell;

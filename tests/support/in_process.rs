@@ -9,8 +9,8 @@ use std::sync::{
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use rounds_auth::SigningKey;
-use rounds_data::{Database, accounts};
-use rounds_domain::{AccountType, Caller, Limits, NewAccount, Origin};
+use rounds_data::{Database, Limits, Origin, accounts};
+use rounds_domain::{AccountType, Caller, NewAccount};
 use rounds_http::Keys;
 use rounds_secrets::Secret;
 
@@ -42,13 +42,12 @@ impl InProcess {
             .merge(rounds_http::router(reports::routes(), database.clone()))
             .merge(rounds_http::router(docs::routes(), ()))
             .merge(rounds_http::router(web::routes(), ()));
-        let (clock, gate, meter) = (seconds.clone(), database.clone(), database.clone());
+        let (clock, gate) = (seconds.clone(), database.clone());
         let routes = rounds_http::app(
             routes,
             keys,
             move || DateTime::from_timestamp(clock.load(Ordering::SeqCst), 0).unwrap(),
             move |caller| accounts::token_stands(gate.clone(), caller),
-            move || meter.usage(),
         );
         Self { database, routes, pem, signing_key, seconds }
     }

@@ -6,11 +6,11 @@ use axum::{
 };
 use chrono::TimeDelta;
 use rounds_data::{
-    Database, bookings,
+    Database, Error, bookings,
     schedules::{self, Earlier, Scope},
 };
 use rounds_domain::{
-    AccountId, AccountType, AppointmentId, Booking, Caller, Error, Instant, Interval, parse_timestamp,
+    self as domain, AccountId, AccountType, AppointmentId, Booking, Caller, Instant, Interval, parse_timestamp,
 };
 use rounds_http::{Authenticated, IdempotencyKey, Input, JsonBody, PathId, Problem, RequestOrigin};
 
@@ -48,7 +48,7 @@ pub(crate) async fn book(
         if let Some(earlier) = earlier {
             return replayed(&earlier, doctor, &booking);
         }
-        let refused = |refusal| Error::Refused(refusal, schedule.calendar);
+        let refused = |refusal| domain::Error::NotBookable(refusal, schedule.calendar);
         schedule.check(&booking, now).map_err(refused)?;
     }
     Err(Error::Contended.into())
@@ -70,7 +70,7 @@ async fn read(
     }
     let scope = scope(caller, doctor, start.unwrap_or(now), None);
     let (schedule, _) = schedules::schedule(database, caller, scope).await?;
-    Err(input.invalid(schedule.violations(start, duration, now)))
+    Err(input.invalid(schedule.violations(start, duration, now)).into())
 }
 
 fn scope<'a>(patient: &Caller, doctor: AccountId, start: Instant, key: Option<&'a str>) -> Scope<'a> {
@@ -90,7 +90,7 @@ fn created(id: AppointmentId) -> Response {
 fn replayed(earlier: &Earlier, doctor: AccountId, booking: &Booking) -> Result<Response, Problem> {
     let same = earlier.doctor_id == doctor && earlier.start_at == booking.start && earlier.duration == booking.duration;
     if !same {
-        return Err(Error::KeyReused.into());
+        return Err(domain::Error::KeyReused.into());
     }
     Ok(([("idempotency-replayed", "true")], created(earlier.id)).into_response())
 }

@@ -1,9 +1,9 @@
 use axum::response::Response;
 use rounds_data::{
-    Database,
+    Database, Error, Versions,
     appointments::{self, Found},
 };
-use rounds_domain::{Appointment, AppointmentId, Caller, Error, Policy, Versions};
+use rounds_domain::{self as domain, Appointment, AppointmentId, Caller, Policy};
 use rounds_http::Problem;
 
 use crate::{body, book::ATTEMPTS};
@@ -14,15 +14,16 @@ pub(crate) async fn refusal(
     database: &Database,
     caller: &Caller,
     id: AppointmentId,
-    decide: impl Fn(&Appointment, &Policy) -> Result<bool, Error>,
-    invalid: Error,
+    decide: impl Fn(&Appointment, &Policy) -> Result<bool, domain::Error>,
+    invalid: domain::Error,
 ) -> Error {
     let decided = appointments::find(database, caller, id).await.and_then(|found| {
         let appointment = Appointment::visible_to(caller, found.appointment)?;
-        decide(&appointment, &found.policy)
+        Ok(decide(&appointment, &found.policy)?)
     });
+    use domain::Error::{AlreadyCancelled, AlreadyStarted, NotStarted};
     match decided {
-        Ok(_) | Err(Error::AlreadyCancelled | Error::AlreadyStarted | Error::NotStarted) => invalid,
+        Ok(_) | Err(Error::Refused(AlreadyCancelled | AlreadyStarted | NotStarted)) => invalid.into(),
         Err(error) => error,
     }
 }
@@ -36,7 +37,7 @@ pub(crate) async fn change<F: Future<Output = Result<Option<Found>, Error>>>(
     id: AppointmentId,
     versions: &Versions,
     attempt: impl Fn() -> F,
-    decide: impl Fn(&Appointment, &Policy) -> Result<bool, Error>,
+    decide: impl Fn(&Appointment, &Policy) -> Result<bool, domain::Error>,
 ) -> Result<Response, Problem> {
     for _ in 0..ATTEMPTS {
         if let Some(Found { appointment: Some(changed), calendar, .. }) = attempt().await? {
@@ -46,8 +47,8 @@ pub(crate) async fn change<F: Future<Output = Result<Option<Found>, Error>>>(
         let appointment = Appointment::visible_to(caller, found.appointment)?;
         let open = decide(&appointment, &found.policy);
         // Whoever may not change it at all is told that first.
-        if !matches!(open, Err(Error::Forbidden(_))) && !versions.include(appointment.version) {
-            return Err(Error::PreconditionFailed.into());
+        if !matches!(open, Err(domain::Error::Forbidden(_))) && !versions.include(appointment.version) {
+            return Err(domain::Error::PreconditionFailed.into());
         }
         if !open? {
             return Ok(body::answer(appointment, &found.calendar));

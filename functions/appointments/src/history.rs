@@ -4,10 +4,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rounds_data::{
-    Database,
+    Database, Error, Page,
     appointments::{self, Filter, History},
 };
-use rounds_domain::{AccountId, Caller, Error, Page};
+use rounds_domain::{self as domain, AccountId, Caller};
 use rounds_http::{Authenticated, PathId, Problem, Query, Read};
 
 use crate::{
@@ -47,20 +47,20 @@ pub(crate) async fn history(
 }
 
 /// The history, if the caller may see it and there is such a patient.
-fn visible(history: History, caller: &Caller, patient: AccountId) -> Result<History, Error> {
+fn visible(history: History, caller: &Caller, patient: AccountId) -> Result<History, domain::Error> {
     caller.may_see_history_of(patient, history.is_of_the_callers_patient())?;
-    if history.is_of_a_patient() { Ok(history) } else { Err(Error::NotFound("patient")) }
+    if history.is_of_a_patient() { Ok(history) } else { Err(domain::Error::NotFound("patient")) }
 }
 
 /// What invalid input is answered. Only the database knows who may see the history: others are told
 /// that first.
-async fn refusal(database: &Database, caller: &Caller, patient: AccountId, invalid: Error) -> Error {
+async fn refusal(database: &Database, caller: &Caller, patient: AccountId, invalid: domain::Error) -> Error {
     let page = Page { limit: 1, after: None };
     let history = database.in_calendar(|calendar| async move {
         appointments::history(database, caller, &calendar, patient, &Filter::default(), page).await
     });
-    match history.await.and_then(|history| visible(history, caller, patient)) {
-        Ok(_) => invalid,
+    match history.await.and_then(|history| Ok(visible(history, caller, patient)?)) {
+        Ok(_) => invalid.into(),
         Err(error) => error,
     }
 }

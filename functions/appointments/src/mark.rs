@@ -1,6 +1,6 @@
 use axum::{extract::State, response::Response};
-use rounds_data::{Database, appointments};
-use rounds_domain::{Appointment, AppointmentId, Caller, Origin, Policy, Status, Versions};
+use rounds_data::{Database, Origin, Versions, appointments};
+use rounds_domain::{Appointment, AppointmentId, Caller, Policy, Status};
 use rounds_http::{Authenticated, IfMatch, NoInput, PathId, Problem, RequestOrigin};
 
 use crate::change::{change, refusal};

@@ -1,10 +1,10 @@
 use axum::{extract::State, response::Response};
 use rounds_data::{
-    Database, appointments,
+    Database, Error, appointments,
     bookings::{self, Move},
     schedules::{self, Scope},
 };
-use rounds_domain::{Appointment, AppointmentId, Booking, Caller, Error, Instant, Schedule, parse_timestamp};
+use rounds_domain::{self as domain, Appointment, AppointmentId, Booking, Caller, Instant, Schedule, parse_timestamp};
 use rounds_http::{Authenticated, IfMatch, Input, JsonBody, PathId, Problem, RequestOrigin};
 
 use crate::{
@@ -35,11 +35,11 @@ pub(crate) async fn reschedule(
         // The database refused: because of the appointment, or by the rules.
         let appointment = movable(&database, &caller, id, now).await?;
         if !change.versions.include(appointment.version) {
-            return Err(Error::PreconditionFailed.into());
+            return Err(domain::Error::PreconditionFailed.into());
         }
         let schedule = schedule(&database, &caller, &appointment, start).await?;
         let booking = Booking { start, duration: duration.unwrap_or(appointment.duration) };
-        let refused = |refusal| Error::Refused(refusal, schedule.calendar);
+        let refused = |refusal| domain::Error::NotBookable(refusal, schedule.calendar);
         schedule.check(&booking, now).map_err(refused)?;
     }
     Err(Error::Contended.into())
@@ -61,7 +61,7 @@ async fn read(
     }
     let appointment = movable(database, caller, id, now).await?;
     let schedule = schedule(database, caller, &appointment, start.unwrap_or(now)).await?;
-    Err(input.invalid(schedule.violations(start, duration.flatten(), now)))
+    Err(input.invalid(schedule.violations(start, duration.flatten(), now)).into())
 }
 
 /// What a move to `start` is judged by.
@@ -84,5 +84,5 @@ async fn schedule(
 /// The appointment, if the caller can move it.
 async fn movable(database: &Database, caller: &Caller, id: AppointmentId, now: Instant) -> Result<Appointment, Error> {
     let found = appointments::find(database, caller, id).await?;
-    Appointment::movable_by(caller, found.appointment, now)
+    Ok(Appointment::movable_by(caller, found.appointment, now)?)
 }

@@ -3,8 +3,11 @@ use axum::{
     http::{StatusCode, header::LINK},
     response::{IntoResponse, Response},
 };
-use rounds_data::accounts::{self, Change};
-use rounds_domain::{AccountId, AccountType, Caller, Error, Origin, Password};
+use rounds_data::{
+    Error, Origin,
+    accounts::{self, Change},
+};
+use rounds_domain::{self as domain, AccountId, AccountType, Caller, Password};
 use rounds_http::{Authenticated, JsonBody, NoInput, PathId, Problem, RequestOrigin};
 
 use crate::State;
@@ -67,11 +70,11 @@ pub(crate) async fn reset_password(
     caller.must_be(AccountType::Admin)?;
     if caller.is(id) {
         // By a stolen token, too, and without the old one.
-        return Err(Error::Forbidden("Change your own password with POST /me/password.").into());
+        return Err(domain::Error::Forbidden("Change your own password with POST /me/password.").into());
     }
     let password = input.text::<Password>("new_password");
     let password = input.finish(password)?;
-    let hash = rounds_auth::hash(&password).map_err(|error| Error::Internal(error.to_string()))?;
+    let hash = rounds_auth::hash(&password).map_err(Problem::internal)?;
     change(&state, &caller, id, &Change::ResetPassword(hash), &origin).await?;
     Ok(StatusCode::NO_CONTENT)
 }

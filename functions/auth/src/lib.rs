@@ -16,8 +16,7 @@ pub use api::describe;
 use axum::routing::{get, post};
 pub use refusals::Refusals;
 use rounds_auth::{PublicKeys, SigningKey};
-use rounds_data::Database;
-use rounds_domain::Limits;
+use rounds_data::{Database, Limits};
 use rounds_http::{Keys, Routes};
 
 /// What the handlers work with.

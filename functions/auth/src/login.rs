@@ -26,11 +26,16 @@ pub(crate) async fn login(
     let attempt = sign_ins::attempt(&state.database, &email, &state.limits, &origin).await?;
     let credentials = check(&attempt, &password).await.ok_or(Error::WrongCredentials)?;
     let new_hash = rounds_auth::rehash(&password, &credentials.password_hash);
-    let new_hash = new_hash.map_err(|error| Error::Internal(error.to_string()))?;
+    let new_hash = new_hash.map_err(Problem::internal)?;
     if !sign_ins::succeed(&state.database, &attempt, credentials, new_hash, &origin).await? {
         return Err(Error::WrongCredentials.into());
     }
-    answer(&key, &credentials.caller(rounds_auth::new_token_id()?, origin.at), origin.at, &headers)
+    answer(
+        &key,
+        &credentials.caller(rounds_auth::new_token_id().map_err(Problem::internal)?, origin.at),
+        origin.at,
+        &headers,
+    )
 }
 
 /// What an attempt's password proved to be that of, if it did. From the fourth on each takes longer,

@@ -3,8 +3,7 @@
 use std::env;
 
 use auth::{Refusals, State};
-use rounds_data::{Database, accounts};
-use rounds_domain::Limits;
+use rounds_data::{Database, Limits, accounts};
 use rounds_http::{Error, Keys, serve};
 
 #[tokio::main(flavor = "current_thread")]
@@ -19,7 +18,6 @@ async fn main() -> Result<(), Error> {
         refusals: Refusals::default(),
     };
     let routes = rounds_http::router(auth::routes(), state);
-    let gate = database.clone();
-    let token_stands = move |caller| accounts::token_stands(gate.clone(), caller);
-    serve(routes, public_keys, token_stands, move || database.usage()).await
+    let token_stands = move |caller| accounts::token_stands(database.clone(), caller);
+    serve(routes, public_keys, token_stands).await
 }

@@ -21,7 +21,7 @@ pub(crate) async fn change(
     let attempt = sign_ins::attempt(&state.database, &account.email, &state.limits, &origin).await?;
     let wrong = || Error::Invalid(vec![Violation::new("old_password", "is not this account's password")]);
     let credentials = check(&attempt, &old).await.ok_or_else(wrong)?;
-    let hash = rounds_auth::hash(&new).map_err(|error| Error::Internal(error.to_string()))?;
+    let hash = rounds_auth::hash(&new).map_err(Problem::internal)?;
     sign_ins::change_password(&state.database, &caller, &attempt, credentials, &hash, &origin).await?;
     Ok(StatusCode::NO_CONTENT)
 }

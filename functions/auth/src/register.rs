@@ -1,6 +1,6 @@
 use axum::{Json, extract, http::StatusCode};
-use rounds_data::accounts;
-use rounds_domain::{AccountId, AccountType, Details, Email, Error, Name, NewAccount, Password, Specialty};
+use rounds_data::{Error, accounts};
+use rounds_domain::{self as domain, AccountId, AccountType, Details, Email, Name, NewAccount, Password, Specialty};
 use rounds_http::{Bearer, Input, JsonBody, Problem, RequestOrigin};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -25,16 +25,16 @@ pub(crate) async fn register(
 ) -> Result<(StatusCode, Json<Registered>), Problem> {
     let account_type = input.text("account_type");
     if let Some(AccountType::Doctor | AccountType::Admin) = account_type {
-        bearer.ok_or(Error::Unauthenticated)?.must_be(AccountType::Admin)?;
+        bearer.ok_or(domain::Error::Unauthenticated)?.must_be(AccountType::Admin)?;
     }
     let (password, account) = read(&mut input, account_type)?;
 
     // The limit is not for Admins. Where it is known to be reached, nothing is hashed, which is what costs most.
     let source = origin.source.as_deref().filter(|_| !bearer.is_some_and(|caller| caller.is_admin()));
     state.refusals.check(source, origin.at)?;
-    let account = account(rounds_auth::hash(&password).map_err(|error| Error::Internal(error.to_string()))?);
+    let account = account(rounds_auth::hash(&password).map_err(Problem::internal)?);
     let registered = accounts::register(&state.database, bearer.as_ref(), &account, &state.limits, &origin).await;
-    if let Err(Error::TooMany(seconds)) = registered {
+    if let Err(Error::Refused(domain::Error::TooMany(seconds))) = registered {
         state.refusals.remember(source, seconds, origin.at);
     }
     let id = registered?;
@@ -46,7 +46,7 @@ pub(crate) async fn register(
 fn read(
     input: &mut Input,
     account_type: Option<AccountType>,
-) -> Result<(Password, impl FnOnce(String) -> NewAccount), Error> {
+) -> Result<(Password, impl FnOnce(String) -> NewAccount), domain::Error> {
     let name = input.text::<Name>("name");
     let email = input.text::<Email>("email");
     let password = input.text::<Password>("password");

@@ -1,11 +1,11 @@
 //! Starts the function.
 
-use rounds_domain::{Error, Usage};
+use rounds_domain::Error;
 use rounds_http::{Keys, serve};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), rounds_http::Error> {
     // It has no database, and asks nobody who they are.
-    let token_stands = |_| async { Err(Error::Unauthenticated) };
-    serve(rounds_http::router(docs::routes(), ()), Keys::none(), token_stands, Usage::default).await
+    let token_stands = |_| async { Err(Error::Unauthenticated.into()) };
+    serve(rounds_http::router(docs::routes(), ()), Keys::none(), token_stands).await
 }

@@ -3,11 +3,11 @@ use std::collections::BinaryHeap;
 use axum::{Json, extract::State, response::Response};
 use chrono::TimeDelta;
 use rounds_data::{
-    Database, appointments,
+    Database, Error, Page, appointments,
     schedules::{self, Scope},
 };
 use rounds_domain::{
-    AccountId, Appointment, Calendar, Caller, DateInput, Day, Error, Instant, Interval, Page, Violation,
+    self as domain, AccountId, Appointment, Calendar, Caller, DateInput, Day, Instant, Interval, Violation,
 };
 use rounds_http::{Authenticated, Dated, Now, PathId, Problem};
 use schemars::JsonSchema;
@@ -70,12 +70,17 @@ pub(crate) async fn of_doctor(
 }
 
 /// The appointment that was looked up, if the caller can move it now, and it is with this doctor.
-fn to_move(found: Option<Appointment>, doctor: AccountId, caller: &Caller, now: Instant) -> Result<Appointment, Error> {
+fn to_move(
+    found: Option<Appointment>,
+    doctor: AccountId,
+    caller: &Caller,
+    now: Instant,
+) -> Result<Appointment, domain::Error> {
     let appointment = Appointment::movable_by(caller, found, now)?;
     if appointment.doctor_id != doctor {
         let detail =
             format!("is an appointment with another doctor: ask for those of doctor {}", appointment.doctor_id);
-        return Err(Error::Invalid(vec![Violation::new("moving", detail)]));
+        return Err(domain::Error::Invalid(vec![Violation::new("moving", detail)]));
     }
     Ok(appointment)
 }

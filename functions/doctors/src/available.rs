@@ -2,10 +2,10 @@ use std::slice;
 
 use axum::{extract::State, response::Response};
 use rounds_data::{
-    Database,
+    Database, Error, Page,
     schedules::{self, DoctorSchedule},
 };
-use rounds_domain::{AccountId, AccountType, Calendar, Caller, DateInput, Error, Instant, Page};
+use rounds_domain::{AccountId, AccountType, Calendar, Caller, DateInput, Instant};
 use rounds_http::{Authenticated, Dated, Now, Problem};
 use schemars::JsonSchema;
 use serde::Serialize;

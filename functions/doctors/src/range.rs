@@ -1,5 +1,5 @@
-use rounds_data::{Database, clinic};
-use rounds_domain::{DateInput, Error, Policy};
+use rounds_data::{Database, Error, clinic};
+use rounds_domain::{self as domain, DateInput, Policy};
 use rounds_http::{Dated, Input};
 
 /// How long an appointment is that no duration is given for, in minutes.
@@ -32,9 +32,9 @@ impl Range {
 /// The duration, if the policy allows it.
 ///
 /// # Errors
-/// [`Error::Invalid`]
-pub(crate) fn allowed(policy: &Policy, duration: i64) -> Result<i64, Error> {
-    policy.allows(duration).map_err(|violation| Error::Invalid(vec![violation]))?;
+/// [`domain::Error::Invalid`]
+pub(crate) fn allowed(policy: &Policy, duration: i64) -> Result<i64, domain::Error> {
+    policy.allows(duration).map_err(|violation| domain::Error::Invalid(vec![violation]))?;
     Ok(duration)
 }
 
@@ -44,13 +44,13 @@ fn duration(input: &mut Input) -> Option<Option<i64>> {
 
 /// All that is wrong with a query that was refused: a duration that could be read is held against
 /// the policy too, so that one answer tells everything to fix.
-pub(crate) async fn refusal(error: Error, query: &mut Dated, database: &Database) -> Error {
-    let Error::Invalid(mut violations) = error else { return error };
+pub(crate) async fn refusal(error: domain::Error, query: &mut Dated, database: &Database) -> Error {
+    let domain::Error::Invalid(mut violations) = error else { return error.into() };
     if let Some(Some(minutes)) = duration(query.0.input()) {
         match clinic::read(database).await {
             Ok(clinic) => violations.extend(clinic.policy.allows(minutes).err()),
             Err(error) => return error,
         }
     }
-    Error::Invalid(violations)
+    domain::Error::Invalid(violations).into()
 }

@@ -6,10 +6,10 @@ use axum::{
 };
 use chrono::Datelike;
 use rounds_data::{
-    Database,
+    Database, Error,
     time_off::{self, TimeOff},
 };
-use rounds_domain::{AccountId, Calendar, Error, Instant, Interval, Reason, TimeOffId, parse_timestamp};
+use rounds_domain::{self as domain, AccountId, Calendar, Instant, Interval, Reason, TimeOffId, parse_timestamp};
 use rounds_http::{Authenticated, Input, JsonBody, NoInput, PathId, PathIds, Problem, Query, RequestOrigin};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -84,13 +84,13 @@ pub(crate) async fn take(
         }
         let appointments = time_off::appointments_in_the_way(&database, &caller, doctor, time).await?;
         if !appointments.is_empty() {
-            return Err(Error::TimeOffOverAppointments(appointments).into());
+            return Err(domain::Error::TimeOffOverAppointments(appointments).into());
         }
     }
     Err(Error::Contended.into())
 }
 
-fn read(input: &mut Input) -> Result<(Interval, Option<Reason>), Error> {
+fn read(input: &mut Input) -> Result<(Interval, Option<Reason>), domain::Error> {
     let start = input.parsed("start_date", parse_bound);
     let end = input.parsed("end_date", parse_bound);
     let reason = input.optional("reason", str::parse::<Reason>);

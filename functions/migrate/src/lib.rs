@@ -3,8 +3,8 @@
 mod deployment;
 
 use chrono::Utc;
-use rounds_data::{Database, accounts};
-use rounds_domain::{AccountType, Email, Error, NewAccount, Origin, Password};
+use rounds_data::{Database, Error, Origin, accounts};
+use rounds_domain::{AccountType, Email, NewAccount, Password};
 
 pub use deployment::Deployment;
 

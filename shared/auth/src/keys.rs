@@ -27,6 +27,12 @@ pub enum KeyError {
     /// The public keys cannot be read.
     #[error("the public keys must be a JSON Web Key Set (RFC 7517) of Ed25519 keys, each with its kid")]
     PublicKeys,
+    /// The key cannot sign.
+    #[error("a token cannot be signed: {0}")]
+    Signing(#[from] jsonwebtoken::errors::Error),
+    /// The system has no randomness for a token's id.
+    #[error("the system has no randomness: {0}")]
+    Randomness(rand_core::Error),
 }
 
 /// The private key that `auth` signs tokens with: Ed25519 (RFC 8032).

@@ -4,7 +4,7 @@ use rand_core::{OsRng, RngCore};
 use rounds_domain::{AccountType, Caller, Error, Instant};
 use serde::{Deserialize, Serialize};
 
-use crate::{PublicKeys, SigningKey};
+use crate::{KeyError, PublicKeys, SigningKey};
 
 /// Who signs the tokens.
 pub const ISSUER: &str = "rounds";
@@ -38,10 +38,10 @@ pub(crate) struct Claims {
 /// A new token's id: 52 random bits, since no other of the account's must have it.
 ///
 /// # Errors
-/// [`Error::Internal`], where the system has no randomness.
-pub fn new_token_id() -> Result<i64, Error> {
+/// [`KeyError::Randomness`]
+pub fn new_token_id() -> Result<i64, KeyError> {
     let mut bytes = [0; 8];
-    OsRng.try_fill_bytes(&mut bytes).map_err(|error| Error::Internal(format!("a token's id: {error}")))?;
+    OsRng.try_fill_bytes(&mut bytes).map_err(KeyError::Randomness)?;
     Ok((u64::from_ne_bytes(bytes) >> 12) as i64 | 1)
 }
 
@@ -49,8 +49,8 @@ pub fn new_token_id() -> Result<i64, Error> {
 /// [`LIFETIME_SECONDS`].
 ///
 /// # Errors
-/// [`Error::Internal`], where the key cannot sign.
-pub fn sign(key: &SigningKey, account: &Caller, now: Instant) -> Result<String, Error> {
+/// [`KeyError::Signing`]
+pub fn sign(key: &SigningKey, account: &Caller, now: Instant) -> Result<String, KeyError> {
     let mut header = Header::new(Algorithm::EdDSA);
     header.kid = Some(key.id.clone());
     let claims = Claims {
@@ -65,7 +65,7 @@ pub fn sign(key: &SigningKey, account: &Caller, now: Instant) -> Result<String, 
         nbf: None,
         exp: now.timestamp() + LIFETIME_SECONDS,
     };
-    encode(&header, &claims, &key.key).map_err(|error| Error::Internal(format!("signing a token: {error}")))
+    Ok(encode(&header, &claims, &key.key)?)
 }
 
 /// Whom a token was signed for, if it was signed by one of the keys and is good at `now`.

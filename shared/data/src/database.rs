@@ -1,6 +1,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use rounds_domain::{Calendar, Caller, Error, Usage};
+use rounds_domain::{Calendar, Caller};
+use rounds_request::{Error, Usage};
 use rounds_secrets::Secret;
 use serde::de::DeserializeOwned;
 use tokio::{runtime::Handle, sync::Mutex, time::timeout};
@@ -11,7 +12,7 @@ use crate::{
     audit, clinic,
     error::Failure,
     file::File,
-    meter::Meter,
+    meter::measure,
     replica::{Change, Replica},
     server::{PATIENCE, Server},
     statement::{Gated, Value, Values, gate},
@@ -34,7 +35,6 @@ struct Shared {
     primary: Engine,
     replica: Option<Replica>,
     calendar: Mutex<Option<Calendar>>,
-    meter: Meter,
 }
 
 enum Engine {
@@ -103,8 +103,7 @@ impl Database {
         };
         let replica =
             replica_url.as_ref().map(|url| server("DATABASE_REPLICA_URL", url).map(Replica::new)).transpose()?;
-        let (calendar, meter) = (Mutex::default(), Meter::default());
-        Ok(Self { shared: Arc::new(Shared { primary, replica, calendar, meter }) })
+        Ok(Self { shared: Arc::new(Shared { primary, replica, calendar: Mutex::default() }) })
     }
 
     /// That of a function, from its environment. It is opened at once, beside what else the function does
@@ -154,11 +153,6 @@ impl Database {
         matches!(self.shared.primary, Engine::Server(_))
     }
 
-    /// What has been asked of it since the process started, by all clones, migrations left out.
-    pub fn usage(&self) -> Usage {
-        self.shared.meter.usage()
-    }
-
     /// Runs statements of a migration: all, or none.
     pub(crate) async fn apply(&self, sql: &str) -> Result<(), Failure> {
         match &self.shared.primary {
@@ -184,7 +178,7 @@ impl Database {
     ) -> Result<Option<T>, Failure> {
         let values = Values::new(values);
         if let Some(replica) = self.replica(statement)
-            && let Some(document) = replica.answer(statement, &values, &self.shared.meter).await
+            && let Some(document) = replica.answer(statement, &values).await
         {
             return Ok(document);
         }
@@ -196,7 +190,7 @@ impl Database {
         statement: &Statement,
         values: &Values,
     ) -> Result<Option<T>, Failure> {
-        statement.parse(self.shared.meter.answer(self.shared.primary.run(statement, values)).await?)
+        statement.parse(measure(self.shared.primary.run(statement, values)).await?)
     }
 
     pub(crate) async fn repeat<T: DeserializeOwned>(
@@ -216,7 +210,7 @@ impl Database {
         let replica = self.shared.replica.as_ref().filter(|_| statement.may_lag)?;
         let admitted = replica.admits();
         if !admitted {
-            self.shared.meter.replica_failed();
+            Usage::note(|usage| usage.replica_failures += 1);
         }
         admitted.then_some(replica)
     }
@@ -231,28 +225,28 @@ impl Database {
     ) -> Result<Option<T>, Error> {
         let values = Values::new(gate(caller, calendar).into_iter().chain(values));
         let nothing = |statement: &Statement| Error::Internal(format!("{} answered nothing", statement.name));
-        let meter = &self.shared.meter;
         if let Some(replica) = self.replica(statement) {
             // What was read may lag; whether the caller may read it, the primary says meanwhile, and how
             // far it has come itself.
             let (document, gate) = tokio::join!(
-                replica.answer::<Gated<T>>(statement, &values, meter),
+                replica.answer::<Gated<T>>(statement, &values),
                 self.repeat::<Gated<Change>>(&audit::NEWEST, &values)
             );
             let newest = gate?.ok_or_else(|| nothing(&audit::NEWEST))?.open()?;
-            meter.caller_confirmed();
+            Usage::note(|usage| usage.caller_confirmed = true);
             if let Some(Some(document)) = document {
-                meter.replica_lags(replica.lag(document.newest, newest));
+                let lag = replica.lag(document.newest, newest);
+                Usage::note(|usage| usage.replica_lag = Some(lag));
                 match document.open() {
                     Ok(answer) => return Ok(answer),
                     // A replica that does not know the caller or the calendar yet is behind.
-                    Err(_) => meter.replica_failed(),
+                    Err(_) => Usage::note(|usage| usage.replica_failures += 1),
                 }
             }
         }
         let document: Option<Gated<T>> = self.repeat(statement, &values).await?;
         let document = document.ok_or_else(|| nothing(statement))?;
-        document.open().inspect(|_| self.shared.meter.caller_confirmed())
+        document.open().inspect(|_| Usage::note(|usage| usage.caller_confirmed = true))
     }
 
     /// The clinic's calendar, from memory where it has been read before. Whatever is done with

@@ -1,4 +1,5 @@
-use rounds_domain::Error;
+use rounds_domain as domain;
+use rounds_request::Error;
 
 /// What the database said instead of an answer.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ impl From<libsql::Error> for Failure {
 }
 
 fn rule(message: String) -> Failure {
-    if message == "email-taken" { Failure::Error(Error::EmailTaken) } else { Failure::Rule(message) }
+    if message == "email-taken" { Failure::Error(domain::Error::EmailTaken.into()) } else { Failure::Rule(message) }
 }
 
 fn is_not_migrated(message: &str) -> bool {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use libsql::{Builder, Connection, OpenFlags, Rows, TransactionBehavior, params::Params};
-use rounds_domain::Error;
+use rounds_request::Error;
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
 use crate::{

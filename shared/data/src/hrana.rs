@@ -2,7 +2,7 @@
 //! the stream, so that nothing of a request stays behind on the server
 //! (<https://github.com/tursodatabase/libsql/blob/main/docs/HRANA_3_SPEC.md>).
 
-use rounds_domain::Error;
+use rounds_request::Error;
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -17,6 +17,7 @@ pub mod doctors;
 mod error;
 mod file;
 mod hrana;
+mod limits;
 mod meter;
 mod migrations;
 mod replica;
@@ -30,6 +31,8 @@ mod writes;
 
 pub use address::{absolute_url, is_server};
 pub use database::{Database, Location};
+pub use limits::Limits;
+pub use rounds_request::{Error, Origin, Page, Versions};
 pub use statement::Statement;
 
 /// Every statement that a function runs.

@@ -1,4 +1,4 @@
-use rounds_domain::Error;
+use rounds_request::Error;
 use serde::Deserialize;
 
 use crate::{

@@ -3,11 +3,12 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use rounds_request::Usage;
 use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
     Statement,
-    meter::Meter,
+    meter::measure,
     server::{REPLICA_PATIENCE, Server},
     statement::Values,
 };
@@ -49,10 +50,9 @@ impl Replica {
         &self,
         statement: &Statement,
         values: &Values,
-        meter: &Meter,
     ) -> Option<Option<T>> {
         let asked = SystemTime::now();
-        let answered = meter.answer(self.server.run(statement, values, REPLICA_PATIENCE)).await;
+        let answered = measure(self.server.run(statement, values, REPLICA_PATIENCE)).await;
         match answered.and_then(|document| statement.parse(document)) {
             Ok(document) => {
                 lock(&self.breaker).answered();
@@ -61,7 +61,7 @@ impl Replica {
             Err(failure) => {
                 let pause = lock(&self.breaker).failed(asked, SystemTime::now());
                 tracing::warn!("the replica does not answer, and is left out for {} s: {failure:?}", pause.as_secs());
-                meter.replica_failed();
+                Usage::note(|usage| usage.replica_failures += 1);
                 None
             }
         }

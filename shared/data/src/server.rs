@@ -12,7 +12,7 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 use lambda_runtime_api_client::body::Body;
-use rounds_domain::Error;
+use rounds_request::Error;
 use rounds_secrets::Secret;
 use rustls::{
     ClientConfig, RootCertStore,

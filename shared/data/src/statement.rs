@@ -1,7 +1,8 @@
 use std::collections::HashMap;
 
 pub(crate) use libsql::Value;
-use rounds_domain::{Calendar, Caller, Error};
+use rounds_domain::{self as domain, Calendar, Caller};
+use rounds_request::Error;
 use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::error::Failure;
@@ -144,7 +145,7 @@ impl<T> Gated<T> {
     /// The answer, to a caller whose token stands and who assumed the right calendar.
     pub(crate) fn open(self) -> Result<Option<T>, Error> {
         match (self.caller, self.calendar) {
-            (0, _) => Err(Error::Unauthenticated),
+            (0, _) => Err(domain::Error::Unauthenticated.into()),
             (_, 0) => Err(Error::CalendarChanged),
             _ => Ok(self.answer),
         }

@@ -5,7 +5,8 @@
 //! nothing any more, however late it arrives. The name also tells where the change comes from, for the
 //! audit trail.
 
-use rounds_domain::{AccountId, Error, Origin};
+use rounds_domain::AccountId;
+use rounds_request::{Error, Origin};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 

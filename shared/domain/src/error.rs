@@ -17,8 +17,7 @@ impl Violation {
     }
 }
 
-/// Why a request was not carried out. How each is answered over HTTP is written in one place,
-/// `rounds_http`'s `problem.rs`.
+/// Why a rule of the clinic refuses what somebody asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No token, or one that is not valid, or no longer.
@@ -55,8 +54,8 @@ pub enum Error {
     #[error("invalid input: {0:?}")]
     Invalid(Vec<Violation>),
     /// A booking against the rules, and the calendar in which the alternatives are to be read.
-    #[error("the booking was refused: {0:?}")]
-    Refused(Refusal, Calendar),
+    #[error("the time cannot be booked: {0:?}")]
+    NotBookable(Refusal, Calendar),
     /// Another account has this email already.
     #[error("the email is taken")]
     EmailTaken,
@@ -78,27 +77,6 @@ pub enum Error {
     /// Time off over booked appointments: these.
     #[error("time off over appointments {0:?}")]
     TimeOffOverAppointments(Vec<AppointmentId>),
-    /// The clinic moved to another time zone while the request was under way: read its calendar
-    /// again, and start over.
-    #[error("the clinic's calendar has changed")]
-    CalendarChanged,
-    /// What a change depends on kept changing under it: try again.
-    #[error("the state of the clinic kept changing")]
-    Contended,
-    /// The database is out of reach, locked, or not migrated: try again later. The text is for
-    /// the log.
-    #[error("the database is unavailable: {0}")]
-    Unavailable(String),
-    /// The database was out of reach before it had answered a change: whether it was made is not
-    /// known. The text is for the log.
-    #[error("a change was not confirmed: {0}")]
-    Unconfirmed(String),
-    /// The key that tokens are signed with cannot be had. The text is for the log.
-    #[error("the signing key is unavailable: {0}")]
-    NoSigningKey(String),
-    /// A defect of ours. The text is for the log.
-    #[error("internal error: {0}")]
-    Internal(String),
 }
 
 impl Error {

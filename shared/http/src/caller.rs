@@ -8,7 +8,8 @@ use axum::{
         request::Parts,
     },
 };
-use rounds_domain::{Caller, Error, Instant, Origin, Versions};
+use rounds_domain::{Caller, Error, Instant};
+use rounds_request::{Origin, Versions};
 
 use crate::Problem;
 
@@ -37,7 +38,7 @@ impl<S: Sync> FromRequestParts<S> for Now {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let now = parts.extensions.get::<Self>().copied();
-        now.ok_or_else(|| Error::Internal("the request was not given a time".into()).into())
+        now.ok_or_else(|| Problem::internal("the request was not given a time"))
     }
 }
 
@@ -46,7 +47,7 @@ impl<S: Sync> FromRequestParts<S> for RequestOrigin {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let origin = parts.extensions.get::<Self>().cloned();
-        origin.ok_or_else(|| Error::Internal("the request was not given an origin".into()).into())
+        origin.ok_or_else(|| Problem::internal("the request was not given an origin"))
     }
 }
 

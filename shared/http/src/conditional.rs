@@ -35,7 +35,7 @@ pub(crate) async fn conditional(
     }
     let (mut parts, body) = response.into_parts();
     let Ok(body) = to_bytes(body, usize::MAX).await else {
-        return Problem::internal("the body of an answer could not be read".into()).into_response();
+        return Problem::internal("the body of an answer could not be read").into_response();
     };
     let tag = match parts.headers.get(ETAG) {
         Some(own) => of_encoding(own, parts.headers.get(CONTENT_ENCODING)),

@@ -1,9 +1,10 @@
 use std::{env, fmt, sync::Arc};
 
 use rounds_auth::{KeyError, PublicKeys, SigningKey};
-use rounds_domain::Error;
 use rounds_secrets::Secret;
 use tokio::sync::Mutex;
+
+use crate::Problem;
 
 /// Keys of the settings, as they are by now: they are rotated while the functions run. A text that is
 /// as it was before is not parsed again. A clone shares what has been read.
@@ -78,17 +79,18 @@ impl<T> Keys<T> {
     }
 
     /// Their text.
-    async fn text(&self) -> Result<String, Error> {
+    async fn text(&self) -> Result<String, String> {
         let Some(setting) = &self.setting else { return Ok(String::new()) };
-        setting.get().await.map_err(|error| Error::NoSigningKey(error.to_string()))
+        setting.get().await.map_err(|error| error.to_string())
     }
 
     /// The keys.
     ///
     /// # Errors
-    /// [`Error::NoSigningKey`], where they cannot be read, or are none.
-    pub async fn get(&self) -> Result<Arc<T>, Error> {
-        self.parsed(self.text().await?).await.map_err(|error| Error::NoSigningKey(error.to_string()))
+    /// 503, where they cannot be read or are not keys.
+    pub async fn get(&self) -> Result<Arc<T>, Problem> {
+        let text = self.text().await.map_err(Problem::sign_in_unavailable)?;
+        self.parsed(text).await.map_err(Problem::sign_in_unavailable)
     }
 
     async fn parsed(&self, text: String) -> Result<Arc<T>, KeyError> {

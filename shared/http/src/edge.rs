@@ -11,7 +11,8 @@ use axum::{
 };
 use lambda_http::RequestExt;
 use rounds_auth::{PublicKeys, verify_token};
-use rounds_domain::{Caller, Error, Instant, Origin, Usage};
+use rounds_domain::{Caller, Instant};
+use rounds_request::{Error, Origin, Usage};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
@@ -43,14 +44,13 @@ pub fn router<S: Clone + Send + Sync + 'static>(routes: Routes<S>, state: S) -> 
 /// out; where a request was refused before it came to one, `token_stands` asks, so that a token
 /// that was ended is answered 401, and nothing else.
 ///
-/// `usage` is what has been asked of the database so far. What it grows by during a request is
-/// that request's: a function answers one at a time.
+/// What a request used of the database is counted for that request alone, so several requests at a time
+/// are checked and logged rightly.
 pub fn app<F>(
     routes: Router,
     keys: Keys<PublicKeys>,
     clock: impl Fn() -> Instant + Clone + Send + Sync + 'static,
     token_stands: impl Fn(Caller) -> F + Clone + Send + Sync + 'static,
-    usage: impl Fn() -> Usage + Clone + Send + Sync + 'static,
 ) -> Router
 where
     F: Future<Output = Result<(), Error>> + Send,
@@ -59,9 +59,9 @@ where
         without_stage(&mut request);
         let if_none_match: Vec<_> = request.headers().get_all(header::IF_NONE_MATCH).iter().cloned().collect();
         let prefix = request.extensions().get::<Prefix>().cloned().unwrap_or_default();
-        let (keys, clock, token_stands, usage) = (keys.clone(), clock.clone(), token_stands.clone(), usage.clone());
+        let (keys, clock, token_stands) = (keys.clone(), clock.clone(), token_stands.clone());
         async move {
-            let (now, started, earlier) = (clock(), std::time::Instant::now(), usage());
+            let (now, started) = (clock(), std::time::Instant::now());
             let bearer = bearer(request.headers(), &keys, now).await;
             let context = request.lambda_context_ref().cloned().unwrap_or_default();
             let (method, path) = (request.method().clone(), request.uri().path().to_owned());
@@ -77,22 +77,28 @@ where
             }
             request.extensions_mut().insert(Now(now));
             request.extensions_mut().insert(RequestOrigin(origin));
-            let (bearer, mut response) = match bearer {
-                Ok(bearer) => {
-                    request.extensions_mut().insert(Bearer(bearer));
-                    (bearer, next.run(request).await)
+            let ((bearer, mut response), mut usage) = Usage::of(async {
+                match bearer {
+                    Ok(bearer) => {
+                        request.extensions_mut().insert(Bearer(bearer));
+                        (bearer, next.run(request).await)
+                    }
+                    Err(problem) => (None, problem.into_response()),
                 }
-                Err(error) => (None, Problem::from(error).into_response()),
-            };
+            })
+            .await;
             let matched = response.extensions_mut().remove::<MatchedPath>();
             if let Some(caller) = bearer
                 && method != Method::OPTIONS
                 && response.status().is_client_error()
                 && response.status() != StatusCode::UNAUTHORIZED
-                && usage().since(earlier).callers_confirmed == 0
-                && let Err(error) = token_stands(caller).await
+                && !usage.caller_confirmed
             {
-                response = Problem::from(error).into_response();
+                let (stands, asked) = Usage::of(token_stands(caller)).await;
+                usage.add(asked);
+                if let Err(error) = stands {
+                    response = Problem::from(error).into_response();
+                }
             }
             let problem = response.extensions().get::<Problem>().map(Problem::kind);
             let response = conditional(response, &method, &if_none_match).await;
@@ -106,7 +112,7 @@ where
                 matched: matched.as_ref(),
                 caller: bearer,
                 took: started.elapsed(),
-                database: usage().since(earlier),
+                database: usage,
                 read: response.extensions_mut().remove::<Read>(),
             };
             let line = Line::new(&request, &response, problem);
@@ -127,7 +133,6 @@ pub async fn serve<F>(
     routes: Router,
     keys: Keys<PublicKeys>,
     token_stands: impl Fn(Caller) -> F + Clone + Send + Sync + 'static,
-    usage: impl Fn() -> Usage + Clone + Send + Sync + 'static,
 ) -> Result<(), lambda_http::Error>
 where
     F: Future<Output = Result<(), Error>> + Send,
@@ -138,12 +143,12 @@ where
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panicked");
     }));
-    let app = app(routes, keys, chrono::Utc::now, token_stands, usage);
+    let app = app(routes, keys, chrono::Utc::now, token_stands);
     lambda_http::lambda_runtime::run(function(app.layer(map_response(logged)))).await
 }
 
 /// Whom the request's bearer token names, if it has a good one.
-async fn bearer(headers: &HeaderMap, keys: &Keys<PublicKeys>, now: Instant) -> Result<Option<Caller>, Error> {
+async fn bearer(headers: &HeaderMap, keys: &Keys<PublicKeys>, now: Instant) -> Result<Option<Caller>, Problem> {
     match bearer_token(headers) {
         Some(token) => Ok(verify_token(&*keys.get().await?, token, now).ok()),
         None => Ok(None),
@@ -216,7 +221,7 @@ async fn limited(request: Request) -> Result<Request, Problem> {
 
 /// What it says is not looked at: it can quote what a client has sent.
 fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
-    Problem::internal("a handler panicked, where the line before says".into()).into_response()
+    Problem::internal("a handler panicked, where the line before says").into_response()
 }
 
 /// Answers what no handler answers by itself: errors in full, `OPTIONS`, and no body to `HEAD`.

@@ -4,7 +4,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use rounds_domain::{Error, Page};
+use rounds_request::Page;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::Problem;
@@ -32,7 +32,7 @@ impl<Place: Serialize> Listing<Place> {
     /// the list, `body` the row as clients read it.
     ///
     /// # Errors
-    /// [`Error::Internal`], where a place could not be written.
+    /// 500, where a place could not be written.
     pub fn answer<Row, Body: Serialize>(
         &self,
         mut rows: Vec<Row>,
@@ -50,8 +50,8 @@ impl<Place: Serialize> Listing<Place> {
         Ok(response)
     }
 
-    fn link(&self, place: &Place) -> Result<HeaderValue, Error> {
-        let internal = |error: &dyn std::error::Error| Error::Internal(format!("a link to a next page: {error}"));
+    fn link(&self, place: &Place) -> Result<HeaderValue, Problem> {
+        let internal = |error: &dyn std::error::Error| Problem::internal(format!("a link to a next page: {error}"));
         // The list's name keeps one list's cursor from being taken for another's.
         let cursor = serde_json::to_vec(&(self.name, place)).map_err(|error| internal(&error))?;
         let cursor = ("after".to_owned(), BASE64_URL_SAFE_NO_PAD.encode(cursor));

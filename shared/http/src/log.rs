@@ -15,7 +15,8 @@ use metrique_writer::{
     unit::{AsCount, AsSeconds, Unit},
 };
 use metrique_writer_format_emf::{Emf, MetricDefinition, MetricDirective, NoMetric};
-use rounds_domain::{AccountId, AppointmentId, Caller, Instant, Usage};
+use rounds_domain::{AccountId, AppointmentId, Caller, Instant};
+use rounds_request::Usage;
 
 /// Whose data a request has read, of others than the caller: put into a response's extensions, it is
 /// written into the request's line, so that the log tells who looked at what, and when.
@@ -110,7 +111,7 @@ impl Line {
             logins_refused: once(login_refused),
             database_unavailable: once(problem == Some("database-unavailable")),
             replica_failures: (database.replica_failures > 0).then(|| database.replica_failures.into()),
-            replica_lag: database.replica_lag().map(Into::into),
+            replica_lag: database.replica_lag.map(Into::into),
             conflicts: rule.map(|_| 1.into()),
             rule,
         }

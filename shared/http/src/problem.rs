@@ -3,7 +3,8 @@ use axum::{
     http::{HeaderName, HeaderValue, Method, Response, StatusCode, header},
     response::IntoResponse,
 };
-use rounds_domain::{Calendar, Conflict, Error, Refusal, Slot, Violation};
+use rounds_domain::{self as domain, Calendar, Conflict, Refusal, Slot, Violation};
+use rounds_request::Error;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -117,10 +118,20 @@ impl Problem {
         problem
     }
 
-    pub(crate) fn internal(reason: String) -> Self {
+    /// 503: the keys that tokens are signed and checked with cannot be read. The reason is for the log.
+    pub(crate) fn sign_in_unavailable(reason: impl ToString) -> Self {
+        Self::unavailable(
+            "sign-in-unavailable",
+            "Tokens can be neither signed nor checked right now: try again.",
+            reason.to_string(),
+        )
+    }
+
+    /// 500: a defect of ours. The reason is for the log.
+    pub fn internal(reason: impl ToString) -> Self {
         let detail = "Something went wrong on our side. If it happens again, tell the clinic the request_id.";
         let mut problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal-error", "Internal error", detail);
-        problem.log = Some(reason);
+        problem.log = Some(reason.to_string());
         problem
     }
 
@@ -173,101 +184,109 @@ impl Problem {
     }
 }
 
-impl From<Error> for Problem {
-    fn from(error: Error) -> Self {
+impl From<domain::Error> for Problem {
+    fn from(error: domain::Error) -> Self {
         let unauthorized = |title, detail: &str| {
             Self::new(StatusCode::UNAUTHORIZED, "unauthorized", title, detail)
                 .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
         };
         match error {
-            Error::Unauthenticated => {
+            domain::Error::Unauthenticated => {
                 unauthorized("Not signed in", "Sign in with POST /login, and send Authorization: Bearer <token>.")
             }
-            Error::WrongCredentials => unauthorized("Wrong email or password", "Check both, and try again."),
-            Error::SignInExpired => unauthorized("The sign-in has expired", "Sign in again with POST /login."),
-            Error::TooMany(seconds) => Self::new(
+            domain::Error::WrongCredentials => unauthorized("Wrong email or password", "Check both, and try again."),
+            domain::Error::SignInExpired => unauthorized("The sign-in has expired", "Sign in again with POST /login."),
+            domain::Error::TooMany(seconds) => Self::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "too-many-requests",
                 "Too many attempts",
                 "There were too many attempts: try again once the seconds in Retry-After have passed.",
             )
             .header(header::RETRY_AFTER, seconds),
-            Error::LastAdmin => Self::new(
+            domain::Error::LastAdmin => Self::new(
                 StatusCode::CONFLICT,
                 "last-admin",
                 "The last active Admin",
                 "Make another Admin first, with POST /register, or activate one.",
             ),
-            Error::AccountErased => Self::new(
+            domain::Error::AccountErased => Self::new(
                 StatusCode::CONFLICT,
                 "account-erased",
                 "The account has been erased",
                 "Nothing about it can be changed any more: register the person anew.",
             ),
-            Error::NotAPatient => Self::new(
+            domain::Error::NotAPatient => Self::new(
                 StatusCode::CONFLICT,
                 "not-a-patient",
                 "Not a Patient's account",
                 "Only a Patient's personal data can be erased: deactivate a Doctor's or Admin's account.",
             ),
-            Error::AppointmentsAhead => Self::new(
+            domain::Error::AppointmentsAhead => Self::new(
                 StatusCode::CONFLICT,
                 "appointments-ahead",
                 "The Patient has appointments ahead",
                 "Cancel them first, or mark what has started: GET /appointments?patient_id=…&status=Booked lists them.",
             ),
-            Error::Forbidden(detail) => Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail),
-            Error::NotFound(what) => Self::not_found(format!("There is no such {what}.")),
-            Error::Invalid(violations) => Self::invalid("invalid-input", "The input is not valid", &violations),
-            Error::Refused(Refusal::Invalid(violations), _) => {
+            domain::Error::Forbidden(detail) => Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail),
+            domain::Error::NotFound(what) => Self::not_found(format!("There is no such {what}.")),
+            domain::Error::Invalid(violations) => Self::invalid("invalid-input", "The input is not valid", &violations),
+            domain::Error::NotBookable(Refusal::Invalid(violations), _) => {
                 Self::invalid("invalid-booking", "This time cannot be booked", &violations)
             }
-            Error::Refused(Refusal::Conflict { conflicts, alternatives }, calendar) => {
+            domain::Error::NotBookable(Refusal::Conflict { conflicts, alternatives }, calendar) => {
                 Self::conflict(&conflicts, &alternatives, &calendar)
             }
-            Error::EmailTaken => Self::new(
+            domain::Error::EmailTaken => Self::new(
                 StatusCode::CONFLICT,
                 "email-taken",
                 "This email has an account",
                 "Sign in with POST /login, or register with another email.",
             ),
-            Error::AlreadyStarted => Self::new(
+            domain::Error::AlreadyStarted => Self::new(
                 StatusCode::CONFLICT,
                 "appointment-started",
                 "The appointment has started",
                 "An appointment can be moved or cancelled until it starts.",
             ),
-            Error::NotStarted => Self::new(
+            domain::Error::NotStarted => Self::new(
                 StatusCode::CONFLICT,
                 "appointment-not-started",
                 "The appointment has not started",
                 "An appointment can be marked from its start on.",
             ),
-            Error::AlreadyCancelled => Self::new(
+            domain::Error::AlreadyCancelled => Self::new(
                 StatusCode::CONFLICT,
                 "appointment-cancelled",
                 "The appointment is cancelled",
                 "A cancelled appointment stays cancelled: book another.",
             ),
-            Error::PreconditionFailed => Self::new(
+            domain::Error::PreconditionFailed => Self::new(
                 StatusCode::PRECONDITION_FAILED,
                 "appointment-changed",
                 "The appointment has changed",
                 "Somebody changed it since you read it: read it again, and send its new ETag in If-Match.",
             ),
-            Error::KeyReused => Self::new(
+            domain::Error::KeyReused => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "idempotency-key-reused",
                 "This Idempotency-Key is taken",
                 "It was sent with another booking: send each booking with a key of its own.",
             ),
-            Error::TimeOffOverAppointments(appointments) => Self::new(
+            domain::Error::TimeOffOverAppointments(appointments) => Self::new(
                 StatusCode::CONFLICT,
                 "time-off-over-appointments",
                 "Appointments are booked then",
                 "Cancel or move the appointments first, or take other time off.",
             )
             .member("appointments", json!(appointments)),
+        }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refused) => refused.into(),
             Error::CalendarChanged | Error::Contended => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "contended",
@@ -284,11 +303,6 @@ impl From<Error> for Problem {
                 "database-unavailable",
                 "The clinic's database could not be reached to the end, and the change may have been made: look \
                  whether it was before you try again. (A booking with an Idempotency-Key can just be sent again.)",
-                reason,
-            ),
-            Error::NoSigningKey(reason) => Self::unavailable(
-                "sign-in-unavailable",
-                "Tokens can be neither signed nor checked right now: try again.",
                 reason,
             ),
             Error::Internal(reason) => Self::internal(reason),

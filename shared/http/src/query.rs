@@ -2,7 +2,8 @@ use axum::{
     extract::{FromRequest, Request},
     http::Uri,
 };
-use rounds_domain::{DateInput, Page, Violation};
+use rounds_domain::{DateInput, Violation};
+use rounds_request::Page;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 use chrono::Utc;
-use rounds_data::{Database, accounts};
-use rounds_domain::{AccountId, AccountType, Error, Limits, NewAccount, Origin};
+use rounds_data::{Database, Error, Limits, Origin, accounts};
+use rounds_domain::{self as domain, AccountId, AccountType, NewAccount};
 
 /// An account of the demo clinic, with its password: it protects nothing.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ pub async fn load_demo(database: &Database, beside_admins: bool) -> Result<(), S
             _ => accounts::register(database, None, &account, &Limits::default(), &origin).await.map(drop),
         };
         match made {
-            Ok(()) | Err(Error::EmailTaken) => {}
+            Ok(()) | Err(Error::Refused(domain::Error::EmailTaken)) => {}
             Err(error) => return Err(failed(error)),
         }
     }

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rounds_domain::Limits;
+use rounds_data::Limits;
 
 use crate::{KeyFiles, tied::tied};
 

@@ -9,8 +9,8 @@ use std::{
 };
 
 use chrono::Utc;
-use rounds_data::{Database, Location, accounts};
-use rounds_domain::{AccountType, Limits};
+use rounds_data::{Database, Limits, Location, accounts};
+use rounds_domain::AccountType;
 use rounds_local::{
     DemoAccount, Emulator, KeyFiles, Settings, Sqld, Variables, demo_accounts, load_demo, openapi, replacement,
     rotation, write_private,

@@ -8,7 +8,7 @@ use std::{
     str::FromStr,
 };
 
-use rounds_domain::Limits;
+use rounds_data::Limits;
 
 use crate::{dotenv, home::find_clone, private::private_folder};
 

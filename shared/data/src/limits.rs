@@ -1,5 +1,5 @@
-/// How much guessing is too much. Settings, with these defaults; a source is an address that the
-/// gateway sees requests come from.
+/// Limits on failed logins and registrations. They are settings, with these defaults; a source is an
+/// address that the gateway sees requests come from.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Failed logins for an email from one source in 15 minutes.
@@ -14,7 +14,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The limits, where settings make them others: by name, empty where it is not set.
+    /// Reads the limits from settings by name; an empty setting keeps the default.
     ///
     /// # Errors
     /// Names the setting that is wrong.

@@ -1,9 +1,9 @@
-use crate::{AccountId, Instant};
+use rounds_domain::{AccountId, Instant};
 
-/// Where a change comes from: what the audit trail tells of it.
+/// Where a change comes from, for the audit trail.
 #[derive(Clone, Debug)]
 pub struct Origin {
-    /// The moment at which the request is answered.
+    /// When the request is answered.
     pub at: Instant,
     /// Whom the request's token names, if it has a good one.
     pub actor: Option<AccountId>,
@@ -14,7 +14,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// That of a program, which nobody asked by a request.
+    /// A change that a program makes without a request.
     pub fn program(at: Instant) -> Self {
         Self { at, actor: None, request_id: None, source: None }
     }
