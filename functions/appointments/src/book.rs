@@ -6,8 +6,8 @@ use axum::{
 };
 use chrono::TimeDelta;
 use rounds_data::{
-    Database, Error, bookings,
-    schedules::{self, Earlier, Scope},
+    Database, Error, bookings::{self, NewBooking},
+    schedules::{self, Earlier, Found, Scope},
 };
 use rounds_domain::{
     self as domain, AccountId, AccountType, AppointmentId, Booking, Caller, Instant, Interval, parse_timestamp,
@@ -37,14 +37,13 @@ pub(crate) async fn book(
     let booking = read(&mut input, &database, &caller, doctor, now).await?;
 
     for _ in 0..ATTEMPTS {
-        let calendar = database.calendar().await?;
-        let booked = bookings::book(&database, &caller, doctor, &booking, key.as_deref(), &calendar, &origin).await?;
-        if let Some(id) = booked {
+        let new = NewBooking { doctor, booking, key: key.as_deref() };
+        if let Some(id) = bookings::book(&database, &caller, &new, &origin).await? {
             return Ok(created(id));
         }
         // The database refused. The schedule tells by which rules; if by none any more, try again.
-        let scope = scope(&caller, doctor, booking.start, key.as_deref());
-        let (schedule, earlier) = schedules::schedule(&database, &caller, scope).await?;
+        let scope = Scope { key: key.as_deref(), ..scope(&caller, doctor, booking.start, now) };
+        let Found { schedule, earlier, .. } = schedules::schedule(&database, &caller, scope).await?;
         if let Some(earlier) = earlier {
             return replayed(&earlier, doctor, &booking);
         }
@@ -68,13 +67,13 @@ async fn read(
     if let Some((start, duration)) = input.complete(start.zip(duration)) {
         return Ok(Booking { start, duration });
     }
-    let scope = scope(caller, doctor, start.unwrap_or(now), None);
-    let (schedule, _) = schedules::schedule(database, caller, scope).await?;
+    let scope = scope(caller, doctor, start.unwrap_or(now), now);
+    let Found { schedule, .. } = schedules::schedule(database, caller, scope).await?;
     Err(input.invalid(schedule.violations(start, duration, now)).into())
 }
 
-fn scope<'a>(patient: &Caller, doctor: AccountId, start: Instant, key: Option<&'a str>) -> Scope<'a> {
-    Scope { doctor, patient: patient.account_id, time: around(start), moving: None, key }
+fn scope(patient: &Caller, doctor: AccountId, start: Instant, now: Instant) -> Scope<'static> {
+    Scope { doctor, patient: patient.account_id, time: around(start), moving: None, key: None, now }
 }
 
 /// The time around a start that its alternatives are looked for in.

@@ -1,5 +1,8 @@
 use axum::{extract::State, response::Response};
-use rounds_data::{Database, appointments};
+use rounds_data::{
+    Database,
+    appointments::{Change, End},
+};
 use rounds_domain::{Appointment, AppointmentId, Policy, Reason};
 use rounds_http::{Authenticated, IfMatch, OptionalJsonBody, PathId, Problem, RequestOrigin};
 
@@ -21,13 +24,6 @@ pub(crate) async fn cancel(
         Ok(reason) => reason,
         Err(invalid) => return Err(refusal(&database, &caller, id, decide, invalid).await.into()),
     };
-    change(
-        &database,
-        &caller,
-        id,
-        &versions,
-        || appointments::cancel(&database, &caller, id, &versions, reason.as_ref(), &origin),
-        decide,
-    )
-    .await
+    let end = Change { appointment: id, versions: &versions, end: End::Cancelled(reason.as_ref()) };
+    change(&database, &caller, &end, decide, &origin).await
 }

@@ -1,7 +1,7 @@
 use axum::response::Response;
 use rounds_data::{
-    Database, Error, Versions,
-    appointments::{self, Found},
+    Database, Error, Origin,
+    appointments::{self, Change, Found},
 };
 use rounds_domain::{self as domain, Appointment, AppointmentId, Caller, Policy};
 use rounds_http::Problem;
@@ -28,26 +28,26 @@ pub(crate) async fn refusal(
     }
 }
 
-/// Changes an appointment by one statement, `attempt`, which does nothing where the change is not
-/// allowed. What is wrong then, `decide` says of the appointment as it is: `Ok(false)` that there
-/// is nothing to change, `Ok(true)` that it is allowed by now, and is tried again.
-pub(crate) async fn change<F: Future<Output = Result<Option<Found>, Error>>>(
+/// Changes an appointment, where `decide` allows it. The database decides; `decide` explains a refusal by the
+/// appointment as it is: `Ok(false)` that there is nothing to change, `Ok(true)` that it is allowed by now, and is
+/// tried again.
+pub(crate) async fn change(
     database: &Database,
     caller: &Caller,
-    id: AppointmentId,
-    versions: &Versions,
-    attempt: impl Fn() -> F,
+    change: &Change<'_>,
     decide: impl Fn(&Appointment, &Policy) -> Result<bool, domain::Error>,
+    origin: &Origin,
 ) -> Result<Response, Problem> {
     for _ in 0..ATTEMPTS {
-        if let Some(Found { appointment: Some(changed), calendar, .. }) = attempt().await? {
+        let changed = appointments::change(database, caller, change, origin).await?;
+        if let Some(Found { appointment: Some(changed), calendar, .. }) = changed {
             return Ok(body::answer(changed, &calendar));
         }
-        let found = appointments::find(database, caller, id).await?;
+        let found = appointments::find(database, caller, change.appointment).await?;
         let appointment = Appointment::visible_to(caller, found.appointment)?;
         let open = decide(&appointment, &found.policy);
         // Whoever may not change it at all is told that first.
-        if !matches!(open, Err(domain::Error::Forbidden(_))) && !versions.include(appointment.version) {
+        if !matches!(open, Err(domain::Error::Forbidden(_))) && !change.versions.include(appointment.version) {
             return Err(domain::Error::PreconditionFailed.into());
         }
         if !open? {

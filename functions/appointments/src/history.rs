@@ -31,12 +31,9 @@ pub(crate) async fn history(
 
     let page = listing.page;
     let (history, calendar) = database
-        .in_calendar(|calendar| {
-            let (database, caller) = (&database, &caller);
-            async move {
-                let filter = narrowing.in_calendar(&calendar)?;
-                Ok((appointments::history(database, caller, &calendar, patient, &filter, page).await?, calendar))
-            }
+        .in_calendar(&caller, |reader| async move {
+            let filter = narrowing.in_calendar(&reader.calendar)?;
+            Ok((appointments::history(&reader, patient, &filter, page).await?, reader.calendar))
         })
         .await?;
     let history = visible(history, &caller, patient)?;
@@ -56,8 +53,8 @@ fn visible(history: History, caller: &Caller, patient: AccountId) -> Result<Hist
 /// that first.
 async fn refusal(database: &Database, caller: &Caller, patient: AccountId, invalid: domain::Error) -> Error {
     let page = Page { limit: 1, after: None };
-    let history = database.in_calendar(|calendar| async move {
-        appointments::history(database, caller, &calendar, patient, &Filter::default(), page).await
+    let history = database.in_calendar(caller, |reader| async move {
+        appointments::history(&reader, patient, &Filter::default(), page).await
     });
     match history.await.and_then(|history| Ok(visible(history, caller, patient)?)) {
         Ok(_) => invalid.into(),

@@ -23,12 +23,9 @@ pub(crate) async fn list(
 
     let page = listing.page;
     let (found, calendar) = database
-        .in_calendar(|calendar| {
-            let (database, caller) = (&database, &caller);
-            async move {
-                let filter = narrowing.in_calendar(&calendar)?;
-                Ok((appointments::list(database, caller, &calendar, &filter, page).await?, calendar))
-            }
+        .in_calendar(&caller, |reader| async move {
+            let filter = narrowing.in_calendar(&reader.calendar)?;
+            Ok((appointments::list(&reader, &filter, page).await?, reader.calendar))
         })
         .await?;
     let read = read_of_others(found.iter().take(listing.shown(&found)), &caller);

@@ -8,6 +8,6 @@ async fn main() -> Result<(), Error> {
     let public_keys = Keys::public_from_env().await?;
     let database = Database::from_env()?;
     let routes = rounds_http::router(appointments::routes(), database.clone());
-    let token_stands = move |caller| accounts::token_stands(database.clone(), caller);
+    let token_stands = move |caller| accounts::token_is_valid(database.clone(), caller);
     serve(routes, public_keys, token_stands).await
 }

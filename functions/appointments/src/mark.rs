@@ -1,5 +1,8 @@
 use axum::{extract::State, response::Response};
-use rounds_data::{Database, Origin, Versions, appointments};
+use rounds_data::{
+    Database, Origin, Versions,
+    appointments::{Change, End},
+};
 use rounds_domain::{Appointment, AppointmentId, Caller, Policy, Status};
 use rounds_http::{Authenticated, IfMatch, NoInput, PathId, Problem, RequestOrigin};
 
@@ -43,13 +46,6 @@ async fn mark(
     if let Err(invalid) = input.finish() {
         return Err(refusal(database, caller, id, decide, invalid).await.into());
     }
-    change(
-        database,
-        caller,
-        id,
-        versions,
-        || appointments::mark(database, caller, id, versions, status, origin),
-        decide,
-    )
-    .await
+    let end = Change { appointment: id, versions, end: End::Marked(status) };
+    change(database, caller, &end, decide, origin).await
 }

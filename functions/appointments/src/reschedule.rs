@@ -27,9 +27,7 @@ pub(crate) async fn reschedule(
     let change = Move { appointment: id, versions, start, duration };
 
     for _ in 0..ATTEMPTS {
-        let calendar = database.calendar().await?;
-        let moved = bookings::reschedule(&database, &caller, &change, &calendar, &origin).await?;
-        if let Some(moved) = moved {
+        if let Some(moved) = bookings::reschedule(&database, &caller, &change, &origin).await? {
             return Ok(body::answer(Appointment::visible_to(&caller, moved.appointment)?, &moved.calendar));
         }
         // The database refused: because of the appointment, or by the rules.
@@ -77,8 +75,9 @@ async fn schedule(
         time: around(start),
         moving: Some(appointment.id),
         key: None,
+        now: start,
     };
-    Ok(schedules::schedule(database, caller, scope).await?.0)
+    Ok(schedules::schedule(database, caller, scope).await?.schedule)
 }
 
 /// The appointment, if the caller can move it.

@@ -5,25 +5,35 @@ use axum::{
 };
 use rounds_data::{
     Error, Origin,
-    accounts::{self, Change},
+    accounts::{self, Action},
 };
-use rounds_domain::{self as domain, AccountId, AccountType, Caller, Password};
-use rounds_http::{Authenticated, JsonBody, NoInput, PathId, Problem, RequestOrigin};
+use rounds_domain::{self as domain, AccountId, AccountType, Caller, Password, Reason};
+use rounds_http::{Authenticated, JsonBody, NoInput, OptionalJsonBody, PathId, Problem, RequestOrigin};
 
 use crate::State;
 
 /// `POST /accounts/{account_id}/deactivate`: no login and no request any more, from now on. What is
-/// booked with a Doctor stays, and is listed where the `Link` leads.
+/// booked with a Doctor stays, and is listed where the `Link` leads, unless the appointments ahead of the Doctor or
+/// Patient are cancelled in the same change.
 pub(crate) async fn deactivate(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,
     PathId(id): PathId<AccountId>,
-    input: NoInput,
+    OptionalJsonBody(mut input): OptionalJsonBody,
 ) -> Result<Response, Problem> {
     caller.must_be(AccountType::Admin)?;
-    input.finish()?;
-    if change(&state, &caller, id, &Change::Deactivate, &origin).await? != AccountType::Doctor {
+    let cancels = input.optional("appointments", |text| match text {
+        "cancel" => Ok(()),
+        _ => Err("must be \"cancel\", or left out"),
+    });
+    let reason = input.optional("reason", str::parse::<Reason>);
+    if let (Some(None), Some(Some(_))) = (&cancels, &reason) {
+        input.refuse::<()>("reason", "is for appointments that are cancelled");
+    }
+    let (cancels, reason) = input.finish(cancels.zip(reason))?;
+    let deactivate = Action::Deactivate { cancel_appointments: cancels.is_some(), reason };
+    if change(&state, &caller, id, &deactivate, &origin).await? != AccountType::Doctor {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let booked = format!("</appointments?doctor_id={id}&status=Booked>; rel=\"related\"");
@@ -40,7 +50,7 @@ pub(crate) async fn activate(
 ) -> Result<StatusCode, Problem> {
     caller.must_be(AccountType::Admin)?;
     input.finish()?;
-    change(&state, &caller, id, &Change::Activate, &origin).await?;
+    change(&state, &caller, id, &Action::Activate, &origin).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -55,7 +65,7 @@ pub(crate) async fn erase(
 ) -> Result<StatusCode, Problem> {
     caller.must_be(AccountType::Admin)?;
     input.finish()?;
-    change(&state, &caller, id, &Change::Erase, &origin).await?;
+    change(&state, &caller, id, &Action::Erase, &origin).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -75,7 +85,7 @@ pub(crate) async fn reset_password(
     let password = input.text::<Password>("new_password");
     let password = input.finish(password)?;
     let hash = rounds_auth::hash(&password).map_err(Problem::internal)?;
-    change(&state, &caller, id, &Change::ResetPassword(hash), &origin).await?;
+    change(&state, &caller, id, &Action::ResetPassword(hash), &origin).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -83,8 +93,8 @@ async fn change(
     state: &State,
     caller: &Caller,
     id: AccountId,
-    change: &Change,
+    action: &Action,
     origin: &Origin,
 ) -> Result<AccountType, Error> {
-    accounts::change(&state.database, caller, id, change, origin).await
+    accounts::change(&state.database, caller, (id, action), origin).await
 }

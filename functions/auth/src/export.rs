@@ -27,8 +27,6 @@ struct ExportedAccount {
     specialty: Option<String>,
     details: Option<String>,
     created_at: String,
-    /// The address it was registered from, for an hour.
-    registered_from: Option<String>,
     signed_in_at: Option<String>,
 }
 
@@ -99,7 +97,6 @@ pub(crate) async fn export(
             specialty: held.specialty,
             details: held.details,
             created_at: calendar.format(held.created_at),
-            registered_from: held.registered_from,
             signed_in_at: held.signed_in_at.map(|at| calendar.format(at)),
         },
         sign_in_sources: held.sources.into_iter().map(source).collect(),

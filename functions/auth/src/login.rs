@@ -24,18 +24,15 @@ pub(crate) async fn login(
     // First, so that nobody has failed for want of it.
     let key = state.signing_key.get().await?;
     let attempt = sign_ins::attempt(&state.database, &email, &state.limits, &origin).await?;
-    let credentials = check(&attempt, &password).await.ok_or(Error::WrongCredentials)?;
+    let Some(credentials) = check(&attempt, &password).await else {
+        sign_ins::fail(&state.database, &attempt, &origin).await?;
+        return Err(Error::WrongCredentials.into());
+    };
     let new_hash = rounds_auth::rehash(&password, &credentials.password_hash);
     let new_hash = new_hash.map_err(Problem::internal)?;
-    if !sign_ins::succeed(&state.database, &attempt, credentials, new_hash, &origin).await? {
-        return Err(Error::WrongCredentials.into());
-    }
-    answer(
-        &key,
-        &credentials.caller(rounds_auth::new_token_id().map_err(Problem::internal)?, origin.at),
-        origin.at,
-        &headers,
-    )
+    let signed_in = sign_ins::succeed(&state.database, (&attempt, credentials), new_hash, &origin).await?;
+    let caller = signed_in.ok_or(Error::WrongCredentials)?;
+    answer(&key, &caller, origin.at, &headers)
 }
 
 /// What an attempt's password proved to be that of, if it did. From the fourth on each takes longer,

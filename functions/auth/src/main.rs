@@ -18,6 +18,6 @@ async fn main() -> Result<(), Error> {
         refusals: Refusals::default(),
     };
     let routes = rounds_http::router(auth::routes(), state);
-    let token_stands = move |caller| accounts::token_stands(database.clone(), caller);
+    let token_stands = move |caller| accounts::token_is_valid(database.clone(), caller);
     serve(routes, public_keys, token_stands).await
 }

@@ -1,5 +1,8 @@
 use axum::{extract, http::StatusCode};
-use rounds_data::{accounts, sign_ins};
+use rounds_data::{
+    accounts,
+    sign_ins::{self, PasswordChange},
+};
 use rounds_domain::{Error, Password, Violation};
 use rounds_http::{Authenticated, JsonBody, Problem, RequestOrigin};
 
@@ -20,8 +23,12 @@ pub(crate) async fn change(
     let account = accounts::me(&state.database, &caller).await?;
     let attempt = sign_ins::attempt(&state.database, &account.email, &state.limits, &origin).await?;
     let wrong = || Error::Invalid(vec![Violation::new("old_password", "is not this account's password")]);
-    let credentials = check(&attempt, &old).await.ok_or_else(wrong)?;
+    let Some(credentials) = check(&attempt, &old).await else {
+        sign_ins::fail(&state.database, &attempt, &origin).await?;
+        return Err(wrong().into());
+    };
     let hash = rounds_auth::hash(&new).map_err(Problem::internal)?;
-    sign_ins::change_password(&state.database, &caller, &attempt, credentials, &hash, &origin).await?;
+    let change = PasswordChange { attempt: &attempt, credentials, new_hash: &hash };
+    sign_ins::change_password(&state.database, &caller, &change, &origin).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,5 +1,8 @@
 use axum::{Json, extract, http::StatusCode};
-use rounds_data::{Error, accounts};
+use rounds_data::{
+    Error,
+    accounts::{self, Registration},
+};
 use rounds_domain::{self as domain, AccountId, AccountType, Details, Email, Name, NewAccount, Password, Specialty};
 use rounds_http::{Bearer, Input, JsonBody, Problem, RequestOrigin};
 use schemars::JsonSchema;
@@ -33,7 +36,8 @@ pub(crate) async fn register(
     let source = origin.source.as_deref().filter(|_| !bearer.is_some_and(|caller| caller.is_admin()));
     state.refusals.check(source, origin.at)?;
     let account = account(rounds_auth::hash(&password).map_err(Problem::internal)?);
-    let registered = accounts::register(&state.database, bearer.as_ref(), &account, &state.limits, &origin).await;
+    let new = Registration { registrar: bearer.as_ref(), account: &account, limits: &state.limits };
+    let registered = accounts::register(&state.database, &new, &origin).await;
     if let Err(Error::Refused(domain::Error::TooMany(seconds))) = registered {
         state.refusals.remember(source, seconds, origin.at);
     }

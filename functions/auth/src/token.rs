@@ -34,10 +34,8 @@ pub(crate) async fn renew(
 ) -> Result<Response, Problem> {
     caller.may_renew(now)?;
     input.finish()?;
-    let token_version = accounts::token_version(&state.database, &caller).await?;
-    let token_id = rounds_auth::new_token_id().map_err(Problem::internal)?;
-    let renewed = Caller { token_version, token_id, ..caller };
-    answer(&*state.signing_key.get().await?, &renewed, now, &headers)
+    accounts::token_is_valid(state.database.clone(), caller).await?;
+    answer(&*state.signing_key.get().await?, &caller, now, &headers)
 }
 
 /// A token as the body, or JSON where the client names that in `Accept`.
@@ -47,7 +45,8 @@ pub(crate) fn answer(
     now: Instant,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    let token = rounds_auth::sign(key, caller, now).map_err(Problem::internal)?;
+    let caller = Caller { token_id: rounds_auth::new_token_id().map_err(Problem::internal)?, ..*caller };
+    let token = rounds_auth::sign(key, &caller, now).map_err(Problem::internal)?;
     let no_store = [(CACHE_CONTROL, "no-store"), (VARY, "Accept")];
     if accepts_json(headers) {
         let token = Token { access_token: token, token_type: "Bearer", expires_in: LIFETIME_SECONDS };

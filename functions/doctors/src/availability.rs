@@ -3,11 +3,11 @@ use std::collections::BinaryHeap;
 use axum::{Json, extract::State, response::Response};
 use chrono::TimeDelta;
 use rounds_data::{
-    Database, Error, Page, appointments,
+    Database, Error, Page, Reader, appointments,
     schedules::{self, Scope},
 };
 use rounds_domain::{
-    self as domain, AccountId, Appointment, Calendar, Caller, DateInput, Day, Instant, Interval, Violation,
+    self as domain, AccountId, Appointment, Caller, DateInput, Day, Instant, Interval, Violation,
 };
 use rounds_http::{Authenticated, Dated, Now, PathId, Problem};
 use schemars::JsonSchema;
@@ -55,9 +55,10 @@ pub(crate) async fn of_doctor(
         }
     };
 
-    let scope = Scope { doctor, patient: caller.account_id, time: in_any_zone(&range), moving, key: None };
-    let (schedule, found) = schedules::schedule_for_move(&database, &caller, scope).await?;
-    let moved = moving.map(|_| to_move(found, doctor, &caller, now)).transpose()?;
+    let scope = Scope { doctor, patient: caller.account_id, time: in_any_zone(&range), moving, key: None, now };
+    let found = schedules::schedule(&database, &caller, scope).await?;
+    let moved = moving.map(|_| to_move(found.moving, doctor, &caller, now)).transpose()?;
+    let schedule = found.schedule;
     let usual = moved.map_or(USUAL_DURATION, |appointment| appointment.duration);
     let duration = allowed(&schedule.policy, range.duration.unwrap_or(usual))?;
     let days = schedule.calendar.days_from(schedule.calendar.day(range.date)?).take(range.days);
@@ -114,9 +115,11 @@ pub(crate) async fn of_all(
 
     let (page, duration) = (listing.page, range.duration.unwrap_or(USUAL_DURATION));
     let specialty = specialty.as_deref();
-    let search = Search { database: &database, caller: &caller, range, duration, specialty, page, now };
-    let (found, calendar) =
-        database.in_calendar(|calendar| async move { Ok((search.run(&calendar).await?, calendar)) }).await?;
+    let (found, calendar) = database
+        .in_calendar(&caller, |reader| async move {
+            Ok((Search { reader, range, duration, specialty, page, now }.run().await?, reader.calendar))
+        })
+        .await?;
     listing.answer(
         found,
         |(start, doctor)| (start.timestamp(), doctor.get()),
@@ -126,8 +129,7 @@ pub(crate) async fn of_all(
 
 #[derive(Clone, Copy)]
 struct Search<'a> {
-    database: &'a Database,
-    caller: &'a Caller,
+    reader: Reader<'a>,
     range: Range,
     duration: i64,
     specialty: Option<&'a str>,
@@ -137,14 +139,15 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// Some days after the other, until the page is full, and one more.
-    async fn run(&self, calendar: &Calendar) -> Result<Vec<(Instant, AccountId)>, Error> {
+    async fn run(&self) -> Result<Vec<(Instant, AccountId)>, Error> {
+        let calendar = self.reader.calendar;
         let after_start = self.page.after.map_or(i64::MIN, |(start, _)| start);
         let days: Vec<Day> = calendar.days_from(calendar.day(self.range.date)?).take(self.range.days).collect();
         let past = days.iter().take_while(|day| day.end.timestamp() <= after_start).count();
         let mut days = &days[past.min(days.len() - 1)..];
         let mut found = Vec::new();
         while !days.is_empty() && found.len() as i64 <= self.page.limit {
-            let (done, starts) = self.starts_on(calendar, days).await?;
+            let (done, starts) = self.starts_on(days).await?;
             found.extend(starts);
             days = &days[done..];
         }
@@ -160,13 +163,12 @@ impl Search<'_> {
     /// days that is.
     async fn starts_on(
         &self,
-        calendar: &Calendar,
         mut days: &[Day],
     ) -> Result<(usize, Vec<(Instant, AccountId)>), Error> {
         // The latest on top: it has to go where there are too many.
         let (mut after, mut starts) = (0, BinaryHeap::new());
         loop {
-            let read = schedules::schedules(self.database, self.caller, calendar, days, self.specialty, after).await?;
+            let read = schedules::schedules(&self.reader, days, self.specialty, after).await?;
             allowed(&read.policy, self.duration)?;
             days = &days[..read.days];
             for doctor in &read.doctors {

@@ -2,10 +2,10 @@ use std::slice;
 
 use axum::{extract::State, response::Response};
 use rounds_data::{
-    Database, Error, Page,
+    Database, Error, Page, Reader,
     schedules::{self, DoctorSchedule},
 };
-use rounds_domain::{AccountId, AccountType, Calendar, Caller, DateInput, Instant};
+use rounds_domain::{AccountId, AccountType, Day, Instant};
 use rounds_http::{Authenticated, Dated, Now, Problem};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -34,27 +34,26 @@ pub(crate) async fn available(
     let (date, listing) = query.0.input().finish(date.zip(listing))?;
 
     let page = listing.page;
-    let found = database.in_calendar(|calendar| find(&database, &caller, calendar, date, page, now)).await?;
+    let found = database
+        .in_calendar(&caller, |reader| async move { find(&reader, &reader.calendar.day(date)?, page, now).await })
+        .await?;
     listing.answer(found, |doctor| doctor.doctor_id.get(), |doctor| doctor)
 }
 
 /// Reads doctors until the page is full, and one more: those who are full already are passed over.
 async fn find(
-    database: &Database,
-    caller: &Caller,
-    calendar: Calendar,
-    date: DateInput,
+    reader: &Reader<'_>,
+    day: &Day,
     page: Page<i64>,
     now: Instant,
 ) -> Result<Vec<Available>, Error> {
-    let day = calendar.day(date)?;
     let mut after = page.after.unwrap_or(0);
     let mut found = Vec::new();
     loop {
-        let read = schedules::schedules(database, caller, &calendar, slice::from_ref(&day), None, after).await?;
+        let read = schedules::schedules(reader, slice::from_ref(day), None, after).await?;
         for DoctorSchedule { doctor_id, name, schedule } in read.doctors {
-            let (appointments_count, booked_mins) = schedule.load(&day);
-            if let Some(free_mins) = schedule.free_minutes(&day, now) {
+            let (appointments_count, booked_mins) = schedule.load(day);
+            if let Some(free_mins) = schedule.free_minutes(day, now) {
                 found.push(Available { doctor_id, name, appointments_count, booked_mins, free_mins });
             }
         }

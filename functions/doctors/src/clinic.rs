@@ -54,6 +54,7 @@ fn read(input: &mut Input) -> Option<ClinicChange> {
     let booking_horizon_days = input.integer_within("booking_horizon_days", 1..=3660);
     let slot_step = input.integer_within("slot_step", 1..=1440);
     let notice = input.integer_within("patient_cancel_notice", 0..=525_600);
+    let max_open_bookings = input.integer_within("max_open_bookings", 1..=10_000);
     if let (Some(Some(min)), Some(Some(max))) = (min_duration, max_duration)
         && min > max
     {
@@ -69,5 +70,6 @@ fn read(input: &mut Input) -> Option<ClinicChange> {
         booking_horizon_days: booking_horizon_days?,
         slot_step: slot_step?,
         patient_cancel_notice: input.has("patient_cancel_notice").then_some(notice?),
+        max_open_bookings: input.has("max_open_bookings").then_some(max_open_bookings?),
     })
 }

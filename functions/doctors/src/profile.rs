@@ -29,8 +29,9 @@ pub(crate) async fn change(
     let details = input.optional("details", str::parse::<Details>);
     let (specialty, details) = input.finish(specialty.zip(details))?;
     let change = ProfileChange {
+        doctor,
         specialty: input.has("specialty").then_some(specialty),
         details: input.has("details").then_some(details),
     };
-    Ok(Json(doctors::change_profile(&database, &caller, doctor, &change, &origin).await?))
+    Ok(Json(doctors::change_profile(&database, &caller, &change, &origin).await?))
 }

@@ -35,14 +35,11 @@ pub(crate) async fn slots(
     let (date, listing) = (query.date(), query.0.listing("slots"));
     let (date, listing) = query.0.input().finish(date.zip(listing))?;
 
+    let page = listing.page;
     let (calendar, booked) = database
-        .in_calendar(|calendar| {
-            let (database, listing) = (&database, &listing);
-            async move {
-                let day = calendar.day(date)?;
-                let booked = doctors::booked(database, &caller, &calendar, doctor, &day, listing.page).await?;
-                Ok((calendar, booked))
-            }
+        .in_calendar(&caller, |reader| async move {
+            let booked = doctors::booked(&reader, doctor, &reader.calendar.day(date)?, page).await?;
+            Ok((reader.calendar, booked))
         })
         .await?;
     let told = if caller.account_type == AccountType::Patient { 0 } else { listing.shown(&booked) };

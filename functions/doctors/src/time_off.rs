@@ -7,7 +7,7 @@ use axum::{
 use chrono::Datelike;
 use rounds_data::{
     Database, Error,
-    time_off::{self, TimeOff},
+    time_off::{self, NewTimeOff, TimeOff},
 };
 use rounds_domain::{self as domain, AccountId, Calendar, Instant, Interval, Reason, TimeOffId, parse_timestamp};
 use rounds_http::{Authenticated, Input, JsonBody, NoInput, PathId, PathIds, Problem, Query, RequestOrigin};
@@ -54,9 +54,8 @@ pub(crate) async fn list(
 
     let page = listing.page;
     let (found, calendar) = database
-        .in_calendar(|calendar| {
-            let (database, caller) = (&database, &caller);
-            async move { Ok((time_off::list(database, caller, &calendar, doctor, page).await?, calendar)) }
+        .in_calendar(&caller, |reader| async move {
+            Ok((time_off::list(&reader, doctor, page).await?, reader.calendar))
         })
         .await?;
     let place = |off: &TimeOff| (off.time.start.timestamp(), off.id.get());
@@ -76,8 +75,8 @@ pub(crate) async fn take(
     let (time, reason) = read(&mut input)?;
 
     for _ in 0..ATTEMPTS {
-        let taken = time_off::take(&database, &caller, doctor, time, reason.as_ref(), &origin).await?;
-        if let Some((taken, calendar)) = taken {
+        let new = NewTimeOff { doctor, time, reason: reason.as_ref() };
+        if let Some((taken, calendar)) = time_off::take(&database, &caller, &new, &origin).await? {
             let location = format!("/doctors/{doctor}/time_off/{}", taken.id);
             let body = Body::new(taken, &calendar);
             return Ok((StatusCode::CREATED, [(LOCATION, location)], Json(body)).into_response());
@@ -118,6 +117,6 @@ pub(crate) async fn end(
 ) -> Result<StatusCode, Problem> {
     caller.must_run(doctor)?;
     input.finish()?;
-    time_off::end(&database, &caller, doctor, id, &origin).await?;
+    time_off::end(&database, &caller, (doctor, id), &origin).await?;
     Ok(StatusCode::NO_CONTENT)
 }

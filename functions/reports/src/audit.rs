@@ -3,10 +3,11 @@ use rounds_data::{
     Database,
     audit::{self, Entry, Filter},
 };
-use rounds_domain::{AccountId, AccountType, AppointmentId};
+use rounds_domain::{AccountId, AccountType, AppointmentId, Calendar, Instant};
 use rounds_http::{Authenticated, Problem, Query};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// An entry of the trail as clients read it.
 #[derive(Serialize, JsonSchema)]
@@ -16,10 +17,29 @@ pub(crate) struct Body {
     #[schemars(extend("format" = "date-time"))]
     at: String,
     actor_id: Option<AccountId>,
+    /// The name that the actor has now.
+    actor_name: Option<String>,
     action: String,
     appointment_id: Option<AppointmentId>,
     account_id: Option<AccountId>,
     request_id: Option<String>,
+    /// Where a failed sign-in came from.
+    source: Option<String>,
+    /// `[before, after]` of each member that was changed; null for personal members.
+    changes: Option<Map<String, Value>>,
+}
+
+/// The changes with timestamps as all answers have them.
+fn formatted(mut changes: Map<String, Value>, calendar: &Calendar) -> Map<String, Value> {
+    for name in ["start_date", "end_date"] {
+        if let Some(Value::Array(values)) = changes.get_mut(name) {
+            for value in values {
+                let instant = value.as_i64().and_then(|seconds| Instant::from_timestamp(seconds, 0));
+                *value = instant.map(|instant| calendar.format(instant)).into();
+            }
+        }
+    }
+    changes
 }
 
 /// `GET /audit`: who changed what, newest first, for Admins.
@@ -49,23 +69,22 @@ pub(crate) async fn list(
 
     let page = listing.page;
     let (found, calendar) = database
-        .in_calendar(|calendar| {
-            let (database, caller) = (&database, &caller);
-            async move {
-                let (from, until) = calendar.bounds(from, to)?;
-                let filter = Filter { from, until, ..filter };
-                Ok((audit::list(database, caller, &calendar, &filter, page).await?, calendar))
-            }
+        .in_calendar(&caller, |reader| async move {
+            let (from, until) = reader.calendar.bounds(from, to)?;
+            let filter = Filter { from, until, ..filter };
+            Ok((audit::list(&reader, &filter, page).await?, reader.calendar))
         })
         .await?;
-    let place = |entry: &Entry| (entry.at.timestamp(), entry.id);
-    listing.answer(found, place, |entry| Body {
+    listing.answer(found, |entry: &Entry| entry.id, |entry| Body {
         id: entry.id,
         at: calendar.format(entry.at),
         actor_id: entry.actor_id,
+        actor_name: entry.actor_name,
         action: entry.action,
         appointment_id: entry.appointment_id,
         account_id: entry.account_id,
         request_id: entry.request_id,
+        source: entry.source,
+        changes: entry.changes.map(|changes| formatted(changes, &calendar)),
     })
 }

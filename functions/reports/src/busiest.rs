@@ -36,8 +36,8 @@ async fn busiest(
 
     let page = listing.page;
     let loads = database
-        .in_calendar(|calendar| async move {
-            reports::busiest(database, caller, &calendar, &calendar.day(date)?, at_least, page).await
+        .in_calendar(caller, |reader| async move {
+            reports::busiest(&reader, &reader.calendar.day(date)?, at_least, page).await
         })
         .await?;
     listing.answer(loads, |load| (load.appointments_count, load.booked_mins, load.doctor_id.get()), |load| load)

@@ -221,8 +221,10 @@ mod tests {
         let caller = Caller {
             account_id: "7".parse().unwrap(),
             account_type: AccountType::Patient,
-            token_version: 1,
+            clinic: 1.into(),
+            session: 2.into(),
             token_id: 5,
+            issued_at: now,
             signed_in_at: now,
         };
         // Signed when the key had long been replaced, by whoever has it.

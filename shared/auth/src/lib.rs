@@ -9,4 +9,4 @@ mod token;
 pub use keys::{KeyError, PublicKeys, SigningKey};
 pub use password::{hash, rehash, verify};
 pub use server_key::ServerKey;
-pub use token::{AUDIENCE, CLOCK_SKEW_SECONDS, ISSUER, LIFETIME_SECONDS, new_token_id, sign, verify as verify_token};
+pub use token::{CLOCK_SKEW_SECONDS, ISSUER, LIFETIME_SECONDS, new_token_id, sign, verify as verify_token};

@@ -1,15 +1,13 @@
 use chrono::DateTime;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header, encode};
 use rand_core::{OsRng, RngCore};
-use rounds_domain::{AccountType, Caller, Error, Instant};
+use rounds_domain::{AccountType, Caller, ClinicId, Error, Instant, SessionId};
 use serde::{Deserialize, Serialize};
 
 use crate::{KeyError, PublicKeys, SigningKey};
 
 /// Who signs the tokens.
 pub const ISSUER: &str = "rounds";
-/// Whom they are for.
-pub const AUDIENCE: &str = "rounds-api";
 /// How long a token is good for.
 pub const LIFETIME_SECONDS: i64 = 60 * 60;
 /// By how much the clocks of two instances may differ.
@@ -19,16 +17,17 @@ pub const CLOCK_SKEW_SECONDS: i64 = 60;
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Claims {
     iss: String,
-    aud: String,
+    /// The clinic's id.
+    aud: ClinicId,
     /// The account's id.
     sub: String,
     account_type: AccountType,
-    token_version: i64,
-    /// The token's id. One that was signed by the code before this was known has none.
-    jti: Option<String>,
-    /// When the password was asked for (OpenID Connect Core 1.0, section 2); likewise, then as it was
-    /// signed.
-    auth_time: Option<i64>,
+    /// The session's id (OpenID Connect Front-Channel Logout 1.0, section 3).
+    sid: SessionId,
+    /// The token's id.
+    jti: String,
+    /// When the password was asked for (OpenID Connect Core 1.0, section 2).
+    auth_time: i64,
     iat: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     nbf: Option<i64>,
@@ -55,12 +54,12 @@ pub fn sign(key: &SigningKey, account: &Caller, now: Instant) -> Result<String, 
     header.kid = Some(key.id.clone());
     let claims = Claims {
         iss: ISSUER.into(),
-        aud: AUDIENCE.into(),
+        aud: account.clinic,
         sub: account.account_id.to_string(),
         account_type: account.account_type,
-        token_version: account.token_version,
-        jti: Some(account.token_id.to_string()),
-        auth_time: Some(account.signed_in_at.timestamp()),
+        sid: account.session,
+        jti: account.token_id.to_string(),
+        auth_time: account.signed_in_at.timestamp(),
         iat: now.timestamp(),
         nbf: None,
         exp: now.timestamp() + LIFETIME_SECONDS,
@@ -81,10 +80,11 @@ fn read(keys: &PublicKeys, token: &str, now: Instant) -> Option<Caller> {
     let caller = Caller {
         account_id: claims.sub.parse().ok()?,
         account_type: claims.account_type,
-        token_version: claims.token_version,
-        // No token that is kept has the id 0.
-        token_id: claims.jti.as_ref().map_or(Some(0), |id| id.parse().ok())?,
-        signed_in_at: DateTime::from_timestamp(claims.auth_time.unwrap_or(claims.iat), 0)?,
+        clinic: claims.aud,
+        session: claims.sid,
+        token_id: claims.jti.parse().ok()?,
+        issued_at: DateTime::from_timestamp(claims.iat, 0)?,
+        signed_in_at: DateTime::from_timestamp(claims.auth_time, 0)?,
     };
     claims.are_good(&caller, now).then_some(caller)
 }
@@ -93,7 +93,7 @@ impl Claims {
     /// Whether [`sign`] can have signed these times, and the token is valid at `now`.
     fn are_good(&self, caller: &Caller, now: Instant) -> bool {
         let soon = now.timestamp() + CLOCK_SKEW_SECONDS;
-        let begun = [Some(self.iat), self.nbf, self.auth_time].into_iter().flatten().all(|time| time <= soon);
+        let begun = [Some(self.iat), self.nbf, Some(self.auth_time)].into_iter().flatten().all(|time| time <= soon);
         let lifetime = self.exp.checked_sub(self.iat);
         let lifetime = lifetime.is_some_and(|seconds| (1..=LIFETIME_SECONDS).contains(&seconds));
         // Only a sign-in of the last hours gets a token.
@@ -110,7 +110,8 @@ impl Claims {
     pub(crate) fn signed(token: &str, key: &DecodingKey) -> Option<Self> {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
-        validation.set_audience(&[AUDIENCE]);
+        // By the clinic's id, in the database.
+        validation.validate_aud = false;
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         // By the time that is given, and not by the system's clock.
         validation.validate_exp = false;
@@ -139,8 +140,10 @@ mod tests {
         Caller {
             account_id: "7".parse().unwrap(),
             account_type: AccountType::Doctor,
-            token_version: 3,
+            clinic: 1.into(),
+            session: 2.into(),
             token_id: 5,
+            issued_at: now(),
             signed_in_at: now(),
         }
     }
@@ -173,7 +176,8 @@ mod tests {
         // However many there are.
         for seconds in 0..600 {
             let another = sign(&key, &caller(), now() - TimeDelta::seconds(seconds)).unwrap();
-            assert_eq!(verify(&keys, &another, now()).unwrap(), caller());
+            let issued_at = now() - TimeDelta::seconds(seconds);
+            assert_eq!(verify(&keys, &another, now()).unwrap(), Caller { issued_at, ..caller() });
         }
     }
 
@@ -193,34 +197,34 @@ mod tests {
     }
 
     #[test]
-    fn only_tokens_by_this_issuer_for_this_audience_and_algorithm_count() {
+    fn only_tokens_by_this_issuer_and_algorithm_count() {
         let key = key();
-        let signed = |header: Header, iss: &str, aud: &str, nbf: Option<i64>| {
+        let signed = |header: Header, iss: &str, nbf: Option<i64>| {
             let claims = Claims {
                 iss: iss.into(),
-                aud: aud.into(),
+                aud: 1.into(),
                 sub: "7".into(),
                 account_type: AccountType::Admin,
-                token_version: 1,
-                jti: Some("5".into()),
-                auth_time: Some(now().timestamp()),
+                sid: 2.into(),
+                jti: "5".into(),
+                auth_time: now().timestamp(),
                 iat: now().timestamp(),
                 nbf,
                 exp: now().timestamp() + 60,
             };
             encode(&header, &claims, &key.key).unwrap()
         };
-        let token = |header, iss: &str, aud: &str| signed(header, iss, aud, None);
+        let token = |header, iss: &str| signed(header, iss, None);
         let header = || Header { kid: Some(key.id.clone()), ..Header::new(Algorithm::EdDSA) };
-        assert!(verify(&keys(&key), &token(header(), ISSUER, AUDIENCE), now()).is_ok());
-        assert!(verify(&keys(&key), &token(header(), "someone", AUDIENCE), now()).is_err());
-        assert!(verify(&keys(&key), &token(header(), ISSUER, "something"), now()).is_err());
-        assert!(verify(&keys(&key), &token(Header::new(Algorithm::EdDSA), ISSUER, AUDIENCE), now()).is_err(), "no kid");
-        let later = |seconds| signed(header(), ISSUER, AUDIENCE, Some(now().timestamp() + seconds));
+        assert!(verify(&keys(&key), &token(header(), ISSUER), now()).is_ok());
+        assert!(verify(&keys(&key), &token(header(), "someone"), now()).is_err());
+        assert!(verify(&keys(&key), &token(Header::new(Algorithm::EdDSA), ISSUER), now()).is_err(), "no kid");
+        let later = |seconds| signed(header(), ISSUER, Some(now().timestamp() + seconds));
         assert!(verify(&keys(&key), &later(60), now()).is_ok());
         assert!(verify(&keys(&key), &later(61), now()).is_err(), "not valid yet");
-        let claims = serde_json::json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "7", "account_type": "Admin",
-            "token_version": 1, "jti": "5", "auth_time": now().timestamp(), "iat": now().timestamp(),
+        let id = "00112233445566778899aabbccddeeff";
+        let claims = serde_json::json!({ "iss": ISSUER, "aud": id, "sub": "7", "account_type": "Admin",
+            "sid": id, "jti": "5", "auth_time": now().timestamp(), "iat": now().timestamp(),
             "exp": now().timestamp() + 60 });
         for algorithm in ["HS256", "none"] {
             let header = serde_json::json!({ "typ": "JWT", "alg": algorithm, "kid": key.id });
@@ -236,13 +240,21 @@ mod tests {
 
     /// Those that are out when a deployment begins.
     #[test]
-    fn a_token_without_an_id_is_taken_as_long_as_it_lasts() {
+    fn a_token_without_one_of_its_claims_is_refused() {
         let key = key();
         let header = Header { kid: Some(key.id.clone()), ..Header::new(Algorithm::EdDSA) };
-        let claims = serde_json::json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "7", "account_type": "Doctor",
-            "token_version": 3, "iat": now().timestamp(), "exp": now().timestamp() + 60 });
-        let token = encode(&header, &claims, &key.key).unwrap();
-        assert_eq!(verify(&keys(&key), &token, now()).unwrap(), Caller { token_id: 0, ..caller() });
+        let id = "00112233445566778899aabbccddeeff";
+        let mut claims = serde_json::json!({ "iss": ISSUER, "aud": id, "sub": "7", "account_type": "Doctor", "sid": id,
+            "jti": "5", "auth_time": now().timestamp(), "iat": now().timestamp(), "exp": now().timestamp() + 60 });
+        let is_good = |claims: &serde_json::Value| {
+            verify(&keys(&key), &encode(&header, claims, &key.key).unwrap(), now()).is_ok()
+        };
+        assert!(is_good(&claims));
+        for name in ["iss", "aud", "sub", "account_type", "sid", "jti", "auth_time", "iat", "exp"] {
+            let claim = claims.as_object_mut().unwrap().remove(name).unwrap();
+            assert!(!is_good(&claims), "{name}");
+            claims[name] = claim;
+        }
     }
 
     #[test]

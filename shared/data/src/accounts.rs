@@ -7,12 +7,13 @@ use rounds_domain::{
 use serde::Deserialize;
 
 use crate::{
-    Database, Error, Limits, Origin, Page,
+    Database, Error, Limits, Origin, Page, Statement,
     audit::Entry,
     clinic::ClinicRow,
-    error::{Failure, Rule},
+    error::Failure,
     operations::{BEGIN, BEGIN_UNAUTHENTICATED, ROW},
-    statement::{Statement, Value, Values, statements, values, words},
+    rule::Rule,
+    statement::{Values, statements, values, words},
     time_off::TimeOff,
 };
 
@@ -48,7 +49,7 @@ statements! {
 fn columns(account: &NewAccount) -> Values {
     let specialty = account.specialty.as_ref().map(|specialty| specialty.as_str());
     let email = account.email.as_str();
-    Values::new(values![
+    values![
         ":new_account_type" => account.account_type.as_str(),
         ":name" => account.name.as_str(),
         ":name_key" => search_key(&[account.name.as_str()]),
@@ -59,7 +60,7 @@ fn columns(account: &NewAccount) -> Values {
         ":specialty" => specialty,
         ":specialty_key" => specialty.map(|specialty| search_key(&[specialty])),
         ":details" => account.details.as_ref().map(|details| details.as_str()),
-    ])
+    ]
 }
 
 /// An account that is to be made.
@@ -85,8 +86,7 @@ pub async fn register(database: &Database, new: &Registration<'_>, origin: &Orig
         ":limit" => new.limits.registrations_per_source,
         ":now" => origin.at.timestamp(),
     ];
-    let mut values = columns(new.account);
-    values.extend(counted.clone());
+    let values = columns(new.account).and(counted.clone());
     let steps = |begin| [begin, &REGISTER, &ADD_LOGIN, &COUNT_REGISTRATION, &ROW];
     let registered = match new.registrar {
         Some(caller) => database.change_by(caller, &steps(&BEGIN), &ROW, origin, values).await,
@@ -96,7 +96,7 @@ pub async fn register(database: &Database, new: &Registration<'_>, origin: &Orig
         Ok(Some(id)) => return Ok(id),
         Ok(None) => {}
         Err(Failure::Rule(Rule::EmailTaken)) => {
-            let mut values = Values::new(counted);
+            let mut values = counted;
             values.set(":operation", crate::operations::new_id(origin.at)?);
             database.repeat::<i64>(&COUNT_REFUSED, &values).await?;
             return Err(domain::Error::EmailTaken.into());
@@ -248,15 +248,14 @@ impl Action {
         }
     }
 
-    fn values(&self) -> Vec<(&'static str, Value)> {
+    fn values(&self) -> Values {
         match self {
             Self::Deactivate { cancel_appointments, reason } => values![
                 ":cancels" => *cancel_appointments,
                 ":reason" => reason.as_ref().map(Reason::as_str),
-            ]
-            .into(),
-            Self::ResetPassword(hash) => values![":new_hash" => hash.as_str()].into(),
-            Self::Activate | Self::Erase => vec![],
+            ],
+            Self::ResetPassword(hash) => values![":new_hash" => hash.as_str()],
+            Self::Activate | Self::Erase => values![],
         }
     }
 }
@@ -272,7 +271,7 @@ pub async fn change(
     (id, action): (AccountId, &Action),
     origin: &Origin,
 ) -> Result<AccountType, Error> {
-    let values = values![":id" => id.get()].into_iter().chain(action.values());
+    let values = values![":id" => id.get()].and(action.values());
     match database.change_by(admin, action.steps(), &CHANGED, origin, values).await {
         Ok(Some(account_type)) => return Ok(account_type),
         Ok(None) => {}

@@ -9,7 +9,7 @@ use crate::{
     Database, Error, Origin, Page, Reader, Versions,
     clinic::ClinicRow,
     operations::BEGIN,
-    statement::{statements, values},
+    statement::{Values, statements, values},
 };
 
 statements! {
@@ -93,7 +93,7 @@ impl Filter {
         self.until.map_or(i64::MAX, |until| until.timestamp())
     }
 
-    fn values(&self) -> [(&'static str, libsql::Value); 3] {
+    fn values(&self) -> Values {
         values![
             ":status" => self.status.map(Status::as_str),
             ":doctor" => self.doctor.map(AccountId::get),
@@ -141,11 +141,10 @@ pub async fn change(
     origin: &Origin,
 ) -> Result<Option<Found>, Error> {
     let (statement, end) = match &change.end {
-        End::Cancelled(reason) => (&CANCEL, (":reason", reason.map(Reason::as_str).into())),
-        End::Marked(mark) => (&MARK, (":mark", mark.as_str().into())),
+        End::Cancelled(reason) => (&CANCEL, values![":reason" => reason.map(Reason::as_str)]),
+        End::Marked(mark) => (&MARK, values![":mark" => mark.as_str()]),
     };
-    let values = values![":id" => change.appointment.get(), ":versions" => change.versions.to_json()];
-    let values = values.into_iter().chain([end]);
+    let values = values![":id" => change.appointment.get(), ":versions" => change.versions.to_json()].and(end);
     let row: Option<FoundRow> =
         database.change_by(caller, &[&BEGIN, statement, &CHANGED], &CHANGED, origin, values).await?;
     row.map(FoundRow::read).transpose()
@@ -179,7 +178,7 @@ pub async fn list(
         ":until" => filter.until(),
         ":limit" => page.limit + 1,
     ];
-    let values: Vec<_> = values.into_iter().chain(filter.values()).collect();
+    let values = values.and(filter.values());
     Ok(reader.ask(statement, values).await?.unwrap_or_default())
 }
 
@@ -201,6 +200,6 @@ pub async fn history(
         ":from" => filter.from(),
         ":limit" => page.limit + 1,
     ];
-    let values: Vec<_> = values.into_iter().chain(filter.values()).collect();
+    let values = values.and(filter.values());
     reader.ask_document(&HISTORY, values).await
 }

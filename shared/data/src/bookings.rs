@@ -1,15 +1,18 @@
 //! The two changes that the rules of a booking decide. The rules are in the schema.
 
 use chrono::TimeDelta;
-use rounds_domain::{AccountId, AppointmentId, Booking, Calendar, Caller, Day, Instant};
+use rounds_domain::{AccountId, AppointmentId, Booking, Caller, Day, Instant};
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::{
-    Database, Error, Origin, Versions,
+    Database, Error, Origin, Statement, Versions,
     appointments::{CHANGED, Found, FoundRow},
-    error::{Failure, Rule},
+    calendar::ATTEMPTS as CALENDAR_ATTEMPTS,
+    error::Failure,
     operations::{BEGIN, ROW},
-    statement::{statements, values},
+    rule::Rule,
+    statement::{Values, statements, values},
 };
 
 statements! {
@@ -32,32 +35,24 @@ pub struct NewBooking<'a> {
     pub key: Option<&'a str>,
 }
 
-/// Books.
+/// Books; `None` where the database refused, for which [`crate::schedules::schedule`] has the reason.
 ///
 /// # Errors
-/// The outer one where the database did not answer, the inner one where it refused:
-/// [`crate::schedules::schedule`] has the reason.
+/// [`Error::Unavailable`]
 pub async fn book(
     database: &Database,
     patient: &Caller,
     new: &NewBooking<'_>,
     origin: &Origin,
-) -> Result<Result<AppointmentId, Rule>, Error> {
+) -> Result<Option<AppointmentId>, Error> {
     let values = values![
         ":doctor" => new.doctor.get(),
         ":start_at" => new.booking.start.timestamp(),
         ":duration" => new.booking.duration,
         ":key" => new.key,
     ];
-    let booked = with_days(database, new.booking.start, async || {
-        database.change_by(patient, &[&BEGIN, &BOOK], &ROW, origin, values.clone()).await
-    });
-    match booked.await? {
-        Ok(Some(id)) => Ok(Ok(id)),
-        // Only a token that is not good any more books nothing without breaking a rule.
-        Ok(None) => Err(rounds_domain::Error::Unauthenticated.into()),
-        Err(rule) => Ok(Err(rule)),
-    }
+    let decision = Decision { start: new.booking.start, steps: &[&BEGIN, &BOOK], done: &ROW };
+    decision.make(database, patient, origin, values).await
 }
 
 /// An appointment's move to another time.
@@ -73,64 +68,75 @@ pub struct Move {
     pub duration: Option<i64>,
 }
 
-/// Moves an appointment; `None` where the caller cannot move it now, for which
-/// [`crate::appointments::find`] has the reason.
+/// Moves an appointment; `None` where the database refused, for which [`crate::appointments::find`] and
+/// [`crate::schedules::schedule`] have the reason.
 ///
 /// # Errors
-/// As of [`book`].
+/// [`Error::Unavailable`]
 pub async fn reschedule(
     database: &Database,
     caller: &Caller,
     change: &Move,
     origin: &Origin,
-) -> Result<Result<Option<Found>, Rule>, Error> {
+) -> Result<Option<Found>, Error> {
     let values = values![
         ":id" => change.appointment.get(),
         ":versions" => change.versions.to_json(),
         ":start_at" => change.start.timestamp(),
         ":duration" => change.duration,
     ];
-    let moved = with_days(database, change.start, async || {
-        database.change_by(caller, &[&BEGIN, &MOVE, &CHANGED], &CHANGED, origin, values.clone()).await
-    });
-    Ok(match moved.await? {
-        Ok(row) => Ok(row.map(FoundRow::read).transpose()?),
-        Err(rule) => Err(rule),
-    })
+    let decision = Decision { start: change.start, steps: &[&BEGIN, &MOVE, &CHANGED], done: &CHANGED };
+    let moved: Option<FoundRow> = decision.make(database, caller, origin, values).await?;
+    moved.map(FoundRow::read).transpose()
 }
 
-/// Tries a change, and adds the clinic's days once where the day of `start` is not in the database yet.
-async fn with_days<T>(
-    database: &Database,
+/// A change that the rules of a booking decide.
+struct Decision<'a> {
     start: Instant,
-    change: impl AsyncFn() -> Result<T, Failure>,
-) -> Result<Result<T, Rule>, Error> {
-    let mut tried = change().await;
-    if matches!(tried, Err(Failure::Rule(Rule::DayUnknown))) {
-        database.in_calendar(async |calendar| add_days(database, &calendar, start).await).await?;
-        tried = change().await;
-    }
-    match tried {
-        Ok(made) => Ok(Ok(made)),
-        Err(Failure::Rule(rule)) => Ok(Err(rule)),
-        Err(failure) => Err(failure.into()),
+    steps: &'a [&'a Statement],
+    done: &'a Statement,
+}
+
+impl Decision<'_> {
+    /// Makes it, and adds the clinic's days first where the day of the start is not in the database yet. `None` where a
+    /// rule refused it.
+    async fn make<T: DeserializeOwned>(
+        &self,
+        database: &Database,
+        caller: &Caller,
+        origin: &Origin,
+        values: Values,
+    ) -> Result<Option<T>, Error> {
+        let mut made = database.change_by(caller, self.steps, self.done, origin, values.clone()).await;
+        if matches!(made, Err(Failure::Rule(Rule::DayUnknown))) {
+            add_days(database, self.start).await?;
+            made = database.change_by(caller, self.steps, self.done, origin, values).await;
+        }
+        match made {
+            Err(Failure::Rule(_)) => Ok(None),
+            made => Ok(made?),
+        }
     }
 }
 
 /// Adds the clinic's days of a year, from the day before `start` on. Sent twice, it adds them once.
-async fn add_days(database: &Database, calendar: &Calendar, start: Instant) -> Result<(), Error> {
-    let days = calendar.days_from(calendar.day_of(start - TimeDelta::days(1))).take(DAYS_AT_ONCE);
-    let row = |day: Day| {
-        json!({
-            "start_at": day.start.timestamp(), "end_at": day.end.timestamp(), "weekday": day.weekday,
-            "shift_from": day.shift_from, "shift": day.shift,
-        })
-    };
-    let days = serde_json::Value::from_iter(days.map(row)).to_string();
-    let values = values![":days" => days, ":calendar" => calendar.version];
-    let added: Option<i64> = database.repeat(&ADD_DAYS, &crate::statement::Values::new(values)).await?;
-    // Where nothing was added the calendar is an old one, or another program was first: reading it again is right
-    // in both cases.
-    if added.is_none() { database.forget_calendar().await }
-    Ok(())
+async fn add_days(database: &Database, start: Instant) -> Result<(), Error> {
+    for _ in 0..CALENDAR_ATTEMPTS {
+        let calendar = database.calendar().await?;
+        let days = calendar.days_from(calendar.day_of(start - TimeDelta::days(1))).take(DAYS_AT_ONCE);
+        let days = serde_json::Value::from_iter(days.map(day_row)).to_string();
+        let values = values![":days" => days, ":calendar" => calendar.version];
+        if database.repeat::<i64>(&ADD_DAYS, &values).await?.is_some() {
+            return Ok(());
+        }
+        database.forget_calendar().await;
+    }
+    Err(Error::CalendarChanged)
+}
+
+fn day_row(day: Day) -> serde_json::Value {
+    json!({
+        "start_at": day.start.timestamp(), "end_at": day.end.timestamp(), "weekday": day.weekday,
+        "shift_from": day.shift_from, "shift": day.shift,
+    })
 }

@@ -74,9 +74,10 @@ pub async fn change(
         .await
         .map_err(|failure| match failure {
             // Each number by itself has been checked: what is left is how the two stand together.
-            Failure::Rule(_) => {
+            Failure::Check(_) => {
                 let name = if change.min_duration.is_some() { "min_duration" } else { "max_duration" };
-                Error::Invalid(vec![Violation::new(name, "must leave min_duration at or under max_duration")])
+                let violation = Violation::new(name, "must leave min_duration at or under max_duration");
+                Error::from(domain::Error::Invalid(vec![violation]))
             }
             failure => failure.into(),
         })?;

@@ -1,40 +1,33 @@
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
-use rounds_domain::{Calendar, Caller};
-use rounds_request::{Error, Usage};
+use rounds_request::Usage;
 use rounds_secrets::Secret;
 use serde::de::DeserializeOwned;
-use tokio::{runtime::Handle, sync::Mutex, time::timeout};
+use tokio::sync::Mutex;
 
 use crate::{
     Statement,
     address::Address,
-    audit, clinic,
+    calendar::Known,
     error::Failure,
     file::File,
     meter::measure,
-    replica::{Change, Replica},
+    replica::Replica,
     server::{PATIENCE, Server},
-    statement::{Gated, Value, Values, gate},
+    statement::{Value, Values},
 };
-
-/// How often a request starts over because the clinic's calendar changed under it.
-const CALENDAR_ATTEMPTS: usize = 3;
-
-/// How long the first request may be held up by what is done before it.
-const EARLY_PATIENCE: Duration = Duration::from_millis(800);
 
 /// The clinic's database: an embedded libSQL file, or a libSQL server, by its URL. The same
 /// statements run on both.
 #[derive(Clone)]
 pub struct Database {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
-struct Shared {
+pub(crate) struct Shared {
     primary: Engine,
     replica: Option<Replica>,
-    calendar: Mutex<Option<Calendar>>,
+    pub(crate) known: Mutex<Option<Known>>,
 }
 
 enum Engine {
@@ -47,6 +40,13 @@ impl Engine {
         match self {
             Self::File(file) => file.run(statement, values).await,
             Self::Server(server) => server.run(statement, values, PATIENCE).await,
+        }
+    }
+
+    async fn transact(&self, steps: &[&Statement], values: &Values) -> Result<Option<String>, Failure> {
+        match self {
+            Self::File(file) => file.transact(steps, values).await,
+            Self::Server(server) => server.transact(steps, values).await,
         }
     }
 }
@@ -103,24 +103,7 @@ impl Database {
         };
         let replica =
             replica_url.as_ref().map(|url| server("DATABASE_REPLICA_URL", url).map(Replica::new)).transpose()?;
-        Ok(Self { shared: Arc::new(Shared { primary, replica, calendar: Mutex::default() }) })
-    }
-
-    /// That of a function, from its environment. It is opened at once, beside what else the function does
-    /// until its first request is there.
-    ///
-    /// # Errors
-    /// What is wrong with the environment, in a sentence that names the setting.
-    pub fn from_env() -> Result<Self, String> {
-        let database = Self::open(&Location::from_env()?)?;
-        let early = database.clone();
-        let runtime = Handle::current();
-        // On a thread of its own: a file keeps it busy, and most of all the parsing of its schema.
-        tokio::task::spawn_blocking(move || {
-            // Whatever goes wrong, the first statement meets it again, and says so.
-            let _ = runtime.block_on(timeout(EARLY_PATIENCE, early.calendar()));
-        });
-        Ok(database)
+        Ok(Self { shared: Arc::new(Shared { primary, replica, known: Mutex::default() }) })
     }
 
     /// The database at a path, a `file:` URL or a server's URL that needs no token. A file must be
@@ -174,9 +157,8 @@ impl Database {
     pub(crate) async fn read<T: DeserializeOwned>(
         &self,
         statement: &Statement,
-        values: impl IntoIterator<Item = (&'static str, Value)>,
+        values: Values,
     ) -> Result<Option<T>, Failure> {
-        let values = Values::new(values);
         if let Some(replica) = self.replica(statement)
             && let Some(document) = replica.answer(statement, &values).await
         {
@@ -193,6 +175,16 @@ impl Database {
         statement.parse(measure(self.shared.primary.run(statement, values)).await?)
     }
 
+    /// Runs statements in one transaction, once; the last document that one answered, if any.
+    pub(crate) async fn transact<T: DeserializeOwned>(
+        &self,
+        steps: &[&Statement],
+        values: &Values,
+    ) -> Result<Option<T>, Failure> {
+        let document = measure(self.shared.primary.transact(steps, values)).await?;
+        steps.last().map_or(Ok(None), |last| last.parse(document))
+    }
+
     pub(crate) async fn repeat<T: DeserializeOwned>(
         &self,
         statement: &Statement,
@@ -206,81 +198,12 @@ impl Database {
 
     /// The replica that a statement is to be answered by, if it may lag, there is one, and that is not
     /// left out. Whatever is wrong with it, the primary is asked.
-    fn replica(&self, statement: &Statement) -> Option<&Replica> {
+    pub(crate) fn replica(&self, statement: &Statement) -> Option<&Replica> {
         let replica = self.shared.replica.as_ref().filter(|_| statement.may_lag)?;
         let admitted = replica.admits();
         if !admitted {
             Usage::note(|usage| usage.replica_failures += 1);
         }
         admitted.then_some(replica)
-    }
-
-    /// Reads what is behind the gate; `None` where there is no answer.
-    pub(crate) async fn ask<T: DeserializeOwned>(
-        &self,
-        statement: &Statement,
-        caller: &Caller,
-        calendar: Option<&Calendar>,
-        values: impl IntoIterator<Item = (&'static str, Value)>,
-    ) -> Result<Option<T>, Error> {
-        let values = Values::new(gate(caller, calendar).into_iter().chain(values));
-        let nothing = |statement: &Statement| Error::Internal(format!("{} answered nothing", statement.name));
-        if let Some(replica) = self.replica(statement) {
-            // What was read may lag; whether the caller may read it, the primary says meanwhile, and how
-            // far it has come itself.
-            let (document, gate) = tokio::join!(
-                replica.answer::<Gated<T>>(statement, &values),
-                self.repeat::<Gated<Change>>(&audit::NEWEST, &values)
-            );
-            let newest = gate?.ok_or_else(|| nothing(&audit::NEWEST))?.open()?;
-            Usage::note(|usage| usage.caller_confirmed = true);
-            if let Some(Some(document)) = document {
-                let lag = replica.lag(document.newest, newest);
-                Usage::note(|usage| usage.replica_lag = Some(lag));
-                match document.open() {
-                    Ok(answer) => return Ok(answer),
-                    // A replica that does not know the caller or the calendar yet is behind.
-                    Err(_) => Usage::note(|usage| usage.replica_failures += 1),
-                }
-            }
-        }
-        let document: Option<Gated<T>> = self.repeat(statement, &values).await?;
-        let document = document.ok_or_else(|| nothing(statement))?;
-        document.open().inspect(|_| Usage::note(|usage| usage.caller_confirmed = true))
-    }
-
-    /// The clinic's calendar, from memory where it has been read before. Whatever is done with
-    /// it must carry its version.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`]
-    pub async fn calendar(&self) -> Result<Calendar, Error> {
-        let mut known = self.shared.calendar.lock().await;
-        match *known {
-            Some(calendar) => Ok(calendar),
-            None => Ok(*known.insert(clinic::read(self).await?.calendar)),
-        }
-    }
-
-    pub(crate) async fn learn(&self, calendar: Option<Calendar>) {
-        *self.shared.calendar.lock().await = calendar;
-    }
-
-    /// Does something that depends on the clinic's days, and does it again with the new calendar
-    /// where that has changed meanwhile.
-    ///
-    /// # Errors
-    /// Those of what is done.
-    pub async fn in_calendar<T, F: Future<Output = Result<T, Error>>>(
-        &self,
-        act: impl Fn(Calendar) -> F,
-    ) -> Result<T, Error> {
-        for _ in 1..CALENDAR_ATTEMPTS {
-            match act(self.calendar().await?).await {
-                Err(Error::CalendarChanged) => self.learn(None).await,
-                done => return done,
-            }
-        }
-        act(self.calendar().await?).await
     }
 }

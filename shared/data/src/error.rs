@@ -1,11 +1,16 @@
-use rounds_domain as domain;
-use rounds_request::Error;
+use rounds_request::{Error, Usage};
+
+use crate::rule::Rule;
 
 /// What the database said instead of an answer.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// A rule of the schema refused the statement: a trigger's word for it, or the constraint.
-    Rule(String),
+    /// A rule of the schema refused the change.
+    Rule(Rule),
+    /// A constraint of one row refused the change.
+    Check(String),
+    /// The operation was made before.
+    Repeated,
     /// A server was asked, and did not answer, or the disk failed: whether the statement was run is
     /// not known.
     Lost(String),
@@ -16,7 +21,9 @@ pub(crate) enum Failure {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Rule(word) => Error::Internal(format!("the database refused a statement: {word}")),
+            Failure::Rule(rule) => Error::Internal(format!("the database refused a statement: {}", rule.word())),
+            Failure::Check(said) => Error::Internal(format!("the database refused a statement: {said}")),
+            Failure::Repeated => Error::Internal("an operation was made before".into()),
             Failure::Lost(reason) => Error::Unavailable(reason),
             Failure::Error(error) => error,
         }
@@ -29,8 +36,8 @@ impl From<libsql::Error> for Failure {
     fn from(error: libsql::Error) -> Self {
         let unavailable = |reason: String| Failure::Error(Error::Unavailable(reason));
         match error {
-            // SQLITE_CONSTRAINT_TRIGGER, _CHECK, _UNIQUE
-            libsql::Error::SqliteFailure(1811 | 275 | 2067, message) => rule(message),
+            // SQLITE_CONSTRAINT
+            libsql::Error::SqliteFailure(code, message) if code & 0xFF == 19 => constraint(&message),
             libsql::Error::SqliteFailure(1, message) if is_not_migrated(&message) => not_migrated(&message),
             // SQLITE_IOERR: a commit is the end of the journal, and may have come to pass.
             libsql::Error::SqliteFailure(code, message) if code & 0xFF == 10 => {
@@ -54,8 +61,16 @@ impl From<libsql::Error> for Failure {
     }
 }
 
-fn rule(message: String) -> Failure {
-    if message == "email-taken" { Failure::Error(domain::Error::EmailTaken.into()) } else { Failure::Rule(message) }
+fn constraint(message: &str) -> Failure {
+    match message.parse() {
+        Ok(rule @ Rule::DayUnknown) => Failure::Rule(rule),
+        Ok(rule) => {
+            Usage::note(|usage| usage.refused_by = Some(rule.word()));
+            Failure::Rule(rule)
+        }
+        Err(()) if message.contains("operations.id") => Failure::Repeated,
+        Err(()) => Failure::Check(message.to_owned()),
+    }
 }
 
 fn is_not_migrated(message: &str) -> bool {
@@ -69,10 +84,9 @@ fn not_migrated(message: &str) -> Failure {
 /// The same for what a server says of a statement that failed there.
 pub(crate) fn of_server(said: &str) -> Failure {
     let message = said.trim_start_matches("SQLite error: ");
-    let is_word = message.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase());
     let is = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
     match message {
-        _ if is_word || is(&["CHECK constraint failed", "UNIQUE constraint failed"]) => rule(message.to_owned()),
+        _ if message.parse::<Rule>().is_ok() || is(&["constraint failed"]) => constraint(message),
         _ if is_not_migrated(message) => not_migrated(message),
         _ if is(&["I/O"]) => Failure::Lost(message.to_owned()),
         _ if is(&["image is malformed", "malformed database", "not a database"]) => Failure::Error(Error::Unavailable(

@@ -11,28 +11,33 @@ mod address;
 pub mod appointments;
 pub mod audit;
 pub mod bookings;
+mod calendar;
 pub mod clinic;
 mod database;
 pub mod doctors;
 mod error;
 mod file;
+mod gate;
 mod hrana;
 mod limits;
 mod meter;
 mod migrations;
+mod operations;
 mod replica;
 pub mod reports;
+mod rule;
 pub mod schedules;
 mod server;
 pub mod sign_ins;
 mod statement;
 pub mod time_off;
-mod writes;
 
 pub use address::{absolute_url, is_server};
 pub use database::{Database, Location};
+pub use gate::Reader;
 pub use limits::Limits;
-pub use rounds_request::{Error, Origin, Page, Versions};
+pub use rounds_request::{Error, Origin, Page, Usage, Versions};
+pub use rule::Rule;
 pub use statement::Statement;
 
 /// Every statement that a function runs.
@@ -44,12 +49,13 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         bookings::STATEMENTS,
         clinic::STATEMENTS,
         doctors::STATEMENTS,
+        gate::STATEMENTS,
         migrations::STATEMENTS,
+        operations::STATEMENTS,
         reports::STATEMENTS,
         schedules::STATEMENTS,
         sign_ins::STATEMENTS,
         time_off::STATEMENTS,
-        writes::STATEMENTS,
     ]
     .into_iter()
     .flatten()

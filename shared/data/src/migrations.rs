@@ -9,10 +9,8 @@ use crate::{
 
 /// In order; each is applied once, and never edited after that.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
-    (1, "0001_bookings", include_str!("../../../migrations/0001_bookings.sql")),
-    (2, "0002_writes", include_str!("../../../migrations/0002_writes.sql")),
-    (3, "0003_writes_once", include_str!("../../../migrations/0003_writes_once.sql")),
-    (4, "0004_security", include_str!("../../../migrations/0004_security.sql")),
+    (1, "0001_tables", include_str!("../../../migrations/0001_tables.sql")),
+    (2, "0002_rules", include_str!("../../../migrations/0002_rules.sql")),
 ];
 
 const TABLE: &str = "
@@ -23,18 +21,9 @@ const TABLE: &str = "
     ) STRICT";
 
 statements! {
-    /// What the schema holds: anything, and a table of migrations with the columns of ours.
-    SCHEMA = "
-        SELECT json_object(
-          'objects', (SELECT count(*) FROM sqlite_schema
-                      WHERE substr(name, 1, 7) NOT IN ('sqlite_', 'libsql_') AND tbl_name <> 'migrations'),
-          'migrations', EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'migrations'),
-          'columns', (SELECT count(*) FROM pragma_table_info('migrations') WHERE name IN ('version', 'name')))";
-
-    /// Whether the first migration is ours.
-    BEGUN = "SELECT EXISTS (SELECT 1 FROM migrations WHERE version = 1 AND name = '0001_bookings')";
-
-    CURRENT = "SELECT coalesce(max(version), 0) FROM migrations";
+    SCHEMA = "migrations/schema";
+    BEGUN = "migrations/begun";
+    CURRENT = "migrations/current";
 }
 
 impl Database {

@@ -1,13 +1,13 @@
 //! Signing in: attempts, counted before a password is compared, and sessions.
 
-use rounds_domain::{self as domain, AccountId, AccountType, Caller, ClinicId, Email, Instant, SessionId};
+use rounds_domain::{self as domain, AccountId, AccountType, Caller, ClinicId, Email, SessionId};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
     Database, Error, Limits, Origin,
     operations::{BEGIN, BEGIN_UNAUTHENTICATED, ROW, new_id},
-    statement::{Value, Values, statements, values},
+    statement::{Value, statements, values},
 };
 
 statements! {
@@ -64,7 +64,7 @@ pub async fn attempt(database: &Database, email: &str, limits: &Limits, origin: 
     let id = new_id(origin.at)?;
     // Requests that no gateway has seen count as from one source.
     let source = origin.source.clone().unwrap_or_default();
-    let values = Values::new(values![
+    let values = values![
         ":attempt" => id.clone(),
         ":email_hash" => format!("{:x}", Sha256::digest(&email_key)),
         ":email_key" => email_key.as_str(),
@@ -73,7 +73,7 @@ pub async fn attempt(database: &Database, email: &str, limits: &Limits, origin: 
         ":per_email_and_source" => limits.logins_per_email_and_source,
         ":per_source" => limits.logins_per_source,
         ":per_email" => limits.logins_per_email,
-    ]);
+    ];
     if let Some(AttemptRow { earlier, clinic, credentials }) = database.repeat(&ATTEMPT, &values).await? {
         return Ok(Attempt { id, email_key, source, clinic, earlier, credentials });
     }

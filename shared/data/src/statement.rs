@@ -1,9 +1,9 @@
 use std::collections::HashMap;
 
 pub(crate) use libsql::Value;
-use rounds_domain::{self as domain, Calendar, Caller};
+use rounds_domain::{Caller, search_words};
 use rounds_request::Error;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
 use crate::error::Failure;
 
@@ -11,7 +11,7 @@ use crate::error::Failure;
 /// column: a JSON document.
 #[derive(Debug)]
 pub struct Statement {
-    /// The constant that holds it.
+    /// The file that holds its text, in `sql/`.
     pub name: &'static str,
     /// Its text.
     pub sql: &'static str,
@@ -38,6 +38,7 @@ pub(crate) fn document(column: Value) -> Result<String, Failure> {
 }
 
 /// The values of a statement's parameters, by name.
+#[derive(Clone)]
 pub(crate) struct Values(HashMap<&'static str, Value>);
 
 impl Values {
@@ -47,6 +48,12 @@ impl Values {
 
     pub(crate) fn set(&mut self, name: &'static str, value: Value) {
         self.0.insert(name, value);
+    }
+
+    /// These and others.
+    pub(crate) fn and(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
     }
 
     /// All of them.
@@ -62,107 +69,89 @@ impl Values {
     }
 }
 
-/// Declares the statements of a module, and `STATEMENTS`, the list of them. `may_lag` before the
-/// text marks one that a replica may answer.
+/// Declares the statements of a module, and `STATEMENTS`, the list of them. The text of each is a file in `sql/`.
+///
+/// - `gated` puts a query behind the gate: beside its answer, the document tells whether the caller's token is good
+///   and whether the assumed calendar is still the clinic's. The query answers one value; NULL where it has no answer.
+/// - `lagging` is the same for a query that a replica may answer, with the id of the newest change that it has.
+/// - `public` is for a query that anyone may make and a replica may answer, with the clinic's id.
 macro_rules! statements {
-    ($($(#[$doc:meta])* $name:ident $(($lag:ident))? = $sql:expr;)+) => {
+    ($($(#[$doc:meta])* $name:ident = $($kind:ident)? $path:literal;)+) => {
         $($(#[$doc])* pub(crate) const $name: crate::Statement = crate::Statement {
-            name: stringify!($name),
-            sql: $sql,
-            may_lag: {
-                let marks: &[&str] = &[$(stringify!($lag)),*];
-                !marks.is_empty()
-            },
+            name: $path,
+            sql: $crate::statement::sql!($($kind)? $path),
+            may_lag: $crate::statement::may_lag!($($kind)?),
         };)+
         pub(crate) const STATEMENTS: &[crate::Statement] = &[$($name),+];
     };
 }
 
-/// The condition that the caller's token still stands, and that its account is what else is asked.
-macro_rules! caller {
-    ($and:literal) => {
+macro_rules! sql {
+    ($path:literal) => {
+        include_str!(concat!("../sql/", $path, ".sql"))
+    };
+    (public $path:literal) => {
         concat!(
-            "EXISTS (SELECT 1 FROM accounts AS caller
-                     WHERE caller.id = :caller AND caller.active = 1
-                       AND (caller.token_version = :token_version OR caller.kept_token = :token_id) ",
-            $and,
-            ")"
+            "SELECT json_object('clinic', (SELECT public_id FROM clinic), 'answer', json((",
+            $crate::statement::sql!($path),
+            ")))"
         )
+    };
+    (gated $path:literal) => {
+        concat!($crate::statement::gate!(), $crate::statement::sql!($path), ")))")
+    };
+    (lagging $path:literal) => {
+        concat!($crate::statement::gate!(), $crate::statement::sql!($path), ")), 'newest', (SELECT max(id) FROM audit))")
     };
 }
 
-/// A query behind the gate: next to its answer, the document tells whether the caller's token
-/// still stands and whether the assumed calendar is still the clinic's. The query must answer
-/// one value; NULL where it has no answer.
-macro_rules! gated {
-    ($query:expr) => {
-        $crate::statement::gated!($query, "")
-    };
-    ($query:expr, $more:literal) => {
-        concat!(
-            "SELECT json_object(
-               'caller', ",
-            $crate::statement::caller!(""),
-            ",
-               'calendar', :calendar IS NULL OR (SELECT calendar_version FROM clinic) = :calendar,
-               'answer', json((",
-            $query,
-            "))",
-            $more,
-            ")"
-        )
+macro_rules! gate {
+    () => {
+        "SELECT json_object(
+           'caller', EXISTS (
+             SELECT 1 FROM signed_in
+             WHERE session = :session AND account_id = :caller AND account_type = :account_type AND clinic = :clinic
+               AND (tokens_from <= :issued_at OR kept_token = :token_id)),
+           'calendar', :calendar IS NULL OR (SELECT calendar_version FROM clinic) = :calendar,
+           'answer', json(("
     };
 }
 
-/// The same for a replica, with the id of the newest change that it has.
-macro_rules! lagging {
-    ($query:expr) => {
-        $crate::statement::gated!($query, ", 'newest', (SELECT max(id) FROM audit)")
+macro_rules! may_lag {
+    (lagging) => {
+        true
+    };
+    (public) => {
+        true
+    };
+    ($($other:ident)?) => {
+        false
     };
 }
 
 /// Names the values of a statement: `values![":id" => 7, …]`.
 macro_rules! values {
     ($($name:literal => $value:expr),* $(,)?) => {
-        [$(($name, libsql::Value::from($value))),*]
+        $crate::statement::Values::new([$(($name, libsql::Value::from($value))),*])
     };
 }
 
-pub(crate) use {caller, gated, lagging, statements, values};
+pub(crate) use {gate, may_lag, sql, statements, values};
 
-/// A gated document.
-#[derive(Deserialize)]
-#[serde(bound = "T: Deserialize<'de>")]
-pub(crate) struct Gated<T> {
-    caller: u8,
-    calendar: u8,
-    answer: Option<T>,
-    /// Of [`lagging!`] only.
-    pub(crate) newest: Option<i64>,
-}
-
-impl<T> Gated<T> {
-    /// The answer, to a caller whose token stands and who assumed the right calendar.
-    pub(crate) fn open(self) -> Result<Option<T>, Error> {
-        match (self.caller, self.calendar) {
-            (0, _) => Err(domain::Error::Unauthenticated.into()),
-            (_, 0) => Err(Error::CalendarChanged),
-            _ => Ok(self.answer),
-        }
-    }
-}
-
-/// The values that [`caller!`] asks for.
-pub(crate) fn standing(caller: &Caller) -> [(&'static str, Value); 3] {
+/// The values by which a statement checks a token.
+pub(crate) fn caller_values(caller: &Caller) -> Values {
     values![
+        ":session" => caller.session.bytes().to_vec(),
         ":caller" => caller.account_id.get(),
-        ":token_version" => caller.token_version,
+        ":account_type" => caller.account_type.as_str(),
+        ":clinic" => caller.clinic.to_string(),
+        ":issued_at" => caller.issued_at.timestamp(),
         ":token_id" => caller.token_id,
     ]
 }
 
-/// The values that [`gated!`] asks for.
-pub(crate) fn gate(caller: &Caller, calendar: Option<&Calendar>) -> [(&'static str, Value); 4] {
-    let [id, token_version, token_id] = standing(caller);
-    [id, token_version, token_id, (":calendar", calendar.map(|calendar| calendar.version).into())]
+
+/// The words of a search, as a JSON array.
+pub(crate) fn words(q: Option<&str>) -> String {
+    serde_json::Value::from(q.map(search_words).unwrap_or_default()).to_string()
 }

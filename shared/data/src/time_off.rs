@@ -6,8 +6,9 @@ use serde::Deserialize;
 use crate::{
     Database, Error, Origin, Page, Reader,
     clinic::ClinicRow,
-    error::{Failure, Rule},
+    error::Failure,
     operations::{BEGIN, ROW},
+    rule::Rule,
     schedules::LONGEST,
     statement::{statements, values},
 };

@@ -28,6 +28,6 @@ pub use error::{Error, Violation};
 pub use id::{AccountId, AppointmentId, ClinicId, SessionId, TimeOffId};
 pub use password::Password;
 pub use policy::{Clinic, ClinicChange, Policy};
-pub use text::{Details, Name, Reason, Specialty, without_case};
+pub use text::{Details, Name, Reason, Specialty, search_key, search_words, without_case};
 pub use week::{WorkingHours, merged_week, parse_wall_clock, parse_weekday, wall_clock, weekday_name};
 pub use zone::Zone;

@@ -59,6 +59,15 @@ text! {
     Reason, 500, true
 }
 
+/// TEMP
+pub fn search_key(texts: &[&str]) -> String {
+    without_case(&texts.join(" "))
+}
+/// TEMP
+pub fn search_words(q: &str) -> Vec<String> {
+    q.split_whitespace().map(without_case).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

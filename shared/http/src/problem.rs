@@ -97,9 +97,13 @@ impl Problem {
             Conflict::DoctorBusy => ("doctor-busy", "The doctor has another appointment then"),
             Conflict::PatientBusy => ("patient-busy", "The patient has another appointment then"),
             Conflict::DoctorDayFull => ("doctor-day-full", "The doctor takes no more appointments that day"),
+            Conflict::TooManyOpenBookings => ("too-many-open-bookings", "You have too many appointments ahead"),
         };
         let (kind, title) = conflicts.first().map_or(("conflict", "Conflict"), named);
         let detail = match alternatives {
+            _ if conflicts.contains(&Conflict::TooManyOpenBookings) => {
+                "The clinic limits how many appointments you can have ahead: cancel one, or call the clinic."
+            }
             [] => "No other time of this doctor within 31 days is free: try another doctor.",
             _ => "Book one of the alternatives, or another time.",
         };

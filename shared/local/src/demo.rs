@@ -1,5 +1,8 @@
 use chrono::Utc;
-use rounds_data::{Database, Error, Limits, Origin, accounts};
+use rounds_data::{
+    Database, Error, Limits, Origin,
+    accounts::{self, Registration},
+};
 use rounds_domain::{self as domain, AccountId, AccountType, NewAccount};
 
 /// An account of the demo clinic, with its password: it protects nothing.
@@ -54,7 +57,10 @@ pub async fn load_demo(database: &Database, beside_admins: bool) -> Result<(), S
         let made = match account_type {
             // Not beside an Admin that there is: the demo's password is no secret.
             AccountType::Admin => accounts::register_first_admin(database, &account, &origin).await.map(drop),
-            _ => accounts::register(database, None, &account, &Limits::default(), &origin).await.map(drop),
+            _ => {
+                let new = Registration { registrar: None, account: &account, limits: &Limits::default() };
+                accounts::register(database, &new, &origin).await.map(drop)
+            }
         };
         match made {
             Ok(()) | Err(Error::Refused(domain::Error::EmailTaken)) => {}

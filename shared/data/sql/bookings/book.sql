@@ -4,5 +4,7 @@ INSERT INTO appointments (
 SELECT
   :doctor, actor_id, actor_id, :start_at, :duration, :start_at, :start_at + :duration * 60, id,
   :key, iif(:key IS NULL, NULL, :start_at), iif(:key IS NULL, NULL, :duration)
-FROM operations WHERE id = :operation
+FROM operations
+WHERE id = :operation
+  AND NOT EXISTS (SELECT 1 FROM appointments WHERE booked_by = actor_id AND idempotency_key = :key)
 RETURNING id

@@ -1,0 +1,413 @@
+-- The rules, checked at the moment of the write, whoever writes and however many at once, and the lines of the
+-- audit trail.
+--
+-- A rule that a row alone can break is a CHECK. A rule over several rows is a trigger that ends the statement
+-- with a word for the broken rule. Each table has at most three triggers: for what is inserted, updated and
+-- deleted. They check the rules first, and then write what follows from the change. (INSERT OR REPLACE deletes
+-- without a DELETE trigger; the lines that the trail has of a row tell that it was there before.)
+--
+-- booking_rules is a procedure: a view without rows, whose INSTEAD OF triggers run on what is inserted into it.
+-- So bookings and moves are held to the same text.
+
+-- Operations
+
+-- The database's clock decides what is forgotten: a program whose clock is wrong affects nobody else.
+CREATE TRIGGER operations_inserted AFTER INSERT ON operations
+BEGIN
+  SELECT RAISE(ABORT, 'operation-expired') FROM forgotten_operations WHERE NEW.id <= until;
+
+  UPDATE forgotten_operations
+  SET until = max(until, unhex(printf('%012x', (unixepoch() - 2 * 86400) * 1000) || '00000000000000000000')),
+      pruned_at = unixepoch()
+  WHERE pruned_at <= unixepoch() - 3600;
+END;
+
+CREATE TRIGGER operations_forgotten AFTER UPDATE ON forgotten_operations
+BEGIN
+  DELETE FROM operations WHERE id <= NEW.until;
+END;
+
+-- The clinic
+
+-- Without its row no policy would hold.
+CREATE TRIGGER clinic_inserted BEFORE INSERT ON clinic
+BEGIN
+  SELECT RAISE(ABORT, 'clinic-stays');
+END;
+
+CREATE TRIGGER clinic_deleted BEFORE DELETE ON clinic
+BEGIN
+  SELECT RAISE(ABORT, 'clinic-stays');
+END;
+
+CREATE TRIGGER clinic_updated AFTER UPDATE ON clinic
+BEGIN
+  SELECT RAISE(ABORT, 'clinic-stays') WHERE (NEW.id, NEW.public_id) <> (OLD.id, OLD.public_id);
+  SELECT RAISE(ABORT, 'calendar-version-must-count')
+  WHERE NEW.calendar_version <> OLD.calendar_version + (NEW.time_zone <> OLD.time_zone);
+  SELECT RAISE(ABORT, 'operation-missing')
+  WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+
+  DELETE FROM days WHERE NEW.time_zone <> OLD.time_zone;
+  UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, request_id, changes)
+  SELECT at, actor_id, 'policy', request_id, changes
+  FROM operations, (
+    SELECT json_group_object(member, json_array(before, after)) AS changes
+    FROM (
+      SELECT 'name' AS member, OLD.name AS before, NEW.name AS after
+      UNION ALL SELECT 'time_zone', OLD.time_zone, NEW.time_zone
+      UNION ALL SELECT 'min_duration', OLD.min_duration, NEW.min_duration
+      UNION ALL SELECT 'max_duration', OLD.max_duration, NEW.max_duration
+      UNION ALL SELECT 'max_appointments_per_day', OLD.max_appointments_per_day, NEW.max_appointments_per_day
+      UNION ALL SELECT 'max_booked_mins_per_day', OLD.max_booked_mins_per_day, NEW.max_booked_mins_per_day
+      UNION ALL SELECT 'booking_horizon_days', OLD.booking_horizon_days, NEW.booking_horizon_days
+      UNION ALL SELECT 'slot_step', OLD.slot_step, NEW.slot_step
+      UNION ALL SELECT 'patient_cancel_notice', OLD.patient_cancel_notice, NEW.patient_cancel_notice
+      UNION ALL SELECT 'max_open_bookings', OLD.max_open_bookings, NEW.max_open_bookings)
+    WHERE before IS NOT after)
+  WHERE operations.id = NEW.operation_id AND changes <> '{}';
+END;
+
+-- People, and how they sign in
+
+-- A new doctor works from 08:00 to 18:00, every day.
+CREATE TRIGGER people_inserted AFTER INSERT ON people
+BEGIN
+  SELECT RAISE(ABORT, 'people-stay')
+  WHERE EXISTS (SELECT 1 FROM audit WHERE account_id = NEW.id AND action = 'register');
+  SELECT RAISE(ABORT, 'operation-missing')
+  WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+
+  UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO working_hours
+  SELECT NEW.id, value, 480, 1080 FROM json_each('[1,2,3,4,5,6,7]') WHERE NEW.account_type = 'Doctor';
+  -- Whoever registers without being signed in is the new account itself.
+  INSERT INTO audit (at, actor_id, action, account_id, request_id)
+  SELECT at, iif(request_id IS NULL, actor_id, coalesce(actor_id, NEW.id)), 'register', NEW.id, request_id
+  FROM operations WHERE id = NEW.operation_id;
+END;
+
+CREATE TRIGGER people_updated AFTER UPDATE ON people
+BEGIN
+  SELECT RAISE(ABORT, 'people-stay') WHERE (NEW.id, NEW.account_type) <> (OLD.id, OLD.account_type);
+  SELECT RAISE(ABORT, 'account-erased') WHERE OLD.erased_at IS NOT NULL;
+  -- Somebody must be able to let the others in.
+  SELECT RAISE(ABORT, 'last-admin')
+  WHERE OLD.account_type = 'Admin' AND OLD.active > NEW.active
+    AND NOT EXISTS (SELECT 1 FROM people WHERE account_type = 'Admin' AND active = 1);
+  SELECT RAISE(ABORT, 'not-a-patient') WHERE NEW.erased_at IS NOT NULL AND OLD.account_type <> 'Patient';
+  SELECT RAISE(ABORT, 'appointments-ahead')
+  WHERE NEW.erased_at IS NOT NULL AND EXISTS (
+    SELECT 1 FROM appointments
+    WHERE patient_id = NEW.id AND cancelled = 0 AND status = 'Booked'
+      AND start_at > NEW.erased_at - 86400 AND start_at + duration * 60 > NEW.erased_at);
+  SELECT RAISE(ABORT, 'operation-missing')
+  WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+
+  UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, account_id, request_id, changes)
+  SELECT at, actor_id, CASE
+      WHEN NEW.erased_at IS NOT NULL THEN 'erase'
+      WHEN NEW.active < OLD.active THEN 'deactivate'
+      WHEN NEW.active > OLD.active THEN 'activate'
+      ELSE 'profile'
+    END, NEW.id, request_id, changes
+  FROM operations, (
+    SELECT json_group_object(column1, json(column3)) AS changes
+    FROM (VALUES
+      ('name', NEW.name <> OLD.name, 'null'),
+      ('active', NEW.active <> OLD.active, json_array(OLD.active, NEW.active)),
+      ('specialty', NEW.specialty IS NOT OLD.specialty, json_array(OLD.specialty, NEW.specialty)),
+      ('details', NEW.details IS NOT OLD.details, json_array(OLD.details, NEW.details)))
+    WHERE column2)
+  WHERE id = NEW.operation_id AND changes <> '{}';
+END;
+
+-- Appointments name people for ever, and an id that came back would inherit them.
+CREATE TRIGGER people_deleted BEFORE DELETE ON people
+BEGIN
+  SELECT RAISE(ABORT, 'people-stay');
+END;
+
+CREATE TRIGGER logins_inserted BEFORE INSERT ON logins
+BEGIN
+  SELECT RAISE(ABORT, 'email-taken') WHERE EXISTS (SELECT 1 FROM logins WHERE email_key = NEW.email_key);
+  SELECT RAISE(ABORT, 'logins-stay') WHERE EXISTS (SELECT 1 FROM logins WHERE person_id = NEW.person_id);
+END;
+
+-- A sign-in replaces the hash of the same password where its parameters are outdated. That is no new password.
+CREATE TRIGGER logins_updated BEFORE UPDATE ON logins
+BEGIN
+  SELECT RAISE(ABORT, 'logins-stay') WHERE NEW.person_id <> OLD.person_id;
+  SELECT RAISE(ABORT, 'email-taken')
+  WHERE EXISTS (SELECT 1 FROM logins WHERE email_key = NEW.email_key AND person_id <> OLD.person_id);
+  SELECT RAISE(ABORT, 'operation-missing')
+  WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+
+  UPDATE operations SET row_id = NEW.person_id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, account_id, request_id)
+  SELECT at, actor_id, 'password', NEW.person_id, request_id FROM operations
+  WHERE id = NEW.operation_id AND NEW.password_hash <> OLD.password_hash
+    AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = NEW.operation_id)
+    AND NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.person_id AND erased_at IS NOT NULL);
+END;
+
+CREATE TRIGGER logins_deleted BEFORE DELETE ON logins
+BEGIN
+  SELECT RAISE(ABORT, 'logins-stay');
+END;
+
+-- A sign-in ends after twelve hours, and its last token an hour later.
+CREATE TRIGGER sessions_inserted AFTER INSERT ON sessions
+BEGIN
+  SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.id);
+
+  DELETE FROM sessions WHERE person_id = NEW.person_id AND created_at < NEW.created_at - 13 * 3600;
+  UPDATE operations SET row_id = NEW.person_id WHERE id = NEW.id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, account_id, request_id)
+  SELECT at, NEW.person_id, 'login', NEW.person_id, request_id FROM operations WHERE id = NEW.id;
+END;
+
+CREATE TRIGGER sign_in_attempts_inserted AFTER INSERT ON sign_in_attempts
+BEGIN
+  DELETE FROM sign_in_attempts WHERE at <= NEW.at - 3600;
+END;
+
+CREATE TRIGGER sign_in_sources_inserted AFTER INSERT ON sign_in_sources
+BEGIN
+  DELETE FROM sign_in_sources WHERE at < NEW.at - 90 * 86400;
+END;
+
+CREATE TRIGGER registrations_inserted AFTER INSERT ON registrations
+BEGIN
+  DELETE FROM registrations WHERE at <= NEW.at - 3600;
+END;
+
+-- When doctors work
+
+CREATE TRIGGER working_hours_inserted BEFORE INSERT ON working_hours
+BEGIN
+  SELECT RAISE(ABORT, 'working-hours-overlap')
+  WHERE EXISTS (
+    SELECT 1 FROM working_hours
+    WHERE doctor_id = NEW.doctor_id AND weekday = NEW.weekday
+      AND start_minute <= NEW.end_minute AND NEW.start_minute <= end_minute);
+END;
+
+CREATE TRIGGER working_hours_updated BEFORE UPDATE ON working_hours
+BEGIN
+  SELECT RAISE(ABORT, 'working-hours-overlap')
+  WHERE EXISTS (
+    SELECT 1 FROM working_hours
+    WHERE doctor_id = NEW.doctor_id AND weekday = NEW.weekday
+      AND (doctor_id, weekday, start_minute) <> (OLD.doctor_id, OLD.weekday, OLD.start_minute)
+      AND start_minute <= NEW.end_minute AND NEW.start_minute <= end_minute);
+END;
+
+-- Time off cannot overlap booked appointments.
+CREATE TRIGGER time_off_inserted AFTER INSERT ON time_off
+BEGIN
+  SELECT RAISE(ABORT, 'time-off-over-appointments')
+  WHERE EXISTS (
+    SELECT 1 FROM appointments
+    WHERE doctor_id = NEW.doctor_id AND cancelled = 0 AND status = 'Booked'
+      AND start_at > NEW.start_at - 86400 AND start_at < NEW.end_at
+      AND start_at + duration * 60 > NEW.start_at);
+  SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+
+  UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, account_id, request_id, changes)
+  SELECT at, actor_id, 'time_off', NEW.doctor_id, request_id,
+    json_object('start_date', json_array(NULL, NEW.start_at), 'end_date', json_array(NULL, NEW.end_at))
+  FROM operations WHERE id = NEW.operation_id;
+END;
+
+CREATE TRIGGER time_off_updated AFTER UPDATE ON time_off
+BEGIN
+  SELECT RAISE(ABORT, 'time-off-stays')
+  WHERE OLD.ended_at IS NOT NULL OR NEW.ended_at IS NULL
+     OR (NEW.id, NEW.doctor_id, NEW.start_at, NEW.end_at) <> (OLD.id, OLD.doctor_id, OLD.start_at, OLD.end_at);
+  SELECT RAISE(ABORT, 'operation-missing')
+  WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+
+  UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, account_id, request_id, changes)
+  SELECT at, actor_id, 'time_off_end', NEW.doctor_id, request_id,
+    json_object('start_date', json_array(OLD.start_at, NULL), 'end_date', json_array(OLD.end_at, NULL))
+  FROM operations WHERE id = NEW.operation_id;
+END;
+
+CREATE TRIGGER time_off_deleted BEFORE DELETE ON time_off
+BEGIN
+  SELECT RAISE(ABORT, 'time-off-stays');
+END;
+
+-- Appointments
+
+CREATE VIEW booking_rules AS
+SELECT id, doctor_id, patient_id, start_at, duration, busy_from, busy_until,
+  0 AS now, 0 AS day_start, 0 AS day_end, 0 AS weekday, 0 AS shift_from, 0 AS shift
+FROM appointments WHERE FALSE;
+
+-- Rules 1 and 2: a duration and a start that the policy allows, an active doctor at work, and no time off.
+CREATE TRIGGER booking_rules_time INSTEAD OF INSERT ON booking_rules
+BEGIN
+  SELECT RAISE(ABORT, 'day-unknown') WHERE NEW.day_end IS NULL OR NEW.day_end <= NEW.start_at;
+  SELECT RAISE(ABORT, 'invalid-times') FROM clinic
+  WHERE NEW.duration NOT BETWEEN min_duration AND max_duration
+     OR NEW.start_at <= NEW.now
+     OR NEW.start_at > NEW.now + booking_horizon_days * 86400;
+  SELECT RAISE(ABORT, 'not-a-patient')
+  WHERE NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.patient_id AND account_type = 'Patient');
+  SELECT RAISE(ABORT, 'doctor-not-active')
+  WHERE NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.doctor_id AND account_type = 'Doctor' AND active = 1);
+  SELECT RAISE(ABORT, 'out-of-hours')
+  WHERE NOT EXISTS (
+    SELECT 1 FROM working_hours
+    WHERE doctor_id = NEW.doctor_id AND weekday = NEW.weekday
+      AND NEW.day_start + start_minute * 60 + iif(start_minute >= NEW.shift_from, NEW.shift, 0) <= NEW.start_at
+      AND min(NEW.day_start + end_minute * 60 + iif(end_minute >= NEW.shift_from, NEW.shift, 0), NEW.day_end)
+          >= NEW.start_at + NEW.duration * 60);
+  SELECT RAISE(ABORT, 'time-off')
+  WHERE EXISTS (
+    SELECT 1 FROM time_off
+    WHERE doctor_id = NEW.doctor_id AND ended_at IS NULL
+      AND end_at > NEW.start_at AND start_at < NEW.start_at + NEW.duration * 60);
+END;
+
+-- Rules 3 and 4: no overlap, and room in the doctor's day. No two appointments of a doctor, or of a patient,
+-- overlap. So the last that starts before the end of this one is the only one that can overlap it: for the
+-- doctor's time, which has buffers, the one before and the one after.
+CREATE TRIGGER booking_rules_room INSTEAD OF INSERT ON booking_rules
+BEGIN
+  SELECT RAISE(ABORT, 'doctor-busy')
+  WHERE NEW.busy_from < (
+    SELECT busy_until FROM appointments
+    WHERE doctor_id = NEW.doctor_id AND cancelled = 0 AND id <> NEW.id AND start_at <= NEW.start_at
+    ORDER BY start_at DESC LIMIT 1)
+  OR NEW.busy_until > (
+    SELECT busy_from FROM appointments
+    WHERE doctor_id = NEW.doctor_id AND cancelled = 0 AND id <> NEW.id AND start_at >= NEW.start_at
+    ORDER BY start_at LIMIT 1);
+  SELECT RAISE(ABORT, 'patient-busy')
+  WHERE NEW.start_at < (
+    SELECT start_at + duration * 60 FROM appointments
+    WHERE patient_id = NEW.patient_id AND cancelled = 0 AND id <> NEW.id
+      AND start_at < NEW.start_at + NEW.duration * 60
+    ORDER BY start_at DESC LIMIT 1);
+  SELECT RAISE(ABORT, 'doctor-day-full')
+  FROM clinic, (
+    SELECT count(*) AS appointments, total(duration) AS booked_mins FROM appointments
+    WHERE doctor_id = NEW.doctor_id AND cancelled = 0 AND id <> NEW.id
+      AND start_at >= NEW.day_start AND start_at < NEW.day_end) AS day
+  WHERE day.appointments >= max_appointments_per_day
+     OR day.booked_mins + NEW.duration > max_booked_mins_per_day;
+END;
+
+-- Rule 5 is for Patients, and for bookings alone.
+CREATE TRIGGER appointments_inserted AFTER INSERT ON appointments
+BEGIN
+  SELECT RAISE(ABORT, 'appointments-stay') WHERE EXISTS (SELECT 1 FROM audit WHERE appointment_id = NEW.id);
+  SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+  INSERT INTO booking_rules
+  SELECT NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until,
+    at, days.start_at, end_at, weekday, shift_from, shift
+  FROM operations LEFT JOIN days ON days.start_at = (SELECT max(start_at) FROM days WHERE start_at <= NEW.start_at)
+  WHERE operations.id = NEW.operation_id;
+  SELECT RAISE(ABORT, 'too-many-open-bookings') FROM clinic, operations
+  WHERE operations.id = NEW.operation_id
+    AND EXISTS (SELECT 1 FROM people WHERE id = NEW.booked_by AND account_type = 'Patient')
+    AND max_open_bookings < (
+      SELECT count(*) FROM appointments
+      WHERE patient_id = NEW.patient_id AND cancelled = 0 AND start_at > at AND status = 'Booked');
+
+  UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, appointment_id, request_id)
+  SELECT at, actor_id, 'book', NEW.id, request_id FROM operations WHERE id = NEW.operation_id;
+END;
+
+-- An appointment stays whose it is. Once it is cancelled nothing changes any more, and once it is marked only
+-- the mark does. But free text and keys go when the patient is erased.
+CREATE TRIGGER appointments_updated AFTER UPDATE ON appointments
+BEGIN
+  SELECT RAISE(ABORT, 'appointments-stay') FROM people
+  WHERE people.id = OLD.patient_id AND (
+    (NEW.id, NEW.doctor_id, NEW.patient_id, NEW.booked_by) <> (OLD.id, OLD.doctor_id, OLD.patient_id, OLD.booked_by)
+    OR (NEW.idempotency_key, NEW.asked_start_at, NEW.asked_duration)
+       IS NOT (OLD.idempotency_key, OLD.asked_start_at, OLD.asked_duration)
+       AND (NEW.idempotency_key IS NOT NULL OR erased_at IS NULL));
+  SELECT RAISE(ABORT, 'appointment-has-ended') FROM people
+  WHERE people.id = OLD.patient_id
+    AND (OLD.status = 'Cancelled'
+         OR OLD.status <> 'Booked'
+            AND (NEW.status NOT IN ('Done', 'NoShow')
+                 OR (NEW.start_at, NEW.duration) <> (OLD.start_at, OLD.duration)))
+    AND (erased_at IS NULL OR NEW.reason IS NOT NULL
+         OR (NEW.status, NEW.start_at, NEW.duration) <> (OLD.status, OLD.start_at, OLD.duration));
+  SELECT RAISE(ABORT, 'version-must-count') WHERE NEW.version <> OLD.version + 1;
+  SELECT RAISE(ABORT, 'operation-missing')
+  WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+  INSERT INTO booking_rules
+  SELECT NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until,
+    at, days.start_at, end_at, weekday, shift_from, shift
+  FROM operations LEFT JOIN days ON days.start_at = (SELECT max(start_at) FROM days WHERE start_at <= NEW.start_at)
+  WHERE operations.id = NEW.operation_id
+    AND (NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until)
+        <> (OLD.start_at, OLD.duration, OLD.busy_from, OLD.busy_until);
+
+  INSERT INTO appointment_changes VALUES (NEW.operation_id, NEW.id, OLD.status, NEW.status,
+    json_array(OLD.start_at, NEW.start_at), json_array(OLD.duration, NEW.duration), NEW.reason IS NOT OLD.reason);
+END;
+
+CREATE TRIGGER appointments_deleted BEFORE DELETE ON appointments
+BEGIN
+  SELECT RAISE(ABORT, 'appointments-stay');
+END;
+
+-- The audit trail
+
+CREATE TRIGGER audit_inserted BEFORE INSERT ON audit
+BEGIN
+  SELECT RAISE(ABORT, 'audit-stays') WHERE EXISTS (SELECT 1 FROM audit WHERE id = NEW.id);
+END;
+
+CREATE TRIGGER audit_updated BEFORE UPDATE ON audit
+BEGIN
+  SELECT RAISE(ABORT, 'audit-stays');
+END;
+
+CREATE TRIGGER audit_deleted BEFORE DELETE ON audit
+BEGIN
+  SELECT RAISE(ABORT, 'audit-stays');
+END;
+
+-- A procedure that writes the line of a changed appointment: its columns are what the line is made of. A change
+-- of free text alone is none.
+CREATE VIEW appointment_changes AS
+SELECT operation_id, id AS appointment_id, '' AS old_status, status, '[]' AS starts, '[]' AS durations, 0 AS reason
+FROM appointments WHERE FALSE;
+
+CREATE TRIGGER appointment_changes_inserted INSTEAD OF INSERT ON appointment_changes
+BEGIN
+  UPDATE operations SET row_id = NEW.appointment_id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, appointment_id, request_id, changes)
+  SELECT at, actor_id, action, NEW.appointment_id, request_id, changes
+  FROM operations, (
+    SELECT CASE
+      WHEN NEW.status = NEW.old_status THEN 'reschedule'
+      WHEN NEW.status = 'Cancelled' THEN 'cancel'
+      WHEN NEW.status = 'Done' THEN 'done'
+      WHEN NEW.status = 'NoShow' THEN 'no_show'
+    END AS action), (
+    SELECT json_group_object(column1, json(column3)) AS changes
+    FROM (VALUES
+      ('status', NEW.status <> NEW.old_status, json_array(NEW.old_status, NEW.status)),
+      ('start_date', NEW.starts ->> 0 <> NEW.starts ->> 1, NEW.starts),
+      ('duration', NEW.durations ->> 0 <> NEW.durations ->> 1, NEW.durations),
+      ('reason', NEW.status = 'Cancelled' AND NEW.reason, 'null'))
+    WHERE column2)
+  WHERE id = NEW.operation_id
+    AND (NEW.status <> NEW.old_status
+         OR NEW.starts ->> 0 <> NEW.starts ->> 1 OR NEW.durations ->> 0 <> NEW.durations ->> 1);
+END;

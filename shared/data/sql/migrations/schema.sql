@@ -1,0 +1,7 @@
+-- What the schema holds: anything, and a table of migrations with the columns of ours.
+SELECT json_object(
+  'objects', (
+    SELECT count(*) FROM sqlite_schema
+    WHERE substr(name, 1, 7) NOT IN ('sqlite_', 'libsql_') AND tbl_name <> 'migrations'),
+  'migrations', EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'migrations'),
+  'columns', (SELECT count(*) FROM pragma_table_info('migrations') WHERE name IN ('version', 'name')))
