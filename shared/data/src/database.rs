@@ -49,6 +49,15 @@ impl Engine {
             Self::Server(server) => server.run(statement, values, PATIENCE).await,
         }
     }
+
+    /// One statement is a transaction by itself.
+    async fn transact(&self, steps: &[&Statement], values: &Values) -> Result<Option<String>, Failure> {
+        match (steps, self) {
+            ([statement], _) => self.run(statement, values).await,
+            (steps, Self::File(file)) => file.transact(steps, values).await,
+            (steps, Self::Server(server)) => server.transact(steps, values).await,
+        }
+    }
 }
 
 /// Where a database is, and how to get in.
@@ -197,6 +206,16 @@ impl Database {
         values: &Values,
     ) -> Result<Option<T>, Failure> {
         statement.parse(self.shared.meter.answer(self.shared.primary.run(statement, values)).await?)
+    }
+
+    /// Runs statements in one transaction, once; the last document that one answered, if any.
+    pub(crate) async fn transact<T: DeserializeOwned>(
+        &self,
+        steps: &[&Statement],
+        values: &Values,
+    ) -> Result<Option<T>, Failure> {
+        let document = self.shared.meter.answer(self.shared.primary.transact(steps, values)).await?;
+        steps.last().map_or(Ok(None), |last| last.parse(document))
     }
 
     pub(crate) async fn repeat<T: DeserializeOwned>(

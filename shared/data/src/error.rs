@@ -1,8 +1,8 @@
 use rounds_domain::Error;
 
-/// What the database said instead of an answer.
+/// What the database said instead of an answer. Of the engine: the queries above it answer [`Error`].
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub enum Failure {
     /// A rule of the schema refused the statement: a trigger's word for it, or the constraint.
     Rule(String),
     /// A server was asked, and did not answer, or the disk failed: whether the statement was run is
@@ -28,8 +28,8 @@ impl From<libsql::Error> for Failure {
     fn from(error: libsql::Error) -> Self {
         let unavailable = |reason: String| Failure::Error(Error::Unavailable(reason));
         match error {
-            // SQLITE_CONSTRAINT_TRIGGER, _CHECK, _UNIQUE
-            libsql::Error::SqliteFailure(1811 | 275 | 2067, message) => rule(message),
+            // SQLITE_CONSTRAINT_TRIGGER, _CHECK, _UNIQUE, _PRIMARYKEY
+            libsql::Error::SqliteFailure(1811 | 275 | 2067 | 1555, message) => rule(message),
             libsql::Error::SqliteFailure(1, message) if is_not_migrated(&message) => not_migrated(&message),
             // SQLITE_IOERR: a commit is the end of the journal, and may have come to pass.
             libsql::Error::SqliteFailure(code, message) if code & 0xFF == 10 => {

@@ -145,28 +145,31 @@ impl File {
 
     /// Runs a statement to its end; the document it answered, if any.
     pub(crate) async fn run(&self, statement: &Statement, values: &Values) -> Result<Option<String>, Failure> {
-        self.try_run(statement, values).await.map_err(|failure| self.name(failure))
+        let answered = async { self.open().await?.run(statement, values).await };
+        answered.await.map_err(|failure| self.name(failure))
     }
 
-    async fn try_run(&self, statement: &Statement, values: &Values) -> Result<Option<String>, Failure> {
-        let mut open = self.open().await?;
-        let Open { connection, prepared, .. } = &mut *open;
-        let prepared = match prepared.entry(statement.sql) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => unknown.insert(Prepared::new(connection, statement).await?),
+    /// Runs statements in one transaction; the last document that one answered, if any.
+    pub(crate) async fn transact(&self, steps: &[&Statement], values: &Values) -> Result<Option<String>, Failure> {
+        let answered = async {
+            let mut open = self.open().await?;
+            // Rolled back when dropped, by a step that fails or by a caller that no longer waits. Immediate: a
+            // deferred transaction does not wait for another's lock when it comes to write.
+            let transaction = open.connection.transaction_with_behavior(TransactionBehavior::Immediate).await?;
+            let mut last = None;
+            for step in steps {
+                last = open.run(step, values).await?.or(last);
+            }
+            transaction.commit().await?;
+            Ok(last)
         };
-        let value = |name: &String| values.get(statement, name).cloned();
-        let values = prepared.parameters.iter().map(value).collect::<Result<_, _>>()?;
-        let running = Running(&prepared.statement);
-        let mut rows = running.0.query(Params::Positional(values)).await?;
-        last_document(&mut rows).await
+        answered.await.map_err(|failure| self.name(failure))
     }
 
     /// Runs statements of a migration: all, or none.
     pub(crate) async fn apply(&self, sql: &str) -> Result<(), Failure> {
         let applied = async {
             let open = self.open().await?;
-            // Immediate: a deferred transaction does not wait for another's lock when it comes to write.
             let transaction = open.connection.transaction_with_behavior(TransactionBehavior::Immediate).await?;
             transaction.execute_batch(sql).await?;
             Ok(transaction.commit().await?)
@@ -212,6 +215,21 @@ struct Running<'a>(&'a libsql::Statement);
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.0.reset();
+    }
+}
+
+impl Open {
+    /// Runs a statement to its end; the document it answered, if any.
+    async fn run(&mut self, statement: &Statement, values: &Values) -> Result<Option<String>, Failure> {
+        let prepared = match self.prepared.entry(statement.sql) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(Prepared::new(&self.connection, statement).await?),
+        };
+        let value = |name: &String| values.get(statement, name).cloned();
+        let values = prepared.parameters.iter().map(value).collect::<Result<_, _>>()?;
+        let running = Running(&prepared.statement);
+        let mut rows = running.0.query(Params::Positional(values)).await?;
+        last_document(&mut rows).await
     }
 }
 

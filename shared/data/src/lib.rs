@@ -19,6 +19,7 @@ mod file;
 mod hrana;
 mod meter;
 mod migrations;
+mod operations;
 mod replica;
 pub mod reports;
 pub mod schedules;
@@ -30,6 +31,7 @@ mod writes;
 
 pub use address::{absolute_url, is_server};
 pub use database::{Database, Location};
+pub use error::Failure;
 pub use statement::Statement;
 
 /// Every statement that a function runs.

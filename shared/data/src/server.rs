@@ -85,7 +85,7 @@ impl Server {
         };
         let tls = tls.with_no_client_auth();
         let secure = url.strip_prefix("libsql://").map(|host| format!("https://{host}"));
-        let url = format!("{}/v2/pipeline", secure.as_deref().unwrap_or(url).trim_end_matches('/'));
+        let url = format!("{}/v3/pipeline", secure.as_deref().unwrap_or(url).trim_end_matches('/'));
         Ok(Self { url, token: location.auth_token.clone(), tls, open: Mutex::default() })
     }
 
@@ -122,6 +122,11 @@ impl Server {
         patience: Duration,
     ) -> Result<Option<String>, Failure> {
         within(patience, self.send(&Pipeline::of(statement, values)?)).await
+    }
+
+    /// Runs statements in one transaction, in one request; the last document that one answered, if any.
+    pub(crate) async fn transact(&self, steps: &[&Statement], values: &Values) -> Result<Option<String>, Failure> {
+        within(PATIENCE, self.send(&Pipeline::of_transaction(steps, values)?)).await
     }
 
     /// Runs statements of a migration: all, or none.

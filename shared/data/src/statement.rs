@@ -48,6 +48,11 @@ impl Values {
         self.0.insert(name, value);
     }
 
+    /// Sets a value unless it is set.
+    pub(crate) fn set_default(&mut self, name: &'static str, value: Value) {
+        self.0.entry(name).or_insert(value);
+    }
+
     /// All of them.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(name, value)| (*name, value))
