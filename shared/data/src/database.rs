@@ -168,7 +168,7 @@ impl Database {
         self.shared.meter.usage()
     }
 
-    /// Runs statements of a migration: all, or none.
+    /// Runs statements of a step of a migration: all, or none.
     pub(crate) async fn apply(&self, sql: &str) -> Result<(), Failure> {
         match &self.shared.primary {
             Engine::File(file) => file.apply(sql).await,

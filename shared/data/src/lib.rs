@@ -32,6 +32,7 @@ mod writes;
 pub use address::{absolute_url, is_server};
 pub use database::{Database, Location};
 pub use error::Failure;
+pub use migrations::{Migrated, Migration};
 pub use statement::Statement;
 
 /// Every statement that a function runs.
