@@ -1,10 +1,13 @@
 //! `migrate`, as it is run from a shell.
 
+mod steps;
+
 use std::{
     path::Path,
     process::{Command, Output},
 };
 
+use rounds_data::{Database, Migration};
 use rounds_domain::AccountType;
 
 use crate::support::{Clinic, TestDatabase, built, json, repository, temporary};
@@ -54,15 +57,38 @@ async fn several_at_once_do_it_once() {
     }
 }
 
+/// Records a migration that this program does not know, which programs can use that know `oldest` or later.
+async fn record_a_later_one(database: &Path, oldest: i64) {
+    let connection = libsql::Builder::new_local(database).build().await.unwrap().connect().unwrap();
+    let columns = "INSERT INTO migrations (version, step, name, compatible_from)";
+    connection.execute(&format!("{columns} VALUES (999, 1, '0999_later', {oldest})"), ()).await.unwrap();
+}
+
 #[tokio::test]
-async fn a_database_newer_than_the_program_is_refused_and_left_alone() {
+async fn a_newer_database_that_the_program_cannot_use_is_refused_and_left_alone() {
     let database = temporary("clinic.db");
     command(&database).output().unwrap();
-    let connection = libsql::Builder::new_local(&database).build().await.unwrap().connect().unwrap();
-    connection.execute("INSERT INTO migrations (version, name) VALUES (999, 'later')", ()).await.unwrap();
+    record_a_later_one(&database, 998).await;
     let refused = command(&database).output().unwrap();
     assert!(!refused.status.success());
-    assert!(said(&refused).contains("the database is at migration 999"), "{}", said(&refused));
+    let expected = "the database is at migration 999, which programs can use that know migration 998 or later";
+    assert!(said(&refused).contains(expected), "{}", said(&refused));
+}
+
+#[tokio::test]
+async fn a_newer_database_that_the_program_can_use_is_left_alone_and_used() {
+    let path = temporary("clinic.db");
+    command(&path).output().unwrap();
+    record_a_later_one(&path, 1).await;
+    let done = command(&path).output().unwrap();
+    assert!(done.status.success());
+    let expected = "migrate: the database is at migration 999, newer than this program, which can use it as it is\n";
+    assert!(said(&done).starts_with(expected), "{}", said(&done));
+
+    let held = TestDatabase::File(path);
+    let url = held.url();
+    let clinic = Clinic::over(held, &url, "2030-01-07T08:00:00Z").await;
+    clinic.patient().await.book(&clinic.doctor().await, "2030-01-08T09:00:00Z", 30).await;
 }
 
 /// A doctor's two stretches of time off, as they were before the third migration.
@@ -76,14 +102,13 @@ const TIME_OFF: &str = "
 #[tokio::test]
 async fn a_clinic_that_is_open_already_keeps_its_time_off_and_uses_no_id_again() {
     for held in [TestDatabase::file(), TestDatabase::server()] {
-        let (connection, url) = (held.connect().await, held.url());
-        let mut sql = "CREATE TABLE migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;".to_owned();
-        for (version, name) in [(1, "0001_bookings"), (2, "0002_writes")] {
-            sql += &std::fs::read_to_string(repository(&format!("migrations/{name}.sql"))).unwrap();
-            sql += &format!("INSERT INTO migrations VALUES ({version}, '{name}');");
-        }
-        let sql = sql.replace("STRICT, WITHOUT ROWID", "STRICT") + TIME_OFF;
-        connection.execute_transactional_batch(&sql).await.unwrap();
+        let url = held.url();
+        let first = [(1, "0001_bookings"), (2, "0002_writes")].map(|(version, name)| {
+            let sql = std::fs::read_to_string(repository(&format!("migrations/{name}.sql"))).unwrap();
+            Migration { version, name, compatible_from: 1, sql: sql.leak() }
+        });
+        Database::create_at(&url).unwrap().migrate_to(&first).await.unwrap();
+        held.connect().await.execute_transactional_batch(TIME_OFF).await.unwrap();
 
         let clinic = Clinic::over(held, &url, "2030-01-07T08:00:00Z").await;
         let (doctor, patient) = (clinic.signed_in(1, AccountType::Doctor), clinic.patient().await);

@@ -123,7 +123,8 @@ async fn another_programs_database_is_refused_and_left_alone() {
     for sql in [
         "CREATE TABLE notes (text TEXT)",
         "CREATE TABLE migrations (id INTEGER PRIMARY KEY, migration TEXT, batch INTEGER)",
-        "CREATE TABLE migrations (version INTEGER, name TEXT); INSERT INTO migrations VALUES (1, 'users'); CREATE TABLE users (id)",
+        "CREATE TABLE migrations (version INTEGER, step INTEGER, name TEXT, compatible_from INTEGER);
+         INSERT INTO migrations VALUES (1, 1, 'users', 1); CREATE TABLE users (id)",
     ] {
         let path = temporary("other.db");
         let other = libsql::Builder::new_local(&path).build().await.unwrap().connect().unwrap();

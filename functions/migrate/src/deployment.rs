@@ -30,10 +30,6 @@ pub struct Deployment {
     logical_resource_id: String,
     /// None yet when the resource is created.
     physical_resource_id: Option<String>,
-    #[serde(default)]
-    resource_properties: Value,
-    #[serde(default)]
-    old_resource_properties: Value,
 }
 
 impl Deployment {
@@ -42,14 +38,12 @@ impl Deployment {
         Self::deserialize(event).ok()
     }
 
-    /// Whether there is something to migrate. Migrations only add, so that code from before one
-    /// works after it: nothing is taken back where the stack is deleted, nor where a deployment that
-    /// failed is rolled back to an older version of this function, which may not know the database
-    /// any more, and must not fail, or the rollback would.
+    /// Whether the database is to be migrated: always, except where the stack is deleted. Where a deployment is
+    /// rolled back, this is an older version of the function, on a database that a newer one may have migrated:
+    /// that succeeds where this version can use it, and ends the rollback where it cannot, before the code of the
+    /// other functions is put back.
     pub fn migrates(&self) -> bool {
-        let version =
-            |properties: &Value| properties["Version"].as_str().and_then(|version| version.parse::<u64>().ok());
-        self.request_type != "Delete" && version(&self.resource_properties) >= version(&self.old_resource_properties)
+        self.request_type != "Delete"
     }
 
     /// Answers how it went: a failure is a sentence, and ends the deployment.
@@ -135,19 +129,9 @@ mod tests {
     }
 
     #[test]
-    fn new_code_and_new_settings_migrate_and_nothing_is_taken_back() {
-        let migrates = |request_type, old: Option<&str>| {
-            let mut event = event(request_type, "http://127.0.0.1");
-            if let Some(old) = old {
-                event["OldResourceProperties"] = json!({ "Version": old });
-            }
-            Deployment::of(&event).unwrap().migrates()
-        };
-        assert!(migrates("Create", None));
-        assert!(migrates("Update", Some("9")));
-        assert!(migrates("Update", Some("10")));
-        assert!(!migrates("Update", Some("11")));
-        assert!(!migrates("Delete", None));
+    fn nothing_is_migrated_where_the_stack_is_deleted() {
+        let migrates = |request_type| Deployment::of(&event(request_type, "http://127.0.0.1")).unwrap().migrates();
+        assert!(migrates("Create") && migrates("Update") && !migrates("Delete"));
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 mod deployment;
 
 use chrono::Utc;
-use rounds_data::{Database, Error, Origin, accounts};
+use rounds_data::{Database, Error, Migrated, Origin, accounts};
 use rounds_domain::{AccountType, Email, NewAccount, Password};
 
 pub use deployment::Deployment;
@@ -44,14 +44,17 @@ pub const NO_ADMIN: &str = "nobody can sign in as an Admin: set ADMIN_EMAIL and 
 /// What went wrong and what to do, in a sentence.
 pub async fn migrate(database: &Database, admin: Option<Admin>) -> Result<Vec<String>, String> {
     // The reason alone is the sentence for an operator.
-    let applied = database.migrate().await.map_err(|error| match error {
+    let migrated = database.migrate().await.map_err(|error| match error {
         Error::Unavailable(reason) => reason,
         error => error.to_string(),
     })?;
-    let mut done: Vec<String> = applied.iter().map(|name| format!("applied migration {name}")).collect();
-    if done.is_empty() {
-        done.push("the database is up to date".into());
-    }
+    let mut done = match migrated {
+        Migrated::Applied(names) if names.is_empty() => vec!["the database is up to date".into()],
+        Migrated::Applied(names) => names.iter().map(|name| format!("applied migration {name}")).collect(),
+        Migrated::Newer(version) => {
+            vec![format!("the database is at migration {version}, newer than this program, which can use it as it is")]
+        }
+    };
     if let Some(admin) = admin {
         let account = NewAccount {
             name: "Admin".parse()?,

@@ -14,7 +14,7 @@ use crate::{
     meter::measure,
     replica::Replica,
     server::{PATIENCE, Server},
-    statement::{Value, Values},
+    statement::Values,
 };
 
 /// The clinic's database: an embedded libSQL file, or a libSQL server, by its URL. The same
@@ -131,12 +131,7 @@ impl Database {
         }
     }
 
-    /// Whether something is in between, which may lose or repeat what is sent.
-    pub(crate) fn is_on_server(&self) -> bool {
-        matches!(self.shared.primary, Engine::Server(_))
-    }
-
-    /// Runs statements of a migration: all, or none.
+    /// Runs statements of a step of a migration: all, or none.
     pub(crate) async fn apply(&self, sql: &str) -> Result<(), Failure> {
         match &self.shared.primary {
             Engine::File(file) => file.apply(sql).await,

@@ -2,7 +2,7 @@ use rounds_request::{Error, Usage};
 
 use crate::rule::Rule;
 
-/// What the database said instead of an answer.
+/// What the database said instead of an answer. Of the engine: the queries above it answer [`Error`].
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// A rule of the schema refused the change.

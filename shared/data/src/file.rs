@@ -166,7 +166,7 @@ impl File {
         answered.await.map_err(|failure| self.name(failure))
     }
 
-    /// Runs statements of a migration: all, or none.
+    /// Runs statements of a step of a migration: all, or none.
     pub(crate) async fn apply(&self, sql: &str) -> Result<(), Failure> {
         let applied = async {
             let open = self.open().await?;

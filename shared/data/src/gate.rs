@@ -6,7 +6,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use crate::{
     Database, Error, Statement, Usage,
     replica::Change,
-    statement::{Value, Values, caller_values, statements},
+    statement::{Values, caller_values, statements},
 };
 
 statements! {

@@ -36,6 +36,7 @@ pub use address::{absolute_url, is_server};
 pub use database::{Database, Location};
 pub use gate::Reader;
 pub use limits::Limits;
+pub use migrations::{Migrated, Migration};
 pub use rounds_request::{Error, Origin, Page, Usage, Versions};
 pub use rule::Rule;
 pub use statement::Statement;

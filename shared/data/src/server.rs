@@ -33,8 +33,7 @@ use crate::{
 pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 /// The same for a replica, after which the primary is asked, and the replica is left out for a while.
 pub(crate) const REPLICA_PATIENCE: Duration = Duration::from_millis(800);
-/// How long a migration may take: it may rewrite whole tables. The function that runs them has five
-/// minutes.
+/// How long a step of a migration may take. The function that runs them has five minutes for all.
 const MIGRATION_PATIENCE: Duration = Duration::from_secs(120);
 /// How long to wait for a connection.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
@@ -129,11 +128,9 @@ impl Server {
         within(PATIENCE, self.send(&Pipeline::of_transaction(steps, values)?)).await
     }
 
-    /// Runs statements of a migration: all, or none.
+    /// Runs statements of a step of a migration: all, or none.
     pub(crate) async fn apply(&self, sql: &str) -> Result<(), Failure> {
-        // A server parses statements, and writes this pair without its comma. How such a table is
-        // stored is all that changes.
-        let sql = format!("BEGIN IMMEDIATE;\n{};\nCOMMIT", sql.replace("STRICT, WITHOUT ROWID", "STRICT"));
+        let sql = format!("BEGIN IMMEDIATE;\n{sql};\nCOMMIT");
         within(MIGRATION_PATIENCE, self.send(&Pipeline::of_all(&sql))).await.map(drop)
     }
 

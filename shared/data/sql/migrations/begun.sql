@@ -1,2 +1,2 @@
 -- Whether the first migration is ours.
-SELECT EXISTS (SELECT 1 FROM migrations WHERE version = 1 AND name = '0001_tables')
+SELECT EXISTS (SELECT 1 FROM migrations WHERE version = 1 AND name = :name)

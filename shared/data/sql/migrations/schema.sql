@@ -4,4 +4,6 @@ SELECT json_object(
     SELECT count(*) FROM sqlite_schema
     WHERE substr(name, 1, 7) NOT IN ('sqlite_', 'libsql_') AND tbl_name <> 'migrations'),
   'migrations', EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'migrations'),
-  'columns', (SELECT count(*) FROM pragma_table_info('migrations') WHERE name IN ('version', 'name')))
+  'columns', (
+    SELECT count(*) FROM pragma_table_info('migrations')
+    WHERE name IN ('version', 'step', 'name', 'compatible_from')))
