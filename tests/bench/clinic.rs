@@ -88,9 +88,7 @@ impl Clinic {
     /// A token's signature, and how long it took.
     pub(crate) fn signature(&self) -> Result<Duration, String> {
         let account_id = self.network.admin.to_string().parse().map_err(|_| "no account".to_owned())?;
-        let signed_in_at = self.now;
-        let caller =
-            Caller { account_id, account_type: AccountType::Admin, token_version: 1, token_id: 1, signed_in_at };
+        let caller = self.caller(account_id, AccountType::Admin);
         let begun = Instant::now();
         rounds_auth::sign(&self.signing_key, &caller, self.now).map_err(|error| error.to_string())?;
         Ok(begun.elapsed())
@@ -114,17 +112,24 @@ impl Clinic {
         format!("{}T{time}:00Z", self.network.last_day + Days::new(100))
     }
 
+    /// An account, signed in. Each has a session of its own number in the generated database.
+    fn caller(&self, account_id: AccountId, account_type: AccountType) -> Caller {
+        Caller {
+            account_id,
+            account_type,
+            clinic: CLINIC.into(),
+            session: (account_id.get() as u128).into(),
+            token_id: 1,
+            issued_at: self.now,
+            signed_in_at: self.now,
+        }
+    }
+
     /// An account's request, with a token that is good for an hour.
     pub(crate) fn by(&self, account_type: AccountType, id: i64, method: &'static str, path: String) -> Request {
         let (path, query) = path.split_once('?').unwrap_or((&path, ""));
         let (path, query) = (path.to_owned(), query.to_owned());
-        let caller = id.to_string().parse().map(|account_id| Caller {
-            account_id,
-            account_type,
-            token_version: 1,
-            token_id: id,
-            signed_in_at: self.now,
-        });
+        let caller = id.to_string().parse().map(|account_id| self.caller(account_id, account_type));
         let token = caller.ok().and_then(|caller| rounds_auth::sign(&self.signing_key, &caller, self.now).ok());
         let headers = token.map(|token| ("authorization", format!("Bearer {token}"))).into_iter().collect();
         Request { method, path, query, headers, body: None }

@@ -303,8 +303,8 @@ impl Clinic {
         let (name, email) =
             (format!("{} Quillfeather {}", account_type.as_str(), unique()), format!("{}@example.org", unique()));
         if let Some(functions) = &self.functions {
-            let id = functions.account(account_type, &name, &email).await.account_id.get();
-            return Actor { email, ..self.signed_in(id, account_type) };
+            let caller = functions.account(account_type, &name, &email).await;
+            return Actor { email, ..self.actor(caller) };
         }
         let registrar =
             if account_type == AccountType::Patient { self.anonymous() } else { self.login(ADMIN, PASSWORD).await };
@@ -313,11 +313,13 @@ impl Clinic {
         Actor { id: made["id"].as_i64().unwrap(), ..self.login(&email, PASSWORD).await }
     }
 
-    /// An account that is in the database, signed in.
-    pub(crate) fn signed_in(&self, id: i64, account_type: AccountType) -> Actor {
-        let account_id = id.to_string().parse().unwrap();
-        let caller = Caller { account_id, account_type, token_version: 1, token_id: id, signed_in_at: self.now() };
-        let mut actor = Actor { id, caller: Some(caller), ..self.anonymous() };
+    /// An account that is in the database, signed in without its password.
+    pub(crate) async fn signed_in(&self, email: &str) -> Actor {
+        Actor { email: email.to_owned(), ..self.actor(self.functions().sign_in(email).await) }
+    }
+
+    fn actor(&self, caller: Caller) -> Actor {
+        let mut actor = Actor { id: caller.account_id.get(), caller: Some(caller), ..self.anonymous() };
         self.renew(&mut actor);
         actor
     }

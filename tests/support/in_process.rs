@@ -9,7 +9,11 @@ use std::sync::{
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use rounds_auth::SigningKey;
-use rounds_data::{Database, Limits, Origin, accounts};
+use rounds_data::{
+    Database, Limits, Origin,
+    accounts::{self, Registration},
+    sign_ins,
+};
 use rounds_domain::{AccountType, Caller, NewAccount};
 use rounds_http::Keys;
 use rounds_secrets::Secret;
@@ -47,7 +51,7 @@ impl InProcess {
             routes,
             keys,
             move || DateTime::from_timestamp(clock.load(Ordering::SeqCst), 0).unwrap(),
-            move |caller| accounts::token_stands(gate.clone(), caller),
+            move |caller| accounts::token_is_valid(gate.clone(), caller),
         );
         Self { database, routes, pem, signing_key, seconds }
     }
@@ -71,14 +75,22 @@ impl InProcess {
             specialty: None,
             details: None,
         };
-        let (limits, origin) = (Limits::default(), Origin::program(self.now()));
-        let account_id = accounts::register(&self.database, None, &account, &limits, &origin).await.unwrap();
-        Caller { account_id, account_type, token_version: 1, token_id: account_id.get(), signed_in_at: self.now() }
+        let new = Registration { registrar: None, account: &account, limits: &Limits::default() };
+        accounts::register(&self.database, &new, &Origin::program(self.now())).await.unwrap();
+        self.sign_in(email).await
+    }
+
+    /// Signs an account in without its password.
+    pub(crate) async fn sign_in(&self, email: &str) -> Caller {
+        let origin = Origin::program(self.now());
+        let attempt = sign_ins::attempt(&self.database, email, &Limits::default(), &origin).await.unwrap();
+        let credentials = attempt.credentials.as_ref().unwrap();
+        sign_ins::succeed(&self.database, (&attempt, credentials), None, &origin).await.unwrap().unwrap()
     }
 
     /// A token of a sign-in at this moment, good for an hour.
     pub(crate) fn token(&self, caller: &Caller) -> String {
-        let caller = Caller { signed_in_at: self.now(), ..*caller };
+        let caller = Caller { signed_in_at: self.now(), token_id: caller.account_id.get(), ..*caller };
         rounds_auth::sign(&self.signing_key, &caller, self.now()).unwrap()
     }
 }
