@@ -1,7 +1,7 @@
 //! A client: one request after the other, most of them bookings.
 
 use fastrand::Rng;
-use rounds_local::Request;
+use lambda::Request;
 use serde_json::{Value, json};
 
 use crate::{
