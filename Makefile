@@ -20,7 +20,7 @@ ARM64_PACKAGES := qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross
 
 # The tools are installed into one folder.
 .NOTPARALLEL:
-.PHONY: run run-server test openapi torture planted fuzz fuzz-api bench bench-quick bench-data bench-programs build deploy pictures
+.PHONY: run run-server test openapi torture check planted fuzz fuzz-api bench bench-quick bench-data bench-programs build deploy pictures
 
 # The clinic at http://127.0.0.1:$PORT, from nothing.
 run: $(INSTALLED)/run
@@ -66,6 +66,11 @@ torture: $(INSTALLED)/run $(INSTALLED)/sqld $(INSTALLED)/faketime
 	@echo "building the functions (a few minutes the first time)"
 	cargo build --workspace --bins --features tests/torture
 	@exec "$(TARGET)/debug/torture"
+
+# A saved history of make torture, judged again: HISTORY=… is its folder.
+check: $(INSTALLED)/run
+	@cargo build --quiet --workspace --bins --features tests/torture
+	@exec "$(TARGET)/debug/torture" check "$(HISTORY)"
 
 # Whether the checker finds the bugs of tests/history/planted.rs: each is built into a copy of the
 # source, and has to be found within one run. BUG=… plants only that one.

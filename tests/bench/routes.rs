@@ -1,6 +1,6 @@
 //! A request of every route, as a program would send it.
 
-use rounds_local::Request;
+use lambda::Request;
 use serde_json::json;
 
 use crate::{
