@@ -1,14 +1,20 @@
-//! The clinic's stories, told on its public surface. The folders mirror `functions/`; `outside`
-//! is what anybody may send, `project` the repository itself. Actors and clinics are in `support`.
+//! The clinic's stories, told on its public surface. Seven folders mirror `functions/`. The others are named
+//! by what they test: `http` what holds for every route, `attacks` hostile requests, `database` the engine and
+//! its faults, `run` a clinic on one machine, `deployment` what is deployed, and `documentation` what the
+//! documents say. Actors and clinics are in `support`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // That is how a test fails.
 
 mod appointments;
+mod attacks;
 mod auth;
+mod database;
+mod deployment;
 mod docs;
 mod doctors;
+mod documentation;
+mod http;
 mod migrate;
-mod outside;
-mod project;
 mod reports;
+mod run;
 mod support;
 mod web;

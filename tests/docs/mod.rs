@@ -8,7 +8,7 @@ mod schemathesis;
 use std::collections::BTreeSet;
 
 use crate::{
-    project::routes,
+    database::routes,
     support::{Clinic, Value},
 };
 

@@ -3,18 +3,17 @@
 #![no_main]
 
 #[allow(dead_code)] // The tests use more of it.
-#[path = "../support/inside.rs"]
-mod inside;
+#[path = "../support/attack.rs"]
+mod attack;
 #[allow(dead_code)]
-#[path = "../support/outside.rs"]
-mod outside;
+#[path = "../support/in_process.rs"]
+mod in_process;
 
 use std::cell::RefCell;
 
+use attack::{Besieged, Change, Gateway, Sent};
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target, fuzzer_mutate};
 use tokio::runtime::{Builder, Runtime};
-
-use outside::{Besieged, Change, Gateway, Sent};
 
 thread_local! {
     static CLINIC: RefCell<(Runtime, Besieged, Vec<Sent>)> = {

@@ -17,7 +17,7 @@ use rounds_local::{Emulator, KeyFiles, Settings, Sqld, free_port, load_demo};
 use serde_json::json;
 use tokio::sync::OnceCell;
 
-use super::{Actor, actor::Transport, inside::Inside, repository, target};
+use super::{Actor, actor::Transport, in_process::InProcess, repository, target};
 
 const ADMIN: &str = "admin@example.org";
 pub(crate) const PASSWORD: &str = "a long password";
@@ -155,7 +155,7 @@ impl Server {
     }
 
     pub(crate) fn clinic(&self) -> Clinic {
-        Clinic { transport: Transport::Http(self.url.clone()), inside: None }
+        Clinic { transport: Transport::Http(self.url.clone()), functions: None }
     }
 }
 
@@ -178,7 +178,7 @@ pub(crate) fn settings() -> Settings {
 pub(crate) struct Clinic {
     transport: Transport,
     /// Of one in this process: what there is no route to.
-    inside: Option<Inside>,
+    functions: Option<InProcess>,
 }
 
 impl Clinic {
@@ -224,13 +224,13 @@ impl Clinic {
     }
 
     fn holding(held: TestDatabase, database: Database, now: &str) -> Self {
-        let inside = Inside::new(database, SigningKey::generate().unwrap(), now);
-        let transport = Transport::InProcess(inside.routes.clone(), Arc::new(held));
-        Self { transport, inside: Some(inside) }
+        let functions = InProcess::new(database, SigningKey::generate().unwrap(), now);
+        let transport = Transport::InProcess(functions.routes.clone(), Arc::new(held));
+        Self { transport, functions: Some(functions) }
     }
 
-    fn inside(&self) -> &Inside {
-        self.inside.as_ref().expect("only a clinic in this process has an inside")
+    fn functions(&self) -> &InProcess {
+        self.functions.as_ref().expect("only a clinic in this process has its functions")
     }
 
     /// The routes of all functions, with everything around them.
@@ -243,22 +243,22 @@ impl Clinic {
 
     /// What its tokens are signed with, in PEM.
     pub(crate) fn signing_key(&self) -> String {
-        self.inside().pem.clone()
+        self.functions().pem.clone()
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        self.inside().now()
+        self.functions().now()
     }
 
     /// Lets time pass.
     pub(crate) fn pass(&self, time: TimeDelta) {
-        self.inside().pass(time);
+        self.functions().pass(time);
     }
 
     /// Signs an actor in anew: a token is good for an hour.
     pub(crate) fn renew(&self, actor: &mut Actor) {
         let caller = actor.caller.expect("an account written into the database");
-        actor.token = Some(self.inside().token(&caller));
+        actor.token = Some(self.functions().token(&caller));
     }
 
     /// A day within the year that no other test of the shared clinic uses, as `YYYY-MM-DD`.
@@ -280,7 +280,7 @@ impl Clinic {
     }
 
     pub(crate) async fn admin(&self) -> Actor {
-        match self.inside {
+        match self.functions {
             Some(_) => self.account(AccountType::Admin).await,
             None => self.login(ADMIN, PASSWORD).await,
         }
@@ -302,8 +302,8 @@ impl Clinic {
     async fn account(&self, account_type: AccountType) -> Actor {
         let (name, email) =
             (format!("{} Quillfeather {}", account_type.as_str(), unique()), format!("{}@example.org", unique()));
-        if let Some(inside) = &self.inside {
-            let id = inside.account(account_type, &name, &email).await.account_id.get();
+        if let Some(functions) = &self.functions {
+            let id = functions.account(account_type, &name, &email).await.account_id.get();
             return Actor { email, ..self.signed_in(id, account_type) };
         }
         let registrar =

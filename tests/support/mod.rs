@@ -3,17 +3,17 @@
 use std::path::PathBuf;
 
 mod actor;
+mod attack;
 mod clinic;
 mod document;
 mod grammar;
-mod inside;
-mod outside;
+mod in_process;
 
 pub(crate) use actor::{Actor, Answer};
+pub(crate) use attack::{Besieged, Change, Gateway, Sent};
 pub(crate) use clinic::{Clinic, PASSWORD, Server, TestDatabase, cases, settings, temporary};
 pub(crate) use grammar::{judge_date, judge_id, judge_timestamp};
 pub(crate) use history::Proxy;
-pub(crate) use outside::{Besieged, Change, Gateway, Sent};
 pub(crate) use serde_json::{Value, json};
 
 /// The path of a file of the repository. Found at run time, like all paths here: a copied clone brings its

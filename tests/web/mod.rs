@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::{
-    project::started,
+    http::started,
     support::{Clinic, PASSWORD, Server, json, repository, target},
 };
 

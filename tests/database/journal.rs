@@ -8,8 +8,10 @@ use std::{
 use libsql::Connection;
 use rounds_data::Database;
 
-use super::home::Folder;
-use crate::support::{Clinic, Server, TestDatabase, built, temporary};
+use crate::{
+    run::home::Folder,
+    support::{Clinic, Server, TestDatabase, built, temporary},
+};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 

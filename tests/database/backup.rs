@@ -8,8 +8,11 @@ use std::{
 
 use rounds_local::{Sqld, free_port};
 
-use super::{private::is_private, readme::commands};
-use crate::support::{Clinic, TestDatabase, temporary};
+use crate::{
+    documentation::readme::commands,
+    run::private::is_private,
+    support::{Clinic, TestDatabase, temporary},
+};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 

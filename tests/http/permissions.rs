@@ -6,15 +6,17 @@ use chrono::{TimeDelta, Utc};
 use rounds_auth::SigningKey;
 use rounds_domain::{AccountType, Caller};
 
-use super::routes;
-use crate::support::{Actor, Answer, Clinic, PASSWORD, Server, TestDatabase, Value, json, repository, settings};
+use crate::{
+    database::routes,
+    support::{Actor, Answer, Clinic, PASSWORD, Server, TestDatabase, Value, json, repository, settings},
+};
 
 const ACTORS: [&str; 8] =
     ["anonymous", "Patient", "other-Patient", "Doctor", "other-Doctor", "Admin", "deactivated", "expired"];
 
 /// The rows: a route, and the status for each actor.
 fn matrix() -> Vec<(String, Vec<u16>)> {
-    let text = std::fs::read_to_string(repository("tests/project/permissions.txt")).unwrap();
+    let text = std::fs::read_to_string(repository("tests/http/permissions.txt")).unwrap();
     let header = text.lines().find(|line| line.starts_with("# route")).unwrap();
     assert_eq!(header.split_whitespace().skip(2).collect::<Vec<_>>(), ACTORS);
     let rows = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use regex::Regex;
 
-use super::{
-    logs::Log,
-    operation::{resources, template},
+use super::operation::{resources, template};
+use crate::{
+    http::logs::Log,
+    support::{Actor, Value, repository},
 };
-use crate::support::{Actor, Value, repository};
 
 /// A saved query of the template, without its comments.
 fn saved_query(name: &str) -> (String, BTreeSet<String>) {

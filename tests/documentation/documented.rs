@@ -2,8 +2,10 @@
 
 use rounds_data::Limits;
 
-use super::operation::template;
-use crate::support::{Clinic, Value, repository};
+use crate::{
+    deployment::operation::template,
+    support::{Clinic, Value, repository},
+};
 
 #[tokio::test]
 async fn the_rules_that_are_documented_are_those_that_hold() {

@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::support::{Server, repository};
 
 /// The blocks of commands under a heading.
-pub(super) fn commands(heading: &str) -> Vec<String> {
+pub(crate) fn commands(heading: &str) -> Vec<String> {
     let readme = std::fs::read_to_string(repository("README.md")).unwrap();
     let section = readme.split_once(&format!("\n## {heading}\n")).unwrap().1;
     let section = section.split("\n## ").next().unwrap();

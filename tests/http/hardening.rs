@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use rounds_data::Limits;
 
-use super::routes;
-use crate::support::{Actor, Clinic, PASSWORD, Value, json};
+use crate::{
+    database::routes,
+    support::{Actor, Clinic, PASSWORD, Value, json},
+};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 

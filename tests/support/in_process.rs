@@ -14,7 +14,7 @@ use rounds_domain::{AccountType, Caller, NewAccount};
 use rounds_http::Keys;
 use rounds_secrets::Secret;
 
-pub(crate) struct Inside {
+pub(crate) struct InProcess {
     pub(crate) database: Database,
     /// The routes of all functions, with everything around them.
     pub(crate) routes: Router,
@@ -24,7 +24,7 @@ pub(crate) struct Inside {
     seconds: Arc<AtomicI64>,
 }
 
-impl Inside {
+impl InProcess {
     pub(crate) fn new(database: Database, pem: String, now: &str) -> Self {
         let signing_key = SigningKey::from_pem(&pem).unwrap();
         let keys = Keys::public(Secret::of(signing_key.public_keys()));

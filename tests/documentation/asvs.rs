@@ -88,7 +88,7 @@ fn requirements(text: &str) -> Vec<String> {
 
 /// The requirements of levels 1 and 2.
 fn wanted() -> BTreeSet<String> {
-    let text = fs::read_to_string(repository("tests/project/asvs.txt")).unwrap();
+    let text = fs::read_to_string(repository("tests/documentation/asvs.txt")).unwrap();
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     lines.flat_map(requirements).collect()
 }

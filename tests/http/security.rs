@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use yaml_rust2::Yaml;
 
-use super::operation::{template, text};
-use crate::support::{Answer, Clinic, Value, json, repository};
+use crate::{
+    deployment::operation::{template, text},
+    support::{Answer, Clinic, Value, json, repository},
+};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 

@@ -11,10 +11,10 @@ use crate::support::{built, repository, temporary};
 
 /// A folder that `rounds` takes for a clone of itself. In its `PATH` is a `cargo` that ends at once, so that a
 /// start goes as far as the functions, and no further.
-pub(super) struct Folder(pub(super) PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = Self(temporary("a clone"));
         folder.write("shared/local/Cargo.toml", "[package]\nname = \"rounds-local\"\n");
         folder.write("bin/cargo", "#!/bin/sh\nexit 3\n");
@@ -22,36 +22,36 @@ impl Folder {
         folder
     }
 
-    pub(super) fn path(&self, path: &str) -> PathBuf {
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.0.join(path)
     }
 
-    pub(super) fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.path(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
     /// `rounds`, to be started in it.
-    pub(super) fn rounds(&self) -> Command {
+    pub(crate) fn rounds(&self) -> Command {
         rounds(&self.0, &self.path("bin"))
     }
 
     /// Starts `rounds` as far as the functions; what it said.
-    pub(super) fn start(&self, variables: &[(&str, &str)]) -> String {
+    pub(crate) fn start(&self, variables: &[(&str, &str)]) -> String {
         started(&self.rounds().envs(variables.iter().copied()).output().unwrap())
     }
 }
 
 /// The output of a start that reached the functions.
-pub(super) fn started(output: &Output) -> String {
+pub(crate) fn started(output: &Output) -> String {
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(complaint.contains("cargo lambda watch ended (exit status: 3); its output says why"), "{complaint}");
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// The sentence that a command ended with.
-pub(super) fn refusal(command: &mut Command) -> String {
+pub(crate) fn refusal(command: &mut Command) -> String {
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success() && said.lines().count() == 1, "{said}");

@@ -7,20 +7,20 @@ const MARKERS: [&str; 6] = ["zanzibar", "quetzal", "mimosa", "obsidian", "tanger
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 /// The log of a server, read on from where it was read to.
-pub(super) struct Log {
+pub(crate) struct Log {
     server: Server,
     read: usize,
 }
 
 impl Log {
-    pub(super) async fn start() -> (Clinic, Self) {
+    pub(crate) async fn start() -> (Clinic, Self) {
         let server = Server::start(1).await;
         let clinic = server.clinic();
         (clinic, Self { read: server.log().len(), server })
     }
 
     /// The one line on the one request since the last look.
-    pub(super) fn line(&mut self) -> Value {
+    pub(crate) fn line(&mut self) -> Value {
         let log = self.server.log();
         let lines = log[self.read..].lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let lines: Vec<_> = lines.filter(|line| line["_aws"].is_object()).collect();
@@ -29,7 +29,7 @@ impl Log {
         lines[0].clone()
     }
 
-    pub(super) fn skip(&mut self) {
+    pub(crate) fn skip(&mut self) {
         self.read = self.server.log().len();
     }
 }

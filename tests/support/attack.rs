@@ -1,4 +1,4 @@
-//! What somebody outside sends, how a gateway hands it over, and what must hold of every answer.
+//! What an attacker sends, how a gateway hands it over, and what must hold of every answer.
 //! The fuzzer, which is a crate of its own, includes this file.
 
 use std::fmt;
@@ -15,7 +15,7 @@ use rounds_domain::AccountType;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::inside::Inside;
+use super::in_process::InProcess;
 
 pub(crate) const NOW: &str = "2030-01-07T08:00:00Z";
 /// What no answer may tell of what is behind it.
@@ -185,7 +185,7 @@ struct Answer {
 /// A clinic that anything may be sent to: one Admin (account 1), one Doctor (2), one Patient (3), an
 /// appointment and time off. It is the same before each request.
 pub(crate) struct Besieged {
-    inside: Inside,
+    functions: InProcess,
     /// Of the Admin, the Doctor and the Patient.
     pub(crate) tokens: [String; 3],
     held: Vec<String>,
@@ -200,12 +200,12 @@ impl Besieged {
         let key = [&b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20"[..], &[7; 32]].concat();
         let begin = "-----BEGIN PRIVATE KEY-----";
         let pem = format!("{begin}\n{}\n{}", BASE64_STANDARD.encode(key), begin.replace("BEGIN", "END"));
-        let inside = Inside::new(database, pem, NOW);
-        let admin = inside.account(AccountType::Admin, "Grace", "grace@example.org").await;
-        let doctor = inside.account(AccountType::Doctor, "Ada", "ada@example.org").await;
-        let patient = inside.account(AccountType::Patient, "Alan", "alan@example.org").await;
-        let tokens = [admin, doctor, patient].map(|caller| inside.token(&caller));
-        let mut besieged = Self { inside, tokens, held: Vec::new() };
+        let functions = InProcess::new(database, pem, NOW);
+        let admin = functions.account(AccountType::Admin, "Grace", "grace@example.org").await;
+        let doctor = functions.account(AccountType::Doctor, "Ada", "ada@example.org").await;
+        let patient = functions.account(AccountType::Patient, "Alan", "alan@example.org").await;
+        let tokens = [admin, doctor, patient].map(|caller| functions.token(&caller));
+        let mut besieged = Self { functions, tokens, held: Vec::new() };
         for request in [
             "POST /doctors/2/book\nauthorization: Bearer <Patient>\ncontent-type: application/json\n\n{\"start_date\":\"2030-01-08T10:00:00Z\",\"duration\":30}",
             "POST /doctors/2/time_off\nauthorization: Bearer <Admin>\ncontent-type: application/json\n\n{\"start_date\":\"2030-02-01T00:00:00Z\",\"end_date\":\"2030-02-02T00:00:00Z\"}",
@@ -256,7 +256,7 @@ impl Besieged {
             LambdaRequest::ApiGatewayV2(event) => event.request_context.http.method.clone(),
             _ => return,
         };
-        let function = rounds_http::function(self.inside.routes.clone());
+        let function = rounds_http::function(self.functions.routes.clone());
         let response = function.oneshot(LambdaEvent::new(payload, Context::default())).await.unwrap();
         let response = serde_json::to_value(response).unwrap();
         let mut headers = HeaderMap::new();
@@ -285,7 +285,7 @@ impl Besieged {
     }
 
     async fn answer(&self, request: Request<Body>) -> Answer {
-        let response = self.inside.routes.clone().oneshot(request).await.unwrap();
+        let response = self.functions.routes.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap();
         Answer { status: parts.status, headers: parts.headers, body }

@@ -1,8 +1,10 @@
 //! `ETag` and `If-None-Match`: a client that has an answer already is not sent it again.
 
-use crate::support::{Actor, Answer, Clinic, Server, TestDatabase, json};
-
-use super::{permissions::started, routes};
+use super::started;
+use crate::{
+    database::routes,
+    support::{Actor, Answer, Clinic, Server, TestDatabase, json},
+};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 

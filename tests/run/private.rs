@@ -11,12 +11,12 @@ use rounds_local::private_folder;
 
 use crate::support::{TestDatabase, temporary};
 
-pub(super) fn mode(path: &Path) -> u32 {
+pub(crate) fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).mode() & 0o7777
 }
 
 /// Asserts that a folder, and whatever is in it, is its owner's alone.
-pub(super) fn is_private(path: &Path) {
+pub(crate) fn is_private(path: &Path) {
     let kind = fs::symlink_metadata(path).unwrap().file_type();
     let expected = if kind.is_dir() { 0o700 } else { 0o600 };
     assert_eq!(mode(path), expected, "{}: {:o}", path.display(), mode(path));

@@ -9,24 +9,24 @@ use yaml_rust2::{Yaml, YamlLoader};
 
 use crate::support::{Value, repository};
 
-pub(super) fn template() -> Yaml {
+pub(crate) fn template() -> Yaml {
     let text = std::fs::read_to_string(repository("template.yaml")).unwrap();
     YamlLoader::load_from_str(&text).unwrap().remove(0)
 }
 
 /// The template's resources of a type, by name.
-pub(super) fn resources(template: &Yaml, kind: &str) -> BTreeMap<String, Yaml> {
+pub(crate) fn resources(template: &Yaml, kind: &str) -> BTreeMap<String, Yaml> {
     let resources = template["Resources"].as_hash().unwrap().iter();
     let of_kind = resources.filter(|(_, resource)| resource["Type"].as_str() == Some(kind));
     of_kind.map(|(name, resource)| (name.as_str().unwrap().to_owned(), resource.clone())).collect()
 }
 
-pub(super) fn text(yaml: &Yaml) -> String {
+pub(crate) fn text(yaml: &Yaml) -> String {
     yaml.as_str().unwrap_or_else(|| panic!("no text: {yaml:?}")).to_owned()
 }
 
 /// A metric as an alarm or the dashboard names it: namespace, name, dimension and value.
-pub(super) type Metric = [String; 4];
+pub(crate) type Metric = [String; 4];
 
 fn metric(yaml: &Yaml) -> Metric {
     let dimension = &yaml["Dimensions"][0];
@@ -34,7 +34,7 @@ fn metric(yaml: &Yaml) -> Metric {
 }
 
 /// The metrics that an alarm watches.
-pub(super) fn watched(alarm: &Yaml) -> Vec<Metric> {
+pub(crate) fn watched(alarm: &Yaml) -> Vec<Metric> {
     match alarm["Properties"]["Metrics"].as_vec() {
         Some(metrics) => metrics
             .iter()
@@ -65,7 +65,7 @@ fn widgets(template: &Yaml, replica: bool) -> Vec<Value> {
 
 /// The metrics on the dashboard, of which each row may repeat what the one before has: `.` one field,
 /// `...` all that come first.
-pub(super) fn shown(template: &Yaml) -> Vec<Metric> {
+pub(crate) fn shown(template: &Yaml) -> Vec<Metric> {
     let mut shown = Vec::new();
     for widget in widgets(template, true) {
         let mut before: Vec<String> = Vec::new();

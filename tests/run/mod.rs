@@ -1,0 +1,8 @@
+//! Running a clinic on one machine: `rounds`, its settings and files, and the Makefile.
+
+pub(crate) mod home;
+mod makefile;
+pub(crate) mod private;
+mod run_server;
+mod settings;
+mod starts;
