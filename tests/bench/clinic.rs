@@ -10,11 +10,14 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use lambda::{Program, Request};
 use libsql::{Builder, Connection, params};
 use rounds_auth::SigningKey;
-use rounds_domain::{AccountType, Caller};
+use rounds_domain::{AccountId, AccountType, Caller};
 use rounds_local::KeyFiles;
 use serde_json::Value;
 
 use crate::generate::Network;
+
+/// The clinic's id, as the generator makes it.
+pub(crate) const CLINIC: u128 = 1;
 
 /// How many requests of a route may change something.
 pub(crate) const CHANGES: usize = 400;

@@ -233,10 +233,10 @@ async fn a_token_that_was_ended_reads_nothing_that_a_replica_still_has() {
         clinic.admin().await;
     }
     let location = Location { url: primary.url(), replica_url: Some(replica.url()), ..Location::default() };
-    let admin = Clinic::of(Database::open(&location).unwrap(), NOW).signed_in(1, rounds_domain::AccountType::Admin);
+    let admin = Clinic::of(Database::open(&location).unwrap(), NOW).signed_in(&emails[0]).await;
     let report = "/doctors/by_top_appointments?date=2030-01-08";
     admin.get(report).await.expect(200);
-    primary.connect().await.execute_batch("UPDATE accounts SET active = 0 WHERE id = 1").await.unwrap();
+    primary.connect().await.execute_batch("DELETE FROM sessions").await.unwrap();
     admin.get(report).await.problem(401, "unauthorized");
 }
 

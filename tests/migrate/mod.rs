@@ -91,43 +91,6 @@ async fn a_newer_database_that_the_program_can_use_is_left_alone_and_used() {
     clinic.patient().await.book(&clinic.doctor().await, "2030-01-08T09:00:00Z", 30).await;
 }
 
-/// A doctor's two stretches of time off, as they were before the third migration.
-const TIME_OFF: &str = "
-    INSERT INTO accounts (account_type, name, name_key, email, email_key, password_hash, created_at)
-    VALUES ('Doctor', 'Ada', 'ada', 'ada@example.org', 'ada@example.org', '$argon2id$none', 0);
-    INSERT INTO time_off VALUES
-    (3, 1, unixepoch('2030-01-08 08:00'), unixepoch('2030-01-08 09:00'), 'Snow', 'a'),
-    (7, 1, unixepoch('2030-01-09 08:00'), unixepoch('2030-01-09 09:00'), NULL, NULL)";
-
-#[tokio::test]
-async fn a_clinic_that_is_open_already_keeps_its_time_off_and_uses_no_id_again() {
-    for held in [TestDatabase::file(), TestDatabase::server()] {
-        let url = held.url();
-        let first = [(1, "0001_bookings"), (2, "0002_writes")].map(|(version, name)| {
-            let sql = std::fs::read_to_string(repository(&format!("migrations/{name}.sql"))).unwrap();
-            Migration { version, name, compatible_from: 1, sql: sql.leak() }
-        });
-        Database::create_at(&url).unwrap().migrate_to(&first).await.unwrap();
-        held.connect().await.execute_transactional_batch(TIME_OFF).await.unwrap();
-
-        let clinic = Clinic::over(held, &url, "2030-01-07T08:00:00Z").await;
-        let (doctor, patient) = (clinic.signed_in(1, AccountType::Doctor), clinic.patient().await);
-        let listed = doctor.get("/doctors/1/time_off").await.expect(200);
-        assert_eq!((&listed[0]["id"], &listed[0]["reason"], &listed[1]["id"]), (&json!(3), &json!("Snow"), &json!(7)));
-        patient.try_book(&doctor, "2030-01-08T08:30:00Z", 30).await.problem(422, "invalid-booking");
-        let off = json!({ "start_date": "2030-02-01T00:00:00Z", "end_date": "2030-02-08T00:00:00Z" });
-        for id in [8, 9] {
-            assert_eq!(doctor.post("/doctors/1/time_off", off.clone()).await.expect(201)["id"], id);
-            let ended = doctor.send("DELETE", &format!("/doctors/1/time_off/{id}"), None, &[]).await;
-            assert_eq!(ended.status, 204, "{}", ended.body);
-        }
-        patient.book(&doctor, "2030-01-10T08:30:00Z", 30).await;
-        let over = json!({ "start_date": "2030-01-10T08:00:00Z", "end_date": "2030-01-10T09:00:00Z" });
-        doctor.post("/doctors/1/time_off", over).await.problem(409, "time-off-over-appointments");
-        clinic.sql("UPDATE time_off SET id = 5").await.unwrap_err();
-    }
-}
-
 #[tokio::test]
 async fn the_first_admin_is_made_once() {
     let database = temporary("clinic.db");
