@@ -60,13 +60,16 @@ CREATE TABLE accounts (
   id            INTEGER PRIMARY KEY,
   account_type  TEXT    NOT NULL CHECK (account_type IN ('Patient', 'Doctor', 'Admin')),
   name          TEXT    NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
-  -- In lower case, to search in. Lower case is the program's, here and in the other keys: SQLite's
-  -- knows ASCII only.
+  -- Without case, accents and strokes, to search in. The program makes it, here and in the other keys:
+  -- SQLite's lower case knows ASCII only.
   name_key      TEXT    NOT NULL,
   -- As it was written, for people to read.
   email         TEXT    NOT NULL,
-  -- In lower case, to look it up by: an email is one account's in whatever case.
+  -- In lower case, the domain in its ASCII form, to look it up by: an email is one account's however it is
+  -- spelled.
   email_key     TEXT    NOT NULL UNIQUE,
+  -- To search in, as name_key.
+  email_search  TEXT    NOT NULL DEFAULT '',
   -- A PHC string. That it is a hash at all is checked, in case a program ever mistakes it.
   password_hash TEXT    NOT NULL CHECK (password_hash GLOB '$argon2id$*'),
   -- A token carries the version it was signed under; raising it ends all tokens.

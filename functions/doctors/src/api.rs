@@ -14,8 +14,8 @@ pub fn describe(api: &mut Api) {
     let api = api.function("doctors");
     api.operation("get", "/doctors", "listDoctors", "The active doctors, by id")
         .open()
-        .query("q", "Part of the name or the specialty, in any case.", json!({ "type": "string" }))
-        .query("specialty", "The specialty, in any case.", json!({ "type": "string" }))
+        .query("q", "Words, of which each is in the name or the specialty. Case, accents and strokes make no difference.", json!({ "type": "string" }))
+        .query("specialty", "The specialty. Case, accents and strokes make no difference.", json!({ "type": "string" }))
         .paged::<Doctor>("The doctors.")
         .done();
     api.operation("get", "/doctors/{doctor_id}", "getDoctor", "A doctor's profile")
@@ -90,7 +90,7 @@ fn free_times(api: &mut Api) {
         .dated()
         .query("days", "How many days, from that one on.", days())
         .query("duration", "Minutes, as the clinic's policy allows them.", duration())
-        .query("specialty", "Only doctors of this specialty, in any case.", json!({ "type": "string" }))
+        .query("specialty", "Only doctors of this specialty. Case, accents and strokes make no difference.", json!({ "type": "string" }))
         .paged::<DoctorSlot>("The times, soonest first.")
         .done();
 }

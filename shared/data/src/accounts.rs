@@ -2,7 +2,7 @@
 
 use rounds_domain::{
     Account, AccountId, AccountType, Appointment, Calendar, Caller, Clinic, Email, Error, Instant, Limits, Name,
-    NewAccount, Origin, Page, WorkingHours, without_case,
+    NewAccount, Origin, Page, WorkingHours, search_key,
 };
 use serde::Deserialize;
 
@@ -11,6 +11,7 @@ use crate::{
     audit::{Entry, entry},
     clinic::{ClinicRow, clinic},
     error::Failure,
+    search::{found, words},
     statement::{Values, caller, gated, standing, statements, values},
     time_off::{TimeOff, time_off_row},
     writes::{WRITTEN, unique, unwritten, written},
@@ -21,9 +22,9 @@ macro_rules! insert {
     () => {
         concat!(
             "
-        INSERT INTO accounts (account_type, name, name_key, email, email_key, password_hash,
+        INSERT INTO accounts (account_type, name, name_key, email, email_key, email_search, password_hash,
                               specialty, specialty_key, details, created_at, registered_from, write_id)
-        SELECT :account_type, :name, :name_key, :email, :email_key, :password_hash,
+        SELECT :account_type, :name, :name_key, :email, :email_key, :email_search, :password_hash,
                :specialty, :specialty_key, :details, :now, :source, :write_id
         WHERE ",
             $crate::writes::unwritten!()
@@ -122,7 +123,7 @@ statements! {
           WHERE id > :after
             AND (:account_type IS NULL OR account_type = :account_type)
             AND (:active IS NULL OR active = :active)
-            AND (:q IS NULL OR instr(name_key, :q) > 0 OR instr(email_key, :email_q) > 0)
+            AND ", found!("name_key || char(10) || coalesce(specialty_key, '') || char(10) || email_search"), "
           ORDER BY id LIMIT :limit)"));
 
     /// An account that an Admin asks for, and whether it has been erased.
@@ -140,7 +141,8 @@ statements! {
     /// The email is none, so that nobody has it, and the hash one that no password has.
     ERASE = by_admin!("
         erased_at = :now, active = 0, token_version = token_version + 1, kept_token = NULL,
-        name = 'Erased', name_key = 'erased', email = 'erased-' || id, email_key = 'erased-' || id, password_hash = '$argon2id$erased', registered_from = NULL, signed_in_at = NULL",
+        name = 'Erased', name_key = 'erased', email = 'erased-' || id, email_key = 'erased-' || id,
+        email_search = 'erased-' || id, password_hash = '$argon2id$erased', registered_from = NULL, signed_in_at = NULL",
         "TRUE");
 
     EXPORT = gated!(concat!("
@@ -173,17 +175,20 @@ statements! {
         FROM accounts WHERE id = :caller"));
 }
 
-fn columns(account: &NewAccount, origin: &Origin) -> [(&'static str, libsql::Value); 10] {
+fn columns(account: &NewAccount, origin: &Origin) -> [(&'static str, libsql::Value); 11] {
     let specialty = account.specialty.as_ref().map(|specialty| specialty.as_str());
+    let (email, email_key) = (account.email.as_str(), Email::key(account.email.as_str()));
     values![
         ":account_type" => account.account_type.as_str(),
         ":name" => account.name.as_str(),
-        ":name_key" => without_case(account.name.as_str()),
-        ":email" => account.email.as_str(),
-        ":email_key" => Email::key(account.email.as_str()),
+        ":name_key" => search_key(&[account.name.as_str()]),
+        ":email" => email,
+        // Also by the ASCII form of its domain.
+        ":email_search" => search_key(&[email, &email_key]),
+        ":email_key" => email_key,
         ":password_hash" => account.password_hash.as_str(),
         ":specialty" => specialty,
-        ":specialty_key" => specialty.map(without_case),
+        ":specialty_key" => specialty.map(|specialty| search_key(&[specialty])),
         ":details" => account.details.as_ref().map(|details| details.as_str()),
         ":now" => origin.at.timestamp(),
     ]
@@ -309,7 +314,7 @@ pub async fn me(database: &Database, caller: &Caller) -> Result<Account, Error> 
 /// # Errors
 /// [`Error::Unauthenticated`]
 pub async fn rename(database: &Database, caller: &Caller, name: &Name, origin: &Origin) -> Result<Account, Error> {
-    let values = values![":name" => name.as_str(), ":name_key" => without_case(name.as_str())];
+    let values = values![":name" => name.as_str(), ":name_key" => search_key(&[name.as_str()])];
     let renamed = database.write(&RENAME, &RENAMED, origin, values.into_iter().chain(standing(caller))).await?;
     renamed.ok_or(Error::Unauthenticated)
 }
@@ -317,7 +322,7 @@ pub async fn rename(database: &Database, caller: &Caller, name: &Name, origin: &
 /// What accounts are searched by.
 #[derive(Debug, Default)]
 pub struct Filter {
-    /// Part of the name or the email, in any case.
+    /// Words, of which each is in the name, the specialty or the email.
     pub q: Option<String>,
     /// Only these.
     pub account_type: Option<AccountType>,
@@ -337,8 +342,7 @@ pub async fn list(
 ) -> Result<Vec<Account>, Error> {
     let values = values![
         ":after" => page.after.unwrap_or(0),
-        ":q" => filter.q.as_deref().map(without_case),
-        ":email_q" => filter.q.as_deref().map(Email::key),
+        ":words" => filter.q.as_deref().map(words),
         ":account_type" => filter.account_type.map(AccountType::as_str),
         ":active" => filter.active,
         ":limit" => page.limit + 1,

@@ -2,13 +2,14 @@
 
 use rounds_domain::{
     AccountId, AppointmentId, Calendar, Caller, Day, Details, Error, Instant, Origin, Page, Specialty, Status,
-    without_case,
+    search_key,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Database,
+    search::{found, words},
     statement::{caller, gated, standing, statements, values},
     writes::{unwritten, written},
 };
@@ -20,14 +21,15 @@ macro_rules! profile {
 }
 
 statements! {
-    DOCTORS (may_lag) = "
+    /// By no email, since anyone may search.
+    DOCTORS (may_lag) = concat!("
         SELECT json_group_array(json_object('id', id, 'name', name, 'specialty', specialty))
         FROM (
           SELECT id, name, specialty FROM accounts
           WHERE account_type = 'Doctor' AND active = 1 AND id > :after
-            AND (:q IS NULL OR instr(name_key, :q) > 0 OR instr(coalesce(specialty_key, ''), :q) > 0)
             AND (:specialty IS NULL OR specialty_key = :specialty)
-          ORDER BY id LIMIT :limit)";
+            AND ", found!("name_key || char(10) || coalesce(specialty_key, '')"), "
+          ORDER BY id LIMIT :limit)");
 
     PROFILE = concat!("
         SELECT ", profile!(), " FROM accounts WHERE id = :doctor AND account_type = 'Doctor' AND active = 1");
@@ -114,9 +116,9 @@ pub struct Booked {
 /// What doctors are searched by.
 #[derive(Debug, Default)]
 pub struct Filter {
-    /// Part of the name or the specialty, in any case.
+    /// Words, of which each is in the name or the specialty.
     pub q: Option<String>,
-    /// The specialty, in any case.
+    /// The specialty; case, accents and strokes make no difference.
     pub specialty: Option<String>,
 }
 
@@ -127,8 +129,8 @@ pub struct Filter {
 pub async fn list(database: &Database, filter: &Filter, page: Page<i64>) -> Result<Vec<Doctor>, Error> {
     let values = values![
         ":after" => page.after.unwrap_or(0),
-        ":q" => filter.q.as_deref().map(without_case),
-        ":specialty" => filter.specialty.as_deref().map(without_case),
+        ":words" => filter.q.as_deref().map(words),
+        ":specialty" => filter.specialty.as_deref().map(|specialty| search_key(&[specialty])),
         ":limit" => page.limit + 1,
     ];
     Ok(database.read(&DOCTORS, values).await?.unwrap_or_default())
@@ -159,7 +161,7 @@ pub async fn change_profile(
         ":doctor" => doctor.get(),
         ":changes_specialty" => change.specialty.is_some(),
         ":specialty" => specialty,
-        ":specialty_key" => specialty.map(without_case),
+        ":specialty_key" => specialty.map(|specialty| search_key(&[specialty])),
         ":changes_details" => change.details.is_some(),
         ":details" => details,
     ];

@@ -22,6 +22,7 @@ mod migrations;
 mod replica;
 pub mod reports;
 pub mod schedules;
+mod search;
 mod server;
 pub mod sign_ins;
 mod statement;

@@ -2,7 +2,7 @@
 
 use rounds_domain::{
     AccountId, Appointment, AppointmentId, Calendar, Caller, Clinic, Day, Error, Instant, Interval, Origin, Policy,
-    Schedule, WorkingHours, without_case,
+    Schedule, WorkingHours, search_key,
 };
 use serde::Deserialize;
 
@@ -279,7 +279,7 @@ pub async fn schedules(
         ":day_ends" => format!("{ends:?}"),
         ":doctor_days" => DOCTOR_DAYS,
         ":moving" => None::<i64>,
-        ":specialty" => specialty.map(without_case),
+        ":specialty" => specialty.map(|specialty| search_key(&[specialty])),
         ":after" => after,
         ":limit" => DOCTOR_DAYS + 1,
     ];
