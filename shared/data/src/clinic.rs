@@ -49,6 +49,7 @@ statements! {
           patient_cancel_notice = iif(:changes_notice, :patient_cancel_notice, patient_cancel_notice),
           write_id = :write_id
         WHERE ", unwritten!(), " AND ", caller!("AND caller.account_type = 'Admin'"), "
+          AND (:calendar IS NULL OR calendar_version = :calendar)
         RETURNING ", clinic_row!());
 
     /// What CHANGE answers, where it was done, of the clinic as it is now.
@@ -86,15 +87,16 @@ pub async fn read(database: &Database) -> Result<Clinic, Error> {
     Ok(clinic)
 }
 
-/// Changes the clinic, and answers it as it is then.
+/// Changes the clinic, as long as it still has the calendar `assumed`, if one is; and answers it as it is then.
 ///
 /// # Errors
 /// [`Error::Invalid`] where the shortest appointment would be longer than the longest,
-/// [`Error::Unauthenticated`].
+/// [`Error::Unauthenticated`], [`Error::CalendarChanged`].
 pub async fn change(
     database: &Database,
     admin: &Caller,
     change: &ClinicChange,
+    assumed: Option<&Calendar>,
     origin: &Origin,
 ) -> Result<Clinic, Error> {
     let values = values![
@@ -108,6 +110,7 @@ pub async fn change(
         ":slot_step" => change.slot_step,
         ":changes_notice" => change.patient_cancel_notice.is_some(),
         ":patient_cancel_notice" => change.patient_cancel_notice.flatten(),
+        ":calendar" => assumed.map(|calendar| calendar.version),
     ];
     let row: Option<ClinicRow> = database
         .write(&CHANGE, &CLINIC_CHANGED, origin, values.into_iter().chain(standing(admin)))
@@ -120,7 +123,14 @@ pub async fn change(
             }
             failure => failure.into(),
         })?;
-    let clinic: Clinic = row.ok_or(Error::Unauthenticated)?.try_into()?;
+    let Some(row) = row else {
+        // Nothing was changed: is it the calendar, or the caller?
+        return Err(match assumed {
+            Some(assumed) if read(database).await?.calendar.version != assumed.version => Error::CalendarChanged,
+            _ => Error::Unauthenticated,
+        });
+    };
+    let clinic: Clinic = row.try_into()?;
     database.learn(Some(clinic.calendar)).await;
     Ok(clinic)
 }

@@ -28,6 +28,7 @@ pub mod sign_ins;
 mod statement;
 pub mod time_off;
 mod writes;
+pub mod zone_change;
 
 pub use address::{absolute_url, is_server};
 pub use database::{Database, Location};
@@ -48,6 +49,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         sign_ins::STATEMENTS,
         time_off::STATEMENTS,
         writes::STATEMENTS,
+        zone_change::STATEMENTS,
     ]
     .into_iter()
     .flatten()

@@ -24,6 +24,7 @@ mod usage;
 mod versions;
 mod week;
 mod zone;
+mod zone_change;
 
 pub use account::{Account, AccountType, Caller, NewAccount};
 pub use action::{ACTIONS, Action};
@@ -44,4 +45,5 @@ pub use text::{Details, Name, Reason, Specialty, nfc};
 pub use usage::Usage;
 pub use versions::Versions;
 pub use week::{WorkingHours, merged_week, parse_wall_clock, parse_weekday, wall_clock, weekday_name};
-pub use zone::Zone;
+pub use zone::{TIME_ZONE_DATA, Zone};
+pub use zone_change::ZoneChange;
