@@ -22,7 +22,7 @@ use std::{
 use chrono::{NaiveDate, Utc};
 use libsql::{Builder, Connection, Value};
 use rounds_data::Database;
-use rounds_domain::without_case;
+use rounds_domain::search_key;
 use serde_json::{Value as Json, json};
 
 pub use network::Network;
@@ -198,7 +198,7 @@ impl Filling<'_> {
 
     async fn load(&self, days: &[Day]) -> libsql::Result<()> {
         let plan = plan::plan();
-        let word = |(kind, number, name): (&str, usize, &&str)| json!([kind, number, name, without_case(name)]);
+        let word = |(kind, number, name): (&str, usize, &&str)| json!([kind, number, name, search_key(&[name])]);
         let words = [("first", &people::FIRST[..]), ("last", &people::LAST), ("specialty", &people::SPECIALTIES)];
         let words = words.iter().flat_map(|(kind, names)| names.iter().enumerate().map(|(n, name)| (*kind, n, name)));
         let slots = plan.iter().enumerate().map(|(slot, of)| {

@@ -109,7 +109,8 @@ async fn no_route_takes_trace() {
 
 /// What somebody might add to a body, hoping that it is written.
 fn planted(other: &Actor) -> Vec<(&'static str, Value)> {
-    let texts = ["email_key", "password_hash", "registered_from", "write_id", "idempotency_key", "reason_key"];
+    let texts =
+        ["email_key", "email_search", "password_hash", "registered_from", "write_id", "idempotency_key", "reason_key"];
     let numbers =
         ["id", "token_version", "kept_token", "signed_in_at", "erased_at", "created_at", "version", "calendar_version"];
     let mut planted: Vec<_> = texts.into_iter().map(|name| (name, json!("planted"))).collect();

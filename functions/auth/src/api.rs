@@ -82,7 +82,7 @@ fn me(api: &mut Api) {
 fn accounts(api: &mut Api) {
     api.operation("get", "/accounts", "listAccounts", "All accounts, by id")
         .only("Admins")
-        .query("q", "Part of the name or the email, in any case.", json!({ "type": "string" }))
+        .query("q", "Words, of which each is in the name, the specialty or the email. Case, accents and strokes make no difference.", json!({ "type": "string" }))
         .query("account_type", "Only these.", json!({ "$ref": "#/components/schemas/AccountType" }))
         .query("active", "Only those that can sign in, or cannot.", json!({ "type": "boolean" }))
         .paged::<Account>("The accounts.")
@@ -126,13 +126,18 @@ fn accounts(api: &mut Api) {
 }
 
 fn email() -> Value {
-    json!({ "type": "string", "format": "email", "maxLength": 254 })
+    json!({
+        "type": "string", "format": "idn-email", "maxLength": 254,
+        "description": "RFC 6531; at most 254 bytes. An address is one account's: case makes no difference, nor whether an \
+                        international domain is in Unicode or in its ASCII form.",
+    })
 }
 
 fn password() -> Value {
     json!({
         "type": "string", "format": "password", "minLength": 8, "maxLength": 128,
-        "description": "Whichever characters; not one of the most common passwords.",
+        "description": "Whichever characters, counted and compared in the normal form NFC; not one of the most common \
+                        passwords.",
     })
 }
 

@@ -14,8 +14,12 @@ pub fn describe(api: &mut Api) {
     let api = api.function("doctors");
     api.operation("get", "/doctors", "listDoctors", "The active doctors, by id")
         .open()
-        .query("q", "Part of the name or the specialty, in any case.", json!({ "type": "string" }))
-        .query("specialty", "The specialty, in any case.", json!({ "type": "string" }))
+        .query(
+            "q",
+            "Words, of which each is in the name or the specialty. Case, accents and strokes make no difference.",
+            json!({ "type": "string" }),
+        )
+        .query("specialty", "The specialty. Case, accents and strokes make no difference.", json!({ "type": "string" }))
         .paged::<Doctor>("The doctors.")
         .done();
     api.operation("get", "/doctors/{doctor_id}", "getDoctor", "A doctor's profile")
@@ -52,10 +56,13 @@ pub fn describe(api: &mut Api) {
         .answers::<clinic::Body>(200, "The clinic.")
         .done();
     api.operation("patch", "/clinic", "changeClinic", "Change the clinic")
-        .says("What is left out stays; the very next booking obeys.")
+        .says(
+            "What is left out stays; the very next booking obeys. Appointments keep their instants: of another \
+               `time_zone` the answer says in `moved` and `outside_hours` what that does to those ahead.",
+        )
         .only("Admins")
         .body(clinic_change())
-        .answers::<clinic::Body>(200, "The clinic.")
+        .answers::<clinic::Changed>(200, "The clinic.")
         .done();
 }
 
@@ -90,7 +97,11 @@ fn free_times(api: &mut Api) {
         .dated()
         .query("days", "How many days, from that one on.", days())
         .query("duration", "Minutes, as the clinic's policy allows them.", duration())
-        .query("specialty", "Only doctors of this specialty, in any case.", json!({ "type": "string" }))
+        .query(
+            "specialty",
+            "Only doctors of this specialty. Case, accents and strokes make no difference.",
+            json!({ "type": "string" }),
+        )
         .paged::<DoctorSlot>("The times, soonest first.")
         .done();
 }

@@ -1,6 +1,6 @@
 use axum::{Json, extract::State};
-use rounds_data::{Database, clinic};
-use rounds_domain::{AccountType, Clinic, ClinicChange, Policy};
+use rounds_data::{Database, clinic, zone_change};
+use rounds_domain::{AccountType, Clinic, ClinicChange, ClinicId, Policy, TIME_ZONE_DATA, ZoneChange};
 use rounds_http::{Authenticated, Input, JsonBody, NoInput, Problem, RequestOrigin};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -9,15 +9,38 @@ use serde::Serialize;
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Clinic")]
 pub(crate) struct Body {
+    /// Random, made with the database.
+    #[schemars(with = "String")]
+    id: ClinicId,
     name: String,
     time_zone: &'static str,
+    /// The release of the IANA time zone database that the server works with.
+    #[schemars(extend("examples" = ["2026a"]))]
+    time_zone_data: &'static str,
     #[serde(flatten)]
     policy: Policy,
 }
 
+/// The clinic after a change.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ChangedClinic")]
+pub(crate) struct Changed {
+    #[serde(flatten)]
+    clinic: Body,
+    /// Only where `time_zone` is another than before.
+    #[serde(flatten)]
+    zone_change: Option<ZoneChange>,
+}
+
 impl From<Clinic> for Body {
     fn from(clinic: Clinic) -> Self {
-        Self { name: clinic.name, time_zone: clinic.calendar.zone.name(), policy: clinic.policy }
+        Self {
+            id: clinic.id,
+            name: clinic.name,
+            time_zone: clinic.calendar.zone.name(),
+            time_zone_data: TIME_ZONE_DATA,
+            policy: clinic.policy,
+        }
     }
 }
 
@@ -27,17 +50,32 @@ pub(crate) async fn show(State(database): State<Database>, input: NoInput) -> Re
     Ok(Json(clinic::read(&database).await?.into()))
 }
 
-/// `PATCH /clinic`: for Admins. What is left out stays; the next booking obeys.
+/// `PATCH /clinic`: for Admins. What is left out stays; the next booking obeys. Of another time zone it says
+/// what that does to the appointments ahead, which are read for it first: where they cannot be, nothing changes.
 pub(crate) async fn change(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,
     JsonBody(mut input): JsonBody,
-) -> Result<Json<Body>, Problem> {
+) -> Result<Json<Changed>, Problem> {
     caller.must_be(AccountType::Admin)?;
     let change = read(&mut input);
     let change = input.finish(change)?;
-    Ok(Json(clinic::change(&database, &caller, &change, &origin).await?.into()))
+    let Some(zone) = change.time_zone else {
+        let clinic = clinic::change(&database, &caller, (&change, None), &origin).await?.into();
+        return Ok(Json(Changed { clinic, zone_change: None }));
+    };
+    let (change, origin) = (&change, &origin);
+    let changed = database.in_calendar(&caller, |reader| async move {
+        let zone_change = match reader.calendar.zone == zone {
+            true => None,
+            false => Some(zone_change::preview(&reader, zone, origin.at).await?),
+        };
+        let change = (change, Some(&reader.calendar));
+        let clinic = clinic::change(reader.database, reader.caller, change, origin).await?.into();
+        Ok(Changed { clinic, zone_change })
+    });
+    Ok(Json(changed.await?))
 }
 
 /// The bounds are those of the schema.

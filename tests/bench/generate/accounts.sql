@@ -1,10 +1,10 @@
 -- Account 1 is the Admin; then come the doctors, then the patients. They registered one after the
 -- other, before the first appointment was booked. Names repeat among patients only.
 INSERT INTO accounts (
-  id, account_type, name, name_key, email, email_key, password_hash, specialty, specialty_key, created_at)
+  id, account_type, name, name_key, email, email_key, email_search, password_hash, specialty, specialty_key, created_at)
 SELECT
   id, account_type, title || first.name || ' ' || last.name, lower(title) || first.name_key || ' ' || last.name_key,
-  email, email, :password_hash, specialty.name, specialty.name_key, :opening - 10 * (:accounts - id)
+  email, email, email, :password_hash, specialty.name, specialty.name_key, :opening - 10 * (:accounts - id)
 FROM (
   WITH RECURSIVE ids (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM ids WHERE id < :accounts)
   SELECT

@@ -143,10 +143,10 @@ async fn accounts_are_as_the_program_would_have_made_them() {
         .unwrap();
     while let Some(row) = accounts.next().await.unwrap() {
         let (name, specialty): (String, Option<String>) = (row.get(1).unwrap(), row.get(5).unwrap());
-        assert_eq!(row.get::<String>(2).unwrap(), without_case(&name));
+        assert_eq!(row.get::<String>(2).unwrap(), search_key(&[&name]));
         assert_eq!(row.get::<String>(3).unwrap(), network.email(row.get(0).unwrap()));
         assert_eq!(row.get::<String>(4).unwrap(), row.get::<String>(3).unwrap());
-        assert_eq!(row.get::<Option<String>>(6).unwrap(), specialty.as_deref().map(without_case));
+        assert_eq!(row.get::<Option<String>>(6).unwrap(), specialty.map(|specialty| search_key(&[&specialty])));
     }
     let hash: String =
         network::row(connection, "SELECT DISTINCT password_hash FROM accounts").await.unwrap().get(0).unwrap();

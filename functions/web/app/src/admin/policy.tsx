@@ -7,7 +7,9 @@ import { useTitle } from "../ui/title";
 import { Said } from "./when";
 
 type Clinic = Schemas["Clinic"];
-type Member = keyof Clinic;
+type Changed = Schemas["ChangedClinic"];
+type Policy = Omit<Clinic, "time_zone_data">;
+type Member = keyof Policy;
 
 const GROUPS: [title: string, members: Member[]][] = [
   [t.admin.policy.clinic, ["name", "time_zone"]],
@@ -20,13 +22,13 @@ const ZONES = [...new Set(["UTC", ...Intl.supportedValuesOf("timeZone")])];
 const DAY = 1440;
 
 /** What the form holds. A notice that is not there is none: patients cannot cancel. */
-function held(form: HTMLFormElement): Clinic {
+function held(form: HTMLFormElement): Policy {
   const entries = [...new FormData(form)].map(([name, value]) => [name, TEXTS.includes(name as Member) ? value : Number(value)]);
   return { patient_cancel_notice: null, ...Object.fromEntries(entries) };
 }
 
 /** What another Admin may have changed meanwhile, and this one has not, is not sent. */
-function changes(before: Clinic, after: Clinic): Partial<Clinic> {
+function changes(before: Policy, after: Policy): Partial<Policy> {
   return Object.fromEntries(Object.entries(after).filter(([member, value]) => value !== before[member as Member]));
 }
 
@@ -35,9 +37,9 @@ export function PolicyPage() {
   const texts = t.admin.policy;
   const clinic = useLoad(() => answer(GET("/clinic")), []);
   const [said, say] = useState("");
-  const saved = (clinic: Clinic) => {
-    setClinicZone(clinic.time_zone);
-    say(texts.saved);
+  const saved = ({ time_zone, moved, outside_hours }: Changed) => {
+    setClinicZone(time_zone);
+    say(moved === undefined ? texts.saved : `${texts.saved} ${texts.moved(moved)} ${texts.outside(outside_hours ?? 0)}`);
   };
   useTitle(texts.title);
   return (
@@ -50,7 +52,7 @@ export function PolicyPage() {
   );
 }
 
-type FormProps = { clinic: Clinic; onSaved: (clinic: Clinic) => void; onChange: () => void };
+type FormProps = { clinic: Clinic; onSaved: (clinic: Changed) => void; onChange: () => void };
 
 function PolicyForm({ clinic, onSaved, onChange }: FormProps) {
   const texts = t.admin.policy;
@@ -75,7 +77,10 @@ function PolicyForm({ clinic, onSaved, onChange }: FormProps) {
         <fieldset key={title}>
           <legend>{title}</legend>
           {members.map((member) => (
-            <PolicyField key={member} member={member} value={before[member]} error={errors.get(member)} />
+            <PolicyField
+              key={member} member={member} value={before[member]} error={errors.get(member)}
+              more={member === "time_zone" ? texts.zoneData(before.time_zone_data) : undefined}
+            />
           ))}
         </fieldset>
       ))}
@@ -87,9 +92,9 @@ function PolicyForm({ clinic, onSaved, onChange }: FormProps) {
   );
 }
 
-type FieldProps = { member: Member; value: string | number | null; error: string | undefined };
+type FieldProps = { member: Member; value: string | number | null; error: string | undefined; more?: string | undefined };
 
-function PolicyField({ member, value, error }: FieldProps) {
+function PolicyField({ member, value, error, more }: FieldProps) {
   const id = useId();
   const [label, hint] = t.admin.policy.fields[member];
   const zone = member === "time_zone";
@@ -101,7 +106,7 @@ function PolicyField({ member, value, error }: FieldProps) {
         list={zone ? "zones" : undefined} autocomplete="off" spellcheck={!zone}
         aria-invalid={error ? "true" : undefined} aria-describedby={`${id}-hint ${id}-error`}
       />
-      <small id={`${id}-hint`}>{hint}</small>
+      <small id={`${id}-hint`}>{hint}{more && ` ${more}`}</small>
       <p class="wrong" id={`${id}-error`} lang="en" dir="ltr" hidden={!error}>{error}</p>
     </div>
   );
