@@ -111,11 +111,6 @@ impl Clinic {
         self.network.patients.start() + number as i64
     }
 
-    /// A time of a day months after the network's last, which nobody has booked.
-    pub(crate) fn free_time(&self, time: &str) -> String {
-        format!("{}T{time}:00Z", self.network.last_day + Days::new(100))
-    }
-
     /// An account, signed in. Each has a session of its own number in the generated database.
     fn caller(&self, account_id: AccountId, account_type: AccountType) -> Caller {
         Caller {

@@ -3,7 +3,8 @@ use axum::{
     http::header::{CACHE_CONTROL, CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use rounds_http::Problem;
+use rounds_http::{Problem, Routes, Sample, Who};
+use serde_json::json;
 
 /// What a problem's `type` leads to.
 #[derive(Debug)]
@@ -104,6 +105,9 @@ pages! {
     "time-off-over-appointments", 409, "Appointments are booked then",
         "Time off cannot overlap booked appointments. The answer lists the appointments.",
         "Cancel or move them first, or take other time off.";
+    "too-many-open-bookings", 409, "You have too many appointments ahead",
+        "The clinic's policy limits how many appointments ahead a Patient who books can have (`max_open_bookings`).",
+        "Cancel one that is not needed, wait for one to pass, or call the clinic.";
     "too-many-requests", 429, "Too many attempts",
         "Failed sign-ins, for an email or from an address, and registrations from an address are limited.",
         "Wait for the seconds in Retry-After. Who forgot a password asks an Admin for a new one.";
@@ -115,8 +119,18 @@ pages! {
         "Send it with Content-Type: application/json.";
 }
 
-/// `GET /problems/{problem}`: what a problem is, in plain words, for anyone.
-pub(crate) async fn show(Path(problem): Path<String>) -> Result<Response, Problem> {
+pub(crate) fn routes(to: &mut impl Routes<()>) {
+    to.get("/problems/{problem}", show, |route| {
+        route
+            .named("getProblem", "What a problem is, and what to do about it", Who::ANYONE)
+            .page()
+            .answers_with(200, "A page.", "text/html", json!({ "type": "string" }))
+            .problem(404, "not-found")
+            .sample(Sample::default().with("problem", "forbidden"))
+    });
+}
+
+async fn show(Path(problem): Path<String>) -> Result<Response, Problem> {
     let page = PROBLEMS.iter().find(|page| page.kind == problem);
     let page = page.ok_or_else(|| Problem::not_found("There is no such problem."))?;
     let Page { kind, status, title, why, remedy } = page;

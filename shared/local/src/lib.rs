@@ -4,9 +4,9 @@
 mod demo;
 mod dotenv;
 mod emulator;
+mod functions;
 mod home;
 mod keys;
-mod openapi;
 mod private;
 mod sqld;
 mod tied;
@@ -14,9 +14,9 @@ mod variables;
 
 pub use demo::{DemoAccount, demo_accounts, load_demo};
 pub use emulator::{Emulator, Settings};
+pub use functions::{api, names, openapi, router};
 pub use home::find_clone;
 pub use keys::{KeyFiles, replacement, rotation};
-pub use openapi::openapi;
 pub use private::{private_folder, write_private};
 pub use sqld::{Sqld, free_port};
 pub use tied::tied;
