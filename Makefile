@@ -74,8 +74,8 @@ check: $(INSTALLED)/run
 	@cargo build --quiet --workspace --bins --features tests/torture
 	@exec "$(TARGET)/debug/torture" check "$(HISTORY)"
 
-# Whether the checker finds the bugs of tests/history/planted.rs: each is built into a copy of the
-# source, and has to be found within one run. BUG=… plants only that one.
+# Whether the checker finds the bugs of tests/history/planted.rs: each is planted into the migrated
+# database or a copy of the source, and has to be found within one run. BUG=… plants only that one.
 planted: $(INSTALLED)/run $(INSTALLED)/sqld $(INSTALLED)/faketime
 	cargo build --workspace --bins --features tests/torture
 	@exec "$(TARGET)/debug/torture" planted

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use crate::{
     Setup,
     engine::Engine,
+    planted::plant,
     record::{Call, Grid, Moment, Op, Outcome, Seconds},
 };
 
@@ -120,6 +121,11 @@ impl World {
             grid: Grid { doctors: Vec::new(), starts: Vec::new(), duration: 30, day },
         };
         world.migrate(&setup.functions.join("migrate"), &variables).await?;
+        match engine {
+            _ if setup.schema.is_empty() => {}
+            Engine::File(file) => plant(file, &setup.schema).await?,
+            Engine::Server(_) => return Err("only the schema of a file can have a bug planted".into()),
+        }
         world.admin = world.login(ADMIN).await?;
         for index in 0..setup.doctors + 2 {
             let account = world.register("Doctor", index).await?;
