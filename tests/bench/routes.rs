@@ -113,7 +113,7 @@ impl Route {
             "doctor_id" => clinic.doctor(self.doctor(number)),
             "patient_id" => clinic.patient(self.patient(number)),
             "account_id" if self.others() > 0 => clinic.patient(self.patient(number)),
-            "account_id" => clinic.own.patients + row,
+            "account_id" | "deactivated" => clinic.own.patients + row,
             "appointment_id" if self.kind == Reads => clinic.own.to_cancel + self.doctor(number) as i64,
             "appointment_id" if self.declared.path.ends_with("/cancel") => clinic.own.to_cancel + row,
             "appointment_id" => clinic.own.to_move + row,

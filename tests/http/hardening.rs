@@ -34,6 +34,7 @@ fn looked_at([_, doctor, patient]: &[Actor; 3], appointment: i64) -> Vec<(&'stat
         ("doctor_id", doctor.id.to_string()),
         ("patient_id", patient.id.to_string()),
         ("account_id", patient.id.to_string()),
+        ("deactivated", patient.id.to_string()),
         ("appointment_id", appointment.to_string()),
         ("started", appointment.to_string()),
         ("time_off_id", "1".to_owned()),

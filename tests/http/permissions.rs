@@ -101,6 +101,12 @@ impl World {
                 "new_email" => values.push(("new_email", format!("{}@example.org", self.day()))),
                 "email" => values.push(("email", self.clinic.patient().await.email)),
                 "account_id" => values.push(("account_id", self.clinic.patient().await.id.to_string())),
+                "deactivated" => {
+                    let account = self.clinic.patient().await.id.to_string();
+                    let path = format!("/accounts/{account}/deactivate");
+                    assert_eq!(self.actor("Admin").send("POST", &path, None, &[]).await.status, 204);
+                    values.push(("deactivated", account));
+                }
                 "time_off_id" => {
                     let day = self.day();
                     let off =

@@ -247,7 +247,7 @@ impl Besieged {
         let mut value = |name: &str| {
             let value = match name {
                 "doctor_id" => "2",
-                "patient_id" | "account_id" => "3",
+                "patient_id" | "account_id" | "deactivated" => "3",
                 "day" => "2030-01-09",
                 "email" | "new_email" => "somebody@example.org",
                 "password" => "a long password",

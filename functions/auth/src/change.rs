@@ -33,6 +33,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/accounts/{account_id}/activate", activate, |route| {
         route
             .named("activateAccount", "Let an account sign in again", Who::ADMINS)
+            .sample(Sample::default().with("account_id", "{deactivated}"))
             .answers_nothing("It can sign in.")
             .problem(409, "account-erased")
     });

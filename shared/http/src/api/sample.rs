@@ -5,8 +5,8 @@ use super::Who;
 /// A good request of a route. Tests, the fuzzer and the benchmark send it, and the document shows it.
 ///
 /// In braces stands what each sender fills in: the parameters of the path by their names, `{day}` (a day ahead
-/// that nothing is booked on), `{email}` and `{password}` (those of an account), `{new_email}`, `{appointment}`
-/// (one that has not started) and `{started}` (one that has).
+/// that nothing is booked on), `{email}` and `{password}` (those of an account), `{new_email}`,
+/// `{deactivated}` (an account that was), `{appointment}` (one that has not started) and `{started}` (one that has).
 #[derive(Clone, Debug, Default)]
 pub struct Sample {
     /// What distinguishes it from the route's other samples; empty for the usual one.
