@@ -8,6 +8,7 @@ mod journal;
 mod lost;
 mod replica;
 mod round_trips;
+mod schema;
 mod server;
 mod statements;
 

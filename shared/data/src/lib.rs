@@ -23,6 +23,7 @@ mod operations;
 mod replica;
 pub mod reports;
 pub mod schedules;
+mod schema;
 mod server;
 pub mod sign_ins;
 mod statement;
@@ -47,6 +48,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         migrations::STATEMENTS,
         reports::STATEMENTS,
         schedules::STATEMENTS,
+        schema::STATEMENTS,
         sign_ins::STATEMENTS,
         time_off::STATEMENTS,
         writes::STATEMENTS,

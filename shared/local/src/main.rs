@@ -13,7 +13,7 @@ use rounds_data::{Database, Location, accounts};
 use rounds_domain::{AccountType, Limits};
 use rounds_local::{
     DemoAccount, Emulator, KeyFiles, Settings, Sqld, Variables, demo_accounts, load_demo, openapi, replacement,
-    rotation, write_private,
+    rotation, schema, write_private,
 };
 use rounds_secrets::Secret;
 use rustix::fs::Mode;
@@ -21,6 +21,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// How long the functions may take to answer for the first time.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+const COMMANDS: &str = "\"server\", \"keys\", \"rotate-keys\", \"openapi\" and \"schema\"";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -31,10 +33,9 @@ async fn main() -> ExitCode {
         Some("server") => run_server().await,
         Some("keys") => keys(),
         Some("openapi") => openapi().map(|json| print!("{json}")),
+        Some("schema") => schema().await.map(|sql| print!("{sql}")),
         Some("rotate-keys") => rotate_keys(&env::args().skip(2).collect::<Vec<_>>()),
-        Some(other) => {
-            Err(format!("unknown command {other}: there are \"server\", \"keys\", \"rotate-keys\" and \"openapi\""))
-        }
+        Some(other) => Err(format!("unknown command {other}: there are {COMMANDS}")),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

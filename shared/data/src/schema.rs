@@ -1,0 +1,44 @@
+//! The schema as it is applied, for people to read.
+
+use rounds_domain::Error;
+use serde::Deserialize;
+
+use crate::{
+    Database,
+    statement::{statements, values},
+};
+
+statements! {
+    /// What was created by a statement, in the order of creation.
+    CREATED = "
+        SELECT json_group_array(json_object('kind', type, 'table', tbl_name, 'sql', sql)) FROM (
+          SELECT type, tbl_name, sql FROM sqlite_schema
+          WHERE sql IS NOT NULL AND substr(name, 1, 7) NOT IN ('sqlite_', 'libsql_')
+          ORDER BY rowid)";
+}
+
+#[derive(Deserialize)]
+struct Created {
+    kind: String,
+    table: String,
+    sql: String,
+}
+
+impl Database {
+    /// The statements that make the schema as it is, as an SQL script: tables with their indexes, then views, then
+    /// triggers, each in the order of creation.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]
+    pub async fn schema(&self) -> Result<String, Error> {
+        let created: Vec<Created> = self.read(&CREATED, values![]).await?.unwrap_or_default();
+        let of_kind = |kind: &'static str| created.iter().filter(move |it| it.kind == kind);
+        let indexes = |of: &Created| {
+            let table = of.table.clone();
+            of_kind("index").filter(move |index| index.table == table)
+        };
+        let tables = of_kind("table").flat_map(|table| std::iter::once(table).chain(indexes(table)));
+        let all = tables.chain(of_kind("view")).chain(of_kind("trigger"));
+        Ok(all.map(|Created { sql, .. }| format!("\n{sql};\n")).collect())
+    }
+}
