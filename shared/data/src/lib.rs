@@ -10,6 +10,7 @@ pub mod accounts;
 mod address;
 pub mod appointments;
 pub mod audit;
+mod backup;
 pub mod bookings;
 pub mod clinic;
 mod database;

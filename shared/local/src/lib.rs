@@ -1,6 +1,7 @@
 //! The clinic on one machine: keys, a demo clinic, and the functions under the emulator of
 //! `cargo lambda watch`. For `make run` and for the tests; nothing of it is deployed.
 
+mod backup;
 mod demo;
 mod dotenv;
 mod emulator;
@@ -16,6 +17,7 @@ mod sqld;
 mod tied;
 mod variables;
 
+pub use backup::{backup, restore};
 pub use demo::{DemoAccount, demo_accounts, load_demo};
 pub use emulator::{Emulator, Settings};
 pub use function::{Fault, Function, Lease, Unanswered};
