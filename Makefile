@@ -22,7 +22,7 @@ ARM64_PACKAGES := qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross
 
 # The tools are installed into one folder.
 .NOTPARALLEL:
-.PHONY: run run-server test openapi torture check planted fuzz fuzz-api bench bench-quick bench-data bench-programs build deploy pictures
+.PHONY: run run-server test openapi schema torture check planted fuzz fuzz-api bench bench-quick bench-data bench-programs build deploy pictures
 
 # The clinic at http://127.0.0.1:$PORT, from nothing.
 run: $(INSTALLED)/run
@@ -54,6 +54,12 @@ test: $(INSTALLED)/run $(INSTALLED)/test $(INSTALLED)/sqld $(INSTALLED)/faketime
 openapi:
 	cargo build -p rounds-local
 	"$(TARGET)/debug/rounds" openapi > "$(TARGET)/openapi.json" && mv "$(TARGET)/openapi.json" functions/docs/openapi.json
+
+# The schema as the migrations leave it, into docs/schema.sql.
+schema:
+	cargo build -p rounds-local
+	@mkdir -p docs
+	"$(TARGET)/debug/rounds" schema > "$(TARGET)/schema.sql" && mv "$(TARGET)/schema.sql" docs/schema.sql
 
 # The pictures of the pages in the README; all that the stories take are in $(TARGET)/pictures.
 pictures: $(INSTALLED)/run $(INSTALLED)/sqld $(INSTALLED)/chromium

@@ -7,5 +7,6 @@ mod journal;
 mod lost;
 mod replica;
 mod round_trips;
+mod schema;
 mod server;
 mod statements;

@@ -8,6 +8,7 @@ pub mod accounts;
 mod address;
 pub mod appointments;
 pub mod audit;
+mod backup;
 pub mod bookings;
 mod calendar;
 pub mod clinic;
@@ -26,6 +27,7 @@ mod replica;
 pub mod reports;
 mod rule;
 pub mod schedules;
+mod schema;
 mod server;
 pub mod sign_ins;
 mod statement;
@@ -56,6 +58,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         operations::STATEMENTS,
         reports::STATEMENTS,
         schedules::STATEMENTS,
+        schema::STATEMENTS,
         sign_ins::STATEMENTS,
         time_off::STATEMENTS,
         zone_change::STATEMENTS,
