@@ -12,6 +12,8 @@ export PATH := $(TOOLS)/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= eu-central-1
 
+FUNCTIONS := $(notdir $(wildcard functions/*))
+
 # What a function may take: the bigger it is, the later it starts.
 ZIP_LIMIT := 3500000
 ARCHITECTURE ?= arm64
@@ -106,7 +108,7 @@ bench-data:
 bench-programs:
 	@echo "building the functions for release (many minutes the first time)"
 	cargo build -p bench --features bench
-	cargo build --release -p auth -p doctors -p appointments -p reports -p docs -p web -p migrate --bins
+	cargo build --release $(addprefix -p ,$(FUNCTIONS)) --bins
 	@# By itself: it is to have nothing that the functions ask their crates for.
 	cargo build --release -p hello --features bench
 
@@ -116,7 +118,7 @@ build: $(INSTALLED)/run $(INSTALLED)/build $(INSTALLED)/test $(INSTALLED)/arm64
 	@for processor in x86_64 arm64; do \
 	  echo "building for $$processor (some minutes)"; \
 	  sam build --parameter-overrides Architecture=$$processor --build-dir "$(TARGET)/sam/$$processor" || exit 1; \
-	  for function in auth doctors appointments reports docs web migrate; do \
+	  for function in $(FUNCTIONS); do \
 	    built="$(TARGET)/sam/$$processor/$$(echo $$function | sed 's/./\U&/')Function/bootstrap"; \
 	    folder="$(TARGET)/lambda/$$processor/$$function"; \
 	    mkdir -p "$$folder" && cp "$$built" "$$folder/" && (cd "$$folder" && python3 -m zipfile -c ../$$function.zip bootstrap) || exit 1; \

@@ -109,11 +109,6 @@ impl Clinic {
         self.network.patients.start() + number as i64
     }
 
-    /// A time of a day months after the network's last, which nobody has booked.
-    pub(crate) fn free_time(&self, time: &str) -> String {
-        format!("{}T{time}:00Z", self.network.last_day + Days::new(100))
-    }
-
     /// An account's request, with a token that is good for an hour.
     pub(crate) fn by(&self, account_type: AccountType, id: i64, method: &'static str, path: String) -> Request {
         let (path, query) = path.split_once('?').unwrap_or((&path, ""));

@@ -9,5 +9,3 @@ mod replica;
 mod round_trips;
 mod server;
 mod statements;
-
-pub(crate) use round_trips::routes;

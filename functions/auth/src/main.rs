@@ -18,7 +18,7 @@ async fn main() -> Result<(), Error> {
         limits: Limits::read(|name| env::var(name).unwrap_or_default())?,
         refusals: Refusals::default(),
     };
-    let routes = rounds_http::router(auth::routes(), state);
+    let routes = auth::router(state);
     let gate = database.clone();
     let token_stands = move |caller| accounts::token_stands(gate.clone(), caller);
     serve(routes, public_keys, token_stands, move || database.usage()).await

@@ -3,7 +3,8 @@ use axum::{
     http::header::{CACHE_CONTROL, CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use rounds_http::Problem;
+use rounds_http::{Problem, Routes, Sample, Who};
+use serde_json::json;
 
 /// What a problem's `type` leads to.
 #[derive(Debug)]
@@ -115,8 +116,18 @@ pages! {
         "Send it with Content-Type: application/json.";
 }
 
-/// `GET /problems/{problem}`: what a problem is, in plain words, for anyone.
-pub(crate) async fn show(Path(problem): Path<String>) -> Result<Response, Problem> {
+pub(crate) fn routes(to: &mut impl Routes<()>) {
+    to.get("/problems/{problem}", show, |route| {
+        route
+            .named("getProblem", "What a problem is, and what to do about it", Who::ANYONE)
+            .page()
+            .answers_with(200, "A page.", "text/html", json!({ "type": "string" }))
+            .problem(404, "not-found")
+            .sample(Sample::default().with("problem", "forbidden"))
+    });
+}
+
+async fn show(Path(problem): Path<String>) -> Result<Response, Problem> {
     let page = PROBLEMS.iter().find(|page| page.kind == problem);
     let page = page.ok_or_else(|| Problem::not_found("There is no such problem."))?;
     let Page { kind, status, title, why, remedy } = page;
