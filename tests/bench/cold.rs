@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, thread};
 
-use rounds_local::Request;
+use lambda::{Instance, Program, Request};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::{
     io::copy_bidirectional,
@@ -13,7 +13,6 @@ use tokio_rustls::TlsAcceptor;
 use crate::{
     clinic::Clinic,
     floor::first_over_tls,
-    instance::{Instance, Program},
     measure::{Rounds, Row, Table, Target, millis},
     recorder::Recorder,
     routes::{Kind, Route, functions, has_database, of_name, routes},

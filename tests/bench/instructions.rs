@@ -3,11 +3,10 @@
 
 use std::{fs, path::Path};
 
-use rounds_local::Request;
+use lambda::{Instance, Program, Request};
 
 use crate::{
     clinic::Clinic,
-    instance::{Instance, Program},
     measure::{Rounds, Row, Table, Target},
     routes::of_name,
 };

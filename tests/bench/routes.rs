@@ -1,8 +1,8 @@
 //! A request of every route, as a program would send it: the samples of the routes, filled from a clinic.
 
 use chrono::Days;
+use lambda::Request;
 use rounds_http::{Actor, Route as Declared, Verb};
-use rounds_local::Request;
 
 use crate::{clinic::Clinic, generate::Network};
 

@@ -1,8 +1,9 @@
 //! Whether a route takes longer where there are a thousand times as many appointments.
 
+use lambda::Instance;
+
 use crate::{
     clinic::Clinic,
-    instance::Instance,
     measure::{Rounds, Row, Table, Target, millis},
     routes::{Kind, has_database, of_name, routes},
     warm::ask,

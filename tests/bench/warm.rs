@@ -7,12 +7,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rounds_local::{Request, Sqld};
+use lambda::{Instance, Program, Request};
+use rounds_local::Sqld;
 
 use crate::{
     clinic::Clinic,
     floor,
-    instance::{Instance, Program},
     measure::{Rounds, Row, Table, Target, millis},
     recorder::{Recorder, Statement},
     routes::{Kind, Route, has_database, routes},
