@@ -71,7 +71,7 @@ fn counted(program: &Program, requests: &[Request], status: u16, folder: &Path) 
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::path::PathBuf;
 
     use serde_json::json;
@@ -83,7 +83,8 @@ mod tests {
     /// written down.
     const KEPT: f64 = 1_373_600.0;
 
-    async fn clinic(name: &str) -> (Clinic, PathBuf) {
+    /// A small clinic in a folder of its own.
+    pub(crate) async fn clinic(name: &str) -> (Clinic, PathBuf) {
         let folder = std::env::temp_dir().join(format!("instructions-{name}-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let file = folder.join("clinic.db");
