@@ -9,6 +9,7 @@ mod lost;
 mod replica;
 mod round_trips;
 mod schema;
+mod schema_size;
 mod server;
 mod statements;
 
