@@ -8,5 +8,6 @@ mod lost;
 mod replica;
 mod round_trips;
 mod schema;
+mod schema_size;
 mod server;
 mod statements;

@@ -33,14 +33,7 @@ async fn main() -> ExitCode {
         Some("server") => run_server().await,
         Some("keys") => keys(),
         Some("openapi") => openapi().map(|json| print!("{json}")),
-        Some("backup") => match file_argument("backup") {
-            Ok((url, file)) => backup(&url, &file).await.map(|done| say(&done)),
-            Err(error) => Err(error),
-        },
-        Some("restore") => match file_argument("restore") {
-            Ok((url, file)) => restore(&url, &file).await.map(|done| say(&done)),
-            Err(error) => Err(error),
-        },
+        Some(command @ ("backup" | "restore")) => backup_or_restore(command).await,
         Some("schema") => schema().await.map(|sql| print!("{sql}")),
         Some("rotate-keys") => rotate_keys(&env::args().skip(2).collect::<Vec<_>>()),
         Some(other) => Err(format!("unknown command {other}: there are {COMMANDS}")),
@@ -124,14 +117,15 @@ async fn start_clinic(settings: &Settings, variables: &Variables, on_own_disk: b
     .await
 }
 
-/// `DATABASE_URL`, and the file that is named after a command.
-fn file_argument(command: &str) -> Result<(String, PathBuf), String> {
-    match env::args_os().skip(2).collect::<Vec<_>>().as_slice() {
-        [file] if !file.is_empty() && !file.as_encoded_bytes().starts_with(b"-") => {
-            Ok((Variables::read()?.database_url()?, file.into()))
-        }
-        _ => Err(format!("usage: rounds {command} FILE")),
-    }
+/// Copies the embedded database to the file that is named, or the other way.
+async fn backup_or_restore(command: &str) -> Result<(), String> {
+    let file = match env::args_os().skip(2).collect::<Vec<_>>().as_slice() {
+        [file] if !file.is_empty() && !file.as_encoded_bytes().starts_with(b"-") => PathBuf::from(file),
+        _ => return Err(format!("usage: rounds {command} FILE")),
+    };
+    let url = Variables::read()?.database_url()?;
+    let done = if command == "backup" { backup(&url, &file).await } else { restore(&url, &file).await };
+    done.map(|done| say(&done))
 }
 
 /// What the functions are started with. Nothing is made before all settings are read, and the port is free.
