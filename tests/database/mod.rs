@@ -7,6 +7,7 @@ mod journal;
 mod lost;
 mod replica;
 mod round_trips;
+mod rules;
 mod server;
 mod statements;
 

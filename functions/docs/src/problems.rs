@@ -54,8 +54,8 @@ pages! {
         "A body has 64 KiB at most.",
         "Send less.";
     "database-unavailable", 503, "Temporarily unavailable",
-        "The clinic's database could not be reached. The detail says whether the change may have been made all the same.",
-        "Try again, after the seconds in Retry-After. A booking with an Idempotency-Key can just be sent again; for any other change, look first where the detail says so.";
+        "The clinic's database could not be reached. Nothing was changed.",
+        "Try again, after the seconds in Retry-After.";
     "doctor-busy", 409, "The doctor has another appointment then",
         "No two appointments of a doctor overlap; back to back is fine. Somebody may have been faster.",
         "Book one of the alternatives in the answer, or another time that GET /doctors/{doctor_id}/availability offers.";
@@ -110,6 +110,9 @@ pages! {
     "unauthorized", 401, "Not signed in",
         "There is no token, it is none of ours, it has expired, or it was ended: by a changed password, or a deactivation. Or, of a login: the email or the password is wrong.",
         "Sign in with POST /login, and send Authorization: Bearer <token>. A token is good for an hour; POST /me/token renews it.";
+    "unconfirmed", 503, "Not confirmed",
+        "The connection to the clinic's database was lost during the change. The change may or may not have been made.",
+        "Look whether it was made before you try again. A booking with an Idempotency-Key can be sent again without looking.";
     "unsupported-media-type", 415, "The body is not JSON",
         "A body is JSON, and says so.",
         "Send it with Content-Type: application/json.";

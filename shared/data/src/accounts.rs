@@ -10,7 +10,6 @@ use crate::{
     Database, Error, Limits, Origin, Page, Statement,
     audit::{Entry, entry},
     clinic::{ClinicRow, clinic},
-    error::Failure,
     statement::{Values, caller, gated, standing, statements, values},
     time_off::{TimeOff, time_off_row},
     writes::{WRITTEN, unique, unwritten, written},
@@ -382,14 +381,6 @@ pub async fn change(
     match database.write(statement, &CHANGED, origin, values).await {
         Ok(Some(account_type)) => return Ok(account_type),
         Ok(None) => {}
-        Err(Failure::Rule(word)) => {
-            return Err(match word.as_str() {
-                "last-admin" => domain::Error::LastAdmin.into(),
-                "not-a-patient" => domain::Error::NotAPatient.into(),
-                "appointments-ahead" => domain::Error::AppointmentsAhead.into(),
-                _ => Failure::Rule(word).into(),
-            });
-        }
         Err(failure) => return Err(failure.into()),
     }
     let Found { account, erased } = find(database, admin, id).await?;

@@ -114,10 +114,13 @@ pub async fn change(
         .await
         .map_err(|failure| match failure {
             // Each number by itself has been checked: what is left is how the two stand together.
-            Failure::Rule(_) => {
+            Failure::Check(_) => {
                 let name = if change.min_duration.is_some() { "min_duration" } else { "max_duration" };
                 let detail = "must leave min_duration at or under max_duration";
-                Error::Refused(domain::Error::Invalid(vec![Violation::new(name, detail)]))
+                Error::Refused(domain::Error::Invalid(vec![Violation::new(
+                    name,
+                    detail,
+                )]))
             }
             failure => failure.into(),
         })?;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Statement,
-    error::{Failure, of_server},
+    error::{Failure, Refusal},
     statement::{Value, Values},
 };
 
@@ -119,11 +119,6 @@ struct Cell {
     value: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Refusal {
-    message: String,
-}
-
 /// The document in the last row of what a server answered to the first request of a pipeline.
 pub(crate) fn document(body: &[u8]) -> Result<Option<String>, Failure> {
     // Something was run, or was not.
@@ -131,7 +126,7 @@ pub(crate) fn document(body: &[u8]) -> Result<Option<String>, Failure> {
     let answers: Answers = serde_json::from_slice(body).map_err(|error| strange(error.to_string()))?;
     let answer = answers.results.into_iter().next().ok_or_else(|| strange("it is empty".into()))?;
     match answer {
-        Answer { error: Some(refusal), .. } => Err(of_server(&refusal.message)),
+        Answer { error: Some(refusal), .. } => Err(refusal.into()),
         Answer { response: Some(response), .. } => {
             let cell = response.result.and_then(|mut result| result.rows.pop()?.into_iter().next());
             let text = |cell: Cell| {

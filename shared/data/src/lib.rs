@@ -22,6 +22,7 @@ mod meter;
 mod migrations;
 mod replica;
 pub mod reports;
+mod rule;
 pub mod schedules;
 mod server;
 pub mod sign_ins;
@@ -33,6 +34,7 @@ pub use address::{absolute_url, is_server};
 pub use database::{Database, Location};
 pub use limits::Limits;
 pub use rounds_request::{Error, Origin, Page, Versions};
+pub use rule::Rule;
 pub use statement::Statement;
 
 /// Every statement that a function runs.

@@ -58,7 +58,10 @@ impl Api {
         if path.contains('{') {
             operation = operation.problem(404, "not-found");
         }
-        operation.problem(401, "unauthorized").problem(422, "invalid-input").problem(503, "database-unavailable")
+        operation =
+            operation.problem(401, "unauthorized").problem(422, "invalid-input").problem(503, "database-unavailable");
+        // What only reads was not made.
+        if method == "get" { operation } else { operation.problem(503, "unconfirmed") }
     }
 
     /// The document.
