@@ -1,6 +1,6 @@
 use axum::{extract, http::StatusCode};
 use rounds_data::{accounts, sign_ins};
-use rounds_domain::{Error, Password, Violation};
+use rounds_domain::{Code, Error, Password, Violation};
 use rounds_http::{Authenticated, JsonBody, Problem, RequestOrigin};
 
 use crate::{State, login::check};
@@ -19,7 +19,10 @@ pub(crate) async fn change(
 
     let account = accounts::me(&state.database, &caller).await?;
     let attempt = sign_ins::attempt(&state.database, &account.email, &state.limits, &origin).await?;
-    let wrong = || Error::Invalid(vec![Violation::new("old_password", "is not this account's password")]);
+    let wrong = || {
+        let fault = Code::WrongPassword.says("is not this account's password");
+        Error::Invalid(vec![Violation::new("old_password", fault)])
+    };
     let credentials = check(&attempt, &old).await.ok_or_else(wrong)?;
     let hash = rounds_auth::hash(&new).map_err(Problem::internal)?;
     sign_ins::change_password(&state.database, &caller, &attempt, credentials, &hash, &origin).await?;

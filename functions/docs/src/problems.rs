@@ -3,6 +3,7 @@ use axum::{
     http::header::{CACHE_CONTROL, CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
+use rounds_domain::Code;
 use rounds_http::Problem;
 
 /// What a problem's `type` leads to.
@@ -118,16 +119,23 @@ pages! {
         "Send it with Content-Type: application/json.";
 }
 
+/// What the `code` of a violation means.
+fn codes() -> String {
+    let code = |code: &Code| format!("<dt><code>{}</code><dd>{}\n", code.word(), code.meaning());
+    format!("<h2>Codes of the errors</h2>\n<dl>\n{}</dl>\n", Code::ALL.iter().map(code).collect::<String>())
+}
+
 /// `GET /problems/{problem}`: what a problem is, in plain words, for anyone.
 pub(crate) async fn show(Path(problem): Path<String>) -> Result<Response, Problem> {
     let page = PROBLEMS.iter().find(|page| page.kind == problem);
     let page = page.ok_or_else(|| Problem::not_found("There is no such problem."))?;
     let Page { kind, status, title, why, remedy } = page;
     let remedy = remedy.replace('<', "&lt;").replace('>', "&gt;");
+    let codes = if kind.starts_with("invalid-") { codes() } else { String::new() };
     let html = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n\
          <title>{title} · Rounds</title>\n<h1>{title}</h1>\n<p><code>/problems/{kind}</code>, status {status}\n\
-         <h2>Why</h2>\n<p>{why}\n<h2>What to do</h2>\n<p>{remedy}\n</html>\n"
+         <h2>Why</h2>\n<p>{why}\n<h2>What to do</h2>\n<p>{remedy}\n{codes}</html>\n"
     );
     let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "public, max-age=300")];
     Ok((headers, html).into_response())

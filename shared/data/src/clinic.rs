@@ -1,6 +1,6 @@
 //! The clinic: its name, its zone and its policy.
 
-use rounds_domain::{self as domain, Calendar, Caller, Clinic, ClinicChange, Policy, Violation};
+use rounds_domain::{self as domain, Calendar, Caller, Clinic, ClinicChange, Code, Policy, Violation};
 use serde::Deserialize;
 
 use crate::{
@@ -119,7 +119,7 @@ pub async fn change(
                 let detail = "must leave min_duration at or under max_duration";
                 Error::Refused(domain::Error::Invalid(vec![Violation::new(
                     name,
-                    detail,
+                    Code::MinimumOverMaximum.says(detail),
                 )]))
             }
             failure => failure.into(),

@@ -5,7 +5,7 @@ use email_address::{EmailAddress, Options};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Details, Error, Instant, Name, Specialty};
+use crate::{AccountId, Code, Details, Error, Fault, Instant, Name, Specialty};
 
 /// What an account is for; it never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -30,14 +30,14 @@ impl AccountType {
 }
 
 impl FromStr for AccountType {
-    type Err = &'static str;
+    type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "Patient" => Ok(Self::Patient),
             "Doctor" => Ok(Self::Doctor),
             "Admin" => Ok(Self::Admin),
-            _ => Err("must be \"Doctor\", \"Patient\" or \"Admin\""),
+            _ => Err(Code::NotAllowed.says("must be \"Doctor\", \"Patient\" or \"Admin\"")),
         }
     }
 }
@@ -170,13 +170,13 @@ impl Email {
 }
 
 impl FromStr for Email {
-    type Err = &'static str;
+    type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let options = Options::default().without_display_text().without_domain_literal();
         match EmailAddress::parse_with_options(text.trim(), options) {
             Ok(email) if email.as_str().len() <= 254 => Ok(Self(email.as_str().to_owned())),
-            _ => Err("must be an email address, like name@example.org"),
+            _ => Err(Code::NotAnEmail.says("must be an email address, like name@example.org")),
         }
     }
 }

@@ -1,12 +1,18 @@
 use std::str::FromStr;
 
+use crate::{Code, Fault};
+
 /// The text without the blanks around it, if it has 1 to `max` characters and no control
 /// characters, save line breaks and tabs where it may have `lines`.
-fn trimmed(text: &str, max: usize, lines: bool) -> Option<String> {
+fn trimmed(text: &str, max: usize, lines: bool) -> Result<String, Code> {
     let text = text.trim();
     let unprintable = |c: char| c.is_control() && !(lines && "\n\r\t".contains(c));
-    let fits = (1..=max).contains(&text.chars().count()) && !text.contains(unprintable);
-    fits.then(|| text.to_owned())
+    match text.chars().count() {
+        0 => Err(Code::TooShort),
+        count if count > max => Err(Code::TooLong),
+        _ if text.contains(unprintable) => Err(Code::Character),
+        _ => Ok(text.to_owned()),
+    }
 }
 
 /// A text as it is searched and compared: without its case, in any script. (Upper case first, so
@@ -30,12 +36,11 @@ macro_rules! text {
         }
 
         impl FromStr for $name {
-            type Err = &'static str;
+            type Err = Fault;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                trimmed(text, $max, $lines).map(Self).ok_or(concat!(
-                    "must have 1 to ", $max, " characters, and no control characters"
-                ))
+                let rule = concat!("must have 1 to ", $max, " characters, and no control characters");
+                trimmed(text, $max, $lines).map(Self).map_err(|code| code.says(rule))
             }
         }
     };

@@ -1,3 +1,4 @@
+use rounds_domain::Code;
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
@@ -349,6 +350,14 @@ pub fn moment_schema() -> Value {
     json!({ "type": "string", "format": "date-time", "examples": ["2030-01-08T10:00:00+01:00"] })
 }
 
+/// The codes of violations, each with what it means.
+fn violation_code() -> Value {
+    let words: Vec<_> = Code::ALL.iter().map(|code| code.word()).collect();
+    let meanings: Vec<_> = Code::ALL.iter().map(|code| format!("- `{}`: {}", code.word(), code.meaning())).collect();
+    let about = "What kind of violation it is, for programs. Others may be added.";
+    json!({ "type": "string", "examples": words, "description": format!("{about}\n\n{}", meanings.join("\n")) })
+}
+
 fn problem() -> Value {
     json!({
         "description": "What is wrong, and what to do about it (RFC 9457).",
@@ -365,10 +374,11 @@ fn problem() -> Value {
                 "type": "array",
                 "items": {
                     "type": "object",
-                    "required": ["pointer", "detail"],
+                    "required": ["pointer", "code", "detail"],
                     "properties": {
                         "pointer": { "type": "string", "description": "JSON Pointer (RFC 6901) to the member or parameter." },
-                        "detail": { "type": "string" },
+                        "code": violation_code(),
+                        "detail": { "type": "string", "description": "What the member must be, in English." },
                     },
                 },
             },

@@ -1,8 +1,9 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { answer, GET, PATCH, Refused, type Schemas } from "../api/client";
 import { t } from "../language";
 import { setClinicZone } from "../time";
-import { Failure, Show, useAction, useLoad } from "../ui/load";
+import { Failure, Show, useAction, useLoad, Wrong } from "../ui/load";
 import { useTitle } from "../ui/title";
 import { Said } from "./when";
 
@@ -58,7 +59,7 @@ function PolicyForm({ clinic, onSaved, onChange }: FormProps) {
   const [before, setBefore] = useState(clinic);
   const { busy, error, run } = useAction();
   const refused = error instanceof Refused ? (error.problem.errors ?? []) : [];
-  const errors = new Map(refused.map(({ pointer, detail }) => [pointer.slice(1), detail]));
+  const errors = new Map(refused.map((error) => [error.pointer.slice(1), <Wrong {...error} />]));
   useEffect(() => form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus(), [error]);
   const submit = (event: Event) => {
     event.preventDefault();
@@ -87,7 +88,7 @@ function PolicyForm({ clinic, onSaved, onChange }: FormProps) {
   );
 }
 
-type FieldProps = { member: Member; value: string | number | null; error: string | undefined };
+type FieldProps = { member: Member; value: string | number | null; error: ComponentChildren };
 
 function PolicyField({ member, value, error }: FieldProps) {
   const id = useId();
@@ -102,13 +103,13 @@ function PolicyField({ member, value, error }: FieldProps) {
         aria-invalid={error ? "true" : undefined} aria-describedby={`${id}-hint ${id}-error`}
       />
       <small id={`${id}-hint`}>{hint}</small>
-      <p class="wrong" id={`${id}-error`} lang="en" dir="ltr" hidden={!error}>{error}</p>
+      <p class="wrong" id={`${id}-error`} hidden={!error}>{error}</p>
     </div>
   );
 }
 
 /** Whether patients may cancel, and until when. */
-function Cancelling({ notice, error }: { notice: number | null; error: string | undefined }) {
+function Cancelling({ notice, error }: { notice: number | null; error: ComponentChildren }) {
   const texts = t.admin.policy;
   const [allowed, allow] = useState(notice !== null);
   return (

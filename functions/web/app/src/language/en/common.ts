@@ -102,4 +102,6 @@ export default {
     "account-erased": "The account has been erased.",
     "internal-error": "Something went wrong at the clinic. Try again later.",
   } as Record<string, string>,
+  /** By the code of a violation. The API's own sentences are English already. */
+  violations: {} as Record<string, string>,
 };
