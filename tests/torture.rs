@@ -1,5 +1,5 @@
 //! `make torture`: long histories on both engines, and what came of them. `make planted`: whether
-//! bugs are found.
+//! bugs are found. `make check`: a saved history is judged again.
 
 use std::{
     fs,
@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use history::{BUGS, Bug, Kind, Setup, Summary, run};
+use history::{BUGS, Bug, Kind, Setup, Summary, Violation, judge, run};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 #[tokio::main(flavor = "current_thread")]
@@ -16,7 +16,8 @@ async fn main() -> ExitCode {
     let done = match std::env::args().nth(1).as_deref() {
         None => torture().await,
         Some("planted") => planted().await,
-        Some(other) => Err(format!("unknown command {other}: there is \"planted\"")),
+        Some("check") => judge_again(std::env::args().nth(2).unwrap_or_default()).await,
+        Some(other) => Err(format!("unknown command {other}: there are \"planted\" and \"check\"")),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -126,8 +127,27 @@ fn print(kind: Kind, summary: &Summary, seconds: u64) {
     lines.iter().for_each(|(name, count)| println!("  {name:<28} {count:>8}"));
     summary.faults.iter().for_each(|(name, count)| println!("    {name:<26} {count:>8}"));
     println!("  {:<28} {:>8}", "violations", summary.violations.len());
-    summary.violations.iter().take(5).for_each(|violation| println!("    {violation:.1000}"));
-    summary.kept.iter().for_each(|folder| println!("  kept in {}", folder.display()));
+    print_violations(&summary.violations);
+    for folder in &summary.kept {
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.clone());
+        println!("  saved in {0}\n  make check HISTORY='{0}' judges it again", folder.display());
+    }
+}
+
+/// The first of them.
+fn print_violations(violations: &[Violation]) {
+    violations.iter().take(5).for_each(|violation| println!("    {:.1000}", violation.to_string()));
+}
+
+/// Judges a saved history again.
+async fn judge_again(folder: String) -> Result<bool, String> {
+    if folder.is_empty() {
+        return Err("name the folder of a saved history: make check HISTORY=…".into());
+    }
+    let violations = judge(Path::new(&folder)).await?;
+    println!("violations {}", violations.len());
+    print_violations(&violations);
+    Ok(violations.is_empty())
 }
 
 /// Plants each bug, and looks whether it is found.
@@ -139,14 +159,18 @@ async fn planted() -> Result<bool, String> {
     let mut missed = Vec::new();
     for bug in bugs {
         println!("\n{}: {}", bug.name, bug.story);
-        let functions = plant(bug, &source, &folder)?;
-        let setup = Setup::long(functions, folder.join("histories").join(bug.name), seed);
+        let functions = if bug.source.is_empty() { built()? } else { build(bug, &source, &folder)? };
+        let setup = Setup {
+            schema: bug.schema.to_vec(),
+            ..Setup::long(functions, folder.join("histories").join(bug.name), seed)
+        };
         let (_, summary, seconds) = with_progress(&setup, bug.engine, &MultiProgress::new()).await?;
         match summary.violations.first() {
             Some(violation) => println!(
-                "found after {seconds} s and {} bookings on the {}: {violation:.300}",
+                "found after {seconds} s and {} bookings on the {}: {:.300}",
                 summary.attempts,
-                name(bug.engine)
+                name(bug.engine),
+                violation.to_string()
             ),
             None => missed.push(bug.name),
         }
@@ -159,7 +183,7 @@ async fn planted() -> Result<bool, String> {
 }
 
 /// Builds the functions with a bug, from a copy of the clone; where they are then.
-fn plant(bug: &Bug, clone: &Path, folder: &Path) -> Result<PathBuf, String> {
+fn build(bug: &Bug, clone: &Path, folder: &Path) -> Result<PathBuf, String> {
     let source = folder.join("source");
     let tracked = Command::new("git").arg("-C").arg(clone).arg("ls-files").output();
     let tracked = tracked.map_err(|error| format!("git: {error}"))?;

@@ -1,10 +1,11 @@
 //! What a password's hash costs, and that nobody has it done for nothing. Argon2 fills 19 MiB, which the kernel
-//! sees: here one instance of the built function is looked at from outside.
+//! sees: here the memory of one instance of the built function is read.
 
-use std::{fs, process::Stdio};
+use std::fs;
 
+use lambda::{Instance, Program, Request};
 use rounds_data::Database;
-use rounds_local::{Answer, Instance, Program, Request};
+use rustix::process::Pid;
 
 use crate::support::{Value, built, json, settings, temporary};
 
@@ -25,30 +26,29 @@ impl Auth {
             ("MALLOC_MMAP_THRESHOLD_", "1048576"),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        let path = built("auth");
-        Self(Instance::start(&Program { path, variables }, Stdio::null).await.unwrap())
+        let command = vec![built("auth").to_str().unwrap().to_owned()];
+        Self(Instance::start(&Program { command, variables }).unwrap())
     }
 
     /// The status of an answer, and whether a password was hashed for it.
-    async fn post(&mut self, path: &str, body: Value) -> (u16, bool) {
-        let process = self.0.process().unwrap().as_raw_nonzero();
+    fn post(&mut self, path: &str, body: Value) -> (u16, bool) {
+        let process = self.0.process().id;
         // From here on the kernel notes anew how much memory the process has had at most (proc(5)).
         fs::write(format!("/proc/{process}/clear_refs"), "5").unwrap();
-        let before = most_memory(process.get());
+        let before = most_memory(process);
         let request = Request { method: "POST", path: path.into(), body: Some(body), ..Request::default() };
-        let mut taken = self.0.hand(request.event()).await.unwrap();
-        let answer = Answer::read(&self.0.answer(&mut taken).await.unwrap()).unwrap();
-        (answer.status, most_memory(process.get()) - before > 15 * 1024)
+        let (answer, _) = self.0.ask(&request).unwrap();
+        (answer.status, most_memory(process) - before > 15 * 1024)
     }
 
-    async fn register(&mut self, email: &str) -> (u16, bool) {
+    fn register(&mut self, email: &str) -> (u16, bool) {
         let account = json!({ "name": "Ada", "email": email, "password": "long enough", "account_type": "Patient" });
-        self.post("/register", account).await
+        self.post("/register", account)
     }
 }
 
 /// In KiB.
-fn most_memory(process: i32) -> i64 {
+fn most_memory(process: Pid) -> i64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.trim().trim_end_matches(" kB").parse().unwrap()
@@ -57,16 +57,16 @@ fn most_memory(process: i32) -> i64 {
 #[tokio::test]
 async fn a_registration_over_the_limit_costs_no_hash() {
     let mut auth = Auth::start().await;
-    assert_eq!(auth.register("one@example.org").await, (201, true));
+    assert_eq!(auth.register("one@example.org"), (201, true));
     // The instance learns of it here.
-    assert_eq!(auth.register("two@example.org").await, (429, true));
+    assert_eq!(auth.register("two@example.org"), (429, true));
     for email in ["two@example.org", "one@example.org", "three@example.org"] {
-        assert_eq!(auth.register(email).await, (429, false));
+        assert_eq!(auth.register(email), (429, false));
     }
     // Invalid input is still answered as such, and costs no hash either.
-    assert_eq!(auth.register("none").await, (422, false));
+    assert_eq!(auth.register("none"), (422, false));
     // And a hash would still be seen.
-    assert_eq!(auth.post("/login", json!({ "email": "one@example.org", "password": "wrong" })).await, (401, true));
+    assert_eq!(auth.post("/login", json!({ "email": "one@example.org", "password": "wrong" })), (401, true));
 }
 
 #[tokio::test]
@@ -74,7 +74,7 @@ async fn a_sign_in_over_the_limit_costs_no_hash() {
     let mut auth = Auth::start().await;
     let guess = json!({ "email": "ada@example.org", "password": "a wrong guess" });
     for _ in 0..10 {
-        assert_eq!(auth.post("/login", guess.clone()).await, (401, true));
+        assert_eq!(auth.post("/login", guess.clone()), (401, true));
     }
-    assert_eq!(auth.post("/login", guess).await, (429, false));
+    assert_eq!(auth.post("/login", guess), (429, false));
 }

@@ -6,10 +6,11 @@ use std::{
     process::Command,
 };
 
+use lambda::{Instance, Program, Request};
+
 use crate::{
     bookings::{a_second, booked},
     clinic::{CHANGES, Clinic},
-    instance::{Instance, Program},
     measure::{Rounds, Row, Table, Target, millis},
 };
 
@@ -84,7 +85,7 @@ pub(crate) fn measure(
     ])
 }
 
-fn book(instance: &mut Instance, request: &rounds_local::Request) -> Result<f64, String> {
+fn book(instance: &mut Instance, request: &Request) -> Result<f64, String> {
     let (answer, took) = instance.ask(request)?;
     match answer.status {
         201 => Ok(millis(took)),

@@ -8,14 +8,13 @@ use std::{
 };
 
 use chrono::Days;
+use lambda::{Instance, Program, Request};
 use libsql::Builder;
-use rounds_local::Request;
 use serde_json::json;
 
 use crate::{
     clinic::{CHANGES, Clinic, with},
     floor::{BUSY_TIMEOUT, Server},
-    instance::{Instance, Program},
     measure::{Rounds, Row, Table, Target},
 };
 

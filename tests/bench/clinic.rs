@@ -7,13 +7,14 @@ use std::{
 };
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use lambda::{Program, Request};
 use libsql::{Builder, Connection, params};
 use rounds_auth::SigningKey;
 use rounds_domain::{AccountType, Caller};
-use rounds_local::{KeyFiles, Request};
+use rounds_local::KeyFiles;
 use serde_json::Value;
 
-use crate::{generate::Network, instance::Program};
+use crate::generate::Network;
 
 /// How many requests of a route may change something.
 pub(crate) const CHANGES: usize = 400;
@@ -107,11 +108,6 @@ impl Clinic {
 
     pub(crate) fn patient(&self, number: usize) -> i64 {
         self.network.patients.start() + number as i64
-    }
-
-    /// A time of a day months after the network's last, which nobody has booked.
-    pub(crate) fn free_time(&self, time: &str) -> String {
-        format!("{}T{time}:00Z", self.network.last_day + Days::new(100))
     }
 
     /// An account's request, with a token that is good for an hour.

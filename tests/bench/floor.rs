@@ -9,13 +9,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use lambda::http::{self, Message};
 use libsql::{Builder, Connection, params::Params};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, crypto::ring, pki_types::CertificateDer};
 
-use crate::{
-    http::{self, Message},
-    recorder::Statement,
-};
+use crate::recorder::Statement;
 
 /// How long a statement waits for another's lock, as in the functions.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(4);

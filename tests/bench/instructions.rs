@@ -3,11 +3,10 @@
 
 use std::{fs, path::Path};
 
-use rounds_local::Request;
+use lambda::{Instance, Program, Request};
 
 use crate::{
     clinic::Clinic,
-    instance::{Instance, Program},
     measure::{Rounds, Row, Table, Target},
     routes::of_name,
 };
@@ -31,7 +30,7 @@ fn booking(clinic: &Clinic, folder: &Path) -> Result<f64, String> {
 
 fn bookings(clinic: &Clinic) -> Result<Vec<Request>, String> {
     let book = of_name("POST /doctors/{doctor_id}/book")?;
-    Ok((0..MANY).map(|number| (book.request)(clinic, number)).collect())
+    Ok((0..MANY).map(|number| book.request(clinic, number)).collect())
 }
 
 /// Instructions of a program for each of the requests from `FEW` on, on a copy of the clinic's file.

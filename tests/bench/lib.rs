@@ -6,8 +6,6 @@ mod clinic;
 mod cold;
 mod floor;
 pub mod generate;
-mod http;
-mod instance;
 mod instructions;
 mod measure;
 mod recorder;

@@ -7,10 +7,9 @@ use std::{
     thread,
 };
 
+use lambda::http::{self, Message};
 use libsql::Value;
 use serde::Deserialize;
-
-use crate::http::{self, Message};
 
 /// A statement as it was sent.
 #[derive(Clone, Debug)]

@@ -6,6 +6,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
+use lambda::Program;
 use libsql::Builder;
 
 use crate::{
@@ -14,7 +15,6 @@ use crate::{
     clinic::Clinic,
     cold,
     generate::generate,
-    instance::Program,
     instructions,
     measure::Row,
     report, scale, size,

@@ -1,14 +1,17 @@
 //! Histories under faults, short ones: `make torture` makes long ones.
 
-use history::{BUGS, Kind, Setup, Summary, run};
+use std::fs;
 
-use crate::support::{repository, target};
+use history::{BUGS, Code, Kind, Setup, Summary, judge, plant, run};
+use rounds_data::{Database, statements};
+
+use crate::support::{Value, json, repository, target, temporary};
 
 async fn short(kind: Kind) -> Summary {
     let functions = std::env::current_exe().unwrap().parent().unwrap().join("..");
     let setup = Setup::short(functions, target("tmp/histories"), 20_261_124);
     let summary = run(&setup, kind, |_| {}).await.unwrap();
-    assert_eq!(summary.violations, Vec::<String>::new(), "kept in {:?}", summary.kept);
+    assert_eq!(summary.violations, Vec::new(), "kept in {:?}", summary.kept);
     assert!(summary.acknowledged > 50 && summary.refused > 500, "{summary:?}");
     assert!(summary.faults.len() >= 6, "{summary:?}");
     summary
@@ -24,12 +27,73 @@ async fn what_was_acknowledged_is_true_of_a_server_whatever_breaks() {
     short(Kind::Server).await;
 }
 
-#[test]
-fn each_bug_can_be_planted() {
+/// A history that was saved is judged by what is in its folder: its database, and what each client was told.
+#[tokio::test]
+async fn a_saved_history_is_judged_again() {
+    let functions = std::env::current_exe().unwrap().parent().unwrap().join("..");
+    let short = Setup::short(functions, target("tmp/histories"), 7);
+    let setup = Setup { attempts: 150, doctors: 2, patients: 4, keep: true, ..short };
+    let summary = run(&setup, Kind::File, |_| {}).await.unwrap();
+    assert!(summary.violations.is_empty() && summary.acknowledged > 0, "{summary:?}");
+    let folder = &summary.kept[0];
+    assert_eq!(judge(folder).await.unwrap(), Vec::new());
+
+    // One more booking that was acknowledged, and is not in the database.
+    let history = fs::read_to_string(folder.join("history.jsonl")).unwrap();
+    let mut booking: Value = history
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .find(|call| call["op"]["Book"].is_object() && call["outcome"]["Ok"].is_object())
+        .unwrap();
+    booking["outcome"]["Ok"]["body"] = json!(1_000_000);
+    fs::write(folder.join("history.jsonl"), format!("{history}\n{booking}")).unwrap();
+    let found = judge(folder).await.unwrap();
+    assert_eq!(found.iter().map(|violation| violation.code).collect::<Vec<_>>(), [Code::BookingLost], "{found:?}");
+    assert_eq!(fs::read_to_string(folder.join("violations.txt")).unwrap(), found[0].to_string());
+
+    // Without it, the history is right again; without its database, it cannot be judged.
+    fs::write(folder.join("history.jsonl"), history).unwrap();
+    assert_eq!(judge(folder).await.unwrap(), Vec::new());
+    fs::remove_file(folder.join("clinic.db")).unwrap();
+    assert!(judge(folder).await.is_err());
+    fs::remove_dir_all(folder).unwrap();
+}
+
+/// Without the rules of a booking, a history is wrong within seconds: the checker says so, and says it again of
+/// what was saved.
+#[tokio::test]
+async fn a_bug_in_the_schema_is_found() {
+    let functions = std::env::current_exe().unwrap().parent().unwrap().join("..");
+    let bug = BUGS.iter().find(|bug| bug.name == "no-rules").unwrap();
+    let short = Setup::short(functions, target("tmp/planted"), 7);
+    let setup = Setup { attempts: 400, doctors: 2, patients: 4, schema: bug.schema.to_vec(), ..short };
+    let summary = run(&setup, Kind::File, |_| {}).await.unwrap();
+    let codes: Vec<_> = summary.violations.iter().map(|violation| violation.code).collect();
+    assert!(codes.contains(&Code::Overlap) && codes.contains(&Code::DayOverfull), "{codes:?}");
+    let again = judge(&summary.kept[0]).await.unwrap();
+    assert_eq!(again.len(), codes.len());
+    fs::remove_dir_all(&summary.kept[0]).unwrap();
+}
+
+#[tokio::test]
+async fn each_bug_can_be_planted() {
     for bug in BUGS {
-        for (file, ..) in bug.changes {
-            let text = std::fs::read(repository(file)).unwrap();
+        for (file, ..) in bug.source {
+            let text = fs::read(repository(file)).unwrap();
             assert_ne!(bug.change(file, text.clone()).unwrap(), text, "{}", bug.name);
         }
+        let path = temporary("planted.db");
+        Database::create_at(path.to_str().unwrap()).unwrap().migrate().await.unwrap();
+        plant(&path, bug.schema).await.unwrap();
+        // SQLite understands what was written; it reads the schema as a whole.
+        let connection = libsql::Builder::new_local(&path).build().await.unwrap().connect().unwrap();
+        let mut rows = connection.query("PRAGMA integrity_check", ()).await.unwrap();
+        assert_eq!(rows.next().await.unwrap().unwrap().get::<String>(0).unwrap(), "ok", "{}", bug.name);
+        for statement in statements() {
+            connection.prepare(statement.sql).await.unwrap_or_else(|error| panic!("{}: {error}", bug.name));
+        }
+        drop((rows, connection));
+        // Planted a second time, it finds nothing to change.
+        assert_eq!(plant(&path, bug.schema).await.is_err(), !bug.schema.is_empty(), "{}", bug.name);
     }
 }

@@ -10,5 +10,3 @@ mod round_trips;
 mod rules;
 mod server;
 mod statements;
-
-pub(crate) use round_trips::routes;

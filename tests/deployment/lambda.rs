@@ -1,12 +1,14 @@
-//! The functions as Lambda runs them: under AWS's own Runtime Interface Emulator, which lies in the
-//! package of the SAM CLI.
+//! The functions as Lambda runs them. One test uses AWS's own Runtime Interface Emulator, which lies in the
+//! package of the SAM CLI, to show that our harness is not needed for the functions to work.
 
 use std::{
+    fs::File,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
+use lambda::{Function, Instance, Program, Request};
 use rounds_data::Database;
 use rounds_local::{free_port, load_demo};
 use tokio::{
@@ -14,28 +16,25 @@ use tokio::{
     net::TcpListener,
 };
 
-use crate::support::{Value, json, repository, settings, target, temporary};
+use crate::support::{Value, built, json, repository, settings, target, temporary};
 
 /// A function that is being emulated; it ends when dropped, with the emulator.
 struct Emulated {
     child: Child,
     url: String,
-    log: PathBuf,
 }
 
 impl Emulated {
-    fn start(program: &[&str], database: &Path, variables: &[(&str, &str)]) -> Self {
+    fn start(program: &[&str], database: &Path) -> Self {
         let port = free_port().unwrap();
         let mut command = Command::new(emulator());
         command.args(["--runtime-interface-emulator-address", &format!("127.0.0.1:{port}")]);
         command.args(["--runtime-api-address", &format!("127.0.0.1:{}", free_port().unwrap())]);
-        let log = temporary("log");
-        let output = std::fs::File::create(&log).unwrap();
-        command.args(program).stdin(Stdio::null()).stdout(output.try_clone().unwrap()).stderr(output);
+        command.args(program).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command.env("DATABASE_URL", database).env("PUBLIC_KEYS", settings().keys.public_keys);
-        command.env_remove("SIGNING_KEY").envs(variables.iter().copied());
+        command.env_remove("SIGNING_KEY");
         let url = format!("http://127.0.0.1:{port}/2015-03-31/functions/function/invocations");
-        Self { child: command.spawn().unwrap(), url, log }
+        Self { child: command.spawn().unwrap(), url }
     }
 
     /// What the function answers to a recorded event.
@@ -71,17 +70,25 @@ fn emulator() -> PathBuf {
     found.next().unwrap_or_else(|| panic!("no {inside} under {}: make test installs it", libraries.display()))
 }
 
-/// What a program answers to an event, over a demo clinic.
-async fn answer(program: &[&str], event: &str, variables: &[(&str, &str)]) -> Value {
+/// The database of a demo clinic.
+async fn clinic() -> PathBuf {
     let path = temporary("clinic.db");
     let database = Database::create_at(path.to_str().unwrap()).unwrap();
     database.migrate().await.unwrap();
     load_demo(&database, false).await.unwrap();
-    Emulated::start(program, &path, variables).answer(event).await
+    path
+}
+
+/// A built function, for our own harness.
+fn program(function: &str, database: &Path, variables: &[(&str, &str)]) -> Program {
+    let (database, keys) = (database.to_str().unwrap(), settings().keys.public_keys);
+    let fixed = [("DATABASE_URL", database), ("PUBLIC_KEYS", keys.to_str().unwrap())];
+    let variables = fixed.iter().chain(variables).map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    Program { command: vec![built(function).to_str().unwrap().to_owned()], variables }
 }
 
 async fn answers_an_event(program: &[&str]) {
-    let answer = answer(program, "doctors.http_api_v2.json", &[]).await;
+    let answer = Emulated::start(program, &clinic().await).answer("doctors.http_api_v2.json").await;
     assert_eq!(answer["statusCode"], 200, "{answer}");
     assert!(answer["body"].as_str().unwrap().contains("Cardiology"), "{answer}");
 }
@@ -91,19 +98,19 @@ async fn a_built_function_answers_an_event_under_the_runtime_interface_emulator(
     answers_an_event(&[target("debug/doctors").to_str().unwrap()]).await;
 }
 
-/// By it a line is joined to the gateway's, which writes down what Lambda calls the invocation.
+/// An operator finds the gateway's line of a request by this id: the gateway logs the id of the invocation.
 #[tokio::test]
 async fn the_request_id_of_a_line_is_that_of_the_invocation() {
-    let path = temporary("clinic.db");
-    Database::create_at(path.to_str().unwrap()).unwrap().migrate().await.unwrap();
-    let function = Emulated::start(&[target("debug/doctors").to_str().unwrap()], &path, &[]);
-    function.answer("doctors.http_api_v2.json").await;
-    let log = std::fs::read_to_string(&function.log).unwrap();
-    let started =
-        log.lines().find_map(|line| line.strip_prefix("START RequestId: ")).unwrap_or_else(|| panic!("{log}"));
-    let line =
-        log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find(|line| line["_aws"].is_object());
-    assert_eq!(line.unwrap()["request_id"].as_str(), started.split_whitespace().next());
+    let log = temporary("log");
+    let mut function =
+        Instance::with_log(&program("doctors", &clinic().await, &[]), File::create(&log).unwrap().into()).unwrap();
+    let get = Request { method: "GET", path: "/doctors".into(), ..Request::default() };
+    for _ in 0..2 {
+        assert_eq!(function.ask(&get).unwrap().0.status, 200);
+        let log = std::fs::read_to_string(&log).unwrap();
+        let line: Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();
+        assert_eq!(line["request_id"], function.invocation(), "{log}");
+    }
 }
 
 #[tokio::test]
@@ -132,15 +139,19 @@ async fn extension(secret: String) -> String {
 
 #[tokio::test]
 async fn the_signing_key_is_had_from_secrets_manager_when_somebody_signs_in() {
-    let auth = target("debug/auth");
     let port = extension(rounds_auth::SigningKey::generate().unwrap()).await;
-    let variables =
-        |port| [("SIGNING_KEY_SECRET", "rounds/signing-key"), ("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", port)];
-    let signed_in = answer(&[auth.to_str().unwrap()], "auth.http_api_v2.json", &variables(&port)).await;
-    assert_eq!(signed_in["statusCode"], 200, "{signed_in}");
+    let path = clinic().await;
+    let login = json!({ "email": "sam@rounds.example", "password": "demo-password" });
+    let login = Request { method: "POST", path: "/login".into(), body: Some(login), ..Request::default() };
+    let sign_in = async |port: &str| {
+        let variables =
+            [("SIGNING_KEY_SECRET", "rounds/signing-key"), ("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", port)];
+        Function::new([program("auth", &path, &variables)]).invoke(&login).await.unwrap()
+    };
+    let signed_in = sign_in(&port).await;
+    assert_eq!(signed_in.status, 200, "{signed_in:?}");
 
     // Where nobody hands it out, nobody signs in, and is told so.
-    let refused = answer(&[auth.to_str().unwrap()], "auth.http_api_v2.json", &variables("1")).await;
-    assert_eq!(refused["statusCode"], 503, "{refused}");
-    assert!(refused["body"].as_str().unwrap().contains("/problems/sign-in-unavailable"), "{refused}");
+    let refused = sign_in("1").await;
+    assert_eq!((refused.status, &refused.json()["type"]), (503, &json!("/problems/sign-in-unavailable")));
 }

@@ -8,10 +8,11 @@ use crate::{
     record::{Call, End, Grid, Moment, NEVER, Op, Outcome, Row},
     rules,
     tenure::{Life, lives},
+    violation::{Code, Violation},
 };
 
-/// Everything that cannot be true, in sentences.
-pub(crate) fn violations(calls: &[Call], end: &End, grid: &Grid) -> Vec<String> {
+/// Everything that cannot be true.
+pub(crate) fn violations(calls: &[Call], end: &End, grid: &Grid) -> Vec<Violation> {
     let (births, mut found) = births(calls, &end.appointments);
     let lives = lives(calls, &end.appointments, &births);
     found.extend(answers(calls));
@@ -30,7 +31,7 @@ pub(crate) type Birth = (Moment, Moment);
 
 /// Every acknowledged booking is there, every other one that is there may be, and none is there
 /// twice.
-fn births(calls: &[Call], rows: &[Row]) -> (HashMap<i64, Birth>, Vec<String>) {
+fn births(calls: &[Call], rows: &[Row]) -> (HashMap<i64, Birth>, Vec<Violation>) {
     let mut found = Vec::new();
     let mut births: HashMap<i64, Birth> = HashMap::new();
     let by_id: HashMap<i64, &Row> = rows.iter().map(|row| (row.id, row)).collect();
@@ -39,18 +40,18 @@ fn births(calls: &[Call], rows: &[Row]) -> (HashMap<i64, Birth>, Vec<String>) {
         let Op::Book { doctor, patient, start, duration, key } = &call.op else { continue };
         let id = call.body().as_i64().unwrap_or_default();
         let Some(row) = by_id.get(&id) else {
-            found.push(format!("an acknowledged booking is not there: {call:?}"));
+            found.push(Violation::new(Code::BookingLost, format!("{call:?}")));
             continue;
         };
         let asked = (row.doctor, row.patient, row.asked_start, row.asked_duration);
         let keyed = key.is_none() || row.key == *key;
         if asked != (*doctor, *patient, *start, *duration) || !keyed {
-            found.push(format!("an acknowledged booking is another one: {call:?}, {row:?}"));
+            found.push(Violation::new(Code::BookingDiffers, format!("{call:?}, {row:?}")));
         }
         let earlier = births.get(&id).copied();
         let same = key.as_deref().and_then(|key| of_key.insert((*patient, key), id));
         if same.is_some_and(|same| same != id) || (earlier.is_some() && same.is_none()) {
-            found.push(format!("one key, two appointments, or two bookings, one appointment: {call:?}"));
+            found.push(Violation::new(Code::KeyReused, format!("{call:?}")));
         }
         let (called, returned) = earlier.unwrap_or((NEVER, NEVER));
         births.insert(id, (called.min(call.called), returned.min(call.returned)));
@@ -78,25 +79,25 @@ fn births(calls: &[Call], rows: &[Row]) -> (HashMap<i64, Birth>, Vec<String>) {
                 taken.insert(index);
                 births.insert(row.id, (first.unwrap_or_default(), NEVER));
             }
-            None => found.push(format!("an appointment is there that nobody may have booked: {row:?}")),
+            None => found.push(Violation::new(Code::BookingUnexplained, format!("{row:?}"))),
         }
     }
     let keys: HashSet<_> = rows.iter().filter_map(|row| Some((row.patient, row.key.as_ref()?))).collect();
     if keys.len() < rows.iter().filter(|row| row.key.is_some()).count() {
-        found.push("one key, two appointments".into());
+        found.push(Violation::new(Code::KeyReused, "of two appointments in the database"));
     }
     (births, found)
 }
 
 /// Nobody is told of internal errors, whatever breaks.
-fn answers(calls: &[Call]) -> Vec<String> {
+fn answers(calls: &[Call]) -> Vec<Violation> {
     let is_internal = |call: &&Call| matches!(call.outcome, Outcome::Refused { status: 500, .. });
-    calls.iter().filter(is_internal).map(|call| format!("an internal error: {call:?}")).collect()
+    calls.iter().filter(is_internal).map(|call| Violation::new(Code::InternalError, format!("{call:?}"))).collect()
 }
 
 /// Changes of an appointment are made once or not at all: as many as were acknowledged, and no
 /// more than may have been made. Its versions only grow, and what has ended stays as it ended.
-fn changes(calls: &[Call], rows: &[Row]) -> Vec<String> {
+fn changes(calls: &[Call], rows: &[Row]) -> Vec<Violation> {
     let mut found = Vec::new();
     let mut of: HashMap<i64, Vec<&Call>> = HashMap::new();
     for call in calls {
@@ -112,14 +113,20 @@ fn changes(calls: &[Call], rows: &[Row]) -> Vec<String> {
         let made = acknowledged.iter().filter(|version| **version > 1).count() as i64;
         let may_be: Vec<_> = calls.iter().filter(is_change).filter(|call| call.may_be_made()).collect();
         if !(made..=may_be.len() as i64).contains(&(row.version - 1)) {
-            found.push(format!("{made} changes were acknowledged of {row:?}: {may_be:?}"));
+            found.push(Violation::new(
+                Code::ChangesMiscounted,
+                format!("{made} were acknowledged of {row:?}: {may_be:?}"),
+            ));
         }
         let seen: Vec<_> = calls.iter().filter_map(|call| Some((call.version()?, call))).collect();
         for (version, call) in &seen {
             let newest =
                 seen.iter().filter(|(_, other)| other.returned < call.called).map(|(version, _)| *version).max();
             if newest.unwrap_or(1).max(1) > *version || *version > row.version {
-                found.push(format!("a version went back, from {newest:?}, or on, past {}: {call:?}", row.version));
+                found.push(Violation::new(
+                    Code::VersionsUnordered,
+                    format!("{newest:?} was seen, {} is the last: {call:?}", row.version),
+                ));
             }
         }
         let acknowledged = |is: fn(&Op) -> bool| calls.iter().any(|call| call.is_ok() && is(&call.op));
@@ -131,13 +138,13 @@ fn changes(calls: &[Call], rows: &[Row]) -> Vec<String> {
             _ => !cancelled && !marked,
         };
         if !ended_well {
-            found.push(format!("an acknowledged cancellation or mark is not there: {row:?}"));
+            found.push(Violation::new(Code::EndLost, format!("{row:?}")));
         }
     }
     found.extend(
         of.into_iter()
             .filter(|(_, calls)| calls.iter().any(|call| call.is_ok()))
-            .map(|(id, calls)| format!("an appointment {id} was seen that is not there: {:?}", calls[0])),
+            .map(|(id, calls)| Violation::new(Code::AppointmentUnknown, format!("{id}: {:?}", calls[0]))),
     );
     found
 }
@@ -151,14 +158,14 @@ pub(crate) fn subject(call: &Call) -> Option<i64> {
 }
 
 /// Who reads after something was acknowledged sees it.
-fn reads(calls: &[Call], lives: &HashMap<i64, Life>, grid: &Grid) -> Vec<String> {
+fn reads(calls: &[Call], lives: &HashMap<i64, Life>, grid: &Grid) -> Vec<Violation> {
     let mut found = Vec::new();
     for call in calls {
         match (&call.op, &call.outcome) {
             (Op::Show { id }, Outcome::Refused { status: 404, .. })
                 if lives.get(id).is_some_and(|life| life.born.1 < call.called) =>
             {
-                found.push(format!("an acknowledged booking was not found: {call:?}"));
+                found.push(Violation::new(Code::ReadIncomplete, format!("a booking was not found: {call:?}")));
             }
             (Op::History { patient }, Outcome::Ok { body, .. }) => {
                 let seen: HashSet<i64> =
@@ -167,10 +174,14 @@ fn reads(calls: &[Call], lives: &HashMap<i64, Life>, grid: &Grid) -> Vec<String>
                 for (id, life) in of_patient {
                     // A page holds a hundred.
                     if life.born.1 < call.called && !seen.contains(id) && seen.len() < 100 {
-                        found.push(format!("the patient's history is without {id}: {call:?}"));
+                        found.push(Violation::new(
+                            Code::ReadIncomplete,
+                            format!("the patient's history is without {id}: {call:?}"),
+                        ));
                     }
                     if life.born.0 > call.returned && seen.contains(id) {
-                        found.push(format!("the patient's history knew {id} before it was asked for: {call:?}"));
+                        found
+                            .push(Violation::new(Code::ReadEarly, format!("the patient's history has {id}: {call:?}")));
                     }
                 }
             }
@@ -184,7 +195,10 @@ fn reads(calls: &[Call], lives: &HashMap<i64, Life>, grid: &Grid) -> Vec<String>
                             && tenure.start < grid.day + 86_400
                     });
                     if surely && !seen.contains(id) {
-                        found.push(format!("the doctor's day is without {id}: {call:?}"));
+                        found.push(Violation::new(
+                            Code::ReadIncomplete,
+                            format!("the doctor's day is without {id}: {call:?}"),
+                        ));
                     }
                 }
             }
@@ -235,7 +249,7 @@ mod tests {
         Row { id, doctor: 1, patient, start, duration, status, version: 1, key, asked_start: start, asked_duration: 30 }
     }
 
-    fn judge(calls: &[Call], rows: Vec<Row>) -> Vec<String> {
+    fn judge(calls: &[Call], rows: Vec<Row>) -> Vec<Violation> {
         let hours = [(1, rules::INITIAL_HOURS)].into();
         let end = End { appointments: rows, policy: rules::INITIAL_POLICY, hours, ..End::default() };
         violations(calls, &end, &Grid { doctors: vec![1], starts: vec![NINE], duration: 30, day: DAY })
@@ -243,13 +257,13 @@ mod tests {
 
     #[track_caller]
     fn is_fine(calls: &[Call], rows: Vec<Row>) {
-        assert_eq!(judge(calls, rows), Vec::<String>::new());
+        assert_eq!(judge(calls, rows), Vec::new());
     }
 
     #[track_caller]
-    fn is_wrong(calls: &[Call], rows: Vec<Row>, because: &str) {
+    fn is_wrong(calls: &[Call], rows: Vec<Row>, code: Code) {
         let found = judge(calls, rows);
-        assert!(found.iter().any(|violation| violation.contains(because)), "{found:?}");
+        assert!(found.iter().any(|violation| violation.code == code), "{found:?}");
     }
 
     #[test]
@@ -257,11 +271,15 @@ mod tests {
         is_fine(&[book(7, None, 0, 1, made(1)), book(8, None, 2, 3, busy())], vec![row(1, 7)]);
         is_fine(&[book(7, None, 0, NEVER, unknown())], vec![row(1, 7)]);
         is_fine(&[book(7, None, 0, NEVER, unknown())], vec![]);
-        is_wrong(&[book(7, None, 0, 1, made(1))], vec![], "is not there");
-        is_wrong(&[book(7, None, 0, 1, made(1))], vec![row(1, 8)], "another one");
-        is_wrong(&[book(7, None, 0, 1, busy())], vec![row(1, 7)], "nobody may have booked");
-        is_wrong(&[book(7, None, 0, NEVER, unknown())], vec![row(1, 7), row(2, 7)], "nobody may have booked");
-        is_wrong(&[book(7, None, 0, 1, made(1)), book(8, None, 2, 3, made(2))], vec![row(1, 7), row(2, 8)], "overlap");
+        is_wrong(&[book(7, None, 0, 1, made(1))], vec![], Code::BookingLost);
+        is_wrong(&[book(7, None, 0, 1, made(1))], vec![row(1, 8)], Code::BookingDiffers);
+        is_wrong(&[book(7, None, 0, 1, busy())], vec![row(1, 7)], Code::BookingUnexplained);
+        is_wrong(&[book(7, None, 0, NEVER, unknown())], vec![row(1, 7), row(2, 7)], Code::BookingUnexplained);
+        is_wrong(
+            &[book(7, None, 0, 1, made(1)), book(8, None, 2, 3, made(2))],
+            vec![row(1, 7), row(2, 8)],
+            Code::Overlap,
+        );
     }
 
     #[test]
@@ -269,20 +287,20 @@ mod tests {
         let keyed = |id| Row { key: Some("k".into()), ..row(id, 7) };
         let retried = [book(7, Some("k"), 0, NEVER, unknown()), book(7, Some("k"), 2, 3, made(1))];
         is_fine(&retried, vec![keyed(1)]);
-        is_wrong(&retried, vec![row(1, 7)], "another one");
-        is_wrong(&retried, vec![keyed(1), keyed(2)], "one key");
+        is_wrong(&retried, vec![row(1, 7)], Code::BookingDiffers);
+        is_wrong(&retried, vec![keyed(1), keyed(2)], Code::KeyReused);
     }
 
     #[test]
     fn refusals_and_reads_have_an_order() {
         // Free after it was taken, and busy before anybody took it.
-        is_wrong(&[book(7, None, 0, 1, made(1)), book(8, None, 2, 3, free())], vec![row(1, 7)], "no order");
-        is_wrong(&[book(8, None, 0, 1, busy()), book(7, None, 2, 3, made(1))], vec![row(1, 7)], "no order");
+        is_wrong(&[book(7, None, 0, 1, made(1)), book(8, None, 2, 3, free())], vec![row(1, 7)], Code::SlotUnordered);
+        is_wrong(&[book(8, None, 0, 1, busy()), book(7, None, 2, 3, made(1))], vec![row(1, 7)], Code::SlotUnordered);
         is_fine(&[book(8, None, 0, 3, free()), book(7, None, 2, 5, made(1))], vec![row(1, 7)]);
         let policy = |appointments| json!({ "max_appointments_per_day": appointments, "max_booked_mins_per_day": 480 });
         let seen = |appointments| call(Op::Policy, 5, 6, Ok { body: policy(appointments), version: None });
         is_fine(&[seen(12)], vec![]);
-        is_wrong(&[seen(6)], vec![], "the policy has no order");
+        is_wrong(&[seen(6)], vec![], Code::SettingUnordered);
     }
 
     #[test]
@@ -292,11 +310,15 @@ mod tests {
         let cancelled = || vec![Row { status: "Cancelled".into(), version: 2, ..row(1, 7) }];
         let done = || Ok { body: json!({}), version: Some(2) };
         is_fine(&[booked.clone(), cancel(done())], cancelled());
-        is_wrong(&[booked.clone(), cancel(done())], vec![row(1, 7)], "changes were acknowledged");
-        is_wrong(&[booked.clone(), cancel(Refused { status: 412, conflicts: None })], cancelled(), "changes were");
+        is_wrong(&[booked.clone(), cancel(done())], vec![row(1, 7)], Code::ChangesMiscounted);
+        is_wrong(
+            &[booked.clone(), cancel(Refused { status: 412, conflicts: None })],
+            cancelled(),
+            Code::ChangesMiscounted,
+        );
         let seen = |called, version| {
             call(Op::Show { id: 1 }, called, called + 1, Ok { body: json!({}), version: Some(version) })
         };
-        is_wrong(&[booked, cancel(done()), seen(4, 1)], cancelled(), "a version went back");
+        is_wrong(&[booked, cancel(done()), seen(4, 1)], cancelled(), Code::VersionsUnordered);
     }
 }

@@ -1,7 +1,7 @@
 //! A client: one request after the other, most of them bookings.
 
 use fastrand::Rng;
-use rounds_local::Request;
+use lambda::Request;
 use serde_json::{Value, json};
 
 use crate::{
@@ -174,7 +174,7 @@ impl Client<'_> {
         let id = self.pick(&known).id;
         let (path, status) = if self.rng.bool() { ("done", "Done") } else { ("no_show", "NoShow") };
         let request = Request { method: "POST", path: format!("/appointments/{id}/{path}"), ..Request::default() };
-        self.admin(Op::Mark { id, status }, request).await;
+        self.admin(Op::Mark { id, status: status.into() }, request).await;
     }
 
     async fn show(&mut self) {

@@ -12,6 +12,7 @@ use std::{
 use libsql::Builder;
 use rounds_local::{Sqld, free_port};
 use rustix::process::{Pid, Signal, kill_process};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     proxy::Proxy,
@@ -20,7 +21,8 @@ use crate::{
 };
 
 /// On which engine a history is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// An embedded file.
     File,
@@ -62,16 +64,15 @@ impl Engine {
         }
     }
 
-    /// Ends the server, as hard as can be, and reads what its disk has.
-    pub(crate) async fn end(self) -> Result<End, String> {
-        let path = match self {
+    /// Kills the server, and says where the database file is.
+    pub(crate) fn end(self) -> PathBuf {
+        match self {
             Self::File(path) => path,
             Self::Server(server) => {
                 drop(lock(&server.running).take());
                 server.folder.join("dbs/default/data")
             }
-        };
-        read(&path).await.map_err(|error| format!("{}: {error}", path.display()))
+        }
     }
 }
 
@@ -105,16 +106,21 @@ impl Server {
     }
 }
 
-async fn read(path: &Path) -> Result<End, libsql::Error> {
+/// What SQLite finds wrong with the file itself; empty if it is sound.
+pub(crate) async fn damage(path: &Path) -> Result<Vec<String>, libsql::Error> {
+    let connection = Builder::new_local(path).build().await?.connect()?;
+    let mut rows = connection.query("PRAGMA integrity_check", ()).await?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next().await? {
+        found.push(row.get::<String>(0)?);
+    }
+    Ok(found.into_iter().filter(|line| line != "ok").collect())
+}
+
+/// Reads what a database file has, past all of Rounds.
+pub(crate) async fn read(path: &Path) -> Result<End, libsql::Error> {
     let connection = Builder::new_local(path).build().await?.connect()?;
     let mut end = End::default();
-    let mut rows = connection.query("PRAGMA integrity_check", ()).await?;
-    while let Some(row) = rows.next().await? {
-        let said: String = row.get(0)?;
-        if said != "ok" {
-            return Err(libsql::Error::Misuse(format!("integrity_check: {said}")));
-        }
-    }
     let columns = "id, doctor_id, patient_id, start_at, duration, status, version, idempotency_key, \
                    asked_start_at, asked_duration";
     let mut rows = connection.query(&format!("SELECT {columns} FROM appointments ORDER BY id"), ()).await?;

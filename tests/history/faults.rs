@@ -8,7 +8,7 @@ use std::{
 };
 
 use fastrand::Rng;
-use rounds_local::{Fault, Lease};
+use lambda::{Fault, Lease};
 use rustix::process::{Resource, Rlimit, Signal, prlimit};
 use tokio::time::sleep;
 
@@ -98,7 +98,7 @@ pub(crate) async fn of_processes(world: &World, rng: Rng, pause: &Range<u64>) {
 
 /// Sends an instance a signal, if it is running.
 fn signal(lease: &Lease, signal: Signal) -> bool {
-    lease.instance().map(|instance| instance.signal(signal)).is_some()
+    lease.process().map(|process| process.signal(signal)).is_some()
 }
 
 /// Has something befall the next instances that take an event; the world counts whom it did.
@@ -133,7 +133,7 @@ async fn of_file(world: &World, path: &Path, kind: &str, dealer: &mut Dealer) ->
     let mut processes = Vec::new();
     for _ in 0..dealer.rng.u32(1..=6) {
         let lease = world.appointments.lease().await;
-        processes.extend(lease.instance().and_then(|instance| instance.process()));
+        processes.extend(lease.process().map(|process| process.id));
     }
     // One that has ended cannot be limited.
     processes.retain(|process| set(*process, Some(limit)).is_ok());

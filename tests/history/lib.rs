@@ -12,7 +12,9 @@ mod planted;
 mod proxy;
 mod record;
 mod rules;
+mod saved;
 mod tenure;
+mod violation;
 mod world;
 
 use std::{
@@ -29,14 +31,18 @@ use engine::Engine;
 use fastrand::Rng;
 use futures_util::future::join_all;
 use record::{Call, Op, Outcome};
+use saved::Saved;
+use serde::Serialize;
 use world::{World, lock};
 
 pub use engine::Kind;
-pub use planted::{BUGS, Bug};
+pub use planted::{BUGS, Bug, SchemaChange, plant};
 pub use proxy::{Held, Proxy};
+pub use saved::judge;
+pub use violation::{Code, Violation};
 
 /// What a history is made of.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Setup {
     /// Where the built functions are.
     pub functions: PathBuf,
@@ -56,6 +62,10 @@ pub struct Setup {
     pub patients: usize,
     /// How long nothing goes wrong between two faults of a kind, in milliseconds.
     pub pause: Range<u64>,
+    /// Whether histories without violations are kept, too.
+    pub keep: bool,
+    /// Bugs that are planted into the schema, of a file.
+    pub schema: Vec<SchemaChange>,
 }
 
 impl Setup {
@@ -71,6 +81,8 @@ impl Setup {
             doctors: 8,
             patients: 24,
             pause: 1500..5000,
+            keep: false,
+            schema: Vec::new(),
         }
     }
 
@@ -86,6 +98,8 @@ impl Setup {
             doctors: 4,
             patients: 16,
             pause: 50..300,
+            keep: false,
+            schema: Vec::new(),
         }
     }
 }
@@ -108,12 +122,13 @@ pub struct Summary {
     /// How often what went wrong.
     pub faults: BTreeMap<&'static str, u32>,
     /// What cannot be true.
-    pub violations: Vec<String>,
-    /// Where the histories are that have violations.
+    pub violations: Vec<Violation>,
+    /// Where the histories are that were kept.
     pub kept: Vec<PathBuf>,
 }
 
-/// Makes histories on an engine, and checks them; `progress` is told how many attempts were made.
+/// Makes histories on an engine, and checks them; `progress` is told how many attempts were made. The folder of
+/// a history with violations is kept, with everything that [`judge`] needs to judge it again.
 ///
 /// # Errors
 /// What kept a history from being made, in a sentence.
@@ -123,11 +138,14 @@ pub async fn run(setup: &Setup, kind: Kind, progress: impl Fn(u64)) -> Result<Su
         let folder = setup.folder.join(format!("{kind:?}-{}-{round}", setup.seed).to_lowercase());
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        let found = round_of(setup, kind, round, &folder, &mut summary, &progress).await?;
-        if found.is_empty() {
+        let judged = round_of(setup, kind, round, &folder, &mut summary, &progress).await;
+        let found = judged.map_err(|error| format!("{error} (saved in {})", folder.display()))?;
+        if found.is_empty() && !setup.keep {
             fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        } else {
-            summary.kept.push(folder);
+            continue;
+        }
+        summary.kept.push(folder);
+        if !found.is_empty() {
             summary.violations = found;
             break;
         }
@@ -142,7 +160,7 @@ async fn round_of(
     folder: &Path,
     summary: &mut Summary,
     progress: &impl Fn(u64),
-) -> Result<Vec<String>, String> {
+) -> Result<Vec<Violation>, String> {
     let mut rng = Rng::with_seed(setup.seed.wrapping_mul(1_000_003).wrapping_add(u64::from(round)));
     let day = (chrono::Utc::now().timestamp() / 86_400 + 3) * 86_400;
     let engine = Engine::start(kind, folder).await?;
@@ -174,32 +192,28 @@ async fn round_of(
         one_by_one.await;
         faults::of_processes(&world, processes, &setup.pause).await
     };
-    tokio::select! {
-        _ = join_all(clients) => {}
-        () = processes => {}
-        failed = faults::of_database(&world, &engine, database, &setup.pause) => failed?,
-    }
-    let calls = settle(&world, &engine).await?;
-    let end = engine.end().await?;
+    let made = tokio::select! {
+        _ = join_all(clients) => Ok(()),
+        () = processes => Ok(()),
+        failed = faults::of_database(&world, &engine, database, &setup.pause) => failed,
+    };
+    let settled = settle(&world, &engine).await;
+    let calls = std::mem::take(&mut *lock(&world.calls));
+    let saved = Saved::new(setup, (kind, round), &world, &engine.end(), folder);
+    saved.write(folder, &calls)?;
+    made.and(settled)?;
     count(summary, &calls, &world);
-    // On a thread of its own: it computes for seconds.
-    let grid = world.grid.clone();
-    let judged = tokio::task::spawn_blocking(move || (check::violations(&calls, &end, &grid), calls)).await;
-    let (violations, calls) = judged.map_err(|error| error.to_string())?;
-    if !violations.is_empty() {
-        write(folder, &calls, &violations)?;
-    }
-    Ok(violations)
+    judge(folder).await
 }
 
-/// Lets everything that is on its way arrive, ends the functions, and gives the history.
-async fn settle(world: &World, engine: &Engine) -> Result<Vec<Call>, String> {
+/// Lets everything that is on its way arrive, and ends the functions.
+async fn settle(world: &World, engine: &Engine) -> Result<(), String> {
     world.end().await;
     if let Engine::Server(server) = engine {
         server.proxy.cut();
         server.restart(Duration::ZERO).await?;
     }
-    Ok(std::mem::take(&mut *lock(&world.calls)))
+    Ok(())
 }
 
 fn count(summary: &mut Summary, calls: &[Call], world: &World) {
@@ -216,14 +230,4 @@ fn count(summary: &mut Summary, calls: &[Call], world: &World) {
     for (kind, times) in world.counts() {
         *summary.faults.entry(kind).or_default() += times;
     }
-}
-
-/// Keeps a history, a call a line, by when it was sent, and what is wrong with it.
-fn write(folder: &Path, calls: &[Call], violations: &[String]) -> Result<(), String> {
-    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
-    let mut calls: Vec<_> = calls.iter().collect();
-    calls.sort_by_key(|call| call.called);
-    let lines: Vec<_> = calls.iter().map(|call| serde_json::json!(call).to_string()).collect();
-    fs::write(folder.join("history.jsonl"), lines.join("\n")).map_err(failed)?;
-    fs::write(folder.join("violations.txt"), violations.join("\n\n")).map_err(failed)
 }

@@ -13,6 +13,7 @@ use crate::{
     record::{Call, End, Grid, Moment, NEVER, Op, Outcome, Seconds},
     rules::{INITIAL_HOURS, INITIAL_POLICY},
     tenure::Life,
+    violation::{Code, Violation},
 };
 
 /// What was done to a slot, or seen of it, by the ids of appointments.
@@ -99,16 +100,16 @@ fn is_linearizable<S: Specification>(operations: &[Timed<S::Operation>]) -> bool
 }
 
 /// The histories for which there is none.
-pub(crate) fn violations(calls: &[Call], lives: &HashMap<i64, Life>, end: &End, grid: &Grid) -> Vec<String> {
+pub(crate) fn violations(calls: &[Call], lives: &HashMap<i64, Life>, end: &End, grid: &Grid) -> Vec<Violation> {
     let mut found = Vec::new();
     for ((doctor, start), operations) in slots(calls, lives, grid) {
         if !is_linearizable::<Slot>(&operations) {
-            found.push(format!("the slot {start} of doctor {doctor} has no order: {operations:?}"));
+            found.push(Violation::new(Code::SlotUnordered, format!("{start} of doctor {doctor}: {operations:?}")));
         }
     }
     for (name, operations) in settings(calls, end, grid) {
         if !is_linearizable::<Setting>(&operations) {
-            found.push(format!("{name} has no order: {operations:?}"));
+            found.push(Violation::new(Code::SettingUnordered, format!("{name}: {operations:?}")));
         }
     }
     found

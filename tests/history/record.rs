@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Seconds since 1970-01-01T00:00:00Z.
@@ -14,7 +14,7 @@ pub(crate) type Moment = u64;
 pub(crate) const NEVER: Moment = Moment::MAX;
 
 /// What a client asked for.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Op {
     /// A time of a doctor's, for a patient.
     Book {
@@ -36,7 +36,7 @@ pub(crate) enum Op {
     /// `Done` or `NoShow`.
     Mark {
         id: i64,
-        status: &'static str,
+        status: String,
     },
     Show {
         id: i64,
@@ -78,7 +78,7 @@ pub(crate) enum Op {
 }
 
 /// What it was told.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Outcome {
     /// 2xx
     Ok { body: Value, version: Option<i64> },
@@ -90,7 +90,7 @@ pub(crate) enum Outcome {
 }
 
 /// A request, from when it was sent until its answer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Call {
     pub(crate) client: usize,
     pub(crate) op: Op,
@@ -167,7 +167,7 @@ pub(crate) struct End {
 
 /// What is needed to read a history: the times that are booked as a whole or not at all, where
 /// linearizability can be judged slot by slot.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Grid {
     /// The doctors whose appointments are all on the grid.
     pub(crate) doctors: Vec<i64>,

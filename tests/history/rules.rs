@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::{
     record::{Call, End, Grid, Moment, NEVER, Op, Seconds},
     tenure::Life,
+    violation::{Code, Violation},
 };
 
 /// Appointments and minutes that a doctor's day holds, as the schema begins.
@@ -12,8 +13,8 @@ pub(crate) const INITIAL_POLICY: (i64, i64) = (12, 480);
 /// The hour until which a new doctor works.
 pub(crate) const INITIAL_HOURS: i64 = 18;
 
-/// The rules that were broken, in sentences.
-pub(crate) fn violations(calls: &[Call], lives: &HashMap<i64, Life>, end: &End, grid: &Grid) -> Vec<String> {
+/// The rules that were broken.
+pub(crate) fn violations(calls: &[Call], lives: &HashMap<i64, Life>, end: &End, grid: &Grid) -> Vec<Violation> {
     let mut found = overlaps(lives);
     found.extend(day_limits(calls, lives));
     found.extend(hours(calls, lives, grid));
@@ -23,7 +24,7 @@ pub(crate) fn violations(calls: &[Call], lives: &HashMap<i64, Life>, end: &End, 
 
 /// No two appointments that surely were booked at the same moment have the doctor or the patient at
 /// the same time.
-fn overlaps(lives: &HashMap<i64, Life>) -> Vec<String> {
+fn overlaps(lives: &HashMap<i64, Life>) -> Vec<Violation> {
     let mut found = Vec::new();
     let mut sorted: Vec<_> = lives
         .iter()
@@ -35,7 +36,7 @@ fn overlaps(lives: &HashMap<i64, Life>) -> Vec<String> {
         for (_, other, their_life, theirs) in sorted[index + 1..].iter().take_while(|(start, ..)| *start < end) {
             let shared = life.doctor == their_life.doctor || life.patient == their_life.patient;
             if shared && id != other && tenure.from.max(theirs.from) < tenure.until.min(theirs.until) {
-                found.push(format!("{id} and {other} overlap: {tenure:?}, {theirs:?}"));
+                found.push(Violation::new(Code::Overlap, format!("{id}, {other}: {tenure:?}, {theirs:?}")));
             }
         }
     }
@@ -69,7 +70,7 @@ fn placed_now(call: &Call, life: &Life) -> bool {
 }
 
 /// No day of a doctor's was filled past the policy in force.
-fn day_limits(calls: &[Call], lives: &HashMap<i64, Life>) -> Vec<String> {
+fn day_limits(calls: &[Call], lives: &HashMap<i64, Life>) -> Vec<Violation> {
     let mut found = Vec::new();
     let sets: Vec<_> = calls
         .iter()
@@ -94,14 +95,17 @@ fn day_limits(calls: &[Call], lives: &HashMap<i64, Life>) -> Vec<String> {
         let (count, mins) = theirs.fold((1, duration), |(count, mins), tenure| (count + 1, mins + tenure.duration));
         let allowed = possible(INITIAL_POLICY, &sets, call.called, call.returned);
         if !allowed.iter().any(|(appointments, limit)| count <= *appointments && mins <= *limit) {
-            found.push(format!("{count} appointments, {mins} minutes, where {allowed:?} may be: {call:?}"));
+            found.push(Violation::new(
+                Code::DayOverfull,
+                format!("{count} appointments, {mins} minutes, where {allowed:?} may be: {call:?}"),
+            ));
         }
     }
     found
 }
 
 /// Nothing was booked outside the hours in force.
-fn hours(calls: &[Call], lives: &HashMap<i64, Life>, grid: &Grid) -> Vec<String> {
+fn hours(calls: &[Call], lives: &HashMap<i64, Life>, grid: &Grid) -> Vec<Violation> {
     let mut found = Vec::new();
     let mut sets: HashMap<i64, Vec<(&Call, i64)>> = grid.doctors.iter().map(|doctor| (*doctor, Vec::new())).collect();
     for call in calls.iter().filter(|call| call.may_be_made()) {
@@ -119,7 +123,7 @@ fn hours(calls: &[Call], lives: &HashMap<i64, Life>, grid: &Grid) -> Vec<String>
         };
         let ends = (start + duration * 60).rem_euclid(86_400);
         if !allowed.iter().any(|until| ends <= until * 3600) {
-            found.push(format!("booked outside the hours, until {allowed:?}: {call:?}"));
+            found.push(Violation::new(Code::OutsideHours, format!("until {allowed:?}: {call:?}")));
         }
     }
     found
@@ -127,7 +131,7 @@ fn hours(calls: &[Call], lives: &HashMap<i64, Life>, grid: &Grid) -> Vec<String>
 
 /// Nothing was booked over time off, time off was taken over nothing booked, and it is there until
 /// it is ended.
-fn time_off(calls: &[Call], lives: &HashMap<i64, Life>, end: &End) -> Vec<String> {
+fn time_off(calls: &[Call], lives: &HashMap<i64, Life>, end: &End) -> Vec<Violation> {
     let mut found = Vec::new();
     for taken in calls.iter().filter(|call| call.is_ok()) {
         let Op::TakeTimeOff { doctor, start, end: until } = taken.op else { continue };
@@ -136,9 +140,11 @@ fn time_off(calls: &[Call], lives: &HashMap<i64, Life>, end: &End) -> Vec<String
         let gone = ends().any(Call::is_ok);
         let may_be_gone = ends().any(Call::may_be_made);
         match end.time_off.get(&id) {
-            Some(_) if gone => found.push(format!("ended time off is there: {taken:?}")),
-            Some(there) if *there != (doctor, start, until) => found.push(format!("another time off: {taken:?}")),
-            None if !may_be_gone => found.push(format!("acknowledged time off is not there: {taken:?}")),
+            Some(_) if gone => found.push(Violation::new(Code::TimeOffNotEnded, format!("{taken:?}"))),
+            Some(there) if *there != (doctor, start, until) => {
+                found.push(Violation::new(Code::TimeOffDiffers, format!("{taken:?}, {there:?}")))
+            }
+            None if !may_be_gone => found.push(Violation::new(Code::TimeOffLost, format!("{taken:?}"))),
             _ => {}
         }
         let surely_until = ends().filter(|call| call.may_be_made()).map(|call| call.called).min().unwrap_or(NEVER);
@@ -147,7 +153,7 @@ fn time_off(calls: &[Call], lives: &HashMap<i64, Life>, end: &End) -> Vec<String
             let within = of == doctor && at < until && start < at + duration * 60;
             let now = lives.get(&id).is_some_and(|life| placed_now(call, life));
             if within && now && taken.returned < call.called && call.returned < surely_until {
-                found.push(format!("booked over time off: {call:?}, {taken:?}"));
+                found.push(Violation::new(Code::BookedOverTimeOff, format!("{call:?}, {taken:?}")));
             }
         }
         for (id, life) in lives.iter().filter(|(_, life)| life.doctor == doctor) {
@@ -157,13 +163,13 @@ fn time_off(calls: &[Call], lives: &HashMap<i64, Life>, end: &End) -> Vec<String
                     && start < tenure.start + tenure.duration * 60
             });
             if over.is_some() && !life.marked {
-                found.push(format!("time off over the booked appointment {id}: {taken:?}"));
+                found.push(Violation::new(Code::TimeOffOverBooked, format!("{id}: {taken:?}")));
             }
         }
     }
     let made = calls.iter().filter(|call| matches!(call.op, Op::TakeTimeOff { .. }) && call.may_be_made()).count();
     if end.time_off.len() > made {
-        found.push(format!("{} times off, where {made} may be", end.time_off.len()));
+        found.push(Violation::new(Code::TimeOffUnexplained, format!("{} where {made} may be", end.time_off.len())));
     }
     found
 }

@@ -8,12 +8,14 @@ use std::{
     time::Instant,
 };
 
-use rounds_local::{Answer, Fault, Function, KeyFiles, Lease, Program, Request, Unanswered};
+use lambda::{Answer, Fault, Function, Lease, Program, Request, Unanswered};
+use rounds_local::{KeyFiles, tied};
 use serde_json::{Value, json};
 
 use crate::{
     Setup,
     engine::Engine,
+    planted::plant,
     record::{Call, Grid, Moment, Op, Outcome, Seconds},
 };
 
@@ -87,12 +89,15 @@ impl World {
         let faketime = faketime()?;
         let program = |function: &str, clock: i64| {
             let mut variables = variables.clone();
+            variables.push(("PATH".into(), std::env::var("PATH").unwrap_or_default()));
             if clock != 0 {
                 variables.push(("LD_PRELOAD".into(), faketime.to_string_lossy().into_owned()));
                 variables.push(("FAKETIME".into(), format!("{clock:+}s")));
                 variables.push(("FAKETIME_DONT_FAKE_MONOTONIC".into(), "1".into()));
             }
-            Program { path: setup.functions.join(function), variables }
+            let command = tied(&setup.functions.join(function).to_string_lossy());
+            let words = std::iter::once(command.get_program()).chain(command.get_args());
+            Program { command: words.map(|word| word.to_string_lossy().into_owned()).collect(), variables }
         };
         let function =
             |name: &'static str| Function::new((0..INSTANCES).map(|index| program(name, CLOCKS[index % CLOCKS.len()])));
@@ -116,6 +121,11 @@ impl World {
             grid: Grid { doctors: Vec::new(), starts: Vec::new(), duration: 30, day },
         };
         world.migrate(&setup.functions.join("migrate"), &variables).await?;
+        match engine {
+            _ if setup.schema.is_empty() => {}
+            Engine::File(file) => plant(file, &setup.schema).await?,
+            Engine::Server(_) => return Err("only the schema of a file can have a bug planted".into()),
+        }
         world.admin = world.login(ADMIN).await?;
         for index in 0..setup.doctors + 2 {
             let account = world.register("Doctor", index).await?;

@@ -4,12 +4,24 @@ use axum::{
 };
 use rounds_data::accounts::{self, Filter};
 use rounds_domain::{Account, AccountType, Code};
-use rounds_http::{Authenticated, Problem, Query, Read};
+use rounds_http::{Authenticated, Problem, Query, Read, Routes, Who};
+use serde_json::json;
 
 use crate::State;
 
-/// `GET /accounts`: all accounts, by id, for Admins.
-pub(crate) async fn list(
+pub(crate) fn routes(to: &mut impl Routes<State>) {
+    to.get("/accounts", list, |route| {
+        let account_type = json!({ "$ref": "#/components/schemas/AccountType" });
+        route
+            .named("listAccounts", "All accounts, by id", Who::ADMINS)
+            .query("q", "Part of the name or the email, in any case.", json!({ "type": "string" }))
+            .query("account_type", "Only these.", account_type)
+            .query("active", "Only those that can sign in, or cannot.", json!({ "type": "boolean" }))
+            .paged::<Account>("The accounts.")
+    });
+}
+
+async fn list(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
     mut query: Query,

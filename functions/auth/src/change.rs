@@ -8,13 +8,52 @@ use rounds_data::{
     accounts::{self, Change},
 };
 use rounds_domain::{self as domain, AccountId, AccountType, Caller, Password};
-use rounds_http::{Authenticated, JsonBody, NoInput, PathId, Problem, RequestOrigin};
+use rounds_http::{Authenticated, JsonBody, NoInput, PathId, Problem, RequestOrigin, Routes, Sample, Who};
+use serde_json::json;
 
-use crate::State;
+use crate::{State, password::password_schema};
 
-/// `POST /accounts/{account_id}/deactivate`: no login and no request any more, from now on. What is
-/// booked with a Doctor stays, and is listed where the `Link` leads.
-pub(crate) async fn deactivate(
+pub(crate) fn routes(to: &mut impl Routes<State>) {
+    to.post("/accounts/{account_id}/deactivate", deactivate, |route| {
+        let link = "Of a Doctor: `</appointments?…>; rel=\"related\"`.";
+        route
+            .named("deactivateAccount", "End an account's sign-ins, at once", Who::ADMINS)
+            .says("What is booked with a Doctor stays, and is listed where the `Link` leads.")
+            .answers_nothing("No login and no request any more.")
+            .with_header(204, "Link", link, json!({ "type": "string" }))
+            .problem(409, "last-admin")
+    });
+    to.post("/accounts/{account_id}/activate", activate, |route| {
+        route
+            .named("activateAccount", "Let an account sign in again", Who::ADMINS)
+            .sample(Sample::default().with("account_id", "{deactivated}"))
+            .answers_nothing("It can sign in.")
+            .problem(409, "account-erased")
+    });
+    to.post("/accounts/{account_id}/erase", erase, |route| {
+        route
+            .named("eraseAccount", "Erase the personal data of a Patient", Who::ADMINS)
+            .says("Appointments, counts and the audit trail stay.")
+            .answers_nothing("It is erased.")
+            .problem(409, "not-a-patient")
+            .problem(409, "appointments-ahead")
+    });
+    to.post("/accounts/{account_id}/password", reset_password, |route| {
+        route
+            .named("resetPassword", "Give an account another password", Who::ADMINS)
+            .says("Ends all its tokens. One's own is changed with `POST /me/password`.")
+            .body(json!({
+                "type": "object",
+                "required": ["new_password"],
+                "properties": { "new_password": password_schema() },
+            }))
+            .sample(Sample::body(json!({ "new_password": "battery staple" })))
+            .answers_nothing("It has the password.")
+            .problem(409, "account-erased")
+    });
+}
+
+async fn deactivate(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,
@@ -30,8 +69,7 @@ pub(crate) async fn deactivate(
     Ok((StatusCode::NO_CONTENT, [(LINK, booked)]).into_response())
 }
 
-/// `POST /accounts/{account_id}/activate`: the account can sign in again.
-pub(crate) async fn activate(
+async fn activate(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,
@@ -44,9 +82,7 @@ pub(crate) async fn activate(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST /accounts/{account_id}/erase`: the personal data of a Patient is gone; appointments, and the
-/// audit trail, stay.
-pub(crate) async fn erase(
+async fn erase(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,
@@ -59,8 +95,7 @@ pub(crate) async fn erase(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST /accounts/{account_id}/password`: another password, and all tokens end.
-pub(crate) async fn reset_password(
+async fn reset_password(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,

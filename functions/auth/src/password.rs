@@ -1,13 +1,37 @@
 use axum::{extract, http::StatusCode};
 use rounds_data::{accounts, sign_ins};
 use rounds_domain::{Code, Error, Password, Violation};
-use rounds_http::{Authenticated, JsonBody, Problem, RequestOrigin};
+use rounds_http::{Authenticated, JsonBody, Problem, RequestOrigin, Routes, Sample, Who};
+use serde_json::{Value, json};
 
 use crate::{State, login::check};
 
-/// `POST /me/password`: another password, for who knows the old one; all tokens end but this one. The old
-/// one is an attempt at signing in, and counted like it.
-pub(crate) async fn change(
+pub(crate) fn routes(to: &mut impl Routes<State>) {
+    to.post("/me/password", change, |route| {
+        route
+            .named("changeMyPassword", "Change one's own password", Who::ACCOUNTS)
+            .says("Ends all other tokens of the account.")
+            .body(json!({
+                "type": "object",
+                "required": ["old_password", "new_password"],
+                "properties": { "old_password": { "type": "string" }, "new_password": password_schema() },
+            }))
+            .sample(Sample::body(json!({ "old_password": "{password}", "new_password": "battery staple" })))
+            .answers_nothing("It is changed.")
+            .problem(429, "too-many-requests")
+    });
+}
+
+/// A password that is to be.
+pub(crate) fn password_schema() -> Value {
+    json!({
+        "type": "string", "format": "password", "minLength": 8, "maxLength": 128,
+        "description": "Whichever characters; not one of the most common passwords.",
+    })
+}
+
+/// The old password is an attempt at signing in, and counted like it.
+async fn change(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,

@@ -3,11 +3,14 @@ use rounds_data::{Error, accounts};
 use rounds_domain::{
     self as domain, AccountId, AccountType, Code, Details, Email, Name, NewAccount, Password, Specialty,
 };
-use rounds_http::{Bearer, Input, JsonBody, Problem, RequestOrigin};
+use rounds_http::{
+    Bearer, Input, JsonBody, Problem, RequestOrigin, Routes, Sample, Who, optional_text_schema, text_schema,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
 
-use crate::State;
+use crate::{State, password::password_schema};
 
 /// The account that was made.
 #[derive(Serialize, JsonSchema)]
@@ -18,8 +21,43 @@ pub(crate) struct Registered {
     account_type: AccountType,
 }
 
-/// `POST /register`: anyone makes a Patient's account, only an Admin a Doctor's or Admin's.
-pub(crate) async fn register(
+pub(crate) fn routes(to: &mut impl Routes<State>) {
+    to.post("/register", register, |route| {
+        let email = json!({ "type": "string", "format": "email", "maxLength": 254 });
+        let account = |account_type: &str| {
+            Sample::body(json!({
+                "name": "Ada", "email": "{new_email}", "password": "correct horse", "account_type": account_type,
+            }))
+        };
+        route
+            .named("register", "Make an account", Who::ANYONE_AND_MORE)
+            .says(
+                "Anyone makes a Patient's account; Doctors' and Admins' take an Admin's token. A specialty and details \
+                 are of Doctors only.",
+            )
+            .body(json!({
+                "type": "object",
+                "required": ["name", "email", "password", "account_type"],
+                "properties": {
+                    "name": text_schema(100, false),
+                    "email": email,
+                    "password": password_schema(),
+                    "account_type": { "$ref": "#/components/schemas/AccountType" },
+                    "specialty": optional_text_schema(100, false),
+                    "details": optional_text_schema(5000, true),
+                },
+            }))
+            .sample(account("Patient"))
+            .sample(account("Doctor").named("Doctor", Who::ADMINS))
+            .sample(account("Admin").named("Admin", Who::ADMINS))
+            .answers::<Registered>(201, "The account.")
+            .problem(403, "forbidden")
+            .problem(409, "email-taken")
+            .problem(429, "too-many-requests")
+    });
+}
+
+async fn register(
     extract::State(state): extract::State<State>,
     Bearer(bearer): Bearer,
     RequestOrigin(origin): RequestOrigin,

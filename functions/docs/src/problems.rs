@@ -4,7 +4,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rounds_domain::Code;
-use rounds_http::Problem;
+use rounds_http::{Problem, Routes, Sample, Who};
+use serde_json::json;
 
 /// What a problem's `type` leads to.
 #[derive(Debug)]
@@ -119,14 +120,24 @@ pages! {
         "Send it with Content-Type: application/json.";
 }
 
+pub(crate) fn routes(to: &mut impl Routes<()>) {
+    to.get("/problems/{problem}", show, |route| {
+        route
+            .named("getProblem", "What a problem is, and what to do about it", Who::ANYONE)
+            .page()
+            .answers_with(200, "A page.", "text/html", json!({ "type": "string" }))
+            .problem(404, "not-found")
+            .sample(Sample::default().with("problem", "forbidden"))
+    });
+}
+
 /// What the `code` of a violation means.
 fn codes() -> String {
     let code = |code: &Code| format!("<dt><code>{}</code><dd>{}\n", code.word(), code.meaning());
     format!("<h2>Codes of the errors</h2>\n<dl>\n{}</dl>\n", Code::ALL.iter().map(code).collect::<String>())
 }
 
-/// `GET /problems/{problem}`: what a problem is, in plain words, for anyone.
-pub(crate) async fn show(Path(problem): Path<String>) -> Result<Response, Problem> {
+async fn show(Path(problem): Path<String>) -> Result<Response, Problem> {
     let page = PROBLEMS.iter().find(|page| page.kind == problem);
     let page = page.ok_or_else(|| Problem::not_found("There is no such problem."))?;
     let Page { kind, status, title, why, remedy } = page;

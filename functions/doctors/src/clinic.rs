@@ -1,9 +1,10 @@
 use axum::{Json, extract::State};
 use rounds_data::{Database, clinic};
 use rounds_domain::{AccountType, Clinic, ClinicChange, Code, Policy};
-use rounds_http::{Authenticated, Input, JsonBody, NoInput, Problem, RequestOrigin};
+use rounds_http::{Authenticated, Input, JsonBody, NoInput, Problem, RequestOrigin, Routes, Sample, Who, text_schema};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 /// The clinic as clients read it.
 #[derive(Serialize, JsonSchema)]
@@ -21,14 +22,47 @@ impl From<Clinic> for Body {
     }
 }
 
-/// `GET /clinic`: its name, zone and policy, for anyone.
-pub(crate) async fn show(State(database): State<Database>, input: NoInput) -> Result<Json<Body>, Problem> {
+pub(crate) fn routes(to: &mut impl Routes<Database>) {
+    to.get("/clinic", show, |route| {
+        route.named("getClinic", "The clinic's name, zone and policy", Who::ANYONE).answers::<Body>(200, "The clinic.")
+    });
+    to.patch("/clinic", change, |route| {
+        route
+            .named("changeClinic", "Change the clinic", Who::ADMINS)
+            .says("What is left out stays; the very next booking obeys.")
+            .body(change_schema())
+            .sample(Sample::body(json!({ "name": "The clinic at the park", "slot_step": 15 })))
+            .answers::<Body>(200, "The clinic.")
+    });
+}
+
+fn change_schema() -> Value {
+    let number = |least: i64, most: i64| json!({ "type": "integer", "minimum": least, "maximum": most });
+    json!({
+        "type": "object",
+        "properties": {
+            "name": text_schema(100, false),
+            "time_zone": { "type": "string", "description": "An IANA name.", "examples": ["Europe/Berlin"] },
+            "min_duration": number(1, 1440),
+            "max_duration": number(1, 1440),
+            "max_appointments_per_day": number(0, 1440),
+            "max_booked_mins_per_day": number(0, 1440),
+            "booking_horizon_days": number(1, 3660),
+            "slot_step": number(1, 1440),
+            "patient_cancel_notice": {
+                "type": ["integer", "null"], "minimum": 0, "maximum": 525_600,
+                "description": "Minutes before the start; `null`: Patients cannot cancel.",
+            },
+        },
+    })
+}
+
+async fn show(State(database): State<Database>, input: NoInput) -> Result<Json<Body>, Problem> {
     input.finish()?;
     Ok(Json(clinic::read(&database).await?.into()))
 }
 
-/// `PATCH /clinic`: for Admins. What is left out stays; the next booking obeys.
-pub(crate) async fn change(
+async fn change(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,

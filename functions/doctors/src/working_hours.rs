@@ -3,9 +3,12 @@ use rounds_data::{Database, schedules};
 use rounds_domain::{
     AccountId, Code, Error, WorkingHours, merged_week, parse_wall_clock, parse_weekday, wall_clock, weekday_name,
 };
-use rounds_http::{Authenticated, Input, JsonArray, NoInput, PathId, Problem, RequestOrigin};
+use rounds_http::{Authenticated, Input, JsonArray, NoInput, PathId, Problem, RequestOrigin, Routes, Sample, Who};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
+
+use crate::THAT_DOCTOR;
 
 /// A stretch of a weekday as clients read it.
 #[derive(Serialize, JsonSchema)]
@@ -16,8 +19,39 @@ pub(crate) struct Hours {
     end: String,
 }
 
-/// `GET /doctors/{doctor_id}/working_hours`: a doctor's week, for anyone.
-pub(crate) async fn show(
+pub(crate) fn routes(to: &mut impl Routes<Database>) {
+    to.get("/doctors/{doctor_id}/working_hours", show, |route| {
+        route.named("getWorkingHours", "A doctor's week", Who::ANYONE).answers::<Vec<Hours>>(200, "When they work.")
+    });
+    to.put("/doctors/{doctor_id}/working_hours", replace, |route| {
+        let wall_clock = |pattern: &str| json!({ "type": "string", "pattern": pattern });
+        let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+        route
+            .named("replaceWorkingHours", "Replace a doctor's week", THAT_DOCTOR)
+            .says(
+                "Several stretches a day may be given; touching ones merge, overlapping ones are refused. What is \
+                 booked stays.",
+            )
+            .body(json!({
+                "type": "array",
+                "maxItems": 100,
+                "items": {
+                    "type": "object",
+                    "required": ["weekday", "start", "end"],
+                    "properties": {
+                        "weekday": { "enum": days },
+                        "start": wall_clock("^([01][0-9]|2[0-3]):[0-5][0-9]$"),
+                        "end": wall_clock("^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"),
+                    },
+                },
+            }))
+            // As long as it was: what tests book has to lie in it.
+            .sample(Sample::body(days.map(|day| json!({ "weekday": day, "start": "08:00", "end": "18:00" })).into()))
+            .answers::<Vec<Hours>>(200, "When they work now.")
+    });
+}
+
+async fn show(
     State(database): State<Database>,
     PathId(doctor): PathId<AccountId>,
     input: NoInput,
@@ -26,9 +60,7 @@ pub(crate) async fn show(
     Ok(Json(schedules::week(&database, doctor).await?.iter().map(body).collect()))
 }
 
-/// `PUT /doctors/{doctor_id}/working_hours`: replaces the week, for that Doctor and Admins. What
-/// is booked stays.
-pub(crate) async fn replace(
+async fn replace(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     PathId(doctor): PathId<AccountId>,

@@ -4,12 +4,9 @@
 mod demo;
 mod dotenv;
 mod emulator;
-mod function;
-mod gateway;
+mod functions;
 mod home;
 mod keys;
-mod lambda;
-mod openapi;
 mod private;
 mod sqld;
 mod tied;
@@ -17,12 +14,10 @@ mod variables;
 
 pub use demo::{DemoAccount, demo_accounts, load_demo};
 pub use emulator::{Emulator, Settings};
-pub use function::{Fault, Function, Lease, Unanswered};
-pub use gateway::{Answer, Request};
+pub use functions::{api, names, openapi, router};
 pub use home::find_clone;
 pub use keys::{KeyFiles, replacement, rotation};
-pub use lambda::{Gone, Instance, Program};
-pub use openapi::openapi;
 pub use private::{private_folder, write_private};
 pub use sqld::{Sqld, free_port};
+pub use tied::tied;
 pub use variables::{Variables, setting_names};

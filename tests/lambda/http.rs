@@ -5,15 +5,16 @@ use std::io::{self, BufRead, Write};
 
 /// A request or an answer, with a `Content-Length` or without a body.
 #[derive(Clone, Debug)]
-pub(crate) struct Message {
+pub struct Message {
     /// Its first line, and its headers as they came.
-    pub(crate) head: String,
-    pub(crate) body: Vec<u8>,
+    pub head: String,
+    /// Its body, decoded.
+    pub body: Vec<u8>,
 }
 
 impl Message {
     /// Reads one; `None` where the other side has closed the connection instead.
-    pub(crate) fn read(from: &mut impl BufRead) -> io::Result<Option<Self>> {
+    pub fn read(from: &mut impl BufRead) -> io::Result<Option<Self>> {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
             if from.read_line(&mut head)? == 0 {
@@ -34,17 +35,17 @@ impl Message {
     }
 
     /// Reads the answer that must come.
-    pub(crate) fn answer(from: &mut impl BufRead) -> io::Result<Self> {
+    pub fn answer(from: &mut impl BufRead) -> io::Result<Self> {
         Self::read(from)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
     /// Its first line.
-    pub(crate) fn first_line(&self) -> &str {
+    pub fn first_line(&self) -> &str {
         self.head.lines().next().unwrap_or_default()
     }
 
     /// The value of a header, by its name in lower case.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         let headers = self.head.lines().filter_map(|line| line.split_once(':'));
         headers.into_iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     }
@@ -69,7 +70,7 @@ fn chunks(from: &mut impl BufRead) -> io::Result<Vec<u8>> {
 }
 
 /// Writes a message in one piece.
-pub(crate) fn write(to: &mut impl Write, head: &str, body: &[u8]) -> io::Result<()> {
+pub fn write(to: &mut impl Write, head: &str, body: &[u8]) -> io::Result<()> {
     let mut message = format!("{head}content-length: {}\r\n\r\n", body.len()).into_bytes();
     message.extend_from_slice(body);
     to.write_all(&message)

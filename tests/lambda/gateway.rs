@@ -1,6 +1,5 @@
 use std::collections::HashMap;
 
-use axum::body::Bytes;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -23,7 +22,7 @@ pub struct Request {
 
 impl Request {
     /// The event.
-    pub fn event(&self) -> Bytes {
+    pub fn event(&self) -> Vec<u8> {
         let mut headers: HashMap<&str, &str> =
             self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         if self.body.is_some() {
@@ -56,7 +55,7 @@ impl Request {
             "body": self.body.as_ref().map(Value::to_string),
             "isBase64Encoded": false,
         });
-        event.to_string().into()
+        event.to_string().into_bytes()
     }
 }
 
