@@ -7,6 +7,7 @@ mod journal;
 mod lost;
 mod replica;
 mod round_trips;
+mod rules;
 mod schema;
 mod schema_size;
 mod server;

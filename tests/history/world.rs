@@ -275,7 +275,7 @@ fn outcome(answer: Result<Answer, Unanswered>) -> Outcome {
             Outcome::Ok { body, version }
         }
         // Only this one leaves it open.
-        503 if answer.body.contains("may have been made") => Outcome::Unknown { reason: "503".into() },
+        503 if body["type"] == "/problems/unconfirmed" => Outcome::Unknown { reason: "503".into() },
         status => {
             let kinds = body["violations"].as_array().filter(|_| status == 409);
             let name = |kind: &Value| kind.as_str().unwrap_or_default().to_owned();

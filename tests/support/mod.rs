@@ -10,7 +10,7 @@ mod document;
 mod grammar;
 mod in_process;
 
-pub(crate) use actor::{Actor, Answer};
+pub(crate) use actor::{Actor, Answer, Transport};
 pub(crate) use attack::{Besieged, Change, Gateway, Sent};
 pub(crate) use clinic::{Clinic, PASSWORD, Server, TestDatabase, cases, settings, temporary};
 pub(crate) use declared::{filled, name, routes, wanted};

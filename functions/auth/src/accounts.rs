@@ -3,7 +3,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rounds_data::accounts::{self, Filter};
-use rounds_domain::{Account, AccountType};
+use rounds_domain::{Account, AccountType, Code};
 use rounds_http::{Authenticated, Problem, Query, Read, Routes, Who};
 use serde_json::json;
 
@@ -34,7 +34,7 @@ async fn list(
     let active = input.optional("active", |active| match active {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err("must be true or false"),
+        _ => Err(Code::NotAllowed.says("must be true or false")),
     });
     let filter = || Some(Filter { q: q?, account_type: account_type?, active: active? });
     let (listing, filter) = input.finish(listing.zip(filter()))?;

@@ -7,7 +7,7 @@ use rounds_data::{
     Error, Origin,
     accounts::{self, Action},
 };
-use rounds_domain::{self as domain, AccountId, AccountType, Caller, Password, Reason};
+use rounds_domain::{self as domain, AccountId, AccountType, Caller, Code, Password, Reason};
 use rounds_http::{Authenticated, JsonBody, NoInput, OptionalJsonBody, PathId, Problem, RequestOrigin, Routes, Sample, Who, optional_text_schema};
 use serde_json::json;
 
@@ -70,11 +70,11 @@ async fn deactivate(
     caller.must_be(AccountType::Admin)?;
     let cancels = input.optional("appointments", |text| match text {
         "cancel" => Ok(()),
-        _ => Err("must be \"cancel\", or left out"),
+        _ => Err(Code::NotAllowed.says("must be \"cancel\", or left out")),
     });
     let reason = input.optional("reason", str::parse::<Reason>);
     if let (Some(None), Some(Some(_))) = (&cancels, &reason) {
-        input.refuse::<()>("reason", "is for appointments that are cancelled");
+        input.refuse::<()>("reason", Code::NotAllowed.says("is for appointments that are cancelled"));
     }
     let (cancels, reason) = input.finish(cancels.zip(reason))?;
     let deactivate = Action::Deactivate { cancel_appointments: cancels.is_some(), reason };

@@ -3,7 +3,7 @@ use rounds_data::{
     accounts,
     sign_ins::{self, PasswordChange},
 };
-use rounds_domain::{Error, Password, Violation};
+use rounds_domain::{Code, Error, Password, Violation};
 use rounds_http::{Authenticated, JsonBody, Problem, RequestOrigin, Routes, Sample, Who};
 use serde_json::{Value, json};
 
@@ -47,10 +47,10 @@ async fn change(
 
     let account = accounts::me(&state.database, &caller).await?;
     let attempt = sign_ins::attempt(&state.database, &account.email, &state.limits, &origin).await?;
-    let wrong = || Error::Invalid(vec![Violation::new("old_password", "is not this account's password")]);
     let Some(credentials) = check(&attempt, &old).await else {
         sign_ins::fail(&state.database, &attempt, &origin).await?;
-        return Err(wrong().into());
+        let fault = Code::WrongPassword.says("is not this account's password");
+        return Err(Error::Invalid(vec![Violation::new("old_password", fault)]).into());
     };
     let hash = rounds_auth::hash(&new).map_err(Problem::internal)?;
     let change = PasswordChange { attempt: &attempt, credentials, new_hash: &hash };

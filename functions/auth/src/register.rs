@@ -3,7 +3,7 @@ use rounds_data::{
     Error,
     accounts::{self, Registration},
 };
-use rounds_domain::{self as domain, AccountId, AccountType, Details, Email, Name, NewAccount, Password, Specialty};
+use rounds_domain::{self as domain, AccountId, AccountType, Code, Details, Email, Name, NewAccount, Password, Specialty};
 use rounds_http::{Bearer, Input, JsonBody, Problem, RequestOrigin, Routes, Sample, Who, optional_text_schema, text_schema};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -100,7 +100,7 @@ fn read(
         let members =
             [("specialty", matches!(specialty, Some(Some(_)))), ("details", matches!(details, Some(Some(_))))];
         for (member, _) in members.iter().filter(|(_, given)| *given) {
-            input.refuse::<()>(member, "is for Doctors only");
+            input.refuse::<()>(member, Code::DoctorsOnly.says("is for Doctors only"));
         }
     }
     let read = || Some((name?, email?, password?, account_type?, specialty?, details?));

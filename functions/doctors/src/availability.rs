@@ -7,7 +7,7 @@ use rounds_data::{
     schedules::{self, Scope},
 };
 use rounds_domain::{
-    self as domain, AccountId, Appointment, Caller, DateInput, Day, Instant, Interval, Violation,
+    self as domain, AccountId, Appointment, Caller, Code, DateInput, Day, Instant, Interval, Violation,
 };
 use rounds_http::{Actor, Authenticated, Dated, Now, PathId, Problem, Routes, Sample, Who, id_schema};
 use schemars::JsonSchema;
@@ -116,7 +116,7 @@ fn to_move(
     if appointment.doctor_id != doctor {
         let detail =
             format!("is an appointment with another doctor: ask for those of doctor {}", appointment.doctor_id);
-        return Err(domain::Error::Invalid(vec![Violation::new("moving", detail)]));
+        return Err(domain::Error::Invalid(vec![Violation::new("moving", Code::OtherDoctor.says(detail))]));
     }
     Ok(appointment)
 }

@@ -1,6 +1,6 @@
 use axum::{Json, extract::State};
 use rounds_data::{Database, clinic, zone_change};
-use rounds_domain::{AccountType, Clinic, ClinicChange, ClinicId, Policy, TIME_ZONE_DATA, ZoneChange};
+use rounds_domain::{AccountType, Clinic, ClinicChange, ClinicId, Code, Policy, TIME_ZONE_DATA, ZoneChange};
 use rounds_http::{Authenticated, Input, JsonBody, NoInput, Problem, RequestOrigin, Routes, Sample, Who, text_schema};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -120,11 +120,10 @@ async fn change(
 
 /// The bounds are those of the schema.
 fn read(input: &mut Input) -> Option<ClinicChange> {
-    let zone = |text: &str| text.parse().map_err(|_| "must be an IANA time zone, like \"Europe/Berlin\"");
     input.not_null(&["name", "time_zone", "min_duration", "max_duration", "max_appointments_per_day"]);
     input.not_null(&["max_booked_mins_per_day", "booking_horizon_days", "slot_step"]);
     let name = input.optional("name", str::parse);
-    let time_zone = input.optional("time_zone", zone);
+    let time_zone = input.optional("time_zone", str::parse);
     let min_duration = input.integer_within("min_duration", 1..=1440);
     let max_duration = input.integer_within("max_duration", 1..=1440);
     let max_appointments_per_day = input.integer_within("max_appointments_per_day", 0..=1440);
@@ -136,7 +135,7 @@ fn read(input: &mut Input) -> Option<ClinicChange> {
     if let (Some(Some(min)), Some(Some(max))) = (min_duration, max_duration)
         && min > max
     {
-        input.refuse::<()>("min_duration", "must not be over max_duration");
+        input.refuse::<()>("min_duration", Code::MinimumOverMaximum.says("must not be over max_duration"));
     }
     Some(ClinicChange {
         name: name?,

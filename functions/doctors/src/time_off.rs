@@ -9,7 +9,7 @@ use rounds_data::{
     Database, Error,
     time_off::{self, NewTimeOff, TimeOff},
 };
-use rounds_domain::{self as domain, AccountId, Calendar, Instant, Interval, Reason, TimeOffId, parse_timestamp};
+use rounds_domain::{self as domain, AccountId, Calendar, Code, Fault, Instant, Interval, Reason, TimeOffId, parse_timestamp};
 use rounds_http::{Authenticated, Input, JsonBody, NoInput, PathId, PathIds, Problem, Query, RequestOrigin, Routes, Sample, moment_schema, optional_text_schema};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -122,16 +122,17 @@ fn read(input: &mut Input) -> Result<(Interval, Option<Reason>), domain::Error> 
     let end = input.parsed("end_date", parse_bound);
     let reason = input.optional("reason", str::parse::<Reason>);
     if start.zip(end).is_some_and(|(start, end)| end <= start) {
-        input.refuse::<()>("end_date", "must be after start_date");
+        input.refuse::<()>("end_date", Code::NotAfterStart.says("must be after start_date"));
     }
     let time = start.zip(end).map(|(start, end)| Interval { start, end });
     input.finish(time.zip(reason))
 }
 
 /// A timestamp that has four digits for its year in every zone.
-fn parse_bound(text: &str) -> Result<Instant, &'static str> {
+fn parse_bound(text: &str) -> Result<Instant, Fault> {
     let instant = parse_timestamp(text)?;
-    if (1970..9999).contains(&instant.year()) { Ok(instant) } else { Err("must be in the years 1970 to 9998") }
+    let fault = Code::OutOfRange.says("must be in the years 1970 to 9998");
+    if (1970..9999).contains(&instant.year()) { Ok(instant) } else { Err(fault) }
 }
 
 async fn end(

@@ -4,7 +4,7 @@ use rounds_data::{
     schedules::{self, Week},
 };
 use rounds_domain::{
-    AccountId, Error, WorkingHours, merged_week, parse_wall_clock, parse_weekday, wall_clock, weekday_name,
+    AccountId, Code, Error, WorkingHours, merged_week, parse_wall_clock, parse_weekday, wall_clock, weekday_name,
 };
 use rounds_http::{Authenticated, Input, JsonArray, NoInput, PathId, Problem, RequestOrigin, Routes, Sample, Who};
 use schemars::JsonSchema;
@@ -80,10 +80,10 @@ fn read(input: &mut Input) -> Option<WorkingHours> {
     let weekday = input.parsed("weekday", parse_weekday);
     let (start, end) = (input.parsed("start", parse_wall_clock), input.parsed("end", parse_wall_clock));
     if start == Some(24 * 60) {
-        return input.refuse("start", "must be before 24:00, which is only an end");
+        return input.refuse("start", Code::NotATimeOfDay.says("must be before 24:00, which is only an end"));
     }
     if start.zip(end).is_some_and(|(start, end)| end <= start) {
-        return input.refuse("end", "must be after the start");
+        return input.refuse("end", Code::NotAfterStart.says("must be after the start"));
     }
     Some(WorkingHours { weekday: weekday?, start_minute: start?, end_minute: end? })
 }

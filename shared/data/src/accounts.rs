@@ -276,9 +276,6 @@ pub async fn change(
     match database.change_by(admin, action.steps(), &CHANGED, origin, values).await {
         Ok(Some(account_type)) => return Ok(account_type),
         Ok(None) => {}
-        Err(Failure::Rule(Rule::LastAdmin)) => return Err(domain::Error::LastAdmin.into()),
-        Err(Failure::Rule(Rule::NotAPatient)) => return Err(domain::Error::NotAPatient.into()),
-        Err(Failure::Rule(Rule::AppointmentsAhead)) => return Err(domain::Error::AppointmentsAhead.into()),
         Err(failure) => return Err(failure.into()),
     }
     let Found { account, erased } = find(database, admin, id).await?;

@@ -1,6 +1,6 @@
 //! The clinic: its name, its zone and its policy.
 
-use rounds_domain::{self as domain, Calendar, Caller, Clinic, ClinicChange, ClinicId, Policy, Violation};
+use rounds_domain::{self as domain, Calendar, Caller, Clinic, ClinicChange, ClinicId, Code, Policy, Violation};
 use serde::Deserialize;
 
 use crate::{
@@ -77,7 +77,8 @@ pub async fn change(
             // Each number by itself has been checked: what is left is how the two stand together.
             Failure::Check(_) => {
                 let name = if change.min_duration.is_some() { "min_duration" } else { "max_duration" };
-                let violation = Violation::new(name, "must leave min_duration at or under max_duration");
+                let detail = "must leave min_duration at or under max_duration";
+                let violation = Violation::new(name, Code::MinimumOverMaximum.says(detail));
                 Error::from(domain::Error::Invalid(vec![violation]))
             }
             failure => failure.into(),

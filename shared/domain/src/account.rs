@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, ClinicId, Details, Email, Error, Instant, Name, SessionId, Specialty};
+use crate::{AccountId, ClinicId, Code, Details, Email, Error, Fault, Instant, Name, SessionId, Specialty};
 
 /// What an account is for; it never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -29,14 +29,14 @@ impl AccountType {
 }
 
 impl FromStr for AccountType {
-    type Err = &'static str;
+    type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "Patient" => Ok(Self::Patient),
             "Doctor" => Ok(Self::Doctor),
             "Admin" => Ok(Self::Admin),
-            _ => Err("must be \"Doctor\", \"Patient\" or \"Admin\""),
+            _ => Err(Code::NotAllowed.says("must be \"Doctor\", \"Patient\" or \"Admin\"")),
         }
     }
 }

@@ -3,7 +3,7 @@ use std::{borrow::Cow, str::FromStr};
 use email_address::EmailAddress;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
-use crate::nfc;
+use crate::{Code, Fault, nfc};
 
 /// The most bytes of an address (RFC 5321, 4.5.3.1.3 and erratum 1690), in UTF-8 and in its ASCII form.
 const LONGEST: usize = 254;
@@ -56,14 +56,17 @@ fn is_local_part(text: &str) -> bool {
 }
 
 impl FromStr for Email {
-    type Err = &'static str;
+    type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = nfc(text.trim());
         let fits = split(&text).is_some_and(|(local, domain)| {
             is_local_part(local) && text.len() <= LONGEST && local.len() + 1 + domain.len() <= LONGEST
         });
-        if fits { Ok(Self(text.into_owned())) } else { Err("must be an email address, like name@example.org") }
+        match fits {
+            true => Ok(Self(text.into_owned())),
+            false => Err(Code::NotAnEmail.says("must be an email address, like name@example.org")),
+        }
     }
 }
 

@@ -6,6 +6,8 @@ use icu_properties::{
     props::{DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup},
 };
 
+use crate::{Code, Fault};
+
 /// A text in Unicode's normal form C, in which all text is stored and compared: two ways to write the same
 /// letter are one text.
 pub fn nfc(text: &str) -> Cow<'_, str> {
@@ -42,11 +44,18 @@ fn fits_in_lines(c: char) -> bool {
 /// The text in normal form C, without the blanks around it, if it has at most `max` characters, all of them
 /// `allowed` and at least one visible. A character is a Unicode scalar value, counted after normalisation:
 /// what `length()` counts in SQL.
-fn normal(text: &str, max: usize, allowed: fn(char) -> bool) -> Option<String> {
+fn normal(text: &str, max: usize, allowed: fn(char) -> bool) -> Result<String, Code> {
     let text = nfc(text);
     let text = text.trim();
-    let fits = text.chars().count() <= max && text.chars().all(allowed) && text.chars().any(is_visible);
-    fits.then(|| text.to_owned())
+    if text.chars().count() > max {
+        Err(Code::TooLong)
+    } else if !text.chars().all(allowed) {
+        Err(Code::Character)
+    } else if !text.chars().any(is_visible) {
+        Err(Code::TooShort)
+    } else {
+        Ok(text.to_owned())
+    }
 }
 
 /// Declares a text of 1 to `max` characters, of which all are `allowed` and one is visible.
@@ -64,12 +73,13 @@ macro_rules! text {
         }
 
         impl FromStr for $name {
-            type Err = &'static str;
+            type Err = Fault;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                normal(text, $max, $allowed).map(Self).ok_or(concat!(
+                let rule = concat!(
                     "must have 1 to ", $max, " characters, at least one of them visible, and no ", $rule
-                ))
+                );
+                normal(text, $max, $allowed).map(Self).map_err(|code| code.says(rule))
             }
         }
     };

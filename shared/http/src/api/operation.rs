@@ -78,7 +78,10 @@ impl<'a> Declaration<'a> {
         if who.words.is_some() {
             operation = operation.problem(403, "forbidden");
         }
-        operation.problem(401, "unauthorized").problem(422, "invalid-input").problem(503, "database-unavailable")
+        operation =
+            operation.problem(401, "unauthorized").problem(422, "invalid-input").problem(503, "database-unavailable");
+        // A read changes nothing.
+        if matches!(verb, Verb::Get) { operation } else { operation.problem(503, "unconfirmed") }
     }
 }
 

@@ -1,3 +1,4 @@
+use rounds_domain::Code;
 use serde_json::{Value, json};
 
 /// A positive integer that the database can hold.
@@ -33,6 +34,14 @@ pub fn moment_schema() -> Value {
 }
 
 /// A problem (RFC 9457).
+/// The codes of violations, each with what it means.
+fn violation_code() -> Value {
+    let words: Vec<_> = Code::ALL.iter().map(|code| code.word()).collect();
+    let meanings: Vec<_> = Code::ALL.iter().map(|code| format!("- `{}`: {}", code.word(), code.meaning())).collect();
+    let about = "What kind of violation it is, for programs. Others may be added.";
+    json!({ "type": "string", "examples": words, "description": format!("{about}\n\n{}", meanings.join("\n")) })
+}
+
 pub(super) fn problem() -> Value {
     json!({
         "description": "What is wrong, and what to do about it (RFC 9457).",
@@ -49,10 +58,11 @@ pub(super) fn problem() -> Value {
                 "type": "array",
                 "items": {
                     "type": "object",
-                    "required": ["pointer", "detail"],
+                    "required": ["pointer", "code", "detail"],
                     "properties": {
                         "pointer": { "type": "string", "description": "JSON Pointer (RFC 6901) to the member or parameter." },
-                        "detail": { "type": "string" },
+                        "code": violation_code(),
+                        "detail": { "type": "string", "description": "What the member must be, in English." },
                     },
                 },
             },

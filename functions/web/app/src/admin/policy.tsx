@@ -1,8 +1,9 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { answer, GET, PATCH, Refused, type Schemas } from "../api/client";
 import { t } from "../language";
 import { setClinicZone } from "../time";
-import { Failure, Show, useAction, useLoad } from "../ui/load";
+import { Failure, Show, useAction, useLoad, Wrong } from "../ui/load";
 import { useTitle } from "../ui/title";
 import { Said } from "./when";
 
@@ -60,7 +61,7 @@ function PolicyForm({ clinic, onSaved, onChange }: FormProps) {
   const [before, setBefore] = useState(clinic);
   const { busy, error, run } = useAction();
   const refused = error instanceof Refused ? (error.problem.errors ?? []) : [];
-  const errors = new Map(refused.map(({ pointer, detail }) => [pointer.slice(1), detail]));
+  const errors = new Map(refused.map((error) => [error.pointer.slice(1), <Wrong {...error} />]));
   useEffect(() => form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus(), [error]);
   const submit = (event: Event) => {
     event.preventDefault();
@@ -92,7 +93,7 @@ function PolicyForm({ clinic, onSaved, onChange }: FormProps) {
   );
 }
 
-type FieldProps = { member: Member; value: string | number | null; error: string | undefined; more?: string | undefined };
+type FieldProps = { member: Member; value: string | number | null; error: ComponentChildren; more?: string | undefined };
 
 function PolicyField({ member, value, error, more }: FieldProps) {
   const id = useId();
@@ -107,13 +108,13 @@ function PolicyField({ member, value, error, more }: FieldProps) {
         aria-invalid={error ? "true" : undefined} aria-describedby={`${id}-hint ${id}-error`}
       />
       <small id={`${id}-hint`}>{hint}{more && ` ${more}`}</small>
-      <p class="wrong" id={`${id}-error`} lang="en" dir="ltr" hidden={!error}>{error}</p>
+      <p class="wrong" id={`${id}-error`} hidden={!error}>{error}</p>
     </div>
   );
 }
 
 /** Whether patients may cancel, and until when. */
-function Cancelling({ notice, error }: { notice: number | null; error: string | undefined }) {
+function Cancelling({ notice, error }: { notice: number | null; error: ComponentChildren }) {
   const texts = t.admin.policy;
   const [allowed, allow] = useState(notice !== null);
   return (

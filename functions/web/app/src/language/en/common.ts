@@ -90,6 +90,7 @@ export default {
     "email-taken": "There is an account with this email already.",
     "too-many-requests": "There were too many tries. Wait a while, then try again.",
     "database-unavailable": "The clinic's records cannot be reached at the moment. Try again in a few seconds.",
+    unconfirmed: "The connection was lost. The change may have been made: check before you try again.",
     "sign-in-unavailable": "Nobody can sign in at the moment. Try again in a few seconds.",
     contended: "Many are booking at this moment. Try again.",
     forbidden: "Your account may not do that.",
@@ -104,4 +105,6 @@ export default {
     "account-erased": "The account has been erased.",
     "internal-error": "Something went wrong at the clinic. Try again later.",
   } as Record<string, string>,
+  /** By the code of a violation. The API's own sentences are English already. */
+  violations: {} as Record<string, string>,
 };
