@@ -11,7 +11,7 @@ mod in_process;
 
 pub(crate) use actor::{Actor, Answer};
 pub(crate) use attack::{Besieged, Change, Gateway, Sent};
-pub(crate) use clinic::{Clinic, PASSWORD, Server, TestDatabase, cases, settings, temporary};
+pub(crate) use clinic::{Clinic, PASSWORD, Server, TestDatabase, cases, new_operation, settings, temporary};
 pub(crate) use grammar::{judge_date, judge_id, judge_timestamp};
 pub(crate) use history::Proxy;
 pub(crate) use serde_json::{Value, json};
