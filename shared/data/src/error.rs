@@ -21,6 +21,10 @@ pub(crate) enum Failure {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
+            // An instance was frozen for days in the middle of a request, or a clock is wrong.
+            Failure::Rule(Rule::OperationExpired) => {
+                Error::Unavailable("the operation is older than what is remembered: is the clock right?".into())
+            }
             Failure::Rule(rule) => Error::Internal(format!("the database refused a statement: {}", rule.word())),
             Failure::Check(said) => Error::Internal(format!("the database refused a statement: {said}")),
             Failure::Repeated => Error::Internal("an operation was made before".into()),
