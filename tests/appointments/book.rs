@@ -120,7 +120,7 @@ async fn alternatives_to_a_full_day_lie_on_the_days_around_it() {
 async fn where_no_day_within_a_month_is_free_there_are_no_alternatives() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
-    clinic.sql("UPDATE clinic SET max_appointments_per_day = 0").await.unwrap();
+    clinic.sql("UPDATE clinic SET operation_id = :operation, max_appointments_per_day = 0").await.unwrap();
 
     let problem = patient.try_book(&doctor, "2030-06-05T10:00:00Z", 30).await.problem(409, "doctor-day-full");
     assert_eq!(problem["alternatives"], json!([]));

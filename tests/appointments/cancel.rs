@@ -49,7 +49,7 @@ async fn where_the_policy_allows_it_a_patient_cancels_up_to_the_notice() {
     let early = patient.book(&doctor, "2030-01-07T08:45:00Z", 15).await;
     let late = patient.book(&doctor, "2030-01-07T08:30:00Z", 15).await;
     patient.cancel(early).await.problem(403, "forbidden");
-    clinic.sql("UPDATE clinic SET patient_cancel_notice = 30").await.unwrap();
+    clinic.sql("UPDATE clinic SET operation_id = :operation, patient_cancel_notice = 30").await.unwrap();
 
     other.cancel(early).await.problem(403, "forbidden");
     clinic.pass(TimeDelta::minutes(15));
@@ -64,7 +64,7 @@ async fn where_the_policy_allows_it_a_patient_cancels_up_to_the_notice() {
 async fn the_last_second_before_the_notice_is_in_time() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
-    clinic.sql("UPDATE clinic SET patient_cancel_notice = 60").await.unwrap();
+    clinic.sql("UPDATE clinic SET operation_id = :operation, patient_cancel_notice = 60").await.unwrap();
     let first = patient.book(&doctor, "2030-01-07T09:10:00Z", 30).await;
     let second = patient.book(&doctor, "2030-01-07T09:40:00Z", 30).await;
 
@@ -79,7 +79,7 @@ async fn the_last_second_before_the_notice_is_in_time() {
 async fn strangers_are_not_told_whether_there_is_an_appointment() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
-    clinic.sql("UPDATE clinic SET patient_cancel_notice = 0").await.unwrap();
+    clinic.sql("UPDATE clinic SET operation_id = :operation, patient_cancel_notice = 0").await.unwrap();
     let booked = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
     let cancelled = patient.book(&doctor, "2030-01-08T11:00:00Z", 30).await;
     doctor.cancel(cancelled).await.expect(200);
@@ -152,7 +152,9 @@ async fn what_is_done_or_missed_cannot_be_cancelled() {
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     for (status, start) in [("Done", "2030-01-07T09:00:00Z"), ("NoShow", "2030-01-07T10:00:00Z")] {
         let id = patient.book(&doctor, start, 30).await;
-        let marked = format!("UPDATE appointments SET status = '{status}', version = version + 1 WHERE id = {id}");
+        let marked = format!(
+            "UPDATE appointments SET operation_id = :operation, status = '{status}', version = version + 1 WHERE id = {id}"
+        );
         clinic.sql(&marked).await.unwrap();
 
         doctor.cancel(id).await.problem(409, "appointment-started");

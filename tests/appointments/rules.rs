@@ -108,7 +108,10 @@ async fn a_doctor_who_is_not_active_cannot_be_booked() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
-    clinic.sql(&format!("UPDATE accounts SET active = 0 WHERE id = {}", doctor.id)).await.unwrap();
+    clinic
+        .sql(&format!("UPDATE people SET operation_id = :operation, active = 0 WHERE id = {}", doctor.id))
+        .await
+        .unwrap();
 
     let problem = patient.try_book(&doctor, "2030-01-08T11:00:00Z", 30).await.problem(422, "invalid-booking");
     assert_eq!(problem["errors"].as_array().unwrap().len(), 1);

@@ -2,7 +2,7 @@
 
 use chrono::DateTime;
 
-use crate::support::{Actor, Clinic, json};
+use crate::support::{Actor, Clinic, json, new_operation};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
@@ -10,29 +10,47 @@ fn seconds(timestamp: &str) -> i64 {
     DateTime::parse_from_rfc3339(timestamp).unwrap().timestamp()
 }
 
-/// A row for Tuesday, 8 January 2030, in UTC, but for the columns that a test sets otherwise.
+/// The clinic's day of 8 January 2030, a Tuesday, in UTC.
+fn day() -> [(&'static str, i64); 5] {
+    let start_at = seconds("2030-01-08T00:00:00Z");
+    [("start_at", start_at), ("end_at", start_at + 86400), ("weekday", 2), ("shift_from", 1440), ("shift", 0)]
+}
+
+fn insert_into(table: &str, row: &[(&str, String)]) -> String {
+    let (columns, values): (Vec<&str>, Vec<&str>) = row.iter().map(|(name, value)| (*name, value.as_str())).unzip();
+    format!("INSERT INTO {table} ({}) VALUES ({});", columns.join(", "), values.join(", "))
+}
+
+/// An appointment on that day, by an operation of now, but for what a test sets otherwise: columns of the
+/// appointment, `at` of the operation, or `day.` columns of the day.
 fn insert(doctor: &Actor, patient: &Actor, time: &str, duration: i64, other: &[(&str, i64)]) -> String {
     let start_at = seconds(&format!("2030-01-08T{time}:00Z"));
-    let mut row = vec![
+    let set = |name: &str, usual: i64| {
+        let other = other.iter().find(|(set, _)| *set == name);
+        other.map_or(usual, |(_, value)| *value)
+    };
+    let operation = new_operation();
+    let days = day().map(|(name, usual)| (name, set(&format!("day.{name}"), usual).to_string()));
+    let start_at = set("start_at", start_at);
+    let mut row: Vec<_> = [
         ("doctor_id", doctor.id),
         ("patient_id", patient.id),
+        ("booked_by", patient.id),
         ("start_at", start_at),
         ("duration", duration),
-        ("as_of", seconds(NOW)),
-        ("asked_start_at", start_at),
-        ("asked_duration", duration),
-        ("calendar_version", 1),
-        ("day_start", seconds("2030-01-08T00:00:00Z")),
-        ("day_end", seconds("2030-01-09T00:00:00Z")),
-        ("weekday", 2),
-        ("shift_from", 1440),
-        ("shift", 0),
-    ];
-    row.retain(|(name, _)| !other.iter().any(|(replaced, _)| replaced == name));
-    row.extend(other);
-    let (columns, values): (Vec<&str>, Vec<String>) =
-        row.iter().map(|(name, value)| (*name, value.to_string())).unzip();
-    format!("INSERT INTO appointments ({}) VALUES ({})", columns.join(", "), values.join(", "))
+        ("busy_from", start_at),
+        ("busy_until", start_at + duration * 60),
+    ]
+    .map(|(name, usual)| (name, set(name, usual).to_string()))
+    .into();
+    row.extend(other.iter().filter(|(name, _)| *name == "id").map(|(name, value)| (*name, value.to_string())));
+    row.push(("operation_id", operation.clone()));
+    format!(
+        "DELETE FROM days; {} INSERT INTO operations (id, at) VALUES ({operation}, {}); {}",
+        insert_into("days", &days),
+        set("at", seconds(NOW)),
+        insert_into("appointments", &row)
+    )
 }
 
 async fn accepted(clinic: &Clinic, statement: &str) {
@@ -83,28 +101,30 @@ async fn a_thirteenth_row_and_a_481st_minute_are_refused() {
 async fn rows_against_the_other_rules_are_refused_by_name() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
-    let a_year_ago = seconds(NOW) - 365 * 86400;
+    let (a_year_ago, yesterday) = (seconds(NOW) - 365 * 86400, seconds("2030-01-07T00:00:00Z"));
 
     for (time, duration, other, word) in [
         ("07:59", 30, &[][..], "out-of-hours"),
         ("17:31", 30, &[], "out-of-hours"),
         ("10:00", 14, &[], "invalid-times"),
         ("10:00", 121, &[], "invalid-times"),
-        ("10:00", 0, &[], "invalid-times"),
-        ("10:00", -30, &[], "invalid-times"),
-        ("10:00", 30, &[("as_of", seconds("2030-01-08T10:00:00Z"))], "invalid-times"),
-        ("10:00", 30, &[("as_of", seconds("2030-01-08T11:00:00Z"))], "invalid-times"),
-        ("10:00", 30, &[("as_of", a_year_ago)], "invalid-times"),
-        ("10:00", 30, &[("calendar_version", 2)], "calendar-changed"),
+        ("10:00", 0, &[], "CHECK constraint failed: duration"),
+        ("10:00", -30, &[], "CHECK constraint failed: duration"),
+        ("10:00", 1441, &[], "CHECK constraint failed: duration"),
+        ("10:00", 30, &[("at", seconds("2030-01-08T10:00:00Z"))], "invalid-times"),
+        ("10:00", 30, &[("at", seconds("2030-01-08T11:00:00Z"))], "invalid-times"),
+        ("10:00", 30, &[("at", a_year_ago)], "invalid-times"),
         ("10:00", 30, &[("doctor_id", patient.id)], "doctor-not-active"),
         ("10:00", 30, &[("doctor_id", 999)], "doctor-not-active"),
         ("10:00", 30, &[("patient_id", doctor.id)], "not-a-patient"),
         ("10:00", 30, &[("patient_id", 999)], "not-a-patient"),
         ("10:00", 30, &[("start_at", seconds("2030-01-08T10:00:30Z"))], "start_at % 60 = 0"),
-        ("10:00", 30, &[("day_start", seconds("2030-01-08T10:01:00Z"))], "out-of-hours"),
-        ("10:00", 30, &[("day_end", seconds("2030-01-08T10:00:00Z"))], "out-of-hours"),
-        ("10:00", 30, &[("day_end", seconds("2030-01-10T00:01:00Z"))], "CHECK constraint failed"),
-        ("10:00", 30, &[("weekday", 0)], "out-of-hours"),
+        ("10:00", 30, &[("busy_from", seconds("2030-01-08T10:01:00Z"))], "CHECK constraint failed: busy_from"),
+        ("10:00", 30, &[("busy_until", seconds("2030-01-08T10:29:00Z"))], "CHECK constraint failed: busy_until"),
+        ("10:00", 30, &[("day.start_at", seconds("2030-01-08T10:01:00Z"))], "day-unknown"),
+        ("10:00", 30, &[("day.start_at", yesterday), ("day.end_at", yesterday + 86400)], "day-unknown"),
+        ("10:00", 30, &[("day.end_at", seconds("2030-01-10T00:01:00Z"))], "CHECK constraint failed: end_at"),
+        ("10:00", 30, &[("day.weekday", 0)], "CHECK constraint failed: weekday"),
     ] {
         refused(&clinic, &insert(&doctor, &patient, time, duration, other), word).await;
     }
@@ -112,17 +132,31 @@ async fn rows_against_the_other_rules_are_refused_by_name() {
 }
 
 #[tokio::test]
-async fn a_row_of_an_older_calendar_is_refused_once_the_clinic_has_moved() {
+async fn the_days_of_an_older_calendar_are_gone_once_the_clinic_has_moved() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
-    accepted(&clinic, "UPDATE clinic SET time_zone = 'UTC'").await;
+    let row = |time: &str| {
+        let insert = insert(&doctor, &patient, time, 30, &[]);
+        insert.split_once("INSERT INTO operations").map(|(_, rest)| format!("INSERT INTO operations{rest}")).unwrap()
+    };
+    refused(&clinic, &row("10:00"), "day-unknown").await;
     accepted(&clinic, &insert(&doctor, &patient, "10:00", 30, &[])).await;
+    accepted(&clinic, &row("11:00")).await;
+    accepted(&clinic, "UPDATE clinic SET time_zone = 'UTC', operation_id = :operation").await;
+    accepted(&clinic, &row("12:00")).await;
 
-    accepted(&clinic, "UPDATE clinic SET time_zone = 'Europe/Berlin'").await;
-    refused(&clinic, &insert(&doctor, &patient, "11:00", 30, &[]), "calendar-changed").await;
-    accepted(&clinic, "UPDATE clinic SET time_zone = 'UTC'").await;
-    refused(&clinic, &insert(&doctor, &patient, "11:00", 30, &[]), "calendar-changed").await;
-    accepted(&clinic, &insert(&doctor, &patient, "11:00", 30, &[("calendar_version", 3)])).await;
+    let to = |zone: &str, version: i64| {
+        format!("UPDATE clinic SET time_zone = '{zone}', calendar_version = {version}, operation_id = :operation")
+    };
+    for version in [0, 1, 3] {
+        refused(&clinic, &to("Europe/Berlin", version), "calendar-version-must-count").await;
+    }
+    accepted(&clinic, &to("Europe/Berlin", 2)).await;
+    refused(&clinic, &row("13:00"), "day-unknown").await;
+    refused(&clinic, &to("Europe/Berlin", 3), "calendar-version-must-count").await;
+    accepted(&clinic, &to("UTC", 3)).await;
+    refused(&clinic, &row("13:00"), "day-unknown").await;
+    accepted(&clinic, &insert(&doctor, &patient, "13:00", 30, &[])).await;
 }
 
 #[tokio::test]
@@ -132,14 +166,20 @@ async fn nothing_is_deleted() {
     let booked = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
     let cancelled = patient.book(&doctor, "2030-01-08T11:00:00Z", 30).await;
     doctor.cancel(cancelled).await.expect(200);
+    let off = json!({ "start_date": "2030-02-01T00:00:00Z", "end_date": "2030-02-02T00:00:00Z" });
+    doctor.post(&format!("/doctors/{}/time_off", doctor.id), off).await.expect(201);
 
     refused(&clinic, "DELETE FROM appointments", "appointments-stay").await;
     for id in [booked, cancelled] {
         refused(&clinic, &format!("DELETE FROM appointments WHERE id = {id}"), "appointments-stay").await;
     }
     for account in [&doctor, &patient, &clinic.admin().await] {
-        refused(&clinic, &format!("DELETE FROM accounts WHERE id = {}", account.id), "accounts-stay").await;
+        refused(&clinic, &format!("DELETE FROM people WHERE id = {}", account.id), "people-stay").await;
+        refused(&clinic, &format!("DELETE FROM logins WHERE person_id = {}", account.id), "logins-stay").await;
     }
+    refused(&clinic, "DELETE FROM time_off", "time-off-stays").await;
+    refused(&clinic, "DELETE FROM clinic", "clinic-stays").await;
+    refused(&clinic, "DELETE FROM audit", "audit-stays").await;
     let history = patient.get(&format!("/patients/{}/history", patient.id)).await.expect(200);
     assert_eq!(history.as_array().unwrap().len(), 2);
 }
@@ -148,18 +188,22 @@ async fn nothing_is_deleted() {
 async fn an_appointment_stays_whose_it_is() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
-    let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    let body = json!({ "start_date": "2030-01-08T10:00:00Z", "duration": 30 }).to_string();
+    let key = [("content-type", "application/json"), ("idempotency-key", "k")];
+    let id = patient.send("POST", &format!("/doctors/{}/book", doctor.id), Some(&body), &key).await.expect(201);
     let before = patient.get(&format!("/appointments/{id}")).await.expect(200);
 
     for change in [
         "id = id + 1".to_owned(),
         "asked_start_at = asked_start_at - 60".to_owned(),
         "idempotency_key = 'another'".to_owned(),
+        "idempotency_key = NULL, asked_start_at = NULL, asked_duration = NULL".to_owned(),
         format!("doctor_id = {}", clinic.doctor().await.id),
         format!("patient_id = {}", other.id),
+        format!("booked_by = {}", other.id),
     ] {
-        let statement = format!("UPDATE appointments SET {change}, version = version + 1");
-        refused(&clinic, &statement, "appointments-stay-whose-they-are").await;
+        let statement = format!("UPDATE appointments SET {change}, version = version + 1, operation_id = :operation");
+        refused(&clinic, &statement, "appointments-stay").await;
     }
     assert_eq!(patient.get(&format!("/appointments/{id}")).await.expect(200), before);
 }
@@ -171,15 +215,20 @@ async fn an_appointment_ends_once() {
 
     for (hour, end) in [("10", "Cancelled"), ("11", "Done"), ("12", "NoShow")] {
         let id = patient.book(&doctor, &format!("2030-01-08T{hour}:00:00Z"), 30).await;
-        let to = |status: &str| {
-            format!("UPDATE appointments SET status = '{status}', version = version + 1 WHERE id = {id}")
+        let change = |change: &str| {
+            format!(
+                "UPDATE appointments SET {change}, version = version + 1, operation_id = :operation WHERE id = {id}"
+            )
         };
-        accepted(&clinic, &to(end)).await;
-        refused(&clinic, &to("Booked"), "appointment-has-ended").await;
-        refused(&clinic, &to("Cancelled"), "appointment-has-ended").await;
-        let moved =
-            format!("UPDATE appointments SET start_at = start_at + 3600, version = version + 1 WHERE id = {id}");
-        refused(&clinic, &moved, "").await;
+        accepted(&clinic, &change(&format!("status = '{end}'"))).await;
+        refused(&clinic, &change("status = 'Booked'"), "appointment-has-ended").await;
+        refused(&clinic, &change("status = 'Cancelled'"), "appointment-has-ended").await;
+        for moved in [
+            "start_at = start_at + 3600, busy_from = busy_from + 3600, busy_until = busy_until + 3600",
+            "duration = duration + 1, busy_until = busy_until + 60",
+        ] {
+            refused(&clinic, &change(moved), "appointment-has-ended").await;
+        }
         assert_eq!(patient.get(&format!("/appointments/{id}")).await.expect(200)["status"], end);
     }
 }
@@ -190,14 +239,24 @@ async fn a_move_keeps_the_rules_and_is_not_in_its_own_way() {
     let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
     other.book(&doctor, "2030-01-08T11:00:00Z", 30).await;
+    let change = |change: &str| {
+        format!("UPDATE appointments SET {change}, version = version + 1, operation_id = :operation WHERE id = {id}")
+    };
     let to = |time: &str| {
-        let start_at = seconds(&format!("2030-01-08T{time}:00Z"));
-        format!("UPDATE appointments SET start_at = {start_at}, version = version + 1 WHERE id = {id}")
+        let at = seconds(&format!("2030-01-08T{time}:00Z"));
+        change(&format!("start_at = {at}, busy_from = {at}, busy_until = {at} + 1800"))
     };
     refused(&clinic, &to("10:45"), "doctor-busy").await;
     refused(&clinic, &to("17:45"), "out-of-hours").await;
-    refused(&clinic, "UPDATE appointments SET duration = 121, version = version + 1", "invalid-times").await;
+    refused(&clinic, &change("duration = 121, busy_until = start_at + 121 * 60"), "invalid-times").await;
+    refused(&clinic, &change("start_at = start_at + 60"), "CHECK constraint failed: busy_from").await;
+    // The doctor's time, which includes buffers, is held to the same rules.
+    refused(&clinic, &change("busy_until = busy_until + 31 * 60"), "doctor-busy").await;
     accepted(&clinic, &to("10:15")).await;
+    refused(&clinic, &change("busy_until = busy_until + 16 * 60"), "doctor-busy").await;
+    accepted(&clinic, &change("busy_until = busy_until + 15 * 60")).await;
+    let later = insert(&doctor, &other, "10:45", 15, &[]);
+    refused(&clinic, &later, "doctor-busy").await;
 }
 
 #[tokio::test]
@@ -205,46 +264,180 @@ async fn nothing_is_replaced() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
-    let row = insert(&doctor, &patient, "11:00", 30, &[("id", id)]).replace("INSERT", "INSERT OR REPLACE");
+    let row = insert(&doctor, &patient, "11:00", 30, &[("id", id)]);
+    let row = row.replace("INSERT INTO appointments", "INSERT OR REPLACE INTO appointments");
     refused(&clinic, &row, "appointments-stay").await;
-    let account = format!("REPLACE INTO accounts SELECT * FROM accounts WHERE id = {}", patient.id);
-    refused(&clinic, &account, "accounts-stay").await;
+    let person = format!("REPLACE INTO people SELECT * FROM people WHERE id = {}", patient.id);
+    refused(&clinic, &person, "people-stay").await;
+    for (key, word) in [("email_key", "email-taken"), ("'new'", "logins-stay")] {
+        let login = format!(
+            "REPLACE INTO logins SELECT person_id, email, {key}, search_key, password_hash, signed_in_at, operation_id
+             FROM logins WHERE person_id = {}",
+            patient.id
+        );
+        refused(&clinic, &login, word).await;
+    }
     let taken = format!(
-        "UPDATE OR REPLACE accounts SET email_key = (SELECT email_key FROM accounts WHERE id = {}) WHERE id = {}",
+        "UPDATE OR REPLACE logins SET operation_id = :operation,
+           email_key = (SELECT email_key FROM logins WHERE person_id = {}) WHERE person_id = {}",
         doctor.id, patient.id
     );
     refused(&clinic, &taken, "email-taken").await;
-    refused(&clinic, "DELETE FROM clinic", "clinic-stays").await;
     refused(&clinic, "INSERT OR REPLACE INTO clinic SELECT * FROM clinic", "clinic-stays").await;
-    refused(&clinic, "UPDATE clinic SET calendar_version = 7", "calendars-only-go-on").await;
+    let audit = "INSERT OR REPLACE INTO audit (id, at, action) VALUES (1, 0, 'login')";
+    refused(&clinic, audit, "audit-stays").await;
+    let of_the_clinic = |change: &str| format!("UPDATE clinic SET operation_id = :operation, {change}");
+    refused(&clinic, &of_the_clinic("calendar_version = 7"), "calendar-version-must-count").await;
+    refused(&clinic, &of_the_clinic("public_id = lower(hex(randomblob(16)))"), "clinic-stays").await;
     clinic.sql(&format!("INSERT INTO working_hours VALUES ({}, 1, 1100, 1200)", doctor.id)).await.unwrap();
     refused(&clinic, "UPDATE working_hours SET end_minute = 1100 WHERE weekday = 1", "working-hours-overlap").await;
 }
 
+/// Changes of each table, by an operation.
+fn changes(doctor: &Actor, patient: &Actor, operation: &str) -> Vec<String> {
+    let start_at = seconds("2030-01-08T12:00:00Z");
+    let (doctor, patient) = (doctor.id, patient.id);
+    vec![
+        format!("UPDATE appointments SET status = 'Cancelled', version = version + 1, operation_id = {operation}"),
+        format!(
+            "INSERT INTO appointments
+               (doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until, operation_id)
+             VALUES ({doctor}, {patient}, {patient}, {start_at}, 30, {start_at}, {start_at} + 1800, {operation})"
+        ),
+        format!("UPDATE people SET details = 'Ahoy', operation_id = {operation} WHERE id = {doctor}"),
+        format!(
+            "INSERT INTO people (account_type, name, name_key, created_at, operation_id)
+             VALUES ('Patient', 'Ada', 'ada', 0, {operation})"
+        ),
+        format!("UPDATE logins SET email = 'Ada@example.org', operation_id = {operation} WHERE person_id = {patient}"),
+        format!("UPDATE clinic SET name = 'Ahoy', operation_id = {operation}"),
+        format!(
+            "INSERT INTO time_off (doctor_id, start_at, end_at, operation_id) VALUES ({doctor}, 0, 60, {operation})"
+        ),
+        format!("UPDATE time_off SET ended_at = 0, operation_id = {operation}"),
+        format!("INSERT INTO sessions (id, person_id, created_at) VALUES ({operation}, {patient}, 0)"),
+    ]
+}
+
 #[tokio::test]
-async fn a_name_is_written_under_once_and_not_after_it_was_given_up() {
+async fn a_change_names_an_operation_of_its_own() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
-    let named = |time: &str, write_id: i64| insert(&doctor, &patient, time, 30, &[("write_id", write_id)]);
-    let taken = "UNIQUE constraint failed: writes.write_id";
-    accepted(&clinic, &named("10:00", 1)).await;
-    accepted(&clinic, "INSERT INTO writes VALUES ('2', NULL)").await;
-    for write_id in [1, 2] {
-        refused(&clinic, &named("11:00", write_id), taken).await;
-        for change in [
-            format!("UPDATE appointments SET status = 'Cancelled', version = version + 1, write_id = '{write_id}'"),
-            format!("UPDATE accounts SET details = 'Ahoy', write_id = '{write_id}' WHERE id = {}", doctor.id),
-            format!("UPDATE clinic SET name = 'Ahoy', write_id = '{write_id}'"),
-            format!("INSERT INTO week_replacements VALUES ({}, '[]', '{write_id}')", doctor.id),
-            format!(
-                "INSERT INTO time_off (doctor_id, start_at, end_at, write_id) VALUES ({}, 0, 60, '{write_id}')",
-                doctor.id
-            ),
-            format!("INSERT INTO time_off_endings VALUES (1, '{write_id}')"),
-        ] {
-            refused(&clinic, &change, taken).await;
-        }
+    patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    let off = json!({ "start_date": "2030-02-01T00:00:00Z", "end_date": "2030-02-02T00:00:00Z" });
+    doctor.post(&format!("/doctors/{}/time_off", doctor.id), off).await.expect(201);
+    for change in changes(&doctor, &patient, &new_operation()) {
+        refused(&clinic, &change, "operation-missing").await;
     }
+    // Nor the one that the row names already.
+    for change in changes(&doctor, &patient, "operation_id").iter().filter(|change| change.starts_with("UPDATE")) {
+        refused(&clinic, change, "operation-missing").await;
+    }
+    for change in changes(&doctor, &patient, ":operation") {
+        accepted(&clinic, &change).await;
+    }
+}
+
+#[tokio::test]
+async fn an_operation_is_made_once_and_not_after_it_was_forgotten() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let insert = |id: &str| format!("INSERT INTO operations (id, at) VALUES ({id}, 0)");
+    let (made, older, newer) = (new_operation(), format!("x'{}'", "fe".repeat(16)), format!("x'{}'", "fe7f".repeat(8)));
+    accepted(&clinic, &insert(&made)).await;
+    refused(&clinic, &insert(&made), "UNIQUE constraint failed: operations.id").await;
+    refused(&clinic, &insert("x'ff'"), "CHECK constraint failed: length(id) = 16").await;
+    accepted(&clinic, &insert(&older)).await;
+    let kept = "SELECT hex(id) FROM operations WHERE id >= x'fe' ORDER BY id";
+    assert_eq!(clinic.rows(kept).await.len(), 2);
+    // What is forgotten, is deleted and refused from then on.
+    accepted(&clinic, &format!("UPDATE forgotten_operations SET until = {older}")).await;
+    assert_eq!(clinic.rows(kept).await, [made[2..made.len() - 1].to_uppercase()]);
+    for id in [older.as_str(), newer.as_str(), "zeroblob(16)"] {
+        refused(&clinic, &insert(id), "operation-expired").await;
+    }
+    refused(&clinic, &insert(&made), "UNIQUE constraint failed: operations.id").await;
+}
+
+#[tokio::test]
+async fn a_patient_books_as_many_ahead_as_the_policy_allows() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
+    accepted(&clinic, "UPDATE clinic SET max_open_bookings = 2, operation_id = :operation").await;
+    accepted(&clinic, &insert(&doctor, &patient, "10:00", 30, &[])).await;
+    accepted(&clinic, &insert(&doctor, &patient, "11:00", 30, &[])).await;
+    let third = || insert(&doctor, &patient, "12:00", 30, &[]);
+    refused(&clinic, &third(), "too-many-open-bookings").await;
+    // Others are not concerned, nor is what staff books.
+    accepted(&clinic, &insert(&doctor, &other, "13:00", 30, &[])).await;
+    accepted(&clinic, &insert(&doctor, &patient, "14:00", 30, &[("booked_by", doctor.id)])).await;
+    refused(&clinic, &third(), "too-many-open-bookings").await;
+    accepted(&clinic, "UPDATE clinic SET max_open_bookings = 4, operation_id = :operation").await;
+    accepted(&clinic, &third()).await;
+    for none in [0, -1, 10_001] {
+        let change = format!("UPDATE clinic SET max_open_bookings = {none}, operation_id = :operation");
+        refused(&clinic, &change, "CHECK constraint failed: max_open_bookings").await;
+    }
+}
+
+/// So that a new one needs no rebuilt table.
+#[tokio::test]
+async fn statuses_actions_and_types_are_rows() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    let held = insert(&doctor, &patient, "10:00", 30, &[])
+        .replace("(doctor_id, patient_id,", "(status, doctor_id, patient_id,");
+    let held = held.replace(
+        &format!("VALUES ({}, {},", doctor.id, patient.id),
+        &format!("VALUES ('Held', {}, {},", doctor.id, patient.id),
+    );
+    for (table, name, insert) in [
+        ("statuses", "Held", held.as_str()),
+        ("actions", "look", "INSERT INTO audit (at, action) VALUES (0, 'look')"),
+        (
+            "account_types",
+            "Receptionist",
+            "INSERT INTO people (account_type, name, name_key, created_at, operation_id)
+             VALUES ('Receptionist', 'Ada', 'ada', 0, :operation)",
+        ),
+    ] {
+        refused(&clinic, insert, "FOREIGN KEY constraint failed").await;
+        accepted(&clinic, &format!("INSERT INTO {table} VALUES ('{name}')")).await;
+        // Of an operation that was inserted before the change was refused, as any.
+        let again = if table == "statuses" { insert.replace("x'ff", "x'fe") } else { insert.to_owned() };
+        accepted(&clinic, &again).await;
+    }
+}
+
+#[tokio::test]
+async fn people_and_logins_stay_what_they_are() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+    patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    let person =
+        |change: &str, id: i64| format!("UPDATE people SET {change}, operation_id = :operation WHERE id = {id}");
+    let login = |change: &str| {
+        format!("UPDATE logins SET {change}, operation_id = :operation WHERE person_id = {}", patient.id)
+    };
+    let erased = "erased_at = unixepoch('2030-01-07T08:00:00Z'), active = 0";
+    for (change, word) in [
+        (person("account_type = 'Admin'", patient.id), "people-stay"),
+        (person("id = 999", patient.id), "people-stay"),
+        (person("active = 0", admin.id), "last-admin"),
+        (person("active = 2", admin.id), "CHECK constraint failed: active"),
+        (person("name = ''", patient.id), "CHECK constraint failed: length(name)"),
+        (person("specialty = 'Cardiology', specialty_key = 'cardiology'", patient.id), "CHECK constraint failed"),
+        (person("specialty = 'Cardiology'", doctor.id), "CHECK constraint failed"),
+        (person(erased, doctor.id), "not-a-patient"),
+        (person(erased, patient.id), "appointments-ahead"),
+        (login("person_id = 999"), "logins-stay"),
+        (login(&format!("email_key = (SELECT email_key FROM logins WHERE person_id = {})", doctor.id)), "email-taken"),
+        (login("password_hash = 'a long password'"), "CHECK constraint failed: password_hash"),
+    ] {
+        refused(&clinic, &change, word).await;
+    }
+    doctor.cancel(1).await.expect(200);
+    accepted(&clinic, &person(erased, patient.id)).await;
+    refused(&clinic, &person("active = 1", patient.id), "account-erased").await;
 }
 
 #[tokio::test]
@@ -253,15 +446,15 @@ async fn each_change_of_an_appointment_counts_up_its_version() {
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
 
+    let change = |change: &str| format!("UPDATE appointments SET operation_id = :operation, {change}");
     for version in ["", ", version = version", ", version = version + 2", ", version = version - 1"] {
-        let statement = format!("UPDATE appointments SET status = 'Cancelled'{version}");
-        refused(&clinic, &statement, "version-must-count").await;
+        refused(&clinic, &change(&format!("status = 'Cancelled'{version}")), "version-must-count").await;
     }
-    let other = "UPDATE appointments SET status = 'Moved', version = version + 1";
-    refused(&clinic, other, "CHECK constraint failed").await;
-    let reason = "UPDATE appointments SET reason = 'Snow', version = version + 1";
-    refused(&clinic, reason, "CHECK constraint failed").await;
-    accepted(&clinic, "UPDATE appointments SET status = 'Cancelled', reason = 'Snow', version = 2").await;
+    let other = change("status = 'Moved', version = version + 1");
+    refused(&clinic, &other, "constraint failed").await;
+    let reason = change("reason = 'Snow', version = version + 1");
+    refused(&clinic, &reason, "CHECK constraint failed").await;
+    accepted(&clinic, &change("status = 'Cancelled', reason = 'Snow', version = 2")).await;
 }
 
 #[tokio::test]
@@ -275,14 +468,14 @@ async fn the_very_next_booking_obeys_a_changed_policy() {
         ("max_duration = 40", "2030-01-08T11:00:00Z", 41),
         ("booking_horizon_days = 2", "2030-01-09T08:01:00Z", 30),
     ] {
-        accepted(&clinic, &format!("UPDATE clinic SET {change}")).await;
+        accepted(&clinic, &format!("UPDATE clinic SET operation_id = :operation, {change}")).await;
         patient.try_book(&doctor, start, duration).await.problem(422, "invalid-booking");
     }
     for cap in ["max_appointments_per_day = 1", "max_appointments_per_day = 9, max_booked_mins_per_day = 44"] {
-        accepted(&clinic, &format!("UPDATE clinic SET {cap}")).await;
+        accepted(&clinic, &format!("UPDATE clinic SET operation_id = :operation, {cap}")).await;
         patient.try_book(&doctor, "2030-01-08T11:00:00Z", 30).await.problem(409, "doctor-day-full");
     }
-    accepted(&clinic, "UPDATE clinic SET max_booked_mins_per_day = 45").await;
+    accepted(&clinic, "UPDATE clinic SET operation_id = :operation, max_booked_mins_per_day = 45").await;
     patient.book(&doctor, "2030-01-08T11:00:00Z", 30).await;
 }
 
@@ -294,7 +487,8 @@ async fn what_is_booked_stays_when_a_cap_is_lowered() {
     for hour in ["09", "10", "11"] {
         booked.push(patient.book(&doctor, &format!("2030-01-08T{hour}:00:00Z"), 30).await);
     }
-    accepted(&clinic, "UPDATE clinic SET max_appointments_per_day = 1, min_duration = 40").await;
+    accepted(&clinic, "UPDATE clinic SET operation_id = :operation, max_appointments_per_day = 1, min_duration = 40")
+        .await;
 
     let report = admin.get("/doctors/by_top_appointments?date=2030-01-08").await.expect(200);
     assert_eq!(report[0]["appointments_count"], 3);

@@ -11,7 +11,12 @@ async fn clinic_in(zone: &str) -> Clinic {
 }
 
 async fn move_to(clinic: &Clinic, zone: &str) {
-    clinic.sql(&format!("UPDATE clinic SET time_zone = '{zone}'")).await.unwrap();
+    clinic
+        .sql(&format!(
+            "UPDATE clinic SET operation_id = :operation, calendar_version = calendar_version + 1, time_zone = '{zone}'"
+        ))
+        .await
+        .unwrap();
 }
 
 /// Gives a doctor one stretch of hours, every day, in minutes since midnight.
@@ -218,7 +223,7 @@ async fn caps_count_by_the_local_day() {
         let clinic = clinic_in(zone).await;
         let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
         works(&clinic, &doctor, 0, 1440).await;
-        clinic.sql("UPDATE clinic SET max_appointments_per_day = 1").await.unwrap();
+        clinic.sql("UPDATE clinic SET operation_id = :operation, max_appointments_per_day = 1").await.unwrap();
 
         let first = patient.book(&doctor, day[0], 15).await;
         patient.try_book(&doctor, day[1], 15).await.problem(409, "doctor-day-full");
@@ -232,7 +237,7 @@ async fn caps_count_by_the_local_day() {
 async fn when_the_clinic_moves_its_new_days_are_what_the_caps_count() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
-    clinic.sql("UPDATE clinic SET max_appointments_per_day = 2").await.unwrap();
+    clinic.sql("UPDATE clinic SET operation_id = :operation, max_appointments_per_day = 2").await.unwrap();
     patient.book(&doctor, "2030-01-08T17:00:00Z", 30).await;
     patient.book(&doctor, "2030-01-09T08:00:00Z", 30).await;
     patient.book(&doctor, "2030-01-09T17:00:00Z", 30).await;

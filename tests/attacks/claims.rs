@@ -37,7 +37,7 @@ fn only_the_times_that_a_sign_in_makes_are_accepted() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let clinic = runtime.block_on(Clinic::at(NOW));
     let patient = runtime.block_on(clinic.patient());
-    let (pem, now) = (clinic.signing_key(), clinic.now().timestamp());
+    let (pem, now, caller) = (clinic.signing_key(), clinic.now().timestamp(), patient.caller.unwrap());
     let key: EncodingKey = signer(&pem);
     let kid = SigningKey::from_pem(&pem).unwrap().public_keys();
     let kid = serde_json::from_str::<serde_json::Value>(&kid).unwrap()["keys"][0]["kid"].as_str().unwrap().to_owned();
@@ -46,8 +46,8 @@ fn only_the_times_that_a_sign_in_makes_are_accepted() {
     let config = ProptestConfig { cases: 5_000, failure_persistence: None, ..ProptestConfig::default() };
     let accepted = std::cell::Cell::new(0);
     let tried = TestRunner::new(config).run(&times(now), |(iat, exp, auth_time, nbf)| {
-        let mut claims = json!({ "iss": "rounds", "aud": "rounds-api", "sub": patient.id.to_string(),
-            "account_type": "Patient", "token_version": 1, "jti": "5", "iat": iat, "exp": exp });
+        let mut claims = json!({ "iss": "rounds", "aud": caller.clinic, "sub": patient.id.to_string(),
+            "account_type": "Patient", "sid": caller.session, "jti": "5", "iat": iat, "exp": exp });
         for (name, time) in [("auth_time", auth_time), ("nbf", nbf)] {
             if let Some(time) = time {
                 claims[name] = json!(time);

@@ -60,7 +60,15 @@ fn keys_and_tokens() -> (PublicKeys, [String; 3], DateTime<Utc>) {
     let (key, now) = (SigningKey::from_pem(&SigningKey::generate().unwrap()).unwrap(), Utc::now());
     let token = |account_type, id: &str| {
         let account_id = id.parse().unwrap();
-        let caller = Caller { account_id, account_type, token_version: 1, token_id: 1, signed_in_at: now };
+        let caller = Caller {
+            account_id,
+            account_type,
+            clinic: 1.into(),
+            session: 2.into(),
+            token_id: 1,
+            issued_at: now,
+            signed_in_at: now,
+        };
         sign(&key, &caller, now).unwrap()
     };
     let tokens = [(AccountType::Admin, "1"), (AccountType::Doctor, "2"), (AccountType::Patient, "3")];

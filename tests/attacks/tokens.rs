@@ -150,7 +150,6 @@ fn forged(tokens: [String; 3]) -> BoxedStrategy<String> {
         let mut claims = part(&token, 1);
         claims["account_type"] = json!(kind);
         claims["sub"] = json!(id.to_string());
-        claims["token_version"] = json!(1);
         let parts: Vec<&str> = token.split('.').collect();
         format!("Bearer {}.{}.{}", parts[0], base64(&claims.to_string()), parts[2])
     });

@@ -92,7 +92,12 @@ async fn the_last_active_admin_stays_active() {
     act(&one, one.id, "deactivate").await.problem(409, "last-admin");
     one.get("/me").await.expect(200);
     // Nor by any other program.
-    assert!(clinic.sql(&format!("UPDATE accounts SET active = 0 WHERE id = {}", one.id)).await.is_err());
+    assert!(
+        clinic
+            .sql(&format!("UPDATE people SET operation_id = :operation, active = 0 WHERE id = {}", one.id))
+            .await
+            .is_err()
+    );
 
     assert_eq!(act(&one, other.id, "activate").await.status, 204);
     assert_eq!(act(&one, one.id, "deactivate").await.status, 204);

@@ -197,12 +197,15 @@ async fn a_hash_by_old_parameters_is_renewed_at_sign_in() {
     let id = register(&clinic.anonymous(), "ada@example.org").await.expect(201)["id"].as_i64().unwrap();
     // Of the same password, by argon2's own parameters of some years ago.
     let old = old_hash(PASSWORD);
-    clinic.sql(&format!("UPDATE accounts SET password_hash = '{old}' WHERE id = {id}")).await.unwrap();
+    clinic
+        .sql(&format!("UPDATE logins SET operation_id = :operation, password_hash = '{old}' WHERE person_id = {id}"))
+        .await
+        .unwrap();
     let (one, other) = (clinic.anonymous(), clinic.anonymous());
     let (one, other) =
         tokio::join!(login(&one, "ada@example.org", PASSWORD), login(&other, "ada@example.org", PASSWORD));
     assert_eq!((one.status, other.status), (200, 200), "whichever replaces it");
-    let hash = clinic.rows(&format!("SELECT password_hash FROM accounts WHERE id = {id}")).await.remove(0);
+    let hash = clinic.rows(&format!("SELECT password_hash FROM logins WHERE person_id = {id}")).await.remove(0);
     assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$") && hash != old, "{hash}");
     // That is no change of the password: tokens stand, and the trail says nothing of it.
     let actions = clinic.rows(&format!("SELECT action FROM audit WHERE account_id = {id} ORDER BY id")).await;

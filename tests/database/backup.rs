@@ -97,7 +97,7 @@ async fn an_embedded_file_goes_back_to_its_backup() {
         run(0, &folder, &[("DATABASE_URL", &path)]);
         patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
         assert_eq!(starts(&clinic).await, 2);
-        (doctor.id, patient.id)
+        (doctor.caller.unwrap(), patient.caller.unwrap())
     };
     run(1, &folder, &[("DATABASE_URL", &path)]);
     for file in [path.clone(), format!("{path}.backup"), format!("{path}.replaced")] {
@@ -105,9 +105,9 @@ async fn an_embedded_file_goes_back_to_its_backup() {
     }
     let clinic = reopened(&path).await;
     assert_eq!(starts(&clinic).await, 1);
-    // All tokens of before have ended.
-    for (id, account_type) in [(doctor, AccountType::Doctor), (patient, AccountType::Patient)] {
-        clinic.signed_in(id, account_type).get("/me").await.problem(401, "unauthorized");
+    // All tokens of before are revoked.
+    for caller in [doctor, patient] {
+        clinic.actor(caller).get("/me").await.problem(401, "unauthorized");
     }
     clinic.patient().await.book(&clinic.doctor().await, "2030-01-08T10:00:00Z", 30).await;
     assert_eq!(starts(&reopened(&format!("{path}.replaced")).await).await, 2);

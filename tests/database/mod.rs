@@ -1,6 +1,7 @@
 //! The database below the functions: requests, statements, faults, replicas, and backups.
 
 mod backup;
+mod changes;
 mod faults;
 mod histories;
 mod journal;

@@ -12,7 +12,7 @@ const NOW: &str = "2030-01-07T08:00:00Z";
 const EMAIL: &str = "ada@example.org";
 
 /// Another number of requests than one where there is a database, and why.
-const EXCEPTIONS: [(&str, u64, &str); 7] = [
+const EXCEPTIONS: [(&str, u64, &str); 8] = [
     ("GET /.well-known/jwks.json", 0, "the function has the keys"),
     ("POST /login", 2, "its outcome is known only after Argon2; before it, the attempt is counted"),
     ("POST /me/password", 3, "the email, whose attempts are counted; then as a login"),

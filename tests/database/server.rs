@@ -11,10 +11,11 @@ use std::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use rounds_data::{Database, Error, Location, Page, doctors};
 use rounds_local::Sqld;
+use rounds_request::Usage;
 use rounds_secrets::Secret;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::{Answer, Clinic, Proxy, Server, TestDatabase, json, temporary};
+use crate::support::{Actor, Answer, Clinic, Proxy, Server, TestDatabase, json, temporary};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
@@ -218,22 +219,26 @@ async fn a_replica_answers_what_may_lag_and_the_primary_all_else() {
 }
 
 #[tokio::test]
-async fn a_token_that_was_ended_reads_nothing_that_a_replica_still_has() {
-    let primary = TestDatabase::server();
+async fn a_token_that_was_revoked_reads_nothing_that_a_replica_still_has() {
+    let folders = [temporary("primary"), temporary("replica")];
+    let start = |folder| TestDatabase::Server(Sqld::primary(folder, Stdio::null).unwrap());
+    let primary = start(&folders[0]);
+    let database = Database::at(&primary.url()).unwrap();
+    database.migrate().await.unwrap();
+    let admin = Clinic::of(database, NOW).admin().await;
+    drop(primary);
     // One that never hears of it, and lets the caller in.
-    let replica = TestDatabase::server();
-    for held in [&primary, &replica] {
-        let database = Database::at(&held.url()).unwrap();
-        database.migrate().await.unwrap();
-        let clinic = Clinic::of(database, NOW);
-        clinic.admin().await;
-        // The last one would stay active.
-        clinic.admin().await;
-    }
+    let copied = Command::new("cp").arg("-r").args(&folders).status().unwrap();
+    assert!(copied.success());
+    let (primary, replica) = (start(&folders[0]), start(&folders[1]));
+
     let location = Location { url: primary.url(), replica_url: Some(replica.url()), ..Location::default() };
-    let admin = Clinic::of(Database::open(&location).unwrap(), NOW).signed_in(&emails[0]).await;
+    let clinic = Clinic::of(Database::open(&location).unwrap(), NOW);
+    let mut admin = Actor { id: admin.id, caller: admin.caller, ..clinic.anonymous() };
+    clinic.renew(&mut admin);
     let report = "/doctors/by_top_appointments?date=2030-01-08";
-    admin.get(report).await.expect(200);
+    let (_, usage) = Usage::of(async { admin.get(report).await.expect(200) }).await;
+    assert_eq!((usage.requests, usage.replica_failures), (2, 0), "the replica lets the caller in");
     primary.connect().await.execute_batch("DELETE FROM sessions").await.unwrap();
     admin.get(report).await.problem(401, "unauthorized");
 }
@@ -249,6 +254,25 @@ async fn an_account_that_a_replica_does_not_know_yet_is_let_in_by_the_primary() 
     database.migrate().await.unwrap();
     let admin = Clinic::of(database, NOW).admin().await;
     admin.get("/doctors/by_top_appointments?date=2030-01-08").await.expect(200);
+}
+
+/// Somebody has named the wrong replica, or the right one was restored from another clinic's backup.
+#[tokio::test]
+async fn a_replica_that_answers_for_another_clinic_is_found_out() {
+    let (primary, other) = (TestDatabase::server(), TestDatabase::server());
+    let database = Database::at(&other.url()).unwrap();
+    database.migrate().await.unwrap();
+    Clinic::of(database, NOW).doctor().await;
+    let location = Location { url: primary.url(), replica_url: Some(other.url()), ..Location::default() };
+    let database = Database::open(&location).unwrap();
+    database.migrate().await.unwrap();
+    let clinic = Clinic::of(database, NOW);
+    let (admin, anyone) = (clinic.admin().await, clinic.anonymous());
+    // All that a replica is asked for.
+    for (actor, path) in [(&anyone, "/doctors"), (&admin, "/doctors/by_top_appointments?date=2030-01-08")] {
+        let (answer, usage) = Usage::of(actor.get(path)).await;
+        assert_eq!((answer.expect(200), usage.replica_failures), (json!([]), 1), "{path}");
+    }
 }
 
 #[test]

@@ -73,7 +73,10 @@ async fn a_full_day_a_past_hour_and_an_inactive_doctor_offer_nothing() {
     assert_eq!(starts(&patient, &doctor, "date=2030-01-07").await[0], "2030-01-07T09:00:00+00:00");
     assert!(starts(&patient, &doctor, "date=2030-01-06").await.is_empty());
 
-    clinic.sql(&format!("UPDATE accounts SET active = 0 WHERE id = {}", doctor.id)).await.unwrap();
+    clinic
+        .sql(&format!("UPDATE people SET operation_id = :operation, active = 0 WHERE id = {}", doctor.id))
+        .await
+        .unwrap();
     assert!(starts(&patient, &doctor, "date=2030-01-09").await.is_empty());
     assert_eq!(patient.get("/availability?date=2030-01-09").await.expect(200), json!([]));
 }

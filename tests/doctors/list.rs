@@ -153,7 +153,10 @@ async fn a_deactivated_doctor_is_unlisted_until_activated() {
     let clinic = Clinic::on_disk(NOW).await;
     let (one, other) = (clinic.doctor().await, clinic.doctor().await);
     for (active, expected) in [(0, vec![json!(other.id)]), (1, vec![json!(one.id), json!(other.id)])] {
-        clinic.sql(&format!("UPDATE accounts SET active = {active} WHERE id = {}", one.id)).await.unwrap();
+        clinic
+            .sql(&format!("UPDATE people SET operation_id = :operation, active = {active} WHERE id = {}", one.id))
+            .await
+            .unwrap();
         let listed = clinic.anonymous().get("/doctors").await.expect(200);
         assert_eq!(each(listed.as_array().unwrap(), "id"), expected);
     }

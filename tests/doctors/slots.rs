@@ -78,7 +78,9 @@ async fn all_but_the_cancelled_are_told() {
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     for (hour, status) in [(13, "Done"), (9, "NoShow"), (11, "Cancelled"), (10, "Booked")] {
         let id = patient.book(&doctor, &format!("{DAY}T{hour:02}:00:00Z"), 60).await;
-        let mark = format!("UPDATE appointments SET status = '{status}', version = 2 WHERE id = {id}");
+        let mark = format!(
+            "UPDATE appointments SET operation_id = :operation, status = '{status}', version = 2 WHERE id = {id}"
+        );
         clinic.sql(if status == "Booked" { "" } else { &mark }).await.unwrap();
     }
     patient.book(&doctor, "2030-01-09T09:00:00Z", 60).await;
@@ -113,7 +115,7 @@ async fn a_day_can_be_named_in_several_ways() {
 #[tokio::test]
 async fn a_day_is_the_clinics_and_so_are_the_times() {
     let clinic = Clinic::on_disk(NOW).await;
-    clinic.sql("UPDATE clinic SET time_zone = 'Asia/Tokyo'").await.unwrap();
+    clinic.sql("UPDATE clinic SET operation_id = :operation, calendar_version = calendar_version + 1, time_zone = 'Asia/Tokyo'").await.unwrap();
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     // From 08:00 to 18:00 in Tokyo.
     for start in ["2030-01-07T23:00:00Z", "2030-01-08T08:30:00Z", "2030-01-08T23:00:00Z"] {

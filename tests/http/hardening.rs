@@ -103,10 +103,9 @@ async fn no_route_takes_trace() {
 
 /// What somebody might add to a body, hoping that it is written.
 fn planted(other: &Actor) -> Vec<(&'static str, Value)> {
-    let texts =
-        ["email_key", "email_search", "password_hash", "registered_from", "write_id", "idempotency_key", "reason_key"];
+    let texts = ["email_key", "password_hash", "search_key", "operation_id", "idempotency_key", "name_key"];
     let numbers =
-        ["id", "token_version", "kept_token", "signed_in_at", "erased_at", "created_at", "version", "calendar_version"];
+        ["id", "tokens_from", "kept_token", "signed_in_at", "erased_at", "created_at", "version", "calendar_version"];
     let mut planted: Vec<_> = texts.into_iter().map(|name| (name, json!("planted"))).collect();
     planted.extend(numbers.into_iter().map(|name| (name, json!(424_242))));
     planted.extend([
@@ -127,8 +126,7 @@ async fn no_member_changes_what_its_route_is_not_for() {
     let (clinic, [admin, doctor, patient], _) = world().await;
     let other = clinic.patient().await;
     let (me, them) = (format!("/doctors/{}", doctor.id), format!("/accounts/{}/password", other.id));
-    let types =
-        "SELECT account_type || ' ' || count(*) FROM accounts WHERE active = 1 GROUP BY account_type ORDER BY 1";
+    let types = "SELECT account_type || ' ' || count(*) FROM people WHERE active = 1 GROUP BY account_type ORDER BY 1";
     let week = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     let week = json!(week.map(|day| json!({ "weekday": day, "start": "08:00", "end": "18:00" })));
     let (mut sent, mut registered) = (0, 1);

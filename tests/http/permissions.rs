@@ -1,12 +1,12 @@
 //! Who may do what, as the routes declare it, asked of the running functions.
 
 use chrono::{TimeDelta, Utc};
-use rounds_auth::SigningKey;
-use rounds_domain::{AccountType, Caller};
+use rounds_auth::{PublicKeys, SigningKey};
+use rounds_domain::Caller;
 use rounds_http::{Actor as Role, Route, Sample};
 
 use crate::support::{
-    Actor, Answer, Clinic, PASSWORD, Server, TestDatabase, filled, json, name, routes, settings, wanted,
+    Actor, Answer, Clinic, PASSWORD, Server, TestDatabase, filled, json, name, new_operation, routes, settings, wanted,
 };
 
 /// Everybody who asks: whom a declaration names, and two whose token is good no more.
@@ -131,16 +131,10 @@ impl World {
 /// A token that was an Admin's an hour and a minute ago.
 async fn expired_token(key: &std::path::Path, admin: &Actor) -> String {
     let key = SigningKey::from_pem(&std::fs::read_to_string(key).unwrap()).unwrap();
-    let id = admin.get("/me").await.expect(200)["id"].to_string();
+    let keys = PublicKeys::from_json(&key.public_keys()).unwrap();
+    let caller = rounds_auth::verify_token(&keys, admin.token.as_ref().unwrap(), Utc::now()).unwrap();
     let then = Utc::now() - TimeDelta::minutes(61);
-    let caller = Caller {
-        account_id: id.parse().unwrap(),
-        account_type: AccountType::Admin,
-        token_version: 1,
-        token_id: 1,
-        signed_in_at: then,
-    };
-    rounds_auth::sign(&key, &caller, then).unwrap()
+    rounds_auth::sign(&key, &Caller { signed_in_at: then, ..caller }, then).unwrap()
 }
 
 /// An appointment that has started. Nobody can book that: it is written by a program whose clock is behind.
@@ -154,11 +148,13 @@ pub(crate) async fn started(server: &Server, doctor: i64, patient: i64) -> i64 {
     let weekday = (day / 86400 + 3) % 7 + 1;
     let end = (day + 86400).min(start + 15 * 60);
     let start = end - 15 * 60;
-    let day = start / 86400 * 86400;
+    let operation = new_operation();
     let insert = format!(
-        "INSERT INTO appointments (doctor_id, patient_id, start_at, duration, as_of, asked_start_at, asked_duration,
-                                   calendar_version, day_start, day_end, weekday, shift_from, shift)
-         VALUES ({doctor}, {patient}, {start}, 15, {start} - 3600, {start}, 15, 1, {day}, {day} + 86400, {weekday}, 9999, 0)"
+        "INSERT INTO operations (id, at) VALUES ({operation}, {start} - 3600);
+         INSERT OR IGNORE INTO days VALUES ({day}, {day} + 86400, {weekday}, 1440, 0);
+         INSERT INTO appointments
+           (doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until, operation_id)
+         VALUES ({doctor}, {patient}, {patient}, {start}, 15, {start}, {start} + 900, {operation})"
     );
     connection.execute_batch(&insert).await.unwrap();
     let mut rows = connection.query("SELECT max(id) FROM appointments", ()).await.unwrap();

@@ -176,10 +176,15 @@ async fn what_another_program_changes_is_in_the_trail_too() {
     doctor.patch("/me", json!({ "name": "Dr. Who" })).await.expect(200);
     let before = entries(&admin, "").await.len();
     for statement in [
-        format!("UPDATE appointments SET status = 'Cancelled', version = version + 1 WHERE id = {booked}"),
-        format!("UPDATE accounts SET active = 0 WHERE id = {}", doctor.id),
-        format!("UPDATE accounts SET password_hash = '$argon2id$x' WHERE id = {}", doctor.id),
-        "UPDATE clinic SET slot_step = 5".into(),
+        format!(
+            "UPDATE appointments SET operation_id = :operation, status = 'Cancelled', version = version + 1 WHERE id = {booked}"
+        ),
+        format!("UPDATE people SET operation_id = :operation, active = 0 WHERE id = {}", doctor.id),
+        format!(
+            "UPDATE logins SET operation_id = :operation, password_hash = '$argon2id$x' WHERE person_id = {}",
+            doctor.id
+        ),
+        "UPDATE clinic SET operation_id = :operation, slot_step = 5".into(),
     ] {
         clinic.sql(&statement).await.unwrap();
     }

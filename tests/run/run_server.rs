@@ -59,7 +59,7 @@ impl Drop for Running {
 
 /// What a libSQL server answers to a statement, with a token or without.
 async fn ask(server: &str, token: Option<&str>) -> (u16, String) {
-    let statement = json!({ "sql": "SELECT email FROM accounts" });
+    let statement = json!({ "sql": "SELECT email FROM logins" });
     let request = reqwest::Client::new().post(format!("{server}/v2/pipeline"));
     let request = request.body(json!({ "requests": [{ "type": "execute", "stmt": statement }] }).to_string());
     let request = token.iter().fold(request, |request, token| request.bearer_auth(token));

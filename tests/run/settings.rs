@@ -112,7 +112,7 @@ async fn a_server_that_is_somebody_elses_gets_no_demo_accounts() {
     Command::new("kill").arg(run.id().to_string()).status().unwrap();
     run.wait().unwrap();
 
-    let mut rows = held.connect().await.execute_batch("SELECT count(*) FROM accounts").await.unwrap();
+    let mut rows = held.connect().await.execute_batch("SELECT count(*) FROM people").await.unwrap();
     let accounts: i64 = rows.next_stmt_row().flatten().unwrap().next().await.unwrap().unwrap().get(0).unwrap();
     assert_eq!(accounts, 0, "{said:?}");
     assert!(said.iter().any(|line| line.contains("applied migration")), "{said:?}");

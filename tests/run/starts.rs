@@ -3,7 +3,10 @@
 
 use std::{fs, path::Path, process::Stdio};
 
-use rounds_data::{Database, Origin, accounts};
+use rounds_data::{
+    Database, Limits, Origin,
+    accounts::{self, Registration},
+};
 use rounds_domain::{AccountType, NewAccount};
 
 use super::home::{Folder, refusal, started};
@@ -20,7 +23,7 @@ const DEMO: [&str; 5] = [
 /// Whose accounts there are.
 pub(super) async fn emails(path: &Path) -> Vec<String> {
     let connection = libsql::Builder::new_local(path).build().await.unwrap().connect().unwrap();
-    let mut rows = connection.query("SELECT email FROM accounts ORDER BY id", ()).await.unwrap();
+    let mut rows = connection.query("SELECT email FROM logins ORDER BY person_id", ()).await.unwrap();
     let mut emails = Vec::new();
     while let Some(row) = rows.next().await.unwrap() {
         emails.push(row.get(0).unwrap());
@@ -58,10 +61,11 @@ async fn a_demo_that_was_left_incomplete_is_completed() {
         specialty: None,
         details: None,
     };
-    let origin = Origin::program(chrono::Utc::now());
+    let (origin, limits) = (Origin::program(chrono::Utc::now()), Limits::default());
+    let registration = |account| Registration { registrar: None, account, limits: &limits };
     accounts::register_first_admin(&database, &account(AccountType::Admin, DEMO[0]), &origin).await.unwrap();
     let doctor = account(AccountType::Doctor, DEMO[1]);
-    accounts::register(&database, None, &doctor, &Default::default(), &origin).await.unwrap();
+    accounts::register(&database, &registration(&doctor), &origin).await.unwrap();
 
     folder.start(&[]);
     assert_eq!(emails(&path).await, DEMO);
@@ -71,7 +75,7 @@ async fn a_demo_that_was_left_incomplete_is_completed() {
     let path = other.path(".rounds/clinic.db");
     let database = Database::create_at(path.to_str().unwrap()).unwrap();
     let doctor = account(AccountType::Doctor, "ada@example.org");
-    accounts::register(&database, None, &doctor, &Default::default(), &origin).await.unwrap();
+    accounts::register(&database, &registration(&doctor), &origin).await.unwrap();
     other.start(&[]);
     assert_eq!(emails(&path).await, ["ada@example.org"]);
 }

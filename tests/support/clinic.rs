@@ -28,6 +28,11 @@ fn unique() -> i64 {
     COUNT.fetch_add(1, Ordering::Relaxed)
 }
 
+/// The id of an operation that there is not yet, as SQL writes it: newer than any that is forgotten.
+pub(crate) fn new_operation() -> String {
+    format!("x'ff{:030x}'", unique())
+}
+
 /// A path in a folder of its own.
 pub(crate) fn temporary(name: &str) -> PathBuf {
     let folder = format!("{}-{}", std::process::id(), unique());
@@ -313,12 +318,8 @@ impl Clinic {
         Actor { id: made["id"].as_i64().unwrap(), ..self.login(&email, PASSWORD).await }
     }
 
-    /// An account that is in the database, signed in without its password.
-    pub(crate) async fn signed_in(&self, email: &str) -> Actor {
-        Actor { email: email.to_owned(), ..self.actor(self.functions().sign_in(email).await) }
-    }
-
-    fn actor(&self, caller: Caller) -> Actor {
+    /// Somebody with a token of a session.
+    pub(crate) fn actor(&self, caller: Caller) -> Actor {
         let mut actor = Actor { id: caller.account_id.get(), caller: Some(caller), ..self.anonymous() };
         self.renew(&mut actor);
         actor
@@ -331,12 +332,17 @@ impl Clinic {
         Actor { email: email.into(), token: Some(answer.body), ..self.anonymous() }
     }
 
-    /// Runs statements on the database of a clinic on disk, as some other program would.
+    /// Runs statements on the database of a clinic on disk, as some other program would. Where they name
+    /// `:operation`, it is one that is inserted before them, now.
     pub(crate) async fn sql(&self, statements: &str) -> Result<(), libsql::Error> {
-        match &self.transport {
-            Transport::InProcess(_, held) => held.connect().await.execute_batch(statements).await.map(drop),
-            Transport::Http(url) => panic!("the database of {url} is its server's"),
+        let Transport::InProcess(_, held) = &self.transport else { panic!("the database is its server's") };
+        let connection = held.connect().await;
+        let operation = new_operation();
+        if statements.contains(":operation") {
+            let insert = format!("INSERT INTO operations (id, at) VALUES ({operation}, {})", self.now().timestamp());
+            connection.execute(&insert, ()).await.unwrap();
         }
+        connection.execute_batch(&statements.replace(":operation", &operation)).await.map(drop)
     }
 
     /// The names of a table's columns.

@@ -155,11 +155,7 @@ pub async fn change(
 ///
 /// # Errors
 /// [`rounds_domain::Error::Unauthenticated`], [`Error::CalendarChanged`]
-pub async fn list(
-    reader: &Reader<'_>,
-    filter: &Filter,
-    page: Page<(i64, i64)>,
-) -> Result<Vec<Appointment>, Error> {
+pub async fn list(reader: &Reader<'_>, filter: &Filter, page: Page<(i64, i64)>) -> Result<Vec<Appointment>, Error> {
     // Which index the list is read by is decided by the statement.
     let own = Some(reader.caller.account_id);
     let (statement, owner) = match (reader.caller.account_type, filter.doctor, filter.patient) {

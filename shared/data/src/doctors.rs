@@ -134,12 +134,7 @@ pub async fn change_profile(
 ///
 /// # Errors
 /// [`domain::Error::NotFound`], [`domain::Error::Unauthenticated`], [`Error::CalendarChanged`]
-pub async fn booked(
-    reader: &Reader<'_>,
-    doctor: AccountId,
-    day: &Day,
-    page: Page<i64>,
-) -> Result<Vec<Booked>, Error> {
+pub async fn booked(reader: &Reader<'_>, doctor: AccountId, day: &Day, page: Page<i64>) -> Result<Vec<Booked>, Error> {
     let values = values![
         ":doctor" => doctor.get(),
         ":after" => page.after.unwrap_or(i64::MIN).max(day.start.timestamp() - 1),

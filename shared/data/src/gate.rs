@@ -43,7 +43,6 @@ pub(crate) struct Public<T> {
     pub(crate) answer: Option<T>,
 }
 
-
 impl Database {
     /// Reads what anyone may read; `None` where there is no answer. A replica of another clinic does not answer.
     pub(crate) async fn read_public<T: DeserializeOwned>(

@@ -109,8 +109,7 @@ pub async fn succeed(
         ":password_hash" => credentials.password_hash.as_str(),
         ":new_hash" => new_hash,
     ];
-    let steps =
-        [&BEGIN_UNAUTHENTICATED, &OPEN_SESSION, &UPDATE_LOGIN, &FORGET_ATTEMPT, &REMEMBER_SOURCE, &OPENED];
+    let steps = [&BEGIN_UNAUTHENTICATED, &OPEN_SESSION, &UPDATE_LOGIN, &FORGET_ATTEMPT, &REMEMBER_SOURCE, &OPENED];
     let session: Option<SessionId> = database.change(&steps, &OPENED, origin, values).await?;
     let caller = |session| Caller {
         account_id: credentials.id,

@@ -101,7 +101,11 @@ macro_rules! sql {
         concat!($crate::statement::gate!(), $crate::statement::sql!($path), ")))")
     };
     (lagging $path:literal) => {
-        concat!($crate::statement::gate!(), $crate::statement::sql!($path), ")), 'newest', (SELECT max(id) FROM audit))")
+        concat!(
+            $crate::statement::gate!(),
+            $crate::statement::sql!($path),
+            ")), 'newest', (SELECT max(id) FROM audit))"
+        )
     };
 }
 
@@ -149,7 +153,6 @@ pub(crate) fn caller_values(caller: &Caller) -> Values {
         ":token_id" => caller.token_id,
     ]
 }
-
 
 /// The words of a search, as a JSON array.
 pub(crate) fn words(q: Option<&str>) -> String {
