@@ -11,14 +11,35 @@ CREATE TABLE migrations (
   PRIMARY KEY (version, step)
 ) WITHOUT ROWID, STRICT;
 
+CREATE TABLE operations (
+  id         BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  -- The writer's clock.
+  at         INTEGER NOT NULL,
+  -- The account that is signed in. NULL: nobody is, or another program than ours.
+  actor_id   INTEGER,
+  request_id TEXT,
+  -- The first row that was changed. NULL: nothing was changed, and nothing will be.
+  row_id     INTEGER
+) WITHOUT ROWID, STRICT;
+
+CREATE TABLE forgotten_operations (
+  id        INTEGER PRIMARY KEY CHECK (id = 1),
+  -- The newest id that was, or could have been, forgotten.
+  until     BLOB    NOT NULL,
+  -- The database's clock.
+  pruned_at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE clinic (
   id                       INTEGER PRIMARY KEY CHECK (id = 1),
+  -- Random, made with the database. A token names it, so that the token of one clinic opens no other.
+  public_id                TEXT    NOT NULL CHECK (length(public_id) = 32),
   name                     TEXT    NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
   -- An IANA name. It decides what a day is.
   time_zone                TEXT    NOT NULL,
-  -- Counts the changes of time_zone. A program keeps the zone in memory; a statement that relies
-  -- on it carries the version it was read with.
-  calendar_version         INTEGER NOT NULL DEFAULT 1,
+  -- Counts the changes of time_zone. A program keeps the zone in memory; a query that depends on it states
+  -- the version it was read with.
+  calendar_version         INTEGER NOT NULL,
   min_duration             INTEGER NOT NULL CHECK (min_duration >= 1),
   -- A day bounds every duration, and so what one appointment can touch.
   max_duration             INTEGER NOT NULL CHECK (max_duration BETWEEN min_duration AND 1440),
@@ -27,126 +48,76 @@ CREATE TABLE clinic (
   -- Ten years, so that no sum of dates leaves the calendar.
   booking_horizon_days     INTEGER NOT NULL CHECK (booking_horizon_days BETWEEN 1 AND 3660),
   slot_step                INTEGER NOT NULL CHECK (slot_step BETWEEN 1 AND 1440),
-  -- Minutes before the start; NULL: Patients cannot cancel.
-  patient_cancel_notice    INTEGER CHECK (patient_cancel_notice BETWEEN 0 AND 525600)
-, write_id TEXT) STRICT;
+  -- Minutes before the start. NULL: Patients cannot cancel.
+  patient_cancel_notice    INTEGER CHECK (patient_cancel_notice BETWEEN 0 AND 525600),
+  -- Appointments ahead of a Patient who books. NULL: any number.
+  max_open_bookings        INTEGER CHECK (max_open_bookings BETWEEN 1 AND 10000),
+  operation_id             BLOB    NOT NULL
+) STRICT;
 
-CREATE TABLE accounts (
+CREATE TABLE days (
+  start_at   INTEGER PRIMARY KEY,
+  end_at     INTEGER NOT NULL CHECK (end_at - start_at BETWEEN 20 * 3600 AND 28 * 3600),
+  weekday    INTEGER NOT NULL CHECK (weekday BETWEEN 1 AND 7),
+  -- Where clocks change on that day: wall-clock minutes from shift_from on come shift seconds later (earlier,
+  -- if negative) than they otherwise would.
+  shift_from INTEGER NOT NULL,
+  shift      INTEGER NOT NULL CHECK (abs(shift) <= 4 * 3600)
+) STRICT;
+
+CREATE TABLE account_types (name TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID, STRICT;
+
+CREATE TABLE people (
   id            INTEGER PRIMARY KEY,
-  account_type  TEXT    NOT NULL CHECK (account_type IN ('Patient', 'Doctor', 'Admin')),
+  account_type  TEXT    NOT NULL REFERENCES account_types,
   name          TEXT    NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
-  -- In lower case, to search in. Lower case is the program's, here and in the other keys: SQLite's
-  -- knows ASCII only.
+  -- Without case and accents, to search in. Programs make such keys: SQLite's lower() knows ASCII only.
   name_key      TEXT    NOT NULL,
-  -- As it was written, for people to read.
-  email         TEXT    NOT NULL,
-  -- In lower case, to look it up by: an email is one account's in whatever case.
-  email_key     TEXT    NOT NULL UNIQUE,
-  -- A PHC string. That it is a hash at all is checked, in case a program ever mistakes it.
-  password_hash TEXT    NOT NULL CHECK (password_hash GLOB '$argon2id$*'),
-  -- A token carries the version it was signed under; raising it ends all tokens.
-  token_version INTEGER NOT NULL DEFAULT 1,
   active        INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
   specialty     TEXT,
   specialty_key TEXT,
   details       TEXT,
-  created_at    INTEGER NOT NULL, write_id TEXT, kept_token INTEGER, signed_in_at INTEGER, registered_from TEXT, erased_at INTEGER,
+  created_at    INTEGER NOT NULL,
+  -- When the personal data of a Patient was erased.
+  erased_at     INTEGER,
+  operation_id  BLOB    NOT NULL,
   CHECK (account_type = 'Doctor' OR (specialty IS NULL AND details IS NULL)),
   CHECK ((specialty IS NULL) = (specialty_key IS NULL))
 ) STRICT;
 
-CREATE INDEX accounts_by_type ON accounts (account_type, active, id);
+CREATE INDEX people_by_type ON people (account_type, active, id);
 
-CREATE INDEX accounts_by_source ON accounts (registered_from, created_at) WHERE registered_from IS NOT NULL;
-
-CREATE TABLE working_hours (
-  doctor_id    INTEGER NOT NULL REFERENCES accounts,
-  weekday      INTEGER NOT NULL CHECK (weekday BETWEEN 1 AND 7),
-  start_minute INTEGER NOT NULL CHECK (start_minute BETWEEN 0 AND 1439),
-  end_minute   INTEGER NOT NULL CHECK (end_minute BETWEEN start_minute + 1 AND 1440),
-  PRIMARY KEY (doctor_id, weekday, start_minute)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE appointments (
-  id         INTEGER PRIMARY KEY,
-  -- That there is such a doctor and such a patient, and of that type, is checked below, and
-  -- accounts are never deleted. A foreign key would check less, and scan this table for every
-  -- new account.
-  doctor_id  INTEGER NOT NULL,
-  patient_id INTEGER NOT NULL,
-  start_at   INTEGER NOT NULL CHECK (start_at % 60 = 0),
-  duration   INTEGER NOT NULL CHECK (duration BETWEEN 1 AND 1440),
-  status     TEXT    NOT NULL DEFAULT 'Booked'
-             CHECK (status IN ('Booked', 'Cancelled', 'Done', 'NoShow')),
-  reason     TEXT    CHECK (reason IS NULL OR status = 'Cancelled'),
-  -- Counts the changes of the row.
-  version    INTEGER NOT NULL DEFAULT 1,
-  -- The writer's clock as it booked or moved the appointment: the present in "in the future".
-  as_of      INTEGER NOT NULL,
-  -- What the patient's program named the booking, and what it asked for then: a retry finds the
-  -- first success by it, whatever has become of the appointment since.
-  idempotency_key TEXT CHECK (length(idempotency_key) BETWEEN 1 AND 255),
-  asked_start_at  INTEGER NOT NULL,
-  asked_duration  INTEGER NOT NULL,
-
-  -- The clinic's calendar day of the start, as the writer worked it out, since SQLite knows no
-  -- zones: the triggers count and check within it. It is of use at the write only, and not
-  -- changed when the clinic moves to another zone.
-  calendar_version INTEGER NOT NULL,
-  day_start  INTEGER NOT NULL CHECK (day_start <= start_at),
-  day_end    INTEGER NOT NULL CHECK (start_at < day_end AND day_end - day_start BETWEEN 20 * 3600 AND 28 * 3600),
-  weekday    INTEGER NOT NULL CHECK (weekday BETWEEN 1 AND 7),
-  -- Where clocks change on that day: wall-clock minutes from shift_from on come shift seconds
-  -- later (or earlier, if negative) than they otherwise would.
-  shift_from INTEGER NOT NULL,
-  shift      INTEGER NOT NULL CHECK (abs(shift) <= 4 * 3600)
-, write_id TEXT) STRICT;
-
-CREATE INDEX appointments_by_doctor ON appointments (doctor_id, start_at, duration) WHERE status <> 'Cancelled';
-
-CREATE INDEX appointments_by_patient ON appointments (patient_id, start_at, duration, doctor_id) WHERE status <> 'Cancelled';
-
-CREATE INDEX appointments_of_patient ON appointments (patient_id, start_at, id);
-
-CREATE INDEX appointments_of_doctor ON appointments (doctor_id, start_at, id);
-
-CREATE INDEX appointments_of_clinic ON appointments (start_at, id, status, doctor_id, duration);
-
-CREATE UNIQUE INDEX appointments_by_key ON appointments (patient_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
-
-CREATE TABLE writes (
-  write_id TEXT NOT NULL PRIMARY KEY,
-  -- The row that was written; NULL: given up, and never to be made.
-  row_id   INTEGER
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE time_off (
-  id        INTEGER PRIMARY KEY AUTOINCREMENT,
-  doctor_id INTEGER NOT NULL REFERENCES accounts,
-  start_at  INTEGER NOT NULL CHECK (start_at % 60 = 0),
-  end_at    INTEGER NOT NULL CHECK (end_at % 60 = 0 AND end_at > start_at),
-  reason    TEXT,
-  write_id  TEXT
+CREATE TABLE logins (
+  person_id     INTEGER PRIMARY KEY REFERENCES people,
+  -- As it was written, for people to read.
+  email         TEXT    NOT NULL,
+  -- In the form in which emails are compared. The program makes it.
+  email_key     TEXT    NOT NULL UNIQUE,
+  -- Without case and accents, to search in.
+  search_key    TEXT    NOT NULL,
+  -- A PHC string. The check finds a program that mistakes the password for its hash.
+  password_hash TEXT    NOT NULL CHECK (password_hash GLOB '$argon2id$*'),
+  signed_in_at  INTEGER,
+  operation_id  BLOB    NOT NULL
 ) STRICT;
 
-CREATE INDEX time_off_by_doctor ON time_off (doctor_id, end_at, start_at);
+CREATE TABLE sessions (
+  id          BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  person_id   INTEGER NOT NULL REFERENCES people,
+  created_at  INTEGER NOT NULL,
+  -- A new password revokes all tokens but the one that asked for it, and those that are issued later.
+  tokens_from INTEGER NOT NULL DEFAULT 0,
+  kept_token  INTEGER
+) WITHOUT ROWID, STRICT;
 
-CREATE TABLE refused_registrations (
-  name   TEXT    NOT NULL PRIMARY KEY,
-  source TEXT    NOT NULL,
-  at     INTEGER NOT NULL
-) STRICT;
-
-CREATE INDEX refused_registrations_by_source ON refused_registrations (source, at);
-
-CREATE INDEX refused_registrations_by_time ON refused_registrations (at);
+CREATE INDEX sessions_of_person ON sessions (person_id, created_at);
 
 CREATE TABLE sign_in_attempts (
-  name       TEXT    NOT NULL PRIMARY KEY,
+  id         BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
   email_hash TEXT    NOT NULL,
   source     TEXT    NOT NULL,
   at         INTEGER NOT NULL
-) STRICT;
+) WITHOUT ROWID, STRICT;
 
 CREATE INDEX sign_in_attempts_by_email ON sign_in_attempts (email_hash, source, at);
 
@@ -155,119 +126,322 @@ CREATE INDEX sign_in_attempts_by_source ON sign_in_attempts (source, at);
 CREATE INDEX sign_in_attempts_by_time ON sign_in_attempts (at);
 
 CREATE TABLE sign_in_sources (
-  account_id INTEGER NOT NULL,
+  account_id INTEGER NOT NULL REFERENCES people,
   source     TEXT    NOT NULL,
   at         INTEGER NOT NULL,
   PRIMARY KEY (account_id, source)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 CREATE INDEX sign_in_sources_by_time ON sign_in_sources (at);
 
-CREATE TABLE audit (
-  id             INTEGER PRIMARY KEY AUTOINCREMENT,
-  at             INTEGER NOT NULL,
-  -- NULL: some other program than ours, or the migration.
-  actor_id       INTEGER,
-  action         TEXT    NOT NULL CHECK (action IN (
-    'register', 'login', 'book', 'reschedule', 'cancel', 'done', 'no_show', 'deactivate', 'activate',
-    'password', 'policy', 'working_hours', 'time_off', 'profile', 'erase')),
-  appointment_id INTEGER,
-  account_id     INTEGER,
-  request_id     TEXT
+CREATE TABLE registrations (
+  id     BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  source TEXT    NOT NULL,
+  at     INTEGER NOT NULL
+) WITHOUT ROWID, STRICT;
+
+CREATE INDEX registrations_by_source ON registrations (source, at);
+
+CREATE INDEX registrations_by_time ON registrations (at);
+
+CREATE TABLE working_hours (
+  doctor_id    INTEGER NOT NULL REFERENCES people,
+  weekday      INTEGER NOT NULL CHECK (weekday BETWEEN 1 AND 7),
+  start_minute INTEGER NOT NULL CHECK (start_minute BETWEEN 0 AND 1439),
+  end_minute   INTEGER NOT NULL CHECK (end_minute BETWEEN start_minute + 1 AND 1440),
+  PRIMARY KEY (doctor_id, weekday, start_minute)
+) WITHOUT ROWID, STRICT;
+
+CREATE TABLE time_off (
+  id           INTEGER PRIMARY KEY,
+  doctor_id    INTEGER NOT NULL REFERENCES people,
+  start_at     INTEGER NOT NULL CHECK (start_at % 60 = 0),
+  end_at       INTEGER NOT NULL CHECK (end_at % 60 = 0 AND end_at > start_at),
+  reason       TEXT,
+  -- When it was taken back.
+  ended_at     INTEGER,
+  operation_id BLOB    NOT NULL
 ) STRICT;
 
-CREATE INDEX audit_by_time ON audit (at, id);
+CREATE INDEX time_off_of_doctor ON time_off (doctor_id, end_at, start_at);
 
-CREATE INDEX audit_of_action ON audit (action, at, id);
+CREATE TABLE statuses (name TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID, STRICT;
 
-CREATE INDEX audit_of_actor ON audit (actor_id, at, id);
+CREATE TABLE appointments (
+  id              INTEGER PRIMARY KEY,
+  doctor_id       INTEGER NOT NULL REFERENCES people,
+  patient_id      INTEGER NOT NULL REFERENCES people,
+  -- No foreign key, since no index leads with it: each new person would read this table from end to end.
+  booked_by       INTEGER NOT NULL,
+  start_at        INTEGER NOT NULL CHECK (start_at % 60 = 0),
+  duration        INTEGER NOT NULL CHECK (duration BETWEEN 1 AND 1440),
+  -- The doctor's time, which can begin before the start and last beyond the end.
+  busy_from       INTEGER NOT NULL CHECK (busy_from BETWEEN start_at - 240 * 60 AND start_at),
+  busy_until      INTEGER NOT NULL CHECK (busy_until - start_at - duration * 60 BETWEEN 0 AND 240 * 60),
+  status          TEXT    NOT NULL DEFAULT 'Booked' REFERENCES statuses,
+  -- Cancelled appointments take no time. It leads the indexes, so that rules skip them all at once.
+  cancelled       INTEGER NOT NULL GENERATED ALWAYS AS (status = 'Cancelled') VIRTUAL,
+  reason          TEXT    CHECK (reason IS NULL OR status = 'Cancelled'),
+  -- Counts the changes of the row.
+  version         INTEGER NOT NULL DEFAULT 1,
+  operation_id    BLOB    NOT NULL,
+  -- The client's name for the booking, and what it asked for then: a retry finds the first success by it,
+  -- whatever has become of the appointment since.
+  idempotency_key TEXT    CHECK (length(idempotency_key) BETWEEN 1 AND 255),
+  asked_start_at  INTEGER,
+  asked_duration  INTEGER,
+  CHECK ((idempotency_key IS NULL) = (asked_start_at IS NULL) AND (asked_start_at IS NULL) = (asked_duration IS NULL))
+) STRICT;
 
-CREATE INDEX audit_of_account ON audit (account_id, at, id) WHERE account_id IS NOT NULL;
+CREATE INDEX appointments_of_doctor
+ON appointments (doctor_id, cancelled, start_at, id, duration, busy_from, busy_until);
 
-CREATE INDEX audit_of_appointment ON audit (appointment_id, at, id) WHERE appointment_id IS NOT NULL;
+CREATE INDEX appointments_of_patient ON appointments (patient_id, cancelled, start_at, id, duration, doctor_id);
 
-CREATE VIEW weeks AS SELECT id AS doctor_id, NULL AS hours FROM accounts WHERE account_type = 'Doctor';
+CREATE INDEX appointments_of_clinic ON appointments (start_at, id, status, doctor_id, duration);
 
-CREATE VIEW rules AS
-SELECT id, doctor_id, patient_id, start_at, duration, as_of,
-  calendar_version, day_start, day_end, weekday, shift_from, shift
+CREATE UNIQUE INDEX appointments_by_key ON appointments (booked_by, idempotency_key) WHERE idempotency_key IS NOT NULL;
+
+CREATE TABLE actions (name TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID, STRICT;
+
+CREATE TABLE audit (
+  id             INTEGER PRIMARY KEY,
+  -- The writer's clock.
+  at             INTEGER NOT NULL,
+  -- NULL: nobody was signed in, or another program than ours.
+  actor_id       INTEGER,
+  action         TEXT    NOT NULL REFERENCES actions,
+  appointment_id INTEGER,
+  account_id     INTEGER,
+  request_id     TEXT,
+  -- Where a failed sign-in came from.
+  source         TEXT,
+  -- JSON: {member: [before, after]}, and {member: null} for personal members.
+  changes        TEXT
+) STRICT;
+
+CREATE INDEX audit_of_actor ON audit (actor_id, id);
+
+CREATE INDEX audit_of_account ON audit (account_id, id) WHERE account_id IS NOT NULL;
+
+CREATE INDEX audit_of_appointment ON audit (appointment_id, id) WHERE appointment_id IS NOT NULL;
+
+CREATE INDEX audit_of_action ON audit (action, id) WHERE action <> 'book';
+
+CREATE INDEX audit_by_time ON audit (at, id) WHERE id % 256 = 0;
+
+CREATE VIEW signed_in AS
+SELECT sessions.id AS session, people.id AS account_id, account_type, public_id AS clinic, tokens_from, kept_token
+FROM sessions JOIN people ON people.id = person_id, clinic
+WHERE active = 1;
+
+CREATE VIEW clinic_documents AS
+SELECT json_object(
+  'public_id', public_id, 'name', name, 'time_zone', time_zone, 'calendar_version', calendar_version,
+  'min_duration', min_duration, 'max_duration', max_duration,
+  'max_appointments_per_day', max_appointments_per_day, 'max_booked_mins_per_day', max_booked_mins_per_day,
+  'booking_horizon_days', booking_horizon_days, 'slot_step', slot_step,
+  'patient_cancel_notice', patient_cancel_notice, 'max_open_bookings', max_open_bookings) AS document
+FROM clinic;
+
+CREATE VIEW appointment_documents AS
+SELECT *, json_object(
+  'id', id, 'doctor_id', doctor_id, 'patient_id', patient_id, 'start_at', start_at, 'duration', duration,
+  'status', status, 'reason', reason, 'version', version) AS document
+FROM appointments;
+
+CREATE VIEW account_documents AS
+SELECT *, json_object(
+  'id', id, 'name', name, 'email', email, 'account_type', account_type,
+  'active', json(iif(active, 'true', 'false'))) AS document
+FROM people JOIN logins ON person_id = id;
+
+CREATE VIEW weeks AS
+SELECT id AS doctor_id, (
+  SELECT json_group_array(json_object('weekday', weekday, 'start_minute', start_minute, 'end_minute', end_minute))
+  FROM (SELECT * FROM working_hours WHERE doctor_id = people.id ORDER BY weekday, start_minute)) AS hours
+FROM people WHERE account_type = 'Doctor';
+
+CREATE VIEW audit_documents AS
+SELECT *, json_object(
+  'id', id, 'at', at, 'actor_id', actor_id, 'actor_name', (SELECT name FROM people WHERE people.id = actor_id),
+  'action', action, 'appointment_id', appointment_id, 'account_id', account_id, 'request_id', request_id,
+  'source', source, 'changes', json(changes)) AS document
+FROM audit;
+
+CREATE VIEW booking_rules AS
+SELECT id, doctor_id, patient_id, start_at, duration, busy_from, busy_until,
+  0 AS now, 0 AS day_start, 0 AS day_end, 0 AS weekday, 0 AS shift_from, 0 AS shift
 FROM appointments WHERE FALSE;
 
-CREATE VIEW time_off_endings AS SELECT id, write_id FROM time_off WHERE FALSE;
+CREATE VIEW appointment_changes AS
+SELECT operation_id, id AS appointment_id, '' AS old_status, status, '[]' AS starts, '[]' AS durations, 0 AS reason
+FROM appointments WHERE FALSE;
 
-CREATE VIEW week_replacements AS SELECT doctor_id, hours, NULL AS write_id FROM weeks WHERE FALSE;
-
-CREATE VIEW sign_ins AS
-SELECT id AS account_id, NULL AS attempt, NULL AS source, NULL AS at, NULL AS password_hash, NULL AS write_id
-FROM accounts WHERE FALSE;
-
-CREATE VIEW password_changes AS
-SELECT id AS account_id, NULL AS attempt, NULL AS password_hash, NULL AS token_id, NULL AS write_id
-FROM accounts WHERE FALSE;
-
-CREATE VIEW trail AS SELECT NULL AS write_id, action, appointment_id, account_id FROM audit WHERE FALSE;
-
-CREATE TRIGGER clinic_counts_its_calendars AFTER UPDATE OF time_zone ON clinic
-WHEN NEW.time_zone <> OLD.time_zone AND NEW.calendar_version = OLD.calendar_version
+CREATE TRIGGER operations_inserted AFTER INSERT ON operations
 BEGIN
-  UPDATE clinic SET calendar_version = OLD.calendar_version + 1;
+  SELECT RAISE(ABORT, 'operation-expired') FROM forgotten_operations WHERE NEW.id <= until;
+
+  UPDATE forgotten_operations
+  SET until = max(until, unhex(printf('%012x', (unixepoch() - 2 * 86400) * 1000) || '00000000000000000000')),
+      pruned_at = unixepoch()
+  WHERE pruned_at <= unixepoch() - 3600;
 END;
 
-CREATE TRIGGER calendars_only_go_on BEFORE UPDATE OF calendar_version ON clinic
-WHEN NEW.calendar_version NOT IN (OLD.calendar_version, OLD.calendar_version + 1)
+CREATE TRIGGER operations_forgotten AFTER UPDATE ON forgotten_operations
 BEGIN
-  SELECT RAISE(ABORT, 'calendars-only-go-on');
+  DELETE FROM operations WHERE id <= NEW.until;
 END;
 
-CREATE TRIGGER clinic_stays BEFORE DELETE ON clinic
+CREATE TRIGGER clinic_inserted BEFORE INSERT ON clinic
 BEGIN
   SELECT RAISE(ABORT, 'clinic-stays');
 END;
 
-CREATE TRIGGER clinic_is_not_replaced BEFORE INSERT ON clinic
+CREATE TRIGGER clinic_deleted BEFORE DELETE ON clinic
 BEGIN
   SELECT RAISE(ABORT, 'clinic-stays');
 END;
 
-CREATE TRIGGER accounts_stay_what_they_are BEFORE UPDATE OF id, account_type ON accounts
-WHEN NEW.id <> OLD.id OR NEW.account_type <> OLD.account_type
+CREATE TRIGGER clinic_updated AFTER UPDATE ON clinic
 BEGIN
-  SELECT RAISE(ABORT, 'accounts-stay-what-they-are');
+  SELECT RAISE(ABORT, 'clinic-stays') WHERE (NEW.id, NEW.public_id) <> (OLD.id, OLD.public_id);
+  SELECT RAISE(ABORT, 'calendar-version-must-count')
+  WHERE NEW.calendar_version <> OLD.calendar_version + (NEW.time_zone <> OLD.time_zone);
+  SELECT RAISE(ABORT, 'operation-missing')
+  WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+
+  DELETE FROM days WHERE NEW.time_zone <> OLD.time_zone;
+  UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, request_id, changes)
+  SELECT at, actor_id, 'policy', request_id, changes
+  FROM operations, (
+    SELECT json_group_object(member, json_array(before, after)) AS changes
+    FROM (
+      SELECT 'name' AS member, OLD.name AS before, NEW.name AS after
+      UNION ALL SELECT 'time_zone', OLD.time_zone, NEW.time_zone
+      UNION ALL SELECT 'min_duration', OLD.min_duration, NEW.min_duration
+      UNION ALL SELECT 'max_duration', OLD.max_duration, NEW.max_duration
+      UNION ALL SELECT 'max_appointments_per_day', OLD.max_appointments_per_day, NEW.max_appointments_per_day
+      UNION ALL SELECT 'max_booked_mins_per_day', OLD.max_booked_mins_per_day, NEW.max_booked_mins_per_day
+      UNION ALL SELECT 'booking_horizon_days', OLD.booking_horizon_days, NEW.booking_horizon_days
+      UNION ALL SELECT 'slot_step', OLD.slot_step, NEW.slot_step
+      UNION ALL SELECT 'patient_cancel_notice', OLD.patient_cancel_notice, NEW.patient_cancel_notice
+      UNION ALL SELECT 'max_open_bookings', OLD.max_open_bookings, NEW.max_open_bookings)
+    WHERE before IS NOT after)
+  WHERE operations.id = NEW.operation_id AND changes <> '{}';
 END;
 
-CREATE TRIGGER accounts_stay BEFORE DELETE ON accounts
+CREATE TRIGGER people_inserted AFTER INSERT ON people
 BEGIN
-  SELECT RAISE(ABORT, 'accounts-stay');
+  SELECT RAISE(ABORT, 'people-stay')
+  WHERE EXISTS (SELECT 1 FROM audit WHERE account_id = NEW.id AND action = 'register');
+  SELECT RAISE(ABORT, 'operation-missing')
+  WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+
+  UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO working_hours
+  SELECT NEW.id, value, 480, 1080 FROM json_each('[1,2,3,4,5,6,7]') WHERE NEW.account_type = 'Doctor';
+  -- Whoever registers without being signed in is the new account itself.
+  INSERT INTO audit (at, actor_id, action, account_id, request_id)
+  SELECT at, iif(request_id IS NULL, actor_id, coalesce(actor_id, NEW.id)), 'register', NEW.id, request_id
+  FROM operations WHERE id = NEW.operation_id;
 END;
 
-CREATE TRIGGER accounts_are_not_replaced BEFORE INSERT ON accounts
+CREATE TRIGGER people_updated AFTER UPDATE ON people
 BEGIN
-  SELECT RAISE(ABORT, 'accounts-stay') WHERE EXISTS (SELECT 1 FROM accounts WHERE id = NEW.id);
-  SELECT RAISE(ABORT, 'email-taken') WHERE EXISTS (SELECT 1 FROM accounts WHERE email_key = NEW.email_key);
+  SELECT RAISE(ABORT, 'people-stay') WHERE (NEW.id, NEW.account_type) <> (OLD.id, OLD.account_type);
+  SELECT RAISE(ABORT, 'account-erased') WHERE OLD.erased_at IS NOT NULL;
+  -- Somebody must be able to let the others in.
+  SELECT RAISE(ABORT, 'last-admin')
+  WHERE OLD.account_type = 'Admin' AND OLD.active > NEW.active
+    AND NOT EXISTS (SELECT 1 FROM people WHERE account_type = 'Admin' AND active = 1);
+  SELECT RAISE(ABORT, 'not-a-patient') WHERE NEW.erased_at IS NOT NULL AND OLD.account_type <> 'Patient';
+  SELECT RAISE(ABORT, 'appointments-ahead')
+  WHERE NEW.erased_at IS NOT NULL AND EXISTS (
+    SELECT 1 FROM appointments
+    WHERE patient_id = NEW.id AND cancelled = 0 AND status = 'Booked'
+      AND start_at > NEW.erased_at - 86400 AND start_at + duration * 60 > NEW.erased_at);
+  SELECT RAISE(ABORT, 'operation-missing')
+  WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+
+  UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, account_id, request_id, changes)
+  SELECT at, actor_id, CASE
+      WHEN NEW.erased_at IS NOT NULL THEN 'erase'
+      WHEN NEW.active < OLD.active THEN 'deactivate'
+      WHEN NEW.active > OLD.active THEN 'activate'
+      ELSE 'profile'
+    END, NEW.id, request_id, changes
+  FROM operations, (
+    SELECT json_group_object(column1, json(column3)) AS changes
+    FROM (VALUES
+      ('name', NEW.name <> OLD.name, 'null'),
+      ('active', NEW.active <> OLD.active, json_array(OLD.active, NEW.active)),
+      ('specialty', NEW.specialty IS NOT OLD.specialty, json_array(OLD.specialty, NEW.specialty)),
+      ('details', NEW.details IS NOT OLD.details, json_array(OLD.details, NEW.details)))
+    WHERE column2)
+  WHERE id = NEW.operation_id AND changes <> '{}';
 END;
 
-CREATE TRIGGER emails_are_not_taken_over BEFORE UPDATE OF email_key ON accounts
+CREATE TRIGGER people_deleted BEFORE DELETE ON people
 BEGIN
+  SELECT RAISE(ABORT, 'people-stay');
+END;
+
+CREATE TRIGGER logins_inserted BEFORE INSERT ON logins
+BEGIN
+  SELECT RAISE(ABORT, 'email-taken') WHERE EXISTS (SELECT 1 FROM logins WHERE email_key = NEW.email_key);
+  SELECT RAISE(ABORT, 'logins-stay') WHERE EXISTS (SELECT 1 FROM logins WHERE person_id = NEW.person_id);
+END;
+
+CREATE TRIGGER logins_updated BEFORE UPDATE ON logins
+BEGIN
+  SELECT RAISE(ABORT, 'logins-stay') WHERE NEW.person_id <> OLD.person_id;
   SELECT RAISE(ABORT, 'email-taken')
-  WHERE EXISTS (SELECT 1 FROM accounts WHERE email_key = NEW.email_key AND id <> NEW.id);
+  WHERE EXISTS (SELECT 1 FROM logins WHERE email_key = NEW.email_key AND person_id <> OLD.person_id);
+  SELECT RAISE(ABORT, 'operation-missing')
+  WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+
+  UPDATE operations SET row_id = NEW.person_id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, account_id, request_id)
+  SELECT at, actor_id, 'password', NEW.person_id, request_id FROM operations
+  WHERE id = NEW.operation_id AND NEW.password_hash <> OLD.password_hash
+    AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = NEW.operation_id)
+    AND NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.person_id AND erased_at IS NOT NULL);
 END;
 
-CREATE TRIGGER doctors_start_with_working_hours AFTER INSERT ON accounts
-WHEN NEW.account_type = 'Doctor'
+CREATE TRIGGER logins_deleted BEFORE DELETE ON logins
 BEGIN
-  INSERT INTO working_hours
-  SELECT NEW.id, value, 480, 1080 FROM json_each('[1,2,3,4,5,6,7]');
+  SELECT RAISE(ABORT, 'logins-stay');
 END;
 
-CREATE TRIGGER weeks_are_replaced INSTEAD OF INSERT ON weeks
+CREATE TRIGGER sessions_inserted AFTER INSERT ON sessions
 BEGIN
-  DELETE FROM working_hours WHERE doctor_id = NEW.doctor_id;
-  INSERT INTO working_hours
-  SELECT NEW.doctor_id, value ->> 'weekday', value ->> 'start_minute', value ->> 'end_minute'
-  FROM json_each(NEW.hours);
+  SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.id);
+
+  DELETE FROM sessions WHERE person_id = NEW.person_id AND created_at < NEW.created_at - 13 * 3600;
+  UPDATE operations SET row_id = NEW.person_id WHERE id = NEW.id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, account_id, request_id)
+  SELECT at, NEW.person_id, 'login', NEW.person_id, request_id FROM operations WHERE id = NEW.id;
 END;
 
-CREATE TRIGGER working_hours_are_apart BEFORE INSERT ON working_hours
+CREATE TRIGGER sign_in_attempts_inserted AFTER INSERT ON sign_in_attempts
+BEGIN
+  DELETE FROM sign_in_attempts WHERE at <= NEW.at - 3600;
+END;
+
+CREATE TRIGGER sign_in_sources_inserted AFTER INSERT ON sign_in_sources
+BEGIN
+  DELETE FROM sign_in_sources WHERE at < NEW.at - 90 * 86400;
+END;
+
+CREATE TRIGGER registrations_inserted AFTER INSERT ON registrations
+BEGIN
+  DELETE FROM registrations WHERE at <= NEW.at - 3600;
+END;
+
+CREATE TRIGGER working_hours_inserted BEFORE INSERT ON working_hours
 BEGIN
   SELECT RAISE(ABORT, 'working-hours-overlap')
   WHERE EXISTS (
@@ -276,7 +450,7 @@ BEGIN
       AND start_minute <= NEW.end_minute AND NEW.start_minute <= end_minute);
 END;
 
-CREATE TRIGGER working_hours_stay_apart BEFORE UPDATE ON working_hours
+CREATE TRIGGER working_hours_updated BEFORE UPDATE ON working_hours
 BEGIN
   SELECT RAISE(ABORT, 'working-hours-overlap')
   WHERE EXISTS (
@@ -286,22 +460,54 @@ BEGIN
       AND start_minute <= NEW.end_minute AND NEW.start_minute <= end_minute);
 END;
 
-CREATE TRIGGER bookings_keep_the_rules INSTEAD OF INSERT ON rules
+CREATE TRIGGER time_off_inserted AFTER INSERT ON time_off
 BEGIN
-  SELECT RAISE(ABORT, 'calendar-changed') FROM clinic
-  WHERE NEW.calendar_version <> calendar_version;
+  SELECT RAISE(ABORT, 'time-off-over-appointments')
+  WHERE EXISTS (
+    SELECT 1 FROM appointments
+    WHERE doctor_id = NEW.doctor_id AND cancelled = 0 AND status = 'Booked'
+      AND start_at > NEW.start_at - 86400 AND start_at < NEW.end_at
+      AND start_at + duration * 60 > NEW.start_at);
+  SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
 
-  -- 1. A duration and a start that the policy allows.
+  UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, account_id, request_id, changes)
+  SELECT at, actor_id, 'time_off', NEW.doctor_id, request_id,
+    json_object('start_date', json_array(NULL, NEW.start_at), 'end_date', json_array(NULL, NEW.end_at))
+  FROM operations WHERE id = NEW.operation_id;
+END;
+
+CREATE TRIGGER time_off_updated AFTER UPDATE ON time_off
+BEGIN
+  SELECT RAISE(ABORT, 'time-off-stays')
+  WHERE OLD.ended_at IS NOT NULL OR NEW.ended_at IS NULL
+     OR (NEW.id, NEW.doctor_id, NEW.start_at, NEW.end_at) <> (OLD.id, OLD.doctor_id, OLD.start_at, OLD.end_at);
+  SELECT RAISE(ABORT, 'operation-missing')
+  WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+
+  UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, account_id, request_id, changes)
+  SELECT at, actor_id, 'time_off_end', NEW.doctor_id, request_id,
+    json_object('start_date', json_array(OLD.start_at, NULL), 'end_date', json_array(OLD.end_at, NULL))
+  FROM operations WHERE id = NEW.operation_id;
+END;
+
+CREATE TRIGGER time_off_deleted BEFORE DELETE ON time_off
+BEGIN
+  SELECT RAISE(ABORT, 'time-off-stays');
+END;
+
+CREATE TRIGGER booking_rules_time INSTEAD OF INSERT ON booking_rules
+BEGIN
+  SELECT RAISE(ABORT, 'day-unknown') WHERE NEW.day_end IS NULL OR NEW.day_end <= NEW.start_at;
   SELECT RAISE(ABORT, 'invalid-times') FROM clinic
   WHERE NEW.duration NOT BETWEEN min_duration AND max_duration
-     OR NEW.start_at <= NEW.as_of
-     OR NEW.start_at > NEW.as_of + booking_horizon_days * 86400;
-
-  -- 2. An active doctor, at work and not away. (And a patient who is one.)
+     OR NEW.start_at <= NEW.now
+     OR NEW.start_at > NEW.now + booking_horizon_days * 86400;
   SELECT RAISE(ABORT, 'not-a-patient')
-  WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE id = NEW.patient_id AND account_type = 'Patient');
+  WHERE NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.patient_id AND account_type = 'Patient');
   SELECT RAISE(ABORT, 'doctor-not-active')
-  WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE id = NEW.doctor_id AND account_type = 'Doctor' AND active = 1);
+  WHERE NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.doctor_id AND account_type = 'Doctor' AND active = 1);
   SELECT RAISE(ABORT, 'out-of-hours')
   WHERE NOT EXISTS (
     SELECT 1 FROM working_hours
@@ -309,295 +515,131 @@ BEGIN
       AND NEW.day_start + start_minute * 60 + iif(start_minute >= NEW.shift_from, NEW.shift, 0) <= NEW.start_at
       AND min(NEW.day_start + end_minute * 60 + iif(end_minute >= NEW.shift_from, NEW.shift, 0), NEW.day_end)
           >= NEW.start_at + NEW.duration * 60);
-
   SELECT RAISE(ABORT, 'time-off')
   WHERE EXISTS (
     SELECT 1 FROM time_off
-    WHERE doctor_id = NEW.doctor_id AND end_at > NEW.start_at AND start_at < NEW.start_at + NEW.duration * 60);
+    WHERE doctor_id = NEW.doctor_id AND ended_at IS NULL
+      AND end_at > NEW.start_at AND start_at < NEW.start_at + NEW.duration * 60);
+END;
 
-  -- 3. No overlap, back to back being none.
+CREATE TRIGGER booking_rules_room INSTEAD OF INSERT ON booking_rules
+BEGIN
   SELECT RAISE(ABORT, 'doctor-busy')
-  WHERE NEW.start_at < (
-    SELECT start_at + duration * 60 FROM appointments
-    WHERE doctor_id = NEW.doctor_id AND status <> 'Cancelled' AND id IS NOT NEW.id
-      AND start_at < NEW.start_at + NEW.duration * 60
-    ORDER BY start_at DESC LIMIT 1);
+  WHERE NEW.busy_from < (
+    SELECT busy_until FROM appointments
+    WHERE doctor_id = NEW.doctor_id AND cancelled = 0 AND id <> NEW.id AND start_at <= NEW.start_at
+    ORDER BY start_at DESC LIMIT 1)
+  OR NEW.busy_until > (
+    SELECT busy_from FROM appointments
+    WHERE doctor_id = NEW.doctor_id AND cancelled = 0 AND id <> NEW.id AND start_at >= NEW.start_at
+    ORDER BY start_at LIMIT 1);
   SELECT RAISE(ABORT, 'patient-busy')
   WHERE NEW.start_at < (
     SELECT start_at + duration * 60 FROM appointments
-    WHERE patient_id = NEW.patient_id AND status <> 'Cancelled' AND id IS NOT NEW.id
+    WHERE patient_id = NEW.patient_id AND cancelled = 0 AND id <> NEW.id
       AND start_at < NEW.start_at + NEW.duration * 60
     ORDER BY start_at DESC LIMIT 1);
-
-  -- 4. Room in the doctor's day.
   SELECT RAISE(ABORT, 'doctor-day-full')
   FROM clinic, (
     SELECT count(*) AS appointments, total(duration) AS booked_mins FROM appointments
-    WHERE doctor_id = NEW.doctor_id AND status <> 'Cancelled' AND id IS NOT NEW.id
+    WHERE doctor_id = NEW.doctor_id AND cancelled = 0 AND id <> NEW.id
       AND start_at >= NEW.day_start AND start_at < NEW.day_end) AS day
   WHERE day.appointments >= max_appointments_per_day
      OR day.booked_mins + NEW.duration > max_booked_mins_per_day;
 END;
 
-CREATE TRIGGER bookings_are_checked BEFORE INSERT ON appointments
+CREATE TRIGGER appointments_inserted AFTER INSERT ON appointments
 BEGIN
-  SELECT RAISE(ABORT, 'appointments-stay') WHERE EXISTS (SELECT 1 FROM appointments WHERE id = NEW.id);
-  SELECT RAISE(ABORT, 'idempotency-key-taken')
-  WHERE EXISTS (
-    SELECT 1 FROM appointments WHERE patient_id = NEW.patient_id AND idempotency_key = NEW.idempotency_key);
-  INSERT INTO rules VALUES (
-    NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.as_of,
-    NEW.calendar_version, NEW.day_start, NEW.day_end, NEW.weekday, NEW.shift_from, NEW.shift);
+  SELECT RAISE(ABORT, 'appointments-stay') WHERE EXISTS (SELECT 1 FROM audit WHERE appointment_id = NEW.id);
+  SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+  INSERT INTO booking_rules
+  SELECT NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until,
+    at, days.start_at, end_at, weekday, shift_from, shift
+  FROM operations LEFT JOIN days ON days.start_at = (SELECT max(start_at) FROM days WHERE start_at <= NEW.start_at)
+  WHERE operations.id = NEW.operation_id;
+  SELECT RAISE(ABORT, 'too-many-open-bookings') FROM clinic, operations
+  WHERE operations.id = NEW.operation_id
+    AND EXISTS (SELECT 1 FROM people WHERE id = NEW.booked_by AND account_type = 'Patient')
+    AND max_open_bookings < (
+      SELECT count(*) FROM appointments
+      WHERE patient_id = NEW.patient_id AND cancelled = 0 AND start_at > at AND status = 'Booked');
+
+  UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, appointment_id, request_id)
+  SELECT at, actor_id, 'book', NEW.id, request_id FROM operations WHERE id = NEW.operation_id;
 END;
 
-CREATE TRIGGER moves_are_checked BEFORE UPDATE OF start_at, duration ON appointments
+CREATE TRIGGER appointments_updated AFTER UPDATE ON appointments
 BEGIN
-  INSERT INTO rules VALUES (
-    NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.as_of,
-    NEW.calendar_version, NEW.day_start, NEW.day_end, NEW.weekday, NEW.shift_from, NEW.shift);
+  SELECT RAISE(ABORT, 'appointments-stay') FROM people
+  WHERE people.id = OLD.patient_id AND (
+    (NEW.id, NEW.doctor_id, NEW.patient_id, NEW.booked_by) <> (OLD.id, OLD.doctor_id, OLD.patient_id, OLD.booked_by)
+    OR (NEW.idempotency_key, NEW.asked_start_at, NEW.asked_duration)
+       IS NOT (OLD.idempotency_key, OLD.asked_start_at, OLD.asked_duration)
+       AND (NEW.idempotency_key IS NOT NULL OR erased_at IS NULL));
+  SELECT RAISE(ABORT, 'appointment-has-ended') FROM people
+  WHERE people.id = OLD.patient_id
+    AND (OLD.status = 'Cancelled'
+         OR OLD.status <> 'Booked'
+            AND (NEW.status NOT IN ('Done', 'NoShow')
+                 OR (NEW.start_at, NEW.duration) <> (OLD.start_at, OLD.duration)))
+    AND (erased_at IS NULL OR NEW.reason IS NOT NULL
+         OR (NEW.status, NEW.start_at, NEW.duration) <> (OLD.status, OLD.start_at, OLD.duration));
+  SELECT RAISE(ABORT, 'version-must-count') WHERE NEW.version <> OLD.version + 1;
+  SELECT RAISE(ABORT, 'operation-missing')
+  WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+  INSERT INTO booking_rules
+  SELECT NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until,
+    at, days.start_at, end_at, weekday, shift_from, shift
+  FROM operations LEFT JOIN days ON days.start_at = (SELECT max(start_at) FROM days WHERE start_at <= NEW.start_at)
+  WHERE operations.id = NEW.operation_id
+    AND (NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until)
+        <> (OLD.start_at, OLD.duration, OLD.busy_from, OLD.busy_until);
+
+  INSERT INTO appointment_changes VALUES (NEW.operation_id, NEW.id, OLD.status, NEW.status,
+    json_array(OLD.start_at, NEW.start_at), json_array(OLD.duration, NEW.duration), NEW.reason IS NOT OLD.reason);
 END;
 
-CREATE TRIGGER appointments_stay BEFORE DELETE ON appointments
+CREATE TRIGGER appointments_deleted BEFORE DELETE ON appointments
 BEGIN
   SELECT RAISE(ABORT, 'appointments-stay');
 END;
 
-CREATE TRIGGER time_off_stays_as_it_is BEFORE UPDATE ON time_off
-BEGIN
-  SELECT RAISE(ABORT, 'time-off-stays-as-it-is');
-END;
-
-CREATE TRIGGER time_off_keeps_appointments BEFORE INSERT ON time_off
-BEGIN
-  SELECT RAISE(ABORT, 'time-off-over-appointments')
-  WHERE EXISTS (
-    SELECT 1 FROM appointments
-    WHERE doctor_id = NEW.doctor_id AND status = 'Booked' AND status <> 'Cancelled'
-      AND start_at > NEW.start_at - 86400 AND start_at < NEW.end_at
-      AND start_at + duration * 60 > NEW.start_at);
-END;
-
-CREATE TRIGGER bookings_are_noted AFTER INSERT ON appointments WHEN NEW.write_id IS NOT NULL
-BEGIN
-  INSERT INTO writes VALUES (NEW.write_id, NEW.id);
-END;
-
-CREATE TRIGGER changes_are_noted AFTER UPDATE OF write_id ON appointments WHEN NEW.write_id IS NOT NULL
-BEGIN
-  INSERT INTO writes VALUES (NEW.write_id, NEW.id);
-END;
-
-CREATE TRIGGER accounts_are_noted AFTER INSERT ON accounts WHEN NEW.write_id IS NOT NULL
-BEGIN
-  INSERT INTO writes VALUES (NEW.write_id, NEW.id);
-END;
-
-CREATE TRIGGER profiles_are_noted AFTER UPDATE OF write_id ON accounts WHEN NEW.write_id IS NOT NULL
-BEGIN
-  INSERT INTO writes VALUES (NEW.write_id, NEW.id);
-END;
-
-CREATE TRIGGER policies_are_noted AFTER UPDATE OF write_id ON clinic WHEN NEW.write_id IS NOT NULL
-BEGIN
-  INSERT INTO writes VALUES (NEW.write_id, NEW.id);
-END;
-
-CREATE TRIGGER time_off_is_noted AFTER INSERT ON time_off WHEN NEW.write_id IS NOT NULL
-BEGIN
-  INSERT INTO writes VALUES (NEW.write_id, NEW.id);
-END;
-
-CREATE TRIGGER registration_sources_are_forgotten AFTER INSERT ON accounts WHEN NEW.registered_from IS NOT NULL
-BEGIN
-  UPDATE accounts SET registered_from = NULL
-  WHERE registered_from IS NOT NULL AND created_at <= NEW.created_at - 3600;
-END;
-
-CREATE TRIGGER refused_registrations_are_forgotten AFTER INSERT ON refused_registrations
-BEGIN
-  DELETE FROM refused_registrations WHERE at <= NEW.at - 3600;
-END;
-
-CREATE TRIGGER an_admin_stays_active BEFORE UPDATE OF active ON accounts
-WHEN OLD.account_type = 'Admin' AND OLD.active = 1 AND NEW.active = 0
-BEGIN
-  SELECT RAISE(ABORT, 'last-admin')
-  WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE account_type = 'Admin' AND active = 1 AND id <> NEW.id);
-END;
-
-CREATE TRIGGER sign_in_attempts_are_forgotten AFTER INSERT ON sign_in_attempts
-BEGIN
-  DELETE FROM sign_in_attempts WHERE at <= NEW.at - 3600;
-END;
-
-CREATE TRIGGER sign_ins_are_made INSTEAD OF INSERT ON sign_ins
-BEGIN
-  DELETE FROM sign_in_attempts WHERE name = NEW.attempt;
-  DELETE FROM sign_in_sources WHERE at < NEW.at - 90 * 86400;
-  INSERT INTO sign_in_sources VALUES (NEW.account_id, NEW.source, NEW.at)
-  ON CONFLICT (account_id, source) DO UPDATE SET at = excluded.at;
-  UPDATE accounts SET
-    signed_in_at = NEW.at, password_hash = coalesce(NEW.password_hash, password_hash), write_id = NEW.write_id
-  WHERE id = NEW.account_id;
-  INSERT INTO trail VALUES (NEW.write_id, 'login', NULL, NEW.account_id);
-END;
-
-CREATE TRIGGER passwords_are_changed INSTEAD OF INSERT ON password_changes
-BEGIN
-  DELETE FROM sign_in_attempts WHERE name = NEW.attempt;
-  UPDATE accounts SET
-    password_hash = NEW.password_hash, token_version = token_version + 1, kept_token = NEW.token_id,
-    write_id = NEW.write_id
-  WHERE id = NEW.account_id;
-END;
-
-CREATE TRIGGER only_patients_are_erased BEFORE UPDATE OF erased_at ON accounts
-BEGIN
-  SELECT RAISE(ABORT, 'not-a-patient') WHERE OLD.account_type <> 'Patient';
-  SELECT RAISE(ABORT, 'appointments-ahead')
-  WHERE EXISTS (
-    SELECT 1 FROM appointments
-    WHERE patient_id = NEW.id AND status = 'Booked' AND status <> 'Cancelled'
-      AND start_at > NEW.erased_at - 86400 AND start_at + duration * 60 > NEW.erased_at);
-END;
-
-CREATE TRIGGER the_erased_stay_erased BEFORE UPDATE ON accounts WHEN OLD.erased_at IS NOT NULL
-BEGIN
-  SELECT RAISE(ABORT, 'account-erased');
-END;
-
-CREATE TRIGGER erasing_reaches_appointments AFTER UPDATE OF erased_at ON accounts
-BEGIN
-  DELETE FROM sign_in_sources WHERE account_id = NEW.id;
-  UPDATE appointments SET reason = NULL, idempotency_key = NULL, version = version + 1
-  WHERE patient_id = NEW.id AND (reason IS NOT NULL OR idempotency_key IS NOT NULL);
-END;
-
-CREATE TRIGGER appointments_stay_whose_they_are
-BEFORE UPDATE OF id, doctor_id, patient_id, asked_start_at, asked_duration ON appointments
-BEGIN
-  SELECT RAISE(ABORT, 'appointments-stay-whose-they-are');
-END;
-
-CREATE TRIGGER idempotency_keys_stay BEFORE UPDATE OF idempotency_key ON appointments
-BEGIN
-  SELECT RAISE(ABORT, 'appointments-stay-whose-they-are')
-  WHERE NEW.idempotency_key IS NOT NULL
-     OR NOT EXISTS (SELECT 1 FROM accounts WHERE id = OLD.patient_id AND erased_at IS NOT NULL);
-END;
-
-CREATE TRIGGER appointments_end_once BEFORE UPDATE ON appointments
-BEGIN
-  SELECT RAISE(ABORT, 'appointment-has-ended')
-  WHERE (OLD.status = 'Cancelled'
-         OR (OLD.status <> 'Booked' AND (NEW.status NOT IN ('Done', 'NoShow')
-                                         OR NEW.start_at <> OLD.start_at OR NEW.duration <> OLD.duration)))
-    AND NOT (NEW.reason IS NULL AND NEW.status = OLD.status
-             AND NEW.start_at = OLD.start_at AND NEW.duration = OLD.duration
-             AND EXISTS (SELECT 1 FROM accounts WHERE id = OLD.patient_id AND erased_at IS NOT NULL));
-  SELECT RAISE(ABORT, 'version-must-count') WHERE NEW.version <> OLD.version + 1;
-END;
-
-CREATE TRIGGER audit_stays BEFORE DELETE ON audit
-BEGIN
-  SELECT RAISE(ABORT, 'audit-stays');
-END;
-
-CREATE TRIGGER audit_stays_as_it_is BEFORE UPDATE ON audit
-BEGIN
-  SELECT RAISE(ABORT, 'audit-stays');
-END;
-
-CREATE TRIGGER audit_is_not_replaced BEFORE INSERT ON audit
+CREATE TRIGGER audit_inserted BEFORE INSERT ON audit
 BEGIN
   SELECT RAISE(ABORT, 'audit-stays') WHERE EXISTS (SELECT 1 FROM audit WHERE id = NEW.id);
 END;
 
-CREATE TRIGGER trail_is_kept INSTEAD OF INSERT ON trail
+CREATE TRIGGER audit_updated BEFORE UPDATE ON audit
 BEGIN
-  INSERT INTO audit (at, actor_id, action, appointment_id, account_id, request_id)
-  SELECT
-    coalesce(origin ->> 'at', unixepoch()),
-    CASE
-      WHEN NEW.action = 'login' THEN NEW.account_id
-      WHEN NEW.action = 'register' AND origin ->> 'request_id' IS NOT NULL
-        THEN coalesce(origin ->> 'actor_id', NEW.account_id)
-      ELSE origin ->> 'actor_id'
-    END,
-    NEW.action, NEW.appointment_id, NEW.account_id, origin ->> 'request_id'
-  FROM (SELECT iif(json_valid(NEW.write_id), NEW.write_id, '{}') AS origin);
+  SELECT RAISE(ABORT, 'audit-stays');
 END;
 
-CREATE TRIGGER bookings_are_audited AFTER INSERT ON appointments
+CREATE TRIGGER audit_deleted BEFORE DELETE ON audit
 BEGIN
-  INSERT INTO trail VALUES (NEW.write_id, 'book', NEW.id, NULL);
+  SELECT RAISE(ABORT, 'audit-stays');
 END;
 
-CREATE TRIGGER moves_are_audited AFTER UPDATE OF start_at, duration ON appointments
+CREATE TRIGGER appointment_changes_inserted INSTEAD OF INSERT ON appointment_changes
 BEGIN
-  INSERT INTO trail VALUES (iif(NEW.write_id IS OLD.write_id, NULL, NEW.write_id), 'reschedule', NEW.id, NULL);
-END;
-
-CREATE TRIGGER ends_are_audited AFTER UPDATE OF status ON appointments WHEN NEW.status <> OLD.status
-BEGIN
-  INSERT INTO trail VALUES (
-    iif(NEW.write_id IS OLD.write_id, NULL, NEW.write_id),
-    CASE NEW.status WHEN 'Cancelled' THEN 'cancel' WHEN 'Done' THEN 'done' ELSE 'no_show' END,
-    NEW.id, NULL);
-END;
-
-CREATE TRIGGER registrations_are_audited AFTER INSERT ON accounts
-BEGIN
-  INSERT INTO trail VALUES (NEW.write_id, 'register', NULL, NEW.id);
-END;
-
-CREATE TRIGGER accounts_are_audited
-AFTER UPDATE OF name, email, password_hash, token_version, active, specialty, details, erased_at
-ON accounts
-BEGIN
-  INSERT INTO trail
-  SELECT iif(NEW.write_id IS OLD.write_id, NULL, NEW.write_id), action, NULL, NEW.id
-  FROM (
+  UPDATE operations SET row_id = NEW.appointment_id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, appointment_id, request_id, changes)
+  SELECT at, actor_id, action, NEW.appointment_id, request_id, changes
+  FROM operations, (
     SELECT CASE
-      WHEN NEW.erased_at IS NOT OLD.erased_at THEN 'erase'
-      WHEN NEW.active < OLD.active THEN 'deactivate'
-      WHEN NEW.active > OLD.active THEN 'activate'
-      WHEN NEW.token_version <> OLD.token_version
-        -- What a sign-in replaces is a hash of the same password, under a name of its own.
-        OR (NEW.password_hash <> OLD.password_hash AND NEW.write_id IS OLD.write_id) THEN 'password'
-      WHEN NEW.name <> OLD.name OR NEW.email <> OLD.email
-        OR NEW.specialty IS NOT OLD.specialty OR NEW.details IS NOT OLD.details THEN 'profile'
-    END AS action)
-  WHERE action IS NOT NULL;
-END;
-
-CREATE TRIGGER policies_are_audited
-AFTER UPDATE OF name, time_zone, min_duration, max_duration, max_appointments_per_day, max_booked_mins_per_day,
-  booking_horizon_days, slot_step, patient_cancel_notice
-ON clinic
-WHEN (NEW.name, NEW.time_zone, NEW.min_duration, NEW.max_duration, NEW.max_appointments_per_day,
-      NEW.max_booked_mins_per_day, NEW.booking_horizon_days, NEW.slot_step, NEW.patient_cancel_notice)
-  IS NOT (OLD.name, OLD.time_zone, OLD.min_duration, OLD.max_duration, OLD.max_appointments_per_day,
-          OLD.max_booked_mins_per_day, OLD.booking_horizon_days, OLD.slot_step, OLD.patient_cancel_notice)
-BEGIN
-  INSERT INTO trail VALUES (iif(NEW.write_id IS OLD.write_id, NULL, NEW.write_id), 'policy', NULL, NULL);
-END;
-
-CREATE TRIGGER time_off_is_audited AFTER INSERT ON time_off
-BEGIN
-  INSERT INTO trail VALUES (NEW.write_id, 'time_off', NULL, NEW.doctor_id);
-END;
-
-CREATE TRIGGER time_off_is_ended INSTEAD OF INSERT ON time_off_endings
-BEGIN
-  INSERT INTO trail SELECT NEW.write_id, 'time_off', NULL, doctor_id FROM time_off WHERE id = NEW.id;
-  DELETE FROM time_off WHERE id = NEW.id;
-  INSERT INTO writes SELECT NEW.write_id, NEW.id WHERE NEW.write_id IS NOT NULL;
-END;
-
-CREATE TRIGGER weeks_are_replaced_once INSTEAD OF INSERT ON week_replacements
-BEGIN
-  INSERT INTO weeks VALUES (NEW.doctor_id, NEW.hours);
-  INSERT INTO trail VALUES (NEW.write_id, 'working_hours', NULL, NEW.doctor_id);
-  INSERT INTO writes SELECT NEW.write_id, NEW.doctor_id WHERE NEW.write_id IS NOT NULL;
+      WHEN NEW.status = NEW.old_status THEN 'reschedule'
+      WHEN NEW.status = 'Cancelled' THEN 'cancel'
+      WHEN NEW.status = 'Done' THEN 'done'
+      WHEN NEW.status = 'NoShow' THEN 'no_show'
+    END AS action), (
+    SELECT json_group_object(column1, json(column3)) AS changes
+    FROM (VALUES
+      ('status', NEW.status <> NEW.old_status, json_array(NEW.old_status, NEW.status)),
+      ('start_date', NEW.starts ->> 0 <> NEW.starts ->> 1, NEW.starts),
+      ('duration', NEW.durations ->> 0 <> NEW.durations ->> 1, NEW.durations),
+      ('reason', NEW.status = 'Cancelled' AND NEW.reason, 'null'))
+    WHERE column2)
+  WHERE id = NEW.operation_id
+    AND (NEW.status <> NEW.old_status
+         OR NEW.starts ->> 0 <> NEW.starts ->> 1 OR NEW.durations ->> 0 <> NEW.durations ->> 1);
 END;

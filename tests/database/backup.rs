@@ -8,7 +8,6 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use rounds_domain::AccountType;
 use rounds_local::{Sqld, free_port};
 
 use crate::{

@@ -19,6 +19,7 @@ statements! {
     REMEMBER_SOURCE = "sign_ins/remember_source";
     OPENED = "sign_ins/opened";
     FAIL = "sign_ins/fail";
+    NOTE_FAILED = "sign_ins/note_failed";
     CHANGE_PASSWORD = "sign_ins/change_password";
     REVOKE_OTHER_SESSIONS = "sign_ins/revoke_other_sessions";
     KEEP_TOKEN = "sign_ins/keep_token";
@@ -87,7 +88,7 @@ pub async fn attempt(database: &Database, email: &str, limits: &Limits, origin: 
 /// [`Error::Unavailable`]
 pub async fn fail(database: &Database, attempt: &Attempt, origin: &Origin) -> Result<(), Error> {
     let values = values![":email_key" => attempt.email_key.as_str(), ":source" => attempt.source.as_str()];
-    database.change::<i64>(&[&BEGIN_UNAUTHENTICATED, &FAIL], &ROW, origin, values).await?;
+    database.change::<i64>(&[&BEGIN_UNAUTHENTICATED, &FAIL, &NOTE_FAILED], &ROW, origin, values).await?;
     Ok(())
 }
 
