@@ -1,5 +1,5 @@
 use axum::{
-    Json,
+    Extension, Json,
     extract::State,
     http::{StatusCode, header::LOCATION},
     response::{IntoResponse, Response},
@@ -13,7 +13,8 @@ use rounds_domain::{
     self as domain, AccountId, AccountType, AppointmentId, Booking, Caller, Instant, Interval, parse_timestamp,
 };
 use rounds_http::{
-    Authenticated, IdempotencyKey, Input, JsonBody, PathId, Problem, RequestOrigin, Routes, Sample, Who, moment_schema,
+    Authenticated, Counted, IdempotencyKey, Input, JsonBody, PathId, Problem, RequestOrigin, Routes, Sample, Who,
+    moment_schema,
 };
 use serde_json::json;
 
@@ -78,7 +79,7 @@ async fn book(
         let calendar = database.calendar().await?;
         let booked = bookings::book(&database, &caller, doctor, &booking, key.as_deref(), &calendar, &origin).await?;
         if let Some(id) = booked {
-            return Ok(created(id));
+            return Ok((Extension(Counted::Booking), created(id)).into_response());
         }
         // The database refused. The schedule tells by which rules; if by none any more, try again.
         let scope = scope(&caller, doctor, booking.start, key.as_deref());
