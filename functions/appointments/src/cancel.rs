@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::{
     body,
-    change::{change, if_match, refusal},
+    change::{Request, change, if_match, refusal},
 };
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
@@ -38,19 +38,12 @@ async fn cancel(
     IfMatch(versions): IfMatch,
     OptionalJsonBody(mut input): OptionalJsonBody,
 ) -> Result<Response, Problem> {
+    let request = Request { database: &database, caller: &caller, id, versions: &versions };
     let reason = input.optional("reason", str::parse::<Reason>);
     let decide = |appointment: &Appointment, policy: &Policy| appointment.cancellable(&caller, policy, origin.at);
     let reason = match input.finish(reason) {
         Ok(reason) => reason,
-        Err(invalid) => return Err(refusal(&database, &caller, id, decide, invalid).await.into()),
+        Err(invalid) => return Err(refusal(&request, decide, invalid).await.into()),
     };
-    change(
-        &database,
-        &caller,
-        id,
-        &versions,
-        || appointments::cancel(&database, &caller, id, &versions, reason.as_ref(), &origin),
-        decide,
-    )
-    .await
+    change(&request, || appointments::cancel(&database, &caller, id, &versions, reason.as_ref(), &origin), decide).await
 }

@@ -1,11 +1,11 @@
 use axum::{extract::State, response::Response};
-use rounds_data::{Database, Origin, Versions, appointments};
-use rounds_domain::{Appointment, AppointmentId, Caller, Policy, Status};
+use rounds_data::{Database, Origin, appointments};
+use rounds_domain::{Appointment, AppointmentId, Policy, Status};
 use rounds_http::{Authenticated, IfMatch, NoInput, Operation, PathId, Problem, RequestOrigin, Routes, Sample};
 
 use crate::{
     ITS_DOCTOR, body,
-    change::{change, if_match, refusal},
+    change::{Request, change, if_match, refusal},
 };
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
@@ -35,7 +35,8 @@ async fn done(
     IfMatch(versions): IfMatch,
     input: NoInput,
 ) -> Result<Response, Problem> {
-    mark(&database, &caller, id, &versions, Status::Done, &origin, input).await
+    let request = Request { database: &database, caller: &caller, id, versions: &versions };
+    mark(&request, Status::Done, &origin, input).await
 }
 
 async fn no_show(
@@ -46,29 +47,15 @@ async fn no_show(
     IfMatch(versions): IfMatch,
     input: NoInput,
 ) -> Result<Response, Problem> {
-    mark(&database, &caller, id, &versions, Status::NoShow, &origin, input).await
+    let request = Request { database: &database, caller: &caller, id, versions: &versions };
+    mark(&request, Status::NoShow, &origin, input).await
 }
 
-async fn mark(
-    database: &Database,
-    caller: &Caller,
-    id: AppointmentId,
-    versions: &Versions,
-    status: Status,
-    origin: &Origin,
-    input: NoInput,
-) -> Result<Response, Problem> {
+async fn mark(request: &Request<'_>, status: Status, origin: &Origin, input: NoInput) -> Result<Response, Problem> {
+    let Request { database, caller, id, versions } = *request;
     let decide = |appointment: &Appointment, _: &Policy| appointment.markable(status, caller, origin.at);
     if let Err(invalid) = input.finish() {
-        return Err(refusal(database, caller, id, decide, invalid).await.into());
+        return Err(refusal(request, decide, invalid).await.into());
     }
-    change(
-        database,
-        caller,
-        id,
-        versions,
-        || appointments::mark(database, caller, id, versions, status, origin),
-        decide,
-    )
-    .await
+    change(request, || appointments::mark(database, caller, id, versions, status, origin), decide).await
 }

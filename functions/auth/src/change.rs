@@ -3,11 +3,8 @@ use axum::{
     http::{StatusCode, header::LINK},
     response::{IntoResponse, Response},
 };
-use rounds_data::{
-    Error, Origin,
-    accounts::{self, Change},
-};
-use rounds_domain::{self as domain, AccountId, AccountType, Caller, Password};
+use rounds_data::accounts::{self, Change};
+use rounds_domain::{self as domain, AccountId, AccountType, Password};
 use rounds_http::{Authenticated, JsonBody, NoInput, PathId, Problem, RequestOrigin, Routes, Sample, Who};
 use serde_json::json;
 
@@ -62,7 +59,7 @@ async fn deactivate(
 ) -> Result<Response, Problem> {
     caller.must_be(AccountType::Admin)?;
     input.finish()?;
-    if change(&state, &caller, id, &Change::Deactivate, &origin).await? != AccountType::Doctor {
+    if accounts::change(&state.database, &caller, id, &Change::Deactivate, &origin).await? != AccountType::Doctor {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let booked = format!("</appointments?doctor_id={id}&status=Booked>; rel=\"related\"");
@@ -78,7 +75,7 @@ async fn activate(
 ) -> Result<StatusCode, Problem> {
     caller.must_be(AccountType::Admin)?;
     input.finish()?;
-    change(&state, &caller, id, &Change::Activate, &origin).await?;
+    accounts::change(&state.database, &caller, id, &Change::Activate, &origin).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -91,7 +88,7 @@ async fn erase(
 ) -> Result<StatusCode, Problem> {
     caller.must_be(AccountType::Admin)?;
     input.finish()?;
-    change(&state, &caller, id, &Change::Erase, &origin).await?;
+    accounts::change(&state.database, &caller, id, &Change::Erase, &origin).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -110,16 +107,6 @@ async fn reset_password(
     let password = input.text::<Password>("new_password");
     let password = input.finish(password)?;
     let hash = rounds_auth::hash(&password).map_err(Problem::internal)?;
-    change(&state, &caller, id, &Change::ResetPassword(hash), &origin).await?;
+    accounts::change(&state.database, &caller, id, &Change::ResetPassword(hash), &origin).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-async fn change(
-    state: &State,
-    caller: &Caller,
-    id: AccountId,
-    change: &Change,
-    origin: &Origin,
-) -> Result<AccountType, Error> {
-    accounts::change(&state.database, caller, id, change, origin).await
 }
