@@ -1,5 +1,5 @@
 use axum::{
-    Json,
+    Extension, Json,
     extract::State,
     http::{StatusCode, header::LOCATION},
     response::{IntoResponse, Response},
@@ -13,7 +13,8 @@ use rounds_domain::{
     self as domain, AccountId, AccountType, AppointmentId, Booking, Caller, Instant, Interval, parse_timestamp,
 };
 use rounds_http::{
-    Authenticated, IdempotencyKey, Input, JsonBody, PathId, Problem, RequestOrigin, Routes, Sample, Who, moment_schema,
+    Authenticated, Counted, IdempotencyKey, Input, JsonBody, PathId, Problem, RequestOrigin, Routes, Sample, Who,
+    moment_schema,
 };
 use serde_json::json;
 
@@ -78,7 +79,7 @@ async fn book(
     for _ in 0..ATTEMPTS {
         let new = NewBooking { doctor, booking, key: key.as_deref() };
         if let Some(id) = bookings::book(&database, &caller, &new, &origin).await? {
-            return Ok(created(id));
+            return Ok((Extension(Counted::Booking), created(id)).into_response());
         }
         // The database refused. The schedule tells by which rules; if by none any more, try again.
         let scope = Scope { key: key.as_deref(), ..scope(&caller, doctor, booking.start, now) };

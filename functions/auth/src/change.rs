@@ -3,11 +3,8 @@ use axum::{
     http::{StatusCode, header::LINK},
     response::{IntoResponse, Response},
 };
-use rounds_data::{
-    Error, Origin,
-    accounts::{self, Action},
-};
-use rounds_domain::{self as domain, AccountId, AccountType, Caller, Code, Password, Reason};
+use rounds_data::accounts::{self, Action};
+use rounds_domain::{self as domain, AccountId, AccountType, Code, Password, Reason};
 use rounds_http::{Authenticated, JsonBody, NoInput, OptionalJsonBody, PathId, Problem, RequestOrigin, Routes, Sample, Who, optional_text_schema};
 use serde_json::json;
 
@@ -78,7 +75,7 @@ async fn deactivate(
     }
     let (cancels, reason) = input.finish(cancels.zip(reason))?;
     let deactivate = Action::Deactivate { cancel_appointments: cancels.is_some(), reason };
-    if change(&state, &caller, id, &deactivate, &origin).await? != AccountType::Doctor {
+    if accounts::change(&state.database, &caller, (id, &deactivate), &origin).await? != AccountType::Doctor {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let booked = format!("</appointments?doctor_id={id}&status=Booked>; rel=\"related\"");
@@ -94,7 +91,7 @@ async fn activate(
 ) -> Result<StatusCode, Problem> {
     caller.must_be(AccountType::Admin)?;
     input.finish()?;
-    change(&state, &caller, id, &Action::Activate, &origin).await?;
+    accounts::change(&state.database, &caller, (id, &Action::Activate), &origin).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -107,7 +104,7 @@ async fn erase(
 ) -> Result<StatusCode, Problem> {
     caller.must_be(AccountType::Admin)?;
     input.finish()?;
-    change(&state, &caller, id, &Action::Erase, &origin).await?;
+    accounts::change(&state.database, &caller, (id, &Action::Erase), &origin).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -126,16 +123,6 @@ async fn reset_password(
     let password = input.text::<Password>("new_password");
     let password = input.finish(password)?;
     let hash = rounds_auth::hash(&password).map_err(Problem::internal)?;
-    change(&state, &caller, id, &Action::ResetPassword(hash), &origin).await?;
+    accounts::change(&state.database, &caller, (id, &Action::ResetPassword(hash)), &origin).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-async fn change(
-    state: &State,
-    caller: &Caller,
-    id: AccountId,
-    action: &Action,
-    origin: &Origin,
-) -> Result<AccountType, Error> {
-    accounts::change(&state.database, caller, (id, action), origin).await
 }

@@ -1,9 +1,12 @@
 use std::time::Duration;
 
 use axum::{extract, http::HeaderMap, response::Response};
-use rounds_data::sign_ins::{self, Attempt, Credentials};
-use rounds_domain::Error;
-use rounds_http::{JsonBody, Problem, RequestOrigin, Routes, Sample, Who};
+use rounds_data::{
+    Error,
+    sign_ins::{self, Attempt, Credentials},
+};
+use rounds_domain::Error::{TooMany, WrongCredentials};
+use rounds_http::{Counted, JsonBody, Problem, RequestOrigin, Routes, Sample, Who};
 use serde_json::json;
 use tokio::time::sleep;
 
@@ -41,16 +44,24 @@ async fn login(
 
     // First, so that nobody has failed for want of it.
     let key = state.signing_key.get().await?;
-    let attempt = sign_ins::attempt(&state.database, &email, &state.limits, &origin).await?;
+    let attempt = sign_ins::attempt(&state.database, &email, &state.limits, &origin).await.map_err(refused)?;
     let Some(credentials) = check(&attempt, &password).await else {
         sign_ins::fail(&state.database, &attempt, &origin).await?;
-        return Err(Error::WrongCredentials.into());
+        return Err(refused(WrongCredentials));
     };
     let new_hash = rounds_auth::rehash(&password, &credentials.password_hash);
     let new_hash = new_hash.map_err(Problem::internal)?;
     let signed_in = sign_ins::succeed(&state.database, (&attempt, credentials), new_hash, &origin).await?;
-    let caller = signed_in.ok_or(Error::WrongCredentials)?;
+    let caller = signed_in.ok_or_else(|| refused(WrongCredentials))?;
     answer(&key, &caller, origin.at, &headers)
+}
+
+/// A sign-in that failed, counted where it is the client's fault.
+fn refused(error: impl Into<Error>) -> Problem {
+    match error.into() {
+        error @ Error::Refused(WrongCredentials | TooMany(_)) => Problem::from(error).counted(Counted::LoginRefused),
+        error => error.into(),
+    }
 }
 
 /// What an attempt's password proved to be that of, if it did. From the fourth on each takes longer,

@@ -19,7 +19,7 @@ use crate::{
     caller::bearer_token,
     conditional::conditional,
     event::function,
-    log::{self, Line, Read},
+    log::{self, Counted, Line, Read},
     prefix::Prefix,
     source::source,
 };
@@ -104,6 +104,7 @@ where
                 took: started.elapsed(),
                 database: usage,
                 read: response.extensions_mut().remove::<Read>(),
+                counted: response.extensions_mut().remove::<Counted>(),
             };
             let line = Line::new(&request, &response, problem);
             response.extensions_mut().insert(line);

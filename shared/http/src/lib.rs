@@ -33,7 +33,7 @@ pub use event::function;
 pub use input::Input;
 pub use lambda_http::Error;
 pub use listing::Listing;
-pub use log::Read;
+pub use log::{Counted, Read};
 pub use negotiate::{gzipped, weight};
 pub use prefix::Prefix;
 pub use problem::Problem;

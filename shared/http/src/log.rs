@@ -6,7 +6,7 @@ use std::{
 use axum::{
     body::Body,
     extract::MatchedPath,
-    http::{Method, Response, StatusCode},
+    http::{Method, Response},
 };
 use lambda_http::Context;
 use metrique_writer::{
@@ -17,6 +17,15 @@ use metrique_writer::{
 use metrique_writer_format_emf::{Emf, MetricDefinition, MetricDirective, NoMetric};
 use rounds_domain::{AccountId, AppointmentId, Caller, Instant};
 use rounds_request::Usage;
+
+/// What a request counts as in the metrics, besides a request: put into a response's extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// An appointment was booked.
+    Booking,
+    /// A sign-in was refused.
+    LoginRefused,
+}
 
 /// Whose data a request has read, of others than the caller: put into a response's extensions, it is
 /// written into the request's line, so that the log tells who looked at what, and when.
@@ -82,18 +91,15 @@ pub(crate) struct Request<'a> {
     pub(crate) took: Duration,
     pub(crate) database: Usage,
     pub(crate) read: Option<Read>,
+    pub(crate) counted: Option<Counted>,
 }
 
 impl Line {
     /// The line of a request that was answered, with a problem where it was refused.
     pub(crate) fn new(request: &Request<'_>, answer: &Response<Body>, problem: Option<&str>) -> Self {
-        let Request { at, context, method, matched, caller, took, database, read } = request;
+        let Request { at, context, method, matched, caller, took, database, read, counted } = request;
         let route = matched.map_or_else(|| "unmatched".to_owned(), |path| format!("{method} {}", path.as_str()));
         let status = answer.status();
-        let replayed = answer.headers().contains_key("idempotency-replayed");
-        let booked = route == "POST /doctors/{doctor_id}/book" && status == StatusCode::CREATED && !replayed;
-        let login_refused =
-            route == "POST /login" && [StatusCode::UNAUTHORIZED, StatusCode::TOO_MANY_REQUESTS].contains(&status);
         let rule = RULES.into_iter().find(|rule| problem == Some(rule));
         Self {
             at: (*at).into(),
@@ -107,8 +113,8 @@ impl Line {
             latency: *took,
             database_time: database.time,
             database_requests: database.requests.into(),
-            bookings: once(booked),
-            logins_refused: once(login_refused),
+            bookings: once(*counted == Some(Counted::Booking)),
+            logins_refused: once(*counted == Some(Counted::LoginRefused)),
             database_unavailable: once(matches!(problem, Some("database-unavailable" | "unconfirmed"))),
             replica_failures: (database.replica_failures > 0).then(|| database.replica_failures.into()),
             replica_lag: database.replica_lag.map(Into::into),

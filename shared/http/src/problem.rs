@@ -8,6 +8,8 @@ use rounds_request::{Error, Usage};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::Counted;
+
 /// An error as a client reads it: `application/problem+json` (RFC 9457). This file is where
 /// every status and type is chosen.
 ///
@@ -22,6 +24,7 @@ pub struct Problem {
     members: Map<String, Value>,
     headers: Vec<(HeaderName, HeaderValue)>,
     log: Log,
+    counted: Option<Counted>,
 }
 
 /// What only the log may hold.
@@ -49,7 +52,16 @@ struct Document<'a> {
 
 impl Problem {
     fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, kind, title, detail: detail.into(), members: Map::new(), headers: Vec::new(), log: Log::Nothing }
+        Self {
+            status,
+            kind,
+            title,
+            detail: detail.into(),
+            members: Map::new(),
+            headers: Vec::new(),
+            log: Log::Nothing,
+            counted: None,
+        }
     }
 
     fn header(mut self, name: HeaderName, value: impl Into<HeaderValue>) -> Self {
@@ -60,6 +72,12 @@ impl Problem {
     fn member(mut self, name: &str, value: Value) -> Self {
         self.members.insert(name.into(), value);
         self
+    }
+
+    /// The same, that the metrics count.
+    #[must_use]
+    pub fn counted(self, counted: Counted) -> Self {
+        Self { counted: Some(counted), ..self }
     }
 
     /// 400: a request that cannot be read.
@@ -151,7 +169,9 @@ impl Problem {
     /// For an error status that the router or a layer answered by itself.
     fn of_status(status: StatusCode, method: &Method, path: &str) -> Self {
         match status {
-            StatusCode::NOT_FOUND => Self::not_found(format!("There is no {path}: GET /openapi.json has every path.")),
+            StatusCode::NOT_FOUND => {
+                Self::not_found(format!("There is no {path}: the OpenAPI document has every path."))
+            }
             StatusCode::METHOD_NOT_ALLOWED => Self::new(
                 status,
                 "method-not-allowed",
@@ -208,10 +228,10 @@ impl From<domain::Error> for Problem {
         };
         match error {
             domain::Error::Unauthenticated => {
-                unauthorized("Not signed in", "Sign in with POST /login, and send Authorization: Bearer <token>.")
+                unauthorized("Not signed in", "Sign in, and send the token as Authorization: Bearer <token>.")
             }
             domain::Error::WrongCredentials => unauthorized("Wrong email or password", "Check both, and try again."),
-            domain::Error::SignInExpired => unauthorized("The sign-in has expired", "Sign in again with POST /login."),
+            domain::Error::SignInExpired => unauthorized("The sign-in has expired", "Sign in again."),
             domain::Error::TooMany(seconds) => Self::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "too-many-requests",
@@ -223,7 +243,7 @@ impl From<domain::Error> for Problem {
                 StatusCode::CONFLICT,
                 "last-admin",
                 "The last active Admin",
-                "Make another Admin first, with POST /register, or activate one.",
+                "Make another Admin first, or activate one.",
             ),
             domain::Error::AccountErased => Self::new(
                 StatusCode::CONFLICT,
@@ -241,7 +261,7 @@ impl From<domain::Error> for Problem {
                 StatusCode::CONFLICT,
                 "appointments-ahead",
                 "The Patient has appointments ahead",
-                "Cancel them first, or mark what has started: GET /appointments?patient_id=…&status=Booked lists them.",
+                "Cancel those that have not started, and mark the others, first.",
             ),
             domain::Error::Forbidden(detail) => Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail),
             domain::Error::NotFound(what) => Self::not_found(format!("There is no such {what}.")),
@@ -256,7 +276,7 @@ impl From<domain::Error> for Problem {
                 StatusCode::CONFLICT,
                 "email-taken",
                 "This email has an account",
-                "Sign in with POST /login, or register with another email.",
+                "Sign in, or register with another email.",
             ),
             domain::Error::AlreadyStarted => Self::new(
                 StatusCode::CONFLICT,
@@ -339,6 +359,9 @@ impl IntoResponse for Problem {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = self.status;
         response.headers_mut().extend(self.headers.iter().cloned());
+        if let Some(counted) = self.counted {
+            response.extensions_mut().insert(counted);
+        }
         response.extensions_mut().insert(self);
         response
     }
