@@ -29,14 +29,13 @@ pub(crate) enum Place<'a> {
 
 /// The table that bare inserts go into: an appointment's columns, and nothing to keep up with them.
 pub(crate) const BARE: &str = "
-    CREATE TABLE bare (id INTEGER PRIMARY KEY, doctor_id, patient_id, start_at, duration, status, as_of,
-      idempotency_key, asked_start_at, asked_duration, calendar_version, day_start, day_end, weekday, shift_from,
-      shift, write_id)";
+    CREATE TABLE bare (id INTEGER PRIMARY KEY, doctor_id, patient_id, booked_by, start_at, duration, busy_from,
+      busy_until, status, reason, version, operation_id, idempotency_key, asked_start_at, asked_duration)";
 const INSERT: &str = "
-    INSERT INTO bare (doctor_id, patient_id, start_at, duration, status, as_of, idempotency_key, asked_start_at,
-      asked_duration, calendar_version, day_start, day_end, weekday, shift_from, shift, write_id)
-    VALUES (2, 2002, 1795251600, 30, 'Booked', 1795165200, '7d8f4c0e', 1795251600, 30, 1, 1795219200, 1795305600, 3,
-      1440, 0, '{\"id\":\"00112233445566778899aabbccddeeff\",\"at\":1795165200,\"actor_id\":2002}')";
+    INSERT INTO bare (doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until, status, version,
+      operation_id, idempotency_key, asked_start_at, asked_duration)
+    VALUES (2, 2002, 2002, 1795251600, 30, 1795251600, 1795253400, 'Booked', 1,
+      x'00112233445566778899aabbccddeeff', '7d8f4c0e', 1795251600, 30)";
 
 /// A row for each number of writers.
 pub(crate) fn measure(
@@ -46,10 +45,12 @@ pub(crate) fn measure(
     progress: impl Fn(&str),
 ) -> Result<Vec<Row>, String> {
     const ONE: (usize, usize, &str) = (1, 100, "one writer");
-    let (table, url, writers): (_, _, &[_]) = match place {
-        Place::File(path) => (Table::Bookings, path.to_string_lossy().into_owned(), &[ONE, (8, 40, "eight writers")]),
+    let (table, least, url, writers): (_, _, _, &[_]) = match place {
+        Place::File(path) => {
+            (Table::Bookings, 0.65, path.to_string_lossy().into_owned(), &[ONE, (8, 40, "eight writers")])
+        }
         // Not eight: sqld stands still for minutes where four clients insert at once, also bare rows.
-        Place::Server(url) => (Table::BookingsServer, url.to_owned(), &[ONE]),
+        Place::Server(url) => (Table::BookingsServer, 0.35, url.to_owned(), &[ONE]),
     };
     let program = clinic.function("appointments", &url, &[]);
     let (mut rows, mut number) = (Vec::new(), 0);
@@ -61,7 +62,7 @@ pub(crate) fn measure(
             let measured = a_second(&program, requests)?;
             rounds.add(&[measured], &[bare_a_second(bare, writers, each)?]);
         }
-        rows.push(rounds.row(table, name, Target::AtLeast(0.8)));
+        rows.push(rounds.row(table, name, Target::AtLeast(least)));
     }
     Ok(rows)
 }

@@ -72,31 +72,22 @@ fn counted(program: &Program, requests: &[Request], status: u16, folder: &Path) 
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use serde_json::json;
 
     use super::*;
-    use crate::{clinic::with, generate::generate, routes::by_anyone};
+    use crate::{
+        clinic::{generated, with},
+        routes::by_anyone,
+    };
 
     /// Instructions of one warm booking by the program of the dev profile, as they were when this was last
     /// written down.
     const KEPT: f64 = 1_373_600.0;
 
-    async fn clinic(name: &str) -> (Clinic, PathBuf) {
-        let folder = std::env::temp_dir().join(format!("instructions-{name}-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        let file = folder.join("clinic.db");
-        generate(&file, 1000).await.unwrap();
-        // Beside deps/, where this program is.
-        let functions = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().to_owned();
-        (Clinic::open(&file, &functions).await.unwrap(), folder)
-    }
-
     #[tokio::test]
     #[cfg_attr(not(target_arch = "x86_64"), ignore = "the number is x86_64's")]
     async fn a_warm_booking_takes_no_more_instructions_than_are_written_down() {
-        let (clinic, folder) = clinic("booking").await;
+        let (clinic, folder) = generated("booking").await;
         let now = booking(&clinic, &folder).unwrap();
         fs::remove_dir_all(&folder).unwrap();
         println!("a warm booking: {now:.0} instructions, {KEPT:.0} are written down");
@@ -110,7 +101,7 @@ mod tests {
     /// What a sign-in does tells how long it takes, and other than a clock it is the same on every machine.
     #[tokio::test]
     async fn a_refused_sign_in_does_as_much_for_an_email_that_nobody_has() {
-        let (clinic, folder) = clinic("login").await;
+        let (clinic, folder) = generated("login").await;
         let guess =
             |email: String| with(json!({ "email": email, "password": "a wrong guess" }), by_anyone("POST", "/login"));
         let each = |email: &dyn Fn(usize) -> String| {

@@ -8,6 +8,8 @@ mod floor;
 pub mod generate;
 mod instructions;
 mod measure;
+#[cfg(test)]
+mod pages;
 mod recorder;
 mod report;
 mod routes;
