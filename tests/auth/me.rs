@@ -163,6 +163,7 @@ async fn an_export_holds_all_there_is_of_an_account() {
         "erased_at",
         "name_key",
         "email_key",
+        "email_search",
         "specialty_key",
         "password_hash",
         "active",

@@ -5,3 +5,5 @@ mod limits;
 mod login;
 mod me;
 mod register;
+mod search;
+mod text;

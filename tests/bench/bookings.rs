@@ -1,6 +1,7 @@
 //! How many bookings are made in a second, by one writer and by several.
 
 use std::{
+    fs,
     path::Path,
     sync::Barrier,
     thread,
@@ -27,21 +28,65 @@ pub(crate) enum Place<'a> {
     Server(&'a str),
 }
 
-/// The table that bare inserts go into: an appointment's columns, and nothing to keep up with them.
-pub(crate) const BARE: &str = "
-    CREATE TABLE bare (id INTEGER PRIMARY KEY, doctor_id, patient_id, booked_by, start_at, duration, busy_from,
-      busy_until, status, reason, version, operation_id, idempotency_key, asked_start_at, asked_duration)";
-const INSERT: &str = "
-    INSERT INTO bare (doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until, status, version,
-      operation_id, idempotency_key, asked_start_at, asked_duration)
-    VALUES (2, 2002, 2002, 1795251600, 30, 1795251600, 1795253400, 'Booked', 1,
-      x'00112233445566778899aabbccddeeff', '7d8f4c0e', 1795251600, 30)";
+/// Bare inserts of what a booking writes into `appointments`: one row, into a table with nothing to keep up.
+pub(crate) struct Bare {
+    /// Makes the table.
+    pub(crate) table: String,
+    insert: String,
+}
+
+impl Bare {
+    /// Of a booking in a copy of the clinic: its row, as the schema has it.
+    pub(crate) async fn of(clinic: &Clinic, folder: &Path) -> Result<Self, String> {
+        let file = folder.join("sample.db");
+        fs::copy(&clinic.file, &file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let program = clinic.function("appointments", &file.to_string_lossy(), &[]);
+        let (answer, _) = Instance::start(&program)?.ask(&booked(clinic, &mut 0, 1)[0])?;
+        match answer.status {
+            201 => Self::read(&file, &answer.body).await.map_err(|error| error.to_string()),
+            status => Err(format!("a booking was answered {status}: {}", answer.body)),
+        }
+    }
+
+    async fn read(file: &Path, id: &str) -> Result<Self, libsql::Error> {
+        let connection = Builder::new_local(file).build().await?.connect()?;
+        let mut rows = connection.query("SELECT name FROM pragma_table_info('appointments') WHERE pk = 0", ()).await?;
+        let mut columns = Vec::new();
+        while let Some(row) = rows.next().await? {
+            columns.push(row.get::<String>(0)?);
+        }
+        let quoted = columns.iter().map(|column| format!("quote({column})")).collect::<Vec<_>>().join(" || ', ' || ");
+        let mut rows = connection.query(&format!("SELECT {quoted} FROM appointments WHERE id = ?"), [id]).await?;
+        let row = rows.next().await?.ok_or(libsql::Error::QueryReturnedNoRows)?;
+        let (columns, values) = (columns.join(", "), row.get::<String>(0)?);
+        Ok(Self {
+            table: format!("CREATE TABLE bare (id INTEGER PRIMARY KEY, {columns})"),
+            insert: format!("INSERT INTO bare ({columns}) VALUES ({values})"),
+        })
+    }
+
+    /// How many are done in a second.
+    fn a_second(&self, at: Place<'_>, writers: usize, each: usize) -> Result<f64, String> {
+        at_once(writers * each, vec![(); writers], |()| match at {
+            Place::File(path) => {
+                let runtime =
+                    tokio::runtime::Builder::new_current_thread().build().map_err(|error| error.to_string())?;
+                runtime.block_on(insert(path, &self.insert, each)).map_err(|error| error.to_string())
+            }
+            Place::Server(url) => {
+                let body = json!({ "baton": null, "requests": [{ "type": "execute", "stmt": { "sql": self.insert } }, { "type": "close" }] });
+                let (mut server, body) = (Server::connect(url).map_err(|error| error.to_string())?, body.to_string());
+                (0..each).try_for_each(|_| server.run(body.as_bytes()).map(drop)).map_err(|error| error.to_string())
+            }
+        })
+    }
+}
 
 /// A row for each number of writers.
 pub(crate) fn measure(
     clinic: &Clinic,
     place: Place<'_>,
-    bare: Place<'_>,
+    (bare, at): (&Bare, Place<'_>),
     progress: impl Fn(&str),
 ) -> Result<Vec<Row>, String> {
     const ONE: (usize, usize, &str) = (1, 100, "one writer");
@@ -60,7 +105,7 @@ pub(crate) fn measure(
         for _ in 0..ROUNDS {
             let requests = (0..writers).map(|_| booked(clinic, &mut number, each)).collect();
             let measured = a_second(&program, requests)?;
-            rounds.add(&[measured], &[bare_a_second(bare, writers, each)?]);
+            rounds.add(&[measured], &[bare.a_second(at, writers, each)?]);
         }
         rows.push(rounds.row(table, name, Target::AtLeast(least)));
     }
@@ -96,24 +141,10 @@ pub(crate) fn a_second(program: &Program, requests: Vec<Vec<Request>>) -> Result
     })
 }
 
-fn bare_a_second(bare: Place<'_>, writers: usize, each: usize) -> Result<f64, String> {
-    at_once(writers * each, vec![(); writers], |()| match bare {
-        Place::File(path) => {
-            let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| error.to_string())?;
-            runtime.block_on(insert(path, each)).map_err(|error| error.to_string())
-        }
-        Place::Server(url) => {
-            let body = json!({ "baton": null, "requests": [{ "type": "execute", "stmt": { "sql": INSERT } }, { "type": "close" }] });
-            let (mut server, body) = (Server::connect(url).map_err(|error| error.to_string())?, body.to_string());
-            (0..each).try_for_each(|_| server.run(body.as_bytes()).map(drop)).map_err(|error| error.to_string())
-        }
-    })
-}
-
-async fn insert(path: &Path, count: usize) -> Result<(), libsql::Error> {
+async fn insert(path: &Path, sql: &str, count: usize) -> Result<(), libsql::Error> {
     let connection = Builder::new_local(path).build().await?.connect()?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    let statement = connection.prepare(INSERT).await?;
+    let statement = connection.prepare(sql).await?;
     for _ in 0..count {
         statement.reset();
         statement.execute(()).await?;
@@ -142,4 +173,28 @@ fn at_once<T: Send>(count: usize, parts: Vec<T>, work: impl Fn(T) -> Result<(), 
         Ok::<Duration, String>(begun.elapsed())
     })?;
     Ok(count as f64 / took.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instructions::tests::clinic;
+
+    /// What is inserted follows the schema: each column of a booking, with its value.
+    #[tokio::test]
+    async fn a_bare_row_is_that_of_a_booking() {
+        let (clinic, folder) = clinic("bare").await;
+        let bare = Bare::of(&clinic, &folder).await.unwrap();
+        let connection = Builder::new_local(&clinic.file).build().await.unwrap().connect().unwrap();
+        connection.execute_batch(&bare.table).await.unwrap();
+        connection.execute(&bare.insert, ()).await.unwrap();
+        let columns = "SELECT count(*) FROM pragma_table_info('appointments')
+                       WHERE name NOT IN (SELECT name FROM pragma_table_info('bare'))";
+        let booked = "SELECT count(*) FROM bare WHERE doctor_id IS NOT NULL AND status = 'Booked' AND duration = 30";
+        for (query, expected) in [(columns, 0), (booked, 1)] {
+            let row = connection.query(query, ()).await.unwrap().next().await.unwrap().unwrap();
+            assert_eq!(row.get::<i64>(0).unwrap(), expected, "{query}");
+        }
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -110,11 +110,6 @@ impl Clinic {
         self.network.patients.start() + number as i64
     }
 
-    /// A time of a day months after the network's last, which nobody has booked.
-    pub(crate) fn free_time(&self, time: &str) -> String {
-        format!("{}T{time}:00Z", self.network.last_day + Days::new(100))
-    }
-
     /// An account, signed in. Each has a session of its own number in the generated database.
     fn caller(&self, account_id: AccountId, account_type: AccountType) -> Caller {
         Caller {
@@ -257,16 +252,4 @@ async fn first_of(
 ) -> Result<i64, libsql::Error> {
     to.execute(statement, values).await?;
     Ok(to.last_insert_rowid() - CHANGES as i64 + 1)
-}
-
-/// A small one for a test, with the programs of the dev profile, and the folder that it is in.
-#[cfg(test)]
-pub(crate) async fn generated(name: &str) -> (Clinic, PathBuf) {
-    let folder = std::env::temp_dir().join(format!("clinic-{name}-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let file = folder.join("clinic.db");
-    crate::generate::generate(&file, 1000).await.unwrap();
-    // Beside deps/, where this program is.
-    let functions = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().to_owned();
-    (Clinic::open(&file, &functions).await.unwrap(), folder)
 }

@@ -15,7 +15,7 @@ use crate::{
     floor::first_over_tls,
     measure::{Rounds, Row, Table, Target, millis},
     recorder::Recorder,
-    routes::{FUNCTIONS, Route, has_database, of_name},
+    routes::{Kind, Route, functions, has_database, of_name, routes},
     warm::ask,
 };
 
@@ -23,21 +23,33 @@ const ROUNDS: usize = 5;
 /// Starts of each a round.
 const STARTS: usize = 5;
 
-/// The functions, each with a route that reads.
-const FIRST: [(&str, &str); 6] = [
+/// What a function is asked first, where that is not the first of its routes that reads.
+const FIRST: [(&str, &str); 5] = [
     ("auth", "GET /me"),
     ("doctors", "GET /doctors/{doctor_id}"),
     ("appointments", "GET /appointments/{appointment_id}"),
     ("reports", "GET /audit"),
     ("docs", "GET /openapi.json"),
-    ("web", "GET /"),
 ];
+
+/// The functions that have routes, each with one that reads.
+fn first_routes() -> Vec<(&'static str, Route)> {
+    let first = |function| {
+        let named = FIRST.iter().find(|(of, _)| *of == function).map(|(_, name)| *name);
+        let fits = |route: &Route| match named {
+            Some(name) => route.name == name,
+            None => route.function == function && route.kind == Kind::Reads,
+        };
+        routes().into_iter().find(fits).map(|route| (function, route))
+    };
+    functions().into_iter().filter_map(first).collect()
+}
 
 /// A row for each function: from its start to its first poll.
 pub(crate) fn starts(clinic: &Clinic, hello: &Program, progress: impl Fn(&str)) -> Result<Vec<Row>, String> {
     let url = clinic.file.to_string_lossy();
     let mut rows = Vec::new();
-    for function in FUNCTIONS {
+    for function in functions() {
         progress(function);
         let program = clinic.function(function, &url, &[]);
         let mut rounds = Rounds::default();
@@ -58,10 +70,9 @@ pub(crate) fn starts(clinic: &Clinic, hello: &Program, progress: impl Fn(&str)) 
 pub(crate) fn answers(clinic: &Clinic, hello: &Program, progress: impl Fn(&str)) -> Result<Vec<Row>, String> {
     let url = clinic.file.to_string_lossy();
     let mut rows = Vec::new();
-    for (function, name) in FIRST {
-        let route = of_name(name)?;
+    for (function, route) in first_routes() {
         progress(function);
-        let (program, request) = (clinic.function(function, &url, &[]), (route.request)(clinic, 0));
+        let (program, request) = (clinic.function(function, &url, &[]), route.request(clinic, 0));
         let mut rounds = Rounds::default();
         for _ in 0..ROUNDS {
             let mut samples = [Vec::new(), Vec::new()];
@@ -88,13 +99,12 @@ pub(crate) fn answers_over_tls(
     std::fs::write(&authority, &tls.pem).map_err(|error| format!("{}: {error}", authority.display()))?;
     let recorder = Recorder::before(server)?;
     let mut rows = Vec::new();
-    for (function, name) in FIRST {
-        let route = of_name(name)?;
+    for (function, route) in first_routes() {
         if !has_database(function) {
             continue;
         }
         progress(function);
-        let request = (route.request)(clinic, 0);
+        let request = route.request(clinic, 0);
         ask(&mut Instance::start(&clinic.function(function, &recorder.url, &[]))?, &route, &request)?;
         let sent = recorder.taken();
         let [sent, ..] = &sent[..] else { return Err(format!("{function} asks its database nothing")) };
@@ -177,10 +187,9 @@ pub(crate) fn memory(clinic: &Clinic, hello: &Program, progress: impl Fn(&str)) 
     const REQUESTS: usize = 1000;
     let url = clinic.file.to_string_lossy();
     let mut rows = Vec::new();
-    for (function, name) in FIRST {
-        let route = of_name(name)?;
+    for (function, route) in first_routes() {
         progress(function);
-        let request = (route.request)(clinic, 0);
+        let request = route.request(clinic, 0);
         let after = |program: &Program, route: Option<&Route>| {
             let mut instance = Instance::start(program)?;
             for _ in 0..REQUESTS {
@@ -192,7 +201,7 @@ pub(crate) fn memory(clinic: &Clinic, hello: &Program, progress: impl Fn(&str)) 
             // What Argon2 filled is given back.
             if route.is_some() && function == "auth" {
                 let login = of_name("POST /login")?;
-                ask(&mut instance, &login, &(login.request)(clinic, 0))?;
+                ask(&mut instance, &login, &login.request(clinic, 0))?;
             }
             instance.resident_bytes().map(|bytes| bytes as f64 / 1024.0 / 1024.0)
         };

@@ -14,7 +14,7 @@ mod tests;
 
 use std::{
     ffi::OsString,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -101,12 +101,11 @@ async fn make(file: &Path, size: Size, today: NaiveDate, progress: &Progress) ->
     remove()?;
     let filled = fill(&part, size, today, progress).await;
     let kept = filled.and_then(|()| keep(&part, file, progress));
-    if let Err(error) = kept {
+    if let Err(Failed { error, is_full }) = kept {
         remove()?;
-        let full = error.contains("full") || error.contains("No space");
         let megabytes = size.appointments / 2_000 + 50;
         let hint = format!(": it takes about {megabytes} MB, and while it sorts a fifth of that in SQLITE_TMPDIR");
-        return Err(format!("{}: {error}{}", file.display(), if full { &hint } else { "" }));
+        return Err(format!("{}: {error}{}", file.display(), if is_full { &hint } else { "" }));
     }
     Network::read(file).await
 }
@@ -117,20 +116,42 @@ fn beside(file: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-fn keep(part: &Path, file: &Path, progress: &Progress) -> Result<(), String> {
+/// Why a network was not generated, and whether that is since the disk is full.
+struct Failed {
+    error: String,
+    is_full: bool,
+}
+
+impl From<libsql::Error> for Failed {
+    fn from(error: libsql::Error) -> Self {
+        /// SQLITE_FULL; extended codes have it in their last byte.
+        const FULL: i32 = 13;
+        let is_full = matches!(error, libsql::Error::SqliteFailure(code, _) if code & 0xff == FULL);
+        Self { error: error.to_string(), is_full }
+    }
+}
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Self {
+        Self { error: error.to_string(), is_full: error.kind() == io::ErrorKind::StorageFull }
+    }
+}
+
+fn keep(part: &Path, file: &Path, progress: &Progress) -> Result<(), Failed> {
     progress.phase("writing to the disk");
     let written = fs::File::open(part).and_then(|part| part.sync_all()).and_then(|()| fs::rename(part, file));
     progress.advance(0);
-    written.map_err(|error| error.to_string())
+    Ok(written?)
 }
 
-async fn fill(part: &Path, size: Size, today: NaiveDate, progress: &Progress) -> Result<(), String> {
+async fn fill(part: &Path, size: Size, today: NaiveDate, progress: &Progress) -> Result<(), Failed> {
     progress.phase("schema");
-    let path = part.to_str().ok_or("the file's name must be text")?;
-    Database::create_at(path)?.migrate().await.map_err(|error| error.to_string())?;
-    let database = Builder::new_local(part).build().await.map_err(|error| error.to_string())?;
-    let connection = database.connect().map_err(|error| error.to_string())?;
-    Filling { connection, size, progress }.run(today).await.map_err(|error| error.to_string())
+    let other = |error: String| Failed { error, is_full: false };
+    let path = part.to_str().ok_or_else(|| other("the file's name must be text".into()))?;
+    let database = Database::create_at(path).map_err(other)?;
+    database.migrate().await.map_err(|error| other(error.to_string()))?;
+    let connection = Builder::new_local(part).build().await?.connect()?;
+    Ok(Filling { connection, size, progress }.run(today).await?)
 }
 
 struct Filling<'a> {

@@ -30,7 +30,7 @@ fn booking(clinic: &Clinic, folder: &Path) -> Result<f64, String> {
 
 fn bookings(clinic: &Clinic) -> Result<Vec<Request>, String> {
     let book = of_name("POST /doctors/{doctor_id}/book")?;
-    Ok((0..MANY).map(|number| (book.request)(clinic, number)).collect())
+    Ok((0..MANY).map(|number| book.request(clinic, number)).collect())
 }
 
 /// Instructions of a program for each of the requests from `FEW` on, on a copy of the clinic's file.
@@ -71,23 +71,33 @@ fn counted(program: &Program, requests: &[Request], status: u16, folder: &Path) 
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use std::path::PathBuf;
+
     use serde_json::json;
 
     use super::*;
-    use crate::{
-        clinic::{generated, with},
-        routes::by_anyone,
-    };
+    use crate::{clinic::with, generate::generate, routes::by_anyone};
 
     /// Instructions of one warm booking by the program of the dev profile, as they were when this was last
     /// written down.
     const KEPT: f64 = 1_373_600.0;
 
+    /// A small clinic in a folder of its own.
+    pub(crate) async fn clinic(name: &str) -> (Clinic, PathBuf) {
+        let folder = std::env::temp_dir().join(format!("instructions-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("clinic.db");
+        generate(&file, 1000).await.unwrap();
+        // Beside deps/, where this program is.
+        let functions = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().to_owned();
+        (Clinic::open(&file, &functions).await.unwrap(), folder)
+    }
+
     #[tokio::test]
     #[cfg_attr(not(target_arch = "x86_64"), ignore = "the number is x86_64's")]
     async fn a_warm_booking_takes_no_more_instructions_than_are_written_down() {
-        let (clinic, folder) = generated("booking").await;
+        let (clinic, folder) = clinic("booking").await;
         let now = booking(&clinic, &folder).unwrap();
         fs::remove_dir_all(&folder).unwrap();
         println!("a warm booking: {now:.0} instructions, {KEPT:.0} are written down");
@@ -101,7 +111,7 @@ mod tests {
     /// What a sign-in does tells how long it takes, and other than a clock it is the same on every machine.
     #[tokio::test]
     async fn a_refused_sign_in_does_as_much_for_an_email_that_nobody_has() {
-        let (clinic, folder) = generated("login").await;
+        let (clinic, folder) = clinic("login").await;
         let guess =
             |email: String| with(json!({ "email": email, "password": "a wrong guess" }), by_anyone("POST", "/login"));
         let each = |email: &dyn Fn(usize) -> String| {

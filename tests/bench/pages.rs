@@ -7,7 +7,10 @@ use chrono::Days;
 use lambda::{Instance, Request};
 use serde_json::json;
 
-use crate::clinic::{Clinic, generated, with};
+use crate::{
+    clinic::{Clinic, with},
+    instructions::tests::clinic,
+};
 
 /// Bookings that are counted, of doctors, patients and times of their own.
 const BOOKINGS: usize = 200;
@@ -41,7 +44,7 @@ fn pages(file: &Path) -> Vec<Vec<u8>> {
 
 #[tokio::test]
 async fn a_booking_writes_at_most_ten_pages() {
-    let (clinic, folder) = generated("pages").await;
+    let (clinic, folder) = clinic("pages").await;
     let mut instance = Instance::start(&clinic.function("appointments", &clinic.url(), &[])).unwrap();
     let mut book = |number: usize, has_key: bool| {
         let (answer, _) = instance.ask(&booking(&clinic, number, has_key)).unwrap();

@@ -1,23 +1,20 @@
-//! A request of every route, as a program would send it.
+//! A request of every route, as a program would send it: the samples of the routes, filled from a clinic.
 
+use chrono::Days;
 use lambda::Request;
-use serde_json::json;
+use rounds_http::{Actor, Route as Declared, Verb};
 
-use crate::{
-    clinic::{Clinic, with},
-    generate::Network,
-};
+use crate::{clinic::Clinic, generate::Network};
 
 /// A route, and how it is asked.
 pub(crate) struct Route {
-    /// As the README writes it.
-    pub(crate) name: &'static str,
+    /// `GET /doctors/{doctor_id}`
+    pub(crate) name: String,
     pub(crate) function: &'static str,
     /// What a good answer is.
     pub(crate) status: u16,
     pub(crate) kind: Kind,
-    /// The request of a number: one that changes something is asked with each number once.
-    pub(crate) request: fn(&Clinic, usize) -> Request,
+    declared: Declared,
 }
 
 /// What a route has to do besides its statements, and so what its floor has to do.
@@ -35,12 +32,30 @@ pub(crate) enum Kind {
 
 use Kind::{Hashes, Reads, Signs, Writes};
 
-/// The functions; `docs` and `web` have no database.
-pub(crate) const FUNCTIONS: [&str; 7] = ["auth", "doctors", "appointments", "reports", "docs", "web", "migrate"];
+/// Who asks where an Admin may too: registrations by others are limited, and about the Admin, and by day, as much is
+/// answered in any network.
+const BY_ADMIN: [&str; 3] = ["POST /register", "GET /me/export", "GET /appointments"];
 
-/// All of them, but for the migration, which has none.
+/// Whose number is another than that of the request: their tokens have to stand, and their hours to be as they are,
+/// for the other routes.
+const OTHERS: [(&str, usize); 3] = [
+    ("POST /me/password", 1000),
+    ("POST /accounts/{account_id}/password", 2000),
+    ("PUT /doctors/{doctor_id}/working_hours", 500),
+];
+
+/// All functions; the migration has no routes.
+pub(crate) fn functions() -> Vec<&'static str> {
+    let mut functions = rounds_local::names();
+    functions.push("migrate");
+    functions
+}
+
+/// All routes but the app's scripts, whose size says more than their route.
 pub(crate) fn routes() -> Vec<Route> {
-    [auth(), doctors(), appointments(), reports(), docs(), web()].into_iter().flatten().collect()
+    let api = rounds_local::api();
+    let measured = api.routes().iter().filter(|route| route.path != "/web/{file}");
+    measured.cloned().map(Route::of).collect()
 }
 
 /// The route of a name.
@@ -50,176 +65,84 @@ pub(crate) fn of_name(name: &str) -> Result<Route, String> {
 
 /// Whether a function has a database.
 pub(crate) fn has_database(function: &str) -> bool {
-    !["docs", "web"].contains(&function)
-}
-
-fn route(
-    name: &'static str,
-    function: &'static str,
-    status: u16,
-    kind: Kind,
-    request: fn(&Clinic, usize) -> Request,
-) -> Route {
-    Route { name, function, status, kind, request }
+    function == "migrate" || routes().iter().any(|route| route.function == function && route.declared.has_database)
 }
 
 pub(crate) fn by_anyone(method: &'static str, path: &str) -> Request {
-    Request { method, path: path.to_owned(), ..Request::default() }
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    Request { method, path: path.to_owned(), query: query.to_owned(), ..Request::default() }
 }
 
-fn auth() -> Vec<Route> {
-    let of = |name, status, kind, request| route(name, "auth", status, kind, request);
-    vec![
-        of("GET /.well-known/jwks.json", 200, Reads, |_, _| by_anyone("GET", "/.well-known/jwks.json")),
-        of("POST /login", 200, Hashes(1), |clinic, n| {
-            let email = clinic.network.email(clinic.patient(n));
-            with(json!({ "email": email, "password": Network::PASSWORD }), by_anyone("POST", "/login"))
-        }),
-        of("POST /register", 201, Hashes(1), |clinic, n| {
-            let account = json!({
-                "name": "Ada Quillfeather", "email": format!("new-{n}@bench.example"), "account_type": "Patient",
-                "password": "correct horse battery",
-            });
-            with(account, clinic.by_admin("POST", "/register"))
-        }),
-        of("GET /me", 200, Reads, |clinic, _| clinic.by_patient(0, "GET", "/me")),
-        of("PATCH /me", 200, Writes, |clinic, n| {
-            with(json!({ "name": format!("Ada {n}") }), clinic.by_patient(n, "PATCH", "/me"))
-        }),
-        // As much is held about the Admin in any network.
-        of("GET /me/export", 200, Reads, |clinic, _| clinic.by_admin("GET", "/me/export")),
-        of("POST /me/token", 200, Signs, |clinic, _| clinic.by_patient(0, "POST", "/me/token")),
-        of("POST /me/password", 204, Hashes(2), |clinic, n| {
-            let change = json!({ "old_password": Network::PASSWORD, "new_password": "correct horse battery" });
-            // Others than those below, whose tokens have to stand.
-            with(change, clinic.by_patient(1000 + n, "POST", "/me/password"))
-        }),
-        of("GET /accounts", 200, Reads, |clinic, _| clinic.by_admin("GET", "/accounts")),
-        of("POST /accounts/{account_id}/password", 204, Hashes(1), |clinic, n| {
-            let path = format!("/accounts/{}/password", clinic.patient(2000 + n));
-            with(json!({ "new_password": "correct horse battery" }), clinic.by_admin("POST", path))
-        }),
-        of("POST /accounts/{account_id}/deactivate", 204, Writes, |clinic, n| {
-            clinic.by_admin("POST", format!("/accounts/{}/deactivate", clinic.own.patients + n as i64))
-        }),
-        of("POST /accounts/{account_id}/activate", 204, Writes, |clinic, n| {
-            clinic.by_admin("POST", format!("/accounts/{}/activate", clinic.own.patients + n as i64))
-        }),
-        of("POST /accounts/{account_id}/erase", 204, Writes, |clinic, n| {
-            clinic.by_admin("POST", format!("/accounts/{}/erase", clinic.own.patients + n as i64))
-        }),
-    ]
-}
+impl Route {
+    fn of(declared: Declared) -> Self {
+        let name = declared.name();
+        let kind = match name.as_str() {
+            "POST /me/token" => Signs,
+            "POST /login" | "POST /register" | "POST /accounts/{account_id}/password" => Hashes(1),
+            "POST /me/password" => Hashes(2),
+            _ if declared.verb == Verb::Get => Reads,
+            _ => Writes,
+        };
+        Self { name, function: declared.function, status: declared.status, kind, declared }
+    }
 
-fn doctors() -> Vec<Route> {
-    let of = |name, status, kind, request| route(name, "doctors", status, kind, request);
-    vec![
-        of("GET /doctors", 200, Reads, |_, _| by_anyone("GET", "/doctors")),
-        of("GET /doctors/{doctor_id}", 200, Reads, |clinic, _| {
-            by_anyone("GET", &format!("/doctors/{}", clinic.doctor(7)))
-        }),
-        of("PATCH /doctors/{doctor_id}", 200, Writes, |clinic, n| {
-            let path = format!("/doctors/{}", clinic.doctor(n));
-            with(json!({ "details": format!("Room {n}") }), clinic.by_doctor(n, "PATCH", path))
-        }),
-        of("GET /doctors/{doctor_id}/slots", 200, Reads, |clinic, _| {
-            let path = format!("/doctors/{}/slots?date={}", clinic.doctor(7), clinic.network.future_day);
-            clinic.by_patient(0, "GET", path)
-        }),
-        of("GET /doctors/{doctor_id}/availability", 200, Reads, |clinic, _| {
-            let path = format!("/doctors/{}/availability?date={}", clinic.doctor(7), clinic.network.future_day);
-            clinic.by_patient(0, "GET", path)
-        }),
-        of("GET /availability", 200, Reads, |clinic, _| {
-            clinic.by_patient(0, "GET", format!("/availability?date={}", clinic.network.future_day))
-        }),
-        of("GET /doctors/available", 200, Reads, |clinic, _| {
-            clinic.by_admin("GET", format!("/doctors/available?date={}", clinic.network.future_day))
-        }),
-        of("GET /doctors/{doctor_id}/working_hours", 200, Reads, |clinic, _| {
-            clinic.by_patient(0, "GET", format!("/doctors/{}/working_hours", clinic.doctor(7)))
-        }),
-        of("PUT /doctors/{doctor_id}/working_hours", 200, Writes, |clinic, n| {
-            let week = json!([{ "weekday": "Mon", "start": "08:00", "end": "12:00" }, { "weekday": "Tue", "start": "08:00", "end": "18:00" }]);
-            // Others than those below, who have to be at work.
-            let path = format!("/doctors/{}/working_hours", clinic.doctor(500 + n));
-            with(week, clinic.by_doctor(500 + n, "PUT", path))
-        }),
-        of("GET /doctors/{doctor_id}/time_off", 200, Reads, |clinic, _| {
-            clinic.by_doctor(7, "GET", format!("/doctors/{}/time_off", clinic.doctor(7)))
-        }),
-        of("POST /doctors/{doctor_id}/time_off", 201, Writes, |clinic, n| {
-            let day = clinic.network.last_day + chrono::Days::new(210);
-            let time = json!({ "start_date": format!("{day}T00:00:00Z"), "end_date": format!("{day}T12:00:00Z") });
-            with(time, clinic.by_doctor(n, "POST", format!("/doctors/{}/time_off", clinic.doctor(n))))
-        }),
-        of("DELETE /doctors/{doctor_id}/time_off/{time_off_id}", 204, Writes, |clinic, n| {
-            let path = format!("/doctors/{}/time_off/{}", clinic.doctor(n), clinic.own.time_off + n as i64);
-            clinic.by_doctor(n, "DELETE", path)
-        }),
-        of("GET /clinic", 200, Reads, |_, _| by_anyone("GET", "/clinic")),
-        of("PATCH /clinic", 200, Writes, |clinic, n| {
-            with(json!({ "name": format!("Clinic {n}") }), clinic.by_admin("PATCH", "/clinic"))
-        }),
-    ]
-}
-
-fn appointments() -> Vec<Route> {
-    let of = |name, status, kind, request| route(name, "appointments", status, kind, request);
-    vec![
-        of("GET /appointments", 200, Reads, |clinic, _| {
+    /// The request of a number: one that changes something is asked with each number once.
+    pub(crate) fn request(&self, clinic: &Clinic, number: usize) -> Request {
+        let sample = &self.declared.samples[0];
+        let mut value = |name: &str| self.value(clinic, name, number);
+        let mut path = sample.target(self.declared.path, &mut value);
+        if self.declared.path == "/patients/{patient_id}/history" {
             // As many are answered in any network.
-            clinic.by_admin("GET", format!("/appointments?date={}", clinic.network.future_day))
-        }),
-        of("GET /appointments/{appointment_id}", 200, Reads, |clinic, _| {
-            clinic.by_doctor(7, "GET", format!("/appointments/{}", clinic.own.to_cancel + 7))
-        }),
-        of("GET /patients/{patient_id}/history", 200, Reads, |clinic, _| {
-            clinic.by_patient(0, "GET", format!("/patients/{}/history?limit=3", clinic.patient(0)))
-        }),
-        of("POST /doctors/{doctor_id}/book", 201, Writes, |clinic, n| {
-            let booking = json!({ "start_date": clinic.free_time("09:00"), "duration": 30 });
-            with(booking, clinic.by_patient(n, "POST", format!("/doctors/{}/book", clinic.doctor(n))))
-        }),
-        of("POST /appointments/{appointment_id}/reschedule", 200, Writes, |clinic, n| {
-            let path = format!("/appointments/{}/reschedule", clinic.own.to_move + n as i64);
-            with(json!({ "start_date": clinic.free_time("11:00") }), clinic.by_doctor(n, "POST", path))
-        }),
-        of("POST /appointments/{appointment_id}/cancel", 200, Writes, |clinic, n| {
-            clinic.by_doctor(n, "POST", format!("/appointments/{}/cancel", clinic.own.to_cancel + n as i64))
-        }),
-        of("POST /appointments/{appointment_id}/done", 200, Writes, |clinic, n| {
-            clinic.by_doctor(n, "POST", format!("/appointments/{}/done", clinic.own.to_mark + n as i64))
-        }),
-        of("POST /appointments/{appointment_id}/no_show", 200, Writes, |clinic, n| {
-            clinic.by_doctor(n, "POST", format!("/appointments/{}/no_show", clinic.own.to_mark + n as i64))
-        }),
-    ]
-}
+            path += "?limit=3";
+        }
+        let method = self.declared.verb.as_str();
+        let request = match self.declared.who.somebody() {
+            _ if BY_ADMIN.contains(&self.name.as_str()) => clinic.by_admin(method, path),
+            Actor::Anonymous => by_anyone(method, &path),
+            Actor::Patient | Actor::OtherPatient => clinic.by_patient(self.patient(number), method, path),
+            Actor::Doctor | Actor::OtherDoctor => clinic.by_doctor(self.doctor(number), method, path),
+            Actor::Admin => clinic.by_admin(method, path),
+        };
+        Request { body: sample.json(&mut value), ..request }
+    }
 
-fn reports() -> Vec<Route> {
-    let of = |name, status, kind, request| route(name, "reports", status, kind, request);
-    vec![
-        of("GET /doctors/by_top_appointments", 200, Reads, |clinic, _| {
-            clinic.by_admin("GET", format!("/doctors/by_top_appointments?date={}", clinic.network.future_day))
-        }),
-        of("GET /doctors/with_six_hours_plus", 200, Reads, |clinic, _| {
-            clinic.by_admin("GET", format!("/doctors/with_six_hours_plus?date={}", clinic.network.future_day))
-        }),
-        of("GET /audit", 200, Reads, |clinic, _| clinic.by_admin("GET", "/audit")),
-    ]
-}
+    /// What a sample is filled with.
+    fn value(&self, clinic: &Clinic, name: &str, number: usize) -> String {
+        let row = number as i64;
+        let id = match name {
+            "doctor_id" => clinic.doctor(self.doctor(number)),
+            "patient_id" => clinic.patient(self.patient(number)),
+            "account_id" if self.others() > 0 => clinic.patient(self.patient(number)),
+            "account_id" | "deactivated" => clinic.own.patients + row,
+            "appointment_id" if self.kind == Reads => clinic.own.to_cancel + self.doctor(number) as i64,
+            "appointment_id" if self.declared.path.ends_with("/cancel") => clinic.own.to_cancel + row,
+            "appointment_id" => clinic.own.to_move + row,
+            "started" => clinic.own.to_mark + row,
+            "time_off_id" => clinic.own.time_off + row,
+            "email" => return clinic.network.email(clinic.patient(self.patient(number))),
+            "new_email" => return format!("new-{number}@bench.example"),
+            "password" => return Network::PASSWORD.to_owned(),
+            "day" if self.kind == Reads => return clinic.network.future_day.to_string(),
+            // Days that nothing else is booked on.
+            "day" if self.declared.path.ends_with("/time_off") => {
+                return (clinic.network.last_day + Days::new(210)).to_string();
+            }
+            "day" => return (clinic.network.last_day + Days::new(100)).to_string(),
+            other => return format!("{{{other}}}"),
+        };
+        id.to_string()
+    }
 
-fn docs() -> Vec<Route> {
-    let of = |name, request| route(name, "docs", 200, Reads, request);
-    vec![
-        of("GET /docs", |_, _| by_anyone("GET", "/docs")),
-        of("GET /docs/{asset}", |_, _| by_anyone("GET", "/docs/page.js")),
-        of("GET /openapi.json", |_, _| by_anyone("GET", "/openapi.json")),
-        of("GET /problems/{problem}", |_, _| by_anyone("GET", "/problems/forbidden")),
-    ]
-}
+    fn others(&self) -> usize {
+        OTHERS.iter().find(|(name, _)| *name == self.name).map_or(0, |(_, first)| *first)
+    }
 
-fn web() -> Vec<Route> {
-    vec![route("GET /", "web", 200, Reads, |_, _| by_anyone("GET", "/"))]
+    /// Who reads is always the same.
+    fn doctor(&self, number: usize) -> usize {
+        if self.kind == Reads { 7 } else { self.others() + number }
+    }
+
+    fn patient(&self, number: usize) -> usize {
+        if [Reads, Signs].contains(&self.kind) { 0 } else { self.others() + number }
+    }
 }

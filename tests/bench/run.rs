@@ -11,7 +11,7 @@ use libsql::Builder;
 
 use crate::{
     alternative,
-    bookings::{self, BARE, Place},
+    bookings::{self, Bare, Place},
     clinic::Clinic,
     cold,
     generate::generate,
@@ -67,11 +67,13 @@ pub async fn all(setup: &Setup) -> Result<(), String> {
     rows.extend(warm::measure(&clinic, &hello, &on_server, progress).await?);
     on_server.remove()?;
 
-    let (booked, bare) = (copied(&clinic.file, &work.join("booked.db"))?, bare(&work.join("bare.db")).await?);
-    rows.extend(bookings::measure(&clinic, Place::File(&booked), Place::File(&bare), progress)?);
-    let bare_server = server_of(&bare, &work.join("bare"))?;
+    let bare = Bare::of(&clinic, &work).await?;
+    let (booked, inserted) =
+        (copied(&clinic.file, &work.join("booked.db"))?, with_table(&bare, &work.join("bare.db")).await?);
+    rows.extend(bookings::measure(&clinic, Place::File(&booked), (&bare, Place::File(&inserted)), progress)?);
+    let bare_server = server_of(&inserted, &work.join("bare"))?;
     let (booked_url, bare_url) = (server.url(), bare_server.url());
-    rows.extend(bookings::measure(&clinic, Place::Server(&booked_url), Place::Server(&bare_url), progress)?);
+    rows.extend(bookings::measure(&clinic, Place::Server(&booked_url), (&bare, Place::Server(&bare_url)), progress)?);
     drop(server);
 
     let large = Clinic::open(&copied(&large, &work.join("large.db"))?, &setup.functions).await?;
@@ -162,8 +164,8 @@ fn copied(from: &Path, to: &Path) -> Result<PathBuf, String> {
     Ok(to.to_owned())
 }
 
-async fn bare(file: &Path) -> Result<PathBuf, String> {
-    let make = async || Builder::new_local(file).build().await?.connect()?.execute_batch(BARE).await;
+async fn with_table(bare: &Bare, file: &Path) -> Result<PathBuf, String> {
+    let make = async || Builder::new_local(file).build().await?.connect()?.execute_batch(&bare.table).await;
     make().await.map_err(|error| format!("{}: {error}", file.display()))?;
     Ok(file.to_owned())
 }

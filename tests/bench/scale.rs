@@ -15,7 +15,7 @@ const ROUNDS: usize = 5;
 pub(crate) fn measure(large: &Clinic, small: &Clinic, progress: impl Fn(&str)) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
     for route in routes().into_iter().filter(|route| has_database(route.function)) {
-        progress(route.name);
+        progress(&route.name);
         let (count, before) = match route.kind {
             Kind::Reads | Kind::Signs => (20, 5),
             Kind::Writes => (8, 3),
@@ -26,8 +26,8 @@ pub(crate) fn measure(large: &Clinic, small: &Clinic, progress: impl Fn(&str)) -
         let mut rounds = Rounds::default();
         let mut samples = [Vec::new(), Vec::new()];
         for number in 0..before + ROUNDS * count {
-            samples[0].push(millis(ask(&mut in_small, &route, &(route.request)(small, number))?));
-            samples[1].push(millis(ask(&mut in_large, &route, &(route.request)(large, number))?));
+            samples[0].push(millis(ask(&mut in_small, &route, &route.request(small, number))?));
+            samples[1].push(millis(ask(&mut in_large, &route, &route.request(large, number))?));
             if number < before {
                 samples = Default::default();
             } else if samples[0].len() == count {
@@ -35,7 +35,7 @@ pub(crate) fn measure(large: &Clinic, small: &Clinic, progress: impl Fn(&str)) -
                 samples = Default::default();
             }
         }
-        rows.push(rounds.row(Table::Scale, route.name, Target::AtMost(1.3)));
+        rows.push(rounds.row(Table::Scale, &route.name, Target::AtMost(1.3)));
     }
     Ok(rows)
 }

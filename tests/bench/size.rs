@@ -4,17 +4,17 @@ use std::{fs, path::Path, process::Command};
 
 use crate::{
     measure::{Rounds, Row, Table, Target},
-    routes::FUNCTIONS,
+    routes::functions,
 };
 
 /// What a zip may be: the bigger it is, the later it starts.
 const LIMIT_MEGABYTES: f64 = 3.5;
 
 /// Two rows for each function: beside hello's, and beside the limit.
-pub(crate) fn zips(functions: &Path, folder: &Path) -> Result<Vec<Row>, String> {
-    let hello = zipped(&functions.join("hello"), folder)?;
-    let sizes = FUNCTIONS.map(|function| Ok((function, zipped(&functions.join(function), folder)?)));
-    let sizes: Vec<(&str, f64)> = sizes.into_iter().collect::<Result<_, String>>()?;
+pub(crate) fn zips(programs: &Path, folder: &Path) -> Result<Vec<Row>, String> {
+    let hello = zipped(&programs.join("hello"), folder)?;
+    let sizes = functions().into_iter().map(|function| Ok((function, zipped(&programs.join(function), folder)?)));
+    let sizes: Vec<(&str, f64)> = sizes.collect::<Result<_, String>>()?;
     let mut rows = Vec::new();
     for (table, floor, most) in [(Table::Zip, hello, 4.0), (Table::ZipLimit, LIMIT_MEGABYTES, 1.0)] {
         for (function, size) in &sizes {

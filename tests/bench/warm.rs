@@ -141,9 +141,9 @@ pub(crate) async fn measure(
     let mut rows = Vec::new();
     // What asks no database is measured once.
     for route in routes().into_iter().filter(|route| copies.servers.is_none() || has_database(route.function)) {
-        progress(route.name);
+        progress(&route.name);
         let (count, before) = requests(route.kind);
-        let all: Vec<Request> = (0..before + ROUNDS * count).map(|number| (route.request)(clinic, number)).collect();
+        let all: Vec<Request> = (0..before + ROUNDS * count).map(|number| route.request(clinic, number)).collect();
         let sent = recorded(clinic, &route, &recorder, &all)?;
         let mut measured = Instance::start(&clinic.function(route.function, &copies.url(), &[]))?;
         for (request, sent) in all.iter().zip(&sent).take(before) {
@@ -167,7 +167,7 @@ pub(crate) async fn measure(
             }
             rounds.add(&samples[1], &samples[0]);
         }
-        rows.push(rounds.row(table, route.name, Target::AtMost(1.5)));
+        rows.push(rounds.row(table, &route.name, Target::AtMost(1.5)));
     }
     Ok(rows)
 }

@@ -2,9 +2,10 @@
 
 use std::fs;
 
-use history::{BUGS, Code, Kind, Setup, Summary, judge, run};
+use history::{BUGS, Code, Kind, Setup, Summary, judge, plant, run};
+use rounds_data::{Database, statements};
 
-use crate::support::{Value, json, repository, target};
+use crate::support::{Value, json, repository, target, temporary};
 
 async fn short(kind: Kind) -> Summary {
     let functions = std::env::current_exe().unwrap().parent().unwrap().join("..");
@@ -58,12 +59,41 @@ async fn a_saved_history_is_judged_again() {
     fs::remove_dir_all(folder).unwrap();
 }
 
-#[test]
-fn each_bug_can_be_planted() {
+/// Without the rules of a booking, a history is wrong within seconds: the checker says so, and says it again of
+/// what was saved.
+#[tokio::test]
+async fn a_bug_in_the_schema_is_found() {
+    let functions = std::env::current_exe().unwrap().parent().unwrap().join("..");
+    let bug = BUGS.iter().find(|bug| bug.name == "no-rules").unwrap();
+    let short = Setup::short(functions, target("tmp/planted"), 7);
+    let setup = Setup { attempts: 400, doctors: 2, patients: 4, schema: bug.schema.to_vec(), ..short };
+    let summary = run(&setup, Kind::File, |_| {}).await.unwrap();
+    let codes: Vec<_> = summary.violations.iter().map(|violation| violation.code).collect();
+    assert!(codes.contains(&Code::Overlap) && codes.contains(&Code::DayOverfull), "{codes:?}");
+    let again = judge(&summary.kept[0]).await.unwrap();
+    assert_eq!(again.len(), codes.len());
+    fs::remove_dir_all(&summary.kept[0]).unwrap();
+}
+
+#[tokio::test]
+async fn each_bug_can_be_planted() {
     for bug in BUGS {
-        for (file, ..) in bug.changes {
-            let text = std::fs::read(repository(file)).unwrap();
+        for (file, ..) in bug.source {
+            let text = fs::read(repository(file)).unwrap();
             assert_ne!(bug.change(file, text.clone()).unwrap(), text, "{}", bug.name);
         }
+        let path = temporary("planted.db");
+        Database::create_at(path.to_str().unwrap()).unwrap().migrate().await.unwrap();
+        plant(&path, bug.schema).await.unwrap();
+        // SQLite understands what was written; it reads the schema as a whole.
+        let connection = libsql::Builder::new_local(&path).build().await.unwrap().connect().unwrap();
+        let mut rows = connection.query("PRAGMA integrity_check", ()).await.unwrap();
+        assert_eq!(rows.next().await.unwrap().unwrap().get::<String>(0).unwrap(), "ok", "{}", bug.name);
+        for statement in statements() {
+            connection.prepare(statement.sql).await.unwrap_or_else(|error| panic!("{}: {error}", bug.name));
+        }
+        drop((rows, connection));
+        // Planted a second time, it finds nothing to change.
+        assert_eq!(plant(&path, bug.schema).await.is_err(), !bug.schema.is_empty(), "{}", bug.name);
     }
 }

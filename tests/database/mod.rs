@@ -7,7 +7,8 @@ mod journal;
 mod lost;
 mod replica;
 mod round_trips;
+mod rules;
+mod schema;
+mod schema_size;
 mod server;
 mod statements;
-
-pub(crate) use round_trips::routes;

@@ -1,10 +1,10 @@
-//! One routing table: the gateway's template, the emulator's router and the functions agree.
+//! The gateway's template routes what the functions declare.
 
 use std::collections::BTreeSet;
 
 use yaml_rust2::{Yaml, YamlLoader};
 
-use crate::support::{metadata, repository};
+use crate::support::{repository, routes};
 
 type Table = BTreeSet<(String, String)>;
 
@@ -12,17 +12,9 @@ fn entry(path: &str, function: &str) -> (String, String) {
     (path.to_owned(), function.to_owned())
 }
 
-fn functions() -> Table {
-    let paths =
-        |function: &'static str, paths: Vec<&'static str>| paths.into_iter().map(move |path| entry(path, function));
-    let mut table = Table::new();
-    table.extend(paths("appointments", appointments::routes().iter().map(|route| route.0).collect()));
-    table.extend(paths("auth", auth::routes().iter().map(|route| route.0).collect()));
-    table.extend(paths("docs", ::docs::routes().iter().map(|route| route.0).collect()));
-    table.extend(paths("doctors", doctors::routes().iter().map(|route| route.0).collect()));
-    table.extend(paths("web", ::web::routes().iter().map(|route| route.0).collect()));
-    table.extend(paths("reports", reports::routes().iter().map(|route| route.0).collect()));
-    table
+/// What the functions declare.
+fn declared() -> Table {
+    routes().iter().map(|route| entry(route.path, route.function)).collect()
 }
 
 /// Every event of the template's functions: its path, and the binary behind it.
@@ -48,26 +40,9 @@ fn template() -> Table {
     table
 }
 
-fn emulator() -> Table {
-    let metadata = metadata();
-    let router = metadata["metadata"]["lambda"]["watch"]["router"].as_object().unwrap();
-    router.iter().map(|(path, function)| entry(path, function.as_str().unwrap())).collect()
-}
-
-/// A table without the ways in which each writes "everything else", which all go to `doctors`.
-fn without_the_rest(mut table: Table, rest: &[&str]) -> Table {
-    for path in rest {
-        assert!(table.remove(&entry(path, "doctors")), "{path}");
-    }
-    table
-}
-
 #[test]
 fn the_template_routes_what_the_functions_serve() {
-    assert_eq!(without_the_rest(template(), &["$default"]), functions());
-}
-
-#[test]
-fn the_emulator_routes_what_the_functions_serve() {
-    assert_eq!(without_the_rest(emulator(), &["/{*rest}"]), functions());
+    let mut template = template();
+    assert!(template.remove(&entry("$default", "doctors")), "what has no route is for doctors to answer");
+    assert_eq!(template, declared());
 }

@@ -1,4 +1,7 @@
-use crate::support::{Actor, Answer, Clinic, Value, json};
+use chrono::TimeDelta;
+use rounds_data::Database;
+
+use crate::support::{Actor, Answer, Clinic, TestDatabase, Value, json};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
@@ -11,8 +14,9 @@ async fn anyone_reads_the_clinic() {
     let clinic = Clinic::at(NOW).await;
     let mut shown = clinic.anonymous().get("/clinic").await.expect(200);
     assert!(shown["name"].take().is_string());
+    assert_eq!(shown["time_zone_data"].take(), rounds_domain::TIME_ZONE_DATA);
     let expected = json!({
-        "name": null, "time_zone": "UTC", "min_duration": 15, "max_duration": 120, "max_appointments_per_day": 12,
+        "name": null, "time_zone": "UTC", "time_zone_data": null, "min_duration": 15, "max_duration": 120, "max_appointments_per_day": 12,
         "max_booked_mins_per_day": 480, "booking_horizon_days": 365, "slot_step": 15, "patient_cancel_notice": null,
     });
     assert_eq!(shown, expected);
@@ -133,4 +137,74 @@ async fn a_new_zone_leaves_the_instants_that_are_booked() {
     let outside = patient.try_book(&doctor, "2030-01-08T10:00:00Z", 30).await;
     assert_eq!(outside.pointers("invalid-booking"), ["/start_date"]);
     patient.book(&doctor, "2030-01-09T08:00:00+09:00", 30).await;
+}
+
+/// The release of the zone data is one: a year and a letter.
+#[test]
+fn the_zone_data_has_a_release() {
+    let (year, letter) = rounds_domain::TIME_ZONE_DATA.split_at(4);
+    assert!(year.parse::<u32>().is_ok_and(|year| year >= 2025), "{year}");
+    assert!(letter.len() == 1 && letter.bytes().all(|letter| letter.is_ascii_lowercase()), "{letter}");
+}
+
+/// What a change of the clinic answers of appointments ahead: `moved` and `outside_hours`, or neither.
+async fn told(admin: &Actor, body: Value) -> Option<(i64, i64)> {
+    let changed = patch(admin, body).await.expect(200);
+    let number = |member: &str| changed.get(member).map(|number| number.as_i64().unwrap());
+    assert_eq!(number("moved").is_some(), number("outside_hours").is_some(), "{changed}");
+    number("moved").zip(number("outside_hours"))
+}
+
+#[tokio::test]
+async fn a_new_zone_says_what_it_does_to_the_appointments_ahead() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, doctor, other) = (clinic.admin().await, clinic.doctor().await, clinic.doctor().await);
+    let (patient, friend) = (clinic.patient().await, clinic.patient().await);
+    patient.book(&doctor, "2030-01-07T08:15:00Z", 30).await;
+    patient.book(&doctor, "2030-01-08T08:00:00Z", 30).await;
+    patient.book(&doctor, "2030-01-08T17:15:00Z", 45).await;
+    friend.book(&other, "2030-01-08T16:30:00Z", 60).await;
+    friend.book(&other, "2030-07-08T17:30:00Z", 30).await;
+    let cancelled = patient.book(&other, "2030-01-09T17:30:00Z", 30).await;
+    other.cancel(cancelled).await.expect(200);
+    // The first one has started.
+    clinic.pass(TimeDelta::minutes(45));
+
+    // London has UTC in winter.
+    assert_eq!(told(&admin, json!({ "time_zone": "Europe/London" })).await, Some((1, 1)));
+    assert_eq!(told(&admin, json!({ "time_zone": "Europe/London" })).await, None, "it is no other");
+    assert_eq!(told(&admin, json!({ "slot_step": 30 })).await, None);
+    assert_eq!(told(&admin, json!({ "time_zone": "Europe/Berlin", "slot_step": 15 })).await, Some((4, 3)));
+    assert_eq!(told(&admin, json!({ "time_zone": "Asia/Tokyo" })).await, Some((4, 3)));
+    assert_eq!(told(&admin, json!({ "time_zone": "UTC" })).await, Some((4, 0)));
+    // Each doctor's own hours count.
+    let late = json!([{ "weekday": "Tue", "start": "17:00", "end": "24:00" }]);
+    let hours = format!("/doctors/{}/working_hours", other.id);
+    other.send("PUT", &hours, Some(&late.to_string()), &[("content-type", "application/json")]).await.expect(200);
+    assert_eq!(told(&admin, json!({ "time_zone": "Europe/Berlin" })).await, Some((4, 2)));
+    // A refusal says nothing of it.
+    assert_eq!(
+        patch(&admin, json!({ "time_zone": "UTC", "slot_step": 0 })).await.pointers("invalid-input"),
+        ["/slot_step"]
+    );
+    assert_eq!(admin.get("/clinic").await.expect(200)["time_zone"], "Europe/Berlin");
+}
+
+#[tokio::test]
+async fn what_a_new_zone_does_is_said_of_the_zone_before_whoever_set_that() {
+    let held = TestDatabase::file();
+    let url = held.url();
+    let clinic = Clinic::over(held, &url, NOW).await;
+    let elsewhere = Clinic::of(Database::at(&url).unwrap(), NOW);
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    let (here, there) = (clinic.admin().await, elsewhere.admin_of_their_own().await);
+    patient.book(&doctor, "2030-01-08T17:00:00Z", 60).await;
+    // Both instances know the zone, and one does not hear that the other changes it.
+    for admin in [&here, &there] {
+        assert_eq!(told(admin, json!({ "time_zone": "UTC" })).await, None);
+    }
+    assert_eq!(told(&here, json!({ "time_zone": "Europe/Berlin" })).await, Some((1, 1)));
+    assert_eq!(told(&there, json!({ "time_zone": "UTC" })).await, Some((1, 0)));
+    assert_eq!(told(&here, json!({ "time_zone": "Europe/Berlin" })).await, Some((1, 1)));
+    assert_eq!(told(&there, json!({ "time_zone": "Europe/Berlin" })).await, None);
 }

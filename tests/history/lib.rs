@@ -36,7 +36,7 @@ use serde::Serialize;
 use world::{World, lock};
 
 pub use engine::Kind;
-pub use planted::{BUGS, Bug};
+pub use planted::{BUGS, Bug, SchemaChange, plant};
 pub use proxy::{Held, Proxy};
 pub use saved::judge;
 pub use violation::{Code, Violation};
@@ -64,6 +64,8 @@ pub struct Setup {
     pub pause: Range<u64>,
     /// Whether histories without violations are kept, too.
     pub keep: bool,
+    /// Bugs that are planted into the schema, of a file.
+    pub schema: Vec<SchemaChange>,
 }
 
 impl Setup {
@@ -80,6 +82,7 @@ impl Setup {
             patients: 24,
             pause: 1500..5000,
             keep: false,
+            schema: Vec::new(),
         }
     }
 
@@ -96,6 +99,7 @@ impl Setup {
             patients: 16,
             pause: 50..300,
             keep: false,
+            schema: Vec::new(),
         }
     }
 }

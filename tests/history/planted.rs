@@ -1,5 +1,10 @@
 //! Bugs to plant, to see that the checker finds them.
 
+use std::{path::Path, time::Duration};
+
+use libsql::{Builder, params};
+use serde::Serialize;
+
 use crate::Kind;
 
 /// A change of the source that breaks a promise.
@@ -11,8 +16,59 @@ pub struct Bug {
     pub story: &'static str,
     /// The engine on which it is looked for.
     pub engine: Kind,
-    /// In a file, a text that is there once, and what it becomes.
-    pub changes: &'static [(&'static str, &'static str, &'static str)],
+    /// What is changed about the schema of the migrated database.
+    pub schema: &'static [SchemaChange],
+    /// In a file of the source, a text that is there once, and what it becomes.
+    pub source: &'static [(&'static str, &'static str, &'static str)],
+}
+
+/// A change of the schema as it is applied. It depends on the words of the rules and on names of tables, and not
+/// on the text of a migration.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub enum SchemaChange {
+    /// Triggers do not raise this word any more.
+    WithoutRule(&'static str),
+    /// A table gives ids of deleted rows to new ones.
+    ReusesIds(&'static str),
+}
+
+impl SchemaChange {
+    /// The objects that are changed, as a condition; the text in them that is replaced, and by what.
+    fn replacement(self) -> (String, String, &'static str) {
+        match self {
+            // A statement that selects NULL does nothing.
+            Self::WithoutRule(word) => ("type = 'trigger'".into(), format!("RAISE(ABORT, '{word}')"), "NULL"),
+            Self::ReusesIds(table) => (format!("name = '{table}'"), " AUTOINCREMENT".into(), ""),
+        }
+    }
+}
+
+/// Changes the schema of a database file, while it is in use or not.
+///
+/// # Errors
+/// Where the schema has nothing to change, or cannot be changed, in a sentence.
+pub async fn plant(file: &Path, changes: &[SchemaChange]) -> Result<(), String> {
+    let failed = |error: libsql::Error| format!("{}: {error}", file.display());
+    let connection = Builder::new_local(file).build().await.and_then(|database| database.connect()).map_err(failed)?;
+    connection.busy_timeout(Duration::from_secs(5)).map_err(failed)?;
+    let mut rows = connection.query("PRAGMA schema_version", ()).await.map_err(failed)?;
+    let row = rows.next().await.map_err(failed)?.ok_or("there is no schema")?;
+    let version: i64 = row.get(0).map_err(failed)?;
+    drop((row, rows));
+    let transaction = connection.transaction().await.map_err(failed)?;
+    transaction.execute_batch("PRAGMA writable_schema = ON").await.map_err(failed)?;
+    for change in changes {
+        let (which, from, to) = change.replacement();
+        let update =
+            format!("UPDATE sqlite_schema SET sql = replace(sql, ?1, ?2) WHERE {which} AND instr(sql, ?1) > 0");
+        match transaction.execute(&update, params![from, to]).await.map_err(failed)? {
+            0 => return Err(format!("the schema has nothing to change for {change:?}")),
+            _ => continue,
+        }
+    }
+    // Others read the schema anew.
+    transaction.execute_batch(&format!("PRAGMA schema_version = {}", version + 1)).await.map_err(failed)?;
+    transaction.commit().await.map_err(failed)
 }
 
 impl Bug {
@@ -21,7 +77,7 @@ impl Bug {
     /// # Errors
     /// Where the text that is to be changed is not there, or not just once.
     pub fn change(&self, file: &str, text: Vec<u8>) -> Result<Vec<u8>, String> {
-        let changes = self.changes.iter().filter(|(of, ..)| *of == file);
+        let changes = self.source.iter().filter(|(of, ..)| *of == file);
         changes.into_iter().try_fold(text, |text, (_, from, to)| {
             let text = String::from_utf8_lossy(&text).into_owned();
             match text.matches(from).count() {
@@ -32,42 +88,44 @@ impl Bug {
     }
 }
 
-/// The rules of a booking are not asked any more.
-const WITHOUT_RULES: (&str, &str, &str) = (
-    "migrations/0001_bookings.sql",
-    "CREATE TRIGGER bookings_keep_the_rules INSTEAD OF INSERT ON rules\nBEGIN",
-    "CREATE TRIGGER bookings_keep_the_rules INSTEAD OF INSERT ON rules WHEN FALSE\nBEGIN",
-);
+/// None of the rules of a booking is enforced.
+const WITHOUT_RULES: &[SchemaChange] = &[
+    SchemaChange::WithoutRule("out-of-hours"),
+    SchemaChange::WithoutRule("time-off"),
+    SchemaChange::WithoutRule("doctor-busy"),
+    SchemaChange::WithoutRule("patient-busy"),
+    SchemaChange::WithoutRule("doctor-day-full"),
+];
 
 /// The list.
 pub const BUGS: &[Bug] = &[
     Bug {
-        name: "removed-trigger",
+        name: "no-rules",
         story: "a booking is written without a look at the rules",
         engine: Kind::File,
-        changes: &[WITHOUT_RULES],
+        schema: WITHOUT_RULES,
+        source: &[],
     },
     Bug {
         name: "check-then-insert",
         story: "the program looks at the schedule, and then writes the booking",
         engine: Kind::File,
-        changes: &[
-            WITHOUT_RULES,
-            (
-                "functions/appointments/src/book.rs",
-                "        let calendar = database.calendar().await?;\n",
-                "        let calendar = database.calendar().await?;
-        let before = scope(&caller, doctor, booking.start, None);
-        let (before, _) = schedules::schedule(&database, &caller, before).await?;
-        before.check(&booking, now).map_err(|refusal| domain::Error::NotBookable(refusal, before.calendar))?;\n",
-            ),
-        ],
+        schema: WITHOUT_RULES,
+        source: &[(
+            "functions/appointments/src/book.rs",
+            "        let new = NewBooking {",
+            "        let before = scope(&caller, doctor, booking.start, now);
+        let before = schedules::schedule(&database, &caller, before).await?.schedule;
+        before.check(&booking, now).map_err(|refusal| domain::Error::NotBookable(refusal, before.calendar))?;
+        let new = NewBooking {",
+        )],
     },
     Bug {
         name: "swallowed-timeout",
         story: "a write without an answer counts as one that the database refused",
         engine: Kind::Server,
-        changes: &[(
+        schema: &[],
+        source: &[(
             "shared/data/src/writes.rs",
             "Err(Failure::Lost(_)) => {}",
             "Err(Failure::Lost(reason)) if !reason.is_empty() => return Ok(None),\n            Err(Failure::Lost(_)) => {}",
@@ -77,22 +135,28 @@ pub const BUGS: &[Bug] = &[
         name: "lost-key",
         story: "the idempotency key is not written with the booking",
         engine: Kind::File,
-        changes: &[("shared/data/src/bookings.rs", "\":key\" => key", "\":key\" => key.filter(|_| false)")],
+        schema: &[],
+        source: &[("shared/data/src/bookings.rs", "\":key\" => key", "\":key\" => key.filter(|_| false)")],
     },
     Bug {
         name: "forgotten-limit",
         story: "a day holds as many appointments as anybody likes",
         engine: Kind::File,
-        changes: &[(
-            "migrations/0001_bookings.sql",
-            "  WHERE day.appointments >= max_appointments_per_day\n     OR",
-            "  WHERE",
-        )],
+        schema: &[SchemaChange::WithoutRule("doctor-day-full")],
+        source: &[],
     },
     Bug {
         name: "reused-id",
         story: "an id of time off that has ended is given to another",
         engine: Kind::File,
-        changes: &[("migrations/0003_writes_once.sql", " AUTOINCREMENT,", ",")],
+        schema: &[SchemaChange::ReusesIds("time_off")],
+        source: &[],
+    },
+    Bug {
+        name: "time-off-over-appointments",
+        story: "time off is taken without a look at what is booked",
+        engine: Kind::File,
+        schema: &[SchemaChange::WithoutRule("time-off-over-appointments")],
+        source: &[],
     },
 ];

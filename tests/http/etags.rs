@@ -1,29 +1,14 @@
 //! `ETag` and `If-None-Match`: a client that has an answer already is not sent it again.
 
+use rounds_http::Verb;
+
 use super::started;
-use crate::{
-    database::routes,
-    support::{Actor, Answer, Clinic, Server, TestDatabase, json},
-};
+use crate::support::{Actor, Answer, Clinic, Server, TestDatabase, filled, json, routes};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
 async fn get_unless(actor: &Actor, method: &str, path: &str, tags: &str) -> Answer {
     actor.send(method, path, None, &[("if-none-match", tags)]).await
-}
-
-/// The path of a route for a doctor with an appointment of a patient's.
-fn filled(route: &str, doctor: i64, patient: i64, appointment: i64) -> String {
-    let dated = ["slots", "availability", "available", "by_top_appointments", "with_six_hours_plus"];
-    let query = if dated.iter().any(|name| route.ends_with(name)) { "?date=2030-01-08" } else { "" };
-    let path = route
-        .replace("{doctor_id}", &doctor.to_string())
-        .replace("{patient_id}", &patient.to_string())
-        .replace("{appointment_id}", &appointment.to_string())
-        .replace("{problem}", "forbidden")
-        .replace("{asset}", "swagger-ui.css")
-        .replace("{file}", ::web::ASSETS[0].0);
-    path + query
 }
 
 #[tokio::test]
@@ -32,8 +17,14 @@ async fn every_answer_to_a_get_has_a_tag_and_is_not_sent_again_to_whoever_names_
     let clinic = server.clinic();
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let appointment = started(&server, doctor.id, patient.id).await;
-    for route in routes(&clinic).await.iter().filter_map(|route| route.strip_prefix("GET ")) {
-        let path = filled(route, doctor.id, patient.id, appointment);
+    let values = [
+        ("doctor_id", doctor.id.to_string()),
+        ("patient_id", patient.id.to_string()),
+        ("appointment_id", appointment.to_string()),
+        ("day", "2030-01-08".to_owned()),
+    ];
+    for route in routes().iter().filter(|route| route.verb == Verb::Get) {
+        let (path, _) = filled(route, &route.samples[0], &values);
         let fresh = admin.get(&path).await;
         assert_eq!(fresh.status, 200, "{path}: {}", fresh.body);
         let tag = fresh.header("etag");

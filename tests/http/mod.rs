@@ -1,5 +1,6 @@
 //! What holds for every route: conventions, permissions, caching, headers, events and logs.
 
+mod concurrency;
 mod conventions;
 mod etags;
 mod events;
@@ -8,5 +9,6 @@ pub(crate) mod logs;
 mod permissions;
 mod security;
 mod unknown;
+mod violations;
 
 pub(crate) use permissions::started;

@@ -1,32 +1,29 @@
-//! Who may do what, as `permissions.txt` has it, asked of the running functions.
-
-use std::collections::BTreeSet;
+//! Who may do what, as the routes declare it, asked of the running functions.
 
 use chrono::{TimeDelta, Utc};
 use rounds_auth::SigningKey;
 use rounds_domain::{AccountType, Caller};
+use rounds_http::{Actor as Role, Route, Sample};
 
-use crate::{
-    database::routes,
-    support::{Actor, Answer, Clinic, PASSWORD, Server, TestDatabase, Value, json, repository, settings},
+use crate::support::{
+    Actor, Answer, Clinic, PASSWORD, Server, TestDatabase, filled, json, name, routes, settings, wanted,
 };
 
+/// Everybody who asks: whom a declaration names, and two whose token is good no more.
 const ACTORS: [&str; 8] =
     ["anonymous", "Patient", "other-Patient", "Doctor", "other-Doctor", "Admin", "deactivated", "expired"];
 
-/// The rows: a route, and the status for each actor.
-fn matrix() -> Vec<(String, Vec<u16>)> {
-    let text = std::fs::read_to_string(repository("tests/http/permissions.txt")).unwrap();
-    let header = text.lines().find(|line| line.starts_with("# route")).unwrap();
-    assert_eq!(header.split_whitespace().skip(2).collect::<Vec<_>>(), ACTORS);
-    let rows = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    rows.map(|row| {
-        let (route, statuses) = row.split_once("  ").unwrap();
-        let statuses: Vec<u16> = statuses.split_whitespace().map(|status| status.parse().unwrap()).collect();
-        assert_eq!(statuses.len(), ACTORS.len(), "{row}");
-        (route.to_owned(), statuses)
-    })
-    .collect()
+/// What an actor is to be answered to a sample, by what the route declares. What the handler checks is written in
+/// the handler.
+fn declared(route: &Route, sample: &Sample, actor: usize) -> u16 {
+    let who = sample.who.unwrap_or(route.who);
+    let refused = match (ACTORS[actor], Role::ALL.get(actor)) {
+        ("deactivated", _) => who.checks_token().then_some(401),
+        (_, Some(Role::Anonymous)) | ("expired", _) => (!who.may(Role::Anonymous)).then_some(401),
+        (_, Some(role)) => (!who.may(*role)).then_some(403),
+        _ => unreachable!("there are {} actors", ACTORS.len()),
+    };
+    refused.unwrap_or(route.status)
 }
 
 /// What is added to a good request, and is known nowhere.
@@ -72,89 +69,63 @@ impl World {
     }
 
     /// What an actor is answered to a good request, and to one with something added.
-    async fn answer(&mut self, route: &str, actor: usize, added: Added) -> Answer {
-        let (method, path) = route.split_once(' ').unwrap();
-        let (path, variant) = path.split_once(' ').unwrap_or((path, ""));
-        let mut body = self.body(method, path, variant, actor).await;
-        let mut path = self.path(path).await;
-        if variant == "(moving)" {
-            path = format!("{path}&moving={}", self.ahead);
-        }
+    async fn answer(&mut self, route: &Route, sample: &Sample, actor: usize, added: Added) -> Answer {
+        let values = self.values(route, sample).await;
+        let (mut path, mut body) = filled(route, sample, &values);
         match added {
             Added::Nothing => {}
             Added::Parameter => path += if path.contains('?') { "&nonsense=1" } else { "?nonsense=1" },
             Added::Member => {
+                let body = body.get_or_insert_default();
                 *(if body.is_array() { &mut body[0]["nonsense"] } else { &mut body["nonsense"] }) = json!(1)
             }
         }
-        let actor = &self.actors[actor];
-        let headers: &[_] = if body.is_null() { &[] } else { &[("content-type", "application/json")] };
-        let body = if body.is_null() { None } else { Some(body.to_string()) };
-        actor.send(method, &path, body.as_deref(), headers).await
+        let headers: &[_] = if body.is_none() { &[] } else { &[("content-type", "application/json")] };
+        let body = body.map(|body| body.to_string());
+        self.actors[actor].send(route.verb.as_str(), &path, body.as_deref(), headers).await
     }
 
-    async fn path(&self, path: &str) -> String {
-        let started = path.ends_with("/done") || path.ends_with("/no_show");
-        let appointment = if started { self.started } else { self.ahead };
-        let mut filled = path
-            .replace("{doctor_id}", &self.actor("Doctor").id.to_string())
-            .replace("{patient_id}", &self.actor("Patient").id.to_string())
-            .replace("{appointment_id}", &appointment.to_string())
-            .replace("{problem}", "forbidden")
-            .replace("{asset}", "page.js")
-            .replace("{file}", ::web::ASSETS[0].0);
-        if path.contains("{account_id}") {
-            filled = filled.replace("{account_id}", &self.clinic.patient().await.id.to_string());
+    /// What a sample is filled with: of the Doctor and the Patient, and anew where it may be used up.
+    async fn values(&mut self, route: &Route, sample: &Sample) -> Vec<(&'static str, String)> {
+        let mut values = vec![
+            ("doctor_id", self.actor("Doctor").id.to_string()),
+            ("patient_id", self.actor("Patient").id.to_string()),
+            ("appointment_id", self.ahead.to_string()),
+            ("appointment", self.ahead.to_string()),
+            ("started", self.started.to_string()),
+            ("password", PASSWORD.to_owned()),
+        ];
+        for name in wanted(route, sample) {
+            match name.as_str() {
+                "day" => values.push(("day", self.day())),
+                "new_email" => values.push(("new_email", format!("{}@example.org", self.day()))),
+                "email" => values.push(("email", self.clinic.patient().await.email)),
+                "account_id" => values.push(("account_id", self.clinic.patient().await.id.to_string())),
+                "deactivated" => {
+                    let account = self.clinic.patient().await.id.to_string();
+                    let path = format!("/accounts/{account}/deactivate");
+                    assert_eq!(self.actor("Admin").send("POST", &path, None, &[]).await.status, 204);
+                    values.push(("deactivated", account));
+                }
+                "time_off_id" => {
+                    let day = self.day();
+                    let off =
+                        json!({ "start_date": format!("{day}T00:00:00Z"), "end_date": format!("{day}T20:00:00Z") });
+                    let path = format!("/doctors/{}/time_off", self.actor("Doctor").id);
+                    let taken = self.actor("Doctor").post(&path, off).await.expect(201);
+                    values.push(("time_off_id", taken["id"].to_string()));
+                }
+                _ => {}
+            }
         }
-        if path.contains("{time_off_id}") {
-            let taken = self.actor("Doctor").post(path_of_time_off(&filled), off(900)).await.expect(201);
-            filled = filled.replace("{time_off_id}", &taken["id"].to_string());
-        }
-        let dated = ["slots", "availability", "available", "by_top_appointments", "with_six_hours_plus"];
-        if dated.iter().any(|name| filled.ends_with(name)) { format!("{filled}?date=2030-01-08") } else { filled }
+        values
     }
 
-    async fn body(&mut self, method: &str, path: &str, variant: &str, actor: usize) -> Value {
+    /// A day ahead that is handed out only once.
+    fn day(&mut self) -> String {
         self.days += 1;
-        let at = |days| (Utc::now() + TimeDelta::days(days)).format("%Y-%m-%dT12:00:00Z").to_string();
-        match (method, path) {
-            ("POST", "/login") => json!({ "email": self.actor("Patient").email, "password": PASSWORD }),
-            ("POST", "/register") => {
-                let account_type = variant.trim_matches(['(', ')']);
-                let account_type = if account_type.is_empty() { "Patient" } else { account_type };
-                let email = format!("{actor}.{}@example.org", self.days);
-                json!({ "name": "New", "email": email, "password": PASSWORD, "account_type": account_type })
-            }
-            ("PATCH", "/me") => json!({ "name": "Somebody" }),
-            ("POST", "/me/password") => json!({ "old_password": PASSWORD, "new_password": PASSWORD }),
-            ("POST", "/accounts/{account_id}/password") => json!({ "new_password": PASSWORD }),
-            ("PATCH", "/doctors/{doctor_id}") => json!({ "specialty": "Cardiology" }),
-            ("PUT", _) => json!([{ "weekday": "Mon", "start": "00:00", "end": "24:00" }]),
-            ("POST", "/doctors/{doctor_id}/time_off") => off(self.days + 1000),
-            ("PATCH", "/clinic") => json!({ "name": "A clinic" }),
-            ("POST", "/doctors/{doctor_id}/book") => {
-                // Its hours may have been replaced by a row before.
-                let doctor = self.actor("Doctor");
-                let hours = format!("/doctors/{}/working_hours", doctor.id);
-                let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-                let week = days.map(|day| json!({ "weekday": day, "start": "00:00", "end": "24:00" }));
-                let json = [("content-type", "application/json")];
-                assert_eq!(doctor.send("PUT", &hours, Some(&json!(week).to_string()), &json).await.status, 200);
-                json!({ "start_date": at(self.days), "duration": 30 })
-            }
-            ("POST", "/appointments/{appointment_id}/reschedule") => json!({ "start_date": at(10), "duration": 30 }),
-            _ => Value::Null,
-        }
+        (Utc::now() + TimeDelta::days(self.days)).format("%Y-%m-%d").to_string()
     }
-}
-
-fn path_of_time_off(path: &str) -> &str {
-    path.rsplit_once('/').unwrap().0
-}
-
-fn off(days: i64) -> Value {
-    let at = |days| (Utc::now() + TimeDelta::days(days)).format("%Y-%m-%dT00:00:00Z").to_string();
-    json!({ "start_date": at(days), "end_date": at(days + 1) })
 }
 
 /// A token that was an Admin's an hour and a minute ago.
@@ -195,45 +166,48 @@ pub(crate) async fn started(server: &Server, doctor: i64, patient: i64) -> i64 {
 }
 
 #[tokio::test]
-async fn every_cell_of_the_permission_matrix_is_answered_as_written() {
-    let matrix = matrix();
+async fn every_cell_of_the_permission_matrix_is_answered_as_declared() {
     let mut world = World::begin().await;
-    let mut wrong = Vec::new();
-    for (route, statuses) in &matrix {
-        for (actor, expected) in statuses.iter().enumerate() {
-            let status = world.answer(route, actor, Added::Nothing).await.status;
-            if status != *expected {
-                wrong.push(format!("{route} for {}: {status} and not {expected}", ACTORS[actor]));
+    let (mut wrong, mut matrix) = (Vec::new(), format!("{:54}{}\n", "", ACTORS.join("  ")));
+    for route in routes() {
+        for sample in &route.samples {
+            let name = name(route, sample);
+            matrix += &format!("{name:52}");
+            for (actor, who) in ACTORS.iter().enumerate() {
+                let (expected, answer) =
+                    (declared(route, sample, actor), world.answer(route, sample, actor, Added::Nothing).await);
+                matrix += &format!("  {:>1$}", answer.status, who.len());
+                if answer.status != expected {
+                    wrong.push(format!("{name} for {who}: {} and not {expected}: {}", answer.status, answer.body));
+                }
             }
+            matrix += "\n";
         }
     }
+    println!("{matrix}");
     assert!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), world.server.log());
-    let rows: BTreeSet<&str> = matrix.iter().map(|(route, _)| route.split(" (").next().unwrap()).collect();
-    for route in routes(&world.clinic).await {
-        assert!(rows.contains(route.as_str()), "{route} has no row");
-    }
 }
 
 /// Only pages, and what they are made of, ignore what they do not know.
 #[tokio::test]
 async fn what_is_not_known_is_refused_and_named_after_the_permission_was_checked() {
-    let pages = ["GET /", "GET /web/{file}", "GET /docs", "GET /docs/{asset}", "GET /problems/{problem}"];
     let mut world = World::begin().await;
     let mut wrong = Vec::new();
-    for (route, statuses) in &matrix() {
-        for (actor, permitted) in statuses.iter().enumerate() {
+    for (route, sample) in routes().iter().flat_map(|route| route.samples.iter().map(move |sample| (route, sample))) {
+        for (actor, who) in ACTORS.iter().enumerate() {
             for added in [Added::Parameter, Added::Member] {
-                let answer = world.answer(route, actor, added).await;
-                let expected = match (*permitted, ACTORS[actor]) {
-                    (200..300, _) if pages.contains(&route.as_str()) => 200,
+                let answer = world.answer(route, sample, actor, added).await;
+                let expected = match (declared(route, sample, actor), *who) {
+                    (200..300, _) if route.is_page => 200,
                     // Whoever is refused is told that their token was ended, where there is a database to ask.
-                    (200..300, "deactivated") if route != "GET /openapi.json" => 401,
+                    (200..300, "deactivated") if route.has_database => 401,
                     (200..300, _) => 422,
                     (refused, _) => refused,
                 };
                 let named = expected != 422 || answer.body.contains("/nonsense\"");
                 if answer.status != expected || !named {
-                    wrong.push(format!("{route} for {}, {added:?}: {} {}", ACTORS[actor], answer.status, answer.body));
+                    let name = name(route, sample);
+                    wrong.push(format!("{name} for {who}, {added:?}: {} {}", answer.status, answer.body));
                 }
             }
         }

@@ -153,6 +153,7 @@ impl Answer {
         let errors = problem["errors"].as_array().unwrap();
         let pointer = |error: &Value| {
             assert!(!error["detail"].as_str().unwrap().is_empty());
+            assert!(rounds_domain::Code::ALL.iter().any(|code| error["code"] == code.word()), "{error}");
             error["pointer"].as_str().unwrap().to_owned()
         };
         let mut pointers: Vec<_> = errors.iter().map(pointer).collect();

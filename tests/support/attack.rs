@@ -12,6 +12,7 @@ use lambda_http::{Context, LambdaEvent, request::LambdaRequest};
 use percent_encoding::percent_decode_str;
 use rounds_data::Database;
 use rounds_domain::AccountType;
+use rounds_http::{Actor, Route, Sample};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -227,11 +228,48 @@ impl Besieged {
         text
     }
 
-    /// A good request for every route: what the fuzzer starts from, too.
+    /// The samples of every route, and what else is good: what the fuzzer starts from, too.
     pub(crate) fn good(&self) -> Vec<Sent> {
         let text = String::from_utf8(self.with_tokens(include_bytes!("../fuzz/requests.txt"))).unwrap();
         // The first letter is for the fuzzer.
-        text.split("###\n").map(|request| Sent::read(&request.as_bytes()[1..])).collect()
+        let more = text.split("###\n").map(|request| Sent::read(&request.as_bytes()[1..]));
+        let api = rounds_local::api();
+        // Pages take no input but the path.
+        let samples = api.routes().iter().filter(|route| !route.is_page).flat_map(|route| {
+            let of_route = move |sample| self.sample(route, sample);
+            route.samples.iter().map(of_route)
+        });
+        samples.chain(more).collect()
+    }
+
+    /// A sample as somebody sends it who may.
+    fn sample(&self, route: &Route, sample: &Sample) -> Sent {
+        let mut value = |name: &str| {
+            let value = match name {
+                "doctor_id" => "2",
+                "patient_id" | "account_id" | "deactivated" => "3",
+                "day" => "2030-01-09",
+                "email" | "new_email" => "somebody@example.org",
+                "password" => "a long password",
+                _ => "1",
+            };
+            value.to_owned()
+        };
+        let (target, body) = (sample.target(route.path, &mut value), sample.json(&mut value));
+        let [admin, doctor, patient] = &self.tokens;
+        let token = match sample.who.unwrap_or(route.who).somebody() {
+            Actor::Anonymous => None,
+            Actor::Patient | Actor::OtherPatient => Some(patient),
+            Actor::Doctor | Actor::OtherDoctor => Some(doctor),
+            Actor::Admin => Some(admin),
+        };
+        let mut headers: Vec<_> =
+            token.map(|token| ("authorization".to_owned(), format!("Bearer {token}"))).into_iter().collect();
+        if body.is_some() {
+            headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        }
+        let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
+        Sent { method: route.verb.as_str().to_owned(), target, headers, body }
     }
 
     /// Sends a request past any gateway, and judges the answer.

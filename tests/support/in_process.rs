@@ -40,15 +40,9 @@ impl InProcess {
             limits: Limits::default(),
             refusals: auth::Refusals::default(),
         };
-        let routes = rounds_http::router(auth::routes(), state)
-            .merge(rounds_http::router(doctors::routes(), database.clone()))
-            .merge(rounds_http::router(appointments::routes(), database.clone()))
-            .merge(rounds_http::router(reports::routes(), database.clone()))
-            .merge(rounds_http::router(docs::routes(), ()))
-            .merge(rounds_http::router(web::routes(), ()));
         let (clock, gate) = (seconds.clone(), database.clone());
         let routes = rounds_http::app(
-            routes,
+            rounds_local::router(state),
             keys,
             move || DateTime::from_timestamp(clock.load(Ordering::SeqCst), 0).unwrap(),
             move |caller| accounts::token_is_valid(gate.clone(), caller),

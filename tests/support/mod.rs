@@ -5,13 +5,15 @@ use std::path::PathBuf;
 mod actor;
 mod attack;
 mod clinic;
+mod declared;
 mod document;
 mod grammar;
 mod in_process;
 
-pub(crate) use actor::{Actor, Answer};
+pub(crate) use actor::{Actor, Answer, Transport};
 pub(crate) use attack::{Besieged, Change, Gateway, Sent};
 pub(crate) use clinic::{Clinic, PASSWORD, Server, TestDatabase, cases, settings, temporary};
+pub(crate) use declared::{filled, name, routes, wanted};
 pub(crate) use grammar::{judge_date, judge_id, judge_timestamp};
 pub(crate) use history::Proxy;
 pub(crate) use serde_json::{Value, json};

@@ -245,6 +245,7 @@ async function changesThePolicy(page, { size }) {
   }
   await examined(page, "the policy");
   await picture(page, `admin-policy-${size}`);
+  await saysWhatANewZoneDoes(page, save);
   await page.getByLabel("Patients may cancel their own appointments").check();
   await page.getByLabel("Time zone").fill("Mars/Phobos");
   await page.getByLabel("Shortest, in minutes").fill("1500");
@@ -258,6 +259,21 @@ async function changesThePolicy(page, { size }) {
   }
   assert.ok(await page.getByLabel("Time zone").evaluate((input) => input === document.activeElement));
   await examined(page, "a refused policy");
+}
+
+/** As the API would say it: the clinic that all stories share stays where it is. */
+async function saysWhatANewZoneDoes(page, save) {
+  await page.getByText(/Release of the time zone data: \d{4}[a-z]\./).waitFor();
+  const clinic = await page.evaluate(() => fetch("clinic").then((answer) => answer.json()));
+  await page.route("**/clinic", (route) =>
+    route.request().method() === "PATCH" ? route.fulfill({ json: { ...clinic, moved: 2, outside_hours: 1 } }) : route.continue(),
+  );
+  await page.getByLabel("Time zone").fill("Europe/Berlin");
+  await save();
+  await said(page, "In the new time zone 2 appointments ahead start at another time of day. 1 appointment ahead is outside");
+  await page.unroute("**/clinic");
+  await follow(page, "Audit trail");
+  await follow(page, "Policy");
 }
 
 async function readsTheTrail(page, { id, appointments, size }) {

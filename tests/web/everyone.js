@@ -12,9 +12,27 @@ async function budget(page) {
   assert.ok(bytes > 0 && bytes < 50_000 && loaded.length <= 6, JSON.stringify(loaded));
 }
 
+/** Names of any script and emails beyond ASCII; but nothing that cannot be seen. */
+async function takesWhatTheApiTakes(page) {
+  for (const [label, expected, texts] of [
+    ["Your name", true, ["सुनीता", "👩🏽‍⚕️", "O’Hara", "مهدی\u200Cزاده"]],
+    ["Your name", false, ["\u200B\u2800", "\u3164", "\u0301", "a\u202Eb", "a\u2066b", "a\u2028b"]],
+    ["Email", true, ["सुनीता@example.org", "ada@münchen.example"]],
+    ["Email", false, ["ada", "@example.org", "ada@"]],
+  ]) {
+    const field = page.getByLabel(label);
+    for (const text of texts) {
+      await field.fill(text);
+      assert.equal(await field.evaluate((input) => input.checkValidity()), expected, `${label}: ${JSON.stringify(text)}`);
+    }
+    assert.notEqual(await field.getAttribute("title"), null);
+  }
+}
+
 async function account(page) {
   const email = `everyone-${crypto.randomUUID()}@example.org`;
   await page.getByRole("link", { name: "Create an account" }).click();
+  await takesWhatTheApiTakes(page);
   await page.getByLabel("Your name").fill("Ada Byron");
   await page.getByLabel("Email").fill(PEOPLE.patient);
   await page.getByLabel("Password").fill("password123");

@@ -3,9 +3,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rounds_domain::{AccountId, Appointment, AppointmentId, Calendar, Status};
-use rounds_http::Version;
+use rounds_http::{Operation, Version};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
 
 /// An appointment as clients read it.
 #[derive(Serialize, JsonSchema)]
@@ -34,6 +35,12 @@ impl Body {
             reason: appointment.reason,
         }
     }
+}
+
+/// Says that a route answers an appointment, with its version.
+pub(crate) fn describe<'a>(route: Operation<'a>, what: &str) -> Operation<'a> {
+    let about = "Names its version, for `If-Match`, and this answer, for `If-None-Match`.";
+    route.answers::<Body>(200, what).with_header(200, "ETag", about, json!({ "type": "string" }))
 }
 
 /// Answers one appointment, with its version.

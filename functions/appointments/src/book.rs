@@ -12,7 +12,10 @@ use rounds_data::{
 use rounds_domain::{
     self as domain, AccountId, AccountType, AppointmentId, Booking, Caller, Instant, Interval, parse_timestamp,
 };
-use rounds_http::{Authenticated, IdempotencyKey, Input, JsonBody, PathId, Problem, RequestOrigin};
+use rounds_http::{
+    Authenticated, IdempotencyKey, Input, JsonBody, PathId, Problem, RequestOrigin, Routes, Sample, Who, moment_schema,
+};
+use serde_json::json;
 
 /// How often a write that the rules allow is tried again, when the state of the clinic changed
 /// between the write and the explanation of its refusal.
@@ -22,9 +25,45 @@ pub(crate) const ATTEMPTS: usize = 3;
 /// day that the last of them is on.
 const AROUND: TimeDelta = TimeDelta::days(33);
 
-/// `POST /doctors/{doctor_id}/book`: a Patient books a time of a doctor's; 201 with the
-/// appointment's id. A retry with the same `Idempotency-Key` is answered as the first success.
-pub(crate) async fn book(
+pub(crate) fn routes(to: &mut impl Routes<Database>) {
+    to.post("/doctors/{doctor_id}/book", book, |route| {
+        let key = "A name that the client gives the booking, 1 to 255 printable ASCII characters: a retry under it \
+                   books once.";
+        route
+            .named("book", "Book an appointment", Who::PATIENTS)
+            .header("Idempotency-Key", key, json!({ "type": "string", "pattern": "^[ -~]{1,255}$" }))
+            .body(json!({
+                "type": "object",
+                "required": ["start_date", "duration"],
+                "properties": {
+                    "start_date": moment_schema(),
+                    "duration": { "type": "integer", "description": "Minutes, as the clinic's policy allows them." },
+                },
+            }))
+            .sample(Sample::body(json!({ "start_date": "{day}T10:00:00+01:00", "duration": 30 })))
+            .answers::<AppointmentId>(201, "The appointment's id.")
+            .with_header(201, "Location", "Where it is.", json!({ "type": "string", "format": "uri-reference" }))
+            .leads_to(201, "getAppointment", "appointment_id", "$response.body")
+            .leads_to(201, "reschedule", "appointment_id", "$response.body")
+            .leads_to(201, "cancel", "appointment_id", "$response.body")
+            .with_header(
+                201,
+                "Idempotency-Replayed",
+                "`true`, where it was booked before.",
+                json!({ "type": "string" }),
+            )
+            .problem(409, "doctor-busy")
+            .problem(409, "patient-busy")
+            .problem(409, "doctor-day-full")
+            .problem(409, "too-many-open-bookings")
+            .problem(422, "invalid-booking")
+            .problem(422, "idempotency-key-reused")
+            .problem(503, "contended")
+    });
+}
+
+/// A retry with the same `Idempotency-Key` is answered as the first success.
+async fn book(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,

@@ -4,13 +4,36 @@ use rounds_data::{
     appointments::{Change, End},
 };
 use rounds_domain::{Appointment, AppointmentId, Policy, Reason};
-use rounds_http::{Authenticated, IfMatch, OptionalJsonBody, PathId, Problem, RequestOrigin};
+use rounds_http::{
+    Actor, Authenticated, IfMatch, OptionalJsonBody, PathId, Problem, RequestOrigin, Routes, Sample, Who,
+    optional_text_schema,
+};
+use serde_json::json;
 
-use crate::change::{change, refusal};
+use crate::{
+    body,
+    change::{change, if_match, refusal},
+};
 
-/// `POST /appointments/{appointment_id}/cancel`: for its Doctor and Admins, and for its Patient
-/// where the clinic's policy lets them. Cancelling once more changes nothing.
-pub(crate) async fn cancel(
+pub(crate) fn routes(to: &mut impl Routes<Database>) {
+    to.post("/appointments/{appointment_id}/cancel", cancel, |route| {
+        // By default the policy lets no Patient cancel.
+        let who = Who::only(
+            "its Doctor and Admins, and its Patient where the clinic's policy lets them",
+            &[Actor::Doctor, Actor::Admin],
+        );
+        let route = route
+            .named("cancel", "Cancel an appointment", who)
+            .says("Until it starts. Once more changes nothing.")
+            .optional_body(json!({ "type": "object", "properties": { "reason": optional_text_schema(500, true) } }))
+            .sample(Sample::body(json!({ "reason": "The doctor is ill." })))
+            .problem(409, "appointment-started")
+            .problem(503, "contended");
+        body::describe(if_match(route), "The appointment, cancelled.")
+    });
+}
+
+async fn cancel(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,

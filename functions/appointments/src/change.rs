@@ -4,9 +4,16 @@ use rounds_data::{
     appointments::{self, Change, Found},
 };
 use rounds_domain::{self as domain, Appointment, AppointmentId, Caller, Policy};
-use rounds_http::Problem;
+use rounds_http::{Operation, Problem};
+use serde_json::json;
 
 use crate::{body, book::ATTEMPTS};
+
+/// Says that a route can be told which version of the appointment it is about.
+pub(crate) fn if_match(route: Operation<'_>) -> Operation<'_> {
+    let about = "The `ETag` of the appointment as it was read: it is changed only if it still is so.";
+    route.header("If-Match", about, json!({ "type": "string", "example": "\"1\"" })).problem(412, "appointment-changed")
+}
 
 /// What invalid input is answered. Only the database knows who may change the appointment: others
 /// are told that first.

@@ -1,6 +1,7 @@
 use rounds_data::appointments::Filter;
 use rounds_domain::{AccountId, Calendar, DateInput, Error, Status};
-use rounds_http::Input;
+use rounds_http::{Input, Operation, id_schema};
+use serde_json::json;
 
 /// How a list of appointments is narrowed, as the client wrote it: its days are not looked up in
 /// a calendar yet.
@@ -15,6 +16,15 @@ pub(crate) struct Narrowing {
 }
 
 impl Narrowing {
+    /// Says what a list can be narrowed by.
+    pub(crate) fn describe(route: Operation<'_>) -> Operation<'_> {
+        route
+            .between()
+            .query("status", "Only these.", json!({ "$ref": "#/components/schemas/Status" }))
+            .query("doctor_id", "Only this doctor's.", id_schema())
+            .query("patient_id", "Only this patient's.", id_schema())
+    }
+
     /// Reads `status`, `date`, `from`, `to`, `doctor_id` and `patient_id`.
     pub(crate) fn read(input: &mut Input) -> Option<Self> {
         let status = input.optional("status", str::parse);

@@ -8,16 +8,25 @@ use rounds_data::{
     appointments::{self, Filter, History},
 };
 use rounds_domain::{self as domain, AccountId, Caller};
-use rounds_http::{Authenticated, PathId, Problem, Query, Read};
+use rounds_http::{Actor, Authenticated, PathId, Problem, Query, Read, Routes, Who};
 
 use crate::{
     body::{Body, place},
     filter::Narrowing,
 };
 
-/// `GET /patients/{patient_id}/history`: a patient's appointments, newest start first; for that
-/// Patient, Admins, and Doctors who had an appointment with them.
-pub(crate) async fn history(
+pub(crate) fn routes(to: &mut impl Routes<Database>) {
+    to.get("/patients/{patient_id}/history", history, |route| {
+        let who = Who::only(
+            "that Patient, Admins, and Doctors who have or had an appointment with them",
+            &[Actor::Patient, Actor::Doctor, Actor::Admin],
+        );
+        let route = route.named("getHistory", "A patient's appointments, newest first", who);
+        Narrowing::describe(route).paged::<Body>("The appointments, newest start first.")
+    });
+}
+
+async fn history(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     PathId(patient): PathId<AccountId>,

@@ -1,6 +1,5 @@
-//! Appointments. The route table; each route is a file.
+//! Appointments. Each route is a file.
 
-mod api;
 mod body;
 mod book;
 mod cancel;
@@ -12,21 +11,25 @@ mod mark;
 mod reschedule;
 mod show;
 
-pub use api::describe;
-use axum::routing::{get, post};
+use axum::Router;
 use rounds_data::Database;
-use rounds_http::Routes;
+use rounds_http::{Actor, Routes, Who};
 
-/// The routes of this function.
-pub fn routes() -> Routes<Database> {
-    vec![
-        ("/appointments", get(list::list)),
-        ("/appointments/{appointment_id}", get(show::show)),
-        ("/appointments/{appointment_id}/cancel", post(cancel::cancel)),
-        ("/appointments/{appointment_id}/done", post(mark::done)),
-        ("/appointments/{appointment_id}/no_show", post(mark::no_show)),
-        ("/appointments/{appointment_id}/reschedule", post(reschedule::reschedule)),
-        ("/doctors/{doctor_id}/book", post(book::book)),
-        ("/patients/{patient_id}/history", get(history::history)),
-    ]
+const ITS_DOCTOR: Who = Who::only("its Doctor and Admins", &[Actor::Doctor, Actor::Admin]);
+
+/// Declares the routes of this function.
+pub fn routes(to: &mut impl Routes<Database>) {
+    to.function("appointments", "Booking, and what becomes of it.");
+    book::routes(to);
+    list::routes(to);
+    show::routes(to);
+    reschedule::routes(to);
+    cancel::routes(to);
+    mark::routes(to);
+    history::routes(to);
+}
+
+/// The router of this function.
+pub fn router(database: Database) -> Router {
+    rounds_http::router(routes, database)
 }

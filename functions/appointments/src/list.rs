@@ -4,7 +4,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rounds_data::{Database, appointments};
-use rounds_http::{Authenticated, Problem, Query};
+use rounds_http::{Authenticated, Problem, Query, Routes, Sample, Who, date_schema};
 
 use crate::{
     body::{Body, place},
@@ -12,8 +12,19 @@ use crate::{
     show::read_of_others,
 };
 
-/// `GET /appointments`: by start; all for Admins, their own for Doctors and Patients.
-pub(crate) async fn list(
+pub(crate) fn routes(to: &mut impl Routes<Database>) {
+    to.get("/appointments", list, |route| {
+        let route = route
+            .named("listAppointments", "Appointments, by start", Who::ACCOUNTS)
+            .says("All for Admins, their own for Doctors and Patients.");
+        Narrowing::describe(route)
+            .query("date", "Only this day's.", date_schema())
+            .paged::<Body>("The appointments.")
+            .sample(Sample::query("date={day}"))
+    });
+}
+
+async fn list(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     mut query: Query,

@@ -4,13 +4,33 @@ use rounds_data::{
     appointments::{Change, End},
 };
 use rounds_domain::{Appointment, AppointmentId, Caller, Policy, Status};
-use rounds_http::{Authenticated, IfMatch, NoInput, PathId, Problem, RequestOrigin};
+use rounds_http::{Authenticated, IfMatch, NoInput, Operation, PathId, Problem, RequestOrigin, Routes, Sample};
 
-use crate::change::{change, refusal};
+use crate::{
+    ITS_DOCTOR, body,
+    change::{change, if_match, refusal},
+};
 
-/// `POST /appointments/{appointment_id}/done`: the patient came. For its Doctor and Admins, from
-/// its start on; one mark may correct the other.
-pub(crate) async fn done(
+pub(crate) fn routes(to: &mut impl Routes<Database>) {
+    to.post("/appointments/{appointment_id}/done", done, |route| {
+        describe(route.named("markDone", "Mark that the patient came", ITS_DOCTOR))
+    });
+    to.post("/appointments/{appointment_id}/no_show", no_show, |route| {
+        describe(route.named("markNoShow", "Mark that the patient did not come", ITS_DOCTOR))
+    });
+}
+
+fn describe(route: Operation<'_>) -> Operation<'_> {
+    let route = route
+        .says("From its start on; one mark may correct the other.")
+        .sample(Sample::default().with("appointment_id", "{started}"))
+        .problem(409, "appointment-not-started")
+        .problem(409, "appointment-cancelled")
+        .problem(503, "contended");
+    body::describe(if_match(route), "The appointment, marked.")
+}
+
+async fn done(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,
@@ -21,8 +41,7 @@ pub(crate) async fn done(
     mark(&database, &caller, id, &versions, Status::Done, &origin, input).await
 }
 
-/// `POST /appointments/{appointment_id}/no_show`: the patient did not come.
-pub(crate) async fn no_show(
+async fn no_show(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,

@@ -5,16 +5,44 @@ use rounds_data::{
     schedules::{self, Scope},
 };
 use rounds_domain::{self as domain, Appointment, AppointmentId, Booking, Caller, Instant, Schedule, parse_timestamp};
-use rounds_http::{Authenticated, IfMatch, Input, JsonBody, PathId, Problem, RequestOrigin};
+use rounds_http::{Authenticated, IfMatch, Input, JsonBody, PathId, Problem, RequestOrigin, Routes, Sample, moment_schema};
+use serde_json::json;
 
 use crate::{
-    body,
+    ITS_DOCTOR, body,
     book::{ATTEMPTS, around},
+    change::if_match,
 };
 
-/// `POST /appointments/{appointment_id}/reschedule`: moves an appointment, by all the rules of a
-/// booking, itself not being in the way. For its Doctor and Admins, until it starts.
-pub(crate) async fn reschedule(
+pub(crate) fn routes(to: &mut impl Routes<Database>) {
+    to.post("/appointments/{appointment_id}/reschedule", reschedule, |route| {
+        let route = route
+            .named("reschedule", "Move an appointment", ITS_DOCTOR)
+            .says("By all the rules of a booking, itself not being in the way; until it starts.")
+            .body(json!({
+                "type": "object",
+                "required": ["start_date"],
+                "properties": {
+                    "start_date": moment_schema(),
+                    "duration": {
+                        "type": ["integer", "null"],
+                        "description": "Minutes, as the clinic's policy allows them; unless given, those it has.",
+                    },
+                },
+            }))
+            .sample(Sample::body(json!({ "start_date": "{day}T11:00:00+01:00" })))
+            .problem(409, "doctor-busy")
+            .problem(409, "patient-busy")
+            .problem(409, "doctor-day-full")
+            .problem(409, "appointment-started")
+            .problem(409, "appointment-cancelled")
+            .problem(422, "invalid-booking")
+            .problem(503, "contended");
+        body::describe(if_match(route), "The appointment, moved.")
+    });
+}
+
+async fn reschedule(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,

@@ -5,12 +5,19 @@ use axum::{
 };
 use rounds_data::{Database, appointments};
 use rounds_domain::{Appointment, AppointmentId, Caller};
-use rounds_http::{Authenticated, NoInput, PathId, Problem, Read};
+use rounds_http::{Actor, Authenticated, NoInput, PathId, Problem, Read, Routes, Who};
 
 use crate::body;
 
-/// `GET /appointments/{appointment_id}`: for its Doctor, its Patient, and Admins.
-pub(crate) async fn show(
+pub(crate) fn routes(to: &mut impl Routes<Database>) {
+    to.get("/appointments/{appointment_id}", show, |route| {
+        let who = Who::only("its Doctor, its Patient, and Admins", &[Actor::Doctor, Actor::Patient, Actor::Admin]);
+        let route = route.named("getAppointment", "An appointment", who);
+        body::describe(route, "The appointment.")
+    });
+}
+
+async fn show(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     PathId(id): PathId<AppointmentId>,

@@ -3,13 +3,25 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rounds_data::accounts::{self, Filter};
-use rounds_domain::{Account, AccountType};
-use rounds_http::{Authenticated, Problem, Query, Read};
+use rounds_domain::{Account, AccountType, Code};
+use rounds_http::{Authenticated, Problem, Query, Read, Routes, Who};
+use serde_json::json;
 
 use crate::State;
 
-/// `GET /accounts`: all accounts, by id, for Admins.
-pub(crate) async fn list(
+pub(crate) fn routes(to: &mut impl Routes<State>) {
+    to.get("/accounts", list, |route| {
+        let account_type = json!({ "$ref": "#/components/schemas/AccountType" });
+        route
+            .named("listAccounts", "All accounts, by id", Who::ADMINS)
+            .query("q", "Words, of which each is in the name, the specialty or the email. Case, accents and strokes make no difference.", json!({ "type": "string" }))
+            .query("account_type", "Only these.", account_type)
+            .query("active", "Only those that can sign in, or cannot.", json!({ "type": "boolean" }))
+            .paged::<Account>("The accounts.")
+    });
+}
+
+async fn list(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
     mut query: Query,
@@ -22,7 +34,7 @@ pub(crate) async fn list(
     let active = input.optional("active", |active| match active {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err("must be true or false"),
+        _ => Err(Code::NotAllowed.says("must be true or false")),
     });
     let filter = || Some(Filter { q: q?, account_type: account_type?, active: active? });
     let (listing, filter) = input.finish(listing.zip(filter()))?;

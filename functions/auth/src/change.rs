@@ -7,15 +7,60 @@ use rounds_data::{
     Error, Origin,
     accounts::{self, Action},
 };
-use rounds_domain::{self as domain, AccountId, AccountType, Caller, Password, Reason};
-use rounds_http::{Authenticated, JsonBody, NoInput, OptionalJsonBody, PathId, Problem, RequestOrigin};
+use rounds_domain::{self as domain, AccountId, AccountType, Caller, Code, Password, Reason};
+use rounds_http::{Authenticated, JsonBody, NoInput, OptionalJsonBody, PathId, Problem, RequestOrigin, Routes, Sample, Who, optional_text_schema};
+use serde_json::json;
 
-use crate::State;
+use crate::{State, password::password_schema};
 
-/// `POST /accounts/{account_id}/deactivate`: no login and no request any more, from now on. What is
-/// booked with a Doctor stays, and is listed where the `Link` leads, unless the appointments ahead of the Doctor or
-/// Patient are cancelled in the same change.
-pub(crate) async fn deactivate(
+pub(crate) fn routes(to: &mut impl Routes<State>) {
+    to.post("/accounts/{account_id}/deactivate", deactivate, |route| {
+        let link = "Of a Doctor: `</appointments?…>; rel=\"related\"`.";
+        route
+            .named("deactivateAccount", "End an account's sign-ins, at once", Who::ADMINS)
+            .says("What is booked with a Doctor stays, and is listed where the `Link` leads, unless the appointments ahead of the Doctor or Patient are cancelled in the same change.")
+            .optional_body(json!({
+                "type": "object",
+                "properties": {
+                    "appointments": { "enum": ["cancel", null] },
+                    "reason": optional_text_schema(500, true),
+                },
+            }))
+            .answers_nothing("No login and no request any more.")
+            .with_header(204, "Link", link, json!({ "type": "string" }))
+            .problem(409, "last-admin")
+    });
+    to.post("/accounts/{account_id}/activate", activate, |route| {
+        route
+            .named("activateAccount", "Let an account sign in again", Who::ADMINS)
+            .sample(Sample::default().with("account_id", "{deactivated}"))
+            .answers_nothing("It can sign in.")
+            .problem(409, "account-erased")
+    });
+    to.post("/accounts/{account_id}/erase", erase, |route| {
+        route
+            .named("eraseAccount", "Erase the personal data of a Patient", Who::ADMINS)
+            .says("Appointments, counts and the audit trail stay.")
+            .answers_nothing("It is erased.")
+            .problem(409, "not-a-patient")
+            .problem(409, "appointments-ahead")
+    });
+    to.post("/accounts/{account_id}/password", reset_password, |route| {
+        route
+            .named("resetPassword", "Give an account another password", Who::ADMINS)
+            .says("Ends all its tokens. One's own is changed with `POST /me/password`.")
+            .body(json!({
+                "type": "object",
+                "required": ["new_password"],
+                "properties": { "new_password": password_schema() },
+            }))
+            .sample(Sample::body(json!({ "new_password": "battery staple" })))
+            .answers_nothing("It has the password.")
+            .problem(409, "account-erased")
+    });
+}
+
+async fn deactivate(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,
@@ -25,11 +70,11 @@ pub(crate) async fn deactivate(
     caller.must_be(AccountType::Admin)?;
     let cancels = input.optional("appointments", |text| match text {
         "cancel" => Ok(()),
-        _ => Err("must be \"cancel\", or left out"),
+        _ => Err(Code::NotAllowed.says("must be \"cancel\", or left out")),
     });
     let reason = input.optional("reason", str::parse::<Reason>);
     if let (Some(None), Some(Some(_))) = (&cancels, &reason) {
-        input.refuse::<()>("reason", "is for appointments that are cancelled");
+        input.refuse::<()>("reason", Code::NotAllowed.says("is for appointments that are cancelled"));
     }
     let (cancels, reason) = input.finish(cancels.zip(reason))?;
     let deactivate = Action::Deactivate { cancel_appointments: cancels.is_some(), reason };
@@ -40,8 +85,7 @@ pub(crate) async fn deactivate(
     Ok((StatusCode::NO_CONTENT, [(LINK, booked)]).into_response())
 }
 
-/// `POST /accounts/{account_id}/activate`: the account can sign in again.
-pub(crate) async fn activate(
+async fn activate(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,
@@ -54,9 +98,7 @@ pub(crate) async fn activate(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST /accounts/{account_id}/erase`: the personal data of a Patient is gone; appointments, and the
-/// audit trail, stay.
-pub(crate) async fn erase(
+async fn erase(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,
@@ -69,8 +111,7 @@ pub(crate) async fn erase(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST /accounts/{account_id}/password`: another password, and all tokens end.
-pub(crate) async fn reset_password(
+async fn reset_password(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,

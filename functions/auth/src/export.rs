@@ -1,7 +1,7 @@
 use axum::{Extension, Json, extract};
 use rounds_data::{accounts, accounts::ExportedAppointment, audit::Entry, time_off};
 use rounds_domain::{Account, AccountId, AppointmentId, Calendar, Status, TimeOffId, wall_clock, weekday_name};
-use rounds_http::{Authenticated, NoInput, Problem, Read};
+use rounds_http::{Authenticated, NoInput, Problem, Read, Routes, Who};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -78,9 +78,16 @@ struct AuditEntry {
     request_id: Option<String>,
 }
 
-/// `GET /me/export`: everything that is held about the caller's account (GDPR, article 15), but the
-/// hash of its password. Instants are in the clinic's zone.
-pub(crate) async fn export(
+pub(crate) fn routes(to: &mut impl Routes<State>) {
+    to.get("/me/export", export, |route| {
+        route
+            .named("exportMe", "Everything that is held about one's own account", Who::ACCOUNTS)
+            .answers::<Export>(200, "The data.")
+    });
+}
+
+/// GDPR, article 15. Instants are in the clinic's zone.
+async fn export(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
     input: NoInput,

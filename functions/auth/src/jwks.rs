@@ -3,13 +3,38 @@ use axum::{
     http::header::{CACHE_CONTROL, CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use rounds_http::{NoInput, Now, Problem};
+use rounds_http::{NoInput, Now, Problem, Routes, Who};
+use serde_json::{Value, json};
 
 use crate::State;
 
-/// `GET /.well-known/jwks.json`: the public keys that tokens are verified with, as a JSON Web Key Set
-/// (RFC 7517), for anyone. For as long as it may be cached the functions use what they have read, too.
-pub(crate) async fn show(
+pub(crate) fn routes(to: &mut impl Routes<State>) {
+    to.get("/.well-known/jwks.json", show, |route| {
+        route
+            .named("getPublicKeys", "The public keys that tokens are verified with", Who::ANYONE)
+            .answers_with(200, "A JSON Web Key Set (RFC 7517).", "application/jwk-set+json", keys_schema())
+            .problem(503, "sign-in-unavailable")
+    });
+}
+
+fn keys_schema() -> Value {
+    let key = json!({
+        "type": "object",
+        "required": ["kty", "crv", "x", "kid"],
+        "properties": {
+            "kty": { "const": "OKP" }, "crv": { "const": "Ed25519" }, "use": { "const": "sig" },
+            "x": { "type": "string" }, "kid": { "type": "string" },
+            "exp": {
+                "type": "integer",
+                "description": "Of a key that was replaced: until when its tokens are accepted, in seconds since 1970.",
+            },
+        },
+    });
+    json!({ "type": "object", "required": ["keys"], "properties": { "keys": { "type": "array", "items": key } } })
+}
+
+/// For as long as the answer may be cached, the functions use what they have read, too.
+async fn show(
     extract::State(state): extract::State<State>,
     Now(now): Now,
     input: NoInput,

@@ -1,7 +1,6 @@
-//! Accounts and sign-in. The route table; each route is a file.
+//! Accounts and sign-in. Each route is a file.
 
 mod accounts;
-mod api;
 mod change;
 mod export;
 mod jwks;
@@ -12,8 +11,7 @@ mod refusals;
 mod register;
 mod token;
 
-pub use api::describe;
-use axum::routing::{get, post};
+use axum::Router;
 pub use refusals::Refusals;
 use rounds_auth::{PublicKeys, SigningKey};
 use rounds_data::{Database, Limits};
@@ -34,20 +32,21 @@ pub struct State {
     pub refusals: Refusals,
 }
 
-/// The routes of this function.
-pub fn routes() -> Routes<State> {
-    vec![
-        ("/.well-known/jwks.json", get(jwks::show)),
-        ("/accounts", get(accounts::list)),
-        ("/accounts/{account_id}/activate", post(change::activate)),
-        ("/accounts/{account_id}/deactivate", post(change::deactivate)),
-        ("/accounts/{account_id}/erase", post(change::erase)),
-        ("/accounts/{account_id}/password", post(change::reset_password)),
-        ("/login", post(login::login)),
-        ("/me", get(me::show).patch(me::rename)),
-        ("/me/export", get(export::export)),
-        ("/me/password", post(password::change)),
-        ("/me/token", post(token::renew)),
-        ("/register", post(register::register)),
-    ]
+/// Declares the routes of this function.
+pub fn routes(to: &mut impl Routes<State>) {
+    to.function("auth", "Accounts and sign-in.");
+    register::routes(to);
+    login::routes(to);
+    jwks::routes(to);
+    me::routes(to);
+    password::routes(to);
+    token::routes(to);
+    export::routes(to);
+    accounts::routes(to);
+    change::routes(to);
+}
+
+/// The router of this function.
+pub fn router(state: State) -> Router {
+    rounds_http::router(routes, state)
 }

@@ -3,14 +3,32 @@ use std::time::Duration;
 use axum::{extract, http::HeaderMap, response::Response};
 use rounds_data::sign_ins::{self, Attempt, Credentials};
 use rounds_domain::Error;
-use rounds_http::{JsonBody, Problem, RequestOrigin};
+use rounds_http::{JsonBody, Problem, RequestOrigin, Routes, Sample, Who};
+use serde_json::json;
 use tokio::time::sleep;
 
-use crate::{State, token::answer};
+use crate::{
+    State,
+    token::{answer, describe},
+};
 
-/// `POST /login`: a token for an email and its password. The body is the token itself, or JSON
-/// where the client names that in `Accept`.
-pub(crate) async fn login(
+pub(crate) fn routes(to: &mut impl Routes<State>) {
+    to.post("/login", login, |route| {
+        let route = route
+            .named("login", "Sign in", Who::ANYONE)
+            .says("The body is the token itself or, for who accepts `application/json`, an OAuth token response.")
+            .body(json!({
+                "type": "object",
+                "required": ["email", "password"],
+                "properties": { "email": { "type": "string" }, "password": { "type": "string" } },
+            }))
+            .sample(Sample::body(json!({ "email": "{email}", "password": "{password}" })))
+            .problem(429, "too-many-requests");
+        describe(route)
+    });
+}
+
+async fn login(
     extract::State(state): extract::State<State>,
     RequestOrigin(origin): RequestOrigin,
     headers: HeaderMap,

@@ -17,7 +17,7 @@ async fn main() -> Result<(), Error> {
         limits: Limits::read(|name| env::var(name).unwrap_or_default())?,
         refusals: Refusals::default(),
     };
-    let routes = rounds_http::router(auth::routes(), state);
+    let routes = auth::router(state);
     let token_stands = move |caller| accounts::token_is_valid(database.clone(), caller);
     serve(routes, public_keys, token_stands).await
 }

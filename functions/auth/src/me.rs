@@ -1,12 +1,25 @@
 use axum::{Json, extract};
 use rounds_data::accounts;
 use rounds_domain::{Account, Name};
-use rounds_http::{Authenticated, JsonBody, NoInput, Problem, RequestOrigin};
+use rounds_http::{Authenticated, JsonBody, NoInput, Problem, RequestOrigin, Routes, Sample, Who, text_schema};
+use serde_json::json;
 
 use crate::State;
 
-/// `GET /me`: the caller's account.
-pub(crate) async fn show(
+pub(crate) fn routes(to: &mut impl Routes<State>) {
+    to.get("/me", show, |route| {
+        route.named("getMe", "One's own account", Who::ACCOUNTS).answers::<Account>(200, "The account.")
+    });
+    to.patch("/me", rename, |route| {
+        route
+            .named("changeMe", "Change one's own name", Who::ACCOUNTS)
+            .body(json!({ "type": "object", "properties": { "name": text_schema(100, false) } }))
+            .sample(Sample::body(json!({ "name": "Ada Lovelace" })))
+            .answers::<Account>(200, "The account.")
+    });
+}
+
+async fn show(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
     input: NoInput,
@@ -15,8 +28,7 @@ pub(crate) async fn show(
     Ok(Json(accounts::me(&state.database, &caller).await?))
 }
 
-/// `PATCH /me`: another name.
-pub(crate) async fn rename(
+async fn rename(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,

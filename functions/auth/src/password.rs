@@ -3,14 +3,39 @@ use rounds_data::{
     accounts,
     sign_ins::{self, PasswordChange},
 };
-use rounds_domain::{Error, Password, Violation};
-use rounds_http::{Authenticated, JsonBody, Problem, RequestOrigin};
+use rounds_domain::{Code, Error, Password, Violation};
+use rounds_http::{Authenticated, JsonBody, Problem, RequestOrigin, Routes, Sample, Who};
+use serde_json::{Value, json};
 
 use crate::{State, login::check};
 
-/// `POST /me/password`: another password, for who knows the old one; all tokens end but this one. The old
-/// one is an attempt at signing in, and counted like it.
-pub(crate) async fn change(
+pub(crate) fn routes(to: &mut impl Routes<State>) {
+    to.post("/me/password", change, |route| {
+        route
+            .named("changeMyPassword", "Change one's own password", Who::ACCOUNTS)
+            .says("Ends all other tokens of the account.")
+            .body(json!({
+                "type": "object",
+                "required": ["old_password", "new_password"],
+                "properties": { "old_password": { "type": "string" }, "new_password": password_schema() },
+            }))
+            .sample(Sample::body(json!({ "old_password": "{password}", "new_password": "battery staple" })))
+            .answers_nothing("It is changed.")
+            .problem(429, "too-many-requests")
+    });
+}
+
+/// A password that is to be.
+pub(crate) fn password_schema() -> Value {
+    json!({
+        "type": "string", "format": "password", "minLength": 8, "maxLength": 128,
+        "description": "Whichever characters, counted and compared in the normal form NFC; not one of the most common \
+                        passwords.",
+    })
+}
+
+/// The old password is an attempt at signing in, and counted like it.
+async fn change(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,
@@ -22,10 +47,10 @@ pub(crate) async fn change(
 
     let account = accounts::me(&state.database, &caller).await?;
     let attempt = sign_ins::attempt(&state.database, &account.email, &state.limits, &origin).await?;
-    let wrong = || Error::Invalid(vec![Violation::new("old_password", "is not this account's password")]);
     let Some(credentials) = check(&attempt, &old).await else {
         sign_ins::fail(&state.database, &attempt, &origin).await?;
-        return Err(wrong().into());
+        let fault = Code::WrongPassword.says("is not this account's password");
+        return Err(Error::Invalid(vec![Violation::new("old_password", fault)]).into());
     };
     let hash = rounds_auth::hash(&new).map_err(Problem::internal)?;
     let change = PasswordChange { attempt: &attempt, credentials, new_hash: &hash };

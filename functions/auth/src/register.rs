@@ -3,12 +3,13 @@ use rounds_data::{
     Error,
     accounts::{self, Registration},
 };
-use rounds_domain::{self as domain, AccountId, AccountType, Details, Email, Name, NewAccount, Password, Specialty};
-use rounds_http::{Bearer, Input, JsonBody, Problem, RequestOrigin};
+use rounds_domain::{self as domain, AccountId, AccountType, Code, Details, Email, Name, NewAccount, Password, Specialty};
+use rounds_http::{Bearer, Input, JsonBody, Problem, RequestOrigin, Routes, Sample, Who, optional_text_schema, text_schema};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
 
-use crate::State;
+use crate::{State, password::password_schema};
 
 /// The account that was made.
 #[derive(Serialize, JsonSchema)]
@@ -19,8 +20,47 @@ pub(crate) struct Registered {
     account_type: AccountType,
 }
 
-/// `POST /register`: anyone makes a Patient's account, only an Admin a Doctor's or Admin's.
-pub(crate) async fn register(
+pub(crate) fn routes(to: &mut impl Routes<State>) {
+    to.post("/register", register, |route| {
+        let email = json!({
+            "type": "string", "format": "idn-email", "maxLength": 254,
+            "description": "RFC 6531; at most 254 bytes. An address is one account's: case makes no difference, nor \
+                            whether an international domain is in Unicode or in its ASCII form.",
+        });
+        let account = |account_type: &str| {
+            Sample::body(json!({
+                "name": "Ada", "email": "{new_email}", "password": "correct horse", "account_type": account_type,
+            }))
+        };
+        route
+            .named("register", "Make an account", Who::ANYONE_AND_MORE)
+            .says(
+                "Anyone makes a Patient's account; Doctors' and Admins' take an Admin's token. A specialty and details \
+                 are of Doctors only.",
+            )
+            .body(json!({
+                "type": "object",
+                "required": ["name", "email", "password", "account_type"],
+                "properties": {
+                    "name": text_schema(100, false),
+                    "email": email,
+                    "password": password_schema(),
+                    "account_type": { "$ref": "#/components/schemas/AccountType" },
+                    "specialty": optional_text_schema(100, false),
+                    "details": optional_text_schema(5000, true),
+                },
+            }))
+            .sample(account("Patient"))
+            .sample(account("Doctor").named("Doctor", Who::ADMINS))
+            .sample(account("Admin").named("Admin", Who::ADMINS))
+            .answers::<Registered>(201, "The account.")
+            .problem(403, "forbidden")
+            .problem(409, "email-taken")
+            .problem(429, "too-many-requests")
+    });
+}
+
+async fn register(
     extract::State(state): extract::State<State>,
     Bearer(bearer): Bearer,
     RequestOrigin(origin): RequestOrigin,
@@ -60,7 +100,7 @@ fn read(
         let members =
             [("specialty", matches!(specialty, Some(Some(_)))), ("details", matches!(details, Some(Some(_))))];
         for (member, _) in members.iter().filter(|(_, given)| *given) {
-            input.refuse::<()>(member, "is for Doctors only");
+            input.refuse::<()>(member, Code::DoctorsOnly.says("is for Doctors only"));
         }
     }
     let read = || Some((name?, email?, password?, account_type?, specialty?, details?));

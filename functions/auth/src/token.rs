@@ -9,9 +9,10 @@ use axum::{
 use rounds_auth::{LIFETIME_SECONDS, SigningKey};
 use rounds_data::accounts;
 use rounds_domain::{Caller, Instant};
-use rounds_http::{Authenticated, NoInput, Now, Problem, weight};
+use rounds_http::{Authenticated, NoInput, Now, Operation, Problem, Routes, Who, weight};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
 
 use crate::State;
 
@@ -23,9 +24,24 @@ pub(crate) struct Token {
     expires_in: i64,
 }
 
-/// `POST /me/token`: a fresh token, while the sign-in is under twelve hours old.
-/// The body is as that of a login.
-pub(crate) async fn renew(
+pub(crate) fn routes(to: &mut impl Routes<State>) {
+    to.post("/me/token", renew, |route| {
+        let route = route
+            .named("renewToken", "A fresh token", Who::ACCOUNTS)
+            .says("While the sign-in is under 12 hours old. The body is as that of a login.");
+        describe(route)
+    });
+}
+
+/// Says that a route answers a token.
+pub(crate) fn describe(route: Operation<'_>) -> Operation<'_> {
+    route
+        .answers::<Token>(200, "A token.")
+        .answers_with(200, "A token.", "application/jwt", json!({ "type": "string" }))
+        .problem(503, "sign-in-unavailable")
+}
+
+async fn renew(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
     Now(now): Now,

@@ -6,7 +6,8 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use rounds_http::{Problem, gzipped};
+use rounds_http::{Problem, Routes, Sample, Who, gzipped};
+use serde_json::json;
 
 /// Of Swagger UI, compressed: `build.rs` takes it out of its crate.
 macro_rules! swagger_ui {
@@ -15,8 +16,22 @@ macro_rules! swagger_ui {
     };
 }
 
-/// `GET /docs/{asset}`: a script or style sheet of the page, for anyone.
-pub(crate) async fn show(Path(asset): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+pub(crate) fn routes(to: &mut impl Routes<()>) {
+    to.get("/docs/{asset}", show, |route| {
+        let text = || json!({ "type": "string" });
+        let about = "A script, a style sheet or a licence, in gzip for clients that accept it.";
+        route
+            .named("getDocsAsset", "What the page is made of", Who::ANYONE)
+            .page()
+            .answers_with(200, about, "text/javascript", text())
+            .answers_with(200, "", "text/css", text())
+            .answers_with(200, "", "text/plain", text())
+            .problem(404, "not-found")
+            .sample(Sample::default().with("asset", "page.js"))
+    });
+}
+
+async fn show(Path(asset): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
     const SCRIPT: &str = "text/javascript; charset=utf-8";
     let (content_type, body) = match asset.as_str() {
         "page.js" => (SCRIPT, include_bytes!("../page/page.js").into_response()),

@@ -1,23 +1,25 @@
-//! What the API says of itself. The route table; each route is a file.
+//! What the API says of itself. Each route is a file.
 
-mod api;
 mod assets;
 mod openapi;
 mod page;
 mod problems;
 
-pub use api::describe;
-use axum::routing::get;
+use axum::Router;
 pub use openapi::DOCUMENT;
 pub use problems::{PROBLEMS, Page};
 use rounds_http::Routes;
 
-/// The routes of this function.
-pub fn routes() -> Routes<()> {
-    vec![
-        ("/docs", get(page::show)),
-        ("/docs/{asset}", get(assets::show)),
-        ("/openapi.json", get(openapi::show)),
-        ("/problems/{problem}", get(problems::show)),
-    ]
+/// Declares the routes of this function.
+pub fn routes(to: &mut impl Routes<()>) {
+    to.function("docs", "What the API says of itself.");
+    page::routes(to);
+    assets::routes(to);
+    openapi::routes(to);
+    problems::routes(to);
+}
+
+/// The router of this function.
+pub fn router() -> Router {
+    rounds_http::router(routes, ())
 }

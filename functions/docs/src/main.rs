@@ -7,5 +7,5 @@ use rounds_http::{Keys, serve};
 async fn main() -> Result<(), rounds_http::Error> {
     // It has no database, and asks nobody who they are.
     let token_stands = |_| async { Err(Error::Unauthenticated.into()) };
-    serve(rounds_http::router(docs::routes(), ()), Keys::none(), token_stands).await
+    serve(docs::router(), Keys::none(), token_stands).await
 }

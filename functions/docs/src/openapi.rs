@@ -2,7 +2,8 @@ use axum::{
     http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG},
     response::{IntoResponse, Response},
 };
-use rounds_http::{NoInput, Prefix, Problem};
+use rounds_http::{NoInput, Prefix, Problem, Routes, Who};
+use serde_json::json;
 
 /// The OpenAPI document, as `make openapi` wrote it.
 pub const DOCUMENT: &str = include_str!("../openapi.json");
@@ -13,8 +14,18 @@ const COMPACT: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
 /// What is in it where the API is served at the root.
 const SERVER: &str = r#""servers":[{"url":"/"}]"#;
 
-/// `GET /openapi.json`: the document, for anyone.
-pub(crate) async fn show(Prefix(prefix): Prefix, input: NoInput) -> Result<Response, Problem> {
+pub(crate) fn routes(to: &mut impl Routes<()>) {
+    to.get("/openapi.json", show, |route| {
+        route.named("getOpenApi", "This document", Who::ANYONE).alone().answers_with(
+            200,
+            "The document.",
+            "application/json",
+            json!({ "type": "object" }),
+        )
+    });
+}
+
+async fn show(Prefix(prefix): Prefix, input: NoInput) -> Result<Response, Problem> {
     input.finish()?;
     let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "public, max-age=300")];
     if prefix.is_empty() {

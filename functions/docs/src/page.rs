@@ -2,6 +2,8 @@ use axum::{
     http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
+use rounds_http::{Routes, Who};
+use serde_json::json;
 
 const PAGE: &str = include_str!("../page/page.html");
 
@@ -9,8 +11,18 @@ const PAGE: &str = include_str!("../page/page.html");
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// `GET /docs`: the document as a page, to read and to try, for anyone.
-pub(crate) async fn show() -> Response {
+pub(crate) fn routes(to: &mut impl Routes<()>) {
+    to.get("/docs", show, |route| {
+        route.named("getDocs", "This document as a page, to read and to try", Who::ANYONE).page().answers_with(
+            200,
+            "A page.",
+            "text/html",
+            json!({ "type": "string" }),
+        )
+    });
+}
+
+async fn show() -> Response {
     let headers = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CACHE_CONTROL, "public, max-age=300"),

@@ -3,7 +3,9 @@ use axum::{
     http::header::{CACHE_CONTROL, CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use rounds_http::Problem;
+use rounds_domain::Code;
+use rounds_http::{Problem, Routes, Sample, Who};
+use serde_json::json;
 
 /// What a problem's `type` leads to.
 #[derive(Debug)]
@@ -54,8 +56,8 @@ pages! {
         "A body has 64 KiB at most.",
         "Send less.";
     "database-unavailable", 503, "Temporarily unavailable",
-        "The clinic's database could not be reached. The detail says whether the change may have been made all the same.",
-        "Try again, after the seconds in Retry-After. A booking with an Idempotency-Key can just be sent again; for any other change, look first where the detail says so.";
+        "The clinic's database could not be reached. Nothing was changed.",
+        "Try again, after the seconds in Retry-After.";
     "doctor-busy", 409, "The doctor has another appointment then",
         "No two appointments of a doctor overlap; back to back is fine. Somebody may have been faster.",
         "Book one of the alternatives in the answer, or another time that GET /doctors/{doctor_id}/availability offers.";
@@ -104,27 +106,50 @@ pages! {
     "time-off-over-appointments", 409, "Appointments are booked then",
         "Time off cannot overlap booked appointments. The answer lists the appointments.",
         "Cancel or move them first, or take other time off.";
+    "too-many-open-bookings", 409, "You have too many appointments ahead",
+        "The clinic's policy limits how many appointments ahead a Patient who books can have (`max_open_bookings`).",
+        "Cancel one that is not needed, wait for one to pass, or call the clinic.";
     "too-many-requests", 429, "Too many attempts",
         "Failed sign-ins, for an email or from an address, and registrations from an address are limited.",
         "Wait for the seconds in Retry-After. Who forgot a password asks an Admin for a new one.";
     "unauthorized", 401, "Not signed in",
         "There is no token, it is none of ours, it has expired, or it was ended: by a changed password, or a deactivation. Or, of a login: the email or the password is wrong.",
         "Sign in with POST /login, and send Authorization: Bearer <token>. A token is good for an hour; POST /me/token renews it.";
+    "unconfirmed", 503, "Not confirmed",
+        "The connection to the clinic's database was lost during the change. The change may or may not have been made.",
+        "Look whether it was made before you try again. A booking with an Idempotency-Key can be sent again without looking.";
     "unsupported-media-type", 415, "The body is not JSON",
         "A body is JSON, and says so.",
         "Send it with Content-Type: application/json.";
 }
 
-/// `GET /problems/{problem}`: what a problem is, in plain words, for anyone.
-pub(crate) async fn show(Path(problem): Path<String>) -> Result<Response, Problem> {
+pub(crate) fn routes(to: &mut impl Routes<()>) {
+    to.get("/problems/{problem}", show, |route| {
+        route
+            .named("getProblem", "What a problem is, and what to do about it", Who::ANYONE)
+            .page()
+            .answers_with(200, "A page.", "text/html", json!({ "type": "string" }))
+            .problem(404, "not-found")
+            .sample(Sample::default().with("problem", "forbidden"))
+    });
+}
+
+/// What the `code` of a violation means.
+fn codes() -> String {
+    let code = |code: &Code| format!("<dt><code>{}</code><dd>{}\n", code.word(), code.meaning());
+    format!("<h2>Codes of the errors</h2>\n<dl>\n{}</dl>\n", Code::ALL.iter().map(code).collect::<String>())
+}
+
+async fn show(Path(problem): Path<String>) -> Result<Response, Problem> {
     let page = PROBLEMS.iter().find(|page| page.kind == problem);
     let page = page.ok_or_else(|| Problem::not_found("There is no such problem."))?;
     let Page { kind, status, title, why, remedy } = page;
     let remedy = remedy.replace('<', "&lt;").replace('>', "&gt;");
+    let codes = if kind.starts_with("invalid-") { codes() } else { String::new() };
     let html = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n\
          <title>{title} · Rounds</title>\n<h1>{title}</h1>\n<p><code>/problems/{kind}</code>, status {status}\n\
-         <h2>Why</h2>\n<p>{why}\n<h2>What to do</h2>\n<p>{remedy}\n</html>\n"
+         <h2>Why</h2>\n<p>{why}\n<h2>What to do</h2>\n<p>{remedy}\n{codes}</html>\n"
     );
     let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "public, max-age=300")];
     Ok((headers, html).into_response())

@@ -7,11 +7,12 @@ use rounds_data::{
     schedules::{self, Scope},
 };
 use rounds_domain::{
-    self as domain, AccountId, Appointment, Caller, DateInput, Day, Instant, Interval, Violation,
+    self as domain, AccountId, Appointment, Caller, Code, DateInput, Day, Instant, Interval, Violation,
 };
-use rounds_http::{Authenticated, Dated, Now, PathId, Problem};
+use rounds_http::{Actor, Authenticated, Dated, Now, PathId, Problem, Routes, Sample, Who, id_schema};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
 
 use crate::range::{Range, USUAL_DURATION, allowed, refusal};
 
@@ -32,10 +33,44 @@ pub(crate) struct DoctorSlot {
     duration: i64,
 }
 
-/// `GET /doctors/{doctor_id}/availability`: every start on the grid that can be booked now, for
-/// any account; for a Patient, without those where they have an appointment themselves. With
-/// `moving`, every start that this appointment can be moved to, for whoever can move it.
-pub(crate) async fn of_doctor(
+const MOVING: &str = "An appointment of this doctor: the times that it can be moved to, also where they overlap with \
+                      the time it has. Times at which its patient has another appointment are left out. For those who \
+                      can move it: its Doctor and Admins, until it starts.";
+
+pub(crate) fn routes(to: &mut impl Routes<Database>) {
+    let days = || json!({ "type": "integer", "minimum": 1, "maximum": 31, "default": 1 });
+    let duration = || json!({ "type": "integer", "minimum": 1, "maximum": 1440, "default": 30 });
+    to.get("/doctors/{doctor_id}/availability", of_doctor, |route| {
+        let who_moves = Who::only("its Doctor and Admins", &[Actor::Doctor, Actor::Admin]);
+        let about =
+            "Minutes, as the clinic's policy allows them. With `moving`, those of the appointment unless given.";
+        route
+            .named("listAvailability", "The times of a doctor that can be booked", Who::ACCOUNTS)
+            .says("Every start on the clinic's grid. For a Patient, without those where they have an appointment.")
+            .dated()
+            .query("days", "How many days, from that one on.", days())
+            .query("duration", about, duration())
+            .query("moving", MOVING, id_schema())
+            .sample(Sample::query("date={day}"))
+            .sample(Sample::query("date={day}&moving={appointment}").named("moving", who_moves))
+            .answers::<Vec<Slot>>(200, "The times, by start.")
+            .problem(403, "forbidden")
+            .problem(409, "appointment-started")
+            .problem(409, "appointment-cancelled")
+    });
+    to.get("/availability", of_all, |route| {
+        route
+            .named("listAllAvailability", "The times of all doctors that can be booked", Who::ACCOUNTS)
+            .dated()
+            .query("days", "How many days, from that one on.", days())
+            .query("duration", "Minutes, as the clinic's policy allows them.", duration())
+            .query("specialty", "Only doctors of this specialty. Case, accents and strokes make no difference.", json!({ "type": "string" }))
+            .paged::<DoctorSlot>("The times, soonest first.")
+    });
+}
+
+/// With `moving`, every start that this appointment can be moved to.
+async fn of_doctor(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     Now(now): Now,
@@ -81,7 +116,7 @@ fn to_move(
     if appointment.doctor_id != doctor {
         let detail =
             format!("is an appointment with another doctor: ask for those of doctor {}", appointment.doctor_id);
-        return Err(domain::Error::Invalid(vec![Violation::new("moving", detail)]));
+        return Err(domain::Error::Invalid(vec![Violation::new("moving", Code::OtherDoctor.says(detail))]));
     }
     Ok(appointment)
 }
@@ -97,8 +132,8 @@ fn in_any_zone(range: &Range) -> Interval {
     Interval { start: around - TimeDelta::days(2), end: around + days + TimeDelta::days(2) }
 }
 
-/// `GET /availability`: the same over all doctors, soonest first, then by the doctor's id.
-pub(crate) async fn of_all(
+/// By start, then by the doctor's id.
+async fn of_all(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     Now(now): Now,

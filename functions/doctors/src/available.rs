@@ -6,7 +6,7 @@ use rounds_data::{
     schedules::{self, DoctorSchedule},
 };
 use rounds_domain::{AccountId, AccountType, Day, Instant};
-use rounds_http::{Authenticated, Dated, Now, Problem};
+use rounds_http::{Authenticated, Dated, Now, Problem, Routes, Who};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -22,8 +22,16 @@ pub(crate) struct Available {
     free_mins: i64,
 }
 
-/// `GET /doctors/available`: the doctors who can still be booked on a day, for Admins.
-pub(crate) async fn available(
+pub(crate) fn routes(to: &mut impl Routes<Database>) {
+    to.get("/doctors/available", available, |route| {
+        route
+            .named("listAvailableDoctors", "The doctors who can still be booked on a day", Who::ADMINS)
+            .dated()
+            .paged::<Available>("The doctors, by id.")
+    });
+}
+
+async fn available(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     Now(now): Now,

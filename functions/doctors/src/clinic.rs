@@ -1,52 +1,129 @@
 use axum::{Json, extract::State};
-use rounds_data::{Database, clinic};
-use rounds_domain::{AccountType, Clinic, ClinicChange, Policy};
-use rounds_http::{Authenticated, Input, JsonBody, NoInput, Problem, RequestOrigin};
+use rounds_data::{Database, clinic, zone_change};
+use rounds_domain::{AccountType, Clinic, ClinicChange, ClinicId, Code, Policy, TIME_ZONE_DATA, ZoneChange};
+use rounds_http::{Authenticated, Input, JsonBody, NoInput, Problem, RequestOrigin, Routes, Sample, Who, text_schema};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 /// The clinic as clients read it.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Clinic")]
 pub(crate) struct Body {
+    /// Random, made with the database.
+    #[schemars(with = "String")]
+    id: ClinicId,
     name: String,
     time_zone: &'static str,
+    /// The release of the IANA time zone database that the server works with.
+    #[schemars(extend("examples" = ["2026a"]))]
+    time_zone_data: &'static str,
     #[serde(flatten)]
     policy: Policy,
 }
 
+/// The clinic after a change.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ChangedClinic")]
+pub(crate) struct Changed {
+    #[serde(flatten)]
+    clinic: Body,
+    /// Only where `time_zone` is another than before.
+    #[serde(flatten)]
+    zone_change: Option<ZoneChange>,
+}
+
 impl From<Clinic> for Body {
     fn from(clinic: Clinic) -> Self {
-        Self { name: clinic.name, time_zone: clinic.calendar.zone.name(), policy: clinic.policy }
+        Self {
+            id: clinic.id,
+            name: clinic.name,
+            time_zone: clinic.calendar.zone.name(),
+            time_zone_data: TIME_ZONE_DATA,
+            policy: clinic.policy,
+        }
     }
 }
 
-/// `GET /clinic`: its name, zone and policy, for anyone.
-pub(crate) async fn show(State(database): State<Database>, input: NoInput) -> Result<Json<Body>, Problem> {
+pub(crate) fn routes(to: &mut impl Routes<Database>) {
+    to.get("/clinic", show, |route| {
+        route.named("getClinic", "The clinic's name, zone and policy", Who::ANYONE).answers::<Body>(200, "The clinic.")
+    });
+    to.patch("/clinic", change, |route| {
+        route
+            .named("changeClinic", "Change the clinic", Who::ADMINS)
+            .says(
+                "What is left out stays, and the next booking obeys. Appointments keep their instants: of another \
+                 `time_zone` the answer says in `moved` and `outside_hours` what that does to those ahead.",
+            )
+            .body(change_schema())
+            .sample(Sample::body(json!({ "name": "The clinic at the park", "slot_step": 15 })))
+            .answers::<Changed>(200, "The clinic.")
+    });
+}
+
+fn change_schema() -> Value {
+    let number = |least: i64, most: i64| json!({ "type": "integer", "minimum": least, "maximum": most });
+    json!({
+        "type": "object",
+        "properties": {
+            "name": text_schema(100, false),
+            "time_zone": { "type": "string", "description": "An IANA name.", "examples": ["Europe/Berlin"] },
+            "min_duration": number(1, 1440),
+            "max_duration": number(1, 1440),
+            "max_appointments_per_day": number(0, 1440),
+            "max_booked_mins_per_day": number(0, 1440),
+            "booking_horizon_days": number(1, 3660),
+            "slot_step": number(1, 1440),
+            "patient_cancel_notice": {
+                "type": ["integer", "null"], "minimum": 0, "maximum": 525_600,
+                "description": "Minutes before the start; `null`: Patients cannot cancel.",
+            },
+            "max_open_bookings": {
+                "type": ["integer", "null"], "minimum": 1, "maximum": 10_000,
+                "description": "Appointments ahead of a Patient who books; `null`: any number.",
+            },
+        },
+    })
+}
+
+async fn show(State(database): State<Database>, input: NoInput) -> Result<Json<Body>, Problem> {
     input.finish()?;
     Ok(Json(clinic::read(&database).await?.into()))
 }
 
-/// `PATCH /clinic`: for Admins. What is left out stays; the next booking obeys.
-pub(crate) async fn change(
+async fn change(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,
     JsonBody(mut input): JsonBody,
-) -> Result<Json<Body>, Problem> {
+) -> Result<Json<Changed>, Problem> {
     caller.must_be(AccountType::Admin)?;
     let change = read(&mut input);
     let change = input.finish(change)?;
-    Ok(Json(clinic::change(&database, &caller, &change, &origin).await?.into()))
+    let Some(zone) = change.time_zone else {
+        let clinic = clinic::change(&database, &caller, (&change, None), &origin).await?.into();
+        return Ok(Json(Changed { clinic, zone_change: None }));
+    };
+    let (change, origin) = (&change, &origin);
+    let changed = database.in_calendar(&caller, |reader| async move {
+        let zone_change = match reader.calendar.zone == zone {
+            true => None,
+            false => Some(zone_change::preview(&reader, zone, origin.at).await?),
+        };
+        let change = (change, Some(&reader.calendar));
+        let clinic = clinic::change(reader.database, reader.caller, change, origin).await?.into();
+        Ok(Changed { clinic, zone_change })
+    });
+    Ok(Json(changed.await?))
 }
 
 /// The bounds are those of the schema.
 fn read(input: &mut Input) -> Option<ClinicChange> {
-    let zone = |text: &str| text.parse().map_err(|_| "must be an IANA time zone, like \"Europe/Berlin\"");
     input.not_null(&["name", "time_zone", "min_duration", "max_duration", "max_appointments_per_day"]);
     input.not_null(&["max_booked_mins_per_day", "booking_horizon_days", "slot_step"]);
     let name = input.optional("name", str::parse);
-    let time_zone = input.optional("time_zone", zone);
+    let time_zone = input.optional("time_zone", str::parse);
     let min_duration = input.integer_within("min_duration", 1..=1440);
     let max_duration = input.integer_within("max_duration", 1..=1440);
     let max_appointments_per_day = input.integer_within("max_appointments_per_day", 0..=1440);
@@ -58,7 +135,7 @@ fn read(input: &mut Input) -> Option<ClinicChange> {
     if let (Some(Some(min)), Some(Some(max))) = (min_duration, max_duration)
         && min > max
     {
-        input.refuse::<()>("min_duration", "must not be over max_duration");
+        input.refuse::<()>("min_duration", Code::MinimumOverMaximum.says("must not be over max_duration"));
     }
     Some(ClinicChange {
         name: name?,

@@ -1,6 +1,5 @@
-//! Doctors, their days, and the clinic that they work in. The route table; each route is a file.
+//! Doctors, their days, and the clinic that they work in. Each route is a file.
 
-mod api;
 mod availability;
 mod available;
 mod clinic;
@@ -11,23 +10,26 @@ mod slots;
 mod time_off;
 mod working_hours;
 
-pub use api::describe;
-use axum::routing::{delete, get};
+use axum::Router;
 use rounds_data::Database;
-use rounds_http::Routes;
+use rounds_http::{Actor, Routes, Who};
 
-/// The routes of this function.
-pub fn routes() -> Routes<Database> {
-    vec![
-        ("/availability", get(availability::of_all)),
-        ("/clinic", get(clinic::show).patch(clinic::change)),
-        ("/doctors", get(list::list)),
-        ("/doctors/available", get(available::available)),
-        ("/doctors/{doctor_id}", get(profile::show).patch(profile::change)),
-        ("/doctors/{doctor_id}/availability", get(availability::of_doctor)),
-        ("/doctors/{doctor_id}/slots", get(slots::slots)),
-        ("/doctors/{doctor_id}/time_off", get(time_off::list).post(time_off::take)),
-        ("/doctors/{doctor_id}/time_off/{time_off_id}", delete(time_off::end)),
-        ("/doctors/{doctor_id}/working_hours", get(working_hours::show).put(working_hours::replace)),
-    ]
+const THAT_DOCTOR: Who = Who::only("that Doctor and Admins", &[Actor::Doctor, Actor::Admin]);
+
+/// Declares the routes of this function.
+pub fn routes(to: &mut impl Routes<Database>) {
+    to.function("doctors", "Doctors, their days, and the clinic.");
+    list::routes(to);
+    profile::routes(to);
+    slots::routes(to);
+    availability::routes(to);
+    available::routes(to);
+    working_hours::routes(to);
+    time_off::routes(to);
+    clinic::routes(to);
+}
+
+/// The router of this function.
+pub fn router(database: Database) -> Router {
+    rounds_http::router(routes, database)
 }

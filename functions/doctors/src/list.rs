@@ -1,13 +1,23 @@
 use axum::{extract::State, response::Response};
 use rounds_data::{
     Database,
-    doctors::{self, Filter},
+    doctors::{self, Doctor, Filter},
 };
-use rounds_http::{Problem, Query};
+use rounds_http::{Problem, Query, Routes, Who};
+use serde_json::json;
 
-/// `GET /doctors`: the active doctors, for anyone; filters `q` (part of the name or specialty)
-/// and `specialty`. Where there is a replica it answers, and can miss who registered just now.
-pub(crate) async fn list(State(database): State<Database>, mut query: Query) -> Result<Response, Problem> {
+pub(crate) fn routes(to: &mut impl Routes<Database>) {
+    to.get("/doctors", list, |route| {
+        route
+            .named("listDoctors", "The active doctors, by id", Who::ANYONE)
+            .query("q", "Words, of which each is in the name or the specialty. Case, accents and strokes make no difference.", json!({ "type": "string" }))
+            .query("specialty", "The specialty. Case, accents and strokes make no difference.", json!({ "type": "string" }))
+            .paged::<Doctor>("The doctors.")
+    });
+}
+
+/// Where there is a replica it answers, and can miss who registered just now.
+async fn list(State(database): State<Database>, mut query: Query) -> Result<Response, Problem> {
     let listing = query.listing("doctors");
     let text = |text: &str| Ok(text.to_owned());
     let q = query.input().optional("q", text);

@@ -7,7 +7,7 @@ use rounds_http::{Error, Keys, serve};
 async fn main() -> Result<(), Error> {
     let public_keys = Keys::public_from_env().await?;
     let database = Database::from_env()?;
-    let routes = rounds_http::router(doctors::routes(), database.clone());
+    let routes = doctors::router(database.clone());
     let token_stands = move |caller| accounts::token_is_valid(database.clone(), caller);
     serve(routes, public_keys, token_stands).await
 }

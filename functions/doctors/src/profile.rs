@@ -4,10 +4,34 @@ use rounds_data::{
     doctors::{self, Profile, ProfileChange},
 };
 use rounds_domain::{AccountId, Details, Specialty};
-use rounds_http::{Authenticated, JsonBody, NoInput, PathId, Problem, RequestOrigin};
+use rounds_http::{
+    Authenticated, JsonBody, NoInput, PathId, Problem, RequestOrigin, Routes, Sample, Who, optional_text_schema,
+};
+use serde_json::json;
 
-/// `GET /doctors/{doctor_id}`: a doctor's profile, for anyone.
-pub(crate) async fn show(
+use crate::THAT_DOCTOR;
+
+pub(crate) fn routes(to: &mut impl Routes<Database>) {
+    to.get("/doctors/{doctor_id}", show, |route| {
+        route.named("getDoctor", "A doctor's profile", Who::ANYONE).answers::<Profile>(200, "The profile.")
+    });
+    to.patch("/doctors/{doctor_id}", change, |route| {
+        route
+            .named("changeDoctor", "Change a doctor's profile", THAT_DOCTOR)
+            .says("What is left out stays, `null` empties.")
+            .body(json!({
+                "type": "object",
+                "properties": {
+                    "specialty": optional_text_schema(100, false),
+                    "details": optional_text_schema(5000, true),
+                },
+            }))
+            .sample(Sample::body(json!({ "specialty": "Cardiology", "details": "Mondays only" })))
+            .answers::<Profile>(200, "The profile.")
+    });
+}
+
+async fn show(
     State(database): State<Database>,
     PathId(doctor): PathId<AccountId>,
     input: NoInput,
@@ -16,8 +40,7 @@ pub(crate) async fn show(
     Ok(Json(doctors::profile(&database, doctor).await?))
 }
 
-/// `PATCH /doctors/{doctor_id}`: for that Doctor and Admins. What is left out stays, null empties.
-pub(crate) async fn change(
+async fn change(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     PathId(doctor): PathId<AccountId>,

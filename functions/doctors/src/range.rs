@@ -1,5 +1,5 @@
 use rounds_data::{Database, Error, clinic};
-use rounds_domain::{self as domain, DateInput, Policy};
+use rounds_domain::{self as domain, Code, DateInput, Policy};
 use rounds_http::{Dated, Input};
 
 /// How long an appointment is that no duration is given for, in minutes.
@@ -22,7 +22,7 @@ impl Range {
         let input = query.0.input();
         let days = input.optional("days", |days| match days.parse() {
             Ok(days @ 1..=31) => Ok(days),
-            _ => Err("must be a whole number from 1 to 31"),
+            _ => Err(Code::OutOfRange.says("must be a whole number from 1 to 31")),
         });
         let duration = duration(input);
         Some(Self { date: date?, days: days?.unwrap_or(1), duration: duration? })
@@ -39,7 +39,9 @@ pub(crate) fn allowed(policy: &Policy, duration: i64) -> Result<i64, domain::Err
 }
 
 fn duration(input: &mut Input) -> Option<Option<i64>> {
-    input.optional("duration", |text| text.parse().map_err(|_| "must be a whole number of minutes"))
+    input.optional("duration", |text| {
+        text.parse().map_err(|_| Code::WrongType.says("must be a whole number of minutes"))
+    })
 }
 
 /// All that is wrong with a query that was refused: a duration that could be read is held against

@@ -8,7 +8,7 @@ use rounds_data::{
     doctors::{self, Booked},
 };
 use rounds_domain::{AccountId, AccountType, AppointmentId, Calendar, Caller, Status};
-use rounds_http::{Authenticated, Dated, PathId, Problem, Read};
+use rounds_http::{Authenticated, Dated, PathId, Problem, Read, Routes, Who};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -25,8 +25,17 @@ pub(crate) struct Slot {
     status: Option<Status>,
 }
 
-/// `GET /doctors/{doctor_id}/slots`: the booked times of a day, for any account.
-pub(crate) async fn slots(
+pub(crate) fn routes(to: &mut impl Routes<Database>) {
+    to.get("/doctors/{doctor_id}/slots", slots, |route| {
+        route
+            .named("listSlots", "The booked times of a doctor's day", Who::ACCOUNTS)
+            .says("Who is behind them is told to that Doctor and Admins only.")
+            .dated()
+            .paged::<Slot>("The booked times, by start.")
+    });
+}
+
+async fn slots(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     PathId(doctor): PathId<AccountId>,

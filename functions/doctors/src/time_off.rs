@@ -9,10 +9,13 @@ use rounds_data::{
     Database, Error,
     time_off::{self, NewTimeOff, TimeOff},
 };
-use rounds_domain::{self as domain, AccountId, Calendar, Instant, Interval, Reason, TimeOffId, parse_timestamp};
-use rounds_http::{Authenticated, Input, JsonBody, NoInput, PathId, PathIds, Problem, Query, RequestOrigin};
+use rounds_domain::{self as domain, AccountId, Calendar, Code, Fault, Instant, Interval, Reason, TimeOffId, parse_timestamp};
+use rounds_http::{Authenticated, Input, JsonBody, NoInput, PathId, PathIds, Problem, Query, RequestOrigin, Routes, Sample, moment_schema, optional_text_schema};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
+
+use crate::THAT_DOCTOR;
 
 /// How often taking time off is tried again, when the appointment that was in the way is gone by
 /// the time it is to be named.
@@ -41,8 +44,34 @@ impl Body {
     }
 }
 
-/// `GET /doctors/{doctor_id}/time_off`: by start, for that Doctor and Admins.
-pub(crate) async fn list(
+pub(crate) fn routes(to: &mut impl Routes<Database>) {
+    to.get("/doctors/{doctor_id}/time_off", list, |route| {
+        route.named("listTimeOff", "When a doctor is away", THAT_DOCTOR).paged::<Body>("The time off, by start.")
+    });
+    to.post("/doctors/{doctor_id}/time_off", take, |route| {
+        route
+            .named("takeTimeOff", "Take time off", THAT_DOCTOR)
+            .body(json!({
+                "type": "object",
+                "required": ["start_date", "end_date"],
+                "properties": {
+                    "start_date": moment_schema(),
+                    "end_date": moment_schema(),
+                    "reason": optional_text_schema(500, true),
+                },
+            }))
+            .sample(Sample::body(json!({ "start_date": "{day}T00:00:00+01:00", "end_date": "{day}T20:00:00+01:00" })))
+            .answers::<Body>(201, "The time off.")
+            .with_header(201, "Location", "Where it is.", json!({ "type": "string", "format": "uri-reference" }))
+            .leads_to(201, "endTimeOff", "time_off_id", "$response.body#/id")
+            .problem(409, "time-off-over-appointments")
+    });
+    to.delete("/doctors/{doctor_id}/time_off/{time_off_id}", end, |route| {
+        route.named("endTimeOff", "End time off", THAT_DOCTOR).answers_nothing("The doctor is back.")
+    });
+}
+
+async fn list(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     PathId(doctor): PathId<AccountId>,
@@ -62,9 +91,8 @@ pub(crate) async fn list(
     listing.answer(found, place, |off| Body::new(off, &calendar))
 }
 
-/// `POST /doctors/{doctor_id}/time_off`: takes time off, for that Doctor and Admins; not over what
-/// is booked.
-pub(crate) async fn take(
+/// Time off cannot overlap booked appointments.
+async fn take(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     PathId(doctor): PathId<AccountId>,
@@ -94,21 +122,20 @@ fn read(input: &mut Input) -> Result<(Interval, Option<Reason>), domain::Error> 
     let end = input.parsed("end_date", parse_bound);
     let reason = input.optional("reason", str::parse::<Reason>);
     if start.zip(end).is_some_and(|(start, end)| end <= start) {
-        input.refuse::<()>("end_date", "must be after start_date");
+        input.refuse::<()>("end_date", Code::NotAfterStart.says("must be after start_date"));
     }
     let time = start.zip(end).map(|(start, end)| Interval { start, end });
     input.finish(time.zip(reason))
 }
 
 /// A timestamp that has four digits for its year in every zone.
-fn parse_bound(text: &str) -> Result<Instant, &'static str> {
+fn parse_bound(text: &str) -> Result<Instant, Fault> {
     let instant = parse_timestamp(text)?;
-    if (1970..9999).contains(&instant.year()) { Ok(instant) } else { Err("must be in the years 1970 to 9998") }
+    let fault = Code::OutOfRange.says("must be in the years 1970 to 9998");
+    if (1970..9999).contains(&instant.year()) { Ok(instant) } else { Err(fault) }
 }
 
-/// `DELETE /doctors/{doctor_id}/time_off/{time_off_id}`: the doctor is back, for that Doctor and
-/// Admins.
-pub(crate) async fn end(
+async fn end(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,

@@ -4,11 +4,14 @@ use rounds_data::{
     schedules::{self, Week},
 };
 use rounds_domain::{
-    AccountId, Error, WorkingHours, merged_week, parse_wall_clock, parse_weekday, wall_clock, weekday_name,
+    AccountId, Code, Error, WorkingHours, merged_week, parse_wall_clock, parse_weekday, wall_clock, weekday_name,
 };
-use rounds_http::{Authenticated, Input, JsonArray, NoInput, PathId, Problem, RequestOrigin};
+use rounds_http::{Authenticated, Input, JsonArray, NoInput, PathId, Problem, RequestOrigin, Routes, Sample, Who};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
+
+use crate::THAT_DOCTOR;
 
 /// A stretch of a weekday as clients read it.
 #[derive(Serialize, JsonSchema)]
@@ -19,8 +22,39 @@ pub(crate) struct Hours {
     end: String,
 }
 
-/// `GET /doctors/{doctor_id}/working_hours`: a doctor's week, for anyone.
-pub(crate) async fn show(
+pub(crate) fn routes(to: &mut impl Routes<Database>) {
+    to.get("/doctors/{doctor_id}/working_hours", show, |route| {
+        route.named("getWorkingHours", "A doctor's week", Who::ANYONE).answers::<Vec<Hours>>(200, "When they work.")
+    });
+    to.put("/doctors/{doctor_id}/working_hours", replace, |route| {
+        let wall_clock = |pattern: &str| json!({ "type": "string", "pattern": pattern });
+        let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+        route
+            .named("replaceWorkingHours", "Replace a doctor's week", THAT_DOCTOR)
+            .says(
+                "Several stretches a day may be given; touching ones merge, overlapping ones are refused. What is \
+                 booked stays.",
+            )
+            .body(json!({
+                "type": "array",
+                "maxItems": 100,
+                "items": {
+                    "type": "object",
+                    "required": ["weekday", "start", "end"],
+                    "properties": {
+                        "weekday": { "enum": days },
+                        "start": wall_clock("^([01][0-9]|2[0-3]):[0-5][0-9]$"),
+                        "end": wall_clock("^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"),
+                    },
+                },
+            }))
+            // As long as it was: what tests book has to lie in it.
+            .sample(Sample::body(days.map(|day| json!({ "weekday": day, "start": "08:00", "end": "18:00" })).into()))
+            .answers::<Vec<Hours>>(200, "When they work now.")
+    });
+}
+
+async fn show(
     State(database): State<Database>,
     PathId(doctor): PathId<AccountId>,
     input: NoInput,
@@ -29,9 +63,7 @@ pub(crate) async fn show(
     Ok(Json(schedules::week(&database, doctor).await?.iter().map(body).collect()))
 }
 
-/// `PUT /doctors/{doctor_id}/working_hours`: replaces the week, for that Doctor and Admins. What
-/// is booked stays.
-pub(crate) async fn replace(
+async fn replace(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     PathId(doctor): PathId<AccountId>,
@@ -48,10 +80,10 @@ fn read(input: &mut Input) -> Option<WorkingHours> {
     let weekday = input.parsed("weekday", parse_weekday);
     let (start, end) = (input.parsed("start", parse_wall_clock), input.parsed("end", parse_wall_clock));
     if start == Some(24 * 60) {
-        return input.refuse("start", "must be before 24:00, which is only an end");
+        return input.refuse("start", Code::NotATimeOfDay.says("must be before 24:00, which is only an end"));
     }
     if start.zip(end).is_some_and(|(start, end)| end <= start) {
-        return input.refuse("end", "must be after the start");
+        return input.refuse("end", Code::NotAfterStart.says("must be after the start"));
     }
     Some(WorkingHours { weekday: weekday?, start_minute: start?, end_minute: end? })
 }

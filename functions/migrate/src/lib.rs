@@ -3,7 +3,7 @@
 mod deployment;
 
 use chrono::Utc;
-use rounds_data::{Database, Error, Migrated, Origin, accounts};
+use rounds_data::{Database, Error, Migrated, Origin, accounts, days};
 use rounds_domain::{AccountType, Email, NewAccount, Password};
 
 pub use deployment::Deployment;
@@ -55,6 +55,9 @@ pub async fn migrate(database: &Database, admin: Option<Admin>) -> Result<Vec<St
             vec![format!("the database is at migration {version}, newer than this program, which can use it as it is")]
         }
     };
+    if days::refresh(database).await.map_err(|error| error.to_string())? {
+        done.push("the time-zone data has changed: the clinic's days were worked out anew".into());
+    }
     if let Some(admin) = admin {
         let account = NewAccount {
             name: "Admin".parse()?,

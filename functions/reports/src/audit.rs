@@ -4,10 +4,10 @@ use rounds_data::{
     audit::{self, Entry, Filter},
 };
 use rounds_domain::{AccountId, AccountType, AppointmentId, Calendar, Instant};
-use rounds_http::{Authenticated, Problem, Query};
+use rounds_http::{Authenticated, Problem, Query, Routes, Who, id_schema};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// An entry of the trail as clients read it.
 #[derive(Serialize, JsonSchema)]
@@ -42,8 +42,20 @@ fn formatted(mut changes: Map<String, Value>, calendar: &Calendar) -> Map<String
     changes
 }
 
-/// `GET /audit`: who changed what, newest first, for Admins.
-pub(crate) async fn list(
+pub(crate) fn routes(to: &mut impl Routes<Database>) {
+    to.get("/audit", list, |route| {
+        route
+            .named("listAudit", "Who changed what, newest first", Who::ADMINS)
+            .query("actor_id", "Only what this account did.", id_schema())
+            .query("action", "Only this.", json!({ "enum": rounds_domain::ACTIONS }))
+            .query("appointment_id", "Only what was done to this appointment.", id_schema())
+            .query("account_id", "Only what was done to this account.", id_schema())
+            .between()
+            .paged::<Body>("The entries.")
+    });
+}
+
+async fn list(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     mut query: Query,

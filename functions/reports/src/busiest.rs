@@ -1,11 +1,28 @@
 use axum::{extract::State, response::Response};
-use rounds_data::{Database, reports};
+use rounds_data::{
+    Database,
+    reports::{self, Load},
+};
 use rounds_domain::{AccountType, Caller};
-use rounds_http::{Authenticated, Dated, Problem};
+use rounds_http::{Authenticated, Dated, Problem, Routes, Who};
 
-/// `GET /doctors/by_top_appointments`: the doctors with appointments on a day, busiest first. Where
-/// there is a replica it answers, and can miss what was booked or cancelled just now.
-pub(crate) async fn by_top_appointments(
+pub(crate) fn routes(to: &mut impl Routes<Database>) {
+    to.get("/doctors/by_top_appointments", by_top_appointments, |route| {
+        route
+            .named("listBusiestDoctors", "The doctors with appointments on a day, busiest first", Who::ADMINS)
+            .dated()
+            .paged::<Load>("The doctors.")
+    });
+    to.get("/doctors/with_six_hours_plus", with_six_hours_plus, |route| {
+        route
+            .named("listDoctorsWithSixHours", "Of these, the ones with six hours or more", Who::ADMINS)
+            .dated()
+            .paged::<Load>("The doctors.")
+    });
+}
+
+/// Where there is a replica it answers, and can miss what was booked or cancelled just now.
+async fn by_top_appointments(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     query: Dated,
@@ -13,9 +30,8 @@ pub(crate) async fn by_top_appointments(
     busiest(&database, &caller, query, "by_top_appointments", 0).await
 }
 
-/// `GET /doctors/with_six_hours_plus`: of these, the ones with six hours or more; from a replica
-/// likewise.
-pub(crate) async fn with_six_hours_plus(
+/// From a replica likewise.
+async fn with_six_hours_plus(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     query: Dated,

@@ -1,19 +1,20 @@
-//! Reports, and the audit trail, for Admins. The route table; each route is a file.
+//! Reports, and the audit trail, for Admins. Each route is a file.
 
-mod api;
 mod audit;
 mod busiest;
 
-pub use api::describe;
-use axum::routing::get;
+use axum::Router;
 use rounds_data::Database;
 use rounds_http::Routes;
 
-/// The routes of this function.
-pub fn routes() -> Routes<Database> {
-    vec![
-        ("/audit", get(audit::list)),
-        ("/doctors/by_top_appointments", get(busiest::by_top_appointments)),
-        ("/doctors/with_six_hours_plus", get(busiest::with_six_hours_plus)),
-    ]
+/// Declares the routes of this function.
+pub fn routes(to: &mut impl Routes<Database>) {
+    to.function("reports", "Reports and the audit trail, for Admins.");
+    audit::routes(to);
+    busiest::routes(to);
+}
+
+/// The router of this function.
+pub fn router(database: Database) -> Router {
+    rounds_http::router(routes, database)
 }

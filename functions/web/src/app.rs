@@ -2,7 +2,8 @@ use axum::{
     http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use rounds_http::Prefix;
+use rounds_http::{Prefix, Routes, Who};
+use serde_json::json;
 
 const PAGE: &str = include_str!(concat!(env!("OUT_DIR"), "/web/app/dist/index.html"));
 
@@ -10,8 +11,19 @@ const PAGE: &str = include_str!(concat!(env!("OUT_DIR"), "/web/app/dist/index.ht
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// `GET /`: the app, for anyone. It names its assets, and so is asked for anew each time.
-pub(crate) async fn show(Prefix(prefix): Prefix) -> Response {
+pub(crate) fn routes(to: &mut impl Routes<()>) {
+    to.get("/", show, |route| {
+        route.named("getApp", "The clinic in the browser", Who::ANYONE).page().answers_with(
+            200,
+            "A page.",
+            "text/html",
+            json!({ "type": "string" }),
+        )
+    });
+}
+
+/// The page names its assets, so it is asked for anew each time.
+async fn show(Prefix(prefix): Prefix) -> Response {
     let headers =
         [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-cache"), (CONTENT_SECURITY_POLICY, POLICY)];
     if prefix.is_empty() {

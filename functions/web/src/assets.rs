@@ -6,14 +6,27 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use rounds_http::{Problem, gzipped};
+use rounds_http::{Problem, Routes, Sample, Who, gzipped};
+use serde_json::json;
 
 /// The app's scripts and style sheets: the name of each, and its bytes in gzip. `build.rs` makes them.
 pub const ASSETS: &[(&str, &[u8])] = &include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
-/// `GET /web/{file}`: a script or style sheet of the app, for anyone. Its name has a hash of what it holds, so
-/// it is kept for ever.
-pub(crate) async fn show(Path(file): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+pub(crate) fn routes(to: &mut impl Routes<()>) {
+    to.get("/web/{file}", show, |route| {
+        let about = "A script or a style sheet, in gzip for clients that accept it.";
+        route
+            .named("getAppAsset", "What the app is made of", Who::ANYONE)
+            .page()
+            .answers_with(200, about, "text/javascript", json!({ "type": "string" }))
+            .answers_with(200, "", "text/css", json!({ "type": "string" }))
+            .problem(404, "not-found")
+            .sample(Sample::default().with("file", ASSETS[0].0))
+    });
+}
+
+/// An asset's name has a hash of what it holds, so clients keep it for ever.
+async fn show(Path(file): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let found = ASSETS.iter().find(|(name, _)| *name == file);
     let (name, bytes) = found.ok_or_else(|| Problem::not_found("There is no such asset."))?;
     let script = name.ends_with(".js");

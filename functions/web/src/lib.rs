@@ -1,15 +1,20 @@
-//! The clinic in the browser. The route table; each route is a file. What it serves is in `app/`.
+//! The clinic in the browser. Each route is a file. What it serves is in `app/`.
 
-mod api;
 mod app;
 mod assets;
 
-pub use api::describe;
 pub use assets::ASSETS;
-use axum::routing::get;
+use axum::Router;
 use rounds_http::Routes;
 
-/// The routes of this function.
-pub fn routes() -> Routes<()> {
-    vec![("/", get(app::show)), ("/web/{file}", get(assets::show))]
+/// Declares the routes of this function.
+pub fn routes(to: &mut impl Routes<()>) {
+    to.function("web", "The clinic in the browser.");
+    app::routes(to);
+    assets::routes(to);
+}
+
+/// The router of this function.
+pub fn router() -> Router {
+    rounds_http::router(routes, ())
 }

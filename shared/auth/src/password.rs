@@ -2,7 +2,7 @@ use argon2::{
     Argon2, Params,
     password_hash::{Error, PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
-use rounds_domain::Password;
+use rounds_domain::{Password, nfc};
 
 /// The hash of no password, by the parameters below: what the password of an unknown
 /// email is compared with, so that it takes as long to refuse as a wrong one.
@@ -29,13 +29,13 @@ pub fn rehash(password: &str, hash: &str) -> Result<Option<String>, Error> {
     if params.is_some_and(|params| cost(&params) == cost(Argon2::default().params())) {
         return Ok(None);
     }
-    Ok(Some(Argon2::default().hash_password(password.as_bytes())?.to_string()))
+    Ok(Some(Argon2::default().hash_password(nfc(password).as_bytes())?.to_string()))
 }
 
-/// Whether a password is the one that was hashed; never, but as slowly, where there is no hash.
+/// Whether a password is the one that was hashed, in whichever Unicode form it is typed; never, but as slowly, where there is no hash.
 pub fn verify(password: &str, hash: Option<&str>) -> bool {
     let Ok(parsed) = PasswordHash::new(hash.unwrap_or(NOBODY)) else { return false };
-    let matches = Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok();
+    let matches = Argon2::default().verify_password(nfc(password).as_bytes(), &parsed).is_ok();
     matches && hash.is_some()
 }
 
@@ -52,6 +52,19 @@ mod tests {
         assert!(!verify("correct horse", Some(&one)));
         assert!(!verify(password.expose(), None));
         assert!(!verify(password.expose(), Some("no hash")));
+    }
+
+    #[test]
+    fn a_password_is_the_same_in_every_unicode_form() {
+        let (composed, decomposed) = ("garçon élève", "garc\u{327}on e\u{301}le\u{300}ve");
+        for (one, other) in [(composed, decomposed), (decomposed, composed)] {
+            let hash = hash(&one.parse().unwrap()).unwrap();
+            assert!(verify(one, Some(&hash)) && verify(other, Some(&hash)));
+        }
+        let weak = Argon2::new(Default::default(), Default::default(), Params::new(8, 1, 1, None).unwrap());
+        let weak = weak.hash_password(composed.as_bytes()).unwrap().to_string();
+        let strong = rehash(decomposed, &weak).unwrap().unwrap();
+        assert!(verify(composed, Some(&strong)) && verify(decomposed, Some(&strong)));
     }
 
     #[test]

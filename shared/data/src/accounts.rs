@@ -48,14 +48,15 @@ statements! {
 
 fn columns(account: &NewAccount) -> Values {
     let specialty = account.specialty.as_ref().map(|specialty| specialty.as_str());
-    let email = account.email.as_str();
+    let (email, email_key) = (account.email.as_str(), Email::key(account.email.as_str()));
     values![
         ":new_account_type" => account.account_type.as_str(),
         ":name" => account.name.as_str(),
         ":name_key" => search_key(&[account.name.as_str()]),
         ":email" => email,
-        ":email_key" => Email::key(email),
-        ":search_key" => search_key(&[email]),
+        // Also by the ASCII form of its domain.
+        ":search_key" => search_key(&[email, &email_key]),
+        ":email_key" => email_key,
         ":password_hash" => account.password_hash.as_str(),
         ":specialty" => specialty,
         ":specialty_key" => specialty.map(|specialty| search_key(&[specialty])),
@@ -275,9 +276,6 @@ pub async fn change(
     match database.change_by(admin, action.steps(), &CHANGED, origin, values).await {
         Ok(Some(account_type)) => return Ok(account_type),
         Ok(None) => {}
-        Err(Failure::Rule(Rule::LastAdmin)) => return Err(domain::Error::LastAdmin.into()),
-        Err(Failure::Rule(Rule::NotAPatient)) => return Err(domain::Error::NotAPatient.into()),
-        Err(Failure::Rule(Rule::AppointmentsAhead)) => return Err(domain::Error::AppointmentsAhead.into()),
         Err(failure) => return Err(failure.into()),
     }
     let Found { account, erased } = find(database, admin, id).await?;

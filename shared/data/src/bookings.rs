@@ -1,14 +1,12 @@
 //! The two changes that the rules of a booking decide. The rules are in the schema.
 
-use chrono::TimeDelta;
-use rounds_domain::{AccountId, AppointmentId, Booking, Caller, Day, Instant};
+use rounds_domain::{AccountId, AppointmentId, Booking, Caller, Instant};
 use serde::de::DeserializeOwned;
-use serde_json::json;
 
 use crate::{
     Database, Error, Origin, Statement, Versions,
     appointments::{CHANGED, Found, FoundRow},
-    calendar::ATTEMPTS as CALENDAR_ATTEMPTS,
+    days,
     error::Failure,
     operations::{BEGIN, ROW},
     rule::Rule,
@@ -18,11 +16,7 @@ use crate::{
 statements! {
     BOOK = "bookings/book";
     MOVE = "bookings/move";
-    ADD_DAYS = "bookings/add_days";
 }
-
-/// How many days are added at once where one is missing: those of a year.
-const DAYS_AT_ONCE: usize = 366;
 
 /// What a Patient books.
 #[derive(Debug)]
@@ -109,7 +103,7 @@ impl Decision<'_> {
     ) -> Result<Option<T>, Error> {
         let mut made = database.change_by(caller, self.steps, self.done, origin, values.clone()).await;
         if matches!(made, Err(Failure::Rule(Rule::DayUnknown))) {
-            add_days(database, self.start).await?;
+            days::add(database, self.start).await?;
             made = database.change_by(caller, self.steps, self.done, origin, values).await;
         }
         match made {
@@ -117,26 +111,4 @@ impl Decision<'_> {
             made => Ok(made?),
         }
     }
-}
-
-/// Adds the clinic's days of a year, from the day before `start` on. Sent twice, it adds them once.
-async fn add_days(database: &Database, start: Instant) -> Result<(), Error> {
-    for _ in 0..CALENDAR_ATTEMPTS {
-        let calendar = database.calendar().await?;
-        let days = calendar.days_from(calendar.day_of(start - TimeDelta::days(1))).take(DAYS_AT_ONCE);
-        let days = serde_json::Value::from_iter(days.map(day_row)).to_string();
-        let values = values![":days" => days, ":calendar" => calendar.version];
-        if database.repeat::<i64>(&ADD_DAYS, &values).await?.is_some() {
-            return Ok(());
-        }
-        database.forget_calendar().await;
-    }
-    Err(Error::CalendarChanged)
-}
-
-fn day_row(day: Day) -> serde_json::Value {
-    json!({
-        "start_at": day.start.timestamp(), "end_at": day.end.timestamp(), "weekday": day.weekday,
-        "shift_from": day.shift_from, "shift": day.shift,
-    })
 }

@@ -1,6 +1,6 @@
 //! The clinic: its name, its zone and its policy.
 
-use rounds_domain::{self as domain, Calendar, Caller, Clinic, ClinicChange, ClinicId, Policy, Violation};
+use rounds_domain::{self as domain, Calendar, Caller, Clinic, ClinicChange, ClinicId, Code, Policy, Violation};
 use serde::Deserialize;
 
 use crate::{
@@ -44,15 +44,15 @@ pub async fn read(database: &Database) -> Result<Clinic, Error> {
     row.ok_or_else(|| Error::Unavailable("the clinic has no row: run the migration".into()))?.read()
 }
 
-/// Changes the clinic, and answers it as it is then.
+/// Changes the clinic, as long as it still has the calendar `assumed`, if one is; and answers it as it is then.
 ///
 /// # Errors
 /// [`Error::Invalid`] where the shortest appointment would be longer than the longest,
-/// [`Error::Unauthenticated`].
+/// [`Error::Unauthenticated`], [`Error::CalendarChanged`].
 pub async fn change(
     database: &Database,
     admin: &Caller,
-    change: &ClinicChange,
+    (change, assumed): (&ClinicChange, Option<&Calendar>),
     origin: &Origin,
 ) -> Result<Clinic, Error> {
     let values = values![
@@ -68,6 +68,7 @@ pub async fn change(
         ":patient_cancel_notice" => change.patient_cancel_notice.flatten(),
         ":changes_max_open" => change.max_open_bookings.is_some(),
         ":max_open_bookings" => change.max_open_bookings.flatten(),
+        ":calendar" => assumed.map(|calendar| calendar.version),
     ];
     let row: Option<ClinicRow> = database
         .change_by(admin, &[&BEGIN, &CHANGE, &CHANGED], &CHANGED, origin, values)
@@ -76,12 +77,20 @@ pub async fn change(
             // Each number by itself has been checked: what is left is how the two stand together.
             Failure::Check(_) => {
                 let name = if change.min_duration.is_some() { "min_duration" } else { "max_duration" };
-                let violation = Violation::new(name, "must leave min_duration at or under max_duration");
+                let detail = "must leave min_duration at or under max_duration";
+                let violation = Violation::new(name, Code::MinimumOverMaximum.says(detail));
                 Error::from(domain::Error::Invalid(vec![violation]))
             }
             failure => failure.into(),
         })?;
-    let clinic = row.ok_or(domain::Error::Unauthenticated)?.read()?;
+    let Some(row) = row else {
+        // Nothing was changed: because of the calendar, or of the caller.
+        return Err(match assumed {
+            Some(assumed) if read(database).await?.calendar.version != assumed.version => Error::CalendarChanged,
+            _ => domain::Error::Unauthenticated.into(),
+        });
+    };
+    let clinic = row.read()?;
     database.learn(&clinic).await;
     Ok(clinic)
 }

@@ -125,8 +125,13 @@ impl Database {
 
     /// The path of the file; `None` for a database in memory or on a server.
     pub fn path(&self) -> Option<PathBuf> {
+        self.file().and_then(File::path)
+    }
+
+    /// `None` for a server.
+    pub(crate) fn file(&self) -> Option<&File> {
         match &self.shared.primary {
-            Engine::File(file) => file.path(),
+            Engine::File(file) => Some(file),
             Engine::Server(_) => None,
         }
     }

@@ -121,7 +121,11 @@ impl File {
             if !self.migrating && journal_mode(&connection, "PRAGMA journal_mode").await? == "wal" {
                 return Err(unavailable(IN_WAL_MODE));
             }
-            let file = file().map_err(unavailable)?;
+            // As it was found: where it was replaced since then, the next statement opens the new one.
+            let file = match found {
+                Some(_) => found,
+                None => file().map_err(unavailable)?,
+            };
             *open = Some(Open { connection, file, prepared: HashMap::new() });
         }
         MutexGuard::try_map(open, Option::as_mut).map_err(|_| unavailable("it is not open"))
@@ -175,6 +179,26 @@ impl File {
             Ok(transaction.commit().await?)
         };
         applied.await.map_err(|failure| self.name(failure))
+    }
+
+    /// Does something while no other program reads or writes the file, and no journal of it is left. Only for a
+    /// file that may be in WAL mode, as in the migration.
+    pub(crate) async fn exclusively<T>(&self, act: impl FnOnce() -> T) -> Result<T, Failure> {
+        let open = self.open().await?;
+        let locked = async {
+            journal_mode(&open.connection, "PRAGMA journal_mode = DELETE").await?;
+            open.connection.transaction_with_behavior(TransactionBehavior::Exclusive).await
+        };
+        match locked.await {
+            Ok(transaction) => {
+                let done = act();
+                transaction.rollback().await?;
+                Ok(done)
+            }
+            // SQLITE_CORRUPT, SQLITE_NOTADB: nobody can use it.
+            Err(libsql::Error::SqliteFailure(code, _)) if matches!(code & 0xFF, 11 | 26) => Ok(act()),
+            Err(error) => Err(self.name(error.into())),
+        }
     }
 
     /// Says of a failure which file it is about.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Statement,
-    error::{Failure, of_server},
+    error::{Failure, Refusal},
     statement::{Value, Values},
 };
 
@@ -209,11 +209,6 @@ struct Cell {
     value: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Refusal {
-    message: String,
-}
-
 impl Rows {
     /// The document in the last row.
     fn document(mut self) -> Result<Option<String>, Failure> {
@@ -227,7 +222,7 @@ impl Steps {
     /// The document of the last step that answered one, if the transaction was committed.
     fn document(self) -> Result<Option<String>, Failure> {
         if let Some(refusal) = self.step_errors.into_iter().flatten().next() {
-            return Err(of_server(&refusal.message));
+            return Err(refusal.into());
         }
         let mut results = self.step_results;
         // The last two are COMMIT and ROLLBACK.
@@ -250,7 +245,7 @@ pub(crate) fn document(body: &[u8]) -> Result<Option<String>, Failure> {
     let answers: Answers = serde_json::from_slice(body).map_err(|error| strange(error.to_string()))?;
     let answer = answers.results.into_iter().next().ok_or_else(|| strange("it is empty".into()))?;
     match answer {
-        Answer { error: Some(refusal), .. } => Err(of_server(&refusal.message)),
+        Answer { error: Some(refusal), .. } => Err(refusal.into()),
         Answer { response: Some(response), .. } => match response.result {
             None => Ok(None),
             Some(Outcome::Rows(rows)) => rows.document(),

@@ -1,19 +1,19 @@
 //! The only SQL, and the only libsql, of the clinic.
 //!
-//! Every change is decided by one statement, and every statement answers one JSON document: the
-//! database puts together exactly what was asked, in one round trip, and serde takes it apart by
-//! name.
-//! The statement behind an authenticated request also says whether the caller's token still
-//! stands, and one that depends on days whether the calendar it assumed is still the clinic's.
+//! The text of each statement is a file in `sql/`, and answers one JSON document. A query is one statement, and says
+//! beside its answer whether the caller's token is good, and whether the calendar that it assumed is still the
+//! clinic's. A change is one transaction. Both take one request.
 
 pub mod accounts;
 mod address;
 pub mod appointments;
 pub mod audit;
+mod backup;
 pub mod bookings;
 mod calendar;
 pub mod clinic;
 mod database;
+pub mod days;
 pub mod doctors;
 mod error;
 mod file;
@@ -27,10 +27,12 @@ mod replica;
 pub mod reports;
 mod rule;
 pub mod schedules;
+mod schema;
 mod server;
 pub mod sign_ins;
 mod statement;
 pub mod time_off;
+pub mod zone_change;
 
 pub use address::{absolute_url, is_server};
 pub use database::{Database, Location};
@@ -49,14 +51,17 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         audit::STATEMENTS,
         bookings::STATEMENTS,
         clinic::STATEMENTS,
+        days::STATEMENTS,
         doctors::STATEMENTS,
         gate::STATEMENTS,
         migrations::STATEMENTS,
         operations::STATEMENTS,
         reports::STATEMENTS,
         schedules::STATEMENTS,
+        schema::STATEMENTS,
         sign_ins::STATEMENTS,
         time_off::STATEMENTS,
+        zone_change::STATEMENTS,
     ]
     .into_iter()
     .flatten()

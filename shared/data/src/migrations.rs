@@ -75,6 +75,13 @@ struct Position {
     compatible_from: Option<i64>,
 }
 
+#[derive(Default, Deserialize)]
+struct Schema {
+    objects: u64,
+    migrations: u8,
+    columns: u8,
+}
+
 impl Database {
     /// Applies the migrations that are missing, each step in a transaction of its own. Of two programs that do
     /// so at once, each step is applied by one.
@@ -159,14 +166,15 @@ impl Database {
         }
     }
 
+    /// Whether the database holds a clinic.
+    pub(crate) async fn is_clinic(&self) -> Result<bool, Failure> {
+        let first = MIGRATIONS.first().map_or("", |migration| migration.name);
+        let schema: Schema = self.read(&SCHEMA, values![]).await?.unwrap_or_default();
+        Ok(schema.objects > 0 && !self.is_foreign(first).await?)
+    }
+
     /// Whether the database holds tables, and not those of a clinic.
     async fn is_foreign(&self, first: &str) -> Result<bool, Failure> {
-        #[derive(Default, Deserialize)]
-        struct Schema {
-            objects: u64,
-            migrations: u8,
-            columns: u8,
-        }
         let schema: Schema = self.read(&SCHEMA, values![]).await?.unwrap_or_default();
         Ok(match (schema.objects, schema.migrations, schema.columns) {
             // New, or begun by another start at this moment.

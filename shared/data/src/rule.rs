@@ -1,19 +1,21 @@
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
-/// Declares the rules of the schema, with the word that its triggers raise for each.
+use rounds_domain as domain;
+
+/// Declares the rules of the schema, each with the word that its trigger raises.
 macro_rules! rules {
-    ($($(#[$doc:meta])* $name:ident = $word:literal,)+) => {
-        /// A rule of the schema that a change would have broken.
+    ($($(#[$doc:meta])* $name:ident = $word:literal;)+) => {
+        /// A rule that the schema keeps. A trigger that refuses a statement raises the rule's word.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Rule {
             $($(#[$doc])* $name,)+
         }
 
         impl Rule {
-            /// All of them.
+            /// All rules.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// The word that the triggers raise.
+            /// The word that the trigger raises.
             pub fn word(self) -> &'static str {
                 match self {
                     $(Self::$name => $word,)+
@@ -25,59 +27,73 @@ macro_rules! rules {
 
 rules! {
     /// An appointment is never deleted, and stays whose it is.
-    AppointmentsStay = "appointments-stay",
+    AppointmentsStay = "appointments-stay";
     /// The appointment was cancelled, or marked.
-    AppointmentHasEnded = "appointment-has-ended",
+    AppointmentHasEnded = "appointment-has-ended";
     /// The patient to be erased has appointments ahead.
-    AppointmentsAhead = "appointments-ahead",
+    AppointmentsAhead = "appointments-ahead";
     /// The account was erased.
-    AccountErased = "account-erased",
+    AccountErased = "account-erased";
     /// The audit trail only grows.
-    AuditStays = "audit-stays",
+    AuditStays = "audit-stays";
     /// A new time zone raises the version of the calendar by one.
-    CalendarVersionMustCount = "calendar-version-must-count",
+    CalendarVersionMustCount = "calendar-version-must-count";
     /// The clinic has one row, and an id for ever.
-    ClinicStays = "clinic-stays",
+    ClinicStays = "clinic-stays";
     /// The clinic's day of the start is not in the database yet.
-    DayUnknown = "day-unknown",
+    DayUnknown = "day-unknown";
     /// The doctor has an appointment then.
-    DoctorBusy = "doctor-busy",
+    DoctorBusy = "doctor-busy";
     /// The doctor has as much on that day as the policy allows.
-    DoctorDayFull = "doctor-day-full",
+    DoctorDayFull = "doctor-day-full";
     /// There is no such doctor, or no longer.
-    DoctorNotActive = "doctor-not-active",
+    DoctorNotActive = "doctor-not-active";
     /// Another account has the email.
-    EmailTaken = "email-taken",
+    EmailTaken = "email-taken";
     /// The start or the duration is not as the policy allows.
-    InvalidTimes = "invalid-times",
+    InvalidTimes = "invalid-times";
     /// The account is the last active Admin's.
-    LastAdmin = "last-admin",
+    LastAdmin = "last-admin";
     /// A login is never deleted, and stays whose it is.
-    LoginsStay = "logins-stay",
+    LoginsStay = "logins-stay";
     /// The account is no Patient's.
-    NotAPatient = "not-a-patient",
+    NotAPatient = "not-a-patient";
     /// The id of the operation is older than what is remembered.
-    OperationExpired = "operation-expired",
+    OperationExpired = "operation-expired";
     /// The change names no operation of its own.
-    OperationMissing = "operation-missing",
+    OperationMissing = "operation-missing";
     /// The doctor does not work then.
-    OutOfHours = "out-of-hours",
+    OutOfHours = "out-of-hours";
     /// The patient has an appointment then.
-    PatientBusy = "patient-busy",
+    PatientBusy = "patient-busy";
     /// A person is never deleted, and stays what they are.
-    PeopleStay = "people-stay",
+    PeopleStay = "people-stay";
     /// The doctor has time off then.
-    TimeOff = "time-off",
+    TimeOff = "time-off";
     /// Booked appointments are in the way of time off.
-    TimeOffOverAppointments = "time-off-over-appointments",
+    TimeOffOverAppointments = "time-off-over-appointments";
     /// Time off is only taken back.
-    TimeOffStays = "time-off-stays",
+    TimeOffStays = "time-off-stays";
     /// The patient has as many appointments ahead as the policy allows.
-    TooManyOpenBookings = "too-many-open-bookings",
+    TooManyOpenBookings = "too-many-open-bookings";
     /// Each change of an appointment raises its version by one.
-    VersionMustCount = "version-must-count",
+    VersionMustCount = "version-must-count";
     /// Stretches of working hours overlap or touch.
-    WorkingHoursOverlap = "working-hours-overlap",
+    WorkingHoursOverlap = "working-hours-overlap";
+}
+
+impl Rule {
+    /// What the caller is told, where that follows from the rule alone.
+    pub(crate) fn refusal(self) -> Option<domain::Error> {
+        match self {
+            Self::AccountErased => Some(domain::Error::AccountErased),
+            Self::AppointmentsAhead => Some(domain::Error::AppointmentsAhead),
+            Self::EmailTaken => Some(domain::Error::EmailTaken),
+            Self::LastAdmin => Some(domain::Error::LastAdmin),
+            Self::NotAPatient => Some(domain::Error::NotAPatient),
+            _ => None,
+        }
+    }
 }
 
 impl FromStr for Rule {
@@ -85,5 +101,11 @@ impl FromStr for Rule {
 
     fn from_str(word: &str) -> Result<Self, ()> {
         Self::ALL.iter().copied().find(|rule| rule.word() == word).ok_or(())
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
     }
 }

@@ -1,5 +1,7 @@
 use std::str::FromStr;
 
+use crate::{Code, Fault};
+
 /// What somebody did, as the audit trail calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Action(&'static str);
@@ -33,10 +35,10 @@ impl Action {
 }
 
 impl FromStr for Action {
-    type Err = &'static str;
+    type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let action = ACTIONS.into_iter().find(|action| *action == text);
-        action.map(Self).ok_or("must be an action, such as \"book\" or \"login\"")
+        action.map(Self).ok_or(Code::NotAllowed.says("must be an action, such as \"book\" or \"login\""))
     }
 }

@@ -4,7 +4,7 @@ use chrono::{TimeDelta, serde::ts_seconds};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, AppointmentId, Caller, Error, Instant, Policy};
+use crate::{AccountId, AppointmentId, Caller, Code, Error, Fault, Instant, Policy};
 
 /// Where an appointment stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -20,7 +20,7 @@ pub enum Status {
 }
 
 impl FromStr for Status {
-    type Err = &'static str;
+    type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
@@ -28,7 +28,7 @@ impl FromStr for Status {
             "Cancelled" => Ok(Self::Cancelled),
             "Done" => Ok(Self::Done),
             "NoShow" => Ok(Self::NoShow),
-            _ => Err("must be \"Booked\", \"Cancelled\", \"Done\" or \"NoShow\""),
+            _ => Err(Code::NotAllowed.says("must be \"Booked\", \"Cancelled\", \"Done\" or \"NoShow\"")),
         }
     }
 }

@@ -1,7 +1,7 @@
 use chrono::{TimeDelta, Timelike, serde::ts_seconds};
 use serde::Deserialize;
 
-use crate::{Booking, Calendar, Day, Instant, Policy, WorkingHours};
+use crate::{Booking, Calendar, Day, Instant, Policy, WorkingHours, week::hours_on};
 
 /// How far around a wanted time alternatives are looked for, in days.
 const ALTERNATIVES_WITHIN_DAYS: i64 = 31;
@@ -61,14 +61,6 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// The instants between which the doctor works on `day`.
-    pub(crate) fn hours_on(&self, day: &Day) -> impl Iterator<Item = Interval> {
-        self.working_hours
-            .iter()
-            .filter(|hours| hours.weekday == day.weekday)
-            .map(|hours| Interval { start: day.at(hours.start_minute), end: day.at(hours.end_minute) })
-    }
-
     /// The doctor's appointments that start on `day`: how many, and their minutes.
     pub fn load(&self, day: &Day) -> (i64, i64) {
         let from = self.booked.partition_point(|booked| booked.start < day.start);
@@ -80,7 +72,7 @@ impl Schedule {
     /// Every start on the day's grid that can be booked as of `now`, in order.
     pub fn starts(&self, day: &Day, duration: i64, now: Instant) -> impl Iterator<Item = Instant> {
         // Most of a day is outside of the hours: that is told sooner than what else is wrong with it.
-        let hours: Vec<Interval> = self.hours_on(day).collect();
+        let hours: Vec<Interval> = hours_on(&self.working_hours, day).collect();
         day.grid(self.policy.slot_step)
             .filter(move |start| hours.iter().any(|hours| (hours.start..hours.end).contains(start)))
             .filter(move |start| self.takes(&Booking { start: *start, duration }, day, now))
@@ -130,7 +122,7 @@ impl Schedule {
     fn gaps(&self, day: &Day, now: Instant) -> Vec<Interval> {
         let mut busy: Vec<Interval> = self.booked.iter().chain(&self.time_off).copied().collect();
         busy.sort();
-        let mut hours: Vec<Interval> = self.hours_on(day).collect();
+        let mut hours: Vec<Interval> = hours_on(&self.working_hours, day).collect();
         hours.sort();
         let mut gaps = Vec::new();
         let mut free_from = next_minute(now);

@@ -1,6 +1,6 @@
 use chrono::TimeDelta;
 
-use crate::{Day, Instant, Interval, Policy, Schedule, Slot, Violation};
+use crate::{Code, Day, Instant, Interval, Policy, Schedule, Slot, Violation, week::within_hours};
 
 /// What a patient asks for: a time of a doctor's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,11 +52,11 @@ pub enum Refusal {
 fn invalid_times(policy: &Policy, now: Instant, start: Option<Instant>, duration: Option<i64>) -> Vec<Violation> {
     let mut violations = Vec::new();
     if start.is_some_and(|start| start <= now) {
-        violations.push(Violation::new("start_date", "must be in the future"));
+        violations.push(Violation::new("start_date", Code::InThePast.says("must be in the future")));
     }
     if start.is_some_and(|start| start > policy.horizon(now)) {
         let detail = format!("must be within {} days from now", policy.booking_horizon_days);
-        violations.push(Violation::new("start_date", detail));
+        violations.push(Violation::new("start_date", Code::TooFarAhead.says(detail)));
     }
     violations.extend(duration.and_then(|duration| policy.allows(duration).err()));
     violations
@@ -111,14 +111,15 @@ impl Schedule {
     fn out_of_hours(&self, time: &Interval, day: &Day) -> Vec<Violation> {
         let mut violations = Vec::new();
         if !self.active {
-            violations.push(Violation { pointer: String::new(), detail: "this doctor takes no appointments".into() });
+            violations.push(Violation::of_all(Code::DoctorNotActive.says("this doctor takes no appointments")));
         }
-        if !self.hours_on(day).any(|hours| hours.start <= time.start && time.end <= hours.end) {
+        if !within_hours(&self.working_hours, day, time) {
             let detail = "must lie, for its whole duration, within the doctor's working hours of that day";
-            violations.push(Violation::new("start_date", detail));
+            violations.push(Violation::new("start_date", Code::OutsideWorkingHours.says(detail)));
         }
         if self.time_off.iter().any(|off| off.overlaps(time)) {
-            violations.push(Violation::new("start_date", "must not touch the doctor's time off"));
+            violations
+                .push(Violation::new("start_date", Code::DuringTimeOff.says("must not overlap the doctor's time off")));
         }
         violations
     }

@@ -2,7 +2,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, SecondsFormat, TimeDelta, Timelike, Utc};
 
-use crate::{Error, Violation, Zone};
+use crate::{Code, Error, Fault, Violation, Zone};
 
 /// A point in time. An appointment's start is one, whatever offset it was written with.
 pub type Instant = DateTime<Utc>;
@@ -17,13 +17,13 @@ fn rfc3339(text: &str) -> Option<Instant> {
 ///
 /// # Errors
 /// What a timestamp must be.
-pub fn parse_timestamp(text: &str) -> Result<Instant, &'static str> {
-    let instant =
-        rfc3339(text).ok_or("must be an RFC 3339 timestamp with an offset, like 2030-05-17T09:30:00+02:00")?;
+pub fn parse_timestamp(text: &str) -> Result<Instant, Fault> {
+    let rule = "must be an RFC 3339 timestamp with an offset, like 2030-05-17T09:30:00+02:00";
+    let instant = rfc3339(text).ok_or(Code::NotATimestamp.says(rule))?;
     // By its digits, since chrono reads no more than nine.
     let fraction = text.split_once('.').map_or("", |(_, fraction)| fraction.trim_start_matches('0'));
     if instant.second() != 0 || fraction.starts_with(|c: char| c.is_ascii_digit()) {
-        return Err("must be on a whole minute");
+        return Err(Code::NotOnAMinute.says("must be on a whole minute"));
     }
     Ok(instant)
 }
@@ -38,7 +38,7 @@ pub enum DateInput {
 }
 
 impl FromStr for DateInput {
-    type Err = &'static str;
+    type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         // chrono alone would take "2030-5-7" and years of five digits.
@@ -48,9 +48,8 @@ impl FromStr for DateInput {
         {
             return Ok(Self::Date(date));
         }
-        rfc3339(text)
-            .map(Self::Containing)
-            .ok_or("must be a day that exists, like 2030-05-17, or an RFC 3339 timestamp with an offset")
+        let rule = "must be a day that exists, like 2030-05-17, or an RFC 3339 timestamp with an offset";
+        rfc3339(text).map(Self::Containing).ok_or(Code::NotADate.says(rule))
     }
 }
 
@@ -80,7 +79,7 @@ impl Calendar {
             DateInput::Containing(instant) => Ok(self.day_of(instant)),
             DateInput::Date(date) => self.day_on(date).ok_or_else(|| {
                 let detail = format!("must be a day that exists in the clinic's zone, {}", self.zone);
-                Error::Invalid(vec![Violation::new("date", detail)])
+                Error::Invalid(vec![Violation::new("date", Code::NotADate.says(detail))])
             }),
         }
     }

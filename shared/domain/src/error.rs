@@ -1,21 +1,4 @@
-use crate::{AppointmentId, Calendar, Refusal};
-
-/// One thing that is wrong with the input.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Violation {
-    /// JSON Pointer (RFC 6901) to the offending member; parameters of the query and the path
-    /// count as members of the same object.
-    pub pointer: String,
-    /// What the member must be, for a person to read.
-    pub detail: String,
-}
-
-impl Violation {
-    /// A violation of the member called `name`.
-    pub fn new(name: &str, detail: impl Into<String>) -> Self {
-        Self { pointer: format!("/{}", name.replace('~', "~0").replace('/', "~1")), detail: detail.into() }
-    }
-}
+use crate::{AppointmentId, Calendar, Refusal, Violation};
 
 /// Why a rule of the clinic refuses what somebody asked for.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +68,7 @@ impl Error {
     pub fn about(self, name: &str) -> Self {
         match self {
             Self::Invalid(violations) => {
-                Self::Invalid(violations.into_iter().map(|violation| Violation::new(name, violation.detail)).collect())
+                Self::Invalid(violations.into_iter().map(|violation| violation.about(name)).collect())
             }
             error => error,
         }

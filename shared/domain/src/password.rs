@@ -1,12 +1,14 @@
 use std::{fmt, str::FromStr};
 
+use crate::{Code, Fault, nfc};
+
 /// The most common passwords of at least eight characters, in lower case, sorted: of the 20,000 that
 /// Django refuses (<https://gist.github.com/roycewilliams/226886fd01572964e1431ac8afc999ce>), those
 /// that are long enough to be tried.
 const COMMON: &str = include_str!("common_passwords.txt");
 
-/// A new password: 8 to 128 characters, whichever they are, but none of the most common ones (OWASP
-/// ASVS 5.0, 6.2).
+/// A new password, in normal form C: 8 to 128 characters, whichever they are, but none of the most common
+/// ones (OWASP ASVS 5.0, 6.2).
 #[derive(Clone)]
 pub struct Password(String);
 
@@ -18,15 +20,18 @@ impl Password {
 }
 
 impl FromStr for Password {
-    type Err = &'static str;
+    type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = nfc(text);
         match text.chars().count() {
-            8..=128 if is_common(text) => {
-                Err("is one of the most common passwords, which are tried first: choose another")
+            8..=128 if is_common(&text) => {
+                Err(Code::CommonPassword
+                    .says("is one of the most common passwords, which are tried first: choose another"))
             }
-            8..=128 => Ok(Self(text.to_owned())),
-            _ => Err("must have 8 to 128 characters"),
+            8..=128 => Ok(Self(text.into_owned())),
+            ..8 => Err(Code::TooShort.says("must have 8 to 128 characters")),
+            _ => Err(Code::TooLong.says("must have 8 to 128 characters")),
         }
     }
 }
@@ -52,6 +57,9 @@ mod tests {
         assert!("x".repeat(128).parse::<Password>().is_ok());
         assert!("x".repeat(7).parse::<Password>().is_err());
         assert!("x".repeat(129).parse::<Password>().is_err());
+        // Eight characters, and four in normal form C.
+        assert!("u\u{308}".repeat(4).parse::<Password>().is_err());
+        assert_eq!("u\u{308}".repeat(8).parse::<Password>().unwrap().expose(), "ü".repeat(8));
         assert_eq!(format!("{:?}", "secret-word".parse::<Password>().unwrap()), "Password(…)");
     }
 

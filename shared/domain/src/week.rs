@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::Violation;
+use crate::{Code, Day, Fault, Interval, Violation};
 
 /// The weekdays as clients write them; the first is 1 in ISO 8601.
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -20,11 +20,11 @@ pub struct WorkingHours {
 ///
 /// # Errors
 /// What it must be.
-pub fn parse_weekday(text: &str) -> Result<i64, &'static str> {
+pub fn parse_weekday(text: &str) -> Result<i64, Fault> {
     let position = WEEKDAYS.iter().position(|weekday| *weekday == text);
     position
         .map(|position| position as i64 + 1)
-        .ok_or("must be \"Mon\", \"Tue\", \"Wed\", \"Thu\", \"Fri\", \"Sat\" or \"Sun\"")
+        .ok_or(Code::NotAllowed.says("must be \"Mon\", \"Tue\", \"Wed\", \"Thu\", \"Fri\", \"Sat\" or \"Sun\""))
 }
 
 /// The word for a weekday; empty for what is none.
@@ -37,17 +37,17 @@ pub fn weekday_name(weekday: i64) -> &'static str {
 ///
 /// # Errors
 /// What it must be.
-pub fn parse_wall_clock(text: &str) -> Result<i64, &'static str> {
-    let rule = "must be a time of the day, like \"08:00\"";
+pub fn parse_wall_clock(text: &str) -> Result<i64, Fault> {
+    let fault = || Code::NotATimeOfDay.says("must be a time of the day, like \"08:00\"");
     let two_digits = |text: &str| {
         let digits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-        digits.then(|| text.parse::<i64>().ok()).flatten().ok_or(rule)
+        digits.then(|| text.parse::<i64>().ok()).flatten().ok_or_else(fault)
     };
-    let (hours, minutes) = text.split_once(':').ok_or(rule)?;
+    let (hours, minutes) = text.split_once(':').ok_or_else(fault)?;
     match (two_digits(hours)?, two_digits(minutes)?) {
         (hours @ 0..24, minutes @ 0..60) => Ok(hours * 60 + minutes),
         (24, 0) => Ok(24 * 60),
-        _ => Err(rule),
+        _ => Err(fault()),
     }
 }
 
@@ -68,7 +68,8 @@ pub fn merged_week(hours: Vec<WorkingHours>) -> Result<Vec<WorkingHours>, Vec<Vi
     for (place, next) in placed {
         match week.last_mut() {
             Some(last) if last.weekday == next.weekday && next.start_minute < last.end_minute => {
-                violations.push(Violation::new(&place.to_string(), "must not overlap other hours of that weekday"));
+                let fault = Code::Overlaps.says("must not overlap other hours of that weekday");
+                violations.push(Violation::new(&place.to_string(), fault));
             }
             Some(last) if last.weekday == next.weekday && next.start_minute == last.end_minute => {
                 last.end_minute = next.end_minute;
@@ -77,6 +78,18 @@ pub fn merged_week(hours: Vec<WorkingHours>) -> Result<Vec<WorkingHours>, Vec<Vi
         }
     }
     if violations.is_empty() { Ok(week) } else { Err(violations) }
+}
+
+/// The instants between which a doctor with this week works on `day`.
+pub(crate) fn hours_on<'a>(week: &'a [WorkingHours], day: &'a Day) -> impl Iterator<Item = Interval> + 'a {
+    week.iter()
+        .filter(|hours| hours.weekday == day.weekday)
+        .map(|hours| Interval { start: day.at(hours.start_minute), end: day.at(hours.end_minute) })
+}
+
+/// Whether a time that starts on `day` lies within a week's hours as a whole.
+pub(crate) fn within_hours(week: &[WorkingHours], day: &Day, time: &Interval) -> bool {
+    hours_on(week, day).any(|hours| hours.start <= time.start && time.end <= hours.end)
 }
 
 #[cfg(test)]

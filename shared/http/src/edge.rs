@@ -7,7 +7,6 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header},
     middleware::{Next, from_fn, map_response},
     response::IntoResponse,
-    routing::MethodRouter,
 };
 use lambda_http::RequestExt;
 use rounds_auth::{PublicKeys, verify_token};
@@ -27,15 +26,6 @@ use crate::{
 
 /// How large a body may be.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
-
-/// A function's route table: paths as axum and the gateway write them, and what each takes.
-pub type Routes<S> = Vec<(&'static str, MethodRouter<S>)>;
-
-/// The router of a route table.
-pub fn router<S: Clone + Send + Sync + 'static>(routes: Routes<S>, state: S) -> Router {
-    let add = |router: Router<S>, (path, methods)| router.route(path, methods);
-    routes.into_iter().fold(Router::new(), add).with_state(state)
-}
 
 /// A function's routes with everything around them: the caller and the time are put into each
 /// request, and every error leaves as a problem.

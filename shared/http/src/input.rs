@@ -1,9 +1,9 @@
 use std::{ops::RangeInclusive, str::FromStr};
 
-use rounds_domain::{Error, Violation};
+use rounds_domain::{Code, Error, Fault, Violation};
 use serde_json::{Map, Value};
 
-use crate::{body::of_body, unknown::unknown};
+use crate::unknown::unknown;
 
 /// What a client sent, by name, and what has been found wrong with it so far: read member by
 /// member, so that a refusal lists every violation. A member that was sent and not read is one.
@@ -28,43 +28,39 @@ impl Input {
         match document {
             Value::Object(members) => Self { members, violations, ..Self::default() },
             _ => {
-                violations.push(of_body("the body must be a JSON object"));
+                violations.push(Violation::of_all(Code::WrongType.says("the body must be a JSON object")));
                 Self { no_object: true, violations, ..Self::default() }
             }
         }
     }
 
     /// A text that must be there, as what it stands for.
-    pub fn text<T: FromStr<Err = &'static str>>(&mut self, name: &'static str) -> Option<T> {
+    pub fn text<T: FromStr<Err = Fault>>(&mut self, name: &'static str) -> Option<T> {
         self.parsed(name, str::parse)
     }
 
     /// The same, by a parser of one's own.
-    pub fn parsed<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, &'static str>) -> Option<T> {
+    pub fn parsed<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, Fault>) -> Option<T> {
         match self.optional(name, parse)? {
             Some(value) => Some(value),
-            None => self.refuse(name, "must be given"),
+            None => self.refuse(name, Code::Required.says("must be given")),
         }
     }
 
     /// A text that may be left out, or null. Its violation is `None`, its absence `Some(None)`.
-    pub fn optional<T>(
-        &mut self,
-        name: &'static str,
-        parse: impl Fn(&str) -> Result<T, &'static str>,
-    ) -> Option<Option<T>> {
+    pub fn optional<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, Fault>) -> Option<Option<T>> {
         let in_query = self.in_query;
         match self.member(name) {
             None | Some(Value::Null) => Some(None),
             Some(Value::String(text)) => match parse(text) {
                 Ok(value) => Some(Some(value)),
                 // A blank at the start is no lost sign of an offset.
-                Err(rule) if in_query && text.trim_start() == text && parse(&text.replace(' ', "+")).is_ok() => {
-                    self.refuse(name, &format!("{rule}; write a + in the query as %2B"))
+                Err(fault) if in_query && text.trim_start() == text && parse(&text.replace(' ', "+")).is_ok() => {
+                    self.refuse(name, fault.code.says(format!("{fault}; write a + in the query as %2B")))
                 }
-                Err(rule) => self.refuse(name, rule),
+                Err(fault) => self.refuse(name, fault),
             },
-            Some(_) => self.refuse(name, "must be a text"),
+            Some(_) => self.refuse(name, Code::WrongType.says("must be a text")),
         }
     }
 
@@ -82,7 +78,7 @@ impl Input {
     pub fn not_null(&mut self, names: &[&str]) {
         for name in names {
             if self.members.get(*name).is_some_and(Value::is_null) {
-                self.refuse::<()>(name, "must not be null");
+                self.refuse::<()>(name, Code::Null.says("must not be null"));
             }
         }
     }
@@ -91,7 +87,7 @@ impl Input {
     pub fn integer(&mut self, name: &'static str) -> Option<i64> {
         match self.optional_integer(name)? {
             Some(integer) => Some(integer),
-            None => self.refuse(name, "must be given"),
+            None => self.refuse(name, Code::Required.says("must be given")),
         }
     }
 
@@ -99,7 +95,8 @@ impl Input {
     pub fn integer_within(&mut self, name: &'static str, range: RangeInclusive<i64>) -> Option<Option<i64>> {
         match self.optional_integer(name)? {
             Some(integer) if !range.contains(&integer) => {
-                self.refuse(name, &format!("must be {} to {}", range.start(), range.end()))
+                let detail = format!("must be {} to {}", range.start(), range.end());
+                self.refuse(name, Code::OutOfRange.says(detail))
             }
             integer => Some(integer),
         }
@@ -113,17 +110,16 @@ impl Input {
                 (Some(integer), _) => Some(Some(integer)),
                 // JSON knows one kind of number: 30.0 is 30.
                 (None, Some(float)) if float.fract() == 0.0 => Some(Some(float as i64)),
-                _ => self.refuse(name, "must be a whole number"),
+                _ => self.refuse(name, Code::WrongType.says("must be a whole number")),
             },
-            Some(_) => self.refuse(name, "must be a whole number"),
+            Some(_) => self.refuse(name, Code::WrongType.says("must be a whole number")),
         }
     }
 
     /// Notes a violation.
-    pub fn refuse<T>(&mut self, name: &str, rule: &str) -> Option<T> {
+    pub fn refuse<T>(&mut self, name: &str, fault: Fault) -> Option<T> {
         if !self.no_object {
-            let Violation { pointer, detail } = Violation::new(name, rule);
-            self.violations.push(Violation { pointer: format!("{}{pointer}", self.within), detail });
+            self.violations.push(Violation::new(name, fault).within(&self.within));
         }
         None
     }
@@ -155,7 +151,7 @@ impl Input {
         let names: Vec<String> = self.members.keys().filter(is_unknown).cloned().collect();
         for name in names {
             self.members.remove(&name);
-            self.refuse::<()>(&name, &unknown(&name, &self.read));
+            self.refuse::<()>(&name, unknown(&name, &self.read));
         }
     }
 
@@ -165,8 +161,8 @@ impl Input {
         match element {
             Value::Object(members) => Self { members, within, ..Self::default() },
             _ => {
-                let violation = Violation { pointer: within, detail: "must be an object".into() };
-                Self { violations: vec![violation], ..Self::default() }
+                let violation = Violation::of_all(Code::WrongType.says("must be an object"));
+                Self { violations: vec![violation.within(&within)], ..Self::default() }
             }
         }
     }

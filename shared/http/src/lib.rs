@@ -16,15 +16,19 @@ mod negotiate;
 mod prefix;
 mod problem;
 mod query;
+mod routes;
 mod source;
 mod unknown;
 
-pub use api::{Api, Operation, date_schema, id_schema, moment_schema, optional_text_schema, text_schema};
+pub use api::{
+    Actor, Api, Declaration, Operation, Route, Sample, Who, date_schema, id_schema, moment_schema,
+    optional_text_schema, text_schema,
+};
 pub use body::{JsonArray, JsonBody, NoInput, OptionalJsonBody};
 pub use caller::{Authenticated, Bearer, IdempotencyKey, IfMatch, Now, PathId, PathIds, RequestOrigin};
 pub use conditional::Version;
 pub use config::{ConfigError, Keys};
-pub use edge::{MAX_BODY_BYTES, Routes, app, router, serve};
+pub use edge::{MAX_BODY_BYTES, app, serve};
 pub use event::function;
 pub use input::Input;
 pub use lambda_http::Error;
@@ -34,4 +38,5 @@ pub use negotiate::{gzipped, weight};
 pub use prefix::Prefix;
 pub use problem::Problem;
 pub use query::{Dated, Query};
+pub use routes::{Routes, Verb, router};
 pub use unknown::nearest;

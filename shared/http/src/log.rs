@@ -109,7 +109,7 @@ impl Line {
             database_requests: database.requests.into(),
             bookings: once(booked),
             logins_refused: once(login_refused),
-            database_unavailable: once(problem == Some("database-unavailable")),
+            database_unavailable: once(matches!(problem, Some("database-unavailable" | "unconfirmed"))),
             replica_failures: (database.replica_failures > 0).then(|| database.replica_failures.into()),
             replica_lag: database.replica_lag.map(Into::into),
             conflicts: rule.map(|_| 1.into()),

@@ -4,7 +4,7 @@ use axum::{
     response::IntoResponse,
 };
 use rounds_domain::{self as domain, Calendar, Conflict, Refusal, Slot, Violation};
-use rounds_request::Error;
+use rounds_request::{Error, Usage};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -21,8 +21,17 @@ pub struct Problem {
     detail: String,
     members: Map<String, Value>,
     headers: Vec<(HeaderName, HeaderValue)>,
-    /// What only the log may hold.
-    log: Option<String>,
+    log: Log,
+}
+
+/// What only the log may hold.
+#[derive(Clone, Debug)]
+enum Log {
+    Nothing,
+    /// Too many changes at once: the rule that refused the last write, if one did.
+    Contended(Option<&'static str>),
+    /// Something that needs an operator.
+    Error(String),
 }
 
 /// A problem as it is written.
@@ -40,7 +49,7 @@ struct Document<'a> {
 
 impl Problem {
     fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, kind, title, detail: detail.into(), members: Map::new(), headers: Vec::new(), log: None }
+        Self { status, kind, title, detail: detail.into(), members: Map::new(), headers: Vec::new(), log: Log::Nothing }
     }
 
     fn header(mut self, name: HeaderName, value: impl Into<HeaderValue>) -> Self {
@@ -86,7 +95,7 @@ impl Problem {
     fn invalid(kind: &'static str, title: &'static str, violations: &[Violation]) -> Self {
         let detail = violations.iter().map(|violation| {
             let name = violation.pointer.trim_start_matches('/');
-            if name.is_empty() { violation.detail.clone() } else { format!("{name} {}", violation.detail) }
+            if name.is_empty() { violation.detail.to_string() } else { format!("{name} {}", violation.detail) }
         });
         let detail = detail.collect::<Vec<_>>().join("; ") + ".";
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, kind, title, detail).member("errors", json!(violations))
@@ -118,7 +127,7 @@ impl Problem {
     fn unavailable(kind: &'static str, detail: &str, reason: String) -> Self {
         let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, kind, "Temporarily unavailable", detail)
             .header(header::RETRY_AFTER, 2);
-        problem.log = Some(reason);
+        problem.log = Log::Error(reason);
         problem
     }
 
@@ -135,7 +144,7 @@ impl Problem {
     pub fn internal(reason: impl ToString) -> Self {
         let detail = "Something went wrong on our side. If it happens again, tell the clinic the request_id.";
         let mut problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal-error", "Internal error", detail);
-        problem.log = Some(reason.to_string());
+        problem.log = Log::Error(reason.to_string());
         problem
     }
 
@@ -167,13 +176,16 @@ impl Problem {
         let (mut parts, _) = response.into_parts();
         let problem = parts.extensions.remove::<Self>();
         let problem = problem.unwrap_or_else(|| Self::of_status(parts.status, method, path));
-        if let Some(reason) = problem.log {
-            tracing::error!(request_id, status = problem.status.as_u16(), reason);
+        let status = problem.status.as_u16();
+        match problem.log {
+            Log::Nothing => {}
+            Log::Contended(rule) => tracing::warn!(request_id, status, rule, "contended"),
+            Log::Error(reason) => tracing::error!(request_id, status, reason),
         }
         let document = Document {
             kind: format!("/problems/{}", problem.kind),
             title: problem.title,
-            status: problem.status.as_u16(),
+            status,
             detail: problem.detail,
             request_id,
             members: problem.members,
@@ -291,24 +303,32 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::Refused(refused) => refused.into(),
-            Error::CalendarChanged | Error::Contended => Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "contended",
-                "Too much at once",
-                "What this depends on kept changing while it was done. Nothing was changed: try again.",
-            )
-            .header(header::RETRY_AFTER, 1),
+            Error::CalendarChanged | Error::Contended => Self {
+                // Of the request that is being answered.
+                log: Log::Contended(Usage::so_far().refused_by),
+                ..Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "contended",
+                    "Too much at once",
+                    "What this depends on kept changing while it was done. Nothing was changed: try again.",
+                )
+                .header(header::RETRY_AFTER, 1)
+            },
             Error::Unavailable(reason) => Self::unavailable(
                 "database-unavailable",
                 "The clinic's database cannot be reached right now. Nothing was changed: try again.",
                 reason,
             ),
-            Error::Unconfirmed(reason) => Self::unavailable(
-                "database-unavailable",
-                "The clinic's database could not be reached to the end, and the change may have been made: look \
-                 whether it was before you try again. (A booking with an Idempotency-Key can just be sent again.)",
-                reason,
-            ),
+            Error::Unconfirmed(reason) => Self {
+                title: "Not confirmed",
+                ..Self::unavailable(
+                    "unconfirmed",
+                    "The connection to the clinic's database was lost during the change, which may have been made: \
+                     look whether it was before you try again. A booking with an Idempotency-Key can be sent again \
+                     without looking.",
+                    reason,
+                )
+            },
             Error::Internal(reason) => Self::internal(reason),
         }
     }

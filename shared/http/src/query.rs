@@ -2,7 +2,7 @@ use axum::{
     extract::{FromRequest, Request},
     http::Uri,
 };
-use rounds_domain::{DateInput, Violation};
+use rounds_domain::{Code, DateInput, Violation};
 use rounds_request::Page;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -31,7 +31,7 @@ impl Query {
         let mut input = Input { in_query: true, ..Input::default() };
         for (name, value) in parameters(uri) {
             if input.members.contains_key(&name) {
-                input.violations.push(Violation::new(&name, "must be given only once"));
+                input.violations.push(Violation::new(&name, Code::Repeated.says("must be given only once")));
             }
             input.members.insert(name, Value::String(value));
         }
@@ -47,10 +47,11 @@ impl Query {
     pub fn listing<Place: DeserializeOwned>(&mut self, name: &'static str) -> Option<Listing<Place>> {
         let limit = self.input.optional("limit", |limit| match limit.parse() {
             Ok(limit @ 1..=100) => Ok(limit),
-            _ => Err("must be a whole number from 1 to 100"),
+            _ => Err(Code::OutOfRange.says("must be a whole number from 1 to 100")),
         });
         let after = self.input.optional("after", |cursor| {
-            Listing::place(name, cursor).ok_or("must be a cursor from the Link header of this list")
+            let rule = "must be a cursor from the Link header of this list";
+            Listing::place(name, cursor).ok_or(Code::NotACursor.says(rule))
         });
         let page = Page { limit: limit?.unwrap_or(50), after: after? };
         let given =

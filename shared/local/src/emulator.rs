@@ -9,7 +9,11 @@ use std::{
 
 use rounds_data::Limits;
 
-use crate::{KeyFiles, tied::tied};
+use crate::{
+    KeyFiles,
+    functions::{emulators_router, probes},
+    tied::tied,
+};
 
 /// How long a request of our own may take: the first to a function starts it.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(20);
@@ -58,6 +62,7 @@ impl Emulator {
         // The functions answer OPTIONS themselves, and are not restarted when code changes.
         command.args(["--ignore-changes", "--disable-cors", "--invoke-address", "127.0.0.1"]);
         command.arg("--invoke-port").arg(settings.port.to_string());
+        command.env("CARGO_LAMBDA_WATCH", emulators_router());
         // No --timeout: it would also end a function's wait for its next request, and with it the
         // function, which is not started again.
         if settings.concurrency > 1 {
@@ -88,15 +93,13 @@ impl Emulator {
         format!("http://{}", self.address)
     }
 
-    /// Waits until every function answers, each by a route of its own.
+    /// Waits until every function that has a database answers, each by a route of its own.
     ///
     /// # Errors
     /// Where that takes too long, or the emulator ends, in a sentence.
     pub async fn ready(&mut self, patience: Duration) -> Result<(), String> {
         let deadline = Instant::now() + patience;
-        for (path, expected) in
-            [("/doctors", 200), ("/login", 405), ("/appointments/1", 401), ("/doctors/by_top_appointments", 401)]
-        {
+        for (path, expected) in probes() {
             loop {
                 if let Some(status) = self.ended() {
                     return Err(format!("cargo lambda watch ended ({status}); its output says why"));

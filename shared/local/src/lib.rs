@@ -1,23 +1,27 @@
 //! The clinic on one machine: keys, a demo clinic, and the functions under the emulator of
 //! `cargo lambda watch`. For `make run` and for the tests; nothing of it is deployed.
 
+mod backup;
 mod demo;
 mod dotenv;
 mod emulator;
+mod functions;
 mod home;
 mod keys;
-mod openapi;
 mod private;
+mod schema;
 mod sqld;
 mod tied;
 mod variables;
 
+pub use backup::{backup, restore};
 pub use demo::{DemoAccount, demo_accounts, load_demo};
 pub use emulator::{Emulator, Settings};
+pub use functions::{api, names, openapi, router};
 pub use home::find_clone;
 pub use keys::{KeyFiles, replacement, rotation};
-pub use openapi::openapi;
 pub use private::{private_folder, write_private};
+pub use schema::schema;
 pub use sqld::{Sqld, free_port};
 pub use tied::tied;
 pub use variables::{Variables, setting_names};

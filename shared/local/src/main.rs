@@ -12,8 +12,8 @@ use chrono::Utc;
 use rounds_data::{Database, Limits, Location, accounts};
 use rounds_domain::AccountType;
 use rounds_local::{
-    DemoAccount, Emulator, KeyFiles, Settings, Sqld, Variables, demo_accounts, load_demo, openapi, replacement,
-    rotation, write_private,
+    DemoAccount, Emulator, KeyFiles, Settings, Sqld, Variables, backup, demo_accounts, load_demo, openapi, replacement,
+    restore, rotation, schema, write_private,
 };
 use rounds_secrets::Secret;
 use rustix::fs::Mode;
@@ -21,6 +21,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// How long the functions may take to answer for the first time.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+const COMMANDS: &str = "\"server\", \"backup\", \"restore\", \"keys\", \"rotate-keys\", \"openapi\" and \"schema\"";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -31,10 +33,10 @@ async fn main() -> ExitCode {
         Some("server") => run_server().await,
         Some("keys") => keys(),
         Some("openapi") => openapi().map(|json| print!("{json}")),
+        Some(command @ ("backup" | "restore")) => backup_or_restore(command).await,
+        Some("schema") => schema().await.map(|sql| print!("{sql}")),
         Some("rotate-keys") => rotate_keys(&env::args().skip(2).collect::<Vec<_>>()),
-        Some(other) => {
-            Err(format!("unknown command {other}: there are \"server\", \"keys\", \"rotate-keys\" and \"openapi\""))
-        }
+        Some(other) => Err(format!("unknown command {other}: there are {COMMANDS}")),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -113,6 +115,17 @@ async fn start_clinic(settings: &Settings, variables: &Variables, on_own_disk: b
         println!("\nrounds: ready at http://127.0.0.1:{} (Ctrl-C ends it)", settings.port);
     })
     .await
+}
+
+/// Copies the embedded database to the file that is named, or the other way.
+async fn backup_or_restore(command: &str) -> Result<(), String> {
+    let file = match env::args_os().skip(2).collect::<Vec<_>>().as_slice() {
+        [file] if !file.is_empty() && !file.as_encoded_bytes().starts_with(b"-") => PathBuf::from(file),
+        _ => return Err(format!("usage: rounds {command} FILE")),
+    };
+    let url = Variables::read()?.database_url()?;
+    let done = if command == "backup" { backup(&url, &file).await } else { restore(&url, &file).await };
+    done.map(|done| say(&done))
 }
 
 /// What the functions are started with. Nothing is made before all settings are read, and the port is free.

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { answer, GET, PATCH, POST, signIn } from "./api/client";
 import { t } from "./language";
 import type { Account } from "./sign-in";
-import { Field, Form } from "./ui/form";
+import { Field, Form, NameField } from "./ui/form";
 import { useTitle } from "./ui/title";
 import { Failure, useAction } from "./ui/load";
 
@@ -36,7 +36,7 @@ export function AccountPage({ account, onChange }: { account: Account; onChange:
       <p class="notice good" role="status" hidden={!said}>{said}</p>
       <Form submit={t.account.save} onSubmit={rename}>
         <p>{t.account.email}: <bdi>{account.email}</bdi></p>
-        <Field label={t.account.name} name="name" defaultValue={account.name} autocomplete="name" maxlength={100} required />
+        <NameField label={t.account.name} name="name" defaultValue={account.name} autocomplete="name" required />
       </Form>
       <h2>{t.account.changePassword}</h2>
       <Form submit={t.account.changePassword} onSubmit={change}>

@@ -3,7 +3,7 @@ import { answer, GET, POST, Refused, signIn, type Schemas } from "./api/client";
 import { t } from "./language";
 import { to } from "./route";
 import type { State } from "./session";
-import { Field, Form } from "./ui/form";
+import { EmailField, Field, Form, NameField } from "./ui/form";
 import { useTitle } from "./ui/title";
 
 export type Account = Schemas["Account"];
@@ -30,7 +30,7 @@ export function SignIn({ ended: { why, now } }: { ended: Ended }) {
       <h1>{t.signIn.title}</h1>
       {reason && <p class="notice" role="status" tabIndex={-1} ref={notice}>{reason}</p>}
       <Form submit={t.signIn.submit} onSubmit={submit}>
-        <Field label={t.signIn.email} name="email" type="email" autocomplete="username" required />
+        <EmailField label={t.signIn.email} autocomplete="username" />
         <Field label={t.signIn.password} name="password" type="password" autocomplete="current-password" required />
       </Form>
       <p>{t.signIn.newHere} <a href={to("register")}>{t.signIn.register}</a></p>
@@ -55,8 +55,8 @@ export function Register() {
     <section class="narrow">
       <h1>{t.register.title}</h1>
       <Form submit={t.register.submit} onSubmit={submit}>
-        <Field label={t.register.name} name="name" autocomplete="name" maxlength={100} required />
-        <Field label={t.register.email} name="email" type="email" autocomplete="email" required />
+        <NameField label={t.register.name} name="name" autocomplete="name" required />
+        <EmailField label={t.register.email} autocomplete="email" />
         <Field
           label={t.register.password} hint={t.register.passwordHint} name="password" type="password"
           autocomplete="new-password" minlength={8} maxlength={128} required

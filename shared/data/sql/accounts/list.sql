@@ -5,5 +5,7 @@ SELECT json_group_array(json(document)) FROM (
     AND (:of_type IS NULL OR account_type = :of_type)
     AND (:active IS NULL OR active = :active)
     AND NOT EXISTS (
-      SELECT 1 FROM json_each(:words) WHERE instr(name_key, value) = 0 AND instr(search_key, value) = 0)
+      SELECT 1 FROM json_each(:words)
+      WHERE instr(name_key, value) = 0 AND instr(coalesce(specialty_key, ''), value) = 0
+        AND instr(search_key, value) = 0)
   ORDER BY id LIMIT :limit)

@@ -12,3 +12,4 @@ UPDATE clinic SET
   max_open_bookings = iif(:changes_max_open, :max_open_bookings, max_open_bookings),
   operation_id = :operation
 WHERE EXISTS (SELECT 1 FROM operations WHERE id = :operation)
+  AND (:calendar IS NULL OR calendar_version = :calendar)

@@ -36,7 +36,7 @@ export function AccountsPage({ self }: { self: number }) {
       <h1>{texts.title}</h1>
       <Said text={said} />
       <div class="row">
-        <Field label={texts.search} type="search" value={q} onInput={(event) => setQ(event.currentTarget.value)} />
+        <Field label={texts.search} hint={t.ui.searchHint} type="search" value={q} onInput={(event) => setQ(event.currentTarget.value)} />
         <Choice label={texts.kind} value={kind} onChoose={setKind} options={[["", t.admin.any], ...KINDS]} />
         <Choice
           label={texts.state} value={state} onChoose={setState}

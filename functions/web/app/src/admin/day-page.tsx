@@ -5,6 +5,7 @@ import { clinicZone, showDate } from "../time";
 import { DayPicker } from "../ui/days";
 import { Choice, Field } from "../ui/form";
 import { Show, useLoad } from "../ui/load";
+import { finds } from "../ui/search";
 import { useTitle } from "../ui/title";
 import { AppointmentDialog } from "./appointment-dialog";
 import { useDay } from "./day";
@@ -104,7 +105,7 @@ function Roster({ day, onOpen }: { day: Day; onOpen: (appointment: number) => vo
   const [search, setSearch] = useState("");
   const [shown, setShown] = useState<keyof typeof SHOWN>("everyone");
   const [limit, setLimit] = useState(STEP);
-  const wanted = ({ name, specialty }: Load) => `${name} ${specialty ?? ""}`.toLowerCase().includes(search.trim().toLowerCase());
+  const wanted = ({ name, specialty }: Load) => finds(search, `${name}\n${specialty ?? ""}`);
   const found = day.doctors.filter(SHOWN[shown]).filter(wanted);
   return (
     <>

@@ -3,7 +3,7 @@ import { answer, POST } from "../api/client";
 import { t } from "../language";
 import type { Account } from "../sign-in";
 import { Dialog } from "../ui/dialog";
-import { Choice, Field, Form } from "../ui/form";
+import { Choice, EmailField, Field, Form, NameField } from "../ui/form";
 import { Lines } from "./lines";
 import { KINDS } from "./people";
 
@@ -21,15 +21,15 @@ export function NewAccount({ onClose, onDone }: { onClose: () => void; onDone: (
     <Dialog title={texts.create} onClose={onClose}>
       <Form submit={texts.createSubmit} onSubmit={submit}>
         <Choice label={texts.kind} value={kind} onChoose={(kind) => setKind(kind as typeof KINDS[number][0])} options={KINDS} />
-        <Field label={texts.name} name="name" autocomplete="off" maxlength={100} required />
-        <Field label={texts.email} name="email" type="email" autocomplete="off" required />
+        <NameField label={texts.name} name="name" autocomplete="off" required />
+        <EmailField label={texts.email} autocomplete="off" />
         <Field
           label={texts.password} hint={texts.passwordHint} name="password" type="password"
           autocomplete="new-password" minlength={8} maxlength={128} required
         />
         {kind === "Doctor" && (
           <>
-            <Field label={texts.specialty} hint={texts.specialtyHint} name="specialty" maxlength={100} />
+            <NameField label={texts.specialty} hint={texts.specialtyHint} name="specialty" />
             <Lines label={texts.details} hint={texts.detailsHint} name="details" maxlength={5000} />
           </>
         )}

@@ -1,13 +1,16 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { answer, GET, PATCH, Refused, type Schemas } from "../api/client";
 import { t } from "../language";
 import { setClinicZone } from "../time";
-import { Failure, Show, useAction, useLoad } from "../ui/load";
+import { Failure, Show, useAction, useLoad, Wrong } from "../ui/load";
 import { useTitle } from "../ui/title";
 import { Said } from "./when";
 
 type Clinic = Schemas["Clinic"];
-type Member = keyof Clinic;
+type Changed = Schemas["ChangedClinic"];
+type Policy = Omit<Clinic, "time_zone_data">;
+type Member = keyof Policy;
 
 const GROUPS: [title: string, members: Member[]][] = [
   [t.admin.policy.clinic, ["name", "time_zone"]],
@@ -20,13 +23,13 @@ const ZONES = [...new Set(["UTC", ...Intl.supportedValuesOf("timeZone")])];
 const DAY = 1440;
 
 /** What the form holds. A notice that is not there is none: patients cannot cancel. */
-function held(form: HTMLFormElement): Clinic {
+function held(form: HTMLFormElement): Policy {
   const entries = [...new FormData(form)].map(([name, value]) => [name, TEXTS.includes(name as Member) ? value : Number(value)]);
   return { patient_cancel_notice: null, ...Object.fromEntries(entries) };
 }
 
 /** What another Admin may have changed meanwhile, and this one has not, is not sent. */
-function changes(before: Clinic, after: Clinic): Partial<Clinic> {
+function changes(before: Policy, after: Policy): Partial<Policy> {
   return Object.fromEntries(Object.entries(after).filter(([member, value]) => value !== before[member as Member]));
 }
 
@@ -35,9 +38,9 @@ export function PolicyPage() {
   const texts = t.admin.policy;
   const clinic = useLoad(() => answer(GET("/clinic")), []);
   const [said, say] = useState("");
-  const saved = (clinic: Clinic) => {
-    setClinicZone(clinic.time_zone);
-    say(texts.saved);
+  const saved = ({ time_zone, moved, outside_hours }: Changed) => {
+    setClinicZone(time_zone);
+    say(moved === undefined ? texts.saved : `${texts.saved} ${texts.moved(moved)} ${texts.outside(outside_hours ?? 0)}`);
   };
   useTitle(texts.title);
   return (
@@ -50,7 +53,7 @@ export function PolicyPage() {
   );
 }
 
-type FormProps = { clinic: Clinic; onSaved: (clinic: Clinic) => void; onChange: () => void };
+type FormProps = { clinic: Clinic; onSaved: (clinic: Changed) => void; onChange: () => void };
 
 function PolicyForm({ clinic, onSaved, onChange }: FormProps) {
   const texts = t.admin.policy;
@@ -58,7 +61,7 @@ function PolicyForm({ clinic, onSaved, onChange }: FormProps) {
   const [before, setBefore] = useState(clinic);
   const { busy, error, run } = useAction();
   const refused = error instanceof Refused ? (error.problem.errors ?? []) : [];
-  const errors = new Map(refused.map(({ pointer, detail }) => [pointer.slice(1), detail]));
+  const errors = new Map(refused.map((error) => [error.pointer.slice(1), <Wrong {...error} />]));
   useEffect(() => form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus(), [error]);
   const submit = (event: Event) => {
     event.preventDefault();
@@ -75,7 +78,10 @@ function PolicyForm({ clinic, onSaved, onChange }: FormProps) {
         <fieldset key={title}>
           <legend>{title}</legend>
           {members.map((member) => (
-            <PolicyField key={member} member={member} value={before[member]} error={errors.get(member)} />
+            <PolicyField
+              key={member} member={member} value={before[member]} error={errors.get(member)}
+              more={member === "time_zone" ? texts.zoneData(before.time_zone_data) : undefined}
+            />
           ))}
         </fieldset>
       ))}
@@ -87,9 +93,9 @@ function PolicyForm({ clinic, onSaved, onChange }: FormProps) {
   );
 }
 
-type FieldProps = { member: Member; value: string | number | null; error: string | undefined };
+type FieldProps = { member: Member; value: string | number | null; error: ComponentChildren; more?: string | undefined };
 
-function PolicyField({ member, value, error }: FieldProps) {
+function PolicyField({ member, value, error, more }: FieldProps) {
   const id = useId();
   const [label, hint] = t.admin.policy.fields[member];
   const zone = member === "time_zone";
@@ -101,14 +107,14 @@ function PolicyField({ member, value, error }: FieldProps) {
         list={zone ? "zones" : undefined} autocomplete="off" spellcheck={!zone}
         aria-invalid={error ? "true" : undefined} aria-describedby={`${id}-hint ${id}-error`}
       />
-      <small id={`${id}-hint`}>{hint}</small>
-      <p class="wrong" id={`${id}-error`} lang="en" dir="ltr" hidden={!error}>{error}</p>
+      <small id={`${id}-hint`}>{hint}{more && ` ${more}`}</small>
+      <p class="wrong" id={`${id}-error`} hidden={!error}>{error}</p>
     </div>
   );
 }
 
 /** Whether patients may cancel, and until when. */
-function Cancelling({ notice, error }: { notice: number | null; error: string | undefined }) {
+function Cancelling({ notice, error }: { notice: number | null; error: ComponentChildren }) {
   const texts = t.admin.policy;
   const [allowed, allow] = useState(notice !== null);
   return (

@@ -1,7 +1,7 @@
 import { useId } from "preact/hooks";
 import { answer, GET, PATCH } from "../api/client";
 import { t } from "../language";
-import { Field, Form } from "../ui/form";
+import { Form, longest, NameField } from "../ui/form";
 import { Show, useLoad } from "../ui/load";
 
 /** What the doctor says of themselves, for patients to read. */
@@ -21,10 +21,10 @@ export function Profile({ doctor, onDone }: { doctor: number; onDone: (text: str
       <Show of={loaded}>
         {({ specialty, details }) => (
           <Form submit={texts.save} onSubmit={save} aria-label={texts.title}>
-            <Field label={texts.specialty} name="specialty" defaultValue={specialty ?? ""} maxlength={100} />
+            <NameField label={texts.specialty} name="specialty" defaultValue={specialty ?? ""} />
             <div class="field">
               <label for={id}>{texts.details}</label>
-              <textarea id={id} name="details" rows={5} maxlength={5000} defaultValue={details ?? ""} />
+              <textarea id={id} name="details" rows={5} maxlength={longest(5000)} defaultValue={details ?? ""} />
             </div>
           </Form>
         )}

@@ -5,6 +5,7 @@ import { go, to } from "../route";
 import { dayOf, Temporal, today } from "../time";
 import { Choice, Field, Form } from "../ui/form";
 import { Show, useLoad } from "../ui/load";
+import { folded } from "../ui/search";
 import { useTitle } from "../ui/title";
 import { Moment } from "./moment";
 import { Paged, type Page } from "./paged";
@@ -23,7 +24,7 @@ async function begin() {
   ]);
   // Soonest first: of the times of a doctor the first one is to stay.
   const first = new Map(soonest.reverse().map((slot) => [slot.doctor_id, slot]));
-  const specialties = new Map(doctors.flatMap(({ specialty }) => (specialty ? [[specialty.toLowerCase(), specialty]] : [])));
+  const specialties = new Map(doctors.flatMap(({ specialty }) => (specialty ? [[folded(specialty), specialty]] : [])));
   return { duration, first, specialties: [...specialties.values()].sort() };
 }
 
@@ -69,7 +70,7 @@ function SearchForm({ q, specialty, specialties }: Search & { specialties: strin
   const submit = async ({ q }: Record<string, string>) => go("search", q!.trim(), chosen);
   return (
     <Form class="row" aria-label={t.patient.find.search} submit={t.patient.find.search} onSubmit={submit}>
-      <Field label={t.patient.find.name} name="q" type="search" defaultValue={q} maxlength={100} />
+      <Field label={t.patient.find.name} hint={t.ui.searchHint} name="q" type="search" defaultValue={q} maxlength={100} />
       <Choice label={t.patient.find.specialty} options={options} value={chosen} onChoose={choose} />
     </Form>
   );

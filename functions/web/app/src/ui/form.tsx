@@ -1,12 +1,19 @@
 import type { ComponentChildren, InputHTMLAttributes, PartialInputHTMLAttributes, TargetedSubmitEvent } from "preact";
 import { useId } from "preact/hooks";
+import { t } from "../language";
 import { Failure, useAction } from "./load";
 
 type InputProps = Omit<PartialInputHTMLAttributes<HTMLInputElement>, "id" | "label" | "role">;
 
-/** A labelled input. */
-export function Field({ label, hint, ...input }: InputProps & { label: string; hint?: string | undefined }) {
+type FieldProps = InputProps & { label: string; hint?: string | undefined };
+
+/** HTML counts UTF-16 code units, of which a character has two at most. The API says where it is too many. */
+export const longest = (characters: number) => 2 * characters;
+
+/** A labelled input; its `maxlength` is one of characters. */
+export function Field({ label, hint, maxlength, ...rest }: FieldProps) {
   const id = useId();
+  const input = maxlength === undefined ? rest : { ...rest, maxlength: longest(Number(maxlength)) };
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -15,6 +22,20 @@ export function Field({ label, hint, ...input }: InputProps & { label: string; h
     </div>
   );
 }
+
+/** At least one visible character, no line separator and nothing that overrides the direction of the text. */
+const NAME = String.raw`(?=.*[^\p{Cc}\p{Cf}\p{M}\p{Z}\p{Default_Ignorable_Code_Point}\u2800])[^\p{Cc}\u2028-\u202E\u2066-\u2069]*`;
+
+/** An input for a name, or a specialty. */
+export const NameField = (field: FieldProps) => <Field maxlength={100} pattern={NAME} title={t.ui.nameRule} {...field} />;
+
+/** An input for an email address. Not of HTML's type: that takes ASCII alone before the @. */
+export const EmailField = (field: FieldProps) => (
+  <Field
+    name="email" type="text" inputmode="email" autocapitalize="none" spellcheck={false} maxlength={254}
+    pattern=".+@[^@]+" title={t.ui.emailRule} required {...field}
+  />
+);
 
 /** A labelled choice: its options are pairs of what is chosen and how it is called. */
 export function Choice({ label, options, value, onChoose, name }: {

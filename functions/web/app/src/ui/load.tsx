@@ -1,12 +1,20 @@
 import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useState } from "preact/hooks";
-import { Refused } from "../api/client";
+import { Refused, type Schemas } from "../api/client";
 import { t } from "../language";
 
 /** What went wrong, in words for the reader. */
 export function explain(error: unknown): string {
   if (!(error instanceof Refused)) return t.ui.unreachable;
   return t.problems[error.kind] ?? error.problem.detail;
+}
+
+type Violation = NonNullable<Schemas["Problem"]["errors"]>[number];
+
+/** What is wrong with an input, in words for the reader: in English where the language has no text for its code. */
+export function Wrong({ code, detail }: Violation) {
+  const text = t.violations[code];
+  return text ? <>{text}</> : <span lang="en" dir="ltr">{detail}</span>;
 }
 
 export type Loaded<Data> = { data?: Data; error?: unknown; loading: boolean; reload: () => void };
@@ -67,7 +75,7 @@ export function Failure({ of }: { of: unknown }) {
   return (
     <div class="notice bad" role="alert">
       <p>{explain(of)}</p>
-      {errors.length > 0 && <ul lang="en" dir="ltr">{errors.map(({ detail }) => <li key={detail}>{detail}</li>)}</ul>}
+      {errors.length > 0 && <ul>{errors.map((error) => <li key={error.pointer + error.code}><Wrong {...error} /></li>)}</ul>}
     </div>
   );
 }

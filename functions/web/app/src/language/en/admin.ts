@@ -141,9 +141,20 @@ export default {
     save: "Save the policy",
     saved: "The policy is saved. The next booking obeys it.",
     unsaved: "Nothing is saved yet. Mend what is marked.",
+    moved: (number: number) =>
+      count(number, {
+        one: "In the new time zone # appointment ahead starts at another time of day.",
+        other: "In the new time zone # appointments ahead start at another time of day.",
+      }),
+    outside: (number: number) =>
+      count(number, {
+        one: "# appointment ahead is outside working hours.",
+        other: "# appointments ahead are outside working hours.",
+      }),
+    zoneData: (release: string) => `Release of the time zone data: ${release}.`,
     fields: {
       name: ["Name of the clinic", "Patients see it at the top of every page."],
-      time_zone: ["Time zone", "All days and times are those of this zone, such as Europe/Berlin."],
+      time_zone: ["Time zone", "All days and times are those of this zone, such as Europe/Berlin. In another zone, appointments ahead stay at the same moment and show another time of day."],
       min_duration: ["Shortest, in minutes", "No appointment is shorter. Not over the longest."],
       max_duration: ["Longest, in minutes", "No appointment is longer."],
       max_appointments_per_day: ["Appointments in a day", "The most that a doctor takes. With 0 nobody can book."],

@@ -67,6 +67,9 @@ export default {
     clinicTime: (zone: string) => `Times are the clinic's (${zone}).`,
     yourTime: (time: string) => `${time} your time`,
     unreachable: "The clinic cannot be reached. Check your connection, then try again.",
+    nameRule: "At least one visible character, no line breaks, and no characters that override the direction of text.",
+    emailRule: "An email address, such as name@example.org.",
+    searchHint: "Words in any order, with or without accents.",
     notFound: "There is no such page.",
     home: "To the start",
   },
@@ -87,6 +90,7 @@ export default {
     "email-taken": "There is an account with this email already.",
     "too-many-requests": "There were too many tries. Wait a while, then try again.",
     "database-unavailable": "The clinic's records cannot be reached at the moment. Try again in a few seconds.",
+    unconfirmed: "The connection was lost. The change may have been made: check before you try again.",
     "sign-in-unavailable": "Nobody can sign in at the moment. Try again in a few seconds.",
     contended: "Many are booking at this moment. Try again.",
     forbidden: "Your account may not do that.",
@@ -101,4 +105,6 @@ export default {
     "account-erased": "The account has been erased.",
     "internal-error": "Something went wrong at the clinic. Try again later.",
   } as Record<string, string>,
+  /** By the code of a violation. The API's own sentences are English already. */
+  violations: {} as Record<string, string>,
 };

@@ -1,0 +1,5 @@
+-- What was created by a statement, in the order of creation.
+SELECT json_group_array(json_object('kind', type, 'table', tbl_name, 'sql', sql)) FROM (
+  SELECT type, tbl_name, sql FROM sqlite_schema
+  WHERE sql IS NOT NULL AND substr(name, 1, 7) NOT IN ('sqlite_', 'libsql_')
+  ORDER BY rowid)

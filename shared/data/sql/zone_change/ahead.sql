@@ -1,0 +1,10 @@
+-- The booked appointments after a place, in order, and the weeks of their doctors.
+WITH ahead AS MATERIALIZED (
+  SELECT doctor_id, start_at, duration, id FROM appointments
+  WHERE (start_at, id) > (:start_at, :id) AND status = 'Booked'
+  ORDER BY start_at, id LIMIT :limit)
+SELECT json_object(
+  'booked', (SELECT json_group_array(json_array(doctor_id, start_at, duration, id)) FROM ahead),
+  'hours', (
+    SELECT json_group_array(json_array(doctor_id, weekday, start_minute, end_minute)) FROM working_hours
+    WHERE doctor_id IN (SELECT doctor_id FROM ahead)))

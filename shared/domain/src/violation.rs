@@ -1,0 +1,190 @@
+use std::{borrow::Cow, fmt};
+
+/// Declares the codes of violations, each with the word for it and what it means.
+macro_rules! codes {
+    ($($(#[doc = $meaning:literal])+ $name:ident = $word:literal;)+) => {
+        /// What kind of violation it is. The words are stable, so that a client can translate them.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Code {
+            $($(#[doc = $meaning])+ $name,)+
+        }
+
+        impl Code {
+            /// All codes.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The word for it in JSON.
+            pub fn word(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word,)+
+                }
+            }
+
+            /// What it means, in a sentence.
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!($($meaning),+).trim_ascii(),)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// A member or parameter that must be given is missing.
+    Required = "required";
+    /// A member is `null` and must not be.
+    Null = "null";
+    /// There is no such member or parameter here.
+    Unknown = "unknown";
+    /// A parameter is given more than once.
+    Repeated = "repeated";
+    /// A value has the wrong JSON type.
+    WrongType = "wrong_type";
+    /// A number is too small or too large.
+    OutOfRange = "out_of_range";
+    /// The value is not one of those that are allowed.
+    NotAllowed = "not_allowed";
+    /// A text is too short, or has no visible character.
+    TooShort = "too_short";
+    /// A text or a list is too long.
+    TooLong = "too_long";
+    /// A text has a character that is not allowed, such as a control character.
+    Character = "character";
+    /// Not an email address.
+    NotAnEmail = "not_an_email";
+    /// Not an id: ids are positive integers.
+    NotAnId = "not_an_id";
+    /// Not a day that exists, nor a timestamp.
+    NotADate = "not_a_date";
+    /// Not a timestamp with an offset.
+    NotATimestamp = "not_a_timestamp";
+    /// A timestamp is not on a whole minute.
+    NotOnAMinute = "not_on_a_minute";
+    /// Not a time of the day.
+    NotATimeOfDay = "not_a_time_of_day";
+    /// Not a time zone of the IANA database.
+    NotATimeZone = "not_a_time_zone";
+    /// Not a cursor of this list.
+    NotACursor = "not_a_cursor";
+    /// One of the most common passwords.
+    CommonPassword = "common_password";
+    /// Not this account's password.
+    WrongPassword = "wrong_password";
+    /// Only Doctors have this member.
+    DoctorsOnly = "doctors_only";
+    /// The start is in the past.
+    InThePast = "in_the_past";
+    /// The start is further ahead than the clinic's policy allows.
+    TooFarAhead = "too_far_ahead";
+    /// The clinic's policy does not allow appointments of this length.
+    DurationNotAllowed = "duration_not_allowed";
+    /// The doctor does not work during all of this time.
+    OutsideWorkingHours = "outside_working_hours";
+    /// The doctor is off during some of this time.
+    DuringTimeOff = "during_time_off";
+    /// The doctor takes no appointments.
+    DoctorNotActive = "doctor_not_active";
+    /// The appointment is with another doctor.
+    OtherDoctor = "other_doctor";
+    /// The end is not after the start.
+    NotAfterStart = "not_after_start";
+    /// It overlaps another element of the list.
+    Overlaps = "overlaps";
+    /// A minimum is over its maximum.
+    MinimumOverMaximum = "minimum_over_maximum";
+}
+
+impl Code {
+    /// A fault of this kind, in a sentence without its subject: "must be in the future".
+    pub fn says(self, detail: impl Into<Cow<'static, str>>) -> Fault {
+        Fault { code: self, detail: detail.into() }
+    }
+}
+
+impl serde::Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
+    }
+}
+
+/// What is wrong with a value, wherever it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// For programs.
+    pub code: Code,
+    /// For a person to read: what the value must be.
+    pub detail: Cow<'static, str>,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail)
+    }
+}
+
+impl From<Fault> for String {
+    fn from(fault: Fault) -> Self {
+        fault.detail.into_owned()
+    }
+}
+
+/// One thing that is wrong with the input.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Violation {
+    /// JSON Pointer (RFC 6901) to the offending member; parameters of the query and the path
+    /// count as members of the same object. Empty for the input as a whole.
+    pub pointer: String,
+    /// What kind of violation it is, for programs.
+    pub code: Code,
+    /// What the member must be, for a person to read.
+    pub detail: Cow<'static, str>,
+}
+
+impl Violation {
+    /// A violation of the member called `name`.
+    pub fn new(name: &str, fault: Fault) -> Self {
+        let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+        Self { pointer, ..Self::of_all(fault) }
+    }
+
+    /// A violation of the input as a whole.
+    pub fn of_all(Fault { code, detail }: Fault) -> Self {
+        Self { pointer: String::new(), code, detail }
+    }
+
+    /// The same, of a member of the object that `pointer` points to.
+    #[must_use]
+    pub fn within(self, pointer: &str) -> Self {
+        Self { pointer: format!("{pointer}{}", self.pointer), ..self }
+    }
+
+    /// The same, of the member called `name`.
+    #[must_use]
+    pub fn about(self, name: &str) -> Self {
+        Self::new(name, Fault { code: self.code, detail: self.detail })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_word_and_a_meaning_of_its_own() {
+        let words: HashSet<_> = Code::ALL.iter().map(|code| code.word()).collect();
+        let meanings: HashSet<_> = Code::ALL.iter().map(|code| code.meaning()).collect();
+        assert_eq!((words.len(), meanings.len()), (Code::ALL.len(), Code::ALL.len()));
+        assert!(words.iter().all(|word| word.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase())));
+        assert!(meanings.iter().all(|meaning| meaning.ends_with('.')));
+    }
+
+    #[test]
+    fn a_pointer_is_escaped() {
+        let fault = Code::Unknown.says("is not known here");
+        assert_eq!(Violation::new("a/b~c", fault.clone()).within("/0").pointer, "/0/a~1b~0c");
+        assert_eq!(Violation::of_all(fault).about("date").pointer, "/date");
+    }
+}

