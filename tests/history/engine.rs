@@ -143,7 +143,8 @@ pub(crate) async fn read(path: &Path) -> Result<End, libsql::Error> {
             asked_duration: row.get(9)?,
         });
     }
-    let mut rows = connection.query("SELECT id, doctor_id, start_at, end_at FROM time_off WHERE ended_at IS NULL", ()).await?;
+    let mut rows =
+        connection.query("SELECT id, doctor_id, start_at, end_at FROM time_off WHERE ended_at IS NULL", ()).await?;
     while let Some(row) = rows.next().await? {
         end.time_off.insert(row.get(0)?, (row.get(1)?, row.get(2)?, row.get(3)?));
     }
