@@ -11,8 +11,8 @@ use std::{
 
 use lambda::http::{self, Message};
 use libsql::{Builder, Connection, params::Params};
-use serde_json::Value;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, crypto::ring, pki_types::CertificateDer};
+use serde_json::Value;
 
 use crate::recorder::Sent;
 

@@ -228,7 +228,16 @@ impl Filling<'_> {
         let trail = plan::trail(&plan);
         let trail = trail.iter().enumerate().map(|(number, event)| {
             let of = &plan[event.appointment];
-            json!([number, event.appointment, of.place, of.turn, event.action, event.ahead, event.second, event.changes])
+            json!([
+                number,
+                event.appointment,
+                of.place,
+                of.turn,
+                event.action,
+                event.ahead,
+                event.second,
+                event.changes
+            ])
         });
         self.connection.execute_batch(MATERIAL).await?;
         self.insert("words", 4, words.map(word).collect()).await?;

@@ -18,4 +18,4 @@ mod scale;
 mod size;
 mod warm;
 
-pub use run::{Setup, all, quick};
+pub use run::{Setup, all, of_bookings, quick};

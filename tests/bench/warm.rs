@@ -174,12 +174,7 @@ pub(crate) async fn measure(
 
 /// What the function says to its database for each of the requests. Those that only read say the
 /// same each time.
-fn recorded(
-    clinic: &Clinic,
-    route: &Route,
-    recorder: &Recorder,
-    all: &[Request],
-) -> Result<Vec<Vec<Sent>>, String> {
+fn recorded(clinic: &Clinic, route: &Route, recorder: &Recorder, all: &[Request]) -> Result<Vec<Vec<Sent>>, String> {
     let mut function = Instance::start(&clinic.function(route.function, &recorder.url, &[]))?;
     // The first may read the calendar too.
     ask(&mut function, route, &all[0])?;
