@@ -8,11 +8,10 @@ use std::{
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use lambda::{Program, Request};
-use libsql::{Builder, Connection, params};
+use libsql::{Builder, Connection, Value, params};
 use rounds_auth::SigningKey;
 use rounds_domain::{AccountId, AccountType, Caller};
 use rounds_local::KeyFiles;
-use serde_json::Value;
 
 use crate::generate::Network;
 
@@ -148,13 +147,15 @@ impl Clinic {
 }
 
 /// The same request with a body.
-pub(crate) fn with(body: Value, request: Request) -> Request {
+pub(crate) fn with(body: serde_json::Value, request: Request) -> Request {
     Request { body: Some(body), ..request }
 }
 
 async fn add(file: &Path, network: &Network, now: DateTime<Utc>) -> Result<Own, libsql::Error> {
     let connection = Builder::new_local(file).build().await?.connect()?;
     let transaction = connection.transaction().await?;
+    // A sign-in ends sessions that are older than half a day.
+    transaction.execute("UPDATE sessions SET created_at = ?1", [now.timestamp()]).await?;
     let [to_mark, to_cancel, to_move] = [
         (now.date_naive() - Days::new(1), 23),
         (network.last_day + Days::new(90), 9),
@@ -172,61 +173,75 @@ async fn add(file: &Path, network: &Network, now: DateTime<Utc>) -> Result<Own, 
         to_mark: appointments(&transaction, network, to_mark).await?,
         to_cancel: appointments(&transaction, network, to_cancel).await?,
         to_move: appointments(&transaction, network, to_move).await?,
-        time_off: time_off(&transaction, network).await?,
-        patients: patients(&transaction, network).await?,
-        month: full_month(&transaction, network).await?,
+        time_off: time_off(&transaction, network, now).await?,
+        patients: patients(&transaction, network, now).await?,
+        month: full_month(&transaction, network, now).await?,
     };
     transaction.commit().await?;
     Ok(own)
 }
 
-/// One with each doctor of the first numbers; the first id.
+/// Begins a change that is made at some time: its operation, which the rows name.
+async fn operation(to: &Connection, at: DateTime<Utc>) -> Result<Value, libsql::Error> {
+    const BEGIN: &str = "
+        INSERT INTO operations (id, at)
+        VALUES (unhex(printf('%012x', unixepoch() * 1000) || hex(randomblob(10))), ?1) RETURNING id";
+    let mut rows = to.query(BEGIN, [at.timestamp()]).await?;
+    let row = rows.next().await?.ok_or(libsql::Error::QueryReturnedNoRows)?;
+    row.get_value(0)
+}
+
+/// One with each doctor of the first numbers, booked the day before; the first id.
 async fn appointments(to: &Connection, network: &Network, start: DateTime<Utc>) -> Result<i64, libsql::Error> {
     const ADD: &str = "
         WITH RECURSIVE numbers (value) AS (SELECT 0 UNION ALL SELECT value + 1 FROM numbers WHERE value < ?4)
-        INSERT INTO appointments (doctor_id, patient_id, start_at, duration, as_of, asked_start_at, asked_duration,
-                                  calendar_version, day_start, day_end, weekday, shift_from, shift)
-        SELECT ?1 + value, ?2 + value, ?3, 30, ?3 - 86400, ?3, 30,
-               calendar_version, ?3 / 86400 * 86400, ?3 / 86400 * 86400 + 86400, (?3 / 86400 + 3) % 7 + 1, 0, 0
-        FROM clinic, numbers";
+        INSERT INTO appointments (doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until,
+                                  operation_id)
+        SELECT ?1 + value, ?2 + value, ?2 + value, ?3, 30, ?3, ?3 + 1800, ?5 FROM numbers";
     let (doctor, patient) = (*network.doctors.start(), *network.patients.start());
-    first_of(to, ADD, params![doctor, patient, start.timestamp(), CHANGES as i64 - 1]).await
+    let operation = operation(to, start - TimeDelta::days(1)).await?;
+    first_of(to, ADD, params![doctor, patient, start.timestamp(), CHANGES as i64 - 1, operation]).await
 }
 
-async fn time_off(to: &Connection, network: &Network) -> Result<i64, libsql::Error> {
+async fn time_off(to: &Connection, network: &Network, now: DateTime<Utc>) -> Result<i64, libsql::Error> {
     const ADD: &str = "
         WITH RECURSIVE numbers (value) AS (SELECT 0 UNION ALL SELECT value + 1 FROM numbers WHERE value < ?3)
-        INSERT INTO time_off (doctor_id, start_at, end_at)
-        SELECT ?1 + value, ?2, ?2 + 86400 FROM numbers";
+        INSERT INTO time_off (doctor_id, start_at, end_at, operation_id)
+        SELECT ?1 + value, ?2, ?2 + 86400, ?4 FROM numbers";
     let day = (network.last_day + Days::new(200)).and_time(NaiveTime::MIN).and_utc();
-    first_of(to, ADD, params![*network.doctors.start(), day.timestamp(), CHANGES as i64 - 1]).await
+    let operation = operation(to, now).await?;
+    first_of(to, ADD, params![*network.doctors.start(), day.timestamp(), CHANGES as i64 - 1, operation]).await
 }
 
-async fn patients(to: &Connection, network: &Network) -> Result<i64, libsql::Error> {
+/// They can sign in, as those of the network can.
+async fn patients(to: &Connection, network: &Network, now: DateTime<Utc>) -> Result<i64, libsql::Error> {
     const ADD: &str = "
         WITH RECURSIVE numbers (value) AS (SELECT 0 UNION ALL SELECT value + 1 FROM numbers WHERE value < ?2)
-        INSERT INTO accounts (account_type, name, name_key, email, email_key, password_hash, created_at)
-        SELECT 'Patient', name, name_key, value || email, value || email_key, password_hash, created_at
-        FROM accounts, numbers WHERE id = ?1";
-    first_of(to, ADD, params![*network.patients.start(), CHANGES as i64 - 1]).await
+        INSERT INTO people (account_type, name, name_key, created_at, operation_id)
+        SELECT 'Patient', name, name_key, created_at, ?3 FROM people, numbers WHERE id = ?1";
+    const ADD_LOGINS: &str = "
+        INSERT INTO logins (person_id, email, email_key, search_key, password_hash, operation_id)
+        SELECT id, id || email, id || email_key, id || search_key, password_hash, ?3
+        FROM people, logins WHERE person_id = ?1 AND id >= ?2";
+    let (patient, operation) = (*network.patients.start(), operation(to, now).await?);
+    let first = first_of(to, ADD, params![patient, CHANGES as i64 - 1, operation.clone()]).await?;
+    to.execute(ADD_LOGINS, params![patient, first, operation]).await?;
+    Ok(first)
 }
 
 /// Twelve appointments of 40 minutes on each of 31 days.
-async fn full_month(to: &Connection, network: &Network) -> Result<NaiveDate, libsql::Error> {
+async fn full_month(to: &Connection, network: &Network, now: DateTime<Utc>) -> Result<NaiveDate, libsql::Error> {
     const ADD: &str = "
         WITH RECURSIVE numbers (value) AS (SELECT 0 UNION ALL SELECT value + 1 FROM numbers WHERE value < 12 * 31 - 1),
           starts AS (SELECT value % 12 AS turn, ?3 + value / 12 * 86400 + (480 + value % 12 * 50) * 60 AS start_at FROM numbers)
-        INSERT INTO appointments (doctor_id, patient_id, start_at, duration, as_of, asked_start_at, asked_duration,
-                                  calendar_version, day_start, day_end, weekday, shift_from, shift)
-        SELECT ?1, ?2 + turn, start_at, 40, ?3 - 86400, start_at, 40,
-               calendar_version, start_at / 86400 * 86400, start_at / 86400 * 86400 + 86400,
-               (start_at / 86400 + 3) % 7 + 1, 0, 0
-        FROM clinic, starts";
+        INSERT INTO appointments (doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until,
+                                  operation_id)
+        SELECT ?1, ?2 + turn, ?2 + turn, start_at, 40, start_at, start_at + 2400, ?4 FROM starts";
     let month = network.last_day + Days::new(110);
     let doctor = network.doctors.start() + Clinic::FULL as i64;
     let patient = network.patients.start() + 3 * CHANGES as i64;
     let start = month.and_time(NaiveTime::MIN).and_utc().timestamp();
-    to.execute(ADD, params![doctor, patient, start]).await?;
+    to.execute(ADD, params![doctor, patient, start, operation(to, now).await?]).await?;
     Ok(month)
 }
 

@@ -106,8 +106,8 @@ pub(crate) fn answers_over_tls(
         progress(function);
         let request = route.request(clinic, 0);
         ask(&mut Instance::start(&clinic.function(function, &recorder.url, &[]))?, &route, &request)?;
-        let statements = recorder.taken();
-        let [statement, ..] = &statements[..] else { return Err(format!("{function} asks its database nothing")) };
+        let sent = recorder.taken();
+        let [sent, ..] = &sent[..] else { return Err(format!("{function} asks its database nothing")) };
         let ca_file = [("DATABASE_CA_FILE", authority.to_string_lossy().into_owned())];
         let more: Vec<_> = ca_file.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let program = clinic.function(function, &format!("https://{}", tls.address), &more);
@@ -116,7 +116,7 @@ pub(crate) fn answers_over_tls(
             let mut samples = [Vec::new(), Vec::new(), Vec::new()];
             for _ in 0..STARTS {
                 samples[0].push(first(hello, &request, None)?);
-                let bare = first_over_tls(&tls.address, &tls.certificate, &statement.body);
+                let bare = first_over_tls(&tls.address, &tls.certificate, &sent.body);
                 samples[1].push(millis(bare.map_err(|error| error.to_string())?));
                 samples[2].push(first(&program, &request, Some(&route))?);
             }

@@ -12,8 +12,9 @@ use std::{
 use lambda::http::{self, Message};
 use libsql::{Builder, Connection, params::Params};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, crypto::ring, pki_types::CertificateDer};
+use serde_json::Value;
 
-use crate::recorder::Statement;
+use crate::recorder::Sent;
 
 /// How long a statement waits for another's lock, as in the functions.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
@@ -31,19 +32,26 @@ impl File {
         Ok(Self { connection, prepared: HashMap::new() })
     }
 
-    /// Runs a statement to its end, and says how long that took, without its preparation.
-    pub(crate) async fn run(&mut self, statement: &Statement) -> Result<Duration, libsql::Error> {
-        if !self.prepared.contains_key(&statement.sql) {
-            let prepared = self.connection.prepare(&statement.sql).await?;
-            self.prepared.insert(statement.sql.clone(), prepared);
+    /// Runs the statements of a request to their end, and says how long that took, without their preparation.
+    pub(crate) async fn run(&mut self, sent: &Sent) -> Result<Duration, libsql::Error> {
+        for statement in &sent.statements {
+            if !self.prepared.contains_key(&statement.sql) {
+                let prepared = self.connection.prepare(&statement.sql).await?;
+                self.prepared.insert(statement.sql.clone(), prepared);
+            }
         }
-        let Some(prepared) = self.prepared.get(&statement.sql) else { return Ok(Duration::ZERO) };
-        let values = Params::Named(statement.values.clone());
+        let statements = sent.statements.iter().filter_map(|statement| {
+            Some((self.prepared.get(&statement.sql)?, Params::Named(statement.values.clone())))
+        });
+        let statements: Vec<_> = statements.collect();
         let begun = Instant::now();
-        prepared.reset();
-        let mut rows = prepared.query(values).await?;
-        while let Some(row) = rows.next().await? {
-            std::hint::black_box(row.get_value(0)?);
+        for (prepared, values) in statements {
+            let mut rows = prepared.query(values).await?;
+            while let Some(row) = rows.next().await? {
+                std::hint::black_box(row.get_value(0)?);
+            }
+            // One that still runs would keep the others from committing.
+            prepared.reset();
         }
         Ok(begun.elapsed())
     }
@@ -54,7 +62,7 @@ pub(crate) struct Server {
     connection: BufReader<TcpStream>,
 }
 
-const HEAD: &str = "POST /v2/pipeline HTTP/1.1\r\nhost: server\r\ncontent-type: application/json\r\n";
+const HEAD: &str = "POST /v3/pipeline HTTP/1.1\r\nhost: server\r\ncontent-type: application/json\r\n";
 
 impl Server {
     pub(crate) fn connect(url: &str) -> std::io::Result<Self> {
@@ -101,9 +109,16 @@ pub(crate) fn first_over_tls(
 
 /// What failed would be no floor.
 fn succeeded(answer: &Message) -> std::io::Result<()> {
-    let body = String::from_utf8_lossy(&answer.body);
-    match answer.first_line().contains(" 200 ") && !body.contains(r#""type":"error""#) {
+    let failed = || {
+        let body = String::from_utf8_lossy(&answer.body);
+        std::io::Error::other(format!("{}: {body}", answer.first_line()))
+    };
+    let body: Value = serde_json::from_slice(&answer.body).map_err(|_| failed())?;
+    let first = &body["results"][0];
+    let errors = first["response"]["result"]["step_errors"].as_array();
+    let steps_ran = errors.is_none_or(|errors| errors.iter().all(Value::is_null));
+    match answer.first_line().contains(" 200 ") && first["type"] == "ok" && steps_ran {
         true => Ok(()),
-        false => Err(std::io::Error::other(format!("{}: {body}", answer.first_line()))),
+        false => Err(failed()),
     }
 }

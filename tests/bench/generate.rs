@@ -48,16 +48,17 @@ const DAYS_AT_ONCE: i64 = 5;
 /// What rows are computed of.
 const MATERIAL: &str = "
     CREATE TEMP TABLE words (kind, number, name, name_key, PRIMARY KEY (kind, number)) WITHOUT ROWID;
-    CREATE TEMP TABLE days (day INTEGER PRIMARY KEY, start_at, weekday);
+    CREATE TEMP TABLE working_days (day INTEGER PRIMARY KEY, start_at);
     CREATE TEMP TABLE plan (slot INTEGER PRIMARY KEY, place, turn, start_minute, duration, lead, booked_second, status, reason);
-    CREATE TEMP TABLE events (number INTEGER PRIMARY KEY, slot, place, turn, action, ahead, second);";
+    CREATE TEMP TABLE events (number INTEGER PRIMARY KEY, slot, place, turn, action, ahead, second, changes);";
 
 /// No journal: a file that is not finished is thrown away. CREATE INDEX sorts runs as large as the cache,
 /// which is fastest where a run fits the processor's, and on two cores unless it does so in memory. Tests
-/// hold the rows to the CHECKs.
+/// hold the rows to the CHECKs and the references.
 const FAST: &str = "
     PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
-    PRAGMA temp_store = FILE; PRAGMA cache_size = -16000; PRAGMA threads = 2; PRAGMA ignore_check_constraints = ON;";
+    PRAGMA temp_store = FILE; PRAGMA cache_size = -16000; PRAGMA threads = 2; PRAGMA ignore_check_constraints = ON;
+    PRAGMA foreign_keys = OFF;";
 
 /// Makes a network of so many appointments in a new file, and draws its progress on the terminal.
 ///
@@ -172,7 +173,7 @@ impl Filling<'_> {
         let indexes = self.put_away("type = 'index' AND sql LIKE 'CREATE INDEX %'").await?;
 
         self.progress.phase("accounts");
-        self.accounts(days.first().map_or(0, |(_, start, _)| *start)).await?;
+        self.accounts(days.first().map_or(0, |(_, start)| *start), today).await?;
         self.progress.advance(self.size.accounts());
         self.progress.phase("appointments");
         self.days(APPOINTMENTS, 0, past + future).await?;
@@ -197,7 +198,6 @@ impl Filling<'_> {
         match table {
             "appointments" => self.size.appointments,
             "audit" => self.size.appointments * 2,
-            "accounts" => self.size.accounts(),
             _ => 0,
         }
     }
@@ -228,13 +228,23 @@ impl Filling<'_> {
         let trail = plan::trail(&plan);
         let trail = trail.iter().enumerate().map(|(number, event)| {
             let of = &plan[event.appointment];
-            json!([number, event.appointment, of.place, of.turn, event.action, event.ahead, event.second])
+            json!([
+                number,
+                event.appointment,
+                of.place,
+                of.turn,
+                event.action,
+                event.ahead,
+                event.second,
+                event.changes
+            ])
         });
         self.connection.execute_batch(MATERIAL).await?;
         self.insert("words", 4, words.map(word).collect()).await?;
-        self.insert("days", 3, days.iter().map(|day| json!(day)).collect()).await?;
+        self.insert("working_days", 2, days.iter().map(|day| json!(day)).collect()).await?;
+        self.insert("days", 5, plan::calendar(days).collect()).await?;
         self.insert("plan", 9, slots.collect()).await?;
-        self.insert("events", 7, trail.collect()).await
+        self.insert("events", 8, trail.collect()).await
     }
 
     async fn insert(&self, table: &str, columns: usize, rows: Json) -> libsql::Result<()> {
@@ -243,7 +253,7 @@ impl Filling<'_> {
         self.connection.execute(&sql, [rows.to_string()]).await.map(drop)
     }
 
-    async fn accounts(&self, opening: i64) -> libsql::Result<()> {
+    async fn accounts(&self, opening: i64, today: NaiveDate) -> libsql::Result<()> {
         let password = Network::PASSWORD.parse().map_err(|rule| failed(format!("the password {rule}")))?;
         let hash = rounds_auth::hash(&password).map_err(|error| failed(error.to_string()))?;
         let accounts = self.size.accounts() as i64;
@@ -257,10 +267,11 @@ impl Filling<'_> {
                 (":firsts", count(&people::FIRST)),
                 (":lasts", count(&people::LAST)),
                 (":specialties", count(&people::SPECIALTIES)),
+                (":name", clinic_name(self.size.appointments, today).into()),
             ];
             self.run_with(statement, values).await?;
         }
-        self.run_with("UPDATE clinic SET name = :name", [(":name", clinic_name(self.size.appointments).into())]).await
+        Ok(())
     }
 
     /// Makes rows of the days from one until another.

@@ -8,6 +8,8 @@ mod floor;
 pub mod generate;
 mod instructions;
 mod measure;
+#[cfg(test)]
+mod pages;
 mod recorder;
 mod report;
 mod routes;
@@ -16,4 +18,4 @@ mod scale;
 mod size;
 mod warm;
 
-pub use run::{Setup, all, quick};
+pub use run::{Setup, all, of_bookings, quick};

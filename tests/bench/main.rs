@@ -2,9 +2,10 @@
 
 use std::{path::Path, process::ExitCode};
 
-use bench::{Setup, all, generate::generate, quick};
+use bench::{Setup, all, generate::generate, of_bookings, quick};
 
-const USAGE: &str = "usage: bench all|quick FUNCTIONS NODE FOLDER RESULTS, or bench generate FILE APPOINTMENTS";
+const USAGE: &str =
+    "usage: bench all|quick|bookings FUNCTIONS NODE FOLDER RESULTS, or bench generate FILE APPOINTMENTS";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -25,6 +26,7 @@ async fn main() -> ExitCode {
             match which {
                 "all" => all(&setup).await,
                 "quick" => quick(&setup).await,
+                "bookings" => of_bookings(&setup).await,
                 _ => Err(USAGE.to_owned()),
             }
         }

@@ -7,23 +7,31 @@ use std::{
     thread,
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use lambda::http::{self, Message};
 use libsql::Value;
 use serde::Deserialize;
 
-/// A statement as it was sent.
+/// A request as it was sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    /// One, or those of a transaction from its BEGIN to its COMMIT.
+    pub(crate) statements: Vec<Statement>,
+    /// The whole body.
+    pub(crate) body: Vec<u8>,
+}
+
+/// A statement in it.
 #[derive(Clone, Debug)]
 pub(crate) struct Statement {
     pub(crate) sql: String,
     pub(crate) values: Vec<(String, Value)>,
-    /// The whole body of the request.
-    pub(crate) body: Vec<u8>,
 }
 
 /// Stands before a server, and writes down what passes.
 pub(crate) struct Recorder {
     pub(crate) url: String,
-    statements: Arc<Mutex<Vec<Statement>>>,
+    sent: Arc<Mutex<Vec<Sent>>>,
 }
 
 impl Recorder {
@@ -31,39 +39,39 @@ impl Recorder {
     pub(crate) fn before(server: &str) -> Result<Self, String> {
         let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
-        let recorder = Self { url: format!("http://{address}"), statements: Arc::default() };
-        let (statements, server) = (recorder.statements.clone(), server.trim_start_matches("http://").to_owned());
+        let recorder = Self { url: format!("http://{address}"), sent: Arc::default() };
+        let (sent, server) = (recorder.sent.clone(), server.trim_start_matches("http://").to_owned());
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                let (statements, server) = (statements.clone(), server.clone());
+                let (sent, server) = (sent.clone(), server.clone());
                 // A client that is gone has been answered all it wants.
-                thread::spawn(move || pass(client, &server, &statements));
+                thread::spawn(move || pass(client, &server, &sent));
             }
         });
         Ok(recorder)
     }
 
     /// What has passed since this was last asked.
-    pub(crate) fn taken(&self) -> Vec<Statement> {
-        std::mem::take(&mut self.statements.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn taken(&self) -> Vec<Sent> {
+        std::mem::take(&mut self.sent.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-fn pass(client: TcpStream, server: &str, statements: &Mutex<Vec<Statement>>) -> io::Result<()> {
+fn pass(client: TcpStream, server: &str, sent: &Mutex<Vec<Sent>>) -> io::Result<()> {
     let mut client = BufReader::new(client);
     let mut server = BufReader::new(TcpStream::connect(server)?);
     while let Some(request) = Message::read(&mut client)? {
-        let statement = statement(&request.body)?;
-        statements.lock().unwrap_or_else(PoisonError::into_inner).push(statement);
-        http::write(server.get_mut(), "POST /v2/pipeline HTTP/1.1\r\nhost: server\r\n", &request.body)?;
+        let statements = statements(&request.body)?;
+        sent.lock().unwrap_or_else(PoisonError::into_inner).push(Sent { statements, body: request.body.clone() });
+        http::write(server.get_mut(), "POST /v3/pipeline HTTP/1.1\r\nhost: server\r\n", &request.body)?;
         let answer = Message::answer(&mut server)?;
         http::write(client.get_mut(), &format!("{}\r\n", answer.first_line()), &answer.body)?;
     }
     Ok(())
 }
 
-/// The statement in a request (Hrana 3, "Execute a statement").
-fn statement(body: &[u8]) -> io::Result<Statement> {
+/// The statements in a request (Hrana 3, "Execute a statement" and "Execute a batch").
+fn statements(body: &[u8]) -> io::Result<Vec<Statement>> {
     #[derive(Deserialize)]
     struct Pipeline {
         requests: Vec<Request>,
@@ -71,6 +79,15 @@ fn statement(body: &[u8]) -> io::Result<Statement> {
     #[derive(Deserialize)]
     struct Request {
         stmt: Option<Stmt>,
+        batch: Option<Batch>,
+    }
+    #[derive(Deserialize)]
+    struct Batch {
+        steps: Vec<Step>,
+    }
+    #[derive(Deserialize)]
+    struct Step {
+        stmt: Stmt,
     }
     #[derive(Deserialize)]
     struct Stmt {
@@ -83,22 +100,35 @@ fn statement(body: &[u8]) -> io::Result<Statement> {
         value: Typed,
     }
     #[derive(Deserialize)]
-    #[serde(tag = "type", content = "value", rename_all = "snake_case")]
+    #[serde(tag = "type", rename_all = "snake_case")]
     enum Typed {
         Null,
-        Integer(String),
-        Text(String),
+        Integer { value: String },
+        Text { value: String },
+        Blob { base64: String },
     }
     let Pipeline { requests } = serde_json::from_slice(body)?;
-    let stmt = requests.into_iter().find_map(|request| request.stmt).ok_or(io::ErrorKind::InvalidData)?;
+    let strange = || io::Error::from(io::ErrorKind::InvalidData);
     let value = |Arg { name, value }| {
         let value = match value {
             Typed::Null => Value::Null,
-            Typed::Integer(number) => Value::Integer(number.parse().map_err(|_| io::ErrorKind::InvalidData)?),
-            Typed::Text(text) => Value::Text(text),
+            Typed::Integer { value } => Value::Integer(value.parse().map_err(|_| strange())?),
+            Typed::Text { value } => Value::Text(value),
+            Typed::Blob { base64 } => Value::Blob(BASE64_STANDARD_NO_PAD.decode(base64).map_err(|_| strange())?),
         };
         Ok((name, value))
     };
-    let values = stmt.named_args.into_iter().map(value).collect::<io::Result<_>>()?;
-    Ok(Statement { sql: stmt.sql, values, body: body.to_owned() })
+    let statement = |Stmt { sql, named_args }| {
+        Ok(Statement { sql, values: named_args.into_iter().map(value).collect::<io::Result<_>>()? })
+    };
+    let statements = requests.into_iter().find_map(|request| match (request.stmt, request.batch) {
+        (Some(stmt), _) => Some(vec![stmt]),
+        // The last step is the ROLLBACK of what was not committed.
+        (None, Some(Batch { mut steps })) => {
+            steps.pop();
+            Some(steps.into_iter().map(|step| step.stmt).collect())
+        }
+        (None, None) => None,
+    });
+    statements.ok_or_else(strange)?.into_iter().map(statement).collect()
 }

@@ -27,6 +27,7 @@ const LARGE: u64 = 10_000_000;
 /// About how many rows there are, of all and of the quick ones: for the progress bar.
 const ROWS: u64 = 160;
 const QUICK_ROWS: u64 = 11;
+const BOOKING_ROWS: u64 = 3;
 
 /// What is measured, and where.
 pub struct Setup {
@@ -67,13 +68,7 @@ pub async fn all(setup: &Setup) -> Result<(), String> {
     rows.extend(warm::measure(&clinic, &hello, &on_server, progress).await?);
     on_server.remove()?;
 
-    let bare = Bare::of(&clinic, &work).await?;
-    let (booked, inserted) =
-        (copied(&clinic.file, &work.join("booked.db"))?, with_table(&bare, &work.join("bare.db")).await?);
-    rows.extend(bookings::measure(&clinic, Place::File(&booked), (&bare, Place::File(&inserted)), progress)?);
-    let bare_server = server_of(&inserted, &work.join("bare"))?;
-    let (booked_url, bare_url) = (server.url(), bare_server.url());
-    rows.extend(bookings::measure(&clinic, Place::Server(&booked_url), (&bare, Place::Server(&bare_url)), progress)?);
+    rows.extend(bookings_a_second(&clinic, &server.url(), &work, progress).await?);
     drop(server);
 
     let large = Clinic::open(&copied(&large, &work.join("large.db"))?, &setup.functions).await?;
@@ -81,7 +76,7 @@ pub async fn all(setup: &Setup) -> Result<(), String> {
     rows.push(scale::a_month(&clinic, progress)?);
     rows.extend(cold::memory(&clinic, &hello, progress)?);
     let node = alternative::program(&clinic, &setup.node, &work)?;
-    rows.extend(alternative::measure(&clinic, &node, &booked, progress)?);
+    rows.extend(alternative::measure(&clinic, &node, &work.join(BOOKED), progress)?);
     bar.finish_and_clear();
     clear(&work)?;
     report::write(&rows, &setup.results)?;
@@ -108,6 +103,44 @@ pub async fn quick(setup: &Setup) -> Result<(), String> {
     clear(&work)?;
     tell(&rows);
     Ok(())
+}
+
+/// Bookings a second, on a file and on a server.
+///
+/// # Errors
+/// What went wrong, in a sentence.
+pub async fn of_bookings(setup: &Setup) -> Result<(), String> {
+    let small = network(setup, SMALL).await?;
+    let bar = bar(BOOKING_ROWS)?;
+    let work = setup.folder.join("work");
+    clear(&work)?;
+    let clinic = Clinic::open(&copied(&small, &work.join("small.db"))?, &setup.functions).await?;
+    let server = server_of(&clinic.file, &work.join("server"))?;
+    let rows = bookings_a_second(&clinic, &server.url(), &work, |name| step(&bar, name)).await?;
+    drop(server);
+    bar.finish_and_clear();
+    clear(&work)?;
+    tell(&rows);
+    Ok(())
+}
+
+/// The file that is booked in.
+const BOOKED: &str = "booked.db";
+
+async fn bookings_a_second(
+    clinic: &Clinic,
+    server: &str,
+    work: &Path,
+    progress: impl Fn(&str) + Copy,
+) -> Result<Vec<Row>, String> {
+    let bare = Bare::of(clinic, work).await?;
+    let (booked, inserted) =
+        (copied(&clinic.file, &work.join(BOOKED))?, with_table(&bare, &work.join("bare.db")).await?);
+    let mut rows = bookings::measure(clinic, Place::File(&booked), (&bare, Place::File(&inserted)), progress)?;
+    let bare_server = server_of(&inserted, &work.join("bare"))?;
+    let url = bare_server.url();
+    rows.extend(bookings::measure(clinic, Place::Server(server), (&bare, Place::Server(&url)), progress)?);
+    Ok(rows)
 }
 
 /// That a row misses its target is told, and no failure: machines are noisy.

@@ -14,7 +14,7 @@ use crate::{
     clinic::Clinic,
     floor,
     measure::{Rounds, Row, Table, Target, millis},
-    recorder::{Recorder, Statement},
+    recorder::{Recorder, Sent},
     routes::{Kind, Route, has_database, routes},
 };
 
@@ -106,12 +106,12 @@ impl Bare {
         })
     }
 
-    async fn run(&mut self, statements: &[Statement]) -> Result<Duration, String> {
+    async fn run(&mut self, requests: &[Sent]) -> Result<Duration, String> {
         let mut took = Duration::ZERO;
-        for statement in statements {
+        for sent in requests {
             took += match self {
-                Self::File(file) => file.run(statement).await.map_err(|error| error.to_string())?,
-                Self::Server(server) => server.run(&statement.body).map_err(|error| error.to_string())?,
+                Self::File(file) => file.run(sent).await.map_err(|error| error.to_string())?,
+                Self::Server(server) => server.run(&sent.body).map_err(|error| error.to_string())?,
             };
         }
         Ok(took)
@@ -144,19 +144,19 @@ pub(crate) async fn measure(
         progress(&route.name);
         let (count, before) = requests(route.kind);
         let all: Vec<Request> = (0..before + ROUNDS * count).map(|number| route.request(clinic, number)).collect();
-        let statements = recorded(clinic, &route, &recorder, &all)?;
+        let sent = recorded(clinic, &route, &recorder, &all)?;
         let mut measured = Instance::start(&clinic.function(route.function, &copies.url(), &[]))?;
-        for (request, statements) in all.iter().zip(&statements).take(before) {
+        for (request, sent) in all.iter().zip(&sent).take(before) {
             ask(&mut measured, &route, request)?;
-            bare.run(statements).await?;
+            bare.run(sent).await?;
             hello.ask(request)?;
         }
         let mut rounds = Rounds::default();
         for round in 0..ROUNDS {
             let mut samples = [Vec::new(), Vec::new()];
             let from = before + round * count;
-            for (request, statements) in all.iter().zip(&statements).skip(from).take(count) {
-                let mut floor = hello.ask(request)?.1 + bare.run(statements).await?;
+            for (request, sent) in all.iter().zip(&sent).skip(from).take(count) {
+                let mut floor = hello.ask(request)?.1 + bare.run(sent).await?;
                 floor += match route.kind {
                     Kind::Hashes(times) => hash()? * times,
                     Kind::Signs => clinic.signature()?,
@@ -174,26 +174,21 @@ pub(crate) async fn measure(
 
 /// What the function says to its database for each of the requests. Those that only read say the
 /// same each time.
-fn recorded(
-    clinic: &Clinic,
-    route: &Route,
-    recorder: &Recorder,
-    all: &[Request],
-) -> Result<Vec<Vec<Statement>>, String> {
+fn recorded(clinic: &Clinic, route: &Route, recorder: &Recorder, all: &[Request]) -> Result<Vec<Vec<Sent>>, String> {
     let mut function = Instance::start(&clinic.function(route.function, &recorder.url, &[]))?;
     // The first may read the calendar too.
     ask(&mut function, route, &all[0])?;
-    let mut statements = vec![recorder.taken()];
+    let mut sent = vec![recorder.taken()];
     let rest = if route.kind == Kind::Reads { &all[..1] } else { &all[1..] };
     for request in rest {
         ask(&mut function, route, request)?;
-        statements.push(recorder.taken());
+        sent.push(recorder.taken());
     }
     if route.kind == Kind::Reads {
-        let once = statements.pop().unwrap_or_default();
-        statements = vec![once; all.len()];
+        let once = sent.pop().unwrap_or_default();
+        sent = vec![once; all.len()];
     }
-    Ok(statements)
+    Ok(sent)
 }
 
 /// A password's hash by the parameters of the functions, and how long it took.

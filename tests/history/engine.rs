@@ -121,9 +121,14 @@ pub(crate) async fn damage(path: &Path) -> Result<Vec<String>, libsql::Error> {
 pub(crate) async fn read(path: &Path) -> Result<End, libsql::Error> {
     let connection = Builder::new_local(path).build().await?.connect()?;
     let mut end = End::default();
-    let columns = "id, doctor_id, patient_id, start_at, duration, status, version, idempotency_key, \
-                   asked_start_at, asked_duration";
-    let mut rows = connection.query(&format!("SELECT {columns} FROM appointments ORDER BY id"), ()).await?;
+    // What a booking asked for, is where the trail says that the appointment was moved from first.
+    let query = "SELECT id, doctor_id, patient_id, start_at, duration, status, version, idempotency_key,
+                   coalesce(asked_start_at, moved_from, start_at), coalesce(asked_duration, duration)
+                 FROM appointments LEFT JOIN (
+                   SELECT min(id), appointment_id, changes ->> '$.start_date[0]' AS moved_from FROM audit
+                   WHERE moved_from IS NOT NULL GROUP BY appointment_id) ON appointment_id = id
+                 ORDER BY id";
+    let mut rows = connection.query(query, ()).await?;
     while let Some(row) = rows.next().await? {
         end.appointments.push(Row {
             id: row.get(0)?,
@@ -138,7 +143,8 @@ pub(crate) async fn read(path: &Path) -> Result<End, libsql::Error> {
             asked_duration: row.get(9)?,
         });
     }
-    let mut rows = connection.query("SELECT id, doctor_id, start_at, end_at FROM time_off", ()).await?;
+    let mut rows =
+        connection.query("SELECT id, doctor_id, start_at, end_at FROM time_off WHERE ended_at IS NULL", ()).await?;
     while let Some(row) = rows.next().await? {
         end.time_off.insert(row.get(0)?, (row.get(1)?, row.get(2)?, row.get(3)?));
     }

@@ -22,23 +22,20 @@ pub struct Bug {
     pub source: &'static [(&'static str, &'static str, &'static str)],
 }
 
-/// A change of the schema as it is applied. It depends on the words of the rules and on names of tables, and not
-/// on the text of a migration.
+/// A change of the schema as it is applied. It depends on the words of the rules, and not on the text of a
+/// migration.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub enum SchemaChange {
     /// Triggers do not raise this word any more.
     WithoutRule(&'static str),
-    /// A table gives ids of deleted rows to new ones.
-    ReusesIds(&'static str),
 }
 
 impl SchemaChange {
-    /// The objects that are changed, as a condition; the text in them that is replaced, and by what.
-    fn replacement(self) -> (String, String, &'static str) {
+    /// The text in triggers that is replaced, and by what.
+    fn replacement(self) -> (String, &'static str) {
         match self {
             // A statement that selects NULL does nothing.
-            Self::WithoutRule(word) => ("type = 'trigger'".into(), format!("RAISE(ABORT, '{word}')"), "NULL"),
-            Self::ReusesIds(table) => (format!("name = '{table}'"), " AUTOINCREMENT".into(), ""),
+            Self::WithoutRule(word) => (format!("RAISE(ABORT, '{word}')"), "NULL"),
         }
     }
 }
@@ -58,10 +55,10 @@ pub async fn plant(file: &Path, changes: &[SchemaChange]) -> Result<(), String> 
     let transaction = connection.transaction().await.map_err(failed)?;
     transaction.execute_batch("PRAGMA writable_schema = ON").await.map_err(failed)?;
     for change in changes {
-        let (which, from, to) = change.replacement();
+        let (from, to) = change.replacement();
         let update =
-            format!("UPDATE sqlite_schema SET sql = replace(sql, ?1, ?2) WHERE {which} AND instr(sql, ?1) > 0");
-        match transaction.execute(&update, params![from, to]).await.map_err(failed)? {
+            "UPDATE sqlite_schema SET sql = replace(sql, ?1, ?2) WHERE type = 'trigger' AND instr(sql, ?1) > 0";
+        match transaction.execute(update, params![from, to]).await.map_err(failed)? {
             0 => return Err(format!("the schema has nothing to change for {change:?}")),
             _ => continue,
         }
@@ -126,7 +123,7 @@ pub const BUGS: &[Bug] = &[
         engine: Kind::Server,
         schema: &[],
         source: &[(
-            "shared/data/src/writes.rs",
+            "shared/data/src/operations.rs",
             "Err(Failure::Lost(_)) => {}",
             "Err(Failure::Lost(reason)) if !reason.is_empty() => return Ok(None),\n            Err(Failure::Lost(_)) => {}",
         )],
@@ -136,7 +133,7 @@ pub const BUGS: &[Bug] = &[
         story: "the idempotency key is not written with the booking",
         engine: Kind::File,
         schema: &[],
-        source: &[("shared/data/src/bookings.rs", "\":key\" => key", "\":key\" => key.filter(|_| false)")],
+        source: &[("shared/data/src/bookings.rs", "\":key\" => new.key", "\":key\" => new.key.filter(|_| false)")],
     },
     Bug {
         name: "forgotten-limit",
@@ -146,11 +143,15 @@ pub const BUGS: &[Bug] = &[
         source: &[],
     },
     Bug {
-        name: "reused-id",
-        story: "an id of time off that has ended is given to another",
-        engine: Kind::File,
-        schema: &[SchemaChange::ReusesIds("time_off")],
-        source: &[],
+        name: "repeated-operation",
+        story: "a request that arrives twice, or after it was given up, makes its change once more",
+        engine: Kind::Server,
+        schema: &[],
+        source: &[(
+            "shared/data/sql/operations/begin.sql",
+            "    AND (tokens_from <= :issued_at OR kept_token = :token_id))",
+            "    AND (tokens_from <= :issued_at OR kept_token = :token_id))\nON CONFLICT DO NOTHING",
+        )],
     },
     Bug {
         name: "time-off-over-appointments",

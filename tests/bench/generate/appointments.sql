@@ -1,15 +1,14 @@
--- The appointments of some days, by start. (Whose, the program puts in.)
+-- The appointments of some days, by start. (The program fills in whose they are.)
 INSERT INTO appointments (
-  id, doctor_id, patient_id, start_at, duration, status, reason, version, as_of, asked_start_at, asked_duration,
-  calendar_version, day_start, day_end, weekday, shift_from, shift)
+  id, doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until, status, reason, version,
+  operation_id)
 SELECT
-  today.day * 10000 - :skipped + slot + 1, $doctor, $patient, today.start_at + start_minute * 60, duration,
-  CASE WHEN today.day < :past OR status = 'Cancelled' THEN status ELSE 'Booked' END, reason,
-  iif(today.day < :past OR status = 'Cancelled', 2, 1),
-  -- What is still to come was booked before today.
-  (SELECT booked.start_at FROM days AS booked WHERE booked.day = min(today.day, :past) - lead) + booked_second,
-  today.start_at + start_minute * 60, duration,
-  -- The zone is UTC: days have 24 hours, and no clock changes.
-  1, today.start_at, today.start_at + 86400, today.weekday, 1440, 0
-FROM days AS today CROSS JOIN plan
-WHERE today.day BETWEEN :from AND :to AND (today.day > 0 OR slot >= :skipped);
+  id, doctor_id, patient_id, patient_id, start_at, duration, start_at, start_at + duration * 60, status, reason,
+  iif(status = 'Booked', 1, 2), zeroblob(16)
+FROM (
+  SELECT
+    today.day * 10000 - :skipped + slot + 1 AS id, $doctor AS doctor_id, $patient AS patient_id,
+    today.start_at + start_minute * 60 AS start_at, duration, reason,
+    CASE WHEN today.day < :past OR status = 'Cancelled' THEN status ELSE 'Booked' END AS status
+  FROM working_days AS today CROSS JOIN plan
+  WHERE today.day BETWEEN :from AND :to AND (today.day > 0 OR slot >= :skipped));

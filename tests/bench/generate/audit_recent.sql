@@ -1,15 +1,15 @@
 -- The same, and to the appointments that are still to come.
-INSERT INTO audit (at, actor_id, action, appointment_id, request_id)
+INSERT INTO audit (at, actor_id, action, appointment_id, request_id, changes)
 SELECT
   at, CASE action WHEN 'book' THEN $patient ELSE $doctor END, action, day * 10000 - :skipped + slot + 1,
-  printf('%010x%06x', at, slot)
+  printf('%010x%06x', at, slot), changes
 FROM (
-  SELECT today.day + ahead AS day, today.start_at + second AS at, action, slot, place, turn
-  FROM days AS today CROSS JOIN events
+  SELECT today.day + ahead AS day, today.start_at + second AS at, action, slot, place, turn, changes
+  FROM working_days AS today CROSS JOIN events
   WHERE today.day BETWEEN :from AND :to AND today.day + ahead < :past
   UNION ALL
-  SELECT ahead.day, today.start_at + second, action, slot, place, turn
-  FROM days AS today CROSS JOIN events CROSS JOIN days AS ahead
+  SELECT ahead.day, today.start_at + second, action, slot, place, turn, changes
+  FROM working_days AS today CROSS JOIN events CROSS JOIN working_days AS ahead
   WHERE today.day BETWEEN :from AND :to AND events.ahead = :past - today.day AND action IN ('book', 'cancel')
     AND ahead.day >= :past)
 WHERE day >= 0 AND (day > 0 OR slot >= :skipped)

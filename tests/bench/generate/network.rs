@@ -3,7 +3,7 @@ use std::{ops::RangeInclusive, path::Path};
 use chrono::{DateTime, NaiveDate};
 use libsql::{Builder, Connection, OpenFlags, Row};
 
-use super::plan::{DOCTORS, PER_DAY};
+use super::plan::{DOCTORS, PER_DAY, days};
 
 /// The most future days of a network: eight weeks.
 const AHEAD: u64 = 40;
@@ -15,7 +15,8 @@ const PER_PATIENT: u64 = 40;
 /// A generated clinic network: what a benchmark must know of it.
 ///
 /// Each of its working days has [`Network::PER_DAY`] appointments; the first may have fewer. The clinic's
-/// zone is UTC, its policy what the migration makes it. There are none today, nor at weekends.
+/// zone is UTC, its policy what the migration makes it, but that patients book as much ahead as they like. There
+/// are no appointments today, nor at weekends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Network {
     /// How many appointments it was generated with. Their ids count from 1, by start.
@@ -69,16 +70,17 @@ impl Size {
     pub(super) fn skipped(&self) -> u64 {
         (self.past + self.future) * PER_DAY - self.appointments
     }
-
-    /// An appointment on a day, of which the first is 0.
-    fn appointment_on(&self, day: u64) -> u64 {
-        (day * PER_DAY).saturating_sub(self.skipped()) + 1
-    }
 }
 
-/// The clinic's name, by which a file tells what it was generated with.
-pub(super) fn clinic_name(appointments: u64) -> String {
-    format!("Network of {appointments} appointments")
+/// The clinic's name, by which a file tells what it was generated with, and on which day.
+pub(super) fn clinic_name(appointments: u64, today: NaiveDate) -> String {
+    format!("Network of {appointments} appointments on {today}")
+}
+
+/// What a clinic's name tells.
+fn named(name: &str) -> Option<(u64, NaiveDate)> {
+    let (appointments, today) = name.strip_prefix("Network of ")?.split_once(" appointments on ")?;
+    Some((appointments.parse().ok()?, today.parse().ok()?))
 }
 
 impl Network {
@@ -111,16 +113,13 @@ impl Network {
     async fn in_database(connection: &Connection) -> Result<Self, String> {
         let name = row(connection, "SELECT name FROM clinic").await?;
         let name = name.get_str(0).map_err(|error| error.to_string())?;
-        let count = name.strip_prefix("Network of ").and_then(|rest| rest.strip_suffix(" appointments"));
-        let count = count.and_then(|count| count.parse().ok());
-        let size = Size::of(count.ok_or("not a generated network: generate one, in another file")?)?;
-        let day = async |day: u64| {
-            // What was asked for stays, even where the appointment has been moved.
-            let id = size.appointment_on(day);
-            let start = row(connection, &format!("SELECT asked_start_at FROM appointments WHERE id = {id}")).await?;
-            let start = start.get(0).map_err(|error| error.to_string())?;
-            let start = DateTime::from_timestamp(start, 0).ok_or("an appointment lies beyond the calendar")?;
-            Ok::<_, String>(start.date_naive())
+        let (appointments, today) = named(name).ok_or("not a generated network: generate one, in another file")?;
+        let size = Size::of(appointments)?;
+        let days = days(today, size.past as i64, size.future as i64);
+        let day = |day: u64| {
+            let start = days.iter().find(|(number, _)| *number == day as i64);
+            let start = start.and_then(|(_, start)| DateTime::from_timestamp(*start, 0));
+            start.map(|start| start.date_naive()).ok_or("a day lies beyond the calendar")
         };
         let doctors = 1 + DOCTORS as i64;
         Ok(Self {
@@ -130,10 +129,10 @@ impl Network {
             patients: doctors + 1..=doctors + size.patients as i64,
             past_days: size.past,
             future_days: size.future,
-            first_day: day(0).await?,
-            last_day: day(size.past + size.future - 1).await?,
-            past_day: if size.past > 0 { Some(day(size.past / 2).await?) } else { None },
-            future_day: day(size.past + size.future / 2).await?,
+            first_day: day(0)?,
+            last_day: day(size.past + size.future - 1)?,
+            past_day: if size.past > 0 { Some(day(size.past / 2)?) } else { None },
+            future_day: day(size.past + size.future / 2)?,
         })
     }
 }

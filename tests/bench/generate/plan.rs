@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc, Weekday};
 use fastrand::Rng;
+use serde_json::{Value, json};
 
 /// The doctors of every network.
 pub(super) const DOCTORS: usize = 2_000;
@@ -52,6 +53,8 @@ pub(super) struct Event {
     pub(super) ahead: i64,
     /// The second of the day.
     pub(super) second: usize,
+    /// What the trail says that has changed, as JSON.
+    pub(super) changes: Option<String>,
 }
 
 /// The same for every network, by start.
@@ -98,26 +101,42 @@ fn doctors_day(place: usize, load: usize, random: &mut Rng) -> Vec<Planned> {
 pub(super) fn trail(plan: &[Planned]) -> Vec<Event> {
     let mut trail = Vec::new();
     for (appointment, planned) in plan.iter().enumerate() {
-        let event = |action, ahead, second| Event { appointment, action, ahead, second };
-        trail.push(event("book", planned.lead, planned.booked));
+        let event = |action, ahead, second, changes| Event { appointment, action, ahead, second, changes };
+        trail.push(event("book", planned.lead, planned.booked, None));
+        // Free text is not repeated in the trail.
+        let reason = if planned.reason.is_some() { r#","reason":null"# } else { "" };
+        let changes = Some(format!(r#"{{"status":["Booked","{}"]{reason}}}"#, planned.status));
         // The doctor marks it within ten minutes of its end.
         let after = (planned.start + planned.duration) * 60 + planned.booked % 600;
         trail.push(match planned.status {
             // Halfway; on the day of the booking, within two hours.
             "Cancelled" => {
-                event("cancel", planned.lead - planned.lead / 2, planned.booked + 60 + planned.booked % 7000)
+                event("cancel", planned.lead - planned.lead / 2, planned.booked + 60 + planned.booked % 7000, changes)
             }
-            "NoShow" => event("no_show", 0, after),
-            _ => event("done", 0, after),
+            "NoShow" => event("no_show", 0, after, changes),
+            _ => event("done", 0, after, changes),
         });
     }
     trail.sort_by_key(|event| event.second);
     trail
 }
 
-/// A working day: its number, counted from the first with appointments, its first second, and its
-/// weekday. The days before the first are those that it was booked on.
-pub(super) type Day = (i64, i64, u32);
+/// A working day: its number, counted from the first with appointments, and its first second. The days before
+/// the first are those that it was booked on.
+pub(super) type Day = (i64, i64);
+
+/// How far beyond the last working day the database knows the clinic's days: a year, as where a program adds them.
+const DAYS_BEYOND: i64 = 366;
+
+/// The clinic's days, as rows: from the first of some working days on. The zone is UTC: days have 24 hours,
+/// and no clock changes.
+pub(super) fn calendar(days: &[Day]) -> impl Iterator<Item = Value> {
+    const DAY: i64 = 86_400;
+    let (first, last) = (days.first().map_or(0, |day| day.1), days.last().map_or(0, |day| day.1));
+    let starts = (first..=last + DAYS_BEYOND * DAY).step_by(DAY as usize);
+    // 1970-01-01 was a Thursday.
+    starts.map(|start| json!([start, start + DAY, (start / DAY + 3) % 7 + 1, 1440, 0]))
+}
 
 /// The days, in order, of a network of so many past and future days, around `today`, on which nobody works.
 pub(super) fn days(today: NaiveDate, past: i64, future: i64) -> Vec<Day> {
@@ -126,7 +145,7 @@ pub(super) fn days(today: NaiveDate, past: i64, future: i64) -> Vec<Day> {
     let after = (1..).map_while(|days| today.checked_add_days(Days::new(days))).filter(works);
     let day = |number, date: NaiveDate| {
         let start: DateTime<Utc> = date.and_time(NaiveTime::MIN).and_utc();
-        (number, start.timestamp(), date.weekday().number_from_monday())
+        (number, start.timestamp())
     };
     let before = (-LEAD..past).rev().zip(before).map(|(number, date)| day(number, date));
     let after = (past..past + future).zip(after).map(|(number, date)| day(number, date));

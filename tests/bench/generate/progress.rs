@@ -5,8 +5,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::network::Size;
 
 /// How often each appointment is touched: it is written, and so are what was done to it and the entries of
-/// the six indexes on the one and the five on the other, where there are two rows to each.
-const TOUCHES: u64 = 1 + 1 + 5 + 2 * 5;
+/// the three indexes on the one and the five on the other, where there are two rows to each.
+const TOUCHES: u64 = 1 + 1 + 3 + 2 * 5;
 
 /// A bar, with what is being made; a line a phase where there is no terminal.
 pub(super) struct Progress {

@@ -128,28 +128,33 @@ async fn accounts_are_as_the_program_would_have_made_them() {
     for (account_type, ids) in
         [("Admin", 1..=1), ("Doctor", network.doctors.clone()), ("Patient", network.patients.clone())]
     {
-        let sql = format!("SELECT count(*), min(id), max(id) FROM accounts WHERE account_type = '{account_type}'");
+        let sql = format!("SELECT count(*), min(id), max(id) FROM people WHERE account_type = '{account_type}'");
         let expected = format!("[Integer({}), Integer({}), Integer({})]", ids.clone().count(), ids.start(), ids.end());
         assert_eq!(rows(connection, &sql).await, [expected], "{account_type}");
     }
     assert_eq!(
-        number(connection, "SELECT count(DISTINCT name) FROM accounts WHERE account_type = 'Doctor'").await,
+        number(connection, "SELECT count(DISTINCT name) FROM people WHERE account_type = 'Doctor'").await,
         2_000
     );
-    assert_eq!(number(connection, "SELECT count(DISTINCT specialty) FROM accounts").await, 12);
+    assert_eq!(number(connection, "SELECT count(DISTINCT specialty) FROM people").await, 12);
     let mut accounts = connection
-        .query("SELECT id, name, name_key, email, email_key, specialty, specialty_key FROM accounts", ())
+        .query(
+            "SELECT id, name, name_key, specialty, specialty_key, email, email_key, search_key
+             FROM people LEFT JOIN logins ON person_id = id",
+            (),
+        )
         .await
         .unwrap();
     while let Some(row) = accounts.next().await.unwrap() {
-        let (name, specialty): (String, Option<String>) = (row.get(1).unwrap(), row.get(5).unwrap());
-        assert_eq!(row.get::<String>(2).unwrap(), search_key(&[&name]));
-        assert_eq!(row.get::<String>(3).unwrap(), network.email(row.get(0).unwrap()));
-        assert_eq!(row.get::<String>(4).unwrap(), row.get::<String>(3).unwrap());
-        assert_eq!(row.get::<Option<String>>(6).unwrap(), specialty.map(|specialty| search_key(&[&specialty])));
+        let text = |column| row.get::<String>(column).unwrap();
+        let specialty: Option<String> = row.get(3).unwrap();
+        assert_eq!(text(2), search_key(&[&text(1)]));
+        assert_eq!(row.get::<Option<String>>(4).unwrap(), specialty.map(|specialty| search_key(&[&specialty])));
+        assert_eq!(text(5), network.email(row.get(0).unwrap()));
+        assert_eq!((text(6), text(7)), (text(5), search_key(&[&text(5)])));
     }
     let hash: String =
-        network::row(connection, "SELECT DISTINCT password_hash FROM accounts").await.unwrap().get(0).unwrap();
+        network::row(connection, "SELECT DISTINCT password_hash FROM logins").await.unwrap().get(0).unwrap();
     assert!(rounds_auth::verify(Network::PASSWORD, Some(&hash)));
 
     // The triggers would have made the same.
@@ -159,9 +164,16 @@ async fn accounts_are_as_the_program_would_have_made_them() {
     none(
         connection,
         "a registration is not in the trail",
-        "SELECT id FROM accounts LEFT JOIN audit ON account_id = accounts.id AND action = 'register' AND at = created_at
-           AND actor_id IS CASE account_type WHEN 'Patient' THEN accounts.id WHEN 'Doctor' THEN 1 END
-         WHERE audit.id IS NULL".replace("SELECT id", "SELECT accounts.id").as_str(),
+        "SELECT people.id FROM people LEFT JOIN audit ON account_id = people.id AND action = 'register' AND at = created_at
+           AND actor_id IS CASE account_type WHEN 'Patient' THEN people.id WHEN 'Doctor' THEN 1 END
+         WHERE audit.id IS NULL",
+    )
+    .await;
+    none(
+        connection,
+        "an account is not signed in",
+        "SELECT people.id FROM people LEFT JOIN sessions ON person_id = people.id AND hex(sessions.id) = printf('%032X', people.id)
+         WHERE sessions.id IS NULL",
     )
     .await;
 }
@@ -175,8 +187,11 @@ async fn the_same_number_is_the_same_network() {
         "SELECT * FROM audit",
         "SELECT * FROM working_hours",
         "SELECT * FROM clinic",
+        "SELECT * FROM days",
+        "SELECT * FROM people",
+        "SELECT * FROM sessions",
         // The hash has a salt.
-        "SELECT id, account_type, name_key, email, specialty, created_at FROM accounts",
+        "SELECT person_id, email, email_key, search_key FROM logins",
     ] {
         assert!(rows(&first.connection, sql).await == rows(&second.connection, sql).await, "{sql}");
     }

@@ -41,8 +41,8 @@ async fn appointments_keep_the_rules() {
         connection,
         "booked at a time at which that could not be",
         &format!(
-            "SELECT * FROM appointments
-             WHERE as_of >= start_at OR as_of >= unixepoch('{TODAY}') OR start_at > as_of + 365 * 86400"
+            "SELECT * FROM appointments JOIN audit ON appointment_id = appointments.id AND action = 'book'
+             WHERE at >= start_at OR at >= unixepoch('{TODAY}') OR start_at > at + 365 * 86400"
         ),
     )
     .await;
@@ -50,11 +50,8 @@ async fn appointments_keep_the_rules() {
         connection,
         "not as the program writes it",
         "SELECT * FROM appointments
-         WHERE day_start <> unixepoch(start_at, 'unixepoch', 'start of day') OR day_end <> day_start + 86400
-            OR weekday <> (strftime('%w', start_at, 'unixepoch') + 6) % 7 + 1 OR (shift_from, shift) <> (1440, 0)
-            OR calendar_version <> (SELECT calendar_version FROM clinic)
-            OR asked_start_at <> start_at OR asked_duration <> duration
-            OR write_id IS NOT NULL OR idempotency_key IS NOT NULL
+         WHERE booked_by <> patient_id OR busy_from <> start_at OR busy_until <> start_at + duration * 60
+            OR idempotency_key IS NOT NULL OR asked_start_at IS NOT NULL
             OR version <> iif(status = 'Booked', 1, 2) OR (reason IS NOT NULL AND status <> 'Cancelled')",
     )
     .await;
@@ -62,13 +59,13 @@ async fn appointments_keep_the_rules() {
         connection,
         "whose it is, is no such account",
         "SELECT appointments.* FROM appointments
-         LEFT JOIN accounts AS doctor ON doctor.id = doctor_id AND doctor.account_type = 'Doctor'
-         LEFT JOIN accounts AS patient ON patient.id = patient_id AND patient.account_type = 'Patient'
+         LEFT JOIN people AS doctor ON doctor.id = doctor_id AND doctor.account_type = 'Doctor'
+         LEFT JOIN people AS patient ON patient.id = patient_id AND patient.account_type = 'Patient'
          WHERE doctor.id IS NULL OR patient.id IS NULL",
     )
     .await;
     let busy = "SELECT count(*) FROM (SELECT 1 FROM appointments WHERE status <> 'Cancelled'
-                GROUP BY doctor_id, day_start HAVING sum(duration) > 360)";
+                GROUP BY doctor_id, start_at / 86400 HAVING sum(duration) > 360)";
     assert!(number(connection, busy).await > 0, "the report on six hours has something to find");
     assert!(number(connection, "SELECT count(DISTINCT reason) FROM appointments").await > 1);
 }
@@ -81,7 +78,7 @@ async fn the_trail_tells_what_happened_in_its_order() {
         connection,
         "a booking is not in the trail",
         "SELECT appointments.id FROM appointments
-         LEFT JOIN audit ON appointment_id = appointments.id AND action = 'book' AND at = as_of AND actor_id = patient_id
+         LEFT JOIN audit ON appointment_id = appointments.id AND action = 'book' AND actor_id = patient_id AND changes IS NULL
          WHERE audit.id IS NULL",
     )
     .await;
@@ -89,13 +86,17 @@ async fn the_trail_tells_what_happened_in_its_order() {
         connection,
         "an end is not in the trail",
         "SELECT appointments.id FROM appointments
-         LEFT JOIN audit ON appointment_id = appointments.id AND actor_id = doctor_id
-           AND action = CASE status WHEN 'Cancelled' THEN 'cancel' WHEN 'Done' THEN 'done' ELSE 'no_show' END
-           AND iif(action = 'cancel', at > as_of AND at < start_at, at >= start_at + duration * 60)
-         WHERE status <> 'Booked' AND audit.id IS NULL",
+         JOIN audit AS booking ON booking.appointment_id = appointments.id AND booking.action = 'book'
+         LEFT JOIN audit AS line ON line.appointment_id = appointments.id AND line.actor_id = doctor_id
+           AND line.action = CASE status WHEN 'Cancelled' THEN 'cancel' WHEN 'Done' THEN 'done' ELSE 'no_show' END
+           AND iif(line.action = 'cancel', line.at > booking.at AND line.at < start_at, line.at >= start_at + duration * 60)
+           AND line.changes = iif(reason IS NULL,
+             json_object('status', json_array('Booked', status)),
+             json_object('status', json_array('Booked', status), 'reason', NULL))
+         WHERE status <> 'Booked' AND line.id IS NULL",
     )
     .await;
-    let lines = "SELECT count(*) + sum(version = 2) + (SELECT count(*) FROM accounts) FROM appointments";
+    let lines = "SELECT count(*) + sum(version = 2) + (SELECT count(*) FROM people) FROM appointments";
     assert_eq!(number(connection, "SELECT count(*) FROM audit").await, number(connection, lines).await);
     none(
         connection,
@@ -105,27 +106,57 @@ async fn the_trail_tells_what_happened_in_its_order() {
     .await;
     let future = format!("SELECT * FROM audit WHERE at >= unixepoch('{TODAY}')");
     none(connection, "ahead of its time", &future).await;
-    let next = "SELECT seq - (SELECT max(id) FROM audit) FROM sqlite_sequence WHERE name = 'audit'";
-    assert_eq!(number(connection, next).await, 0);
 }
 
-/// An appointment's columns, without its id, and what an INSERT of its row is refused with.
-async fn insert_again(connection: &Connection, columns: &str, values: &str) -> Result<u64, String> {
-    let sql = format!("INSERT INTO appointments ({columns}) SELECT {values}");
+/// The clinic's days are those that the program adds: a booking needs the one that it is on.
+#[tokio::test]
+async fn the_days_are_those_of_the_calendar() {
+    let generated = generated(45_000).await;
+    let connection = &generated.connection;
+    none(
+        connection,
+        "not a day in UTC",
+        "SELECT * FROM days
+         WHERE start_at <> unixepoch(start_at, 'unixepoch', 'start of day') OR end_at <> start_at + 86400
+            OR weekday <> (strftime('%w', start_at, 'unixepoch') + 6) % 7 + 1 OR (shift_from, shift) <> (1440, 0)",
+    )
+    .await;
+    none(
+        connection,
+        "a day is missing",
+        "SELECT * FROM (SELECT start_at, lag(end_at, 1, start_at) OVER (ORDER BY start_at) AS after FROM days)
+         WHERE start_at <> after",
+    )
+    .await;
+    none(
+        connection,
+        "an appointment is beyond the days",
+        "SELECT * FROM appointments
+         WHERE start_at < (SELECT min(start_at) FROM days) OR start_at + 365 * 86400 >= (SELECT max(end_at) FROM days)",
+    )
+    .await;
+}
+
+const COLUMNS: &str = "doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until, status, reason";
+
+/// Inserts a query's columns into a table, as an operation of some time; what they are refused with.
+async fn insert(connection: &Connection, table: &str, at: &str, columns: &str, query: &str) -> Result<u64, String> {
+    let begin = format!(
+        "INSERT INTO operations (id, at)
+         VALUES (unhex(printf('%012x', unixepoch() * 1000) || hex(randomblob(10))), {at}) RETURNING hex(id)"
+    );
+    let operation: String = network::row(connection, &begin).await?.get(0).unwrap();
+    let sql = format!("INSERT INTO {table} ({columns}, operation_id) SELECT {columns}, x'{operation}' {query}");
     connection.execute(&sql, ()).await.map_err(|error| error.to_string())
 }
-
-const COLUMNS: &str = "doctor_id, patient_id, start_at, duration, status, reason, version, as_of, asked_start_at,
-    asked_duration, calendar_version, day_start, day_end, weekday, shift_from, shift";
 
 #[tokio::test]
 async fn the_rules_are_in_force_again() {
     let generated = generated(10_000).await;
     let connection = &generated.connection;
-    let again = |patient: &str| {
-        format!("{} FROM appointments WHERE status = 'Booked' LIMIT 1", COLUMNS.replace("patient_id", patient))
-    };
-    let refused = insert_again(connection, COLUMNS, &again("patient_id")).await.unwrap_err();
+    let today = format!("unixepoch('{TODAY}')");
+    let again = "FROM appointments WHERE status = 'Booked' LIMIT 1";
+    let refused = insert(connection, "appointments", &today, COLUMNS, again).await.unwrap_err();
     assert!(refused.contains("doctor-busy"), "{refused}");
     for (sql, rule) in [
         ("DELETE FROM appointments WHERE id = 1", "appointments-stay"),
@@ -134,26 +165,28 @@ async fn the_rules_are_in_force_again() {
             "UPDATE appointments SET reason = 'x', status = 'Cancelled', version = 7 WHERE status = 'Booked'",
             "version-must-count",
         ),
-        ("UPDATE accounts SET active = 0 WHERE id = 1", "last-admin"),
+        ("UPDATE people SET active = 0 WHERE id = 1", "last-admin"),
     ] {
         let refused = connection.execute(sql, ()).await.unwrap_err().to_string();
         assert!(refused.contains(rule), "{sql}: {refused}");
     }
     // What is booked since does not change what the file is.
-    let free = "SELECT doctor.id, patient.id, day_start + 8 * 3600, 15, 'Booked', NULL, 1, as_of, 0, 15, 1,
-                  day_start, day_end, weekday, shift_from, shift
-                FROM appointments, accounts AS doctor, accounts AS patient
-                WHERE doctor.account_type = 'Doctor' AND patient.account_type = 'Patient'
-                  AND doctor.id NOT IN (SELECT doctor_id FROM appointments WHERE start_at = day_start + 8 * 3600)
-                  AND patient.id NOT IN (SELECT patient_id FROM appointments) LIMIT 1";
-    assert_eq!(connection.execute(&format!("INSERT INTO appointments ({COLUMNS}) {free}"), ()).await.unwrap(), 1);
+    let free = "FROM (
+          SELECT doctor.id AS doctor_id, patient.id AS patient_id, patient.id AS booked_by, opening AS start_at,
+            15 AS duration, opening AS busy_from, opening + 15 * 60 AS busy_until, 'Booked' AS status, NULL AS reason
+          FROM (SELECT start_at / 86400 * 86400 + 8 * 3600 AS opening FROM appointments LIMIT 1),
+            people AS doctor, people AS patient
+          WHERE doctor.account_type = 'Doctor' AND patient.account_type = 'Patient'
+            AND doctor.id NOT IN (SELECT doctor_id FROM appointments WHERE start_at = opening)
+            AND patient.id NOT IN (SELECT patient_id FROM appointments) LIMIT 1)";
+    assert_eq!(insert(connection, "appointments", &today, COLUMNS, free).await, Ok(1));
     assert_eq!(number(connection, "SELECT max(appointment_id) FROM audit").await, 10_001);
     assert_eq!(Network::read(&generated.file).await.unwrap(), generated.network);
 }
 
 /// The triggers' own judgement of what they were not asked about.
 #[tokio::test]
-async fn a_clinic_with_the_same_accounts_takes_the_same_bookings() {
+async fn a_clinic_with_the_same_people_takes_the_same_bookings() {
     let generated = generated(10_000).await;
     let clinic = generated.folder.0.join("clinic.db");
     Database::create_at(clinic.to_str().unwrap()).unwrap().migrate().await.unwrap();
@@ -161,17 +194,19 @@ async fn a_clinic_with_the_same_accounts_takes_the_same_bookings() {
     let network = generated.file.to_str().unwrap();
     connection.execute("ATTACH ? AS network", [network]).await.unwrap();
     let transaction = connection.transaction().await.unwrap();
-    let accounts =
-        "id, account_type, name, name_key, email, email_key, password_hash, specialty, specialty_key, created_at";
-    let copied = format!("INSERT INTO accounts ({accounts}) SELECT {accounts} FROM network.accounts ORDER BY id");
-    transaction.execute(&copied, ()).await.unwrap();
+    let people = "id, account_type, name, name_key, specialty, specialty_key, created_at";
+    insert(&transaction, "people", "0", people, "FROM network.people ORDER BY id").await.unwrap();
+    transaction.execute("INSERT INTO days SELECT * FROM network.days", ()).await.unwrap();
     // All of some doctors', so that they meet; in the order of their booking.
-    let some = "SELECT id FROM network.appointments WHERE start_at > as_of AND doctor_id % 30 = 0 ORDER BY as_of";
+    let some = "SELECT appointments.id || ' ' || at
+                FROM network.appointments JOIN network.audit ON appointment_id = appointments.id AND action = 'book'
+                WHERE doctor_id % 30 = 0 ORDER BY at";
     let some = rows(&transaction, some).await;
     assert!(some.len() > 300);
-    for id in some.iter().map(|row| row.trim_matches(|c: char| !c.is_ascii_digit())) {
-        let values = format!("{COLUMNS} FROM network.appointments WHERE id = {id}");
-        assert_eq!(insert_again(&transaction, COLUMNS, &values).await, Ok(1), "appointment {id}");
+    for row in &some {
+        let (id, at) = row.trim_matches(|c: char| !c.is_ascii_digit()).split_once(' ').unwrap();
+        let row = format!("FROM network.appointments WHERE id = {id}");
+        assert_eq!(insert(&transaction, "appointments", at, COLUMNS, &row).await, Ok(1), "appointment {id}");
     }
     transaction.commit().await.unwrap();
     let week = "SELECT doctor_id, weekday, start_minute, end_minute FROM";
