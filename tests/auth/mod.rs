@@ -5,3 +5,4 @@ mod limits;
 mod login;
 mod me;
 mod register;
+mod sessions;

@@ -146,7 +146,16 @@ pub async fn password_hash(database: &Database, email: &str) -> Result<Option<(A
 /// # Errors
 /// [`domain::Error::Unauthenticated`]
 pub async fn token_is_valid(database: Database, caller: Caller) -> Result<(), Error> {
-    database.ask::<i64>(&IS_VALID, &caller, None, values![]).await.map(drop)
+    current(&database, &caller).await.map(drop)
+}
+
+/// The caller as a token that is signed now names them.
+///
+/// # Errors
+/// [`domain::Error::Unauthenticated`]
+pub async fn current(database: &Database, caller: &Caller) -> Result<Caller, Error> {
+    let generation = database.ask_document(&IS_VALID, caller, None, values![]).await?;
+    Ok(Caller { generation, ..*caller })
 }
 
 /// Whether somebody can sign in as an Admin.
