@@ -232,8 +232,8 @@ CREATE TABLE appointments (
 ) STRICT;
 
 -- A doctor's and a patient's appointments: overlap, caps, slots and lists.
-CREATE INDEX appointments_of_doctor ON appointments (doctor_id, cancelled, start_at, duration, busy_from, busy_until);
-CREATE INDEX appointments_of_patient ON appointments (patient_id, cancelled, start_at, duration, doctor_id);
+CREATE INDEX appointments_of_doctor ON appointments (doctor_id, cancelled, start_at, id, duration, busy_from, busy_until);
+CREATE INDEX appointments_of_patient ON appointments (patient_id, cancelled, start_at, id, duration, doctor_id);
 -- The clinic's, for its list and the reports.
 CREATE INDEX appointments_of_clinic ON appointments (start_at, id, status, doctor_id, duration);
 -- One key of an account, one appointment.
