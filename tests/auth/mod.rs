@@ -1,4 +1,5 @@
 mod accounts;
+mod deactivate;
 mod hashes;
 mod keys;
 mod limits;

@@ -42,6 +42,7 @@ statements! {
     ERASE_SOURCES = "accounts/erase_sources";
     ERASE_FROM_APPOINTMENTS = "accounts/erase_from_appointments";
     REVOKE_SESSIONS = "accounts/revoke_sessions";
+    NOTE_INACTIVE = "accounts/note_inactive";
     CANCEL_APPOINTMENTS = "accounts/cancel_appointments";
     EXPORT = gated "accounts/export";
 }
@@ -248,7 +249,9 @@ pub enum Action {
 impl Action {
     fn steps(&self) -> &'static [&'static Statement] {
         match self {
-            Self::Deactivate { .. } => &[&BEGIN, &DEACTIVATE, &REVOKE_SESSIONS, &CANCEL_APPOINTMENTS, &CHANGED],
+            Self::Deactivate { .. } => {
+                &[&BEGIN, &DEACTIVATE, &NOTE_INACTIVE, &REVOKE_SESSIONS, &CANCEL_APPOINTMENTS, &CHANGED]
+            }
             Self::Activate => &[&BEGIN, &ACTIVATE, &CHANGED],
             Self::ResetPassword(_) => &[&BEGIN, &RESET_PASSWORD, &REVOKE_SESSIONS, &CHANGED],
             Self::Erase => {
