@@ -57,7 +57,7 @@ async fn migrated(held: &TestDatabase) -> Connection {
 }
 
 async fn numbers(connection: &Connection, query: &str) -> (i64, i64, i64) {
-    let row = connection.query(query, ()).await.unwrap().next().await.unwrap();
+    let row = connection.query(query, ()).await.unwrap().next().await.unwrap().unwrap();
     (row.get(0).unwrap(), row.get(1).unwrap(), row.get(2).unwrap())
 }
 

@@ -291,6 +291,12 @@ impl Clinic {
         }
     }
 
+    /// Lets Patients have any number of appointments ahead, for a story about something else.
+    pub(crate) async fn without_open_booking_limit(&self) {
+        let change = json!({ "max_open_bookings": null });
+        self.admin().await.patch("/clinic", change).await.expect(200);
+    }
+
     /// An Admin who is not the one that all tests share.
     pub(crate) async fn admin_of_their_own(&self) -> Actor {
         self.account(AccountType::Admin).await
