@@ -117,7 +117,7 @@ BEGIN
     SELECT json_group_object(column1, json(column3)) AS changes
     FROM (VALUES
       ('name', NEW.name <> OLD.name, 'null'),
-      ('active', NEW.active <> OLD.active, json_array(OLD.active, NEW.active)),
+      ('active', NEW.active <> OLD.active, iif(NEW.active, '[false,true]', '[true,false]')),
       ('specialty', NEW.specialty IS NOT OLD.specialty, json_array(OLD.specialty, NEW.specialty)),
       ('details', NEW.details IS NOT OLD.details, json_array(OLD.details, NEW.details)))
     WHERE column2)

@@ -172,7 +172,7 @@ async fn erasing_leaves_counts_and_trail() {
         (&account[0]["id"], &account[0]["name"], &account[0]["active"]),
         (&json!(ada.id), &json!("Erased"), &json!(false))
     );
-    for table in ["accounts", "appointments", "sign_in_sources", "sign_in_attempts", "audit", "writes"] {
+    for table in ["people", "logins", "appointments", "sign_in_sources", "sign_in_attempts", "audit", "operations"] {
         let held = clinic.dump(table).await;
         for word in ["Ada", "ada@example.org", "ada-1", "flu"] {
             assert!(!held.contains(word), "{word} in {table}: {held}");

@@ -42,6 +42,7 @@ async fn every_change_is_in_the_audit_trail() {
     let two = patient.book(&doctor, "2030-01-08T09:00:00Z", 30).await;
     let mut expected = vec![
         ("register", Some(ada), None, Some(ada)),
+        ("login_failed", None, None, Some(ada)),
         ("login", Some(ada), None, Some(ada)),
         ("book", Some(ada), Some(one), None),
         ("book", Some(ada), Some(two), None),
@@ -69,7 +70,7 @@ async fn every_change_is_in_the_audit_trail() {
         ("profile", Some(id), None, Some(id)),
         ("working_hours", Some(admin.id), None, Some(id)),
         ("time_off", Some(id), None, Some(id)),
-        ("time_off", Some(id), None, Some(id)),
+        ("time_off_end", Some(id), None, Some(id)),
         ("policy", Some(admin.id), None, None),
         ("profile", Some(ada), None, Some(ada)),
         ("password", Some(ada), None, Some(ada)),
