@@ -30,6 +30,7 @@ pub fn describe(api: &mut Api) {
         .problem(409, "doctor-busy")
         .problem(409, "patient-busy")
         .problem(409, "doctor-day-full")
+        .problem(409, "too-many-open-bookings")
         .problem(422, "invalid-booking")
         .problem(422, "idempotency-key-reused")
         .problem(503, "contended")

@@ -93,8 +93,16 @@ fn accounts(api: &mut Api) {
         "deactivateAccount",
         "End an account's sign-ins, at once",
     )
-    .says("What is booked with a Doctor stays, and is listed where the `Link` leads.")
+    .says("What is booked with a Doctor stays, and is listed where the `Link` leads. With `\"appointments\": \"cancel\"`, all appointments ahead of a Doctor or Patient are cancelled in the same change.")
     .only("Admins")
+    .optional_body(json!({
+        "type": "object",
+        "properties": {
+            "appointments": { "const": "cancel" },
+            "reason": optional_text_schema(500, true),
+        },
+        "examples": [{ "appointments": "cancel", "reason": "The doctor has left." }],
+    }))
     .answers_nothing("No login and no request any more.")
     .with_header(204, "Link", "Of a Doctor: `</appointments?…>; rel=\"related\"`.", json!({ "type": "string" }))
     .problem(409, "last-admin")

@@ -164,6 +164,10 @@ fn clinic_change() -> Value {
                 "type": ["integer", "null"], "minimum": 0, "maximum": 525_600,
                 "description": "Minutes before the start; `null`: Patients cannot cancel.",
             },
+            "max_open_bookings": {
+                "type": ["integer", "null"], "minimum": 1, "maximum": 10_000,
+                "description": "The most appointments ahead that a Patient can have and book another; `null`: any number.",
+            },
         },
         "examples": [{ "time_zone": "Europe/Berlin", "patient_cancel_notice": 1440 }],
     })

@@ -6,9 +6,7 @@ use rounds_data::{
     Database, Error, Page, Reader, appointments,
     schedules::{self, Scope},
 };
-use rounds_domain::{
-    self as domain, AccountId, Appointment, Caller, DateInput, Day, Instant, Interval, Violation,
-};
+use rounds_domain::{self as domain, AccountId, Appointment, Caller, DateInput, Day, Instant, Interval, Violation};
 use rounds_http::{Authenticated, Dated, Now, PathId, Problem};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -161,10 +159,7 @@ impl Search<'_> {
 
     /// The earliest starts on the first of the days, in order, one more than fill a page; and on how many
     /// days that is.
-    async fn starts_on(
-        &self,
-        mut days: &[Day],
-    ) -> Result<(usize, Vec<(Instant, AccountId)>), Error> {
+    async fn starts_on(&self, mut days: &[Day]) -> Result<(usize, Vec<(Instant, AccountId)>), Error> {
         // The latest on top: it has to go where there are too many.
         let (mut after, mut starts) = (0, BinaryHeap::new());
         loop {
