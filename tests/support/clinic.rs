@@ -357,8 +357,8 @@ impl Clinic {
 
     /// All that a table holds, as text.
     pub(crate) async fn dump(&self, table: &str) -> String {
-        let columns: Vec<String> =
-            self.columns(table).await.iter().map(|column| format!("coalesce({column}, '')")).collect();
+        let text = |column: &String| format!("iif(typeof({column}) = 'blob', hex({column}), coalesce({column}, ''))");
+        let columns: Vec<String> = self.columns(table).await.iter().map(text).collect();
         self.rows(&format!("SELECT {} FROM {table}", columns.join(" || ' ' || "))).await.join("\n")
     }
 
