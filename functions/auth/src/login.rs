@@ -1,8 +1,11 @@
 use std::time::Duration;
 
 use axum::{extract, http::HeaderMap, response::Response};
-use rounds_data::sign_ins::{self, Attempt, Credentials};
-use rounds_domain::Error;
+use rounds_data::{
+    Origin, accounts,
+    sign_ins::{self, Attempt, Credentials},
+};
+use rounds_domain::{Caller, Error};
 use rounds_http::{JsonBody, Problem, RequestOrigin};
 use tokio::time::sleep;
 
@@ -30,9 +33,28 @@ pub(crate) async fn login(
     };
     let new_hash = rounds_auth::rehash(&password, &credentials.password_hash);
     let new_hash = new_hash.map_err(Problem::internal)?;
-    let signed_in = sign_ins::succeed(&state.database, (&attempt, credentials), new_hash, &origin).await?;
+    let signed_in = match sign_ins::succeed(&state.database, (&attempt, credentials), new_hash, &origin).await? {
+        None => sign_in_again(&state, (&attempt, credentials), (&email, &password), &origin).await?,
+        signed_in => signed_in,
+    };
     let caller = signed_in.ok_or(Error::WrongCredentials)?;
     answer(&key, &caller, origin.at, &headers)
+}
+
+/// The account was not as it was any more: another sign-in may have replaced the hash of the same password.
+async fn sign_in_again(
+    state: &State,
+    (attempt, before): (&Attempt, &Credentials),
+    (email, password): (&str, &str),
+    origin: &Origin,
+) -> Result<Option<Caller>, rounds_data::Error> {
+    let found = accounts::password_hash(&state.database, email).await?;
+    let Some((_, password_hash)) = found.filter(|(id, _)| *id == before.id) else { return Ok(None) };
+    if password_hash == before.password_hash || !rounds_auth::verify(password, Some(&password_hash)) {
+        return Ok(None);
+    }
+    let credentials = Credentials { password_hash, ..before.clone() };
+    sign_ins::succeed(&state.database, (attempt, &credentials), None, origin).await
 }
 
 /// What an attempt's password proved to be that of, if it did. From the fourth on each takes longer,
