@@ -221,7 +221,7 @@ async fn a_replica_answers_what_may_lag_and_the_primary_all_else() {
 }
 
 #[tokio::test]
-async fn a_token_that_was_revoked_reads_nothing_that_a_replica_still_has() {
+async fn a_token_that_was_ended_reads_nothing_that_a_replica_still_has() {
     let folders = [temporary("primary"), temporary("replica")];
     let start = |folder| TestDatabase::Server(Sqld::primary(folder, Stdio::null).unwrap());
     let primary = start(&folders[0]);
