@@ -101,6 +101,8 @@ fn accounts(api: &mut Api) {
             "appointments": { "const": "cancel" },
             "reason": optional_text_schema(500, true),
         },
+        // A reason is for what is cancelled.
+        "anyOf": [{ "required": ["appointments"] }, { "properties": { "reason": { "type": "null" } } }],
         "examples": [{ "appointments": "cancel", "reason": "The doctor has left." }],
     }))
     .answers_nothing("No login and no request any more.")
