@@ -126,8 +126,9 @@ CREATE TABLE sessions (
   id          BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
   person_id   INTEGER NOT NULL REFERENCES people,
   created_at  INTEGER NOT NULL,
-  -- A new password revokes all tokens but the one that asked for it, and those that are issued later.
-  tokens_from INTEGER NOT NULL DEFAULT 0,
+  -- Counts the passwords that were set during it. Tokens say which one they were issued under, and are good as
+  -- long as there is no newer one; the token that set it stays good.
+  generation  INTEGER NOT NULL DEFAULT 0,
   kept_token  INTEGER
 ) WITHOUT ROWID, STRICT;
 
@@ -135,7 +136,7 @@ CREATE INDEX sessions_of_person ON sessions (person_id, created_at);
 
 -- Who is signed in: every statement behind a token looks here.
 CREATE VIEW signed_in AS
-SELECT sessions.id AS session, people.id AS account_id, account_type, public_id AS clinic, tokens_from, kept_token
+SELECT sessions.id AS session, people.id AS account_id, account_type, public_id AS clinic, generation, kept_token
 FROM sessions JOIN people ON people.id = person_id, clinic
 WHERE active = 1;
 

@@ -92,11 +92,11 @@ CREATE TRIGGER people_updated AFTER UPDATE ON people
 BEGIN
   SELECT RAISE(ABORT, 'people-stay') WHERE (NEW.id, NEW.account_type) <> (OLD.id, OLD.account_type);
   SELECT RAISE(ABORT, 'account-erased') WHERE OLD.erased_at IS NOT NULL;
+  SELECT RAISE(ABORT, 'not-a-patient') WHERE NEW.erased_at IS NOT NULL AND OLD.account_type <> 'Patient';
   -- Somebody must be able to let the others in.
   SELECT RAISE(ABORT, 'last-admin')
   WHERE OLD.account_type = 'Admin' AND OLD.active > NEW.active
     AND NOT EXISTS (SELECT 1 FROM people WHERE account_type = 'Admin' AND active = 1);
-  SELECT RAISE(ABORT, 'not-a-patient') WHERE NEW.erased_at IS NOT NULL AND OLD.account_type <> 'Patient';
   SELECT RAISE(ABORT, 'appointments-ahead')
   WHERE NEW.erased_at IS NOT NULL AND EXISTS (
     SELECT 1 FROM appointments
@@ -117,7 +117,7 @@ BEGIN
     SELECT json_group_object(column1, json(column3)) AS changes
     FROM (VALUES
       ('name', NEW.name <> OLD.name, 'null'),
-      ('active', NEW.active <> OLD.active, json_array(OLD.active, NEW.active)),
+      ('active', NEW.active <> OLD.active, iif(NEW.active, '[false,true]', '[true,false]')),
       ('specialty', NEW.specialty IS NOT OLD.specialty, json_array(OLD.specialty, NEW.specialty)),
       ('details', NEW.details IS NOT OLD.details, json_array(OLD.details, NEW.details)))
     WHERE column2)

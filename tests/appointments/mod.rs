@@ -6,6 +6,7 @@ mod if_match;
 mod list;
 mod mark;
 mod model;
+mod open_bookings;
 mod race;
 mod reschedule;
 mod rules;

@@ -94,6 +94,8 @@ struct Who {
 struct Model {
     /// How many appointments a doctor takes in a day.
     cap: usize,
+    /// How many appointments a patient has ahead, and books no other.
+    open: Option<usize>,
     now: i64,
     entries: Vec<Entry>,
 }
@@ -120,7 +122,7 @@ impl Model {
         pointers
     }
 
-    /// The conflicts by rules 3 and 4 with any but the entry `except`.
+    /// The conflicts by rules 3 to 5 with any but the entry `except`, which is moved.
     fn conflicts(&self, who: Who, minute: i64, duration: i64) -> Vec<&'static str> {
         let Who { doctor, patient, except } = who;
         let time = minute..minute + duration;
@@ -139,6 +141,11 @@ impl Model {
         }
         if count >= self.cap || booked + duration > 480 {
             found.push("doctor-day-full");
+        }
+        let ahead = |entry: &&Entry| !entry.cancelled && entry.patient == patient && entry.minutes.start > self.now;
+        let ahead = self.entries.iter().filter(ahead).count();
+        if except.is_none() && self.open.is_some_and(|open| ahead >= open) {
+            found.push("too-many-open-bookings");
         }
         found
     }
@@ -166,17 +173,17 @@ struct World {
 }
 
 impl World {
-    async fn new(cap: usize) -> Self {
+    async fn new(cap: usize, open: Option<usize>) -> Self {
         let clinic = Clinic::at(NOW).await;
         let admin = clinic.admin().await;
-        let policy = json!({ "max_appointments_per_day": cap }).to_string();
+        let policy = json!({ "max_appointments_per_day": cap, "max_open_bookings": open }).to_string();
         admin.send("PATCH", "/clinic", Some(&policy), &[("content-type", "application/json")]).await.expect(200);
         let midnight = clinic.now() - TimeDelta::minutes(9 * 60 + 30);
         Self {
             admin,
             doctors: vec![clinic.doctor().await, clinic.doctor().await],
             patients: vec![clinic.patient().await, clinic.patient().await, clinic.patient().await],
-            model: Model { cap, now: 9 * 60 + 30, entries: Vec::new() },
+            model: Model { cap, open, now: 9 * 60 + 30, entries: Vec::new() },
             midnight,
             clinic,
         }
@@ -325,9 +332,10 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 2000, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_clinic_answers_as_the_model_does(cap in prop::sample::select(vec![4usize, 12]), steps in prop::collection::vec(step(), 1..100)) {
+    fn the_clinic_answers_as_the_model_does(
+        (cap, open) in prop::sample::select(vec![(4, None), (12, Some(3)), (12, Some(10)), (12, None)]), steps in prop::collection::vec(step(), 1..100)) {
         Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-            let mut world = World::new(cap).await;
+            let mut world = World::new(cap, open).await;
             for step in &steps {
                 world.take(step).await;
             }

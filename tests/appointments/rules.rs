@@ -200,6 +200,7 @@ async fn of_several_conflicts_the_first_gives_its_name_and_all_are_listed() {
 #[tokio::test]
 async fn a_doctor_takes_twelve_appointments_a_day() {
     let clinic = Clinic::at(NOW).await;
+    clinic.without_open_booking_limit().await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let mut last = 0;
     for quarter in 0..12 {

@@ -82,6 +82,7 @@ async fn rows_that_overlap_are_refused() {
 async fn a_thirteenth_row_and_a_481st_minute_are_refused() {
     let clinic = Clinic::on_disk(NOW).await;
     let (one, two, patient) = (clinic.doctor().await, clinic.doctor().await, clinic.patient().await);
+    accepted(&clinic, "UPDATE clinic SET max_open_bookings = NULL, operation_id = :operation").await;
     for hour in 8..14 {
         accepted(&clinic, &insert(&one, &patient, &format!("{hour:02}:00"), 15, &[])).await;
         accepted(&clinic, &insert(&one, &patient, &format!("{hour:02}:15"), 15, &[])).await;
@@ -101,7 +102,8 @@ async fn a_thirteenth_row_and_a_481st_minute_are_refused() {
 async fn rows_against_the_other_rules_are_refused_by_name() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
-    let (a_year_ago, yesterday) = (seconds(NOW) - 365 * 86400, seconds("2030-01-07T00:00:00Z"));
+    let a_year_ago = seconds(NOW) - 365 * 86400;
+    let (yesterday, later) = (seconds("2030-01-07T00:00:00Z"), seconds("2030-01-08T10:01:00Z"));
 
     for (time, duration, other, word) in [
         ("07:59", 30, &[][..], "out-of-hours"),
@@ -121,7 +123,7 @@ async fn rows_against_the_other_rules_are_refused_by_name() {
         ("10:00", 30, &[("start_at", seconds("2030-01-08T10:00:30Z"))], "start_at % 60 = 0"),
         ("10:00", 30, &[("busy_from", seconds("2030-01-08T10:01:00Z"))], "CHECK constraint failed: busy_from"),
         ("10:00", 30, &[("busy_until", seconds("2030-01-08T10:29:00Z"))], "CHECK constraint failed: busy_until"),
-        ("10:00", 30, &[("day.start_at", seconds("2030-01-08T10:01:00Z"))], "day-unknown"),
+        ("10:00", 30, &[("day.start_at", later), ("day.end_at", later + 86400)], "day-unknown"),
         ("10:00", 30, &[("day.start_at", yesterday), ("day.end_at", yesterday + 86400)], "day-unknown"),
         ("10:00", 30, &[("day.end_at", seconds("2030-01-10T00:01:00Z"))], "CHECK constraint failed: end_at"),
         ("10:00", 30, &[("day.weekday", 0)], "CHECK constraint failed: weekday"),
@@ -248,8 +250,10 @@ async fn a_move_keeps_the_rules_and_is_not_in_its_own_way() {
     };
     refused(&clinic, &to("10:45"), "doctor-busy").await;
     refused(&clinic, &to("17:45"), "out-of-hours").await;
-    refused(&clinic, &change("duration = 121, busy_until = start_at + 121 * 60"), "invalid-times").await;
-    refused(&clinic, &change("start_at = start_at + 60"), "CHECK constraint failed: busy_from").await;
+    let free = seconds("2030-01-08T13:00:00Z");
+    let too_long = format!("start_at = {free}, busy_from = {free}, duration = 121, busy_until = {free} + 121 * 60");
+    refused(&clinic, &change(&too_long), "invalid-times").await;
+    refused(&clinic, &change("start_at = start_at + 60"), "CHECK constraint failed: busy_").await;
     // The doctor's time, which includes buffers, is held to the same rules.
     refused(&clinic, &change("busy_until = busy_until + 31 * 60"), "doctor-busy").await;
     accepted(&clinic, &to("10:15")).await;

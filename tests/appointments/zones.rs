@@ -11,12 +11,9 @@ async fn clinic_in(zone: &str) -> Clinic {
 }
 
 async fn move_to(clinic: &Clinic, zone: &str) {
-    clinic
-        .sql(&format!(
-            "UPDATE clinic SET operation_id = :operation, calendar_version = calendar_version + 1, time_zone = '{zone}'"
-        ))
-        .await
-        .unwrap();
+    let count = format!("calendar_version = calendar_version + (time_zone <> '{zone}')");
+    let statement = format!("UPDATE clinic SET operation_id = :operation, {count}, time_zone = '{zone}'");
+    clinic.sql(&statement).await.unwrap();
 }
 
 /// Gives a doctor one stretch of hours, every day, in minutes since midnight.

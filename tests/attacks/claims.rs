@@ -47,7 +47,7 @@ fn only_the_times_that_a_sign_in_makes_are_accepted() {
     let accepted = std::cell::Cell::new(0);
     let tried = TestRunner::new(config).run(&times(now), |(iat, exp, auth_time, nbf)| {
         let mut claims = json!({ "iss": "rounds", "aud": caller.clinic, "sub": patient.id.to_string(),
-            "account_type": "Patient", "sid": caller.session, "jti": "5", "iat": iat, "exp": exp });
+            "account_type": "Patient", "sid": caller.session, "gen": 0, "jti": "5", "iat": iat, "exp": exp });
         for (name, time) in [("auth_time", auth_time), ("nbf", nbf)] {
             if let Some(time) = time {
                 claims[name] = json!(time);

@@ -66,7 +66,7 @@ fn keys_and_tokens() -> (PublicKeys, [String; 3], DateTime<Utc>) {
             clinic: 1.into(),
             session: 2.into(),
             token_id: 1,
-            issued_at: now,
+            generation: 0,
             signed_in_at: now,
         };
         sign(&key, &caller, now).unwrap()

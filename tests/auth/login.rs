@@ -46,7 +46,7 @@ async fn a_login_answers_a_token_that_opens_the_clinic() {
 
 #[tokio::test]
 async fn a_token_says_who_signed_it_for_whom_and_how_long() {
-    let clinic = Clinic::at(NOW).await;
+    let clinic = Clinic::on_disk(NOW).await;
     let id = register(&clinic, "ada@example.org").await;
     let token = login(&clinic.anonymous(), "ada@example.org", PASSWORD).await.body;
 
@@ -56,7 +56,10 @@ async fn a_token_says_who_signed_it_for_whom_and_how_long() {
     assert!(!header["kid"].as_str().unwrap().is_empty());
     let claims = part(&token, 1);
     assert_eq!(claims["iss"], "rounds");
-    assert_eq!(claims["aud"], "rounds-api");
+    // The clinic, and the session.
+    assert_eq!(clinic.rows("SELECT public_id FROM clinic").await, [claims["aud"].as_str().unwrap()]);
+    let session = "SELECT lower(hex(id)) FROM sessions";
+    assert_eq!(clinic.rows(session).await, [claims["sid"].as_str().unwrap()]);
     assert_eq!(claims["sub"], id.to_string());
     assert_eq!(claims["account_type"], "Patient");
     assert_eq!(claims["iat"], clinic.now().timestamp());

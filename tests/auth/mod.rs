@@ -1,4 +1,5 @@
 mod accounts;
+mod deactivate;
 mod hashes;
 mod keys;
 mod limits;
@@ -6,4 +7,5 @@ mod login;
 mod me;
 mod register;
 mod search;
+mod sessions;
 mod text;

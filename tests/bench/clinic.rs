@@ -118,7 +118,7 @@ impl Clinic {
             clinic: CLINIC.into(),
             session: (account_id.get() as u128).into(),
             token_id: 1,
-            issued_at: self.now,
+            generation: 0,
             signed_in_at: self.now,
         }
     }

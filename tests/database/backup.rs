@@ -13,7 +13,7 @@ use rounds_local::{Sqld, free_port};
 use crate::{
     documentation::readme::commands,
     run::private::is_private,
-    support::{Clinic, Server, TestDatabase, built, temporary},
+    support::{Clinic, Server, TestDatabase, built, new_operation, temporary},
 };
 
 const NOW: &str = "2030-01-07T08:00:00Z";
@@ -137,7 +137,12 @@ async fn a_restore_takes_nothing_out_of_a_journal_that_was_left_over() {
     let other = TestDatabase::File(path.clone().into()).connect().await;
     let mut mode = other.query("PRAGMA journal_mode = WAL", ()).await.unwrap();
     while mode.next().await.unwrap().is_some() {}
-    other.execute("UPDATE appointments SET status = 'Cancelled', version = version + 1", ()).await.unwrap();
+    let operation = new_operation();
+    let cancel = format!(
+        "INSERT INTO operations (id, at) VALUES ({operation}, 0);
+         UPDATE appointments SET status = 'Cancelled', version = version + 1, operation_id = {operation}"
+    );
+    other.execute_batch(&cancel).await.unwrap();
     let logs = ["wal", "shm"].map(|log| (format!("{path}-{log}"), fs::read(format!("{path}-{log}")).unwrap()));
     drop((mode, other));
     for (path, log) in &logs {

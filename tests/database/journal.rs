@@ -10,7 +10,7 @@ use rounds_data::Database;
 
 use crate::{
     run::home::Folder,
-    support::{Clinic, Server, TestDatabase, built, temporary},
+    support::{Clinic, Server, TestDatabase, built, new_operation, temporary},
 };
 
 const NOW: &str = "2030-01-07T08:00:00Z";
@@ -30,13 +30,22 @@ fn migrate(database: &Path) -> Output {
     command.output().unwrap()
 }
 
+async fn write(other: &libsql::Connection) {
+    let operation = new_operation();
+    let write = format!(
+        "INSERT INTO operations (id, at) VALUES ({operation}, 0);
+         UPDATE clinic SET max_duration = 90, operation_id = {operation}"
+    );
+    other.execute_batch(&write).await.unwrap();
+}
+
 #[tokio::test]
 async fn the_migration_takes_it_out_of_wal_mode_with_all_that_was_committed() {
     let path = temporary("clinic.db");
     assert!(migrate(&path).status.success());
     let other = connect(&path).await;
     assert_eq!(journal_mode(&other, "PRAGMA journal_mode = WAL").await, "wal");
-    other.execute("UPDATE clinic SET max_duration = 90", ()).await.unwrap();
+    write(&other).await;
 
     // Not behind the back of another program.
     let refused = migrate(&path);
@@ -71,7 +80,7 @@ async fn a_function_refuses_it_until_it_is_out_of_wal_mode_and_needs_no_restart(
     let patient = clinic.patient().await;
     assert_eq!(journal_mode(&other, "PRAGMA journal_mode = WAL").await, "wal");
     // The log is there with the first transaction.
-    other.execute("UPDATE clinic SET max_duration = 90", ()).await.unwrap();
+    write(&other).await;
     clinic.anonymous().get("/doctors").await.problem(503, "database-unavailable");
     patient.get("/me").await.problem(503, "database-unavailable");
     assert!(server.log().contains("clinic.db: the database is in WAL mode"), "{}", server.log());

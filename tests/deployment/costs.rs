@@ -59,6 +59,8 @@ async fn everything_counted() -> BTreeSet<Metric> {
     patient.try_book(&doctor, &at("03:00"), 30).await.problem(422, "invalid-booking");
     admin.patch("/clinic", json!({ "max_appointments_per_day": 1 })).await.expect(200);
     other.try_book(&doctor, &at("10:00"), 30).await.problem(409, "doctor-day-full");
+    admin.patch("/clinic", json!({ "max_open_bookings": 1 })).await.expect(200);
+    patient.try_book(&clinic.doctor().await, &at("11:00"), 30).await.problem(409, "too-many-open-bookings");
 
     let report = format!("/doctors/by_top_appointments?date={day}");
     until("the replica does not follow", async || {

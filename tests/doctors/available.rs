@@ -62,6 +62,7 @@ async fn doctors_are_told_by_id_and_nobody_else_is() {
 #[tokio::test]
 async fn a_doctor_with_12_appointments_takes_no_more() {
     let clinic = Clinic::at(NOW).await;
+    clinic.without_open_booking_limit().await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     for number in 0..11 {
         let start = format!("2030-01-08T{:02}:{:02}:00Z", 9 + number / 4, number % 4 * 15);

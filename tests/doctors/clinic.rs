@@ -18,6 +18,7 @@ async fn anyone_reads_the_clinic() {
     let expected = json!({
         "name": null, "time_zone": "UTC", "time_zone_data": null, "min_duration": 15, "max_duration": 120, "max_appointments_per_day": 12,
         "max_booked_mins_per_day": 480, "booking_horizon_days": 365, "slot_step": 15, "patient_cancel_notice": null,
+        "max_open_bookings": 10,
     });
     assert_eq!(shown, expected);
 }

@@ -291,6 +291,10 @@ async fn reads_of_other_peoples_data_are_in_the_access_log() {
     let show = format!("/appointments/{one}");
     let history = format!("/patients/{}/history", patient.id);
     let slots = format!("/doctors/{}/slots?date={day}", doctor.id);
+    // With the reason.
+    let off = format!("/doctors/{}/time_off", doctor.id);
+    let sick = json!({ "start_date": "2090-01-01T00:00:00Z", "end_date": "2090-01-02T00:00:00Z", "reason": "Ill" });
+    doctor.post(&off, sick).await.expect(201);
     for (actor, path, appointments, accounts) in [
         (&doctor, show.as_str(), json!(one.to_string()), Value::Null),
         (&admin, &show, json!(one.to_string()), Value::Null),
@@ -304,6 +308,8 @@ async fn reads_of_other_peoples_data_are_in_the_access_log() {
         (&doctor, &slots, both, Value::Null),
         (&patient, &slots, Value::Null, Value::Null),
         (&admin, "/accounts?account_type=Patient", Value::Null, account),
+        (&admin, off.as_str(), Value::Null, json!(doctor.id.to_string())),
+        (&doctor, &off, Value::Null, Value::Null),
         (&patient, "/me/export", Value::Null, Value::Null),
         (&doctor, "/me/export", json!(format!("{one},{two}")), Value::Null),
         (&patient, "/me", Value::Null, Value::Null),

@@ -119,7 +119,7 @@ async fn an_operation_without_a_body_takes_an_empty_object_and_nothing_else() {
         clinic.renew(&mut actor);
         actor
     });
-    let (done, account) = (format!("/appointments/{id}/done"), format!("/accounts/{}/deactivate", patient.id));
+    let (done, account) = (format!("/appointments/{id}/done"), format!("/accounts/{}/activate", patient.id));
     for (actor, path) in [(&doctor, &done), (&admin, &account)] {
         let send = async |body: &str, content_type: &str| {
             actor.send("POST", path, Some(body), &[("content-type", content_type)]).await

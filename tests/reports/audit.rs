@@ -42,6 +42,7 @@ async fn every_change_is_in_the_audit_trail() {
     let two = patient.book(&doctor, "2030-01-08T09:00:00Z", 30).await;
     let mut expected = vec![
         ("register", Some(ada), None, Some(ada)),
+        ("login_failed", None, None, Some(ada)),
         ("login", Some(ada), None, Some(ada)),
         ("book", Some(ada), Some(one), None),
         ("book", Some(ada), Some(two), None),
@@ -69,7 +70,7 @@ async fn every_change_is_in_the_audit_trail() {
         ("profile", Some(id), None, Some(id)),
         ("working_hours", Some(admin.id), None, Some(id)),
         ("time_off", Some(id), None, Some(id)),
-        ("time_off", Some(id), None, Some(id)),
+        ("time_off_end", Some(id), None, Some(id)),
         ("policy", Some(admin.id), None, None),
         ("profile", Some(ada), None, Some(ada)),
         ("password", Some(ada), None, Some(ada)),
@@ -122,14 +123,17 @@ async fn the_trail_is_narrowed_and_read_page_by_page() {
     let actions = async |query: &str| -> Vec<String> {
         told(&entries(&admin, query).await).into_iter().map(|entry| entry.0).collect()
     };
-    assert_eq!(actions("").await, ["cancel", "book", "register", "register", "register"]);
+    assert_eq!(actions("").await, ["cancel", "book", "login", "register", "login", "register", "login", "register"]);
     assert_eq!(actions(&format!("?appointment_id={one}")).await, ["cancel", "book"]);
-    assert_eq!(actions(&format!("?actor_id={}", doctor.id)).await, ["cancel"]);
-    assert_eq!(actions(&format!("?account_id={}", doctor.id)).await, ["register"]);
+    assert_eq!(actions(&format!("?actor_id={}", doctor.id)).await, ["cancel", "login"]);
+    assert_eq!(actions(&format!("?account_id={}", doctor.id)).await, ["login", "register"]);
     assert_eq!(actions(&format!("?appointment_id={one}&actor_id={}", patient.id)).await, ["book"]);
     assert_eq!(actions("?action=register&limit=100").await, ["register"; 3]);
     assert_eq!(actions("?from=2030-01-08").await, ["cancel"]);
-    assert_eq!(actions("?to=2030-01-07").await, ["book", "register", "register", "register"]);
+    assert_eq!(
+        actions("?to=2030-01-07").await,
+        ["book", "login", "register", "login", "register", "login", "register"]
+    );
     assert_eq!(actions("?from=2030-01-07T08:00:01Z&to=2030-01-08T08:00:00Z").await, [] as [&str; 0]);
     assert_eq!(actions("?actor_id=999").await, [] as [&str; 0]);
 

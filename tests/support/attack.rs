@@ -187,8 +187,10 @@ struct Answer {
 /// appointment and time off. It is the same before each request.
 pub(crate) struct Besieged {
     functions: InProcess,
-    /// Of the Admin, the Doctor and the Patient.
+    /// Of the Admin, the Doctor and the Patient: those that requests are made of. They are of the first clinic, and
+    /// stand for the tokens of the one that there is now.
     pub(crate) tokens: [String; 3],
+    current: [String; 3],
     held: Vec<String>,
 }
 
@@ -196,7 +198,7 @@ impl Besieged {
     pub(crate) async fn new() -> Self {
         let database = Database::create_at(":memory:").unwrap();
         database.migrate().await.unwrap();
-        // A key that is no secret (PKCS #8, of the same byte over and over), so that its tokens are
+        // A key that is no secret (PKCS #8, of the same byte over and over), so that what is signed by it is
         // the same each time.
         let key = [&b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20"[..], &[7; 32]].concat();
         let begin = "-----BEGIN PRIVATE KEY-----";
@@ -206,7 +208,7 @@ impl Besieged {
         let doctor = functions.account(AccountType::Doctor, "Ada", "ada@example.org").await;
         let patient = functions.account(AccountType::Patient, "Alan", "alan@example.org").await;
         let tokens = [admin, doctor, patient].map(|caller| functions.token(&caller));
-        let mut besieged = Self { functions, tokens, held: Vec::new() };
+        let mut besieged = Self { functions, current: tokens.clone(), tokens, held: Vec::new() };
         for request in [
             "POST /doctors/2/book\nauthorization: Bearer <Patient>\ncontent-type: application/json\n\n{\"start_date\":\"2030-01-08T10:00:00Z\",\"duration\":30}",
             "POST /doctors/2/time_off\nauthorization: Bearer <Admin>\ncontent-type: application/json\n\n{\"start_date\":\"2030-02-01T00:00:00Z\",\"end_date\":\"2030-02-02T00:00:00Z\"}",
@@ -226,6 +228,18 @@ impl Besieged {
             }
         }
         text
+    }
+
+    /// A text with the tokens of the clinic that there is now.
+    fn renewed(&self, text: &str) -> String {
+        let tokens = self.tokens.iter().zip(&self.current);
+        tokens.fold(text.to_owned(), |text, (token, current)| text.replace(token, current))
+    }
+
+    /// A request with those.
+    fn renewed_request(&self, sent: &Sent) -> Option<Request<Body>> {
+        let headers = sent.headers.iter().map(|(name, value)| (name.clone(), self.renewed(value))).collect();
+        Sent { headers, ..sent.clone() }.request()
     }
 
     /// The samples of every route, and what else is good: what the fuzzer starts from, too.
@@ -274,7 +288,7 @@ impl Besieged {
 
     /// Sends a request past any gateway, and judges the answer.
     pub(crate) async fn request(&mut self, sent: &Sent) {
-        let Some(request) = sent.request() else { return };
+        let Some(request) = self.renewed_request(sent) else { return };
         let method = request.method().clone();
         let answer = self.answer(request).await;
         self.judge(&sent.written(), &method, answer).await;
@@ -282,13 +296,14 @@ impl Besieged {
 
     /// What a request is answered, good or not.
     pub(crate) async fn status(&self, sent: &Sent) -> u16 {
-        self.answer(sent.request().unwrap()).await.status.as_u16()
+        self.answer(self.renewed_request(sent).unwrap()).await.status.as_u16()
     }
 
     /// Hands over an event, and judges the answer. What is none of a gateway's events is none that
     /// a function gets to see.
     pub(crate) async fn event(&mut self, event: &str) {
-        let Ok(payload) = serde_json::from_str::<LambdaRequest>(event) else { return };
+        let renewed = self.renewed(event);
+        let Ok(payload) = serde_json::from_str::<LambdaRequest>(&renewed) else { return };
         let method = match &payload {
             LambdaRequest::ApiGatewayV1(event) => event.http_method.clone(),
             LambdaRequest::ApiGatewayV2(event) => event.request_context.http.method.clone(),
@@ -319,7 +334,7 @@ impl Besieged {
 
     async fn send(&self, request: &str) -> Answer {
         let sent = Sent::read(&self.with_tokens(request.as_bytes()));
-        self.answer(sent.request().unwrap()).await
+        self.answer(self.renewed_request(&sent).unwrap()).await
     }
 
     async fn answer(&self, request: Request<Body>) -> Answer {
@@ -351,7 +366,7 @@ impl Besieged {
         let held = self.read(!reads).await;
         let kept = held == self.held[..held.len()];
         if wrote || !kept {
-            *self = Box::pin(Self::new()).await;
+            *self = Self { tokens: self.tokens.clone(), ..Box::pin(Self::new()).await };
         }
         judge(sent, method, &answer);
         let signed = self.tokens.iter().any(|token| contains(sent, token));

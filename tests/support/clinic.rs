@@ -291,6 +291,12 @@ impl Clinic {
         }
     }
 
+    /// Lets Patients have any number of appointments ahead, for a story about something else.
+    pub(crate) async fn without_open_booking_limit(&self) {
+        let change = json!({ "max_open_bookings": null });
+        self.admin().await.patch("/clinic", change).await.expect(200);
+    }
+
     /// An Admin who is not the one that all tests share.
     pub(crate) async fn admin_of_their_own(&self) -> Actor {
         self.account(AccountType::Admin).await
@@ -352,8 +358,8 @@ impl Clinic {
 
     /// All that a table holds, as text.
     pub(crate) async fn dump(&self, table: &str) -> String {
-        let columns: Vec<String> =
-            self.columns(table).await.iter().map(|column| format!("coalesce({column}, '')")).collect();
+        let text = |column: &String| format!("iif(typeof({column}) = 'blob', hex({column}), coalesce({column}, ''))");
+        let columns: Vec<String> = self.columns(table).await.iter().map(text).collect();
         self.rows(&format!("SELECT {} FROM {table}", columns.join(" || ' ' || "))).await.join("\n")
     }
 

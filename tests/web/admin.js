@@ -249,9 +249,10 @@ async function changesThePolicy(page, { size }) {
   await page.getByLabel("Patients may cancel their own appointments").check();
   await page.getByLabel("Time zone").fill("Mars/Phobos");
   await page.getByLabel("Shortest, in minutes").fill("1500");
+  await page.getByLabel("Appointments ahead of a patient").fill("0");
   await save();
   await page.getByText("Nothing is saved yet.").waitFor();
-  for (const label of ["Time zone", "Shortest, in minutes"]) {
+  for (const label of ["Time zone", "Shortest, in minutes", "Appointments ahead of a patient"]) {
     const field = page.getByLabel(label);
     assert.equal(await field.getAttribute("aria-invalid"), "true");
     const described = (await field.getAttribute("aria-describedby")).split(" ");
@@ -293,6 +294,20 @@ async function readsTheTrail(page, { id, appointments, size }) {
   await page.getByLabel("To the day").fill("");
   await page.getByLabel("Action").selectOption("Moved");
   await shown(page, 1);
+  await page.getByRole("cell", { name: /^Start: .* → / }).waitFor();
+}
+
+/** Deactivates the doctor, and cancels what is ahead. */
+async function partsWith(page, { doctor }) {
+  await follow(page, "Accounts");
+  const dialog = await manage(page, doctor);
+  await dialog.getByRole("button", { name: "Deactivate" }).click();
+  await dialog.getByLabel("Cancel all appointments ahead").check();
+  await dialog.getByLabel("Reason").fill("The doctor has left.");
+  await examined(page, "a deactivation that cancels");
+  await dialog.getByRole("button", { name: "Deactivate" }).click();
+  await dialog.getByText("Nothing is booked with the doctor.").waitFor();
+  await page.getByRole("button", { name: "Close" }).click();
 }
 
 /** Every page, as it is for others. */
@@ -332,6 +347,7 @@ story(async ({ open, size, url }) => {
   await marksTooEarly(page, told);
   await changesThePolicy(page, told);
   await readsTheTrail(page, told);
+  await partsWith(page, told);
   await looksElsewhere(open, told);
   for (const { id } of [told, told.other]) await told.admin("POST", `accounts/${id}/deactivate`);
 }, { expected: REFUSED });

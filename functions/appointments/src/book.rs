@@ -6,7 +6,8 @@ use axum::{
 };
 use chrono::TimeDelta;
 use rounds_data::{
-    Database, Error, bookings::{self, NewBooking},
+    Database, Error,
+    bookings::{self, NewBooking},
     schedules::{self, Earlier, Found, Scope},
 };
 use rounds_domain::{

@@ -19,9 +19,11 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
             .optional_body(json!({
                 "type": "object",
                 "properties": {
-                    "appointments": { "enum": ["cancel", null] },
+                    "appointments": { "const": "cancel" },
                     "reason": optional_text_schema(500, true),
                 },
+                // A reason is for what is cancelled.
+                "anyOf": [{ "required": ["appointments"] }, { "properties": { "reason": { "type": "null" } } }],
             }))
             .answers_nothing("No login and no request any more.")
             .with_header(204, "Link", link, json!({ "type": "string" }))

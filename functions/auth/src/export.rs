@@ -4,6 +4,7 @@ use rounds_domain::{Account, AccountId, AppointmentId, Calendar, Status, TimeOff
 use rounds_http::{Authenticated, NoInput, Problem, Read, Routes, Who};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::State;
 
@@ -13,6 +14,8 @@ pub(crate) struct Export {
     account: ExportedAccount,
     /// Where it has signed in from.
     sign_in_sources: Vec<SignInSource>,
+    /// Where it is signed in.
+    sessions: Vec<Session>,
     appointments: Vec<Appointment>,
     time_off: Vec<TimeOff>,
     working_hours: Vec<Hours>,
@@ -34,6 +37,13 @@ struct ExportedAccount {
 struct SignInSource {
     source: String,
     at: String,
+}
+
+/// A sign-in that has not ended.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ExportedSession")]
+struct Session {
+    created_at: String,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -76,6 +86,8 @@ struct AuditEntry {
     appointment_id: Option<AppointmentId>,
     account_id: Option<AccountId>,
     request_id: Option<String>,
+    source: Option<String>,
+    changes: Option<Map<String, Value>>,
 }
 
 pub(crate) fn routes(to: &mut impl Routes<State>) {
@@ -107,6 +119,11 @@ async fn export(
             signed_in_at: held.signed_in_at.map(|at| calendar.format(at)),
         },
         sign_in_sources: held.sources.into_iter().map(source).collect(),
+        sessions: held
+            .sessions
+            .iter()
+            .map(|session| Session { created_at: calendar.format(session.created_at) })
+            .collect(),
         appointments: held.appointments.into_iter().map(|exported| appointment(exported, &calendar)).collect(),
         time_off: held.time_off.into_iter().map(|off| time_off(off, &calendar)).collect(),
         working_hours: held
@@ -148,6 +165,7 @@ fn time_off(off: time_off::TimeOff, calendar: &Calendar) -> TimeOff {
 
 fn audit(entry: Entry, calendar: &Calendar) -> AuditEntry {
     AuditEntry {
+        changes: entry.changes_in(calendar),
         id: entry.id,
         at: calendar.format(entry.at),
         actor_id: entry.actor_id,
@@ -155,5 +173,6 @@ fn audit(entry: Entry, calendar: &Calendar) -> AuditEntry {
         appointment_id: entry.appointment_id,
         account_id: entry.account_id,
         request_id: entry.request_id,
+        source: entry.source,
     }
 }

@@ -2,10 +2,13 @@ use std::time::Duration;
 
 use axum::{extract, http::HeaderMap, response::Response};
 use rounds_data::{
-    Error,
+    Error, Origin, accounts,
     sign_ins::{self, Attempt, Credentials},
 };
-use rounds_domain::Error::{TooMany, WrongCredentials};
+use rounds_domain::{
+    Caller,
+    Error::{TooMany, WrongCredentials},
+};
 use rounds_http::{Counted, JsonBody, Problem, RequestOrigin, Routes, Sample, Who};
 use serde_json::json;
 use tokio::time::sleep;
@@ -51,7 +54,10 @@ async fn login(
     };
     let new_hash = rounds_auth::rehash(&password, &credentials.password_hash);
     let new_hash = new_hash.map_err(Problem::internal)?;
-    let signed_in = sign_ins::succeed(&state.database, (&attempt, credentials), new_hash, &origin).await?;
+    let signed_in = match sign_ins::succeed(&state.database, (&attempt, credentials), new_hash, &origin).await? {
+        None => sign_in_again(&state, (&attempt, credentials), (&email, &password), &origin).await?,
+        signed_in => signed_in,
+    };
     let caller = signed_in.ok_or_else(|| refused(WrongCredentials))?;
     answer(&key, &caller, origin.at, &headers)
 }
@@ -62,6 +68,22 @@ fn refused(error: impl Into<Error>) -> Problem {
         error @ Error::Refused(WrongCredentials | TooMany(_)) => Problem::from(error).counted(Counted::LoginRefused),
         error => error.into(),
     }
+}
+
+/// The account was not as it was any more: another sign-in may have replaced the hash of the same password.
+async fn sign_in_again(
+    state: &State,
+    (attempt, before): (&Attempt, &Credentials),
+    (email, password): (&str, &str),
+    origin: &Origin,
+) -> Result<Option<Caller>, Error> {
+    let found = accounts::password_hash(&state.database, email).await?;
+    let Some((_, password_hash)) = found.filter(|(id, _)| *id == before.id) else { return Ok(None) };
+    if password_hash == before.password_hash || !rounds_auth::verify(password, Some(&password_hash)) {
+        return Ok(None);
+    }
+    let credentials = Credentials { password_hash, ..before.clone() };
+    sign_ins::succeed(&state.database, (attempt, &credentials), None, origin).await
 }
 
 /// What an attempt's password proved to be that of, if it did. From the fourth on each takes longer,

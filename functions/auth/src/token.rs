@@ -50,7 +50,7 @@ async fn renew(
 ) -> Result<Response, Problem> {
     caller.may_renew(now)?;
     input.finish()?;
-    accounts::token_is_valid(state.database.clone(), caller).await?;
+    let caller = accounts::current(&state.database, &caller).await?;
     answer(&*state.signing_key.get().await?, &caller, now, &headers)
 }
 

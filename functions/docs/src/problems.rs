@@ -107,8 +107,8 @@ pages! {
         "Time off cannot overlap booked appointments. The answer lists the appointments.",
         "Cancel or move them first, or take other time off.";
     "too-many-open-bookings", 409, "You have too many appointments ahead",
-        "The clinic's policy limits how many appointments ahead a Patient who books can have (`max_open_bookings`).",
-        "Cancel one that is not needed, wait for one to pass, or call the clinic.";
+        "The clinic's policy limits how many appointments ahead a Patient can have and book another.",
+        "Wait until one has taken place, or have one cancelled. Moving an appointment is not limited.";
     "too-many-requests", 429, "Too many attempts",
         "Failed sign-ins, for an email or from an address, and registrations from an address are limited.",
         "Wait for the seconds in Retry-After. Who forgot a password asks an Admin for a new one.";

@@ -196,10 +196,7 @@ impl Search<'_> {
 
     /// The earliest starts on the first of the days, in order, one more than fill a page; and on how many
     /// days that is.
-    async fn starts_on(
-        &self,
-        mut days: &[Day],
-    ) -> Result<(usize, Vec<(Instant, AccountId)>), Error> {
+    async fn starts_on(&self, mut days: &[Day]) -> Result<(usize, Vec<(Instant, AccountId)>), Error> {
         // The latest on top: it has to go where there are too many.
         let (mut after, mut starts) = (0, BinaryHeap::new());
         loop {

@@ -49,12 +49,7 @@ async fn available(
 }
 
 /// Reads doctors until the page is full, and one more: those who are full already are passed over.
-async fn find(
-    reader: &Reader<'_>,
-    day: &Day,
-    page: Page<i64>,
-    now: Instant,
-) -> Result<Vec<Available>, Error> {
+async fn find(reader: &Reader<'_>, day: &Day, page: Page<i64>, now: Instant) -> Result<Vec<Available>, Error> {
     let mut after = page.after.unwrap_or(0);
     let mut found = Vec::new();
     loop {

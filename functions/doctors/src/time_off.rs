@@ -1,5 +1,5 @@
 use axum::{
-    Json,
+    Extension, Json,
     extract::State,
     http::{StatusCode, header::LOCATION},
     response::{IntoResponse, Response},
@@ -10,7 +10,7 @@ use rounds_data::{
     time_off::{self, NewTimeOff, TimeOff},
 };
 use rounds_domain::{self as domain, AccountId, Calendar, Code, Fault, Instant, Interval, Reason, TimeOffId, parse_timestamp};
-use rounds_http::{Authenticated, Input, JsonBody, NoInput, PathId, PathIds, Problem, Query, RequestOrigin, Routes, Sample, moment_schema, optional_text_schema};
+use rounds_http::{Authenticated, Input, JsonBody, NoInput, PathId, PathIds, Problem, Query, Read, RequestOrigin, Routes, Sample, moment_schema, optional_text_schema};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -83,12 +83,15 @@ async fn list(
 
     let page = listing.page;
     let (found, calendar) = database
-        .in_calendar(&caller, |reader| async move {
-            Ok((time_off::list(&reader, doctor, page).await?, reader.calendar))
-        })
+        .in_calendar(
+            &caller,
+            |reader| async move { Ok((time_off::list(&reader, doctor, page).await?, reader.calendar)) },
+        )
         .await?;
+    let others = (!caller.is(doctor) && !found.is_empty()).then_some(doctor);
+    let read = Extension(Read { accounts: others.into_iter().collect(), ..Read::default() });
     let place = |off: &TimeOff| (off.time.start.timestamp(), off.id.get());
-    listing.answer(found, place, |off| Body::new(off, &calendar))
+    Ok((read, listing.answer(found, place, |off| Body::new(off, &calendar))?).into_response())
 }
 
 /// Time off cannot overlap booked appointments.

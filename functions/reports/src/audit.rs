@@ -3,7 +3,7 @@ use rounds_data::{
     Database,
     audit::{self, Entry, Filter},
 };
-use rounds_domain::{AccountId, AccountType, AppointmentId, Calendar, Instant};
+use rounds_domain::{AccountId, AccountType, AppointmentId};
 use rounds_http::{Authenticated, Problem, Query, Routes, Who, id_schema};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -27,19 +27,6 @@ pub(crate) struct Body {
     source: Option<String>,
     /// `[before, after]` of each member that was changed; null for personal members.
     changes: Option<Map<String, Value>>,
-}
-
-/// The changes with timestamps as all answers have them.
-fn formatted(mut changes: Map<String, Value>, calendar: &Calendar) -> Map<String, Value> {
-    for name in ["start_date", "end_date"] {
-        if let Some(Value::Array(values)) = changes.get_mut(name) {
-            for value in values {
-                let instant = value.as_i64().and_then(|seconds| Instant::from_timestamp(seconds, 0));
-                *value = instant.map(|instant| calendar.format(instant)).into();
-            }
-        }
-    }
-    changes
 }
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
@@ -87,7 +74,8 @@ async fn list(
             Ok((audit::list(&reader, &filter, page).await?, reader.calendar))
         })
         .await?;
-    listing.answer(found, |entry: &Entry| entry.id, |entry| Body {
+    let body = |entry: Entry| Body {
+        changes: entry.changes_in(&calendar),
         id: entry.id,
         at: calendar.format(entry.at),
         actor_id: entry.actor_id,
@@ -97,6 +85,6 @@ async fn list(
         account_id: entry.account_id,
         request_id: entry.request_id,
         source: entry.source,
-        changes: entry.changes.map(|changes| formatted(changes, &calendar)),
-    })
+    };
+    listing.answer(found, |entry: &Entry| entry.id, body)
 }

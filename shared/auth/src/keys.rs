@@ -224,7 +224,7 @@ mod tests {
             clinic: 1.into(),
             session: 2.into(),
             token_id: 5,
-            issued_at: now,
+            generation: 0,
             signed_in_at: now,
         };
         // Signed when the key had long been replaced, by whoever has it.

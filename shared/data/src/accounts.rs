@@ -42,6 +42,7 @@ statements! {
     ERASE_SOURCES = "accounts/erase_sources";
     ERASE_FROM_APPOINTMENTS = "accounts/erase_from_appointments";
     REVOKE_SESSIONS = "accounts/revoke_sessions";
+    NOTE_INACTIVE = "accounts/note_inactive";
     CANCEL_APPOINTMENTS = "accounts/cancel_appointments";
     EXPORT = gated "accounts/export";
 }
@@ -147,7 +148,16 @@ pub async fn password_hash(database: &Database, email: &str) -> Result<Option<(A
 /// # Errors
 /// [`domain::Error::Unauthenticated`]
 pub async fn token_is_valid(database: Database, caller: Caller) -> Result<(), Error> {
-    database.ask::<i64>(&IS_VALID, &caller, None, values![]).await.map(drop)
+    current(&database, &caller).await.map(drop)
+}
+
+/// The caller as a token that is signed now names them.
+///
+/// # Errors
+/// [`domain::Error::Unauthenticated`]
+pub async fn current(database: &Database, caller: &Caller) -> Result<Caller, Error> {
+    let generation = database.ask_document(&IS_VALID, caller, None, values![]).await?;
+    Ok(Caller { generation, ..*caller })
 }
 
 /// Whether somebody can sign in as an Admin.
@@ -240,7 +250,9 @@ pub enum Action {
 impl Action {
     fn steps(&self) -> &'static [&'static Statement] {
         match self {
-            Self::Deactivate { .. } => &[&BEGIN, &DEACTIVATE, &REVOKE_SESSIONS, &CANCEL_APPOINTMENTS, &CHANGED],
+            Self::Deactivate { .. } => {
+                &[&BEGIN, &DEACTIVATE, &NOTE_INACTIVE, &REVOKE_SESSIONS, &CANCEL_APPOINTMENTS, &CHANGED]
+            }
             Self::Activate => &[&BEGIN, &ACTIVATE, &CHANGED],
             Self::ResetPassword(_) => &[&BEGIN, &RESET_PASSWORD, &REVOKE_SESSIONS, &CHANGED],
             Self::Erase => {

@@ -1,8 +1,8 @@
 //! The audit trail. Nothing here writes it: the schema does, with each change.
 
-use rounds_domain::{AccountId, Action, AppointmentId, Instant};
+use rounds_domain::{AccountId, Action, AppointmentId, Calendar, Instant, WorkingHours, wall_clock, weekday_name};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{
     Error, Page, Reader,
@@ -40,9 +40,33 @@ pub struct Entry {
     pub actor_name: Option<String>,
     /// Where a failed sign-in came from.
     pub source: Option<String>,
-    /// `[before, after]` of each member that was changed, instants in seconds since 1970; null for personal
+    /// `[before, after]` of each member that was changed, as [`Entry::changes_in`] reads it; null for personal
     /// members.
     pub changes: Option<Map<String, Value>>,
+}
+
+impl Entry {
+    /// The changes, with timestamps and working hours as answers have them.
+    pub fn changes_in(&self, calendar: &Calendar) -> Option<Map<String, Value>> {
+        let mut changes = self.changes.clone()?;
+        for name in ["start_date", "end_date"] {
+            for value in values_of(&mut changes, name) {
+                let instant = value.as_i64().and_then(|seconds| Instant::from_timestamp(seconds, 0));
+                *value = instant.map(|instant| calendar.format(instant)).into();
+            }
+        }
+        for hours in values_of(&mut changes, "working_hours").filter_map(Value::as_array_mut).flatten() {
+            if let Ok(WorkingHours { weekday, start_minute, end_minute }) = serde_json::from_value(hours.take()) {
+                let (start, end) = (wall_clock(start_minute), wall_clock(end_minute));
+                *hours = json!({ "weekday": weekday_name(weekday), "start": start, "end": end });
+            }
+        }
+        Some(changes)
+    }
+}
+
+fn values_of<'a>(changes: &'a mut Map<String, Value>, name: &str) -> impl Iterator<Item = &'a mut Value> {
+    changes.get_mut(name).and_then(Value::as_array_mut).into_iter().flatten()
 }
 
 /// What the trail is searched by. Bounds are half-open.

@@ -118,7 +118,7 @@ pub async fn succeed(
         clinic: attempt.clinic,
         session,
         token_id: 0,
-        issued_at: origin.at,
+        generation: 0,
         signed_in_at: origin.at,
     };
     Ok(session.map(caller))

@@ -115,7 +115,7 @@ macro_rules! gate {
            'caller', EXISTS (
              SELECT 1 FROM signed_in
              WHERE session = :session AND account_id = :caller AND account_type = :account_type AND clinic = :clinic
-               AND (tokens_from <= :issued_at OR kept_token = :token_id)),
+               AND (generation = :generation OR kept_token = :token_id)),
            'calendar', :calendar IS NULL OR (SELECT calendar_version FROM clinic) = :calendar,
            'answer', json(("
     };
@@ -149,7 +149,7 @@ pub(crate) fn caller_values(caller: &Caller) -> Values {
         ":caller" => caller.account_id.get(),
         ":account_type" => caller.account_type.as_str(),
         ":clinic" => caller.clinic.to_string(),
-        ":issued_at" => caller.issued_at.timestamp(),
+        ":generation" => caller.generation,
         ":token_id" => caller.token_id,
     ]
 }

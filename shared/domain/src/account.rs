@@ -56,8 +56,8 @@ pub struct Caller {
     /// Tells the token from the others of its session: a change of the password revokes all but the one
     /// that made it.
     pub token_id: i64,
-    /// When the token was signed.
-    pub issued_at: Instant,
+    /// How many passwords had been set during the session when the token was signed.
+    pub generation: i64,
     /// When the password was last asked for.
     pub signed_in_at: Instant,
 }

@@ -40,7 +40,8 @@ pub struct Read {
 const NAMESPACE: &str = "Rounds";
 
 /// The problems that say by which rule a booking, or a move, was refused.
-const RULES: [&str; 4] = ["doctor-busy", "patient-busy", "doctor-day-full", "invalid-booking"];
+const RULES: [&str; 5] =
+    ["doctor-busy", "patient-busy", "doctor-day-full", "too-many-open-bookings", "invalid-booking"];
 
 /// What the log tells of a request: one line of JSON, from which CloudWatch also takes its metrics
 /// (the embedded metric format). Nothing in it is what a client wrote, or tells who somebody is:

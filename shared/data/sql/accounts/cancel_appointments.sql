@@ -1,4 +1,7 @@
--- Those ahead of a Doctor or Patient who is deactivated.
+-- Those ahead of a Doctor or Patient who is deactivated, or was before.
 UPDATE appointments SET status = 'Cancelled', reason = :reason, version = version + 1, operation_id = :operation
-WHERE :cancels AND (SELECT row_id FROM operations WHERE id = :operation) IN (doctor_id, patient_id)
-  AND cancelled = 0 AND status = 'Booked' AND start_at > :now
+WHERE :cancels AND id IN (
+    SELECT id FROM appointments WHERE doctor_id = :id AND cancelled = 0 AND start_at > :now
+    UNION ALL SELECT id FROM appointments WHERE patient_id = :id AND cancelled = 0 AND start_at > :now)
+  AND status = 'Booked'
+  AND EXISTS (SELECT 1 FROM operations WHERE id = :operation AND row_id = :id)

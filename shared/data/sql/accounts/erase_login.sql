@@ -1,6 +1,6 @@
 -- The email is none, so that nobody has it, and the hash one that no password has.
 UPDATE logins SET
-  email = 'erased-' || person_id, email_key = 'erased-' || person_id, search_key = '',
+  email = 'erased-' || person_id, email_key = 'erased-' || person_id, search_key = 'erased-' || person_id,
   password_hash = '$argon2id$erased',
   signed_in_at = NULL, operation_id = :operation
 WHERE person_id = (SELECT row_id FROM operations WHERE id = :operation)

@@ -9,7 +9,8 @@ SELECT json_object(
     SELECT json_group_array(json_patch(document, json_object('idempotency_key', iif(booked_by = :caller, idempotency_key, NULL))))
     FROM (
       SELECT * FROM appointment_documents WHERE doctor_id = :caller
-      UNION ALL SELECT * FROM appointment_documents WHERE patient_id = :caller)),
+      UNION ALL SELECT * FROM appointment_documents WHERE patient_id = :caller
+      ORDER BY id)),
   'time_off', (
     SELECT json_group_array(json_object('id', id, 'start_at', start_at, 'end_at', end_at, 'reason', reason))
     FROM time_off WHERE doctor_id = :caller AND ended_at IS NULL),

@@ -1,1 +1,1 @@
-SELECT 1
+SELECT generation FROM sessions WHERE id = :session

@@ -6,6 +6,7 @@ UPDATE appointments SET
   version = version + 1,
   operation_id = :operation
 WHERE id = :id AND status = 'Booked' AND start_at > :now
+  AND coalesce(:duration, duration) BETWEEN 1 AND 1440 AND :start_at % 60 = 0
   AND (:versions IS NULL OR version IN (SELECT value FROM json_each(:versions)))
   AND (:account_type = 'Admin' OR doctor_id = :caller)
   AND EXISTS (SELECT 1 FROM operations WHERE id = :operation)

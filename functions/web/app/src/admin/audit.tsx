@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { GET, type Schemas } from "../api/client";
 import { t } from "../language";
 import { to } from "../route";
-import { clinicZone, showStamp } from "../time";
+import { clinicZone, showStamp, showWeekday } from "../time";
 import { Choice, Field } from "../ui/form";
 import { useLoad } from "../ui/load";
 import { useTitle } from "../ui/title";
@@ -52,7 +52,7 @@ export function AuditPage() {
       </div>
       <Table
         of={entries} caption={texts.caption} empty={texts.none}
-        columns={[texts.at, texts.what, texts.who, texts.aboutAccount, texts.aboutAppointment, texts.request]}
+        columns={[texts.at, texts.what, texts.who, texts.aboutAccount, texts.aboutAppointment, texts.changes, texts.request]}
       >
         {(entry) => <Row key={entry.id} entry={entry} names={names.data ?? new Map()} />}
       </Table>
@@ -62,17 +62,47 @@ export function AuditPage() {
 
 function Row({ entry, names }: { entry: Entry; names: Map<number, string> }) {
   const texts = t.admin.audit;
-  const { at, action, actor_id, account_id, appointment_id, request_id } = entry;
+  const { at, action, actor_id, actor_name, account_id, appointment_id, request_id, source } = entry;
   return (
     <tr>
       <td><When time={at} show={showStamp} /></td>
       <th scope="row">{texts.actions[action as Action] ?? action}</th>
-      <td>{actor_id === null ? texts.nobody : <bdi>{called(actor_id, names)}</bdi>}</td>
+      <td>{actor_id === null ? texts.nobody : <bdi>{actor_name ?? called(actor_id, names)}</bdi>}</td>
       <td>{account_id !== null && <bdi>{called(account_id, names)}</bdi>}</td>
       <td>
         {appointment_id !== null && <a href={to("appointments", appointment_id)}>{t.admin.number(String(appointment_id))}</a>}
       </td>
+      <td>
+        {source && <div>{texts.source} <bdi dir="ltr">{source}</bdi></div>}
+        {Object.entries(entry.changes ?? {}).map(([member, values]) => (
+          <Change key={member} member={member} values={values as [unknown, unknown] | null} />
+        ))}
+      </td>
       <td><small dir="ltr">{request_id}</small></td>
     </tr>
   );
+}
+
+/** A member before and after; of personal ones, that it was changed. */
+function Change({ member, values }: { member: string; values: [unknown, unknown] | null }) {
+  const texts = t.admin.audit;
+  const fields: Record<string, readonly [string, string]> = t.admin.policy.fields;
+  const name = texts.members[member] ?? (values ? fields[member]?.[0] : t.admin.accounts.name) ?? member;
+  if (values === null) return <div>{name}: {texts.changed}</div>;
+  const [before, after] = values.map((value, at) => <bdi key={at}><Value member={member} value={value} /></bdi>);
+  return <div>{name}: {before} → {after}</div>;
+}
+
+type Hours = Schemas["WorkingHours"];
+const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+function Value({ member, value }: { member: string; value: unknown }) {
+  const texts = t.admin.audit;
+  if (value === null) return <>{texts.nothing}</>;
+  if (typeof value === "boolean") return <>{value ? texts.yes : texts.no}</>;
+  if (member === "status") return <>{t.status[value as Schemas["Status"]]}</>;
+  if (member === "start_date" || member === "end_date") return <When time={value as string} show={showStamp} />;
+  if (!Array.isArray(value)) return <>{String(value)}</>;
+  const told = ({ weekday, start, end }: Hours) => `${showWeekday(WEEKDAYS.indexOf(weekday) + 1)} ${start}–${end}`;
+  return <>{value.length > 0 ? value.map(told).join(", ") : texts.nothing}</>;
 }

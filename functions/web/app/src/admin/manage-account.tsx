@@ -36,8 +36,9 @@ export function ManageAccount({ account, onClose, onDone }: Props) {
     onDone(text);
     onClose();
   };
-  const deactivate = async () => {
-    const { response } = await whole(POST("/accounts/{account_id}/deactivate", of(account)));
+  const deactivate = async ({ cancels, reason }: Record<string, string>) => {
+    const body = cancels ? { appointments: "cancel" as const, reason: reason || null } : {};
+    const { response } = await whole(POST("/accounts/{account_id}/deactivate", { ...of(account), body }));
     const booked = await stillBooked(response);
     if (!booked) return done(texts.deactivated(account.name));
     onDone(texts.deactivated(account.name));
@@ -52,6 +53,7 @@ export function ManageAccount({ account, onClose, onDone }: Props) {
       {doing === "deactivate" && (
         <Form submit={texts.deactivate} danger onSubmit={deactivate}>
           <p>{texts.deactivateWhat} {account.account_type === "Doctor" && texts.deactivateDoctor}</p>
+          {account.account_type !== "Admin" && <CancelAppointments />}
         </Form>
       )}
       {doing === "reset" && <Reset account={account} onDone={done} />}
@@ -86,6 +88,21 @@ function Choices({ account, onStart, onDone }: ChoicesProps) {
         <button type="button" class="danger" onClick={() => onStart("erase")}>{texts.erase}</button>
       )}
     </div>
+  );
+}
+
+/** Whether the appointments ahead are cancelled with the account, and why. */
+function CancelAppointments() {
+  const texts = t.admin.accounts;
+  const [on, turn] = useState(false);
+  return (
+    <>
+      <label class="check">
+        <input type="checkbox" name="cancels" checked={on} onChange={(event) => turn(event.currentTarget.checked)} />
+        {texts.cancelAppointments}
+      </label>
+      {on && <Field label={texts.cancelReason} name="reason" type="text" maxlength={500} autocomplete="off" />}
+    </>
   );
 }
 

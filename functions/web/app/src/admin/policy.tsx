@@ -9,7 +9,7 @@ import { Said } from "./when";
 
 type Clinic = Schemas["Clinic"];
 type Changed = Schemas["ChangedClinic"];
-type Policy = Omit<Clinic, "time_zone_data">;
+type Policy = Omit<Clinic, "id" | "time_zone_data">;
 type Member = keyof Policy;
 
 const GROUPS: [title: string, members: Member[]][] = [
@@ -22,10 +22,10 @@ const TEXTS: Member[] = ["name", "time_zone"];
 const ZONES = [...new Set(["UTC", ...Intl.supportedValuesOf("timeZone")])];
 const DAY = 1440;
 
-/** What the form holds. A notice that is not there is none: patients cannot cancel. */
+/** What the form holds. A number that is not there is none. */
 function held(form: HTMLFormElement): Policy {
   const entries = [...new FormData(form)].map(([name, value]) => [name, TEXTS.includes(name as Member) ? value : Number(value)]);
-  return { patient_cancel_notice: null, ...Object.fromEntries(entries) };
+  return { patient_cancel_notice: null, max_open_bookings: null, ...Object.fromEntries(entries) };
 }
 
 /** What another Admin may have changed meanwhile, and this one has not, is not sent. */
@@ -85,7 +85,14 @@ function PolicyForm({ clinic, onSaved, onChange }: FormProps) {
           ))}
         </fieldset>
       ))}
-      <Cancelling notice={before.patient_cancel_notice} error={errors.get("patient_cancel_notice")} />
+      <OptionalField
+        title={texts.cancelling} label={texts.patientsCancel} member="patient_cancel_notice" usual={DAY}
+        value={before.patient_cancel_notice} error={errors.get("patient_cancel_notice")}
+      />
+      <OptionalField
+        title={texts.openBookings} label={texts.limitOpenBookings} member="max_open_bookings" usual={10}
+        value={before.max_open_bookings} error={errors.get("max_open_bookings")}
+      />
       {errors.size > 0 ? <p class="notice bad" role="alert">{texts.unsaved}</p> : <Failure of={error} />}
       <button type="submit" class="primary" aria-disabled={busy}>{texts.save}</button>
       <datalist id="zones">{ZONES.map((zone) => <option key={zone} value={zone} />)}</datalist>
@@ -113,18 +120,19 @@ function PolicyField({ member, value, error, more }: FieldProps) {
   );
 }
 
-/** Whether patients may cancel, and until when. */
-function Cancelling({ notice, error }: { notice: number | null; error: ComponentChildren }) {
-  const texts = t.admin.policy;
-  const [allowed, allow] = useState(notice !== null);
+type OptionalProps = FieldProps & { title: string; label: string; value: number | null; usual: number };
+
+/** A number that the policy may do without. */
+function OptionalField({ title, label, usual, value, ...field }: OptionalProps) {
+  const [on, turn] = useState(value !== null);
   return (
     <fieldset>
-      <legend>{texts.cancelling}</legend>
+      <legend>{title}</legend>
       <label class="check">
-        <input type="checkbox" checked={allowed} onChange={(event) => allow(event.currentTarget.checked)} />
-        {texts.patientsCancel}
+        <input type="checkbox" checked={on} onChange={(event) => turn(event.currentTarget.checked)} />
+        {label}
       </label>
-      {allowed && <PolicyField member="patient_cancel_notice" value={notice ?? DAY} error={error} />}
+      {on && <PolicyField value={value ?? usual} {...field} />}
     </fieldset>
   );
 }

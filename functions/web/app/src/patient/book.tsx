@@ -58,12 +58,13 @@ export function Book({ doctor, slot, onClose }: { doctor: Schemas["Profile"]; sl
 /** Why a time could not be booked, and which ones can. */
 function Conflict({ problem, onTake }: { problem: Problem; onTake: (slot: Slot) => void }) {
   const { violations = [problem.type], alternatives = [] } = problem;
+  const another = violations.includes("/problems/too-many-open-bookings") ? null : <p>{t.patient.book.noAlternatives}</p>;
   return (
     <>
       <div class="notice bad" role="alert">
         {violations.map((type) => <p key={type}>{t.problems[type.split("/").at(-1)!] ?? problem.detail}</p>)}
       </div>
-      {alternatives.length > 0 ? <h3>{t.patient.book.alternatives}</h3> : <p>{t.patient.book.noAlternatives}</p>}
+      {alternatives.length > 0 ? <h3>{t.patient.book.alternatives}</h3> : another}
       <ul class="near-times">
         {alternatives.map((slot) => (
           <li key={slot.start_date}>

@@ -85,6 +85,7 @@ export default {
     "doctor-busy": "This time has just been taken.",
     "patient-busy": "You have another appointment at this time.",
     "doctor-day-full": "The doctor has no room left on this day.",
+    "too-many-open-bookings": "You have as many appointments ahead as the clinic allows. Cancel one, or call the clinic.",
     "invalid-booking": "This time cannot be booked.",
     "invalid-input": "Something that was entered is not right.",
     "email-taken": "There is an account with this email already.",

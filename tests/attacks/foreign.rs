@@ -1,0 +1,88 @@
+//! Tokens that are well signed, and say what the database does not: they open nothing.
+
+use rounds_auth::SigningKey;
+use rounds_domain::{AccountType, Caller};
+
+use crate::support::{Actor, Answer, Clinic};
+
+const NOW: &str = "2030-01-07T08:00:00Z";
+
+/// Every operation of the document that takes a token, with ids that there are or not.
+async fn guarded(clinic: &Clinic) -> Vec<(String, String)> {
+    let document = clinic.anonymous().get("/openapi.json").await.expect(200);
+    let mut found = Vec::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let security = operation["security"].as_array();
+            // Where a token may be left out, one that is sent is checked only if it is needed.
+            if security.is_some_and(|ways| ways.iter().any(|way| way.get("token").is_none()) || ways.is_empty()) {
+                continue;
+            }
+            let path = path.split('/').map(|part| if part.starts_with('{') { "1" } else { part });
+            found.push((method.to_uppercase(), path.collect::<Vec<_>>().join("/")));
+        }
+    }
+    assert!(found.len() > 25, "{found:?}");
+    found
+}
+
+/// The same actor with a token that says something else.
+fn claiming(clinic: &Clinic, actor: &Actor, change: impl FnOnce(Caller) -> Caller) -> Actor {
+    let key = SigningKey::from_pem(&clinic.signing_key()).unwrap();
+    let token = rounds_auth::sign(&key, &change(actor.caller.unwrap()), clinic.now()).unwrap();
+    actor.with(&token)
+}
+
+async fn opens_nothing(clinic: &Clinic, good: &Actor, bad: &[Actor]) {
+    for (method, path) in guarded(clinic).await {
+        let send = async |actor: &Actor, body: Option<&str>| -> Answer {
+            actor.send(&method, &path, body, &[("content-type", "application/json")]).await
+        };
+        for body in [None, Some("{}"), Some("{\"name\":\"Ada\",\"reason\":\"x\"}")] {
+            for actor in bad {
+                let answer = send(actor, body).await;
+                assert_eq!(answer.status, 401, "{method} {path} {body:?}: {}", answer.body);
+            }
+        }
+        // It is not the request.
+        assert_ne!(send(good, None).await.status, 401, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_another_clinic_with_the_same_key_opens_nothing() {
+    let (clinic, other) = (Clinic::at(NOW).await, Clinic::at(NOW).await);
+    let (admin, elsewhere) = (clinic.admin().await, other.admin().await);
+    assert_eq!(admin.id, elsewhere.id);
+    let theirs = elsewhere.caller.unwrap();
+    assert_ne!(admin.caller.unwrap().clinic, theirs.clinic);
+    let bad = [
+        claiming(&clinic, &admin, |_| theirs),
+        // Even if the session were ours.
+        claiming(&clinic, &admin, |ours| Caller { clinic: theirs.clinic, ..ours }),
+        claiming(&clinic, &admin, |ours| Caller { session: theirs.session, ..ours }),
+    ];
+    opens_nothing(&clinic, &admin, &bad).await;
+    admin.get("/me").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_token_that_says_another_type_or_account_opens_nothing() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+    let of_type = |actor: &Actor, account_type| claiming(&clinic, actor, |caller| Caller { account_type, ..caller });
+    let bad = [
+        of_type(&patient, AccountType::Admin),
+        of_type(&patient, AccountType::Doctor),
+        of_type(&doctor, AccountType::Admin),
+        of_type(&admin, AccountType::Patient),
+        // A session is one account's.
+        claiming(&clinic, &patient, |caller| Caller { session: caller.session, ..admin.caller.unwrap() }),
+        // Nobody has set a password since.
+        claiming(&clinic, &admin, |caller| Caller { generation: 1, ..caller }),
+    ];
+    opens_nothing(&clinic, &admin, &bad).await;
+    for actor in [admin, doctor, patient] {
+        actor.get("/me").await.expect(200);
+    }
+}
