@@ -105,8 +105,9 @@ CREATE TABLE sessions (
   id          BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
   person_id   INTEGER NOT NULL REFERENCES people,
   created_at  INTEGER NOT NULL,
-  -- A new password revokes all tokens but the one that asked for it, and those that are issued later.
-  tokens_from INTEGER NOT NULL DEFAULT 0,
+  -- Counts the passwords that were set during it. Tokens say which one they were issued under, and are good as
+  -- long as there is no newer one; the token that set it stays good.
+  generation  INTEGER NOT NULL DEFAULT 0,
   kept_token  INTEGER
 ) WITHOUT ROWID, STRICT;
 
@@ -231,7 +232,7 @@ CREATE INDEX audit_of_action ON audit (action, id) WHERE action <> 'book';
 CREATE INDEX audit_by_time ON audit (at, id) WHERE id % 256 = 0;
 
 CREATE VIEW signed_in AS
-SELECT sessions.id AS session, people.id AS account_id, account_type, public_id AS clinic, tokens_from, kept_token
+SELECT sessions.id AS session, people.id AS account_id, account_type, public_id AS clinic, generation, kept_token
 FROM sessions JOIN people ON people.id = person_id, clinic
 WHERE active = 1;
 
@@ -352,11 +353,11 @@ CREATE TRIGGER people_updated AFTER UPDATE ON people
 BEGIN
   SELECT RAISE(ABORT, 'people-stay') WHERE (NEW.id, NEW.account_type) <> (OLD.id, OLD.account_type);
   SELECT RAISE(ABORT, 'account-erased') WHERE OLD.erased_at IS NOT NULL;
+  SELECT RAISE(ABORT, 'not-a-patient') WHERE NEW.erased_at IS NOT NULL AND OLD.account_type <> 'Patient';
   -- Somebody must be able to let the others in.
   SELECT RAISE(ABORT, 'last-admin')
   WHERE OLD.account_type = 'Admin' AND OLD.active > NEW.active
     AND NOT EXISTS (SELECT 1 FROM people WHERE account_type = 'Admin' AND active = 1);
-  SELECT RAISE(ABORT, 'not-a-patient') WHERE NEW.erased_at IS NOT NULL AND OLD.account_type <> 'Patient';
   SELECT RAISE(ABORT, 'appointments-ahead')
   WHERE NEW.erased_at IS NOT NULL AND EXISTS (
     SELECT 1 FROM appointments
@@ -377,7 +378,7 @@ BEGIN
     SELECT json_group_object(column1, json(column3)) AS changes
     FROM (VALUES
       ('name', NEW.name <> OLD.name, 'null'),
-      ('active', NEW.active <> OLD.active, json_array(OLD.active, NEW.active)),
+      ('active', NEW.active <> OLD.active, iif(NEW.active, '[false,true]', '[true,false]')),
       ('specialty', NEW.specialty IS NOT OLD.specialty, json_array(OLD.specialty, NEW.specialty)),
       ('details', NEW.details IS NOT OLD.details, json_array(OLD.details, NEW.details)))
     WHERE column2)
