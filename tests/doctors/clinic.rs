@@ -14,9 +14,13 @@ async fn anyone_reads_the_clinic() {
     let clinic = Clinic::at(NOW).await;
     let mut shown = clinic.anonymous().get("/clinic").await.expect(200);
     assert!(shown["name"].take().is_string());
+    let id = shown["id"].take();
+    assert!(
+        id.as_str().unwrap().len() == 32 && id != Clinic::at(NOW).await.anonymous().get("/clinic").await.json()["id"]
+    );
     assert_eq!(shown["time_zone_data"].take(), rounds_domain::TIME_ZONE_DATA);
     let expected = json!({
-        "name": null, "time_zone": "UTC", "time_zone_data": null, "min_duration": 15, "max_duration": 120, "max_appointments_per_day": 12,
+        "id": null, "name": null, "time_zone": "UTC", "time_zone_data": null, "min_duration": 15, "max_duration": 120, "max_appointments_per_day": 12,
         "max_booked_mins_per_day": 480, "booking_horizon_days": 365, "slot_step": 15, "patient_cancel_notice": null,
         "max_open_bookings": 10,
     });

@@ -38,7 +38,9 @@ async fn a_change_of_the_policy_has_each_number_before_and_after() {
         assert_eq!(changes(&admin, "policy").await, json!({ member: [before[member], value] }), "{member}");
     }
     // Whatever the clinic has is in the trail.
-    for member in before.as_object().unwrap().keys().filter(|member| !["id", "zone_data"].contains(&member.as_str())) {
+    for member in
+        before.as_object().unwrap().keys().filter(|member| !["id", "time_zone_data"].contains(&member.as_str()))
+    {
         assert!(after.get(member).is_some(), "{member}");
     }
 }

@@ -5,7 +5,9 @@ use rounds_data::{
     schedules::{self, Scope},
 };
 use rounds_domain::{self as domain, Appointment, AppointmentId, Booking, Caller, Instant, Schedule, parse_timestamp};
-use rounds_http::{Authenticated, IfMatch, Input, JsonBody, PathId, Problem, RequestOrigin, Routes, Sample, moment_schema};
+use rounds_http::{
+    Authenticated, IfMatch, Input, JsonBody, PathId, Problem, RequestOrigin, Routes, Sample, moment_schema,
+};
 use serde_json::json;
 
 use crate::{

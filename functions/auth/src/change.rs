@@ -5,7 +5,10 @@ use axum::{
 };
 use rounds_data::accounts::{self, Action};
 use rounds_domain::{self as domain, AccountId, AccountType, Code, Password, Reason};
-use rounds_http::{Authenticated, JsonBody, NoInput, OptionalJsonBody, PathId, Problem, RequestOrigin, Routes, Sample, Who, optional_text_schema};
+use rounds_http::{
+    Authenticated, JsonBody, NoInput, OptionalJsonBody, PathId, Problem, RequestOrigin, Routes, Sample, Who,
+    optional_text_schema,
+};
 use serde_json::json;
 
 use crate::{State, password::password_schema};
@@ -25,6 +28,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
                 // A reason is for what is cancelled.
                 "anyOf": [{ "required": ["appointments"] }, { "properties": { "reason": { "type": "null" } } }],
             }))
+            .sample(Sample::body(json!({ "appointments": "cancel", "reason": "The doctor has left." })))
             .answers_nothing("No login and no request any more.")
             .with_header(204, "Link", link, json!({ "type": "string" }))
             .problem(409, "last-admin")

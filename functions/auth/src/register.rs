@@ -3,8 +3,12 @@ use rounds_data::{
     Error,
     accounts::{self, Registration},
 };
-use rounds_domain::{self as domain, AccountId, AccountType, Code, Details, Email, Name, NewAccount, Password, Specialty};
-use rounds_http::{Bearer, Input, JsonBody, Problem, RequestOrigin, Routes, Sample, Who, optional_text_schema, text_schema};
+use rounds_domain::{
+    self as domain, AccountId, AccountType, Code, Details, Email, Name, NewAccount, Password, Specialty,
+};
+use rounds_http::{
+    Bearer, Input, JsonBody, Problem, RequestOrigin, Routes, Sample, Who, optional_text_schema, text_schema,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;

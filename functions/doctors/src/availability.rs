@@ -64,7 +64,11 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
             .dated()
             .query("days", "How many days, from that one on.", days())
             .query("duration", "Minutes, as the clinic's policy allows them.", duration())
-            .query("specialty", "Only doctors of this specialty. Case, accents and strokes make no difference.", json!({ "type": "string" }))
+            .query(
+                "specialty",
+                "Only doctors of this specialty. Case, accents and strokes make no difference.",
+                json!({ "type": "string" }),
+            )
             .paged::<DoctorSlot>("The times, soonest first.")
     });
 }

@@ -10,8 +10,16 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/doctors", list, |route| {
         route
             .named("listDoctors", "The active doctors, by id", Who::ANYONE)
-            .query("q", "Words, of which each is in the name or the specialty. Case, accents and strokes make no difference.", json!({ "type": "string" }))
-            .query("specialty", "The specialty. Case, accents and strokes make no difference.", json!({ "type": "string" }))
+            .query(
+                "q",
+                "Words, of which each is in the name or the specialty. Case, accents and strokes make no difference.",
+                json!({ "type": "string" }),
+            )
+            .query(
+                "specialty",
+                "The specialty. Case, accents and strokes make no difference.",
+                json!({ "type": "string" }),
+            )
             .paged::<Doctor>("The doctors.")
     });
 }

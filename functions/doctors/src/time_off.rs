@@ -9,8 +9,13 @@ use rounds_data::{
     Database, Error,
     time_off::{self, NewTimeOff, TimeOff},
 };
-use rounds_domain::{self as domain, AccountId, Calendar, Code, Fault, Instant, Interval, Reason, TimeOffId, parse_timestamp};
-use rounds_http::{Authenticated, Input, JsonBody, NoInput, PathId, PathIds, Problem, Query, Read, RequestOrigin, Routes, Sample, moment_schema, optional_text_schema};
+use rounds_domain::{
+    self as domain, AccountId, Calendar, Code, Fault, Instant, Interval, Reason, TimeOffId, parse_timestamp,
+};
+use rounds_http::{
+    Authenticated, Input, JsonBody, NoInput, PathId, PathIds, Problem, Query, Read, RequestOrigin, Routes, Sample,
+    moment_schema, optional_text_schema,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;

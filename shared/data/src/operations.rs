@@ -83,7 +83,9 @@ impl Database {
     ) -> Result<Option<T>, Failure> {
         match self.transact(steps, values).await {
             // Something on the way has delivered the request twice, and this is the answer to the second.
-            Err(Failure::Duplicate(columns)) if columns == "operations.id" => self.repeat(done, values).await.map_err(unconfirmed),
+            Err(Failure::Duplicate(columns)) if columns == "operations.id" => {
+                self.repeat(done, values).await.map_err(unconfirmed)
+            }
             answered => answered,
         }
     }
