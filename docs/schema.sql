@@ -185,6 +185,8 @@ CREATE TABLE appointments (
   reason          TEXT    CHECK (reason IS NULL OR status = 'Cancelled'),
   -- Counts the changes of the row.
   version         INTEGER NOT NULL DEFAULT 1,
+  -- Counts how often it was moved, also to the time that it had: each move is held to the rules.
+  moves           INTEGER NOT NULL DEFAULT 0,
   operation_id    BLOB    NOT NULL,
   -- The client's name for the booking, and what it asked for then: a retry finds the first success by it,
   -- whatever has become of the appointment since.
@@ -276,7 +278,8 @@ SELECT id, doctor_id, patient_id, start_at, duration, busy_from, busy_until,
 FROM appointments WHERE FALSE;
 
 CREATE VIEW appointment_changes AS
-SELECT operation_id, id AS appointment_id, '' AS old_status, status, '[]' AS starts, '[]' AS durations, 0 AS reason
+SELECT operation_id, id AS appointment_id, '' AS old_status, status, 0 AS moved, '[]' AS starts, '[]' AS durations,
+  0 AS reason
 FROM appointments WHERE FALSE;
 
 CREATE TRIGGER operations_inserted AFTER INSERT ON operations
@@ -594,10 +597,12 @@ BEGIN
     at, days.start_at, end_at, weekday, shift_from, shift
   FROM operations LEFT JOIN days ON days.start_at = (SELECT max(start_at) FROM days WHERE start_at <= NEW.start_at)
   WHERE operations.id = NEW.operation_id
-    AND (NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until)
-        <> (OLD.start_at, OLD.duration, OLD.busy_from, OLD.busy_until);
+    AND (NEW.moves, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until)
+        <> (OLD.moves, OLD.start_at, OLD.duration, OLD.busy_from, OLD.busy_until);
 
-  INSERT INTO appointment_changes VALUES (NEW.operation_id, NEW.id, OLD.status, NEW.status,
+  INSERT INTO appointment_changes VALUES (
+    NEW.operation_id, NEW.id, OLD.status, NEW.status,
+    (NEW.moves, NEW.start_at, NEW.duration) <> (OLD.moves, OLD.start_at, OLD.duration),
     json_array(OLD.start_at, NEW.start_at), json_array(OLD.duration, NEW.duration), NEW.reason IS NOT OLD.reason);
 END;
 
@@ -641,6 +646,5 @@ BEGIN
       ('reason', NEW.status = 'Cancelled' AND NEW.reason, 'null'))
     WHERE column2)
   WHERE id = NEW.operation_id
-    AND (NEW.status <> NEW.old_status
-         OR NEW.starts ->> 0 <> NEW.starts ->> 1 OR NEW.durations ->> 0 <> NEW.durations ->> 1);
+    AND (NEW.status <> NEW.old_status OR NEW.moved);
 END;

@@ -223,6 +223,8 @@ CREATE TABLE appointments (
   reason          TEXT    CHECK (reason IS NULL OR status = 'Cancelled'),
   -- Counts the changes of the row.
   version         INTEGER NOT NULL DEFAULT 1,
+  -- Counts how often it was moved, also to the time that it had: each move is held to the rules.
+  moves           INTEGER NOT NULL DEFAULT 0,
   operation_id    BLOB    NOT NULL,
   -- The client's name for the booking, and what it asked for then: a retry finds the first success by it,
   -- whatever has become of the appointment since.

@@ -108,3 +108,19 @@ async fn strangers_are_not_told_whether_there_is_an_appointment() {
     }
     shift(&clinic.admin().await, 999, "2030-01-09T10:00:00Z").await.problem(404, "not-found");
 }
+
+/// Also where only the limits have changed, and the time is the same.
+#[tokio::test]
+async fn a_move_to_the_same_time_keeps_the_rules_and_is_in_the_trail() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+    let start = "2030-01-08T10:00:00Z";
+    let id = patient.book(&doctor, start, 30).await;
+    patient.book(&doctor, "2030-01-08T11:00:00Z", 30).await;
+    assert_eq!(shift(&doctor, id, start).await.expect(200)["id"], id);
+    let trail = admin.get(&format!("/audit?appointment_id={id}")).await.expect(200);
+    assert_eq!((&trail[0]["action"], &trail[0]["changes"]), (&json!("reschedule"), &json!({})));
+
+    admin.patch("/clinic", json!({ "max_appointments_per_day": 1 })).await.expect(200);
+    shift(&doctor, id, start).await.problem(409, "doctor-day-full");
+}
