@@ -47,8 +47,8 @@ pub async fn read(database: &Database) -> Result<Clinic, Error> {
 /// Changes the clinic, as long as it still has the calendar `assumed`, if one is; and answers it as it is then.
 ///
 /// # Errors
-/// [`Error::Invalid`] where the shortest appointment would be longer than the longest,
-/// [`Error::Unauthenticated`], [`Error::CalendarChanged`].
+/// [`domain::Error::Invalid`] where the shortest appointment would be longer than the longest,
+/// [`domain::Error::Unauthenticated`], [`Error::CalendarChanged`].
 pub async fn change(
     database: &Database,
     admin: &Caller,

@@ -30,7 +30,7 @@ pub struct Load {
 /// first, then most minutes, then by id. A place is (appointments, minutes, id).
 ///
 /// # Errors
-/// [`Error::Unauthenticated`], [`Error::CalendarChanged`]
+/// [`rounds_domain::Error::Unauthenticated`], [`Error::CalendarChanged`]
 pub async fn busiest(
     reader: &Reader<'_>,
     day: &Day,
