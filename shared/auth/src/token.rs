@@ -249,12 +249,13 @@ mod tests {
         let header = Header { kid: Some(key.id.clone()), ..Header::new(Algorithm::EdDSA) };
         let id = "00112233445566778899aabbccddeeff";
         let mut claims = serde_json::json!({ "iss": ISSUER, "aud": id, "sub": "7", "account_type": "Doctor", "sid": id,
-            "jti": "5", "auth_time": now().timestamp(), "iat": now().timestamp(), "exp": now().timestamp() + 60 });
+            "gen": 1, "jti": "5", "auth_time": now().timestamp(), "iat": now().timestamp(),
+            "exp": now().timestamp() + 60 });
         let is_good = |claims: &serde_json::Value| {
             verify(&keys(&key), &encode(&header, claims, &key.key).unwrap(), now()).is_ok()
         };
         assert!(is_good(&claims));
-        for name in ["iss", "aud", "sub", "account_type", "sid", "jti", "auth_time", "iat", "exp"] {
+        for name in ["iss", "aud", "sub", "account_type", "sid", "gen", "jti", "auth_time", "iat", "exp"] {
             let claim = claims.as_object_mut().unwrap().remove(name).unwrap();
             assert!(!is_good(&claims), "{name}");
             claims[name] = claim;
