@@ -152,18 +152,13 @@ impl Database {
         }
     }
 
-    /// Reads: runs a statement that may be run again, and runs it again where its answer was
-    /// lost. The document it answered, if any.
+    /// Reads from the primary: runs a statement that may be run again, and runs it again where its answer was
+    /// lost. The document it answered, if any. What a replica may answer is read through the gate.
     pub(crate) async fn read<T: DeserializeOwned>(
         &self,
         statement: &Statement,
         values: Values,
     ) -> Result<Option<T>, Failure> {
-        if let Some(replica) = self.replica(statement)
-            && let Some(document) = replica.answer(statement, &values).await
-        {
-            return Ok(document);
-        }
         self.repeat(statement, &values).await
     }
 
