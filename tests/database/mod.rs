@@ -13,3 +13,4 @@ mod schema;
 mod schema_size;
 mod server;
 mod statements;
+mod streams;

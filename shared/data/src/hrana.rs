@@ -1,5 +1,5 @@
 //! Hrana over HTTP, as much of it as is used here: a pipeline that runs one statement, or several in a
-//! transaction, and closes the stream, so that nothing of a request stays behind on the server
+//! transaction, and then leaves the stream open for the next request, or closes it
 //! (<https://github.com/tursodatabase/libsql/blob/main/docs/HRANA_3_SPEC.md>).
 
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
@@ -12,11 +12,14 @@ use crate::{
     statement::{Value, Values},
 };
 
-/// Requests of one stream, one after the other. The stream is closed by the last.
+/// A request, and one that closes the stream after it.
+pub(crate) struct Pipeline<'a>([Request<'a>; 2]);
+
 #[derive(Serialize)]
-pub(crate) struct Pipeline<'a> {
-    baton: Option<String>,
-    requests: [Request<'a>; 2],
+struct Body<'a> {
+    /// The open stream that it is for; none for a new one.
+    baton: Option<&'a str>,
+    requests: &'a [Request<'a>],
 }
 
 #[derive(Serialize)]
@@ -155,7 +158,13 @@ impl<'a> Pipeline<'a> {
     }
 
     fn with(request: Request<'a>) -> Self {
-        Self { baton: None, requests: [request, Request::Close] }
+        Self([request, Request::Close])
+    }
+
+    /// What is sent. A sequence that fails leaves its transaction open, and always closes its stream.
+    pub(crate) fn body(&self, baton: Option<&str>, stays_open: bool) -> Result<String, serde_json::Error> {
+        let stays_open = stays_open && !matches!(self.0[0], Request::Sequence { .. });
+        serde_json::to_string(&Body { baton, requests: &self.0[..if stays_open { 1 } else { 2 }] })
     }
 }
 
@@ -167,12 +176,14 @@ fn names(sql: &str, name: &str) -> bool {
 
 #[derive(Deserialize)]
 struct Answers {
-    results: Vec<Answer>,
+    baton: Option<String>,
+    base_url: Option<String>,
+    results: Vec<Outcome>,
 }
 
 /// One of the two.
 #[derive(Deserialize)]
-struct Answer {
+struct Outcome {
     response: Option<Response>,
     error: Option<Refusal>,
 }
@@ -180,13 +191,13 @@ struct Answer {
 #[derive(Deserialize)]
 struct Response {
     /// None of a sequence.
-    result: Option<Outcome>,
+    result: Option<Output>,
 }
 
 /// Of a statement, or of the steps of a batch.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Outcome {
+enum Output {
     Rows(Rows),
     Steps(Steps),
 }
@@ -238,20 +249,34 @@ impl Steps {
     }
 }
 
-/// The document that a server answered to the first request of a pipeline.
-pub(crate) fn document(body: &[u8]) -> Result<Option<String>, Failure> {
-    // Something was run, or was not.
-    let strange = |reason: String| Failure::Lost(format!("the server's answer is not Hrana's: {reason}"));
-    let answers: Answers = serde_json::from_slice(body).map_err(|error| strange(error.to_string()))?;
-    let answer = answers.results.into_iter().next().ok_or_else(|| strange("it is empty".into()))?;
-    match answer {
-        Answer { error: Some(refusal), .. } => Err(refusal.into()),
-        Answer { response: Some(response), .. } => match response.result {
-            None => Ok(None),
-            Some(Outcome::Rows(rows)) => rows.document(),
-            Some(Outcome::Steps(steps)) => steps.document(),
-        },
-        Answer { .. } => Err(strange("neither an answer nor an error".into())),
+/// What a server answered to a pipeline.
+pub(crate) struct Answer {
+    /// Of the first request.
+    pub(crate) document: Result<Option<String>, Failure>,
+    /// Of the stream, where it is open.
+    pub(crate) baton: Option<String>,
+    /// Where the stream's next request goes, if not to the same URL.
+    pub(crate) base_url: Option<String>,
+}
+
+impl Answer {
+    /// # Errors
+    /// [`Failure::Lost`] for what is not Hrana's: something was run, or was not.
+    pub(crate) fn read(body: &[u8]) -> Result<Self, Failure> {
+        let strange = |reason: String| Failure::Lost(format!("the server's answer is not Hrana's: {reason}"));
+        let Answers { baton, base_url, results } =
+            serde_json::from_slice(body).map_err(|error| strange(error.to_string()))?;
+        let outcome = results.into_iter().next().ok_or_else(|| strange("it is empty".into()))?;
+        let document = match outcome {
+            Outcome { error: Some(refusal), .. } => Err(refusal.into()),
+            Outcome { response: Some(response), .. } => match response.result {
+                None => Ok(None),
+                Some(Output::Rows(rows)) => rows.document(),
+                Some(Output::Steps(steps)) => steps.document(),
+            },
+            Outcome { .. } => return Err(strange("neither an answer nor an error".into())),
+        };
+        Ok(Self { document, baton, base_url })
     }
 }
 
@@ -267,7 +292,8 @@ mod tests {
     fn answered(results: &str, errors: &str) -> Result<Option<String>, Failure> {
         let steps = format!(r#"{{"step_results":{results},"step_errors":{errors},"replication_index":"7"}}"#);
         let response = format!(r#"{{"type":"ok","response":{{"type":"batch","result":{steps}}}}}"#);
-        document(format!(r#"{{"baton":null,"results":[{response},{{"type":"ok"}}]}}"#).as_bytes())
+        let body = format!(r#"{{"baton":null,"base_url":null,"results":[{response},{{"type":"ok"}}]}}"#);
+        Answer::read(body.as_bytes())?.document
     }
 
     const NONE: &str = r#"{"cols":[],"rows":[]}"#;

@@ -31,6 +31,7 @@ mod schema;
 mod server;
 pub mod sign_ins;
 mod statement;
+mod streams;
 pub mod time_off;
 pub mod zone_change;
 

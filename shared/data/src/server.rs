@@ -24,8 +24,9 @@ use tokio::{sync::Mutex, time::timeout};
 use crate::{
     Location, Statement,
     error::Failure,
-    hrana::{Pipeline, document},
+    hrana::{Answer, Pipeline},
     statement::Values,
+    streams::{Choice, Stream, Streams, is_within},
 };
 
 /// How long a statement may take, its connection included. A request that repeats its statement
@@ -46,12 +47,14 @@ const IDLE: Duration = Duration::from_secs(50);
 ///
 /// Not through libsql: that describes a query with parameters before it opens a cursor for it, whose
 /// connection is not used again, and parses and rewrites every statement on its way. Here each
-/// statement is one request, on a connection that is kept.
+/// statement is one request, on a connection that is kept, and where the instance is busy on a stream that is
+/// kept.
 pub(crate) struct Server {
     url: String,
     token: Option<Secret>,
     tls: ClientConfig,
     open: Mutex<Option<Open>>,
+    streams: Mutex<Streams>,
 }
 
 type HttpClient = Client<HttpsConnector<HttpConnector>, Body>;
@@ -84,14 +87,14 @@ impl Server {
         };
         let tls = tls.with_no_client_auth();
         let secure = url.strip_prefix("libsql://").map(|host| format!("https://{host}"));
-        let url = format!("{}/v3/pipeline", secure.as_deref().unwrap_or(url).trim_end_matches('/'));
-        Ok(Self { url, token: location.auth_token.clone(), tls, open: Mutex::default() })
+        let url = secure.as_deref().unwrap_or(url).trim_end_matches('/').to_owned();
+        Ok(Self { url, token: location.auth_token.clone(), tls, open: Mutex::default(), streams: Mutex::default() })
     }
 
     async fn client(&self) -> HttpClient {
         let mut open = self.open.lock().await;
         let now = SystemTime::now();
-        let trusted = open.take().filter(|open| now.duration_since(open.used).is_ok_and(|idle| idle < IDLE));
+        let trusted = open.take().filter(|open| is_within(IDLE, open.used, now));
         let client = match trusted {
             Some(open) => open.client,
             None => Client::builder(TokioExecutor::new()).build(self.connector()),
@@ -120,29 +123,64 @@ impl Server {
         values: &Values,
         patience: Duration,
     ) -> Result<Option<String>, Failure> {
-        within(patience, self.send(&Pipeline::of(statement, values)?)).await
+        within(patience, self.send(Pipeline::of(statement, values)?)).await
     }
 
     /// Runs statements in one transaction, in one request; the last document that one answered, if any.
     pub(crate) async fn transact(&self, steps: &[&Statement], values: &Values) -> Result<Option<String>, Failure> {
-        within(PATIENCE, self.send(&Pipeline::of_transaction(steps, values)?)).await
+        within(PATIENCE, self.send(Pipeline::of_transaction(steps, values)?)).await
     }
 
     /// Runs statements of a step of a migration: all, or none.
     pub(crate) async fn apply(&self, sql: &str) -> Result<(), Failure> {
         let sql = format!("BEGIN IMMEDIATE;\n{sql};\nCOMMIT");
-        within(MIGRATION_PATIENCE, self.send(&Pipeline::of_all(&sql))).await.map(drop)
+        within(MIGRATION_PATIENCE, self.send(Pipeline::of_all(&sql))).await.map(drop)
     }
 
-    async fn send(&self, pipeline: &Pipeline<'_>) -> Result<Option<String>, Failure> {
-        let unavailable = |reason: String| Failure::Error(Error::Unavailable(reason));
+    async fn send(&self, pipeline: Pipeline<'_>) -> Result<Option<String>, Failure> {
+        let now = SystemTime::now();
+        let Choice { stream, stays_open } = self.streams.lock().await.choose(now);
+        let opened = stream.as_ref().map_or(now, |stream| stream.opened);
+        let mut answer = self.post(&pipeline, stream.as_ref(), stays_open).await?;
+        // The server has ended the stream, or was restarted, and has run nothing. If the request was delivered
+        // twice, the first was run, and what changes something cannot be run again: see operations.rs.
+        if stream.is_some() && answer.0 == StatusCode::BAD_REQUEST {
+            answer = self.post(&pipeline, None, false).await?;
+        }
+        let (status, body) = answer;
+        let said = || format!("{status}: {}", String::from_utf8_lossy(&body[..body.len().min(500)]));
+        match status {
+            StatusCode::OK => {
+                let Answer { document, baton, base_url } = Answer::read(&body)?;
+                // After any other failure it is not known what the stream is good for: it is left to the server.
+                let is_sound = matches!(document, Ok(_) | Err(Failure::Rule(_) | Failure::Duplicate(_)));
+                if let Some(baton) = baton.filter(|_| is_sound) {
+                    self.streams.lock().await.put_back(Stream { baton, base_url, opened, used: SystemTime::now() });
+                }
+                document
+            }
+            // Refused at the door: what a token is refused with, for one.
+            status if status.is_client_error() => Err(unavailable(said())),
+            _ => Err(Failure::Lost(said())),
+        }
+    }
+
+    /// Sends a pipeline; the status and the body of the answer.
+    async fn post(
+        &self,
+        pipeline: &Pipeline<'_>,
+        stream: Option<&Stream>,
+        stays_open: bool,
+    ) -> Result<(StatusCode, Vec<u8>), Failure> {
         let unsendable = |reason: String| Failure::Error(Error::Internal(reason));
-        let mut request = Request::post(&self.url).header("content-type", "application/json");
+        let url = stream.and_then(|stream| stream.base_url.as_deref()).unwrap_or(&self.url);
+        let mut request = Request::post(format!("{url}/v3/pipeline")).header("content-type", "application/json");
         if let Some(secret) = &self.token {
             let token = secret.get().await.map_err(|error| unavailable(error.to_string()))?;
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }
-        let body = serde_json::to_string(pipeline).map_err(|error| unsendable(error.to_string()))?;
+        let baton = stream.map(|stream| stream.baton.as_str());
+        let body = pipeline.body(baton, stays_open).map_err(|error| unsendable(error.to_string()))?;
         let request = request.body(Body::from(body)).map_err(|error| unsendable(error.to_string()))?;
         let answer = self.client().await.request(request).await.map_err(|error| match error.is_connect() {
             // Nothing was sent.
@@ -150,15 +188,13 @@ impl Server {
             false => Failure::Lost(in_full(&error)),
         })?;
         let status = answer.status();
-        let body = answer.into_body().collect().await.map_err(|error| Failure::Lost(in_full(&error)))?.to_bytes();
-        let said = || format!("{status}: {}", String::from_utf8_lossy(&body[..body.len().min(500)]));
-        match status {
-            StatusCode::OK => document(&body),
-            // Refused at the door: what a token is refused with, for one.
-            status if status.is_client_error() => Err(unavailable(said())),
-            _ => Err(Failure::Lost(said())),
-        }
+        let body = answer.into_body().collect().await.map_err(|error| Failure::Lost(in_full(&error)))?;
+        Ok((status, body.to_bytes().into()))
     }
+}
+
+fn unavailable(reason: String) -> Failure {
+    Failure::Error(Error::Unavailable(reason))
 }
 
 /// An error with what it comes from: the outer one alone says little.
