@@ -37,7 +37,7 @@ pub(crate) struct Claims {
     exp: i64,
 }
 
-/// A new token's id: 52 random bits, since no other of the account's must have it.
+/// A new token's id: 51 random bits, since no other of the session's must have it.
 ///
 /// # Errors
 /// [`KeyError::Randomness`]
@@ -110,7 +110,8 @@ impl Claims {
         decode_header(token).ok()?.kid
     }
 
-    /// The claims of a token, if it is of this issuer, for this audience, and signed by this key.
+    /// The claims of a token, if it is of this issuer and signed by this key. Its audience is checked in the
+    /// database.
     pub(crate) fn signed(token: &str, key: &DecodingKey) -> Option<Self> {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);

@@ -42,7 +42,8 @@ impl FromStr for AccountType {
 }
 
 /// Who asks: what a verified token says. The statement behind the request checks in the database that the
-/// clinic, the session and the account's type are so, and that the account is active.
+/// clinic, the session and the account's type are so, that the account is active, and that no newer password
+/// has been set during the session (or the token is the one that set it).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The account that signed in.

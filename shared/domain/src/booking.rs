@@ -38,8 +38,8 @@ pub enum Conflict {
 pub enum Refusal {
     /// It breaks rule 1 or 2, whatever else is booked: every violation.
     Invalid(Vec<Violation>),
-    /// It breaks rule 3 or 4: every conflict, and up to three of the nearest times that can be
-    /// booked instead.
+    /// It breaks rule 3, 4 or 5: every conflict, and up to three of the nearest times that can be
+    /// booked instead. None where it breaks rule 5, by which no time can be booked.
     Conflict {
         /// Never empty.
         conflicts: Vec<Conflict>,
@@ -100,7 +100,7 @@ impl Schedule {
         violations
     }
 
-    /// Whether a booking on `day` breaks no rule.
+    /// Whether a booking on `day` breaks none of rules 1 to 4. Rule 5 depends on no time.
     pub(crate) fn takes(&self, booking: &Booking, day: &Day, now: Instant) -> bool {
         invalid_times(&self.policy, now, Some(booking.start), Some(booking.duration)).is_empty()
             && self.out_of_hours(&booking.interval(), day).is_empty()

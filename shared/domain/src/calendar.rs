@@ -53,9 +53,9 @@ impl FromStr for DateInput {
     }
 }
 
-/// How the clinic cuts time into days: its time zone, and the version of the clinic's row in
-/// which that was read. A statement that depends on days carries the version, and is refused
-/// when it has changed.
+/// How the clinic cuts time into days: its time zone, and the version of the calendar with which
+/// that was read. A query for days that were worked out in it states the version, and is refused
+/// when that has changed. A booking or a move states none: the database has the days in its table `days`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Calendar {
     /// Counts the changes of the clinic's zone.
@@ -175,8 +175,8 @@ fn first(from: Instant, to: Instant, passed: impl Fn(Instant) -> bool) -> Instan
 }
 
 /// A calendar day of the clinic, 23 to 25 hours in most zones, with what it takes to place a
-/// wall-clock time in it. The database gets the same numbers with a booking, since SQLite knows
-/// no zones.
+/// wall-clock time in it. The database has the same numbers in its table `days`, since SQLite
+/// knows no zones; they are added where a booking or a move needs a day that is missing there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Day {
     /// The date on the calendar.

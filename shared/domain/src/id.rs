@@ -53,7 +53,7 @@ id! {
     TimeOffId
 }
 
-/// Declares an id of 128 random bits, written in 32 hexadecimal digits.
+/// Declares an id of 128 bits, written in 32 hexadecimal digits.
 macro_rules! random_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -109,7 +109,7 @@ random_id! {
     ClinicId
 }
 random_id! {
-    /// The id of a session: a sign-in, whose tokens name it.
+    /// The id of a session: a sign-in, whose tokens name it. It is that of the operation, a UUIDv7.
     SessionId
 }
 

@@ -8,11 +8,11 @@ tokio::task_local! {
 /// process do not mix.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// How many statements were sent.
+    /// How many requests were sent, each with a statement or a transaction.
     pub requests: u64,
     /// How long their answers took in total.
     pub time: Duration,
-    /// Whether a statement found that the caller's token is still valid.
+    /// Whether a query found that the caller's token is still valid.
     pub caller_confirmed: bool,
     /// How many statements the primary answered in place of the replica.
     pub replica_failures: u64,

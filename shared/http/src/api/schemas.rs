@@ -33,7 +33,6 @@ pub fn moment_schema() -> Value {
     json!({ "type": "string", "format": "date-time", "examples": ["2030-01-08T10:00:00+01:00"] })
 }
 
-/// A problem (RFC 9457).
 /// The codes of violations, each with what it means.
 fn violation_code() -> Value {
     let words: Vec<_> = Code::ALL.iter().map(|code| code.word()).collect();
@@ -42,6 +41,7 @@ fn violation_code() -> Value {
     json!({ "type": "string", "examples": words, "description": format!("{about}\n\n{}", meanings.join("\n")) })
 }
 
+/// A problem (RFC 9457).
 pub(super) fn problem() -> Value {
     json!({
         "description": "What is wrong, and what to do about it (RFC 9457).",
