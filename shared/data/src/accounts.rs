@@ -201,7 +201,7 @@ pub async fn rename(database: &Database, caller: &Caller, name: &Name, origin: &
 /// What accounts are searched by.
 #[derive(Debug, Default)]
 pub struct Filter {
-    /// Part of the name or the email, in any case.
+    /// Words, all of which are in the name, the specialty or the email, in any case.
     pub q: Option<String>,
     /// Only these.
     pub account_type: Option<AccountType>,
@@ -329,7 +329,7 @@ pub struct Export {
     pub signed_in_at: Option<Instant>,
     /// Where it has signed in from.
     pub sources: Vec<Source>,
-    /// Where it is signed in.
+    /// Its sign-ins that were not revoked.
     pub sessions: Vec<Session>,
     /// A Patient's, or a Doctor's.
     pub appointments: Vec<ExportedAppointment>,
@@ -337,11 +337,11 @@ pub struct Export {
     pub time_off: Vec<TimeOff>,
     /// A Doctor's.
     pub working_hours: Vec<WorkingHours>,
-    /// What it did, and what was done to it.
+    /// What it did, and what was done to it and to its appointments as a Patient.
     pub audit: Vec<Entry>,
 }
 
-/// A sign-in whose tokens are good.
+/// A sign-in that was not revoked. Where it has expired, the account's next sign-in deletes it.
 #[derive(Deserialize)]
 pub struct Session {
     /// When the password was given.

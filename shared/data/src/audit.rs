@@ -1,4 +1,5 @@
-//! The audit trail. Nothing here writes it: the schema does, with each change.
+//! The audit trail. Nothing here writes it: the schema's triggers do, with each change. Two lines are written by
+//! statements of other modules: `working_hours` (`schedules/audit_week`) and `login_failed` (`sign_ins/fail`).
 
 use rounds_domain::{AccountId, Action, AppointmentId, Calendar, Instant, WorkingHours, wall_clock, weekday_name};
 use serde::Deserialize;

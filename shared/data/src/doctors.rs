@@ -76,7 +76,7 @@ pub struct Booked {
 /// What doctors are searched by.
 #[derive(Debug, Default)]
 pub struct Filter {
-    /// Part of the name or the specialty, in any case.
+    /// Words, all of which are in the name or the specialty, in any case.
     pub q: Option<String>,
     /// The specialty, in any case.
     pub specialty: Option<String>,

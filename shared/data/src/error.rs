@@ -11,7 +11,7 @@ pub(crate) enum Failure {
     /// A UNIQUE or PRIMARY KEY constraint refused the statement: a row with these values exists. Names
     /// the columns: `operations.id`.
     Duplicate(String),
-    /// A CHECK constraint refused the statement, which a statement must not let happen.
+    /// A CHECK constraint refused the statement. Only a change of the clinic may let that happen.
     Check(String),
     /// A server did not answer, or the disk failed: whether the statement was run is not known.
     Lost(String),

@@ -1,8 +1,8 @@
 //! The only SQL, and the only libsql, of the clinic.
 //!
-//! The text of each statement is a file in `sql/`, and answers one JSON document. A query is one statement, and says
-//! beside its answer whether the caller's token is good, and whether the calendar that it assumed is still the
-//! clinic's. A change is one transaction. Both take one request.
+//! The text of each statement is a file in `sql/`, and answers at most one JSON document. A query is one statement;
+//! where a caller makes it, it says beside its answer whether the caller's token is good, and whether the calendar that
+//! it assumed is still the clinic's. A change is one transaction. Both take one request.
 
 pub mod accounts;
 mod address;

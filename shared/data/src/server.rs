@@ -29,8 +29,10 @@ use crate::{
     streams::{Choice, Stream, Streams, is_within},
 };
 
-/// How long a statement may take, its connection included. A request that repeats its statement
-/// once, or asks what has become of it, is answered within five seconds.
+/// How long a statement or a transaction may take, its connection included. Where no answer comes at all, a request
+/// gives up after four seconds: a query is sent twice, and a change is sent once and then settled. Where the answer of a
+/// change is lost and it was made, it takes up to eight: two for the change, two to settle it, and twice two to read
+/// what it answered.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 /// The same for a replica, after which the primary is asked, and the replica is left out for a while.
 pub(crate) const REPLICA_PATIENCE: Duration = Duration::from_millis(800);
@@ -47,8 +49,8 @@ const IDLE: Duration = Duration::from_secs(50);
 ///
 /// Not through libsql: that describes a query with parameters before it opens a cursor for it, whose
 /// connection is not used again, and parses and rewrites every statement on its way. Here each
-/// statement is one request, on a connection that is kept, and where the instance is busy on a stream that is
-/// kept.
+/// statement, or transaction, is one request, on a connection that is kept, and where the instance is busy on a
+/// stream that is kept.
 pub(crate) struct Server {
     url: String,
     token: Option<Secret>,

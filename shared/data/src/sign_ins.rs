@@ -55,8 +55,8 @@ struct AttemptRow {
     credentials: Option<Credentials>,
 }
 
-/// Lets an attempt at an email's password in, or not. It counts as failed until [`succeed`]. Whether
-/// the email has an account makes no difference.
+/// Lets an attempt at an email's password in, or not. It counts as failed until [`succeed`] or
+/// [`change_password`]. Whether the email has an account makes no difference.
 ///
 /// # Errors
 /// [`domain::Error::TooMany`]
