@@ -20,7 +20,10 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.post("/appointments/{appointment_id}/reschedule", reschedule, |route| {
         let route = route
             .named("reschedule", "Move an appointment", ITS_DOCTOR)
-            .says("By all the rules of a booking, itself not being in the way; until it starts.")
+            .says(
+                "By all the rules of a booking but the limit of appointments ahead, itself not being in the way; \
+                 until it starts.",
+            )
             .body(json!({
                 "type": "object",
                 "required": ["start_date"],

@@ -14,12 +14,12 @@ pub(crate) struct Export {
     account: ExportedAccount,
     /// Where it has signed in from.
     sign_in_sources: Vec<SignInSource>,
-    /// Where it is signed in.
+    /// Its sign-ins that were not revoked.
     sessions: Vec<Session>,
     appointments: Vec<Appointment>,
     time_off: Vec<TimeOff>,
     working_hours: Vec<Hours>,
-    /// What it did, and what was done to it and to its appointments.
+    /// What it did, and what was done to it and to its appointments as a Patient.
     audit: Vec<AuditEntry>,
 }
 
@@ -39,7 +39,7 @@ struct SignInSource {
     at: String,
 }
 
-/// A sign-in that has not ended.
+/// A sign-in that was not revoked. Where it has expired, the next sign-in deletes it.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "ExportedSession")]
 struct Session {

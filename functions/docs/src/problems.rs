@@ -108,7 +108,7 @@ pages! {
         "Cancel or move them first, or take other time off.";
     "too-many-open-bookings", 409, "You have too many appointments ahead",
         "The clinic's policy limits how many appointments ahead a Patient can have and book another.",
-        "Wait until one has taken place, or have one cancelled. Moving an appointment is not limited.";
+        "Wait until one has started, or have one cancelled. Moving an appointment is not limited.";
     "too-many-requests", 429, "Too many attempts",
         "Failed sign-ins, for an email or from an address, and registrations from an address are limited.",
         "Wait for the seconds in Retry-After. Who forgot a password asks an Admin for a new one.";

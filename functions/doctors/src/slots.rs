@@ -12,7 +12,7 @@ use rounds_http::{Authenticated, Dated, PathId, Problem, Read, Routes, Who};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A booked time. Who is behind it is told to none but that Doctor and Admins.
+/// A booked time. Doctors and Admins are told the Patient's id; that Doctor and Admins also the rest.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "BookedTime")]
 pub(crate) struct Slot {
@@ -29,7 +29,10 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/doctors/{doctor_id}/slots", slots, |route| {
         route
             .named("listSlots", "The booked times of a doctor's day", Who::ACCOUNTS)
-            .says("Who is behind them is told to that Doctor and Admins only.")
+            .says(
+                "Patients are told the times alone, other Doctors also the Patient's id, and that Doctor and Admins \
+                 also the appointment's id, its status and the Patient's name.",
+            )
             .dated()
             .paged::<Slot>("The booked times, by start.")
     });

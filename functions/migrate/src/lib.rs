@@ -37,8 +37,9 @@ impl Admin {
 pub const NO_ADMIN: &str = "nobody can sign in as an Admin: set ADMIN_EMAIL and ADMIN_PASSWORD, and run the migration \
     again to make the first one (each start of `rounds` runs it)";
 
-/// Applies the migrations that are missing, and makes the first Admin where the database has
-/// none. Running it again changes nothing. Answers what it did, in sentences.
+/// Applies the migrations that are missing, deletes the clinic's days where the program's time-zone data
+/// has other ones, and makes the first Admin where the database has none. Running it again changes nothing.
+/// Answers what it did, in sentences.
 ///
 /// # Errors
 /// What went wrong and what to do, in a sentence.
