@@ -192,7 +192,7 @@ impl World {
         let (elsewhere, other) = (clinic.doctor().await, clinic.patient().await);
         let json_body = [("content-type", "application/json")];
         let policy = json!({ "time_zone": case.zone.name(), "max_appointments_per_day": case.max_appointments,
-            "max_booked_mins_per_day": case.max_minutes, "slot_step": case.step });
+            "max_booked_mins_per_day": case.max_minutes, "slot_step": case.step, "max_open_bookings": null });
         admin.send("PATCH", "/clinic", Some(&policy.to_string()), &json_body).await.expect(200);
         let wall = |minute: i64| format!("{:02}:{:02}", minute / 60, minute % 60);
         let week: Vec<Value> = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
