@@ -56,13 +56,16 @@ CREATE TABLE clinic (
 ) STRICT;
 
 CREATE TABLE days (
-  start_at   INTEGER PRIMARY KEY,
-  end_at     INTEGER NOT NULL CHECK (end_at - start_at BETWEEN 20 * 3600 AND 28 * 3600),
-  weekday    INTEGER NOT NULL CHECK (weekday BETWEEN 1 AND 7),
+  start_at       INTEGER PRIMARY KEY,
+  end_at         INTEGER NOT NULL CHECK (end_at - start_at BETWEEN 20 * 3600 AND 28 * 3600),
+  weekday        INTEGER NOT NULL CHECK (weekday BETWEEN 1 AND 7),
   -- Where clocks change on that day: wall-clock minutes from shift_from on come shift seconds later (earlier,
   -- if negative) than they otherwise would.
-  shift_from INTEGER NOT NULL,
-  shift      INTEGER NOT NULL CHECK (abs(shift) <= 4 * 3600)
+  shift_from     INTEGER NOT NULL,
+  shift          INTEGER NOT NULL CHECK (abs(shift) <= 4 * 3600),
+  -- The release of the IANA time zone database that the program had, like 2026a. A program with an older one
+  -- adds no days beside these.
+  time_zone_data TEXT    NOT NULL
 ) STRICT;
 
 CREATE TABLE account_types (name TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID, STRICT;
@@ -74,9 +77,9 @@ CREATE TABLE people (
   -- Without case and accents, to search in. Programs make such keys: SQLite's lower() knows ASCII only.
   name_key      TEXT    NOT NULL,
   active        INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
-  specialty     TEXT,
+  specialty     TEXT    CHECK (length(specialty) <= 100),
   specialty_key TEXT,
-  details       TEXT,
+  details       TEXT    CHECK (length(details) <= 5000),
   created_at    INTEGER NOT NULL,
   -- When the personal data of a Patient was erased.
   erased_at     INTEGER,
@@ -85,7 +88,7 @@ CREATE TABLE people (
   CHECK ((specialty IS NULL) = (specialty_key IS NULL))
 ) STRICT;
 
-CREATE INDEX people_by_type ON people (account_type, active, id);
+CREATE INDEX people_by_type ON people (account_type);
 
 CREATE TABLE logins (
   person_id     INTEGER PRIMARY KEY REFERENCES people,
@@ -158,7 +161,7 @@ CREATE TABLE time_off (
   doctor_id    INTEGER NOT NULL REFERENCES people,
   start_at     INTEGER NOT NULL CHECK (start_at % 60 = 0),
   end_at       INTEGER NOT NULL CHECK (end_at % 60 = 0 AND end_at > start_at),
-  reason       TEXT,
+  reason       TEXT    CHECK (length(reason) <= 500),
   -- When it was taken back.
   ended_at     INTEGER,
   operation_id BLOB    NOT NULL
@@ -182,7 +185,7 @@ CREATE TABLE appointments (
   status          TEXT    NOT NULL DEFAULT 'Booked' REFERENCES statuses,
   -- Cancelled appointments take no time. It leads the indexes, so that rules skip them all at once.
   cancelled       INTEGER NOT NULL GENERATED ALWAYS AS (status = 'Cancelled') VIRTUAL,
-  reason          TEXT    CHECK (reason IS NULL OR status = 'Cancelled'),
+  reason          TEXT    CHECK (reason IS NULL OR (status = 'Cancelled' AND length(reason) <= 500)),
   -- Counts the changes of the row.
   version         INTEGER NOT NULL DEFAULT 1,
   -- Counts how often it was moved, also to the time that it had: each move is held to the rules.
@@ -217,21 +220,21 @@ CREATE TABLE audit (
   appointment_id INTEGER,
   account_id     INTEGER,
   request_id     TEXT,
-  -- Where a failed sign-in came from.
+  -- The address that a failed sign-in came from. It goes when its account is erased.
   source         TEXT,
   -- JSON: {member: [before, after]}, and {member: null} for personal members.
   changes        TEXT
 ) STRICT;
 
-CREATE INDEX audit_of_actor ON audit (actor_id, id);
+CREATE INDEX audit_of_actor ON audit (actor_id);
 
-CREATE INDEX audit_of_account ON audit (account_id, id) WHERE account_id IS NOT NULL;
+CREATE INDEX audit_of_account ON audit (account_id) WHERE account_id IS NOT NULL;
 
-CREATE INDEX audit_of_appointment ON audit (appointment_id, id) WHERE appointment_id IS NOT NULL;
+CREATE INDEX audit_of_appointment ON audit (appointment_id) WHERE appointment_id IS NOT NULL;
 
-CREATE INDEX audit_of_action ON audit (action, id) WHERE action <> 'book';
+CREATE INDEX audit_of_action ON audit (action) WHERE action <> 'book';
 
-CREATE INDEX audit_by_time ON audit (at, id) WHERE id % 256 = 0;
+CREATE INDEX audit_by_time ON audit (at) WHERE id % 256 = 0;
 
 CREATE VIEW signed_in AS
 SELECT sessions.id AS session, people.id AS account_id, account_type, public_id AS clinic, generation, kept_token
@@ -284,12 +287,13 @@ FROM appointments WHERE FALSE;
 
 CREATE TRIGGER operations_inserted AFTER INSERT ON operations
 BEGIN
-  SELECT RAISE(ABORT, 'operation-expired') FROM forgotten_operations WHERE NEW.id <= until;
-
   UPDATE forgotten_operations
   SET until = max(until, unhex(printf('%012x', (unixepoch() - 2 * 86400) * 1000) || '00000000000000000000')),
       pruned_at = unixepoch()
   WHERE pruned_at <= unixepoch() - 3600;
+
+  -- Afterwards, since this one may be forgotten already.
+  SELECT RAISE(ABORT, 'operation-expired') FROM forgotten_operations WHERE NEW.id <= until;
 END;
 
 CREATE TRIGGER operations_forgotten AFTER UPDATE ON forgotten_operations
@@ -369,6 +373,7 @@ BEGIN
   SELECT RAISE(ABORT, 'operation-missing')
   WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
 
+  DELETE FROM sessions WHERE person_id = NEW.id AND NEW.active = 0;
   UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
   INSERT INTO audit (at, actor_id, action, account_id, request_id, changes)
   SELECT at, actor_id, CASE
@@ -376,7 +381,7 @@ BEGIN
       WHEN NEW.active < OLD.active THEN 'deactivate'
       WHEN NEW.active > OLD.active THEN 'activate'
       ELSE 'profile'
-    END, NEW.id, request_id, changes
+    END, NEW.id, request_id, nullif(changes, '{}')
   FROM operations, (
     SELECT json_group_object(column1, json(column3)) AS changes
     FROM (VALUES
@@ -385,7 +390,7 @@ BEGIN
       ('specialty', NEW.specialty IS NOT OLD.specialty, json_array(OLD.specialty, NEW.specialty)),
       ('details', NEW.details IS NOT OLD.details, json_array(OLD.details, NEW.details)))
     WHERE column2)
-  WHERE id = NEW.operation_id AND changes <> '{}';
+  WHERE id = NEW.operation_id AND (changes <> '{}' OR NEW.erased_at IS NOT NULL);
 END;
 
 CREATE TRIGGER people_deleted BEFORE DELETE ON people
@@ -397,6 +402,7 @@ CREATE TRIGGER logins_inserted BEFORE INSERT ON logins
 BEGIN
   SELECT RAISE(ABORT, 'email-taken') WHERE EXISTS (SELECT 1 FROM logins WHERE email_key = NEW.email_key);
   SELECT RAISE(ABORT, 'logins-stay') WHERE EXISTS (SELECT 1 FROM logins WHERE person_id = NEW.person_id);
+  SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
 END;
 
 CREATE TRIGGER logins_updated BEFORE UPDATE ON logins
@@ -447,6 +453,8 @@ END;
 
 CREATE TRIGGER working_hours_inserted BEFORE INSERT ON working_hours
 BEGIN
+  SELECT RAISE(ABORT, 'not-a-doctor')
+  WHERE NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.doctor_id AND account_type = 'Doctor');
   SELECT RAISE(ABORT, 'working-hours-overlap')
   WHERE EXISTS (
     SELECT 1 FROM working_hours
@@ -466,6 +474,8 @@ END;
 
 CREATE TRIGGER time_off_inserted AFTER INSERT ON time_off
 BEGIN
+  SELECT RAISE(ABORT, 'not-a-doctor')
+  WHERE NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.doctor_id AND account_type = 'Doctor');
   SELECT RAISE(ABORT, 'time-off-over-appointments')
   WHERE EXISTS (
     SELECT 1 FROM appointments
@@ -503,11 +513,12 @@ END;
 
 CREATE TRIGGER booking_rules_time INSTEAD OF INSERT ON booking_rules
 BEGIN
-  SELECT RAISE(ABORT, 'day-unknown') WHERE NEW.day_end IS NULL OR NEW.day_end <= NEW.start_at;
   SELECT RAISE(ABORT, 'invalid-times') FROM clinic
   WHERE NEW.duration NOT BETWEEN min_duration AND max_duration
      OR NEW.start_at <= NEW.now
      OR NEW.start_at > NEW.now + booking_horizon_days * 86400;
+  -- Afterwards, so that programs add only days that can be booked.
+  SELECT RAISE(ABORT, 'day-unknown') WHERE NEW.day_end IS NULL OR NEW.day_end <= NEW.start_at;
   SELECT RAISE(ABORT, 'not-a-patient')
   WHERE NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.patient_id AND account_type = 'Patient');
   SELECT RAISE(ABORT, 'doctor-not-active')
@@ -554,7 +565,9 @@ END;
 
 CREATE TRIGGER appointments_inserted AFTER INSERT ON appointments
 BEGIN
-  SELECT RAISE(ABORT, 'appointments-stay') WHERE EXISTS (SELECT 1 FROM audit WHERE appointment_id = NEW.id);
+  SELECT RAISE(ABORT, 'appointments-stay')
+  WHERE NEW.version <> 1 OR NEW.status IN ('Cancelled', 'Done', 'NoShow')
+     OR EXISTS (SELECT 1 FROM audit WHERE appointment_id = NEW.id);
   SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
   INSERT INTO booking_rules
   SELECT NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until,
@@ -590,6 +603,12 @@ BEGIN
     AND (erased_at IS NULL OR NEW.reason IS NOT NULL
          OR (NEW.status, NEW.start_at, NEW.duration) <> (OLD.status, OLD.start_at, OLD.duration));
   SELECT RAISE(ABORT, 'version-must-count') WHERE NEW.version <> OLD.version + 1;
+  SELECT RAISE(ABORT, 'appointment-not-started') FROM operations
+  WHERE id = NEW.operation_id AND NEW.status IN ('Done', 'NoShow') AND NEW.status <> OLD.status AND OLD.start_at > at;
+  SELECT RAISE(ABORT, 'appointment-has-started') FROM operations
+  WHERE id = NEW.operation_id AND OLD.start_at <= at
+    AND (NEW.moves, NEW.start_at, NEW.duration, NEW.status = 'Cancelled')
+        <> (OLD.moves, OLD.start_at, OLD.duration, OLD.status = 'Cancelled');
   SELECT RAISE(ABORT, 'operation-missing')
   WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
   INSERT INTO booking_rules
@@ -618,7 +637,11 @@ END;
 
 CREATE TRIGGER audit_updated BEFORE UPDATE ON audit
 BEGIN
-  SELECT RAISE(ABORT, 'audit-stays');
+  SELECT RAISE(ABORT, 'audit-stays')
+  WHERE NEW.source IS NOT NULL
+     OR NOT EXISTS (SELECT 1 FROM people WHERE id = OLD.account_id AND erased_at IS NOT NULL)
+     OR (NEW.id, NEW.at, NEW.actor_id, NEW.action, NEW.appointment_id, NEW.account_id, NEW.request_id, NEW.changes)
+        IS NOT (OLD.id, OLD.at, OLD.actor_id, OLD.action, OLD.appointment_id, OLD.account_id, OLD.request_id, OLD.changes);
 END;
 
 CREATE TRIGGER audit_deleted BEFORE DELETE ON audit

@@ -70,13 +70,16 @@ INSERT INTO clinic VALUES (
 -- The clinic's calendar days, since SQLite knows no time zones. A program inserts those that a booking needs
 -- (the rule `day-unknown`); they go when the zone changes.
 CREATE TABLE days (
-  start_at   INTEGER PRIMARY KEY,
-  end_at     INTEGER NOT NULL CHECK (end_at - start_at BETWEEN 20 * 3600 AND 28 * 3600),
-  weekday    INTEGER NOT NULL CHECK (weekday BETWEEN 1 AND 7),
+  start_at       INTEGER PRIMARY KEY,
+  end_at         INTEGER NOT NULL CHECK (end_at - start_at BETWEEN 20 * 3600 AND 28 * 3600),
+  weekday        INTEGER NOT NULL CHECK (weekday BETWEEN 1 AND 7),
   -- Where clocks change on that day: wall-clock minutes from shift_from on come shift seconds later (earlier,
   -- if negative) than they otherwise would.
-  shift_from INTEGER NOT NULL,
-  shift      INTEGER NOT NULL CHECK (abs(shift) <= 4 * 3600)
+  shift_from     INTEGER NOT NULL,
+  shift          INTEGER NOT NULL CHECK (abs(shift) <= 4 * 3600),
+  -- The release of the IANA time zone database that the program had, like 2026a. A program with an older one
+  -- adds no days beside these.
+  time_zone_data TEXT    NOT NULL
 ) STRICT;
 
 -- People, and how they sign in
@@ -93,9 +96,9 @@ CREATE TABLE people (
   -- Without case and accents, to search in. Programs make such keys: SQLite's lower() knows ASCII only.
   name_key      TEXT    NOT NULL,
   active        INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
-  specialty     TEXT,
+  specialty     TEXT    CHECK (length(specialty) <= 100),
   specialty_key TEXT,
-  details       TEXT,
+  details       TEXT    CHECK (length(details) <= 5000),
   created_at    INTEGER NOT NULL,
   -- When the personal data of a Patient was erased.
   erased_at     INTEGER,
@@ -104,8 +107,8 @@ CREATE TABLE people (
   CHECK ((specialty IS NULL) = (specialty_key IS NULL))
 ) STRICT;
 
--- Doctors are listed by id, among many more patients; whether there is an Admin is asked too.
-CREATE INDEX people_by_type ON people (account_type, active, id);
+-- Doctors and Admins are listed by id, among many more patients.
+CREATE INDEX people_by_type ON people (account_type);
 
 CREATE TABLE logins (
   person_id     INTEGER PRIMARY KEY REFERENCES people,
@@ -192,7 +195,7 @@ CREATE TABLE time_off (
   doctor_id    INTEGER NOT NULL REFERENCES people,
   start_at     INTEGER NOT NULL CHECK (start_at % 60 = 0),
   end_at       INTEGER NOT NULL CHECK (end_at % 60 = 0 AND end_at > start_at),
-  reason       TEXT,
+  reason       TEXT    CHECK (length(reason) <= 500),
   -- When it was taken back.
   ended_at     INTEGER,
   operation_id BLOB    NOT NULL
@@ -220,7 +223,7 @@ CREATE TABLE appointments (
   status          TEXT    NOT NULL DEFAULT 'Booked' REFERENCES statuses,
   -- Cancelled appointments take no time. It leads the indexes, so that rules skip them all at once.
   cancelled       INTEGER NOT NULL GENERATED ALWAYS AS (status = 'Cancelled') VIRTUAL,
-  reason          TEXT    CHECK (reason IS NULL OR status = 'Cancelled'),
+  reason          TEXT    CHECK (reason IS NULL OR (status = 'Cancelled' AND length(reason) <= 500)),
   -- Counts the changes of the row.
   version         INTEGER NOT NULL DEFAULT 1,
   -- Counts how often it was moved, also to the time that it had: each move is held to the rules.
@@ -294,19 +297,20 @@ CREATE TABLE audit (
   appointment_id INTEGER,
   account_id     INTEGER,
   request_id     TEXT,
-  -- Where a failed sign-in came from.
+  -- The address that a failed sign-in came from. It goes when its account is erased.
   source         TEXT,
   -- JSON: {member: [before, after]}, and {member: null} for personal members.
   changes        TEXT
 ) STRICT;
 
-CREATE INDEX audit_of_actor ON audit (actor_id, id);
-CREATE INDEX audit_of_account ON audit (account_id, id) WHERE account_id IS NOT NULL;
-CREATE INDEX audit_of_appointment ON audit (appointment_id, id) WHERE appointment_id IS NOT NULL;
+-- The id is the rowid, by which each index ends.
+CREATE INDEX audit_of_actor ON audit (actor_id);
+CREATE INDEX audit_of_account ON audit (account_id) WHERE account_id IS NOT NULL;
+CREATE INDEX audit_of_appointment ON audit (appointment_id) WHERE appointment_id IS NOT NULL;
 -- Bookings are left out: a page of them is found among the newest lines.
-CREATE INDEX audit_of_action ON audit (action, id) WHERE action <> 'book';
+CREATE INDEX audit_of_action ON audit (action) WHERE action <> 'book';
 -- One line of 256, to begin a search by time near its end: an index of all would cost each booking a page.
-CREATE INDEX audit_by_time ON audit (at, id) WHERE id % 256 = 0;
+CREATE INDEX audit_by_time ON audit (at) WHERE id % 256 = 0;
 
 CREATE VIEW audit_documents AS
 SELECT *, json_object(

@@ -6,20 +6,21 @@
 -- deleted. They check the rules first, and then write what follows from the change. (INSERT OR REPLACE deletes
 -- without a DELETE trigger; the lines that the trail has of a row tell that it was there before.)
 --
--- booking_rules is a procedure: a view without rows, whose INSTEAD OF triggers run on what is inserted into it.
--- So bookings and moves are held to the same text.
+-- booking_rules and appointment_changes are procedures: views without rows, whose INSTEAD OF triggers run on what
+-- is inserted into them. So bookings and moves are held to the same text, and a trigger stays short.
 
 -- Operations
 
 -- The database's clock decides what is forgotten: a program whose clock is wrong affects nobody else.
 CREATE TRIGGER operations_inserted AFTER INSERT ON operations
 BEGIN
-  SELECT RAISE(ABORT, 'operation-expired') FROM forgotten_operations WHERE NEW.id <= until;
-
   UPDATE forgotten_operations
   SET until = max(until, unhex(printf('%012x', (unixepoch() - 2 * 86400) * 1000) || '00000000000000000000')),
       pruned_at = unixepoch()
   WHERE pruned_at <= unixepoch() - 3600;
+
+  -- Afterwards, since this one may be forgotten already.
+  SELECT RAISE(ABORT, 'operation-expired') FROM forgotten_operations WHERE NEW.id <= until;
 END;
 
 CREATE TRIGGER operations_forgotten AFTER UPDATE ON forgotten_operations
@@ -105,6 +106,7 @@ BEGIN
   SELECT RAISE(ABORT, 'operation-missing')
   WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
 
+  DELETE FROM sessions WHERE person_id = NEW.id AND NEW.active = 0;
   UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
   INSERT INTO audit (at, actor_id, action, account_id, request_id, changes)
   SELECT at, actor_id, CASE
@@ -112,7 +114,7 @@ BEGIN
       WHEN NEW.active < OLD.active THEN 'deactivate'
       WHEN NEW.active > OLD.active THEN 'activate'
       ELSE 'profile'
-    END, NEW.id, request_id, changes
+    END, NEW.id, request_id, nullif(changes, '{}')
   FROM operations, (
     SELECT json_group_object(column1, json(column3)) AS changes
     FROM (VALUES
@@ -121,7 +123,7 @@ BEGIN
       ('specialty', NEW.specialty IS NOT OLD.specialty, json_array(OLD.specialty, NEW.specialty)),
       ('details', NEW.details IS NOT OLD.details, json_array(OLD.details, NEW.details)))
     WHERE column2)
-  WHERE id = NEW.operation_id AND changes <> '{}';
+  WHERE id = NEW.operation_id AND (changes <> '{}' OR NEW.erased_at IS NOT NULL);
 END;
 
 -- Appointments name people for ever, and an id that came back would inherit them.
@@ -134,6 +136,7 @@ CREATE TRIGGER logins_inserted BEFORE INSERT ON logins
 BEGIN
   SELECT RAISE(ABORT, 'email-taken') WHERE EXISTS (SELECT 1 FROM logins WHERE email_key = NEW.email_key);
   SELECT RAISE(ABORT, 'logins-stay') WHERE EXISTS (SELECT 1 FROM logins WHERE person_id = NEW.person_id);
+  SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
 END;
 
 -- A sign-in replaces the hash of the same password where its parameters are outdated. That is no new password.
@@ -188,6 +191,8 @@ END;
 
 CREATE TRIGGER working_hours_inserted BEFORE INSERT ON working_hours
 BEGIN
+  SELECT RAISE(ABORT, 'not-a-doctor')
+  WHERE NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.doctor_id AND account_type = 'Doctor');
   SELECT RAISE(ABORT, 'working-hours-overlap')
   WHERE EXISTS (
     SELECT 1 FROM working_hours
@@ -208,6 +213,8 @@ END;
 -- Time off cannot overlap booked appointments.
 CREATE TRIGGER time_off_inserted AFTER INSERT ON time_off
 BEGIN
+  SELECT RAISE(ABORT, 'not-a-doctor')
+  WHERE NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.doctor_id AND account_type = 'Doctor');
   SELECT RAISE(ABORT, 'time-off-over-appointments')
   WHERE EXISTS (
     SELECT 1 FROM appointments
@@ -253,11 +260,12 @@ FROM appointments WHERE FALSE;
 -- Rules 1 and 2: a duration and a start that the policy allows, an active doctor at work, and no time off.
 CREATE TRIGGER booking_rules_time INSTEAD OF INSERT ON booking_rules
 BEGIN
-  SELECT RAISE(ABORT, 'day-unknown') WHERE NEW.day_end IS NULL OR NEW.day_end <= NEW.start_at;
   SELECT RAISE(ABORT, 'invalid-times') FROM clinic
   WHERE NEW.duration NOT BETWEEN min_duration AND max_duration
      OR NEW.start_at <= NEW.now
      OR NEW.start_at > NEW.now + booking_horizon_days * 86400;
+  -- Afterwards, so that programs add only days that can be booked.
+  SELECT RAISE(ABORT, 'day-unknown') WHERE NEW.day_end IS NULL OR NEW.day_end <= NEW.start_at;
   SELECT RAISE(ABORT, 'not-a-patient')
   WHERE NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.patient_id AND account_type = 'Patient');
   SELECT RAISE(ABORT, 'doctor-not-active')
@@ -308,7 +316,9 @@ END;
 -- Rule 5 is for Patients, and for bookings alone.
 CREATE TRIGGER appointments_inserted AFTER INSERT ON appointments
 BEGIN
-  SELECT RAISE(ABORT, 'appointments-stay') WHERE EXISTS (SELECT 1 FROM audit WHERE appointment_id = NEW.id);
+  SELECT RAISE(ABORT, 'appointments-stay')
+  WHERE NEW.version <> 1 OR NEW.status IN ('Cancelled', 'Done', 'NoShow')
+     OR EXISTS (SELECT 1 FROM audit WHERE appointment_id = NEW.id);
   SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
   INSERT INTO booking_rules
   SELECT NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until,
@@ -346,6 +356,12 @@ BEGIN
     AND (erased_at IS NULL OR NEW.reason IS NOT NULL
          OR (NEW.status, NEW.start_at, NEW.duration) <> (OLD.status, OLD.start_at, OLD.duration));
   SELECT RAISE(ABORT, 'version-must-count') WHERE NEW.version <> OLD.version + 1;
+  SELECT RAISE(ABORT, 'appointment-not-started') FROM operations
+  WHERE id = NEW.operation_id AND NEW.status IN ('Done', 'NoShow') AND NEW.status <> OLD.status AND OLD.start_at > at;
+  SELECT RAISE(ABORT, 'appointment-has-started') FROM operations
+  WHERE id = NEW.operation_id AND OLD.start_at <= at
+    AND (NEW.moves, NEW.start_at, NEW.duration, NEW.status = 'Cancelled')
+        <> (OLD.moves, OLD.start_at, OLD.duration, OLD.status = 'Cancelled');
   SELECT RAISE(ABORT, 'operation-missing')
   WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
   INSERT INTO booking_rules
@@ -374,9 +390,14 @@ BEGIN
   SELECT RAISE(ABORT, 'audit-stays') WHERE EXISTS (SELECT 1 FROM audit WHERE id = NEW.id);
 END;
 
+-- But where somebody was goes with their account.
 CREATE TRIGGER audit_updated BEFORE UPDATE ON audit
 BEGIN
-  SELECT RAISE(ABORT, 'audit-stays');
+  SELECT RAISE(ABORT, 'audit-stays')
+  WHERE NEW.source IS NOT NULL
+     OR NOT EXISTS (SELECT 1 FROM people WHERE id = OLD.account_id AND erased_at IS NOT NULL)
+     OR (NEW.id, NEW.at, NEW.actor_id, NEW.action, NEW.appointment_id, NEW.account_id, NEW.request_id, NEW.changes)
+        IS NOT (OLD.id, OLD.at, OLD.actor_id, OLD.action, OLD.appointment_id, OLD.account_id, OLD.request_id, OLD.changes);
 END;
 
 CREATE TRIGGER audit_deleted BEFORE DELETE ON audit

@@ -71,12 +71,7 @@ async fn a_doctor_still_sees_the_history_once_the_appointment_is_done_or_missed(
     for status in ["Done", "NoShow"] {
         let clinic = Clinic::on_disk(NOW).await;
         let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
-        patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
-        clinic
-            .sql(&format!("UPDATE appointments SET operation_id = :operation, status = '{status}', version = 2"))
-            .await
-            .unwrap();
-
+        clinic.set_status(patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await, status).await;
         assert_eq!(doctor.get(&path(&patient)).await.expect(200)[0]["status"], status);
     }
 }
@@ -107,10 +102,7 @@ async fn a_history_is_filtered_by_status() {
     for (hour, status) in [("09", "Booked"), ("10", "Cancelled"), ("11", "Done"), ("12", "NoShow")] {
         let id = patient.book(&doctor, &format!("2030-01-08T{hour}:00:00Z"), 30).await;
         if status != "Booked" {
-            let change = format!(
-                "UPDATE appointments SET operation_id = :operation, status = '{status}', version = version + 1 WHERE id = {id}"
-            );
-            clinic.sql(&change).await.unwrap();
+            clinic.set_status(id, status).await;
         }
     }
 

@@ -1,5 +1,6 @@
 mod book;
 mod cancel;
+mod days;
 mod history;
 mod idempotency;
 mod if_match;

@@ -30,7 +30,8 @@ fn insert(doctor: &Actor, patient: &Actor, time: &str, duration: i64, other: &[(
         other.map_or(usual, |(_, value)| *value)
     };
     let operation = new_operation();
-    let days = day().map(|(name, usual)| (name, set(&format!("day.{name}"), usual).to_string()));
+    let day = day().map(|(name, usual)| (name, set(&format!("day.{name}"), usual).to_string()));
+    let day = [&day[..], &[("time_zone_data", "'2026a'".to_owned())]].concat();
     let start_at = set("start_at", start_at);
     let mut row: Vec<_> = [
         ("doctor_id", doctor.id),
@@ -47,7 +48,7 @@ fn insert(doctor: &Actor, patient: &Actor, time: &str, duration: i64, other: &[(
     row.push(("operation_id", operation.clone()));
     format!(
         "DELETE FROM days; {} INSERT INTO operations (id, at) VALUES ({operation}, {}); {}",
-        insert_into("days", &days),
+        insert_into("days", &day),
         set("at", seconds(NOW)),
         insert_into("appointments", &row)
     )
@@ -222,7 +223,7 @@ async fn an_appointment_ends_once() {
                 "UPDATE appointments SET {change}, version = version + 1, operation_id = :operation WHERE id = {id}"
             )
         };
-        accepted(&clinic, &change(&format!("status = '{end}'"))).await;
+        clinic.set_status(id, end).await;
         refused(&clinic, &change("status = 'Booked'"), "appointment-has-ended").await;
         refused(&clinic, &change("status = 'Cancelled'"), "appointment-has-ended").await;
         for moved in [
@@ -360,6 +361,9 @@ async fn an_operation_is_made_once_and_not_after_it_was_forgotten() {
         refused(&clinic, &insert(id), "operation-expired").await;
     }
     refused(&clinic, &insert(&made), "UNIQUE constraint failed: operations.id").await;
+    // Also the first that comes when there is something to forget again.
+    accepted(&clinic, "UPDATE forgotten_operations SET until = zeroblob(16), pruned_at = 0").await;
+    refused(&clinic, &insert(&format!("x'{}'", "01".repeat(16))), "operation-expired").await;
 }
 
 #[tokio::test]
@@ -410,6 +414,88 @@ async fn statuses_actions_and_types_are_rows() {
         let again = if table == "statuses" { insert.replace("x'ff", "x'fe") } else { insert.to_owned() };
         accepted(&clinic, &again).await;
     }
+}
+
+#[tokio::test]
+async fn appointments_are_booked_first_and_marked_once_they_have_started() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    for (column, value) in [("status", "'Done'"), ("status", "'Cancelled'"), ("version", "2")] {
+        let ended = insert(&doctor, &patient, "10:00", 30, &[]).replace(
+            &format!("(doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until, operation_id) VALUES ({}", doctor.id),
+            &format!("({column}, doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until, operation_id) VALUES ({value}, {}", doctor.id),
+        );
+        assert!(ended.contains(column), "{ended}");
+        refused(&clinic, &ended, "appointments-stay").await;
+    }
+    let id = patient.book(&doctor, "2030-01-07T09:00:00Z", 30).await;
+    let change = |change: &str| {
+        format!("UPDATE appointments SET {change}, version = version + 1, operation_id = :operation WHERE id = {id}")
+    };
+    for mark in ["Done", "NoShow"] {
+        refused(&clinic, &change(&format!("status = '{mark}'")), "appointment-not-started").await;
+    }
+    clinic.pass(chrono::TimeDelta::hours(1));
+    let later = "start_at = start_at + 3600, busy_from = busy_from + 3600, busy_until = busy_until + 3600";
+    for too_late in ["status = 'Cancelled'", later, "duration = 15, busy_until = busy_until - 900"] {
+        refused(&clinic, &change(too_late), "appointment-has-started").await;
+    }
+    for mark in ["Done", "NoShow"] {
+        accepted(&clinic, &change(&format!("status = '{mark}'"))).await;
+    }
+}
+
+#[tokio::test]
+async fn only_doctors_work_and_are_away() {
+    let clinic = Clinic::on_disk(NOW).await;
+    for someone in [clinic.patient().await, clinic.admin().await] {
+        let hours = format!("INSERT INTO working_hours VALUES ({}, 1, 600, 700)", someone.id);
+        refused(&clinic, &hours, "not-a-doctor").await;
+        let off = format!(
+            "INSERT INTO time_off (doctor_id, start_at, end_at, operation_id) VALUES ({}, 0, 60, :operation)",
+            someone.id
+        );
+        refused(&clinic, &off, "not-a-doctor").await;
+    }
+}
+
+#[tokio::test]
+async fn texts_are_as_long_as_the_program_lets_them_be() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    let person =
+        |column: &str| format!("UPDATE people SET {column} = $, operation_id = :operation WHERE id = {}", doctor.id);
+    let reason =
+        "UPDATE appointments SET status = 'Cancelled', reason = $, version = version + 1, operation_id = :operation";
+    let off = format!(
+        "INSERT INTO time_off (doctor_id, start_at, end_at, reason, operation_id) VALUES ({}, 0, 60, $, :operation)",
+        doctor.id
+    );
+    for (statement, longest) in [
+        (person("name"), 100),
+        (person("specialty_key = 'x', specialty"), 100),
+        (person("details"), 5000),
+        (reason.into(), 500),
+        (off, 500),
+    ] {
+        let with = |length: usize| statement.replace('$', &format!("'{}'", "é".repeat(length)));
+        refused(&clinic, &with(longest + 1), "CHECK constraint failed").await;
+        accepted(&clinic, &with(longest)).await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_deactivated_is_signed_in_nowhere() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let patient = clinic.patient().await;
+    let set = |active: u8| {
+        format!("UPDATE people SET active = {active}, operation_id = :operation WHERE id = {}", patient.id)
+    };
+    patient.get("/me").await.expect(200);
+    accepted(&clinic, &set(0)).await;
+    accepted(&clinic, &set(1)).await;
+    patient.get("/me").await.problem(401, "unauthorized");
 }
 
 #[tokio::test]

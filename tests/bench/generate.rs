@@ -242,7 +242,7 @@ impl Filling<'_> {
         self.connection.execute_batch(MATERIAL).await?;
         self.insert("words", 4, words.map(word).collect()).await?;
         self.insert("working_days", 2, days.iter().map(|day| json!(day)).collect()).await?;
-        self.insert("days", 5, plan::calendar(days).collect()).await?;
+        self.insert("days", 6, plan::calendar(days).collect()).await?;
         self.insert("plan", 9, slots.collect()).await?;
         self.insert("events", 8, trail.collect()).await
     }

@@ -151,7 +151,7 @@ pub(crate) async fn started(server: &Server, doctor: i64, patient: i64) -> i64 {
     let operation = new_operation();
     let insert = format!(
         "INSERT INTO operations (id, at) VALUES ({operation}, {start} - 3600);
-         INSERT OR IGNORE INTO days VALUES ({day}, {day} + 86400, {weekday}, 1440, 0);
+         INSERT OR IGNORE INTO days VALUES ({day}, {day} + 86400, {weekday}, 1440, 0, '');
          INSERT INTO appointments
            (doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until, operation_id)
          VALUES ({doctor}, {patient}, {patient}, {start}, 15, {start}, {start} + 900, {operation})"

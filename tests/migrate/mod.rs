@@ -41,6 +41,30 @@ async fn migrations_are_applied_once() {
 }
 
 #[tokio::test]
+async fn a_new_release_of_the_time_zone_data_replaces_the_clinics_days() {
+    let database = temporary("clinic.db");
+    assert!(command(&database).output().unwrap().status.success());
+    // A year from yesterday, so that no program with older data adds its own.
+    let days = "SELECT count(*) FROM days WHERE end_at > unixepoch() - 86400";
+    assert_eq!(value(&database, days).await, 366);
+    let connection = libsql::Builder::new_local(&database).build().await.unwrap().connect().unwrap();
+    for change in ["shift = 3600", "weekday = weekday % 7 + 1", "time_zone_data = '1999a'", "time_zone_data = '9999z'"]
+    {
+        connection.execute(&format!("UPDATE days SET {change}"), ()).await.unwrap();
+        let refreshed = command(&database).output().unwrap();
+        assert!(said(&refreshed).contains("the time-zone data has changed"), "{change}: {}", said(&refreshed));
+        let right = "SELECT count(*) FROM days
+                     WHERE shift = 0 AND time_zone_data GLOB '20[0-9][0-9][a-z]'
+                       AND weekday = (start_at / 86400 + 3) % 7 + 1";
+        assert_eq!(value(&database, right).await, 366, "{change}");
+        assert!(
+            said(&command(&database).output().unwrap())
+                .starts_with("migrate: the database is up to date\nmigrate: nobody")
+        );
+    }
+}
+
+#[tokio::test]
 async fn several_at_once_do_it_once() {
     let database = temporary("clinic.db");
     let start = |_| command(&database).stdout(std::process::Stdio::piped()).spawn().unwrap();

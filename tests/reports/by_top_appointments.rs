@@ -71,12 +71,7 @@ async fn what_was_done_or_missed_counts_and_what_was_cancelled_does_not() {
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     for (hour, duration, status) in [("08", 15, "Done"), ("10", 30, "NoShow"), ("12", 60, "Cancelled")] {
         let id = patient.book(&doctor, &format!("2030-01-08T{hour}:00:00Z"), duration).await;
-        clinic
-            .sql(&format!(
-                "UPDATE appointments SET operation_id = :operation, status = '{status}', version = 2 WHERE id = {id}"
-            ))
-            .await
-            .unwrap();
+        clinic.set_status(id, status).await;
     }
     patient.book(&doctor, "2030-01-08T14:00:00Z", 120).await;
 

@@ -351,6 +351,17 @@ impl Clinic {
         connection.execute_batch(&statements.replace(":operation", &operation)).await.map(drop)
     }
 
+    /// Marks or cancels an appointment, as some other program would, at a time when that can be done.
+    pub(crate) async fn set_status(&self, appointment: i64, status: &str) {
+        let (operation, early) = (new_operation(), if status == "Cancelled" { 60 } else { 0 });
+        let statements = format!(
+            "INSERT INTO operations (id, at) SELECT {operation}, start_at - {early} FROM appointments WHERE id = {appointment};
+             UPDATE appointments SET operation_id = {operation}, status = '{status}', version = version + 1
+             WHERE id = {appointment}"
+        );
+        self.sql(&statements).await.unwrap();
+    }
+
     /// The names of a table's columns.
     pub(crate) async fn columns(&self, table: &str) -> Vec<String> {
         self.rows(&format!("SELECT name FROM pragma_table_info('{table}')")).await

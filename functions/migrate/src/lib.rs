@@ -56,7 +56,7 @@ pub async fn migrate(database: &Database, admin: Option<Admin>) -> Result<Vec<St
             vec![format!("the database is at migration {version}, newer than this program, which can use it as it is")]
         }
     };
-    if days::refresh(database).await.map_err(|error| error.to_string())? {
+    if days::refresh(database, Utc::now()).await.map_err(|error| error.to_string())? {
         done.push("the time-zone data has changed: the clinic's days were worked out anew".into());
     }
     if let Some(admin) = admin {

@@ -1,13 +1,15 @@
 //! The clinic's days in the database, by which its triggers know a day.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, TimeDelta};
-use rounds_domain::{Calendar, Day, Instant};
+use rounds_domain::{Calendar, Day, Instant, TIME_ZONE_DATA};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Database, Error,
     calendar::ATTEMPTS,
-    statement::{statements, values},
+    statement::{Values, statements, values},
 };
 
 statements! {
@@ -27,6 +29,7 @@ struct Row {
     weekday: i64,
     shift_from: i64,
     shift: i64,
+    time_zone_data: Cow<'static, str>,
 }
 
 impl From<Day> for Row {
@@ -37,19 +40,19 @@ impl From<Day> for Row {
             weekday: day.weekday,
             shift_from: day.shift_from,
             shift: day.shift,
+            time_zone_data: TIME_ZONE_DATA.into(),
         }
     }
 }
 
 /// Adds the days of a year, from the day before `start` on. Sent twice, it adds them once.
+///
+/// # Errors
+/// [`Error::CalendarChanged`], also where a program with newer time-zone data has added days.
 pub(crate) async fn add(database: &Database, start: Instant) -> Result<(), Error> {
     for _ in 0..ATTEMPTS {
         let calendar = database.calendar().await?;
-        let days = calendar.days_from(calendar.day_of(start - TimeDelta::days(1))).take(AT_ONCE);
-        let rows: Vec<Row> = days.map(Row::from).collect();
-        let rows = serde_json::to_string(&rows).map_err(|error| Error::Internal(error.to_string()))?;
-        let values = values![":days" => rows, ":calendar" => calendar.version];
-        if database.repeat::<i64>(&ADD, &values).await?.is_some() {
+        if database.repeat::<i64>(&ADD, &year(&calendar, start)?).await?.is_some() {
             return Ok(());
         }
         database.forget_calendar().await;
@@ -57,20 +60,28 @@ pub(crate) async fn add(database: &Database, start: Instant) -> Result<(), Error
     Err(Error::CalendarChanged)
 }
 
-/// Forgets the days where the program's release of the time-zone data has other ones. Whether it did.
+fn year(calendar: &Calendar, start: Instant) -> Result<Values, Error> {
+    let days = calendar.days_from(calendar.day_of(start - TimeDelta::days(1))).take(AT_ONCE);
+    let rows: Vec<Row> = days.map(Row::from).collect();
+    let rows = serde_json::to_string(&rows).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(values![":days" => rows, ":calendar" => calendar.version])
+}
+
+/// Replaces the clinic's days, from yesterday on, where they are not those of the program's time-zone data. Whether
+/// it replaced any.
 ///
 /// # Errors
 /// [`Error::Unavailable`]
-pub async fn refresh(database: &Database) -> Result<bool, Error> {
+pub async fn refresh(database: &Database, now: Instant) -> Result<bool, Error> {
     let calendar = database.calendar().await?;
     let rows: Vec<Row> = database.read(&LIST, values![]).await?.unwrap_or_default();
-    if rows.iter().all(|row| is_right(row, &calendar)) {
+    let is_current = |row: &Row| {
+        DateTime::from_timestamp(row.start_at, 0).is_some_and(|start| Row::from(calendar.day_of(start)) == *row)
+    };
+    if !rows.is_empty() && rows.iter().all(is_current) {
         return Ok(false);
     }
-    database.repeat::<i64>(&FORGET, &values![":calendar" => calendar.version]).await?;
-    Ok(true)
-}
-
-fn is_right(row: &Row, calendar: &Calendar) -> bool {
-    DateTime::from_timestamp(row.start_at, 0).is_some_and(|start| Row::from(calendar.day_of(start)) == *row)
+    // Also where there are none: then programs with older data, which still run during a deployment, add none.
+    database.transact::<i64>(&[&FORGET, &ADD], &year(&calendar, now)?).await?;
+    Ok(!rows.is_empty())
 }

@@ -30,6 +30,10 @@ rules! {
     AppointmentsStay = "appointments-stay";
     /// The appointment was cancelled, or marked.
     AppointmentHasEnded = "appointment-has-ended";
+    /// The appointment has started: it is neither moved nor cancelled any more.
+    AppointmentHasStarted = "appointment-has-started";
+    /// The appointment has not started: it cannot be marked yet.
+    AppointmentNotStarted = "appointment-not-started";
     /// The patient to be erased has appointments ahead.
     AppointmentsAhead = "appointments-ahead";
     /// The account was erased.
@@ -56,6 +60,8 @@ rules! {
     LastAdmin = "last-admin";
     /// A login is never deleted, and stays whose it is.
     LoginsStay = "logins-stay";
+    /// The account is no Doctor's.
+    NotADoctor = "not-a-doctor";
     /// The account is no Patient's.
     NotAPatient = "not-a-patient";
     /// The id of the operation is older than what is remembered.
@@ -83,6 +89,23 @@ rules! {
 }
 
 impl Rule {
+    /// Whether a booking or a move can be refused with it by what others do at the same time, or by what was sent.
+    pub(crate) fn is_of_bookings(self) -> bool {
+        matches!(
+            self,
+            Self::AppointmentHasEnded
+                | Self::DayUnknown
+                | Self::DoctorBusy
+                | Self::DoctorDayFull
+                | Self::DoctorNotActive
+                | Self::InvalidTimes
+                | Self::OutOfHours
+                | Self::PatientBusy
+                | Self::TimeOff
+                | Self::TooManyOpenBookings
+        )
+    }
+
     /// What the caller is told, where that follows from the rule alone.
     pub(crate) fn refusal(self) -> Option<domain::Error> {
         match self {

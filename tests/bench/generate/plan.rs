@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc, Weekday};
 use fastrand::Rng;
+use rounds_domain::TIME_ZONE_DATA;
 use serde_json::{Value, json};
 
 /// The doctors of every network.
@@ -135,7 +136,7 @@ pub(super) fn calendar(days: &[Day]) -> impl Iterator<Item = Value> {
     let (first, last) = (days.first().map_or(0, |day| day.1), days.last().map_or(0, |day| day.1));
     let starts = (first..=last + DAYS_BEYOND * DAY).step_by(DAY as usize);
     // 1970-01-01 was a Thursday.
-    starts.map(|start| json!([start, start + DAY, (start / DAY + 3) % 7 + 1, 1440, 0]))
+    starts.map(|start| json!([start, start + DAY, (start / DAY + 3) % 7 + 1, 1440, 0, TIME_ZONE_DATA]))
 }
 
 /// The days, in order, of a network of so many past and future days, around `today`, on which nobody works.

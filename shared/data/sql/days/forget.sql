@@ -1,2 +1,2 @@
--- A program adds those again that a booking needs.
+-- Before they are added as a program with other time-zone data has them.
 DELETE FROM days WHERE (SELECT calendar_version FROM clinic) = :calendar

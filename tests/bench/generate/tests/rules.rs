@@ -200,12 +200,16 @@ async fn a_clinic_with_the_same_people_takes_the_same_bookings() {
     // All of some doctors', so that they meet; in the order of their booking.
     let some = "SELECT appointments.id || ' ' || at
                 FROM network.appointments JOIN network.audit ON appointment_id = appointments.id AND action = 'book'
-                WHERE doctor_id % 30 = 0 ORDER BY at";
+                WHERE doctor_id % 30 = 0 AND status <> 'Cancelled' ORDER BY at";
     let some = rows(&transaction, some).await;
     assert!(some.len() > 300);
     for row in &some {
         let (id, at) = row.trim_matches(|c: char| !c.is_ascii_digit()).split_once(' ').unwrap();
-        let row = format!("FROM network.appointments WHERE id = {id}");
+        let row = format!(
+            "FROM (SELECT id, doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until,
+                     'Booked' AS status, NULL AS reason
+                   FROM network.appointments WHERE id = {id})"
+        );
         assert_eq!(insert(&transaction, "appointments", at, COLUMNS, &row).await, Ok(1), "appointment {id}");
     }
     transaction.commit().await.unwrap();
