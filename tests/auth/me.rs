@@ -171,4 +171,11 @@ async fn an_export_holds_all_there_is_of_an_account() {
         let exported = account.get(&column).is_some();
         assert!(exported || known.contains(&column.as_str()), "{column}");
     }
+
+    // A session whose last token has ended is none, though the database still has it.
+    clinic.pass(chrono::TimeDelta::minutes(12 * 60 + 30));
+    let again = clinic.login("ada@example.org", PASSWORD).await;
+    clinic.pass(chrono::TimeDelta::minutes(45));
+    let later = again.get("/me/export").await.expect(200);
+    assert_eq!(later["sessions"], json!([{ "created_at": "2030-01-07T20:30:00+00:00" }]));
 }

@@ -37,8 +37,11 @@ async fn every_word_that_a_trigger_raises_is_a_rule_and_the_reverse() {
 
 /// What refuses a booking that the rules allow: the statement of a trigger, the answer, and what the log
 /// has of it.
-const REFUSALS: [(&str, (u16, &str), &str); 5] = [
+const REFUSALS: [(&str, (u16, &str), &str); 8] = [
     ("SELECT RAISE(ABORT, 'doctor-busy')", (503, "contended"), r#""rule":"doctor-busy""#),
+    ("SELECT RAISE(ABORT, 'operation-missing')", (500, "internal-error"), "operation-missing"),
+    ("SELECT RAISE(ABORT, 'appointments-stay')", (500, "internal-error"), "appointments-stay"),
+    ("SELECT RAISE(ABORT, 'operation-expired')", (503, "database-unavailable"), "is the clock right?"),
     ("SELECT RAISE(ABORT, 'no-such-rule')", (500, "internal-error"), "no-such-rule"),
     ("INSERT INTO bugs (positive) VALUES (0)", (500, "internal-error"), "positive > 0"),
     ("INSERT INTO bugs (positive) VALUES (1), (1)", (500, "internal-error"), "bugs.positive"),
@@ -70,7 +73,7 @@ async fn book_past_the_rules(database: TestDatabase) {
         let log = server.log().split_off(earlier);
         let line = log.lines().find(|line| line.contains(logged)).unwrap_or_else(|| panic!("{statement}: {log}"));
         // A defect needs an operator, load does not.
-        let level = if status == 500 { r#""level":"ERROR""# } else { r#""level":"WARN""# };
+        let level = if kind == "contended" { r#""level":"WARN""# } else { r#""level":"ERROR""# };
         assert!(line.contains(level), "{line}");
         schema.execute_batch("DROP TRIGGER bug").await.unwrap();
     }

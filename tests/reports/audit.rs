@@ -162,6 +162,7 @@ async fn the_audit_trail_cannot_be_changed() {
     for statement in [
         "DELETE FROM audit",
         "UPDATE audit SET actor_id = 7",
+        "UPDATE audit SET source = NULL",
         "REPLACE INTO audit (id, at, action) VALUES (1, 0, 'login')",
         "INSERT INTO audit (id, at, action) VALUES (1, 0, 'login') ON CONFLICT (id) DO UPDATE SET at = 0",
         "INSERT INTO audit (at, action) VALUES (0, 'look')",

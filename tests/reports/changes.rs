@@ -54,6 +54,8 @@ async fn working_hours_and_time_off_are_told_as_answers_have_them() {
     let week = json!([{ "weekday": "Mon", "start": "08:00", "end": "12:00" }, { "weekday": "Fri", "start": "13:00", "end": "24:00" }]);
     send(&admin, "PUT", &format!("{path}/working_hours"), week.clone()).await;
     assert_eq!(changes(&admin, "working_hours").await, json!({ "working_hours": [before, week] }));
+    // What changes nothing has no line.
+    send(&admin, "PUT", &format!("{path}/working_hours"), week.clone()).await;
     send(&doctor, "PUT", &format!("{path}/working_hours"), json!([])).await;
     assert_eq!(changes(&admin, "working_hours").await, json!({ "working_hours": [week, []] }));
 

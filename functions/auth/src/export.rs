@@ -1,7 +1,7 @@
 use axum::{Extension, Json, extract};
 use rounds_data::{accounts, accounts::ExportedAppointment, audit::Entry, time_off};
 use rounds_domain::{Account, AccountId, AppointmentId, Calendar, Status, TimeOffId, wall_clock, weekday_name};
-use rounds_http::{Authenticated, NoInput, Problem, Read, Routes, Who};
+use rounds_http::{Authenticated, NoInput, Problem, Read, RequestOrigin, Routes, Who};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -102,10 +102,11 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
 async fn export(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
+    RequestOrigin(origin): RequestOrigin,
     input: NoInput,
 ) -> Result<(Extension<Read>, Json<Export>), Problem> {
     input.finish()?;
-    let (held, calendar) = accounts::export(&state.database, &caller).await?;
+    let (held, calendar) = accounts::export(&state.database, &caller, origin.at).await?;
     let appointments = held.appointments.iter().map(|exported| &exported.appointment);
     let others = appointments.filter(|appointment| !caller.is(appointment.patient_id));
     let read = Read { appointments: others.map(|appointment| appointment.id).collect(), ..Read::default() };

@@ -32,6 +32,7 @@ statements! {
     RENAME = "accounts/rename";
     RENAMED = "accounts/renamed";
     LIST = gated "accounts/list";
+    LIST_OF_TYPE = gated "accounts/list_of_type";
     FIND = gated "accounts/find";
     CHANGED = "accounts/changed";
     DEACTIVATE = "accounts/deactivate";
@@ -40,6 +41,7 @@ statements! {
     ERASE = "accounts/erase";
     ERASE_LOGIN = "accounts/erase_login";
     ERASE_SOURCES = "accounts/erase_sources";
+    ERASE_FROM_AUDIT = "accounts/erase_from_audit";
     ERASE_FROM_APPOINTMENTS = "accounts/erase_from_appointments";
     REVOKE_SESSIONS = "accounts/revoke_sessions";
     NOTE_INACTIVE = "accounts/note_inactive";
@@ -82,7 +84,8 @@ pub struct Registration<'a> {
 /// [`domain::Error::EmailTaken`], [`domain::Error::TooMany`], and [`domain::Error::Unauthenticated`] where the
 /// registrar's token is not good any more.
 pub async fn register(database: &Database, new: &Registration<'_>, origin: &Origin) -> Result<AccountId, Error> {
-    let source = origin.source.clone().filter(|_| !new.registrar.is_some_and(Caller::is_admin));
+    // Requests that no gateway has seen count as from one source.
+    let source = (!new.registrar.is_some_and(Caller::is_admin)).then(|| origin.source.clone().unwrap_or_default());
     let counted = values![
         ":source" => source,
         ":limit" => new.limits.registrations_per_source,
@@ -226,7 +229,8 @@ pub async fn list(
         ":active" => filter.active,
         ":limit" => page.limit + 1,
     ];
-    Ok(database.ask(&LIST, caller, None, values).await?.unwrap_or_default())
+    let statement = if filter.account_type.is_some() { &LIST_OF_TYPE } else { &LIST };
+    Ok(database.ask(statement, caller, None, values).await?.unwrap_or_default())
 }
 
 /// What an Admin does to an account.
@@ -250,13 +254,11 @@ pub enum Action {
 impl Action {
     fn steps(&self) -> &'static [&'static Statement] {
         match self {
-            Self::Deactivate { .. } => {
-                &[&BEGIN, &DEACTIVATE, &NOTE_INACTIVE, &REVOKE_SESSIONS, &CANCEL_APPOINTMENTS, &CHANGED]
-            }
+            Self::Deactivate { .. } => &[&BEGIN, &DEACTIVATE, &NOTE_INACTIVE, &CANCEL_APPOINTMENTS, &CHANGED],
             Self::Activate => &[&BEGIN, &ACTIVATE, &CHANGED],
             Self::ResetPassword(_) => &[&BEGIN, &RESET_PASSWORD, &REVOKE_SESSIONS, &CHANGED],
             Self::Erase => {
-                &[&BEGIN, &ERASE, &ERASE_LOGIN, &ERASE_SOURCES, &ERASE_FROM_APPOINTMENTS, &REVOKE_SESSIONS, &CHANGED]
+                &[&BEGIN, &ERASE, &ERASE_LOGIN, &ERASE_SOURCES, &ERASE_FROM_AUDIT, &ERASE_FROM_APPOINTMENTS, &CHANGED]
             }
         }
     }
@@ -369,12 +371,13 @@ pub struct Source {
     pub at: Instant,
 }
 
-/// Everything that is held about the caller's account, and the calendar to read it in.
+/// Everything that is held about the caller's account now, and the calendar to read it in.
 ///
 /// # Errors
 /// [`domain::Error::Unauthenticated`]
-pub async fn export(database: &Database, caller: &Caller) -> Result<(Export, Calendar), Error> {
-    let export: Option<Export> = database.ask(&EXPORT, caller, None, values![]).await?;
+pub async fn export(database: &Database, caller: &Caller, now: Instant) -> Result<(Export, Calendar), Error> {
+    let values = values![":now" => now.timestamp()];
+    let export: Option<Export> = database.ask(&EXPORT, caller, None, values).await?;
     let mut export = export.ok_or(domain::Error::Unauthenticated)?;
     let clinic = export.clinic.take().ok_or_else(|| Error::Internal("EXPORT answered no clinic".into()))?;
     Ok((export, clinic.read()?.calendar))

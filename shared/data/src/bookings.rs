@@ -107,7 +107,7 @@ impl Decision<'_> {
             made = database.change_by(caller, self.steps, self.done, origin, values).await;
         }
         match made {
-            Err(Failure::Rule(_)) => Ok(None),
+            Err(Failure::Rule(rule)) if rule.is_of_bookings() => Ok(None),
             made => Ok(made?),
         }
     }

@@ -218,6 +218,9 @@ mod tests {
             assert_eq!(migration.version, version);
             assert!(migration.name.starts_with(&format!("{version:04}_")), "{}", migration.name);
             assert!((1..=version).contains(&migration.compatible_from), "{}", migration.name);
+            // Any other comment that begins so would divide the migration too.
+            let mut marks = migration.sql.lines().filter(|line| line.starts_with("-- step"));
+            assert!(marks.all(|mark| mark == "-- step" || mark.starts_with("-- step while ")), "{}", migration.name);
         }
     }
 }

@@ -4,7 +4,9 @@ SELECT json_object(
   'created_at', created_at, 'specialty', specialty, 'details', details, 'signed_in_at', signed_in_at,
   'sources', (
     SELECT json_group_array(json_object('source', source, 'at', at)) FROM sign_in_sources WHERE account_id = :caller),
-  'sessions', (SELECT json_group_array(json_object('created_at', created_at)) FROM sessions WHERE person_id = :caller),
+  'sessions', (SELECT json_group_array(json_object('created_at', created_at)) FROM sessions
+    -- The last token of a session ends after thirteen hours.
+    WHERE person_id = :caller AND created_at > :now - 13 * 3600),
   'appointments', (
     SELECT json_group_array(json_patch(document, json_object('idempotency_key', iif(booked_by = :caller, idempotency_key, NULL))))
     FROM (

@@ -2,7 +2,6 @@
 SELECT json_group_array(json(document)) FROM (
   SELECT document FROM account_documents
   WHERE id > :after
-    AND (:of_type IS NULL OR account_type = :of_type)
     AND (:active IS NULL OR active = :active)
     AND NOT EXISTS (
       SELECT 1 FROM json_each(:words)

@@ -11,5 +11,6 @@ UPDATE clinic SET
   patient_cancel_notice = iif(:changes_cancel_notice, :patient_cancel_notice, patient_cancel_notice),
   max_open_bookings = iif(:changes_max_open, :max_open_bookings, max_open_bookings),
   operation_id = :operation
-WHERE EXISTS (SELECT 1 FROM operations WHERE id = :operation)
+WHERE :account_type = 'Admin'
+  AND EXISTS (SELECT 1 FROM operations WHERE id = :operation)
   AND (:calendar IS NULL OR calendar_version = :calendar)

@@ -1,0 +1,10 @@
+-- The words of a search are all to be found.
+SELECT json_group_array(json(document)) FROM (
+  SELECT document FROM account_documents
+  WHERE account_type = :of_type AND id > :after
+    AND (:active IS NULL OR active = :active)
+    AND NOT EXISTS (
+      SELECT 1 FROM json_each(:words)
+      WHERE instr(name_key, value) = 0 AND instr(coalesce(specialty_key, ''), value) = 0
+        AND instr(search_key, value) = 0)
+  ORDER BY id LIMIT :limit)
