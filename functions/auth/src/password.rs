@@ -1,8 +1,5 @@
 use axum::{extract, http::StatusCode};
-use rounds_data::{
-    accounts,
-    sign_ins::{self, PasswordChange},
-};
+use rounds_data::{accounts, sign_ins};
 use rounds_domain::{Code, Error, Password, Violation};
 use rounds_http::{Authenticated, JsonBody, Problem, RequestOrigin, Routes, Sample, Who};
 use serde_json::{Value, json};
@@ -47,13 +44,12 @@ async fn change(
 
     let account = accounts::me(&state.database, &caller).await?;
     let attempt = sign_ins::attempt(&state.database, &account.email, &state.limits, &origin).await?;
-    let Some(credentials) = check(&attempt, &old).await else {
+    let Some(verified) = check(&attempt, &old).await else {
         sign_ins::fail(&state.database, &attempt, &origin).await?;
         let fault = Code::WrongPassword.says("is not this account's password");
         return Err(Error::Invalid(vec![Violation::new("old_password", fault)]).into());
     };
     let hash = rounds_auth::hash(&new).map_err(Problem::internal)?;
-    let change = PasswordChange { attempt: &attempt, credentials, new_hash: &hash };
-    sign_ins::change_password(&state.database, &caller, &change, &origin).await?;
+    sign_ins::change_password(&state.database.writer(&caller, &origin), &verified, &hash).await?;
     Ok(StatusCode::NO_CONTENT)
 }

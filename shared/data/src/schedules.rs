@@ -7,7 +7,7 @@ use rounds_domain::{
 use serde::Deserialize;
 
 use crate::{
-    Database, Error, Origin, Reader,
+    Database, Error, Reader, Writer,
     clinic::ClinicRow,
     operations::{BEGIN, ROW},
     statement::{statements, values},
@@ -217,23 +217,14 @@ pub async fn week(database: &Database, doctor: AccountId) -> Result<Vec<WorkingH
     week.ok_or_else(|| domain::Error::NotFound("doctor").into())
 }
 
-/// A doctor's week, to be replaced by another.
-#[derive(Debug)]
-pub struct Week<'a> {
-    /// Whose.
-    pub doctor: AccountId,
-    /// Stretches that are apart.
-    pub hours: &'a [WorkingHours],
-}
-
-/// Replaces a doctor's week.
+/// Replaces a doctor's week by stretches that are apart.
 ///
 /// # Errors
 /// [`domain::Error::NotFound`], also where the caller's token is not good any more.
-pub async fn replace_week(database: &Database, caller: &Caller, week: &Week<'_>, origin: &Origin) -> Result<(), Error> {
-    let hours = serde_json::to_string(week.hours).map_err(|error| Error::Internal(error.to_string()))?;
-    let values = values![":doctor" => week.doctor.get(), ":hours" => hours];
+pub async fn replace_week(writer: &Writer<'_>, doctor: AccountId, hours: &[WorkingHours]) -> Result<(), Error> {
+    let hours = serde_json::to_string(hours).map_err(|error| Error::Internal(error.to_string()))?;
+    let values = values![":doctor" => doctor.get(), ":hours" => hours];
     let steps = [&BEGIN, &NOTE_WEEK, &AUDIT_WEEK, &CLEAR_WEEK, &FILL_WEEK, &ROW];
-    let replaced: Option<i64> = database.change_by(caller, &steps, &ROW, origin, values).await?;
+    let replaced: Option<i64> = writer.change(&steps, &ROW, values).await?;
     replaced.map(drop).ok_or_else(|| domain::Error::NotFound("doctor").into())
 }
