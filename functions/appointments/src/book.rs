@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use rounds_data::{
     Database, Error, Writer,
     bookings::{self, NewBooking},
-    schedules::{self, Earlier, Found, Scope},
+    schedules::{self, Earlier, Found, Purpose, Scope},
 };
 use rounds_domain::{
     self as domain, AccountId, AccountType, AppointmentId, Booking, Instant, Interval, parse_timestamp,
@@ -110,8 +110,8 @@ async fn read(input: &mut Input, writer: &Writer<'_>, doctor: AccountId) -> Resu
 }
 
 fn scope<'a>(writer: &Writer<'_>, doctor: AccountId, start: Instant, key: Option<&'a str>) -> Scope<'a> {
-    let (patient, now) = (writer.caller.account_id, writer.origin.at);
-    Scope { doctor, patient, time: around(start), moving: None, key, now }
+    let purpose = Purpose::Book { patient: writer.caller.account_id, key, now: writer.origin.at };
+    Scope { doctor, time: around(start), purpose }
 }
 
 /// The time around a start that its alternatives are looked for in.

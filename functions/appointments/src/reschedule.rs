@@ -2,7 +2,7 @@ use axum::{extract::State, response::Response};
 use rounds_data::{
     Database, Error, Writer, appointments,
     bookings::{self, Move},
-    schedules::{self, Scope},
+    schedules::{self, Purpose, Scope},
 };
 use rounds_domain::{self as domain, Appointment, AppointmentId, Booking, Instant, Schedule, parse_timestamp};
 use rounds_http::{
@@ -90,14 +90,7 @@ async fn read(input: &mut Input, writer: &Writer<'_>, id: AppointmentId) -> Resu
 
 /// What a move to `start` is judged by.
 async fn schedule(writer: &Writer<'_>, appointment: &Appointment, start: Instant) -> Result<Schedule, Error> {
-    let scope = Scope {
-        doctor: appointment.doctor_id,
-        patient: appointment.patient_id,
-        time: around(start),
-        moving: Some(appointment.id),
-        key: None,
-        now: start,
-    };
+    let scope = Scope { doctor: appointment.doctor_id, time: around(start), purpose: Purpose::Move(appointment.id) };
     Ok(schedules::schedule(writer.database, writer.caller, scope).await?.schedule)
 }
 
