@@ -5,10 +5,13 @@ use crate::support::{Actor, Answer, Clinic, json};
 const NOW: &str = "2030-01-07T08:00:00Z";
 const TEN: &str = "2030-01-08T10:00:00Z";
 
-async fn book(patient: &Actor, doctor: &Actor, start: &str, duration: i64, key: &str) -> Answer {
-    let body = json!({ "start_date": start, "duration": duration }).to_string();
+fn booking(start: &str, duration: i64) -> String {
+    json!({ "start_date": start, "duration": duration }).to_string()
+}
+
+async fn book(patient: &Actor, doctor: &Actor, booking: &str, key: &str) -> Answer {
     let headers = [("content-type", "application/json"), ("idempotency-key", key)];
-    patient.send("POST", &format!("/doctors/{}/book", doctor.id), Some(&body), &headers).await
+    patient.send("POST", &format!("/doctors/{}/book", doctor.id), Some(booking), &headers).await
 }
 
 #[track_caller]
@@ -22,9 +25,9 @@ fn replays(again: &Answer, first: &Answer) {
 async fn a_retry_is_answered_as_the_first_success() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
-    let first = book(&patient, &doctor, TEN, 30, "k").await;
+    let first = book(&patient, &doctor, &booking(TEN, 30), "k").await;
     for start in [TEN, "2030-01-08T12:00:00+02:00", "2030-01-08T10:00:00.000Z"] {
-        replays(&book(&patient, &doctor, start, 30, "k").await, &first);
+        replays(&book(&patient, &doctor, &booking(start, 30), "k").await, &first);
     }
     let own = patient.get(&format!("/patients/{}/history", patient.id)).await.expect(200);
     assert_eq!(own.as_array().unwrap().len(), 1);
@@ -35,15 +38,15 @@ async fn a_key_is_not_used_for_something_else() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, elsewhere) = (clinic.doctor().await, clinic.doctor().await);
     let (patient, other) = (clinic.patient().await, clinic.patient().await);
-    book(&patient, &doctor, TEN, 30, "k").await.expect(201);
+    book(&patient, &doctor, &booking(TEN, 30), "k").await.expect(201);
 
-    book(&patient, &doctor, TEN, 45, "k").await.problem(422, "idempotency-key-reused");
-    book(&patient, &doctor, "2030-01-08T11:00:00Z", 30, "k").await.problem(422, "idempotency-key-reused");
-    book(&patient, &elsewhere, TEN, 30, "k").await.problem(422, "idempotency-key-reused");
-    let others = book(&other, &doctor, "2030-01-08T11:00:00Z", 30, "k").await;
+    book(&patient, &doctor, &booking(TEN, 45), "k").await.problem(422, "idempotency-key-reused");
+    book(&patient, &doctor, &booking("2030-01-08T11:00:00Z", 30), "k").await.problem(422, "idempotency-key-reused");
+    book(&patient, &elsewhere, &booking(TEN, 30), "k").await.problem(422, "idempotency-key-reused");
+    let others = book(&other, &doctor, &booking("2030-01-08T11:00:00Z", 30), "k").await;
     others.expect(201);
     assert_eq!(others.header("idempotency-replayed"), "");
-    book(&patient, &doctor, "2030-01-08T13:00:00Z", 30, "another").await.expect(201);
+    book(&patient, &doctor, &booking("2030-01-08T13:00:00Z", 30), "another").await.expect(201);
 }
 
 #[tokio::test]
@@ -51,29 +54,29 @@ async fn refusals_are_not_kept() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     let taken = other.book(&doctor, TEN, 30).await;
-    book(&patient, &doctor, TEN, 30, "k").await.problem(409, "doctor-busy");
-    book(&patient, &doctor, TEN, 5, "k").await.problem(422, "invalid-booking");
+    book(&patient, &doctor, &booking(TEN, 30), "k").await.problem(409, "doctor-busy");
+    book(&patient, &doctor, &booking(TEN, 5), "k").await.problem(422, "invalid-booking");
 
     doctor.cancel(taken).await.expect(200);
-    let first = book(&patient, &doctor, TEN, 30, "k").await;
-    replays(&book(&patient, &doctor, TEN, 30, "k").await, &first);
+    let first = book(&patient, &doctor, &booking(TEN, 30), "k").await;
+    replays(&book(&patient, &doctor, &booking(TEN, 30), "k").await, &first);
 }
 
 #[tokio::test]
 async fn a_retry_is_answered_whatever_became_of_the_appointment() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, mut patient) = (clinic.doctor().await, clinic.patient().await);
-    let first = book(&patient, &doctor, "2030-01-07T09:30:00Z", 30, "k").await;
+    let first = book(&patient, &doctor, &booking("2030-01-07T09:30:00Z", 30), "k").await;
     let path = first.header("location");
 
     let later = json!({ "start_date": "2030-01-07T10:30:00Z" });
     doctor.post(&format!("{path}/reschedule"), later).await.expect(200);
-    replays(&book(&patient, &doctor, "2030-01-07T09:30:00Z", 30, "k").await, &first);
+    replays(&book(&patient, &doctor, &booking("2030-01-07T09:30:00Z", 30), "k").await, &first);
     doctor.cancel(first.json().as_i64().unwrap()).await.expect(200);
-    replays(&book(&patient, &doctor, "2030-01-07T09:30:00Z", 30, "k").await, &first);
+    replays(&book(&patient, &doctor, &booking("2030-01-07T09:30:00Z", 30), "k").await, &first);
     clinic.pass(TimeDelta::hours(23));
     clinic.renew(&mut patient);
-    replays(&book(&patient, &doctor, "2030-01-07T09:30:00Z", 30, "k").await, &first);
+    replays(&book(&patient, &doctor, &booking("2030-01-07T09:30:00Z", 30), "k").await, &first);
 }
 
 #[tokio::test]
@@ -81,22 +84,22 @@ async fn a_key_is_1_to_255_printable_characters() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     for key in ["", &"x".repeat(256), "schlüssel"] {
-        book(&patient, &doctor, TEN, 30, key).await.problem(400, "malformed-request");
+        book(&patient, &doctor, &booking(TEN, 30), key).await.problem(400, "malformed-request");
     }
     let key = "~".repeat(255);
-    let first = book(&patient, &doctor, TEN, 30, &key).await;
-    replays(&book(&patient, &doctor, TEN, 30, &key).await, &first);
+    let first = book(&patient, &doctor, &booking(TEN, 30), &key).await;
+    replays(&book(&patient, &doctor, &booking(TEN, 30), &key).await, &first);
 }
 
 #[tokio::test]
 async fn a_retry_is_answered_after_the_start_has_passed() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
-    let first = book(&patient, &doctor, "2030-01-07T08:30:00Z", 30, "k").await;
+    let first = book(&patient, &doctor, &booking("2030-01-07T08:30:00Z", 30), "k").await;
     clinic.pass(TimeDelta::minutes(45));
-    replays(&book(&patient, &doctor, "2030-01-07T08:30:00Z", 30, "k").await, &first);
-    book(&patient, &doctor, "2030-01-07T08:30:00Z", 45, "k").await.problem(422, "idempotency-key-reused");
-    book(&patient, &doctor, "2030-01-07T08:30:00Z", 30, "new").await.problem(422, "invalid-booking");
+    replays(&book(&patient, &doctor, &booking("2030-01-07T08:30:00Z", 30), "k").await, &first);
+    book(&patient, &doctor, &booking("2030-01-07T08:30:00Z", 45), "k").await.problem(422, "idempotency-key-reused");
+    book(&patient, &doctor, &booking("2030-01-07T08:30:00Z", 30), "new").await.problem(422, "invalid-booking");
 }
 
 #[tokio::test]

@@ -212,17 +212,17 @@ impl World {
         }
     }
 
-    async fn try_book(&self, doctor: usize, patient: usize, minute: i64, duration: i64, key: usize) -> Answer {
+    async fn try_book(&self, who: Who, minute: i64, duration: i64, key: usize) -> Answer {
         let body = json!({ "start_date": self.written(minute), "duration": duration }).to_string();
         let headers = [("content-type", "application/json"), ("idempotency-key", &format!("booking {key}"))];
-        let path = format!("/doctors/{}/book", self.doctors[doctor].id);
-        self.patients[patient].send("POST", &path, Some(&body), &headers).await
+        let path = format!("/doctors/{}/book", self.doctors[who.doctor].id);
+        self.patients[who.patient].send("POST", &path, Some(&body), &headers).await
     }
 
     async fn book(&mut self, doctor: usize, patient: usize, minute: i64, duration: i64) {
         // The key of a refused booking is free for the next.
-        let answer = self.try_book(doctor, patient, minute, duration, self.model.entries.len()).await;
         let who = Who { doctor, patient, except: None };
+        let answer = self.try_book(who, minute, duration, self.model.entries.len()).await;
         if self.refused(&answer, who, minute, duration) {
             return;
         }
@@ -235,7 +235,8 @@ impl World {
     async fn retry(&self, nth: usize, longer: i64) {
         let entry = &self.model.entries[nth];
         let (minute, duration) = entry.asked;
-        let answer = self.try_book(entry.doctor, entry.patient, minute, duration + longer, nth).await;
+        let who = Who { doctor: entry.doctor, patient: entry.patient, except: None };
+        let answer = self.try_book(who, minute, duration + longer, nth).await;
         if longer == 0 {
             assert_eq!(answer.expect(201), entry.id);
             assert_eq!(answer.header("idempotency-replayed"), "true");

@@ -21,9 +21,9 @@ fn insert_into(table: &str, row: &[(&str, String)]) -> String {
     format!("INSERT INTO {table} ({}) VALUES ({});", columns.join(", "), values.join(", "))
 }
 
-/// An appointment on that day, by an operation of now, but for what a test sets otherwise: columns of the
-/// appointment, `at` of the operation, or `day.` columns of the day.
-fn insert(doctor: &Actor, patient: &Actor, time: &str, duration: i64, other: &[(&str, i64)]) -> String {
+/// An appointment of half an hour on that day, by an operation of now, but for what a test sets otherwise: columns of
+/// the appointment, `at` of the operation, or `day.` columns of the day.
+fn insert(doctor: &Actor, patient: &Actor, time: &str, other: &[(&str, i64)]) -> String {
     let start_at = seconds(&format!("2030-01-08T{time}:00Z"));
     let set = |name: &str, usual: i64| {
         let other = other.iter().find(|(set, _)| *set == name);
@@ -32,7 +32,7 @@ fn insert(doctor: &Actor, patient: &Actor, time: &str, duration: i64, other: &[(
     let operation = new_operation();
     let day = day().map(|(name, usual)| (name, set(&format!("day.{name}"), usual).to_string()));
     let day = [&day[..], &[("time_zone_data", "'2026a'".to_owned())]].concat();
-    let start_at = set("start_at", start_at);
+    let (start_at, duration) = (set("start_at", start_at), set("duration", 30));
     let mut row: Vec<_> = [
         ("doctor_id", doctor.id),
         ("patient_id", patient.id),
@@ -68,15 +68,15 @@ async fn rows_that_overlap_are_refused() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, elsewhere) = (clinic.doctor().await, clinic.doctor().await);
     let (one, other) = (clinic.patient().await, clinic.patient().await);
-    accepted(&clinic, &insert(&doctor, &one, "10:00", 30, &[])).await;
+    accepted(&clinic, &insert(&doctor, &one, "10:00", &[])).await;
 
     for (time, duration) in [("10:00", 30), ("09:46", 15), ("10:29", 15), ("10:10", 15), ("09:30", 120)] {
-        refused(&clinic, &insert(&doctor, &other, time, duration, &[]), "doctor-busy").await;
-        refused(&clinic, &insert(&elsewhere, &one, time, duration, &[]), "patient-busy").await;
+        refused(&clinic, &insert(&doctor, &other, time, &[("duration", duration)]), "doctor-busy").await;
+        refused(&clinic, &insert(&elsewhere, &one, time, &[("duration", duration)]), "patient-busy").await;
     }
-    accepted(&clinic, &insert(&doctor, &other, "09:30", 30, &[])).await;
-    accepted(&clinic, &insert(&elsewhere, &one, "10:30", 30, &[])).await;
-    accepted(&clinic, &insert(&elsewhere, &other, "10:00", 30, &[])).await;
+    accepted(&clinic, &insert(&doctor, &other, "09:30", &[])).await;
+    accepted(&clinic, &insert(&elsewhere, &one, "10:30", &[])).await;
+    accepted(&clinic, &insert(&elsewhere, &other, "10:00", &[])).await;
 }
 
 #[tokio::test]
@@ -85,18 +85,18 @@ async fn a_thirteenth_row_and_a_481st_minute_are_refused() {
     let (one, two, patient) = (clinic.doctor().await, clinic.doctor().await, clinic.patient().await);
     accepted(&clinic, "UPDATE clinic SET max_open_bookings = NULL, operation_id = :operation").await;
     for hour in 8..14 {
-        accepted(&clinic, &insert(&one, &patient, &format!("{hour:02}:00"), 15, &[])).await;
-        accepted(&clinic, &insert(&one, &patient, &format!("{hour:02}:15"), 15, &[])).await;
+        accepted(&clinic, &insert(&one, &patient, &format!("{hour:02}:00"), &[("duration", 15)])).await;
+        accepted(&clinic, &insert(&one, &patient, &format!("{hour:02}:15"), &[("duration", 15)])).await;
     }
-    refused(&clinic, &insert(&one, &patient, "17:00", 15, &[]), "doctor-day-full").await;
+    refused(&clinic, &insert(&one, &patient, "17:00", &[("duration", 15)]), "doctor-day-full").await;
 
     let other = clinic.patient().await;
     for hour in ["08", "10", "12"] {
-        accepted(&clinic, &insert(&two, &other, &format!("{hour}:00"), 120, &[])).await;
+        accepted(&clinic, &insert(&two, &other, &format!("{hour}:00"), &[("duration", 120)])).await;
     }
-    accepted(&clinic, &insert(&two, &other, "14:00", 105, &[])).await;
-    refused(&clinic, &insert(&two, &other, "17:00", 16, &[]), "doctor-day-full").await;
-    accepted(&clinic, &insert(&two, &other, "17:00", 15, &[])).await;
+    accepted(&clinic, &insert(&two, &other, "14:00", &[("duration", 105)])).await;
+    refused(&clinic, &insert(&two, &other, "17:00", &[("duration", 16)]), "doctor-day-full").await;
+    accepted(&clinic, &insert(&two, &other, "17:00", &[("duration", 15)])).await;
 }
 
 #[tokio::test]
@@ -106,32 +106,32 @@ async fn rows_against_the_other_rules_are_refused_by_name() {
     let a_year_ago = seconds(NOW) - 365 * 86400;
     let (yesterday, later) = (seconds("2030-01-07T00:00:00Z"), seconds("2030-01-08T10:01:00Z"));
 
-    for (time, duration, other, word) in [
-        ("07:59", 30, &[][..], "out-of-hours"),
-        ("17:31", 30, &[], "out-of-hours"),
-        ("10:00", 14, &[], "invalid-times"),
-        ("10:00", 121, &[], "invalid-times"),
-        ("10:00", 0, &[], "CHECK constraint failed: duration"),
-        ("10:00", -30, &[], "CHECK constraint failed: duration"),
-        ("10:00", 1441, &[], "CHECK constraint failed: duration"),
-        ("10:00", 30, &[("at", seconds("2030-01-08T10:00:00Z"))], "invalid-times"),
-        ("10:00", 30, &[("at", seconds("2030-01-08T11:00:00Z"))], "invalid-times"),
-        ("10:00", 30, &[("at", a_year_ago)], "invalid-times"),
-        ("10:00", 30, &[("doctor_id", patient.id)], "doctor-not-active"),
-        ("10:00", 30, &[("doctor_id", 999)], "doctor-not-active"),
-        ("10:00", 30, &[("patient_id", doctor.id)], "not-a-patient"),
-        ("10:00", 30, &[("patient_id", 999)], "not-a-patient"),
-        ("10:00", 30, &[("start_at", seconds("2030-01-08T10:00:30Z"))], "start_at % 60 = 0"),
-        ("10:00", 30, &[("busy_from", seconds("2030-01-08T10:01:00Z"))], "CHECK constraint failed: busy_from"),
-        ("10:00", 30, &[("busy_until", seconds("2030-01-08T10:29:00Z"))], "CHECK constraint failed: busy_until"),
-        ("10:00", 30, &[("day.start_at", later), ("day.end_at", later + 86400)], "day-unknown"),
-        ("10:00", 30, &[("day.start_at", yesterday), ("day.end_at", yesterday + 86400)], "day-unknown"),
-        ("10:00", 30, &[("day.end_at", seconds("2030-01-10T00:01:00Z"))], "CHECK constraint failed: end_at"),
-        ("10:00", 30, &[("day.weekday", 0)], "CHECK constraint failed: weekday"),
+    for (time, other, word) in [
+        ("07:59", &[][..], "out-of-hours"),
+        ("17:31", &[], "out-of-hours"),
+        ("10:00", &[("duration", 14)], "invalid-times"),
+        ("10:00", &[("duration", 121)], "invalid-times"),
+        ("10:00", &[("duration", 0)], "CHECK constraint failed: duration"),
+        ("10:00", &[("duration", -30)], "CHECK constraint failed: duration"),
+        ("10:00", &[("duration", 1441)], "CHECK constraint failed: duration"),
+        ("10:00", &[("at", seconds("2030-01-08T10:00:00Z"))], "invalid-times"),
+        ("10:00", &[("at", seconds("2030-01-08T11:00:00Z"))], "invalid-times"),
+        ("10:00", &[("at", a_year_ago)], "invalid-times"),
+        ("10:00", &[("doctor_id", patient.id)], "doctor-not-active"),
+        ("10:00", &[("doctor_id", 999)], "doctor-not-active"),
+        ("10:00", &[("patient_id", doctor.id)], "not-a-patient"),
+        ("10:00", &[("patient_id", 999)], "not-a-patient"),
+        ("10:00", &[("start_at", seconds("2030-01-08T10:00:30Z"))], "start_at % 60 = 0"),
+        ("10:00", &[("busy_from", seconds("2030-01-08T10:01:00Z"))], "CHECK constraint failed: busy_from"),
+        ("10:00", &[("busy_until", seconds("2030-01-08T10:29:00Z"))], "CHECK constraint failed: busy_until"),
+        ("10:00", &[("day.start_at", later), ("day.end_at", later + 86400)], "day-unknown"),
+        ("10:00", &[("day.start_at", yesterday), ("day.end_at", yesterday + 86400)], "day-unknown"),
+        ("10:00", &[("day.end_at", seconds("2030-01-10T00:01:00Z"))], "CHECK constraint failed: end_at"),
+        ("10:00", &[("day.weekday", 0)], "CHECK constraint failed: weekday"),
     ] {
-        refused(&clinic, &insert(&doctor, &patient, time, duration, other), word).await;
+        refused(&clinic, &insert(&doctor, &patient, time, other), word).await;
     }
-    accepted(&clinic, &insert(&doctor, &patient, "10:00", 30, &[])).await;
+    accepted(&clinic, &insert(&doctor, &patient, "10:00", &[])).await;
 }
 
 #[tokio::test]
@@ -139,11 +139,11 @@ async fn the_days_of_an_older_calendar_are_gone_once_the_clinic_has_moved() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let row = |time: &str| {
-        let insert = insert(&doctor, &patient, time, 30, &[]);
+        let insert = insert(&doctor, &patient, time, &[]);
         insert.split_once("INSERT INTO operations").map(|(_, rest)| format!("INSERT INTO operations{rest}")).unwrap()
     };
     refused(&clinic, &row("10:00"), "day-unknown").await;
-    accepted(&clinic, &insert(&doctor, &patient, "10:00", 30, &[])).await;
+    accepted(&clinic, &insert(&doctor, &patient, "10:00", &[])).await;
     accepted(&clinic, &row("11:00")).await;
     accepted(&clinic, "UPDATE clinic SET time_zone = 'UTC', operation_id = :operation").await;
     accepted(&clinic, &row("12:00")).await;
@@ -159,7 +159,7 @@ async fn the_days_of_an_older_calendar_are_gone_once_the_clinic_has_moved() {
     refused(&clinic, &to("Europe/Berlin", 3), "calendar-version-must-count").await;
     accepted(&clinic, &to("UTC", 3)).await;
     refused(&clinic, &row("13:00"), "day-unknown").await;
-    accepted(&clinic, &insert(&doctor, &patient, "13:00", 30, &[])).await;
+    accepted(&clinic, &insert(&doctor, &patient, "13:00", &[])).await;
 }
 
 #[tokio::test]
@@ -260,7 +260,7 @@ async fn a_move_keeps_the_rules_and_is_not_in_its_own_way() {
     accepted(&clinic, &to("10:15")).await;
     refused(&clinic, &change("busy_until = busy_until + 16 * 60"), "doctor-busy").await;
     accepted(&clinic, &change("busy_until = busy_until + 15 * 60")).await;
-    let later = insert(&doctor, &other, "10:45", 15, &[]);
+    let later = insert(&doctor, &other, "10:45", &[("duration", 15)]);
     refused(&clinic, &later, "doctor-busy").await;
 }
 
@@ -269,7 +269,7 @@ async fn nothing_is_replaced() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
-    let row = insert(&doctor, &patient, "11:00", 30, &[("id", id)]);
+    let row = insert(&doctor, &patient, "11:00", &[("id", id)]);
     let row = row.replace("INSERT INTO appointments", "INSERT OR REPLACE INTO appointments");
     refused(&clinic, &row, "appointments-stay").await;
     let person = format!("REPLACE INTO people SELECT * FROM people WHERE id = {}", patient.id);
@@ -371,13 +371,13 @@ async fn a_patient_books_as_many_ahead_as_the_policy_allows() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     accepted(&clinic, "UPDATE clinic SET max_open_bookings = 2, operation_id = :operation").await;
-    accepted(&clinic, &insert(&doctor, &patient, "10:00", 30, &[])).await;
-    accepted(&clinic, &insert(&doctor, &patient, "11:00", 30, &[])).await;
-    let third = || insert(&doctor, &patient, "12:00", 30, &[]);
+    accepted(&clinic, &insert(&doctor, &patient, "10:00", &[])).await;
+    accepted(&clinic, &insert(&doctor, &patient, "11:00", &[])).await;
+    let third = || insert(&doctor, &patient, "12:00", &[]);
     refused(&clinic, &third(), "too-many-open-bookings").await;
     // Others are not concerned, nor is what staff books.
-    accepted(&clinic, &insert(&doctor, &other, "13:00", 30, &[])).await;
-    accepted(&clinic, &insert(&doctor, &patient, "14:00", 30, &[("booked_by", doctor.id)])).await;
+    accepted(&clinic, &insert(&doctor, &other, "13:00", &[])).await;
+    accepted(&clinic, &insert(&doctor, &patient, "14:00", &[("booked_by", doctor.id)])).await;
     refused(&clinic, &third(), "too-many-open-bookings").await;
     accepted(&clinic, "UPDATE clinic SET max_open_bookings = 4, operation_id = :operation").await;
     accepted(&clinic, &third()).await;
@@ -392,8 +392,8 @@ async fn a_patient_books_as_many_ahead_as_the_policy_allows() {
 async fn statuses_actions_and_types_are_rows() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
-    let held = insert(&doctor, &patient, "10:00", 30, &[])
-        .replace("(doctor_id, patient_id,", "(status, doctor_id, patient_id,");
+    let held =
+        insert(&doctor, &patient, "10:00", &[]).replace("(doctor_id, patient_id,", "(status, doctor_id, patient_id,");
     let held = held.replace(
         &format!("VALUES ({}, {},", doctor.id, patient.id),
         &format!("VALUES ('Held', {}, {},", doctor.id, patient.id),
@@ -421,7 +421,7 @@ async fn appointments_are_booked_first_and_marked_once_they_have_started() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     for (column, value) in [("status", "'Done'"), ("status", "'Cancelled'"), ("version", "2")] {
-        let ended = insert(&doctor, &patient, "10:00", 30, &[]).replace(
+        let ended = insert(&doctor, &patient, "10:00", &[]).replace(
             &format!("(doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until, operation_id) VALUES ({}", doctor.id),
             &format!("({column}, doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until, operation_id) VALUES ({value}, {}", doctor.id),
         );

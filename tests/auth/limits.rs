@@ -2,8 +2,9 @@
 //! difference to any of it.
 
 use chrono::TimeDelta;
+use rounds_data::Database;
 
-use crate::support::{Actor, Answer, Clinic, PASSWORD, Server, TestDatabase, json};
+use crate::support::{Actor, Answer, Clinic, PASSWORD, Proxy, Server, TestDatabase, json};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 const HERE: &str = "198.51.100.1";
@@ -210,6 +211,30 @@ async fn a_hash_by_old_parameters_is_renewed_at_sign_in() {
     // That is no change of the password: tokens stand, and the trail says nothing of it.
     let actions = clinic.rows(&format!("SELECT action FROM audit WHERE account_id = {id} ORDER BY id")).await;
     assert_eq!(actions, ["register", "password", "login", "login"], "the second is the test's own");
+}
+
+#[tokio::test]
+async fn a_password_is_changed_also_where_a_sign_in_renews_its_hash_meanwhile() {
+    let held = TestDatabase::server();
+    let proxy = Proxy::before(&held.url()).await;
+    let elsewhere = Database::at(&held.url()).unwrap();
+    let clinic = Clinic::over(held, &proxy.url(), NOW).await;
+    let elsewhere = Clinic::of(elsewhere, NOW);
+    register(&clinic.anonymous(), "ada@example.org").await.expect(201);
+    let ada = clinic.login("ada@example.org", PASSWORD).await;
+    let old = old_hash(PASSWORD);
+    clinic.sql(&format!("UPDATE logins SET operation_id = :operation, password_hash = '{old}'")).await.unwrap();
+    // After the email was read and the attempt was let in.
+    let mut change = proxy.hold_after(2);
+    let body = json!({ "old_password": PASSWORD, "new_password": "a third long password" });
+    let (changed, ()) = tokio::join!(ada.post("/me/password", body), async {
+        change.came().await;
+        login(&elsewhere.anonymous(), "ada@example.org", PASSWORD).await.expect(200);
+        change.deliver().await;
+    });
+    assert_eq!(changed.status, 204, "{}", changed.body);
+    assert_eq!(login(&clinic.anonymous(), "ada@example.org", PASSWORD).await.status, 401);
+    login(&clinic.anonymous(), "ada@example.org", "a third long password").await.expect(200);
 }
 
 fn old_hash(password: &str) -> String {

@@ -64,17 +64,27 @@ impl Bare {
             insert: format!("INSERT INTO bare ({columns}) VALUES ({values})"),
         })
     }
+}
 
+/// Where bare inserts are done.
+#[derive(Clone, Copy)]
+pub(crate) struct Floor<'a> {
+    pub(crate) bare: &'a Bare,
+    pub(crate) place: Place<'a>,
+}
+
+impl Floor<'_> {
     /// How many are done in a second.
-    fn a_second(&self, at: Place<'_>, writers: usize, each: usize) -> Result<f64, String> {
-        at_once(writers * each, vec![(); writers], |()| match at {
+    fn a_second(&self, writers: usize, each: usize) -> Result<f64, String> {
+        let insert_one = &self.bare.insert;
+        at_once(writers * each, vec![(); writers], |()| match self.place {
             Place::File(path) => {
                 let runtime =
                     tokio::runtime::Builder::new_current_thread().build().map_err(|error| error.to_string())?;
-                runtime.block_on(insert(path, &self.insert, each)).map_err(|error| error.to_string())
+                runtime.block_on(insert(path, insert_one, each)).map_err(|error| error.to_string())
             }
             Place::Server(url) => {
-                let body = json!({ "baton": null, "requests": [{ "type": "execute", "stmt": { "sql": self.insert } }, { "type": "close" }] });
+                let body = json!({ "baton": null, "requests": [{ "type": "execute", "stmt": { "sql": insert_one } }, { "type": "close" }] });
                 let (mut server, body) = (Server::connect(url).map_err(|error| error.to_string())?, body.to_string());
                 (0..each).try_for_each(|_| server.run(body.as_bytes()).map(drop)).map_err(|error| error.to_string())
             }
@@ -86,7 +96,7 @@ impl Bare {
 pub(crate) fn measure(
     clinic: &Clinic,
     place: Place<'_>,
-    (bare, at): (&Bare, Place<'_>),
+    floor: Floor<'_>,
     progress: impl Fn(&str),
 ) -> Result<Vec<Row>, String> {
     const ONE: (usize, usize, &str) = (1, 100, "one writer");
@@ -105,7 +115,7 @@ pub(crate) fn measure(
         for _ in 0..ROUNDS {
             let requests = (0..writers).map(|_| booked(clinic, &mut number, each)).collect();
             let measured = a_second(&program, requests)?;
-            rounds.add(&[measured], &[bare.a_second(at, writers, each)?]);
+            rounds.add(&[measured], &[floor.a_second(writers, each)?]);
         }
         rows.push(rounds.row(table, name, Target::AtLeast(least)));
     }

@@ -17,7 +17,7 @@ const MANY: usize = 30;
 
 /// Millions of instructions for one warm booking, beside those for an answer of hello's.
 pub(crate) fn of_a_booking(clinic: &Clinic, hello: &Program, folder: &Path) -> Result<Row, String> {
-    let floor = each(clinic, |_| hello.clone(), &bookings(clinic)?, 200, folder)?;
+    let floor = each(clinic, |_| hello.clone(), &Asked { requests: &bookings(clinic)?, status: 200 }, folder)?;
     let mut rounds = Rounds::default();
     rounds.add(&[booking(clinic, folder)? / 1e6], &[floor / 1e6]);
     Ok(rounds.row(Table::Instructions, "booking", Target::None))
@@ -25,7 +25,12 @@ pub(crate) fn of_a_booking(clinic: &Clinic, hello: &Program, folder: &Path) -> R
 
 /// Instructions of one warm booking.
 fn booking(clinic: &Clinic, folder: &Path) -> Result<f64, String> {
-    each(clinic, |url| clinic.function("appointments", url, &[]), &bookings(clinic)?, 201, folder)
+    each(
+        clinic,
+        |url| clinic.function("appointments", url, &[]),
+        &Asked { requests: &bookings(clinic)?, status: 201 },
+        folder,
+    )
 }
 
 fn bookings(clinic: &Clinic) -> Result<Vec<Request>, String> {
@@ -33,14 +38,15 @@ fn bookings(clinic: &Clinic) -> Result<Vec<Request>, String> {
     Ok((0..MANY).map(|number| book.request(clinic, number)).collect())
 }
 
-/// Instructions of a program for each of the requests from `FEW` on, on a copy of the clinic's file.
-fn each(
-    clinic: &Clinic,
-    program: impl Fn(&str) -> Program,
-    requests: &[Request],
+/// Requests, and what each is to be answered with.
+struct Asked<'a> {
+    requests: &'a [Request],
     status: u16,
-    folder: &Path,
-) -> Result<f64, String> {
+}
+
+/// Instructions of a program for each of the requests from `FEW` on, on a copy of the clinic's file.
+fn each(clinic: &Clinic, program: impl Fn(&str) -> Program, asked: &Asked<'_>, folder: &Path) -> Result<f64, String> {
+    let Asked { requests, status } = *asked;
     let database = folder.join("instructions.db");
     let url = database.to_string_lossy().into_owned();
     let count = |requests: &[Request]| {
@@ -116,7 +122,8 @@ pub(crate) mod tests {
             |email: String| with(json!({ "email": email, "password": "a wrong guess" }), by_anyone("POST", "/login"));
         let each = |email: &dyn Fn(usize) -> String| {
             let guesses: Vec<_> = (0..FEW + 4).map(|number| guess(email(number))).collect();
-            each(&clinic, |url| clinic.function("auth", url, &[]), &guesses, 401, &folder).unwrap()
+            each(&clinic, |url| clinic.function("auth", url, &[]), &Asked { requests: &guesses, status: 401 }, &folder)
+                .unwrap()
         };
         let known = each(&|number| clinic.network.email(clinic.patient(number)));
         let unknown = each(&|number| format!("nobody{number}@example.org"));

@@ -11,7 +11,7 @@ use libsql::Builder;
 
 use crate::{
     alternative,
-    bookings::{self, Bare, Place},
+    bookings::{self, Bare, Floor, Place},
     clinic::Clinic,
     cold,
     generate::generate,
@@ -136,10 +136,12 @@ async fn bookings_a_second(
     let bare = Bare::of(clinic, work).await?;
     let (booked, inserted) =
         (copied(&clinic.file, &work.join(BOOKED))?, with_table(&bare, &work.join("bare.db")).await?);
-    let mut rows = bookings::measure(clinic, Place::File(&booked), (&bare, Place::File(&inserted)), progress)?;
+    let floor = Floor { bare: &bare, place: Place::File(&inserted) };
+    let mut rows = bookings::measure(clinic, Place::File(&booked), floor, progress)?;
     let bare_server = server_of(&inserted, &work.join("bare"))?;
     let url = bare_server.url();
-    rows.extend(bookings::measure(clinic, Place::Server(server), (&bare, Place::Server(&url)), progress)?);
+    let floor = Floor { bare: &bare, place: Place::Server(&url) };
+    rows.extend(bookings::measure(clinic, Place::Server(server), floor, progress)?);
     Ok(rows)
 }
 

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, io::Write};
 use chrono::TimeDelta;
 use rounds_http::{Actor as Role, Route, Sample};
 
-use crate::support::{Actor, Clinic, PASSWORD, Proxy, TestDatabase, Value, filled, json, name, routes, wanted};
+use crate::support::{Actor, Answer, Clinic, PASSWORD, Proxy, TestDatabase, Value, filled, json, name, routes, wanted};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 const EMAIL: &str = "ada@example.org";
@@ -102,17 +102,18 @@ impl Measured {
         values.push(("day", day));
         let (path, body) = filled(route, sample, &values);
         let actor = self.actor(sample.who.unwrap_or(route.who).somebody()).clone();
-        self.send(&name(route, sample), &actor, &path, body, route.status).await;
+        let answer = self.send(&name(route, sample), &actor, &path, body).await;
+        assert_eq!(answer.status, route.status, "{}: {}", route.name(), answer.body);
     }
 
     /// Sends a request, and notes what it took.
-    async fn send(&mut self, name: &str, actor: &Actor, path: &str, body: Option<Value>, status: u16) {
+    async fn send(&mut self, name: &str, actor: &Actor, path: &str, body: Option<Value>) -> Answer {
         self.proxy.passed();
         let method = name.split(' ').next().unwrap();
         let headers: &[_] = if body.is_some() { &[("content-type", "application/json")] } else { &[] };
         let answer = actor.send(method, path, body.map(|body| body.to_string()).as_deref(), headers).await;
-        assert_eq!(answer.status, status, "{name}: {}", answer.body);
         self.rows.insert(name.to_owned(), self.proxy.passed());
+        answer
     }
 
     /// Requests that no sample has: refused ones, a change that changes nothing, and the longest readings.
@@ -120,32 +121,34 @@ impl Measured {
         let [anyone, patient, doctor, _] = self.actors.clone();
         let (doctors, month) = (format!("/doctors/{}", doctor.id), "date=2030-01-08&days=31");
         let taken = json!({ "name": "Ada", "email": EMAIL, "password": PASSWORD, "account_type": "Patient" });
-        self.send("POST /register (refused)", &anyone, "/register", Some(taken), 409).await;
+        self.send("POST /register (refused)", &anyone, "/register", Some(taken)).await.expect(409);
         for (which, email) in [("wrong password", EMAIL), ("unknown email", "nobody@example.org")] {
             let guess = json!({ "email": email, "password": "a wrong guess" });
-            self.send(&format!("POST /login ({which})"), &anyone, "/login", Some(guess), 401).await;
+            self.send(&format!("POST /login ({which})"), &anyone, "/login", Some(guess)).await.expect(401);
         }
         let at = |time: &str| Some(json!({ "start_date": format!("2030-03-01T{time}:00Z"), "duration": 30 }));
         let booked = patient.book(&doctor, "2030-03-01T09:00:00Z", 30).await;
         let route = "POST /doctors/{doctor_id}/book (refused)";
-        self.send(route, &patient, &format!("{doctors}/book"), at("09:00"), 409).await;
+        self.send(route, &patient, &format!("{doctors}/book"), at("09:00")).await.expect(409);
         let route = "GET /doctors/{doctor_id}/availability";
         let path = format!("{doctors}/availability?{month}");
-        self.send(&format!("{route} (31 days)"), &patient, &path, None, 200).await;
-        self.send(&format!("{route} (31 days, moving)"), &doctor, &format!("{path}&moving={booked}"), None, 200).await;
+        self.send(&format!("{route} (31 days)"), &patient, &path, None).await.expect(200);
+        self.send(&format!("{route} (31 days, moving)"), &doctor, &format!("{path}&moving={booked}"), None)
+            .await
+            .expect(200);
         let path = format!("/availability?{month}&limit=100");
-        self.send("GET /availability (31 days)", &patient, &path, None, 200).await;
+        self.send("GET /availability (31 days)", &patient, &path, None).await.expect(200);
         let route = "POST /appointments/{appointment_id}/reschedule (refused)";
-        self.send(route, &doctor, &format!("/appointments/{booked}/reschedule"), at("07:00"), 422).await;
+        self.send(route, &doctor, &format!("/appointments/{booked}/reschedule"), at("07:00")).await.expect(422);
         let cancel = format!("/appointments/{booked}/cancel");
         doctor.send("POST", &cancel, None, &[]).await.expect(200);
         let route = "POST /appointments/{appointment_id}/cancel (again)";
-        self.send(route, &doctor, &cancel, None, 200).await;
+        self.send(route, &doctor, &cancel, None).await.expect(200);
         let zone = Some(json!({ "time_zone": "Africa/Abidjan" }));
         let admin = self.actors[3].clone();
-        self.send("PATCH /clinic (another zone)", &admin, "/clinic", zone, 200).await;
+        self.send("PATCH /clinic (another zone)", &admin, "/clinic", zone).await.expect(200);
         let route = "POST /doctors/{doctor_id}/book (first of its year)";
-        self.send(route, &patient, &format!("{doctors}/book"), at("13:00"), 201).await;
+        self.send(route, &patient, &format!("{doctors}/book"), at("13:00")).await.expect(201);
     }
 }
 

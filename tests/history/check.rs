@@ -222,8 +222,8 @@ mod tests {
         Call { client: 0, op, called, returned, outcome }
     }
 
-    fn book(patient: i64, key: Option<&str>, called: Moment, returned: Moment, outcome: Outcome) -> Call {
-        let key = key.map(str::to_owned);
+    fn book(patient: i64, called: Moment, returned: Moment, outcome: Outcome) -> Call {
+        let key = None;
         call(Op::Book { doctor: 1, patient, start: NINE, duration: 30, key }, called, returned, outcome)
     }
 
@@ -268,24 +268,24 @@ mod tests {
 
     #[test]
     fn bookings_are_there_as_they_were_answered() {
-        is_fine(&[book(7, None, 0, 1, made(1)), book(8, None, 2, 3, busy())], vec![row(1, 7)]);
-        is_fine(&[book(7, None, 0, NEVER, unknown())], vec![row(1, 7)]);
-        is_fine(&[book(7, None, 0, NEVER, unknown())], vec![]);
-        is_wrong(&[book(7, None, 0, 1, made(1))], vec![], Code::BookingLost);
-        is_wrong(&[book(7, None, 0, 1, made(1))], vec![row(1, 8)], Code::BookingDiffers);
-        is_wrong(&[book(7, None, 0, 1, busy())], vec![row(1, 7)], Code::BookingUnexplained);
-        is_wrong(&[book(7, None, 0, NEVER, unknown())], vec![row(1, 7), row(2, 7)], Code::BookingUnexplained);
-        is_wrong(
-            &[book(7, None, 0, 1, made(1)), book(8, None, 2, 3, made(2))],
-            vec![row(1, 7), row(2, 8)],
-            Code::Overlap,
-        );
+        is_fine(&[book(7, 0, 1, made(1)), book(8, 2, 3, busy())], vec![row(1, 7)]);
+        is_fine(&[book(7, 0, NEVER, unknown())], vec![row(1, 7)]);
+        is_fine(&[book(7, 0, NEVER, unknown())], vec![]);
+        is_wrong(&[book(7, 0, 1, made(1))], vec![], Code::BookingLost);
+        is_wrong(&[book(7, 0, 1, made(1))], vec![row(1, 8)], Code::BookingDiffers);
+        is_wrong(&[book(7, 0, 1, busy())], vec![row(1, 7)], Code::BookingUnexplained);
+        is_wrong(&[book(7, 0, NEVER, unknown())], vec![row(1, 7), row(2, 7)], Code::BookingUnexplained);
+        is_wrong(&[book(7, 0, 1, made(1)), book(8, 2, 3, made(2))], vec![row(1, 7), row(2, 8)], Code::Overlap);
     }
 
     #[test]
     fn a_key_is_for_one_appointment() {
         let keyed = |id| Row { key: Some("k".into()), ..row(id, 7) };
-        let retried = [book(7, Some("k"), 0, NEVER, unknown()), book(7, Some("k"), 2, 3, made(1))];
+        let mut retried = [book(7, 0, NEVER, unknown()), book(7, 2, 3, made(1))];
+        for call in &mut retried {
+            let Op::Book { key, .. } = &mut call.op else { unreachable!() };
+            *key = Some("k".into());
+        }
         is_fine(&retried, vec![keyed(1)]);
         is_wrong(&retried, vec![row(1, 7)], Code::BookingDiffers);
         is_wrong(&retried, vec![keyed(1), keyed(2)], Code::KeyReused);
@@ -294,9 +294,9 @@ mod tests {
     #[test]
     fn refusals_and_reads_have_an_order() {
         // Free after it was taken, and busy before anybody took it.
-        is_wrong(&[book(7, None, 0, 1, made(1)), book(8, None, 2, 3, free())], vec![row(1, 7)], Code::SlotUnordered);
-        is_wrong(&[book(8, None, 0, 1, busy()), book(7, None, 2, 3, made(1))], vec![row(1, 7)], Code::SlotUnordered);
-        is_fine(&[book(8, None, 0, 3, free()), book(7, None, 2, 5, made(1))], vec![row(1, 7)]);
+        is_wrong(&[book(7, 0, 1, made(1)), book(8, 2, 3, free())], vec![row(1, 7)], Code::SlotUnordered);
+        is_wrong(&[book(8, 0, 1, busy()), book(7, 2, 3, made(1))], vec![row(1, 7)], Code::SlotUnordered);
+        is_fine(&[book(8, 0, 3, free()), book(7, 2, 5, made(1))], vec![row(1, 7)]);
         let policy = |appointments| json!({ "max_appointments_per_day": appointments, "max_booked_mins_per_day": 480 });
         let seen = |appointments| call(Op::Policy, 5, 6, Ok { body: policy(appointments), version: None });
         is_fine(&[seen(12)], vec![]);
@@ -305,7 +305,7 @@ mod tests {
 
     #[test]
     fn changes_are_made_as_they_were_answered() {
-        let booked = book(7, None, 0, 1, made(1));
+        let booked = book(7, 0, 1, made(1));
         let cancel = |outcome| call(Op::Cancel { id: 1 }, 2, 3, outcome);
         let cancelled = || vec![Row { status: "Cancelled".into(), version: 2, ..row(1, 7) }];
         let done = || Ok { body: json!({}), version: Some(2) };

@@ -138,7 +138,8 @@ pub async fn run(setup: &Setup, kind: Kind, progress: impl Fn(u64)) -> Result<Su
         let folder = setup.folder.join(format!("{kind:?}-{}-{round}", setup.seed).to_lowercase());
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        let judged = round_of(setup, kind, round, &folder, &mut summary, &progress).await;
+        let round = Round { setup, kind, number: round, folder: &folder };
+        let judged = round.judged(&mut summary, &progress).await;
         let found = judged.map_err(|error| format!("{error} (saved in {})", folder.display()))?;
         if found.is_empty() && !setup.keep {
             fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -153,57 +154,63 @@ pub async fn run(setup: &Setup, kind: Kind, progress: impl Fn(u64)) -> Result<Su
     Ok(summary)
 }
 
-async fn round_of(
-    setup: &Setup,
+/// One history.
+#[derive(Clone, Copy)]
+pub(crate) struct Round<'a> {
+    setup: &'a Setup,
     kind: Kind,
-    round: u32,
-    folder: &Path,
-    summary: &mut Summary,
-    progress: &impl Fn(u64),
-) -> Result<Vec<Violation>, String> {
-    let mut rng = Rng::with_seed(setup.seed.wrapping_mul(1_000_003).wrapping_add(u64::from(round)));
-    let day = (chrono::Utc::now().timestamp() / 86_400 + 3) * 86_400;
-    let engine = Engine::start(kind, folder).await?;
-    let world = World::begin(setup, &engine, folder, day).await?;
+    number: u32,
+    folder: &'a Path,
+}
 
-    let left = AtomicU64::new(setup.attempts);
-    let begun = summary.attempts;
-    let clients = (0..setup.clients).map(|index| (index, rng.fork())).collect::<Vec<_>>();
-    let clients = clients.into_iter().map(|(index, rng)| {
-        let mut client = Client { world: &world, index, rng, keys: 0 };
-        let left = &left;
-        async move {
-            let take = |left: u64| left.checked_sub(1);
-            while left.load(Ordering::Relaxed) > 0 {
-                if client.step().await && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
-                    progress(begun + setup.attempts - left.load(Ordering::Relaxed));
+impl Round<'_> {
+    /// Makes it, counts it, saves it and judges it.
+    async fn judged(&self, summary: &mut Summary, progress: &impl Fn(u64)) -> Result<Vec<Violation>, String> {
+        let Self { setup, kind, number, folder } = *self;
+        let mut rng = Rng::with_seed(setup.seed.wrapping_mul(1_000_003).wrapping_add(u64::from(number)));
+        let day = (chrono::Utc::now().timestamp() / 86_400 + 3) * 86_400;
+        let engine = Engine::start(kind, folder).await?;
+        let world = World::begin(setup, &engine, folder, day).await?;
+
+        let left = AtomicU64::new(setup.attempts);
+        let begun = summary.attempts;
+        let clients = (0..setup.clients).map(|index| (index, rng.fork())).collect::<Vec<_>>();
+        let clients = clients.into_iter().map(|(index, rng)| {
+            let mut client = Client { world: &world, index, rng, keys: 0 };
+            let left = &left;
+            async move {
+                let take = |left: u64| left.checked_sub(1);
+                while left.load(Ordering::Relaxed) > 0 {
+                    if client.step().await && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
+                        progress(begun + setup.attempts - left.load(Ordering::Relaxed));
+                    }
                 }
             }
-        }
-    });
-    let (processes, database) = (rng.fork(), rng.fork());
-    // One by one at first, then mixed.
-    let one_by_one = async {
-        while left.load(Ordering::Relaxed) > setup.attempts * 3 / 4 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    let processes = async {
-        one_by_one.await;
-        faults::of_processes(&world, processes, &setup.pause).await
-    };
-    let made = tokio::select! {
-        _ = join_all(clients) => Ok(()),
-        () = processes => Ok(()),
-        failed = faults::of_database(&world, &engine, database, &setup.pause) => failed,
-    };
-    let settled = settle(&world, &engine).await;
-    let calls = std::mem::take(&mut *lock(&world.calls));
-    let saved = Saved::new(setup, (kind, round), &world, &engine.end(), folder);
-    saved.write(folder, &calls)?;
-    made.and(settled)?;
-    count(summary, &calls, &world);
-    judge(folder).await
+        });
+        let (processes, database) = (rng.fork(), rng.fork());
+        // One by one at first, then mixed.
+        let one_by_one = async {
+            while left.load(Ordering::Relaxed) > setup.attempts * 3 / 4 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let processes = async {
+            one_by_one.await;
+            faults::of_processes(&world, processes, &setup.pause).await
+        };
+        let made = tokio::select! {
+            _ = join_all(clients) => Ok(()),
+            () = processes => Ok(()),
+            failed = faults::of_database(&world, &engine, database, &setup.pause) => failed,
+        };
+        let settled = settle(&world, &engine).await;
+        let calls = std::mem::take(&mut *lock(&world.calls));
+        let saved = Saved::new(self, &world, &engine.end());
+        saved.write(folder, &calls)?;
+        made.and(settled)?;
+        count(summary, &calls, &world);
+        judge(folder).await
+    }
 }
 
 /// Lets everything that is on its way arrive, and ends the functions.

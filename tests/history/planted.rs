@@ -111,7 +111,7 @@ pub const BUGS: &[Bug] = &[
         source: &[(
             "functions/appointments/src/book.rs",
             "        let new = NewBooking {",
-            "        let before = scope(&caller, doctor, booking.start, now);
+            "        let before = scope(&writer, doctor, booking.start, None);
         let before = schedules::schedule(&database, &caller, before).await?.schedule;
         before.check(&booking, now).map_err(|refusal| domain::Error::NotBookable(refusal, before.calendar))?;
         let new = NewBooking {",

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Setup, check,
+    Round, check,
     engine::{self, Kind},
     record::{Call, Grid},
     violation::{Code, Violation},
@@ -38,25 +38,20 @@ pub(crate) struct Saved {
     grid: Grid,
     /// How often what went wrong.
     faults: BTreeMap<String, u32>,
-    /// [`Setup`], for the reader.
+    /// [`crate::Setup`], for the reader.
     setup: Value,
     /// Of the repository and each program, for the reader.
     versions: Value,
 }
 
 impl Saved {
-    pub(crate) fn new(
-        setup: &Setup,
-        (engine, round): (Kind, u32),
-        world: &World,
-        database: &Path,
-        folder: &Path,
-    ) -> Self {
+    pub(crate) fn new(round: &Round<'_>, world: &World, database: &Path) -> Self {
         let faults = world.counts().into_iter().map(|(kind, times)| (kind.to_owned(), times)).collect();
+        let Round { setup, kind, number, folder } = *round;
         Self {
-            engine,
+            engine: kind,
             seed: setup.seed,
-            round,
+            round: number,
             database: database.strip_prefix(folder).unwrap_or(database).to_owned(),
             grid: world.grid.clone(),
             faults,

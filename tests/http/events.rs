@@ -100,6 +100,7 @@ const PREFIXED: [(&str, &str, bool); 4] = [
 
 /// A request to one of them: the recorded event with another route, which the gateway has found by a template.
 struct Asked<'a> {
+    clinic: &'a Clinic,
     api: (&'a str, &'a str, bool),
     template: &'a str,
     parameters: Value,
@@ -107,7 +108,7 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     /// The gateway's answer; the path has the prefix, as its client wrote it.
-    async fn send(&self, clinic: &Clinic, method: &str, path: &str, token: Option<&str>, body: &str) -> Value {
+    async fn send(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Value {
         let (gateway, prefix, has_prefix) = self.api;
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let mut event = recorded(&format!("doctors.{gateway}.json"));
@@ -123,7 +124,7 @@ impl Asked<'_> {
             event["rawPath"] = json!(path);
             event["rawQueryString"] = json!(query);
             event["requestContext"]["http"]["method"] = json!(method);
-            return answer(clinic, event).await;
+            return answer(self.clinic, event).await;
         }
         event["multiValueHeaders"] = json!({});
         event["httpMethod"] = json!(method);
@@ -133,7 +134,7 @@ impl Asked<'_> {
         for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
             event["multiValueQueryStringParameters"][name] = json!([value]);
         }
-        answer(clinic, event).await
+        answer(self.clinic, event).await
     }
 }
 
@@ -150,33 +151,35 @@ async fn an_api_below_a_prefix_answers_alike_and_leads_back_through_it() {
         let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
         clinic.doctor().await;
         let (admin, patient) = (clinic.admin().await.token.unwrap(), patient.token.unwrap());
-        let doctors = Asked { api, template: "/doctors", parameters: Value::Null };
-        let page = doctors.send(&clinic, "GET", &format!("{prefix}/doctors?limit=1"), None, "").await;
+        let doctors = Asked { clinic: &clinic, api, template: "/doctors", parameters: Value::Null };
+        let page = doctors.send("GET", &format!("{prefix}/doctors?limit=1"), None, "").await;
         assert_eq!(page["statusCode"], 200, "{gateway}: {page}");
         let next = header(&page, "link").strip_prefix('<').unwrap().split_once('>').unwrap().0;
         assert!(next.starts_with(&format!("{prefix}/doctors?")), "{next}");
-        let next = doctors.send(&clinic, "GET", next, None, "").await;
+        let next = doctors.send("GET", next, None, "").await;
         assert!(next["statusCode"] == 200 && next["body"] != page["body"], "{next}");
 
         let of_doctor = json!({ "doctor_id": doctor.id.to_string() });
-        let book = Asked { api, template: "/doctors/{doctor_id}/book", parameters: of_doctor };
+        let book = Asked { clinic: &clinic, api, template: "/doctors/{doctor_id}/book", parameters: of_doctor };
         let path = format!("{prefix}/doctors/{}/book", doctor.id);
         let body = json!({ "start_date": "2030-05-20T10:00:00Z", "duration": 30 }).to_string();
-        let booked = book.send(&clinic, "POST", &path, Some(&patient), &body).await;
+        let booked = book.send("POST", &path, Some(&patient), &body).await;
         let location = header(&booked, "location");
         assert_eq!(location, format!("{prefix}/appointments/1"));
         let appointment = json!({ "appointment_id": "1" });
-        let appointment = Asked { api, template: "/appointments/{appointment_id}", parameters: appointment };
-        assert_eq!(appointment.send(&clinic, "GET", location, Some(&patient), "").await["statusCode"], 200);
+        let appointment =
+            Asked { clinic: &clinic, api, template: "/appointments/{appointment_id}", parameters: appointment };
+        assert_eq!(appointment.send("GET", location, Some(&patient), "").await["statusCode"], 200);
 
         let account = json!({ "account_id": doctor.id.to_string() });
-        let deactivate = Asked { api, template: "/accounts/{account_id}/deactivate", parameters: account };
+        let deactivate =
+            Asked { clinic: &clinic, api, template: "/accounts/{account_id}/deactivate", parameters: account };
         let path = format!("{prefix}/accounts/{}/deactivate", doctor.id);
-        let deactivated = deactivate.send(&clinic, "POST", &path, Some(&admin), "").await;
+        let deactivated = deactivate.send("POST", &path, Some(&admin), "").await;
         assert!(header(&deactivated, "link").starts_with(&format!("<{prefix}/appointments?")), "{deactivated}");
 
         // A problem's type is its name, the same everywhere.
-        let refused = doctors.send(&clinic, "GET", &format!("{prefix}/doctors?limit=0"), None, "").await;
+        let refused = doctors.send("GET", &format!("{prefix}/doctors?limit=0"), None, "").await;
         let problem: Value = serde_json::from_str(refused["body"].as_str().unwrap()).unwrap();
         assert_eq!(problem["type"], "/problems/invalid-input");
     }
@@ -187,13 +190,14 @@ async fn pages_and_the_document_below_a_prefix_name_what_is_below_it() {
     let clinic = Clinic::at("2030-05-17T08:00:00Z").await;
     for api in PREFIXED {
         let prefix = api.1;
-        let document = Asked { api, template: "/openapi.json", parameters: Value::Null };
-        let document = document.send(&clinic, "GET", &format!("{prefix}/openapi.json"), None, "").await;
+        let document = Asked { clinic: &clinic, api, template: "/openapi.json", parameters: Value::Null };
+        let document = document.send("GET", &format!("{prefix}/openapi.json"), None, "").await;
         let document: Value = serde_json::from_str(document["body"].as_str().unwrap()).unwrap();
         assert_eq!(document["servers"], json!([{ "url": prefix }]));
         for path in [prefix.to_owned(), format!("{prefix}/")] {
-            let page =
-                Asked { api, template: "/", parameters: Value::Null }.send(&clinic, "GET", &path, None, "").await;
+            let page = Asked { clinic: &clinic, api, template: "/", parameters: Value::Null }
+                .send("GET", &path, None, "")
+                .await;
             assert_eq!(page["statusCode"], 200, "{path}: {page}");
             let page = page["body"].as_str().unwrap();
             assert!(page.contains(&format!("src=\"{prefix}/web/")) && !page.contains("\"./"), "{page}");
@@ -206,15 +210,15 @@ async fn a_route_for_everything_tells_the_prefix_too() {
     let clinic = Clinic::at("2030-05-17T08:00:00Z").await;
     for api in PREFIXED {
         let (gateway, prefix, _) = api;
-        let proxy = Asked { api, template: "/{proxy+}", parameters: json!({ "proxy": "clinic" }) };
+        let proxy = Asked { clinic: &clinic, api, template: "/{proxy+}", parameters: json!({ "proxy": "clinic" }) };
         let path = format!("{prefix}/clinic");
-        assert_eq!(proxy.send(&clinic, "GET", &path, None, "").await["statusCode"], 200, "{gateway}");
+        assert_eq!(proxy.send("GET", &path, None, "").await["statusCode"], 200, "{gateway}");
         // An HTTP API's route for what has no route has no template: there, the stage is known.
-        let rest = Asked { api, template: "$default", parameters: Value::Null };
+        let rest = Asked { clinic: &clinic, api, template: "$default", parameters: Value::Null };
         if gateway == "http_api_v2.stage" {
-            assert_eq!(rest.send(&clinic, "GET", &path, None, "").await["statusCode"], 200);
-            assert_eq!(rest.send(&clinic, "GET", "/prod/nothing", None, "").await["statusCode"], 404);
-            assert_eq!(rest.send(&clinic, "GET", "/production/clinic", None, "").await["statusCode"], 404);
+            assert_eq!(rest.send("GET", &path, None, "").await["statusCode"], 200);
+            assert_eq!(rest.send("GET", "/prod/nothing", None, "").await["statusCode"], 404);
+            assert_eq!(rest.send("GET", "/production/clinic", None, "").await["statusCode"], 404);
         }
     }
 }

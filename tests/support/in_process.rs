@@ -78,8 +78,8 @@ impl InProcess {
     pub(crate) async fn sign_in(&self, email: &str) -> Caller {
         let origin = Origin::program(self.now());
         let attempt = sign_ins::attempt(&self.database, email, &Limits::default(), &origin).await.unwrap();
-        let credentials = attempt.credentials.as_ref().unwrap();
-        sign_ins::succeed(&self.database, (&attempt, credentials), None, &origin).await.unwrap().unwrap()
+        let verified = sign_ins::Verified { attempt: &attempt, credentials: attempt.credentials.as_ref().unwrap() };
+        sign_ins::succeed(&self.database, &verified, None, &origin).await.unwrap().unwrap()
     }
 
     /// A token of a sign-in at this moment, good for an hour.

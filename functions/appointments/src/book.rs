@@ -6,12 +6,12 @@ use axum::{
 };
 use chrono::TimeDelta;
 use rounds_data::{
-    Database, Error,
+    Database, Error, Writer,
     bookings::{self, NewBooking},
-    schedules::{self, Earlier, Found, Scope},
+    schedules::{self, Earlier, Found, Purpose, Scope},
 };
 use rounds_domain::{
-    self as domain, AccountId, AccountType, AppointmentId, Booking, Caller, Instant, Interval, parse_timestamp,
+    self as domain, AccountId, AccountType, AppointmentId, Booking, Instant, Interval, parse_timestamp,
 };
 use rounds_http::{
     Authenticated, Counted, IdempotencyKey, Input, JsonBody, PathId, Problem, RequestOrigin, Routes, Sample, Who,
@@ -75,15 +75,16 @@ async fn book(
 ) -> Result<Response, Problem> {
     caller.must_be(AccountType::Patient)?;
     let now = origin.at;
-    let booking = read(&mut input, &database, &caller, doctor, now).await?;
+    let writer = database.writer(&caller, &origin);
+    let booking = read(&mut input, &writer, doctor).await?;
 
     for _ in 0..ATTEMPTS {
         let new = NewBooking { doctor, booking, key: key.as_deref() };
-        if let Some(id) = bookings::book(&database, &caller, &new, &origin).await? {
+        if let Some(id) = bookings::book(&writer, &new).await? {
             return Ok((Extension(Counted::Booking), created(id)).into_response());
         }
         // The database refused. The schedule tells by which rules; if by none any more, try again.
-        let scope = Scope { key: key.as_deref(), ..scope(&caller, doctor, booking.start, now) };
+        let scope = scope(&writer, doctor, booking.start, key.as_deref());
         let Found { schedule, earlier, .. } = schedules::schedule(&database, &caller, scope).await?;
         if let Some(earlier) = earlier {
             return replayed(&earlier, doctor, &booking);
@@ -96,25 +97,21 @@ async fn book(
 
 /// Reads the booking. Where a member cannot be read, the other is judged all the same, so that
 /// one answer tells everything to fix.
-async fn read(
-    input: &mut Input,
-    database: &Database,
-    caller: &Caller,
-    doctor: AccountId,
-    now: Instant,
-) -> Result<Booking, Error> {
+async fn read(input: &mut Input, writer: &Writer<'_>, doctor: AccountId) -> Result<Booking, Error> {
     let start = input.parsed("start_date", parse_timestamp);
     let duration = input.integer("duration");
     if let Some((start, duration)) = input.complete(start.zip(duration)) {
         return Ok(Booking { start, duration });
     }
-    let scope = scope(caller, doctor, start.unwrap_or(now), now);
-    let Found { schedule, .. } = schedules::schedule(database, caller, scope).await?;
+    let now = writer.origin.at;
+    let scope = scope(writer, doctor, start.unwrap_or(now), None);
+    let Found { schedule, .. } = schedules::schedule(writer.database, writer.caller, scope).await?;
     Err(input.invalid(schedule.violations(start, duration, now)).into())
 }
 
-fn scope(patient: &Caller, doctor: AccountId, start: Instant, now: Instant) -> Scope<'static> {
-    Scope { doctor, patient: patient.account_id, time: around(start), moving: None, key: None, now }
+fn scope<'a>(writer: &Writer<'_>, doctor: AccountId, start: Instant, key: Option<&'a str>) -> Scope<'a> {
+    let purpose = Purpose::Book { patient: writer.caller.account_id, key, now: writer.origin.at };
+    Scope { doctor, time: around(start), purpose }
 }
 
 /// The time around a start that its alternatives are looked for in.

@@ -3,7 +3,7 @@ use rounds_data::{
     Database,
     appointments::{Change, End},
 };
-use rounds_domain::{Appointment, AppointmentId, Policy, Reason};
+use rounds_domain::{AppointmentId, Reason};
 use rounds_http::{
     Actor, Authenticated, IfMatch, OptionalJsonBody, PathId, Problem, RequestOrigin, Routes, Sample, Who,
     optional_text_schema,
@@ -42,11 +42,10 @@ async fn cancel(
     OptionalJsonBody(mut input): OptionalJsonBody,
 ) -> Result<Response, Problem> {
     let reason = input.optional("reason", str::parse::<Reason>);
-    let decide = |appointment: &Appointment, policy: &Policy| appointment.cancellable(&caller, policy, origin.at);
-    let reason = match input.finish(reason) {
-        Ok(reason) => reason,
-        Err(invalid) => return Err(refusal(&database, &caller, id, decide, invalid).await.into()),
-    };
-    let end = Change { appointment: id, versions: &versions, end: End::Cancelled(reason.as_ref()) };
-    change(&database, &caller, &end, decide, &origin).await
+    let writer = database.writer(&caller, &origin);
+    let cancel = |reason| Change { appointment: id, versions: &versions, end: End::Cancelled(reason) };
+    match input.finish(reason) {
+        Ok(reason) => change(&writer, &cancel(reason.as_ref())).await,
+        Err(invalid) => Err(refusal(&writer, &cancel(None), invalid).await.into()),
+    }
 }

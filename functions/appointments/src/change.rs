@@ -1,9 +1,9 @@
 use axum::response::Response;
 use rounds_data::{
-    Database, Error, Origin,
-    appointments::{self, Change, Found},
+    Error, Writer,
+    appointments::{self, Change, End, Found},
 };
-use rounds_domain::{self as domain, Appointment, AppointmentId, Caller, Policy};
+use rounds_domain::{self as domain, Appointment, Policy};
 use rounds_http::{Operation, Problem};
 use serde_json::json;
 
@@ -17,16 +17,10 @@ pub(crate) fn if_match(route: Operation<'_>) -> Operation<'_> {
 
 /// What invalid input is answered. Only the database knows who may change the appointment: others
 /// are told that first.
-pub(crate) async fn refusal(
-    database: &Database,
-    caller: &Caller,
-    id: AppointmentId,
-    decide: impl Fn(&Appointment, &Policy) -> Result<bool, domain::Error>,
-    invalid: domain::Error,
-) -> Error {
-    let decided = appointments::find(database, caller, id).await.and_then(|found| {
-        let appointment = Appointment::visible_to(caller, found.appointment)?;
-        Ok(decide(&appointment, &found.policy)?)
+pub(crate) async fn refusal(writer: &Writer<'_>, change: &Change<'_>, invalid: domain::Error) -> Error {
+    let decided = appointments::find(writer.database, writer.caller, change.appointment).await.and_then(|found| {
+        let appointment = Appointment::visible_to(writer.caller, found.appointment)?;
+        Ok(decide(writer, &change.end, &appointment, &found.policy)?)
     });
     use domain::Error::{AlreadyCancelled, AlreadyStarted, NotStarted};
     match decided {
@@ -35,24 +29,16 @@ pub(crate) async fn refusal(
     }
 }
 
-/// Changes an appointment, where `decide` allows it. The database decides; `decide` explains a refusal by the
-/// appointment as it is: `Ok(false)` that there is nothing to change, `Ok(true)` that it is allowed by now, and is
-/// tried again.
-pub(crate) async fn change(
-    database: &Database,
-    caller: &Caller,
-    change: &Change<'_>,
-    decide: impl Fn(&Appointment, &Policy) -> Result<bool, domain::Error>,
-    origin: &Origin,
-) -> Result<Response, Problem> {
+/// Cancels or marks an appointment. The database decides, and [`decide`] explains a refusal.
+pub(crate) async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<Response, Problem> {
     for _ in 0..ATTEMPTS {
-        let changed = appointments::change(database, caller, change, origin).await?;
+        let changed = appointments::change(writer, change).await?;
         if let Some(Found { appointment: Some(changed), calendar, .. }) = changed {
             return Ok(body::answer(changed, &calendar));
         }
-        let found = appointments::find(database, caller, change.appointment).await?;
-        let appointment = Appointment::visible_to(caller, found.appointment)?;
-        let open = decide(&appointment, &found.policy);
+        let found = appointments::find(writer.database, writer.caller, change.appointment).await?;
+        let appointment = Appointment::visible_to(writer.caller, found.appointment)?;
+        let open = decide(writer, &change.end, &appointment, &found.policy);
         // Whoever may not change it at all is told that first.
         if !matches!(open, Err(domain::Error::Forbidden(_))) && !change.versions.include(appointment.version) {
             return Err(domain::Error::PreconditionFailed.into());
@@ -62,4 +48,17 @@ pub(crate) async fn change(
         }
     }
     Err(Error::Contended.into())
+}
+
+/// Whether an appointment as it is can end so now: `false` where it has ended so already.
+fn decide(
+    writer: &Writer<'_>,
+    end: &End<'_>,
+    appointment: &Appointment,
+    policy: &Policy,
+) -> Result<bool, domain::Error> {
+    match end {
+        End::Cancelled(_) => appointment.cancellable(writer.caller, policy, writer.origin.at),
+        End::Marked(status) => appointment.markable(*status, writer.caller, writer.origin.at),
+    }
 }

@@ -1,9 +1,9 @@
 use axum::{extract::State, response::Response};
 use rounds_data::{
-    Database, Origin, Versions,
+    Database, Writer,
     appointments::{Change, End},
 };
-use rounds_domain::{Appointment, AppointmentId, Caller, Policy, Status};
+use rounds_domain::{AppointmentId, Status};
 use rounds_http::{Authenticated, IfMatch, NoInput, Operation, PathId, Problem, RequestOrigin, Routes, Sample};
 
 use crate::{
@@ -38,7 +38,8 @@ async fn done(
     IfMatch(versions): IfMatch,
     input: NoInput,
 ) -> Result<Response, Problem> {
-    mark(&database, &caller, id, &versions, Status::Done, &origin, input).await
+    let done = Change { appointment: id, versions: &versions, end: End::Marked(Status::Done) };
+    mark(&database.writer(&caller, &origin), &done, input).await
 }
 
 async fn no_show(
@@ -49,22 +50,13 @@ async fn no_show(
     IfMatch(versions): IfMatch,
     input: NoInput,
 ) -> Result<Response, Problem> {
-    mark(&database, &caller, id, &versions, Status::NoShow, &origin, input).await
+    let no_show = Change { appointment: id, versions: &versions, end: End::Marked(Status::NoShow) };
+    mark(&database.writer(&caller, &origin), &no_show, input).await
 }
 
-async fn mark(
-    database: &Database,
-    caller: &Caller,
-    id: AppointmentId,
-    versions: &Versions,
-    status: Status,
-    origin: &Origin,
-    input: NoInput,
-) -> Result<Response, Problem> {
-    let decide = |appointment: &Appointment, _: &Policy| appointment.markable(status, caller, origin.at);
-    if let Err(invalid) = input.finish() {
-        return Err(refusal(database, caller, id, decide, invalid).await.into());
+async fn mark(writer: &Writer<'_>, mark: &Change<'_>, input: NoInput) -> Result<Response, Problem> {
+    match input.finish() {
+        Ok(()) => change(writer, mark).await,
+        Err(invalid) => Err(refusal(writer, mark, invalid).await.into()),
     }
-    let end = Change { appointment: id, versions, end: End::Marked(status) };
-    change(database, caller, &end, decide, origin).await
 }

@@ -1,10 +1,10 @@
 use axum::{extract::State, response::Response};
 use rounds_data::{
-    Database, Error, appointments,
+    Database, Error, Writer, appointments,
     bookings::{self, Move},
-    schedules::{self, Scope},
+    schedules::{self, Purpose, Scope},
 };
-use rounds_domain::{self as domain, Appointment, AppointmentId, Booking, Caller, Instant, Schedule, parse_timestamp};
+use rounds_domain::{self as domain, Appointment, AppointmentId, Booking, Instant, Schedule, parse_timestamp};
 use rounds_http::{
     Authenticated, IfMatch, Input, JsonBody, PathId, Problem, RequestOrigin, Routes, Sample, moment_schema,
 };
@@ -56,19 +56,20 @@ async fn reschedule(
     JsonBody(mut input): JsonBody,
 ) -> Result<Response, Problem> {
     let now = origin.at;
-    let (start, duration) = read(&mut input, &database, &caller, id, now).await?;
+    let writer = database.writer(&caller, &origin);
+    let (start, duration) = read(&mut input, &writer, id).await?;
     let change = Move { appointment: id, versions, start, duration };
 
     for _ in 0..ATTEMPTS {
-        if let Some(moved) = bookings::reschedule(&database, &caller, &change, &origin).await? {
+        if let Some(moved) = bookings::reschedule(&writer, &change).await? {
             return Ok(body::answer(Appointment::visible_to(&caller, moved.appointment)?, &moved.calendar));
         }
         // The database refused: because of the appointment, or by the rules.
-        let appointment = movable(&database, &caller, id, now).await?;
+        let appointment = movable(&writer, id).await?;
         if !change.versions.include(appointment.version) {
             return Err(domain::Error::PreconditionFailed.into());
         }
-        let schedule = schedule(&database, &caller, &appointment, start).await?;
+        let schedule = schedule(&writer, &appointment, start).await?;
         let booking = Booking { start, duration: duration.unwrap_or(appointment.duration) };
         let refused = |refusal| domain::Error::NotBookable(refusal, schedule.calendar);
         schedule.check(&booking, now).map_err(refused)?;
@@ -78,43 +79,26 @@ async fn reschedule(
 
 /// Reads the times, as for a booking. Whoever may not move the appointment is not told what is
 /// wrong with them.
-async fn read(
-    input: &mut Input,
-    database: &Database,
-    caller: &Caller,
-    id: AppointmentId,
-    now: Instant,
-) -> Result<(Instant, Option<i64>), Error> {
+async fn read(input: &mut Input, writer: &Writer<'_>, id: AppointmentId) -> Result<(Instant, Option<i64>), Error> {
     let start = input.parsed("start_date", parse_timestamp);
     let duration = input.optional_integer("duration");
     if let Some(times) = input.complete(start.zip(duration)) {
         return Ok(times);
     }
-    let appointment = movable(database, caller, id, now).await?;
-    let schedule = schedule(database, caller, &appointment, start.unwrap_or(now)).await?;
+    let now = writer.origin.at;
+    let appointment = movable(writer, id).await?;
+    let schedule = schedule(writer, &appointment, start.unwrap_or(now)).await?;
     Err(input.invalid(schedule.violations(start, duration.flatten(), now)).into())
 }
 
 /// What a move to `start` is judged by.
-async fn schedule(
-    database: &Database,
-    caller: &Caller,
-    appointment: &Appointment,
-    start: Instant,
-) -> Result<Schedule, Error> {
-    let scope = Scope {
-        doctor: appointment.doctor_id,
-        patient: appointment.patient_id,
-        time: around(start),
-        moving: Some(appointment.id),
-        key: None,
-        now: start,
-    };
-    Ok(schedules::schedule(database, caller, scope).await?.schedule)
+async fn schedule(writer: &Writer<'_>, appointment: &Appointment, start: Instant) -> Result<Schedule, Error> {
+    let scope = Scope { doctor: appointment.doctor_id, time: around(start), purpose: Purpose::Move(appointment.id) };
+    Ok(schedules::schedule(writer.database, writer.caller, scope).await?.schedule)
 }
 
 /// The appointment, if the caller can move it.
-async fn movable(database: &Database, caller: &Caller, id: AppointmentId, now: Instant) -> Result<Appointment, Error> {
-    let found = appointments::find(database, caller, id).await?;
-    Ok(Appointment::movable_by(caller, found.appointment, now)?)
+async fn movable(writer: &Writer<'_>, id: AppointmentId) -> Result<Appointment, Error> {
+    let found = appointments::find(writer.database, writer.caller, id).await?;
+    Ok(Appointment::movable_by(writer.caller, found.appointment, writer.origin.at)?)
 }

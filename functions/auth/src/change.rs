@@ -81,7 +81,7 @@ async fn deactivate(
     }
     let (cancels, reason) = input.finish(cancels.zip(reason))?;
     let deactivate = Action::Deactivate { cancel_appointments: cancels.is_some(), reason };
-    if accounts::change(&state.database, &caller, (id, &deactivate), &origin).await? != AccountType::Doctor {
+    if accounts::change(&state.database.writer(&caller, &origin), id, &deactivate).await? != AccountType::Doctor {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let booked = format!("</appointments?doctor_id={id}&status=Booked>; rel=\"related\"");
@@ -97,7 +97,7 @@ async fn activate(
 ) -> Result<StatusCode, Problem> {
     caller.must_be(AccountType::Admin)?;
     input.finish()?;
-    accounts::change(&state.database, &caller, (id, &Action::Activate), &origin).await?;
+    accounts::change(&state.database.writer(&caller, &origin), id, &Action::Activate).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -110,7 +110,7 @@ async fn erase(
 ) -> Result<StatusCode, Problem> {
     caller.must_be(AccountType::Admin)?;
     input.finish()?;
-    accounts::change(&state.database, &caller, (id, &Action::Erase), &origin).await?;
+    accounts::change(&state.database.writer(&caller, &origin), id, &Action::Erase).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -129,6 +129,6 @@ async fn reset_password(
     let password = input.text::<Password>("new_password");
     let password = input.finish(password)?;
     let hash = rounds_auth::hash(&password).map_err(Problem::internal)?;
-    accounts::change(&state.database, &caller, (id, &Action::ResetPassword(hash)), &origin).await?;
+    accounts::change(&state.database.writer(&caller, &origin), id, &Action::ResetPassword(hash)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

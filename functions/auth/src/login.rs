@@ -2,13 +2,10 @@ use std::time::Duration;
 
 use axum::{extract, http::HeaderMap, response::Response};
 use rounds_data::{
-    Error, Origin, accounts,
-    sign_ins::{self, Attempt, Credentials},
+    Database, Error, accounts,
+    sign_ins::{self, Attempt, Credentials, Verified},
 };
-use rounds_domain::{
-    Caller,
-    Error::{TooMany, WrongCredentials},
-};
+use rounds_domain::Error::{TooMany, WrongCredentials};
 use rounds_http::{Counted, JsonBody, Problem, RequestOrigin, Routes, Sample, Who};
 use serde_json::json;
 use tokio::time::sleep;
@@ -34,6 +31,12 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
     });
 }
 
+/// What is tried: any text.
+pub(crate) struct Login {
+    pub(crate) email: String,
+    pub(crate) password: String,
+}
+
 async fn login(
     extract::State(state): extract::State<State>,
     RequestOrigin(origin): RequestOrigin,
@@ -43,21 +46,24 @@ async fn login(
     // Any text may be tried: what is no email or no password is simply wrong.
     let text = |text: &str| Ok(text.to_owned());
     let (email, password) = (input.parsed("email", text), input.parsed("password", text));
-    let (email, password) = input.finish(email.zip(password))?;
+    let login = input.finish(email.zip(password).map(|(email, password)| Login { email, password }))?;
 
     // First, so that nobody has failed for want of it.
     let key = state.signing_key.get().await?;
-    let attempt = sign_ins::attempt(&state.database, &email, &state.limits, &origin).await.map_err(refused)?;
-    let Some(credentials) = check(&attempt, &password).await else {
+    let attempt = sign_ins::attempt(&state.database, &login.email, &state.limits, &origin).await.map_err(refused)?;
+    let Some(verified) = check(&attempt, &login.password).await else {
         sign_ins::fail(&state.database, &attempt, &origin).await?;
         return Err(refused(WrongCredentials));
     };
-    let new_hash = rounds_auth::rehash(&password, &credentials.password_hash);
+    let new_hash = rounds_auth::rehash(&login.password, &verified.credentials.password_hash);
     let new_hash = new_hash.map_err(Problem::internal)?;
-    let signed_in = match sign_ins::succeed(&state.database, (&attempt, credentials), new_hash, &origin).await? {
-        None => sign_in_again(&state, (&attempt, credentials), (&email, &password), &origin).await?,
-        signed_in => signed_in,
-    };
+    let mut signed_in = sign_ins::succeed(&state.database, &verified, new_hash, &origin).await?;
+    if signed_in.is_none()
+        && let Some(credentials) = check_again(&state.database, &verified, &login).await?
+    {
+        let verified = Verified { credentials: &credentials, ..verified };
+        signed_in = sign_ins::succeed(&state.database, &verified, None, &origin).await?;
+    }
     let caller = signed_in.ok_or_else(|| refused(WrongCredentials))?;
     answer(&key, &caller, origin.at, &headers)
 }
@@ -70,31 +76,29 @@ fn refused(error: impl Into<Error>) -> Problem {
     }
 }
 
-/// The account was not as it was any more: another sign-in may have replaced the hash of the same password.
-async fn sign_in_again(
-    state: &State,
-    (attempt, before): (&Attempt, &Credentials),
-    (email, password): (&str, &str),
-    origin: &Origin,
-) -> Result<Option<Caller>, Error> {
-    let found = accounts::password_hash(&state.database, email).await?;
-    let Some((_, password_hash)) = found.filter(|(id, _)| *id == before.id) else { return Ok(None) };
-    if password_hash == before.password_hash || !rounds_auth::verify(password, Some(&password_hash)) {
-        return Ok(None);
-    }
-    let credentials = Credentials { password_hash, ..before.clone() };
-    sign_ins::succeed(&state.database, (attempt, &credentials), None, origin).await
+/// The account has other credentials than those that the password was right for. Those that it has now, if the password
+/// is right for them too: another sign-in has replaced an outdated hash of the same password.
+pub(crate) async fn check_again(
+    database: &Database,
+    before: &Verified<'_>,
+    login: &Login,
+) -> Result<Option<Credentials>, Error> {
+    let Verified { credentials: known, .. } = before;
+    let found = accounts::password_hash(database, &login.email).await?;
+    let changed = found.filter(|(id, hash)| *id == known.id && *hash != known.password_hash);
+    let right = changed.filter(|(_, hash)| rounds_auth::verify(&login.password, Some(hash)));
+    Ok(right.map(|(_, password_hash)| Credentials { password_hash, ..(*known).clone() }))
 }
 
-/// What an attempt's password proved to be that of, if it did. From the fourth on each takes longer,
+/// The attempt with the credentials that its password is right for, if it is. From the fourth on each takes longer,
 /// whoever it is about, and whether it is right.
-pub(crate) async fn check<'a>(attempt: &'a Attempt, password: &str) -> Option<&'a Credentials> {
+pub(crate) async fn check<'a>(attempt: &'a Attempt, password: &str) -> Option<Verified<'a>> {
     if attempt.earlier >= 3 {
         sleep(Duration::from_millis(125 << (attempt.earlier - 3).min(3))).await;
     }
-    let credentials = attempt.credentials.as_ref();
-    let hash = credentials.map(|credentials| credentials.password_hash.as_str());
+    let verified = attempt.credentials.as_ref().map(|credentials| Verified { attempt, credentials });
+    let hash = verified.map(|verified| verified.credentials.password_hash.as_str());
     // Also where there is nothing to compare it with: it takes its time.
     let right = rounds_auth::verify(password, hash);
-    credentials.filter(|_| right)
+    verified.filter(|_| right)
 }

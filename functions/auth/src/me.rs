@@ -37,7 +37,7 @@ async fn rename(
     input.not_null(&["name"]);
     let name = input.optional("name", str::parse::<Name>);
     Ok(Json(match input.finish(name)? {
-        Some(name) => accounts::rename(&state.database, &caller, &name, &origin).await?,
+        Some(name) => accounts::rename(&state.database.writer(&caller, &origin), &name).await?,
         None => accounts::me(&state.database, &caller).await?,
     }))
 }

@@ -1,13 +1,16 @@
 use axum::{extract, http::StatusCode};
 use rounds_data::{
     accounts,
-    sign_ins::{self, PasswordChange},
+    sign_ins::{self, Verified},
 };
 use rounds_domain::{Code, Error, Password, Violation};
 use rounds_http::{Authenticated, JsonBody, Problem, RequestOrigin, Routes, Sample, Who};
 use serde_json::{Value, json};
 
-use crate::{State, login::check};
+use crate::{
+    State,
+    login::{Login, check, check_again},
+};
 
 pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/me/password", change, |route| {
@@ -46,14 +49,19 @@ async fn change(
     let (old, new) = input.finish(old.zip(new))?;
 
     let account = accounts::me(&state.database, &caller).await?;
-    let attempt = sign_ins::attempt(&state.database, &account.email, &state.limits, &origin).await?;
-    let Some(credentials) = check(&attempt, &old).await else {
+    let login = Login { email: account.email, password: old };
+    let attempt = sign_ins::attempt(&state.database, &login.email, &state.limits, &origin).await?;
+    let Some(verified) = check(&attempt, &login.password).await else {
         sign_ins::fail(&state.database, &attempt, &origin).await?;
         let fault = Code::WrongPassword.says("is not this account's password");
         return Err(Error::Invalid(vec![Violation::new("old_password", fault)]).into());
     };
     let hash = rounds_auth::hash(&new).map_err(Problem::internal)?;
-    let change = PasswordChange { attempt: &attempt, credentials, new_hash: &hash };
-    sign_ins::change_password(&state.database, &caller, &change, &origin).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let writer = state.database.writer(&caller, &origin);
+    let mut changed = sign_ins::change_password(&writer, &verified, &hash).await?;
+    if !changed && let Some(credentials) = check_again(&state.database, &verified, &login).await? {
+        let verified = Verified { credentials: &credentials, ..verified };
+        changed = sign_ins::change_password(&writer, &verified, &hash).await?;
+    }
+    changed.then_some(StatusCode::NO_CONTENT).ok_or_else(|| Error::Unauthenticated.into())
 }

@@ -4,7 +4,7 @@ use axum::{Json, extract::State, response::Response};
 use chrono::TimeDelta;
 use rounds_data::{
     Database, Error, Page, Reader, appointments,
-    schedules::{self, Scope},
+    schedules::{self, Purpose, Scope},
 };
 use rounds_domain::{
     self as domain, AccountId, Appointment, Caller, Code, DateInput, Day, Instant, Interval, Violation,
@@ -94,7 +94,11 @@ async fn of_doctor(
         }
     };
 
-    let scope = Scope { doctor, patient: caller.account_id, time: in_any_zone(&range), moving, key: None, now };
+    let purpose = match moving {
+        Some(appointment) => Purpose::Move(appointment),
+        None => Purpose::Book { patient: caller.account_id, key: None, now },
+    };
+    let scope = Scope { doctor, time: in_any_zone(&range), purpose };
     let found = schedules::schedule(&database, &caller, scope).await?;
     let moved = moving.map(|_| to_move(found.moving, doctor, &caller, now)).transpose()?;
     let schedule = found.schedule;

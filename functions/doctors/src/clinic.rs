@@ -102,7 +102,7 @@ async fn change(
     let change = read(&mut input);
     let change = input.finish(change)?;
     let Some(zone) = change.time_zone else {
-        let clinic = clinic::change(&database, &caller, (&change, None), &origin).await?.into();
+        let clinic = clinic::change(&database.writer(&caller, &origin), &change, None).await?.into();
         return Ok(Json(Changed { clinic, zone_change: None }));
     };
     let (change, origin) = (&change, &origin);
@@ -111,8 +111,8 @@ async fn change(
             true => None,
             false => Some(zone_change::preview(&reader, zone, origin.at).await?),
         };
-        let change = (change, Some(&reader.calendar));
-        let clinic = clinic::change(reader.database, reader.caller, change, origin).await?.into();
+        let writer = reader.database.writer(reader.caller, origin);
+        let clinic = clinic::change(&writer, change, Some(&reader.calendar)).await?.into();
         Ok(Changed { clinic, zone_change })
     });
     Ok(Json(changed.await?))

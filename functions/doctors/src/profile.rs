@@ -56,5 +56,5 @@ async fn change(
         specialty: input.has("specialty").then_some(specialty),
         details: input.has("details").then_some(details),
     };
-    Ok(Json(doctors::change_profile(&database, &caller, &change, &origin).await?))
+    Ok(Json(doctors::change_profile(&database.writer(&caller, &origin), &change).await?))
 }

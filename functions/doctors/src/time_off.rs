@@ -112,7 +112,7 @@ async fn take(
 
     for _ in 0..ATTEMPTS {
         let new = NewTimeOff { doctor, time, reason: reason.as_ref() };
-        if let Some((taken, calendar)) = time_off::take(&database, &caller, &new, &origin).await? {
+        if let Some((taken, calendar)) = time_off::take(&database.writer(&caller, &origin), &new).await? {
             let location = format!("/doctors/{doctor}/time_off/{}", taken.id);
             let body = Body::new(taken, &calendar);
             return Ok((StatusCode::CREATED, [(LOCATION, location)], Json(body)).into_response());
@@ -152,6 +152,6 @@ async fn end(
 ) -> Result<StatusCode, Problem> {
     caller.must_run(doctor)?;
     input.finish()?;
-    time_off::end(&database, &caller, (doctor, id), &origin).await?;
+    time_off::end(&database.writer(&caller, &origin), doctor, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,8 +1,5 @@
 use axum::{Json, extract::State};
-use rounds_data::{
-    Database,
-    schedules::{self, Week},
-};
+use rounds_data::{Database, schedules};
 use rounds_domain::{
     AccountId, Code, Error, WorkingHours, merged_week, parse_wall_clock, parse_weekday, wall_clock, weekday_name,
 };
@@ -72,7 +69,7 @@ async fn replace(
 ) -> Result<Json<Vec<Hours>>, Problem> {
     caller.must_run(doctor)?;
     let week = merged_week(body.read(read)?).map_err(Error::Invalid)?;
-    schedules::replace_week(&database, &caller, &Week { doctor, hours: &week }, &origin).await?;
+    schedules::replace_week(&database.writer(&caller, &origin), doctor, &week).await?;
     Ok(Json(week.iter().map(self::body).collect()))
 }
 

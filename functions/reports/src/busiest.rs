@@ -27,7 +27,7 @@ async fn by_top_appointments(
     Authenticated(caller): Authenticated,
     query: Dated,
 ) -> Result<Response, Problem> {
-    busiest(&database, &caller, query, "by_top_appointments", 0).await
+    busiest(&database, &caller, query, Report { list: "by_top_appointments", at_least: 0 }).await
 }
 
 /// From a replica likewise.
@@ -36,24 +36,26 @@ async fn with_six_hours_plus(
     Authenticated(caller): Authenticated,
     query: Dated,
 ) -> Result<Response, Problem> {
-    busiest(&database, &caller, query, "with_six_hours_plus", 6 * 60).await
+    busiest(&database, &caller, query, Report { list: "with_six_hours_plus", at_least: 6 * 60 }).await
 }
 
-async fn busiest(
-    database: &Database,
-    caller: &Caller,
-    mut query: Dated,
-    name: &'static str,
+#[derive(Clone, Copy)]
+struct Report {
+    /// The name that its pages are continued by.
+    list: &'static str,
+    /// Minutes.
     at_least: i64,
-) -> Result<Response, Problem> {
+}
+
+async fn busiest(database: &Database, caller: &Caller, mut query: Dated, report: Report) -> Result<Response, Problem> {
     caller.must_be(AccountType::Admin)?;
-    let (date, listing) = (query.date(), query.0.listing(name));
+    let (date, listing) = (query.date(), query.0.listing(report.list));
     let (date, listing) = query.0.input().finish(date.zip(listing))?;
 
     let page = listing.page;
     let loads = database
         .in_calendar(caller, |reader| async move {
-            reports::busiest(&reader, &reader.calendar.day(date)?, at_least, page).await
+            reports::busiest(&reader, &reader.calendar.day(date)?, report.at_least, page).await
         })
         .await?;
     listing.answer(loads, |load| (load.appointments_count, load.booked_mins, load.doctor_id.get()), |load| load)

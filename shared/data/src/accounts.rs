@@ -7,11 +7,11 @@ use rounds_domain::{
 use serde::Deserialize;
 
 use crate::{
-    Database, Error, Limits, Origin, Page, Statement,
+    Database, Error, Limits, Origin, Page, Statement, Writer,
     audit::Entry,
     clinic::ClinicRow,
     error::Failure,
-    operations::{BEGIN, BEGIN_UNAUTHENTICATED, ROW},
+    operations::{BEGIN, BEGIN_UNAUTHENTICATED, Change, ROW},
     rule::Rule,
     statement::{Values, statements, values, words},
     time_off::TimeOff,
@@ -94,8 +94,11 @@ pub async fn register(database: &Database, new: &Registration<'_>, origin: &Orig
     let values = columns(new.account).and(counted.clone());
     let steps = |begin| [begin, &REGISTER, &ADD_LOGIN, &COUNT_REGISTRATION, &ROW];
     let registered = match new.registrar {
-        Some(caller) => database.change_by(caller, &steps(&BEGIN), &ROW, origin, values).await,
-        None => database.change(&steps(&BEGIN_UNAUTHENTICATED), &ROW, origin, values).await,
+        Some(caller) => database.writer(caller, origin).change(&steps(&BEGIN), &ROW, values).await,
+        None => {
+            let change = Change { steps: &steps(&BEGIN_UNAUTHENTICATED), done: &ROW, origin };
+            database.change(&change, values).await
+        }
     };
     match registered {
         Ok(Some(id)) => return Ok(id),
@@ -126,7 +129,7 @@ pub async fn register_first_admin(
     origin: &Origin,
 ) -> Result<Option<AccountId>, Error> {
     let steps = [&BEGIN_UNAUTHENTICATED, &REGISTER_FIRST_ADMIN, &ADD_LOGIN, &ROW];
-    match database.change(&steps, &ROW, origin, columns(account)).await {
+    match database.change(&Change { steps: &steps, done: &ROW, origin }, columns(account)).await {
         Err(Failure::Rule(Rule::EmailTaken)) => Err(domain::Error::EmailTaken.into()),
         registered => Ok(registered?),
     }
@@ -195,9 +198,9 @@ pub async fn me(database: &Database, caller: &Caller) -> Result<Account, Error> 
 ///
 /// # Errors
 /// [`domain::Error::Unauthenticated`]
-pub async fn rename(database: &Database, caller: &Caller, name: &Name, origin: &Origin) -> Result<Account, Error> {
+pub async fn rename(writer: &Writer<'_>, name: &Name) -> Result<Account, Error> {
     let values = values![":name" => name.as_str(), ":name_key" => search_key(&[name.as_str()])];
-    let renamed = database.change_by(caller, &[&BEGIN, &RENAME, &RENAMED], &RENAMED, origin, values).await?;
+    let renamed = writer.change(&[&BEGIN, &RENAME, &RENAMED], &RENAMED, values).await?;
     renamed.ok_or_else(|| domain::Error::Unauthenticated.into())
 }
 
@@ -280,19 +283,14 @@ impl Action {
 /// # Errors
 /// [`domain::Error::NotFound`], [`domain::Error::LastAdmin`], [`domain::Error::AccountErased`],
 /// [`domain::Error::NotAPatient`], [`domain::Error::AppointmentsAhead`], [`domain::Error::Unauthenticated`].
-pub async fn change(
-    database: &Database,
-    admin: &Caller,
-    (id, action): (AccountId, &Action),
-    origin: &Origin,
-) -> Result<AccountType, Error> {
+pub async fn change(writer: &Writer<'_>, id: AccountId, action: &Action) -> Result<AccountType, Error> {
     let values = values![":id" => id.get()].and(action.values());
-    match database.change_by(admin, action.steps(), &CHANGED, origin, values).await {
+    match writer.change(action.steps(), &CHANGED, values).await {
         Ok(Some(account_type)) => return Ok(account_type),
         Ok(None) => {}
         Err(failure) => return Err(failure.into()),
     }
-    let Found { account, erased } = find(database, admin, id).await?;
+    let Found { account, erased } = find(writer.database, writer.caller, id).await?;
     match action {
         Action::Erase | Action::Deactivate { .. } if erased == 1 => Ok(account.account_type),
         _ if erased == 1 => Err(domain::Error::AccountErased.into()),

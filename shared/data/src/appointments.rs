@@ -6,7 +6,7 @@ use rounds_domain::{
 use serde::Deserialize;
 
 use crate::{
-    Database, Error, Origin, Page, Reader, Versions,
+    Database, Error, Page, Reader, Versions, Writer,
     clinic::ClinicRow,
     operations::BEGIN,
     statement::{Values, statements, values},
@@ -134,19 +134,13 @@ pub struct Change<'a> {
 ///
 /// # Errors
 /// [`Error::Unavailable`]
-pub async fn change(
-    database: &Database,
-    caller: &Caller,
-    change: &Change<'_>,
-    origin: &Origin,
-) -> Result<Option<Found>, Error> {
+pub async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<Option<Found>, Error> {
     let (statement, end) = match &change.end {
         End::Cancelled(reason) => (&CANCEL, values![":reason" => reason.map(Reason::as_str)]),
         End::Marked(mark) => (&MARK, values![":mark" => mark.as_str()]),
     };
     let values = values![":id" => change.appointment.get(), ":versions" => change.versions.to_json()].and(end);
-    let row: Option<FoundRow> =
-        database.change_by(caller, &[&BEGIN, statement, &CHANGED], &CHANGED, origin, values).await?;
+    let row: Option<FoundRow> = writer.change(&[&BEGIN, statement, &CHANGED], &CHANGED, values).await?;
     row.map(FoundRow::read).transpose()
 }
 

@@ -16,7 +16,6 @@ statements! {
     LIST_OF_ACTOR = gated "audit/list_of_actor";
     LIST_OF_ACCOUNT = gated "audit/list_of_account";
     LIST_OF_APPOINTMENT = gated "audit/list_of_appointment";
-    NEWEST = gated "audit/newest";
 }
 
 /// An entry of the trail.

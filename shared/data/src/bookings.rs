@@ -1,10 +1,10 @@
 //! The two changes that the rules of a booking decide. The rules are in the schema.
 
-use rounds_domain::{AccountId, AppointmentId, Booking, Caller, Instant};
+use rounds_domain::{AccountId, AppointmentId, Booking, Instant};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Database, Error, Origin, Statement, Versions,
+    Error, Statement, Versions, Writer,
     appointments::{CHANGED, Found, FoundRow},
     days,
     error::Failure,
@@ -33,12 +33,7 @@ pub struct NewBooking<'a> {
 ///
 /// # Errors
 /// [`Error::Unavailable`]
-pub async fn book(
-    database: &Database,
-    patient: &Caller,
-    new: &NewBooking<'_>,
-    origin: &Origin,
-) -> Result<Option<AppointmentId>, Error> {
+pub async fn book(writer: &Writer<'_>, new: &NewBooking<'_>) -> Result<Option<AppointmentId>, Error> {
     let values = values![
         ":doctor" => new.doctor.get(),
         ":start_at" => new.booking.start.timestamp(),
@@ -46,7 +41,7 @@ pub async fn book(
         ":key" => new.key,
     ];
     let decision = Decision { start: new.booking.start, steps: &[&BEGIN, &BOOK], done: &ROW };
-    decision.make(database, patient, origin, values).await
+    decision.make(writer, values).await
 }
 
 /// An appointment's move to another time.
@@ -67,12 +62,7 @@ pub struct Move {
 ///
 /// # Errors
 /// [`Error::Unavailable`]
-pub async fn reschedule(
-    database: &Database,
-    caller: &Caller,
-    change: &Move,
-    origin: &Origin,
-) -> Result<Option<Found>, Error> {
+pub async fn reschedule(writer: &Writer<'_>, change: &Move) -> Result<Option<Found>, Error> {
     let values = values![
         ":id" => change.appointment.get(),
         ":versions" => change.versions.to_json(),
@@ -80,7 +70,7 @@ pub async fn reschedule(
         ":duration" => change.duration,
     ];
     let decision = Decision { start: change.start, steps: &[&BEGIN, &MOVE, &CHANGED], done: &CHANGED };
-    let moved: Option<FoundRow> = decision.make(database, caller, origin, values).await?;
+    let moved: Option<FoundRow> = decision.make(writer, values).await?;
     moved.map(FoundRow::read).transpose()
 }
 
@@ -94,17 +84,11 @@ struct Decision<'a> {
 impl Decision<'_> {
     /// Makes it, and adds the clinic's days first where the day of the start is not in the database yet. `None` where a
     /// rule refused it.
-    async fn make<T: DeserializeOwned>(
-        &self,
-        database: &Database,
-        caller: &Caller,
-        origin: &Origin,
-        values: Values,
-    ) -> Result<Option<T>, Error> {
-        let mut made = database.change_by(caller, self.steps, self.done, origin, values.clone()).await;
+    async fn make<T: DeserializeOwned>(&self, writer: &Writer<'_>, values: Values) -> Result<Option<T>, Error> {
+        let mut made = writer.change(self.steps, self.done, values.clone()).await;
         if matches!(made, Err(Failure::Rule(Rule::DayUnknown))) {
-            days::add(database, self.start).await?;
-            made = database.change_by(caller, self.steps, self.done, origin, values).await;
+            days::add(writer.database, self.start).await?;
+            made = writer.change(self.steps, self.done, values).await;
         }
         match made {
             Err(Failure::Rule(rule)) if rule.is_of_bookings() => Ok(None),

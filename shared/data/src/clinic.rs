@@ -1,10 +1,10 @@
 //! The clinic: its name, its zone and its policy.
 
-use rounds_domain::{self as domain, Calendar, Caller, Clinic, ClinicChange, ClinicId, Code, Policy, Violation};
+use rounds_domain::{self as domain, Calendar, Clinic, ClinicChange, ClinicId, Code, Policy, Violation};
 use serde::Deserialize;
 
 use crate::{
-    Database, Error, Origin,
+    Database, Error, Writer,
     error::Failure,
     operations::BEGIN,
     statement::{statements, values},
@@ -49,12 +49,7 @@ pub async fn read(database: &Database) -> Result<Clinic, Error> {
 /// # Errors
 /// [`domain::Error::Invalid`] where the shortest appointment would be longer than the longest,
 /// [`domain::Error::Unauthenticated`], [`Error::CalendarChanged`].
-pub async fn change(
-    database: &Database,
-    admin: &Caller,
-    (change, assumed): (&ClinicChange, Option<&Calendar>),
-    origin: &Origin,
-) -> Result<Clinic, Error> {
+pub async fn change(writer: &Writer<'_>, change: &ClinicChange, assumed: Option<&Calendar>) -> Result<Clinic, Error> {
     let values = values![
         ":name" => change.name.as_ref().map(|name| name.as_str()),
         ":time_zone" => change.time_zone.map(|zone| zone.name()),
@@ -70,10 +65,8 @@ pub async fn change(
         ":max_open_bookings" => change.max_open_bookings.flatten(),
         ":calendar" => assumed.map(|calendar| calendar.version),
     ];
-    let row: Option<ClinicRow> = database
-        .change_by(admin, &[&BEGIN, &CHANGE, &CHANGED], &CHANGED, origin, values)
-        .await
-        .map_err(|failure| match failure {
+    let row: Option<ClinicRow> =
+        writer.change(&[&BEGIN, &CHANGE, &CHANGED], &CHANGED, values).await.map_err(|failure| match failure {
             // Each number by itself has been checked: what is left is how the two stand together.
             Failure::Check(_) => {
                 let name = if change.min_duration.is_some() { "min_duration" } else { "max_duration" };
@@ -86,11 +79,11 @@ pub async fn change(
     let Some(row) = row else {
         // Nothing was changed: because of the calendar, or of the caller.
         return Err(match assumed {
-            Some(assumed) if read(database).await?.calendar.version != assumed.version => Error::CalendarChanged,
+            Some(assumed) if read(writer.database).await?.calendar.version != assumed.version => Error::CalendarChanged,
             _ => domain::Error::Unauthenticated.into(),
         });
     };
     let clinic = row.read()?;
-    database.learn(&clinic).await;
+    writer.database.learn(&clinic).await;
     Ok(clinic)
 }

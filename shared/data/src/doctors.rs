@@ -1,13 +1,11 @@
 //! Doctors: who they are, and what is booked with them.
 
-use rounds_domain::{
-    self as domain, AccountId, AppointmentId, Caller, Day, Details, Instant, Specialty, Status, search_key,
-};
+use rounds_domain::{self as domain, AccountId, AppointmentId, Day, Details, Instant, Specialty, Status, search_key};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Database, Error, Origin, Page, Reader,
+    Database, Error, Page, Reader, Writer,
     operations::BEGIN,
     statement::{statements, values, words},
 };
@@ -109,12 +107,7 @@ pub async fn profile(database: &Database, doctor: AccountId) -> Result<Profile, 
 ///
 /// # Errors
 /// [`domain::Error::NotFound`], also where the caller's token is not good any more.
-pub async fn change_profile(
-    database: &Database,
-    caller: &Caller,
-    change: &ProfileChange,
-    origin: &Origin,
-) -> Result<Profile, Error> {
+pub async fn change_profile(writer: &Writer<'_>, change: &ProfileChange) -> Result<Profile, Error> {
     let specialty = change.specialty.as_ref().and_then(|specialty| specialty.as_ref().map(Specialty::as_str));
     let details = change.details.as_ref().and_then(|details| details.as_ref().map(Details::as_str));
     let values = values![
@@ -125,7 +118,7 @@ pub async fn change_profile(
         ":changes_details" => change.details.is_some(),
         ":details" => details,
     ];
-    let profile = database.change_by(caller, &[&BEGIN, &CHANGE, &CHANGED], &CHANGED, origin, values).await?;
+    let profile = writer.change(&[&BEGIN, &CHANGE, &CHANGED], &CHANGED, values).await?;
     profile.ok_or_else(|| domain::Error::NotFound("doctor").into())
 }
 

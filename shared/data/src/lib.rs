@@ -40,6 +40,7 @@ pub use database::{Database, Location};
 pub use gate::Reader;
 pub use limits::Limits;
 pub use migrations::{Migrated, Migration};
+pub use operations::Writer;
 pub use rounds_request::{Error, Origin, Page, Usage, Versions};
 pub use rule::Rule;
 pub use statement::Statement;

@@ -22,46 +22,70 @@ statements! {
     ROW = "operations/row";
 }
 
-impl Database {
-    /// Makes a change of a caller's: its first step is [`BEGIN`].
-    pub(crate) async fn change_by<T: DeserializeOwned>(
+/// A caller who changes something, and the request that they do it in.
+#[derive(Clone, Copy)]
+pub struct Writer<'a> {
+    /// Where.
+    pub database: &'a Database,
+    /// Who.
+    pub caller: &'a Caller,
+    /// When, and in which request.
+    pub origin: &'a Origin,
+}
+
+impl Writer<'_> {
+    /// Makes a change of the caller's: its first step is [`BEGIN`]. The rest is as in [`Database::change`].
+    pub(crate) async fn change<T: DeserializeOwned>(
         &self,
-        caller: &Caller,
         steps: &[&Statement],
         done: &Statement,
-        origin: &Origin,
         values: Values,
     ) -> Result<Option<T>, Failure> {
-        self.change(steps, done, origin, caller_values(caller).and(values)).await
+        let change = Change { steps, done, origin: self.origin };
+        self.database.change(&change, caller_values(self.caller).and(values)).await
+    }
+}
+
+/// A change that is to be made.
+pub(crate) struct Change<'a> {
+    /// They run in one transaction and one request.
+    pub steps: &'a [&'a Statement],
+    /// Reads with the same values what the change answered, where it was made.
+    pub done: &'a Statement,
+    /// When it is made, and in which request.
+    pub origin: &'a Origin,
+}
+
+impl Database {
+    /// A caller who changes something here.
+    pub fn writer<'a>(&'a self, caller: &'a Caller, origin: &'a Origin) -> Writer<'a> {
+        Writer { database: self, caller, origin }
     }
 
-    /// Makes a change: runs its steps in one transaction and one request, and answers the document of the last step
-    /// that answers one. It is `None` where nothing was changed.
+    /// Makes a change, and answers the document of its last step. It is `None` where nothing was changed.
     ///
-    /// `done` has the same values, and reads what the change answered, where it was made. `:operation`, `:now` and
-    /// `:request_id` are bound here. Where the answer was lost and the change was not made, it is tried once more,
-    /// as a new operation.
+    /// `:operation`, `:now` and `:request_id` are bound here. Where the answer was lost and the change was not made,
+    /// it is tried once more, as a new operation.
     ///
     /// # Errors
     /// [`Failure::Rule`] where the schema refused a step, [`Error::Unconfirmed`] where it is not known whether the
     /// change was made.
     pub(crate) async fn change<T: DeserializeOwned>(
         &self,
-        steps: &[&Statement],
-        done: &Statement,
-        origin: &Origin,
+        change: &Change<'_>,
         mut values: Values,
     ) -> Result<Option<T>, Failure> {
+        let origin = change.origin;
         values.set(":now", origin.at.timestamp().into());
         values.set(":request_id", origin.request_id.clone().into());
         values.set(":operation", new_id(origin.at)?);
-        match self.attempt(steps, done, &values).await {
+        match self.attempt(change, &values).await {
             Err(Failure::Lost(_)) => {}
             answered => return answered,
         }
         match self.once(&SETTLE, &values).await {
             Ok(Some(0_i64)) | Ok(None) => {}
-            Ok(Some(_)) => return self.repeat(done, &values).await.map_err(unconfirmed),
+            Ok(Some(_)) => return self.repeat(change.done, &values).await.map_err(unconfirmed),
             // What became of an operation that is not remembered is not known.
             Err(Failure::Rule(Rule::OperationExpired)) => {
                 return Err(Failure::Error(Error::Unconfirmed("the operation is not remembered".into())));
@@ -69,22 +93,17 @@ impl Database {
             Err(failure) => return Err(unconfirmed(failure)),
         }
         values.set(":operation", new_id(origin.at)?);
-        match self.attempt(steps, done, &values).await {
+        match self.attempt(change, &values).await {
             lost @ Err(Failure::Lost(_)) => lost.map_err(unconfirmed),
             answered => answered,
         }
     }
 
-    async fn attempt<T: DeserializeOwned>(
-        &self,
-        steps: &[&Statement],
-        done: &Statement,
-        values: &Values,
-    ) -> Result<Option<T>, Failure> {
-        match self.transact(steps, values).await {
+    async fn attempt<T: DeserializeOwned>(&self, change: &Change<'_>, values: &Values) -> Result<Option<T>, Failure> {
+        match self.transact(change.steps, values).await {
             // Something on the way has delivered the request twice, and this is the answer to the second.
             Err(Failure::Duplicate(columns)) if columns == "operations.id" => {
-                self.repeat(done, values).await.map_err(unconfirmed)
+                self.repeat(change.done, values).await.map_err(unconfirmed)
             }
             answered => answered,
         }

@@ -7,7 +7,7 @@ use rounds_domain::{
 use serde::Deserialize;
 
 use crate::{
-    Database, Error, Origin, Reader,
+    Database, Error, Reader, Writer,
     clinic::ClinicRow,
     operations::{BEGIN, ROW},
     statement::{statements, values},
@@ -81,16 +81,27 @@ pub struct Earlier {
 pub struct Scope<'a> {
     /// The doctor.
     pub doctor: AccountId,
-    /// The patient whose own appointments count too.
-    pub patient: AccountId,
     /// The time that it must be complete for.
     pub time: Interval,
-    /// An appointment that is to be moved: it does not count itself, and its patient does in place of `patient`.
-    pub moving: Option<AppointmentId>,
-    /// An idempotency key of the patient's.
-    pub key: Option<&'a str>,
-    /// The present, from which on the patient's appointments count as ahead.
-    pub now: Instant,
+    /// What is to be judged by it.
+    pub purpose: Purpose<'a>,
+}
+
+/// What a schedule is to judge.
+#[derive(Clone, Copy, Debug)]
+pub enum Purpose<'a> {
+    /// A booking.
+    Book {
+        /// The patient, whose own appointments count too.
+        patient: AccountId,
+        /// An idempotency key of the patient's.
+        key: Option<&'a str>,
+        /// The present, from which on the patient's appointments count as ahead.
+        now: Instant,
+    },
+    /// The move of an appointment. It does not count itself, its patient's other appointments do, and it does not
+    /// matter how many are ahead.
+    Move(AppointmentId),
 }
 
 /// What a schedule was read with.
@@ -120,14 +131,18 @@ pub struct DoctorSchedule {
 /// # Errors
 /// [`domain::Error::NotFound`] where there is no such doctor, [`domain::Error::Unauthenticated`].
 pub async fn schedule(database: &Database, caller: &Caller, scope: Scope<'_>) -> Result<Found, Error> {
+    let (patient, key, now, moving) = match scope.purpose {
+        Purpose::Book { patient, key, now } => (Some(patient), key, Some(now), None),
+        Purpose::Move(appointment) => (None, None, None, Some(appointment)),
+    };
     let values = values![
         ":doctor" => scope.doctor.get(),
-        ":patient" => scope.patient.get(),
+        ":patient" => patient.map(AccountId::get),
         ":from" => scope.time.start.timestamp() - LONGEST,
         ":until" => scope.time.end.timestamp(),
-        ":moving" => scope.moving.map(AppointmentId::get),
-        ":key" => scope.key,
-        ":now" => scope.now.timestamp(),
+        ":moving" => moving.map(AppointmentId::get),
+        ":key" => key,
+        ":now" => now.map(|now| now.timestamp()),
     ];
     let row: ScheduleRow = database.ask_document(&SCHEDULE, caller, None, values).await?;
     let clinic = row.clinic.read()?;
@@ -145,7 +160,7 @@ pub async fn schedule(database: &Database, caller: &Caller, scope: Scope<'_>) ->
         booked: row.booked,
         patient_booked: row.patient_booked,
         // The limit is for new bookings.
-        open_bookings: scope.moving.is_none().then_some(row.open_bookings),
+        open_bookings: moving.is_none().then_some(row.open_bookings),
     };
     Ok(Found { schedule, earlier: row.earlier, moving: row.moving })
 }
@@ -217,23 +232,14 @@ pub async fn week(database: &Database, doctor: AccountId) -> Result<Vec<WorkingH
     week.ok_or_else(|| domain::Error::NotFound("doctor").into())
 }
 
-/// A doctor's week, to be replaced by another.
-#[derive(Debug)]
-pub struct Week<'a> {
-    /// Whose.
-    pub doctor: AccountId,
-    /// Stretches that are apart.
-    pub hours: &'a [WorkingHours],
-}
-
-/// Replaces a doctor's week.
+/// Replaces a doctor's week by stretches that are apart.
 ///
 /// # Errors
 /// [`domain::Error::NotFound`], also where the caller's token is not good any more.
-pub async fn replace_week(database: &Database, caller: &Caller, week: &Week<'_>, origin: &Origin) -> Result<(), Error> {
-    let hours = serde_json::to_string(week.hours).map_err(|error| Error::Internal(error.to_string()))?;
-    let values = values![":doctor" => week.doctor.get(), ":hours" => hours];
+pub async fn replace_week(writer: &Writer<'_>, doctor: AccountId, hours: &[WorkingHours]) -> Result<(), Error> {
+    let hours = serde_json::to_string(hours).map_err(|error| Error::Internal(error.to_string()))?;
+    let values = values![":doctor" => doctor.get(), ":hours" => hours];
     let steps = [&BEGIN, &NOTE_WEEK, &AUDIT_WEEK, &CLEAR_WEEK, &FILL_WEEK, &ROW];
-    let replaced: Option<i64> = database.change_by(caller, &steps, &ROW, origin, values).await?;
+    let replaced: Option<i64> = writer.change(&steps, &ROW, values).await?;
     replaced.map(drop).ok_or_else(|| domain::Error::NotFound("doctor").into())
 }

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Database, Error, Limits, Origin,
-    operations::{BEGIN, BEGIN_UNAUTHENTICATED, ROW, new_id},
+    Database, Error, Limits, Origin, Writer,
+    operations::{BEGIN, BEGIN_UNAUTHENTICATED, Change, ROW, new_id},
     statement::{Value, statements, values},
 };
 
@@ -46,6 +46,15 @@ pub struct Credentials {
     pub account_type: AccountType,
     /// A PHC string.
     pub password_hash: String,
+}
+
+/// An attempt whose password is right.
+#[derive(Clone, Copy)]
+pub struct Verified<'a> {
+    /// The attempt.
+    pub attempt: &'a Attempt,
+    /// What its password was compared with.
+    pub credentials: &'a Credentials,
 }
 
 #[derive(Deserialize)]
@@ -88,7 +97,8 @@ pub async fn attempt(database: &Database, email: &str, limits: &Limits, origin: 
 /// [`Error::Unavailable`]
 pub async fn fail(database: &Database, attempt: &Attempt, origin: &Origin) -> Result<(), Error> {
     let values = values![":email_key" => attempt.email_key.as_str(), ":source" => attempt.source.as_str()];
-    database.change::<i64>(&[&BEGIN_UNAUTHENTICATED, &FAIL, &NOTE_FAILED], &ROW, origin, values).await?;
+    let steps = [&BEGIN_UNAUTHENTICATED, &FAIL, &NOTE_FAILED];
+    database.change::<i64>(&Change { steps: &steps, done: &ROW, origin }, values).await?;
     Ok(())
 }
 
@@ -99,10 +109,11 @@ pub async fn fail(database: &Database, attempt: &Attempt, origin: &Origin) -> Re
 /// [`Error::Unavailable`]
 pub async fn succeed(
     database: &Database,
-    (attempt, credentials): (&Attempt, &Credentials),
+    verified: &Verified<'_>,
     new_hash: Option<String>,
     origin: &Origin,
 ) -> Result<Option<Caller>, Error> {
+    let Verified { attempt, credentials } = verified;
     let values = values![
         ":id" => credentials.id.get(),
         ":attempt" => attempt.id.clone(),
@@ -111,7 +122,7 @@ pub async fn succeed(
         ":new_hash" => new_hash,
     ];
     let steps = [&BEGIN_UNAUTHENTICATED, &OPEN_SESSION, &UPDATE_LOGIN, &FORGET_ATTEMPT, &REMEMBER_SOURCE, &OPENED];
-    let session: Option<SessionId> = database.change(&steps, &OPENED, origin, values).await?;
+    let session: Option<SessionId> = database.change(&Change { steps: &steps, done: &OPENED, origin }, values).await?;
     let caller = |session| Caller {
         account_id: credentials.id,
         account_type: credentials.account_type,
@@ -124,33 +135,19 @@ pub async fn succeed(
     Ok(session.map(caller))
 }
 
-/// A password that is to be replaced by its owner.
-pub struct PasswordChange<'a> {
-    /// The attempt that proved the old one.
-    pub attempt: &'a Attempt,
-    /// What it was compared with.
-    pub credentials: &'a Credentials,
-    /// The new one's hash, a PHC string.
-    pub new_hash: &'a str,
-}
-
-/// Changes the caller's password, after an attempt that has succeeded. All other sessions end, and of this one all
-/// other tokens.
+/// Changes the caller's password to that of `new_hash`, a PHC string, after an attempt at the old one was right. All
+/// other sessions end, and of this one all other tokens. `false` where the token is not good any more, or the account
+/// has other credentials than those of the attempt.
 ///
 /// # Errors
-/// [`domain::Error::Unauthenticated`], where the token is not good any more.
-pub async fn change_password(
-    database: &Database,
-    caller: &Caller,
-    change: &PasswordChange<'_>,
-    origin: &Origin,
-) -> Result<(), Error> {
+/// [`Error::Unavailable`]
+pub async fn change_password(writer: &Writer<'_>, verified: &Verified<'_>, new_hash: &str) -> Result<bool, Error> {
     let values = values![
-        ":attempt" => change.attempt.id.clone(),
-        ":password_hash" => change.credentials.password_hash.as_str(),
-        ":new_hash" => change.new_hash,
+        ":attempt" => verified.attempt.id.clone(),
+        ":password_hash" => verified.credentials.password_hash.as_str(),
+        ":new_hash" => new_hash,
     ];
     let steps = [&BEGIN, &CHANGE_PASSWORD, &FORGET_ATTEMPT, &REVOKE_OTHER_SESSIONS, &KEEP_TOKEN, &ROW];
-    let changed: Option<i64> = database.change_by(caller, &steps, &ROW, origin, values).await?;
-    changed.map(drop).ok_or_else(|| domain::Error::Unauthenticated.into())
+    let changed: Option<i64> = writer.change(&steps, &ROW, values).await?;
+    Ok(changed.is_some())
 }

@@ -4,7 +4,7 @@ use rounds_domain::{self as domain, AccountId, AppointmentId, Calendar, Caller, 
 use serde::Deserialize;
 
 use crate::{
-    Database, Error, Origin, Page, Reader,
+    Database, Error, Page, Reader, Writer,
     clinic::ClinicRow,
     error::Failure,
     operations::{BEGIN, ROW},
@@ -70,19 +70,14 @@ pub struct NewTimeOff<'a> {
 ///
 /// # Errors
 /// [`domain::Error::NotFound`], also where the caller's token is not good any more.
-pub async fn take(
-    database: &Database,
-    caller: &Caller,
-    new: &NewTimeOff<'_>,
-    origin: &Origin,
-) -> Result<Option<(TimeOff, Calendar)>, Error> {
+pub async fn take(writer: &Writer<'_>, new: &NewTimeOff<'_>) -> Result<Option<(TimeOff, Calendar)>, Error> {
     let values = values![
         ":doctor" => new.doctor.get(),
         ":start_at" => new.time.start.timestamp(),
         ":end_at" => new.time.end.timestamp(),
         ":reason" => new.reason.map(Reason::as_str),
     ];
-    match database.change_by::<TakenRow>(caller, &[&BEGIN, &TAKE, &TAKEN], &TAKEN, origin, values).await {
+    match writer.change::<TakenRow>(&[&BEGIN, &TAKE, &TAKEN], &TAKEN, values).await {
         Ok(Some(taken)) => Ok(Some((taken.time_off, taken.clinic.read()?.calendar))),
         Ok(None) => Err(domain::Error::NotFound("doctor").into()),
         Err(Failure::Rule(Rule::TimeOffOverAppointments)) => Ok(None),
@@ -113,13 +108,8 @@ pub async fn appointments_in_the_way(
 ///
 /// # Errors
 /// [`domain::Error::NotFound`], also where the caller's token is not good any more.
-pub async fn end(
-    database: &Database,
-    caller: &Caller,
-    (doctor, id): (AccountId, TimeOffId),
-    origin: &Origin,
-) -> Result<(), Error> {
+pub async fn end(writer: &Writer<'_>, doctor: AccountId, id: TimeOffId) -> Result<(), Error> {
     let values = values![":doctor" => doctor.get(), ":id" => id.get()];
-    let ended: Option<i64> = database.change_by(caller, &[&BEGIN, &END, &ROW], &ROW, origin, values).await?;
+    let ended: Option<i64> = writer.change(&[&BEGIN, &END, &ROW], &ROW, values).await?;
     ended.map(drop).ok_or_else(|| domain::Error::NotFound("time off").into())
 }

@@ -55,12 +55,7 @@ where
             let bearer = bearer(request.headers(), &keys, now).await;
             let context = request.lambda_context_ref().cloned().unwrap_or_default();
             let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-            let origin = Origin {
-                at: now,
-                actor: bearer.as_ref().ok().copied().flatten().map(|caller| caller.account_id),
-                request_id: Some(context.request_id.clone()),
-                source: source(&request),
-            };
+            let origin = Origin { at: now, request_id: Some(context.request_id.clone()), source: source(&request) };
             // The router would throw away the body, of which the ETag is.
             if method == Method::HEAD {
                 *request.method_mut() = Method::GET;

@@ -47,7 +47,8 @@ impl Sqld {
         let key = ServerKey::generate().map_err(|error| error.to_string())?;
         let public_key = folder.with_extension("public_key");
         write_private(&public_key, &key.public).map_err(|error| format!("{}: {error}", public_key.display()))?;
-        Self::start_primary(folder, free_port()?, Some(Guard { public_key, token: key.token }), &[], output)
+        let guard = Guard { public_key, token: key.token };
+        Start { guard: Some(guard), ..Start::of_primary(folder, free_port()?) }.run(output)
     }
 
     /// Starts a primary on a free port of 127.0.0.1, with its files in a folder; its output goes
@@ -64,19 +65,7 @@ impl Sqld {
     /// # Errors
     /// What is missing, in a sentence.
     pub fn primary_at(folder: &Path, port: u16, more: &[&str], output: impl Fn() -> Stdio) -> Result<Self, String> {
-        Self::start_primary(folder, port, None, more, output)
-    }
-
-    fn start_primary(
-        folder: &Path,
-        port: u16,
-        guard: Option<Guard>,
-        more: &[&str],
-        output: impl Fn() -> Stdio,
-    ) -> Result<Self, String> {
-        let replication = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
-        let listen = replication.to_string();
-        Self::start(folder, port, replication, guard, &[&["--grpc-listen-addr", &listen], more].concat(), output)
+        Start { more, ..Start::of_primary(folder, port) }.run(output)
     }
 
     /// Starts a replica of a primary, likewise; with the primary's token, if it has one.
@@ -84,29 +73,8 @@ impl Sqld {
     /// # Errors
     /// What is missing, in a sentence.
     pub fn replica(of: &Self, folder: &Path, output: impl Fn() -> Stdio) -> Result<Self, String> {
-        let primary = format!("http://{}", of.replication);
-        Self::start(folder, free_port()?, of.replication, of.guard.clone(), &["--primary-grpc-url", &primary], output)
-    }
-
-    fn start(
-        folder: &Path,
-        port: u16,
-        replication: SocketAddr,
-        guard: Option<Guard>,
-        arguments: &[&str],
-        output: impl Fn() -> Stdio,
-    ) -> Result<Self, String> {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let mut command = tied("sqld");
-        command.arg("--no-welcome").arg("--db-path").arg(folder).arg("--http-listen-addr").arg(address.to_string());
-        if let Some(guard) = &guard {
-            command.arg("--auth-jwt-key-file").arg(&guard.public_key);
-        }
-        command.args(arguments).stdout(output()).stderr(output());
-        let child = command.spawn().map_err(|error| format!("cannot start sqld ({error}): make installs it"))?;
-        let mut server = Self { child, address, replication, guard };
-        server.listening()?;
-        Ok(server)
+        let (primary, guard) = (Some(of.replication), of.guard.clone());
+        Start { primary, guard, ..Start::of_primary(folder, free_port()?) }.run(output)
     }
 
     fn listening(&mut self) -> Result<(), String> {
@@ -146,6 +114,50 @@ impl Sqld {
     /// Its process, to be stalled or ended.
     pub fn process(&mut self) -> &mut Child {
         &mut self.child
+    }
+}
+
+/// How a server is started.
+struct Start<'a> {
+    folder: &'a Path,
+    port: u16,
+    /// Where a replica reaches its primary; `None` for a primary.
+    primary: Option<SocketAddr>,
+    guard: Option<Guard>,
+    /// Further arguments.
+    more: &'a [&'a str],
+}
+
+impl<'a> Start<'a> {
+    /// A primary that anybody can ask.
+    fn of_primary(folder: &'a Path, port: u16) -> Self {
+        Self { folder, port, primary: None, guard: None, more: &[] }
+    }
+
+    fn run(self, output: impl Fn() -> Stdio) -> Result<Sqld, String> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        let mut command = tied("sqld");
+        command.arg("--no-welcome").arg("--db-path").arg(self.folder);
+        command.arg("--http-listen-addr").arg(address.to_string());
+        if let Some(guard) = &self.guard {
+            command.arg("--auth-jwt-key-file").arg(&guard.public_key);
+        }
+        let replication = match self.primary {
+            Some(primary) => {
+                command.arg("--primary-grpc-url").arg(format!("http://{primary}"));
+                primary
+            }
+            None => {
+                let replication = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+                command.arg("--grpc-listen-addr").arg(replication.to_string());
+                replication
+            }
+        };
+        command.args(self.more).stdout(output()).stderr(output());
+        let child = command.spawn().map_err(|error| format!("cannot start sqld ({error}): make installs it"))?;
+        let mut server = Sqld { child, address, replication, guard: self.guard };
+        server.listening()?;
+        Ok(server)
     }
 }
 

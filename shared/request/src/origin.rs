@@ -1,12 +1,10 @@
-use rounds_domain::{AccountId, Instant};
+use rounds_domain::Instant;
 
 /// Where a change comes from, for the audit trail.
 #[derive(Clone, Debug)]
 pub struct Origin {
     /// When the request is answered.
     pub at: Instant,
-    /// Whom the request's token names, if it has a good one.
-    pub actor: Option<AccountId>,
     /// The request's id; `None` for what no request asks for, such as the migration.
     pub request_id: Option<String>,
     /// The address that the gateway saw the request come from.
@@ -16,6 +14,6 @@ pub struct Origin {
 impl Origin {
     /// A change that a program makes without a request.
     pub fn program(at: Instant) -> Self {
-        Self { at, actor: None, request_id: None, source: None }
+        Self { at, request_id: None, source: None }
     }
 }

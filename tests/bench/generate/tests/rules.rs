@@ -139,8 +139,22 @@ async fn the_days_are_those_of_the_calendar() {
 
 const COLUMNS: &str = "doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until, status, reason";
 
-/// Inserts a query's columns into a table, as an operation of some time; what they are refused with.
-async fn insert(connection: &Connection, table: &str, at: &str, columns: &str, query: &str) -> Result<u64, String> {
+/// What is inserted: columns of a table, from a query.
+struct Rows<'a> {
+    table: &'a str,
+    columns: &'a str,
+    query: &'a str,
+}
+
+impl<'a> Rows<'a> {
+    fn appointments(query: &'a str) -> Self {
+        Self { table: "appointments", columns: COLUMNS, query }
+    }
+}
+
+/// Inserts rows, as an operation of some time; what they are refused with.
+async fn insert(connection: &Connection, at: &str, rows: &Rows<'_>) -> Result<u64, String> {
+    let Rows { table, columns, query } = rows;
     let begin = format!(
         "INSERT INTO operations (id, at)
          VALUES (unhex(printf('%012x', unixepoch() * 1000) || hex(randomblob(10))), {at}) RETURNING hex(id)"
@@ -156,7 +170,7 @@ async fn the_rules_are_in_force_again() {
     let connection = &generated.connection;
     let today = format!("unixepoch('{TODAY}')");
     let again = "FROM appointments WHERE status = 'Booked' LIMIT 1";
-    let refused = insert(connection, "appointments", &today, COLUMNS, again).await.unwrap_err();
+    let refused = insert(connection, &today, &Rows::appointments(again)).await.unwrap_err();
     assert!(refused.contains("doctor-busy"), "{refused}");
     for (sql, rule) in [
         ("DELETE FROM appointments WHERE id = 1", "appointments-stay"),
@@ -179,7 +193,7 @@ async fn the_rules_are_in_force_again() {
           WHERE doctor.account_type = 'Doctor' AND patient.account_type = 'Patient'
             AND doctor.id NOT IN (SELECT doctor_id FROM appointments WHERE start_at = opening)
             AND patient.id NOT IN (SELECT patient_id FROM appointments) LIMIT 1)";
-    assert_eq!(insert(connection, "appointments", &today, COLUMNS, free).await, Ok(1));
+    assert_eq!(insert(connection, &today, &Rows::appointments(free)).await, Ok(1));
     assert_eq!(number(connection, "SELECT max(appointment_id) FROM audit").await, 10_001);
     assert_eq!(Network::read(&generated.file).await.unwrap(), generated.network);
 }
@@ -194,8 +208,12 @@ async fn a_clinic_with_the_same_people_takes_the_same_bookings() {
     let network = generated.file.to_str().unwrap();
     connection.execute("ATTACH ? AS network", [network]).await.unwrap();
     let transaction = connection.transaction().await.unwrap();
-    let people = "id, account_type, name, name_key, specialty, specialty_key, created_at";
-    insert(&transaction, "people", "0", people, "FROM network.people ORDER BY id").await.unwrap();
+    let people = Rows {
+        table: "people",
+        columns: "id, account_type, name, name_key, specialty, specialty_key, created_at",
+        query: "FROM network.people ORDER BY id",
+    };
+    insert(&transaction, "0", &people).await.unwrap();
     transaction.execute("INSERT INTO days SELECT * FROM network.days", ()).await.unwrap();
     // All of some doctors', so that they meet; in the order of their booking.
     let some = "SELECT appointments.id || ' ' || at
@@ -210,7 +228,7 @@ async fn a_clinic_with_the_same_people_takes_the_same_bookings() {
                      'Booked' AS status, NULL AS reason
                    FROM network.appointments WHERE id = {id})"
         );
-        assert_eq!(insert(&transaction, "appointments", at, COLUMNS, &row).await, Ok(1), "appointment {id}");
+        assert_eq!(insert(&transaction, at, &Rows::appointments(&row)).await, Ok(1), "appointment {id}");
     }
     transaction.commit().await.unwrap();
     let week = "SELECT doctor_id, weekday, start_minute, end_minute FROM";
