@@ -62,7 +62,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
                 "properties": {
                     "start_date": moment_schema(),
                     "end_date": moment_schema(),
-                    "reason": optional_text_schema(500, true),
+                    "reason": optional_text_schema(Reason::LONGEST, true),
                 },
             }))
             .sample(Sample::body(json!({ "start_date": "{day}T00:00:00+01:00", "end_date": "{day}T20:00:00+01:00" })))
