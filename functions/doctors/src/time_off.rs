@@ -6,7 +6,7 @@ use axum::{
 };
 use chrono::Datelike;
 use rounds_data::{
-    Database, Error,
+    ATTEMPTS, Database, Error,
     time_off::{self, NewTimeOff, TimeOff},
 };
 use rounds_domain::{
@@ -21,10 +21,6 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::THAT_DOCTOR;
-
-/// How often taking time off is tried again, when the appointment that was in the way is gone by
-/// the time it is to be named.
-const ATTEMPTS: usize = 3;
 
 /// A stretch of time off as clients read it.
 #[derive(Serialize, JsonSchema)]
@@ -110,6 +106,7 @@ async fn take(
     caller.must_run(doctor)?;
     let (time, reason) = read(&mut input)?;
 
+    // Again where the appointment that was in the way is gone by the time it is to be named.
     for _ in 0..ATTEMPTS {
         let new = NewTimeOff { doctor, time, reason: reason.as_ref() };
         if let Some((taken, calendar)) = time_off::take(&database.writer(&caller, &origin), &new).await? {
