@@ -7,8 +7,12 @@ use crate::{
     routes::functions,
 };
 
-/// What a zip may be: the bigger it is, the later it starts.
-const LIMIT_MEGABYTES: f64 = 3.5;
+/// Megabytes that a zip may have, as the Makefile holds them to it: the bigger it is, the later it starts.
+fn limit() -> Result<f64, String> {
+    let limit = include_str!("../../Makefile").lines().find_map(|line| line.strip_prefix("ZIP_LIMIT := "));
+    let bytes = limit.and_then(|bytes| bytes.parse::<f64>().ok());
+    Ok(bytes.ok_or("the Makefile's ZIP_LIMIT is no number of bytes")? / 1e6)
+}
 
 /// Two rows for each function: beside hello's, and beside the limit.
 pub(crate) fn zips(programs: &Path, folder: &Path) -> Result<Vec<Row>, String> {
@@ -16,7 +20,7 @@ pub(crate) fn zips(programs: &Path, folder: &Path) -> Result<Vec<Row>, String> {
     let sizes = functions().into_iter().map(|function| Ok((function, zipped(&programs.join(function), folder)?)));
     let sizes: Vec<(&str, f64)> = sizes.collect::<Result<_, String>>()?;
     let mut rows = Vec::new();
-    for (table, floor, most) in [(Table::Zip, hello, 4.0), (Table::ZipLimit, LIMIT_MEGABYTES, 1.0)] {
+    for (table, floor, most) in [(Table::Zip, hello, 4.0), (Table::ZipLimit, limit()?, 1.0)] {
         for (function, size) in &sizes {
             let mut rounds = Rounds::default();
             rounds.add(&[*size], &[floor]);

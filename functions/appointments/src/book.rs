@@ -6,7 +6,7 @@ use axum::{
 };
 use chrono::TimeDelta;
 use rounds_data::{
-    Database, Error, Writer,
+    ATTEMPTS, Database, Error, Writer,
     bookings::{self, NewBooking},
     schedules::{self, Earlier, Found, Purpose, Scope},
 };
@@ -18,10 +18,6 @@ use rounds_http::{
     moment_schema,
 };
 use serde_json::json;
-
-/// How often a write that the rules allow is tried again, when the state of the clinic changed
-/// between the write and the explanation of its refusal.
-pub(crate) const ATTEMPTS: usize = 3;
 
 /// How far around a booking its schedule is read: alternatives lie within 31 days, and so does the
 /// day that the last of them is on.

@@ -25,7 +25,9 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
         let route = route
             .named("cancel", "Cancel an appointment", who)
             .says("Until it starts. Once more changes nothing.")
-            .optional_body(json!({ "type": "object", "properties": { "reason": optional_text_schema(500, true) } }))
+            .optional_body(
+                json!({ "type": "object", "properties": { "reason": optional_text_schema(Reason::LONGEST, true) } }),
+            )
             .sample(Sample::body(json!({ "reason": "The doctor is ill." })))
             .problem(409, "appointment-started")
             .problem(503, "contended");

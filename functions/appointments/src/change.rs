@@ -1,13 +1,13 @@
 use axum::response::Response;
 use rounds_data::{
-    Error, Writer,
+    ATTEMPTS, Error, Writer,
     appointments::{self, Change, End, Found},
 };
 use rounds_domain::{self as domain, Appointment, Policy};
 use rounds_http::{Operation, Problem};
 use serde_json::json;
 
-use crate::{body, book::ATTEMPTS};
+use crate::body;
 
 /// Says that a route can be told which version of the appointment it is about.
 pub(crate) fn if_match(route: Operation<'_>) -> Operation<'_> {

@@ -1,6 +1,6 @@
 use axum::{extract::State, response::Response};
 use rounds_data::{
-    Database, Error, Writer, appointments,
+    ATTEMPTS, Database, Error, Writer, appointments,
     bookings::{self, Move},
     schedules::{self, Purpose, Scope},
 };
@@ -10,11 +10,7 @@ use rounds_http::{
 };
 use serde_json::json;
 
-use crate::{
-    ITS_DOCTOR, body,
-    book::{ATTEMPTS, around},
-    change::if_match,
-};
+use crate::{ITS_DOCTOR, body, book::around, change::if_match};
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.post("/appointments/{appointment_id}/reschedule", reschedule, |route| {

@@ -23,7 +23,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
                 "type": "object",
                 "properties": {
                     "appointments": { "const": "cancel" },
-                    "reason": optional_text_schema(500, true),
+                    "reason": optional_text_schema(Reason::LONGEST, true),
                 },
                 // A reason is for what is cancelled.
                 "anyOf": [{ "required": ["appointments"] }, { "properties": { "reason": { "type": "null" } } }],

@@ -13,7 +13,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.patch("/me", rename, |route| {
         route
             .named("changeMe", "Change one's own name", Who::ACCOUNTS)
-            .body(json!({ "type": "object", "properties": { "name": text_schema(100, false) } }))
+            .body(json!({ "type": "object", "properties": { "name": text_schema(Name::LONGEST, false) } }))
             .sample(Sample::body(json!({ "name": "Ada Lovelace" })))
             .answers::<Account>(200, "The account.")
     });

@@ -27,7 +27,7 @@ pub(crate) struct Registered {
 pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/register", register, |route| {
         let email = json!({
-            "type": "string", "format": "idn-email", "maxLength": 254,
+            "type": "string", "format": "idn-email", "maxLength": Email::LONGEST,
             "description": "RFC 6531; at most 254 bytes. An address is one account's: case makes no difference, nor \
                             whether an international domain is in Unicode or in its ASCII form.",
         });
@@ -46,12 +46,12 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
                 "type": "object",
                 "required": ["name", "email", "password", "account_type"],
                 "properties": {
-                    "name": text_schema(100, false),
+                    "name": text_schema(Name::LONGEST, false),
                     "email": email,
                     "password": password_schema(),
                     "account_type": { "$ref": "#/components/schemas/AccountType" },
-                    "specialty": optional_text_schema(100, false),
-                    "details": optional_text_schema(5000, true),
+                    "specialty": optional_text_schema(Specialty::LONGEST, false),
+                    "details": optional_text_schema(Details::LONGEST, true),
                 },
             }))
             .sample(account("Patient"))

@@ -1,6 +1,8 @@
+use std::ops::RangeInclusive;
+
 use axum::{Json, extract::State};
 use rounds_data::{Database, clinic, zone_change};
-use rounds_domain::{AccountType, Clinic, ClinicChange, ClinicId, Code, Policy, TIME_ZONE_DATA, ZoneChange};
+use rounds_domain::{AccountType, Clinic, ClinicChange, ClinicId, Code, Name, Policy, TIME_ZONE_DATA, ZoneChange};
 use rounds_http::{Authenticated, Input, JsonBody, NoInput, Problem, RequestOrigin, Routes, Sample, Who, text_schema};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -45,6 +47,13 @@ impl From<Clinic> for Body {
     }
 }
 
+/// What the policy's numbers may be: the bounds are those of the schema. A day has 1440 minutes, a year 525,600.
+const MINUTES: RangeInclusive<i64> = 1..=1440;
+const MOST_A_DAY: RangeInclusive<i64> = 0..=1440;
+const HORIZON_DAYS: RangeInclusive<i64> = 1..=3660;
+const NOTICE: RangeInclusive<i64> = 0..=525_600;
+const OPEN_BOOKINGS: RangeInclusive<i64> = 1..=10_000;
+
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/clinic", show, |route| {
         route.named("getClinic", "The clinic's name, zone and policy", Who::ANYONE).answers::<Body>(200, "The clinic.")
@@ -63,26 +72,29 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
 }
 
 fn change_schema() -> Value {
-    let number = |least: i64, most: i64| json!({ "type": "integer", "minimum": least, "maximum": most });
+    let number =
+        |bounds: RangeInclusive<i64>| json!({ "type": "integer", "minimum": bounds.start(), "maximum": bounds.end() });
+    let optional_number = |bounds: RangeInclusive<i64>, description: &str| {
+        json!({
+            "type": ["integer", "null"], "minimum": bounds.start(), "maximum": bounds.end(),
+            "description": description,
+        })
+    };
     json!({
         "type": "object",
         "properties": {
-            "name": text_schema(100, false),
+            "name": text_schema(Name::LONGEST, false),
             "time_zone": { "type": "string", "description": "An IANA name.", "examples": ["Europe/Berlin"] },
-            "min_duration": number(1, 1440),
-            "max_duration": number(1, 1440),
-            "max_appointments_per_day": number(0, 1440),
-            "max_booked_mins_per_day": number(0, 1440),
-            "booking_horizon_days": number(1, 3660),
-            "slot_step": number(1, 1440),
-            "patient_cancel_notice": {
-                "type": ["integer", "null"], "minimum": 0, "maximum": 525_600,
-                "description": "Minutes before the start; `null`: Patients cannot cancel.",
-            },
-            "max_open_bookings": {
-                "type": ["integer", "null"], "minimum": 1, "maximum": 10_000,
-                "description": "Appointments ahead of a Patient who books; `null`: any number.",
-            },
+            "min_duration": number(MINUTES),
+            "max_duration": number(MINUTES),
+            "max_appointments_per_day": number(MOST_A_DAY),
+            "max_booked_mins_per_day": number(MOST_A_DAY),
+            "booking_horizon_days": number(HORIZON_DAYS),
+            "slot_step": number(MINUTES),
+            "patient_cancel_notice":
+                optional_number(NOTICE, "Minutes before the start; `null`: Patients cannot cancel."),
+            "max_open_bookings":
+                optional_number(OPEN_BOOKINGS, "Appointments ahead of a Patient who books; `null`: any number."),
         },
     })
 }
@@ -118,20 +130,19 @@ async fn change(
     Ok(Json(changed.await?))
 }
 
-/// The bounds are those of the schema.
 fn read(input: &mut Input) -> Option<ClinicChange> {
     input.not_null(&["name", "time_zone", "min_duration", "max_duration", "max_appointments_per_day"]);
     input.not_null(&["max_booked_mins_per_day", "booking_horizon_days", "slot_step"]);
     let name = input.optional("name", str::parse);
     let time_zone = input.optional("time_zone", str::parse);
-    let min_duration = input.integer_within("min_duration", 1..=1440);
-    let max_duration = input.integer_within("max_duration", 1..=1440);
-    let max_appointments_per_day = input.integer_within("max_appointments_per_day", 0..=1440);
-    let max_booked_mins_per_day = input.integer_within("max_booked_mins_per_day", 0..=1440);
-    let booking_horizon_days = input.integer_within("booking_horizon_days", 1..=3660);
-    let slot_step = input.integer_within("slot_step", 1..=1440);
-    let notice = input.integer_within("patient_cancel_notice", 0..=525_600);
-    let max_open_bookings = input.integer_within("max_open_bookings", 1..=10_000);
+    let min_duration = input.integer_within("min_duration", MINUTES);
+    let max_duration = input.integer_within("max_duration", MINUTES);
+    let max_appointments_per_day = input.integer_within("max_appointments_per_day", MOST_A_DAY);
+    let max_booked_mins_per_day = input.integer_within("max_booked_mins_per_day", MOST_A_DAY);
+    let booking_horizon_days = input.integer_within("booking_horizon_days", HORIZON_DAYS);
+    let slot_step = input.integer_within("slot_step", MINUTES);
+    let notice = input.integer_within("patient_cancel_notice", NOTICE);
+    let max_open_bookings = input.integer_within("max_open_bookings", OPEN_BOOKINGS);
     if let (Some(Some(min)), Some(Some(max))) = (min_duration, max_duration)
         && min > max
     {

@@ -22,8 +22,8 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
             .body(json!({
                 "type": "object",
                 "properties": {
-                    "specialty": optional_text_schema(100, false),
-                    "details": optional_text_schema(5000, true),
+                    "specialty": optional_text_schema(Specialty::LONGEST, false),
+                    "details": optional_text_schema(Details::LONGEST, true),
                 },
             }))
             .sample(Sample::body(json!({ "specialty": "Cardiology", "details": "Mondays only" })))

@@ -6,7 +6,7 @@ use axum::{
 };
 use chrono::Datelike;
 use rounds_data::{
-    Database, Error,
+    ATTEMPTS, Database, Error,
     time_off::{self, NewTimeOff, TimeOff},
 };
 use rounds_domain::{
@@ -21,10 +21,6 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::THAT_DOCTOR;
-
-/// How often taking time off is tried again, when the appointment that was in the way is gone by
-/// the time it is to be named.
-const ATTEMPTS: usize = 3;
 
 /// A stretch of time off as clients read it.
 #[derive(Serialize, JsonSchema)]
@@ -62,7 +58,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
                 "properties": {
                     "start_date": moment_schema(),
                     "end_date": moment_schema(),
-                    "reason": optional_text_schema(500, true),
+                    "reason": optional_text_schema(Reason::LONGEST, true),
                 },
             }))
             .sample(Sample::body(json!({ "start_date": "{day}T00:00:00+01:00", "end_date": "{day}T20:00:00+01:00" })))
@@ -110,6 +106,7 @@ async fn take(
     caller.must_run(doctor)?;
     let (time, reason) = read(&mut input)?;
 
+    // Again where the appointment that was in the way is gone by the time it is to be named.
     for _ in 0..ATTEMPTS {
         let new = NewTimeOff { doctor, time, reason: reason.as_ref() };
         if let Some((taken, calendar)) = time_off::take(&database.writer(&caller, &origin), &new).await? {

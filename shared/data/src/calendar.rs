@@ -7,8 +7,8 @@ use tokio::{runtime::Handle, time::timeout};
 
 use crate::{Database, Error, Location, Reader, clinic};
 
-/// How often a request starts over because the clinic's calendar changed during it.
-pub(crate) const ATTEMPTS: usize = 3;
+/// How often a request is tried that depends on a state of the clinic which changed during it.
+pub const ATTEMPTS: usize = 3;
 
 /// How long the first request may wait for what is done before it.
 const EARLY_TIMEOUT: Duration = Duration::from_millis(800);

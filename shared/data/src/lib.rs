@@ -36,6 +36,7 @@ pub mod time_off;
 pub mod zone_change;
 
 pub use address::{absolute_url, is_server};
+pub use calendar::ATTEMPTS;
 pub use database::{Database, Location};
 pub use gate::Reader;
 pub use limits::Limits;

@@ -5,8 +5,6 @@ use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
 use crate::{Code, Fault, nfc};
 
-/// The most bytes of an address (RFC 5321, 4.5.3.1.3 and erratum 1690), in UTF-8 and in its ASCII form.
-const LONGEST: usize = 254;
 /// The most bytes of a local part (RFC 5321, 4.5.3.1.1), in UTF-8.
 const LONGEST_LOCAL_PART: usize = 64;
 
@@ -16,6 +14,9 @@ const LONGEST_LOCAL_PART: usize = 64;
 pub struct Email(String);
 
 impl Email {
+    /// The most bytes of an address (RFC 5321, 4.5.3.1.3 and erratum 1690), in UTF-8 and in its ASCII form.
+    pub const LONGEST: usize = 254;
+
     /// The address as it was written.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -61,7 +62,7 @@ impl FromStr for Email {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = nfc(text.trim());
         let fits = split(&text).is_some_and(|(local, domain)| {
-            is_local_part(local) && text.len() <= LONGEST && local.len() + 1 + domain.len() <= LONGEST
+            is_local_part(local) && text.len() <= Email::LONGEST && local.len() + 1 + domain.len() <= Email::LONGEST
         });
         match fits {
             true => Ok(Self(text.into_owned())),

@@ -66,6 +66,9 @@ macro_rules! text {
         pub struct $name(String);
 
         impl $name {
+            /// How many characters it has at most.
+            pub const LONGEST: usize = $max;
+
             /// The text, in normal form C.
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -79,7 +82,7 @@ macro_rules! text {
                 let rule = concat!(
                     "must have 1 to ", $max, " characters, at least one of them visible, and no ", $rule
                 );
-                normal(text, $max, $allowed).map(Self).map_err(|code| code.says(rule))
+                normal(text, Self::LONGEST, $allowed).map(Self).map_err(|code| code.says(rule))
             }
         }
     };

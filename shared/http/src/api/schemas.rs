@@ -7,7 +7,7 @@ pub fn id_schema() -> Value {
 }
 
 /// A text of one line, or, with `lines`, of several.
-pub fn text_schema(longest: u64, lines: bool) -> Value {
+pub fn text_schema(longest: usize, lines: bool) -> Value {
     let refused =
         if lines { r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f" } else { r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069" };
     let pattern = format!(r"^[^{refused}]*[^\s{refused}][^{refused}]*$");
@@ -17,7 +17,7 @@ pub fn text_schema(longest: u64, lines: bool) -> Value {
 }
 
 /// The same, or `null`.
-pub fn optional_text_schema(longest: u64, lines: bool) -> Value {
+pub fn optional_text_schema(longest: usize, lines: bool) -> Value {
     let mut schema = text_schema(longest, lines);
     schema["type"] = json!(["string", "null"]);
     schema
