@@ -262,6 +262,11 @@ SELECT *, json_object(
   'active', json(iif(active, 'true', 'false'))) AS document
 FROM people JOIN logins ON person_id = id;
 
+CREATE VIEW profile_documents AS
+SELECT *, json_object('id', id, 'name', name, 'specialty', specialty) AS listed,
+  json_object('id', id, 'name', name, 'specialty', specialty, 'details', details) AS document
+FROM people;
+
 CREATE VIEW weeks AS
 SELECT id AS doctor_id, (
   SELECT json_group_array(json_object('weekday', weekday, 'start_minute', start_minute, 'end_minute', end_minute))

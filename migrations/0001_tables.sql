@@ -269,6 +269,12 @@ SELECT *, json_object(
   'active', json(iif(active, 'true', 'false'))) AS document
 FROM people JOIN logins ON person_id = id;
 
+-- What a doctor tells: in a list, and alone.
+CREATE VIEW profile_documents AS
+SELECT *, json_object('id', id, 'name', name, 'specialty', specialty) AS listed,
+  json_object('id', id, 'name', name, 'specialty', specialty, 'details', details) AS document
+FROM people;
+
 -- Weeks of doctors, as arrays of stretches in order.
 CREATE VIEW weeks AS
 SELECT id AS doctor_id, (

@@ -1,5 +1,5 @@
 use axum::{Extension, Json, extract};
-use rounds_data::{accounts, accounts::ExportedAppointment, audit::Entry, time_off};
+use rounds_data::{accounts, accounts::ExportedAppointment, audit::Entry, doctors::Told, time_off};
 use rounds_domain::{Account, AccountId, AppointmentId, Calendar, Status, TimeOffId, wall_clock, weekday_name};
 use rounds_http::{Authenticated, NoInput, Problem, Read, RequestOrigin, Routes, Who};
 use schemars::JsonSchema;
@@ -27,8 +27,8 @@ pub(crate) struct Export {
 struct ExportedAccount {
     #[serde(flatten)]
     account: Account,
-    specialty: Option<String>,
-    details: Option<String>,
+    #[serde(flatten)]
+    told: Told,
     created_at: String,
     signed_in_at: Option<String>,
 }
@@ -114,8 +114,7 @@ async fn export(
     let export = Export {
         account: ExportedAccount {
             account: held.account,
-            specialty: held.specialty,
-            details: held.details,
+            told: held.profile.told,
             created_at: calendar.format(held.created_at),
             signed_in_at: held.signed_in_at.map(|at| calendar.format(at)),
         },

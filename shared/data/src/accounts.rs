@@ -10,6 +10,7 @@ use crate::{
     Database, Error, Limits, Origin, Page, Statement, Writer,
     audit::Entry,
     clinic::ClinicRow,
+    doctors::Profile,
     error::Failure,
     operations::{BEGIN, BEGIN_UNAUTHENTICATED, Change, ROW},
     rule::Rule,
@@ -320,10 +321,8 @@ pub struct Export {
     /// When it was made.
     #[serde(with = "chrono::serde::ts_seconds")]
     pub created_at: Instant,
-    /// A Doctor's specialty.
-    pub specialty: Option<String>,
-    /// What a Doctor says of themselves.
-    pub details: Option<String>,
+    /// A Doctor's; of others there is nothing in it.
+    pub profile: Profile,
     /// When it last signed in.
     #[serde(with = "chrono::serde::ts_seconds_option")]
     pub signed_in_at: Option<Instant>,

@@ -36,6 +36,14 @@ pub struct Profile {
     pub id: AccountId,
     /// Their name.
     pub name: String,
+    /// What they tell.
+    #[serde(flatten)]
+    pub told: Told,
+}
+
+/// What a doctor says of themselves.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Told {
     /// Their specialty, if they gave one.
     pub specialty: Option<String>,
     /// What they say of themselves, if they do.

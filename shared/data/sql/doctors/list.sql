@@ -1,7 +1,7 @@
 -- The words of a search are all to be found.
-SELECT json_group_array(json_object('id', id, 'name', name, 'specialty', specialty))
+SELECT json_group_array(json(listed))
 FROM (
-  SELECT id, name, specialty FROM people
+  SELECT listed FROM profile_documents
   WHERE account_type = 'Doctor' AND active = 1 AND id > :after
     AND NOT EXISTS (
       SELECT 1 FROM json_each(:words)

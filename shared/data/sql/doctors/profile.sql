@@ -1,2 +1,1 @@
-SELECT json_object('id', id, 'name', name, 'specialty', specialty, 'details', details)
-FROM people WHERE id = :doctor AND account_type = 'Doctor' AND active = 1
+SELECT document FROM profile_documents WHERE id = :doctor AND account_type = 'Doctor' AND active = 1

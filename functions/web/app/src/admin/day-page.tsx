@@ -13,7 +13,8 @@ import { DoctorDay } from "./doctor-day";
 import { Said } from "./when";
 
 /** A doctor, and how full their day is: without `free` they take no more. */
-export type Load = Schemas["Doctor"] & { count: number; minutes: number; free: number | undefined };
+type Named = Pick<Schemas["Doctor"], "id" | "name" | "specialty">;
+export type Load = Named & { count: number; minutes: number; free: number | undefined };
 
 /** A day as it has been loaded: its doctors by name. */
 export type Day = { date: string; doctors: Load[] };
@@ -31,7 +32,7 @@ async function read(date: string): Promise<Day> {
   const active = new Set(doctors.map(({ id }) => id));
   const others = booked.filter(({ doctor_id }) => !active.has(doctor_id));
   const everyone = [...doctors, ...others.map(({ doctor_id, name }) => ({ id: doctor_id, name, specialty: null }))];
-  const filled = everyone.map((doctor: Schemas["Doctor"]) => ({
+  const filled = everyone.map((doctor: Named) => ({
     ...doctor,
     count: loads.get(doctor.id)?.appointments_count ?? 0,
     minutes: loads.get(doctor.id)?.booked_mins ?? 0,
