@@ -46,7 +46,7 @@ test: $(INSTALLED)/run $(INSTALLED)/test $(INSTALLED)/sqld $(INSTALLED)/faketime
 	cargo build --workspace --bins
 	cargo clippy --workspace --all-targets --features tests/torture -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
-	TEST_DATABASE=server cargo test -p tests -- appointments:: auth:: doctors:: reports::
+	TEST_DATABASE=server cargo test -p tests -- $(patsubst functions/%,%::,$(filter-out functions/docs functions/migrate functions/web,$(wildcard functions/*)))
 	cargo test --workspace --lib --bins --tests
 	cargo test -p tests --test stories -- --ignored output_of_the_suite
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::operation::{resources, template};
-use crate::support::repository;
+use crate::{documentation::crates::functions, support::repository};
 
 #[test]
 fn each_role_writes_its_own_log_and_reads_its_own_secrets() {
@@ -55,7 +55,7 @@ fn sources(folder: &Path, extensions: &[&str], found: &mut Vec<(String, String)>
 #[test]
 fn what_is_deployed_runs_no_commands_patterns_or_code_of_others() {
     let mut found = Vec::new();
-    for name in ["appointments", "auth", "docs", "doctors", "migrate", "reports", "web"] {
+    for name in functions() {
         sources(&repository(&format!("functions/{name}/src")), &["rs"], &mut found);
     }
     for name in ["auth", "data", "domain", "http", "secrets"] {

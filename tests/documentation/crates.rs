@@ -27,7 +27,7 @@ fn the_domain_knows_nobody_and_http_never_sees_the_data() {
 }
 
 /// Every function: each is a folder.
-fn functions() -> Vec<String> {
+pub(crate) fn functions() -> Vec<String> {
     let folders = std::fs::read_dir(repository("functions")).unwrap();
     let functions: Vec<_> = folders.map(|folder| folder.unwrap().file_name().into_string().unwrap()).collect();
     assert!(functions.len() > 6, "{functions:?}");

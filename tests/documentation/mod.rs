@@ -1,6 +1,6 @@
 //! README.md, SECURITY.md and the other documents, and the architecture that they describe.
 
 mod asvs;
-mod crates;
+pub(crate) mod crates;
 mod documented;
 pub(crate) mod readme;
