@@ -1,4 +1,4 @@
-//! The clinic's stories, told on its public surface. Seven folders mirror `functions/`. The others are named
+//! The clinic's stories, told on its public surface. Each folder of `functions/` has one here. The others are named
 //! by what they test: `http` what holds for every route, `attacks` hostile requests, `database` the engine and
 //! its faults, `run` a clinic on one machine, `deployment` what is deployed, and `documentation` what the
 //! documents say. Actors and clinics are in `support`.
