@@ -503,11 +503,12 @@ END;
 
 CREATE TRIGGER booking_rules_time INSTEAD OF INSERT ON booking_rules
 BEGIN
-  SELECT RAISE(ABORT, 'day-unknown') WHERE NEW.day_end IS NULL OR NEW.day_end <= NEW.start_at;
+  -- First: for a day that is unknown a program adds those of a year.
   SELECT RAISE(ABORT, 'invalid-times') FROM clinic
   WHERE NEW.duration NOT BETWEEN min_duration AND max_duration
      OR NEW.start_at <= NEW.now
      OR NEW.start_at > NEW.now + booking_horizon_days * 86400;
+  SELECT RAISE(ABORT, 'day-unknown') WHERE NEW.day_end IS NULL OR NEW.day_end <= NEW.start_at;
   SELECT RAISE(ABORT, 'not-a-patient')
   WHERE NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.patient_id AND account_type = 'Patient');
   SELECT RAISE(ABORT, 'doctor-not-active')

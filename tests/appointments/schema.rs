@@ -161,6 +161,22 @@ async fn the_days_of_an_older_calendar_are_gone_once_the_clinic_has_moved() {
     accepted(&clinic, &insert(&doctor, &patient, "13:00", 30, &[])).await;
 }
 
+/// Whoever may book could otherwise fill the database with the days of ten thousand years.
+#[tokio::test]
+async fn a_start_out_of_reach_adds_no_days() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    let days = clinic.rows("SELECT CAST(count(*) AS TEXT) FROM days").await;
+
+    for start_date in ["0001-06-01T10:00:00Z", "2029-06-01T10:00:00Z", "2032-06-01T10:00:00Z", "9998-06-01T10:00:00Z"] {
+        patient.try_book(&doctor, start_date, 30).await.problem(422, "invalid-booking");
+        let path = format!("/appointments/{id}/reschedule");
+        doctor.post(&path, json!({ "start_date": start_date })).await.problem(422, "invalid-booking");
+        assert_eq!(clinic.rows("SELECT CAST(count(*) AS TEXT) FROM days").await, days, "{start_date}");
+    }
+}
+
 #[tokio::test]
 async fn nothing_is_deleted() {
     let clinic = Clinic::on_disk(NOW).await;
