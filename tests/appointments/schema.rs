@@ -287,6 +287,16 @@ async fn nothing_is_replaced() {
     let row = insert(&doctor, &patient, "11:00", 30, &[("id", id)]);
     let row = row.replace("INSERT INTO appointments", "INSERT OR REPLACE INTO appointments");
     refused(&clinic, &row, "appointments-stay").await;
+    let body = json!({ "start_date": "2030-01-08T12:00:00Z", "duration": 30 }).to_string();
+    let key = [("content-type", "application/json"), ("idempotency-key", "k")];
+    patient.send("POST", &format!("/doctors/{}/book", doctor.id), Some(&body), &key).await.expect(201);
+    let same_key = "INSERT OR REPLACE INTO appointments
+          (doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until, operation_id,
+           idempotency_key, asked_start_at, asked_duration)
+        SELECT doctor_id, patient_id, booked_by, start_at + 3600, duration, busy_from + 3600, busy_until + 3600, :operation,
+          idempotency_key, asked_start_at, asked_duration
+        FROM appointments WHERE idempotency_key = 'k'";
+    refused(&clinic, same_key, "idempotency-key-taken").await;
     let person = format!("REPLACE INTO people SELECT * FROM people WHERE id = {}", patient.id);
     refused(&clinic, &person, "people-stay").await;
     for (key, word) in [("email_key", "email-taken"), ("'new'", "logins-stay")] {
