@@ -243,8 +243,8 @@ ON appointments (doctor_id, cancelled, start_at, id, duration, busy_from, busy_u
 CREATE INDEX appointments_of_patient ON appointments (patient_id, cancelled, start_at, id, duration, doctor_id);
 -- The clinic's, for its list and the reports.
 CREATE INDEX appointments_of_clinic ON appointments (start_at, id, status, doctor_id, duration);
--- One key of an account, one appointment.
-CREATE UNIQUE INDEX appointments_by_key ON appointments (booked_by, idempotency_key) WHERE idempotency_key IS NOT NULL;
+-- One key of an account, one appointment: by a rule, since REPLACE would delete what is in the way of a unique index.
+CREATE INDEX appointments_by_key ON appointments (booked_by, idempotency_key) WHERE idempotency_key IS NOT NULL;
 
 -- What programs read
 

@@ -319,6 +319,10 @@ BEGIN
   SELECT RAISE(ABORT, 'appointments-stay')
   WHERE NEW.version <> 1 OR NEW.status IN ('Cancelled', 'Done', 'NoShow')
      OR EXISTS (SELECT 1 FROM audit WHERE appointment_id = NEW.id);
+  SELECT RAISE(ABORT, 'idempotency-key-taken')
+  WHERE EXISTS (
+    SELECT 1 FROM appointments
+    WHERE booked_by = NEW.booked_by AND idempotency_key = NEW.idempotency_key AND id <> NEW.id);
   SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
   INSERT INTO booking_rules
   SELECT NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until,

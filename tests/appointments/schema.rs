@@ -162,6 +162,22 @@ async fn the_days_of_an_older_calendar_are_gone_once_the_clinic_has_moved() {
     accepted(&clinic, &insert(&doctor, &patient, "13:00", &[])).await;
 }
 
+/// Whoever may book could otherwise fill the database with the days of ten thousand years.
+#[tokio::test]
+async fn a_start_out_of_reach_adds_no_days() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    let days = clinic.rows("SELECT CAST(count(*) AS TEXT) FROM days").await;
+
+    for start_date in ["0001-06-01T10:00:00Z", "2029-06-01T10:00:00Z", "2032-06-01T10:00:00Z", "9998-06-01T10:00:00Z"] {
+        patient.try_book(&doctor, start_date, 30).await.problem(422, "invalid-booking");
+        let path = format!("/appointments/{id}/reschedule");
+        doctor.post(&path, json!({ "start_date": start_date })).await.problem(422, "invalid-booking");
+        assert_eq!(clinic.rows("SELECT CAST(count(*) AS TEXT) FROM days").await, days, "{start_date}");
+    }
+}
+
 #[tokio::test]
 async fn nothing_is_deleted() {
     let clinic = Clinic::on_disk(NOW).await;
@@ -272,6 +288,16 @@ async fn nothing_is_replaced() {
     let row = insert(&doctor, &patient, "11:00", &[("id", id)]);
     let row = row.replace("INSERT INTO appointments", "INSERT OR REPLACE INTO appointments");
     refused(&clinic, &row, "appointments-stay").await;
+    let body = json!({ "start_date": "2030-01-08T12:00:00Z", "duration": 30 }).to_string();
+    let key = [("content-type", "application/json"), ("idempotency-key", "k")];
+    patient.send("POST", &format!("/doctors/{}/book", doctor.id), Some(&body), &key).await.expect(201);
+    let same_key = "INSERT OR REPLACE INTO appointments
+          (doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until, operation_id,
+           idempotency_key, asked_start_at, asked_duration)
+        SELECT doctor_id, patient_id, booked_by, start_at + 3600, duration, busy_from + 3600, busy_until + 3600, :operation,
+          idempotency_key, asked_start_at, asked_duration
+        FROM appointments WHERE idempotency_key = 'k'";
+    refused(&clinic, same_key, "idempotency-key-taken").await;
     let person = format!("REPLACE INTO people SELECT * FROM people WHERE id = {}", patient.id);
     refused(&clinic, &person, "people-stay").await;
     for (key, word) in [("email_key", "email-taken"), ("'new'", "logins-stay")] {

@@ -1,4 +1,4 @@
-use crate::support::{Actor, Clinic, PASSWORD, Value, json};
+use crate::support::{Actor, Clinic, PASSWORD, TestDatabase, Value, json};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
@@ -137,6 +137,31 @@ async fn only_admins_change_accounts() {
         admin.post(&format!("/accounts/999/{verb}"), body).await.problem(404, "not-found");
     }
     assert_eq!(login(&clinic, PASSWORD).await, 401, "nobody has such an account");
+}
+
+/// SQLite would leave it where the row was, for anyone who reads the file.
+#[tokio::test]
+async fn nothing_that_was_erased_is_left_in_the_file() {
+    let held = TestDatabase::file();
+    let path = held.url();
+    let clinic = Clinic::over(held, &path, NOW).await;
+    let admin = clinic.admin().await;
+    let mut patients = Vec::new();
+    for _ in 0..20 {
+        patients.push(clinic.patient().await);
+    }
+    let is_held = |patient: &Actor| {
+        let file = std::fs::read(&path).unwrap();
+        let email = patient.email.as_bytes();
+        file.windows(email.len()).any(|bytes| bytes == email)
+    };
+    assert!(patients.iter().all(is_held));
+
+    for patient in &patients {
+        assert_eq!(act(&admin, patient.id, "erase").await.status, 204);
+    }
+    let left: Vec<_> = patients.iter().filter(|patient| is_held(patient)).map(|patient| &patient.email).collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[tokio::test]

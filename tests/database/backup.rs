@@ -190,6 +190,8 @@ async fn a_backup_that_fails_replaces_neither_the_last_one_nor_the_clinic() {
     }
     refused(&backup(&path, Path::new(&path)));
     refused(&restore(&path, Path::new(&path)));
+    refused(&backup(&path, Path::new(&format!("{path}-journal"))));
+    assert!(!Path::new(&format!("{path}-journal")).exists());
     // A database that is copied while it is in use is no backup.
     fs::write(format!("{}-journal", file.display()), "its journal").unwrap();
     assert!(refused(&restore(&path, &file)).contains("is a database in use and not a backup"));
@@ -211,6 +213,23 @@ async fn several_backups_at_once_and_the_rest_of_a_killed_one_leave_a_good_one()
     }
     done(&restore(&path, &file));
     assert_eq!(starts(&reopened(&path).await).await, 1);
+}
+
+/// In a folder that others can write to.
+#[tokio::test]
+async fn a_link_in_the_place_of_a_copy_does_not_lead_it_elsewhere() {
+    let (path, file) = backed_up().await;
+    let (other, new) = (temporary("other"), PathBuf::from(format!("{}.new", file.display())));
+    fs::write(&other, "another file").unwrap();
+    let links: [fn(&Path, &Path) -> std::io::Result<()>; 2] =
+        [|to, link| std::os::unix::fs::symlink(to, link), |to, link| fs::hard_link(to, link)];
+    for link in links {
+        link(&other, &new).unwrap();
+        assert!(refused(&backup(&path, &file)).contains("backup.new"));
+        assert_eq!(fs::read_to_string(&other).unwrap(), "another file");
+        fs::remove_file(&new).unwrap();
+    }
+    done(&backup(&path, &file));
 }
 
 #[test]

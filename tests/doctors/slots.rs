@@ -128,6 +128,28 @@ async fn a_day_is_the_clinics_and_so_are_the_times() {
     }
 }
 
+/// Hours end with the day, but the clinic can move to another zone, where days change at another moment.
+#[tokio::test]
+async fn what_crosses_midnight_is_in_both_days() {
+    let clinic = Clinic::at(NOW).await;
+    let (doctor, patient, admin) = (clinic.doctor().await, clinic.patient().await, clinic.admin().await);
+    for time in ["13:30", "14:30", "15:30"] {
+        patient.book(&doctor, &format!("{DAY}T{time}:00Z"), 60).await;
+    }
+    admin.patch("/clinic", json!({ "time_zone": "Asia/Tokyo" })).await.expect(200);
+    let [before, across, after] =
+        ["2030-01-08T22:30:00+09:00", "2030-01-08T23:30:00+09:00", "2030-01-09T00:30:00+09:00"];
+
+    for (date, expected) in
+        [("2030-01-08", vec![before, across]), ("2030-01-09", vec![across, after]), ("2030-01-10", vec![])]
+    {
+        for limit in [1, 50] {
+            let (slots, _) = walk(&patient, &path(&doctor, &format!("limit={limit}&date={date}"))).await;
+            assert_eq!(each(&slots, "start_date"), expected, "{date}, limit {limit}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_day_must_be_named_and_only_one() {
     let clinic = Clinic::at(NOW).await;

@@ -94,6 +94,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.get("/me/export", export, |route| {
         route
             .named("exportMe", "Everything that is held about one's own account", Who::ACCOUNTS)
+            .says("Of the sign-ins that failed, the newest thousand.")
             .answers::<Export>(200, "The data.")
     });
 }

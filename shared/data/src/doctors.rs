@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Database, Error, Page, Reader, Writer,
     operations::BEGIN,
+    schedules::LONGEST,
     statement::{statements, values, words},
 };
 
@@ -130,7 +131,7 @@ pub async fn change_profile(writer: &Writer<'_>, change: &ProfileChange) -> Resu
     profile.ok_or_else(|| domain::Error::NotFound("doctor").into())
 }
 
-/// The appointments of a doctor that start on `day`, without the cancelled, by start. A place is a
+/// The appointments of a doctor that take time on `day`, without the cancelled, by start. A place is a
 /// start: no two of a doctor's are the same.
 ///
 /// # Errors
@@ -138,7 +139,8 @@ pub async fn change_profile(writer: &Writer<'_>, change: &ProfileChange) -> Resu
 pub async fn booked(reader: &Reader<'_>, doctor: AccountId, day: &Day, page: Page<i64>) -> Result<Vec<Booked>, Error> {
     let values = values![
         ":doctor" => doctor.get(),
-        ":after" => page.after.unwrap_or(i64::MIN).max(day.start.timestamp() - 1),
+        ":after" => page.after.unwrap_or(i64::MIN).max(day.start.timestamp() - LONGEST),
+        ":day_start" => day.start.timestamp(),
         ":day_end" => day.end.timestamp(),
         ":limit" => page.limit + 1,
     ];

@@ -31,6 +31,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 /// libsql bundles can lose commits when a checkpoint and a write race (fixed in SQLite 3.51.3). WAL is a
 /// property of the file, which any program can set; a statement on such a file is refused, and the migration
 /// takes it out of WAL.
+///
+/// What is deleted or replaced is overwritten with zeros (`secure_delete`): SQLite would leave it in the free space of
+/// the file, and with it the names and emails of people who were erased.
 pub(crate) struct File {
     /// As SQLite opens it.
     url: String,
@@ -118,6 +121,7 @@ impl File {
         if open.as_ref().is_none_or(|open| open.file != found) {
             let connection = Builder::new_local(&self.url).flags(self.flags).build().await?.connect()?;
             connection.busy_timeout(BUSY_TIMEOUT)?;
+            run_pragma(&connection, "PRAGMA secure_delete = ON").await?;
             if !self.migrating && journal_mode(&connection, "PRAGMA journal_mode").await? == "wal" {
                 return Err(unavailable(IN_WAL_MODE));
             }
@@ -219,6 +223,13 @@ const IN_WAL_MODE_AND_IN_USE: &str = "the database is in WAL mode, in which comm
 
 fn unavailable(reason: impl ToString) -> Failure {
     Failure::Error(Error::Unavailable(reason.to_string()))
+}
+
+/// Runs a pragma, whatever it answers.
+async fn run_pragma(connection: &Connection, pragma: &str) -> Result<(), libsql::Error> {
+    let mut rows = connection.query(pragma, ()).await?;
+    while rows.next().await?.is_some() {}
+    Ok(())
 }
 
 /// Asks for the journal mode, or for another one; the one that is in force then.

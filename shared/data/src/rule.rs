@@ -54,6 +54,8 @@ rules! {
     DoctorNotActive = "doctor-not-active";
     /// Another account has the email.
     EmailTaken = "email-taken";
+    /// The account has booked with the same key before.
+    IdempotencyKeyTaken = "idempotency-key-taken";
     /// The start or the duration is not as the policy allows.
     InvalidTimes = "invalid-times";
     /// The account is the last active Admin's.

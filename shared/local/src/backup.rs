@@ -8,6 +8,7 @@ use std::{
 };
 
 use rounds_data::{Database, Error};
+use rustix::{fs::OFlags, process::geteuid};
 
 const ON_SERVER: &str = "DATABASE_URL names a server, which is backed up and restored there: a libSQL server (sqld) \
                          answers GET /dump with a script of SQL, and Turso keeps copies itself; the section Backup \
@@ -26,6 +27,10 @@ pub async fn backup(url: &str, file: &Path) -> Result<String, String> {
     let file = whole(file)?;
     if is_same(&path, &file) {
         return Err(format!("{} is the database itself: name another file", file.display()));
+    }
+    let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+    if journals(&real).iter().any(|journal| is_in_place_of(&file, journal)) {
+        return Err(format!("{} is a journal of the database: name another file", file.display()));
     }
     let draft = Draft::of(&file)?;
     Database::at(url)?.copy_to(&draft.path).await.map_err(sentence)?;
@@ -122,11 +127,17 @@ impl Draft {
         let failed = |error: io::Error| format!("cannot write {}: {error}", path.display());
         loop {
             let mut options = OpenOptions::new();
-            let file = options.read(true).write(true).create(true).mode(0o600).open(&path).map_err(failed)?;
+            options.read(true).write(true).create(true).mode(0o600);
+            // In a folder that others can write to, somebody may have put a link there, or a file of their own.
+            let file = options.custom_flags(OFlags::NOFOLLOW.bits() as i32).open(&path).map_err(failed)?;
             file.try_lock()
                 .map_err(|_| format!("another backup or restore is writing {}: let it end", path.display()))?;
             // Otherwise another one has put it in place since it was opened here.
-            if fs::metadata(&path).is_ok_and(|there| file.metadata().is_ok_and(|it| it.ino() == there.ino())) {
+            let found = file.metadata().map_err(failed)?;
+            if fs::metadata(&path).is_ok_and(|there| found.ino() == there.ino()) {
+                if !found.is_file() || found.nlink() > 1 || found.uid() != geteuid().as_raw() {
+                    return Err(format!("{} was not left by a backup of yours: remove it", path.display()));
+                }
                 let draft = Self { path: path.clone(), target: target.to_owned(), file, in_place: false };
                 // What a killed one has left.
                 draft.file.set_len(0).map_err(failed)?;
@@ -194,6 +205,12 @@ fn remove(path: &Path) -> io::Result<()> {
 fn is_same(one: &Path, other: &Path) -> bool {
     let id = |path| fs::metadata(path).map(|it| (it.dev(), it.ino())).ok();
     id(one).is_some_and(|it| Some(it) == id(other))
+}
+
+/// Whether a file, which need not be there, has the path of another.
+fn is_in_place_of(file: &Path, other: &Path) -> bool {
+    let folders = file.parent().zip(other.parent());
+    file.file_name() == other.file_name() && folders.is_some_and(|(one, other)| is_same(one, other))
 }
 
 /// A path that means the same in every folder.

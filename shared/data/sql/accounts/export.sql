@@ -20,7 +20,10 @@ SELECT json_object(
   'audit', (
     SELECT json_group_array(json(document)) FROM (
       SELECT * FROM audit_documents WHERE actor_id = :caller
-      UNION SELECT * FROM audit_documents WHERE account_id = :caller
+      UNION SELECT * FROM audit_documents WHERE account_id = :caller AND action <> 'login_failed'
+      -- Anybody can fail to sign in, and more than fit into the answer.
+      UNION SELECT * FROM (
+        SELECT * FROM audit_documents WHERE account_id = :caller AND action = 'login_failed' ORDER BY id DESC LIMIT 1000)
       UNION SELECT * FROM audit_documents
             WHERE appointment_id IN (SELECT id FROM appointments WHERE patient_id = :caller)
       ORDER BY id)))

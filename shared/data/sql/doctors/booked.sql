@@ -1,4 +1,4 @@
--- NULL where there is no such doctor.
+-- NULL where there is no such doctor. What crosses midnight is booked time of both days.
 SELECT (
   SELECT json_group_array(json_object(
     'id', id, 'patient_id', patient_id, 'patient_name', patient_name,
@@ -7,5 +7,6 @@ SELECT (
     SELECT appointments.id, patient_id, patients.name AS patient_name, start_at, duration, status
     FROM appointments JOIN people AS patients ON patients.id = patient_id
     WHERE doctor_id = :doctor AND cancelled = 0 AND start_at > :after AND start_at < :day_end
+      AND start_at + duration * 60 > :day_start
     ORDER BY start_at LIMIT :limit))
 FROM people WHERE id = :doctor AND account_type = 'Doctor'
