@@ -7,6 +7,8 @@ mod schemathesis;
 
 use std::collections::BTreeSet;
 
+use rounds_http::Kind;
+
 use crate::support::{Clinic, Value, routes};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
@@ -79,14 +81,19 @@ async fn anyone_reads_the_document() {
 async fn every_problem_has_a_page() {
     let clinic = Clinic::shared().await;
     let document = docs::DOCUMENT;
+    assert!(docs::PROBLEMS.iter().map(|page| page.kind).eq(Kind::ALL.iter().copied()));
     for page in docs::PROBLEMS {
-        let answer = clinic.anonymous().get(&format!("/problems/{}", page.kind)).await;
+        let answer = clinic.anonymous().get(&format!("/problems/{}", page.kind.word())).await;
         assert_eq!((answer.status, answer.header("content-type")), (200, "text/html; charset=utf-8"));
-        for text in [page.kind, page.title, page.why] {
+        for text in [page.kind.word(), page.kind.title(), page.why] {
             assert!(answer.body.contains(text), "{text}: {}", answer.body);
         }
-        let everywhere = ["method-not-allowed", "internal-error"].contains(&page.kind);
-        assert!(everywhere || document.contains(&format!("`{}`", page.kind)), "{} is no operation's", page.kind);
+        let everywhere = [Kind::MethodNotAllowed, Kind::InternalError].contains(&page.kind);
+        assert!(
+            everywhere || document.contains(&format!("`{}`", page.kind.word())),
+            "{:?} is no operation's",
+            page.kind
+        );
     }
     clinic.anonymous().get("/problems/nothing").await.problem(404, "not-found");
 }

@@ -14,7 +14,7 @@ use rounds_domain::{
     self as domain, AccountId, AccountType, AppointmentId, Booking, Instant, Interval, parse_timestamp,
 };
 use rounds_http::{
-    Authenticated, Counted, IdempotencyKey, Input, JsonBody, PathId, Problem, RequestOrigin, Routes, Sample, Who,
+    Authenticated, Counted, IdempotencyKey, Input, JsonBody, Kind, PathId, Problem, RequestOrigin, Routes, Sample, Who,
     moment_schema,
 };
 use serde_json::json;
@@ -50,13 +50,13 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
                 "`true`, where it was booked before.",
                 json!({ "type": "string" }),
             )
-            .problem(409, "doctor-busy")
-            .problem(409, "patient-busy")
-            .problem(409, "doctor-day-full")
-            .problem(409, "too-many-open-bookings")
-            .problem(422, "invalid-booking")
-            .problem(422, "idempotency-key-reused")
-            .problem(503, "contended")
+            .problem(Kind::DoctorBusy)
+            .problem(Kind::PatientBusy)
+            .problem(Kind::DoctorDayFull)
+            .problem(Kind::TooManyOpenBookings)
+            .problem(Kind::InvalidBooking)
+            .problem(Kind::IdempotencyKeyReused)
+            .problem(Kind::Contended)
     });
 }
 

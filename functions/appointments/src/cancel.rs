@@ -5,7 +5,7 @@ use rounds_data::{
 };
 use rounds_domain::{AppointmentId, Reason};
 use rounds_http::{
-    Actor, Authenticated, IfMatch, OptionalJsonBody, PathId, Problem, RequestOrigin, Routes, Sample, Who,
+    Actor, Authenticated, IfMatch, Kind, OptionalJsonBody, PathId, Problem, RequestOrigin, Routes, Sample, Who,
     optional_text_schema,
 };
 use serde_json::json;
@@ -29,8 +29,8 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
                 json!({ "type": "object", "properties": { "reason": optional_text_schema(Reason::LONGEST, true) } }),
             )
             .sample(Sample::body(json!({ "reason": "The doctor is ill." })))
-            .problem(409, "appointment-started")
-            .problem(503, "contended");
+            .problem(Kind::AppointmentStarted)
+            .problem(Kind::Contended);
         body::describe(if_match(route), "The appointment, cancelled.")
     });
 }

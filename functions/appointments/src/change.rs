@@ -4,7 +4,7 @@ use rounds_data::{
     appointments::{self, Change, End, Found},
 };
 use rounds_domain::{self as domain, Appointment, Policy};
-use rounds_http::{Operation, Problem};
+use rounds_http::{Kind, Operation, Problem};
 use serde_json::json;
 
 use crate::body;
@@ -12,7 +12,7 @@ use crate::body;
 /// Says that a route can be told which version of the appointment it is about.
 pub(crate) fn if_match(route: Operation<'_>) -> Operation<'_> {
     let about = "The `ETag` of the appointment as it was read: it is changed only if it still is so.";
-    route.header("If-Match", about, json!({ "type": "string", "example": "\"1\"" })).problem(412, "appointment-changed")
+    route.header("If-Match", about, json!({ "type": "string", "example": "\"1\"" })).problem(Kind::AppointmentChanged)
 }
 
 /// What invalid input is answered. Only the database knows who may change the appointment: others

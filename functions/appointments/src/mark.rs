@@ -4,7 +4,7 @@ use rounds_data::{
     appointments::{Change, End},
 };
 use rounds_domain::{AppointmentId, Status};
-use rounds_http::{Authenticated, IfMatch, NoInput, Operation, PathId, Problem, RequestOrigin, Routes, Sample};
+use rounds_http::{Authenticated, IfMatch, Kind, NoInput, Operation, PathId, Problem, RequestOrigin, Routes, Sample};
 
 use crate::{
     ITS_DOCTOR, body,
@@ -24,9 +24,9 @@ fn describe(route: Operation<'_>) -> Operation<'_> {
     let route = route
         .says("From its start on; one mark may correct the other.")
         .sample(Sample::default().with("appointment_id", "{started}"))
-        .problem(409, "appointment-not-started")
-        .problem(409, "appointment-cancelled")
-        .problem(503, "contended");
+        .problem(Kind::AppointmentNotStarted)
+        .problem(Kind::AppointmentCancelled)
+        .problem(Kind::Contended);
     body::describe(if_match(route), "The appointment, marked.")
 }
 

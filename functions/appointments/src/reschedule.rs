@@ -6,7 +6,7 @@ use rounds_data::{
 };
 use rounds_domain::{self as domain, Appointment, AppointmentId, Booking, Instant, Schedule, parse_timestamp};
 use rounds_http::{
-    Authenticated, IfMatch, Input, JsonBody, PathId, Problem, RequestOrigin, Routes, Sample, moment_schema,
+    Authenticated, IfMatch, Input, JsonBody, Kind, PathId, Problem, RequestOrigin, Routes, Sample, moment_schema,
 };
 use serde_json::json;
 
@@ -32,13 +32,13 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
                 },
             }))
             .sample(Sample::body(json!({ "start_date": "{day}T11:00:00+01:00" })))
-            .problem(409, "doctor-busy")
-            .problem(409, "patient-busy")
-            .problem(409, "doctor-day-full")
-            .problem(409, "appointment-started")
-            .problem(409, "appointment-cancelled")
-            .problem(422, "invalid-booking")
-            .problem(503, "contended");
+            .problem(Kind::DoctorBusy)
+            .problem(Kind::PatientBusy)
+            .problem(Kind::DoctorDayFull)
+            .problem(Kind::AppointmentStarted)
+            .problem(Kind::AppointmentCancelled)
+            .problem(Kind::InvalidBooking)
+            .problem(Kind::Contended);
         body::describe(if_match(route), "The appointment, moved.")
     });
 }

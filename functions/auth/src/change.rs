@@ -6,7 +6,7 @@ use axum::{
 use rounds_data::accounts::{self, Action};
 use rounds_domain::{self as domain, AccountId, AccountType, Code, Password, Reason};
 use rounds_http::{
-    Authenticated, JsonBody, NoInput, OptionalJsonBody, PathId, Problem, RequestOrigin, Routes, Sample, Who,
+    Authenticated, JsonBody, Kind, NoInput, OptionalJsonBody, PathId, Problem, RequestOrigin, Routes, Sample, Who,
     optional_text_schema,
 };
 use serde_json::json;
@@ -31,22 +31,22 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
             .sample(Sample::body(json!({ "appointments": "cancel", "reason": "The doctor has left." })))
             .answers_nothing("No login and no request any more.")
             .with_header(204, "Link", link, json!({ "type": "string" }))
-            .problem(409, "last-admin")
+            .problem(Kind::LastAdmin)
     });
     to.post("/accounts/{account_id}/activate", activate, |route| {
         route
             .named("activateAccount", "Let an account sign in again", Who::ADMINS)
             .sample(Sample::default().with("account_id", "{deactivated}"))
             .answers_nothing("It can sign in.")
-            .problem(409, "account-erased")
+            .problem(Kind::AccountErased)
     });
     to.post("/accounts/{account_id}/erase", erase, |route| {
         route
             .named("eraseAccount", "Erase the personal data of a Patient", Who::ADMINS)
             .says("Appointments, counts and the audit trail stay.")
             .answers_nothing("It is erased.")
-            .problem(409, "not-a-patient")
-            .problem(409, "appointments-ahead")
+            .problem(Kind::NotAPatient)
+            .problem(Kind::AppointmentsAhead)
     });
     to.post("/accounts/{account_id}/password", reset_password, |route| {
         route
@@ -59,7 +59,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
             }))
             .sample(Sample::body(json!({ "new_password": "battery staple" })))
             .answers_nothing("It has the password.")
-            .problem(409, "account-erased")
+            .problem(Kind::AccountErased)
     });
 }
 

@@ -3,7 +3,7 @@ use axum::{
     http::header::{CACHE_CONTROL, CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use rounds_http::{NoInput, Now, Problem, Routes, Who};
+use rounds_http::{Kind, NoInput, Now, Problem, Routes, Who};
 use serde_json::{Value, json};
 
 use crate::State;
@@ -13,7 +13,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
         route
             .named("getPublicKeys", "The public keys that tokens are verified with", Who::ANYONE)
             .answers_with(200, "A JSON Web Key Set (RFC 7517).", "application/jwk-set+json", keys_schema())
-            .problem(503, "sign-in-unavailable")
+            .problem(Kind::SignInUnavailable)
     });
 }
 

@@ -6,7 +6,7 @@ use rounds_data::{
     sign_ins::{self, Attempt, Credentials, Verified},
 };
 use rounds_domain::Error::{TooMany, WrongCredentials};
-use rounds_http::{Counted, JsonBody, Problem, RequestOrigin, Routes, Sample, Who};
+use rounds_http::{Counted, JsonBody, Kind, Problem, RequestOrigin, Routes, Sample, Who};
 use serde_json::json;
 use tokio::time::sleep;
 
@@ -26,7 +26,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
                 "properties": { "email": { "type": "string" }, "password": { "type": "string" } },
             }))
             .sample(Sample::body(json!({ "email": "{email}", "password": "{password}" })))
-            .problem(429, "too-many-requests");
+            .problem(Kind::TooManyRequests);
         describe(route)
     });
 }

@@ -4,7 +4,7 @@ use rounds_data::{
     sign_ins::{self, Verified},
 };
 use rounds_domain::{Code, Error, Password, Violation};
-use rounds_http::{Authenticated, JsonBody, Problem, RequestOrigin, Routes, Sample, Who};
+use rounds_http::{Authenticated, JsonBody, Kind, Problem, RequestOrigin, Routes, Sample, Who};
 use serde_json::{Value, json};
 
 use crate::{
@@ -24,7 +24,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
             }))
             .sample(Sample::body(json!({ "old_password": "{password}", "new_password": "battery staple" })))
             .answers_nothing("It is changed.")
-            .problem(429, "too-many-requests")
+            .problem(Kind::TooManyRequests)
     });
 }
 

@@ -7,7 +7,7 @@ use rounds_domain::{
     self as domain, AccountId, AccountType, Code, Details, Email, Name, NewAccount, Password, Specialty,
 };
 use rounds_http::{
-    Bearer, Input, JsonBody, Problem, RequestOrigin, Routes, Sample, Who, optional_text_schema, text_schema,
+    Bearer, Input, JsonBody, Kind, Problem, RequestOrigin, Routes, Sample, Who, optional_text_schema, text_schema,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -58,9 +58,9 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
             .sample(account("Doctor").named("Doctor", Who::ADMINS))
             .sample(account("Admin").named("Admin", Who::ADMINS))
             .answers::<Registered>(201, "The account.")
-            .problem(403, "forbidden")
-            .problem(409, "email-taken")
-            .problem(429, "too-many-requests")
+            .problem(Kind::Forbidden)
+            .problem(Kind::EmailTaken)
+            .problem(Kind::TooManyRequests)
     });
 }
 

@@ -9,7 +9,7 @@ use axum::{
 use rounds_auth::{LIFETIME_SECONDS, SigningKey};
 use rounds_data::accounts;
 use rounds_domain::{Caller, Instant};
-use rounds_http::{Authenticated, NoInput, Now, Operation, Problem, Routes, Who, weight};
+use rounds_http::{Authenticated, Kind, NoInput, Now, Operation, Problem, Routes, Who, weight};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -38,7 +38,7 @@ pub(crate) fn describe(route: Operation<'_>) -> Operation<'_> {
     route
         .answers::<Token>(200, "A token.")
         .answers_with(200, "A token.", "application/jwt", json!({ "type": "string" }))
-        .problem(503, "sign-in-unavailable")
+        .problem(Kind::SignInUnavailable)
 }
 
 async fn renew(

@@ -6,7 +6,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use rounds_http::{Problem, Routes, Sample, Who, gzipped};
+use rounds_http::{Kind, Problem, Routes, Sample, Who, gzipped};
 use serde_json::json;
 
 /// Of Swagger UI, compressed: `build.rs` takes it out of its crate.
@@ -26,7 +26,7 @@ pub(crate) fn routes(to: &mut impl Routes<()>) {
             .answers_with(200, about, "text/javascript", text())
             .answers_with(200, "", "text/css", text())
             .answers_with(200, "", "text/plain", text())
-            .problem(404, "not-found")
+            .problem(Kind::NotFound)
             .sample(Sample::default().with("asset", "page.js"))
     });
 }

@@ -9,7 +9,7 @@ use rounds_data::{
 use rounds_domain::{
     self as domain, AccountId, Appointment, Caller, Code, DateInput, Day, Instant, Interval, Violation,
 };
-use rounds_http::{Actor, Authenticated, Dated, Now, PathId, Problem, Routes, Sample, Who, id_schema};
+use rounds_http::{Actor, Authenticated, Dated, Kind, Now, PathId, Problem, Routes, Sample, Who, id_schema};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -54,9 +54,9 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
             .sample(Sample::query("date={day}"))
             .sample(Sample::query("date={day}&moving={appointment}").named("moving", who_moves))
             .answers::<Vec<Slot>>(200, "The times, by start.")
-            .problem(403, "forbidden")
-            .problem(409, "appointment-started")
-            .problem(409, "appointment-cancelled")
+            .problem(Kind::Forbidden)
+            .problem(Kind::AppointmentStarted)
+            .problem(Kind::AppointmentCancelled)
     });
     to.get("/availability", of_all, |route| {
         route

@@ -13,8 +13,8 @@ use rounds_domain::{
     self as domain, AccountId, Calendar, Code, Fault, Instant, Interval, Reason, TimeOffId, parse_timestamp,
 };
 use rounds_http::{
-    Authenticated, Input, JsonBody, NoInput, PathId, PathIds, Problem, Query, Read, RequestOrigin, Routes, Sample,
-    moment_schema, optional_text_schema,
+    Authenticated, Input, JsonBody, Kind, NoInput, PathId, PathIds, Problem, Query, Read, RequestOrigin, Routes,
+    Sample, moment_schema, optional_text_schema,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -65,7 +65,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
             .answers::<Body>(201, "The time off.")
             .with_header(201, "Location", "Where it is.", json!({ "type": "string", "format": "uri-reference" }))
             .leads_to(201, "endTimeOff", "time_off_id", "$response.body#/id")
-            .problem(409, "time-off-over-appointments")
+            .problem(Kind::TimeOffOverAppointments)
     });
     to.delete("/doctors/{doctor_id}/time_off/{time_off_id}", end, |route| {
         route.named("endTimeOff", "End time off", THAT_DOCTOR).answers_nothing("The doctor is back.")

@@ -6,7 +6,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use rounds_http::{Problem, Routes, Sample, Who, gzipped};
+use rounds_http::{Kind, Problem, Routes, Sample, Who, gzipped};
 use serde_json::json;
 
 /// The app's scripts and style sheets: the name of each, and its bytes in gzip. `build.rs` makes them.
@@ -20,7 +20,7 @@ pub(crate) fn routes(to: &mut impl Routes<()>) {
             .page()
             .answers_with(200, about, "text/javascript", json!({ "type": "string" }))
             .answers_with(200, "", "text/css", json!({ "type": "string" }))
-            .problem(404, "not-found")
+            .problem(Kind::NotFound)
             .sample(Sample::default().with("file", ASSETS[0].0))
     });
 }

@@ -33,6 +33,22 @@ pub enum Conflict {
     TooManyOpenBookings,
 }
 
+/// What a booking conflicts with: at least one thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflicts {
+    /// The one that a refusal is named by.
+    pub first: Conflict,
+    /// The others.
+    pub others: Vec<Conflict>,
+}
+
+impl Conflicts {
+    /// The first and the others.
+    pub fn all(&self) -> impl Iterator<Item = Conflict> {
+        [self.first].into_iter().chain(self.others.iter().copied())
+    }
+}
+
 /// Why a booking was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -41,8 +57,8 @@ pub enum Refusal {
     /// It breaks rule 3, 4 or 5: every conflict, and up to three of the nearest times that can be
     /// booked instead. None where it breaks rule 5, by which no time can be booked.
     Conflict {
-        /// Never empty.
-        conflicts: Vec<Conflict>,
+        /// With what it conflicts.
+        conflicts: Conflicts,
         /// Nearest first.
         alternatives: Vec<Slot>,
     },
@@ -73,15 +89,14 @@ impl Schedule {
             return Err(Refusal::Invalid(violations));
         }
         let mut conflicts = self.conflicts(booking, &self.calendar.day_of(booking.start));
-        let alternatives = if self.has_too_many_open_bookings() {
+        let too_many = self.has_too_many_open_bookings();
+        if too_many {
             conflicts.push(Conflict::TooManyOpenBookings);
-            Vec::new()
-        } else if conflicts.is_empty() {
-            return Ok(());
-        } else {
-            self.alternatives(booking, now)
-        };
-        Err(Refusal::Conflict { conflicts, alternatives })
+        }
+        let mut conflicts = conflicts.into_iter();
+        let Some(first) = conflicts.next() else { return Ok(()) };
+        let alternatives = if too_many { Vec::new() } else { self.alternatives(booking, now) };
+        Err(Refusal::Conflict { conflicts: Conflicts { first, others: conflicts.collect() }, alternatives })
     }
 
     /// Rule 5: the patient has as many appointments ahead as the policy allows, so that no time can be booked.

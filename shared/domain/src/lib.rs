@@ -26,7 +26,7 @@ pub use account::{Account, AccountType, Caller, NewAccount};
 pub use action::{ACTIONS, Action};
 pub use appointment::{Appointment, Status};
 pub use availability::{Interval, Schedule, Slot};
-pub use booking::{Booking, Conflict, Refusal};
+pub use booking::{Booking, Conflict, Conflicts, Refusal};
 pub use calendar::{Calendar, DateInput, Day, Instant, parse_timestamp};
 pub use email::Email;
 pub use error::Error;

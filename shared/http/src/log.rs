@@ -18,6 +18,8 @@ use metrique_writer_format_emf::{Emf, MetricDefinition, MetricDirective, NoMetri
 use rounds_domain::{AccountId, AppointmentId, Caller, Instant};
 use rounds_request::Usage;
 
+use crate::Kind;
+
 /// What a request counts as in the metrics, besides a request: put into a response's extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counted {
@@ -40,8 +42,8 @@ pub struct Read {
 const NAMESPACE: &str = "Rounds";
 
 /// The problems that say by which rule a booking, or a move, was refused.
-const RULES: [&str; 5] =
-    ["doctor-busy", "patient-busy", "doctor-day-full", "too-many-open-bookings", "invalid-booking"];
+const RULES: [Kind; 5] =
+    [Kind::DoctorBusy, Kind::PatientBusy, Kind::DoctorDayFull, Kind::TooManyOpenBookings, Kind::InvalidBooking];
 
 /// What the log tells of a request: one line of JSON, from which CloudWatch also takes its metrics
 /// (the embedded metric format). Nothing in it is what a client wrote, or tells who somebody is:
@@ -97,11 +99,11 @@ pub(crate) struct Request<'a> {
 
 impl Line {
     /// The line of a request that was answered, with a problem where it was refused.
-    pub(crate) fn new(request: &Request<'_>, answer: &Response<Body>, problem: Option<&str>) -> Self {
+    pub(crate) fn new(request: &Request<'_>, answer: &Response<Body>, problem: Option<Kind>) -> Self {
         let Request { at, context, method, matched, caller, took, database, read, counted } = request;
         let route = matched.map_or_else(|| "unmatched".to_owned(), |path| format!("{method} {}", path.as_str()));
         let status = answer.status();
-        let rule = RULES.into_iter().find(|rule| problem == Some(rule));
+        let rule = problem.filter(|kind| RULES.contains(kind)).map(Kind::word);
         Self {
             at: (*at).into(),
             function: context.env_config.function_name.clone(),
@@ -116,7 +118,7 @@ impl Line {
             database_requests: database.requests.into(),
             bookings: once(*counted == Some(Counted::Booking)),
             logins_refused: once(*counted == Some(Counted::LoginRefused)),
-            database_unavailable: once(matches!(problem, Some("database-unavailable" | "unconfirmed"))),
+            database_unavailable: once(matches!(problem, Some(Kind::DatabaseUnavailable | Kind::Unconfirmed))),
             replica_failures: (database.replica_failures > 0).then(|| database.replica_failures.into()),
             replica_lag: database.replica_lag.map(Into::into),
             conflicts: rule.map(|_| 1.into()),

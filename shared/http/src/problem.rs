@@ -3,22 +3,23 @@ use axum::{
     http::{HeaderName, HeaderValue, Method, Response, StatusCode, header},
     response::IntoResponse,
 };
-use rounds_domain::{self as domain, Calendar, Conflict, Refusal, Slot, Violation};
+use rounds_domain::{self as domain, Calendar, Conflict, Conflicts, Refusal, Slot, Violation};
 use rounds_request::{Error, Usage};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::Counted;
+use crate::{Counted, Kind};
 
-/// An error as a client reads it: `application/problem+json` (RFC 9457). This file is where
-/// every status and type is chosen.
+/// An error as a client reads it: `application/problem+json` (RFC 9457). This file is where the kind of every error is
+/// chosen.
 ///
 /// As a response it has no body yet: that is written at the edge, which knows the request's id.
 #[derive(Clone, Debug)]
 pub struct Problem {
+    kind: Kind,
+    /// That of the kind, unless a layer answered with another one.
     status: StatusCode,
-    /// The last part of its `type`, `/problems/{kind}`.
-    kind: &'static str,
+    /// That of the kind, unless there is a closer one.
     title: &'static str,
     detail: String,
     members: Map<String, Value>,
@@ -51,11 +52,11 @@ struct Document<'a> {
 }
 
 impl Problem {
-    fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+    fn new(kind: Kind, detail: impl Into<String>) -> Self {
         Self {
-            status,
             kind,
-            title,
+            status: kind.status(),
+            title: kind.title(),
             detail: detail.into(),
             members: Map::new(),
             headers: Vec::new(),
@@ -82,69 +83,57 @@ impl Problem {
 
     /// 400: a request that cannot be read.
     pub fn malformed(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "malformed-request", "The request cannot be read", detail)
+        Self::new(Kind::MalformedRequest, detail)
     }
 
     /// 404, with what there is not.
     pub fn not_found(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail)
+        Self::new(Kind::NotFound, detail)
     }
 
     /// 415: a body that is not JSON.
     pub fn unsupported_media_type() -> Self {
-        Self::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported-media-type",
-            "The body is not JSON",
-            "Send the body as JSON, with Content-Type: application/json.",
-        )
+        Self::new(Kind::UnsupportedMediaType, "Send the body as JSON, with Content-Type: application/json.")
     }
 
     /// 413: a body over the limit.
     pub(crate) fn content_too_large(limit: usize) -> Self {
-        Self::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "content-too-large",
-            "The body is too large",
-            format!("Send at most {} KiB.", limit / 1024),
-        )
+        Self::new(Kind::ContentTooLarge, format!("Send at most {} KiB.", limit / 1024))
     }
 
-    fn invalid(kind: &'static str, title: &'static str, violations: &[Violation]) -> Self {
+    fn invalid(kind: Kind, violations: &[Violation]) -> Self {
         let detail = violations.iter().map(|violation| {
             let name = violation.pointer.trim_start_matches('/');
             if name.is_empty() { violation.detail.to_string() } else { format!("{name} {}", violation.detail) }
         });
         let detail = detail.collect::<Vec<_>>().join("; ") + ".";
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, kind, title, detail).member("errors", json!(violations))
+        Self::new(kind, detail).member("errors", json!(violations))
     }
 
-    fn conflict(conflicts: &[Conflict], alternatives: &[Slot], calendar: &Calendar) -> Self {
-        let named = |conflict: &Conflict| match conflict {
-            Conflict::DoctorBusy => ("doctor-busy", "The doctor has another appointment then"),
-            Conflict::PatientBusy => ("patient-busy", "The patient has another appointment then"),
-            Conflict::DoctorDayFull => ("doctor-day-full", "The doctor takes no more appointments that day"),
-            Conflict::TooManyOpenBookings => ("too-many-open-bookings", "You have too many appointments ahead"),
+    fn conflict(conflicts: &Conflicts, alternatives: &[Slot], calendar: &Calendar) -> Self {
+        let kind = |conflict: Conflict| match conflict {
+            Conflict::DoctorBusy => Kind::DoctorBusy,
+            Conflict::PatientBusy => Kind::PatientBusy,
+            Conflict::DoctorDayFull => Kind::DoctorDayFull,
+            Conflict::TooManyOpenBookings => Kind::TooManyOpenBookings,
         };
-        let (kind, title) = conflicts.first().map_or(("conflict", "Conflict"), named);
         let detail = match alternatives {
-            _ if conflicts.contains(&Conflict::TooManyOpenBookings) => {
+            _ if conflicts.all().any(|conflict| conflict == Conflict::TooManyOpenBookings) => {
                 "The clinic limits how many appointments you can have ahead: cancel one, or call the clinic."
             }
             [] => "No other time of this doctor within 31 days is free: try another doctor.",
             _ => "Book one of the alternatives, or another time.",
         };
-        let types: Vec<_> = conflicts.iter().map(|conflict| format!("/problems/{}", named(conflict).0)).collect();
+        let types: Vec<_> = conflicts.all().map(|conflict| format!("/problems/{}", kind(conflict).word())).collect();
         let slot = |slot: &Slot| json!({ "start_date": calendar.format(slot.start), "duration": slot.duration });
         let alternatives: Vec<_> = alternatives.iter().map(slot).collect();
-        Self::new(StatusCode::CONFLICT, kind, title, detail)
+        Self::new(kind(conflicts.first), detail)
             .member("violations", json!(types))
             .member("alternatives", json!(alternatives))
     }
 
-    fn unavailable(kind: &'static str, detail: &str, reason: String) -> Self {
-        let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, kind, "Temporarily unavailable", detail)
-            .header(header::RETRY_AFTER, 2);
+    fn unavailable(kind: Kind, detail: &str, reason: String) -> Self {
+        let mut problem = Self::new(kind, detail).header(header::RETRY_AFTER, 2);
         problem.log = Log::Error(reason);
         problem
     }
@@ -152,7 +141,7 @@ impl Problem {
     /// 503: the keys that tokens are signed and checked with cannot be read. The reason is for the log.
     pub(crate) fn sign_in_unavailable(reason: impl ToString) -> Self {
         Self::unavailable(
-            "sign-in-unavailable",
+            Kind::SignInUnavailable,
             "Tokens can be neither signed nor checked right now: try again.",
             reason.to_string(),
         )
@@ -161,7 +150,7 @@ impl Problem {
     /// 500: a defect of ours. The reason is for the log.
     pub fn internal(reason: impl ToString) -> Self {
         let detail = "Something went wrong on our side. If it happens again, tell the clinic the request_id.";
-        let mut problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal-error", "Internal error", detail);
+        let mut problem = Self::new(Kind::InternalError, detail);
         problem.log = Log::Error(reason.to_string());
         problem
     }
@@ -173,20 +162,16 @@ impl Problem {
                 Self::not_found(format!("There is no {path}: the OpenAPI document has every path."))
             }
             StatusCode::METHOD_NOT_ALLOWED => Self::new(
-                status,
-                "method-not-allowed",
-                "Method not allowed",
+                Kind::MethodNotAllowed,
                 format!("{path} does not take {method}: the Allow header says what it takes."),
             ),
-            status if status.is_client_error() => {
-                Self::new(status, "malformed-request", "The request cannot be read", "Check the request.")
-            }
+            status if status.is_client_error() => Self { status, ..Self::malformed("Check the request.") },
             status => Self::internal(format!("a layer answered {status}")),
         }
     }
 
-    /// The last part of its `type`.
-    pub(crate) fn kind(&self) -> &'static str {
+    /// What has gone wrong.
+    pub(crate) fn kind(&self) -> Kind {
         self.kind
     }
 
@@ -203,7 +188,7 @@ impl Problem {
             Log::Error(reason) => tracing::error!(request_id, status, reason),
         }
         let document = Document {
-            kind: format!("/problems/{}", problem.kind),
+            kind: format!("/problems/{}", problem.kind.word()),
             title: problem.title,
             status,
             detail: problem.detail,
@@ -222,96 +207,63 @@ impl Problem {
 
 impl From<domain::Error> for Problem {
     fn from(error: domain::Error) -> Self {
-        let unauthorized = |title, detail: &str| {
-            Self::new(StatusCode::UNAUTHORIZED, "unauthorized", title, detail)
-                .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+        let unauthorized = |detail: &str| {
+            let bearer = HeaderValue::from_static("Bearer");
+            Self::new(Kind::Unauthorized, detail).header(header::WWW_AUTHENTICATE, bearer)
         };
         match error {
             domain::Error::Unauthenticated => {
-                unauthorized("Not signed in", "Sign in, and send the token as Authorization: Bearer <token>.")
+                unauthorized("Sign in, and send the token as Authorization: Bearer <token>.")
             }
-            domain::Error::WrongCredentials => unauthorized("Wrong email or password", "Check both, and try again."),
-            domain::Error::SignInExpired => unauthorized("The sign-in has expired", "Sign in again."),
+            domain::Error::WrongCredentials => {
+                Self { title: "Wrong email or password", ..unauthorized("Check both, and try again.") }
+            }
+            domain::Error::SignInExpired => Self { title: "The sign-in has expired", ..unauthorized("Sign in again.") },
             domain::Error::TooMany(seconds) => Self::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "too-many-requests",
-                "Too many attempts",
+                Kind::TooManyRequests,
                 "There were too many attempts: try again once the seconds in Retry-After have passed.",
             )
             .header(header::RETRY_AFTER, seconds),
-            domain::Error::LastAdmin => Self::new(
-                StatusCode::CONFLICT,
-                "last-admin",
-                "The last active Admin",
-                "Make another Admin first, or activate one.",
-            ),
-            domain::Error::AccountErased => Self::new(
-                StatusCode::CONFLICT,
-                "account-erased",
-                "The account has been erased",
-                "Nothing about it can be changed any more: register the person anew.",
-            ),
+            domain::Error::LastAdmin => Self::new(Kind::LastAdmin, "Make another Admin first, or activate one."),
+            domain::Error::AccountErased => {
+                Self::new(Kind::AccountErased, "Nothing about it can be changed any more: register the person anew.")
+            }
             domain::Error::NotAPatient => Self::new(
-                StatusCode::CONFLICT,
-                "not-a-patient",
-                "Not a Patient's account",
+                Kind::NotAPatient,
                 "Only a Patient's personal data can be erased: deactivate a Doctor's or Admin's account.",
             ),
-            domain::Error::AppointmentsAhead => Self::new(
-                StatusCode::CONFLICT,
-                "appointments-ahead",
-                "The Patient has appointments ahead",
-                "Cancel those that have not started, and mark the others, first.",
-            ),
-            domain::Error::Forbidden(detail) => Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail),
+            domain::Error::AppointmentsAhead => {
+                Self::new(Kind::AppointmentsAhead, "Cancel those that have not started, and mark the others, first.")
+            }
+            domain::Error::Forbidden(detail) => Self::new(Kind::Forbidden, detail),
             domain::Error::NotFound(what) => Self::not_found(format!("There is no such {what}.")),
-            domain::Error::Invalid(violations) => Self::invalid("invalid-input", "The input is not valid", &violations),
+            domain::Error::Invalid(violations) => Self::invalid(Kind::InvalidInput, &violations),
             domain::Error::NotBookable(Refusal::Invalid(violations), _) => {
-                Self::invalid("invalid-booking", "This time cannot be booked", &violations)
+                Self::invalid(Kind::InvalidBooking, &violations)
             }
             domain::Error::NotBookable(Refusal::Conflict { conflicts, alternatives }, calendar) => {
                 Self::conflict(&conflicts, &alternatives, &calendar)
             }
-            domain::Error::EmailTaken => Self::new(
-                StatusCode::CONFLICT,
-                "email-taken",
-                "This email has an account",
-                "Sign in, or register with another email.",
-            ),
-            domain::Error::AlreadyStarted => Self::new(
-                StatusCode::CONFLICT,
-                "appointment-started",
-                "The appointment has started",
-                "An appointment can be moved or cancelled until it starts.",
-            ),
-            domain::Error::NotStarted => Self::new(
-                StatusCode::CONFLICT,
-                "appointment-not-started",
-                "The appointment has not started",
-                "An appointment can be marked from its start on.",
-            ),
-            domain::Error::AlreadyCancelled => Self::new(
-                StatusCode::CONFLICT,
-                "appointment-cancelled",
-                "The appointment is cancelled",
-                "A cancelled appointment stays cancelled: book another.",
-            ),
+            domain::Error::EmailTaken => Self::new(Kind::EmailTaken, "Sign in, or register with another email."),
+            domain::Error::AlreadyStarted => {
+                Self::new(Kind::AppointmentStarted, "An appointment can be moved or cancelled until it starts.")
+            }
+            domain::Error::NotStarted => {
+                Self::new(Kind::AppointmentNotStarted, "An appointment can be marked from its start on.")
+            }
+            domain::Error::AlreadyCancelled => {
+                Self::new(Kind::AppointmentCancelled, "A cancelled appointment stays cancelled: book another.")
+            }
             domain::Error::PreconditionFailed => Self::new(
-                StatusCode::PRECONDITION_FAILED,
-                "appointment-changed",
-                "The appointment has changed",
+                Kind::AppointmentChanged,
                 "Somebody changed it since you read it: read it again, and send its new ETag in If-Match.",
             ),
             domain::Error::KeyReused => Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "idempotency-key-reused",
-                "This Idempotency-Key is taken",
+                Kind::IdempotencyKeyReused,
                 "It was sent with another booking: send each booking with a key of its own.",
             ),
             domain::Error::TimeOffOverAppointments(appointments) => Self::new(
-                StatusCode::CONFLICT,
-                "time-off-over-appointments",
-                "Appointments are booked then",
+                Kind::TimeOffOverAppointments,
                 "Cancel or move the appointments first, or take other time off.",
             )
             .member("appointments", json!(appointments)),
@@ -327,28 +279,23 @@ impl From<Error> for Problem {
                 // Of the request that is being answered.
                 log: Log::Contended(Usage::so_far().refused_by),
                 ..Self::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "contended",
-                    "Too much at once",
+                    Kind::Contended,
                     "What this depends on kept changing while it was done. Nothing was changed: try again.",
                 )
                 .header(header::RETRY_AFTER, 1)
             },
             Error::Unavailable(reason) => Self::unavailable(
-                "database-unavailable",
+                Kind::DatabaseUnavailable,
                 "The clinic's database cannot be reached right now. Nothing was changed: try again.",
                 reason,
             ),
-            Error::Unconfirmed(reason) => Self {
-                title: "Not confirmed",
-                ..Self::unavailable(
-                    "unconfirmed",
-                    "The connection to the clinic's database was lost during the change, which may have been made: \
-                     look whether it was before you try again. A booking with an Idempotency-Key can be sent again \
-                     without looking.",
-                    reason,
-                )
-            },
+            Error::Unconfirmed(reason) => Self::unavailable(
+                Kind::Unconfirmed,
+                "The connection to the clinic's database was lost during the change, which may have been made: look \
+                 whether it was before you try again. A booking with an Idempotency-Key can be sent again without \
+                 looking.",
+                reason,
+            ),
             Error::Internal(reason) => Self::internal(reason),
         }
     }

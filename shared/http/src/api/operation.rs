@@ -5,7 +5,7 @@ use super::{
     Actor, Api, Route, Sample, Who,
     schemas::{closed, date_schema, id_schema},
 };
-use crate::Verb;
+use crate::{Kind, Verb};
 
 /// What a sample's braces stand for in the document.
 const SHOWN: [(&str, &str); 5] = [
@@ -73,15 +73,15 @@ impl<'a> Declaration<'a> {
             api,
         };
         if path.contains('{') {
-            operation = operation.problem(404, "not-found");
+            operation = operation.problem(Kind::NotFound);
         }
         if who.words.is_some() {
-            operation = operation.problem(403, "forbidden");
+            operation = operation.problem(Kind::Forbidden);
         }
         operation =
-            operation.problem(401, "unauthorized").problem(422, "invalid-input").problem(503, "database-unavailable");
+            operation.problem(Kind::Unauthorized).problem(Kind::InvalidInput).problem(Kind::DatabaseUnavailable);
         // A read changes nothing.
-        if matches!(verb, Verb::Get) { operation } else { operation.problem(503, "unconfirmed") }
+        if matches!(verb, Verb::Get) { operation } else { operation.problem(Kind::Unconfirmed) }
     }
 }
 
@@ -131,7 +131,7 @@ impl Operation<'_> {
             "name": "date", "in": "query", "required": true, "schema": date_schema(),
             "description": "The day: `YYYY-MM-DD`, or a timestamp that it contains.",
         }));
-        self.problem(400, "malformed-request")
+        self.problem(Kind::MalformedRequest)
     }
 
     /// The bounds of a list.
@@ -159,9 +159,9 @@ impl Operation<'_> {
     pub fn body(self, schema: Value) -> Self {
         let body = json!({ "required": true, "content": { "application/json": { "schema": closed(schema) } } });
         self.with("requestBody", body)
-            .problem(400, "malformed-request")
-            .problem(413, "content-too-large")
-            .problem(415, "unsupported-media-type")
+            .problem(Kind::MalformedRequest)
+            .problem(Kind::ContentTooLarge)
+            .problem(Kind::UnsupportedMediaType)
     }
 
     /// The same, that may be left out.
@@ -216,8 +216,9 @@ impl Operation<'_> {
             .with_header(200, "Link", next, json!({ "type": "string" }))
     }
 
-    /// A refusal: the status, and the last part of the problem's `type`.
-    pub fn problem(mut self, status: u16, kind: &str) -> Self {
+    /// A refusal.
+    pub fn problem(mut self, kind: Kind) -> Self {
+        let status = kind.status().as_u16();
         let response = self.responses.entry(status.to_string()).or_insert_with(|| {
             let mut response = json!({
                 "description": "",
@@ -235,7 +236,7 @@ impl Operation<'_> {
             response
         });
         let described = response["description"].as_str().unwrap_or_default();
-        let name = format!("`{kind}`");
+        let name = format!("`{}`", kind.word());
         if !described.contains(&name) {
             response["description"] =
                 json!([described, &name].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", "));
