@@ -1,7 +1,9 @@
 //! Accounts and sign-in. Each route is a file.
 
 mod accounts;
-mod change;
+mod activate;
+mod deactivate;
+mod erase;
 mod export;
 mod jwks;
 mod login;
@@ -9,6 +11,7 @@ mod me;
 mod password;
 mod refusals;
 mod register;
+mod reset_password;
 mod token;
 
 use axum::Router;
@@ -43,7 +46,10 @@ pub fn routes(to: &mut impl Routes<State>) {
     token::routes(to);
     export::routes(to);
     accounts::routes(to);
-    change::routes(to);
+    deactivate::routes(to);
+    activate::routes(to);
+    erase::routes(to);
+    reset_password::routes(to);
 }
 
 /// The router of this function.

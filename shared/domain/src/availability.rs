@@ -1,34 +1,11 @@
-use chrono::{TimeDelta, Timelike, serde::ts_seconds};
-use serde::Deserialize;
+use chrono::{TimeDelta, Timelike};
 
-use crate::{Booking, Calendar, Day, Instant, Policy, WorkingHours, week::hours_on};
+use crate::{Booking, Calendar, Day, Instant, Interval, Policy, WorkingHours, week::hours_on};
 
 /// How far around a wanted time alternatives are looked for, in days.
 const ALTERNATIVES_WITHIN_DAYS: i64 = 31;
 /// How many alternatives are offered.
 const ALTERNATIVES: usize = 3;
-
-/// A stretch of time, without its end: back-to-back intervals do not overlap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-pub struct Interval {
-    /// Its first instant.
-    #[serde(with = "ts_seconds", rename = "start_at")]
-    pub start: Instant,
-    /// The first instant after it.
-    #[serde(with = "ts_seconds", rename = "end_at")]
-    pub end: Instant,
-}
-
-impl Interval {
-    /// Whether the two have an instant in common.
-    pub fn overlaps(&self, other: &Interval) -> bool {
-        self.start < other.end && other.start < self.end
-    }
-
-    fn minutes(&self) -> i64 {
-        (self.end - self.start).num_minutes()
-    }
-}
 
 /// A time that can be booked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,29 @@
+use axum::{extract, http::StatusCode};
+use rounds_data::accounts::{self, Action};
+use rounds_domain::{AccountId, AccountType};
+use rounds_http::{Authenticated, Kind, NoInput, PathId, Problem, RequestOrigin, Routes, Sample, Who};
+
+use crate::State;
+
+pub(crate) fn routes(to: &mut impl Routes<State>) {
+    to.post("/accounts/{account_id}/activate", activate, |route| {
+        route
+            .named("activateAccount", "Let an account sign in again", Who::ADMINS)
+            .sample(Sample::default().with("account_id", "{deactivated}"))
+            .answers_nothing("It can sign in.")
+            .problem(Kind::AccountErased)
+    });
+}
+
+async fn activate(
+    extract::State(state): extract::State<State>,
+    Authenticated(caller): Authenticated,
+    RequestOrigin(origin): RequestOrigin,
+    PathId(id): PathId<AccountId>,
+    input: NoInput,
+) -> Result<StatusCode, Problem> {
+    caller.must_be(AccountType::Admin)?;
+    input.finish()?;
+    accounts::change(&state.database.writer(&caller, &origin), id, &Action::Activate).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,60 @@
+use axum::{
+    extract,
+    http::{StatusCode, header::LINK},
+    response::{IntoResponse, Response},
+};
+use rounds_data::accounts::{self, Action};
+use rounds_domain::{AccountId, AccountType, Code, Reason};
+use rounds_http::{
+    Authenticated, Kind, OptionalJsonBody, PathId, Problem, RequestOrigin, Routes, Sample, Who, optional_text_schema,
+};
+use serde_json::json;
+
+use crate::State;
+
+pub(crate) fn routes(to: &mut impl Routes<State>) {
+    to.post("/accounts/{account_id}/deactivate", deactivate, |route| {
+        let link = "Of a Doctor: `</appointments?…>; rel=\"related\"`.";
+        route
+            .named("deactivateAccount", "End an account's sign-ins, at once", Who::ADMINS)
+            .says("What is booked with a Doctor stays, and is listed where the `Link` leads, unless the appointments ahead of the Doctor or Patient are cancelled in the same change.")
+            .optional_body(json!({
+                "type": "object",
+                "properties": {
+                    "appointments": { "const": "cancel" },
+                    "reason": optional_text_schema(Reason::LONGEST, true),
+                },
+                // A reason is for what is cancelled.
+                "anyOf": [{ "required": ["appointments"] }, { "properties": { "reason": { "type": "null" } } }],
+            }))
+            .sample(Sample::body(json!({ "appointments": "cancel", "reason": "The doctor has left." })))
+            .answers_nothing("No login and no request any more.")
+            .with_header(204, "Link", link, json!({ "type": "string" }))
+            .problem(Kind::LastAdmin)
+    });
+}
+
+async fn deactivate(
+    extract::State(state): extract::State<State>,
+    Authenticated(caller): Authenticated,
+    RequestOrigin(origin): RequestOrigin,
+    PathId(id): PathId<AccountId>,
+    OptionalJsonBody(mut input): OptionalJsonBody,
+) -> Result<Response, Problem> {
+    caller.must_be(AccountType::Admin)?;
+    let cancels = input.optional("appointments", |text| match text {
+        "cancel" => Ok(()),
+        _ => Err(Code::NotAllowed.says("must be \"cancel\", or left out")),
+    });
+    let reason = input.optional("reason", str::parse::<Reason>);
+    if let (Some(None), Some(Some(_))) = (&cancels, &reason) {
+        input.refuse::<()>("reason", Code::NotAllowed.says("is for appointments that are cancelled"));
+    }
+    let (cancels, reason) = input.finish(cancels.zip(reason))?;
+    let deactivate = Action::Deactivate { cancel_appointments: cancels.is_some(), reason };
+    if accounts::change(&state.database.writer(&caller, &origin), id, &deactivate).await? != AccountType::Doctor {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let booked = format!("</appointments?doctor_id={id}&status=Booked>; rel=\"related\"");
+    Ok((StatusCode::NO_CONTENT, [(LINK, booked)]).into_response())
+}
