@@ -84,9 +84,9 @@ impl Floor<'_> {
                 runtime.block_on(insert(path, insert_one, each)).map_err(|error| error.to_string())
             }
             Place::Server(url) => {
-                let body = json!({ "baton": null, "requests": [{ "type": "execute", "stmt": { "sql": insert_one } }, { "type": "close" }] });
-                let (mut server, body) = (Server::connect(url).map_err(|error| error.to_string())?, body.to_string());
-                (0..each).try_for_each(|_| server.run(body.as_bytes()).map(drop)).map_err(|error| error.to_string())
+                let request = json!({ "type": "execute", "stmt": { "sql": insert_one } });
+                let mut server = Server::connect(url).map_err(|error| error.to_string())?;
+                (0..each).try_for_each(|_| server.run_alone(&request).map(drop)).map_err(|error| error.to_string())
             }
         })
     }

@@ -116,7 +116,7 @@ pub(crate) fn answers_over_tls(
             let mut samples = [Vec::new(), Vec::new(), Vec::new()];
             for _ in 0..STARTS {
                 samples[0].push(first(hello, &request, None)?);
-                let bare = first_over_tls(&tls.address, &tls.certificate, &sent.body);
+                let bare = first_over_tls(&tls.address, &tls.certificate, &sent.request);
                 samples[1].push(millis(bare.map_err(|error| error.to_string())?));
                 samples[2].push(first(&program, &request, Some(&route))?);
             }

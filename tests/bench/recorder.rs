@@ -17,8 +17,8 @@ use serde::Deserialize;
 pub(crate) struct Sent {
     /// One, or those of a transaction from its BEGIN to its COMMIT.
     pub(crate) statements: Vec<Statement>,
-    /// The whole body.
-    pub(crate) body: Vec<u8>,
+    /// The same as Hrana has it, without the stream that it went on.
+    pub(crate) request: serde_json::Value,
 }
 
 /// A statement in it.
@@ -61,8 +61,9 @@ fn pass(client: TcpStream, server: &str, sent: &Mutex<Vec<Sent>>) -> io::Result<
     let mut client = BufReader::new(client);
     let mut server = BufReader::new(TcpStream::connect(server)?);
     while let Some(request) = Message::read(&mut client)? {
-        let statements = statements(&request.body)?;
-        sent.lock().unwrap_or_else(PoisonError::into_inner).push(Sent { statements, body: request.body.clone() });
+        let mut pipeline: serde_json::Value = serde_json::from_slice(&request.body)?;
+        let recorded = Sent { statements: statements(&request.body)?, request: pipeline["requests"][0].take() };
+        sent.lock().unwrap_or_else(PoisonError::into_inner).push(recorded);
         http::write(server.get_mut(), "POST /v3/pipeline HTTP/1.1\r\nhost: server\r\n", &request.body)?;
         let answer = Message::answer(&mut server)?;
         http::write(client.get_mut(), &format!("{}\r\n", answer.first_line()), &answer.body)?;

@@ -111,7 +111,7 @@ impl Bare {
         for sent in requests {
             took += match self {
                 Self::File(file) => file.run(sent).await.map_err(|error| error.to_string())?,
-                Self::Server(server) => server.run(&sent.body).map_err(|error| error.to_string())?,
+                Self::Server(server) => server.run(&sent.request).map_err(|error| error.to_string())?,
             };
         }
         Ok(took)

@@ -261,6 +261,8 @@ async fn a_server_goes_back_to_its_dump_and_takes_over_a_file() {
     let sqld = Sqld::primary(&folder.join("restored"), std::process::Stdio::null).unwrap();
     let url = sqld.url();
     let restored = Clinic::over(TestDatabase::Server(sqld), &url, NOW).await;
+    let sessions = "SELECT CAST(count(*) AS TEXT) FROM sessions";
+    assert_eq!((&*clinic.rows(sessions).await[0] != "0", &*restored.rows(sessions).await[0]), (true, "0"));
     assert_eq!(starts(&restored).await, 1);
     let patient = restored.patient().await;
     patient.try_book(&doctor, "2030-01-08T09:00:00Z", 30).await.problem(409, "doctor-busy");

@@ -139,6 +139,8 @@ impl<'a> Start<'a> {
         let mut command = tied("sqld");
         command.arg("--no-welcome").arg("--db-path").arg(self.folder);
         command.arg("--http-listen-addr").arg(address.to_string());
+        // 128 by default. A busy instance holds one, and one that was killed for ten seconds more.
+        command.args(["--max-concurrent-connections", "1024"]);
         if let Some(guard) = &self.guard {
             command.arg("--auth-jwt-key-file").arg(&guard.public_key);
         }

@@ -24,7 +24,7 @@ const db = new Database(DATABASE_URL, { timeout: 4000 });
 
 const DAY = 86_400;
 
-const selectPatient = db.prepare("SELECT active, token_version FROM patients WHERE id = ?");
+const selectPatient = db.prepare("SELECT active, generation FROM patients WHERE id = ?");
 const selectByKey = db.prepare(`
   SELECT id, doctor_id, start_at, duration FROM appointments WHERE patient_id = ? AND idempotency_key = ?`);
 const selectPolicy = db.prepare("SELECT * FROM policy");
@@ -63,7 +63,7 @@ const unauthorized = () =>
 /** Checks a booking by all the rules and makes it, unless it has been made before. */
 const book = db.transaction(({ patient, doctorId, start, duration, key, requestId }) => {
   const account = selectPatient.get(patient.id);
-  if (!account?.active || account.token_version !== patient.tokenVersion) {
+  if (!account?.active || account.generation !== patient.generation) {
     throw unauthorized();
   }
 
@@ -136,13 +136,12 @@ async function authenticate(request) {
   const { payload: claims } = await jwtVerify(token, publicKeys, {
     algorithms: ["EdDSA"],
     issuer: "rounds",
-    audience: "rounds-api",
-    requiredClaims: ["sub", "exp"],
+    requiredClaims: ["sub", "aud", "exp"],
   }).catch(() => {
     throw unauthorized();
   });
   if (claims.account_type !== "Patient") throw new Problem(403, "forbidden", "Only Patients book.");
-  request.patient = { id: Number(claims.sub), tokenVersion: claims.token_version };
+  request.patient = { id: Number(claims.sub), generation: claims.gen };
 }
 
 const schema = {

@@ -23,7 +23,7 @@ CREATE TABLE patients (
   name          TEXT    NOT NULL,
   active        INTEGER NOT NULL DEFAULT 1,
   -- A token carries the version it was signed under; raising it ends all tokens.
-  token_version INTEGER NOT NULL DEFAULT 1
+  generation INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE working_hours (
