@@ -14,7 +14,7 @@ pub(crate) struct Export {
     account: ExportedAccount,
     /// Where it has signed in from.
     sign_in_sources: Vec<SignInSource>,
-    /// Its sign-ins that were not revoked.
+    /// Its sign-ins that have not ended.
     sessions: Vec<Session>,
     appointments: Vec<Appointment>,
     time_off: Vec<TimeOff>,
@@ -39,7 +39,7 @@ struct SignInSource {
     at: String,
 }
 
-/// A sign-in that was not revoked. Where it has expired, the next sign-in deletes it.
+/// A sign-in that has neither expired nor been revoked.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "ExportedSession")]
 struct Session {

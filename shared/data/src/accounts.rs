@@ -328,7 +328,7 @@ pub struct Export {
     pub signed_in_at: Option<Instant>,
     /// Where it has signed in from.
     pub sources: Vec<Source>,
-    /// Its sign-ins that were not revoked.
+    /// Its sign-ins that have not ended.
     pub sessions: Vec<Session>,
     /// A Patient's, or a Doctor's.
     pub appointments: Vec<ExportedAppointment>,
@@ -340,7 +340,7 @@ pub struct Export {
     pub audit: Vec<Entry>,
 }
 
-/// A sign-in that was not revoked. Where it has expired, the account's next sign-in deletes it.
+/// A sign-in that has neither expired nor been revoked.
 #[derive(Deserialize)]
 pub struct Session {
     /// When the password was given.
