@@ -19,12 +19,14 @@ SELECT json_object(
   'working_hours', json(coalesce((SELECT hours FROM weeks WHERE doctor_id = :caller), '[]')),
   'audit', (
     SELECT json_group_array(json(document)) FROM (
-      SELECT * FROM audit_documents WHERE actor_id = :caller
-      UNION SELECT * FROM audit_documents WHERE account_id = :caller AND action <> 'login_failed'
-      -- Anybody can fail to sign in, and more than fit into the answer.
-      UNION SELECT * FROM (
-        SELECT * FROM audit_documents WHERE account_id = :caller AND action = 'login_failed' ORDER BY id DESC LIMIT 1000)
-      UNION SELECT * FROM audit_documents
-            WHERE appointment_id IN (SELECT id FROM appointments WHERE patient_id = :caller)
+      SELECT document FROM audit_documents
+      WHERE id IN (
+        SELECT id FROM audit WHERE actor_id = :caller
+        UNION ALL SELECT id FROM audit WHERE account_id = :caller AND action <> 'login_failed'
+        -- Anybody can fail to sign in, and more than fit into the answer.
+        UNION ALL SELECT id FROM (
+          SELECT id FROM audit WHERE account_id = :caller AND action = 'login_failed' ORDER BY id DESC LIMIT 1000)
+        UNION ALL SELECT id FROM audit
+          WHERE appointment_id IN (SELECT id FROM appointments WHERE patient_id = :caller))
       ORDER BY id)))
 FROM account_documents WHERE id = :caller
