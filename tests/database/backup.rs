@@ -11,7 +11,7 @@ use std::{
 use rounds_local::{Sqld, free_port};
 
 use crate::{
-    documentation::readme::commands,
+    documentation::commands::commands,
     run::private::is_private,
     support::{Clinic, Server, TestDatabase, built, new_operation, temporary},
 };
@@ -20,7 +20,7 @@ const NOW: &str = "2030-01-07T08:00:00Z";
 
 /// Runs one of the README's blocks of commands in a folder, in a shell as somebody pastes them to.
 fn try_run(block: usize, folder: &Path, variables: &[(&str, &str)]) -> Output {
-    let commands = commands("Backup and restore");
+    let commands = commands("README.md", "Backup and restore");
     let mut command = Command::new("bash");
     // Under a umask that would let everybody read what they make.
     let commands =

@@ -1,6 +1,7 @@
 //! README.md, SECURITY.md and the other documents, and the architecture that they describe.
 
 mod asvs;
+pub(crate) mod commands;
 pub(crate) mod crates;
 mod documented;
-pub(crate) mod readme;
+mod readme;

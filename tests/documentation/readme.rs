@@ -2,20 +2,18 @@
 
 use std::process::Command;
 
-use crate::support::{Server, repository};
-
-/// The blocks of commands under a heading.
-pub(crate) fn commands(heading: &str) -> Vec<String> {
-    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
-    let section = readme.split_once(&format!("\n## {heading}\n")).unwrap().1;
-    let section = section.split("\n## ").next().unwrap();
-    section.split("```sh\n").skip(1).map(|block| block.split_once("\n```").unwrap().0.to_owned()).collect()
-}
+use crate::{
+    documentation::commands::commands,
+    support::{Server, repository},
+};
 
 /// Runs the commands under a heading, at the root of the repository; what they print.
 fn run(heading: &str, variable: &str, value: &str) -> String {
     let mut command = Command::new("bash");
-    command.args(["-euo", "pipefail", "-c", &commands(heading)[0]]).env(variable, value).current_dir(repository("."));
+    command
+        .args(["-euo", "pipefail", "-c", &commands("README.md", heading)[0]])
+        .env(variable, value)
+        .current_dir(repository("."));
     let output = command.output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
