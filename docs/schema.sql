@@ -22,7 +22,7 @@ CREATE TABLE operations (
   row_id     INTEGER
 ) WITHOUT ROWID, STRICT;
 
-CREATE TABLE forgotten_operations (
+CREATE TABLE pruned_operations (
   id        INTEGER PRIMARY KEY CHECK (id = 1),
   -- The newest id that was, or could have been, forgotten.
   until     BLOB    NOT NULL,
@@ -59,9 +59,9 @@ CREATE TABLE days (
   start_at       INTEGER PRIMARY KEY,
   end_at         INTEGER NOT NULL CHECK (end_at - start_at BETWEEN 20 * 3600 AND 28 * 3600),
   weekday        INTEGER NOT NULL CHECK (weekday BETWEEN 1 AND 7),
-  -- Where clocks change on that day: wall-clock minutes from shift_from on come shift seconds later (earlier,
+  -- Where clocks change on that day: wall-clock minutes from clock_change_minute on come shift seconds later (earlier,
   -- if negative) than they otherwise would.
-  shift_from     INTEGER NOT NULL,
+  clock_change_minute     INTEGER NOT NULL,
   shift          INTEGER NOT NULL CHECK (abs(shift) <= 4 * 3600),
   -- The release of the IANA time zone database that the program had, like 2026a. A program with an older one
   -- adds no days beside these.
@@ -111,7 +111,7 @@ CREATE TABLE sessions (
   -- Counts the passwords that were set during it. Tokens say which one they were issued under, and are good as
   -- long as there is no newer one; the token that set it stays good.
   generation  INTEGER NOT NULL DEFAULT 0,
-  kept_token  INTEGER
+  retained_token_id  INTEGER
 ) WITHOUT ROWID, STRICT;
 
 CREATE INDEX sessions_of_person ON sessions (person_id, created_at);
@@ -194,9 +194,9 @@ CREATE TABLE appointments (
   -- The client's name for the booking, and what it asked for then: a retry finds the first success by it,
   -- whatever has become of the appointment since.
   idempotency_key TEXT    CHECK (length(idempotency_key) BETWEEN 1 AND 255),
-  asked_start_at  INTEGER,
-  asked_duration  INTEGER,
-  CHECK ((idempotency_key IS NULL) = (asked_start_at IS NULL) AND (asked_start_at IS NULL) = (asked_duration IS NULL))
+  requested_start_at  INTEGER,
+  requested_duration  INTEGER,
+  CHECK ((idempotency_key IS NULL) = (requested_start_at IS NULL) AND (requested_start_at IS NULL) = (requested_duration IS NULL))
 ) STRICT;
 
 CREATE INDEX appointments_of_doctor
@@ -237,7 +237,7 @@ CREATE INDEX audit_of_action ON audit (action) WHERE action <> 'book';
 CREATE INDEX audit_by_time ON audit (at) WHERE id % 256 = 0;
 
 CREATE VIEW signed_in AS
-SELECT sessions.id AS session, people.id AS account_id, account_type, public_id AS clinic, generation, kept_token
+SELECT sessions.id AS session, people.id AS account_id, account_type, public_id AS clinic, generation, retained_token_id
 FROM sessions JOIN people ON people.id = person_id, clinic
 WHERE active = 1;
 
@@ -282,7 +282,7 @@ FROM audit;
 
 CREATE VIEW booking_rules AS
 SELECT id, doctor_id, patient_id, start_at, duration, busy_from, busy_until,
-  0 AS now, 0 AS day_start, 0 AS day_end, 0 AS weekday, 0 AS shift_from, 0 AS shift
+  0 AS now, 0 AS day_start, 0 AS day_end, 0 AS weekday, 0 AS clock_change_minute, 0 AS shift
 FROM appointments WHERE FALSE;
 
 CREATE VIEW appointment_changes AS
@@ -292,16 +292,16 @@ FROM appointments WHERE FALSE;
 
 CREATE TRIGGER operations_inserted AFTER INSERT ON operations
 BEGIN
-  UPDATE forgotten_operations
+  UPDATE pruned_operations
   SET until = max(until, unhex(printf('%012x', (unixepoch() - 2 * 86400) * 1000) || '00000000000000000000')),
       pruned_at = unixepoch()
   WHERE pruned_at <= unixepoch() - 3600;
 
   -- Afterwards, since this one may be forgotten already.
-  SELECT RAISE(ABORT, 'operation-expired') FROM forgotten_operations WHERE NEW.id <= until;
+  SELECT RAISE(ABORT, 'operation-expired') FROM pruned_operations WHERE NEW.id <= until;
 END;
 
-CREATE TRIGGER operations_forgotten AFTER UPDATE ON forgotten_operations
+CREATE TRIGGER operations_forgotten AFTER UPDATE ON pruned_operations
 BEGIN
   DELETE FROM operations WHERE id <= NEW.until;
 END;
@@ -532,8 +532,8 @@ BEGIN
   WHERE NOT EXISTS (
     SELECT 1 FROM working_hours
     WHERE doctor_id = NEW.doctor_id AND weekday = NEW.weekday
-      AND NEW.day_start + start_minute * 60 + iif(start_minute >= NEW.shift_from, NEW.shift, 0) <= NEW.start_at
-      AND min(NEW.day_start + end_minute * 60 + iif(end_minute >= NEW.shift_from, NEW.shift, 0), NEW.day_end)
+      AND NEW.day_start + start_minute * 60 + iif(start_minute >= NEW.clock_change_minute, NEW.shift, 0) <= NEW.start_at
+      AND min(NEW.day_start + end_minute * 60 + iif(end_minute >= NEW.clock_change_minute, NEW.shift, 0), NEW.day_end)
           >= NEW.start_at + NEW.duration * 60);
   SELECT RAISE(ABORT, 'time-off')
   WHERE EXISTS (
@@ -580,7 +580,7 @@ BEGIN
   SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
   INSERT INTO booking_rules
   SELECT NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until,
-    at, days.start_at, end_at, weekday, shift_from, shift
+    at, days.start_at, end_at, weekday, clock_change_minute, shift
   FROM operations LEFT JOIN days ON days.start_at = (SELECT max(start_at) FROM days WHERE start_at <= NEW.start_at)
   WHERE operations.id = NEW.operation_id;
   SELECT RAISE(ABORT, 'too-many-open-bookings') FROM clinic, operations
@@ -600,8 +600,8 @@ BEGIN
   SELECT RAISE(ABORT, 'appointments-stay') FROM people
   WHERE people.id = OLD.patient_id AND (
     (NEW.id, NEW.doctor_id, NEW.patient_id, NEW.booked_by) <> (OLD.id, OLD.doctor_id, OLD.patient_id, OLD.booked_by)
-    OR (NEW.idempotency_key, NEW.asked_start_at, NEW.asked_duration)
-       IS NOT (OLD.idempotency_key, OLD.asked_start_at, OLD.asked_duration)
+    OR (NEW.idempotency_key, NEW.requested_start_at, NEW.requested_duration)
+       IS NOT (OLD.idempotency_key, OLD.requested_start_at, OLD.requested_duration)
        AND (NEW.idempotency_key IS NOT NULL OR erased_at IS NULL));
   SELECT RAISE(ABORT, 'appointment-has-ended') FROM people
   WHERE people.id = OLD.patient_id
@@ -622,7 +622,7 @@ BEGIN
   WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
   INSERT INTO booking_rules
   SELECT NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until,
-    at, days.start_at, end_at, weekday, shift_from, shift
+    at, days.start_at, end_at, weekday, clock_change_minute, shift
   FROM operations LEFT JOIN days ON days.start_at = (SELECT max(start_at) FROM days WHERE start_at <= NEW.start_at)
   WHERE operations.id = NEW.operation_id
     AND (NEW.moves, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until)

@@ -25,15 +25,15 @@ CREATE TABLE operations (
 
 -- Operations are kept for two days. An id that is older is refused, so that what was forgotten cannot be
 -- made again.
-CREATE TABLE forgotten_operations (
+CREATE TABLE pruned_operations (
   id        INTEGER PRIMARY KEY CHECK (id = 1),
   -- The newest id that was, or could have been, forgotten.
-  until     BLOB    NOT NULL,
+  up_to     BLOB    NOT NULL,
   -- The database's clock.
   pruned_at INTEGER NOT NULL
 ) STRICT;
 
-INSERT INTO forgotten_operations VALUES (1, zeroblob(16), 0);
+INSERT INTO pruned_operations VALUES (1, zeroblob(16), 0);
 
 -- The clinic
 
@@ -73,10 +73,10 @@ CREATE TABLE days (
   start_at       INTEGER PRIMARY KEY,
   end_at         INTEGER NOT NULL CHECK (end_at - start_at BETWEEN 20 * 3600 AND 28 * 3600),
   weekday        INTEGER NOT NULL CHECK (weekday BETWEEN 1 AND 7),
-  -- Where clocks change on that day: wall-clock minutes from shift_from on come shift seconds later (earlier,
+  -- Where clocks change on that day: wall-clock minutes from clock_change_minute on come clock_change_seconds seconds later (earlier,
   -- if negative) than they otherwise would.
-  shift_from     INTEGER NOT NULL,
-  shift          INTEGER NOT NULL CHECK (abs(shift) <= 4 * 3600),
+  clock_change_minute     INTEGER NOT NULL,
+  clock_change_seconds          INTEGER NOT NULL CHECK (abs(clock_change_seconds) <= 4 * 3600),
   -- The release of the IANA time zone database that the program had, like 2026a. A program with an older one
   -- adds no days beside these.
   time_zone_data TEXT    NOT NULL
@@ -132,14 +132,14 @@ CREATE TABLE sessions (
   -- Counts the passwords that were set during it. Tokens say which one they were issued under, and are good as
   -- long as there is no newer one; the token that set it stays good.
   generation  INTEGER NOT NULL DEFAULT 0,
-  kept_token  INTEGER
+  retained_token_id  INTEGER
 ) WITHOUT ROWID, STRICT;
 
 CREATE INDEX sessions_of_person ON sessions (person_id, created_at);
 
 -- Who is signed in: every statement behind a token looks here.
 CREATE VIEW signed_in AS
-SELECT sessions.id AS session, people.id AS account_id, account_type, public_id AS clinic, generation, kept_token
+SELECT sessions.id AS session, people.id AS account_id, account_type, public_id AS clinic, generation, retained_token_id
 FROM sessions JOIN people ON people.id = person_id, clinic
 WHERE active = 1;
 
@@ -197,7 +197,7 @@ CREATE TABLE time_off (
   end_at       INTEGER NOT NULL CHECK (end_at % 60 = 0 AND end_at > start_at),
   reason       TEXT    CHECK (length(reason) <= 500),
   -- When it was taken back.
-  ended_at     INTEGER,
+  deleted_at     INTEGER,
   operation_id BLOB    NOT NULL
 ) STRICT;
 
@@ -227,14 +227,14 @@ CREATE TABLE appointments (
   -- Counts the changes of the row.
   version         INTEGER NOT NULL DEFAULT 1,
   -- Counts how often it was moved, also to the time that it had: each move is held to the rules.
-  moves           INTEGER NOT NULL DEFAULT 0,
+  reschedules          INTEGER NOT NULL DEFAULT 0,
   operation_id    BLOB    NOT NULL,
   -- The client's name for the booking, and what it asked for then: a retry finds the first success by it,
   -- whatever has become of the appointment since.
   idempotency_key TEXT    CHECK (length(idempotency_key) BETWEEN 1 AND 255),
-  asked_start_at  INTEGER,
-  asked_duration  INTEGER,
-  CHECK ((idempotency_key IS NULL) = (asked_start_at IS NULL) AND (asked_start_at IS NULL) = (asked_duration IS NULL))
+  requested_start_at  INTEGER,
+  requested_duration  INTEGER,
+  CHECK ((idempotency_key IS NULL) = (requested_start_at IS NULL) AND (requested_start_at IS NULL) = (requested_duration IS NULL))
 ) STRICT;
 
 -- A doctor's and a patient's appointments: overlap, caps, slots and lists.

@@ -14,18 +14,18 @@
 -- The database's clock decides what is forgotten: a program whose clock is wrong affects nobody else.
 CREATE TRIGGER operations_inserted AFTER INSERT ON operations
 BEGIN
-  UPDATE forgotten_operations
-  SET until = max(until, unhex(printf('%012x', (unixepoch() - 2 * 86400) * 1000) || '00000000000000000000')),
+  UPDATE pruned_operations
+  SET up_to = max(up_to, unhex(printf('%012x', (unixepoch() - 2 * 86400) * 1000) || '00000000000000000000')),
       pruned_at = unixepoch()
   WHERE pruned_at <= unixepoch() - 3600;
 
   -- Afterwards, since this one may be forgotten already.
-  SELECT RAISE(ABORT, 'operation-expired') FROM forgotten_operations WHERE NEW.id <= until;
+  SELECT RAISE(ABORT, 'operation-expired') FROM pruned_operations WHERE NEW.id <= up_to;
 END;
 
-CREATE TRIGGER operations_forgotten AFTER UPDATE ON forgotten_operations
+CREATE TRIGGER operations_forgotten AFTER UPDATE ON pruned_operations
 BEGIN
-  DELETE FROM operations WHERE id <= NEW.until;
+  DELETE FROM operations WHERE id <= NEW.up_to;
 END;
 
 -- The clinic
@@ -233,7 +233,7 @@ END;
 CREATE TRIGGER time_off_updated AFTER UPDATE ON time_off
 BEGIN
   SELECT RAISE(ABORT, 'time-off-stays')
-  WHERE OLD.ended_at IS NOT NULL OR NEW.ended_at IS NULL
+  WHERE OLD.deleted_at IS NOT NULL OR NEW.deleted_at IS NULL
      OR (NEW.id, NEW.doctor_id, NEW.start_at, NEW.end_at) <> (OLD.id, OLD.doctor_id, OLD.start_at, OLD.end_at);
   SELECT RAISE(ABORT, 'operation-missing')
   WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
@@ -254,7 +254,7 @@ END;
 
 CREATE VIEW booking_rules AS
 SELECT id, doctor_id, patient_id, start_at, duration, busy_from, busy_until,
-  0 AS now, 0 AS day_start, 0 AS day_end, 0 AS weekday, 0 AS shift_from, 0 AS shift
+  0 AS now, 0 AS day_start, 0 AS day_end, 0 AS weekday, 0 AS clock_change_minute, 0 AS clock_change_seconds
 FROM appointments WHERE FALSE;
 
 -- Rules 1 and 2: a duration and a start that the policy allows, an active doctor at work, and no time off.
@@ -274,13 +274,13 @@ BEGIN
   WHERE NOT EXISTS (
     SELECT 1 FROM working_hours
     WHERE doctor_id = NEW.doctor_id AND weekday = NEW.weekday
-      AND NEW.day_start + start_minute * 60 + iif(start_minute >= NEW.shift_from, NEW.shift, 0) <= NEW.start_at
-      AND min(NEW.day_start + end_minute * 60 + iif(end_minute >= NEW.shift_from, NEW.shift, 0), NEW.day_end)
+      AND NEW.day_start + start_minute * 60 + iif(start_minute >= NEW.clock_change_minute, NEW.clock_change_seconds, 0) <= NEW.start_at
+      AND min(NEW.day_start + end_minute * 60 + iif(end_minute >= NEW.clock_change_minute, NEW.clock_change_seconds, 0), NEW.day_end)
           >= NEW.start_at + NEW.duration * 60);
   SELECT RAISE(ABORT, 'time-off')
   WHERE EXISTS (
     SELECT 1 FROM time_off
-    WHERE doctor_id = NEW.doctor_id AND ended_at IS NULL
+    WHERE doctor_id = NEW.doctor_id AND deleted_at IS NULL
       AND end_at > NEW.start_at AND start_at < NEW.start_at + NEW.duration * 60);
 END;
 
@@ -326,7 +326,7 @@ BEGIN
   SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
   INSERT INTO booking_rules
   SELECT NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until,
-    at, days.start_at, end_at, weekday, shift_from, shift
+    at, days.start_at, end_at, weekday, clock_change_minute, clock_change_seconds
   FROM operations LEFT JOIN days ON days.start_at = (SELECT max(start_at) FROM days WHERE start_at <= NEW.start_at)
   WHERE operations.id = NEW.operation_id;
   SELECT RAISE(ABORT, 'too-many-open-bookings') FROM clinic, operations
@@ -348,8 +348,8 @@ BEGIN
   SELECT RAISE(ABORT, 'appointments-stay') FROM people
   WHERE people.id = OLD.patient_id AND (
     (NEW.id, NEW.doctor_id, NEW.patient_id, NEW.booked_by) <> (OLD.id, OLD.doctor_id, OLD.patient_id, OLD.booked_by)
-    OR (NEW.idempotency_key, NEW.asked_start_at, NEW.asked_duration)
-       IS NOT (OLD.idempotency_key, OLD.asked_start_at, OLD.asked_duration)
+    OR (NEW.idempotency_key, NEW.requested_start_at, NEW.requested_duration)
+       IS NOT (OLD.idempotency_key, OLD.requested_start_at, OLD.requested_duration)
        AND (NEW.idempotency_key IS NOT NULL OR erased_at IS NULL));
   SELECT RAISE(ABORT, 'appointment-has-ended') FROM people
   WHERE people.id = OLD.patient_id
@@ -364,21 +364,21 @@ BEGIN
   WHERE id = NEW.operation_id AND NEW.status IN ('Done', 'NoShow') AND NEW.status <> OLD.status AND OLD.start_at > at;
   SELECT RAISE(ABORT, 'appointment-has-started') FROM operations
   WHERE id = NEW.operation_id AND OLD.start_at <= at
-    AND (NEW.moves, NEW.start_at, NEW.duration, NEW.status = 'Cancelled')
-        <> (OLD.moves, OLD.start_at, OLD.duration, OLD.status = 'Cancelled');
+    AND (NEW.reschedules, NEW.start_at, NEW.duration, NEW.status = 'Cancelled')
+        <> (OLD.reschedules, OLD.start_at, OLD.duration, OLD.status = 'Cancelled');
   SELECT RAISE(ABORT, 'operation-missing')
   WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
   INSERT INTO booking_rules
   SELECT NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until,
-    at, days.start_at, end_at, weekday, shift_from, shift
+    at, days.start_at, end_at, weekday, clock_change_minute, clock_change_seconds
   FROM operations LEFT JOIN days ON days.start_at = (SELECT max(start_at) FROM days WHERE start_at <= NEW.start_at)
   WHERE operations.id = NEW.operation_id
-    AND (NEW.moves, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until)
-        <> (OLD.moves, OLD.start_at, OLD.duration, OLD.busy_from, OLD.busy_until);
+    AND (NEW.reschedules, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until)
+        <> (OLD.reschedules, OLD.start_at, OLD.duration, OLD.busy_from, OLD.busy_until);
 
   INSERT INTO appointment_changes VALUES (
     NEW.operation_id, NEW.id, OLD.status, NEW.status,
-    (NEW.moves, NEW.start_at, NEW.duration) <> (OLD.moves, OLD.start_at, OLD.duration),
+    (NEW.reschedules, NEW.start_at, NEW.duration) <> (OLD.reschedules, OLD.start_at, OLD.duration),
     json_array(OLD.start_at, NEW.start_at), json_array(OLD.duration, NEW.duration), NEW.reason IS NOT OLD.reason);
 END;
 
@@ -412,7 +412,7 @@ END;
 -- A procedure that writes the line of a changed appointment: its columns are what the line is made of. A change
 -- of free text alone is none.
 CREATE VIEW appointment_changes AS
-SELECT operation_id, id AS appointment_id, '' AS old_status, status, 0 AS moved, '[]' AS starts, '[]' AS durations,
+SELECT operation_id, id AS appointment_id, '' AS old_status, status, 0 AS rescheduled, '[]' AS starts, '[]' AS durations,
   0 AS reason
 FROM appointments WHERE FALSE;
 
@@ -436,5 +436,5 @@ BEGIN
       ('reason', NEW.status = 'Cancelled' AND NEW.reason, 'null'))
     WHERE column2)
   WHERE id = NEW.operation_id
-    AND (NEW.status <> NEW.old_status OR NEW.moved);
+    AND (NEW.status <> NEW.old_status OR NEW.rescheduled);
 END;

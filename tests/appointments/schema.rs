@@ -13,7 +13,7 @@ fn seconds(timestamp: &str) -> i64 {
 /// The clinic's day of 8 January 2030, a Tuesday, in UTC.
 fn day() -> [(&'static str, i64); 5] {
     let start_at = seconds("2030-01-08T00:00:00Z");
-    [("start_at", start_at), ("end_at", start_at + 86400), ("weekday", 2), ("shift_from", 1440), ("shift", 0)]
+    [("start_at", start_at), ("end_at", start_at + 86400), ("weekday", 2), ("clock_change_minute", 1440), ("clock_change_seconds", 0)]
 }
 
 fn insert_into(table: &str, row: &[(&str, String)]) -> String {
@@ -214,9 +214,9 @@ async fn an_appointment_stays_whose_it_is() {
 
     for change in [
         "id = id + 1".to_owned(),
-        "asked_start_at = asked_start_at - 60".to_owned(),
+        "requested_start_at = requested_start_at - 60".to_owned(),
         "idempotency_key = 'another'".to_owned(),
-        "idempotency_key = NULL, asked_start_at = NULL, asked_duration = NULL".to_owned(),
+        "idempotency_key = NULL, requested_start_at = NULL, requested_duration = NULL".to_owned(),
         format!("doctor_id = {}", clinic.doctor().await.id),
         format!("patient_id = {}", other.id),
         format!("booked_by = {}", other.id),
@@ -293,9 +293,9 @@ async fn nothing_is_replaced() {
     patient.send("POST", &format!("/doctors/{}/book", doctor.id), Some(&body), &key).await.expect(201);
     let same_key = "INSERT OR REPLACE INTO appointments
           (doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until, operation_id,
-           idempotency_key, asked_start_at, asked_duration)
+           idempotency_key, requested_start_at, requested_duration)
         SELECT doctor_id, patient_id, booked_by, start_at + 3600, duration, busy_from + 3600, busy_until + 3600, :operation,
-          idempotency_key, asked_start_at, asked_duration
+          idempotency_key, requested_start_at, requested_duration
         FROM appointments WHERE idempotency_key = 'k'";
     refused(&clinic, same_key, "idempotency-key-taken").await;
     let person = format!("REPLACE INTO people SELECT * FROM people WHERE id = {}", patient.id);
@@ -345,7 +345,7 @@ fn changes(doctor: &Actor, patient: &Actor, operation: &str) -> Vec<String> {
         format!(
             "INSERT INTO time_off (doctor_id, start_at, end_at, operation_id) VALUES ({doctor}, 0, 60, {operation})"
         ),
-        format!("UPDATE time_off SET ended_at = 0, operation_id = {operation}"),
+        format!("UPDATE time_off SET deleted_at = 0, operation_id = {operation}"),
         format!("INSERT INTO sessions (id, person_id, created_at) VALUES ({operation}, {patient}, 0)"),
     ]
 }
@@ -381,14 +381,14 @@ async fn an_operation_is_made_once_and_not_after_it_was_forgotten() {
     let kept = "SELECT hex(id) FROM operations WHERE id >= x'fe' ORDER BY id";
     assert_eq!(clinic.rows(kept).await.len(), 2);
     // What is forgotten, is deleted and refused from then on.
-    accepted(&clinic, &format!("UPDATE forgotten_operations SET until = {older}")).await;
+    accepted(&clinic, &format!("UPDATE pruned_operations SET until = {older}")).await;
     assert_eq!(clinic.rows(kept).await, [made[2..made.len() - 1].to_uppercase()]);
     for id in [older.as_str(), newer.as_str(), "zeroblob(16)"] {
         refused(&clinic, &insert(id), "operation-expired").await;
     }
     refused(&clinic, &insert(&made), "UNIQUE constraint failed: operations.id").await;
     // Also the first that comes when there is something to forget again.
-    accepted(&clinic, "UPDATE forgotten_operations SET until = zeroblob(16), pruned_at = 0").await;
+    accepted(&clinic, "UPDATE pruned_operations SET until = zeroblob(16), pruned_at = 0").await;
     refused(&clinic, &insert(&format!("x'{}'", "01".repeat(16))), "operation-expired").await;
 }
 

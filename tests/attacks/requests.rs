@@ -6,12 +6,12 @@ use proptest::{prelude::*, sample::select, test_runner::TestRunner};
 use tokio::runtime::Builder;
 
 use super::hostile::{changed, request};
-use crate::support::{Besieged, Gateway, Sent, cases, repository};
+use crate::support::{AttackTarget, Gateway, Sent, cases, repository};
 
 #[test]
 fn there_is_a_good_request_for_every_route() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-    let clinic = runtime.block_on(Besieged::new());
+    let clinic = runtime.block_on(AttackTarget::new());
     let requests = clinic.good();
     for sent in &requests {
         let status = runtime.block_on(clinic.status(sent));
@@ -22,10 +22,10 @@ fn there_is_a_good_request_for_every_route() {
 /// Tries cases against one clinic.
 fn try_all<T: std::fmt::Debug>(
     strategy: impl FnOnce(BoxedStrategy<Sent>) -> BoxedStrategy<T>,
-    attack: impl AsyncFn(&mut Besieged, T),
+    attack: impl AsyncFn(&mut AttackTarget, T),
 ) {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-    let clinic = runtime.block_on(Besieged::new());
+    let clinic = runtime.block_on(AttackTarget::new());
     let strategy = strategy(request(clinic.good(), clinic.tokens.clone()));
     let clinic = RefCell::new(clinic);
     let config = ProptestConfig { cases: 2 * cases(), failure_persistence: None, ..ProptestConfig::default() };

@@ -14,7 +14,7 @@ use sha2::Sha256;
 use tokio::runtime::Builder;
 
 use super::hostile::{authorization, changed, request};
-use crate::support::{Actor, Besieged, Clinic, Sent, routes};
+use crate::support::{Actor, AttackTarget, Clinic, Sent, routes};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
@@ -170,7 +170,7 @@ fn config() -> ProptestConfig {
 #[test]
 fn ten_thousand_mutated_tokens_open_nothing() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-    let clinic = runtime.block_on(Besieged::new());
+    let clinic = runtime.block_on(AttackTarget::new());
     let tried = TestRunner::new(config()).run(&forged(clinic.tokens.clone()), |bearer| {
         let headers = vec![("authorization".to_owned(), bearer)];
         let sent = Sent { method: "GET".into(), target: "/appointments".into(), headers, body: Vec::new() };
@@ -199,7 +199,7 @@ fn is_open(method: &Method, path: &str) -> bool {
 #[test]
 fn ten_thousand_mutated_requests_open_nothing() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-    let clinic = runtime.block_on(Besieged::new());
+    let clinic = runtime.block_on(AttackTarget::new());
     let (good, tokens) = (clinic.good(), clinic.tokens.clone());
     let strategy = (request(good, tokens.clone()), prop::option::weighted(0.8, forged(tokens.clone())));
     let clinic = RefCell::new(clinic);

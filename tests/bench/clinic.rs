@@ -40,7 +40,7 @@ pub(crate) struct Own {
     pub(crate) to_mark: i64,
     /// Start in months, likewise.
     pub(crate) to_cancel: i64,
-    pub(crate) to_move: i64,
+    pub(crate) appointment_to_reschedule: i64,
     /// Of the doctor of that number.
     pub(crate) time_off: i64,
     /// Patients without appointments.
@@ -156,7 +156,7 @@ async fn add(file: &Path, network: &Network, now: DateTime<Utc>) -> Result<Own, 
     let transaction = connection.transaction().await?;
     // A sign-in ends sessions that are older than half a day.
     transaction.execute("UPDATE sessions SET created_at = ?1", [now.timestamp()]).await?;
-    let [to_mark, to_cancel, to_move] = [
+    let [to_mark, to_cancel, appointment_to_reschedule] = [
         (now.date_naive() - Days::new(1), 23),
         (network.last_day + Days::new(90), 9),
         (network.last_day + Days::new(95), 9),
@@ -172,7 +172,7 @@ async fn add(file: &Path, network: &Network, now: DateTime<Utc>) -> Result<Own, 
     let own = Own {
         to_mark: appointments(&transaction, network, to_mark).await?,
         to_cancel: appointments(&transaction, network, to_cancel).await?,
-        to_move: appointments(&transaction, network, to_move).await?,
+        appointment_to_reschedule: appointments(&transaction, network, appointment_to_reschedule).await?,
         time_off: time_off(&transaction, network, now).await?,
         patients: patients(&transaction, network, now).await?,
         month: full_month(&transaction, network, now).await?,

@@ -116,7 +116,7 @@ impl Route {
             "account_id" | "deactivated" => clinic.own.patients + row,
             "appointment_id" if self.kind == Reads => clinic.own.to_cancel + self.doctor(number) as i64,
             "appointment_id" if self.declared.path.ends_with("/cancel") => clinic.own.to_cancel + row,
-            "appointment_id" => clinic.own.to_move + row,
+            "appointment_id" => clinic.own.appointment_to_reschedule + row,
             "started" => clinic.own.to_mark + row,
             "time_off_id" => clinic.own.time_off + row,
             "email" => return clinic.network.email(clinic.patient(self.patient(number))),

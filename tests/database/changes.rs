@@ -150,7 +150,7 @@ async fn one_that_is_older_than_what_is_deleted_is_neither_made_nor_taken_for_on
     let (outcome, ()) = tokio::join!(make(&database, "Ada"), async {
         question.came().await;
         connection
-            .execute_batch("UPDATE forgotten_operations SET until = x'fe000000000000000000000000000000'")
+            .execute_batch("UPDATE pruned_operations SET until = x'fe000000000000000000000000000000'")
             .await
             .unwrap();
         question.deliver().await;

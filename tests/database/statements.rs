@@ -12,7 +12,7 @@ use crate::support::temporary;
 /// migrations do not grow, nor do the clinic's days, of some years.
 const MAY_BE_SCANNED: [&str; 9] = [
     "clinic",
-    "forgotten_operations",
+    "pruned_operations",
     "days",
     "migrations",
     "CONSTANT",
@@ -70,7 +70,7 @@ async fn no_statement_scans_appointments_or_accounts() {
 #[test]
 fn every_change_is_made_by_an_operation_that_was_not_made_before() {
     // Those that insert the operation itself, and what is counted, or known to everybody, under a key of its own.
-    let with_keys = ["operations/settle", "sign_ins/attempt", "accounts/count_refused", "days/add", "days/forget"];
+    let with_keys = ["operations/settle", "sign_ins/attempt", "accounts/count_refused", "days/add", "days/delete"];
     let begins = ["operations/begin", "operations/begin_unauthenticated"];
     let changes = ["INSERT", "UPDATE", "DELETE"];
     let (mut seen, mut begun, mut keyed) = (0, 0, 0);

@@ -10,7 +10,7 @@ use tokio::runtime::Builder;
 
 use crate::support::{Actor, Clinic, Value, cases, json};
 
-type Instant = DateTime<Utc>;
+type Timestamp = DateTime<Utc>;
 
 /// Where clocks go forward or back on the day, by an hour or half of one, at midnight too; and
 /// where they do not.
@@ -115,8 +115,8 @@ fn apart(mut hours: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
 
 /// The minutes of a day, what the wall clock shows in each, and when the doctor works.
 struct Clock {
-    minutes: Vec<(Instant, i64)>,
-    hours: Vec<(Instant, Instant)>,
+    minutes: Vec<(Timestamp, i64)>,
+    hours: Vec<(Timestamp, Timestamp)>,
 }
 
 impl Clock {
@@ -136,13 +136,13 @@ impl Clock {
         clock
     }
 
-    fn contains(&self, at: Instant) -> bool {
+    fn contains(&self, at: Timestamp) -> bool {
         self.minutes.first().unwrap().0 <= at && at <= self.minutes.last().unwrap().0
     }
 
     /// When the clock first shows `minute`; if it never does, when it shows as much later as it
     /// was set forward.
-    fn first(&self, minute: i64, skipped: i64) -> Instant {
+    fn first(&self, minute: i64, skipped: i64) -> Timestamp {
         let shows = |wanted: i64| self.minutes.iter().find(|(_, shown)| *shown == wanted).map(|(at, _)| *at);
         let end = || self.minutes.last().unwrap().0 + TimeDelta::minutes(1);
         if minute == 1440 { end() } else { shows(minute).or_else(|| shows(minute + skipped)).unwrap_or_else(end) }
@@ -153,15 +153,15 @@ struct World {
     clinic: Clinic,
     doctor: Actor,
     patient: Actor,
-    off: Vec<(Instant, Instant)>,
+    off: Vec<(Timestamp, Timestamp)>,
     booked: Vec<Booked>,
 }
 
 #[derive(Clone, Copy)]
 struct Booked {
     id: i64,
-    start: Instant,
-    end: Instant,
+    start: Timestamp,
+    end: Timestamp,
     whose: Whose,
 }
 
@@ -178,7 +178,7 @@ struct Asked {
     moving: Option<Booked>,
 }
 
-fn meets(start: Instant, end: Instant, from: Instant, until: Instant) -> bool {
+fn meets(start: Timestamp, end: Timestamp, from: Timestamp, until: Timestamp) -> bool {
     start < until && from < end
 }
 
@@ -232,7 +232,7 @@ impl World {
         Self { clinic, doctor, patient, off, booked }
     }
 
-    fn free(&self, case: &Case, clock: &Clock, start: Instant, asked: Asked) -> bool {
+    fn free(&self, case: &Case, clock: &Clock, start: Timestamp, asked: Asked) -> bool {
         let end = start + TimeDelta::minutes(asked.duration);
         // What is moved is not in its own way, and its patient is the one who must have time.
         let of_patient = asked.moving.is_none_or(|moving| moving.whose.patients);
@@ -252,7 +252,7 @@ impl World {
     }
 
     /// What is offered, and what is not, on the grid of the days: checked against what the clinic says.
-    async fn offered(&self, case: &Case, asked: Asked) -> (Vec<Instant>, Vec<Instant>) {
+    async fn offered(&self, case: &Case, asked: Asked) -> (Vec<Timestamp>, Vec<Timestamp>) {
         let mut expected = Vec::new();
         let mut refused = Vec::new();
         for clock in (0..case.days).map(|day| Clock::of(case, case.date + TimeDelta::days(day as i64))) {
@@ -268,7 +268,7 @@ impl World {
             }
             Some(moving) => self.doctor.get(&format!("{path}&moving={}&duration={}", moving.id, asked.duration)).await,
         };
-        let written = |start: &Instant| {
+        let written = |start: &Timestamp| {
             let start = start.with_timezone(&case.zone).to_rfc3339();
             json!({ "start_date": start, "duration": asked.duration })
         };
@@ -288,7 +288,7 @@ impl World {
         let moving = self.booked[index];
         for duration in [moving.minutes(), case.duration] {
             let (expected, refused) = self.offered(case, Asked { duration, moving: Some(moving) }).await;
-            let reschedule = async |start: Instant| {
+            let reschedule = async |start: Timestamp| {
                 let body = json!({ "start_date": start.to_rfc3339(), "duration": duration });
                 self.doctor.post(&format!("/appointments/{}/reschedule", moving.id), body).await
             };

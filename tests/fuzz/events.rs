@@ -11,12 +11,12 @@ mod in_process;
 
 use std::cell::RefCell;
 
-use attack::{Besieged, Change, Gateway, Sent};
+use attack::{AttackTarget, Change, Gateway, Sent};
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target, fuzzer_mutate};
 use tokio::runtime::{Builder, Runtime};
 
 thread_local! {
-    static CLINIC: RefCell<(Runtime, Besieged, Vec<Sent>)> = {
+    static CLINIC: RefCell<(Runtime, AttackTarget, Vec<Sent>)> = {
         // libFuzzer's would end the process: a handler's panic is to be answered, as on Lambda, and
         // what lambda_http panics over is no news.
         std::panic::set_hook(Box::new(|panic| {
@@ -25,7 +25,7 @@ thread_local! {
             }
         }));
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        let clinic = runtime.block_on(Besieged::new());
+        let clinic = runtime.block_on(AttackTarget::new());
         let good = clinic.good();
         RefCell::new((runtime, clinic, good))
     };

@@ -43,7 +43,7 @@ fn births(calls: &[Call], rows: &[Row]) -> (HashMap<i64, Birth>, Vec<Violation>)
             found.push(Violation::new(Code::BookingLost, format!("{call:?}")));
             continue;
         };
-        let asked = (row.doctor, row.patient, row.asked_start, row.asked_duration);
+        let asked = (row.doctor, row.patient, row.asked_start, row.requested_duration);
         let keyed = key.is_none() || row.key == *key;
         if asked != (*doctor, *patient, *start, *duration) || !keyed {
             found.push(Violation::new(Code::BookingDiffers, format!("{call:?}, {row:?}")));
@@ -60,7 +60,7 @@ fn births(calls: &[Call], rows: &[Row]) -> (HashMap<i64, Birth>, Vec<Violation>)
     let unknown: Vec<&Call> = calls.iter().filter(|call| call.is_unknown()).collect();
     let may_be = |call: &Call, row: &Row| {
         let Op::Book { doctor, patient, start, duration, key } = &call.op else { return false };
-        (*doctor, *patient, *start, *duration) == (row.doctor, row.patient, row.asked_start, row.asked_duration)
+        (*doctor, *patient, *start, *duration) == (row.doctor, row.patient, row.asked_start, row.requested_duration)
             && (key.is_none() || row.key == *key)
     };
     let mut taken = HashSet::new();
@@ -246,7 +246,7 @@ mod tests {
     fn row(id: i64, patient: i64) -> Row {
         let (status, key) = ("Booked".to_owned(), None);
         let (start, duration) = (NINE, 30);
-        Row { id, doctor: 1, patient, start, duration, status, version: 1, key, asked_start: start, asked_duration: 30 }
+        Row { id, doctor: 1, patient, start, duration, status, version: 1, key, asked_start: start, requested_duration: 30 }
     }
 
     fn judge(calls: &[Call], rows: Vec<Row>) -> Vec<Violation> {

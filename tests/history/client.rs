@@ -130,7 +130,7 @@ impl Client<'_> {
         }
     }
 
-    fn learn(&self, index: usize, id: i64, version: Option<i64>) {
+    fn record_version(&self, index: usize, id: i64, version: Option<i64>) {
         if let Some(known) = lock(&self.world.known).get_mut(index).filter(|known| known.id == id) {
             known.version = version;
         }
@@ -160,7 +160,7 @@ impl Client<'_> {
         self.if_match(&known, &mut request);
         let op = Op::Move { id: known.id, doctor: known.doctor, start };
         if let Outcome::Ok { version, .. } = self.admin(op, request).await {
-            self.learn(index, known.id, version);
+            self.record_version(index, known.id, version);
         }
     }
 
@@ -181,7 +181,7 @@ impl Client<'_> {
         let Some((index, known)) = self.known() else { return };
         let request = get(format!("/appointments/{}", known.id), String::new());
         if let Outcome::Ok { version, .. } = self.admin(Op::Show { id: known.id }, request).await {
-            self.learn(index, known.id, version);
+            self.record_version(index, known.id, version);
         }
     }
 

@@ -123,7 +123,7 @@ pub(crate) async fn read(path: &Path) -> Result<End, libsql::Error> {
     let mut end = End::default();
     // What a booking asked for, is where the trail says that the appointment was moved from first.
     let query = "SELECT id, doctor_id, patient_id, start_at, duration, status, version, idempotency_key,
-                   coalesce(asked_start_at, moved_from, start_at), coalesce(asked_duration, duration)
+                   coalesce(requested_start_at, moved_from, start_at), coalesce(requested_duration, duration)
                  FROM appointments LEFT JOIN (
                    SELECT min(id), appointment_id, changes ->> '$.start_date[0]' AS moved_from FROM audit
                    WHERE moved_from IS NOT NULL GROUP BY appointment_id) ON appointment_id = id
@@ -140,11 +140,11 @@ pub(crate) async fn read(path: &Path) -> Result<End, libsql::Error> {
             version: row.get(6)?,
             key: row.get(7)?,
             asked_start: row.get(8)?,
-            asked_duration: row.get(9)?,
+            requested_duration: row.get(9)?,
         });
     }
     let mut rows =
-        connection.query("SELECT id, doctor_id, start_at, end_at FROM time_off WHERE ended_at IS NULL", ()).await?;
+        connection.query("SELECT id, doctor_id, start_at, end_at FROM time_off WHERE deleted_at IS NULL", ()).await?;
     while let Some(row) = rows.next().await? {
         end.time_off.insert(row.get(0)?, (row.get(1)?, row.get(2)?, row.get(3)?));
     }

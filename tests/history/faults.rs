@@ -19,8 +19,8 @@ use crate::{
 
 /// Longer than a server keeps a stream for its client.
 const FROZEN: Duration = Duration::from_secs(11);
-/// How long to wait for somebody whom a fault may befall.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long to wait for somebody whom a fault may inject.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What befalls processes. What is there twice comes twice as often.
 const OF_PROCESSES: [&str; 5] =
@@ -73,8 +73,8 @@ pub(crate) async fn of_processes(world: &World, rng: Rng, pause: &Range<u64>) {
         let soon = Duration::from_micros(rng.u64(..10_000));
         let function = world.functions()[rng.usize(..2)];
         match kind {
-            "killed at a request" => befall(world, Fault::Kill(soon), rng.usize(1..=3)).await,
-            "frozen at a request" => befall(world, Fault::Freeze(soon, FROZEN), 1).await,
+            "killed at a request" => inject(world, Fault::Kill(soon), rng.usize(1..=3)).await,
+            "frozen at a request" => inject(world, Fault::Freeze(soon, FROZEN), 1).await,
             "killed while idle" => {
                 for _ in 0..rng.u32(1..=3) {
                     if signal(&function.lease().await, Signal::KILL) {
@@ -101,10 +101,10 @@ fn signal(lease: &Lease, signal: Signal) -> bool {
     lease.process().map(|process| process.signal(signal)).is_some()
 }
 
-/// Has something befall the next instances that take an event; the world counts whom it did.
-async fn befall(world: &World, fault: Fault, times: usize) {
+/// Has something inject the next instances that take an event; the world counts whom it did.
+async fn inject(world: &World, fault: Fault, times: usize) {
     lock(&world.faults).extend(std::iter::repeat_n(fault, times));
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while !lock(&world.faults).is_empty() && Instant::now() < deadline {
         sleep(Duration::from_millis(10)).await;
     }

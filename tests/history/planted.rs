@@ -149,8 +149,8 @@ pub const BUGS: &[Bug] = &[
         schema: &[],
         source: &[(
             "shared/data/sql/operations/begin.sql",
-            "    AND (generation = :generation OR kept_token = :token_id))",
-            "    AND (generation = :generation OR kept_token = :token_id))\nON CONFLICT DO NOTHING",
+            "    AND (generation = :generation OR retained_token_id = :token_id))",
+            "    AND (generation = :generation OR retained_token_id = :token_id))\nON CONFLICT DO NOTHING",
         )],
     },
     Bug {

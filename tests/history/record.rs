@@ -150,7 +150,7 @@ pub(crate) struct Row {
     pub(crate) version: i64,
     pub(crate) key: Option<String>,
     pub(crate) asked_start: Seconds,
-    pub(crate) asked_duration: i64,
+    pub(crate) requested_duration: i64,
 }
 
 /// What the database has in the end.

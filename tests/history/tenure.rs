@@ -66,7 +66,7 @@ fn life(row: &Row, born: Birth, changes: &[&Call]) -> Life {
     let mut tenures = Vec::new();
     // The first is held until the first that may have ended it; after that, only what is known.
     let first = changes.iter().filter(leaves).map(|call| call.called).min().unwrap_or(NEVER);
-    tenures.push(Tenure { start: row.asked_start, duration: row.asked_duration, from: born.1, until: first });
+    tenures.push(Tenure { start: row.asked_start, duration: row.requested_duration, from: born.1, until: first });
     for (index, step) in steps.iter().flatten().enumerate() {
         let next = steps.iter().flatten().nth(index + 1).map_or(NEVER, |next| next.within.0);
         if let Some(start) = step.came {

@@ -51,7 +51,7 @@ pub(crate) struct World {
     pub(crate) calls: Mutex<Vec<Call>>,
     pub(crate) known: Mutex<Vec<Known>>,
     pub(crate) time_off: Mutex<Vec<(i64, i64)>>,
-    /// What is to befall the next instances that take an event.
+    /// What is to inject the next instances that take an event.
     pub(crate) faults: Mutex<Vec<Fault>>,
     /// How often what went wrong.
     counts: Mutex<BTreeMap<&'static str, u32>>,

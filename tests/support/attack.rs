@@ -185,7 +185,7 @@ struct Answer {
 
 /// A clinic that anything may be sent to: one Admin (account 1), one Doctor (2), one Patient (3), an
 /// appointment and time off. It is the same before each request.
-pub(crate) struct Besieged {
+pub(crate) struct AttackTarget {
     functions: InProcess,
     /// Of the Admin, the Doctor and the Patient: those that requests are made of. They are of the first clinic, and
     /// stand for the tokens of the one that there is now.
@@ -194,7 +194,7 @@ pub(crate) struct Besieged {
     held: Vec<String>,
 }
 
-impl Besieged {
+impl AttackTarget {
     pub(crate) async fn new() -> Self {
         let database = Database::create_at(":memory:").unwrap();
         database.migrate().await.unwrap();

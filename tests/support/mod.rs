@@ -11,7 +11,7 @@ mod grammar;
 mod in_process;
 
 pub(crate) use actor::{Actor, Answer, Transport};
-pub(crate) use attack::{Besieged, Change, Gateway, Sent};
+pub(crate) use attack::{AttackTarget, Change, Gateway, Sent};
 pub(crate) use clinic::{Clinic, PASSWORD, Server, TestDatabase, cases, new_operation, settings, temporary};
 pub(crate) use declared::{filled, name, routes, wanted};
 pub(crate) use grammar::{judge_date, judge_id, judge_timestamp};

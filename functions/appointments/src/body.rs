@@ -40,7 +40,7 @@ impl Body {
 /// Says that a route answers an appointment, with its version.
 pub(crate) fn describe<'a>(route: Operation<'a>, what: &str) -> Operation<'a> {
     let about = "Names its version, for `If-Match`, and this answer, for `If-None-Match`.";
-    route.answers::<Body>(200, what).with_header(200, "ETag", about, json!({ "type": "string" }))
+    route.response::<Body>(200, what).with_header(200, "ETag", about, json!({ "type": "string" }))
 }
 
 /// Answers one appointment, with its version.

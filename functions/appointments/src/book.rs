@@ -8,10 +8,10 @@ use chrono::TimeDelta;
 use rounds_data::{
     ATTEMPTS, Database, Error, Writer,
     bookings::{self, NewBooking},
-    schedules::{self, Earlier, Found, Purpose, Scope},
+    schedules::{self, EarlierBooking, Found, Purpose, Scope},
 };
 use rounds_domain::{
-    self as domain, AccountId, AccountType, AppointmentId, Booking, Instant, Interval, parse_timestamp,
+    self as domain, AccountId, AccountType, AppointmentId, Booking, Timestamp, Interval, parse_timestamp,
 };
 use rounds_http::{
     Authenticated, Counted, IdempotencyKey, Input, JsonBody, Kind, PathId, Problem, RequestOrigin, Routes, Sample, Who,
@@ -39,11 +39,11 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
                 },
             }))
             .sample(Sample::body(json!({ "start_date": "{day}T10:00:00+01:00", "duration": 30 })))
-            .answers::<AppointmentId>(201, "The appointment's id.")
+            .response::<AppointmentId>(201, "The appointment's id.")
             .with_header(201, "Location", "Where it is.", json!({ "type": "string", "format": "uri-reference" }))
-            .leads_to(201, "getAppointment", "appointment_id", "$response.body")
-            .leads_to(201, "reschedule", "appointment_id", "$response.body")
-            .leads_to(201, "cancel", "appointment_id", "$response.body")
+            .link(201, "getAppointment", "appointment_id", "$response.body")
+            .link(201, "reschedule", "appointment_id", "$response.body")
+            .link(201, "cancel", "appointment_id", "$response.body")
             .with_header(
                 201,
                 "Idempotency-Replayed",
@@ -105,13 +105,13 @@ async fn read(input: &mut Input, writer: &Writer<'_>, doctor: AccountId) -> Resu
     Err(input.invalid(schedule.violations(start, duration, now)).into())
 }
 
-fn scope<'a>(writer: &Writer<'_>, doctor: AccountId, start: Instant, key: Option<&'a str>) -> Scope<'a> {
+fn scope<'a>(writer: &Writer<'_>, doctor: AccountId, start: Timestamp, key: Option<&'a str>) -> Scope<'a> {
     let purpose = Purpose::Book { patient: writer.caller.account_id, key, now: writer.origin.at };
     Scope { doctor, time: around(start), purpose }
 }
 
 /// The time around a start that its alternatives are looked for in.
-pub(crate) fn around(start: Instant) -> Interval {
+pub(crate) fn around(start: Timestamp) -> Interval {
     Interval { start: start - AROUND, end: start + AROUND }
 }
 
@@ -120,7 +120,7 @@ fn created(id: AppointmentId) -> Response {
 }
 
 /// The first answer once more, if the key was given to the very same booking.
-fn replayed(earlier: &Earlier, doctor: AccountId, booking: &Booking) -> Result<Response, Problem> {
+fn replayed(earlier: &EarlierBooking, doctor: AccountId, booking: &Booking) -> Result<Response, Problem> {
     let same = earlier.doctor_id == doctor && earlier.start_at == booking.start && earlier.duration == booking.duration;
     if !same {
         return Err(domain::Error::KeyReused.into());

@@ -24,7 +24,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
         );
         let route = route
             .named("cancel", "Cancel an appointment", who)
-            .says("Until it starts. Once more changes nothing.")
+            .description("Until it starts. Once more changes nothing.")
             .optional_body(
                 json!({ "type": "object", "properties": { "reason": optional_text_schema(Reason::LONGEST, true) } }),
             )

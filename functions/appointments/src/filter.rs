@@ -6,7 +6,7 @@ use serde_json::json;
 /// How a list of appointments is narrowed, as the client wrote it: its days are not looked up in
 /// a calendar yet.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Narrowing {
+pub(crate) struct FilterInput {
     status: Option<Status>,
     date: Option<DateInput>,
     from: Option<DateInput>,
@@ -15,11 +15,11 @@ pub(crate) struct Narrowing {
     patient: Option<AccountId>,
 }
 
-impl Narrowing {
+impl FilterInput {
     /// Says what a list can be narrowed by.
     pub(crate) fn describe(route: Operation<'_>) -> Operation<'_> {
         route
-            .between()
+            .date_range()
             .query("status", "Only these.", json!({ "$ref": "#/components/schemas/Status" }))
             .query("doctor_id", "Only this doctor's.", id_schema())
             .query("patient_id", "Only this patient's.", id_schema())

@@ -12,7 +12,7 @@ use rounds_http::{Actor, Authenticated, PathId, Problem, Query, Read, Routes, Wh
 
 use crate::{
     body::{Body, place},
-    filter::Narrowing,
+    filter::FilterInput,
 };
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
@@ -22,7 +22,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
             &[Actor::Patient, Actor::Doctor, Actor::Admin],
         );
         let route = route.named("getHistory", "A patient's appointments, newest first", who);
-        Narrowing::describe(route).paged::<Body>("The appointments, newest start first.")
+        FilterInput::describe(route).list_response::<Body>("The appointments, newest start first.")
     });
 }
 
@@ -32,7 +32,7 @@ async fn history(
     PathId(patient): PathId<AccountId>,
     mut query: Query,
 ) -> Result<Response, Problem> {
-    let (listing, narrowing) = (query.listing("history"), Narrowing::read(query.input()));
+    let (listing, narrowing) = (query.listing("history"), FilterInput::read(query.input()));
     let (listing, narrowing) = match query.input().finish(listing.zip(narrowing)) {
         Ok(read) => read,
         Err(invalid) => return Err(refusal(&database, &caller, patient, invalid).await.into()),

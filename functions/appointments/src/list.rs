@@ -8,7 +8,7 @@ use rounds_http::{Authenticated, Problem, Query, Routes, Sample, Who, date_schem
 
 use crate::{
     body::{Body, place},
-    filter::Narrowing,
+    filter::FilterInput,
     show::read_of_others,
 };
 
@@ -16,10 +16,10 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/appointments", list, |route| {
         let route = route
             .named("listAppointments", "Appointments, by start", Who::ACCOUNTS)
-            .says("All for Admins, their own for Doctors and Patients.");
-        Narrowing::describe(route)
+            .description("All for Admins, their own for Doctors and Patients.");
+        FilterInput::describe(route)
             .query("date", "Only this day's.", date_schema())
-            .paged::<Body>("The appointments.")
+            .list_response::<Body>("The appointments.")
             .sample(Sample::query("date={day}"))
     });
 }
@@ -29,7 +29,7 @@ async fn list(
     Authenticated(caller): Authenticated,
     mut query: Query,
 ) -> Result<Response, Problem> {
-    let (listing, narrowing) = (query.listing("appointments"), Narrowing::read(query.input()));
+    let (listing, narrowing) = (query.listing("appointments"), FilterInput::read(query.input()));
     let (listing, narrowing) = query.input().finish(listing.zip(narrowing))?;
 
     let page = listing.page;

@@ -8,6 +8,6 @@ async fn main() -> Result<(), Error> {
     let public_keys = Keys::public_from_env().await?;
     let database = Database::from_env()?;
     let routes = appointments::router(database.clone());
-    let token_stands = move |caller| accounts::token_is_valid(database.clone(), caller);
-    serve(routes, public_keys, token_stands).await
+    let check_token = move |caller| accounts::token_is_valid(database.clone(), caller);
+    serve(routes, public_keys, check_token).await
 }

@@ -22,7 +22,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
 
 fn describe(route: Operation<'_>) -> Operation<'_> {
     let route = route
-        .says("From its start on; one mark may correct the other.")
+        .description("From its start on; one mark may correct the other.")
         .sample(Sample::default().with("appointment_id", "{started}"))
         .problem(Kind::AppointmentNotStarted)
         .problem(Kind::AppointmentCancelled)

@@ -1,10 +1,10 @@
 use axum::{extract::State, response::Response};
 use rounds_data::{
     ATTEMPTS, Database, Error, Writer, appointments,
-    bookings::{self, Move},
+    bookings::{self, Reschedule},
     schedules::{self, Purpose, Scope},
 };
-use rounds_domain::{self as domain, Appointment, AppointmentId, Booking, Instant, Schedule, parse_timestamp};
+use rounds_domain::{self as domain, Appointment, AppointmentId, Booking, Timestamp, Schedule, parse_timestamp};
 use rounds_http::{
     Authenticated, IfMatch, Input, JsonBody, Kind, PathId, Problem, RequestOrigin, Routes, Sample, moment_schema,
 };
@@ -16,7 +16,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.post("/appointments/{appointment_id}/reschedule", reschedule, |route| {
         let route = route
             .named("reschedule", "Move an appointment", ITS_DOCTOR)
-            .says(
+            .description(
                 "By all the rules of a booking but the limit of appointments ahead, itself not being in the way; \
                  until it starts.",
             )
@@ -54,7 +54,7 @@ async fn reschedule(
     let now = origin.at;
     let writer = database.writer(&caller, &origin);
     let (start, duration) = read(&mut input, &writer, id).await?;
-    let change = Move { appointment: id, versions, start, duration };
+    let change = Reschedule { appointment: id, versions, start, duration };
 
     for _ in 0..ATTEMPTS {
         if let Some(moved) = bookings::reschedule(&writer, &change).await? {
@@ -75,7 +75,7 @@ async fn reschedule(
 
 /// Reads the times, as for a booking. Whoever may not move the appointment is not told what is
 /// wrong with them.
-async fn read(input: &mut Input, writer: &Writer<'_>, id: AppointmentId) -> Result<(Instant, Option<i64>), Error> {
+async fn read(input: &mut Input, writer: &Writer<'_>, id: AppointmentId) -> Result<(Timestamp, Option<i64>), Error> {
     let start = input.parsed("start_date", parse_timestamp);
     let duration = input.optional_integer("duration");
     if let Some(times) = input.complete(start.zip(duration)) {
@@ -88,13 +88,13 @@ async fn read(input: &mut Input, writer: &Writer<'_>, id: AppointmentId) -> Resu
 }
 
 /// What a move to `start` is judged by.
-async fn schedule(writer: &Writer<'_>, appointment: &Appointment, start: Instant) -> Result<Schedule, Error> {
-    let scope = Scope { doctor: appointment.doctor_id, time: around(start), purpose: Purpose::Move(appointment.id) };
+async fn schedule(writer: &Writer<'_>, appointment: &Appointment, start: Timestamp) -> Result<Schedule, Error> {
+    let scope = Scope { doctor: appointment.doctor_id, time: around(start), purpose: Purpose::Reschedule(appointment.id) };
     Ok(schedules::schedule(writer.database, writer.caller, scope).await?.schedule)
 }
 
 /// The appointment, if the caller can move it.
 async fn movable(writer: &Writer<'_>, id: AppointmentId) -> Result<Appointment, Error> {
     let found = appointments::find(writer.database, writer.caller, id).await?;
-    Ok(Appointment::movable_by(writer.caller, found.appointment, writer.origin.at)?)
+    Ok(Appointment::can_be_rescheduled_by(writer.caller, found.appointment, writer.origin.at)?)
 }

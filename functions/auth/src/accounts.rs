@@ -17,7 +17,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
             .query("q", "Words, of which each is in the name, the specialty or the email. Case, accents and strokes make no difference.", json!({ "type": "string" }))
             .query("account_type", "Only these.", account_type)
             .query("active", "Only those that can sign in, or cannot.", json!({ "type": "boolean" }))
-            .paged::<Account>("The accounts.")
+            .list_response::<Account>("The accounts.")
     });
 }
 
@@ -34,7 +34,7 @@ async fn list(
     let active = input.optional("active", |active| match active {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(Code::NotAllowed.says("must be true or false")),
+        _ => Err(Code::NotAllowed.with_detail("must be true or false")),
     });
     let filter = || Some(Filter { q: q?, account_type: account_type?, active: active? });
     let (listing, filter) = input.finish(listing.zip(filter()))?;

@@ -10,7 +10,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
         route
             .named("activateAccount", "Let an account sign in again", Who::ADMINS)
             .sample(Sample::default().with("account_id", "{deactivated}"))
-            .answers_nothing("It can sign in.")
+            .empty_response("It can sign in.")
             .problem(Kind::AccountErased)
     });
 }

@@ -17,7 +17,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
         let link = "Of a Doctor: `</appointments?…>; rel=\"related\"`.";
         route
             .named("deactivateAccount", "End an account's sign-ins, at once", Who::ADMINS)
-            .says("What is booked with a Doctor stays, and is listed where the `Link` leads, unless the appointments ahead of the Doctor or Patient are cancelled in the same change.")
+            .description("What is booked with a Doctor stays, and is listed where the `Link` leads, unless the appointments ahead of the Doctor or Patient are cancelled in the same change.")
             .optional_body(json!({
                 "type": "object",
                 "properties": {
@@ -28,7 +28,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
                 "anyOf": [{ "required": ["appointments"] }, { "properties": { "reason": { "type": "null" } } }],
             }))
             .sample(Sample::body(json!({ "appointments": "cancel", "reason": "The doctor has left." })))
-            .answers_nothing("No login and no request any more.")
+            .empty_response("No login and no request any more.")
             .with_header(204, "Link", link, json!({ "type": "string" }))
             .problem(Kind::LastAdmin)
     });
@@ -44,11 +44,11 @@ async fn deactivate(
     caller.must_be(AccountType::Admin)?;
     let cancels = input.optional("appointments", |text| match text {
         "cancel" => Ok(()),
-        _ => Err(Code::NotAllowed.says("must be \"cancel\", or left out")),
+        _ => Err(Code::NotAllowed.with_detail("must be \"cancel\", or left out")),
     });
     let reason = input.optional("reason", str::parse::<Reason>);
     if let (Some(None), Some(Some(_))) = (&cancels, &reason) {
-        input.refuse::<()>("reason", Code::NotAllowed.says("is for appointments that are cancelled"));
+        input.refuse::<()>("reason", Code::NotAllowed.with_detail("is for appointments that are cancelled"));
     }
     let (cancels, reason) = input.finish(cancels.zip(reason))?;
     let deactivate = Action::Deactivate { cancel_appointments: cancels.is_some(), reason };

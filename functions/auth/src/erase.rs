@@ -9,8 +9,8 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/accounts/{account_id}/erase", erase, |route| {
         route
             .named("eraseAccount", "Erase the personal data of a Patient", Who::ADMINS)
-            .says("Appointments, counts and the audit trail stay.")
-            .answers_nothing("It is erased.")
+            .description("Appointments, counts and the audit trail stay.")
+            .empty_response("It is erased.")
             .problem(Kind::NotAPatient)
             .problem(Kind::AppointmentsAhead)
     });

@@ -1,5 +1,5 @@
 use axum::{Extension, Json, extract};
-use rounds_data::{accounts, accounts::ExportedAppointment, audit::Entry, doctors::Told, time_off};
+use rounds_data::{accounts, accounts::ExportedAppointment, audit::Entry, doctors::ProfileFields, time_off};
 use rounds_domain::{Account, AccountId, AppointmentId, Calendar, Status, TimeOffId, wall_clock, weekday_name};
 use rounds_http::{Authenticated, NoInput, Problem, Read, RequestOrigin, Routes, Who};
 use schemars::JsonSchema;
@@ -28,7 +28,7 @@ struct ExportedAccount {
     #[serde(flatten)]
     account: Account,
     #[serde(flatten)]
-    told: Told,
+    fields: ProfileFields,
     created_at: String,
     signed_in_at: Option<String>,
 }
@@ -94,8 +94,8 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.get("/me/export", export, |route| {
         route
             .named("exportMe", "Everything that is held about one's own account", Who::ACCOUNTS)
-            .says("Of the sign-ins that failed, the newest thousand.")
-            .answers::<Export>(200, "The data.")
+            .description("Of the sign-ins that failed, the newest thousand.")
+            .response::<Export>(200, "The data.")
     });
 }
 
@@ -115,7 +115,7 @@ async fn export(
     let export = Export {
         account: ExportedAccount {
             account: held.account,
-            told: held.profile.told,
+            fields: held.profile.fields,
             created_at: calendar.format(held.created_at),
             signed_in_at: held.signed_in_at.map(|at| calendar.format(at)),
         },

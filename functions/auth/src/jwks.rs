@@ -12,7 +12,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.get("/.well-known/jwks.json", show, |route| {
         route
             .named("getPublicKeys", "The public keys that tokens are verified with", Who::ANYONE)
-            .answers_with(200, "A JSON Web Key Set (RFC 7517).", "application/jwk-set+json", keys_schema())
+            .response_with(200, "A JSON Web Key Set (RFC 7517).", "application/jwk-set+json", keys_schema())
             .problem(Kind::SignInUnavailable)
     });
 }

@@ -19,7 +19,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/login", login, |route| {
         let route = route
             .named("login", "Sign in", Who::ANYONE)
-            .says("The body is the token itself or, for who accepts `application/json`, an OAuth token response.")
+            .description("The body is the token itself or, for who accepts `application/json`, an OAuth token response.")
             .body(json!({
                 "type": "object",
                 "required": ["email", "password"],

@@ -18,6 +18,6 @@ async fn main() -> Result<(), Error> {
         refusals: Refusals::default(),
     };
     let routes = auth::router(state);
-    let token_stands = move |caller| accounts::token_is_valid(database.clone(), caller);
-    serve(routes, public_keys, token_stands).await
+    let check_token = move |caller| accounts::token_is_valid(database.clone(), caller);
+    serve(routes, public_keys, check_token).await
 }

@@ -8,14 +8,14 @@ use crate::State;
 
 pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.get("/me", show, |route| {
-        route.named("getMe", "One's own account", Who::ACCOUNTS).answers::<Account>(200, "The account.")
+        route.named("getMe", "One's own account", Who::ACCOUNTS).response::<Account>(200, "The account.")
     });
     to.patch("/me", rename, |route| {
         route
             .named("changeMe", "Change one's own name", Who::ACCOUNTS)
             .body(json!({ "type": "object", "properties": { "name": text_schema(Name::LONGEST, false) } }))
             .sample(Sample::body(json!({ "name": "Ada Lovelace" })))
-            .answers::<Account>(200, "The account.")
+            .response::<Account>(200, "The account.")
     });
 }
 

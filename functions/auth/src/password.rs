@@ -16,14 +16,14 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/me/password", change, |route| {
         route
             .named("changeMyPassword", "Change one's own password", Who::ACCOUNTS)
-            .says("Ends all other tokens of the account.")
+            .description("Ends all other tokens of the account.")
             .body(json!({
                 "type": "object",
                 "required": ["old_password", "new_password"],
                 "properties": { "old_password": { "type": "string" }, "new_password": password_schema() },
             }))
             .sample(Sample::body(json!({ "old_password": "{password}", "new_password": "battery staple" })))
-            .answers_nothing("It is changed.")
+            .empty_response("It is changed.")
             .problem(Kind::TooManyRequests)
     });
 }
@@ -53,7 +53,7 @@ async fn change(
     let attempt = sign_ins::attempt(&state.database, &login.email, &state.limits, &origin).await?;
     let Some(verified) = check(&attempt, &login.password).await else {
         sign_ins::fail(&state.database, &attempt, &origin).await?;
-        let fault = Code::WrongPassword.says("is not this account's password");
+        let fault = Code::WrongPassword.with_detail("is not this account's password");
         return Err(Error::Invalid(vec![Violation::new("old_password", fault)]).into());
     };
     let hash = rounds_auth::hash(&new).map_err(Problem::internal)?;

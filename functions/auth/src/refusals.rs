@@ -4,7 +4,7 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use rounds_domain::{Error, Instant};
+use rounds_domain::{Error, Timestamp};
 
 /// So many sources are remembered at most, which is a quarter of a megabyte. What is forgotten is refused by
 /// the database again.
@@ -14,14 +14,14 @@ const SOURCES: usize = 1000;
 /// password that is not going to be used is not hashed. The database decides; the time it names is when its
 /// limit will open, so it need not be asked before.
 #[derive(Clone, Debug, Default)]
-pub struct Refusals(Arc<Mutex<HashMap<String, Instant>>>);
+pub struct Refusals(Arc<Mutex<HashMap<String, Timestamp>>>);
 
 impl Refusals {
     /// Whether registrations from a source are taken, as far as is known.
     ///
     /// # Errors
     /// [`Error::TooMany`]
-    pub(crate) fn check(&self, source: Option<&str>, now: Instant) -> Result<(), Error> {
+    pub(crate) fn check(&self, source: Option<&str>, now: Timestamp) -> Result<(), Error> {
         let sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match source.and_then(|source| sources.get(source)) {
             Some(until) if *until > now => Err(Error::TooMany((*until - now).num_seconds().max(1))),
@@ -30,7 +30,7 @@ impl Refusals {
     }
 
     /// Remembers that registrations from a source are refused for so many seconds.
-    pub(crate) fn remember(&self, source: Option<&str>, seconds: i64, now: Instant) {
+    pub(crate) fn remember(&self, source: Option<&str>, seconds: i64, now: Timestamp) {
         let mut sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         sources.retain(|_, until| *until > now);
         if let Some(source) = source
@@ -45,8 +45,8 @@ impl Refusals {
 mod tests {
     use super::*;
 
-    fn after(seconds: i64) -> Instant {
-        Instant::UNIX_EPOCH + TimeDelta::seconds(seconds)
+    fn after(seconds: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + TimeDelta::seconds(seconds)
     }
 
     #[test]

@@ -37,8 +37,8 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
             }))
         };
         route
-            .named("register", "Make an account", Who::ANYONE_AND_MORE)
-            .says(
+            .named("register", "Make an account", Who::OPTIONAL_TOKEN)
+            .description(
                 "Anyone makes a Patient's account; Doctors' and Admins' take an Admin's token. A specialty and details \
                  are of Doctors only.",
             )
@@ -57,7 +57,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
             .sample(account("Patient"))
             .sample(account("Doctor").named("Doctor", Who::ADMINS))
             .sample(account("Admin").named("Admin", Who::ADMINS))
-            .answers::<Registered>(201, "The account.")
+            .response::<Registered>(201, "The account.")
             .problem(Kind::Forbidden)
             .problem(Kind::EmailTaken)
             .problem(Kind::TooManyRequests)
@@ -104,7 +104,7 @@ fn read(
         let members =
             [("specialty", matches!(specialty, Some(Some(_)))), ("details", matches!(details, Some(Some(_))))];
         for (member, _) in members.iter().filter(|(_, given)| *given) {
-            input.refuse::<()>(member, Code::DoctorsOnly.says("is for Doctors only"));
+            input.refuse::<()>(member, Code::DoctorsOnly.with_detail("is for Doctors only"));
         }
     }
     let read = || Some((name?, email?, password?, account_type?, specialty?, details?));

@@ -10,14 +10,14 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/accounts/{account_id}/password", reset_password, |route| {
         route
             .named("resetPassword", "Give an account another password", Who::ADMINS)
-            .says("Ends all its tokens. One's own is changed with `POST /me/password`.")
+            .description("Ends all its tokens. One's own is changed with `POST /me/password`.")
             .body(json!({
                 "type": "object",
                 "required": ["new_password"],
                 "properties": { "new_password": password_schema() },
             }))
             .sample(Sample::body(json!({ "new_password": "battery staple" })))
-            .answers_nothing("It has the password.")
+            .empty_response("It has the password.")
             .problem(Kind::AccountErased)
     });
 }

@@ -8,7 +8,7 @@ use axum::{
 };
 use rounds_auth::{LIFETIME_SECONDS, SigningKey};
 use rounds_data::accounts;
-use rounds_domain::{Caller, Instant};
+use rounds_domain::{Caller, Timestamp};
 use rounds_http::{Authenticated, Kind, NoInput, Now, Operation, Problem, Routes, Who, weight};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -28,7 +28,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/me/token", renew, |route| {
         let route = route
             .named("renewToken", "A fresh token", Who::ACCOUNTS)
-            .says("While the sign-in is under 12 hours old. The body is as that of a login.");
+            .description("While the sign-in is under 12 hours old. The body is as that of a login.");
         describe(route)
     });
 }
@@ -36,8 +36,8 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
 /// Says that a route answers a token.
 pub(crate) fn describe(route: Operation<'_>) -> Operation<'_> {
     route
-        .answers::<Token>(200, "A token.")
-        .answers_with(200, "A token.", "application/jwt", json!({ "type": "string" }))
+        .response::<Token>(200, "A token.")
+        .response_with(200, "A token.", "application/jwt", json!({ "type": "string" }))
         .problem(Kind::SignInUnavailable)
 }
 
@@ -58,7 +58,7 @@ async fn renew(
 pub(crate) fn answer(
     key: &SigningKey,
     caller: &Caller,
-    now: Instant,
+    now: Timestamp,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     let caller = Caller { token_id: rounds_auth::new_token_id().map_err(Problem::internal)?, ..*caller };

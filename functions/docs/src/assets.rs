@@ -23,9 +23,9 @@ pub(crate) fn routes(to: &mut impl Routes<()>) {
         route
             .named("getDocsAsset", "What the page is made of", Who::ANYONE)
             .page()
-            .answers_with(200, about, "text/javascript", text())
-            .answers_with(200, "", "text/css", text())
-            .answers_with(200, "", "text/plain", text())
+            .response_with(200, about, "text/javascript", text())
+            .response_with(200, "", "text/css", text())
+            .response_with(200, "", "text/plain", text())
             .problem(Kind::NotFound)
             .sample(Sample::default().with("asset", "page.js"))
     });

@@ -6,6 +6,6 @@ use rounds_http::{Keys, serve};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), rounds_http::Error> {
     // It has no database, and asks nobody who they are.
-    let token_stands = |_| async { Err(Error::Unauthenticated.into()) };
-    serve(docs::router(), Keys::none(), token_stands).await
+    let check_token = |_| async { Err(Error::Unauthenticated.into()) };
+    serve(docs::router(), Keys::none(), check_token).await
 }

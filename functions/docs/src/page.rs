@@ -13,7 +13,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 pub(crate) fn routes(to: &mut impl Routes<()>) {
     to.get("/docs", show, |route| {
-        route.named("getDocs", "This document as a page, to read and to try", Who::ANYONE).page().answers_with(
+        route.named("getDocs", "This document as a page, to read and to try", Who::ANYONE).page().response_with(
             200,
             "A page.",
             "text/html",

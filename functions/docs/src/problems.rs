@@ -123,7 +123,7 @@ pub(crate) fn routes(to: &mut impl Routes<()>) {
         route
             .named("getProblem", "What a problem is, and what to do about it", Who::ANYONE)
             .page()
-            .answers_with(200, "A page.", "text/html", json!({ "type": "string" }))
+            .response_with(200, "A page.", "text/html", json!({ "type": "string" }))
             .problem(Kind::NotFound)
             .sample(Sample::default().with("problem", "forbidden"))
     });

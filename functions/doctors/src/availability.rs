@@ -7,7 +7,7 @@ use rounds_data::{
     schedules::{self, Purpose, Scope},
 };
 use rounds_domain::{
-    self as domain, AccountId, Appointment, Caller, Code, DateInput, Day, Instant, Interval, Violation,
+    self as domain, AccountId, Appointment, Caller, Code, DateInput, Day, Timestamp, Interval, Violation,
 };
 use rounds_http::{Actor, Authenticated, Dated, Kind, Now, PathId, Problem, Routes, Sample, Who, id_schema};
 use schemars::JsonSchema;
@@ -41,19 +41,19 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
     let days = || json!({ "type": "integer", "minimum": 1, "maximum": 31, "default": 1 });
     let duration = || json!({ "type": "integer", "minimum": 1, "maximum": 1440, "default": 30 });
     to.get("/doctors/{doctor_id}/availability", of_doctor, |route| {
-        let who_moves = Who::only("its Doctor and Admins", &[Actor::Doctor, Actor::Admin]);
+        let who_reschedules = Who::only("its Doctor and Admins", &[Actor::Doctor, Actor::Admin]);
         let about =
             "Minutes, as the clinic's policy allows them. With `moving`, those of the appointment unless given.";
         route
             .named("listAvailability", "The times of a doctor that can be booked", Who::ACCOUNTS)
-            .says("Every start on the clinic's grid. For a Patient, without those where they have an appointment.")
-            .dated()
+            .description("Every start on the clinic's grid. For a Patient, without those where they have an appointment.")
+            .date()
             .query("days", "How many days, from that one on.", days())
             .query("duration", about, duration())
             .query("moving", MOVING, id_schema())
             .sample(Sample::query("date={day}"))
-            .sample(Sample::query("date={day}&moving={appointment}").named("moving", who_moves))
-            .answers::<Vec<Slot>>(200, "The times, by start.")
+            .sample(Sample::query("date={day}&moving={appointment}").named("moving", who_reschedules))
+            .response::<Vec<Slot>>(200, "The times, by start.")
             .problem(Kind::Forbidden)
             .problem(Kind::AppointmentStarted)
             .problem(Kind::AppointmentCancelled)
@@ -61,7 +61,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/availability", of_all, |route| {
         route
             .named("listAllAvailability", "The times of all doctors that can be booked", Who::ACCOUNTS)
-            .dated()
+            .date()
             .query("days", "How many days, from that one on.", days())
             .query("duration", "Minutes, as the clinic's policy allows them.", duration())
             .query(
@@ -69,7 +69,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
                 "Only doctors of this specialty. Case, accents and strokes make no difference.",
                 json!({ "type": "string" }),
             )
-            .paged::<DoctorSlot>("The times, soonest first.")
+            .list_response::<DoctorSlot>("The times, soonest first.")
     });
 }
 
@@ -88,19 +88,19 @@ async fn of_doctor(
         Err(error) => {
             // Whoever cannot move the appointment is not told what is wrong with the rest.
             if let Some(Some(id)) = moving {
-                to_move(appointments::find(&database, &caller, id).await?.appointment, doctor, &caller, now)?;
+                appointment_to_reschedule(appointments::find(&database, &caller, id).await?.appointment, doctor, &caller, now)?;
             }
             return Err(refusal(error, &mut query, &database).await.into());
         }
     };
 
     let purpose = match moving {
-        Some(appointment) => Purpose::Move(appointment),
+        Some(appointment) => Purpose::Reschedule(appointment),
         None => Purpose::Book { patient: caller.account_id, key: None, now },
     };
     let scope = Scope { doctor, time: in_any_zone(&range), purpose };
     let found = schedules::schedule(&database, &caller, scope).await?;
-    let moved = moving.map(|_| to_move(found.moving, doctor, &caller, now)).transpose()?;
+    let moved = moving.map(|_| appointment_to_reschedule(found.to_reschedule, doctor, &caller, now)).transpose()?;
     let schedule = found.schedule;
     let usual = moved.map_or(USUAL_DURATION, |appointment| appointment.duration);
     let duration = allowed(&schedule.policy, range.duration.unwrap_or(usual))?;
@@ -114,17 +114,17 @@ async fn of_doctor(
 }
 
 /// The appointment that was looked up, if the caller can move it now, and it is with this doctor.
-fn to_move(
+fn appointment_to_reschedule(
     found: Option<Appointment>,
     doctor: AccountId,
     caller: &Caller,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<Appointment, domain::Error> {
-    let appointment = Appointment::movable_by(caller, found, now)?;
+    let appointment = Appointment::can_be_rescheduled_by(caller, found, now)?;
     if appointment.doctor_id != doctor {
         let detail =
             format!("is an appointment with another doctor: ask for those of doctor {}", appointment.doctor_id);
-        return Err(domain::Error::Invalid(vec![Violation::new("moving", Code::OtherDoctor.says(detail))]));
+        return Err(domain::Error::Invalid(vec![Violation::new("moving", Code::OtherDoctor.with_detail(detail))]));
     }
     Ok(appointment)
 }
@@ -177,12 +177,12 @@ struct Search<'a> {
     duration: i64,
     specialty: Option<&'a str>,
     page: Page<(i64, i64)>,
-    now: Instant,
+    now: Timestamp,
 }
 
 impl Search<'_> {
     /// Some days after the other, until the page is full, and one more.
-    async fn run(&self) -> Result<Vec<(Instant, AccountId)>, Error> {
+    async fn run(&self) -> Result<Vec<(Timestamp, AccountId)>, Error> {
         let calendar = self.reader.calendar;
         let after_start = self.page.after.map_or(i64::MIN, |(start, _)| start);
         let days: Vec<Day> = calendar.days_from(calendar.day(self.range.date)?).take(self.range.days).collect();
@@ -198,13 +198,13 @@ impl Search<'_> {
     }
 
     /// Whether a start belongs to this page, or to one after it.
-    fn is_asked_for(&self, (start, doctor): &(Instant, AccountId)) -> bool {
+    fn is_asked_for(&self, (start, doctor): &(Timestamp, AccountId)) -> bool {
         self.page.after.is_none_or(|after| (start.timestamp(), doctor.get()) > after)
     }
 
     /// The earliest starts on the first of the days, in order, one more than fill a page; and on how many
     /// days that is.
-    async fn starts_on(&self, mut days: &[Day]) -> Result<(usize, Vec<(Instant, AccountId)>), Error> {
+    async fn starts_on(&self, mut days: &[Day]) -> Result<(usize, Vec<(Timestamp, AccountId)>), Error> {
         // The latest on top: it has to go where there are too many.
         let (mut after, mut starts) = (0, BinaryHeap::new());
         loop {

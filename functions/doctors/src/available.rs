@@ -5,7 +5,7 @@ use rounds_data::{
     Database, Error, Page, Reader,
     schedules::{self, DoctorSchedule},
 };
-use rounds_domain::{AccountId, AccountType, Day, Instant};
+use rounds_domain::{AccountId, AccountType, Day, Timestamp};
 use rounds_http::{Authenticated, Dated, Now, Problem, Routes, Who};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -26,8 +26,8 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/doctors/available", available, |route| {
         route
             .named("listAvailableDoctors", "The doctors who can still be booked on a day", Who::ADMINS)
-            .dated()
-            .paged::<Available>("The doctors, by id.")
+            .date()
+            .list_response::<Available>("The doctors, by id.")
     });
 }
 
@@ -49,7 +49,7 @@ async fn available(
 }
 
 /// Reads doctors until the page is full, and one more: those who are full already are passed over.
-async fn find(reader: &Reader<'_>, day: &Day, page: Page<i64>, now: Instant) -> Result<Vec<Available>, Error> {
+async fn find(reader: &Reader<'_>, day: &Day, page: Page<i64>, now: Timestamp) -> Result<Vec<Available>, Error> {
     let mut after = page.after.unwrap_or(0);
     let mut found = Vec::new();
     loop {

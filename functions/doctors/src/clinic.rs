@@ -56,18 +56,18 @@ const OPEN_BOOKINGS: RangeInclusive<i64> = 1..=10_000;
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/clinic", show, |route| {
-        route.named("getClinic", "The clinic's name, zone and policy", Who::ANYONE).answers::<Body>(200, "The clinic.")
+        route.named("getClinic", "The clinic's name, zone and policy", Who::ANYONE).response::<Body>(200, "The clinic.")
     });
     to.patch("/clinic", change, |route| {
         route
             .named("changeClinic", "Change the clinic", Who::ADMINS)
-            .says(
+            .description(
                 "What is left out stays, and the next booking obeys. Appointments keep their instants: of another \
                  `time_zone` the answer says in `moved` and `outside_hours` what that does to those ahead.",
             )
             .body(change_schema())
             .sample(Sample::body(json!({ "name": "The clinic at the park", "slot_step": 15 })))
-            .answers::<Changed>(200, "The clinic.")
+            .response::<Changed>(200, "The clinic.")
     });
 }
 
@@ -146,7 +146,7 @@ fn read(input: &mut Input) -> Option<ClinicChange> {
     if let (Some(Some(min)), Some(Some(max))) = (min_duration, max_duration)
         && min > max
     {
-        input.refuse::<()>("min_duration", Code::MinimumOverMaximum.says("must not be over max_duration"));
+        input.refuse::<()>("min_duration", Code::MinimumOverMaximum.with_detail("must not be over max_duration"));
     }
     Some(ClinicChange {
         name: name?,

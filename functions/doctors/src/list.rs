@@ -20,7 +20,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
                 "The specialty. Case, accents and strokes make no difference.",
                 json!({ "type": "string" }),
             )
-            .paged::<Doctor>("The doctors.")
+            .list_response::<Doctor>("The doctors.")
     });
 }
 

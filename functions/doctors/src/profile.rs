@@ -13,12 +13,12 @@ use crate::THAT_DOCTOR;
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/doctors/{doctor_id}", show, |route| {
-        route.named("getDoctor", "A doctor's profile", Who::ANYONE).answers::<Profile>(200, "The profile.")
+        route.named("getDoctor", "A doctor's profile", Who::ANYONE).response::<Profile>(200, "The profile.")
     });
     to.patch("/doctors/{doctor_id}", change, |route| {
         route
             .named("changeDoctor", "Change a doctor's profile", THAT_DOCTOR)
-            .says("What is left out stays, `null` empties.")
+            .description("What is left out stays, `null` empties.")
             .body(json!({
                 "type": "object",
                 "properties": {
@@ -27,7 +27,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
                 },
             }))
             .sample(Sample::body(json!({ "specialty": "Cardiology", "details": "Mondays only" })))
-            .answers::<Profile>(200, "The profile.")
+            .response::<Profile>(200, "The profile.")
     });
 }
 
@@ -47,7 +47,7 @@ async fn change(
     RequestOrigin(origin): RequestOrigin,
     JsonBody(mut input): JsonBody,
 ) -> Result<Json<Profile>, Problem> {
-    caller.must_run(doctor)?;
+    caller.must_manage(doctor)?;
     let specialty = input.optional("specialty", str::parse::<Specialty>);
     let details = input.optional("details", str::parse::<Details>);
     let (specialty, details) = input.finish(specialty.zip(details))?;

@@ -22,7 +22,7 @@ impl Range {
         let input = query.0.input();
         let days = input.optional("days", |days| match days.parse() {
             Ok(days @ 1..=31) => Ok(days),
-            _ => Err(Code::OutOfRange.says("must be a whole number from 1 to 31")),
+            _ => Err(Code::OutOfRange.with_detail("must be a whole number from 1 to 31")),
         });
         let duration = duration(input);
         Some(Self { date: date?, days: days?.unwrap_or(1), duration: duration? })
@@ -40,7 +40,7 @@ pub(crate) fn allowed(policy: &Policy, duration: i64) -> Result<i64, domain::Err
 
 fn duration(input: &mut Input) -> Option<Option<i64>> {
     input.optional("duration", |text| {
-        text.parse().map_err(|_| Code::WrongType.says("must be a whole number of minutes"))
+        text.parse().map_err(|_| Code::WrongType.with_detail("must be a whole number of minutes"))
     })
 }
 

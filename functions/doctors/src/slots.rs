@@ -15,7 +15,7 @@ use serde::Serialize;
 /// A booked time. Doctors and Admins are told the Patient's id; that Doctor and Admins also the rest.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "BookedTime")]
-pub(crate) struct Slot {
+pub(crate) struct BookedTime {
     id: Option<AppointmentId>,
     patient_id: Option<AccountId>,
     patient_name: Option<String>,
@@ -29,12 +29,12 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/doctors/{doctor_id}/slots", slots, |route| {
         route
             .named("listSlots", "The booked times of a doctor's day", Who::ACCOUNTS)
-            .says(
+            .description(
                 "Patients are told the times alone, other Doctors also the Patient's id, and that Doctor and Admins \
                  also the appointment's id, its status and the Patient's name.",
             )
-            .dated()
-            .paged::<Slot>("The booked times, by start.")
+            .date()
+            .list_response::<BookedTime>("The booked times, by start.")
     });
 }
 
@@ -61,10 +61,10 @@ async fn slots(
     Ok((read, listing.answer(booked, place, |booked| slot(booked, doctor, &caller, &calendar))?).into_response())
 }
 
-fn slot(booked: Booked, doctor: AccountId, caller: &Caller, calendar: &Calendar) -> Slot {
+fn slot(booked: Booked, doctor: AccountId, caller: &Caller, calendar: &Calendar) -> BookedTime {
     let in_charge = caller.is_admin() || caller.is(doctor);
     let staff = caller.account_type != AccountType::Patient;
-    Slot {
+    BookedTime {
         id: in_charge.then_some(booked.id),
         patient_id: staff.then_some(booked.patient_id),
         patient_name: in_charge.then_some(booked.patient_name),

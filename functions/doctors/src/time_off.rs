@@ -10,7 +10,7 @@ use rounds_data::{
     time_off::{self, NewTimeOff, TimeOff},
 };
 use rounds_domain::{
-    self as domain, AccountId, Calendar, Code, Fault, Instant, Interval, Reason, TimeOffId, parse_timestamp,
+    self as domain, AccountId, Calendar, Code, InvalidValue, Timestamp, Interval, Reason, TimeOffId, parse_timestamp,
 };
 use rounds_http::{
     Authenticated, Input, JsonBody, Kind, NoInput, PathId, PathIds, Problem, Query, Read, RequestOrigin, Routes,
@@ -47,7 +47,7 @@ impl Body {
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/doctors/{doctor_id}/time_off", list, |route| {
-        route.named("listTimeOff", "When a doctor is away", THAT_DOCTOR).paged::<Body>("The time off, by start.")
+        route.named("listTimeOff", "When a doctor is away", THAT_DOCTOR).list_response::<Body>("The time off, by start.")
     });
     to.post("/doctors/{doctor_id}/time_off", take, |route| {
         route
@@ -62,13 +62,13 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
                 },
             }))
             .sample(Sample::body(json!({ "start_date": "{day}T00:00:00+01:00", "end_date": "{day}T20:00:00+01:00" })))
-            .answers::<Body>(201, "The time off.")
+            .response::<Body>(201, "The time off.")
             .with_header(201, "Location", "Where it is.", json!({ "type": "string", "format": "uri-reference" }))
-            .leads_to(201, "endTimeOff", "time_off_id", "$response.body#/id")
+            .link(201, "endTimeOff", "time_off_id", "$response.body#/id")
             .problem(Kind::TimeOffOverAppointments)
     });
     to.delete("/doctors/{doctor_id}/time_off/{time_off_id}", end, |route| {
-        route.named("endTimeOff", "End time off", THAT_DOCTOR).answers_nothing("The doctor is back.")
+        route.named("endTimeOff", "End time off", THAT_DOCTOR).empty_response("The doctor is back.")
     });
 }
 
@@ -78,7 +78,7 @@ async fn list(
     PathId(doctor): PathId<AccountId>,
     mut query: Query,
 ) -> Result<Response, Problem> {
-    caller.must_run(doctor)?;
+    caller.must_manage(doctor)?;
     let listing = query.listing("time_off");
     let listing = query.input().finish(listing)?;
 
@@ -103,7 +103,7 @@ async fn take(
     RequestOrigin(origin): RequestOrigin,
     JsonBody(mut input): JsonBody,
 ) -> Result<Response, Problem> {
-    caller.must_run(doctor)?;
+    caller.must_manage(doctor)?;
     let (time, reason) = read(&mut input)?;
 
     // Again where the appointment that was in the way is gone by the time it is to be named.
@@ -127,16 +127,16 @@ fn read(input: &mut Input) -> Result<(Interval, Option<Reason>), domain::Error> 
     let end = input.parsed("end_date", parse_bound);
     let reason = input.optional("reason", str::parse::<Reason>);
     if start.zip(end).is_some_and(|(start, end)| end <= start) {
-        input.refuse::<()>("end_date", Code::NotAfterStart.says("must be after start_date"));
+        input.refuse::<()>("end_date", Code::NotAfterStart.with_detail("must be after start_date"));
     }
     let time = start.zip(end).map(|(start, end)| Interval { start, end });
     input.finish(time.zip(reason))
 }
 
 /// A timestamp that has four digits for its year in every zone.
-fn parse_bound(text: &str) -> Result<Instant, Fault> {
+fn parse_bound(text: &str) -> Result<Timestamp, InvalidValue> {
     let instant = parse_timestamp(text)?;
-    let fault = Code::OutOfRange.says("must be in the years 1970 to 9998");
+    let fault = Code::OutOfRange.with_detail("must be in the years 1970 to 9998");
     if (1970..9999).contains(&instant.year()) { Ok(instant) } else { Err(fault) }
 }
 
@@ -147,7 +147,7 @@ async fn end(
     PathIds(doctor, id): PathIds<AccountId, TimeOffId>,
     input: NoInput,
 ) -> Result<StatusCode, Problem> {
-    caller.must_run(doctor)?;
+    caller.must_manage(doctor)?;
     input.finish()?;
     time_off::end(&database.writer(&caller, &origin), doctor, id).await?;
     Ok(StatusCode::NO_CONTENT)

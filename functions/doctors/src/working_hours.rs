@@ -21,14 +21,14 @@ pub(crate) struct Hours {
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/doctors/{doctor_id}/working_hours", show, |route| {
-        route.named("getWorkingHours", "A doctor's week", Who::ANYONE).answers::<Vec<Hours>>(200, "When they work.")
+        route.named("getWorkingHours", "A doctor's week", Who::ANYONE).response::<Vec<Hours>>(200, "When they work.")
     });
     to.put("/doctors/{doctor_id}/working_hours", replace, |route| {
         let wall_clock = |pattern: &str| json!({ "type": "string", "pattern": pattern });
         let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
         route
             .named("replaceWorkingHours", "Replace a doctor's week", THAT_DOCTOR)
-            .says(
+            .description(
                 "Several stretches a day may be given; touching ones merge, overlapping ones are refused. What is \
                  booked stays.",
             )
@@ -47,7 +47,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
             }))
             // As long as it was: what tests book has to lie in it.
             .sample(Sample::body(days.map(|day| json!({ "weekday": day, "start": "08:00", "end": "18:00" })).into()))
-            .answers::<Vec<Hours>>(200, "When they work now.")
+            .response::<Vec<Hours>>(200, "When they work now.")
     });
 }
 
@@ -67,7 +67,7 @@ async fn replace(
     RequestOrigin(origin): RequestOrigin,
     body: JsonArray,
 ) -> Result<Json<Vec<Hours>>, Problem> {
-    caller.must_run(doctor)?;
+    caller.must_manage(doctor)?;
     let week = merged_week(body.read(read)?).map_err(Error::Invalid)?;
     schedules::replace_week(&database.writer(&caller, &origin), doctor, &week).await?;
     Ok(Json(week.iter().map(self::body).collect()))
@@ -77,10 +77,10 @@ fn read(input: &mut Input) -> Option<WorkingHours> {
     let weekday = input.parsed("weekday", parse_weekday);
     let (start, end) = (input.parsed("start", parse_wall_clock), input.parsed("end", parse_wall_clock));
     if start == Some(24 * 60) {
-        return input.refuse("start", Code::NotATimeOfDay.says("must be before 24:00, which is only an end"));
+        return input.refuse("start", Code::NotATimeOfDay.with_detail("must be before 24:00, which is only an end"));
     }
     if start.zip(end).is_some_and(|(start, end)| end <= start) {
-        return input.refuse("end", Code::NotAfterStart.says("must be after the start"));
+        return input.refuse("end", Code::NotAfterStart.with_detail("must be after the start"));
     }
     Some(WorkingHours { weekday: weekday?, start_minute: start?, end_minute: end? })
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 /// How long CloudFormation's bucket may take to take an answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// An answer of more than 4096 bytes is refused, and a character may take six of them.
 const REASON_CHARS: usize = 500;
 
@@ -71,13 +71,13 @@ impl Deployment {
         let https =
             HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().wrap_connector(http);
         let client = Client::builder(TokioExecutor::new()).build(https);
-        let answered = timeout(PATIENCE, client.request(request.map_err(|error| error.to_string())?)).await;
+        let answered = timeout(TIMEOUT, client.request(request.map_err(|error| error.to_string())?)).await;
         // Without the URL in them: whoever has it can answer.
         match answered {
             Ok(Ok(response)) if response.status().is_success() => Ok(()),
             Ok(Ok(response)) => Err(format!("CloudFormation refused the answer: {}", response.status())),
             Ok(Err(error)) => Err(format!("CloudFormation did not get the answer: {error}")),
-            Err(_) => Err(format!("CloudFormation did not take the answer within {} s", PATIENCE.as_secs())),
+            Err(_) => Err(format!("CloudFormation did not take the answer within {} s", TIMEOUT.as_secs())),
         }
     }
 }

@@ -37,8 +37,8 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
             .query("action", "Only this.", json!({ "enum": rounds_domain::ACTIONS }))
             .query("appointment_id", "Only what was done to this appointment.", id_schema())
             .query("account_id", "Only what was done to this account.", id_schema())
-            .between()
-            .paged::<Body>("The entries.")
+            .date_range()
+            .list_response::<Body>("The entries.")
     });
 }
 

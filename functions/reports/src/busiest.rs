@@ -10,14 +10,14 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/doctors/by_top_appointments", by_top_appointments, |route| {
         route
             .named("listBusiestDoctors", "The doctors with appointments on a day, busiest first", Who::ADMINS)
-            .dated()
-            .paged::<Load>("The doctors.")
+            .date()
+            .list_response::<Load>("The doctors.")
     });
     to.get("/doctors/with_six_hours_plus", with_six_hours_plus, |route| {
         route
             .named("listDoctorsWithSixHours", "Of these, the ones with six hours or more", Who::ADMINS)
-            .dated()
-            .paged::<Load>("The doctors.")
+            .date()
+            .list_response::<Load>("The doctors.")
     });
 }
 

@@ -13,7 +13,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 pub(crate) fn routes(to: &mut impl Routes<()>) {
     to.get("/", show, |route| {
-        route.named("getApp", "The clinic in the browser", Who::ANYONE).page().answers_with(
+        route.named("getApp", "The clinic in the browser", Who::ANYONE).page().response_with(
             200,
             "A page.",
             "text/html",

@@ -18,8 +18,8 @@ pub(crate) fn routes(to: &mut impl Routes<()>) {
         route
             .named("getAppAsset", "What the app is made of", Who::ANYONE)
             .page()
-            .answers_with(200, about, "text/javascript", json!({ "type": "string" }))
-            .answers_with(200, "", "text/css", json!({ "type": "string" }))
+            .response_with(200, about, "text/javascript", json!({ "type": "string" }))
+            .response_with(200, "", "text/css", json!({ "type": "string" }))
             .problem(Kind::NotFound)
             .sample(Sample::default().with("file", ASSETS[0].0))
     });

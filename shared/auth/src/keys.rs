@@ -12,7 +12,7 @@ use jsonwebtoken::{
     jwk::{Jwk, ThumbprintHash},
 };
 use rand_core::OsRng;
-use rounds_domain::Instant;
+use rounds_domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -85,8 +85,8 @@ impl SigningKey {
     pub fn public_keys_after(
         &self,
         older: &PublicKeys,
-        now: Instant,
-        until: impl Fn(Option<Instant>) -> Instant,
+        now: Timestamp,
+        until: impl Fn(Option<Timestamp>) -> Timestamp,
     ) -> String {
         let of_before = |key: &&PublicKey| key.jwk.common.key_id.as_ref() != Some(&self.id) && key.is_in_force(now);
         let older = older.set.keys.iter().filter(of_before).map(|key| {
@@ -116,12 +116,12 @@ struct PublicKey {
 }
 
 impl PublicKey {
-    fn is_in_force(&self, now: Instant) -> bool {
+    fn is_in_force(&self, now: Timestamp) -> bool {
         is_before(now, self.exp)
     }
 }
 
-fn is_before(now: Instant, exp: Option<i64>) -> bool {
+fn is_before(now: Timestamp, exp: Option<i64>) -> bool {
     exp.is_none_or(|exp| now.timestamp() < exp)
 }
 
@@ -155,7 +155,7 @@ impl PublicKeys {
     }
 
     /// The claims of a token, if it was signed by one of the keys that are in force at `now`.
-    pub(crate) fn claims(&self, token: &str, now: Instant) -> Option<Claims> {
+    pub(crate) fn claims(&self, token: &str, now: Timestamp) -> Option<Claims> {
         let verified = || self.verified.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((claims, until)) = verified().get(token) {
             return is_before(now, *until).then(|| claims.clone());
@@ -171,7 +171,7 @@ impl PublicKeys {
     }
 
     /// The keys that are in force at `now`, as a JSON Web Key Set.
-    pub fn in_force(&self, now: Instant) -> String {
+    pub fn in_force(&self, now: Timestamp) -> String {
         let keys = self.set.keys.iter().filter(|key| key.is_in_force(now)).cloned();
         KeySet { keys: keys.collect() }.to_json()
     }

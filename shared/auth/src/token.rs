@@ -1,7 +1,7 @@
 use chrono::DateTime;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header, encode};
 use rand_core::{OsRng, RngCore};
-use rounds_domain::{AccountType, Caller, ClinicId, Error, Instant, SessionId};
+use rounds_domain::{AccountType, Caller, ClinicId, Error, Timestamp, SessionId};
 use serde::{Deserialize, Serialize};
 
 use crate::{KeyError, PublicKeys, SigningKey};
@@ -52,7 +52,7 @@ pub fn new_token_id() -> Result<i64, KeyError> {
 ///
 /// # Errors
 /// [`KeyError::Signing`]
-pub fn sign(key: &SigningKey, account: &Caller, now: Instant) -> Result<String, KeyError> {
+pub fn sign(key: &SigningKey, account: &Caller, now: Timestamp) -> Result<String, KeyError> {
     let mut header = Header::new(Algorithm::EdDSA);
     header.kid = Some(key.id.clone());
     let claims = Claims {
@@ -75,11 +75,11 @@ pub fn sign(key: &SigningKey, account: &Caller, now: Instant) -> Result<String, 
 ///
 /// # Errors
 /// [`Error::Unauthenticated`], whatever is wrong with it.
-pub fn verify(keys: &PublicKeys, token: &str, now: Instant) -> Result<Caller, Error> {
+pub fn verify(keys: &PublicKeys, token: &str, now: Timestamp) -> Result<Caller, Error> {
     read(keys, token, now).ok_or(Error::Unauthenticated)
 }
 
-fn read(keys: &PublicKeys, token: &str, now: Instant) -> Option<Caller> {
+fn read(keys: &PublicKeys, token: &str, now: Timestamp) -> Option<Caller> {
     let claims = keys.claims(token, now)?;
     let caller = Caller {
         account_id: claims.sub.parse().ok()?,
@@ -95,7 +95,7 @@ fn read(keys: &PublicKeys, token: &str, now: Instant) -> Option<Caller> {
 
 impl Claims {
     /// Whether [`sign`] can have signed these times, and the token is valid at `now`.
-    fn are_good(&self, caller: &Caller, now: Instant) -> bool {
+    fn are_good(&self, caller: &Caller, now: Timestamp) -> bool {
         let soon = now.timestamp() + CLOCK_SKEW_SECONDS;
         let begun = [Some(self.iat), self.nbf, Some(self.auth_time)].into_iter().flatten().all(|time| time <= soon);
         let lifetime = self.exp.checked_sub(self.iat);
@@ -133,7 +133,7 @@ mod tests {
 
     use super::*;
 
-    fn now() -> Instant {
+    fn now() -> Timestamp {
         DateTime::from_timestamp(1_900_000_000, 0).unwrap()
     }
 

@@ -1,7 +1,7 @@
 //! Accounts: people who sign in.
 
 use rounds_domain::{
-    self as domain, Account, AccountId, AccountType, Appointment, Calendar, Caller, Email, Instant, Name, NewAccount,
+    self as domain, Account, AccountId, AccountType, Appointment, Calendar, Caller, Email, Timestamp, Name, NewAccount,
     Reason, WorkingHours, search_key,
 };
 use serde::Deserialize;
@@ -26,15 +26,15 @@ statements! {
     COUNT_REFUSED = "accounts/count_refused";
     REGISTRATIONS_OPEN = "accounts/registrations_open";
     PASSWORD_HASH = "accounts/password_hash";
-    IS_VALID = gated "accounts/is_valid";
+    IS_VALID = authenticated "accounts/is_valid";
     HAS_ADMIN = "accounts/has_admin";
     MISSING = "accounts/missing";
-    ME = gated "accounts/me";
+    ME = authenticated "accounts/me";
     RENAME = "accounts/rename";
     RENAMED = "accounts/renamed";
-    LIST = gated "accounts/list";
-    LIST_OF_TYPE = gated "accounts/list_of_type";
-    FIND = gated "accounts/find";
+    LIST = authenticated "accounts/list";
+    LIST_OF_TYPE = authenticated "accounts/list_of_type";
+    FIND = authenticated "accounts/find";
     CHANGED = "accounts/changed";
     DEACTIVATE = "accounts/deactivate";
     ACTIVATE = "accounts/activate";
@@ -45,9 +45,9 @@ statements! {
     ERASE_FROM_AUDIT = "accounts/erase_from_audit";
     ERASE_FROM_APPOINTMENTS = "accounts/erase_from_appointments";
     REVOKE_SESSIONS = "accounts/revoke_sessions";
-    NOTE_INACTIVE = "accounts/note_inactive";
+    CLAIM_INACTIVE = "accounts/claim_inactive";
     CANCEL_APPOINTMENTS = "accounts/cancel_appointments";
-    EXPORT = gated "accounts/export";
+    EXPORT = authenticated "accounts/export";
 }
 
 fn columns(account: &NewAccount) -> Values {
@@ -163,7 +163,7 @@ pub async fn token_is_valid(database: Database, caller: Caller) -> Result<(), Er
 /// # Errors
 /// [`domain::Error::Unauthenticated`]
 pub async fn current(database: &Database, caller: &Caller) -> Result<Caller, Error> {
-    let generation = database.ask_document(&IS_VALID, caller, None, values![]).await?;
+    let generation = database.query_document(&IS_VALID, caller, None, values![]).await?;
     Ok(Caller { generation, ..*caller })
 }
 
@@ -192,7 +192,7 @@ pub async fn missing(database: &Database, emails: &[&str], beside_admins: bool) 
 /// # Errors
 /// [`domain::Error::Unauthenticated`]
 pub async fn me(database: &Database, caller: &Caller) -> Result<Account, Error> {
-    database.ask(&ME, caller, None, values![]).await?.ok_or_else(|| domain::Error::Unauthenticated.into())
+    database.query(&ME, caller, None, values![]).await?.ok_or_else(|| domain::Error::Unauthenticated.into())
 }
 
 /// Gives the caller's account another name, and answers it as it is then.
@@ -234,7 +234,7 @@ pub async fn list(
         ":limit" => page.limit + 1,
     ];
     let statement = if filter.account_type.is_some() { &LIST_OF_TYPE } else { &LIST };
-    Ok(database.ask(statement, caller, None, values).await?.unwrap_or_default())
+    Ok(database.query(statement, caller, None, values).await?.unwrap_or_default())
 }
 
 /// What an Admin does to an account.
@@ -258,7 +258,7 @@ pub enum Action {
 impl Action {
     fn steps(&self) -> &'static [&'static Statement] {
         match self {
-            Self::Deactivate { .. } => &[&BEGIN, &DEACTIVATE, &NOTE_INACTIVE, &CANCEL_APPOINTMENTS, &CHANGED],
+            Self::Deactivate { .. } => &[&BEGIN, &DEACTIVATE, &CLAIM_INACTIVE, &CANCEL_APPOINTMENTS, &CHANGED],
             Self::Activate => &[&BEGIN, &ACTIVATE, &CHANGED],
             Self::ResetPassword(_) => &[&BEGIN, &RESET_PASSWORD, &REVOKE_SESSIONS, &CHANGED],
             Self::Erase => {
@@ -308,7 +308,7 @@ struct Found {
 }
 
 async fn find(database: &Database, admin: &Caller, id: AccountId) -> Result<Found, Error> {
-    let found = database.ask(&FIND, admin, None, values![":id" => id.get()]).await?;
+    let found = database.query(&FIND, admin, None, values![":id" => id.get()]).await?;
     found.ok_or_else(|| domain::Error::NotFound("account").into())
 }
 
@@ -320,12 +320,12 @@ pub struct Export {
     pub account: Account,
     /// When it was made.
     #[serde(with = "chrono::serde::ts_seconds")]
-    pub created_at: Instant,
+    pub created_at: Timestamp,
     /// A Doctor's; of others there is nothing in it.
     pub profile: Profile,
     /// When it last signed in.
     #[serde(with = "chrono::serde::ts_seconds_option")]
-    pub signed_in_at: Option<Instant>,
+    pub signed_in_at: Option<Timestamp>,
     /// Where it has signed in from.
     pub sources: Vec<Source>,
     /// Its sign-ins that have not ended.
@@ -345,7 +345,7 @@ pub struct Export {
 pub struct Session {
     /// When the password was given.
     #[serde(with = "chrono::serde::ts_seconds")]
-    pub created_at: Instant,
+    pub created_at: Timestamp,
 }
 
 /// An appointment, and what its patient's program called the booking.
@@ -365,16 +365,16 @@ pub struct Source {
     pub source: String,
     /// When last.
     #[serde(with = "chrono::serde::ts_seconds")]
-    pub at: Instant,
+    pub at: Timestamp,
 }
 
 /// Everything that is held about the caller's account now, and the calendar to read it in.
 ///
 /// # Errors
 /// [`domain::Error::Unauthenticated`]
-pub async fn export(database: &Database, caller: &Caller, now: Instant) -> Result<(Export, Calendar), Error> {
+pub async fn export(database: &Database, caller: &Caller, now: Timestamp) -> Result<(Export, Calendar), Error> {
     let values = values![":now" => now.timestamp()];
-    let export: Option<Export> = database.ask(&EXPORT, caller, None, values).await?;
+    let export: Option<Export> = database.query(&EXPORT, caller, None, values).await?;
     let mut export = export.ok_or(domain::Error::Unauthenticated)?;
     let clinic = export.clinic.take().ok_or_else(|| Error::Internal("EXPORT answered no clinic".into()))?;
     Ok((export, clinic.read()?.calendar))

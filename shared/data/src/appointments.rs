@@ -1,7 +1,7 @@
 //! Appointments: looking them up, listing them, and ending them.
 
 use rounds_domain::{
-    AccountId, AccountType, Appointment, AppointmentId, Calendar, Caller, Clinic, Instant, Policy, Reason, Status,
+    AccountId, AccountType, Appointment, AppointmentId, Calendar, Caller, Clinic, Timestamp, Policy, Reason, Status,
 };
 use serde::Deserialize;
 
@@ -13,14 +13,14 @@ use crate::{
 };
 
 statements! {
-    FIND = gated "appointments/find";
+    FIND = authenticated "appointments/find";
     CANCEL = "appointments/cancel";
     MARK = "appointments/mark";
     CHANGED = "appointments/changed";
-    LIST = gated "appointments/list";
-    LIST_OF_DOCTOR = gated "appointments/list_of_doctor";
-    LIST_OF_PATIENT = gated "appointments/list_of_patient";
-    HISTORY = gated "appointments/history";
+    LIST = authenticated "appointments/list";
+    LIST_OF_DOCTOR = authenticated "appointments/list_of_doctor";
+    LIST_OF_PATIENT = authenticated "appointments/list_of_patient";
+    HISTORY = authenticated "appointments/history";
 }
 
 #[derive(Deserialize)]
@@ -75,9 +75,9 @@ pub struct Filter {
     /// Only these.
     pub status: Option<Status>,
     /// Only what starts then or later.
-    pub from: Option<Instant>,
+    pub from: Option<Timestamp>,
     /// Only what starts before.
-    pub until: Option<Instant>,
+    pub until: Option<Timestamp>,
     /// Only this doctor's.
     pub doctor: Option<AccountId>,
     /// Only this patient's.
@@ -107,7 +107,7 @@ impl Filter {
 /// # Errors
 /// [`rounds_domain::Error::Unauthenticated`]
 pub async fn find(database: &Database, caller: &Caller, id: AppointmentId) -> Result<Found, Error> {
-    database.ask_document::<FoundRow>(&FIND, caller, None, values![":id" => id.get()]).await?.read()
+    database.query_document::<FoundRow>(&FIND, caller, None, values![":id" => id.get()]).await?.read()
 }
 
 /// What becomes of an appointment.
@@ -169,7 +169,7 @@ pub async fn list(reader: &Reader<'_>, filter: &Filter, page: Page<(i64, i64)>) 
         ":limit" => page.limit + 1,
     ];
     let values = values.and(filter.values());
-    Ok(reader.ask(statement, values).await?.unwrap_or_default())
+    Ok(reader.query(statement, values).await?.unwrap_or_default())
 }
 
 /// A patient's appointments, newest start first, whoever asks. A place is (start, id).
@@ -191,5 +191,5 @@ pub async fn history(
         ":limit" => page.limit + 1,
     ];
     let values = values.and(filter.values());
-    reader.ask_document(&HISTORY, values).await
+    reader.query_document(&HISTORY, values).await
 }

@@ -1,7 +1,7 @@
 //! The audit trail. Nothing here writes it: the schema's triggers do, with each change. Two lines are written by
 //! statements of other modules: `working_hours` (`schedules/audit_week`) and `login_failed` (`sign_ins/fail`).
 
-use rounds_domain::{AccountId, Action, AppointmentId, Calendar, Instant, WorkingHours, wall_clock, weekday_name};
+use rounds_domain::{AccountId, Action, AppointmentId, Calendar, Timestamp, WorkingHours, wall_clock, weekday_name};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -11,11 +11,11 @@ use crate::{
 };
 
 statements! {
-    LIST = gated "audit/list";
-    LIST_OF_ACTION = gated "audit/list_of_action";
-    LIST_OF_ACTOR = gated "audit/list_of_actor";
-    LIST_OF_ACCOUNT = gated "audit/list_of_account";
-    LIST_OF_APPOINTMENT = gated "audit/list_of_appointment";
+    LIST = authenticated "audit/list";
+    LIST_OF_ACTION = authenticated "audit/list_of_action";
+    LIST_OF_ACTOR = authenticated "audit/list_of_actor";
+    LIST_OF_ACCOUNT = authenticated "audit/list_of_account";
+    LIST_OF_APPOINTMENT = authenticated "audit/list_of_appointment";
 }
 
 /// An entry of the trail.
@@ -25,7 +25,7 @@ pub struct Entry {
     pub id: i64,
     /// When, by the clock of the function that made the change.
     #[serde(with = "chrono::serde::ts_seconds")]
-    pub at: Instant,
+    pub at: Timestamp,
     /// Who; `None` where that was no account.
     pub actor_id: Option<AccountId>,
     /// What they did.
@@ -51,7 +51,7 @@ impl Entry {
         let mut changes = self.changes.clone()?;
         for name in ["start_date", "end_date"] {
             for value in values_of(&mut changes, name) {
-                let instant = value.as_i64().and_then(|seconds| Instant::from_timestamp(seconds, 0));
+                let instant = value.as_i64().and_then(|seconds| Timestamp::from_timestamp(seconds, 0));
                 *value = instant.map(|instant| calendar.format(instant)).into();
             }
         }
@@ -81,9 +81,9 @@ pub struct Filter {
     /// Only what was done to this account.
     pub account: Option<AccountId>,
     /// Only from then on.
-    pub from: Option<Instant>,
+    pub from: Option<Timestamp>,
     /// Only what came before.
-    pub until: Option<Instant>,
+    pub until: Option<Timestamp>,
 }
 
 /// The trail, newest first. A place is an id.
@@ -110,7 +110,7 @@ pub async fn list(reader: &Reader<'_>, filter: &Filter, page: Page<i64>) -> Resu
         ":appointment" => filter.appointment.map(AppointmentId::get),
         ":limit" => page.limit + 1,
     ];
-    Ok(reader.ask(statement, values).await?.unwrap_or_default())
+    Ok(reader.query(statement, values).await?.unwrap_or_default())
 }
 
 /// Before and after every line, a day and more from the ends of 64 bits.

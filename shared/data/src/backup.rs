@@ -10,8 +10,8 @@ use crate::{
 };
 
 // No function runs them.
-const COPY: Statement = Statement { name: "backup/copy", sql: sql!("backup/copy"), may_lag: false };
-const INTEGRITY: Statement = Statement { name: "backup/integrity", sql: sql!("backup/integrity"), may_lag: false };
+const COPY: Statement = Statement { name: "backup/copy", sql: sql!("backup/copy"), allows_replica: false };
+const INTEGRITY: Statement = Statement { name: "backup/integrity", sql: sql!("backup/integrity"), allows_replica: false };
 
 /// Revokes all tokens of before.
 const END_SESSIONS: &str = "DELETE FROM sessions";
@@ -50,7 +50,7 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`], with what is wrong with it.
     pub async fn make_restorable(&self) -> Result<(), Error> {
-        self.keep_rollback_journal().await?;
+        self.use_rollback_journal().await?;
         self.check().await?;
         Ok(self.apply(END_SESSIONS).await?)
     }
@@ -60,9 +60,9 @@ impl Database {
     ///
     /// # Errors
     /// [`Error::Unavailable`], where another program is reading or writing.
-    pub async fn exclusively<T>(&self, act: impl FnOnce() -> T) -> Result<T, Error> {
+    pub async fn with_exclusive_lock<T>(&self, act: impl FnOnce() -> T) -> Result<T, Error> {
         match self.file() {
-            Some(file) => Ok(file.exclusively(act).await?),
+            Some(file) => Ok(file.with_exclusive_lock(act).await?),
             None => Err(Failure::Error(Error::Internal("a server cannot be locked".into())).into()),
         }
     }

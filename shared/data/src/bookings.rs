@@ -1,6 +1,6 @@
 //! The two changes that the rules of a booking decide. The rules are in the schema.
 
-use rounds_domain::{AccountId, AppointmentId, Booking, Instant};
+use rounds_domain::{AccountId, AppointmentId, Booking, Timestamp};
 use serde::de::DeserializeOwned;
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 
 statements! {
     BOOK = "bookings/book";
-    MOVE = "bookings/move";
+    RESCHEDULE = "bookings/reschedule";
 }
 
 /// What a Patient books.
@@ -46,13 +46,13 @@ pub async fn book(writer: &Writer<'_>, new: &NewBooking<'_>) -> Result<Option<Ap
 
 /// An appointment's move to another time.
 #[derive(Debug)]
-pub struct Move {
+pub struct Reschedule {
     /// Which.
     pub appointment: AppointmentId,
-    /// The versions of it that may be moved.
+    /// The versions of it that may be rescheduled.
     pub versions: Versions,
     /// When it is to start.
-    pub start: Instant,
+    pub start: Timestamp,
     /// How long it is to take, in minutes; as long as before where it is not given.
     pub duration: Option<i64>,
 }
@@ -62,21 +62,21 @@ pub struct Move {
 ///
 /// # Errors
 /// [`Error::Unavailable`]
-pub async fn reschedule(writer: &Writer<'_>, change: &Move) -> Result<Option<Found>, Error> {
+pub async fn reschedule(writer: &Writer<'_>, change: &Reschedule) -> Result<Option<Found>, Error> {
     let values = values![
         ":id" => change.appointment.get(),
         ":versions" => change.versions.to_json(),
         ":start_at" => change.start.timestamp(),
         ":duration" => change.duration,
     ];
-    let decision = Decision { start: change.start, steps: &[&BEGIN, &MOVE, &CHANGED], done: &CHANGED };
-    let moved: Option<FoundRow> = decision.make(writer, values).await?;
-    moved.map(FoundRow::read).transpose()
+    let decision = Decision { start: change.start, steps: &[&BEGIN, &RESCHEDULE, &CHANGED], done: &CHANGED };
+    let rescheduled: Option<FoundRow> = decision.make(writer, values).await?;
+    rescheduled.map(FoundRow::read).transpose()
 }
 
 /// A change that the rules of a booking decide.
 struct Decision<'a> {
-    start: Instant,
+    start: Timestamp,
     steps: &'a [&'a Statement],
     done: &'a Statement,
 }

@@ -15,7 +15,7 @@ const EARLY_TIMEOUT: Duration = Duration::from_millis(800);
 
 /// What is kept in memory.
 #[derive(Clone, Copy)]
-pub(crate) struct Known {
+pub(crate) struct CachedClinic {
     pub(crate) clinic: ClinicId,
     pub(crate) calendar: Calendar,
 }
@@ -43,23 +43,23 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`]
     pub async fn calendar(&self) -> Result<Calendar, Error> {
-        Ok(self.known().await?.calendar)
+        Ok(self.cached_clinic().await?.calendar)
     }
 
-    pub(crate) async fn known(&self) -> Result<Known, Error> {
+    pub(crate) async fn cached_clinic(&self) -> Result<CachedClinic, Error> {
         if let Some(known) = *self.shared.known.lock().await {
             return Ok(known);
         }
         let clinic = clinic::read(self).await?;
-        self.learn(&clinic).await;
-        Ok(Known { clinic: clinic.id, calendar: clinic.calendar })
+        self.cache_clinic(&clinic).await;
+        Ok(CachedClinic { clinic: clinic.id, calendar: clinic.calendar })
     }
 
-    pub(crate) async fn learn(&self, clinic: &Clinic) {
-        *self.shared.known.lock().await = Some(Known { clinic: clinic.id, calendar: clinic.calendar });
+    pub(crate) async fn cache_clinic(&self, clinic: &Clinic) {
+        *self.shared.known.lock().await = Some(CachedClinic { clinic: clinic.id, calendar: clinic.calendar });
     }
 
-    pub(crate) async fn forget_calendar(&self) {
+    pub(crate) async fn clear_calendar(&self) {
         *self.shared.known.lock().await = None;
     }
 
@@ -76,7 +76,7 @@ impl Database {
         for _ in 1..ATTEMPTS {
             let reader = Reader { database: self, caller, calendar: self.calendar().await? };
             match read(reader).await {
-                Err(Error::CalendarChanged) => self.forget_calendar().await,
+                Err(Error::CalendarChanged) => self.clear_calendar().await,
                 done => return done,
             }
         }

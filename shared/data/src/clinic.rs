@@ -71,7 +71,7 @@ pub async fn change(writer: &Writer<'_>, change: &ClinicChange, assumed: Option<
             Failure::Check(_) => {
                 let name = if change.min_duration.is_some() { "min_duration" } else { "max_duration" };
                 let detail = "must leave min_duration at or under max_duration";
-                let violation = Violation::new(name, Code::MinimumOverMaximum.says(detail));
+                let violation = Violation::new(name, Code::MinimumOverMaximum.with_detail(detail));
                 Error::from(domain::Error::Invalid(vec![violation]))
             }
             failure => failure.into(),
@@ -84,6 +84,6 @@ pub async fn change(writer: &Writer<'_>, change: &ClinicChange, assumed: Option<
         });
     };
     let clinic = row.read()?;
-    writer.database.learn(&clinic).await;
+    writer.database.cache_clinic(&clinic).await;
     Ok(clinic)
 }

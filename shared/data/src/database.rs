@@ -8,12 +8,12 @@ use tokio::sync::Mutex;
 use crate::{
     Statement,
     address::Address,
-    calendar::Known,
+    calendar::CachedClinic,
     error::Failure,
     file::File,
     meter::measure,
     replica::Replica,
-    server::{PATIENCE, Server},
+    server::{TIMEOUT, Server},
     statement::Values,
 };
 
@@ -27,7 +27,7 @@ pub struct Database {
 pub(crate) struct Shared {
     primary: Engine,
     replica: Option<Replica>,
-    pub(crate) known: Mutex<Option<Known>>,
+    pub(crate) known: Mutex<Option<CachedClinic>>,
 }
 
 enum Engine {
@@ -39,7 +39,7 @@ impl Engine {
     async fn run(&self, statement: &Statement, values: &Values) -> Result<Option<String>, Failure> {
         match self {
             Self::File(file) => file.run(statement, values).await,
-            Self::Server(server) => server.run(statement, values, PATIENCE).await,
+            Self::Server(server) => server.run(statement, values, TIMEOUT).await,
         }
     }
 
@@ -145,9 +145,9 @@ impl Database {
     }
 
     /// Takes a file out of WAL mode, if it is in it. How a server keeps its journal is the server's.
-    pub(crate) async fn keep_rollback_journal(&self) -> Result<(), Failure> {
+    pub(crate) async fn use_rollback_journal(&self) -> Result<(), Failure> {
         match &self.shared.primary {
-            Engine::File(file) => file.keep_rollback_journal().await,
+            Engine::File(file) => file.use_rollback_journal().await,
             Engine::Server(_) => Ok(()),
         }
     }
@@ -194,7 +194,7 @@ impl Database {
     /// The replica that a statement is to be answered by, if it may lag, there is one, and that is not
     /// left out. Whatever is wrong with it, the primary is asked.
     pub(crate) fn replica(&self, statement: &Statement) -> Option<&Replica> {
-        let replica = self.shared.replica.as_ref().filter(|_| statement.may_lag)?;
+        let replica = self.shared.replica.as_ref().filter(|_| statement.allows_replica)?;
         let admitted = replica.admits();
         if !admitted {
             Usage::note(|usage| usage.replica_failures += 1);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, TimeDelta};
-use rounds_domain::{Calendar, Day, Instant, TIME_ZONE_DATA};
+use rounds_domain::{Calendar, Day, Timestamp, TIME_ZONE_DATA};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 statements! {
     ADD = "days/add";
     LIST = "days/list";
-    FORGET = "days/forget";
+    DELETE = "days/delete";
 }
 
 /// How many days are added at once where one is missing: those of a year.
@@ -27,8 +27,8 @@ struct Row {
     start_at: i64,
     end_at: i64,
     weekday: i64,
-    shift_from: i64,
-    shift: i64,
+    clock_change_minute: i64,
+    clock_change_seconds: i64,
     time_zone_data: Cow<'static, str>,
 }
 
@@ -38,8 +38,8 @@ impl From<Day> for Row {
             start_at: day.start.timestamp(),
             end_at: day.end.timestamp(),
             weekday: day.weekday,
-            shift_from: day.shift_from,
-            shift: day.shift,
+            clock_change_minute: day.clock_change_minute,
+            clock_change_seconds: day.clock_change_seconds,
             time_zone_data: TIME_ZONE_DATA.into(),
         }
     }
@@ -49,18 +49,18 @@ impl From<Day> for Row {
 ///
 /// # Errors
 /// [`Error::CalendarChanged`], also where a program with newer time-zone data has added days.
-pub(crate) async fn add(database: &Database, start: Instant) -> Result<(), Error> {
+pub(crate) async fn add(database: &Database, start: Timestamp) -> Result<(), Error> {
     for _ in 0..ATTEMPTS {
         let calendar = database.calendar().await?;
         if database.repeat::<i64>(&ADD, &year(&calendar, start)?).await?.is_some() {
             return Ok(());
         }
-        database.forget_calendar().await;
+        database.clear_calendar().await;
     }
     Err(Error::CalendarChanged)
 }
 
-fn year(calendar: &Calendar, start: Instant) -> Result<Values, Error> {
+fn year(calendar: &Calendar, start: Timestamp) -> Result<Values, Error> {
     let days = calendar.days_from(calendar.day_of(start - TimeDelta::days(1))).take(AT_ONCE);
     let rows: Vec<Row> = days.map(Row::from).collect();
     let rows = serde_json::to_string(&rows).map_err(|error| Error::Internal(error.to_string()))?;
@@ -72,7 +72,7 @@ fn year(calendar: &Calendar, start: Instant) -> Result<Values, Error> {
 ///
 /// # Errors
 /// [`Error::Unavailable`]
-pub async fn refresh(database: &Database, now: Instant) -> Result<bool, Error> {
+pub async fn refresh(database: &Database, now: Timestamp) -> Result<bool, Error> {
     let calendar = database.calendar().await?;
     let rows: Vec<Row> = database.read(&LIST, values![]).await?.unwrap_or_default();
     let is_current = |row: &Row| {
@@ -82,6 +82,6 @@ pub async fn refresh(database: &Database, now: Instant) -> Result<bool, Error> {
         return Ok(false);
     }
     // Also where there are none: then programs with older data, which still run during a deployment, add none.
-    database.transact::<i64>(&[&FORGET, &ADD], &year(&calendar, now)?).await?;
+    database.transact::<i64>(&[&DELETE, &ADD], &year(&calendar, now)?).await?;
     Ok(!rows.is_empty())
 }

@@ -1,6 +1,6 @@
 //! Doctors: who they are, and what is booked with them.
 
-use rounds_domain::{self as domain, AccountId, AppointmentId, Day, Details, Instant, Specialty, Status, search_key};
+use rounds_domain::{self as domain, AccountId, AppointmentId, Day, Details, Timestamp, Specialty, Status, search_key};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ statements! {
     PROFILE = "doctors/profile";
     CHANGE = "doctors/change";
     CHANGED = "doctors/changed";
-    BOOKED = gated "doctors/booked";
+    BOOKED = authenticated "doctors/booked";
 }
 
 /// A doctor in a list.
@@ -39,12 +39,12 @@ pub struct Profile {
     pub name: String,
     /// What they tell.
     #[serde(flatten)]
-    pub told: Told,
+    pub fields: ProfileFields,
 }
 
 /// What a doctor says of themselves.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-pub struct Told {
+pub struct ProfileFields {
     /// Their specialty, if they gave one.
     pub specialty: Option<String>,
     /// What they say of themselves, if they do.
@@ -73,7 +73,7 @@ pub struct Booked {
     pub patient_name: String,
     /// When it starts.
     #[serde(with = "chrono::serde::ts_seconds")]
-    pub start_at: Instant,
+    pub start_at: Timestamp,
     /// How long it takes, in minutes.
     pub duration: i64,
     /// Anything but cancelled.
@@ -144,5 +144,5 @@ pub async fn booked(reader: &Reader<'_>, doctor: AccountId, day: &Day, page: Pag
         ":day_end" => day.end.timestamp(),
         ":limit" => page.limit + 1,
     ];
-    reader.ask(&BOOKED, values).await?.ok_or_else(|| domain::Error::NotFound("doctor").into())
+    reader.query(&BOOKED, values).await?.ok_or_else(|| domain::Error::NotFound("doctor").into())
 }

@@ -136,7 +136,7 @@ impl File {
     }
 
     /// Takes the file out of WAL mode, if it is in it.
-    pub(crate) async fn keep_rollback_journal(&self) -> Result<(), Failure> {
+    pub(crate) async fn use_rollback_journal(&self) -> Result<(), Failure> {
         let changed = async {
             let open = self.open().await?;
             match journal_mode(&open.connection, "PRAGMA journal_mode = DELETE").await {
@@ -187,7 +187,7 @@ impl File {
 
     /// Does something while no other program reads or writes the file, and no journal of it is left. Only for a
     /// file that may be in WAL mode, as in the migration.
-    pub(crate) async fn exclusively<T>(&self, act: impl FnOnce() -> T) -> Result<T, Failure> {
+    pub(crate) async fn with_exclusive_lock<T>(&self, act: impl FnOnce() -> T) -> Result<T, Failure> {
         let open = self.open().await?;
         let locked = async {
             journal_mode(&open.connection, "PRAGMA journal_mode = DELETE").await?;

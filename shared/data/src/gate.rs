@@ -10,13 +10,13 @@ use crate::{
 };
 
 statements! {
-    NEWEST = gated "audit/newest";
+    NEWEST = authenticated "audit/newest";
 }
 
 /// A gated document.
 #[derive(Deserialize)]
 #[serde(bound = "T: Deserialize<'de>")]
-pub(crate) struct Gated<T> {
+pub(crate) struct TokenChecked<T> {
     caller: u8,
     calendar: u8,
     answer: Option<T>,
@@ -24,7 +24,7 @@ pub(crate) struct Gated<T> {
     pub(crate) newest: Option<i64>,
 }
 
-impl<T> Gated<T> {
+impl<T> TokenChecked<T> {
     /// The answer, to a caller whose token is good and who assumed the right calendar.
     pub(crate) fn open(self) -> Result<Option<T>, Error> {
         match (self.caller, self.calendar) {
@@ -53,7 +53,7 @@ impl Database {
         if let Some(replica) = self.replica(statement)
             && let Some(Some(document)) = replica.answer::<Public<T>>(statement, &values).await
         {
-            if document.clinic == self.known().await?.clinic {
+            if document.clinic == self.cached_clinic().await?.clinic {
                 return Ok(document.answer);
             }
             Usage::note(|usage| usage.replica_failures += 1);
@@ -63,7 +63,7 @@ impl Database {
     }
 
     /// Reads what is behind the gate; `None` where there is no answer.
-    pub(crate) async fn ask<T: DeserializeOwned>(
+    pub(crate) async fn query<T: DeserializeOwned>(
         &self,
         statement: &Statement,
         caller: &Caller,
@@ -77,8 +77,8 @@ impl Database {
             // What was read may lag; whether the caller may read it, the primary says meanwhile, and how
             // far it has come itself.
             let (document, gate) = tokio::join!(
-                replica.answer::<Gated<T>>(statement, &values),
-                self.repeat::<Gated<Change>>(&NEWEST, &values)
+                replica.answer::<TokenChecked<T>>(statement, &values),
+                self.repeat::<TokenChecked<Change>>(&NEWEST, &values)
             );
             let newest = gate?.ok_or_else(|| nothing(&NEWEST))?.open()?;
             Usage::note(|usage| usage.caller_confirmed = true);
@@ -92,20 +92,20 @@ impl Database {
                 }
             }
         }
-        let document: Option<Gated<T>> = self.repeat(statement, &values).await?;
+        let document: Option<TokenChecked<T>> = self.repeat(statement, &values).await?;
         let document = document.ok_or_else(|| nothing(statement))?;
         document.open().inspect(|_| Usage::note(|usage| usage.caller_confirmed = true))
     }
 
     /// The same for a statement that always answers.
-    pub(crate) async fn ask_document<T: DeserializeOwned>(
+    pub(crate) async fn query_document<T: DeserializeOwned>(
         &self,
         statement: &Statement,
         caller: &Caller,
         calendar: Option<&Calendar>,
         values: Values,
     ) -> Result<T, Error> {
-        let answer = self.ask(statement, caller, calendar, values).await?;
+        let answer = self.query(statement, caller, calendar, values).await?;
         answer.ok_or_else(|| Error::Internal(format!("{} answered nothing", statement.name)))
     }
 }
@@ -122,19 +122,19 @@ pub struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    pub(crate) async fn ask<T: DeserializeOwned>(
+    pub(crate) async fn query<T: DeserializeOwned>(
         &self,
         statement: &Statement,
         values: Values,
     ) -> Result<Option<T>, Error> {
-        self.database.ask(statement, self.caller, Some(&self.calendar), values).await
+        self.database.query(statement, self.caller, Some(&self.calendar), values).await
     }
 
-    pub(crate) async fn ask_document<T: DeserializeOwned>(
+    pub(crate) async fn query_document<T: DeserializeOwned>(
         &self,
         statement: &Statement,
         values: Values,
     ) -> Result<T, Error> {
-        self.database.ask_document(statement, self.caller, Some(&self.calendar), values).await
+        self.database.query_document(statement, self.caller, Some(&self.calendar), values).await
     }
 }

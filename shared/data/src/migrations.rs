@@ -104,7 +104,7 @@ impl Database {
                 "{place} has the tables of another program: name another database"
             )));
         }
-        self.keep_rollback_journal().await?;
+        self.use_rollback_journal().await?;
         self.apply(TABLE).await?;
         let newest = migrations.last().map_or(0, |migration| migration.version);
         let Position { step: position, compatible_from } = self.position(newest).await?;
@@ -151,7 +151,7 @@ impl Database {
             // Its number first: nobody else can begin it then.
             None => format!("{note}\n{sql}"),
             Some(query) => {
-                let more = Statement { name: "STEP_WHILE", sql: query, may_lag: false };
+                let more = Statement { name: "STEP_WHILE", sql: query, allows_replica: false };
                 while self.read(&more, values![]).await? == Some(1) {
                     self.apply(sql).await?;
                 }

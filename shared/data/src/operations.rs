@@ -5,7 +5,7 @@
 //! answer was lost is settled by that id: it was made, or it is given up, and then the id is taken, so that the
 //! change cannot be made any more, however late its request arrives.
 
-use rounds_domain::{Caller, Instant};
+use rounds_domain::{Caller, Timestamp};
 use serde::de::DeserializeOwned;
 
 use crate::{
@@ -122,7 +122,7 @@ fn unconfirmed(failure: Failure) -> Failure {
 
 /// A new id: a UUIDv7 (RFC 9562, section 5.7), which begins with the milliseconds since 1970. They are of the clock
 /// that the rest of the request goes by: one that was frozen for days has an id that is too old, and changes nothing.
-pub(crate) fn new_id(at: Instant) -> Result<Value, Failure> {
+pub(crate) fn new_id(at: Timestamp) -> Result<Value, Failure> {
     let mut id = [0; 16];
     getrandom::fill(&mut id).map_err(|error| Failure::Error(Error::Internal(error.to_string())))?;
     let [_, _, milliseconds @ ..] = at.timestamp_millis().to_be_bytes();
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     fn id(at: i64) -> Vec<u8> {
-        match new_id(Instant::from_timestamp_millis(at).unwrap()).unwrap() {
+        match new_id(Timestamp::from_timestamp_millis(at).unwrap()).unwrap() {
             Value::Blob(id) => id,
             other => panic!("{other:?}"),
         }

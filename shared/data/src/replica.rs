@@ -9,7 +9,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use crate::{
     Statement,
     meter::measure,
-    server::{REPLICA_PATIENCE, Server},
+    server::{REPLICA_TIMEOUT, Server},
     statement::Values,
 };
 
@@ -52,7 +52,7 @@ impl Replica {
         values: &Values,
     ) -> Option<Option<T>> {
         let asked = SystemTime::now();
-        let answered = measure(self.server.run(statement, values, REPLICA_PATIENCE)).await;
+        let answered = measure(self.server.run(statement, values, REPLICA_TIMEOUT)).await;
         match answered.and_then(|document| statement.parse(document)) {
             Ok(document) => {
                 lock(&self.breaker).answered();

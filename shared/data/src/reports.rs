@@ -10,7 +10,7 @@ use crate::{
 };
 
 statements! {
-    BUSIEST = lagging "reports/busiest";
+    BUSIEST = replicated "reports/busiest";
 }
 
 /// A doctor's load on a day.
@@ -47,5 +47,5 @@ pub async fn busiest(
         ":after_id" => id,
         ":limit" => page.limit + 1,
     ];
-    Ok(reader.ask(&BUSIEST, values).await?.unwrap_or_default())
+    Ok(reader.query(&BUSIEST, values).await?.unwrap_or_default())
 }

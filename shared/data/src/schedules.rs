@@ -1,7 +1,7 @@
 //! What can be booked, when: working hours, and the schedules made of all that decides.
 
 use rounds_domain::{
-    self as domain, AccountId, Appointment, AppointmentId, Caller, Clinic, Day, Instant, Interval, Policy, Schedule,
+    self as domain, AccountId, Appointment, AppointmentId, Caller, Clinic, Day, Timestamp, Interval, Policy, Schedule,
     WorkingHours, search_key,
 };
 use serde::Deserialize;
@@ -22,10 +22,10 @@ pub(crate) const LONGEST: i64 = 86400;
 const DOCTOR_DAYS: i64 = 1000;
 
 statements! {
-    SCHEDULE = gated "schedules/schedule";
-    SCHEDULES = gated "schedules/schedules";
+    SCHEDULE = authenticated "schedules/schedule";
+    SCHEDULES = authenticated "schedules/schedules";
     WEEK = "schedules/week";
-    NOTE_WEEK = "schedules/note_week";
+    CLAIM_WEEK = "schedules/claim_week";
     AUDIT_WEEK = "schedules/audit_week";
     CLEAR_WEEK = "schedules/clear_week";
     FILL_WEEK = "schedules/fill_week";
@@ -41,8 +41,8 @@ struct ScheduleRow {
     booked: Vec<Interval>,
     patient_booked: Vec<Interval>,
     open_bookings: i64,
-    moving: Option<Appointment>,
-    earlier: Option<Earlier>,
+    to_reschedule: Option<Appointment>,
+    earlier: Option<EarlierBooking>,
 }
 
 #[derive(Deserialize)]
@@ -64,14 +64,14 @@ struct DoctorRow {
 
 /// A booking that has had an idempotency key, as it was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub struct Earlier {
+pub struct EarlierBooking {
     /// The appointment.
     pub id: AppointmentId,
     /// With whom.
     pub doctor_id: AccountId,
     /// From when.
     #[serde(with = "chrono::serde::ts_seconds")]
-    pub start_at: Instant,
+    pub start_at: Timestamp,
     /// How long, in minutes.
     pub duration: i64,
 }
@@ -97,11 +97,11 @@ pub enum Purpose<'a> {
         /// An idempotency key of the patient's.
         key: Option<&'a str>,
         /// The present, from which on the patient's appointments count as ahead.
-        now: Instant,
+        now: Timestamp,
     },
     /// The move of an appointment. It does not count itself, its patient's other appointments do, and it does not
     /// matter how many are ahead.
-    Move(AppointmentId),
+    Reschedule(AppointmentId),
 }
 
 /// What a schedule was read with.
@@ -110,9 +110,9 @@ pub struct Found {
     /// What decides what can be booked, in the clinic's calendar of this moment.
     pub schedule: Schedule,
     /// The booking that has had the key before, if there is one.
-    pub earlier: Option<Earlier>,
+    pub earlier: Option<EarlierBooking>,
     /// The appointment that is to be moved, if there is one, regardless of whose it is.
-    pub moving: Option<Appointment>,
+    pub to_reschedule: Option<Appointment>,
 }
 
 /// A doctor with their schedule.
@@ -133,7 +133,7 @@ pub struct DoctorSchedule {
 pub async fn schedule(database: &Database, caller: &Caller, scope: Scope<'_>) -> Result<Found, Error> {
     let (patient, key, now, moving) = match scope.purpose {
         Purpose::Book { patient, key, now } => (Some(patient), key, Some(now), None),
-        Purpose::Move(appointment) => (None, None, None, Some(appointment)),
+        Purpose::Reschedule(appointment) => (None, None, None, Some(appointment)),
     };
     let values = values![
         ":doctor" => scope.doctor.get(),
@@ -144,9 +144,9 @@ pub async fn schedule(database: &Database, caller: &Caller, scope: Scope<'_>) ->
         ":key" => key,
         ":now" => now.map(|now| now.timestamp()),
     ];
-    let row: ScheduleRow = database.ask_document(&SCHEDULE, caller, None, values).await?;
+    let row: ScheduleRow = database.query_document(&SCHEDULE, caller, None, values).await?;
     let clinic = row.clinic.read()?;
-    database.learn(&clinic).await;
+    database.cache_clinic(&clinic).await;
     let schedule = Schedule {
         policy: clinic.policy,
         calendar: clinic.calendar,
@@ -162,7 +162,7 @@ pub async fn schedule(database: &Database, caller: &Caller, scope: Scope<'_>) ->
         // The limit is for new bookings.
         open_bookings: moving.is_none().then_some(row.open_bookings),
     };
-    Ok(Found { schedule, earlier: row.earlier, moving: row.moving })
+    Ok(Found { schedule, earlier: row.earlier, to_reschedule: row.to_reschedule })
 }
 
 /// Schedules of active doctors.
@@ -200,7 +200,7 @@ pub async fn schedules(
         ":after" => after,
         ":limit" => DOCTOR_DAYS + 1,
     ];
-    let mut row: SchedulesRow = reader.ask_document(&SCHEDULES, values).await?;
+    let mut row: SchedulesRow = reader.query_document(&SCHEDULES, values).await?;
     let more = row.doctors.len() as i64 > DOCTOR_DAYS;
     row.doctors.truncate(DOCTOR_DAYS as usize);
     let clinic: Clinic = row.clinic.read()?;
@@ -239,7 +239,7 @@ pub async fn week(database: &Database, doctor: AccountId) -> Result<Vec<WorkingH
 pub async fn replace_week(writer: &Writer<'_>, doctor: AccountId, hours: &[WorkingHours]) -> Result<(), Error> {
     let hours = serde_json::to_string(hours).map_err(|error| Error::Internal(error.to_string()))?;
     let values = values![":doctor" => doctor.get(), ":hours" => hours];
-    let steps = [&BEGIN, &NOTE_WEEK, &AUDIT_WEEK, &CLEAR_WEEK, &FILL_WEEK, &ROW];
+    let steps = [&BEGIN, &CLAIM_WEEK, &AUDIT_WEEK, &CLEAR_WEEK, &FILL_WEEK, &ROW];
     let replaced: Option<i64> = writer.change(&steps, &ROW, values).await?;
     replaced.map(drop).ok_or_else(|| domain::Error::NotFound("doctor").into())
 }

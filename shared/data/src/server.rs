@@ -33,13 +33,13 @@ use crate::{
 /// gives up after four seconds: a query is sent twice, and a change is sent once and then settled. Where the answer of a
 /// change is lost and it was made, it takes up to eight: two for the change, two to settle it, and twice two to read
 /// what it answered.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(2);
 /// The same for a replica, after which the primary is asked, and the replica is left out for a while.
-pub(crate) const REPLICA_PATIENCE: Duration = Duration::from_millis(800);
+pub(crate) const REPLICA_TIMEOUT: Duration = Duration::from_millis(800);
 /// How long a step of a migration may take. The function that runs them has five minutes for all.
-const MIGRATION_PATIENCE: Duration = Duration::from_secs(120);
+const MIGRATION_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long to wait for a connection.
-const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// After how long without use a connection is not trusted any more: load balancers and NAT forget
 /// idle ones without a word, most after a minute or more, and Lambda freezes functions for as long
 /// as it likes.
@@ -110,7 +110,7 @@ impl Server {
         let mut http = HttpConnector::new();
         http.enforce_http(false);
         http.set_nodelay(true);
-        http.set_connect_timeout(Some(CONNECT_PATIENCE));
+        http.set_connect_timeout(Some(CONNECT_TIMEOUT));
         HttpsConnectorBuilder::new()
             .with_tls_config(self.tls.clone())
             .https_or_http()
@@ -123,20 +123,20 @@ impl Server {
         &self,
         statement: &Statement,
         values: &Values,
-        patience: Duration,
+        limit: Duration,
     ) -> Result<Option<String>, Failure> {
-        within(patience, self.send(Pipeline::of(statement, values)?)).await
+        within(limit, self.send(Pipeline::of(statement, values)?)).await
     }
 
     /// Runs statements in one transaction, in one request; the last document that one answered, if any.
     pub(crate) async fn transact(&self, steps: &[&Statement], values: &Values) -> Result<Option<String>, Failure> {
-        within(PATIENCE, self.send(Pipeline::of_transaction(steps, values)?)).await
+        within(TIMEOUT, self.send(Pipeline::of_transaction(steps, values)?)).await
     }
 
     /// Runs statements of a step of a migration: all, or none.
     pub(crate) async fn apply(&self, sql: &str) -> Result<(), Failure> {
         let sql = format!("BEGIN IMMEDIATE;\n{sql};\nCOMMIT");
-        within(MIGRATION_PATIENCE, self.send(Pipeline::of_all(&sql))).await.map(drop)
+        within(MIGRATION_TIMEOUT, self.send(Pipeline::of_all(&sql))).await.map(drop)
     }
 
     async fn send(&self, pipeline: Pipeline<'_>) -> Result<Option<String>, Failure> {
@@ -206,9 +206,9 @@ fn in_full(error: &dyn std::error::Error) -> String {
 }
 
 /// Waits for an answer, but not for longer than that.
-async fn within<T>(patience: Duration, answer: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let lost = |_| Failure::Lost(format!("no answer within {} ms", patience.as_millis()));
-    timeout(patience, answer).await.map_err(lost)?
+async fn within<T>(limit: Duration, answer: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let lost = |_| Failure::Lost(format!("no answer within {} ms", limit.as_millis()));
+    timeout(limit, answer).await.map_err(lost)?
 }
 
 /// The authorities whose certificates are in a file.

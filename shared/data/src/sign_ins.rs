@@ -15,14 +15,14 @@ statements! {
     OPENS = "sign_ins/opens";
     OPEN_SESSION = "sign_ins/open_session";
     UPDATE_LOGIN = "sign_ins/update_login";
-    FORGET_ATTEMPT = "sign_ins/forget_attempt";
+    DELETE_ATTEMPT = "sign_ins/delete_attempt";
     REMEMBER_SOURCE = "sign_ins/remember_source";
     OPENED = "sign_ins/opened";
     FAIL = "sign_ins/fail";
-    NOTE_FAILED = "sign_ins/note_failed";
+    CLAIM_FAILED = "sign_ins/claim_failed";
     CHANGE_PASSWORD = "sign_ins/change_password";
     REVOKE_OTHER_SESSIONS = "sign_ins/revoke_other_sessions";
-    KEEP_TOKEN = "sign_ins/keep_token";
+    RETAIN_TOKEN = "sign_ins/retain_token";
 }
 
 /// An attempt that was let in.
@@ -97,7 +97,7 @@ pub async fn attempt(database: &Database, email: &str, limits: &Limits, origin: 
 /// [`Error::Unavailable`]
 pub async fn fail(database: &Database, attempt: &Attempt, origin: &Origin) -> Result<(), Error> {
     let values = values![":email_key" => attempt.email_key.as_str(), ":source" => attempt.source.as_str()];
-    let steps = [&BEGIN_UNAUTHENTICATED, &FAIL, &NOTE_FAILED];
+    let steps = [&BEGIN_UNAUTHENTICATED, &FAIL, &CLAIM_FAILED];
     database.change::<i64>(&Change { steps: &steps, done: &ROW, origin }, values).await?;
     Ok(())
 }
@@ -121,7 +121,7 @@ pub async fn succeed(
         ":password_hash" => credentials.password_hash.as_str(),
         ":new_hash" => new_hash,
     ];
-    let steps = [&BEGIN_UNAUTHENTICATED, &OPEN_SESSION, &UPDATE_LOGIN, &FORGET_ATTEMPT, &REMEMBER_SOURCE, &OPENED];
+    let steps = [&BEGIN_UNAUTHENTICATED, &OPEN_SESSION, &UPDATE_LOGIN, &DELETE_ATTEMPT, &REMEMBER_SOURCE, &OPENED];
     let session: Option<SessionId> = database.change(&Change { steps: &steps, done: &OPENED, origin }, values).await?;
     let caller = |session| Caller {
         account_id: credentials.id,
@@ -147,7 +147,7 @@ pub async fn change_password(writer: &Writer<'_>, verified: &Verified<'_>, new_h
         ":password_hash" => verified.credentials.password_hash.as_str(),
         ":new_hash" => new_hash,
     ];
-    let steps = [&BEGIN, &CHANGE_PASSWORD, &FORGET_ATTEMPT, &REVOKE_OTHER_SESSIONS, &KEEP_TOKEN, &ROW];
+    let steps = [&BEGIN, &CHANGE_PASSWORD, &DELETE_ATTEMPT, &REVOKE_OTHER_SESSIONS, &RETAIN_TOKEN, &ROW];
     let changed: Option<i64> = writer.change(&steps, &ROW, values).await?;
     Ok(changed.is_some())
 }

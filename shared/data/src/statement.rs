@@ -16,7 +16,7 @@ pub struct Statement {
     /// Its text.
     pub sql: &'static str,
     /// Whether a replica may answer it, from a past moment.
-    pub may_lag: bool,
+    pub allows_replica: bool,
 }
 
 impl Statement {
@@ -71,16 +71,16 @@ impl Values {
 
 /// Declares the statements of a module, and `STATEMENTS`, the list of them. The text of each is a file in `sql/`.
 ///
-/// - `gated` puts a query behind the gate: beside its answer, the document tells whether the caller's token is good
+/// - `authenticated` puts a query behind the gate: beside its answer, the document tells whether the caller's token is good
 ///   and whether the assumed calendar is still the clinic's. The query answers one value; NULL where it has no answer.
-/// - `lagging` is the same for a query that a replica may answer, with the id of the newest change that it has.
+/// - `replicated` is the same for a query that a replica may answer, with the id of the newest change that it has.
 /// - `public` is for a query that anyone may make and a replica may answer, with the clinic's id.
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $($kind:ident)? $path:literal;)+) => {
         $($(#[$doc])* pub(crate) const $name: crate::Statement = crate::Statement {
             name: $path,
             sql: $crate::statement::sql!($($kind)? $path),
-            may_lag: $crate::statement::may_lag!($($kind)?),
+            allows_replica: $crate::statement::allows_replica!($($kind)?),
         };)+
         pub(crate) const STATEMENTS: &[crate::Statement] = &[$($name),+];
     };
@@ -97,10 +97,10 @@ macro_rules! sql {
             ")))"
         )
     };
-    (gated $path:literal) => {
+    (authenticated $path:literal) => {
         concat!($crate::statement::gate!(), $crate::statement::sql!($path), ")))")
     };
-    (lagging $path:literal) => {
+    (replicated $path:literal) => {
         concat!(
             $crate::statement::gate!(),
             $crate::statement::sql!($path),
@@ -115,14 +115,14 @@ macro_rules! gate {
            'caller', EXISTS (
              SELECT 1 FROM signed_in
              WHERE session = :session AND account_id = :caller AND account_type = :account_type AND clinic = :clinic
-               AND (generation = :generation OR kept_token = :token_id)),
+               AND (generation = :generation OR retained_token_id = :token_id)),
            'calendar', :calendar IS NULL OR (SELECT calendar_version FROM clinic) = :calendar,
            'answer', json(("
     };
 }
 
-macro_rules! may_lag {
-    (lagging) => {
+macro_rules! allows_replica {
+    (replicated) => {
         true
     };
     (public) => {
@@ -140,7 +140,7 @@ macro_rules! values {
     };
 }
 
-pub(crate) use {gate, may_lag, sql, statements, values};
+pub(crate) use {gate, allows_replica, sql, statements, values};
 
 /// The values by which a statement checks a token.
 pub(crate) fn caller_values(caller: &Caller) -> Values {

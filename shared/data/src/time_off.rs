@@ -14,10 +14,10 @@ use crate::{
 };
 
 statements! {
-    LIST = gated "time_off/list";
+    LIST = authenticated "time_off/list";
     TAKE = "time_off/take";
     TAKEN = "time_off/taken";
-    IN_THE_WAY = gated "time_off/in_the_way";
+    IN_THE_WAY = authenticated "time_off/in_the_way";
     END = "time_off/end";
 }
 
@@ -51,7 +51,7 @@ pub async fn list(reader: &Reader<'_>, doctor: AccountId, page: Page<(i64, i64)>
         ":after_id" => after_id,
         ":limit" => page.limit + 1,
     ];
-    reader.ask(&LIST, values).await?.ok_or_else(|| domain::Error::NotFound("doctor").into())
+    reader.query(&LIST, values).await?.ok_or_else(|| domain::Error::NotFound("doctor").into())
 }
 
 /// Time off that a doctor takes.
@@ -101,7 +101,7 @@ pub async fn appointments_in_the_way(
         ":start_at" => time.start.timestamp(),
         ":end_at" => time.end.timestamp(),
     ];
-    Ok(database.ask(&IN_THE_WAY, caller, None, values).await?.unwrap_or_default())
+    Ok(database.query(&IN_THE_WAY, caller, None, values).await?.unwrap_or_default())
 }
 
 /// Takes a doctor's time off back.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta};
-use rounds_domain::{Calendar, Instant, Interval, WorkingHours, Zone, ZoneChange};
+use rounds_domain::{Calendar, Timestamp, Interval, WorkingHours, Zone, ZoneChange};
 use serde::Deserialize;
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 const AT_ONCE: usize = 50_000;
 
 statements! {
-    AHEAD = gated "zone_change/ahead";
+    AHEAD = authenticated "zone_change/ahead";
 }
 
 #[derive(Deserialize)]
@@ -31,14 +31,14 @@ struct Ahead {
 ///
 /// # Errors
 /// [`rounds_domain::Error::Unauthenticated`], [`Error::CalendarChanged`]
-pub async fn preview(reader: &Reader<'_>, after: Zone, now: Instant) -> Result<ZoneChange, Error> {
+pub async fn preview(reader: &Reader<'_>, after: Zone, now: Timestamp) -> Result<ZoneChange, Error> {
     let calendar = reader.calendar;
     let after = Calendar { version: calendar.version + 1, zone: after };
     let mut change = ZoneChange::default();
     let mut place = (now.timestamp(), i64::MAX);
     loop {
         let values = values![":start_at" => place.0, ":id" => place.1, ":limit" => AT_ONCE as i64];
-        let Ahead { booked, hours } = reader.ask_document(&AHEAD, values).await?;
+        let Ahead { booked, hours } = reader.query_document(&AHEAD, values).await?;
         let mut weeks: HashMap<i64, Vec<WorkingHours>> = HashMap::new();
         for (doctor, weekday, start_minute, end_minute) in hours {
             weeks.entry(doctor).or_default().push(WorkingHours { weekday, start_minute, end_minute });

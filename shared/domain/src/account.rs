@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, ClinicId, Code, Details, Email, Error, Fault, Instant, Name, SessionId, Specialty};
+use crate::{AccountId, ClinicId, Code, Details, Email, Error, InvalidValue, Timestamp, Name, SessionId, Specialty};
 
 /// What an account is for; it never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -29,14 +29,14 @@ impl AccountType {
 }
 
 impl FromStr for AccountType {
-    type Err = Fault;
+    type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "Patient" => Ok(Self::Patient),
             "Doctor" => Ok(Self::Doctor),
             "Admin" => Ok(Self::Admin),
-            _ => Err(Code::NotAllowed.says("must be \"Doctor\", \"Patient\" or \"Admin\"")),
+            _ => Err(Code::NotAllowed.with_detail("must be \"Doctor\", \"Patient\" or \"Admin\"")),
         }
     }
 }
@@ -60,7 +60,7 @@ pub struct Caller {
     /// How many passwords had been set during the session when the token was signed.
     pub generation: i64,
     /// When the password was last asked for.
-    pub signed_in_at: Instant,
+    pub signed_in_at: Timestamp,
 }
 
 impl Caller {
@@ -68,7 +68,7 @@ impl Caller {
     ///
     /// # Errors
     /// [`Error::SignInExpired`] from twelve hours on.
-    pub fn may_renew(&self, now: Instant) -> Result<(), Error> {
+    pub fn may_renew(&self, now: Timestamp) -> Result<(), Error> {
         if now - self.signed_in_at < TimeDelta::hours(12) { Ok(()) } else { Err(Error::SignInExpired) }
     }
 
@@ -99,7 +99,7 @@ impl Caller {
     ///
     /// # Errors
     /// [`Error::Forbidden`] for all others.
-    pub fn must_run(&self, doctor: AccountId) -> Result<(), Error> {
+    pub fn must_manage(&self, doctor: AccountId) -> Result<(), Error> {
         if self.is_admin() || (self.account_type == AccountType::Doctor && self.is(doctor)) {
             return Ok(());
         }

@@ -1,6 +1,6 @@
 use std::str::FromStr;
 
-use crate::{Code, Fault};
+use crate::{Code, InvalidValue};
 
 /// What somebody did, as the audit trail calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,10 +35,10 @@ impl Action {
 }
 
 impl FromStr for Action {
-    type Err = Fault;
+    type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let action = ACTIONS.into_iter().find(|action| *action == text);
-        action.map(Self).ok_or(Code::NotAllowed.says("must be an action, such as \"book\" or \"login\""))
+        action.map(Self).ok_or(Code::NotAllowed.with_detail("must be an action, such as \"book\" or \"login\""))
     }
 }

@@ -4,7 +4,7 @@ use chrono::{TimeDelta, serde::ts_seconds};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, AppointmentId, Caller, Code, Error, Fault, Instant, Policy};
+use crate::{AccountId, AppointmentId, Caller, Code, Error, InvalidValue, Timestamp, Policy};
 
 /// Where an appointment stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -20,7 +20,7 @@ pub enum Status {
 }
 
 impl FromStr for Status {
-    type Err = Fault;
+    type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
@@ -28,7 +28,7 @@ impl FromStr for Status {
             "Cancelled" => Ok(Self::Cancelled),
             "Done" => Ok(Self::Done),
             "NoShow" => Ok(Self::NoShow),
-            _ => Err(Code::NotAllowed.says("must be \"Booked\", \"Cancelled\", \"Done\" or \"NoShow\"")),
+            _ => Err(Code::NotAllowed.with_detail("must be \"Booked\", \"Cancelled\", \"Done\" or \"NoShow\"")),
         }
     }
 }
@@ -56,7 +56,7 @@ pub struct Appointment {
     pub patient_id: AccountId,
     /// When it starts.
     #[serde(with = "ts_seconds")]
-    pub start_at: Instant,
+    pub start_at: Timestamp,
     /// How long it takes, in minutes.
     pub duration: i64,
     /// Where it stands.
@@ -85,7 +85,7 @@ impl Appointment {
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::AlreadyCancelled`], [`Error::AlreadyStarted`].
-    pub fn movable_by(caller: &Caller, found: Option<Self>, now: Instant) -> Result<Self, Error> {
+    pub fn can_be_rescheduled_by(caller: &Caller, found: Option<Self>, now: Timestamp) -> Result<Self, Error> {
         let appointment = Self::visible_to(caller, found)?;
         appointment.is_worked_on_by(caller)?;
         match appointment.status {
@@ -115,7 +115,7 @@ impl Appointment {
     ///
     /// # Errors
     /// [`Error::Forbidden`] where it is not theirs to cancel, [`Error::AlreadyStarted`].
-    pub fn cancellable(&self, caller: &Caller, policy: &Policy, now: Instant) -> Result<bool, Error> {
+    pub fn cancellable(&self, caller: &Caller, policy: &Policy, now: Timestamp) -> Result<bool, Error> {
         let notice = policy.patient_cancel_notice.filter(|_| caller.is(self.patient_id));
         if notice.is_none() {
             self.is_worked_on_by(caller)?;
@@ -137,7 +137,7 @@ impl Appointment {
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::AlreadyCancelled`], [`Error::NotStarted`].
-    pub fn markable(&self, mark: Status, caller: &Caller, now: Instant) -> Result<bool, Error> {
+    pub fn markable(&self, mark: Status, caller: &Caller, now: Timestamp) -> Result<bool, Error> {
         self.is_worked_on_by(caller)?;
         match self.status {
             Status::Cancelled => Err(Error::AlreadyCancelled),

@@ -1,6 +1,6 @@
 use chrono::{TimeDelta, Timelike};
 
-use crate::{Booking, Calendar, Day, Instant, Interval, Policy, WorkingHours, week::hours_on};
+use crate::{Booking, Calendar, Day, Timestamp, Interval, Policy, WorkingHours, week::hours_on};
 
 /// How far around a wanted time alternatives are looked for, in days.
 const ALTERNATIVES_WITHIN_DAYS: i64 = 31;
@@ -11,7 +11,7 @@ const ALTERNATIVES: usize = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
     /// When it starts.
-    pub start: Instant,
+    pub start: Timestamp,
     /// How long it takes, in minutes.
     pub duration: i64,
 }
@@ -47,7 +47,7 @@ impl Schedule {
     }
 
     /// Every start on the day's grid that can be booked as of `now`, in order.
-    pub fn starts(&self, day: &Day, duration: i64, now: Instant) -> impl Iterator<Item = Instant> {
+    pub fn starts(&self, day: &Day, duration: i64, now: Timestamp) -> impl Iterator<Item = Timestamp> {
         // Most of a day is outside of the hours: that is told sooner than what else is wrong with it.
         let hours: Vec<Interval> = hours_on(&self.working_hours, day).collect();
         day.grid(self.policy.slot_step)
@@ -56,11 +56,11 @@ impl Schedule {
     }
 
     /// The times nearest to a wanted one that can be booked, nearest first.
-    pub(crate) fn alternatives(&self, wanted: &Booking, now: Instant) -> Vec<Slot> {
-        let distance = |start: &Instant| (*start - wanted.start).abs();
+    pub(crate) fn alternatives(&self, wanted: &Booking, now: Timestamp) -> Vec<Slot> {
+        let distance = |start: &Timestamp| (*start - wanted.start).abs();
         let limit = TimeDelta::days(ALTERNATIVES_WITHIN_DAYS);
         let (mut before, mut after) = (self.calendar.day_of(wanted.start), self.calendar.day_of(wanted.start));
-        let mut found: Vec<Instant> = self.starts(&before, wanted.duration, now).collect();
+        let mut found: Vec<Timestamp> = self.starts(&before, wanted.duration, now).collect();
         loop {
             // What lies outside of the days looked at is at least this far away.
             let reached = (wanted.start - before.start).min(after.end - wanted.start);
@@ -80,7 +80,7 @@ impl Schedule {
 
     /// How many more minutes the doctor can be booked on `day`, in stretches that hold the
     /// shortest appointment; `None` where not even that can be booked any more.
-    pub fn free_minutes(&self, day: &Day, now: Instant) -> Option<i64> {
+    pub fn free_minutes(&self, day: &Day, now: Timestamp) -> Option<i64> {
         let (count, booked) = self.load(day);
         let left = self.policy.max_booked_mins_per_day - booked;
         if !self.active || count >= self.policy.max_appointments_per_day || left < self.policy.min_duration {
@@ -96,7 +96,7 @@ impl Schedule {
     }
 
     /// The stretches of the working hours of `day` after `now` that are neither off nor booked.
-    fn gaps(&self, day: &Day, now: Instant) -> Vec<Interval> {
+    fn gaps(&self, day: &Day, now: Timestamp) -> Vec<Interval> {
         let mut busy: Vec<Interval> = self.booked.iter().chain(&self.time_off).copied().collect();
         busy.sort();
         let mut hours: Vec<Interval> = hours_on(&self.working_hours, day).collect();
@@ -119,7 +119,7 @@ impl Schedule {
 }
 
 /// The first whole minute after `now`: the earliest start there can be.
-fn next_minute(now: Instant) -> Instant {
+fn next_minute(now: Timestamp) -> Timestamp {
     now - TimeDelta::seconds(i64::from(now.second())) - TimeDelta::nanoseconds(i64::from(now.nanosecond()))
         + TimeDelta::minutes(1)
 }

@@ -1,12 +1,12 @@
 use chrono::TimeDelta;
 
-use crate::{Code, Day, Instant, Interval, Policy, Schedule, Slot, Violation, week::within_hours};
+use crate::{Code, Day, Timestamp, Interval, Policy, Schedule, Slot, Violation, week::within_hours};
 
 /// What a patient asks for: a time of a doctor's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Booking {
     /// When it is to start.
-    pub start: Instant,
+    pub start: Timestamp,
     /// How long it is to take, in minutes.
     pub duration: i64,
 }
@@ -65,14 +65,14 @@ pub enum Refusal {
 }
 
 /// Rule 1: what is wrong with the start and the duration by themselves.
-fn invalid_times(policy: &Policy, now: Instant, start: Option<Instant>, duration: Option<i64>) -> Vec<Violation> {
+fn invalid_times(policy: &Policy, now: Timestamp, start: Option<Timestamp>, duration: Option<i64>) -> Vec<Violation> {
     let mut violations = Vec::new();
     if start.is_some_and(|start| start <= now) {
-        violations.push(Violation::new("start_date", Code::InThePast.says("must be in the future")));
+        violations.push(Violation::new("start_date", Code::InThePast.with_detail("must be in the future")));
     }
     if start.is_some_and(|start| start > policy.horizon(now)) {
         let detail = format!("must be within {} days from now", policy.booking_horizon_days);
-        violations.push(Violation::new("start_date", Code::TooFarAhead.says(detail)));
+        violations.push(Violation::new("start_date", Code::TooFarAhead.with_detail(detail)));
     }
     violations.extend(duration.and_then(|duration| policy.allows(duration).err()));
     violations
@@ -83,7 +83,7 @@ impl Schedule {
     ///
     /// # Errors
     /// The refusal, complete.
-    pub fn check(&self, booking: &Booking, now: Instant) -> Result<(), Refusal> {
+    pub fn check(&self, booking: &Booking, now: Timestamp) -> Result<(), Refusal> {
         let violations = self.violations(Some(booking.start), Some(booking.duration), now);
         if !violations.is_empty() {
             return Err(Refusal::Invalid(violations));
@@ -106,7 +106,7 @@ impl Schedule {
 
     /// The violations of rules 1 and 2. Takes a start or a duration alone, so that one can be judged
     /// where the other could not even be read.
-    pub fn violations(&self, start: Option<Instant>, duration: Option<i64>, now: Instant) -> Vec<Violation> {
+    pub fn violations(&self, start: Option<Timestamp>, duration: Option<i64>, now: Timestamp) -> Vec<Violation> {
         let mut violations = invalid_times(&self.policy, now, start, duration);
         if let Some(start) = start {
             let booking = Booking { start, duration: duration.unwrap_or(0) };
@@ -116,7 +116,7 @@ impl Schedule {
     }
 
     /// Whether a booking on `day` breaks none of rules 1 to 4. Rule 5 depends on no time.
-    pub(crate) fn takes(&self, booking: &Booking, day: &Day, now: Instant) -> bool {
+    pub(crate) fn takes(&self, booking: &Booking, day: &Day, now: Timestamp) -> bool {
         invalid_times(&self.policy, now, Some(booking.start), Some(booking.duration)).is_empty()
             && self.out_of_hours(&booking.interval(), day).is_empty()
             && self.conflicts(booking, day).is_empty()
@@ -126,15 +126,15 @@ impl Schedule {
     fn out_of_hours(&self, time: &Interval, day: &Day) -> Vec<Violation> {
         let mut violations = Vec::new();
         if !self.active {
-            violations.push(Violation::of_all(Code::DoctorNotActive.says("this doctor takes no appointments")));
+            violations.push(Violation::of_all(Code::DoctorNotActive.with_detail("this doctor takes no appointments")));
         }
         if !within_hours(&self.working_hours, day, time) {
             let detail = "must lie, for its whole duration, within the doctor's working hours of that day";
-            violations.push(Violation::new("start_date", Code::OutsideWorkingHours.says(detail)));
+            violations.push(Violation::new("start_date", Code::OutsideWorkingHours.with_detail(detail)));
         }
         if self.time_off.iter().any(|off| off.overlaps(time)) {
             violations
-                .push(Violation::new("start_date", Code::DuringTimeOff.says("must not overlap the doctor's time off")));
+                .push(Violation::new("start_date", Code::DuringTimeOff.with_detail("must not overlap the doctor's time off")));
         }
         violations
     }

@@ -2,13 +2,13 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, SecondsFormat, TimeDelta, Timelike, Utc};
 
-use crate::{Code, Error, Fault, Violation, Zone};
+use crate::{Code, Error, InvalidValue, Violation, Zone};
 
 /// A point in time. An appointment's start is one, whatever offset it was written with.
-pub type Instant = DateTime<Utc>;
+pub type Timestamp = DateTime<Utc>;
 
 /// chrono alone would take a minus sign of Unicode's, and a blank for the T.
-fn rfc3339(text: &str) -> Option<Instant> {
+fn rfc3339(text: &str) -> Option<Timestamp> {
     let strict = text.is_ascii() && !text.contains(' ');
     strict.then(|| DateTime::parse_from_rfc3339(text).ok()).flatten().map(|instant| instant.to_utc())
 }
@@ -17,13 +17,13 @@ fn rfc3339(text: &str) -> Option<Instant> {
 ///
 /// # Errors
 /// What a timestamp must be.
-pub fn parse_timestamp(text: &str) -> Result<Instant, Fault> {
+pub fn parse_timestamp(text: &str) -> Result<Timestamp, InvalidValue> {
     let rule = "must be an RFC 3339 timestamp with an offset, like 2030-05-17T09:30:00+02:00";
-    let instant = rfc3339(text).ok_or(Code::NotATimestamp.says(rule))?;
+    let instant = rfc3339(text).ok_or(Code::NotATimestamp.with_detail(rule))?;
     // By its digits, since chrono reads no more than nine.
     let fraction = text.split_once('.').map_or("", |(_, fraction)| fraction.trim_start_matches('0'));
     if instant.second() != 0 || fraction.starts_with(|c: char| c.is_ascii_digit()) {
-        return Err(Code::NotOnAMinute.says("must be on a whole minute"));
+        return Err(Code::NotOnAMinute.with_detail("must be on a whole minute"));
     }
     Ok(instant)
 }
@@ -34,11 +34,11 @@ pub enum DateInput {
     /// The calendar day itself.
     Date(NaiveDate),
     /// The clinic's day that contains this instant.
-    Containing(Instant),
+    Containing(Timestamp),
 }
 
 impl FromStr for DateInput {
-    type Err = Fault;
+    type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         // chrono alone would take "2030-5-7" and years of five digits.
@@ -49,7 +49,7 @@ impl FromStr for DateInput {
             return Ok(Self::Date(date));
         }
         let rule = "must be a day that exists, like 2030-05-17, or an RFC 3339 timestamp with an offset";
-        rfc3339(text).map(Self::Containing).ok_or(Code::NotADate.says(rule))
+        rfc3339(text).map(Self::Containing).ok_or(Code::NotADate.with_detail(rule))
     }
 }
 
@@ -66,7 +66,7 @@ pub struct Calendar {
 
 impl Calendar {
     /// An instant as clients read it: RFC 3339 in the clinic's zone.
-    pub fn format(&self, instant: Instant) -> String {
+    pub fn format(&self, instant: Timestamp) -> String {
         self.zone.local(instant).to_rfc3339_opts(SecondsFormat::Secs, false)
     }
 
@@ -79,7 +79,7 @@ impl Calendar {
             DateInput::Containing(instant) => Ok(self.day_of(instant)),
             DateInput::Date(date) => self.day_on(date).ok_or_else(|| {
                 let detail = format!("must be a day that exists in the clinic's zone, {}", self.zone);
-                Error::Invalid(vec![Violation::new("date", Code::NotADate.says(detail))])
+                Error::Invalid(vec![Violation::new("date", Code::NotADate.with_detail(detail))])
             }),
         }
     }
@@ -93,8 +93,8 @@ impl Calendar {
         &self,
         from: Option<DateInput>,
         to: Option<DateInput>,
-    ) -> Result<(Option<Instant>, Option<Instant>), Error> {
-        let bound = |date: Option<DateInput>, name: &str, of: fn(Day) -> Instant| match date {
+    ) -> Result<(Option<Timestamp>, Option<Timestamp>), Error> {
+        let bound = |date: Option<DateInput>, name: &str, of: fn(Day) -> Timestamp| match date {
             Some(DateInput::Containing(instant)) => Ok(Some(instant)),
             Some(date) => self.day(date).map(of).map(Some).map_err(|error| error.about(name)),
             None => Ok(None),
@@ -103,7 +103,7 @@ impl Calendar {
     }
 
     /// The day that contains an instant.
-    pub fn day_of(&self, instant: Instant) -> Day {
+    pub fn day_of(&self, instant: Timestamp) -> Day {
         let date = self.zone.local(instant).date_naive();
         // A clock set back over midnight shows the day before once more, after the new day began.
         let next = date + TimeDelta::days(1);
@@ -124,19 +124,19 @@ impl Calendar {
     }
 
     /// The first instant at which the wall clock shows `date` or later.
-    fn start_of(&self, date: NaiveDate) -> Instant {
+    fn start_of(&self, date: NaiveDate) -> Timestamp {
         let midnight = date.and_time(NaiveTime::MIN);
         if let Some(start) = self.zone.first(midnight) {
             return start;
         }
         // Midnight is skipped: the day begins where the skipped stretch ends.
-        let local = |instant: Instant| self.zone.local(instant).naive_local();
+        let local = |instant: Timestamp| self.zone.local(instant).naive_local();
         let noon_before = midnight.and_utc() - TimeDelta::hours(36);
         first(noon_before, noon_before + TimeDelta::hours(72), |at| local(at) >= midnight)
     }
 
-    fn between(&self, date: NaiveDate, start: Instant, end: Instant) -> Day {
-        let offset = |at: Instant| self.zone.offset(at).local_minus_utc();
+    fn between(&self, date: NaiveDate, start: Timestamp, end: Timestamp) -> Day {
+        let offset = |at: Timestamp| self.zone.offset(at).local_minus_utc();
         let opening = self.zone.local(start).time().num_seconds_from_midnight();
         let (before, after) = (offset(start), offset(end - TimeDelta::seconds(1)));
         let (at, forward) = if opening > 0 {
@@ -152,8 +152,8 @@ impl Calendar {
             start,
             end,
             weekday: i64::from(date.weekday().number_from_monday()),
-            shift_from: wall.max(wall + forward / 60),
-            shift: -forward,
+            clock_change_minute: wall.max(wall + forward / 60),
+            clock_change_seconds: -forward,
             shift_at: at,
             opening: i64::from(opening) / 60,
         }
@@ -161,7 +161,7 @@ impl Calendar {
 }
 
 /// The first second in `[from, to)` from which on `passed` holds; `passed` must not turn back.
-fn first(from: Instant, to: Instant, passed: impl Fn(Instant) -> bool) -> Instant {
+fn first(from: Timestamp, to: Timestamp, passed: impl Fn(Timestamp) -> bool) -> Timestamp {
     let (mut low, mut high) = (from.timestamp(), to.timestamp());
     while low < high {
         let middle = low + (high - low) / 2;
@@ -182,39 +182,39 @@ pub struct Day {
     /// The date on the calendar.
     pub date: NaiveDate,
     /// Its first instant.
-    pub start: Instant,
+    pub start: Timestamp,
     /// The first instant of the next day.
-    pub end: Instant,
+    pub end: Timestamp,
     /// 1 (Monday) to 7 (Sunday), ISO 8601.
     pub weekday: i64,
     /// The minute of the wall clock from which on the clock change of this day counts.
-    pub shift_from: i64,
+    pub clock_change_minute: i64,
     /// By how many seconds such times come later (a clock set back) or earlier (set forward).
-    pub shift: i64,
+    pub clock_change_seconds: i64,
     /// When the clock is changed; the day's end where it is not.
-    shift_at: Instant,
+    shift_at: Timestamp,
     /// What the wall clock shows, in minutes, as the day begins: 0, but where midnight is skipped.
     opening: i64,
 }
 
 impl Day {
     /// Whether the day contains an instant.
-    pub fn contains(&self, instant: Instant) -> bool {
+    pub fn contains(&self, instant: Timestamp) -> bool {
         self.start <= instant && instant < self.end
     }
 
     /// The instant at which the wall clock shows `minute` (0 to 1440). One that is skipped moves
     /// forward by what was skipped; of one that comes twice, the first counts.
-    pub fn at(&self, minute: i64) -> Instant {
-        let shift = if minute >= self.shift_from { self.shift } else { 0 };
-        (self.start + TimeDelta::minutes(minute) + TimeDelta::seconds(shift)).min(self.end)
+    pub fn at(&self, minute: i64) -> Timestamp {
+        let seconds = if minute >= self.clock_change_minute { self.clock_change_seconds } else { 0 };
+        (self.start + TimeDelta::minutes(minute) + TimeDelta::seconds(seconds)).min(self.end)
     }
 
     /// Every instant of the day at which the wall clock shows a multiple of `step` minutes; one
     /// that the clock shows twice is two instants.
-    pub fn grid(&self, step: i64) -> impl Iterator<Item = Instant> {
-        let until_shift = (self.shift_at - self.start).num_minutes();
-        let resumed = if self.opening > 0 { self.opening } else { until_shift - self.shift / 60 };
+    pub fn grid(&self, step: i64) -> impl Iterator<Item = Timestamp> {
+        let until_clock_change = (self.shift_at - self.start).num_minutes();
+        let resumed = if self.opening > 0 { self.opening } else { until_clock_change - self.clock_change_seconds / 60 };
         let stretches = [(self.start, self.shift_at, 0), (self.shift_at, self.end, resumed)];
         stretches.into_iter().flat_map(move |(from, to, wall)| {
             let wait = (step - wall % step) % step;
@@ -238,7 +238,7 @@ mod tests {
         calendar(zone).day(date.parse().unwrap()).unwrap()
     }
 
-    fn at(text: &str) -> Instant {
+    fn at(text: &str) -> Timestamp {
         DateTime::parse_from_rfc3339(text).unwrap().to_utc()
     }
 
@@ -328,7 +328,7 @@ mod tests {
         fn the_grid_is_the_wall_clock(zone in zones(), days in 0..12 * 365i64, step in prop::sample::select(vec![5i64, 10, 15, 20, 30, 45, 60])) {
             let calendar = Calendar { version: 1, zone };
             let day = calendar.day_of(at("2024-01-01T12:00:00Z") + TimeDelta::days(days));
-            let watched: Vec<Instant> = std::iter::successors(Some(day.start), |at| Some(*at + TimeDelta::minutes(1)))
+            let watched: Vec<Timestamp> = std::iter::successors(Some(day.start), |at| Some(*at + TimeDelta::minutes(1)))
                 .take_while(|at| *at < day.end)
                 .filter(|at| {
                     let wall = zone.local(*at).time();

@@ -3,7 +3,7 @@ use std::{borrow::Cow, str::FromStr};
 use email_address::EmailAddress;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
-use crate::{Code, Fault, nfc};
+use crate::{Code, InvalidValue, nfc};
 
 /// The most bytes of a local part (RFC 5321, 4.5.3.1.1), in UTF-8.
 const LONGEST_LOCAL_PART: usize = 64;
@@ -60,7 +60,7 @@ fn is_local_part(text: &str) -> bool {
 }
 
 impl FromStr for Email {
-    type Err = Fault;
+    type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = nfc(text.trim());
@@ -69,7 +69,7 @@ impl FromStr for Email {
         });
         match fits {
             true => Ok(Self(text.into_owned())),
-            false => Err(Code::NotAnEmail.says("must be an email address, like name@example.org")),
+            false => Err(Code::NotAnEmail.with_detail("must be an email address, like name@example.org")),
         }
     }
 }

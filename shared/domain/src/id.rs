@@ -3,7 +3,7 @@ use std::{fmt, str::FromStr};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::{Code, Fault};
+use crate::{Code, InvalidValue};
 
 /// Declares an id: a positive integer that SQLite can hold, 1 to 2^63 - 1.
 macro_rules! id {
@@ -22,13 +22,13 @@ macro_rules! id {
         }
 
         impl FromStr for $name {
-            type Err = Fault;
+            type Err = InvalidValue;
 
             /// Only plain digits: no sign, no blank, no leading zero. So an id has one spelling.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let digits = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
                 let id = if digits { text.parse().ok() } else { None };
-                id.map(Self).ok_or(Code::NotAnId.says("must be an id: a positive integer without leading zeros"))
+                id.map(Self).ok_or(Code::NotAnId.with_detail("must be an id: a positive integer without leading zeros"))
             }
         }
 

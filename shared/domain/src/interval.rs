@@ -1,17 +1,17 @@
 use chrono::serde::ts_seconds;
 use serde::Deserialize;
 
-use crate::Instant;
+use crate::Timestamp;
 
 /// A stretch of time, without its end: back-to-back intervals do not overlap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub struct Interval {
     /// Its first instant.
     #[serde(with = "ts_seconds", rename = "start_at")]
-    pub start: Instant,
+    pub start: Timestamp,
     /// The first instant after it.
     #[serde(with = "ts_seconds", rename = "end_at")]
-    pub end: Instant,
+    pub end: Timestamp,
 }
 
 impl Interval {

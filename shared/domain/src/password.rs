@@ -1,6 +1,6 @@
 use std::{fmt, str::FromStr};
 
-use crate::{Code, Fault, nfc};
+use crate::{Code, InvalidValue, nfc};
 
 /// The most common passwords of at least eight characters, in lower case, sorted: of the 20,000 that
 /// Django refuses (<https://gist.github.com/roycewilliams/226886fd01572964e1431ac8afc999ce>), those
@@ -20,18 +20,18 @@ impl Password {
 }
 
 impl FromStr for Password {
-    type Err = Fault;
+    type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = nfc(text);
         match text.chars().count() {
             8..=128 if is_common(&text) => {
                 Err(Code::CommonPassword
-                    .says("is one of the most common passwords, which are tried first: choose another"))
+                    .with_detail("is one of the most common passwords, which are tried first: choose another"))
             }
             8..=128 => Ok(Self(text.into_owned())),
-            ..8 => Err(Code::TooShort.says("must have 8 to 128 characters")),
-            _ => Err(Code::TooLong.says("must have 8 to 128 characters")),
+            ..8 => Err(Code::TooShort.with_detail("must have 8 to 128 characters")),
+            _ => Err(Code::TooLong.with_detail("must have 8 to 128 characters")),
         }
     }
 }

@@ -2,7 +2,7 @@ use chrono::TimeDelta;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Calendar, ClinicId, Code, Instant, Name, Violation, Zone};
+use crate::{Calendar, ClinicId, Code, Timestamp, Name, Violation, Zone};
 
 /// The clinic's numbers. They live in the database; an Admin may change them, and the next
 /// booking obeys.
@@ -29,7 +29,7 @@ pub struct Policy {
 
 impl Policy {
     /// The latest start that can be booked as of `now`.
-    pub fn horizon(&self, now: Instant) -> Instant {
+    pub fn horizon(&self, now: Timestamp) -> Timestamp {
         now + TimeDelta::days(self.booking_horizon_days)
     }
 
@@ -42,7 +42,7 @@ impl Policy {
             return Ok(());
         }
         let detail = format!("must be {} to {} minutes", self.min_duration, self.max_duration);
-        Err(Violation::new("duration", Code::DurationNotAllowed.says(detail)))
+        Err(Violation::new("duration", Code::DurationNotAllowed.with_detail(detail)))
     }
 }
 

@@ -6,7 +6,7 @@ use icu_properties::{
     props::{DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup},
 };
 
-use crate::{Code, Fault};
+use crate::{Code, InvalidValue};
 
 /// A text in Unicode's normal form C, in which all text is stored and compared: two ways to write the same
 /// letter are one text.
@@ -76,13 +76,13 @@ macro_rules! text {
         }
 
         impl FromStr for $name {
-            type Err = Fault;
+            type Err = InvalidValue;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let rule = concat!(
                     "must have 1 to ", $max, " characters, at least one of them visible, and no ", $rule
                 );
-                normal(text, Self::LONGEST, $allowed).map(Self).map_err(|code| code.says(rule))
+                normal(text, Self::LONGEST, $allowed).map(Self).map_err(|code| code.with_detail(rule))
             }
         }
     };

@@ -97,8 +97,8 @@ codes! {
 
 impl Code {
     /// A fault of this kind, in a sentence without its subject: "must be in the future".
-    pub fn says(self, detail: impl Into<Cow<'static, str>>) -> Fault {
-        Fault { code: self, detail: detail.into() }
+    pub fn with_detail(self, detail: impl Into<Cow<'static, str>>) -> InvalidValue {
+        InvalidValue { code: self, detail: detail.into() }
     }
 }
 
@@ -110,21 +110,21 @@ impl serde::Serialize for Code {
 
 /// What is wrong with a value, wherever it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct InvalidValue {
     /// For programs.
     pub code: Code,
     /// For a person to read: what the value must be.
     pub detail: Cow<'static, str>,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for InvalidValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.detail)
     }
 }
 
-impl From<Fault> for String {
-    fn from(fault: Fault) -> Self {
+impl From<InvalidValue> for String {
+    fn from(fault: InvalidValue) -> Self {
         fault.detail.into_owned()
     }
 }
@@ -143,13 +143,13 @@ pub struct Violation {
 
 impl Violation {
     /// A violation of the member called `name`.
-    pub fn new(name: &str, fault: Fault) -> Self {
+    pub fn new(name: &str, fault: InvalidValue) -> Self {
         let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
         Self { pointer, ..Self::of_all(fault) }
     }
 
     /// A violation of the input as a whole.
-    pub fn of_all(Fault { code, detail }: Fault) -> Self {
+    pub fn of_all(InvalidValue { code, detail }: InvalidValue) -> Self {
         Self { pointer: String::new(), code, detail }
     }
 
@@ -162,7 +162,7 @@ impl Violation {
     /// The same, of the member called `name`.
     #[must_use]
     pub fn about(self, name: &str) -> Self {
-        Self::new(name, Fault { code: self.code, detail: self.detail })
+        Self::new(name, InvalidValue { code: self.code, detail: self.detail })
     }
 }
 
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_pointer_is_escaped() {
-        let fault = Code::Unknown.says("is not known here");
+        let fault = Code::Unknown.with_detail("is not known here");
         assert_eq!(Violation::new("a/b~c", fault.clone()).within("/0").pointer, "/0/a~1b~0c");
         assert_eq!(Violation::of_all(fault).about("date").pointer, "/date");
     }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, Day, Fault, Interval, Violation};
+use crate::{Code, Day, InvalidValue, Interval, Violation};
 
 /// The weekdays as clients write them; the first is 1 in ISO 8601.
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -20,11 +20,11 @@ pub struct WorkingHours {
 ///
 /// # Errors
 /// What it must be.
-pub fn parse_weekday(text: &str) -> Result<i64, Fault> {
+pub fn parse_weekday(text: &str) -> Result<i64, InvalidValue> {
     let position = WEEKDAYS.iter().position(|weekday| *weekday == text);
     position
         .map(|position| position as i64 + 1)
-        .ok_or(Code::NotAllowed.says("must be \"Mon\", \"Tue\", \"Wed\", \"Thu\", \"Fri\", \"Sat\" or \"Sun\""))
+        .ok_or(Code::NotAllowed.with_detail("must be \"Mon\", \"Tue\", \"Wed\", \"Thu\", \"Fri\", \"Sat\" or \"Sun\""))
 }
 
 /// The word for a weekday; empty for what is none.
@@ -37,8 +37,8 @@ pub fn weekday_name(weekday: i64) -> &'static str {
 ///
 /// # Errors
 /// What it must be.
-pub fn parse_wall_clock(text: &str) -> Result<i64, Fault> {
-    let fault = || Code::NotATimeOfDay.says("must be a time of the day, like \"08:00\"");
+pub fn parse_wall_clock(text: &str) -> Result<i64, InvalidValue> {
+    let fault = || Code::NotATimeOfDay.with_detail("must be a time of the day, like \"08:00\"");
     let two_digits = |text: &str| {
         let digits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
         digits.then(|| text.parse::<i64>().ok()).flatten().ok_or_else(fault)
@@ -68,7 +68,7 @@ pub fn merged_week(hours: Vec<WorkingHours>) -> Result<Vec<WorkingHours>, Vec<Vi
     for (place, next) in placed {
         match week.last_mut() {
             Some(last) if last.weekday == next.weekday && next.start_minute < last.end_minute => {
-                let fault = Code::Overlaps.says("must not overlap other hours of that weekday");
+                let fault = Code::Overlaps.with_detail("must not overlap other hours of that weekday");
                 violations.push(Violation::new(&place.to_string(), fault));
             }
             Some(last) if last.weekday == next.weekday && next.start_minute == last.end_minute => {

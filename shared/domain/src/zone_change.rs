@@ -47,7 +47,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::Instant;
+    use crate::Timestamp;
 
     fn time(start: &str, minutes: i64) -> Interval {
         let start = DateTime::parse_from_rfc3339(start).unwrap().to_utc();
@@ -110,7 +110,7 @@ mod tests {
             starts in proptest::collection::vec((0..365 * 96i64, 1..8i64), 0..20),
         ) {
             let (calendar, week) = (Calendar { version: 2, zone: after }, week(hours.0, hours.1));
-            let first: Instant = DateTime::from_timestamp(1_893_456_000, 0).unwrap();
+            let first: Timestamp = DateTime::from_timestamp(1_893_456_000, 0).unwrap();
             let ahead: Vec<Interval> = starts
                 .into_iter()
                 .map(|(quarter, length)| {

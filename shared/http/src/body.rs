@@ -3,7 +3,7 @@ use axum::{
     extract::{FromRequest, Request},
     http::{HeaderMap, Uri, header::CONTENT_TYPE},
 };
-use rounds_domain::{Code, Error, Fault, Violation};
+use rounds_domain::{Code, Error, InvalidValue, Violation};
 use serde_json::Value;
 
 use crate::{Input, Problem, json::json, query::parameters};
@@ -78,7 +78,7 @@ impl Sent {
     }
 
     /// Notes what is wrong with an array. The handler says it, after it has checked the permission.
-    fn refuse(&mut self, fault: Fault) -> Vec<Value> {
+    fn refuse(&mut self, fault: InvalidValue) -> Vec<Value> {
         self.violations.push(Violation::of_all(fault));
         Vec::new()
     }
@@ -91,8 +91,8 @@ impl<S: Send + Sync> FromRequest<S> for JsonArray {
         let mut sent = Sent::of(request, state).await?;
         let elements = match sent.document()? {
             Value::Array(elements) if elements.len() <= MAX_ELEMENTS => elements,
-            Value::Array(_) => sent.refuse(Code::TooLong.says("must have at most 100 elements")),
-            _ => sent.refuse(Code::WrongType.says("the body must be a JSON array")),
+            Value::Array(_) => sent.refuse(Code::TooLong.with_detail("must have at most 100 elements")),
+            _ => sent.refuse(Code::WrongType.with_detail("the body must be a JSON array")),
         };
         let elements = elements.into_iter().enumerate().map(|(place, element)| Input::element(place, element));
         Ok(Self { elements: elements.collect(), violations: sent.violations })
@@ -143,15 +143,15 @@ pub(crate) fn no_body(bytes: &[u8]) -> Vec<Violation> {
     if bytes.is_empty() {
         return Vec::new();
     }
-    let member = || Code::Unknown.says("is not known here: this operation takes no body");
+    let member = || Code::Unknown.with_detail("is not known here: this operation takes no body");
     match json(bytes) {
         Ok(Value::Object(members)) => members.keys().map(|name| Violation::new(name, member())).collect(),
-        _ => vec![Violation::of_all(Code::Unknown.says("this operation takes no body"))],
+        _ => vec![Violation::of_all(Code::Unknown.with_detail("this operation takes no body"))],
     }
 }
 
 fn no_parameters(uri: &Uri) -> Vec<Violation> {
-    let fault = Code::Unknown.says("is not known here: this operation takes no parameters");
+    let fault = Code::Unknown.with_detail("is not known here: this operation takes no parameters");
     parameters(uri).iter().map(|(name, _)| Violation::new(name, fault.clone())).collect()
 }
 

@@ -8,14 +8,14 @@ use axum::{
         request::Parts,
     },
 };
-use rounds_domain::{Caller, Error, Instant};
+use rounds_domain::{Caller, Error, Timestamp};
 use rounds_request::{Origin, Versions};
 
 use crate::Problem;
 
 /// The moment at which the request is answered.
 #[derive(Clone, Copy, Debug)]
-pub struct Now(pub Instant);
+pub struct Now(pub Timestamp);
 
 /// Where what the request changes comes from.
 #[derive(Clone, Debug)]

@@ -43,7 +43,7 @@ impl Keys<PublicKeys> {
     /// # Errors
     /// Names the variable that is missing or wrong.
     pub async fn public_from_env() -> Result<Self, ConfigError> {
-        Self::public(setting("PUBLIC_KEYS")?).at_hand("PUBLIC_KEYS").await
+        Self::public(setting("PUBLIC_KEYS")?).read_value("PUBLIC_KEYS").await
     }
 }
 
@@ -59,7 +59,7 @@ impl Keys<SigningKey> {
     /// # Errors
     /// Names the variable that is missing or wrong.
     pub async fn signing_from_env() -> Result<Self, ConfigError> {
-        Self::signing(setting("SIGNING_KEY")?).at_hand("SIGNING_KEY").await
+        Self::signing(setting("SIGNING_KEY")?).read_value("SIGNING_KEY").await
     }
 }
 
@@ -70,7 +70,7 @@ fn setting(name: &str) -> Result<Secret, ConfigError> {
 impl<T> Keys<T> {
     /// What is wrong with what is at hand is said at once; what is kept elsewhere is out of reach before
     /// the first request.
-    async fn at_hand(self, name: &str) -> Result<Self, ConfigError> {
+    async fn read_value(self, name: &str) -> Result<Self, ConfigError> {
         if env::var_os(name).is_some_and(|value| !value.is_empty()) {
             let text = self.text().await.map_err(|error| ConfigError::new(name, error))?;
             self.parsed(text).await.map_err(|error| ConfigError::new(name, error))?;

@@ -10,7 +10,7 @@ use axum::{
 };
 use lambda_http::RequestExt;
 use rounds_auth::{PublicKeys, verify_token};
-use rounds_domain::{Caller, Instant};
+use rounds_domain::{Caller, Timestamp};
 use rounds_request::{Error, Origin, Usage};
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -31,7 +31,7 @@ pub const MAX_BODY_BYTES: usize = 64 * 1024;
 /// request, and every error leaves as a problem.
 ///
 /// A token may have been ended since it was signed. The statement behind a request finds that
-/// out; where a request was refused before it came to one, `token_stands` asks, so that a token
+/// out; where a request was refused before it came to one, `check_token` asks, so that a token
 /// that was ended is answered 401, and nothing else.
 ///
 /// What a request used of the database is counted for that request alone, so several requests at a time
@@ -39,8 +39,8 @@ pub const MAX_BODY_BYTES: usize = 64 * 1024;
 pub fn app<F>(
     routes: Router,
     keys: Keys<PublicKeys>,
-    clock: impl Fn() -> Instant + Clone + Send + Sync + 'static,
-    token_stands: impl Fn(Caller) -> F + Clone + Send + Sync + 'static,
+    clock: impl Fn() -> Timestamp + Clone + Send + Sync + 'static,
+    check_token: impl Fn(Caller) -> F + Clone + Send + Sync + 'static,
 ) -> Router
 where
     F: Future<Output = Result<(), Error>> + Send,
@@ -49,7 +49,7 @@ where
         without_stage(&mut request);
         let if_none_match: Vec<_> = request.headers().get_all(header::IF_NONE_MATCH).iter().cloned().collect();
         let prefix = request.extensions().get::<Prefix>().cloned().unwrap_or_default();
-        let (keys, clock, token_stands) = (keys.clone(), clock.clone(), token_stands.clone());
+        let (keys, clock, check_token) = (keys.clone(), clock.clone(), check_token.clone());
         async move {
             let (now, started) = (clock(), std::time::Instant::now());
             let bearer = bearer(request.headers(), &keys, now).await;
@@ -79,7 +79,7 @@ where
                 && response.status() != StatusCode::UNAUTHORIZED
                 && !usage.caller_confirmed
             {
-                let (stands, asked) = Usage::of(token_stands(caller)).await;
+                let (stands, asked) = Usage::of(check_token(caller)).await;
                 usage.add(asked);
                 if let Err(error) = stands {
                     response = Problem::from(error).into_response();
@@ -118,7 +118,7 @@ where
 pub async fn serve<F>(
     routes: Router,
     keys: Keys<PublicKeys>,
-    token_stands: impl Fn(Caller) -> F + Clone + Send + Sync + 'static,
+    check_token: impl Fn(Caller) -> F + Clone + Send + Sync + 'static,
 ) -> Result<(), lambda_http::Error>
 where
     F: Future<Output = Result<(), Error>> + Send,
@@ -129,12 +129,12 @@ where
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panicked");
     }));
-    let app = app(routes, keys, chrono::Utc::now, token_stands);
+    let app = app(routes, keys, chrono::Utc::now, check_token);
     lambda_http::lambda_runtime::run(function(app.layer(map_response(logged)))).await
 }
 
 /// Whom the request's bearer token names, if it has a good one.
-async fn bearer(headers: &HeaderMap, keys: &Keys<PublicKeys>, now: Instant) -> Result<Option<Caller>, Problem> {
+async fn bearer(headers: &HeaderMap, keys: &Keys<PublicKeys>, now: Timestamp) -> Result<Option<Caller>, Problem> {
     match bearer_token(headers) {
         Some(token) => Ok(verify_token(&*keys.get().await?, token, now).ok()),
         None => Ok(None),

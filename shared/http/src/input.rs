@@ -1,6 +1,6 @@
 use std::{ops::RangeInclusive, str::FromStr};
 
-use rounds_domain::{Code, Error, Fault, Violation};
+use rounds_domain::{Code, Error, InvalidValue, Violation};
 use serde_json::{Map, Value};
 
 use crate::unknown::unknown;
@@ -28,27 +28,27 @@ impl Input {
         match document {
             Value::Object(members) => Self { members, violations, ..Self::default() },
             _ => {
-                violations.push(Violation::of_all(Code::WrongType.says("the body must be a JSON object")));
+                violations.push(Violation::of_all(Code::WrongType.with_detail("the body must be a JSON object")));
                 Self { no_object: true, violations, ..Self::default() }
             }
         }
     }
 
     /// A text that must be there, as what it stands for.
-    pub fn text<T: FromStr<Err = Fault>>(&mut self, name: &'static str) -> Option<T> {
+    pub fn text<T: FromStr<Err = InvalidValue>>(&mut self, name: &'static str) -> Option<T> {
         self.parsed(name, str::parse)
     }
 
     /// The same, by a parser of one's own.
-    pub fn parsed<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, Fault>) -> Option<T> {
+    pub fn parsed<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, InvalidValue>) -> Option<T> {
         match self.optional(name, parse)? {
             Some(value) => Some(value),
-            None => self.refuse(name, Code::Required.says("must be given")),
+            None => self.refuse(name, Code::Required.with_detail("must be given")),
         }
     }
 
     /// A text that may be left out, or null. Its violation is `None`, its absence `Some(None)`.
-    pub fn optional<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, Fault>) -> Option<Option<T>> {
+    pub fn optional<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, InvalidValue>) -> Option<Option<T>> {
         let in_query = self.in_query;
         match self.member(name) {
             None | Some(Value::Null) => Some(None),
@@ -56,11 +56,11 @@ impl Input {
                 Ok(value) => Some(Some(value)),
                 // A blank at the start is no lost sign of an offset.
                 Err(fault) if in_query && text.trim_start() == text && parse(&text.replace(' ', "+")).is_ok() => {
-                    self.refuse(name, fault.code.says(format!("{fault}; write a + in the query as %2B")))
+                    self.refuse(name, fault.code.with_detail(format!("{fault}; write a + in the query as %2B")))
                 }
                 Err(fault) => self.refuse(name, fault),
             },
-            Some(_) => self.refuse(name, Code::WrongType.says("must be a text")),
+            Some(_) => self.refuse(name, Code::WrongType.with_detail("must be a text")),
         }
     }
 
@@ -78,7 +78,7 @@ impl Input {
     pub fn not_null(&mut self, names: &[&str]) {
         for name in names {
             if self.members.get(*name).is_some_and(Value::is_null) {
-                self.refuse::<()>(name, Code::Null.says("must not be null"));
+                self.refuse::<()>(name, Code::Null.with_detail("must not be null"));
             }
         }
     }
@@ -87,7 +87,7 @@ impl Input {
     pub fn integer(&mut self, name: &'static str) -> Option<i64> {
         match self.optional_integer(name)? {
             Some(integer) => Some(integer),
-            None => self.refuse(name, Code::Required.says("must be given")),
+            None => self.refuse(name, Code::Required.with_detail("must be given")),
         }
     }
 
@@ -96,7 +96,7 @@ impl Input {
         match self.optional_integer(name)? {
             Some(integer) if !range.contains(&integer) => {
                 let detail = format!("must be {} to {}", range.start(), range.end());
-                self.refuse(name, Code::OutOfRange.says(detail))
+                self.refuse(name, Code::OutOfRange.with_detail(detail))
             }
             integer => Some(integer),
         }
@@ -110,14 +110,14 @@ impl Input {
                 (Some(integer), _) => Some(Some(integer)),
                 // JSON knows one kind of number: 30.0 is 30.
                 (None, Some(float)) if float.fract() == 0.0 => Some(Some(float as i64)),
-                _ => self.refuse(name, Code::WrongType.says("must be a whole number")),
+                _ => self.refuse(name, Code::WrongType.with_detail("must be a whole number")),
             },
-            Some(_) => self.refuse(name, Code::WrongType.says("must be a whole number")),
+            Some(_) => self.refuse(name, Code::WrongType.with_detail("must be a whole number")),
         }
     }
 
     /// Notes a violation.
-    pub fn refuse<T>(&mut self, name: &str, fault: Fault) -> Option<T> {
+    pub fn refuse<T>(&mut self, name: &str, fault: InvalidValue) -> Option<T> {
         if !self.no_object {
             self.violations.push(Violation::new(name, fault).within(&self.within));
         }
@@ -161,7 +161,7 @@ impl Input {
         match element {
             Value::Object(members) => Self { members, within, ..Self::default() },
             _ => {
-                let violation = Violation::of_all(Code::WrongType.says("must be an object"));
+                let violation = Violation::of_all(Code::WrongType.with_detail("must be an object"));
                 Self { violations: vec![violation.within(&within)], ..Self::default() }
             }
         }

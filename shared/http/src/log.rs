@@ -15,7 +15,7 @@ use metrique_writer::{
     unit::{AsCount, AsSeconds, Unit},
 };
 use metrique_writer_format_emf::{Emf, MetricDefinition, MetricDirective, NoMetric};
-use rounds_domain::{AccountId, AppointmentId, Caller, Instant};
+use rounds_domain::{AccountId, AppointmentId, Caller, Timestamp};
 use rounds_request::Usage;
 
 use crate::Kind;
@@ -86,7 +86,7 @@ pub(crate) struct Line {
 
 /// What is known of a request besides its answer.
 pub(crate) struct Request<'a> {
-    pub(crate) at: Instant,
+    pub(crate) at: Timestamp,
     pub(crate) context: &'a Context,
     pub(crate) method: &'a Method,
     pub(crate) matched: Option<&'a MatchedPath>,

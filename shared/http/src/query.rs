@@ -31,7 +31,7 @@ impl Query {
         let mut input = Input { in_query: true, ..Input::default() };
         for (name, value) in parameters(uri) {
             if input.members.contains_key(&name) {
-                input.violations.push(Violation::new(&name, Code::Repeated.says("must be given only once")));
+                input.violations.push(Violation::new(&name, Code::Repeated.with_detail("must be given only once")));
             }
             input.members.insert(name, Value::String(value));
         }
@@ -47,11 +47,11 @@ impl Query {
     pub fn listing<Place: DeserializeOwned>(&mut self, name: &'static str) -> Option<Listing<Place>> {
         let limit = self.input.optional("limit", |limit| match limit.parse() {
             Ok(limit @ 1..=100) => Ok(limit),
-            _ => Err(Code::OutOfRange.says("must be a whole number from 1 to 100")),
+            _ => Err(Code::OutOfRange.with_detail("must be a whole number from 1 to 100")),
         });
         let after = self.input.optional("after", |cursor| {
             let rule = "must be a cursor from the Link header of this list";
-            Listing::place(name, cursor).ok_or(Code::NotACursor.says(rule))
+            Listing::place(name, cursor).ok_or(Code::NotACursor.with_detail(rule))
         });
         let page = Page { limit: limit?.unwrap_or(50), after: after? };
         let given =

@@ -1,13 +1,13 @@
 use std::cmp::max;
 
-use rounds_domain::{Code, Fault};
+use rounds_domain::{Code, InvalidValue};
 
 /// Names longer than this are not compared: no name of ours is.
 const LONGEST: usize = 40;
 
 /// What is wrong with a name that an operation does not know, with the nearest name that it knows.
-pub(crate) fn unknown(name: &str, known: &[&'static str]) -> Fault {
-    Code::Unknown.says(match nearest(name, known) {
+pub(crate) fn unknown(name: &str, known: &[&'static str]) -> InvalidValue {
+    Code::Unknown.with_detail(match nearest(name, known) {
         Some(known) => format!("is not known here; the nearest name is \"{known}\""),
         None => "is not known here".to_owned(),
     })

@@ -97,8 +97,8 @@ impl Emulator {
     ///
     /// # Errors
     /// Where that takes too long, or the emulator ends, in a sentence.
-    pub async fn ready(&mut self, patience: Duration) -> Result<(), String> {
-        let deadline = Instant::now() + patience;
+    pub async fn ready(&mut self, limit: Duration) -> Result<(), String> {
+        let deadline = Instant::now() + limit;
         for (path, expected) in probes() {
             loop {
                 if let Some(status) = self.ended() {
@@ -110,7 +110,7 @@ impl Emulator {
                     break;
                 }
                 if Instant::now() > deadline {
-                    return Err(format!("{path} did not answer {expected} within {} s", patience.as_secs()));
+                    return Err(format!("{path} did not answer {expected} within {} s", limit.as_secs()));
                 }
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }

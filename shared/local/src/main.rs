@@ -20,7 +20,7 @@ use rustix::fs::Mode;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// How long the functions may take to answer for the first time.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 const COMMANDS: &str = "\"server\", \"backup\", \"restore\", \"keys\", \"rotate-keys\", \"openapi\" and \"schema\"";
 
@@ -173,7 +173,7 @@ async fn serve(settings: &Settings, ready: impl FnOnce()) -> Result<(), String> 
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
     let mut emulator = Emulator::start(settings, Stdio::inherit)?;
     tokio::select! {
-        answer = emulator.ready(PATIENCE) => answer?,
+        answer = emulator.ready(TIMEOUT) => answer?,
         _ = interrupt.recv() => return Ok(()),
         _ = terminate.recv() => return Ok(()),
     }

@@ -13,7 +13,7 @@ use rounds_auth::ServerKey;
 use crate::{tied::tied, write_private};
 
 /// How long a server may take to listen.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A libSQL server, sqld, on this machine. Ends when dropped.
 #[derive(Debug)]
@@ -78,13 +78,13 @@ impl Sqld {
     }
 
     fn listening(&mut self) -> Result<(), String> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while TcpStream::connect(self.address).is_err() {
             if let Ok(Some(status)) = self.child.try_wait() {
                 return Err(format!("sqld ended ({status}); its output says why"));
             }
             if Instant::now() > deadline {
-                return Err(format!("sqld did not listen at {} within {} s", self.address, PATIENCE.as_secs()));
+                return Err(format!("sqld did not listen at {} within {} s", self.address, TIMEOUT.as_secs()));
             }
             sleep(Duration::from_millis(5));
         }

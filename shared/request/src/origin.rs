@@ -1,10 +1,10 @@
-use rounds_domain::Instant;
+use rounds_domain::Timestamp;
 
 /// Where a change comes from, for the audit trail.
 #[derive(Clone, Debug)]
 pub struct Origin {
     /// When the request is answered.
-    pub at: Instant,
+    pub at: Timestamp,
     /// The request's id; `None` for what no request asks for, such as the migration.
     pub request_id: Option<String>,
     /// The address that the gateway saw the request come from.
@@ -13,7 +13,7 @@ pub struct Origin {
 
 impl Origin {
     /// A change that a program makes without a request.
-    pub fn program(at: Instant) -> Self {
+    pub fn program(at: Timestamp) -> Self {
         Self { at, request_id: None, source: None }
     }
 }

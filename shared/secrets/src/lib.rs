@@ -25,7 +25,7 @@ const STALE: Duration = Duration::from_secs(60 * 60);
 /// Where it could not be read again, how long until the next try: a request waits for it.
 const PAUSE: Duration = Duration::from_secs(10);
 /// How long one reading may take, with every try: a statement's own patience is not much longer.
-const PATIENCE: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(1);
 /// How long to wait for an extension that is still starting.
 const RETRY: Duration = Duration::from_millis(25);
 /// Where the extension listens, unless it is told otherwise.
@@ -37,14 +37,14 @@ pub struct Secret(Source);
 
 #[derive(Clone)]
 enum Source {
-    AtHand(String),
+    Value(String),
     File(String, PathBuf),
-    Kept(Arc<Kept>),
+    Cached(Arc<CachedSecret>),
 }
 
 /// A secret in Secrets Manager, as AWS's Parameters and Secrets Lambda Extension hands it out
 /// (<https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieving-secrets_lambda.html>).
-struct Kept {
+struct CachedSecret {
     setting: String,
     url: String,
     read: Mutex<Option<Read>>,
@@ -74,7 +74,7 @@ struct Answer {
 impl Secret {
     /// A secret that is at hand.
     pub fn of(value: String) -> Self {
-        Self(Source::AtHand(value))
+        Self(Source::Value(value))
     }
 
     /// The setting `name`, if it is set: its value, or else, in `<name>_SECRET`, the name of the
@@ -92,14 +92,14 @@ impl Secret {
         let query = serde_urlencoded::to_string([("secretId", secret)]).unwrap_or_default();
         // By its address: "localhost" would be looked up, and may be tried over IPv6 first.
         let url = format!("http://127.0.0.1:{port}/secretsmanager/get?{query}");
-        Self(Source::Kept(Arc::new(Kept { setting: setting.to_owned(), url, read: Mutex::default() })))
+        Self(Source::Cached(Arc::new(CachedSecret { setting: setting.to_owned(), url, read: Mutex::default() })))
     }
 
     /// The setting `name`, like [`Secret::from_env`]; but where its value begins with `/`, that is the
     /// path of a file that holds it, and is read each time.
     pub fn or_file_from_env(name: &str) -> Option<Self> {
         match Self::from_env(name)? {
-            Self(Source::AtHand(path)) if path.starts_with('/') => {
+            Self(Source::Value(path)) if path.starts_with('/') => {
                 Some(Self(Source::File(name.to_owned(), path.into())))
             }
             secret => Some(secret),
@@ -115,15 +115,15 @@ impl Secret {
     /// Why it cannot be had.
     pub async fn get(&self) -> Result<String, Unreadable> {
         match &self.0 {
-            Source::AtHand(value) => Ok(value.clone()),
+            Source::Value(value) => Ok(value.clone()),
             Source::File(setting, path) => fs::read_to_string(path)
                 .map_err(|error| Unreadable { setting: setting.clone(), reason: error.to_string() }),
-            Source::Kept(kept) => kept.get(SystemTime::now()).await,
+            Source::Cached(secret) => secret.get(SystemTime::now()).await,
         }
     }
 }
 
-impl Kept {
+impl CachedSecret {
     async fn get(&self, now: SystemTime) -> Result<String, Unreadable> {
         // Whoever comes meanwhile waits here, and finds the value.
         let mut read = self.read.lock().await;
@@ -132,8 +132,8 @@ impl Kept {
         {
             return Ok(read.value.clone());
         }
-        let answer = timeout(PATIENCE, self.fetch()).await;
-        let reason = match answer.unwrap_or_else(|_| Err(format!("no answer within {} ms", PATIENCE.as_millis()))) {
+        let answer = timeout(TIMEOUT, self.fetch()).await;
+        let reason = match answer.unwrap_or_else(|_| Err(format!("no answer within {} ms", TIMEOUT.as_millis()))) {
             Ok(value) => {
                 *read = Some(Read { value: value.clone(), at: now, next: now + FRESH });
                 return Ok(value);
@@ -221,8 +221,8 @@ mod tests {
 
     /// What `get` answers some seconds from now, as the secret's value or the error's sentence.
     async fn after(secret: &Secret, seconds: u64) -> Result<String, String> {
-        let Source::Kept(kept) = &secret.0 else { panic!("at hand") };
-        kept.get(SystemTime::now() + Duration::from_secs(seconds)).await.map_err(|error| error.to_string())
+        let Source::Cached(secret) = &secret.0 else { panic!("at hand") };
+        secret.get(SystemTime::now() + Duration::from_secs(seconds)).await.map_err(|error| error.to_string())
     }
 
     #[tokio::test]

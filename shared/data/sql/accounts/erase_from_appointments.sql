@@ -1,5 +1,5 @@
 UPDATE appointments SET
-  reason = NULL, idempotency_key = NULL, asked_start_at = NULL, asked_duration = NULL,
+  reason = NULL, idempotency_key = NULL, requested_start_at = NULL, requested_duration = NULL,
   version = version + 1, operation_id = :operation
 WHERE patient_id = (SELECT row_id FROM operations WHERE id = :operation)
   AND (reason IS NOT NULL OR idempotency_key IS NOT NULL)

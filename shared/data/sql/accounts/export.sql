@@ -15,7 +15,7 @@ SELECT json_object(
       ORDER BY id)),
   'time_off', (
     SELECT json_group_array(json_object('id', id, 'start_at', start_at, 'end_at', end_at, 'reason', reason))
-    FROM time_off WHERE doctor_id = :caller AND ended_at IS NULL),
+    FROM time_off WHERE doctor_id = :caller AND deleted_at IS NULL),
   'working_hours', json(coalesce((SELECT hours FROM weeks WHERE doctor_id = :caller), '[]')),
   'audit', (
     SELECT json_group_array(json(document)) FROM (

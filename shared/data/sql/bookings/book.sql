@@ -1,6 +1,6 @@
 INSERT INTO appointments (
   doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until, operation_id,
-  idempotency_key, asked_start_at, asked_duration)
+  idempotency_key, requested_start_at, requested_duration)
 SELECT
   :doctor, actor_id, actor_id, :start_at, :duration, :start_at, :start_at + :duration * 60, id,
   :key, iif(:key IS NULL, NULL, :start_at), iif(:key IS NULL, NULL, :duration)

@@ -2,12 +2,12 @@
 -- no program with newer time-zone data has added days.
 INSERT INTO days
 SELECT
-  value ->> 'start_at', value ->> 'end_at', value ->> 'weekday', value ->> 'shift_from', value ->> 'shift',
+  value ->> 'start_at', value ->> 'end_at', value ->> 'weekday', value ->> 'clock_change_minute', value ->> 'clock_change_seconds',
   value ->> 'time_zone_data'
 FROM json_each(:days)
 WHERE (SELECT calendar_version FROM clinic) = :calendar
   AND value ->> 'time_zone_data' >= (SELECT coalesce(max(time_zone_data), '') FROM days)
 ON CONFLICT (start_at) DO UPDATE SET
-  end_at = excluded.end_at, weekday = excluded.weekday, shift_from = excluded.shift_from, shift = excluded.shift,
+  end_at = excluded.end_at, weekday = excluded.weekday, clock_change_minute = excluded.clock_change_minute, clock_change_seconds = excluded.clock_change_seconds,
   time_zone_data = excluded.time_zone_data
 RETURNING 1

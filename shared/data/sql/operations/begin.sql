@@ -4,4 +4,4 @@ SELECT :operation, :now, :caller, :request_id
 WHERE EXISTS (
   SELECT 1 FROM signed_in
   WHERE session = :session AND account_id = :caller AND account_type = :account_type AND clinic = :clinic
-    AND (generation = :generation OR kept_token = :token_id))
+    AND (generation = :generation OR retained_token_id = :token_id))

@@ -6,7 +6,7 @@ SELECT json_object(
   'working_hours', json(coalesce((SELECT hours FROM weeks WHERE doctor_id = :doctor), '[]')),
   'time_off', (
     SELECT json_group_array(json_object('start_at', start_at, 'end_at', end_at)) FROM time_off
-    WHERE doctor_id = :doctor AND ended_at IS NULL AND end_at > :from AND start_at < :until),
+    WHERE doctor_id = :doctor AND deleted_at IS NULL AND end_at > :from AND start_at < :until),
   'booked', (
     SELECT json_group_array(json_object('start_at', start_at, 'end_at', start_at + duration * 60))
     FROM (
@@ -23,7 +23,7 @@ SELECT json_object(
   'open_bookings', (
     SELECT count(*) FROM appointments
     WHERE patient_id = :patient AND cancelled = 0 AND start_at > :now AND status = 'Booked'),
-  'moving', (SELECT json(document) FROM appointment_documents WHERE id = :moving),
+  'to_reschedule', (SELECT json(document) FROM appointment_documents WHERE id = :moving),
   'earlier', (
-    SELECT json_object('id', id, 'doctor_id', doctor_id, 'start_at', asked_start_at, 'duration', asked_duration)
+    SELECT json_object('id', id, 'doctor_id', doctor_id, 'start_at', requested_start_at, 'duration', requested_duration)
     FROM appointments WHERE booked_by = :patient AND idempotency_key = :key))

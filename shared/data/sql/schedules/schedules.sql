@@ -25,7 +25,7 @@ SELECT json_object(
       'working_hours', (SELECT json(hours) FROM weeks WHERE doctor_id = doctors.id),
       'time_off', (
         SELECT json_group_array(json_object('start_at', start_at, 'end_at', end_at)) FROM time_off
-        WHERE doctor_id = doctors.id AND ended_at IS NULL
+        WHERE doctor_id = doctors.id AND deleted_at IS NULL
           AND end_at > :from AND start_at < (SELECT until FROM asked_days)),
       'booked', (
         SELECT json_group_array(json_object('start_at', start_at, 'end_at', start_at + duration * 60))

@@ -31,7 +31,7 @@ pub struct Operation<'a> {
     who: Who,
     has_database: bool,
     is_page: bool,
-    is_dated: bool,
+    has_date: bool,
     samples: Vec<Sample>,
     parameters: Vec<Value>,
     responses: Map<String, Value>,
@@ -65,7 +65,7 @@ impl<'a> Declaration<'a> {
             who,
             has_database: true,
             is_page: false,
-            is_dated: false,
+            has_date: false,
             samples: Vec::new(),
             parameters: parameters.map(path_parameter).collect(),
             responses: Map::new(),
@@ -97,12 +97,12 @@ fn path_parameter(name: &str) -> Value {
 
 impl Operation<'_> {
     /// More about it, in Markdown.
-    pub fn says(self, description: &str) -> Self {
+    pub fn description(self, description: &str) -> Self {
         self.with("description", json!(description))
     }
 
     /// Nothing is asked of the database.
-    pub fn alone(mut self) -> Self {
+    pub fn without_database(mut self) -> Self {
         self.has_database = false;
         self.responses.remove("401");
         self.responses.remove("503");
@@ -112,7 +112,7 @@ impl Operation<'_> {
     /// The same for a page or a part of one. Whatever is in its query is ignored, as links get parameters
     /// of others on their way.
     pub fn page(self) -> Self {
-        let mut operation = self.alone();
+        let mut operation = self.without_database();
         operation.is_page = true;
         operation.responses.remove("422");
         operation
@@ -125,8 +125,8 @@ impl Operation<'_> {
     }
 
     /// The day that it is about. Unless told otherwise, a sample asks for `{day}`.
-    pub fn dated(mut self) -> Self {
-        self.is_dated = true;
+    pub fn date(mut self) -> Self {
+        self.has_date = true;
         self.parameters.push(json!({
             "name": "date", "in": "query", "required": true, "schema": date_schema(),
             "description": "The day: `YYYY-MM-DD`, or a timestamp that it contains.",
@@ -135,7 +135,7 @@ impl Operation<'_> {
     }
 
     /// The bounds of a list.
-    pub fn between(self) -> Self {
+    pub fn date_range(self) -> Self {
         self.query("from", "Only from this day on, or from this moment.", date_schema()).query(
             "to",
             "Only up to this day, which counts, or to this moment, which does not.",
@@ -172,13 +172,13 @@ impl Operation<'_> {
     }
 
     /// A success with a JSON document.
-    pub fn answers<T: JsonSchema>(self, status: u16, description: &str) -> Self {
+    pub fn response<T: JsonSchema>(self, status: u16, description: &str) -> Self {
         let schema = json!(self.api.schemas.subschema_for::<T>());
-        self.answers_with(status, description, "application/json", schema)
+        self.response_with(status, description, "application/json", schema)
     }
 
     /// A success of another type, or of several.
-    pub fn answers_with(mut self, status: u16, description: &str, content_type: &str, schema: Value) -> Self {
+    pub fn response_with(mut self, status: u16, description: &str, content_type: &str, schema: Value) -> Self {
         let response =
             self.responses.entry(status.to_string()).or_insert_with(|| json!({ "description": description }));
         response["content"][content_type] = json!({ "schema": schema });
@@ -186,7 +186,7 @@ impl Operation<'_> {
     }
 
     /// A success without a body.
-    pub fn answers_nothing(mut self, description: &str) -> Self {
+    pub fn empty_response(mut self, description: &str) -> Self {
         self.responses.insert("204".into(), json!({ "description": description }));
         self
     }
@@ -200,19 +200,19 @@ impl Operation<'_> {
 
     /// That what a success answers is where another operation begins: its parameter is the answer's value
     /// at a runtime expression.
-    pub fn leads_to(mut self, status: u16, operation: &str, parameter: &str, expression: &str) -> Self {
+    pub fn link(mut self, status: u16, operation: &str, parameter: &str, expression: &str) -> Self {
         let link = json!({ "operationId": operation, "parameters": { parameter: expression } });
         self.responses.entry(status.to_string()).or_insert_with(|| json!({}))["links"][operation] = link;
         self
     }
 
     /// A list that is read page by page: of so many, from a place on.
-    pub fn paged<T: JsonSchema>(self, description: &str) -> Self {
+    pub fn list_response<T: JsonSchema>(self, description: &str) -> Self {
         let limit = json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 50 });
         let next = "Where there is more: `<…>; rel=\"next\"` (RFC 8288).";
         self.query("limit", "How many at most.", limit)
             .query("after", "From where on: as the `Link` of the page before has it.", json!({ "type": "string" }))
-            .answers::<Vec<T>>(200, description)
+            .response::<Vec<T>>(200, description)
             .with_header(200, "Link", next, json!({ "type": "string" }))
     }
 
@@ -256,7 +256,7 @@ impl Operation<'_> {
         }
         self.describe();
         if self.samples.is_empty() {
-            self.samples.push(Sample::query(if self.is_dated { "date={day}" } else { "" }));
+            self.samples.push(Sample::query(if self.has_date { "date={day}" } else { "" }));
         }
         self.show_samples();
         self.rest.insert("parameters".into(), json!(self.parameters));

@@ -39,7 +39,7 @@ impl Who {
     /// Anyone, with or without a token.
     pub const ANYONE: Self = Self { words: None, more_with_token: false, may: &Actor::ALL };
     /// Anyone; with a token, more may be asked for.
-    pub const ANYONE_AND_MORE: Self = Self { more_with_token: true, ..Self::ANYONE };
+    pub const OPTIONAL_TOKEN: Self = Self { more_with_token: true, ..Self::ANYONE };
     /// Any account.
     pub const ACCOUNTS: Self =
         Self { may: &[Patient, OtherPatient, Doctor, OtherDoctor, Admin], more_with_token: false, words: None };

@@ -51,7 +51,7 @@ async fn appointments_keep_the_rules() {
         "not as the program writes it",
         "SELECT * FROM appointments
          WHERE booked_by <> patient_id OR busy_from <> start_at OR busy_until <> start_at + duration * 60
-            OR idempotency_key IS NOT NULL OR asked_start_at IS NOT NULL
+            OR idempotency_key IS NOT NULL OR requested_start_at IS NOT NULL
             OR version <> iif(status = 'Booked', 1, 2) OR (reason IS NOT NULL AND status <> 'Cancelled')",
     )
     .await;
@@ -118,7 +118,7 @@ async fn the_days_are_those_of_the_calendar() {
         "not a day in UTC",
         "SELECT * FROM days
          WHERE start_at <> unixepoch(start_at, 'unixepoch', 'start of day') OR end_at <> start_at + 86400
-            OR weekday <> (strftime('%w', start_at, 'unixepoch') + 6) % 7 + 1 OR (shift_from, shift) <> (1440, 0)",
+            OR weekday <> (strftime('%w', start_at, 'unixepoch') + 6) % 7 + 1 OR (clock_change_minute, clock_change_seconds) <> (1440, 0)",
     )
     .await;
     none(

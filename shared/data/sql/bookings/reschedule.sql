@@ -4,7 +4,7 @@ UPDATE appointments SET
   busy_from = :start_at,
   busy_until = :start_at + coalesce(:duration, duration) * 60,
   version = version + 1,
-  moves = moves + 1,
+  reschedules = reschedules + 1,
   operation_id = :operation
 WHERE id = :id AND status = 'Booked' AND start_at > :now
   AND coalesce(:duration, duration) BETWEEN 1 AND 1440 AND :start_at % 60 = 0
