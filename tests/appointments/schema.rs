@@ -13,7 +13,13 @@ fn seconds(timestamp: &str) -> i64 {
 /// The clinic's day of 8 January 2030, a Tuesday, in UTC.
 fn day() -> [(&'static str, i64); 5] {
     let start_at = seconds("2030-01-08T00:00:00Z");
-    [("start_at", start_at), ("end_at", start_at + 86400), ("weekday", 2), ("clock_change_minute", 1440), ("clock_change_seconds", 0)]
+    [
+        ("start_at", start_at),
+        ("end_at", start_at + 86400),
+        ("weekday", 2),
+        ("clock_change_minute", 1440),
+        ("clock_change_seconds", 0),
+    ]
 }
 
 fn insert_into(table: &str, row: &[(&str, String)]) -> String {

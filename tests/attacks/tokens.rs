@@ -193,7 +193,7 @@ fn is_open(method: &Method, path: &str) -> bool {
     let served = routes().iter().filter(fits).map(|route| route.path).min_by_key(|path| path.matches('{').count());
     let verb = if method == Method::HEAD { "GET" } else { method.as_str() };
     let mut of_path = routes().iter().filter(|route| Some(route.path) == served);
-    of_path.any(|route| route.verb.as_str() == verb && route.who.may(Role::Anonymous))
+    of_path.any(|route| route.verb.as_str() == verb && route.access.allows(Role::Anonymous))
 }
 
 #[test]

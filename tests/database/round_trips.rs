@@ -101,7 +101,7 @@ impl Measured {
         }
         values.push(("day", day));
         let (path, body) = filled(route, sample, &values);
-        let actor = self.actor(sample.who.unwrap_or(route.who).somebody()).clone();
+        let actor = self.actor(sample.access.unwrap_or(route.access).any_allowed()).clone();
         let answer = self.send(&name(route, sample), &actor, &path, body).await;
         assert_eq!(answer.status, route.status, "{}: {}", route.name(), answer.body);
     }

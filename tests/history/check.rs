@@ -246,7 +246,18 @@ mod tests {
     fn row(id: i64, patient: i64) -> Row {
         let (status, key) = ("Booked".to_owned(), None);
         let (start, duration) = (NINE, 30);
-        Row { id, doctor: 1, patient, start, duration, status, version: 1, key, asked_start: start, requested_duration: 30 }
+        Row {
+            id,
+            doctor: 1,
+            patient,
+            start,
+            duration,
+            status,
+            version: 1,
+            key,
+            asked_start: start,
+            requested_duration: 30,
+        }
     }
 
     fn judge(calls: &[Call], rows: Vec<Row>) -> Vec<Violation> {

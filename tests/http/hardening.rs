@@ -104,8 +104,16 @@ async fn no_route_takes_trace() {
 /// What somebody might add to a body, hoping that it is written.
 fn planted(other: &Actor) -> Vec<(&'static str, Value)> {
     let texts = ["email_key", "password_hash", "search_key", "operation_id", "idempotency_key", "name_key"];
-    let numbers =
-        ["id", "generation", "retained_token_id", "signed_in_at", "erased_at", "created_at", "version", "calendar_version"];
+    let numbers = [
+        "id",
+        "generation",
+        "retained_token_id",
+        "signed_in_at",
+        "erased_at",
+        "created_at",
+        "version",
+        "calendar_version",
+    ];
     let mut planted: Vec<_> = texts.into_iter().map(|name| (name, json!("planted"))).collect();
     planted.extend(numbers.into_iter().map(|name| (name, json!(424_242))));
     planted.extend([

@@ -16,11 +16,11 @@ const ACTORS: [&str; 8] =
 /// What an actor is to be answered to a sample, by what the route declares. What the handler checks is written in
 /// the handler.
 fn declared(route: &Route, sample: &Sample, actor: usize) -> u16 {
-    let who = sample.who.unwrap_or(route.who);
+    let access = sample.access.unwrap_or(route.access);
     let refused = match (ACTORS[actor], Role::ALL.get(actor)) {
-        ("deactivated", _) => who.checks_token().then_some(401),
-        (_, Some(Role::Anonymous)) | ("expired", _) => (!who.may(Role::Anonymous)).then_some(401),
-        (_, Some(role)) => (!who.may(*role)).then_some(403),
+        ("deactivated", _) => access.requires_valid_token().then_some(401),
+        (_, Some(Role::Anonymous)) | ("expired", _) => (!access.allows(Role::Anonymous)).then_some(401),
+        (_, Some(role)) => (!access.allows(*role)).then_some(403),
         _ => unreachable!("there are {} actors", ACTORS.len()),
     };
     refused.unwrap_or(route.status)
@@ -169,12 +169,12 @@ async fn every_cell_of_the_permission_matrix_is_answered_as_declared() {
         for sample in &route.samples {
             let name = name(route, sample);
             matrix += &format!("{name:52}");
-            for (actor, who) in ACTORS.iter().enumerate() {
+            for (actor, access) in ACTORS.iter().enumerate() {
                 let (expected, answer) =
                     (declared(route, sample, actor), world.answer(route, sample, actor, Added::Nothing).await);
-                matrix += &format!("  {:>1$}", answer.status, who.len());
+                matrix += &format!("  {:>1$}", answer.status, access.len());
                 if answer.status != expected {
-                    wrong.push(format!("{name} for {who}: {} and not {expected}: {}", answer.status, answer.body));
+                    wrong.push(format!("{name} for {access}: {} and not {expected}: {}", answer.status, answer.body));
                 }
             }
             matrix += "\n";
@@ -190,10 +190,10 @@ async fn what_is_not_known_is_refused_and_named_after_the_permission_was_checked
     let mut world = World::begin().await;
     let mut wrong = Vec::new();
     for (route, sample) in routes().iter().flat_map(|route| route.samples.iter().map(move |sample| (route, sample))) {
-        for (actor, who) in ACTORS.iter().enumerate() {
+        for (actor, access) in ACTORS.iter().enumerate() {
             for added in [Added::Parameter, Added::Member] {
                 let answer = world.answer(route, sample, actor, added).await;
-                let expected = match (declared(route, sample, actor), *who) {
+                let expected = match (declared(route, sample, actor), *access) {
                     (200..300, _) if route.is_page => 200,
                     // Whoever is refused is told that their token was ended, where there is a database to ask.
                     (200..300, "deactivated") if route.has_database => 401,
@@ -203,7 +203,7 @@ async fn what_is_not_known_is_refused_and_named_after_the_permission_was_checked
                 let named = expected != 422 || answer.body.contains("/nonsense\"");
                 if answer.status != expected || !named {
                     let name = name(route, sample);
-                    wrong.push(format!("{name} for {who}, {added:?}: {} {}", answer.status, answer.body));
+                    wrong.push(format!("{name} for {access}, {added:?}: {} {}", answer.status, answer.body));
                 }
             }
         }

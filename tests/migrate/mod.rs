@@ -48,8 +48,12 @@ async fn a_new_release_of_the_time_zone_data_replaces_the_clinics_days() {
     let days = "SELECT count(*) FROM days WHERE end_at > unixepoch() - 86400";
     assert_eq!(value(&database, days).await, 366);
     let connection = libsql::Builder::new_local(&database).build().await.unwrap().connect().unwrap();
-    for change in ["clock_change_seconds = 3600", "weekday = weekday % 7 + 1", "time_zone_data = '1999a'", "time_zone_data = '9999z'"]
-    {
+    for change in [
+        "clock_change_seconds = 3600",
+        "weekday = weekday % 7 + 1",
+        "time_zone_data = '1999a'",
+        "time_zone_data = '9999z'",
+    ] {
         connection.execute(&format!("UPDATE days SET {change}"), ()).await.unwrap();
         let refreshed = command(&database).output().unwrap();
         assert!(said(&refreshed).contains("the time-zone data has changed"), "{change}: {}", said(&refreshed));

@@ -271,7 +271,7 @@ impl AttackTarget {
         };
         let (target, body) = (sample.target(route.path, &mut value), sample.json(&mut value));
         let [admin, doctor, patient] = &self.tokens;
-        let token = match sample.who.unwrap_or(route.who).somebody() {
+        let token = match sample.access.unwrap_or(route.access).any_allowed() {
             Actor::Anonymous => None,
             Actor::Patient | Actor::OtherPatient => Some(patient),
             Actor::Doctor | Actor::OtherDoctor => Some(doctor),

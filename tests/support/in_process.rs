@@ -38,7 +38,7 @@ impl InProcess {
             signing_key: Keys::signing(Secret::of(pem.clone())),
             public_keys: keys.clone(),
             limits: Limits::default(),
-            refusals: auth::Refusals::default(),
+            refused_sources: auth::RefusedSources::default(),
         };
         let (clock, gate) = (seconds.clone(), database.clone());
         let routes = rounds_http::app(

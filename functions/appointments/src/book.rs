@@ -8,14 +8,14 @@ use chrono::TimeDelta;
 use rounds_data::{
     ATTEMPTS, Database, Error, Writer,
     bookings::{self, NewBooking},
-    schedules::{self, EarlierBooking, Found, Purpose, Scope},
+    schedules::{self, EarlierBooking, FoundSchedule, Purpose, Scope},
 };
 use rounds_domain::{
-    self as domain, AccountId, AccountType, AppointmentId, Booking, Timestamp, Interval, parse_timestamp,
+    self as domain, AccountId, AccountType, AppointmentId, Booking, Interval, Timestamp, parse_timestamp,
 };
 use rounds_http::{
-    Authenticated, Counted, IdempotencyKey, Input, JsonBody, Kind, PathId, Problem, RequestOrigin, Routes, Sample, Who,
-    moment_schema,
+    Access, Authenticated, Counted, IdempotencyKey, Input, JsonBody, Kind, PathId, Problem, RequestOrigin, Routes,
+    Sample, timestamp_schema,
 };
 use serde_json::json;
 
@@ -28,13 +28,13 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
         let key = "A name that the client gives the booking, 1 to 255 printable ASCII characters: a retry under it \
                    books once.";
         route
-            .named("book", "Book an appointment", Who::PATIENTS)
+            .named("book", "Book an appointment", Access::PATIENTS)
             .header("Idempotency-Key", key, json!({ "type": "string", "pattern": "^[ -~]{1,255}$" }))
             .body(json!({
                 "type": "object",
                 "required": ["start_date", "duration"],
                 "properties": {
-                    "start_date": moment_schema(),
+                    "start_date": timestamp_schema(),
                     "duration": { "type": "integer", "description": "Minutes, as the clinic's policy allows them." },
                 },
             }))
@@ -81,7 +81,7 @@ async fn book(
         }
         // The database refused. The schedule tells by which rules; if by none any more, try again.
         let scope = scope(&writer, doctor, booking.start, key.as_deref());
-        let Found { schedule, earlier, .. } = schedules::schedule(&database, &caller, scope).await?;
+        let FoundSchedule { schedule, earlier, .. } = schedules::schedule(&database, &caller, scope).await?;
         if let Some(earlier) = earlier {
             return replayed(&earlier, doctor, &booking);
         }
@@ -101,7 +101,7 @@ async fn read(input: &mut Input, writer: &Writer<'_>, doctor: AccountId) -> Resu
     }
     let now = writer.origin.at;
     let scope = scope(writer, doctor, start.unwrap_or(now), None);
-    let Found { schedule, .. } = schedules::schedule(writer.database, writer.caller, scope).await?;
+    let FoundSchedule { schedule, .. } = schedules::schedule(writer.database, writer.caller, scope).await?;
     Err(input.invalid(schedule.violations(start, duration, now)).into())
 }
 

@@ -5,7 +5,7 @@ use rounds_data::{
 };
 use rounds_domain::{AppointmentId, Reason};
 use rounds_http::{
-    Actor, Authenticated, IfMatch, Kind, OptionalJsonBody, PathId, Problem, RequestOrigin, Routes, Sample, Who,
+    Access, Actor, Authenticated, IfMatch, Kind, OptionalJsonBody, PathId, Problem, RequestOrigin, Routes, Sample,
     optional_text_schema,
 };
 use serde_json::json;
@@ -18,12 +18,12 @@ use crate::{
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.post("/appointments/{appointment_id}/cancel", cancel, |route| {
         // By default the policy lets no Patient cancel.
-        let who = Who::only(
+        let access = Access::only(
             "its Doctor and Admins, and its Patient where the clinic's policy lets them",
             &[Actor::Doctor, Actor::Admin],
         );
         let route = route
-            .named("cancel", "Cancel an appointment", who)
+            .named("cancel", "Cancel an appointment", access)
             .description("Until it starts. Once more changes nothing.")
             .optional_body(
                 json!({ "type": "object", "properties": { "reason": optional_text_schema(Reason::LONGEST, true) } }),

@@ -1,7 +1,7 @@
 use axum::response::Response;
 use rounds_data::{
     ATTEMPTS, Error, Writer,
-    appointments::{self, Change, End, Found},
+    appointments::{self, Change, End, FoundAppointment},
 };
 use rounds_domain::{self as domain, Appointment, Policy};
 use rounds_http::{Kind, Operation, Problem};
@@ -33,7 +33,7 @@ pub(crate) async fn refusal(writer: &Writer<'_>, change: &Change<'_>, invalid: d
 pub(crate) async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<Response, Problem> {
     for _ in 0..ATTEMPTS {
         let changed = appointments::change(writer, change).await?;
-        if let Some(Found { appointment: Some(changed), calendar, .. }) = changed {
+        if let Some(FoundAppointment { appointment: Some(changed), calendar, .. }) = changed {
             return Ok(body::answer(changed, &calendar));
         }
         let found = appointments::find(writer.database, writer.caller, change.appointment).await?;

@@ -8,7 +8,7 @@ use rounds_data::{
     appointments::{self, Filter, History},
 };
 use rounds_domain::{self as domain, AccountId, Caller};
-use rounds_http::{Actor, Authenticated, PathId, Problem, Query, Read, Routes, Who};
+use rounds_http::{Access, Actor, Authenticated, PathId, Problem, Query, Read, Routes};
 
 use crate::{
     body::{Body, place},
@@ -17,11 +17,11 @@ use crate::{
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/patients/{patient_id}/history", history, |route| {
-        let who = Who::only(
+        let access = Access::only(
             "that Patient, Admins, and Doctors who have or had an appointment with them",
             &[Actor::Patient, Actor::Doctor, Actor::Admin],
         );
-        let route = route.named("getHistory", "A patient's appointments, newest first", who);
+        let route = route.named("getHistory", "A patient's appointments, newest first", access);
         FilterInput::describe(route).list_response::<Body>("The appointments, newest start first.")
     });
 }

@@ -13,9 +13,9 @@ mod show;
 
 use axum::Router;
 use rounds_data::Database;
-use rounds_http::{Actor, Routes, Who};
+use rounds_http::{Access, Actor, Routes};
 
-const ITS_DOCTOR: Who = Who::only("its Doctor and Admins", &[Actor::Doctor, Actor::Admin]);
+const ITS_DOCTOR: Access = Access::only("its Doctor and Admins", &[Actor::Doctor, Actor::Admin]);
 
 /// Declares the routes of this function.
 pub fn routes(to: &mut impl Routes<Database>) {

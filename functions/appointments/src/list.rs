@@ -4,7 +4,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rounds_data::{Database, appointments};
-use rounds_http::{Authenticated, Problem, Query, Routes, Sample, Who, date_schema};
+use rounds_http::{Access, Authenticated, Problem, Query, Routes, Sample, date_schema};
 
 use crate::{
     body::{Body, place},
@@ -15,7 +15,7 @@ use crate::{
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/appointments", list, |route| {
         let route = route
-            .named("listAppointments", "Appointments, by start", Who::ACCOUNTS)
+            .named("listAppointments", "Appointments, by start", Access::ACCOUNTS)
             .description("All for Admins, their own for Doctors and Patients.");
         FilterInput::describe(route)
             .query("date", "Only this day's.", date_schema())

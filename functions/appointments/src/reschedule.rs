@@ -4,9 +4,9 @@ use rounds_data::{
     bookings::{self, Reschedule},
     schedules::{self, Purpose, Scope},
 };
-use rounds_domain::{self as domain, Appointment, AppointmentId, Booking, Timestamp, Schedule, parse_timestamp};
+use rounds_domain::{self as domain, Appointment, AppointmentId, Booking, Schedule, Timestamp, parse_timestamp};
 use rounds_http::{
-    Authenticated, IfMatch, Input, JsonBody, Kind, PathId, Problem, RequestOrigin, Routes, Sample, moment_schema,
+    Authenticated, IfMatch, Input, JsonBody, Kind, PathId, Problem, RequestOrigin, Routes, Sample, timestamp_schema,
 };
 use serde_json::json;
 
@@ -24,7 +24,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
                 "type": "object",
                 "required": ["start_date"],
                 "properties": {
-                    "start_date": moment_schema(),
+                    "start_date": timestamp_schema(),
                     "duration": {
                         "type": ["integer", "null"],
                         "description": "Minutes, as the clinic's policy allows them; unless given, those it has.",
@@ -89,7 +89,8 @@ async fn read(input: &mut Input, writer: &Writer<'_>, id: AppointmentId) -> Resu
 
 /// What a move to `start` is judged by.
 async fn schedule(writer: &Writer<'_>, appointment: &Appointment, start: Timestamp) -> Result<Schedule, Error> {
-    let scope = Scope { doctor: appointment.doctor_id, time: around(start), purpose: Purpose::Reschedule(appointment.id) };
+    let scope =
+        Scope { doctor: appointment.doctor_id, time: around(start), purpose: Purpose::Reschedule(appointment.id) };
     Ok(schedules::schedule(writer.database, writer.caller, scope).await?.schedule)
 }
 

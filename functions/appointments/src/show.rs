@@ -5,14 +5,15 @@ use axum::{
 };
 use rounds_data::{Database, appointments};
 use rounds_domain::{Appointment, AppointmentId, Caller};
-use rounds_http::{Actor, Authenticated, NoInput, PathId, Problem, Read, Routes, Who};
+use rounds_http::{Access, Actor, Authenticated, NoInput, PathId, Problem, Read, Routes};
 
 use crate::body;
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/appointments/{appointment_id}", show, |route| {
-        let who = Who::only("its Doctor, its Patient, and Admins", &[Actor::Doctor, Actor::Patient, Actor::Admin]);
-        let route = route.named("getAppointment", "An appointment", who);
+        let access =
+            Access::only("its Doctor, its Patient, and Admins", &[Actor::Doctor, Actor::Patient, Actor::Admin]);
+        let route = route.named("getAppointment", "An appointment", access);
         body::describe(route, "The appointment.")
     });
 }

@@ -4,7 +4,7 @@ use axum::{
 };
 use rounds_data::accounts::{self, Filter};
 use rounds_domain::{Account, AccountType, Code};
-use rounds_http::{Authenticated, Problem, Query, Read, Routes, Who};
+use rounds_http::{Access, Authenticated, Problem, Query, Read, Routes};
 use serde_json::json;
 
 use crate::State;
@@ -13,7 +13,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.get("/accounts", list, |route| {
         let account_type = json!({ "$ref": "#/components/schemas/AccountType" });
         route
-            .named("listAccounts", "All accounts, by id", Who::ADMINS)
+            .named("listAccounts", "All accounts, by id", Access::ADMINS)
             .query("q", "Words, of which each is in the name, the specialty or the email. Case, accents and strokes make no difference.", json!({ "type": "string" }))
             .query("account_type", "Only these.", account_type)
             .query("active", "Only those that can sign in, or cannot.", json!({ "type": "boolean" }))

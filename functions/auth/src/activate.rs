@@ -1,14 +1,14 @@
 use axum::{extract, http::StatusCode};
 use rounds_data::accounts::{self, Action};
 use rounds_domain::{AccountId, AccountType};
-use rounds_http::{Authenticated, Kind, NoInput, PathId, Problem, RequestOrigin, Routes, Sample, Who};
+use rounds_http::{Access, Authenticated, Kind, NoInput, PathId, Problem, RequestOrigin, Routes, Sample};
 
 use crate::State;
 
 pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/accounts/{account_id}/activate", activate, |route| {
         route
-            .named("activateAccount", "Let an account sign in again", Who::ADMINS)
+            .named("activateAccount", "Let an account sign in again", Access::ADMINS)
             .sample(Sample::default().with("account_id", "{deactivated}"))
             .empty_response("It can sign in.")
             .problem(Kind::AccountErased)

@@ -6,7 +6,7 @@ use axum::{
 use rounds_data::accounts::{self, Action};
 use rounds_domain::{AccountId, AccountType, Code, Reason};
 use rounds_http::{
-    Authenticated, Kind, OptionalJsonBody, PathId, Problem, RequestOrigin, Routes, Sample, Who, optional_text_schema,
+    Access, Authenticated, Kind, OptionalJsonBody, PathId, Problem, RequestOrigin, Routes, Sample, optional_text_schema,
 };
 use serde_json::json;
 
@@ -16,7 +16,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/accounts/{account_id}/deactivate", deactivate, |route| {
         let link = "Of a Doctor: `</appointments?…>; rel=\"related\"`.";
         route
-            .named("deactivateAccount", "End an account's sign-ins, at once", Who::ADMINS)
+            .named("deactivateAccount", "End an account's sign-ins, at once", Access::ADMINS)
             .description("What is booked with a Doctor stays, and is listed where the `Link` leads, unless the appointments ahead of the Doctor or Patient are cancelled in the same change.")
             .optional_body(json!({
                 "type": "object",

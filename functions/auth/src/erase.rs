@@ -1,14 +1,14 @@
 use axum::{extract, http::StatusCode};
 use rounds_data::accounts::{self, Action};
 use rounds_domain::{AccountId, AccountType};
-use rounds_http::{Authenticated, Kind, NoInput, PathId, Problem, RequestOrigin, Routes, Who};
+use rounds_http::{Access, Authenticated, Kind, NoInput, PathId, Problem, RequestOrigin, Routes};
 
 use crate::State;
 
 pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/accounts/{account_id}/erase", erase, |route| {
         route
-            .named("eraseAccount", "Erase the personal data of a Patient", Who::ADMINS)
+            .named("eraseAccount", "Erase the personal data of a Patient", Access::ADMINS)
             .description("Appointments, counts and the audit trail stay.")
             .empty_response("It is erased.")
             .problem(Kind::NotAPatient)

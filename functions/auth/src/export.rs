@@ -1,7 +1,7 @@
 use axum::{Extension, Json, extract};
 use rounds_data::{accounts, accounts::ExportedAppointment, audit::Entry, doctors::ProfileFields, time_off};
 use rounds_domain::{Account, AccountId, AppointmentId, Calendar, Status, TimeOffId, wall_clock, weekday_name};
-use rounds_http::{Authenticated, NoInput, Problem, Read, RequestOrigin, Routes, Who};
+use rounds_http::{Access, Authenticated, NoInput, Problem, Read, RequestOrigin, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -93,7 +93,7 @@ struct AuditEntry {
 pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.get("/me/export", export, |route| {
         route
-            .named("exportMe", "Everything that is held about one's own account", Who::ACCOUNTS)
+            .named("exportMe", "Everything that is held about one's own account", Access::ACCOUNTS)
             .description("Of the sign-ins that failed, the newest thousand.")
             .response::<Export>(200, "The data.")
     });

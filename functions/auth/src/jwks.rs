@@ -3,7 +3,7 @@ use axum::{
     http::header::{CACHE_CONTROL, CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use rounds_http::{Kind, NoInput, Now, Problem, Routes, Who};
+use rounds_http::{Access, Kind, NoInput, Now, Problem, Routes};
 use serde_json::{Value, json};
 
 use crate::State;
@@ -11,7 +11,7 @@ use crate::State;
 pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.get("/.well-known/jwks.json", show, |route| {
         route
-            .named("getPublicKeys", "The public keys that tokens are verified with", Who::ANYONE)
+            .named("getPublicKeys", "The public keys that tokens are verified with", Access::ANYONE)
             .response_with(200, "A JSON Web Key Set (RFC 7517).", "application/jwk-set+json", keys_schema())
             .problem(Kind::SignInUnavailable)
     });

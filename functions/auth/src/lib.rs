@@ -6,16 +6,16 @@ mod deactivate;
 mod erase;
 mod export;
 mod jwks;
-mod login;
 mod me;
 mod password;
-mod refusals;
+mod refused_sources;
 mod register;
 mod reset_password;
+mod sign_in;
 mod token;
 
 use axum::Router;
-pub use refusals::Refusals;
+pub use refused_sources::RefusedSources;
 use rounds_auth::{PublicKeys, SigningKey};
 use rounds_data::{Database, Limits};
 use rounds_http::{Keys, Routes};
@@ -32,14 +32,14 @@ pub struct State {
     /// How much guessing is too much.
     pub limits: Limits,
     /// Where registrations are refused from at the moment.
-    pub refusals: Refusals,
+    pub refused_sources: RefusedSources,
 }
 
 /// Declares the routes of this function.
 pub fn routes(to: &mut impl Routes<State>) {
     to.function("auth", "Accounts and sign-in.");
     register::routes(to);
-    login::routes(to);
+    sign_in::routes(to);
     jwks::routes(to);
     me::routes(to);
     password::routes(to);

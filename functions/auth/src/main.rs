@@ -2,7 +2,7 @@
 
 use std::env;
 
-use auth::{Refusals, State};
+use auth::{RefusedSources, State};
 use rounds_data::{Database, Limits, accounts};
 use rounds_http::{Error, Keys, serve};
 
@@ -15,7 +15,7 @@ async fn main() -> Result<(), Error> {
         signing_key: Keys::signing_from_env().await?,
         public_keys: public_keys.clone(),
         limits: Limits::read(|name| env::var(name).unwrap_or_default())?,
-        refusals: Refusals::default(),
+        refused_sources: RefusedSources::default(),
     };
     let routes = auth::router(state);
     let check_token = move |caller| accounts::token_is_valid(database.clone(), caller);

@@ -1,18 +1,18 @@
 use axum::{Json, extract};
 use rounds_data::accounts;
 use rounds_domain::{Account, Name};
-use rounds_http::{Authenticated, JsonBody, NoInput, Problem, RequestOrigin, Routes, Sample, Who, text_schema};
+use rounds_http::{Access, Authenticated, JsonBody, NoInput, Problem, RequestOrigin, Routes, Sample, text_schema};
 use serde_json::json;
 
 use crate::State;
 
 pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.get("/me", show, |route| {
-        route.named("getMe", "One's own account", Who::ACCOUNTS).response::<Account>(200, "The account.")
+        route.named("getMe", "One's own account", Access::ACCOUNTS).response::<Account>(200, "The account.")
     });
     to.patch("/me", rename, |route| {
         route
-            .named("changeMe", "Change one's own name", Who::ACCOUNTS)
+            .named("changeMe", "Change one's own name", Access::ACCOUNTS)
             .body(json!({ "type": "object", "properties": { "name": text_schema(Name::LONGEST, false) } }))
             .sample(Sample::body(json!({ "name": "Ada Lovelace" })))
             .response::<Account>(200, "The account.")

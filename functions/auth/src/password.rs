@@ -4,18 +4,18 @@ use rounds_data::{
     sign_ins::{self, Verified},
 };
 use rounds_domain::{Code, Error, Password, Violation};
-use rounds_http::{Authenticated, JsonBody, Kind, Problem, RequestOrigin, Routes, Sample, Who};
+use rounds_http::{Access, Authenticated, JsonBody, Kind, Problem, RequestOrigin, Routes, Sample};
 use serde_json::{Value, json};
 
 use crate::{
     State,
-    login::{Login, check, check_again},
+    sign_in::{SignIn, check, check_again},
 };
 
 pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/me/password", change, |route| {
         route
-            .named("changeMyPassword", "Change one's own password", Who::ACCOUNTS)
+            .named("changeMyPassword", "Change one's own password", Access::ACCOUNTS)
             .description("Ends all other tokens of the account.")
             .body(json!({
                 "type": "object",
@@ -49,9 +49,9 @@ async fn change(
     let (old, new) = input.finish(old.zip(new))?;
 
     let account = accounts::me(&state.database, &caller).await?;
-    let login = Login { email: account.email, password: old };
-    let attempt = sign_ins::attempt(&state.database, &login.email, &state.limits, &origin).await?;
-    let Some(verified) = check(&attempt, &login.password).await else {
+    let sign_in = SignIn { email: account.email, password: old };
+    let attempt = sign_ins::attempt(&state.database, &sign_in.email, &state.limits, &origin).await?;
+    let Some(verified) = check(&attempt, &sign_in.password).await else {
         sign_ins::fail(&state.database, &attempt, &origin).await?;
         let fault = Code::WrongPassword.with_detail("is not this account's password");
         return Err(Error::Invalid(vec![Violation::new("old_password", fault)]).into());
@@ -59,7 +59,7 @@ async fn change(
     let hash = rounds_auth::hash(&new).map_err(Problem::internal)?;
     let writer = state.database.writer(&caller, &origin);
     let mut changed = sign_ins::change_password(&writer, &verified, &hash).await?;
-    if !changed && let Some(credentials) = check_again(&state.database, &verified, &login).await? {
+    if !changed && let Some(credentials) = check_again(&state.database, &verified, &sign_in).await? {
         let verified = Verified { credentials: &credentials, ..verified };
         changed = sign_ins::change_password(&writer, &verified, &hash).await?;
     }

@@ -7,7 +7,7 @@ use rounds_domain::{
     self as domain, AccountId, AccountType, Code, Details, Email, Name, NewAccount, Password, Specialty,
 };
 use rounds_http::{
-    Bearer, Input, JsonBody, Kind, Problem, RequestOrigin, Routes, Sample, Who, optional_text_schema, text_schema,
+    Access, Bearer, Input, JsonBody, Kind, Problem, RequestOrigin, Routes, Sample, optional_text_schema, text_schema,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -37,7 +37,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
             }))
         };
         route
-            .named("register", "Make an account", Who::OPTIONAL_TOKEN)
+            .named("register", "Make an account", Access::OPTIONAL_TOKEN)
             .description(
                 "Anyone makes a Patient's account; Doctors' and Admins' take an Admin's token. A specialty and details \
                  are of Doctors only.",
@@ -55,8 +55,8 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
                 },
             }))
             .sample(account("Patient"))
-            .sample(account("Doctor").named("Doctor", Who::ADMINS))
-            .sample(account("Admin").named("Admin", Who::ADMINS))
+            .sample(account("Doctor").named("Doctor", Access::ADMINS))
+            .sample(account("Admin").named("Admin", Access::ADMINS))
             .response::<Registered>(201, "The account.")
             .problem(Kind::Forbidden)
             .problem(Kind::EmailTaken)
@@ -78,12 +78,12 @@ async fn register(
 
     // The limit is not for Admins. Where it is known to be reached, nothing is hashed, which is what costs most.
     let source = origin.source.as_deref().filter(|_| !bearer.is_some_and(|caller| caller.is_admin()));
-    state.refusals.check(source, origin.at)?;
+    state.refused_sources.check(source, origin.at)?;
     let account = account(rounds_auth::hash(&password).map_err(Problem::internal)?);
     let new = Registration { registrar: bearer.as_ref(), account: &account, limits: &state.limits };
     let registered = accounts::register(&state.database, &new, &origin).await;
     if let Err(Error::Refused(domain::Error::TooMany(seconds))) = registered {
-        state.refusals.remember(source, seconds, origin.at);
+        state.refused_sources.remember(source, seconds, origin.at);
     }
     let id = registered?;
     let (name, email) = (account.name.as_str().to_owned(), account.email.as_str().to_owned());

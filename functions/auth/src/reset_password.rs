@@ -1,7 +1,7 @@
 use axum::{extract, http::StatusCode};
 use rounds_data::accounts::{self, Action};
 use rounds_domain::{self as domain, AccountId, AccountType, Password};
-use rounds_http::{Authenticated, JsonBody, Kind, PathId, Problem, RequestOrigin, Routes, Sample, Who};
+use rounds_http::{Access, Authenticated, JsonBody, Kind, PathId, Problem, RequestOrigin, Routes, Sample};
 use serde_json::json;
 
 use crate::{State, password::password_schema};
@@ -9,7 +9,7 @@ use crate::{State, password::password_schema};
 pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/accounts/{account_id}/password", reset_password, |route| {
         route
-            .named("resetPassword", "Give an account another password", Who::ADMINS)
+            .named("resetPassword", "Give an account another password", Access::ADMINS)
             .description("Ends all its tokens. One's own is changed with `POST /me/password`.")
             .body(json!({
                 "type": "object",

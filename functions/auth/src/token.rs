@@ -9,7 +9,7 @@ use axum::{
 use rounds_auth::{LIFETIME_SECONDS, SigningKey};
 use rounds_data::accounts;
 use rounds_domain::{Caller, Timestamp};
-use rounds_http::{Authenticated, Kind, NoInput, Now, Operation, Problem, Routes, Who, weight};
+use rounds_http::{Access, Authenticated, Kind, NoInput, Now, Operation, Problem, Routes, weight};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -27,7 +27,7 @@ pub(crate) struct Token {
 pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/me/token", renew, |route| {
         let route = route
-            .named("renewToken", "A fresh token", Who::ACCOUNTS)
+            .named("renewToken", "A fresh token", Access::ACCOUNTS)
             .description("While the sign-in is under 12 hours old. The body is as that of a login.");
         describe(route)
     });

@@ -6,7 +6,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use rounds_http::{Kind, Problem, Routes, Sample, Who, gzipped};
+use rounds_http::{Access, Kind, Problem, Routes, Sample, gzipped};
 use serde_json::json;
 
 /// Of Swagger UI, compressed: `build.rs` takes it out of its crate.
@@ -21,7 +21,7 @@ pub(crate) fn routes(to: &mut impl Routes<()>) {
         let text = || json!({ "type": "string" });
         let about = "A script, a style sheet or a licence, in gzip for clients that accept it.";
         route
-            .named("getDocsAsset", "What the page is made of", Who::ANYONE)
+            .named("getDocsAsset", "What the page is made of", Access::ANYONE)
             .page()
             .response_with(200, about, "text/javascript", text())
             .response_with(200, "", "text/css", text())

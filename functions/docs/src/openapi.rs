@@ -2,7 +2,7 @@ use axum::{
     http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG},
     response::{IntoResponse, Response},
 };
-use rounds_http::{NoInput, Prefix, Problem, Routes, Who};
+use rounds_http::{Access, NoInput, Prefix, Problem, Routes};
 use serde_json::json;
 
 /// The OpenAPI document, as `make openapi` wrote it.
@@ -16,7 +16,7 @@ const SERVER: &str = r#""servers":[{"url":"/"}]"#;
 
 pub(crate) fn routes(to: &mut impl Routes<()>) {
     to.get("/openapi.json", show, |route| {
-        route.named("getOpenApi", "This document", Who::ANYONE).without_database().response_with(
+        route.named("getOpenApi", "This document", Access::ANYONE).without_database().response_with(
             200,
             "The document.",
             "application/json",

@@ -2,7 +2,7 @@ use axum::{
     http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use rounds_http::{Routes, Who};
+use rounds_http::{Access, Routes};
 use serde_json::json;
 
 const PAGE: &str = include_str!("../page/page.html");
@@ -13,7 +13,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 pub(crate) fn routes(to: &mut impl Routes<()>) {
     to.get("/docs", show, |route| {
-        route.named("getDocs", "This document as a page, to read and to try", Who::ANYONE).page().response_with(
+        route.named("getDocs", "This document as a page, to read and to try", Access::ANYONE).page().response_with(
             200,
             "A page.",
             "text/html",

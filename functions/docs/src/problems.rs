@@ -4,7 +4,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rounds_domain::Code;
-use rounds_http::{Kind, Problem, Routes, Sample, Who};
+use rounds_http::{Access, Kind, Problem, Routes, Sample};
 use serde_json::json;
 
 /// What a problem's `type` leads to.
@@ -121,7 +121,7 @@ pages! {
 pub(crate) fn routes(to: &mut impl Routes<()>) {
     to.get("/problems/{problem}", show, |route| {
         route
-            .named("getProblem", "What a problem is, and what to do about it", Who::ANYONE)
+            .named("getProblem", "What a problem is, and what to do about it", Access::ANYONE)
             .page()
             .response_with(200, "A page.", "text/html", json!({ "type": "string" }))
             .problem(Kind::NotFound)

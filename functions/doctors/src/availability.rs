@@ -7,9 +7,9 @@ use rounds_data::{
     schedules::{self, Purpose, Scope},
 };
 use rounds_domain::{
-    self as domain, AccountId, Appointment, Caller, Code, DateInput, Day, Timestamp, Interval, Violation,
+    self as domain, AccountId, Appointment, Caller, Code, DateInput, Day, Interval, Timestamp, Violation,
 };
-use rounds_http::{Actor, Authenticated, Dated, Kind, Now, PathId, Problem, Routes, Sample, Who, id_schema};
+use rounds_http::{Access, Actor, Authenticated, Dated, Kind, Now, PathId, Problem, Routes, Sample, id_schema};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -41,12 +41,14 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
     let days = || json!({ "type": "integer", "minimum": 1, "maximum": 31, "default": 1 });
     let duration = || json!({ "type": "integer", "minimum": 1, "maximum": 1440, "default": 30 });
     to.get("/doctors/{doctor_id}/availability", of_doctor, |route| {
-        let who_reschedules = Who::only("its Doctor and Admins", &[Actor::Doctor, Actor::Admin]);
+        let who_reschedules = Access::only("its Doctor and Admins", &[Actor::Doctor, Actor::Admin]);
         let about =
             "Minutes, as the clinic's policy allows them. With `moving`, those of the appointment unless given.";
         route
-            .named("listAvailability", "The times of a doctor that can be booked", Who::ACCOUNTS)
-            .description("Every start on the clinic's grid. For a Patient, without those where they have an appointment.")
+            .named("listAvailability", "The times of a doctor that can be booked", Access::ACCOUNTS)
+            .description(
+                "Every start on the clinic's grid. For a Patient, without those where they have an appointment.",
+            )
             .date()
             .query("days", "How many days, from that one on.", days())
             .query("duration", about, duration())
@@ -60,7 +62,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
     });
     to.get("/availability", of_all, |route| {
         route
-            .named("listAllAvailability", "The times of all doctors that can be booked", Who::ACCOUNTS)
+            .named("listAllAvailability", "The times of all doctors that can be booked", Access::ACCOUNTS)
             .date()
             .query("days", "How many days, from that one on.", days())
             .query("duration", "Minutes, as the clinic's policy allows them.", duration())
@@ -88,7 +90,12 @@ async fn of_doctor(
         Err(error) => {
             // Whoever cannot move the appointment is not told what is wrong with the rest.
             if let Some(Some(id)) = moving {
-                appointment_to_reschedule(appointments::find(&database, &caller, id).await?.appointment, doctor, &caller, now)?;
+                appointment_to_reschedule(
+                    appointments::find(&database, &caller, id).await?.appointment,
+                    doctor,
+                    &caller,
+                    now,
+                )?;
             }
             return Err(refusal(error, &mut query, &database).await.into());
         }

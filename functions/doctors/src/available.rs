@@ -6,7 +6,7 @@ use rounds_data::{
     schedules::{self, DoctorSchedule},
 };
 use rounds_domain::{AccountId, AccountType, Day, Timestamp};
-use rounds_http::{Authenticated, Dated, Now, Problem, Routes, Who};
+use rounds_http::{Access, Authenticated, Dated, Now, Problem, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -25,7 +25,7 @@ pub(crate) struct Available {
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/doctors/available", available, |route| {
         route
-            .named("listAvailableDoctors", "The doctors who can still be booked on a day", Who::ADMINS)
+            .named("listAvailableDoctors", "The doctors who can still be booked on a day", Access::ADMINS)
             .date()
             .list_response::<Available>("The doctors, by id.")
     });

@@ -3,7 +3,9 @@ use std::ops::RangeInclusive;
 use axum::{Json, extract::State};
 use rounds_data::{Database, clinic, zone_change};
 use rounds_domain::{AccountType, Clinic, ClinicChange, ClinicId, Code, Name, Policy, TIME_ZONE_DATA, ZoneChange};
-use rounds_http::{Authenticated, Input, JsonBody, NoInput, Problem, RequestOrigin, Routes, Sample, Who, text_schema};
+use rounds_http::{
+    Access, Authenticated, Input, JsonBody, NoInput, Problem, RequestOrigin, Routes, Sample, text_schema,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -56,11 +58,13 @@ const OPEN_BOOKINGS: RangeInclusive<i64> = 1..=10_000;
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/clinic", show, |route| {
-        route.named("getClinic", "The clinic's name, zone and policy", Who::ANYONE).response::<Body>(200, "The clinic.")
+        route
+            .named("getClinic", "The clinic's name, zone and policy", Access::ANYONE)
+            .response::<Body>(200, "The clinic.")
     });
     to.patch("/clinic", change, |route| {
         route
-            .named("changeClinic", "Change the clinic", Who::ADMINS)
+            .named("changeClinic", "Change the clinic", Access::ADMINS)
             .description(
                 "What is left out stays, and the next booking obeys. Appointments keep their instants: of another \
                  `time_zone` the answer says in `moved` and `outside_hours` what that does to those ahead.",

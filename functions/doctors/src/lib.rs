@@ -12,9 +12,9 @@ mod working_hours;
 
 use axum::Router;
 use rounds_data::Database;
-use rounds_http::{Actor, Routes, Who};
+use rounds_http::{Access, Actor, Routes};
 
-const THAT_DOCTOR: Who = Who::only("that Doctor and Admins", &[Actor::Doctor, Actor::Admin]);
+const THAT_DOCTOR: Access = Access::only("that Doctor and Admins", &[Actor::Doctor, Actor::Admin]);
 
 /// Declares the routes of this function.
 pub fn routes(to: &mut impl Routes<Database>) {

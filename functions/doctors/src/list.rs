@@ -3,13 +3,13 @@ use rounds_data::{
     Database,
     doctors::{self, Doctor, Filter},
 };
-use rounds_http::{Problem, Query, Routes, Who};
+use rounds_http::{Access, Problem, Query, Routes};
 use serde_json::json;
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/doctors", list, |route| {
         route
-            .named("listDoctors", "The active doctors, by id", Who::ANYONE)
+            .named("listDoctors", "The active doctors, by id", Access::ANYONE)
             .query(
                 "q",
                 "Words, of which each is in the name or the specialty. Case, accents and strokes make no difference.",

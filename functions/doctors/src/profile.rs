@@ -5,7 +5,7 @@ use rounds_data::{
 };
 use rounds_domain::{AccountId, Details, Specialty};
 use rounds_http::{
-    Authenticated, JsonBody, NoInput, PathId, Problem, RequestOrigin, Routes, Sample, Who, optional_text_schema,
+    Access, Authenticated, JsonBody, NoInput, PathId, Problem, RequestOrigin, Routes, Sample, optional_text_schema,
 };
 use serde_json::json;
 
@@ -13,7 +13,7 @@ use crate::THAT_DOCTOR;
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/doctors/{doctor_id}", show, |route| {
-        route.named("getDoctor", "A doctor's profile", Who::ANYONE).response::<Profile>(200, "The profile.")
+        route.named("getDoctor", "A doctor's profile", Access::ANYONE).response::<Profile>(200, "The profile.")
     });
     to.patch("/doctors/{doctor_id}", change, |route| {
         route

@@ -8,7 +8,7 @@ use rounds_data::{
     doctors::{self, Booked},
 };
 use rounds_domain::{AccountId, AccountType, AppointmentId, Calendar, Caller, Status};
-use rounds_http::{Authenticated, Dated, PathId, Problem, Read, Routes, Who};
+use rounds_http::{Access, Authenticated, Dated, PathId, Problem, Read, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -28,7 +28,7 @@ pub(crate) struct BookedTime {
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/doctors/{doctor_id}/slots", slots, |route| {
         route
-            .named("listSlots", "The booked times of a doctor's day", Who::ACCOUNTS)
+            .named("listSlots", "The booked times of a doctor's day", Access::ACCOUNTS)
             .description(
                 "Patients are told the times alone, other Doctors also the Patient's id, and that Doctor and Admins \
                  also the appointment's id, its status and the Patient's name.",

@@ -10,11 +10,11 @@ use rounds_data::{
     time_off::{self, NewTimeOff, TimeOff},
 };
 use rounds_domain::{
-    self as domain, AccountId, Calendar, Code, InvalidValue, Timestamp, Interval, Reason, TimeOffId, parse_timestamp,
+    self as domain, AccountId, Calendar, Code, Interval, InvalidValue, Reason, TimeOffId, Timestamp, parse_timestamp,
 };
 use rounds_http::{
     Authenticated, Input, JsonBody, Kind, NoInput, PathId, PathIds, Problem, Query, Read, RequestOrigin, Routes,
-    Sample, moment_schema, optional_text_schema,
+    Sample, optional_text_schema, timestamp_schema,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -47,7 +47,9 @@ impl Body {
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/doctors/{doctor_id}/time_off", list, |route| {
-        route.named("listTimeOff", "When a doctor is away", THAT_DOCTOR).list_response::<Body>("The time off, by start.")
+        route
+            .named("listTimeOff", "When a doctor is away", THAT_DOCTOR)
+            .list_response::<Body>("The time off, by start.")
     });
     to.post("/doctors/{doctor_id}/time_off", take, |route| {
         route
@@ -56,8 +58,8 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
                 "type": "object",
                 "required": ["start_date", "end_date"],
                 "properties": {
-                    "start_date": moment_schema(),
-                    "end_date": moment_schema(),
+                    "start_date": timestamp_schema(),
+                    "end_date": timestamp_schema(),
                     "reason": optional_text_schema(Reason::LONGEST, true),
                 },
             }))

@@ -3,7 +3,7 @@ use rounds_data::{Database, schedules};
 use rounds_domain::{
     AccountId, Code, Error, WorkingHours, merged_week, parse_wall_clock, parse_weekday, wall_clock, weekday_name,
 };
-use rounds_http::{Authenticated, Input, JsonArray, NoInput, PathId, Problem, RequestOrigin, Routes, Sample, Who};
+use rounds_http::{Access, Authenticated, Input, JsonArray, NoInput, PathId, Problem, RequestOrigin, Routes, Sample};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -21,7 +21,7 @@ pub(crate) struct Hours {
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/doctors/{doctor_id}/working_hours", show, |route| {
-        route.named("getWorkingHours", "A doctor's week", Who::ANYONE).response::<Vec<Hours>>(200, "When they work.")
+        route.named("getWorkingHours", "A doctor's week", Access::ANYONE).response::<Vec<Hours>>(200, "When they work.")
     });
     to.put("/doctors/{doctor_id}/working_hours", replace, |route| {
         let wall_clock = |pattern: &str| json!({ "type": "string", "pattern": pattern });

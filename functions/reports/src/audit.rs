@@ -4,7 +4,7 @@ use rounds_data::{
     audit::{self, Entry, Filter},
 };
 use rounds_domain::{AccountId, AccountType, AppointmentId};
-use rounds_http::{Authenticated, Problem, Query, Routes, Who, id_schema};
+use rounds_http::{Access, Authenticated, Problem, Query, Routes, id_schema};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -32,7 +32,7 @@ pub(crate) struct Body {
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/audit", list, |route| {
         route
-            .named("listAudit", "Who changed what, newest first", Who::ADMINS)
+            .named("listAudit", "Who changed what, newest first", Access::ADMINS)
             .query("actor_id", "Only what this account did.", id_schema())
             .query("action", "Only this.", json!({ "enum": rounds_domain::ACTIONS }))
             .query("appointment_id", "Only what was done to this appointment.", id_schema())

@@ -4,18 +4,18 @@ use rounds_data::{
     reports::{self, Load},
 };
 use rounds_domain::{AccountType, Caller};
-use rounds_http::{Authenticated, Dated, Problem, Routes, Who};
+use rounds_http::{Access, Authenticated, Dated, Problem, Routes};
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/doctors/by_top_appointments", by_top_appointments, |route| {
         route
-            .named("listBusiestDoctors", "The doctors with appointments on a day, busiest first", Who::ADMINS)
+            .named("listBusiestDoctors", "The doctors with appointments on a day, busiest first", Access::ADMINS)
             .date()
             .list_response::<Load>("The doctors.")
     });
     to.get("/doctors/with_six_hours_plus", with_six_hours_plus, |route| {
         route
-            .named("listDoctorsWithSixHours", "Of these, the ones with six hours or more", Who::ADMINS)
+            .named("listDoctorsWithSixHours", "Of these, the ones with six hours or more", Access::ADMINS)
             .date()
             .list_response::<Load>("The doctors.")
     });

@@ -2,7 +2,7 @@ use axum::{
     http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use rounds_http::{Prefix, Routes, Who};
+use rounds_http::{Access, Prefix, Routes};
 use serde_json::json;
 
 const PAGE: &str = include_str!(concat!(env!("OUT_DIR"), "/web/app/dist/index.html"));
@@ -13,7 +13,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 pub(crate) fn routes(to: &mut impl Routes<()>) {
     to.get("/", show, |route| {
-        route.named("getApp", "The clinic in the browser", Who::ANYONE).page().response_with(
+        route.named("getApp", "The clinic in the browser", Access::ANYONE).page().response_with(
             200,
             "A page.",
             "text/html",

@@ -6,7 +6,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use rounds_http::{Kind, Problem, Routes, Sample, Who, gzipped};
+use rounds_http::{Access, Kind, Problem, Routes, Sample, gzipped};
 use serde_json::json;
 
 /// The app's scripts and style sheets: the name of each, and its bytes in gzip. `build.rs` makes them.
@@ -16,7 +16,7 @@ pub(crate) fn routes(to: &mut impl Routes<()>) {
     to.get("/web/{file}", show, |route| {
         let about = "A script or a style sheet, in gzip for clients that accept it.";
         route
-            .named("getAppAsset", "What the app is made of", Who::ANYONE)
+            .named("getAppAsset", "What the app is made of", Access::ANYONE)
             .page()
             .response_with(200, about, "text/javascript", json!({ "type": "string" }))
             .response_with(200, "", "text/css", json!({ "type": "string" }))

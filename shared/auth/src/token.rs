@@ -1,7 +1,7 @@
 use chrono::DateTime;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header, encode};
 use rand_core::{OsRng, RngCore};
-use rounds_domain::{AccountType, Caller, ClinicId, Error, Timestamp, SessionId};
+use rounds_domain::{AccountType, Caller, ClinicId, Error, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{KeyError, PublicKeys, SigningKey};

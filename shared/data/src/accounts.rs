@@ -1,8 +1,8 @@
 //! Accounts: people who sign in.
 
 use rounds_domain::{
-    self as domain, Account, AccountId, AccountType, Appointment, Calendar, Caller, Email, Timestamp, Name, NewAccount,
-    Reason, WorkingHours, search_key,
+    self as domain, Account, AccountId, AccountType, Appointment, Calendar, Caller, Email, Name, NewAccount, Reason,
+    Timestamp, WorkingHours, search_key,
 };
 use serde::Deserialize;
 
@@ -291,7 +291,7 @@ pub async fn change(writer: &Writer<'_>, id: AccountId, action: &Action) -> Resu
         Ok(None) => {}
         Err(failure) => return Err(failure.into()),
     }
-    let Found { account, erased } = find(writer.database, writer.caller, id).await?;
+    let FoundAccount { account, erased } = find(writer.database, writer.caller, id).await?;
     match action {
         Action::Erase | Action::Deactivate { .. } if erased == 1 => Ok(account.account_type),
         _ if erased == 1 => Err(domain::Error::AccountErased.into()),
@@ -302,12 +302,12 @@ pub async fn change(writer: &Writer<'_>, id: AccountId, action: &Action) -> Resu
 }
 
 #[derive(Deserialize)]
-struct Found {
+struct FoundAccount {
     account: Account,
     erased: u8,
 }
 
-async fn find(database: &Database, admin: &Caller, id: AccountId) -> Result<Found, Error> {
+async fn find(database: &Database, admin: &Caller, id: AccountId) -> Result<FoundAccount, Error> {
     let found = database.query(&FIND, admin, None, values![":id" => id.get()]).await?;
     found.ok_or_else(|| domain::Error::NotFound("account").into())
 }

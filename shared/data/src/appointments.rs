@@ -1,7 +1,7 @@
 //! Appointments: looking them up, listing them, and ending them.
 
 use rounds_domain::{
-    AccountId, AccountType, Appointment, AppointmentId, Calendar, Caller, Clinic, Timestamp, Policy, Reason, Status,
+    AccountId, AccountType, Appointment, AppointmentId, Calendar, Caller, Clinic, Policy, Reason, Status, Timestamp,
 };
 use serde::Deserialize;
 
@@ -31,7 +31,7 @@ pub(crate) struct FoundRow {
 
 /// An appointment, if there is one, with the clinic's policy and calendar of the same moment.
 #[derive(Debug)]
-pub struct Found {
+pub struct FoundAppointment {
     /// Whosever it is.
     pub appointment: Option<Appointment>,
     /// The clinic's numbers.
@@ -41,9 +41,9 @@ pub struct Found {
 }
 
 impl FoundRow {
-    pub(crate) fn read(self) -> Result<Found, Error> {
+    pub(crate) fn read(self) -> Result<FoundAppointment, Error> {
         let Clinic { calendar, policy, .. } = self.clinic.read()?;
-        Ok(Found { appointment: self.appointment, policy, calendar })
+        Ok(FoundAppointment { appointment: self.appointment, policy, calendar })
     }
 }
 
@@ -106,7 +106,7 @@ impl Filter {
 ///
 /// # Errors
 /// [`rounds_domain::Error::Unauthenticated`]
-pub async fn find(database: &Database, caller: &Caller, id: AppointmentId) -> Result<Found, Error> {
+pub async fn find(database: &Database, caller: &Caller, id: AppointmentId) -> Result<FoundAppointment, Error> {
     database.query_document::<FoundRow>(&FIND, caller, None, values![":id" => id.get()]).await?.read()
 }
 
@@ -134,7 +134,7 @@ pub struct Change<'a> {
 ///
 /// # Errors
 /// [`Error::Unavailable`]
-pub async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<Option<Found>, Error> {
+pub async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<Option<FoundAppointment>, Error> {
     let (statement, end) = match &change.end {
         End::Cancelled(reason) => (&CANCEL, values![":reason" => reason.map(Reason::as_str)]),
         End::Marked(mark) => (&MARK, values![":mark" => mark.as_str()]),

@@ -26,7 +26,7 @@ pub struct Entry {
     /// When, by the clock of the function that made the change.
     #[serde(with = "chrono::serde::ts_seconds")]
     pub at: Timestamp,
-    /// Who; `None` where that was no account.
+    /// Access; `None` where that was no account.
     pub actor_id: Option<AccountId>,
     /// What they did.
     pub action: String,

@@ -11,7 +11,8 @@ use crate::{
 
 // No function runs them.
 const COPY: Statement = Statement { name: "backup/copy", sql: sql!("backup/copy"), allows_replica: false };
-const INTEGRITY: Statement = Statement { name: "backup/integrity", sql: sql!("backup/integrity"), allows_replica: false };
+const INTEGRITY: Statement =
+    Statement { name: "backup/integrity", sql: sql!("backup/integrity"), allows_replica: false };
 
 /// Revokes all tokens of before.
 const END_SESSIONS: &str = "DELETE FROM sessions";

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     Error, Statement, Versions, Writer,
-    appointments::{CHANGED, Found, FoundRow},
+    appointments::{CHANGED, FoundAppointment, FoundRow},
     days,
     error::Failure,
     operations::{BEGIN, ROW},
@@ -62,7 +62,7 @@ pub struct Reschedule {
 ///
 /// # Errors
 /// [`Error::Unavailable`]
-pub async fn reschedule(writer: &Writer<'_>, change: &Reschedule) -> Result<Option<Found>, Error> {
+pub async fn reschedule(writer: &Writer<'_>, change: &Reschedule) -> Result<Option<FoundAppointment>, Error> {
     let values = values![
         ":id" => change.appointment.get(),
         ":versions" => change.versions.to_json(),

@@ -13,7 +13,7 @@ use crate::{
     file::File,
     meter::measure,
     replica::Replica,
-    server::{TIMEOUT, Server},
+    server::{Server, TIMEOUT},
     statement::Values,
 };
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, TimeDelta};
-use rounds_domain::{Calendar, Day, Timestamp, TIME_ZONE_DATA};
+use rounds_domain::{Calendar, Day, TIME_ZONE_DATA, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{

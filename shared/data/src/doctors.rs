@@ -1,6 +1,6 @@
 //! Doctors: who they are, and what is booked with them.
 
-use rounds_domain::{self as domain, AccountId, AppointmentId, Day, Details, Timestamp, Specialty, Status, search_key};
+use rounds_domain::{self as domain, AccountId, AppointmentId, Day, Details, Specialty, Status, Timestamp, search_key};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! What can be booked, when: working hours, and the schedules made of all that decides.
 
 use rounds_domain::{
-    self as domain, AccountId, Appointment, AppointmentId, Caller, Clinic, Day, Timestamp, Interval, Policy, Schedule,
+    self as domain, AccountId, Appointment, AppointmentId, Caller, Clinic, Day, Interval, Policy, Schedule, Timestamp,
     WorkingHours, search_key,
 };
 use serde::Deserialize;
@@ -106,7 +106,7 @@ pub enum Purpose<'a> {
 
 /// What a schedule was read with.
 #[derive(Debug)]
-pub struct Found {
+pub struct FoundSchedule {
     /// What decides what can be booked, in the clinic's calendar of this moment.
     pub schedule: Schedule,
     /// The booking that has had the key before, if there is one.
@@ -130,7 +130,7 @@ pub struct DoctorSchedule {
 ///
 /// # Errors
 /// [`domain::Error::NotFound`] where there is no such doctor, [`domain::Error::Unauthenticated`].
-pub async fn schedule(database: &Database, caller: &Caller, scope: Scope<'_>) -> Result<Found, Error> {
+pub async fn schedule(database: &Database, caller: &Caller, scope: Scope<'_>) -> Result<FoundSchedule, Error> {
     let (patient, key, now, moving) = match scope.purpose {
         Purpose::Book { patient, key, now } => (Some(patient), key, Some(now), None),
         Purpose::Reschedule(appointment) => (None, None, None, Some(appointment)),
@@ -162,7 +162,7 @@ pub async fn schedule(database: &Database, caller: &Caller, scope: Scope<'_>) ->
         // The limit is for new bookings.
         open_bookings: moving.is_none().then_some(row.open_bookings),
     };
-    Ok(Found { schedule, earlier: row.earlier, to_reschedule: row.to_reschedule })
+    Ok(FoundSchedule { schedule, earlier: row.earlier, to_reschedule: row.to_reschedule })
 }
 
 /// Schedules of active doctors.

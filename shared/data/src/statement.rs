@@ -140,7 +140,7 @@ macro_rules! values {
     };
 }
 
-pub(crate) use {gate, allows_replica, sql, statements, values};
+pub(crate) use {allows_replica, gate, sql, statements, values};
 
 /// The values by which a statement checks a token.
 pub(crate) fn caller_values(caller: &Caller) -> Values {

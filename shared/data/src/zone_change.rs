@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta};
-use rounds_domain::{Calendar, Timestamp, Interval, WorkingHours, Zone, ZoneChange};
+use rounds_domain::{Calendar, Interval, Timestamp, WorkingHours, Zone, ZoneChange};
 use serde::Deserialize;
 
 use crate::{

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, ClinicId, Code, Details, Email, Error, InvalidValue, Timestamp, Name, SessionId, Specialty};
+use crate::{AccountId, ClinicId, Code, Details, Email, Error, InvalidValue, Name, SessionId, Specialty, Timestamp};
 
 /// What an account is for; it never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

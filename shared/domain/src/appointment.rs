@@ -4,7 +4,7 @@ use chrono::{TimeDelta, serde::ts_seconds};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, AppointmentId, Caller, Code, Error, InvalidValue, Timestamp, Policy};
+use crate::{AccountId, AppointmentId, Caller, Code, Error, InvalidValue, Policy, Timestamp};
 
 /// Where an appointment stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

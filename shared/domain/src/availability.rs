@@ -1,6 +1,6 @@
 use chrono::{TimeDelta, Timelike};
 
-use crate::{Booking, Calendar, Day, Timestamp, Interval, Policy, WorkingHours, week::hours_on};
+use crate::{Booking, Calendar, Day, Interval, Policy, Timestamp, WorkingHours, week::hours_on};
 
 /// How far around a wanted time alternatives are looked for, in days.
 const ALTERNATIVES_WITHIN_DAYS: i64 = 31;

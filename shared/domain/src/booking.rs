@@ -1,6 +1,6 @@
 use chrono::TimeDelta;
 
-use crate::{Code, Day, Timestamp, Interval, Policy, Schedule, Slot, Violation, week::within_hours};
+use crate::{Code, Day, Interval, Policy, Schedule, Slot, Timestamp, Violation, week::within_hours};
 
 /// What a patient asks for: a time of a doctor's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,8 +133,10 @@ impl Schedule {
             violations.push(Violation::new("start_date", Code::OutsideWorkingHours.with_detail(detail)));
         }
         if self.time_off.iter().any(|off| off.overlaps(time)) {
-            violations
-                .push(Violation::new("start_date", Code::DuringTimeOff.with_detail("must not overlap the doctor's time off")));
+            violations.push(Violation::new(
+                "start_date",
+                Code::DuringTimeOff.with_detail("must not overlap the doctor's time off"),
+            ));
         }
         violations
     }

@@ -25,10 +25,8 @@ impl FromStr for Password {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = nfc(text);
         match text.chars().count() {
-            8..=128 if is_common(&text) => {
-                Err(Code::CommonPassword
-                    .with_detail("is one of the most common passwords, which are tried first: choose another"))
-            }
+            8..=128 if is_common(&text) => Err(Code::CommonPassword
+                .with_detail("is one of the most common passwords, which are tried first: choose another")),
             8..=128 => Ok(Self(text.into_owned())),
             ..8 => Err(Code::TooShort.with_detail("must have 8 to 128 characters")),
             _ => Err(Code::TooLong.with_detail("must have 8 to 128 characters")),

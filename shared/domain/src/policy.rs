@@ -2,7 +2,7 @@ use chrono::TimeDelta;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Calendar, ClinicId, Code, Timestamp, Name, Violation, Zone};
+use crate::{Calendar, ClinicId, Code, Name, Timestamp, Violation, Zone};
 
 /// The clinic's numbers. They live in the database; an Admin may change them, and the next
 /// booking obeys.

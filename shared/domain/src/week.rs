@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, Day, InvalidValue, Interval, Violation};
+use crate::{Code, Day, Interval, InvalidValue, Violation};
 
 /// The weekdays as clients write them; the first is 1 in ISO 8601.
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];

@@ -1,18 +1,18 @@
 //! What routes say about themselves, collected: the OpenAPI document, and what tests ask of each route.
 
+mod access;
 mod operation;
 mod sample;
 mod schemas;
-mod who;
 
 use axum::handler::Handler;
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
+pub use access::{Access, Actor};
 pub use operation::{Declaration, Operation};
 pub use sample::Sample;
-pub use schemas::{date_schema, id_schema, moment_schema, optional_text_schema, text_schema};
-pub use who::{Actor, Who};
+pub use schemas::{date_schema, id_schema, optional_text_schema, text_schema, timestamp_schema};
 
 use crate::{Routes, Verb};
 
@@ -37,7 +37,7 @@ pub struct Route {
     /// Its path, as axum and the gateway write it.
     pub path: &'static str,
     /// Who may use it.
-    pub who: Who,
+    pub access: Access,
     /// The status of a success.
     pub status: u16,
     /// Whether it reads or writes the database, or says 503 where it cannot.

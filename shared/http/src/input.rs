@@ -48,7 +48,11 @@ impl Input {
     }
 
     /// A text that may be left out, or null. Its violation is `None`, its absence `Some(None)`.
-    pub fn optional<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, InvalidValue>) -> Option<Option<T>> {
+    pub fn optional<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, InvalidValue>,
+    ) -> Option<Option<T>> {
         let in_query = self.in_query;
         match self.member(name) {
             None | Some(Value::Null) => Some(None),

@@ -22,8 +22,8 @@ mod source;
 mod unknown;
 
 pub use api::{
-    Actor, Api, Declaration, Operation, Route, Sample, Who, date_schema, id_schema, moment_schema,
-    optional_text_schema, text_schema,
+    Access, Actor, Api, Declaration, Operation, Route, Sample, date_schema, id_schema, optional_text_schema,
+    text_schema, timestamp_schema,
 };
 pub use body::{JsonArray, JsonBody, NoInput, OptionalJsonBody};
 pub use caller::{Authenticated, Bearer, IdempotencyKey, IfMatch, Now, PathId, PathIds, RequestOrigin};

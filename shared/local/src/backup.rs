@@ -74,7 +74,8 @@ pub async fn restore(url: &str, file: &Path) -> Result<String, String> {
         replace(&path, None, draft)?;
         return Ok(format!("restored {} to {}; all earlier sign-ins have ended", file.display(), path.display()));
     }
-    let replaced = Database::create_at(utf8(&path)?)?.with_exclusive_lock(|| replace(&path, Some(&earlier), draft)).await;
+    let replaced =
+        Database::create_at(utf8(&path)?)?.with_exclusive_lock(|| replace(&path, Some(&earlier), draft)).await;
     replaced.map_err(|error| in_use(&path).unwrap_or_else(|| sentence(error)))??;
     Ok(format!(
         "restored {} to {}; all earlier sign-ins have ended; the database of before is {}",

@@ -56,7 +56,7 @@ pub(crate) fn probes() -> Vec<(&'static str, u16)> {
             route.function == function && route.has_database && is_simple
         };
         let route = api.routes().iter().find(simple)?;
-        Some((route.path, if route.who.may(Actor::Anonymous) { route.status } else { 401 }))
+        Some((route.path, if route.access.allows(Actor::Anonymous) { route.status } else { 401 }))
     };
     names().into_iter().filter_map(probe).collect()
 }

@@ -2,7 +2,7 @@ use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Actor, Api, Route, Sample, Who,
+    Access, Actor, Api, Route, Sample,
     schemas::{closed, date_schema, id_schema},
 };
 use crate::{Kind, Verb};
@@ -28,7 +28,7 @@ pub struct Operation<'a> {
     api: &'a mut Api,
     verb: Verb,
     path: &'static str,
-    who: Who,
+    access: Access,
     has_database: bool,
     is_page: bool,
     has_date: bool,
@@ -44,7 +44,7 @@ impl<'a> Declaration<'a> {
     }
 
     /// The name that clients give the operation, what it does, and who may use it.
-    pub fn named(self, id: &str, summary: &str, who: Who) -> Operation<'a> {
+    pub fn named(self, id: &str, summary: &str, access: Access) -> Operation<'a> {
         let Self { api, verb, path } = self;
         let mut rest = Map::new();
         rest.insert("operationId".into(), json!(id));
@@ -52,7 +52,7 @@ impl<'a> Declaration<'a> {
         rest.insert("tags".into(), json!([api.function]));
         rest.insert(
             "security".into(),
-            match (who.may(Actor::Anonymous), who.more_with_token) {
+            match (access.allows(Actor::Anonymous), access.more_with_token) {
                 (false, _) => json!([{ "token": [] }]),
                 (true, false) => json!([]),
                 (true, true) => json!([{}, { "token": [] }]),
@@ -62,7 +62,7 @@ impl<'a> Declaration<'a> {
         let mut operation = Operation {
             verb,
             path,
-            who,
+            access,
             has_database: true,
             is_page: false,
             has_date: false,
@@ -75,7 +75,7 @@ impl<'a> Declaration<'a> {
         if path.contains('{') {
             operation = operation.problem(Kind::NotFound);
         }
-        if who.words.is_some() {
+        if access.words.is_some() {
             operation = operation.problem(Kind::Forbidden);
         }
         operation =
@@ -266,7 +266,7 @@ impl Operation<'_> {
             function: self.api.function,
             verb: self.verb,
             path: self.path,
-            who: self.who,
+            access: self.access,
             status,
             has_database: self.has_database,
             is_page: self.is_page,
@@ -280,7 +280,7 @@ impl Operation<'_> {
         let text = |member| self.rest.get(member).and_then(Value::as_str);
         let summary = format!("{}.", text("summary").unwrap_or_default());
         let description = text("description").unwrap_or(&summary);
-        let description = match self.who.words {
+        let description = match self.access.words {
             Some(words) => format!("For {words}. {description}"),
             None => description.to_owned(),
         };

@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use super::Who;
+use super::Access;
 
 /// A good request of a route. Tests, the fuzzer and the benchmark send it, and the document shows it.
 ///
@@ -12,7 +12,7 @@ pub struct Sample {
     /// What distinguishes it from the route's other samples; empty for the usual one.
     pub name: &'static str,
     /// Who may send it, where that is not who may use the route.
-    pub who: Option<Who>,
+    pub access: Option<Access>,
     query: &'static str,
     body: Option<Value>,
     parameters: Vec<(&'static str, &'static str)>,
@@ -36,8 +36,8 @@ impl Sample {
     }
 
     /// One more of a route, which only some may send.
-    pub fn named(self, name: &'static str, who: Who) -> Self {
-        Self { name, who: Some(who), ..self }
+    pub fn named(self, name: &'static str, access: Access) -> Self {
+        Self { name, access: Some(access), ..self }
     }
 
     /// The path of the route and the query, filled in.

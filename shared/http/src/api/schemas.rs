@@ -29,7 +29,7 @@ pub fn date_schema() -> Value {
 }
 
 /// A moment, with its offset, on a whole minute.
-pub fn moment_schema() -> Value {
+pub fn timestamp_schema() -> Value {
     json!({ "type": "string", "format": "date-time", "examples": ["2030-01-08T10:00:00+01:00"] })
 }
 

@@ -3,7 +3,7 @@
 /// It enforces nothing. A handler checks its caller by itself, and a test sends each route's samples as each
 /// [`Actor`], so a check that is missing or wrong differs from what is declared here.
 #[derive(Clone, Copy, Debug)]
-pub struct Who {
+pub struct Access {
     /// In words; none where nobody who signed in is refused.
     pub(super) words: Option<&'static str>,
     /// Whether somebody without a token may, too, and a token that was ended is refused.
@@ -35,7 +35,7 @@ impl Actor {
     pub const ALL: [Self; 6] = [Anonymous, Patient, OtherPatient, Doctor, OtherDoctor, Admin];
 }
 
-impl Who {
+impl Access {
     /// Anyone, with or without a token.
     pub const ANYONE: Self = Self { words: None, more_with_token: false, may: &Actor::ALL };
     /// Anyone; with a token, more may be asked for.
@@ -54,17 +54,17 @@ impl Who {
     }
 
     /// Whether this actor may.
-    pub fn may(&self, actor: Actor) -> bool {
+    pub fn allows(&self, actor: Actor) -> bool {
         self.may.contains(&actor)
     }
 
     /// Whether a token is refused that was ended: where anyone may, nobody looks.
-    pub fn checks_token(&self) -> bool {
-        self.more_with_token || !self.may(Anonymous)
+    pub fn requires_valid_token(&self) -> bool {
+        self.more_with_token || !self.allows(Anonymous)
     }
 
     /// Somebody who may: without a token where that suffices.
-    pub fn somebody(&self) -> Actor {
+    pub fn any_allowed(&self) -> Actor {
         self.may.first().copied().unwrap_or(Admin)
     }
 }

@@ -14,9 +14,9 @@ const SOURCES: usize = 1000;
 /// password that is not going to be used is not hashed. The database decides; the time it names is when its
 /// limit will open, so it need not be asked before.
 #[derive(Clone, Debug, Default)]
-pub struct Refusals(Arc<Mutex<HashMap<String, Timestamp>>>);
+pub struct RefusedSources(Arc<Mutex<HashMap<String, Timestamp>>>);
 
-impl Refusals {
+impl RefusedSources {
     /// Whether registrations from a source are taken, as far as is known.
     ///
     /// # Errors
@@ -51,23 +51,23 @@ mod tests {
 
     #[test]
     fn a_source_is_refused_until_its_time_and_no_other() {
-        let refusals = Refusals::default();
-        refusals.remember(Some("192.0.2.1"), 60, after(0));
-        assert!(matches!(refusals.check(Some("192.0.2.1"), after(20)), Err(Error::TooMany(40))));
-        assert!(refusals.check(Some("192.0.2.1"), after(60)).is_ok());
-        assert!(refusals.check(Some("192.0.2.2"), after(20)).is_ok() && refusals.check(None, after(20)).is_ok());
+        let sources = RefusedSources::default();
+        sources.remember(Some("192.0.2.1"), 60, after(0));
+        assert!(matches!(sources.check(Some("192.0.2.1"), after(20)), Err(Error::TooMany(40))));
+        assert!(sources.check(Some("192.0.2.1"), after(60)).is_ok());
+        assert!(sources.check(Some("192.0.2.2"), after(20)).is_ok() && sources.check(None, after(20)).is_ok());
     }
 
     #[test]
     fn no_more_sources_are_remembered_than_there_is_room_for() {
-        let refusals = Refusals::default();
+        let sources = RefusedSources::default();
         for source in 0..=SOURCES {
-            refusals.remember(Some(&source.to_string()), 60, after(0));
+            sources.remember(Some(&source.to_string()), 60, after(0));
         }
-        assert!(refusals.check(Some("999"), after(0)).is_err() && refusals.check(Some("1000"), after(0)).is_ok());
+        assert!(sources.check(Some("999"), after(0)).is_err() && sources.check(Some("1000"), after(0)).is_ok());
         // Those that have ended make room.
-        refusals.remember(Some("1000"), 60, after(60));
-        assert!(refusals.check(Some("1000"), after(60)).is_err());
-        assert_eq!(refusals.0.lock().unwrap().len(), 1);
+        sources.remember(Some("1000"), 60, after(60));
+        assert!(sources.check(Some("1000"), after(60)).is_err());
+        assert_eq!(sources.0.lock().unwrap().len(), 1);
     }
 }

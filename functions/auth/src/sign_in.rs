@@ -6,7 +6,7 @@ use rounds_data::{
     sign_ins::{self, Attempt, Credentials, Verified},
 };
 use rounds_domain::Error::{TooMany, WrongCredentials};
-use rounds_http::{Counted, JsonBody, Kind, Problem, RequestOrigin, Routes, Sample, Who};
+use rounds_http::{Access, Counted, JsonBody, Kind, Problem, RequestOrigin, Routes, Sample};
 use serde_json::json;
 use tokio::time::sleep;
 
@@ -16,10 +16,12 @@ use crate::{
 };
 
 pub(crate) fn routes(to: &mut impl Routes<State>) {
-    to.post("/login", login, |route| {
+    to.post("/login", sign_in, |route| {
         let route = route
-            .named("login", "Sign in", Who::ANYONE)
-            .description("The body is the token itself or, for who accepts `application/json`, an OAuth token response.")
+            .named("login", "Sign in", Access::ANYONE)
+            .description(
+                "The body is the token itself or, for who accepts `application/json`, an OAuth token response.",
+            )
             .body(json!({
                 "type": "object",
                 "required": ["email", "password"],
@@ -32,12 +34,12 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
 }
 
 /// What is tried: any text.
-pub(crate) struct Login {
+pub(crate) struct SignIn {
     pub(crate) email: String,
     pub(crate) password: String,
 }
 
-async fn login(
+async fn sign_in(
     extract::State(state): extract::State<State>,
     RequestOrigin(origin): RequestOrigin,
     headers: HeaderMap,
@@ -46,20 +48,20 @@ async fn login(
     // Any text may be tried: what is no email or no password is simply wrong.
     let text = |text: &str| Ok(text.to_owned());
     let (email, password) = (input.parsed("email", text), input.parsed("password", text));
-    let login = input.finish(email.zip(password).map(|(email, password)| Login { email, password }))?;
+    let sign_in = input.finish(email.zip(password).map(|(email, password)| SignIn { email, password }))?;
 
     // First, so that nobody has failed for want of it.
     let key = state.signing_key.get().await?;
-    let attempt = sign_ins::attempt(&state.database, &login.email, &state.limits, &origin).await.map_err(refused)?;
-    let Some(verified) = check(&attempt, &login.password).await else {
+    let attempt = sign_ins::attempt(&state.database, &sign_in.email, &state.limits, &origin).await.map_err(refused)?;
+    let Some(verified) = check(&attempt, &sign_in.password).await else {
         sign_ins::fail(&state.database, &attempt, &origin).await?;
         return Err(refused(WrongCredentials));
     };
-    let new_hash = rounds_auth::rehash(&login.password, &verified.credentials.password_hash);
+    let new_hash = rounds_auth::rehash(&sign_in.password, &verified.credentials.password_hash);
     let new_hash = new_hash.map_err(Problem::internal)?;
     let mut signed_in = sign_ins::succeed(&state.database, &verified, new_hash, &origin).await?;
     if signed_in.is_none()
-        && let Some(credentials) = check_again(&state.database, &verified, &login).await?
+        && let Some(credentials) = check_again(&state.database, &verified, &sign_in).await?
     {
         let verified = Verified { credentials: &credentials, ..verified };
         signed_in = sign_ins::succeed(&state.database, &verified, None, &origin).await?;
@@ -81,12 +83,12 @@ fn refused(error: impl Into<Error>) -> Problem {
 pub(crate) async fn check_again(
     database: &Database,
     before: &Verified<'_>,
-    login: &Login,
+    sign_in: &SignIn,
 ) -> Result<Option<Credentials>, Error> {
     let Verified { credentials: known, .. } = before;
-    let found = accounts::password_hash(database, &login.email).await?;
+    let found = accounts::password_hash(database, &sign_in.email).await?;
     let changed = found.filter(|(id, hash)| *id == known.id && *hash != known.password_hash);
-    let right = changed.filter(|(_, hash)| rounds_auth::verify(&login.password, Some(hash)));
+    let right = changed.filter(|(_, hash)| rounds_auth::verify(&sign_in.password, Some(hash)));
     Ok(right.map(|(_, password_hash)| Credentials { password_hash, ..(*known).clone() }))
 }
 
