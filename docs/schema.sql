@@ -25,7 +25,7 @@ CREATE TABLE operations (
 CREATE TABLE pruned_operations (
   id        INTEGER PRIMARY KEY CHECK (id = 1),
   -- The newest id that was, or could have been, forgotten.
-  until     BLOB    NOT NULL,
+  up_to     BLOB    NOT NULL,
   -- The database's clock.
   pruned_at INTEGER NOT NULL
 ) STRICT;
@@ -59,10 +59,10 @@ CREATE TABLE days (
   start_at       INTEGER PRIMARY KEY,
   end_at         INTEGER NOT NULL CHECK (end_at - start_at BETWEEN 20 * 3600 AND 28 * 3600),
   weekday        INTEGER NOT NULL CHECK (weekday BETWEEN 1 AND 7),
-  -- Where clocks change on that day: wall-clock minutes from clock_change_minute on come shift seconds later (earlier,
+  -- Where clocks change on that day: wall-clock minutes from clock_change_minute on come clock_change_seconds seconds later (earlier,
   -- if negative) than they otherwise would.
   clock_change_minute     INTEGER NOT NULL,
-  shift          INTEGER NOT NULL CHECK (abs(shift) <= 4 * 3600),
+  clock_change_seconds          INTEGER NOT NULL CHECK (abs(clock_change_seconds) <= 4 * 3600),
   -- The release of the IANA time zone database that the program had, like 2026a. A program with an older one
   -- adds no days beside these.
   time_zone_data TEXT    NOT NULL
@@ -163,7 +163,7 @@ CREATE TABLE time_off (
   end_at       INTEGER NOT NULL CHECK (end_at % 60 = 0 AND end_at > start_at),
   reason       TEXT    CHECK (length(reason) <= 500),
   -- When it was taken back.
-  ended_at     INTEGER,
+  deleted_at     INTEGER,
   operation_id BLOB    NOT NULL
 ) STRICT;
 
@@ -189,7 +189,7 @@ CREATE TABLE appointments (
   -- Counts the changes of the row.
   version         INTEGER NOT NULL DEFAULT 1,
   -- Counts how often it was moved, also to the time that it had: each move is held to the rules.
-  moves           INTEGER NOT NULL DEFAULT 0,
+  reschedules          INTEGER NOT NULL DEFAULT 0,
   operation_id    BLOB    NOT NULL,
   -- The client's name for the booking, and what it asked for then: a retry finds the first success by it,
   -- whatever has become of the appointment since.
@@ -282,28 +282,28 @@ FROM audit;
 
 CREATE VIEW booking_rules AS
 SELECT id, doctor_id, patient_id, start_at, duration, busy_from, busy_until,
-  0 AS now, 0 AS day_start, 0 AS day_end, 0 AS weekday, 0 AS clock_change_minute, 0 AS shift
+  0 AS now, 0 AS day_start, 0 AS day_end, 0 AS weekday, 0 AS clock_change_minute, 0 AS clock_change_seconds
 FROM appointments WHERE FALSE;
 
 CREATE VIEW appointment_changes AS
-SELECT operation_id, id AS appointment_id, '' AS old_status, status, 0 AS moved, '[]' AS starts, '[]' AS durations,
+SELECT operation_id, id AS appointment_id, '' AS old_status, status, 0 AS rescheduled, '[]' AS starts, '[]' AS durations,
   0 AS reason
 FROM appointments WHERE FALSE;
 
 CREATE TRIGGER operations_inserted AFTER INSERT ON operations
 BEGIN
   UPDATE pruned_operations
-  SET until = max(until, unhex(printf('%012x', (unixepoch() - 2 * 86400) * 1000) || '00000000000000000000')),
+  SET up_to = max(up_to, unhex(printf('%012x', (unixepoch() - 2 * 86400) * 1000) || '00000000000000000000')),
       pruned_at = unixepoch()
   WHERE pruned_at <= unixepoch() - 3600;
 
   -- Afterwards, since this one may be forgotten already.
-  SELECT RAISE(ABORT, 'operation-expired') FROM pruned_operations WHERE NEW.id <= until;
+  SELECT RAISE(ABORT, 'operation-expired') FROM pruned_operations WHERE NEW.id <= up_to;
 END;
 
 CREATE TRIGGER operations_forgotten AFTER UPDATE ON pruned_operations
 BEGIN
-  DELETE FROM operations WHERE id <= NEW.until;
+  DELETE FROM operations WHERE id <= NEW.up_to;
 END;
 
 CREATE TRIGGER clinic_inserted BEFORE INSERT ON clinic
@@ -499,7 +499,7 @@ END;
 CREATE TRIGGER time_off_updated AFTER UPDATE ON time_off
 BEGIN
   SELECT RAISE(ABORT, 'time-off-stays')
-  WHERE OLD.ended_at IS NOT NULL OR NEW.ended_at IS NULL
+  WHERE OLD.deleted_at IS NOT NULL OR NEW.deleted_at IS NULL
      OR (NEW.id, NEW.doctor_id, NEW.start_at, NEW.end_at) <> (OLD.id, OLD.doctor_id, OLD.start_at, OLD.end_at);
   SELECT RAISE(ABORT, 'operation-missing')
   WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
@@ -532,13 +532,13 @@ BEGIN
   WHERE NOT EXISTS (
     SELECT 1 FROM working_hours
     WHERE doctor_id = NEW.doctor_id AND weekday = NEW.weekday
-      AND NEW.day_start + start_minute * 60 + iif(start_minute >= NEW.clock_change_minute, NEW.shift, 0) <= NEW.start_at
-      AND min(NEW.day_start + end_minute * 60 + iif(end_minute >= NEW.clock_change_minute, NEW.shift, 0), NEW.day_end)
+      AND NEW.day_start + start_minute * 60 + iif(start_minute >= NEW.clock_change_minute, NEW.clock_change_seconds, 0) <= NEW.start_at
+      AND min(NEW.day_start + end_minute * 60 + iif(end_minute >= NEW.clock_change_minute, NEW.clock_change_seconds, 0), NEW.day_end)
           >= NEW.start_at + NEW.duration * 60);
   SELECT RAISE(ABORT, 'time-off')
   WHERE EXISTS (
     SELECT 1 FROM time_off
-    WHERE doctor_id = NEW.doctor_id AND ended_at IS NULL
+    WHERE doctor_id = NEW.doctor_id AND deleted_at IS NULL
       AND end_at > NEW.start_at AND start_at < NEW.start_at + NEW.duration * 60);
 END;
 
@@ -580,7 +580,7 @@ BEGIN
   SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
   INSERT INTO booking_rules
   SELECT NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until,
-    at, days.start_at, end_at, weekday, clock_change_minute, shift
+    at, days.start_at, end_at, weekday, clock_change_minute, clock_change_seconds
   FROM operations LEFT JOIN days ON days.start_at = (SELECT max(start_at) FROM days WHERE start_at <= NEW.start_at)
   WHERE operations.id = NEW.operation_id;
   SELECT RAISE(ABORT, 'too-many-open-bookings') FROM clinic, operations
@@ -616,21 +616,21 @@ BEGIN
   WHERE id = NEW.operation_id AND NEW.status IN ('Done', 'NoShow') AND NEW.status <> OLD.status AND OLD.start_at > at;
   SELECT RAISE(ABORT, 'appointment-has-started') FROM operations
   WHERE id = NEW.operation_id AND OLD.start_at <= at
-    AND (NEW.moves, NEW.start_at, NEW.duration, NEW.status = 'Cancelled')
-        <> (OLD.moves, OLD.start_at, OLD.duration, OLD.status = 'Cancelled');
+    AND (NEW.reschedules, NEW.start_at, NEW.duration, NEW.status = 'Cancelled')
+        <> (OLD.reschedules, OLD.start_at, OLD.duration, OLD.status = 'Cancelled');
   SELECT RAISE(ABORT, 'operation-missing')
   WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
   INSERT INTO booking_rules
   SELECT NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until,
-    at, days.start_at, end_at, weekday, clock_change_minute, shift
+    at, days.start_at, end_at, weekday, clock_change_minute, clock_change_seconds
   FROM operations LEFT JOIN days ON days.start_at = (SELECT max(start_at) FROM days WHERE start_at <= NEW.start_at)
   WHERE operations.id = NEW.operation_id
-    AND (NEW.moves, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until)
-        <> (OLD.moves, OLD.start_at, OLD.duration, OLD.busy_from, OLD.busy_until);
+    AND (NEW.reschedules, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until)
+        <> (OLD.reschedules, OLD.start_at, OLD.duration, OLD.busy_from, OLD.busy_until);
 
   INSERT INTO appointment_changes VALUES (
     NEW.operation_id, NEW.id, OLD.status, NEW.status,
-    (NEW.moves, NEW.start_at, NEW.duration) <> (OLD.moves, OLD.start_at, OLD.duration),
+    (NEW.reschedules, NEW.start_at, NEW.duration) <> (OLD.reschedules, OLD.start_at, OLD.duration),
     json_array(OLD.start_at, NEW.start_at), json_array(OLD.duration, NEW.duration), NEW.reason IS NOT OLD.reason);
 END;
 
@@ -678,5 +678,5 @@ BEGIN
       ('reason', NEW.status = 'Cancelled' AND NEW.reason, 'null'))
     WHERE column2)
   WHERE id = NEW.operation_id
-    AND (NEW.status <> NEW.old_status OR NEW.moved);
+    AND (NEW.status <> NEW.old_status OR NEW.rescheduled);
 END;
