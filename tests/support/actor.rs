@@ -9,30 +9,30 @@ use tower::ServiceExt;
 
 use super::{TestDatabase, document};
 
-/// How an actor reaches the clinic.
+/// How the requests of an actor get to the clinic.
 #[derive(Clone)]
 pub(crate) enum Transport {
-    /// Over HTTP, at a URL.
+    /// Over HTTP, to a base URL.
     Http(String),
-    /// The functions' routes, in this process, and what holds their database.
+    /// To the functions' routes in this process. The database lives as long as the transport.
     InProcess(axum::Router, Arc<TestDatabase>),
 }
 
-/// Somebody who uses the clinic.
+/// A user of the clinic who sends requests.
 #[derive(Clone)]
 pub(crate) struct Actor {
     pub(crate) transport: Transport,
-    /// The account's id; 0 for the anonymous.
+    /// The account id; 0 without an account.
     pub(crate) id: i64,
-    /// Of an account written into the database: what its tokens say.
+    /// The claims of the actor's tokens, if the account was written into the database directly.
     pub(crate) caller: Option<rounds_domain::Caller>,
     pub(crate) email: String,
     pub(crate) token: Option<String>,
-    /// The address that a gateway would see the actor at; over HTTP it is what it is.
+    /// The source address that a gateway would report. Not used over HTTP.
     pub(crate) source: String,
 }
 
-/// What the clinic answered.
+/// A response of the clinic.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -49,7 +49,7 @@ impl Actor {
         self.send("POST", path, Some(&body.to_string()), &[("content-type", "application/json")]).await
     }
 
-    /// A request with whatever body and headers; the actor's token comes on top.
+    /// Sends a request with any body and headers, and the actor's token.
     pub(crate) async fn send(&self, method: &str, path: &str, body: Option<&str>, headers: &[(&str, &str)]) -> Answer {
         let bearer = self.token.as_ref().map(|token| format!("Bearer {token}"));
         let headers = headers.iter().copied().chain(bearer.as_deref().map(|bearer| ("authorization", bearer)));
@@ -84,7 +84,7 @@ impl Actor {
         answer
     }
 
-    /// The same actor at another address.
+    /// Returns the same actor at another source address.
     pub(crate) fn at(&self, source: &str) -> Self {
         Self { source: source.into(), ..self.clone() }
     }
@@ -93,7 +93,7 @@ impl Actor {
         self.send("PATCH", path, Some(&body.to_string()), &[("content-type", "application/json")]).await
     }
 
-    /// Books, and answers the appointment's id.
+    /// Books an appointment and returns its id.
     pub(crate) async fn book(&self, doctor: &Actor, start_date: &str, duration: i64) -> i64 {
         let answer = self.try_book(doctor, start_date, duration).await;
         answer.expect(201).as_i64().unwrap()
@@ -118,21 +118,21 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
-    /// The version of the appointment that was answered, as its `ETag` begins.
+    /// Returns the version of the appointment in the response: the first part of its `ETag`.
     #[track_caller]
     pub(crate) fn version(&self) -> i64 {
         let tag = self.header("etag");
         tag.trim_matches('"').split('-').next().unwrap().parse().unwrap_or_else(|_| panic!("{tag}: {}", self.body))
     }
 
-    /// The document of a success.
+    /// Checks the status and returns the JSON body.
     #[track_caller]
     pub(crate) fn expect(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.body);
         self.json()
     }
 
-    /// The document of an error: a problem of this status and type, by the book.
+    /// Checks that the response is a problem (RFC 9457) of this status and type, and returns it.
     #[track_caller]
     pub(crate) fn problem(&self, status: u16, kind: &str) -> Value {
         assert_eq!(self.status, status, "{}", self.body);
@@ -146,7 +146,7 @@ impl Answer {
         problem
     }
 
-    /// The pointers of the violations of a 422, sorted.
+    /// Checks that the response is a 422 of this type, and returns the pointers of its violations, sorted.
     #[track_caller]
     pub(crate) fn pointers(&self, kind: &str) -> Vec<String> {
         let problem = self.problem(422, kind);
@@ -161,7 +161,7 @@ impl Answer {
         pointers
     }
 
-    /// The path of the next page of a list, if there is one.
+    /// Returns the path of the next page of a list, if there is one.
     pub(crate) fn next(&self) -> Option<String> {
         let link = self.header("link");
         let (path, rest) = link.strip_prefix('<')?.split_once('>')?;

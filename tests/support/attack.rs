@@ -1,5 +1,5 @@
-//! What an attacker sends, how a gateway hands it over, and what must hold of every answer.
-//! The fuzzer, which is a crate of its own, includes this file.
+//! Hostile requests, the events that gateways make of them, and the checks of every response. The fuzzer (another
+//! crate) includes this file.
 
 use std::fmt;
 
@@ -19,11 +19,11 @@ use tower::ServiceExt;
 use super::in_process::InProcess;
 
 pub(crate) const NOW: &str = "2030-01-07T08:00:00Z";
-/// What no answer may tell of what is behind it.
+/// Words that would expose internals in a response.
 const INTERNALS: [&str; 9] =
     ["SQL", "sqlite", "libsql", "panicked", "unwrap", "Err(", ".rs:", "no such column", "constraint"];
 
-/// A request as it was written: nothing in it need be valid.
+/// A request as an attacker sends it. No part of it has to be valid.
 #[derive(Clone, Default)]
 pub(crate) struct Sent {
     pub(crate) method: String,
@@ -33,7 +33,7 @@ pub(crate) struct Sent {
     pub(crate) body: Vec<u8>,
 }
 
-/// What is changed about a good request; a place is counted modulo the places that there are.
+/// A mutation of a valid request. An index is taken modulo the number of parts.
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
     Method(String),
@@ -46,7 +46,7 @@ pub(crate) enum Change {
     Body(Vec<u8>),
 }
 
-/// Who turns a request into an event, each in its own way.
+/// The gateways that turn a request into an event. Each does it differently.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Gateway {
     /// Decodes the path.
@@ -64,7 +64,7 @@ impl fmt::Debug for Sent {
 }
 
 impl Sent {
-    /// Reads a request that is written as HTTP/1.1 writes it, from whatever bytes.
+    /// Reads a request in the syntax of HTTP/1.1 from any bytes.
     pub(crate) fn read(bytes: &[u8]) -> Self {
         let end = bytes.windows(2).position(|two| two == b"\n\n");
         let (head, body) = end.map_or((bytes, &[][..]), |end| (&bytes[..end], &bytes[end + 2..]));
@@ -75,14 +75,14 @@ impl Sent {
         Self { method: method.into(), target: target.into(), headers: headers.collect(), body: body.into() }
     }
 
-    /// The opposite.
+    /// Writes the request in the syntax of HTTP/1.1: the opposite of [`Sent::read`].
     pub(crate) fn written(&self) -> Vec<u8> {
         let headers = self.headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
         let head = format!("{} {}\n{}\n", self.method, self.target, headers.collect::<String>());
         [head.into_bytes(), self.body.clone()].concat()
     }
 
-    /// Makes a change.
+    /// Applies a mutation.
     pub(crate) fn change(&mut self, change: Change) {
         let (path, query) = self.target.split_once('?').unwrap_or((&self.target, ""));
         match change {
@@ -102,7 +102,7 @@ impl Sent {
                 self.target = format!("{path}?{}", serde_urlencoded::to_string(pairs).unwrap());
             }
             Change::Query(query) => self.target = format!("{path}?{query}"),
-            // Now and then beside what there is.
+            // One time in seven the header is repeated instead of replaced.
             Change::Header(name, value) => {
                 self.headers.retain(|(other, _)| *other != name || value.len() % 7 == 0);
                 self.headers.push((name, value));
@@ -124,7 +124,7 @@ impl Sent {
         }
     }
 
-    /// The request without a gateway; `None` for what HTTP cannot carry.
+    /// Returns the request for the router; `None` if HTTP does not allow it.
     pub(crate) fn request(&self) -> Option<Request<Body>> {
         let mut request = Request::builder().method(self.method.as_str()).uri(&self.target);
         for (name, value) in &self.headers {
@@ -133,7 +133,7 @@ impl Sent {
         request.body(Body::from(self.body.clone())).ok()
     }
 
-    /// The event that a gateway makes of the request: a recorded one, with what was sent in place.
+    /// Returns the event that a gateway makes of the request: a recorded event with the parts replaced.
     pub(crate) fn event(&self, gateway: Gateway) -> Value {
         let recorded = match gateway {
             Gateway::RestApi => include_str!("../events/doctors.rest_v1.json"),
@@ -176,30 +176,30 @@ fn push(map: &mut Value, name: &str, value: String) {
     }
 }
 
-/// What was answered.
+/// A response.
 struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     body: String,
 }
 
-/// A clinic that anything may be sent to: one Admin (account 1), one Doctor (2), one Patient (3), an
-/// appointment and time off. It is the same before each request.
+/// A clinic to attack: one Admin (account 1), one Doctor (2), one Patient (3), an appointment and time off. It is
+/// the same before each request.
 pub(crate) struct AttackTarget {
     functions: InProcess,
-    /// Of the Admin, the Doctor and the Patient: those that requests are made of. They are of the first clinic, and
-    /// stand for the tokens of the one that there is now.
+    /// The tokens of the Admin, the Doctor and the Patient in requests. They are from the first clinic, and are
+    /// replaced by those of the present clinic when a request is sent.
     pub(crate) tokens: [String; 3],
     current: [String; 3],
-    held: Vec<String>,
+    /// The contents of the clinic, as the routes return them.
+    contents: Vec<String>,
 }
 
 impl AttackTarget {
     pub(crate) async fn new() -> Self {
         let database = Database::create_at(":memory:").unwrap();
         database.migrate().await.unwrap();
-        // A key that is no secret (PKCS #8, of the same byte over and over), so that what is signed by it is
-        // the same each time.
+        // A constant key (PKCS #8), so that the tokens are the same in each run.
         let key = [&b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20"[..], &[7; 32]].concat();
         let begin = "-----BEGIN PRIVATE KEY-----";
         let pem = format!("{begin}\n{}\n{}", BASE64_STANDARD.encode(key), begin.replace("BEGIN", "END"));
@@ -208,18 +208,18 @@ impl AttackTarget {
         let doctor = functions.account(AccountType::Doctor, "Ada", "ada@example.org").await;
         let patient = functions.account(AccountType::Patient, "Alan", "alan@example.org").await;
         let tokens = [admin, doctor, patient].map(|caller| functions.token(&caller));
-        let mut besieged = Self { functions, current: tokens.clone(), tokens, held: Vec::new() };
+        let mut target = Self { functions, current: tokens.clone(), tokens, contents: Vec::new() };
         for request in [
             "POST /doctors/2/book\nauthorization: Bearer <Patient>\ncontent-type: application/json\n\n{\"start_date\":\"2030-01-08T10:00:00Z\",\"duration\":30}",
             "POST /doctors/2/time_off\nauthorization: Bearer <Admin>\ncontent-type: application/json\n\n{\"start_date\":\"2030-02-01T00:00:00Z\",\"end_date\":\"2030-02-02T00:00:00Z\"}",
         ] {
-            assert_eq!(besieged.send(request).await.status, 201);
+            assert_eq!(target.send(request).await.status, 201);
         }
-        besieged.held = besieged.read(true).await;
-        besieged
+        target.contents = target.read(true).await;
+        target
     }
 
-    /// `<Admin>`, `<Doctor>` and `<Patient>` as their tokens.
+    /// Replaces `<Admin>`, `<Doctor>` and `<Patient>` by their tokens.
     pub(crate) fn with_tokens(&self, text: &[u8]) -> Vec<u8> {
         let mut text = text.to_vec();
         for (name, token) in ["<Admin>", "<Doctor>", "<Patient>"].iter().zip(&self.tokens) {
@@ -230,22 +230,22 @@ impl AttackTarget {
         text
     }
 
-    /// A text with the tokens of the clinic that there is now.
+    /// Replaces the tokens of the first clinic by those of the present one.
     fn renewed(&self, text: &str) -> String {
         let tokens = self.tokens.iter().zip(&self.current);
         tokens.fold(text.to_owned(), |text, (token, current)| text.replace(token, current))
     }
 
-    /// A request with those.
+    /// Returns a request with the tokens of the present clinic.
     fn renewed_request(&self, sent: &Sent) -> Option<Request<Body>> {
         let headers = sent.headers.iter().map(|(name, value)| (name.clone(), self.renewed(value))).collect();
         Sent { headers, ..sent.clone() }.request()
     }
 
-    /// The samples of every route, and what else is good: what the fuzzer starts from, too.
+    /// Returns valid requests: the samples of every route, and more. The fuzzer starts from them too.
     pub(crate) fn good(&self) -> Vec<Sent> {
         let text = String::from_utf8(self.with_tokens(include_bytes!("../fuzz/requests.txt"))).unwrap();
-        // The first letter is for the fuzzer.
+        // The first letter of each request is the fuzzer's choice of a gateway.
         let more = text.split("###\n").map(|request| Sent::read(&request.as_bytes()[1..]));
         let api = rounds_local::api();
         // Pages take no input but the path.
@@ -256,7 +256,7 @@ impl AttackTarget {
         samples.chain(more).collect()
     }
 
-    /// A sample as somebody sends it who may.
+    /// Returns a sample as a request of an account with access.
     fn sample(&self, route: &Route, sample: &Sample) -> Sent {
         let mut value = |name: &str| {
             let value = match name {
@@ -286,7 +286,7 @@ impl AttackTarget {
         Sent { method: route.verb.as_str().to_owned(), target, headers, body }
     }
 
-    /// Sends a request past any gateway, and judges the answer.
+    /// Sends a request without a gateway, and checks the response.
     pub(crate) async fn request(&mut self, sent: &Sent) {
         let Some(request) = self.renewed_request(sent) else { return };
         let method = request.method().clone();
@@ -294,13 +294,13 @@ impl AttackTarget {
         self.judge(&sent.written(), &method, answer).await;
     }
 
-    /// What a request is answered, good or not.
+    /// Returns the status of the response to a request.
     pub(crate) async fn status(&self, sent: &Sent) -> u16 {
         self.answer(self.renewed_request(sent).unwrap()).await.status.as_u16()
     }
 
-    /// Hands over an event, and judges the answer. What is none of a gateway's events is none that
-    /// a function gets to see.
+    /// Invokes the functions with an event, and checks the response. Ignores JSON that is not an event of a gateway,
+    /// because the runtime rejects it before the function runs.
     pub(crate) async fn event(&mut self, event: &str) {
         let renewed = self.renewed(event);
         let Ok(payload) = serde_json::from_str::<LambdaRequest>(&renewed) else { return };
@@ -322,7 +322,7 @@ impl AttackTarget {
         }
         let status = StatusCode::from_u16(response["statusCode"].as_u64().unwrap() as u16).unwrap();
         let body = response["body"].as_str().unwrap_or_default().to_owned();
-        // lambda_http takes a bare token for no text, and hands it over in Base64, which the gateway undoes.
+        // lambda_http does not treat application/jwt as text: it encodes it in Base64, and the gateway decodes it.
         let body = if response["isBase64Encoded"] == true {
             assert_eq!(headers["content-type"], "application/jwt");
             String::from_utf8(BASE64_STANDARD.decode(body).unwrap()).unwrap()
@@ -344,35 +344,34 @@ impl AttackTarget {
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
-    /// What the clinic holds, as far as there is a route to read it by; without `all`, its
-    /// appointments.
+    /// Reads the contents of the clinic by its routes; without `all`, only the appointments.
     async fn read(&self, all: bool) -> Vec<String> {
         let others = ["/doctors", "/doctors/2", "/clinic", "/doctors/2/working_hours", "/doctors/2/time_off"];
-        let mut held = Vec::new();
+        let mut contents = Vec::new();
         for path in ["/appointments"].iter().chain(others.iter().filter(|_| all)) {
             let answer = self.send(&format!("GET {path}\nauthorization: Bearer <Admin>")).await;
-            // The doctor may have been deactivated.
+            // A request may have deactivated the doctor.
             let found = answer.status == 200 || answer.status == 404 && *path == "/doctors/2";
-            assert!(found, "a good request after a hostile one: {}", answer.body);
-            held.push(answer.body);
+            assert!(found, "a valid request after a hostile one: {}", answer.body);
+            contents.push(answer.body);
         }
-        held
+        contents
     }
 
-    /// What must hold of every answer, and of the clinic after it.
+    /// Checks the response, and the clinic after it.
     async fn judge(&mut self, sent: &[u8], method: &Method, answer: Answer) {
         let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(method);
         let wrote = answer.status.is_success() && !reads;
-        let held = self.read(!reads).await;
-        let kept = held == self.held[..held.len()];
-        if wrote || !kept {
+        let contents = self.read(!reads).await;
+        let unchanged = contents == self.contents[..contents.len()];
+        if wrote || !unchanged {
             *self = Self { tokens: self.tokens.clone(), ..Box::pin(Self::new()).await };
         }
         judge(sent, method, &answer);
         let signed = self.tokens.iter().any(|token| contains(sent, token));
         let open = ["/login", "/register"].iter().any(|path| contains(sent, path));
-        assert!(!wrote || signed || open, "a write that nobody signed for");
-        assert!(wrote || kept, "{} changed what is held: {held:?}", answer.status);
+        assert!(!wrote || signed || open, "a write without a token");
+        assert!(wrote || unchanged, "{} changed the clinic: {contents:?}", answer.status);
     }
 }
 
@@ -380,12 +379,12 @@ fn contains(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
-/// The answer is one that the contract knows, and tells nothing of what is behind it.
+/// Checks that a response follows the API contract and exposes no internals.
 fn judge(sent: &[u8], method: &Method, answer: &Answer) {
     let Answer { status, headers, body } = answer;
     let header = |name| headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default();
-    let known = [200, 201, 204, 304, 400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 429];
-    assert!(known.contains(&status.as_u16()), "{status}: {body}");
+    let documented = [200, 201, 204, 304, 400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 429];
+    assert!(documented.contains(&status.as_u16()), "{status}: {body}");
     assert_eq!(header("www-authenticate"), if *status == 401 { "Bearer" } else { "" });
     let allows = *status == 405 || (*status == 204 && method == Method::OPTIONS);
     assert!(!allows || header("allow").contains("OPTIONS"), "{status} without an Allow");
@@ -395,7 +394,7 @@ fn judge(sent: &[u8], method: &Method, answer: &Answer) {
     }
     if status.is_success() {
         let is_other = ["application/jwt", "text/html; charset=utf-8"].contains(&header("content-type"));
-        assert!(is_other || serde_json::from_str::<Value>(body).is_ok(), "{status} of no JSON: {body}");
+        assert!(is_other || serde_json::from_str::<Value>(body).is_ok(), "{status} is not JSON: {body}");
         return;
     }
     assert_eq!(header("content-type"), "application/problem+json", "{status}");

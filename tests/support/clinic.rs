@@ -22,18 +22,18 @@ use super::{Actor, actor::Transport, in_process::InProcess, repository, target};
 const ADMIN: &str = "admin@example.org";
 pub(crate) const PASSWORD: &str = "a long password";
 
-/// Tells apart what tests make side by side.
+/// Returns a number that is unique in this process.
 fn unique() -> i64 {
     static COUNT: AtomicI64 = AtomicI64::new(1);
     COUNT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// The id of an operation that there is not yet, as SQL writes it: newer than any that is forgotten.
+/// Returns an unused operation id as an SQL literal. It is newer than all pruned ids.
 pub(crate) fn new_operation() -> String {
     format!("x'ff{:030x}'", unique())
 }
 
-/// A path in a folder of its own.
+/// Returns a path in a new temporary folder.
 pub(crate) fn temporary(name: &str) -> PathBuf {
     let folder = format!("{}-{}", std::process::id(), unique());
     let folder = target("tmp").join(folder);
@@ -41,7 +41,7 @@ pub(crate) fn temporary(name: &str) -> PathBuf {
     folder.join(name)
 }
 
-/// A database of a test's own.
+/// The database of one test.
 pub(crate) enum TestDatabase {
     Memory,
     File(PathBuf),
@@ -59,7 +59,7 @@ impl TestDatabase {
         Self::Server(Sqld::primary(&folder, || Stdio::from(log.try_clone().unwrap())).unwrap())
     }
 
-    /// On the engine that this run of the tests is about: a file, unless `TEST_DATABASE` is `server`.
+    /// A database on the engine that `TEST_DATABASE` selects: `file` (default) or `server`.
     pub(crate) fn of_this_run() -> Self {
         if is_on_server() { Self::server() } else { Self::file() }
     }
@@ -72,10 +72,10 @@ impl TestDatabase {
         }
     }
 
-    /// A connection past all of Rounds, as some other program would have.
+    /// Opens a connection without Rounds, as another program would.
     pub(crate) async fn connect(&self) -> libsql::Connection {
         match self {
-            Self::Memory => panic!("nobody else can reach a database in memory"),
+            Self::Memory => panic!("a database in memory has no other connections"),
             Self::File(path) => libsql::Builder::new_local(path).build().await.unwrap().connect().unwrap(),
             Self::Server(sqld) => {
                 let mut http = hyper_for_libsql::client::HttpConnector::new();
@@ -87,7 +87,7 @@ impl TestDatabase {
     }
 }
 
-/// How many cases a property is tried with: fewer where each has a server of its own.
+/// Returns the number of cases of a property test: fewer if each case starts a server.
 pub(crate) fn cases() -> u32 {
     if is_on_server() { 100 } else { 1000 }
 }
@@ -100,7 +100,7 @@ fn is_on_server() -> bool {
     }
 }
 
-/// The built functions behind the emulator, with a database and a log of their own.
+/// The built functions behind the emulator, with their own database and log.
 pub(crate) struct Server {
     pub(crate) url: String,
     pub(crate) database: TestDatabase,
@@ -109,17 +109,17 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts it on a free port, migrated and with one Admin.
+    /// Starts the functions on a free port. The database is migrated and has one Admin.
     pub(crate) async fn start(concurrency: u32) -> Self {
         Self::start_on(TestDatabase::of_this_run(), concurrency).await
     }
 
-    /// The same on a database of one's choice.
+    /// Like [`Server::start`], on a given database.
     pub(crate) async fn start_on(database: TestDatabase, concurrency: u32) -> Self {
         Self::start_with(database, |settings| settings.concurrency = concurrency).await
     }
 
-    /// The same with some of its settings otherwise.
+    /// Like [`Server::start`], on a given database and with changed settings.
     pub(crate) async fn start_with(database: TestDatabase, set: impl FnOnce(&mut Settings)) -> Self {
         let admin = migrate::Admin { email: ADMIN.parse().unwrap(), password: PASSWORD.parse().unwrap() };
         migrate::migrate(&Database::create_at(&database.url()).unwrap(), Some(admin)).await.unwrap();
@@ -128,23 +128,23 @@ impl Server {
         Self::serve(database, settings).await
     }
 
-    /// The same with the demo clinic.
+    /// Like [`Server::start`], with the demo clinic.
     pub(crate) async fn demo() -> Self {
         Self::demo_with(|_| {}).await
     }
 
-    /// The same with some of its settings otherwise.
+    /// Like [`Server::demo`], with changed settings.
     pub(crate) async fn demo_with(set: impl FnOnce(&mut Settings)) -> Self {
-        let held = TestDatabase::of_this_run();
-        let database = Database::create_at(&held.url()).unwrap();
-        database.migrate().await.unwrap();
-        load_demo(&database, false).await.unwrap();
-        let mut settings = Settings { database_url: held.url(), ..settings() };
+        let database = TestDatabase::of_this_run();
+        let connected = Database::create_at(&database.url()).unwrap();
+        connected.migrate().await.unwrap();
+        load_demo(&connected, false).await.unwrap();
+        let mut settings = Settings { database_url: database.url(), ..settings() };
         set(&mut settings);
-        Self::serve(held, settings).await
+        Self::serve(database, settings).await
     }
 
-    /// Starts it with other settings, and a database that has all it needs.
+    /// Starts the functions with these settings, on a database that is migrated already.
     pub(crate) async fn serve(database: TestDatabase, settings: Settings) -> Self {
         let log = temporary("log");
         let output = File::create(&log).unwrap();
@@ -154,7 +154,7 @@ impl Server {
         Self { url: emulator.url(), database, log, _emulator: emulator }
     }
 
-    /// What the functions have logged so far.
+    /// Returns the output of the functions until now.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap()
     }
@@ -164,7 +164,7 @@ impl Server {
     }
 }
 
-/// Settings of built functions, on a free port, without a database yet.
+/// Returns settings with a free port and new keys. The caller sets the database.
 pub(crate) fn settings() -> Settings {
     Settings {
         clone: repository("."),
@@ -179,58 +179,56 @@ pub(crate) fn settings() -> Settings {
     }
 }
 
-/// A clinic, and how to reach it.
+/// A clinic to send requests to.
 pub(crate) struct Clinic {
     transport: Transport,
-    /// Of one in this process: what there is no route to.
+    /// The functions of a clinic in this process: clock, keys and database.
     functions: Option<InProcess>,
 }
 
 impl Clinic {
-    /// The built functions that all tests share. Each makes the accounts it needs, and takes
-    /// days that no other test uses.
+    /// The built functions that all tests share. Each test creates its own accounts, and uses days that no other
+    /// test uses.
     pub(crate) async fn shared() -> Self {
         static SERVER: OnceCell<Server> = OnceCell::const_new();
         SERVER.get_or_init(|| Server::start(1)).await.clinic()
     }
 
-    /// The built functions in several instances each, shared by the tests that need them.
+    /// The built functions with several instances of each, shared by the tests that need them.
     pub(crate) async fn crowded() -> Self {
         static SERVER: OnceCell<Server> = OnceCell::const_new();
         SERVER.get_or_init(|| Server::start(4)).await.clinic()
     }
 
-    /// The functions in this process over a database in memory or on a server, with the clock
-    /// stopped.
+    /// The functions in this process, with a stopped clock, over a database in memory or on a server.
     pub(crate) async fn at(now: &str) -> Self {
-        let held = if is_on_server() { TestDatabase::server() } else { TestDatabase::Memory };
-        let url = held.url();
-        Self::over(held, &url, now).await
+        let database = if is_on_server() { TestDatabase::server() } else { TestDatabase::Memory };
+        let url = database.url();
+        Self::over(database, &url, now).await
     }
 
-    /// The same over a file or a server, so that a test can reach past the routes, with
-    /// [`Clinic::sql`].
+    /// Like [`Clinic::at`], over a file or a server: a test can change it with [`Clinic::sql`].
     pub(crate) async fn on_disk(now: &str) -> Self {
-        let held = TestDatabase::of_this_run();
-        let url = held.url();
-        Self::over(held, &url, now).await
+        let database = TestDatabase::of_this_run();
+        let url = database.url();
+        Self::over(database, &url, now).await
     }
 
-    /// The same over a database that is reached at a URL.
-    pub(crate) async fn over(held: TestDatabase, url: &str, now: &str) -> Self {
+    /// Like [`Clinic::at`], over a database that is opened by another URL (for example through a proxy).
+    pub(crate) async fn over(test_database: TestDatabase, url: &str, now: &str) -> Self {
         let database = Database::create_at(url).unwrap();
         database.migrate().await.unwrap();
-        Self::holding(held, database, now)
+        Self::in_process(test_database, database, now)
     }
 
-    /// The same over a database that is there, or not.
+    /// Like [`Clinic::at`], over a database that may be unreachable.
     pub(crate) fn of(database: Database, now: &str) -> Self {
-        Self::holding(TestDatabase::Memory, database, now)
+        Self::in_process(TestDatabase::Memory, database, now)
     }
 
-    fn holding(held: TestDatabase, database: Database, now: &str) -> Self {
+    fn in_process(test_database: TestDatabase, database: Database, now: &str) -> Self {
         let functions = InProcess::new(database, SigningKey::generate().unwrap(), now);
-        let transport = Transport::InProcess(functions.routes.clone(), Arc::new(held));
+        let transport = Transport::InProcess(functions.routes.clone(), Arc::new(test_database));
         Self { transport, functions: Some(functions) }
     }
 
@@ -238,7 +236,7 @@ impl Clinic {
         self.functions.as_ref().expect("only a clinic in this process has its functions")
     }
 
-    /// The routes of all functions, with everything around them.
+    /// Returns the routes of all functions, with all middleware.
     pub(crate) fn routes(&self) -> axum::Router {
         match &self.transport {
             Transport::InProcess(routes, _) => routes.clone(),
@@ -246,7 +244,7 @@ impl Clinic {
         }
     }
 
-    /// What its tokens are signed with, in PEM.
+    /// Returns the key that signs the tokens, in PEM.
     pub(crate) fn signing_key(&self) -> String {
         self.functions().pem.clone()
     }
@@ -255,18 +253,18 @@ impl Clinic {
         self.functions().now()
     }
 
-    /// Lets time pass.
+    /// Advances the clock.
     pub(crate) fn pass(&self, time: TimeDelta) {
         self.functions().pass(time);
     }
 
-    /// Signs an actor in anew: a token is good for an hour.
+    /// Gives an actor a new token, valid for an hour.
     pub(crate) fn renew(&self, actor: &mut Actor) {
         let caller = actor.caller.expect("an account written into the database");
         actor.token = Some(self.functions().token(&caller));
     }
 
-    /// A day within the year that no other test of the shared clinic uses, as `YYYY-MM-DD`.
+    /// Returns a day (`YYYY-MM-DD`) within the next year that no other test of the shared clinic uses.
     pub(crate) fn day(&self) -> String {
         static DAYS: AtomicI64 = AtomicI64::new(2);
         let day = Utc::now() + TimeDelta::days(DAYS.fetch_add(1, Ordering::Relaxed));
@@ -291,13 +289,13 @@ impl Clinic {
         }
     }
 
-    /// Lets Patients have any number of appointments ahead, for a story about something else.
+    /// Removes the limit of open bookings, for stories about something else.
     pub(crate) async fn without_open_booking_limit(&self) {
         let change = json!({ "max_open_bookings": null });
         self.admin().await.patch("/clinic", change).await.expect(200);
     }
 
-    /// An Admin who is not the one that all tests share.
+    /// Creates an Admin for this test alone. [`Clinic::admin`] may be shared.
     pub(crate) async fn admin_of_their_own(&self) -> Actor {
         self.account(AccountType::Admin).await
     }
@@ -324,25 +322,27 @@ impl Clinic {
         Actor { id: made["id"].as_i64().unwrap(), ..self.login(&email, PASSWORD).await }
     }
 
-    /// Somebody with a token of a session.
+    /// Returns an actor with a token of a session.
     pub(crate) fn actor(&self, caller: Caller) -> Actor {
         let mut actor = Actor { id: caller.account_id.get(), caller: Some(caller), ..self.anonymous() };
         self.renew(&mut actor);
         actor
     }
 
-    /// Signs in; the actor's id is not known from that.
+    /// Signs in over HTTP. The actor's id stays 0.
     pub(crate) async fn login(&self, email: &str, password: &str) -> Actor {
         let answer = self.anonymous().post("/login", json!({ "email": email, "password": password })).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         Actor { email: email.into(), token: Some(answer.body), ..self.anonymous() }
     }
 
-    /// Runs statements on the database of a clinic on disk, as some other program would. Where they name
-    /// `:operation`, it is one that is inserted before them, now.
+    /// Runs statements on the database of a clinic on disk, as another program would. `:operation` in them is the id
+    /// of an operation that is inserted first.
     pub(crate) async fn sql(&self, statements: &str) -> Result<(), libsql::Error> {
-        let Transport::InProcess(_, held) = &self.transport else { panic!("the database is its server's") };
-        let connection = held.connect().await;
+        let Transport::InProcess(_, database) = &self.transport else {
+            panic!("only a clinic in this process has a database to connect to")
+        };
+        let connection = database.connect().await;
         let operation = new_operation();
         if statements.contains(":operation") {
             let insert = format!("INSERT INTO operations (id, at) VALUES ({operation}, {})", self.now().timestamp());
@@ -351,7 +351,7 @@ impl Clinic {
         connection.execute_batch(&statements.replace(":operation", &operation)).await.map(drop)
     }
 
-    /// Marks or cancels an appointment, as some other program would, at a time when that can be done.
+    /// Marks or cancels an appointment, as another program would, at a time at which the rules allow it.
     pub(crate) async fn set_status(&self, appointment: i64, status: &str) {
         let (operation, early) = (new_operation(), if status == "Cancelled" { 60 } else { 0 });
         let statements = format!(
@@ -362,22 +362,24 @@ impl Clinic {
         self.sql(&statements).await.unwrap();
     }
 
-    /// The names of a table's columns.
+    /// Returns the names of a table's columns.
     pub(crate) async fn columns(&self, table: &str) -> Vec<String> {
         self.rows(&format!("SELECT name FROM pragma_table_info('{table}')")).await
     }
 
-    /// All that a table holds, as text.
+    /// Returns the contents of a table as text.
     pub(crate) async fn dump(&self, table: &str) -> String {
         let text = |column: &String| format!("iif(typeof({column}) = 'blob', hex({column}), coalesce({column}, ''))");
         let columns: Vec<String> = self.columns(table).await.iter().map(text).collect();
         self.rows(&format!("SELECT {} FROM {table}", columns.join(" || ' ' || "))).await.join("\n")
     }
 
-    /// The texts that a query of one column answers, past all of Rounds.
+    /// Runs a query of one text column without Rounds.
     pub(crate) async fn rows(&self, query: &str) -> Vec<String> {
-        let Transport::InProcess(_, held) = &self.transport else { panic!("the database is its server's") };
-        let mut rows = held.connect().await.query(query, ()).await.unwrap();
+        let Transport::InProcess(_, database) = &self.transport else {
+            panic!("only a clinic in this process has a database to connect to")
+        };
+        let mut rows = database.connect().await.query(query, ()).await.unwrap();
         let mut texts = Vec::new();
         while let Some(row) = rows.next().await.unwrap() {
             texts.push(row.get::<String>(0).unwrap());

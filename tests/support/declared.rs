@@ -1,39 +1,39 @@
-//! The routes that the functions declare, and their samples with the braces filled.
+//! The routes that the functions declare, and requests made from their samples.
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
 use rounds_http::{Route, Sample};
 use serde_json::Value;
 
-/// Every route that a function declares.
+/// Returns every route that a function declares.
 pub(crate) fn routes() -> &'static [Route] {
     static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| rounds_local::api().routes().to_vec());
     &ROUTES
 }
 
-/// The sample's name: the route's, and what distinguishes the sample.
+/// Returns the name of a sample: the route's name, and the sample's own if the route has several.
 pub(crate) fn name(route: &Route, sample: &Sample) -> String {
     let which = Some(sample.name).filter(|name| !name.is_empty()).map(|name| format!(" ({name})"));
     route.name() + &which.unwrap_or_default()
 }
 
-/// What is in braces in a sample.
+/// Returns the placeholders (names in braces) of a sample.
 pub(crate) fn wanted(route: &Route, sample: &Sample) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    let mut note = |name: &str| {
+    let mut record = |name: &str| {
         names.insert(name.to_owned());
         String::new()
     };
-    sample.target(route.path, &mut note);
-    sample.json(&mut note);
+    sample.target(route.path, &mut record);
+    sample.json(&mut record);
     names
 }
 
-/// A sample's path with its query, and its body.
+/// Returns the path and query of a sample, and its body, with these values for the placeholders.
 pub(crate) fn filled(route: &Route, sample: &Sample, values: &[(&str, String)]) -> (String, Option<Value>) {
     let mut value = |name: &str| {
         let found = values.iter().find(|(known, _)| *known == name);
-        found.unwrap_or_else(|| panic!("nothing to put for {{{name}}} of {}", route.name())).1.clone()
+        found.unwrap_or_else(|| panic!("no value for {{{name}}} of {}", route.name())).1.clone()
     };
     (sample.target(route.path, &mut value), sample.json(&mut value))
 }

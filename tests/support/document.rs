@@ -1,4 +1,4 @@
-//! Whether an answer is one that the OpenAPI document has: every answer of every story is looked at.
+//! Checks every response of every story against the OpenAPI document.
 
 use std::{
     collections::HashMap,
@@ -12,7 +12,7 @@ use super::Answer;
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     let mut document: Value = serde_json::from_str(docs::DOCUMENT).unwrap();
-    // A member that it does not have is a mistake here, if not for clients.
+    // Clients must accept unknown members, but here they are a mistake.
     for schema in document["components"]["schemas"].as_object_mut().unwrap().values_mut() {
         if schema["properties"].is_object() {
             schema["additionalProperties"] = json!(false);
@@ -21,7 +21,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     document
 });
 
-/// The operation behind a path, if there is one.
+/// Returns the path template and operation of a request, if there is one.
 fn operation(method: &str, path: &str) -> Option<(&'static str, &'static Value)> {
     let path: Vec<&str> = path.split('?').next().unwrap().split('/').collect();
     let is = |template: &str| {
@@ -36,7 +36,7 @@ fn operation(method: &str, path: &str) -> Option<(&'static str, &'static Value)>
     (!operation.is_null()).then_some((template.as_str(), operation))
 }
 
-/// Checks an answer's status, type and body.
+/// Checks the status, content type, body and headers of a response.
 pub(crate) fn check(method: &str, path: &str, answer: &Answer) {
     let Some((template, operation)) = operation(method, path) else { return };
     let status = answer.status.to_string();

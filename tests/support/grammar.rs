@@ -1,10 +1,10 @@
-//! A second judgement of what dates and ids are, by their grammars and by hand. The fuzzer, which is a
-//! crate of its own, includes this file.
+//! A second implementation of the grammars of dates and ids, to compare the first with. The fuzzer (another crate)
+//! includes this file.
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use rounds_domain::{AccountId, DateInput, parse_timestamp};
 
-/// The fields of a text in which each letter `d` of the pattern is a digit.
+/// Reads a text by a pattern in which each `d` is a digit. Returns the numbers, and the rest of the text.
 fn digits<'a>(pattern: &str, text: &'a str) -> Option<(Vec<u32>, &'a str)> {
     let (mut fields, mut rest) = (vec![], text.chars());
     for part in pattern.split_inclusive(|letter| letter != 'd') {
@@ -27,7 +27,7 @@ fn day(text: &str) -> Option<(NaiveDate, &str)> {
     Some((NaiveDate::from_ymd_opt(fields[0].try_into().ok()?, fields[1], fields[2])?, rest))
 }
 
-/// By the grammar of RFC 3339, and whether it is on a whole minute.
+/// Reads a timestamp by the grammar of RFC 3339. Returns its minute, and whether it is a whole minute.
 fn timestamp(text: &str) -> Option<(DateTime<Utc>, bool)> {
     let (day, rest) = day(text)?;
     let (fields, rest) = digits("dd:dd:dd", rest.strip_prefix(['T', 't'])?)?;
@@ -48,7 +48,7 @@ fn timestamp(text: &str) -> Option<(DateTime<Utc>, bool)> {
     Some((at, second == 0 && fraction.trim_start_matches('0').is_empty()))
 }
 
-/// A timestamp is one of RFC 3339 on a whole minute.
+/// Checks that a timestamp is accepted exactly if it is one of RFC 3339 on a whole minute.
 pub(crate) fn judge_timestamp(text: &str) {
     let expected = timestamp(text).filter(|(_, whole)| *whole).map(|(at, _)| at);
     assert_eq!(parse_timestamp(text).ok(), expected, "{text:?}");
@@ -57,12 +57,12 @@ pub(crate) fn judge_timestamp(text: &str) {
     }
 }
 
-/// A date is a day that exists, or a timestamp.
+/// Checks that a date is accepted exactly if it is a day that exists, or a timestamp.
 pub(crate) fn judge_date(text: &str) {
     let whole = day(text).and_then(|(day, rest)| rest.is_empty().then_some(DateInput::Date(day)));
     match (text.parse().ok(), whole) {
         (Some(DateInput::Containing(at)), None) => {
-            let (minute, _) = timestamp(text).unwrap_or_else(|| panic!("{text:?} is none"));
+            let (minute, _) = timestamp(text).unwrap_or_else(|| panic!("{text:?} is not a timestamp"));
             assert!((0..=60).contains(&(at - minute).num_seconds()), "{text:?}");
         }
         (read, expected) => {
@@ -72,7 +72,7 @@ pub(crate) fn judge_date(text: &str) {
     }
 }
 
-/// An id is digits, of which the first is not 0, and a number that the database can hold.
+/// Checks that an id is accepted exactly if it is digits, does not begin with 0, and fits into 64 bits with a sign.
 pub(crate) fn judge_id(text: &str) {
     let largest = i64::MAX.to_string();
     let fits = (text.len(), text) <= (largest.len(), largest.as_str());

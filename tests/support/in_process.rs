@@ -1,5 +1,5 @@
-//! The functions in one process, over one database, with the clock stopped. The fuzzer, which is a
-//! crate of its own, includes this file.
+//! The functions in one process, over one database, with a stopped clock. The fuzzer (another crate) includes
+//! this file.
 
 use std::sync::{
     Arc,
@@ -20,9 +20,9 @@ use rounds_secrets::Secret;
 
 pub(crate) struct InProcess {
     pub(crate) database: Database,
-    /// The routes of all functions, with everything around them.
+    /// The routes of all functions, with all middleware.
     pub(crate) routes: Router,
-    /// What tokens are signed with, in PEM.
+    /// The key that signs the tokens, in PEM.
     pub(crate) pem: String,
     signing_key: SigningKey,
     seconds: Arc<AtomicI64>,
@@ -40,12 +40,12 @@ impl InProcess {
             limits: Limits::default(),
             refused_sources: auth::RefusedSources::default(),
         };
-        let (clock, gate) = (seconds.clone(), database.clone());
+        let (clock, token_database) = (seconds.clone(), database.clone());
         let routes = rounds_http::app(
             rounds_local::router(state),
             keys,
             move || DateTime::from_timestamp(clock.load(Ordering::SeqCst), 0).unwrap(),
-            move |caller| accounts::token_is_valid(gate.clone(), caller),
+            move |caller| accounts::token_is_valid(token_database.clone(), caller),
         );
         Self { database, routes, pem, signing_key, seconds }
     }
@@ -54,12 +54,12 @@ impl InProcess {
         DateTime::from_timestamp(self.seconds.load(Ordering::SeqCst), 0).unwrap()
     }
 
-    /// Lets time pass.
+    /// Advances the clock.
     pub(crate) fn pass(&self, time: TimeDelta) {
         self.seconds.fetch_add(time.num_seconds(), Ordering::SeqCst);
     }
 
-    /// An account without a password, written into the database: hashing one takes its time.
+    /// Writes an account without a usable password into the database, because hashing a password is slow.
     pub(crate) async fn account(&self, account_type: AccountType, name: &str, email: &str) -> Caller {
         let account = NewAccount {
             name: name.parse().unwrap(),
@@ -74,7 +74,7 @@ impl InProcess {
         self.sign_in(email).await
     }
 
-    /// Signs an account in without its password.
+    /// Signs an account in without checking its password.
     pub(crate) async fn sign_in(&self, email: &str) -> Caller {
         let origin = Origin::program(self.now());
         let attempt = sign_ins::attempt(&self.database, email, &Limits::default(), &origin).await.unwrap();
@@ -82,7 +82,7 @@ impl InProcess {
         sign_ins::succeed(&self.database, &verified, None, &origin).await.unwrap().unwrap()
     }
 
-    /// A token of a sign-in at this moment, good for an hour.
+    /// Returns a token of a sign-in at the present time, valid for an hour.
     pub(crate) fn token(&self, caller: &Caller) -> String {
         let caller = Caller { signed_in_at: self.now(), token_id: caller.account_id.get(), ..*caller };
         rounds_auth::sign(&self.signing_key, &caller, self.now()).unwrap()

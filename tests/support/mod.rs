@@ -1,4 +1,4 @@
-//! Actors, and the clinics that they act in.
+//! What the stories share: actors, and the clinics that they use.
 
 use std::path::PathBuf;
 
@@ -18,25 +18,27 @@ pub(crate) use grammar::{judge_date, judge_id, judge_timestamp};
 pub(crate) use history::Proxy;
 pub(crate) use serde_json::{Value, json};
 
-/// The path of a file of the repository. Found at run time, like all paths here: a copied clone brings its
-/// built tests along, and they are to test the copy.
+/// Returns the path of a file of the repository.
+///
+/// Paths are found at run time and not compiled in: a copy of the clone contains the built tests too, and these must
+/// test the copy.
 pub(crate) fn repository(path: &str) -> PathBuf {
     let clone = rounds_local::find_clone(&std::env::current_dir().unwrap());
     clone.expect("cargo runs tests in their package's folder").join(path)
 }
 
-/// The path of a file in the target folder.
+/// Returns the path of a file in the target folder.
 pub(crate) fn target(path: &str) -> PathBuf {
     let program = std::env::current_exe().unwrap();
     program.ancestors().nth(3).expect("cargo puts tests into debug/deps").join(path)
 }
 
-/// A built program.
+/// Returns the path of a built program.
 pub(crate) fn built(name: &str) -> PathBuf {
     target("debug").join(name)
 }
 
-/// What `cargo metadata` tells of the workspace.
+/// Returns the output of `cargo metadata` for the workspace.
 pub(crate) fn metadata() -> Value {
     let output = std::process::Command::new("cargo")
         .args(["metadata", "--no-deps", "--format-version", "1"])
