@@ -3,7 +3,7 @@ use crate::support::{Clinic, json};
 const NOW: &str = "2030-01-07T08:00:00Z";
 
 #[tokio::test]
-async fn a_patient_books_and_the_doctor_sees_it() {
+async fn patient_books_and_doctor_sees_the_appointment() {
     let clinic = Clinic::shared().await;
     let (doctor, patient, day) = (clinic.doctor().await, clinic.patient().await, clinic.day());
 
@@ -19,7 +19,7 @@ async fn a_patient_books_and_the_doctor_sees_it() {
 }
 
 #[tokio::test]
-async fn only_patients_book() {
+async fn only_patients_can_book() {
     let clinic = Clinic::at(NOW).await;
     let doctor = clinic.doctor().await;
 
@@ -33,7 +33,7 @@ async fn only_patients_book() {
 }
 
 #[tokio::test]
-async fn whoever_is_no_doctor_is_not_found() {
+async fn booking_an_account_that_is_not_a_doctor_is_404() {
     let clinic = Clinic::at(NOW).await;
     let (admin, patient, other) = (clinic.admin().await, clinic.patient().await, clinic.patient().await);
     let ids = [admin.id, patient.id, other.id, 999, i64::MAX].map(|id| id.to_string());
@@ -60,7 +60,7 @@ async fn starts_off_the_grid_can_be_booked() {
 }
 
 #[tokio::test]
-async fn of_two_bookings_that_overlap_the_second_is_refused_with_alternatives() {
+async fn overlapping_booking_is_refused_with_alternatives() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, one, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     one.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -78,7 +78,7 @@ async fn every_alternative_can_be_booked() {
     one.book(&doctor, "2030-01-08T16:30:00Z", 90).await;
     one.book(&doctor, "2030-01-08T13:45:00Z", 60).await;
 
-    // From 14:45 to 16:30 there is room for one start on the grid, and one off it.
+    // Between 14:45 and 16:30 there is time for one start on the grid and one off it.
     let problem = other.try_book(&doctor, "2030-01-08T16:00:00Z", 104).await.problem(409, "doctor-busy");
     let alternatives = problem["alternatives"].as_array().unwrap();
     assert_eq!(alternatives.len(), 3);
@@ -91,7 +91,7 @@ async fn every_alternative_can_be_booked() {
 }
 
 #[tokio::test]
-async fn alternatives_keep_clear_of_what_the_patient_has_elsewhere() {
+async fn alternatives_do_not_overlap_other_appointments_of_the_patient() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, elsewhere) = (clinic.doctor().await, clinic.doctor().await);
     let (one, other) = (clinic.patient().await, clinic.patient().await);
@@ -104,7 +104,7 @@ async fn alternatives_keep_clear_of_what_the_patient_has_elsewhere() {
 }
 
 #[tokio::test]
-async fn alternatives_to_a_full_day_lie_on_the_days_around_it() {
+async fn alternatives_to_a_full_day_are_on_the_nearest_days() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, one, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     for hour in ["08", "10", "12", "14"] {
@@ -117,7 +117,7 @@ async fn alternatives_to_a_full_day_lie_on_the_days_around_it() {
 }
 
 #[tokio::test]
-async fn where_no_day_within_a_month_is_free_there_are_no_alternatives() {
+async fn no_alternatives_if_no_day_within_a_month_is_free() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     clinic.sql("UPDATE clinic SET operation_id = :operation, max_appointments_per_day = 0").await.unwrap();
@@ -127,7 +127,7 @@ async fn where_no_day_within_a_month_is_free_there_are_no_alternatives() {
 }
 
 #[tokio::test]
-async fn a_refusal_tells_nothing_of_other_patients() {
+async fn refused_booking_reveals_nothing_about_other_patients() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, one, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     one.book(&doctor, "2030-01-08T10:00:00Z", 30).await;

@@ -9,7 +9,7 @@ async fn cancel(actor: &Actor, id: i64, reason: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_doctor_cancels_and_the_time_is_free_again() {
+async fn cancelling_frees_the_time() {
     let clinic = Clinic::shared().await;
     let (doctor, one, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     let start = format!("{}T09:00:00Z", clinic.day());
@@ -30,7 +30,7 @@ async fn a_doctor_cancels_and_the_time_is_free_again() {
 }
 
 #[tokio::test]
-async fn an_admin_cancels_and_a_patient_does_not() {
+async fn admin_can_cancel_and_patient_cannot() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -43,7 +43,7 @@ async fn an_admin_cancels_and_a_patient_does_not() {
 }
 
 #[tokio::test]
-async fn where_the_policy_allows_it_a_patient_cancels_up_to_the_notice() {
+async fn patient_can_cancel_until_the_notice_of_the_policy() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     let early = patient.book(&doctor, "2030-01-07T08:45:00Z", 15).await;
@@ -61,7 +61,7 @@ async fn where_the_policy_allows_it_a_patient_cancels_up_to_the_notice() {
 }
 
 #[tokio::test]
-async fn the_last_second_before_the_notice_is_in_time() {
+async fn patient_can_cancel_exactly_at_the_notice() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     clinic.sql("UPDATE clinic SET operation_id = :operation, patient_cancel_notice = 60").await.unwrap();
@@ -76,7 +76,7 @@ async fn the_last_second_before_the_notice_is_in_time() {
 }
 
 #[tokio::test]
-async fn strangers_are_not_told_whether_there_is_an_appointment() {
+async fn others_get_403_whether_or_not_the_appointment_exists() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     clinic.sql("UPDATE clinic SET operation_id = :operation, patient_cancel_notice = 0").await.unwrap();
@@ -97,7 +97,7 @@ async fn strangers_are_not_told_whether_there_is_an_appointment() {
 }
 
 #[tokio::test]
-async fn only_admins_are_told_that_there_is_no_such_appointment() {
+async fn only_admins_get_404_for_a_missing_appointment() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
 
@@ -112,14 +112,14 @@ async fn only_admins_are_told_that_there_is_no_such_appointment() {
 }
 
 #[tokio::test]
-async fn cancelling_once_more_changes_nothing() {
+async fn cancelling_twice_changes_nothing() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-07T08:30:00Z", 30).await;
     let first = cancel(&doctor, id, "Snow").await;
     first.expect(200);
 
-    // Still to come, started, and over.
+    // In the future, started, and over.
     for later in [0, 35, 24] {
         clinic.pass(TimeDelta::minutes(later));
         for again in [doctor.cancel(id).await, cancel(&doctor, id, "Sun").await, cancel(&admin, id, "Rain").await] {
@@ -130,7 +130,7 @@ async fn cancelling_once_more_changes_nothing() {
 }
 
 #[tokio::test]
-async fn what_has_started_cannot_be_cancelled() {
+async fn started_appointment_cannot_be_cancelled() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let first = patient.book(&doctor, "2030-01-07T08:15:00Z", 15).await;
@@ -147,7 +147,7 @@ async fn what_has_started_cannot_be_cancelled() {
 }
 
 #[tokio::test]
-async fn what_is_done_or_missed_cannot_be_cancelled() {
+async fn done_or_missed_appointment_cannot_be_cancelled() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     for (status, start) in [("Done", "2030-01-07T09:00:00Z"), ("NoShow", "2030-01-07T10:00:00Z")] {
@@ -159,7 +159,7 @@ async fn what_is_done_or_missed_cannot_be_cancelled() {
 }
 
 #[tokio::test]
-async fn a_reason_is_a_text_of_up_to_500_characters() {
+async fn reason_has_at_most_500_characters() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -175,7 +175,7 @@ async fn a_reason_is_a_text_of_up_to_500_characters() {
 }
 
 #[tokio::test]
-async fn no_reason_need_be_given() {
+async fn reason_is_optional() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let json_type = [("content-type", "application/json")];
@@ -191,7 +191,7 @@ async fn no_reason_need_be_given() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json_object_cancels_nothing() {
+async fn body_that_is_not_a_json_object_cancels_nothing() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;

@@ -1,4 +1,4 @@
-//! The clinic's days in the database, by which its triggers know a day.
+//! The table `days`: the clinic's calendar days, which the triggers use.
 
 use crate::support::Clinic;
 
@@ -8,7 +8,7 @@ async fn count(clinic: &Clinic) -> Vec<String> {
     clinic.rows("SELECT CAST(count(*) AS TEXT) FROM days").await
 }
 
-/// Or somebody could have the database filled with days.
+/// Otherwise a Patient could fill the database with days.
 #[tokio::test]
 async fn days_that_cannot_be_booked_are_not_added() {
     let clinic = Clinic::on_disk(NOW).await;
@@ -21,9 +21,9 @@ async fn days_that_cannot_be_booked_are_not_added() {
     assert_eq!(count(&clinic).await, before);
 }
 
-/// A deployment migrates first: until the functions are new as well, the older program still answers requests.
+/// A deployment migrates the database first. Until the functions are replaced, the older program handles requests.
 #[tokio::test]
-async fn a_program_with_older_time_zone_data_adds_no_days() {
+async fn program_with_older_time_zone_data_adds_no_days() {
     let clinic = Clinic::on_disk(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let horizon = r#"{"booking_horizon_days":3000}"#;

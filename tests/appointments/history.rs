@@ -11,7 +11,7 @@ fn ids(history: &Value) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn a_history_starts_with_the_newest_and_keeps_the_cancelled() {
+async fn history_is_newest_first_and_includes_cancelled() {
     let clinic = Clinic::shared().await;
     let (doctor, other, patient) = (clinic.doctor().await, clinic.doctor().await, clinic.patient().await);
     let day = clinic.day();
@@ -35,7 +35,7 @@ async fn a_history_starts_with_the_newest_and_keeps_the_cancelled() {
 }
 
 #[tokio::test]
-async fn a_patient_without_appointments_has_an_empty_history() {
+async fn history_of_a_new_patient_is_empty() {
     let clinic = Clinic::at(NOW).await;
     let patient = clinic.patient().await;
 
@@ -47,7 +47,7 @@ async fn a_patient_without_appointments_has_an_empty_history() {
 }
 
 #[tokio::test]
-async fn a_history_is_for_its_patient_admins_and_the_doctors_who_know_them() {
+async fn history_is_for_its_patient_admins_and_doctors_with_appointments() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, former, stranger) = (clinic.doctor().await, clinic.doctor().await, clinic.doctor().await);
     let (patient, other) = (clinic.patient().await, clinic.patient().await);
@@ -67,7 +67,7 @@ async fn a_history_is_for_its_patient_admins_and_the_doctors_who_know_them() {
 }
 
 #[tokio::test]
-async fn a_doctor_still_sees_the_history_once_the_appointment_is_done_or_missed() {
+async fn doctor_sees_the_history_after_the_appointment_is_done_or_missed() {
     for status in ["Done", "NoShow"] {
         let clinic = Clinic::on_disk(NOW).await;
         let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
@@ -77,7 +77,7 @@ async fn a_doctor_still_sees_the_history_once_the_appointment_is_done_or_missed(
 }
 
 #[tokio::test]
-async fn only_an_admin_is_told_that_there_is_no_such_patient() {
+async fn only_admins_get_404_for_a_missing_patient() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
 
@@ -96,7 +96,7 @@ async fn only_an_admin_is_told_that_there_is_no_such_patient() {
 }
 
 #[tokio::test]
-async fn a_history_is_filtered_by_status() {
+async fn history_can_be_filtered_by_status() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     for (hour, status) in [("09", "Booked"), ("10", "Cancelled"), ("11", "Done"), ("12", "NoShow")] {
@@ -114,7 +114,7 @@ async fn a_history_is_filtered_by_status() {
 }
 
 #[tokio::test]
-async fn a_history_is_filtered_by_days_and_by_instants() {
+async fn history_can_be_filtered_by_days_and_timestamps() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let (mut ninth, mut tenth) = (Vec::new(), Vec::new());
@@ -146,7 +146,7 @@ async fn a_history_is_filtered_by_days_and_by_instants() {
 }
 
 #[tokio::test]
-async fn filters_that_cannot_be_read_are_all_named() {
+async fn all_invalid_filters_are_named() {
     let clinic = Clinic::at(NOW).await;
     let patient = clinic.patient().await;
 
@@ -169,7 +169,7 @@ async fn filters_that_cannot_be_read_are_all_named() {
 }
 
 #[tokio::test]
-async fn page_by_page_a_history_is_read_in_order_though_more_is_booked() {
+async fn history_pages_stay_in_order_while_more_is_booked() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let mut expected = Vec::new();
@@ -182,14 +182,14 @@ async fn page_by_page_a_history_is_read_in_order_though_more_is_booked() {
         let answer = patient.get(&page).await;
         read.extend(ids(&answer.expect(200)));
         next = answer.next();
-        // One before what was read already, and none behind it.
+        // Booked before the cursor: it is not on the next pages.
         patient.book(&doctor, &format!("2030-02-{}T10:00:00Z", 10 + read.len()), 30).await;
     }
     assert_eq!(read, expected);
 }
 
 #[tokio::test]
-async fn what_is_booked_behind_the_page_comes_on_the_next_one() {
+async fn appointment_booked_after_the_cursor_is_on_the_next_page() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let early = patient.book(&doctor, "2030-01-10T10:00:00Z", 30).await;
@@ -206,7 +206,7 @@ async fn what_is_booked_behind_the_page_comes_on_the_next_one() {
 }
 
 #[tokio::test]
-async fn the_next_page_keeps_the_filters() {
+async fn next_page_keeps_the_filters() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let mut booked = Vec::new();

@@ -22,7 +22,7 @@ fn replays(again: &Answer, first: &Answer) {
 }
 
 #[tokio::test]
-async fn a_retry_is_answered_as_the_first_success() {
+async fn retry_returns_the_first_success() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let first = book(&patient, &doctor, &booking(TEN, 30), "k").await;
@@ -34,7 +34,7 @@ async fn a_retry_is_answered_as_the_first_success() {
 }
 
 #[tokio::test]
-async fn a_key_is_not_used_for_something_else() {
+async fn key_with_another_payload_is_refused() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, elsewhere) = (clinic.doctor().await, clinic.doctor().await);
     let (patient, other) = (clinic.patient().await, clinic.patient().await);
@@ -50,7 +50,7 @@ async fn a_key_is_not_used_for_something_else() {
 }
 
 #[tokio::test]
-async fn refusals_are_not_kept() {
+async fn refused_bookings_do_not_use_up_the_key() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     let taken = other.book(&doctor, TEN, 30).await;
@@ -63,7 +63,7 @@ async fn refusals_are_not_kept() {
 }
 
 #[tokio::test]
-async fn a_retry_is_answered_whatever_became_of_the_appointment() {
+async fn retry_succeeds_after_the_appointment_has_changed() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, mut patient) = (clinic.doctor().await, clinic.patient().await);
     let first = book(&patient, &doctor, &booking("2030-01-07T09:30:00Z", 30), "k").await;
@@ -80,7 +80,7 @@ async fn a_retry_is_answered_whatever_became_of_the_appointment() {
 }
 
 #[tokio::test]
-async fn a_key_is_1_to_255_printable_characters() {
+async fn key_has_1_to_255_printable_characters() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     for key in ["", &"x".repeat(256), "schlüssel"] {
@@ -92,7 +92,7 @@ async fn a_key_is_1_to_255_printable_characters() {
 }
 
 #[tokio::test]
-async fn a_retry_is_answered_after_the_start_has_passed() {
+async fn retry_succeeds_after_the_start() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let first = book(&patient, &doctor, &booking("2030-01-07T08:30:00Z", 30), "k").await;
@@ -103,7 +103,7 @@ async fn a_retry_is_answered_after_the_start_has_passed() {
 }
 
 #[tokio::test]
-async fn a_key_that_was_used_is_refused_for_a_doctor_who_is_none_too() {
+async fn used_key_is_refused_also_for_a_missing_doctor() {
     let clinic = Clinic::at("2030-01-07T08:00:00Z").await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let body = json!({ "start_date": "2030-01-08T10:00:00Z", "duration": 30 }).to_string();

@@ -20,7 +20,7 @@ async fn tag(actor: &Actor, id: i64) -> String {
 }
 
 #[tokio::test]
-async fn the_tag_that_was_read_lets_a_change_through_once() {
+async fn matching_etag_allows_one_change() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -35,7 +35,7 @@ async fn the_tag_that_was_read_lets_a_change_through_once() {
 }
 
 #[tokio::test]
-async fn a_mark_is_held_against_the_tag() {
+async fn if_match_applies_to_marking() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-07T08:30:00Z", 30).await;
@@ -48,7 +48,7 @@ async fn a_mark_is_held_against_the_tag() {
 }
 
 #[tokio::test]
-async fn a_star_and_a_list_with_the_tag_match_and_nonsense_does_not() {
+async fn if_match_accepts_a_star_and_lists_and_rejects_invalid_values() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -64,7 +64,7 @@ async fn a_star_and_a_list_with_the_tag_match_and_nonsense_does_not() {
 }
 
 #[tokio::test]
-async fn whoever_may_not_change_it_is_told_that_first() {
+async fn permission_is_checked_before_if_match() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;

@@ -8,7 +8,7 @@ async fn ids(actor: &Actor, query: &str) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn each_sees_their_own_and_admins_all_by_start() {
+async fn accounts_list_their_own_appointments_and_admins_all() {
     let clinic = Clinic::at(NOW).await;
     let (here, there) = (clinic.doctor().await, clinic.doctor().await);
     let (one, two) = (clinic.patient().await, clinic.patient().await);
@@ -54,7 +54,7 @@ async fn filters_narrow_the_list() {
 }
 
 #[tokio::test]
-async fn all_that_is_wrong_with_a_query_is_told_at_once() {
+async fn all_violations_of_a_query_are_named_at_once() {
     let clinic = Clinic::at(NOW).await;
     let query = "date=x&from=2030-13-01&to=now&doctor_id=0&patient_id=x&status=Gone&limit=0";
     let pointers = ["/date", "/doctor_id", "/from", "/limit", "/patient_id", "/status", "/to"];

@@ -9,7 +9,7 @@ async fn mark(actor: &Actor, id: i64, mark: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_mark_is_made_from_the_start_on_and_not_before() {
+async fn marking_is_possible_only_after_the_start() {
     let clinic = Clinic::at(NOW).await;
     let (mut admin, mut doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-07T10:00:00Z", 30).await;
@@ -25,7 +25,7 @@ async fn a_mark_is_made_from_the_start_on_and_not_before() {
 }
 
 #[tokio::test]
-async fn one_mark_corrects_the_other() {
+async fn mark_can_be_corrected() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-07T08:30:00Z", 30).await;
@@ -41,7 +41,7 @@ async fn one_mark_corrects_the_other() {
 }
 
 #[tokio::test]
-async fn what_is_cancelled_is_neither_done_nor_missed() {
+async fn cancelled_appointment_cannot_be_marked() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-07T08:30:00Z", 30).await;
@@ -53,7 +53,7 @@ async fn what_is_cancelled_is_neither_done_nor_missed() {
 }
 
 #[tokio::test]
-async fn only_that_doctor_and_admins_mark() {
+async fn only_its_doctor_and_admins_can_mark() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-07T08:30:00Z", 30).await;
@@ -70,7 +70,7 @@ async fn only_that_doctor_and_admins_mark() {
 }
 
 #[tokio::test]
-async fn what_is_marked_still_counts() {
+async fn marked_appointment_still_takes_its_time() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let first = patient.book(&doctor, "2030-01-07T08:15:00Z", 15).await;

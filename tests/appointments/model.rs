@@ -1,5 +1,5 @@
-//! Random sequences of bookings, retries, moves, cancellations and waiting, against a plain model
-//! of the rules: the same answer at every step.
+//! Random sequences of bookings, retries, reschedulings, cancellations and waiting, compared with a simple model of
+//! the rules: both must respond the same at every step.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
@@ -17,7 +17,7 @@ enum Step {
         minute: i64,
         duration: i64,
     },
-    /// The nth booking once more, under its key; perhaps with another duration.
+    /// Retries the nth booking with its key, perhaps with another duration.
     Retry {
         nth: usize,
         longer: i64,
@@ -44,7 +44,8 @@ enum By {
     Patient(usize),
 }
 
-/// Mostly short ones with one doctor on one day, so that it fills up; now and then where nothing can be booked.
+/// Mostly short bookings with one doctor on one day, so that the day fills up; sometimes at times that cannot be
+/// booked.
 fn step() -> impl Strategy<Value = Step> {
     let minute = || {
         let near = (prop::sample::select(vec![0, 1, 1, 1, 2]), 80..220i64);
@@ -72,29 +73,29 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// An appointment in the model: minutes from the midnight before [`NOW`].
+/// An appointment in the model. Times are minutes since the midnight before [`NOW`].
 struct Entry {
     id: i64,
     doctor: usize,
     patient: usize,
     minutes: std::ops::Range<i64>,
     cancelled: bool,
-    /// Its start and duration as they were asked for.
+    /// The start and duration of the first request.
     asked: (i64, i64),
 }
 
-/// Between whom, and which entry does not count.
+/// The doctor and patient of a booking, and the entry to ignore (the one that is rescheduled).
 #[derive(Clone, Copy)]
-struct Who {
+struct Parties {
     doctor: usize,
     patient: usize,
     except: Option<i64>,
 }
 
 struct Model {
-    /// How many appointments a doctor takes in a day.
+    /// The maximum number of appointments of a doctor in a day.
     cap: usize,
-    /// How many appointments a patient has ahead, and books no other.
+    /// The maximum number of open bookings of a patient.
     open: Option<usize>,
     now: i64,
     entries: Vec<Entry>,
@@ -106,7 +107,7 @@ impl Model {
         self.entries.iter().any(|entry| !entry.cancelled && whose(entry) && meets(entry))
     }
 
-    /// The members at fault by rules 1 and 2.
+    /// The members that violate rules 1 and 2.
     fn invalid(&self, minute: i64, duration: i64) -> Vec<&'static str> {
         let mut pointers = Vec::new();
         if !(15..=120).contains(&duration) {
@@ -122,9 +123,9 @@ impl Model {
         pointers
     }
 
-    /// The conflicts by rules 3 to 5 with any but the entry `except`, which is moved.
-    fn conflicts(&self, who: Who, minute: i64, duration: i64) -> Vec<&'static str> {
-        let Who { doctor, patient, except } = who;
+    /// The conflicts by rules 3 to 5 with all entries but `except`.
+    fn conflicts(&self, parties: Parties, minute: i64, duration: i64) -> Vec<&'static str> {
+        let Parties { doctor, patient, except } = parties;
         let time = minute..minute + duration;
         let today = |entry: &&Entry| {
             let counts = !entry.cancelled && Some(entry.id) != except;
@@ -150,13 +151,13 @@ impl Model {
         found
     }
 
-    /// The three nearest quarters of an hour at which the same could be booked.
-    fn alternatives(&self, who: Who, minute: i64, duration: i64) -> Vec<i64> {
+    /// The three nearest starts on the grid that can be booked.
+    fn alternatives(&self, parties: Parties, minute: i64, duration: i64) -> Vec<i64> {
         let free = |start: &i64| {
             *start >= 0
                 && start % 15 == 0
                 && self.invalid(*start, duration).is_empty()
-                && self.conflicts(who, *start, duration).is_empty()
+                && self.conflicts(parties, *start, duration).is_empty()
         };
         let outward = (0..=31 * 1440).flat_map(|away| [minute - away, minute + away]).skip(1);
         outward.filter(free).take(3).collect()
@@ -196,7 +197,7 @@ impl World {
     async fn take(&mut self, step: &Step) {
         match *step {
             Step::Wait { minutes } => {
-                // Not beyond a token's hour more than needed: the tokens are renewed instead.
+                // A token is valid for an hour only, so all get new ones.
                 self.clinic.pass(TimeDelta::minutes(minutes));
                 self.model.now += minutes;
                 for actor in self.doctors.iter_mut().chain(&mut self.patients).chain([&mut self.admin]) {
@@ -212,18 +213,18 @@ impl World {
         }
     }
 
-    async fn try_book(&self, who: Who, minute: i64, duration: i64, key: usize) -> Answer {
+    async fn try_book(&self, parties: Parties, minute: i64, duration: i64, key: usize) -> Answer {
         let body = json!({ "start_date": self.written(minute), "duration": duration }).to_string();
         let headers = [("content-type", "application/json"), ("idempotency-key", &format!("booking {key}"))];
-        let path = format!("/doctors/{}/book", self.doctors[who.doctor].id);
-        self.patients[who.patient].send("POST", &path, Some(&body), &headers).await
+        let path = format!("/doctors/{}/book", self.doctors[parties.doctor].id);
+        self.patients[parties.patient].send("POST", &path, Some(&body), &headers).await
     }
 
     async fn book(&mut self, doctor: usize, patient: usize, minute: i64, duration: i64) {
-        // The key of a refused booking is free for the next.
-        let who = Who { doctor, patient, except: None };
-        let answer = self.try_book(who, minute, duration, self.model.entries.len()).await;
-        if self.refused(&answer, who, minute, duration) {
+        // A refused booking does not use up its key.
+        let parties = Parties { doctor, patient, except: None };
+        let answer = self.try_book(parties, minute, duration, self.model.entries.len()).await;
+        if self.refused(&answer, parties, minute, duration) {
             return;
         }
         let id = answer.expect(201).as_i64().unwrap();
@@ -235,8 +236,8 @@ impl World {
     async fn retry(&self, nth: usize, longer: i64) {
         let entry = &self.model.entries[nth];
         let (minute, duration) = entry.asked;
-        let who = Who { doctor: entry.doctor, patient: entry.patient, except: None };
-        let answer = self.try_book(who, minute, duration + longer, nth).await;
+        let parties = Parties { doctor: entry.doctor, patient: entry.patient, except: None };
+        let answer = self.try_book(parties, minute, duration + longer, nth).await;
         if longer == 0 {
             assert_eq!(answer.expect(201), entry.id);
             assert_eq!(answer.header("idempotency-replayed"), "true");
@@ -247,7 +248,8 @@ impl World {
 
     async fn reschedule(&mut self, nth: usize, by: By, minute: i64, duration: Option<i64>) {
         let entry = &self.model.entries[nth];
-        let (id, who) = (entry.id, Who { doctor: entry.doctor, patient: entry.patient, except: Some(entry.id) });
+        let (id, parties) =
+            (entry.id, Parties { doctor: entry.doctor, patient: entry.patient, except: Some(entry.id) });
         let body = json!({ "start_date": self.written(minute), "duration": duration });
         let answer = self.actor(by).post(&format!("/appointments/{id}/reschedule"), body).await;
         let duration = duration.unwrap_or(entry.minutes.end - entry.minutes.start);
@@ -257,31 +259,31 @@ impl World {
             answer.problem(409, "appointment-cancelled");
         } else if entry.minutes.start <= self.model.now {
             answer.problem(409, "appointment-started");
-        } else if !self.refused(&answer, who, minute, duration) {
-            let moved = answer.expect(200);
-            assert_eq!((&moved["id"], &moved["duration"]), (&json!(id), &json!(duration)));
-            assert_eq!(moved["start_date"], self.written(minute));
+        } else if !self.refused(&answer, parties, minute, duration) {
+            let rescheduled = answer.expect(200);
+            assert_eq!((&rescheduled["id"], &rescheduled["duration"]), (&json!(id), &json!(duration)));
+            assert_eq!(rescheduled["start_date"], self.written(minute));
             self.model.entries[nth].minutes = minute..minute + duration;
         }
     }
 
-    /// Whether the rules refuse a time; if so, the answer must say so, completely.
+    /// Returns whether the rules refuse a time. If so, the response must contain all reasons.
     #[track_caller]
-    fn refused(&self, answer: &Answer, who: Who, minute: i64, duration: i64) -> bool {
+    fn refused(&self, answer: &Answer, parties: Parties, minute: i64, duration: i64) -> bool {
         let mut invalid = self.model.invalid(minute, duration);
         if !invalid.is_empty() {
             invalid.sort_unstable();
             assert_eq!(answer.pointers("invalid-booking"), invalid, "{minute} {duration}");
             return true;
         }
-        let conflicts = self.model.conflicts(who, minute, duration);
+        let conflicts = self.model.conflicts(parties, minute, duration);
         if conflicts.is_empty() {
             return false;
         }
         let problem = answer.problem(409, conflicts[0]);
         let types: Vec<_> = conflicts.iter().map(|conflict| format!("/problems/{conflict}")).collect();
         assert_eq!(problem["violations"], json!(types));
-        let nearest = self.model.alternatives(who, minute, duration);
+        let nearest = self.model.alternatives(parties, minute, duration);
         let nearest: Vec<_> =
             nearest.iter().map(|minute| json!({ "start_date": self.written(*minute), "duration": duration })).collect();
         assert_eq!(problem["alternatives"], json!(nearest), "{minute} {duration}");
@@ -317,7 +319,7 @@ impl World {
         }
     }
 
-    /// At the end, what the clinic shows is what the model holds.
+    /// Compares the appointments of the clinic with those of the model, at the end.
     async fn compare(&self) {
         for (number, patient) in self.patients.iter().enumerate() {
             let shown = patient.get(&format!("/patients/{}/history?limit=100", patient.id)).await.expect(200);
@@ -333,7 +335,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 2000, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_clinic_answers_as_the_model_does(
+    fn clinic_responds_as_the_model_does(
         (cap, open) in prop::sample::select(vec![(4, None), (12, Some(3)), (12, Some(10)), (12, None)]), steps in prop::collection::vec(step(), 1..100)) {
         Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
             let mut world = World::new(cap, open).await;

@@ -1,4 +1,4 @@
-//! How many appointments a Patient can have ahead, and book another.
+//! The limit of open bookings of a Patient (`max_open_bookings`).
 
 use chrono::TimeDelta;
 
@@ -15,12 +15,12 @@ async fn limit(admin: &Actor, limit: impl Into<Option<i64>>) {
 fn refused(answer: &Answer) {
     let problem = answer.problem(409, "too-many-open-bookings");
     assert_eq!(problem["violations"], json!(["/problems/too-many-open-bookings"]));
-    // Another time would be refused as well.
+    // There are no alternatives: every other time would be refused too.
     assert_eq!(problem["alternatives"], json!([]));
 }
 
 #[tokio::test]
-async fn there_is_a_limit_of_ten_unless_the_policy_has_another() {
+async fn open_bookings_are_limited_to_ten_by_default() {
     let clinic = Clinic::at(NOW).await;
     let (admin, patient) = (clinic.admin().await, clinic.patient().await);
     let (one, other) = (clinic.doctor().await, clinic.doctor().await);
@@ -34,7 +34,7 @@ async fn there_is_a_limit_of_ten_unless_the_policy_has_another() {
     for doctor in [&one, &other] {
         refused(&patient.try_book(doctor, "2030-01-10T10:00:00Z", 30).await);
     }
-    // That of another is another's.
+    // Appointments of other patients do not count.
     clinic.patient().await.book(&one, "2030-01-10T10:00:00Z", 30).await;
     limit(&admin, 11).await;
     patient.book(&other, "2030-01-10T10:00:00Z", 30).await;
@@ -48,7 +48,7 @@ async fn there_is_a_limit_of_ten_unless_the_policy_has_another() {
 }
 
 #[tokio::test]
-async fn what_is_cancelled_or_past_makes_room_and_a_move_needs_none() {
+async fn cancelled_past_and_rescheduled_appointments_do_not_count_as_open() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, mut patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     limit(&admin, 2).await;
@@ -63,7 +63,7 @@ async fn what_is_cancelled_or_past_makes_room_and_a_move_needs_none() {
     doctor.post(&format!("/appointments/{third}/reschedule"), later).await.expect(200);
     limit(&admin, 2).await;
 
-    // The first has started by then: it is no longer ahead, marked or not.
+    // The first appointment has started, so it is not open any more, marked or not.
     clinic.pass(TimeDelta::minutes(60));
     clinic.renew(&mut patient);
     patient.book(&doctor, "2030-01-08T11:00:00Z", 30).await;
@@ -72,7 +72,7 @@ async fn what_is_cancelled_or_past_makes_room_and_a_move_needs_none() {
 }
 
 #[tokio::test]
-async fn a_booking_that_was_made_is_answered_so_and_every_reason_is_named() {
+async fn retry_succeeds_over_the_limit_and_refusals_name_every_conflict() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     limit(&admin, 1).await;
@@ -88,12 +88,12 @@ async fn a_booking_that_was_made_is_answered_so_and_every_reason_is_named() {
     let expected = ["doctor-busy", "patient-busy", "too-many-open-bookings"].map(|kind| format!("/problems/{kind}"));
     assert_eq!(problem["violations"], json!(expected));
     assert_eq!(problem["alternatives"], json!([]));
-    // What cannot be booked at all is said first.
+    // Violations of rules 1 and 2 come first.
     patient.try_book(&doctor, "2030-01-08T03:00:00Z", 30).await.problem(422, "invalid-booking");
 }
 
 #[tokio::test]
-async fn of_many_at_once_as_many_are_booked_as_the_policy_allows() {
+async fn concurrent_bookings_do_not_exceed_the_open_booking_limit() {
     let clinic = Clinic::on_disk(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     limit(&admin, 3).await;

@@ -1,4 +1,4 @@
-//! Several writers on one slot, through several instances of the functions.
+//! Concurrent bookings through several instances of the functions.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 
 use crate::support::{Actor, Clinic, json};
 
-/// Everybody at once; the answers by status.
+/// Sends all requests at once and returns the responses by status.
 async fn at_once(bookings: Vec<(Actor, Actor, String)>) -> (Vec<i64>, Vec<crate::support::Answer>) {
     let mut answers = JoinSet::new();
     for (patient, doctor, start) in bookings {
@@ -26,7 +26,7 @@ async fn patients(clinic: &Clinic, count: usize) -> Vec<Actor> {
 }
 
 #[tokio::test]
-async fn of_many_patients_who_want_one_slot_exactly_one_gets_it() {
+async fn only_one_of_many_concurrent_bookings_of_a_slot_succeeds() {
     let clinic = Clinic::crowded().await;
     let (doctor, day) = (clinic.doctor().await, clinic.day());
     let patients = patients(&clinic, 8).await;
@@ -47,7 +47,7 @@ async fn of_many_patients_who_want_one_slot_exactly_one_gets_it() {
 }
 
 #[tokio::test]
-async fn a_patient_who_books_two_doctors_at_once_gets_one() {
+async fn patient_cannot_book_two_doctors_at_the_same_time_concurrently() {
     let clinic = Clinic::crowded().await;
     let (patient, day) = (clinic.patient().await, clinic.day());
     let mut doctors = Vec::new();
@@ -64,7 +64,7 @@ async fn a_patient_who_books_two_doctors_at_once_gets_one() {
 }
 
 #[tokio::test]
-async fn a_doctors_day_is_filled_to_the_last_place_and_not_beyond() {
+async fn concurrent_bookings_do_not_exceed_the_daily_limit() {
     let clinic = Clinic::crowded().await;
     let (doctor, day) = (clinic.doctor().await, clinic.day());
     let patients = patients(&clinic, 16).await;

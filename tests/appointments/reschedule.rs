@@ -4,57 +4,57 @@ use crate::support::{Actor, Answer, Clinic, json};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
-async fn shift(actor: &Actor, id: i64, start: &str) -> Answer {
+async fn reschedule(actor: &Actor, id: i64, start: &str) -> Answer {
     actor.post(&format!("/appointments/{id}/reschedule"), json!({ "start_date": start })).await
 }
 
 #[tokio::test]
-async fn a_doctor_moves_an_appointment_and_its_old_time_is_free() {
+async fn rescheduling_frees_the_old_time() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 45).await;
     let booked = patient.get(&format!("/appointments/{id}")).await;
 
-    let moved = shift(&doctor, id, "2030-01-09T11:00:00Z").await;
+    let rescheduled = reschedule(&doctor, id, "2030-01-09T11:00:00Z").await;
     let mut expected = booked.json();
     expected["start_date"] = json!("2030-01-09T11:00:00+00:00");
-    assert_eq!(moved.expect(200), expected);
-    assert_ne!(moved.header("etag"), booked.header("etag"));
+    assert_eq!(rescheduled.expect(200), expected);
+    assert_ne!(rescheduled.header("etag"), booked.header("etag"));
     let shown = patient.get(&format!("/appointments/{id}")).await;
-    assert_eq!((shown.json(), shown.header("etag")), (expected, moved.header("etag")));
+    assert_eq!((shown.json(), shown.header("etag")), (expected, rescheduled.header("etag")));
     other.book(&doctor, "2030-01-08T10:00:00Z", 45).await;
     other.try_book(&doctor, "2030-01-09T11:30:00Z", 30).await.problem(409, "doctor-busy");
 }
 
 #[tokio::test]
-async fn an_admin_gives_another_duration_and_a_patient_moves_nothing() {
+async fn admin_can_change_the_duration_and_patient_cannot_reschedule() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 45).await;
 
-    shift(&patient, id, "2030-01-09T11:00:00Z").await.problem(403, "forbidden");
-    shift(&clinic.anonymous(), id, "2030-01-09T11:00:00Z").await.problem(401, "unauthorized");
+    reschedule(&patient, id, "2030-01-09T11:00:00Z").await.problem(403, "forbidden");
+    reschedule(&clinic.anonymous(), id, "2030-01-09T11:00:00Z").await.problem(401, "unauthorized");
     let body = json!({ "start_date": "2030-01-08T10:00:00Z", "duration": 60 });
-    let moved = admin.post(&format!("/appointments/{id}/reschedule"), body).await.expect(200);
-    assert_eq!((&moved["id"], &moved["duration"]), (&json!(id), &json!(60)));
+    let rescheduled = admin.post(&format!("/appointments/{id}/reschedule"), body).await.expect(200);
+    assert_eq!((&rescheduled["id"], &rescheduled["duration"]), (&json!(id), &json!(60)));
 }
 
 #[tokio::test]
-async fn an_appointment_is_not_in_its_own_way() {
+async fn rescheduled_appointment_does_not_conflict_with_itself() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let mut ids = Vec::new();
     for hour in ["08", "10", "12", "14"] {
         ids.push(patient.book(&doctor, &format!("2030-01-08T{hour}:00:00Z"), 120).await);
     }
-    // The day is full without it being counted twice.
-    let moved = shift(&doctor, ids[3], "2030-01-08T14:15:00Z").await.expect(200);
-    assert_eq!(moved["start_date"], "2030-01-08T14:15:00+00:00");
-    shift(&doctor, ids[3], "2030-01-08T14:00:00Z").await.expect(200);
+    // The appointment is not counted twice on a full day.
+    let rescheduled = reschedule(&doctor, ids[3], "2030-01-08T14:15:00Z").await.expect(200);
+    assert_eq!(rescheduled["start_date"], "2030-01-08T14:15:00+00:00");
+    reschedule(&doctor, ids[3], "2030-01-08T14:00:00Z").await.expect(200);
 }
 
 #[tokio::test]
-async fn conflicts_are_those_of_a_booking() {
+async fn rescheduling_has_the_conflicts_of_a_booking() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, elsewhere) = (clinic.doctor().await, clinic.doctor().await);
     let (patient, other) = (clinic.patient().await, clinic.patient().await);
@@ -62,22 +62,22 @@ async fn conflicts_are_those_of_a_booking() {
     other.book(&doctor, "2030-01-08T10:30:00Z", 30).await;
     patient.book(&elsewhere, "2030-01-08T12:00:00Z", 30).await;
 
-    let busy = shift(&doctor, id, "2030-01-08T10:15:00Z").await.problem(409, "doctor-busy");
+    let busy = reschedule(&doctor, id, "2030-01-08T10:15:00Z").await.problem(409, "doctor-busy");
     let alternatives = busy["alternatives"].as_array().unwrap();
-    // Its own time is free for it.
+    // The appointment does not conflict with itself.
     assert!(alternatives.contains(&json!({ "start_date": "2030-01-08T10:00:00+00:00", "duration": 30 })), "{busy}");
-    shift(&doctor, id, "2030-01-08T12:15:00Z").await.problem(409, "patient-busy");
+    reschedule(&doctor, id, "2030-01-08T12:15:00Z").await.problem(409, "patient-busy");
     for start in ["2030-01-08T07:00:00Z", "2030-01-06T10:00:00Z", "2032-01-08T10:00:00Z"] {
-        assert_eq!(shift(&doctor, id, start).await.pointers("invalid-booking"), ["/start_date"]);
+        assert_eq!(reschedule(&doctor, id, start).await.pointers("invalid-booking"), ["/start_date"]);
     }
     let path = format!("/appointments/{id}/reschedule");
     let short = doctor.post(&path, json!({ "start_date": "2030-01-08T10:00:00Z", "duration": 14 })).await;
     assert_eq!(short.pointers("invalid-booking"), ["/duration"]);
-    assert_eq!(shift(&doctor, id, "soon").await.pointers("invalid-input"), ["/start_date"]);
+    assert_eq!(reschedule(&doctor, id, "soon").await.pointers("invalid-input"), ["/start_date"]);
 }
 
 #[tokio::test]
-async fn what_is_cancelled_or_started_stays_where_it_is() {
+async fn cancelled_or_started_appointment_cannot_be_rescheduled() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let cancelled = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -85,12 +85,12 @@ async fn what_is_cancelled_or_started_stays_where_it_is() {
     doctor.cancel(cancelled).await.expect(200);
 
     clinic.pass(TimeDelta::minutes(30));
-    shift(&doctor, cancelled, "2030-01-09T10:00:00Z").await.problem(409, "appointment-cancelled");
-    shift(&doctor, started, "2030-01-09T10:00:00Z").await.problem(409, "appointment-started");
+    reschedule(&doctor, cancelled, "2030-01-09T10:00:00Z").await.problem(409, "appointment-cancelled");
+    reschedule(&doctor, started, "2030-01-09T10:00:00Z").await.problem(409, "appointment-started");
 }
 
 #[tokio::test]
-async fn strangers_are_not_told_whether_there_is_an_appointment() {
+async fn others_get_403_whether_or_not_the_appointment_exists() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -98,29 +98,29 @@ async fn strangers_are_not_told_whether_there_is_an_appointment() {
     for stranger in [clinic.doctor().await, clinic.patient().await] {
         for start in ["2030-01-09T10:00:00Z", "soon"] {
             let [mut foreign, mut absent] = [
-                shift(&stranger, id, start).await.problem(403, "forbidden"),
-                shift(&stranger, 999, start).await.problem(403, "forbidden"),
+                reschedule(&stranger, id, start).await.problem(403, "forbidden"),
+                reschedule(&stranger, 999, start).await.problem(403, "forbidden"),
             ];
             foreign["request_id"].take();
             absent["request_id"].take();
             assert_eq!(foreign, absent);
         }
     }
-    shift(&clinic.admin().await, 999, "2030-01-09T10:00:00Z").await.problem(404, "not-found");
+    reschedule(&clinic.admin().await, 999, "2030-01-09T10:00:00Z").await.problem(404, "not-found");
 }
 
-/// Also where only the limits have changed, and the time is the same.
+/// Even if only the limits of the policy have changed and the time is the same.
 #[tokio::test]
-async fn a_move_to_the_same_time_keeps_the_rules_and_is_in_the_trail() {
+async fn rescheduling_to_the_same_time_obeys_the_rules_and_is_audited() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let start = "2030-01-08T10:00:00Z";
     let id = patient.book(&doctor, start, 30).await;
     patient.book(&doctor, "2030-01-08T11:00:00Z", 30).await;
-    assert_eq!(shift(&doctor, id, start).await.expect(200)["id"], id);
-    let trail = admin.get(&format!("/audit?appointment_id={id}")).await.expect(200);
-    assert_eq!((&trail[0]["action"], &trail[0]["changes"]), (&json!("reschedule"), &json!({})));
+    assert_eq!(reschedule(&doctor, id, start).await.expect(200)["id"], id);
+    let entries = admin.get(&format!("/audit?appointment_id={id}")).await.expect(200);
+    assert_eq!((&entries[0]["action"], &entries[0]["changes"]), (&json!("reschedule"), &json!({})));
 
     admin.patch("/clinic", json!({ "max_appointments_per_day": 1 })).await.expect(200);
-    shift(&doctor, id, start).await.problem(409, "doctor-day-full");
+    reschedule(&doctor, id, start).await.problem(409, "doctor-day-full");
 }

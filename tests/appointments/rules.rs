@@ -1,4 +1,4 @@
-//! The rules of a booking, as a patient meets them.
+//! The rules of a booking, tested by its route.
 
 use crate::support::{Actor, Answer, Clinic, Value, json};
 
@@ -9,7 +9,7 @@ async fn post(patient: &Actor, doctor: &Actor, body: Value) -> Answer {
 }
 
 #[tokio::test]
-async fn an_appointment_takes_15_to_120_minutes() {
+async fn duration_is_15_to_120_minutes() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
 
@@ -17,7 +17,7 @@ async fn an_appointment_takes_15_to_120_minutes() {
         let answer = patient.try_book(&doctor, "2030-01-08T10:00:00Z", duration).await;
         assert_eq!(answer.pointers("invalid-booking"), ["/duration"], "{duration}");
     }
-    // So long that it leaves the working hours as well.
+    // Too long, and so beyond the working hours too.
     for duration in [json!(481), json!(i64::MAX), json!(u64::MAX), json!(1e300)] {
         let body = json!({ "start_date": "2030-01-08T10:00:00Z", "duration": duration });
         let answer = post(&patient, &doctor, body).await;
@@ -30,7 +30,7 @@ async fn an_appointment_takes_15_to_120_minutes() {
 }
 
 #[tokio::test]
-async fn a_duration_is_a_whole_number() {
+async fn duration_is_an_integer() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
 
@@ -43,7 +43,7 @@ async fn a_duration_is_a_whole_number() {
 }
 
 #[tokio::test]
-async fn a_start_lies_in_the_future_and_within_365_days() {
+async fn start_is_in_the_future_and_within_365_days() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
 
@@ -59,7 +59,7 @@ async fn a_start_lies_in_the_future_and_within_365_days() {
 }
 
 #[tokio::test]
-async fn a_start_has_an_offset_and_is_on_a_whole_minute() {
+async fn start_has_an_offset_and_is_on_a_whole_minute() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
 
@@ -74,7 +74,7 @@ async fn a_start_has_an_offset_and_is_on_a_whole_minute() {
 }
 
 #[tokio::test]
-async fn a_start_is_an_instant_whatever_its_offset() {
+async fn start_can_have_any_offset() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, one, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
 
@@ -88,7 +88,7 @@ async fn a_start_is_an_instant_whatever_its_offset() {
 }
 
 #[tokio::test]
-async fn an_appointment_lies_within_the_working_hours() {
+async fn appointment_is_within_working_hours() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
 
@@ -104,7 +104,7 @@ async fn an_appointment_lies_within_the_working_hours() {
 }
 
 #[tokio::test]
-async fn a_doctor_who_is_not_active_cannot_be_booked() {
+async fn deactivated_doctor_cannot_be_booked() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -120,11 +120,11 @@ async fn a_doctor_who_is_not_active_cannot_be_booked() {
 }
 
 #[tokio::test]
-async fn a_refusal_names_every_violation() {
+async fn refused_booking_names_every_violation() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
 
-    // In the past, and out of hours.
+    // In the past and outside of working hours.
     let answer = patient.try_book(&doctor, "2030-01-06T03:00:00Z", 5).await;
     assert_eq!(answer.pointers("invalid-booking"), ["/duration", "/start_date", "/start_date"]);
     for body in [
@@ -138,7 +138,7 @@ async fn a_refusal_names_every_violation() {
 }
 
 #[tokio::test]
-async fn what_is_invalid_is_not_measured_against_other_appointments() {
+async fn invalid_booking_does_not_reveal_conflicts() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     patient.book(&doctor, "2030-01-08T17:30:00Z", 30).await;
@@ -149,7 +149,7 @@ async fn what_is_invalid_is_not_measured_against_other_appointments() {
 }
 
 #[tokio::test]
-async fn a_doctor_sees_one_patient_at_a_time() {
+async fn doctor_has_one_appointment_at_a_time() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, one, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     one.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -163,7 +163,7 @@ async fn a_doctor_sees_one_patient_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_patient_is_in_one_place_at_a_time() {
+async fn patient_has_one_appointment_at_a_time() {
     let clinic = Clinic::at(NOW).await;
     let (here, there) = (clinic.doctor().await, clinic.doctor().await);
     let (one, other) = (clinic.patient().await, clinic.patient().await);
@@ -179,7 +179,7 @@ async fn a_patient_is_in_one_place_at_a_time() {
 }
 
 #[tokio::test]
-async fn of_several_conflicts_the_first_gives_its_name_and_all_are_listed() {
+async fn problem_type_is_the_first_conflict_and_all_are_listed() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, elsewhere) = (clinic.doctor().await, clinic.doctor().await);
     let (one, other) = (clinic.patient().await, clinic.patient().await);
@@ -198,7 +198,7 @@ async fn of_several_conflicts_the_first_gives_its_name_and_all_are_listed() {
 }
 
 #[tokio::test]
-async fn a_doctor_takes_twelve_appointments_a_day() {
+async fn doctor_has_at_most_12_appointments_a_day() {
     let clinic = Clinic::at(NOW).await;
     clinic.without_open_booking_limit().await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
@@ -217,7 +217,7 @@ async fn a_doctor_takes_twelve_appointments_a_day() {
 }
 
 #[tokio::test]
-async fn a_doctor_is_booked_for_480_minutes_a_day() {
+async fn doctor_is_booked_for_at_most_480_minutes_a_day() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, one, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     for hour in ["08", "10", "12"] {
@@ -233,7 +233,7 @@ async fn a_doctor_is_booked_for_480_minutes_a_day() {
 }
 
 #[tokio::test]
-async fn a_cancelled_appointment_frees_its_time_for_doctor_and_patient() {
+async fn cancelling_frees_the_time_of_doctor_and_patient() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, there) = (clinic.doctor().await, clinic.doctor().await);
     let (one, other) = (clinic.patient().await, clinic.patient().await);

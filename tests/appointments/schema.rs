@@ -1,4 +1,4 @@
-//! The rules hold in the database, whoever writes: here a program that asks nobody.
+//! The rules are enforced by the database: here another program writes rows directly.
 
 use chrono::DateTime;
 
@@ -10,7 +10,7 @@ fn seconds(timestamp: &str) -> i64 {
     DateTime::parse_from_rfc3339(timestamp).unwrap().timestamp()
 }
 
-/// The clinic's day of 8 January 2030, a Tuesday, in UTC.
+/// The row of `days` for 8 January 2030, a Tuesday, in UTC.
 fn day() -> [(&'static str, i64); 5] {
     let start_at = seconds("2030-01-08T00:00:00Z");
     [
@@ -27,8 +27,8 @@ fn insert_into(table: &str, row: &[(&str, String)]) -> String {
     format!("INSERT INTO {table} ({}) VALUES ({});", columns.join(", "), values.join(", "))
 }
 
-/// An appointment of half an hour on that day, by an operation of now, but for what a test sets otherwise: columns of
-/// the appointment, `at` of the operation, or `day.` columns of the day.
+/// Inserts an appointment of half an hour on that day, with an operation of the present time. A test can set other
+/// values: columns of the appointment, `at` of the operation, or `day.` columns of the day.
 fn insert(doctor: &Actor, patient: &Actor, time: &str, other: &[(&str, i64)]) -> String {
     let start_at = seconds(&format!("2030-01-08T{time}:00Z"));
     let set = |name: &str, usual: i64| {
@@ -70,7 +70,7 @@ async fn refused(clinic: &Clinic, statement: &str, word: &str) {
 }
 
 #[tokio::test]
-async fn rows_that_overlap_are_refused() {
+async fn schema_refuses_overlapping_rows() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, elsewhere) = (clinic.doctor().await, clinic.doctor().await);
     let (one, other) = (clinic.patient().await, clinic.patient().await);
@@ -86,7 +86,7 @@ async fn rows_that_overlap_are_refused() {
 }
 
 #[tokio::test]
-async fn a_thirteenth_row_and_a_481st_minute_are_refused() {
+async fn schema_refuses_rows_over_the_daily_limits() {
     let clinic = Clinic::on_disk(NOW).await;
     let (one, two, patient) = (clinic.doctor().await, clinic.doctor().await, clinic.patient().await);
     accepted(&clinic, "UPDATE clinic SET max_open_bookings = NULL, operation_id = :operation").await;
@@ -106,7 +106,7 @@ async fn a_thirteenth_row_and_a_481st_minute_are_refused() {
 }
 
 #[tokio::test]
-async fn rows_against_the_other_rules_are_refused_by_name() {
+async fn schema_names_the_rule_that_a_row_breaks() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let a_year_ago = seconds(NOW) - 365 * 86400;
@@ -141,7 +141,7 @@ async fn rows_against_the_other_rules_are_refused_by_name() {
 }
 
 #[tokio::test]
-async fn the_days_of_an_older_calendar_are_gone_once_the_clinic_has_moved() {
+async fn changing_the_time_zone_deletes_all_days() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let row = |time: &str| {
@@ -168,9 +168,9 @@ async fn the_days_of_an_older_calendar_are_gone_once_the_clinic_has_moved() {
     accepted(&clinic, &insert(&doctor, &patient, "13:00", &[])).await;
 }
 
-/// Whoever may book could otherwise fill the database with the days of ten thousand years.
+/// Otherwise a Patient could fill the database with the days of ten thousand years.
 #[tokio::test]
-async fn a_start_out_of_reach_adds_no_days() {
+async fn start_beyond_the_horizon_adds_no_days() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -185,7 +185,7 @@ async fn a_start_out_of_reach_adds_no_days() {
 }
 
 #[tokio::test]
-async fn nothing_is_deleted() {
+async fn schema_refuses_deleting_rows() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let booked = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -210,7 +210,7 @@ async fn nothing_is_deleted() {
 }
 
 #[tokio::test]
-async fn an_appointment_stays_whose_it_is() {
+async fn schema_refuses_another_doctor_or_patient_of_an_appointment() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     let body = json!({ "start_date": "2030-01-08T10:00:00Z", "duration": 30 }).to_string();
@@ -234,7 +234,7 @@ async fn an_appointment_stays_whose_it_is() {
 }
 
 #[tokio::test]
-async fn an_appointment_ends_once() {
+async fn schema_refuses_changes_of_ended_appointments() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
 
@@ -248,18 +248,18 @@ async fn an_appointment_ends_once() {
         clinic.set_status(id, end).await;
         refused(&clinic, &change("status = 'Booked'"), "appointment-has-ended").await;
         refused(&clinic, &change("status = 'Cancelled'"), "appointment-has-ended").await;
-        for moved in [
+        for changed in [
             "start_at = start_at + 3600, busy_from = busy_from + 3600, busy_until = busy_until + 3600",
             "duration = duration + 1, busy_until = busy_until + 60",
         ] {
-            refused(&clinic, &change(moved), "appointment-has-ended").await;
+            refused(&clinic, &change(changed), "appointment-has-ended").await;
         }
         assert_eq!(patient.get(&format!("/appointments/{id}")).await.expect(200)["status"], end);
     }
 }
 
 #[tokio::test]
-async fn a_move_keeps_the_rules_and_is_not_in_its_own_way() {
+async fn schema_holds_rescheduled_rows_to_the_rules() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -277,7 +277,7 @@ async fn a_move_keeps_the_rules_and_is_not_in_its_own_way() {
     let too_long = format!("start_at = {free}, busy_from = {free}, duration = 121, busy_until = {free} + 121 * 60");
     refused(&clinic, &change(&too_long), "invalid-times").await;
     refused(&clinic, &change("start_at = start_at + 60"), "CHECK constraint failed: busy_").await;
-    // The doctor's time, which includes buffers, is held to the same rules.
+    // The rules apply to the doctor's busy time, which includes buffers.
     refused(&clinic, &change("busy_until = busy_until + 31 * 60"), "doctor-busy").await;
     accepted(&clinic, &to("10:15")).await;
     refused(&clinic, &change("busy_until = busy_until + 16 * 60"), "doctor-busy").await;
@@ -287,7 +287,7 @@ async fn a_move_keeps_the_rules_and_is_not_in_its_own_way() {
 }
 
 #[tokio::test]
-async fn nothing_is_replaced() {
+async fn schema_refuses_replacing_rows() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -330,7 +330,7 @@ async fn nothing_is_replaced() {
     refused(&clinic, "UPDATE working_hours SET end_minute = 1100 WHERE weekday = 1", "working-hours-overlap").await;
 }
 
-/// Changes of each table, by an operation.
+/// One change of each table, with an operation.
 fn changes(doctor: &Actor, patient: &Actor, operation: &str) -> Vec<String> {
     let start_at = seconds("2030-01-08T12:00:00Z");
     let (doctor, patient) = (doctor.id, patient.id);
@@ -357,7 +357,7 @@ fn changes(doctor: &Actor, patient: &Actor, operation: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_change_names_an_operation_of_its_own() {
+async fn every_change_needs_an_operation_of_its_own() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -366,7 +366,7 @@ async fn a_change_names_an_operation_of_its_own() {
     for change in changes(&doctor, &patient, &new_operation()) {
         refused(&clinic, &change, "operation-missing").await;
     }
-    // Nor the one that the row names already.
+    // The row's previous operation is refused too.
     for change in changes(&doctor, &patient, "operation_id").iter().filter(|change| change.starts_with("UPDATE")) {
         refused(&clinic, change, "operation-missing").await;
     }
@@ -376,7 +376,7 @@ async fn a_change_names_an_operation_of_its_own() {
 }
 
 #[tokio::test]
-async fn an_operation_is_made_once_and_not_after_it_was_forgotten() {
+async fn operation_id_is_used_once_and_never_after_pruning() {
     let clinic = Clinic::on_disk(NOW).await;
     let insert = |id: &str| format!("INSERT INTO operations (id, at) VALUES ({id}, 0)");
     let (made, older, newer) = (new_operation(), format!("x'{}'", "fe".repeat(16)), format!("x'{}'", "fe7f".repeat(8)));
@@ -386,20 +386,20 @@ async fn an_operation_is_made_once_and_not_after_it_was_forgotten() {
     accepted(&clinic, &insert(&older)).await;
     let kept = "SELECT hex(id) FROM operations WHERE id >= x'fe' ORDER BY id";
     assert_eq!(clinic.rows(kept).await.len(), 2);
-    // What is forgotten, is deleted and refused from then on.
+    // Pruned operations are deleted, and their ids are refused from then on.
     accepted(&clinic, &format!("UPDATE pruned_operations SET until = {older}")).await;
     assert_eq!(clinic.rows(kept).await, [made[2..made.len() - 1].to_uppercase()]);
     for id in [older.as_str(), newer.as_str(), "zeroblob(16)"] {
         refused(&clinic, &insert(id), "operation-expired").await;
     }
     refused(&clinic, &insert(&made), "UNIQUE constraint failed: operations.id").await;
-    // Also the first that comes when there is something to forget again.
+    // This also holds for the operation that triggers the next pruning.
     accepted(&clinic, "UPDATE pruned_operations SET until = zeroblob(16), pruned_at = 0").await;
     refused(&clinic, &insert(&format!("x'{}'", "01".repeat(16))), "operation-expired").await;
 }
 
 #[tokio::test]
-async fn a_patient_books_as_many_ahead_as_the_policy_allows() {
+async fn schema_limits_open_bookings_of_a_patient() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     accepted(&clinic, "UPDATE clinic SET max_open_bookings = 2, operation_id = :operation").await;
@@ -407,7 +407,7 @@ async fn a_patient_books_as_many_ahead_as_the_policy_allows() {
     accepted(&clinic, &insert(&doctor, &patient, "11:00", &[])).await;
     let third = || insert(&doctor, &patient, "12:00", &[]);
     refused(&clinic, &third(), "too-many-open-bookings").await;
-    // Others are not concerned, nor is what staff books.
+    // The limit applies neither to other patients nor to bookings by staff.
     accepted(&clinic, &insert(&doctor, &other, "13:00", &[])).await;
     accepted(&clinic, &insert(&doctor, &patient, "14:00", &[("booked_by", doctor.id)])).await;
     refused(&clinic, &third(), "too-many-open-bookings").await;
@@ -419,7 +419,7 @@ async fn a_patient_books_as_many_ahead_as_the_policy_allows() {
     }
 }
 
-/// So that a new one needs no rebuilt table.
+/// New values are new rows: no table has to be rebuilt.
 #[tokio::test]
 async fn statuses_actions_and_types_are_rows() {
     let clinic = Clinic::on_disk(NOW).await;
@@ -442,14 +442,14 @@ async fn statuses_actions_and_types_are_rows() {
     ] {
         refused(&clinic, insert, "FOREIGN KEY constraint failed").await;
         accepted(&clinic, &format!("INSERT INTO {table} VALUES ('{name}')")).await;
-        // Of an operation that was inserted before the change was refused, as any.
+        // Each refused change has an operation that was inserted before it.
         let again = if table == "statuses" { insert.replace("x'ff", "x'fe") } else { insert.to_owned() };
         accepted(&clinic, &again).await;
     }
 }
 
 #[tokio::test]
-async fn appointments_are_booked_first_and_marked_once_they_have_started() {
+async fn schema_refuses_marking_before_the_start() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     for (column, value) in [("status", "'Done'"), ("status", "'Cancelled'"), ("version", "2")] {
@@ -478,7 +478,7 @@ async fn appointments_are_booked_first_and_marked_once_they_have_started() {
 }
 
 #[tokio::test]
-async fn only_doctors_work_and_are_away() {
+async fn only_doctors_have_working_hours_and_time_off_rows() {
     let clinic = Clinic::on_disk(NOW).await;
     for someone in [clinic.patient().await, clinic.admin().await] {
         let hours = format!("INSERT INTO working_hours VALUES ({}, 1, 600, 700)", someone.id);
@@ -492,7 +492,7 @@ async fn only_doctors_work_and_are_away() {
 }
 
 #[tokio::test]
-async fn texts_are_as_long_as_the_program_lets_them_be() {
+async fn schema_limits_texts_to_the_lengths_of_the_program() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -518,7 +518,7 @@ async fn texts_are_as_long_as_the_program_lets_them_be() {
 }
 
 #[tokio::test]
-async fn whoever_is_deactivated_is_signed_in_nowhere() {
+async fn deactivating_deletes_all_sessions() {
     let clinic = Clinic::on_disk(NOW).await;
     let patient = clinic.patient().await;
     let set = |active: u8| {
@@ -531,7 +531,7 @@ async fn whoever_is_deactivated_is_signed_in_nowhere() {
 }
 
 #[tokio::test]
-async fn people_and_logins_stay_what_they_are() {
+async fn schema_refuses_changes_of_account_type_and_login_owner() {
     let clinic = Clinic::on_disk(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -563,7 +563,7 @@ async fn people_and_logins_stay_what_they_are() {
 }
 
 #[tokio::test]
-async fn each_change_of_an_appointment_counts_up_its_version() {
+async fn every_change_of_an_appointment_increments_its_version() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -580,7 +580,7 @@ async fn each_change_of_an_appointment_counts_up_its_version() {
 }
 
 #[tokio::test]
-async fn the_very_next_booking_obeys_a_changed_policy() {
+async fn changed_policy_applies_to_the_next_booking() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     patient.book(&doctor, "2030-01-08T10:00:00Z", 15).await;
@@ -602,7 +602,7 @@ async fn the_very_next_booking_obeys_a_changed_policy() {
 }
 
 #[tokio::test]
-async fn what_is_booked_stays_when_a_cap_is_lowered() {
+async fn lowered_limits_keep_booked_appointments() {
     let clinic = Clinic::on_disk(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let mut booked = Vec::new();
@@ -623,7 +623,7 @@ async fn what_is_booked_stays_when_a_cap_is_lowered() {
 }
 
 #[tokio::test]
-async fn the_very_next_booking_obeys_changed_working_hours() {
+async fn changed_working_hours_apply_to_the_next_booking() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let kept = patient.book(&doctor, "2030-01-08T08:00:00Z", 30).await;

@@ -21,7 +21,7 @@ async fn doctor_patient_and_admin_see_the_same_appointment() {
 }
 
 #[tokio::test]
-async fn an_etag_stays_until_the_appointment_changes() {
+async fn etag_changes_only_with_the_appointment() {
     let clinic = Clinic::at("2030-01-07T08:00:00Z").await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -35,7 +35,7 @@ async fn an_etag_stays_until_the_appointment_changes() {
 }
 
 #[tokio::test]
-async fn a_reason_is_shown_once_there_is_one() {
+async fn reason_is_shown_if_there_is_one() {
     let clinic = Clinic::at("2030-01-07T08:00:00Z").await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -55,7 +55,7 @@ async fn a_reason_is_shown_once_there_is_one() {
 }
 
 #[tokio::test]
-async fn strangers_are_not_told_whether_there_is_such_an_appointment() {
+async fn others_get_403_whether_or_not_an_appointment_exists() {
     let clinic = Clinic::at("2030-01-07T08:00:00Z").await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -75,7 +75,7 @@ async fn strangers_are_not_told_whether_there_is_such_an_appointment() {
 }
 
 #[tokio::test]
-async fn an_admin_is_told_that_there_is_no_such_appointment() {
+async fn admin_gets_404_for_a_missing_appointment() {
     let clinic = Clinic::at("2030-01-07T08:00:00Z").await;
     let admin = clinic.admin().await;
 

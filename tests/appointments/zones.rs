@@ -1,4 +1,4 @@
-//! The clinic's days and hours are those of its zone, clock changes included.
+//! Days and working hours in the clinic's time zone, with clock changes.
 
 use crate::support::{Actor, Clinic, Value, json};
 
@@ -16,7 +16,7 @@ async fn move_to(clinic: &Clinic, zone: &str) {
     clinic.sql(&statement).await.unwrap();
 }
 
-/// Gives a doctor one stretch of hours, every day, in minutes since midnight.
+/// Gives a doctor the same working hours on every day, in minutes since midnight.
 async fn works(clinic: &Clinic, doctor: &Actor, from: i64, to: i64) {
     let hours = format!("start_minute = {from}, end_minute = {to} WHERE doctor_id = {}", doctor.id);
     clinic.sql(&format!("UPDATE working_hours SET {hours}")).await.unwrap();
@@ -26,7 +26,7 @@ fn starts(slots: &Value) -> Vec<&str> {
     slots.as_array().unwrap().iter().map(|slot| slot["start_date"].as_str().unwrap()).collect()
 }
 
-/// Tries each start for a quarter of an hour: whether it is within the doctor's hours.
+/// Tries to book a quarter of an hour at each start, and checks which starts are within the working hours.
 async fn assert_hours(clinic: &Clinic, doctor: &Actor, starts: &[(&str, bool)]) {
     let patient = clinic.patient().await;
     for (start, within) in starts {
@@ -40,7 +40,7 @@ async fn assert_hours(clinic: &Clinic, doctor: &Actor, starts: &[(&str, bool)]) 
 }
 
 #[tokio::test]
-async fn when_the_clinic_moves_the_next_booking_is_in_its_new_hours() {
+async fn changed_time_zone_applies_to_the_next_booking() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let kept = patient.book(&doctor, "2030-01-08T17:30:00Z", 30).await;
@@ -57,7 +57,7 @@ async fn when_the_clinic_moves_the_next_booking_is_in_its_new_hours() {
 }
 
 #[tokio::test]
-async fn when_the_clinic_moves_every_list_is_of_its_new_days() {
+async fn changed_time_zone_applies_to_every_list() {
     let clinic = Clinic::on_disk(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     patient.book(&doctor, "2030-01-08T17:00:00Z", 30).await;
@@ -84,7 +84,7 @@ async fn when_the_clinic_moves_every_list_is_of_its_new_days() {
 }
 
 #[tokio::test]
-async fn timestamps_come_in_the_zone_with_its_offset_of_that_day() {
+async fn timestamps_have_the_utc_offset_of_their_day() {
     let clinic = clinic_in("Europe/Berlin").await;
     let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     patient.book(&doctor, "2030-03-30T09:00:00Z", 30).await;
@@ -100,7 +100,7 @@ async fn timestamps_come_in_the_zone_with_its_offset_of_that_day() {
 }
 
 #[tokio::test]
-async fn working_hours_are_wall_clock_hours_on_every_day() {
+async fn working_hours_are_wall_clock_times_on_every_day() {
     for (zone, day, offset) in [
         ("Europe/Berlin", "2030-03-30", "+01:00"),
         ("Europe/Berlin", "2030-03-31", "+02:00"),
@@ -125,7 +125,7 @@ async fn working_hours_are_wall_clock_hours_on_every_day() {
 }
 
 #[tokio::test]
-async fn hours_bounded_by_a_skipped_time_move_forward_by_what_was_skipped() {
+async fn working_hours_at_a_skipped_time_start_later() {
     let clinic = clinic_in("Europe/Berlin").await;
     let (early, late) = (clinic.doctor().await, clinic.doctor().await);
     works(&clinic, &early, 60, 150).await; // 01:00 to 02:30
@@ -139,7 +139,7 @@ async fn hours_bounded_by_a_skipped_time_move_forward_by_what_was_skipped() {
 }
 
 #[tokio::test]
-async fn of_hours_bounded_by_a_repeated_time_the_first_counts() {
+async fn working_hours_at_a_repeated_time_use_the_first() {
     let clinic = clinic_in("Europe/Berlin").await;
     let (early, late) = (clinic.doctor().await, clinic.doctor().await);
     works(&clinic, &early, 60, 150).await; // 01:00 to 02:30
@@ -153,7 +153,7 @@ async fn of_hours_bounded_by_a_repeated_time_the_first_counts() {
 }
 
 #[tokio::test]
-async fn half_an_hour_can_be_skipped_and_repeated() {
+async fn clock_change_can_be_half_an_hour() {
     let clinic = clinic_in("Australia/Lord_Howe").await;
     let (early, late) = (clinic.doctor().await, clinic.doctor().await);
     works(&clinic, &early, 60, 135).await; // 01:00 to 02:15
@@ -168,13 +168,13 @@ async fn half_an_hour_can_be_skipped_and_repeated() {
 }
 
 #[tokio::test]
-async fn a_day_can_begin_at_one_o_clock() {
+async fn day_can_begin_at_one_o_clock() {
     let clinic = clinic_in("America/Santiago").await;
     let (always, night) = (clinic.doctor().await, clinic.doctor().await);
     works(&clinic, &always, 0, 1440).await;
     works(&clinic, &night, 30, 120).await; // 00:30 to 02:00
 
-    // Midnight from 7 to 8 September is skipped, and 24:00 is when 01:00 comes.
+    // The midnight between 7 and 8 September is skipped: 24:00 is the time at which clocks show 01:00.
     assert_hours(&clinic, &always, &[("2030-09-07T23:45:00-04:00", true), ("2030-09-08T01:00:00-03:00", true)]).await;
     assert_hours(&clinic, &always, &[("2030-09-08T23:45:00-03:00", true)]).await;
     assert_hours(&clinic, &night, &[("2030-09-08T01:15:00-03:00", false), ("2030-09-08T01:30:00-03:00", true)]).await;
@@ -184,7 +184,7 @@ async fn a_day_can_begin_at_one_o_clock() {
 }
 
 #[tokio::test]
-async fn a_day_of_25_hours_holds_all_its_appointments_and_one_of_23_no_more() {
+async fn days_of_23_and_25_hours_contain_exactly_their_appointments() {
     let clinic = clinic_in("Europe/Berlin").await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     works(&clinic, &doctor, 0, 1440).await;
@@ -209,7 +209,7 @@ async fn a_day_of_25_hours_holds_all_its_appointments_and_one_of_23_no_more() {
 }
 
 #[tokio::test]
-async fn caps_count_by_the_local_day() {
+async fn daily_limits_count_by_the_local_day() {
     for (zone, day, next_day) in [
         ("Europe/Berlin", ["2030-10-27T00:00:00+02:00", "2030-10-27T23:45:00+01:00"], "2030-10-28T00:00:00+01:00"),
         ("Europe/Berlin", ["2030-03-31T00:00:00+01:00", "2030-03-31T23:45:00+02:00"], "2030-04-01T00:00:00+02:00"),
@@ -231,7 +231,7 @@ async fn caps_count_by_the_local_day() {
 }
 
 #[tokio::test]
-async fn when_the_clinic_moves_its_new_days_are_what_the_caps_count() {
+async fn changed_time_zone_applies_to_the_daily_limits() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     clinic.sql("UPDATE clinic SET operation_id = :operation, max_appointments_per_day = 2").await.unwrap();
@@ -239,7 +239,7 @@ async fn when_the_clinic_moves_its_new_days_are_what_the_caps_count() {
     patient.book(&doctor, "2030-01-09T08:00:00Z", 30).await;
     patient.book(&doctor, "2030-01-09T17:00:00Z", 30).await;
 
-    // There it is 07:00 on the 9th, 22:00 on the 9th, and 07:00 on the 10th.
+    // In the new zone these are 07:00 on the 9th, 22:00 on the 9th, and 07:00 on the 10th.
     move_to(&clinic, "Pacific/Kiritimati").await;
     patient.try_book(&doctor, "2030-01-09T12:00:00+14:00", 30).await.problem(409, "doctor-day-full");
     patient.book(&doctor, "2030-01-10T12:00:00+14:00", 30).await;
@@ -247,19 +247,19 @@ async fn when_the_clinic_moves_its_new_days_are_what_the_caps_count() {
 }
 
 #[tokio::test]
-async fn the_week_turns_with_the_local_day() {
+async fn weekday_changes_with_the_local_day() {
     let clinic = clinic_in("Pacific/Kiritimati").await;
     let doctor = clinic.doctor().await;
     let sundays = format!("DELETE FROM working_hours WHERE doctor_id = {} AND weekday <> 7", doctor.id);
     clinic.sql(&sundays).await.unwrap();
 
-    // 2 June 2030 is a Sunday. In UTC it begins on Saturday, and ends before Sunday's noon.
+    // 2 June 2030 is a Sunday. In UTC it begins on Saturday and ends before noon on Sunday.
     assert_hours(&clinic, &doctor, &[("2030-06-01T18:00:00Z", true), ("2030-06-02T03:45:00Z", true)]).await;
     assert_hours(&clinic, &doctor, &[("2030-06-02T18:00:00Z", false), ("2030-06-01T03:45:00Z", false)]).await;
 }
 
 #[tokio::test]
-async fn a_day_that_the_zone_skipped_is_no_day() {
+async fn day_that_the_time_zone_skipped_does_not_exist() {
     let clinic = clinic_in("Pacific/Apia").await;
     let admin = clinic.admin().await;
 
