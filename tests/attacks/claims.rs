@@ -33,7 +33,7 @@ fn times(now: i64) -> impl Strategy<Value = (i64, i64, Option<i64>, Option<i64>)
 }
 
 #[test]
-fn only_the_times_that_a_sign_in_makes_are_accepted() {
+fn token_times_must_be_those_of_a_sign_in() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let clinic = runtime.block_on(Clinic::at(NOW));
     let patient = runtime.block_on(clinic.patient());

@@ -50,7 +50,7 @@ async fn opens_nothing(clinic: &Clinic, good: &Actor, bad: &[Actor]) {
 }
 
 #[tokio::test]
-async fn a_token_of_another_clinic_with_the_same_key_opens_nothing() {
+async fn token_of_another_clinic_with_the_same_key_is_rejected() {
     let (clinic, other) = (Clinic::at(NOW).await, Clinic::at(NOW).await);
     let (admin, elsewhere) = (clinic.admin().await, other.admin().await);
     assert_eq!(admin.id, elsewhere.id);
@@ -67,7 +67,7 @@ async fn a_token_of_another_clinic_with_the_same_key_opens_nothing() {
 }
 
 #[tokio::test]
-async fn a_token_that_says_another_type_or_account_opens_nothing() {
+async fn token_with_another_account_or_type_is_rejected() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let of_type = |actor: &Actor, account_type| claiming(&clinic, actor, |caller| Caller { account_type, ..caller });

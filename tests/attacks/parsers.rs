@@ -23,12 +23,12 @@ proptest! {
     }
 
     #[test]
-    fn an_id_is_digits_that_the_database_can_hold(text in id()) {
+    fn id_is_a_positive_64_bit_integer(text in id()) {
         judge_id(&text);
     }
 
     #[test]
-    fn a_text_that_was_accepted_is_accepted_as_it_is_kept(text in text()) {
+    fn accepted_text_is_accepted_in_its_stored_form(text in text()) {
         let kept = nfc(&text);
         let short = |max: usize| (1..=max).contains(&kept.trim().chars().count());
         let turns = |c: char| ('\u{2028}'..='\u{202E}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c);
@@ -49,7 +49,7 @@ proptest! {
     }
 
     #[test]
-    fn a_wall_clock_time_is_written_as_it_was_read(text in prop_oneof![changed("08:30"), changed("24:00"), text()]) {
+    fn wall_clock_time_round_trips(text in prop_oneof![changed("08:30"), changed("24:00"), text()]) {
         if let Ok(minute) = parse_wall_clock(&text) {
             prop_assert!((0..=1440).contains(&minute) && wall_clock(minute) == text);
         }
@@ -76,7 +76,7 @@ fn keys_and_tokens() -> (PublicKeys, [String; 3], DateTime<Utc>) {
 }
 
 #[test]
-fn a_token_with_a_changed_bit_is_none() {
+fn token_with_a_changed_bit_is_rejected() {
     let (keys, [token, ..], now) = keys_and_tokens();
     for bit in 0..token.len() * 8 {
         let mut bytes = token.clone().into_bytes();
@@ -87,7 +87,7 @@ fn a_token_with_a_changed_bit_is_none() {
 }
 
 #[test]
-fn only_what_was_signed_is_a_token() {
+fn only_signed_tokens_are_accepted() {
     let (keys, tokens, now) = keys_and_tokens();
     let bearer = authorization(tokens.clone());
     proptest!(ProptestConfig { cases: 2000, ..config() }, |(bearer in bearer)| {

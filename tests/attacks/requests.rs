@@ -9,7 +9,7 @@ use super::hostile::{changed, request};
 use crate::support::{AttackTarget, Gateway, Sent, cases, repository};
 
 #[test]
-fn there_is_a_good_request_for_every_route() {
+fn every_route_has_a_valid_sample_request() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let clinic = runtime.block_on(AttackTarget::new());
     let requests = clinic.good();
@@ -37,12 +37,12 @@ fn try_all<T: std::fmt::Debug>(
 }
 
 #[test]
-fn whatever_is_sent_to_a_route_is_answered_by_the_contract() {
+fn hostile_requests_get_documented_responses() {
     try_all(|request| request, async |clinic, sent| clinic.request(&sent).await);
 }
 
 #[test]
-fn whatever_a_gateway_hands_over_is_answered_by_the_contract() {
+fn hostile_events_get_documented_responses() {
     let gateways = select(vec![Gateway::HttpApi, Gateway::Emulator, Gateway::RestApi]);
     try_all(
         |request| (request, gateways).boxed(),
@@ -51,7 +51,7 @@ fn whatever_a_gateway_hands_over_is_answered_by_the_contract() {
 }
 
 #[test]
-fn recorded_events_that_were_changed_are_answered_by_the_contract() {
+fn mutated_events_get_documented_responses() {
     let folder = std::fs::read_dir(repository("tests/events")).unwrap();
     let recorded: Vec<String> = folder.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
     let changed = select(recorded).prop_flat_map(|event| changed(&event)).prop_flat_map(|event| changed(&event));

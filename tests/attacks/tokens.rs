@@ -39,7 +39,7 @@ fn der(pem: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn no_forged_or_misplaced_token_is_taken() {
+async fn forged_or_misplaced_tokens_are_rejected() {
     let clinic = Clinic::at(NOW).await;
     let (admin, anyone) = (clinic.admin().await, clinic.anonymous());
     let token = admin.token.clone().unwrap();
@@ -168,7 +168,7 @@ fn config() -> ProptestConfig {
 }
 
 #[test]
-fn ten_thousand_mutated_tokens_open_nothing() {
+fn ten_thousand_mutated_tokens_are_rejected() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let clinic = runtime.block_on(AttackTarget::new());
     let tried = TestRunner::new(config()).run(&forged(clinic.tokens.clone()), |bearer| {
@@ -197,7 +197,7 @@ fn is_open(method: &Method, path: &str) -> bool {
 }
 
 #[test]
-fn ten_thousand_mutated_requests_open_nothing() {
+fn ten_thousand_mutated_requests_are_rejected() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let clinic = runtime.block_on(AttackTarget::new());
     let (good, tokens) = (clinic.good(), clinic.tokens.clone());

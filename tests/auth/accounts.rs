@@ -27,7 +27,7 @@ async fn login(clinic: &Clinic, password: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn an_admin_finds_accounts() {
+async fn admin_can_search_accounts() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     patient.patch("/me", json!({ "name": "Ærøskøbing" })).await.expect(200);
@@ -50,7 +50,7 @@ async fn an_admin_finds_accounts() {
 }
 
 #[tokio::test]
-async fn deactivation_ends_all_tokens_at_once() {
+async fn deactivation_revokes_all_tokens_at_once() {
     let clinic = Clinic::at(NOW).await;
     let (admin, ada) = (clinic.admin().await, ada(&clinic).await);
     for _ in 0..2 {
@@ -67,7 +67,7 @@ async fn deactivation_ends_all_tokens_at_once() {
 }
 
 #[tokio::test]
-async fn a_deactivated_doctor_is_not_listed_and_not_booked_but_keeps_appointments() {
+async fn deactivated_doctor_keeps_appointments_and_gets_no_new_ones() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let booked = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -85,7 +85,7 @@ async fn a_deactivated_doctor_is_not_listed_and_not_booked_but_keeps_appointment
 }
 
 #[tokio::test]
-async fn the_last_active_admin_stays_active() {
+async fn last_active_admin_cannot_be_deactivated() {
     let clinic = Clinic::on_disk(NOW).await;
     let (one, other) = (clinic.admin().await, clinic.admin().await);
     assert_eq!(act(&one, other.id, "deactivate").await.status, 204);
@@ -105,7 +105,7 @@ async fn the_last_active_admin_stays_active() {
 }
 
 #[tokio::test]
-async fn a_reset_by_an_admin_ends_all_tokens() {
+async fn password_reset_by_an_admin_revokes_all_tokens() {
     let clinic = Clinic::at(NOW).await;
     let (admin, ada) = (clinic.admin().await, ada(&clinic).await);
     // A token that was kept by a change of the password ends as well.
@@ -123,7 +123,7 @@ async fn a_reset_by_an_admin_ends_all_tokens() {
 }
 
 #[tokio::test]
-async fn only_admins_change_accounts() {
+async fn only_admins_can_change_accounts() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     for verb in ["deactivate", "activate", "erase", "password"] {
@@ -141,7 +141,7 @@ async fn only_admins_change_accounts() {
 
 /// SQLite would leave it where the row was, for anyone who reads the file.
 #[tokio::test]
-async fn nothing_that_was_erased_is_left_in_the_file() {
+async fn erased_data_is_not_left_in_the_file() {
     let held = TestDatabase::file();
     let path = held.url();
     let clinic = Clinic::over(held, &path, NOW).await;
@@ -165,7 +165,7 @@ async fn nothing_that_was_erased_is_left_in_the_file() {
 }
 
 #[tokio::test]
-async fn erasing_leaves_counts_and_trail() {
+async fn erasing_keeps_counts_and_audit_log() {
     let clinic = Clinic::on_disk(NOW).await;
     let (admin, doctor, ada) = (clinic.admin().await, clinic.doctor().await, self::ada(&clinic).await);
     let key = [("content-type", "application/json"), ("idempotency-key", "ada-1")];
@@ -230,7 +230,7 @@ async fn erasing_leaves_counts_and_trail() {
 }
 
 #[tokio::test]
-async fn an_erasure_is_in_the_trail_also_where_it_changes_nothing_that_others_see() {
+async fn every_erasure_is_audited() {
     let clinic = Clinic::at(NOW).await;
     let admin = clinic.admin().await;
     let account =

@@ -18,7 +18,7 @@ async fn seen(admin: &Actor, id: i64) -> (String, Value) {
 }
 
 #[tokio::test]
-async fn a_doctors_or_patients_appointments_ahead_are_cancelled_in_the_same_change() {
+async fn deactivating_can_cancel_future_appointments_in_the_same_change() {
     for leaves in ["Doctor", "Patient"] {
         let clinic = Clinic::at(NOW).await;
         let (mut admin, mut doctor, mut patient) =
@@ -70,7 +70,7 @@ async fn a_doctors_or_patients_appointments_ahead_are_cancelled_in_the_same_chan
 }
 
 #[tokio::test]
-async fn without_being_asked_for_nothing_is_cancelled_and_it_can_be_asked_for_later() {
+async fn deactivating_cancels_appointments_only_on_request() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let booked = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;

@@ -55,7 +55,7 @@ fn most_memory(process: Pid) -> i64 {
 }
 
 #[tokio::test]
-async fn a_registration_over_the_limit_costs_no_hash() {
+async fn registration_over_the_limit_hashes_no_password() {
     let mut auth = Auth::start().await;
     assert_eq!(auth.register("one@example.org"), (201, true));
     // The instance learns of it here.
@@ -70,7 +70,7 @@ async fn a_registration_over_the_limit_costs_no_hash() {
 }
 
 #[tokio::test]
-async fn a_sign_in_over_the_limit_costs_no_hash() {
+async fn sign_in_over_the_limit_hashes_no_password() {
     let mut auth = Auth::start().await;
     let guess = json!({ "email": "ada@example.org", "password": "a wrong guess" });
     for _ in 0..10 {

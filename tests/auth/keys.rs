@@ -30,7 +30,7 @@ async fn refuses(actor: &Actor) {
 }
 
 #[tokio::test]
-async fn anyone_reads_the_public_keys() {
+async fn anyone_can_read_the_public_keys() {
     let clinic = Clinic::shared().await;
     let answer = clinic.anonymous().get("/.well-known/jwks.json").await;
     let set = answer.expect(200);
@@ -87,7 +87,7 @@ async fn keys_rotate_without_a_restart() {
 }
 
 #[tokio::test]
-async fn a_compromised_key_verifies_nothing_once_it_is_replaced() {
+async fn replaced_compromised_key_verifies_no_token() {
     let keys = settings().keys;
     let server = Server::start_with(TestDatabase::file(), |settings| settings.keys = keys.clone()).await;
     let clinic = server.clinic();
@@ -132,7 +132,7 @@ fn id_of(pem: &str) -> String {
 }
 
 #[test]
-fn a_deployment_is_told_by_when_the_new_key_must_sign_and_when_the_earlier_one_ends() {
+fn rotate_keys_prints_the_deadlines_for_a_deployment() {
     let (first, first_pem, _) = printed(&["keys"]);
     let (second, second_pem, text) = printed(&["rotate-keys", &first.to_string()]);
     assert_eq!(ids(&second), [id_of(&second_pem), id_of(&first_pem)]);
@@ -156,7 +156,7 @@ fn a_deployment_is_told_by_when_the_new_key_must_sign_and_when_the_earlier_one_e
 }
 
 #[test]
-fn a_deployment_with_a_compromised_key_gets_a_new_one_alone() {
+fn rotate_keys_compromised_prints_only_the_new_key() {
     let (first, ..) = printed(&["keys"]);
     let (second, pem, text) = printed(&["rotate-keys", "--compromised", &first.to_string()]);
     assert_eq!(ids(&second), [id_of(&pem)]);
@@ -166,7 +166,7 @@ fn a_deployment_with_a_compromised_key_gets_a_new_one_alone() {
 }
 
 #[test]
-fn other_arguments_of_rotate_keys_are_refused_in_one_sentence() {
+fn rotate_keys_refuses_invalid_arguments() {
     let (set, ..) = printed(&["keys"]);
     let set = set.to_string();
     for arguments in [
@@ -188,7 +188,7 @@ fn other_arguments_of_rotate_keys_are_refused_in_one_sentence() {
 }
 
 #[test]
-fn openssl_reads_a_key_of_ours() {
+fn openssl_can_read_the_generated_key() {
     let (_, pem, _) = printed(&["keys"]);
     // Version 0 (that is 1), and nothing behind the private key: RFC 8410, section 7.
     let base64: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
@@ -204,7 +204,7 @@ fn openssl_reads_a_key_of_ours() {
 }
 
 #[test]
-fn a_signing_key_that_was_replaced_by_hand_is_found_among_the_public_ones() {
+fn signing_key_replaced_by_hand_is_added_to_the_public_keys() {
     let keys = settings().keys;
     let before: Value = serde_json::from_str(&fs::read_to_string(&keys.public_keys).unwrap()).unwrap();
     fs::remove_file(&keys.signing_key).unwrap();

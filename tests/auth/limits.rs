@@ -27,7 +27,7 @@ fn refused_for(answer: &Answer, seconds: i64) {
 }
 
 #[tokio::test]
-async fn guesses_at_an_email_from_one_source_are_refused_for_a_while() {
+async fn guesses_for_one_email_from_one_source_are_limited() {
     let clinic = Clinic::at(NOW).await;
     let here = clinic.anonymous().at(HERE);
     assert_eq!(register(&here, "ada@example.org").await.status, 201);
@@ -52,7 +52,7 @@ async fn guesses_at_an_email_from_one_source_are_refused_for_a_while() {
 }
 
 #[tokio::test]
-async fn who_signs_in_has_not_guessed() {
+async fn successful_sign_in_does_not_count_as_a_guess() {
     let clinic = Clinic::at(NOW).await;
     let here = clinic.anonymous().at(HERE);
     register(&here, "ada@example.org").await.expect(201);
@@ -62,7 +62,7 @@ async fn who_signs_in_has_not_guessed() {
 }
 
 #[tokio::test]
-async fn guesses_from_one_source_are_refused_for_a_while() {
+async fn guesses_from_one_source_are_limited() {
     let clinic = Clinic::at(NOW).await;
     let here = clinic.anonymous().at(HERE);
     register(&here, "ada@example.org").await.expect(201);
@@ -78,7 +78,7 @@ async fn guesses_from_one_source_are_refused_for_a_while() {
 
 /// The clinic's own network: somebody there fails again and again, and those who work there still sign in.
 #[tokio::test]
-async fn an_account_that_has_signed_in_here_is_not_held_to_what_others_here_do() {
+async fn known_source_is_not_limited_by_failures_of_other_accounts() {
     let clinic = Clinic::at(NOW).await;
     let here = clinic.anonymous().at(HERE);
     for email in ["ada@example.org", "stranger@example.org"] {
@@ -105,7 +105,7 @@ async fn an_account_that_has_signed_in_here_is_not_held_to_what_others_here_do()
 }
 
 #[tokio::test]
-async fn guesses_from_many_sources_do_not_lock_the_owner_out() {
+async fn guesses_from_many_sources_do_not_lock_out_the_owner() {
     let clinic = Clinic::at(NOW).await;
     let home = clinic.anonymous().at(HERE);
     register(&home, "ada@example.org").await.expect(201);
@@ -126,7 +126,7 @@ async fn guesses_from_many_sources_do_not_lock_the_owner_out() {
 }
 
 #[tokio::test]
-async fn a_limit_is_a_setting() {
+async fn sign_in_limits_are_settings() {
     let server = Server::start_with(TestDatabase::of_this_run(), |settings| {
         settings.limits.logins_per_email_and_source = 2;
         settings.limits.registrations_per_source = 1;
@@ -142,7 +142,7 @@ async fn a_limit_is_a_setting() {
 }
 
 #[tokio::test]
-async fn an_ipv6_network_is_one_source() {
+async fn ipv6_network_is_one_source() {
     let clinic = Clinic::at(NOW).await;
     for number in 0..10 {
         let source = clinic.anonymous().at(&format!("2001:db8:1:2:{number}::1"));
@@ -154,7 +154,7 @@ async fn an_ipv6_network_is_one_source() {
 
 /// As a proxy of IPv6 or a translator in front of the gateway writes them: all of IPv4 would be one network.
 #[tokio::test]
-async fn an_ipv4_address_is_a_source_of_its_own_however_it_is_written() {
+async fn ipv4_address_is_one_source_in_every_notation() {
     let clinic = Clinic::at(NOW).await;
     let at = |source: &str| clinic.anonymous().at(source);
     for _ in 0..10 {
@@ -193,7 +193,7 @@ async fn registrations_from_one_source_are_limited() {
 }
 
 #[tokio::test]
-async fn a_hash_by_old_parameters_is_renewed_at_sign_in() {
+async fn sign_in_renews_a_hash_with_outdated_parameters() {
     let clinic = Clinic::on_disk(NOW).await;
     let id = register(&clinic.anonymous(), "ada@example.org").await.expect(201)["id"].as_i64().unwrap();
     // Of the same password, by argon2's own parameters of some years ago.
@@ -214,7 +214,7 @@ async fn a_hash_by_old_parameters_is_renewed_at_sign_in() {
 }
 
 #[tokio::test]
-async fn a_password_is_changed_also_where_a_sign_in_renews_its_hash_meanwhile() {
+async fn password_can_be_changed_while_a_sign_in_renews_its_hash() {
     let held = TestDatabase::server();
     let proxy = Proxy::before(&held.url()).await;
     let elsewhere = Database::at(&held.url()).unwrap();

@@ -29,7 +29,7 @@ fn part(token: &str, index: usize) -> Value {
 }
 
 #[tokio::test]
-async fn a_login_answers_a_token_that_opens_the_clinic() {
+async fn sign_in_returns_a_valid_token() {
     let clinic = Clinic::shared().await;
     let id = register(&clinic, "returning@example.org").await;
 
@@ -45,7 +45,7 @@ async fn a_login_answers_a_token_that_opens_the_clinic() {
 }
 
 #[tokio::test]
-async fn a_token_says_who_signed_it_for_whom_and_how_long() {
+async fn token_has_issuer_subject_and_expiry() {
     let clinic = Clinic::on_disk(NOW).await;
     let id = register(&clinic, "ada@example.org").await;
     let token = login(&clinic.anonymous(), "ada@example.org", PASSWORD).await.body;
@@ -69,7 +69,7 @@ async fn a_token_says_who_signed_it_for_whom_and_how_long() {
 }
 
 #[tokio::test]
-async fn a_client_that_accepts_json_gets_json() {
+async fn sign_in_returns_json_if_the_client_accepts_it() {
     let clinic = Clinic::at(NOW).await;
     register(&clinic, "ada@example.org").await;
     let body = json!({ "email": "ada@example.org", "password": PASSWORD }).to_string();
@@ -97,7 +97,7 @@ async fn a_client_that_accepts_json_gets_json() {
 }
 
 #[tokio::test]
-async fn the_case_of_an_email_does_not_matter_and_that_of_a_password_does() {
+async fn sign_in_ignores_the_case_of_the_email_only() {
     let clinic = Clinic::at(NOW).await;
     register(&clinic, "Zoë@Example.org").await;
     for email in ["zoë@example.org", "ZOË@EXAMPLE.ORG", "Zoë@Example.org"] {
@@ -109,7 +109,7 @@ async fn the_case_of_an_email_does_not_matter_and_that_of_a_password_does() {
 }
 
 #[tokio::test]
-async fn a_refusal_does_not_tell_whether_the_email_is_known() {
+async fn refused_sign_in_does_not_reveal_whether_the_email_exists() {
     let clinic = Clinic::shared().await;
     register(&clinic, "known@example.org").await;
 
@@ -127,7 +127,7 @@ async fn a_refusal_does_not_tell_whether_the_email_is_known() {
 }
 
 #[tokio::test]
-async fn whatever_text_is_tried_is_simply_wrong() {
+async fn hostile_credentials_are_refused() {
     let clinic = Clinic::at(NOW).await;
     register(&clinic, "ada@example.org").await;
     for password in ["", "x", "correct\0horse", &"x".repeat(129), &"🐎".repeat(10_000)] {
@@ -139,7 +139,7 @@ async fn whatever_text_is_tried_is_simply_wrong() {
 }
 
 #[tokio::test]
-async fn a_refusal_names_every_member_that_is_missing() {
+async fn registration_names_every_missing_member() {
     let anyone = Clinic::at(NOW).await.anonymous();
     for (body, pointers) in [
         (json!({}), &["/email", "/password"][..]),
@@ -153,7 +153,7 @@ async fn a_refusal_names_every_member_that_is_missing() {
 }
 
 #[tokio::test]
-async fn who_was_deactivated_can_no_longer_sign_in() {
+async fn deactivated_account_cannot_sign_in() {
     let clinic = Clinic::on_disk(NOW).await;
     let id = register(&clinic, "ada@example.org").await;
     clinic.login("ada@example.org", PASSWORD).await;
@@ -166,7 +166,7 @@ async fn who_was_deactivated_can_no_longer_sign_in() {
 }
 
 #[tokio::test]
-async fn a_sign_in_after_all_tokens_were_ended_counts_again() {
+async fn sign_in_after_revocation_is_valid() {
     let clinic = Clinic::on_disk(NOW).await;
     let id = register(&clinic, "ada@example.org").await;
     let history = format!("/patients/{id}/history");

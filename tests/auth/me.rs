@@ -17,7 +17,7 @@ async fn change(actor: &Actor, old: &str, new: &str) -> crate::support::Answer {
 }
 
 #[tokio::test]
-async fn everybody_sees_their_own_account_and_can_change_its_name() {
+async fn account_can_read_itself_and_change_its_name() {
     let clinic = Clinic::shared().await;
     let (patient, doctor) = (clinic.patient().await, clinic.doctor().await);
     for (actor, account_type) in [(&patient, "Patient"), (&doctor, "Doctor")] {
@@ -36,7 +36,7 @@ async fn everybody_sees_their_own_account_and_can_change_its_name() {
 }
 
 #[tokio::test]
-async fn a_new_password_ends_all_other_tokens() {
+async fn new_password_revokes_all_other_tokens() {
     let clinic = Clinic::at(NOW).await;
     let one = ada(&clinic).await;
     let other = clinic.login("ada@example.org", PASSWORD).await;
@@ -68,7 +68,7 @@ async fn a_new_password_ends_all_other_tokens() {
 }
 
 #[tokio::test]
-async fn a_password_is_changed_by_who_knows_the_old_one() {
+async fn password_change_needs_the_old_password() {
     let clinic = Clinic::at(NOW).await;
     let ada = ada(&clinic).await;
     assert_eq!(change(&ada, "not the password", NEW).await.pointers("invalid-input"), ["/old_password"]);
@@ -80,7 +80,7 @@ async fn a_password_is_changed_by_who_knows_the_old_one() {
 }
 
 #[tokio::test]
-async fn the_old_password_cannot_be_guessed_either() {
+async fn guesses_of_the_old_password_are_limited() {
     let clinic = Clinic::at(NOW).await;
     let ada = ada(&clinic).await;
     for _ in 0..10 {
@@ -92,7 +92,7 @@ async fn the_old_password_cannot_be_guessed_either() {
 }
 
 #[tokio::test]
-async fn a_token_is_renewed_until_the_sign_in_is_twelve_hours_old() {
+async fn token_can_be_renewed_until_12_hours_after_sign_in() {
     let clinic = Clinic::at(NOW).await;
     let mut ada = ada(&clinic).await;
     for _ in 0..12 {
@@ -112,7 +112,7 @@ async fn a_token_is_renewed_until_the_sign_in_is_twelve_hours_old() {
 }
 
 #[tokio::test]
-async fn an_export_holds_all_there_is_of_an_account() {
+async fn export_contains_everything_about_the_account() {
     let clinic = Clinic::on_disk(NOW).await;
     let (admin, doctor, ada) = (clinic.admin().await, clinic.doctor().await, ada(&clinic).await);
     let booked = ada.book(&doctor, "2030-01-08T10:00:00Z", 30).await;

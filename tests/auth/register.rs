@@ -15,7 +15,7 @@ fn registration(members: Value) -> Value {
 }
 
 #[tokio::test]
-async fn anyone_registers_as_a_patient_and_signs_in() {
+async fn anyone_can_register_as_a_patient_and_sign_in() {
     let clinic = Clinic::shared().await;
     let email = "Newcomer@Example.org";
 
@@ -31,7 +31,7 @@ async fn anyone_registers_as_a_patient_and_signs_in() {
 }
 
 #[tokio::test]
-async fn only_admins_make_accounts_of_doctors_and_admins() {
+async fn only_admins_can_register_doctors_and_admins() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
 
@@ -51,7 +51,7 @@ async fn only_admins_make_accounts_of_doctors_and_admins() {
 }
 
 #[tokio::test]
-async fn who_may_not_make_an_account_is_told_so_before_what_is_wrong_with_it() {
+async fn permission_is_checked_before_the_registration() {
     let clinic = Clinic::at(NOW).await;
     let registration = json!({ "account_type": "Admin", "name": "" });
     clinic.anonymous().post("/register", registration.clone()).await.problem(401, "unauthorized");
@@ -59,7 +59,7 @@ async fn who_may_not_make_an_account_is_told_so_before_what_is_wrong_with_it() {
 }
 
 #[tokio::test]
-async fn anyone_signed_in_may_register_a_patient_too() {
+async fn any_account_can_register_a_patient() {
     let clinic = Clinic::at(NOW).await;
     for (number, actor) in [clinic.admin().await, clinic.doctor().await, clinic.patient().await].iter().enumerate() {
         let email = format!("relative{number}@example.org");
@@ -68,7 +68,7 @@ async fn anyone_signed_in_may_register_a_patient_too() {
 }
 
 #[tokio::test]
-async fn a_new_doctor_has_the_specialty_and_details_that_were_given() {
+async fn new_doctor_has_the_given_specialty_and_details() {
     let clinic = Clinic::at(NOW).await;
     let about = json!({ "account_type": "Doctor", "specialty": "Кардиология", "details": "Mon–Fri\nSpeaks Dutch" });
 
@@ -82,7 +82,7 @@ async fn a_new_doctor_has_the_specialty_and_details_that_were_given() {
 }
 
 #[tokio::test]
-async fn an_email_is_taken_in_whatever_case() {
+async fn email_is_taken_in_any_case() {
     let clinic = Clinic::at(NOW).await;
     let (anyone, admin) = (clinic.anonymous(), clinic.admin().await);
     for email in ["ada@example.org", "zoë@example.org"] {
@@ -98,7 +98,7 @@ async fn an_email_is_taken_in_whatever_case() {
 }
 
 #[tokio::test]
-async fn a_refusal_names_every_violation() {
+async fn refused_booking_names_every_violation() {
     let clinic = Clinic::at(NOW).await;
     let everything = ["/account_type", "/email", "/name", "/password"];
     let wrong = [
@@ -118,7 +118,7 @@ async fn a_refusal_names_every_violation() {
 }
 
 #[tokio::test]
-async fn a_name_has_1_to_100_characters_of_any_script() {
+async fn name_has_1_to_100_characters_of_any_script() {
     let clinic = Clinic::at(NOW).await;
     let names = ["A", "王秀英", "Łukasz Żółć-O'Neill", "علي", "🩺", &"é".repeat(100), &"👩".repeat(100)];
     for (number, name) in names.iter().enumerate() {
@@ -134,7 +134,7 @@ async fn a_name_has_1_to_100_characters_of_any_script() {
 }
 
 #[tokio::test]
-async fn a_password_has_8_to_128_characters_whichever_they_are() {
+async fn password_has_8_to_128_characters() {
     let clinic = Clinic::at(NOW).await;
     for (number, password) in ["x7-y8_z9", &"ü".repeat(8), &"x".repeat(128), &"🐎".repeat(128)].iter().enumerate() {
         let email = format!("{number}@passwords.example.org");
@@ -150,7 +150,7 @@ async fn a_password_has_8_to_128_characters_whichever_they_are() {
 }
 
 #[tokio::test]
-async fn an_email_and_an_account_type_are_what_they_say() {
+async fn email_and_account_type_are_validated() {
     let clinic = Clinic::at(NOW).await;
     let long = format!("{}@example.org", "a".repeat(250));
     for email in ["", " ", "ada", "ada@", "@example.org", "a b@example.org", "Ada <a@example.org>", "a\0@b.org", &long]
@@ -182,7 +182,7 @@ async fn only_doctors_have_a_specialty_and_details() {
 }
 
 #[tokio::test]
-async fn a_registration_is_a_json_object() {
+async fn registration_is_a_json_object() {
     let anyone = Clinic::at(NOW).await.anonymous();
     for body in ["[]", "[{}]", "null", "7", "\"Ada\""] {
         let answer = anyone.send("POST", "/register", Some(body), &[("content-type", "application/json")]).await;
@@ -195,7 +195,7 @@ async fn a_registration_is_a_json_object() {
 }
 
 #[tokio::test]
-async fn a_registration_is_sent_as_json() {
+async fn registration_is_sent_as_json() {
     let anyone = Clinic::at(NOW).await.anonymous();
     let body = registration(json!({})).to_string();
     for types in [&[][..], &[("content-type", "text/plain")], &[("content-type", "application/jsonp")]] {

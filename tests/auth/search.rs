@@ -53,7 +53,7 @@ async fn doctors_and_accounts_are_found_by_every_word_without_case_accents_and_s
 }
 
 #[tokio::test]
-async fn the_words_may_be_in_the_name_the_specialty_and_for_admins_the_email() {
+async fn search_covers_name_specialty_and_for_admins_email() {
     let clinic = Clinic::at(NOW).await;
     let (admin, anyone) = (clinic.admin().await, clinic.anonymous());
     let doctor = json!({ "name": "Nadia Ferreira", "email": "José@münchen.example", "password": PASSWORD,
@@ -78,7 +78,7 @@ async fn the_words_may_be_in_the_name_the_specialty_and_for_admins_the_email() {
 }
 
 #[tokio::test]
-async fn who_is_renamed_is_found_by_the_new_name_alone() {
+async fn renamed_account_is_found_by_its_new_name_only() {
     let clinic = Clinic::at(NOW).await;
     let (admin, patient, doctor) = (clinic.admin().await, clinic.patient().await, clinic.doctor().await);
     patient.patch("/me", json!({ "name": "Çağla Öz" })).await.expect(200);

@@ -32,7 +32,7 @@ async fn are_revoked(actors: &[Actor]) {
 }
 
 #[tokio::test]
-async fn an_admin_ends_all_sessions_of_an_account() {
+async fn admin_can_revoke_all_sessions_of_an_account() {
     for (verb, body) in
         [("deactivate", Value::Null), ("password", json!({ "new_password": NEW })), ("erase", Value::Null)]
     {
@@ -60,7 +60,7 @@ async fn an_admin_ends_all_sessions_of_an_account() {
 }
 
 #[tokio::test]
-async fn a_new_password_revokes_all_other_tokens_and_the_one_that_asked_can_be_renewed() {
+async fn token_that_changed_the_password_can_be_renewed() {
     let clinic = Clinic::at(NOW).await;
     let (_, [one, other, renewed_one, renewed_other]) = ada(&clinic).await;
     let change = json!({ "old_password": PASSWORD, "new_password": NEW });
@@ -79,7 +79,7 @@ async fn a_new_password_revokes_all_other_tokens_and_the_one_that_asked_can_be_r
 }
 
 #[tokio::test]
-async fn a_password_that_is_wrong_or_unchanged_ends_nothing_but_what_it_says() {
+async fn wrong_or_unchanged_password_keeps_other_sessions() {
     let clinic = Clinic::at(NOW).await;
     let (_, tokens) = ada(&clinic).await;
     let wrong = json!({ "old_password": "wrong", "new_password": NEW });

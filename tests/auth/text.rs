@@ -83,7 +83,7 @@ async fn named() -> Named {
 }
 
 #[tokio::test]
-async fn a_name_without_a_visible_character_or_with_one_that_turns_text_is_refused_everywhere() {
+async fn invisible_or_direction_changing_names_are_refused_everywhere() {
     let mut named = named().await;
     let turning = ('\u{2028}'..='\u{202E}').chain('\u{2066}'..='\u{2069}').map(|c| format!("A{c}B"));
     let long = ["e\u{301}".repeat(101), "\u{958}".repeat(51)];
@@ -95,7 +95,7 @@ async fn a_name_without_a_visible_character_or_with_one_that_turns_text_is_refus
 }
 
 #[tokio::test]
-async fn a_name_of_any_script_is_kept_in_normal_form() {
+async fn name_of_any_script_is_stored_in_nfc() {
     let mut named = named().await;
     let long = ("e\u{301}".repeat(100), "é".repeat(100));
     for (sent, kept) in NAMES.into_iter().chain([(long.0.as_str(), long.1.as_str())]) {
@@ -115,7 +115,7 @@ async fn a_name_of_any_script_is_kept_in_normal_form() {
 }
 
 #[tokio::test]
-async fn a_text_of_several_lines_is_kept_in_normal_form_and_can_be_seen() {
+async fn multi_line_text_is_stored_in_nfc_and_visible() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let path = format!("/doctors/{}", doctor.id);
@@ -136,7 +136,7 @@ async fn a_text_of_several_lines_is_kept_in_normal_form_and_can_be_seen() {
 }
 
 #[tokio::test]
-async fn a_password_is_one_however_it_is_typed() {
+async fn password_is_compared_in_nfc() {
     let clinic = Clinic::at(NOW).await;
     let admin = clinic.admin().await;
     let forms = ["garçon élève", "garc\u{327}on e\u{301}le\u{300}ve"];
@@ -160,7 +160,7 @@ async fn a_password_is_one_however_it_is_typed() {
 }
 
 #[tokio::test]
-async fn any_local_part_of_rfc_6531_is_taken() {
+async fn email_can_have_any_local_part_of_rfc_6531() {
     let clinic = Clinic::at(NOW).await;
     for email in [
         "सुनीता@example.org",
@@ -195,7 +195,7 @@ async fn any_local_part_of_rfc_6531_is_taken() {
 }
 
 #[tokio::test]
-async fn two_spellings_of_an_email_are_one_account() {
+async fn equivalent_emails_are_one_account() {
     let clinic = Clinic::at(NOW).await;
     for spellings in [
         ["ada@münchen.example", "ada@xn--mnchen-3ya.example", "ADA@MU\u{308}NCHEN.EXAMPLE"],

@@ -192,7 +192,7 @@ mod tests {
 
     /// What is inserted follows the schema: each column of a booking, with its value.
     #[tokio::test]
-    async fn a_bare_row_is_that_of_a_booking() {
+    async fn bare_row_equals_the_row_of_a_booking() {
         let (clinic, folder) = clinic("bare").await;
         let bare = Bare::of(&clinic, &folder).await.unwrap();
         let connection = Builder::new_local(&clinic.file).build().await.unwrap().connect().unwrap();

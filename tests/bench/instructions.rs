@@ -102,7 +102,7 @@ pub(crate) mod tests {
 
     #[tokio::test]
     #[cfg_attr(not(target_arch = "x86_64"), ignore = "the number is x86_64's")]
-    async fn a_warm_booking_takes_no_more_instructions_than_are_written_down() {
+    async fn warm_booking_stays_within_the_stored_instruction_count() {
         let (clinic, folder) = clinic("booking").await;
         let now = booking(&clinic, &folder).unwrap();
         fs::remove_dir_all(&folder).unwrap();
@@ -116,7 +116,7 @@ pub(crate) mod tests {
 
     /// What a sign-in does tells how long it takes, and other than a clock it is the same on every machine.
     #[tokio::test]
-    async fn a_refused_sign_in_does_as_much_for_an_email_that_nobody_has() {
+    async fn refused_sign_in_does_the_same_work_for_unknown_emails() {
         let (clinic, folder) = clinic("login").await;
         let guess =
             |email: String| with(json!({ "email": email, "password": "a wrong guess" }), by_anyone("POST", "/login"));

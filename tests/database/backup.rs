@@ -82,7 +82,7 @@ async fn backed_up() -> (String, PathBuf) {
 }
 
 #[tokio::test]
-async fn an_embedded_file_goes_back_to_its_backup() {
+async fn embedded_file_can_be_restored_from_a_backup() {
     let folder = temporary("folder");
     fs::create_dir_all(folder.join(".rounds")).unwrap();
     let path = folder.join(".rounds/clinic.db").to_str().unwrap().to_owned();
@@ -114,7 +114,7 @@ async fn an_embedded_file_goes_back_to_its_backup() {
 }
 
 #[tokio::test]
-async fn a_clinic_that_is_served_is_backed_up_and_not_replaced() {
+async fn running_clinic_can_be_backed_up_and_not_restored() {
     let server = Server::start_on(TestDatabase::file(), 2).await;
     let clinic = server.clinic();
     let (doctor, patient, file) = (clinic.doctor().await, clinic.patient().await, temporary("backup"));
@@ -132,7 +132,7 @@ async fn a_clinic_that_is_served_is_backed_up_and_not_replaced() {
 
 /// What another program leaves that has put the file into WAL mode, and was killed.
 #[tokio::test]
-async fn a_restore_takes_nothing_out_of_a_journal_that_was_left_over() {
+async fn restore_ignores_a_leftover_journal() {
     let (path, file) = backed_up().await;
     let other = TestDatabase::File(path.clone().into()).connect().await;
     let mut mode = other.query("PRAGMA journal_mode = WAL", ()).await.unwrap();
@@ -165,7 +165,7 @@ async fn a_restore_takes_nothing_out_of_a_journal_that_was_left_over() {
 }
 
 #[tokio::test]
-async fn a_backup_that_fails_replaces_neither_the_last_one_nor_the_clinic() {
+async fn failed_backup_keeps_the_previous_backup_and_the_database() {
     let (path, file) = backed_up().await;
     let (clinic, good) = (fs::read(&path).unwrap(), fs::read(&file).unwrap());
     let other = temporary("other.db").to_str().unwrap().to_owned();
@@ -202,7 +202,7 @@ async fn a_backup_that_fails_replaces_neither_the_last_one_nor_the_clinic() {
 }
 
 #[tokio::test]
-async fn several_backups_at_once_and_the_rest_of_a_killed_one_leave_a_good_one() {
+async fn concurrent_and_killed_backups_leave_a_valid_backup() {
     let (path, file) = backed_up().await;
     fs::write(format!("{}.new", file.display()), "half of a copy").unwrap();
     let started: Vec<_> = (0..4).map(|_| rounds("backup", &path, &file).spawn().unwrap()).collect();
@@ -217,7 +217,7 @@ async fn several_backups_at_once_and_the_rest_of_a_killed_one_leave_a_good_one()
 
 /// In a folder that others can write to.
 #[tokio::test]
-async fn a_link_in_the_place_of_a_copy_does_not_lead_it_elsewhere() {
+async fn backup_does_not_follow_a_symbolic_link() {
     let (path, file) = backed_up().await;
     let (other, new) = (temporary("other"), PathBuf::from(format!("{}.new", file.display())));
     fs::write(&other, "another file").unwrap();
@@ -233,7 +233,7 @@ async fn a_link_in_the_place_of_a_copy_does_not_lead_it_elsewhere() {
 }
 
 #[test]
-fn of_a_server_it_is_said_how_it_is_backed_up_there() {
+fn backup_of_a_server_explains_how_to_do_it() {
     for command in ["backup", "restore"] {
         let output = rounds(command, "http://127.0.0.1:1", Path::new("clinic.backup")).output().unwrap();
         let said = refused(&output);
@@ -244,7 +244,7 @@ fn of_a_server_it_is_said_how_it_is_backed_up_there() {
 }
 
 #[tokio::test]
-async fn a_server_goes_back_to_its_dump_and_takes_over_a_file() {
+async fn server_can_be_restored_from_a_dump_and_from_a_file() {
     let held = TestDatabase::server();
     let (url, folder) = (held.url(), temporary("backup"));
     std::fs::create_dir(&folder).unwrap();
@@ -282,7 +282,7 @@ async fn a_server_goes_back_to_its_dump_and_takes_over_a_file() {
 }
 
 #[test]
-fn a_dump_that_fails_does_not_replace_the_last_one() {
+fn failed_dump_keeps_the_previous_dump() {
     let folder = temporary("backup");
     fs::create_dir(&folder).unwrap();
     fs::write(folder.join("clinic.sql"), "the last backup").unwrap();

@@ -77,7 +77,7 @@ fn unavailable(outcome: &Outcome) -> bool {
 }
 
 #[tokio::test]
-async fn its_statements_are_made_together_with_their_values() {
+async fn transaction_applies_all_statements_with_their_values() {
     for held in [TestDatabase::file(), TestDatabase::server()] {
         let connection = migrated(&held).await;
         let database = Database::at(&held.url()).unwrap();
@@ -92,7 +92,7 @@ async fn its_statements_are_made_together_with_their_values() {
 }
 
 #[tokio::test]
-async fn a_statement_that_is_refused_undoes_those_before_it_and_says_why() {
+async fn refused_statement_rolls_back_the_transaction_with_its_reason() {
     for held in [TestDatabase::file(), TestDatabase::server()] {
         let connection = migrated(&held).await;
         let database = Database::at(&held.url()).unwrap();
@@ -119,7 +119,7 @@ async fn behind_a_proxy() -> (TestDatabase, Connection, Proxy, Database) {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_lost_is_settled() {
+async fn lost_answer_of_a_change_is_settled() {
     let (_held, connection, proxy, database) = behind_a_proxy().await;
     // It was made.
     proxy.lose(1);
@@ -142,7 +142,7 @@ async fn an_answer_that_is_lost_is_settled() {
 }
 
 #[tokio::test]
-async fn one_that_is_older_than_what_is_deleted_is_neither_made_nor_taken_for_one_that_was() {
+async fn operation_older_than_the_pruning_is_refused() {
     let (_held, connection, proxy, database) = behind_a_proxy().await;
     // Between the change and the question what became of it, its id was deleted.
     proxy.lose(1);
@@ -164,7 +164,7 @@ async fn one_that_is_older_than_what_is_deleted_is_neither_made_nor_taken_for_on
 }
 
 #[tokio::test]
-async fn a_connection_that_is_lost_in_the_middle_leaves_nothing() {
+async fn lost_connection_rolls_back_the_transaction() {
     let held = TestDatabase::server();
     let connection = migrated(&held).await;
     let database = Database::at(&held.url()).unwrap();
@@ -176,7 +176,7 @@ async fn a_connection_that_is_lost_in_the_middle_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_killed_in_the_middle_leaves_nothing() {
+async fn killed_server_leaves_no_partial_change() {
     let (folder, port) = (temporary("sqld"), free_port().unwrap());
     let start = || TestDatabase::Server(Sqld::primary_at(&folder, port, &[], Stdio::null).unwrap());
     let held = start();
@@ -196,7 +196,7 @@ async fn a_server_that_is_killed_in_the_middle_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn one_that_waits_for_another_writer_is_made_whole_or_not_at_all() {
+async fn transaction_waiting_for_a_writer_is_atomic() {
     let held = TestDatabase::server();
     let (connection, other) = (migrated(&held).await, held.connect().await);
     let database = Database::at(&held.url()).unwrap();
@@ -211,7 +211,7 @@ async fn one_that_waits_for_another_writer_is_made_whole_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn a_file_that_another_program_has_locked_is_unavailable_and_unchanged() {
+async fn locked_file_is_503_and_unchanged() {
     let held = TestDatabase::file();
     let (connection, other) = (migrated(&held).await, held.connect().await);
     let database = Database::at(&held.url()).unwrap();
@@ -227,11 +227,11 @@ async fn a_file_that_another_program_has_locked_is_unavailable_and_unchanged() {
     assert_eq!(counts(&connection).await, (1, 1, 1));
 }
 
-/// Names the file to the process that [`a_program_that_is_killed_in_the_middle_leaves_nothing`] starts.
+/// Names the file to the process that [`killed_program_leaves_no_partial_change`] starts.
 const TO_BE_KILLED: &str = "CHANGE_TO_BE_KILLED";
 
 #[tokio::test]
-async fn a_program_that_is_killed_in_the_middle_leaves_nothing() {
+async fn killed_program_leaves_no_partial_change() {
     if let Ok(path) = std::env::var(TO_BE_KILLED) {
         let outcome = make(&Database::at(&path).unwrap(), "endless").await;
         panic!("it has ended: {outcome:?}");
@@ -246,7 +246,7 @@ async fn a_program_that_is_killed_in_the_middle_leaves_nothing() {
 }
 
 fn kill_in_the_middle(path: &Path) {
-    let this_test = "database::changes::a_program_that_is_killed_in_the_middle_leaves_nothing";
+    let this_test = "database::changes::killed_program_leaves_no_partial_change";
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", this_test]).env(TO_BE_KILLED, path).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();

@@ -15,7 +15,7 @@ fn unavailable(answer: &Answer) {
 }
 
 #[tokio::test]
-async fn a_missing_database_is_answered_503_until_it_is_back() {
+async fn missing_database_is_503_until_it_is_back() {
     let server = Server::start_on(TestDatabase::file(), 1).await;
     let clinic = server.clinic();
     let (patient, doctor) = (clinic.patient().await, clinic.doctor().await);
@@ -35,7 +35,7 @@ async fn a_missing_database_is_answered_503_until_it_is_back() {
 }
 
 #[tokio::test]
-async fn a_locked_database_is_answered_503_until_it_is_free() {
+async fn locked_database_is_503_until_it_is_unlocked() {
     let server = Server::start_on(TestDatabase::file(), 1).await;
     let clinic = server.clinic();
     let (patient, doctor, day) = (clinic.patient().await, clinic.doctor().await, clinic.day());
@@ -50,7 +50,7 @@ async fn a_locked_database_is_answered_503_until_it_is_free() {
 }
 
 #[tokio::test]
-async fn a_write_that_met_a_lock_holds_back_none_that_comes_after_it() {
+async fn write_that_met_a_lock_does_not_block_later_writes() {
     let server = Server::start_on(TestDatabase::file(), 1).await;
     let clinic = server.clinic();
     let (patient, doctor, day) = (clinic.patient().await, clinic.doctor().await, clinic.day());
@@ -71,7 +71,7 @@ async fn a_write_that_met_a_lock_holds_back_none_that_comes_after_it() {
 }
 
 #[tokio::test]
-async fn a_read_only_database_is_read_and_its_writes_are_answered_503() {
+async fn read_only_database_answers_reads_and_503_for_writes() {
     let path = temporary("clinic.db");
     let now = "2030-01-07T08:00:00Z";
     Database::create_at(path.to_str().unwrap()).unwrap().migrate().await.unwrap();
@@ -82,7 +82,7 @@ async fn a_read_only_database_is_read_and_its_writes_are_answered_503() {
 }
 
 #[tokio::test]
-async fn a_function_that_starts_before_its_database_needs_no_restart() {
+async fn function_started_before_its_database_needs_no_restart() {
     let path = temporary("clinic.db");
     let url = path.to_str().unwrap();
     let clinic = Clinic::of(Database::at(url).unwrap(), "2030-01-07T08:00:00Z");

@@ -18,18 +18,18 @@ async fn short(kind: Kind) -> Summary {
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_is_true_of_a_file_whatever_breaks() {
+async fn file_history_with_faults_has_no_violation() {
     short(Kind::File).await;
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_is_true_of_a_server_whatever_breaks() {
+async fn server_history_with_faults_has_no_violation() {
     short(Kind::Server).await;
 }
 
 /// A history that was saved is judged by what is in its folder: its database, and what each client was told.
 #[tokio::test]
-async fn a_saved_history_is_judged_again() {
+async fn saved_history_can_be_checked_again() {
     let functions = std::env::current_exe().unwrap().parent().unwrap().join("..");
     let short = Setup::short(functions, target("tmp/histories"), 7);
     let setup = Setup { attempts: 150, doctors: 2, patients: 4, keep: true, ..short };
@@ -62,7 +62,7 @@ async fn a_saved_history_is_judged_again() {
 /// Without the rules of a booking, a history is wrong within seconds: the checker says so, and says it again of
 /// what was saved.
 #[tokio::test]
-async fn a_bug_in_the_schema_is_found() {
+async fn planted_schema_bug_is_found() {
     let functions = std::env::current_exe().unwrap().parent().unwrap().join("..");
     let bug = BUGS.iter().find(|bug| bug.name == "no-rules").unwrap();
     let short = Setup::short(functions, target("tmp/planted"), 7);

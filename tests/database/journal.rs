@@ -40,7 +40,7 @@ async fn write(other: &libsql::Connection) {
 }
 
 #[tokio::test]
-async fn the_migration_takes_it_out_of_wal_mode_with_all_that_was_committed() {
+async fn migration_converts_a_wal_file_with_every_commit() {
     let path = temporary("clinic.db");
     assert!(migrate(&path).status.success());
     let other = connect(&path).await;
@@ -64,7 +64,7 @@ async fn the_migration_takes_it_out_of_wal_mode_with_all_that_was_committed() {
 }
 
 #[tokio::test]
-async fn a_start_takes_it_out_of_wal_mode() {
+async fn start_converts_a_wal_file() {
     let folder = Folder::new();
     folder.start(&[]);
     let path = folder.path(".rounds/clinic.db");
@@ -74,7 +74,7 @@ async fn a_start_takes_it_out_of_wal_mode() {
 }
 
 #[tokio::test]
-async fn a_function_refuses_it_until_it_is_out_of_wal_mode_and_needs_no_restart() {
+async fn function_refuses_a_wal_file_until_it_is_converted() {
     let server = Server::start_on(TestDatabase::file(), 1).await;
     let (clinic, other) = (server.clinic(), server.database.connect().await);
     let patient = clinic.patient().await;
@@ -91,7 +91,7 @@ async fn a_function_refuses_it_until_it_is_out_of_wal_mode_and_needs_no_restart(
 }
 
 #[tokio::test]
-async fn a_function_that_opens_it_refuses_its_first_statement_and_leaves_nothing_behind() {
+async fn function_refuses_to_create_or_convert_a_file() {
     let path = temporary("clinic.db");
     let url = path.to_str().unwrap();
     Database::create_at(url).unwrap().migrate().await.unwrap();

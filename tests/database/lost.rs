@@ -29,7 +29,7 @@ async fn change(actor: &Actor, path: &str, body: Value, version: &str) -> Answer
 }
 
 #[tokio::test]
-async fn a_write_whose_answer_is_lost_is_done_once_and_answered_as_done() {
+async fn write_with_a_lost_answer_is_made_once_and_confirmed() {
     let (clinic, proxy) = behind_a_proxy().await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let path = format!("/doctors/{}", doctor.id);
@@ -77,7 +77,7 @@ async fn a_write_whose_answer_is_lost_is_done_once_and_answered_as_done() {
 }
 
 #[tokio::test]
-async fn a_booking_without_a_key_whose_answer_is_lost_is_not_taken_for_another() {
+async fn lost_answer_of_a_booking_without_key_returns_its_own_appointment() {
     let (clinic, proxy) = behind_a_proxy().await;
     let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     other.book(&doctor, "2030-01-08T09:00:00Z", 30).await;
@@ -108,7 +108,7 @@ async fn what_is_not_known_is_said_so() {
 }
 
 #[tokio::test]
-async fn a_read_is_repeated_and_connections_that_were_cut_are_made_anew() {
+async fn reads_are_retried_on_new_connections() {
     let (clinic, proxy) = behind_a_proxy().await;
     let patient = clinic.patient().await;
     proxy.lose(1);
@@ -120,7 +120,7 @@ async fn a_read_is_repeated_and_connections_that_were_cut_are_made_anew() {
 }
 
 #[tokio::test]
-async fn a_write_that_arrives_late_and_again_is_done_once() {
+async fn write_delivered_late_and_twice_is_made_once() {
     let (clinic, proxy) = behind_a_proxy().await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let path = format!("/doctors/{}", doctor.id);
@@ -144,7 +144,7 @@ async fn a_write_that_arrives_late_and_again_is_done_once() {
 }
 
 #[tokio::test]
-async fn a_booking_that_was_refused_is_not_made_by_a_first_try_that_arrives_late() {
+async fn refused_booking_is_not_made_by_a_late_first_attempt() {
     let (clinic, proxy) = behind_a_proxy().await;
     let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     let taken = other.book(&doctor, NINE, 30).await;
@@ -157,7 +157,7 @@ async fn a_booking_that_was_refused_is_not_made_by_a_first_try_that_arrives_late
 }
 
 #[tokio::test]
-async fn what_arrives_late_undoes_nothing_that_was_acknowledged_since() {
+async fn late_request_does_not_undo_acknowledged_changes() {
     let (clinic, proxy) = behind_a_proxy().await;
     let (mut admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let booked = patient.book(&doctor, "2030-01-07T09:00:00Z", 30).await;
@@ -194,7 +194,7 @@ async fn what_arrives_late_undoes_nothing_that_was_acknowledged_since() {
 }
 
 #[tokio::test]
-async fn time_off_is_not_ended_by_a_request_that_arrives_late() {
+async fn late_request_does_not_delete_time_off() {
     let (clinic, proxy) = behind_a_proxy().await;
     let doctor = clinic.doctor().await;
     let path = format!("/doctors/{}/time_off", doctor.id);
@@ -210,7 +210,7 @@ async fn time_off_is_not_ended_by_a_request_that_arrives_late() {
 }
 
 #[tokio::test]
-async fn a_booking_that_is_delivered_twice_is_answered_as_made() {
+async fn booking_delivered_twice_is_made_once() {
     let (clinic, proxy) = behind_a_proxy().await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     proxy.duplicate(u32::MAX);
@@ -226,7 +226,7 @@ async fn a_booking_that_is_delivered_twice_is_answered_as_made() {
 }
 
 #[tokio::test]
-async fn a_change_of_an_appointment_that_is_delivered_twice_is_answered_as_made() {
+async fn appointment_change_delivered_twice_is_made_once() {
     let (clinic, proxy) = behind_a_proxy().await;
     let (mut doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let mut answers = Vec::new();
@@ -247,7 +247,7 @@ async fn a_change_of_an_appointment_that_is_delivered_twice_is_answered_as_made(
 }
 
 #[tokio::test]
-async fn time_off_that_is_taken_or_ended_by_a_request_delivered_twice_is_answered_so() {
+async fn time_off_change_delivered_twice_is_made_once() {
     let (clinic, proxy) = behind_a_proxy().await;
     let doctor = clinic.doctor().await;
     let path = format!("/doctors/{}/time_off", doctor.id);
@@ -261,7 +261,7 @@ async fn time_off_that_is_taken_or_ended_by_a_request_delivered_twice_is_answere
 }
 
 #[tokio::test]
-async fn an_account_whose_registration_is_delivered_twice_is_answered_as_made() {
+async fn registration_delivered_twice_is_made_once() {
     let (clinic, proxy) = behind_a_proxy().await;
     let account =
         json!({ "name": "Ada", "email": "ada@example.org", "password": "long enough", "account_type": "Patient" });
@@ -271,7 +271,7 @@ async fn an_account_whose_registration_is_delivered_twice_is_answered_as_made() 
 }
 
 #[tokio::test]
-async fn settings_that_are_delivered_twice_are_answered_as_made() {
+async fn settings_delivered_twice_are_made_once() {
     let (clinic, proxy) = behind_a_proxy().await;
     let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
     let path = format!("/doctors/{}", doctor.id);
@@ -284,7 +284,7 @@ async fn settings_that_are_delivered_twice_are_answered_as_made() {
 }
 
 #[tokio::test]
-async fn a_change_that_was_made_is_not_made_again_over_one_that_followed() {
+async fn change_with_a_lost_answer_does_not_overwrite_a_later_change() {
     let held = TestDatabase::server();
     let proxy = Proxy::before(&held.url()).await;
     // Another instance, which does not wait for what the first one is doing.

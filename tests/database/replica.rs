@@ -52,7 +52,7 @@ async fn until(what: &str, ask: impl AsyncFn(), is_so: impl Fn(Usage) -> bool) {
 }
 
 #[tokio::test]
-async fn a_replica_that_stalls_is_left_out_and_comes_back() {
+async fn stalled_replica_is_skipped_and_used_again_later() {
     let primary = Sqld::primary(&temporary("primary"), Stdio::null).unwrap();
     let mut replica = Sqld::replica(&primary, &temporary("replica"), Stdio::null).unwrap();
     let clinic = clinic(&primary.url(), &replica.url()).await;
@@ -144,7 +144,7 @@ impl Drop for Behind {
 }
 
 #[tokio::test]
-async fn how_far_a_replica_is_behind_is_found_out_without_a_request_more() {
+async fn replica_lag_is_measured_without_extra_requests() {
     let primary = Sqld::primary(&temporary("primary"), Stdio::null).unwrap();
     let line = Line::to(primary.replication()).await;
     let replica = Behind::start(&line);

@@ -25,7 +25,7 @@ async fn raised() -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn every_word_that_a_trigger_raises_is_a_rule_and_the_reverse() {
+async fn every_raised_word_is_a_rule_and_every_rule_is_raised() {
     let rules: BTreeSet<_> = Rule::ALL.iter().map(|rule| rule.word().to_owned()).collect();
     assert_eq!(rules.len(), Rule::ALL.len(), "each has a word of its own");
     assert_eq!(raised().await, rules);
@@ -81,11 +81,11 @@ async fn book_past_the_rules(database: TestDatabase) {
 }
 
 #[tokio::test]
-async fn contention_is_logged_with_its_rule_and_a_defect_is_answered_500() {
+async fn contention_is_logged_with_its_rule_and_defect_is_500() {
     book_past_the_rules(TestDatabase::file()).await;
 }
 
 #[tokio::test]
-async fn a_server_tells_contention_and_defects_apart_as_well() {
+async fn server_contention_is_503_and_server_defect_is_500() {
     book_past_the_rules(TestDatabase::server()).await;
 }

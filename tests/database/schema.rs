@@ -14,7 +14,7 @@ fn statements(dump: &str) -> &str {
 }
 
 #[tokio::test]
-async fn the_dump_is_what_is_applied_on_both_engines() {
+async fn schema_dump_equals_the_schema_on_both_engines() {
     for held in [TestDatabase::file(), TestDatabase::server()] {
         let database = Database::create_at(&held.url()).unwrap();
         database.migrate().await.unwrap();
@@ -25,7 +25,7 @@ async fn the_dump_is_what_is_applied_on_both_engines() {
 }
 
 #[tokio::test]
-async fn the_dump_makes_the_schema() {
+async fn schema_dump_can_be_executed() {
     let held = TestDatabase::file();
     held.connect().await.execute_batch(&dump()).await.unwrap();
     let made = Database::at(&held.url()).unwrap().schema().await.unwrap();

@@ -33,20 +33,20 @@ async fn hold(what: &str, query: &str, limit: i64) {
 }
 
 #[tokio::test]
-async fn a_table_has_few_triggers() {
+async fn table_has_at_most_three_triggers() {
     let query = "SELECT count(*), tbl_name FROM sqlite_schema WHERE type = 'trigger' GROUP BY tbl_name";
     hold("triggers of a table", query, TRIGGERS_PER_TABLE).await;
 }
 
 #[tokio::test]
-async fn a_trigger_is_short() {
+async fn trigger_has_at_most_40_lines() {
     let query = "SELECT length(sql) - length(replace(sql, char(10), '')) + 1, name FROM sqlite_schema
                  WHERE type = 'trigger'";
     hold("lines of a trigger", query, LINES_PER_TRIGGER).await;
 }
 
 #[tokio::test]
-async fn few_views_serve_as_procedures() {
+async fn schema_has_at_most_two_procedure_views() {
     let query = "SELECT count(*), group_concat(name, ', ') FROM sqlite_schema AS view
                  WHERE type = 'view' AND EXISTS (
                    SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = view.name)";
@@ -54,7 +54,7 @@ async fn few_views_serve_as_procedures() {
 }
 
 #[tokio::test]
-async fn appointments_have_few_indexes() {
+async fn appointments_have_at_most_four_indexes() {
     let query = "SELECT count(*), group_concat(name, ', ') FROM sqlite_schema
                  WHERE type = 'index' AND tbl_name = 'appointments'";
     hold("indexes on appointments", query, INDEXES_ON_APPOINTMENTS).await;

@@ -26,7 +26,7 @@ pub(super) fn unavailable(answer: &Answer) {
 }
 
 #[tokio::test]
-async fn after_an_idle_time_longer_than_a_servers_streams_every_function_answers_at_once() {
+async fn functions_respond_at_once_after_their_streams_have_expired() {
     let server = Server::start_on(TestDatabase::server(), 1).await;
     let clinic = server.clinic();
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
@@ -41,7 +41,7 @@ async fn after_an_idle_time_longer_than_a_servers_streams_every_function_answers
 }
 
 #[tokio::test]
-async fn a_server_that_stalls_is_answered_503_and_one_that_is_back_needs_no_restart() {
+async fn stalled_server_is_503_and_needs_no_restart_afterwards() {
     let mut server = Server::start_on(TestDatabase::server(), 1).await;
     let clinic = server.clinic();
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
@@ -68,7 +68,7 @@ async fn a_server_that_stalls_is_answered_503_and_one_that_is_back_needs_no_rest
 }
 
 #[tokio::test]
-async fn a_server_that_was_killed_and_restarted_has_all_that_was_acknowledged() {
+async fn killed_server_has_every_acknowledged_change() {
     let folder = temporary("sqld");
     let port = rounds_local::free_port().unwrap();
     let start = || Sqld::primary_at(&folder, port, &[], Stdio::null).unwrap();
@@ -88,7 +88,7 @@ async fn a_server_that_was_killed_and_restarted_has_all_that_was_acknowledged() 
 }
 
 #[tokio::test]
-async fn a_server_that_asks_for_a_token_gets_it_and_a_wrong_one_is_503() {
+async fn server_gets_the_token_and_a_wrong_token_is_503() {
     let folder = temporary("sqld");
     let pem = rounds_auth::SigningKey::generate().unwrap();
     let public_keys = rounds_auth::SigningKey::from_pem(&pem).unwrap().public_keys();
@@ -140,7 +140,7 @@ async fn tls_before(server: &str, certificate: &Path) -> String {
 }
 
 #[tokio::test]
-async fn a_server_behind_tls_must_be_one_that_is_trusted() {
+async fn server_certificate_must_be_trusted() {
     let held = TestDatabase::server();
     let certificate = temporary("authority.pem");
     let url = tls_before(&held.url(), &certificate).await;
@@ -160,7 +160,7 @@ async fn a_server_behind_tls_must_be_one_that_is_trusted() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_trusted_is_named_in_the_reason() {
+async fn log_names_an_untrusted_server() {
     let server = Sqld::primary(&temporary("sqld"), Stdio::null).unwrap();
     let url = tls_before(&server.url(), &temporary("authority.pem")).await;
     let database = Database::at(&url).unwrap();
@@ -173,7 +173,7 @@ async fn a_server_that_is_not_trusted_is_named_in_the_reason() {
 }
 
 #[tokio::test]
-async fn a_replica_answers_what_may_lag_and_the_primary_all_else() {
+async fn replica_answers_only_queries_that_may_be_outdated() {
     let primary = Sqld::primary(&temporary("primary"), Stdio::null).unwrap();
     let replica = Sqld::replica(&primary, &temporary("replica"), Stdio::null).unwrap();
     let (before_primary, before_replica) = (Proxy::before(&primary.url()).await, Proxy::before(&replica.url()).await);
@@ -219,7 +219,7 @@ async fn a_replica_answers_what_may_lag_and_the_primary_all_else() {
 }
 
 #[tokio::test]
-async fn a_token_that_was_ended_reads_nothing_that_a_replica_still_has() {
+async fn revoked_token_cannot_read_from_a_lagging_replica() {
     let folders = [temporary("primary"), temporary("replica")];
     let start = |folder| TestDatabase::Server(Sqld::primary(folder, Stdio::null).unwrap());
     let primary = start(&folders[0]);
@@ -246,7 +246,7 @@ async fn a_token_that_was_ended_reads_nothing_that_a_replica_still_has() {
 }
 
 #[tokio::test]
-async fn an_account_that_a_replica_does_not_know_yet_is_let_in_by_the_primary() {
+async fn primary_answers_for_an_account_missing_on_the_replica() {
     let primary = TestDatabase::server();
     // One that never hears of the primary.
     let replica = TestDatabase::server();
@@ -260,7 +260,7 @@ async fn an_account_that_a_replica_does_not_know_yet_is_let_in_by_the_primary() 
 
 /// Somebody has named the wrong replica, or the right one was restored from another clinic's backup.
 #[tokio::test]
-async fn a_replica_that_answers_for_another_clinic_is_found_out() {
+async fn replica_of_another_clinic_is_detected() {
     let (primary, other) = (TestDatabase::server(), TestDatabase::server());
     let database = Database::at(&other.url()).unwrap();
     database.migrate().await.unwrap();
@@ -278,7 +278,7 @@ async fn a_replica_that_answers_for_another_clinic_is_found_out() {
 }
 
 #[test]
-fn an_address_that_cannot_be_is_named() {
+fn invalid_database_url_is_named() {
     for (url, replica_url) in [
         ("https://", None),
         ("libsql://token@clinic.example.org", None),

@@ -68,7 +68,7 @@ async fn no_statement_scans_appointments_or_accounts() {
 
 /// So that one that arrives late, or twice, does nothing.
 #[test]
-fn every_change_is_made_by_an_operation_that_was_not_made_before() {
+fn every_change_uses_a_new_operation() {
     // Those that insert the operation itself, and what is counted, or known to everybody, under a key of its own.
     let with_keys = ["operations/settle", "sign_ins/attempt", "accounts/count_refused", "days/add", "days/delete"];
     let begins = ["operations/begin", "operations/begin_unauthenticated"];
@@ -194,7 +194,7 @@ async fn pages_are_read_in_the_order_of_an_index() {
 
 /// So that what a month of availability costs depends on that month, and not on the years before.
 #[tokio::test]
-async fn a_schedule_is_read_by_its_doctors_days() {
+async fn schedule_is_read_by_the_doctors_index() {
     let connection = connection().await;
     let statement = statements().find(|statement| statement.name == "schedules/schedule").unwrap();
     let plan = plan(&connection, statement.sql).await;

@@ -21,7 +21,7 @@ async fn busy(database: &str) -> Clinic {
 }
 
 #[tokio::test]
-async fn a_request_by_itself_leaves_nothing_open_on_the_server() {
+async fn single_request_leaves_no_open_stream() {
     let server = TestDatabase::server();
     Database::at(&server.url()).unwrap().migrate().await.unwrap();
     let proxy = Proxy::before(&server.url()).await;
@@ -31,7 +31,7 @@ async fn a_request_by_itself_leaves_nothing_open_on_the_server() {
 }
 
 #[tokio::test]
-async fn requests_one_after_the_other_go_on_one_stream() {
+async fn consecutive_requests_share_a_stream() {
     let server = TestDatabase::server();
     let proxy = Proxy::before(&server.url()).await;
     let clinic = busy(&proxy.url()).await;
@@ -50,7 +50,7 @@ async fn requests_one_after_the_other_go_on_one_stream() {
 }
 
 #[tokio::test]
-async fn streams_that_ended_with_the_server_are_replaced_at_once() {
+async fn streams_lost_with_the_server_are_replaced() {
     let (folder, port) = (temporary("sqld"), free_port().unwrap());
     let start = || Sqld::primary_at(&folder, port, &[], Stdio::null).unwrap();
     let mut server = start();
@@ -66,7 +66,7 @@ async fn streams_that_ended_with_the_server_are_replaced_at_once() {
 }
 
 #[tokio::test]
-async fn the_next_request_on_a_stream_goes_where_the_server_wants_it() {
+async fn stream_follows_the_base_url_of_the_server() {
     let (folder, port) = (temporary("sqld"), free_port().unwrap());
     let there = Proxy::before(&format!("http://127.0.0.1:{port}")).await;
     let server = Sqld::primary_at(&folder, port, &["--http-self-url", &there.url()], Stdio::null).unwrap();

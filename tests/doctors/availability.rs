@@ -10,7 +10,7 @@ async fn starts(actor: &Actor, doctor: &Actor, query: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_free_day_is_a_grid_of_quarters_of_an_hour() {
+async fn free_day_is_available_every_15_minutes() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let path = format!("/doctors/{}/availability?date=2030-01-08", doctor.id);
@@ -27,7 +27,7 @@ async fn a_free_day_is_a_grid_of_quarters_of_an_hour() {
 }
 
 #[tokio::test]
-async fn all_that_is_wrong_with_a_query_is_told_at_once() {
+async fn all_violations_of_a_query_are_named_at_once() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     for path in [format!("/doctors/{}/availability", doctor.id), "/availability".to_owned()] {
@@ -45,7 +45,7 @@ async fn all_that_is_wrong_with_a_query_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn a_patient_is_not_offered_what_overlaps_with_their_own() {
+async fn slots_exclude_the_patients_own_appointments() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, elsewhere) = (clinic.doctor().await, clinic.doctor().await);
     let (patient, other) = (clinic.patient().await, clinic.patient().await);
@@ -62,7 +62,7 @@ async fn a_patient_is_not_offered_what_overlaps_with_their_own() {
 }
 
 #[tokio::test]
-async fn a_full_day_a_past_hour_and_an_inactive_doctor_offer_nothing() {
+async fn full_days_past_hours_and_deactivated_doctors_have_no_slots() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     for hour in ["08", "10", "12", "14"] {
@@ -82,7 +82,7 @@ async fn a_full_day_a_past_hour_and_an_inactive_doctor_offer_nothing() {
 }
 
 #[tokio::test]
-async fn the_grid_and_the_zone_are_the_clinics() {
+async fn grid_and_time_zone_are_the_clinics() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
     let body = json!({ "slot_step": 60, "time_zone": "Asia/Kolkata" }).to_string();
@@ -94,7 +94,7 @@ async fn the_grid_and_the_zone_are_the_clinics() {
 }
 
 #[tokio::test]
-async fn all_doctors_are_offered_soonest_first_page_by_page() {
+async fn availability_of_all_doctors_is_paged_soonest_first() {
     let clinic = Clinic::at(NOW).await;
     let (one, two, patient) = (clinic.doctor().await, clinic.doctor().await, clinic.patient().await);
     patient.book(&one, "2030-01-08T12:00:00Z", 60).await;
@@ -116,7 +116,7 @@ async fn all_doctors_are_offered_soonest_first_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_specialty_narrows_the_offer() {
+async fn specialty_filters_the_availability() {
     let clinic = Clinic::at(NOW).await;
     let (one, _two) = (clinic.doctor().await, clinic.doctor().await);
     let (path, json_type) = (format!("/doctors/{}", one.id), [("content-type", "application/json")]);
@@ -129,7 +129,7 @@ async fn a_specialty_narrows_the_offer() {
 }
 
 #[tokio::test]
-async fn every_start_of_a_changed_day_can_be_booked_and_no_other() {
+async fn availability_equals_what_can_be_booked_on_clock_change_days() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     clinic.patient().await.book(&doctor, "2030-01-08T10:05:00Z", 50).await;
@@ -148,7 +148,7 @@ async fn every_start_of_a_changed_day_can_be_booked_and_no_other() {
 }
 
 #[tokio::test]
-async fn an_hour_that_the_clock_repeats_is_offered_twice_and_one_it_skips_never() {
+async fn repeated_hour_is_available_twice_and_skipped_hour_never() {
     let clinic = Clinic::on_disk(NOW).await;
     let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
     let json_type = [("content-type", "application/json")];
@@ -177,7 +177,7 @@ async fn moves_of(actor: &Actor, doctor: &Actor, appointment: i64, query: &str) 
 }
 
 #[tokio::test]
-async fn the_times_to_move_to_include_what_overlaps_with_the_time_it_has() {
+async fn times_to_reschedule_to_may_overlap_the_present_time() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, elsewhere) = (clinic.admin().await, clinic.doctor().await, clinic.doctor().await);
     let (patient, other) = (clinic.patient().await, clinic.patient().await);
@@ -208,7 +208,7 @@ async fn the_times_to_move_to_include_what_overlaps_with_the_time_it_has() {
 }
 
 #[tokio::test]
-async fn the_alternatives_of_a_refused_move_are_among_the_times_to_move_to() {
+async fn alternatives_of_a_reschedule_are_available_for_it() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 60).await;
@@ -223,7 +223,7 @@ async fn the_alternatives_of_a_refused_move_are_among_the_times_to_move_to() {
 }
 
 #[tokio::test]
-async fn the_times_to_move_to_are_for_those_who_can_move_it() {
+async fn times_to_reschedule_to_need_permission_to_reschedule() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, elsewhere) = (clinic.admin().await, clinic.doctor().await, clinic.doctor().await);
     let patient = clinic.patient().await;
@@ -247,7 +247,7 @@ async fn the_times_to_move_to_are_for_those_who_can_move_it() {
 }
 
 #[tokio::test]
-async fn what_is_cancelled_or_started_has_no_times_to_move_to() {
+async fn ended_or_started_appointment_has_no_times_to_reschedule_to() {
     let clinic = Clinic::at(NOW).await;
     let (mut doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let cancelled = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -263,7 +263,7 @@ async fn what_is_cancelled_or_started_has_no_times_to_move_to() {
 
 /// The policy has changed since: what no longer may be so long says so, and is moved with another duration.
 #[tokio::test]
-async fn a_duration_that_is_no_longer_allowed_is_named() {
+async fn reschedule_names_a_duration_that_the_policy_no_longer_allows() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 120).await;

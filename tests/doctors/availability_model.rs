@@ -326,7 +326,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 1000, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_offered_is_what_can_be_booked(case in case()) {
+    fn availability_equals_what_can_be_booked(case in case()) {
         Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
             World::build(&case).await.check(&case).await;
         });

@@ -16,7 +16,7 @@ async fn numbers(admin: &Actor, doctor: &Actor) -> Option<[i64; 3]> {
 }
 
 #[tokio::test]
-async fn an_admin_sees_who_still_has_time() {
+async fn admin_sees_the_available_doctors() {
     let clinic = Clinic::shared().await;
     let (admin, doctor, patient, day) =
         (clinic.admin().await, clinic.doctor().await, clinic.patient().await, clinic.day());
@@ -36,7 +36,7 @@ async fn an_admin_sees_who_still_has_time() {
 }
 
 #[tokio::test]
-async fn only_admins_see_it() {
+async fn only_admins_can_read_it() {
     let clinic = Clinic::at(NOW).await;
     for path in ["/doctors/available?date=2030-01-08", "/doctors/available?date=x&limit=0"] {
         clinic.anonymous().get(path).await.problem(401, "unauthorized");
@@ -46,7 +46,7 @@ async fn only_admins_see_it() {
 }
 
 #[tokio::test]
-async fn doctors_are_told_by_id_and_nobody_else_is() {
+async fn only_doctors_are_listed_as_available_by_id() {
     let clinic = Clinic::at(NOW).await;
     let (admin, _, one, other) =
         (clinic.admin().await, clinic.patient().await, clinic.doctor().await, clinic.doctor().await);
@@ -60,7 +60,7 @@ async fn doctors_are_told_by_id_and_nobody_else_is() {
 }
 
 #[tokio::test]
-async fn a_doctor_with_12_appointments_takes_no_more() {
+async fn doctor_with_12_appointments_is_not_available() {
     let clinic = Clinic::at(NOW).await;
     clinic.without_open_booking_limit().await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
@@ -78,7 +78,7 @@ async fn a_doctor_with_12_appointments_takes_no_more() {
 }
 
 #[tokio::test]
-async fn a_doctor_with_too_few_of_the_480_minutes_left_takes_no_more() {
+async fn doctor_with_too_few_minutes_left_is_not_available() {
     let clinic = Clinic::at(NOW).await;
     let admin = clinic.admin().await;
     for (last, expected) in [(105, Some([4, 465, 15])), (106, None), (120, None)] {
@@ -91,7 +91,7 @@ async fn a_doctor_with_too_few_of_the_480_minutes_left_takes_no_more() {
 }
 
 #[tokio::test]
-async fn only_gaps_that_hold_the_shortest_appointment_count() {
+async fn gaps_shorter_than_the_shortest_appointment_do_not_count() {
     let clinic = Clinic::on_disk(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     clinic.sql("UPDATE working_hours SET end_minute = 12 * 60").await.unwrap();
@@ -111,7 +111,7 @@ async fn only_gaps_that_hold_the_shortest_appointment_count() {
 }
 
 #[tokio::test]
-async fn a_doctor_who_does_not_work_that_day_takes_nothing() {
+async fn doctor_without_hours_that_day_is_not_available() {
     let clinic = Clinic::on_disk(NOW).await;
     let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
     // 8 January 2030 is a Tuesday.
@@ -121,7 +121,7 @@ async fn a_doctor_who_does_not_work_that_day_takes_nothing() {
 }
 
 #[tokio::test]
-async fn today_only_what_is_ahead_counts() {
+async fn only_the_rest_of_today_is_available() {
     let clinic = Clinic::at("2030-01-08T06:00:00Z").await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     patient.book(&doctor, "2030-01-08T09:00:00Z", 30).await;
@@ -145,7 +145,7 @@ async fn today_only_what_is_ahead_counts() {
 }
 
 #[tokio::test]
-async fn days_that_are_past_or_too_far_ahead_are_empty() {
+async fn days_outside_the_horizon_have_no_slots() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
     for date in ["2030-01-06", "2029-06-01", "0001-01-01", "2031-01-08", "2040-01-01", "9999-12-31"] {
@@ -157,7 +157,7 @@ async fn days_that_are_past_or_too_far_ahead_are_empty() {
 }
 
 #[tokio::test]
-async fn a_deactivated_doctor_is_left_out() {
+async fn deactivated_doctor_is_not_listed_as_available() {
     let clinic = Clinic::on_disk(NOW).await;
     let (admin, one, other) = (clinic.admin().await, clinic.doctor().await, clinic.doctor().await);
     clinic
@@ -169,7 +169,7 @@ async fn a_deactivated_doctor_is_left_out() {
 }
 
 #[tokio::test]
-async fn pages_follow_each_other_over_those_who_are_full() {
+async fn pages_of_available_doctors_skip_full_doctors() {
     let clinic = Clinic::at(NOW).await;
     let admin = clinic.admin().await;
     let mut expected = Vec::new();
@@ -188,7 +188,7 @@ async fn pages_follow_each_other_over_those_who_are_full() {
 }
 
 #[tokio::test]
-async fn the_day_is_named_as_everywhere() {
+async fn date_is_given_as_for_other_lists() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
     let json = [("content-type", "application/json")];
@@ -209,7 +209,7 @@ async fn the_day_is_named_as_everywhere() {
 }
 
 #[tokio::test]
-async fn hours_that_the_clock_pushes_into_each_other_count_once() {
+async fn working_hours_joined_by_a_clock_change_count_once() {
     let clinic = Clinic::on_disk("2030-03-30T08:00:00Z").await;
     let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
     clinic.sql("UPDATE clinic SET operation_id = :operation, calendar_version = calendar_version + 1, time_zone = 'Europe/Berlin'").await.unwrap();

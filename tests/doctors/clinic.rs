@@ -10,7 +10,7 @@ async fn patch(actor: &Actor, body: Value) -> Answer {
 }
 
 #[tokio::test]
-async fn anyone_reads_the_clinic() {
+async fn anyone_can_read_the_clinic() {
     let clinic = Clinic::at(NOW).await;
     let mut shown = clinic.anonymous().get("/clinic").await.expect(200);
     assert!(shown["name"].take().is_string());
@@ -28,7 +28,7 @@ async fn anyone_reads_the_clinic() {
 }
 
 #[tokio::test]
-async fn only_an_admin_changes_it() {
+async fn only_admins_can_change_the_clinic() {
     let clinic = Clinic::at(NOW).await;
     let before = clinic.anonymous().get("/clinic").await.expect(200);
     for actor in [clinic.doctor().await, clinic.patient().await] {
@@ -46,7 +46,7 @@ async fn only_an_admin_changes_it() {
 }
 
 #[tokio::test]
-async fn the_next_booking_obeys_the_new_durations_and_horizon() {
+async fn changed_durations_and_horizon_apply_to_the_next_booking() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let change = json!({ "min_duration": 20, "max_duration": 150, "booking_horizon_days": 10 });
@@ -64,7 +64,7 @@ async fn the_next_booking_obeys_the_new_durations_and_horizon() {
 }
 
 #[tokio::test]
-async fn the_next_booking_obeys_the_new_caps_and_what_is_booked_stays() {
+async fn changed_limits_apply_to_the_next_booking() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let first = patient.book(&doctor, "2030-01-08T08:00:00Z", 30).await;
@@ -83,7 +83,7 @@ async fn the_next_booking_obeys_the_new_caps_and_what_is_booked_stays() {
 }
 
 #[tokio::test]
-async fn all_that_is_wrong_with_a_change_is_told_at_once() {
+async fn all_violations_of_a_change_are_named_at_once() {
     let clinic = Clinic::at(NOW).await;
     let admin = clinic.admin().await;
     let before = admin.get("/clinic").await.expect(200);
@@ -101,7 +101,7 @@ async fn all_that_is_wrong_with_a_change_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn the_shortest_duration_is_never_over_the_longest() {
+async fn min_duration_cannot_exceed_max_duration() {
     let clinic = Clinic::at(NOW).await;
     let admin = clinic.admin().await;
     for (body, pointer) in [
@@ -116,7 +116,7 @@ async fn the_shortest_duration_is_never_over_the_longest() {
 }
 
 #[tokio::test]
-async fn the_notice_of_patients_is_given_kept_and_ended() {
+async fn patient_cancel_notice_can_be_set_kept_and_removed() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let first = patient.book(&doctor, "2030-01-08T08:00:00Z", 30).await;
@@ -131,7 +131,7 @@ async fn the_notice_of_patients_is_given_kept_and_ended() {
 }
 
 #[tokio::test]
-async fn a_new_zone_leaves_the_instants_that_are_booked() {
+async fn changed_time_zone_keeps_the_booked_times() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T08:00:00Z", 30).await;
@@ -146,7 +146,7 @@ async fn a_new_zone_leaves_the_instants_that_are_booked() {
 
 /// The release of the zone data is one: a year and a letter.
 #[test]
-fn the_zone_data_has_a_release() {
+fn clinic_names_the_release_of_the_zone_data() {
     let (year, letter) = rounds_domain::TIME_ZONE_DATA.split_at(4);
     assert!(year.parse::<u32>().is_ok_and(|year| year >= 2025), "{year}");
     assert!(letter.len() == 1 && letter.bytes().all(|letter| letter.is_ascii_lowercase()), "{letter}");
@@ -161,7 +161,7 @@ async fn told(admin: &Actor, body: Value) -> Option<(i64, i64)> {
 }
 
 #[tokio::test]
-async fn a_new_zone_says_what_it_does_to_the_appointments_ahead() {
+async fn changed_time_zone_reports_affected_appointments() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, other) = (clinic.admin().await, clinic.doctor().await, clinic.doctor().await);
     let (patient, friend) = (clinic.patient().await, clinic.patient().await);
@@ -196,7 +196,7 @@ async fn a_new_zone_says_what_it_does_to_the_appointments_ahead() {
 }
 
 #[tokio::test]
-async fn what_a_new_zone_does_is_said_of_the_zone_before_whoever_set_that() {
+async fn affected_appointments_compare_with_the_previous_time_zone() {
     let held = TestDatabase::file();
     let url = held.url();
     let clinic = Clinic::over(held, &url, NOW).await;

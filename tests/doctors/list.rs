@@ -4,7 +4,7 @@ use crate::support::{Clinic, json};
 const NOW: &str = "2030-01-07T08:00:00Z";
 
 #[tokio::test]
-async fn anyone_finds_a_new_doctor() {
+async fn anyone_can_find_a_new_doctor() {
     let clinic = Clinic::shared().await;
     let id = hire(&clinic, "Wilhelmina Quist", Some("Sleep medicine")).await;
 
@@ -15,7 +15,7 @@ async fn anyone_finds_a_new_doctor() {
 }
 
 #[tokio::test]
-async fn doctors_are_listed_by_id_and_nobody_else_is() {
+async fn only_doctors_are_listed_by_id() {
     let clinic = Clinic::at(NOW).await;
     let none = clinic.anonymous().get("/doctors").await;
     assert_eq!(none.expect(200), json!([]));
@@ -34,7 +34,7 @@ async fn doctors_are_listed_by_id_and_nobody_else_is() {
 }
 
 #[tokio::test]
-async fn q_is_part_of_a_name_or_specialty_in_any_case() {
+async fn q_searches_name_and_specialty_in_any_case() {
     let clinic = Clinic::at(NOW).await;
     hire(&clinic, "Jörg Müller", Some("Kardiologie")).await;
     hire(&clinic, "Олена Шевченко", Some("Терапія")).await;
@@ -59,7 +59,7 @@ async fn q_is_part_of_a_name_or_specialty_in_any_case() {
 }
 
 #[tokio::test]
-async fn specialty_is_a_whole_one_in_any_case_and_narrows_q() {
+async fn specialty_filter_is_exact_in_any_case_and_combines_with_q() {
     let clinic = Clinic::at(NOW).await;
     hire(&clinic, "Ann", Some("Ärztliche Psychotherapie")).await;
     hire(&clinic, "Bob", Some("ärztliche psychotherapie")).await;
@@ -80,7 +80,7 @@ async fn specialty_is_a_whole_one_in_any_case_and_narrows_q() {
 }
 
 #[tokio::test]
-async fn pages_follow_each_other_and_keep_the_filters() {
+async fn next_page_continues_and_keeps_the_filters() {
     let clinic = Clinic::at(NOW).await;
     let mut expected = Vec::new();
     for number in 0..5 {
@@ -98,7 +98,7 @@ async fn pages_follow_each_other_and_keep_the_filters() {
 }
 
 #[tokio::test]
-async fn a_page_has_50_rows_unless_asked_otherwise_and_100_at_most() {
+async fn page_has_50_rows_by_default_and_100_at_most() {
     let clinic = Clinic::at(NOW).await;
     for _ in 0..101 {
         clinic.doctor().await;
@@ -112,7 +112,7 @@ async fn a_page_has_50_rows_unless_asked_otherwise_and_100_at_most() {
 }
 
 #[tokio::test]
-async fn a_limit_is_1_to_100_and_a_cursor_comes_from_this_list() {
+async fn limit_is_1_to_100_and_cursor_is_of_this_list() {
     let clinic = Clinic::at(NOW).await;
     for limit in ["0", "101", "-1", "x", "1.5", "", "99999999999999999999"] {
         let answer = clinic.anonymous().get(&format!("/doctors?limit={limit}")).await;
@@ -127,7 +127,7 @@ async fn a_limit_is_1_to_100_and_a_cursor_comes_from_this_list() {
 }
 
 #[tokio::test]
-async fn a_cursor_of_another_list_is_none_of_this_one() {
+async fn cursor_of_another_list_is_refused() {
     let clinic = Clinic::at(NOW).await;
     let (admin, patient) = (clinic.admin().await, clinic.patient().await);
     let (doctor, _) = (clinic.doctor().await, clinic.doctor().await);
@@ -149,7 +149,7 @@ async fn a_cursor_of_another_list_is_none_of_this_one() {
 }
 
 #[tokio::test]
-async fn a_deactivated_doctor_is_unlisted_until_activated() {
+async fn deactivated_doctor_is_unlisted_until_activated() {
     let clinic = Clinic::on_disk(NOW).await;
     let (one, other) = (clinic.doctor().await, clinic.doctor().await);
     for (active, expected) in [(0, vec![json!(other.id)]), (1, vec![json!(one.id), json!(other.id)])] {

@@ -11,7 +11,7 @@ async fn patch(actor: &Actor, doctor: i64, body: Value) -> Answer {
 }
 
 #[tokio::test]
-async fn a_doctor_and_an_admin_change_the_profile() {
+async fn doctor_and_admin_can_change_the_profile() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
 
@@ -23,7 +23,7 @@ async fn a_doctor_and_an_admin_change_the_profile() {
 }
 
 #[tokio::test]
-async fn nobody_else_changes_it() {
+async fn only_that_doctor_and_admins_change_the_profile() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
     let body = json!({ "specialty": "Cardiology" });
@@ -38,7 +38,7 @@ async fn nobody_else_changes_it() {
 }
 
 #[tokio::test]
-async fn null_empties_and_what_is_left_out_stays() {
+async fn null_clears_a_member_and_missing_members_stay() {
     let clinic = Clinic::at(NOW).await;
     let doctor = clinic.doctor().await;
     let full = json!({ "specialty": "Cardiology", "details": "Room 5" });
@@ -50,7 +50,7 @@ async fn null_empties_and_what_is_left_out_stays() {
 }
 
 #[tokio::test]
-async fn what_is_too_long_or_no_text_is_refused() {
+async fn details_must_be_text_of_limited_length() {
     let clinic = Clinic::at(NOW).await;
     let doctor = clinic.doctor().await;
     for wrong in [json!("x".repeat(20_000)), json!(5), json!(["x"])] {
@@ -60,7 +60,7 @@ async fn what_is_too_long_or_no_text_is_refused() {
 }
 
 #[tokio::test]
-async fn a_search_finds_the_new_specialty() {
+async fn search_finds_a_changed_specialty() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, _other) = (clinic.doctor().await, clinic.doctor().await);
     let search = "/doctors?specialty=Cardiology";
@@ -80,7 +80,7 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn whatever_text_is_accepted_is_kept_as_it_is() {
+fn accepted_text_is_stored_unchanged() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let (clinic, doctor) = runtime.block_on(async {
         let clinic = Clinic::at(NOW).await;

@@ -4,7 +4,7 @@ use crate::support::{Clinic, json};
 const NOW: &str = "2030-01-07T08:00:00Z";
 
 #[tokio::test]
-async fn anyone_reads_a_doctors_profile() {
+async fn anyone_can_read_a_doctors_profile() {
     let clinic = Clinic::shared().await;
     let doctor = json!({ "name": "Dr. Noor 🩺", "email": "noor@example.org", "password": "a long password",
         "account_type": "Doctor", "specialty": "Geriatrics", "details": "Room 4.\nSpeaks Arabic, \"some\" Dutch." });
@@ -16,7 +16,7 @@ async fn anyone_reads_a_doctors_profile() {
 }
 
 #[tokio::test]
-async fn what_a_doctor_does_not_tell_is_null() {
+async fn missing_profile_members_are_null() {
     let clinic = Clinic::at(NOW).await;
     let id = hire(&clinic, "Ann", None).await;
     for actor in [clinic.anonymous(), clinic.patient().await, clinic.doctor().await, clinic.admin().await] {
@@ -34,7 +34,7 @@ async fn only_doctors_have_a_profile() {
 }
 
 #[tokio::test]
-async fn whatever_is_no_id_of_a_doctor_is_not_found() {
+async fn unknown_doctor_id_is_404() {
     let clinic = Clinic::at(NOW).await;
     let doctor = clinic.doctor().await;
     clinic.anonymous().get(&format!("/doctors/{}", doctor.id)).await.expect(200);

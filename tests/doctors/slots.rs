@@ -20,7 +20,7 @@ async fn slots_by_body(actor: &Actor, doctor: &Actor, query: &str, body: Value) 
 }
 
 #[tokio::test]
-async fn a_day_fills_and_empties() {
+async fn bookings_and_cancellations_change_the_availability() {
     let clinic = Clinic::shared().await;
     let (doctor, patient, day) = (clinic.doctor().await, clinic.patient().await, clinic.day());
     let date = format!("date={day}");
@@ -37,7 +37,7 @@ async fn a_day_fills_and_empties() {
 }
 
 #[tokio::test]
-async fn each_account_sees_as_much_of_a_slot_as_it_may() {
+async fn booked_times_show_only_what_the_account_may_see() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -62,7 +62,7 @@ async fn each_account_sees_as_much_of_a_slot_as_it_may() {
 }
 
 #[tokio::test]
-async fn who_is_not_signed_in_sees_nothing() {
+async fn anonymous_cannot_read_own_account() {
     let clinic = Clinic::at(NOW).await;
     let doctor = clinic.doctor().await;
     for path in [path(&doctor, "date=2030-01-08"), path(&doctor, ""), "/doctors/999/slots?date=x".to_owned()] {
@@ -73,7 +73,7 @@ async fn who_is_not_signed_in_sees_nothing() {
 }
 
 #[tokio::test]
-async fn all_but_the_cancelled_are_told() {
+async fn booked_times_exclude_cancelled_appointments() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     for (hour, status) in [(13, "Done"), (9, "NoShow"), (11, "Cancelled"), (10, "Booked")] {
@@ -91,7 +91,7 @@ async fn all_but_the_cancelled_are_told() {
 }
 
 #[tokio::test]
-async fn a_day_can_be_named_in_several_ways() {
+async fn date_can_be_a_day_or_a_timestamp_in_query_or_body() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     for day in ["2030-01-07", DAY, "2030-01-09"] {
@@ -112,7 +112,7 @@ async fn a_day_can_be_named_in_several_ways() {
 }
 
 #[tokio::test]
-async fn a_day_is_the_clinics_and_so_are_the_times() {
+async fn days_and_times_are_in_the_clinics_time_zone() {
     let clinic = Clinic::on_disk(NOW).await;
     clinic.sql("UPDATE clinic SET operation_id = :operation, calendar_version = calendar_version + 1, time_zone = 'Asia/Tokyo'").await.unwrap();
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
@@ -130,7 +130,7 @@ async fn a_day_is_the_clinics_and_so_are_the_times() {
 
 /// Hours end with the day, but the clinic can move to another zone, where days change at another moment.
 #[tokio::test]
-async fn what_crosses_midnight_is_in_both_days() {
+async fn appointment_over_midnight_is_in_the_lists_of_both_days() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient, admin) = (clinic.doctor().await, clinic.patient().await, clinic.admin().await);
     for time in ["13:30", "14:30", "15:30"] {
@@ -151,7 +151,7 @@ async fn what_crosses_midnight_is_in_both_days() {
 }
 
 #[tokio::test]
-async fn a_day_must_be_named_and_only_one() {
+async fn exactly_one_date_is_required() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     patient.get(&path(&doctor, "")).await.problem(400, "malformed-request");
@@ -166,7 +166,7 @@ async fn a_day_must_be_named_and_only_one() {
 }
 
 #[tokio::test]
-async fn what_is_no_day_is_refused() {
+async fn invalid_dates_are_refused() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let no_days =
@@ -195,7 +195,7 @@ async fn only_doctors_have_slots() {
 }
 
 #[tokio::test]
-async fn pages_follow_each_other_through_the_day() {
+async fn pages_of_booked_times_follow_each_other() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     for minute in [45, 0, 30, 15] {

@@ -8,7 +8,7 @@ async fn take(actor: &Actor, doctor: &Actor, start: &str, end: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_doctor_takes_time_off_and_is_back() {
+async fn doctor_takes_time_off_and_deletes_it() {
     let clinic = Clinic::at(NOW).await;
     let doctor = clinic.doctor().await;
     let path = format!("/doctors/{}/time_off", doctor.id);
@@ -32,7 +32,7 @@ async fn a_doctor_takes_time_off_and_is_back() {
 }
 
 #[tokio::test]
-async fn it_is_listed_by_start_page_by_page() {
+async fn time_off_is_listed_by_start_in_pages() {
     let clinic = Clinic::at(NOW).await;
     let doctor = clinic.doctor().await;
     for day in ["12", "10", "14", "08", "11"] {
@@ -50,7 +50,7 @@ async fn it_is_listed_by_start_page_by_page() {
 }
 
 #[tokio::test]
-async fn it_is_not_taken_over_what_is_booked() {
+async fn time_off_cannot_overlap_booked_appointments() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let first = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -66,7 +66,7 @@ async fn it_is_not_taken_over_what_is_booked() {
 }
 
 #[tokio::test]
-async fn it_has_a_start_and_a_later_end() {
+async fn time_off_has_a_start_and_a_later_end() {
     let clinic = Clinic::at(NOW).await;
     let doctor = clinic.doctor().await;
     let (ten, eleven) = ("2030-01-08T10:00:00Z", "2030-01-08T11:00:00Z");
@@ -84,7 +84,7 @@ async fn it_has_a_start_and_a_later_end() {
 }
 
 #[tokio::test]
-async fn nothing_is_booked_inside_and_all_is_up_to_its_edges() {
+async fn time_off_blocks_exactly_its_time() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     take(&doctor, &doctor, "2030-01-08T10:00:00Z", "2030-01-08T11:00:00Z").await.expect(201);
@@ -98,7 +98,7 @@ async fn nothing_is_booked_inside_and_all_is_up_to_its_edges() {
 }
 
 #[tokio::test]
-async fn it_is_the_business_of_that_doctor_and_admins() {
+async fn only_that_doctor_and_admins_manage_time_off() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
     let (start, end) = ("2030-01-08T10:00:00Z", "2030-01-08T11:00:00Z");
@@ -120,7 +120,7 @@ async fn it_is_the_business_of_that_doctor_and_admins() {
 }
 
 #[tokio::test]
-async fn time_off_is_told_in_the_zone_of_the_moment() {
+async fn time_off_is_returned_in_the_present_time_zone() {
     let clinic = Clinic::on_disk("2030-01-07T08:00:00Z").await;
     let doctor = clinic.doctor().await;
     let path = format!("/doctors/{}/time_off", doctor.id);

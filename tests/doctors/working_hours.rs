@@ -12,7 +12,7 @@ fn hours(weekday: &str, start: &str, end: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_new_doctor_works_from_8_to_18_every_day() {
+async fn new_doctor_works_from_8_to_18_every_day() {
     let clinic = Clinic::at(NOW).await;
     let doctor = clinic.doctor().await;
     let week = clinic.anonymous().get(&format!("/doctors/{}/working_hours", doctor.id)).await.expect(200);
@@ -22,7 +22,7 @@ async fn a_new_doctor_works_from_8_to_18_every_day() {
 }
 
 #[tokio::test]
-async fn that_doctor_and_admins_replace_the_week() {
+async fn that_doctor_and_admins_replace_working_hours() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
     let week = json!([hours("Mon", "09:00", "12:00")]);
@@ -39,7 +39,7 @@ async fn that_doctor_and_admins_replace_the_week() {
 }
 
 #[tokio::test]
-async fn touching_hours_merge_and_several_a_day_are_kept_in_order() {
+async fn touching_working_hours_merge_and_stay_in_order() {
     let clinic = Clinic::at(NOW).await;
     let doctor = clinic.doctor().await;
     let week = json!([
@@ -55,7 +55,7 @@ async fn touching_hours_merge_and_several_a_day_are_kept_in_order() {
 }
 
 #[tokio::test]
-async fn all_that_is_wrong_with_a_week_is_told_at_once() {
+async fn all_violations_of_working_hours_are_named_at_once() {
     let clinic = Clinic::at(NOW).await;
     let doctor = clinic.doctor().await;
     let week = json!([
@@ -100,7 +100,7 @@ async fn overlapping_hours_are_refused() {
 }
 
 #[tokio::test]
-async fn the_next_booking_obeys_the_new_week() {
+async fn replaced_working_hours_apply_to_the_next_booking() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let kept = patient.book(&doctor, "2030-01-09T10:00:00Z", 30).await;
@@ -117,7 +117,7 @@ async fn the_next_booking_obeys_the_new_week() {
 }
 
 #[tokio::test]
-async fn a_doctor_without_hours_cannot_be_booked() {
+async fn doctor_without_working_hours_cannot_be_booked() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     assert_eq!(put(&doctor, doctor.id, json!([])).await.expect(200), json!([]));

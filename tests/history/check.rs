@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn bookings_are_there_as_they_were_answered() {
+    fn acknowledged_bookings_are_in_the_database() {
         is_fine(&[book(7, 0, 1, made(1)), book(8, 2, 3, busy())], vec![row(1, 7)]);
         is_fine(&[book(7, 0, NEVER, unknown())], vec![row(1, 7)]);
         is_fine(&[book(7, 0, NEVER, unknown())], vec![]);
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_for_one_appointment() {
+    fn schema_allows_one_appointment_per_idempotency_key() {
         let keyed = |id| Row { key: Some("k".into()), ..row(id, 7) };
         let mut retried = [book(7, 0, NEVER, unknown()), book(7, 2, 3, made(1))];
         for call in &mut retried {
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_and_reads_have_an_order() {
+    fn checker_orders_refusals_and_reads() {
         // Free after it was taken, and busy before anybody took it.
         is_wrong(&[book(7, 0, 1, made(1)), book(8, 2, 3, free())], vec![row(1, 7)], Code::SlotUnordered);
         is_wrong(&[book(8, 0, 1, busy()), book(7, 2, 3, made(1))], vec![row(1, 7)], Code::SlotUnordered);
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_are_made_as_they_were_answered() {
+    fn acknowledged_changes_are_in_the_database() {
         let booked = book(7, 0, 1, made(1));
         let cancel = |outcome| call(Op::Cancel { id: 1 }, 2, 3, outcome);
         let cancelled = || vec![Row { status: "Cancelled".into(), version: 2, ..row(1, 7) }];

@@ -24,7 +24,7 @@ fn told(entries: &[Value]) -> Vec<Told> {
 }
 
 #[tokio::test]
-async fn every_change_is_in_the_audit_trail() {
+async fn every_change_is_audited() {
     let clinic = Clinic::at(NOW).await;
     let (mut admin, mut doctor) = (clinic.admin().await, clinic.doctor().await);
     let anyone = clinic.anonymous();
@@ -98,7 +98,7 @@ async fn every_change_is_in_the_audit_trail() {
 }
 
 #[tokio::test]
-async fn the_request_id_of_a_change_is_the_one_in_its_log() {
+async fn audit_entry_has_the_request_id_of_the_log() {
     let server = Server::start(1).await;
     let clinic = server.clinic();
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
@@ -111,7 +111,7 @@ async fn the_request_id_of_a_change_is_the_one_in_its_log() {
 }
 
 #[tokio::test]
-async fn the_trail_is_narrowed_and_read_page_by_page() {
+async fn audit_log_can_be_filtered_and_paged() {
     let clinic = Clinic::at(NOW).await;
     let (mut admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let one = patient.book(&doctor, "2030-01-10T09:00:00Z", 30).await;
@@ -155,7 +155,7 @@ async fn the_trail_is_narrowed_and_read_page_by_page() {
 }
 
 #[tokio::test]
-async fn the_audit_trail_cannot_be_changed() {
+async fn audit_log_cannot_be_changed() {
     let clinic = Clinic::on_disk(NOW).await;
     let admin = clinic.admin().await;
     let before = entries(&admin, "").await;
@@ -174,7 +174,7 @@ async fn the_audit_trail_cannot_be_changed() {
 
 /// Some other program is not ours to trust: what it does is told, and laid at nobody's door.
 #[tokio::test]
-async fn what_another_program_changes_is_in_the_trail_too() {
+async fn changes_by_other_programs_are_audited() {
     let clinic = Clinic::on_disk(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let booked = patient.book(&doctor, "2030-01-10T09:00:00Z", 30).await;

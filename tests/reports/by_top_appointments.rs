@@ -16,7 +16,7 @@ fn doctors(report: &Value) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn an_admin_sees_who_is_busiest() {
+async fn admin_sees_the_busiest_doctors() {
     let clinic = Clinic::shared().await;
     let (admin, patient, day) = (clinic.admin().await, clinic.patient().await, clinic.day());
     let (one, two, none) = (clinic.doctor().await, clinic.doctor().await, clinic.doctor().await);
@@ -37,7 +37,7 @@ async fn an_admin_sees_who_is_busiest() {
 }
 
 #[tokio::test]
-async fn the_report_is_for_admins() {
+async fn only_admins_can_read_the_report() {
     let clinic = Clinic::at(NOW).await;
 
     for path in [format!("{REPORT}?date=2030-01-08"), format!("{REPORT}?date=never")] {
@@ -49,7 +49,7 @@ async fn the_report_is_for_admins() {
 }
 
 #[tokio::test]
-async fn most_appointments_come_first_then_most_minutes_then_the_lower_id() {
+async fn busiest_report_orders_by_count_minutes_and_id() {
     let clinic = Clinic::at(NOW).await;
     let (admin, one, two, three) =
         (clinic.admin().await, clinic.doctor().await, clinic.doctor().await, clinic.doctor().await);
@@ -66,7 +66,7 @@ async fn most_appointments_come_first_then_most_minutes_then_the_lower_id() {
 }
 
 #[tokio::test]
-async fn what_was_done_or_missed_counts_and_what_was_cancelled_does_not() {
+async fn done_and_missed_appointments_count_and_cancelled_do_not() {
     let clinic = Clinic::on_disk(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     for (hour, duration, status) in [("08", 15, "Done"), ("10", 30, "NoShow"), ("12", 60, "Cancelled")] {
@@ -81,7 +81,7 @@ async fn what_was_done_or_missed_counts_and_what_was_cancelled_does_not() {
 }
 
 #[tokio::test]
-async fn the_day_is_a_date_or_a_timestamp_in_the_query_or_in_the_body() {
+async fn report_date_is_a_day_or_timestamp_in_query_or_body() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     book(&patient, &doctor, "2030-01-08", 1).await;
@@ -107,7 +107,7 @@ async fn the_day_is_a_date_or_a_timestamp_in_the_query_or_in_the_body() {
 }
 
 #[tokio::test]
-async fn a_day_that_is_missing_or_contradicted_is_malformed_and_one_that_is_none_is_invalid() {
+async fn missing_or_contradicting_date_is_400_and_impossible_date_is_422() {
     let clinic = Clinic::at(NOW).await;
     let admin = clinic.admin().await;
     let json_type = [("content-type", "application/json")];
@@ -128,7 +128,7 @@ async fn a_day_that_is_missing_or_contradicted_is_malformed_and_one_that_is_none
 }
 
 #[tokio::test]
-async fn page_by_page_the_report_is_the_same() {
+async fn report_is_the_same_in_pages() {
     let clinic = Clinic::at(NOW).await;
     let admin = clinic.admin().await;
     // Equal rows among them, so that a page ends between two of the same count and minutes.
@@ -152,7 +152,7 @@ async fn page_by_page_the_report_is_the_same() {
 }
 
 #[tokio::test]
-async fn a_date_in_the_body_is_kept_for_the_next_page() {
+async fn next_page_keeps_a_date_from_the_body() {
     let clinic = Clinic::at(NOW).await;
     let (admin, one, two) = (clinic.admin().await, clinic.doctor().await, clinic.doctor().await);
     book(&clinic.patient().await, &one, "2030-01-08", 2).await;

@@ -24,7 +24,7 @@ async fn changes(admin: &Actor, action: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_change_of_the_policy_has_each_number_before_and_after() {
+async fn policy_change_is_audited_with_old_and_new_numbers() {
     let clinic = Clinic::at(NOW).await;
     let admin = clinic.admin().await;
     let before = admin.get("/clinic").await.expect(200);
@@ -46,7 +46,7 @@ async fn a_change_of_the_policy_has_each_number_before_and_after() {
 }
 
 #[tokio::test]
-async fn working_hours_and_time_off_are_told_as_answers_have_them() {
+async fn audit_has_working_hours_and_time_off_in_api_format() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
     let path = format!("/doctors/{}", doctor.id);
@@ -82,7 +82,7 @@ async fn working_hours_and_time_off_are_told_as_answers_have_them() {
 }
 
 #[tokio::test]
-async fn an_appointments_times_and_status_are_told_and_its_reason_only_named() {
+async fn audit_has_times_and_status_and_only_names_the_reason() {
     let clinic = Clinic::at(NOW).await;
     let (mut admin, mut doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let started = patient.book(&doctor, "2030-01-07T09:00:00Z", 30).await;
@@ -107,7 +107,7 @@ async fn an_appointments_times_and_status_are_told_and_its_reason_only_named() {
 }
 
 #[tokio::test]
-async fn of_personal_members_only_the_name_is_told() {
+async fn audit_names_personal_members_without_values() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     send(&patient, "PATCH", "/me", json!({ "name": "Grace Hopper" })).await;
@@ -129,7 +129,7 @@ async fn of_personal_members_only_the_name_is_told() {
 }
 
 #[tokio::test]
-async fn an_entry_has_the_name_that_its_actor_has_now() {
+async fn audit_entry_has_the_present_name_of_its_actor() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
     send(&doctor, "PATCH", "/me", json!({ "name": "Dr. Who" })).await;
@@ -142,7 +142,7 @@ async fn an_entry_has_the_name_that_its_actor_has_now() {
 }
 
 #[tokio::test]
-async fn a_failed_sign_in_has_its_source_and_the_account_if_there_is_one() {
+async fn failed_sign_in_is_audited_with_source_and_account() {
     let clinic = Clinic::at(NOW).await;
     let (admin, anyone) = (clinic.admin().await, clinic.anonymous());
     let account = json!({ "name": "Ada", "email": "ada@example.org", "password": PASSWORD, "account_type": "Patient" });

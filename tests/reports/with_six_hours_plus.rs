@@ -19,7 +19,7 @@ fn doctors(report: &Value) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn an_admin_sees_who_works_six_hours_or_more() {
+async fn admin_sees_doctors_with_six_booked_hours() {
     let clinic = Clinic::shared().await;
     let (admin, long, short, day) = (clinic.admin().await, clinic.doctor().await, clinic.doctor().await, clinic.day());
     book(&clinic.patient().await, &long, &day, &[120, 120, 120]).await;
@@ -32,7 +32,7 @@ async fn an_admin_sees_who_works_six_hours_or_more() {
 }
 
 #[tokio::test]
-async fn the_report_is_for_admins() {
+async fn only_admins_can_read_the_report() {
     let clinic = Clinic::at(NOW).await;
 
     for path in [format!("{REPORT}?date=2030-01-08"), REPORT.to_owned(), format!("{REPORT}?date=x&limit=0")] {
@@ -44,7 +44,7 @@ async fn the_report_is_for_admins() {
 }
 
 #[tokio::test]
-async fn a_cancellation_can_take_a_doctor_below_six_hours() {
+async fn cancelled_appointments_do_not_count_for_six_hours() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let booked = book(&patient, &doctor, "2030-01-08", &[120, 120, 105, 15, 15]).await;
@@ -57,7 +57,7 @@ async fn a_cancellation_can_take_a_doctor_below_six_hours() {
 }
 
 #[tokio::test]
-async fn hours_are_not_added_up_over_days() {
+async fn six_hours_are_counted_per_day() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     book(&patient, &doctor, "2030-01-08", &[120, 120, 60]).await;
@@ -69,7 +69,7 @@ async fn hours_are_not_added_up_over_days() {
 }
 
 #[tokio::test]
-async fn most_appointments_come_first_and_pages_follow_that_order() {
+async fn six_hours_report_is_ordered_and_paged() {
     let clinic = Clinic::at(NOW).await;
     let (admin, one, two) = (clinic.admin().await, clinic.doctor().await, clinic.doctor().await);
     let (three, four) = (clinic.doctor().await, clinic.doctor().await);
@@ -88,7 +88,7 @@ async fn most_appointments_come_first_and_pages_follow_that_order() {
 }
 
 #[tokio::test]
-async fn the_day_must_be_given_once_and_exist() {
+async fn report_date_must_be_given_once_and_exist() {
     let clinic = Clinic::at(NOW).await;
     let admin = clinic.admin().await;
     let json_type = [("content-type", "application/json")];

@@ -71,7 +71,7 @@ async fn none(connection: &Connection, sentence: &str, sql: &str) {
 }
 
 #[tokio::test]
-async fn the_schema_is_that_of_a_migrated_file() {
+async fn generated_schema_equals_a_migrated_file() {
     let folder = Folder::new();
     let migrated = folder.0.join("migrated.db");
     Database::create_at(migrated.to_str().unwrap()).unwrap().migrate().await.unwrap();
@@ -88,7 +88,7 @@ async fn the_schema_is_that_of_a_migrated_file() {
 }
 
 #[tokio::test]
-async fn a_network_is_as_dense_whatever_its_size() {
+async fn generated_network_has_the_same_density_at_any_size() {
     for (appointments, past, future) in [(10_000, 0, 1), (25_000, 2, 1), (60_000, 4, 2)] {
         let generated = generated(appointments).await;
         let (network, connection) = (&generated.network, &generated.connection);
@@ -122,7 +122,7 @@ async fn a_network_is_as_dense_whatever_its_size() {
 }
 
 #[tokio::test]
-async fn accounts_are_as_the_program_would_have_made_them() {
+async fn generated_accounts_equal_registered_ones() {
     let generated = generated(10_000).await;
     let (network, connection) = (&generated.network, &generated.connection);
     for (account_type, ids) in
@@ -179,7 +179,7 @@ async fn accounts_are_as_the_program_would_have_made_them() {
 }
 
 #[tokio::test]
-async fn the_same_number_is_the_same_network() {
+async fn same_seed_generates_the_same_network() {
     let (first, second) = (generated(12_345).await, generated(12_345).await);
     assert_eq!(first.network, second.network);
     for sql in [
@@ -198,7 +198,7 @@ async fn the_same_number_is_the_same_network() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_is_said_and_leaves_nothing() {
+async fn impossible_backups_are_refused_and_leave_no_file() {
     let folder = Folder::new();
     let (file, today) = (folder.0.join("network.db"), TODAY.parse().unwrap());
     assert!(Size::of(0).is_err() && Size::of(100_000_001).is_err());

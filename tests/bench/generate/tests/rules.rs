@@ -4,7 +4,7 @@ use super::*;
 
 /// Every rule of a booking, said otherwise than by the plan and the triggers.
 #[tokio::test]
-async fn appointments_keep_the_rules() {
+async fn generated_appointments_obey_the_rules() {
     let generated = generated(45_000).await;
     let connection = &generated.connection;
     for whose in ["doctor_id", "patient_id"] {
@@ -71,7 +71,7 @@ async fn appointments_keep_the_rules() {
 }
 
 #[tokio::test]
-async fn the_trail_tells_what_happened_in_its_order() {
+async fn generated_audit_log_is_in_order() {
     let generated = generated(45_000).await;
     let connection = &generated.connection;
     none(
@@ -110,7 +110,7 @@ async fn the_trail_tells_what_happened_in_its_order() {
 
 /// The clinic's days are those that the program adds: a booking needs the one that it is on.
 #[tokio::test]
-async fn the_days_are_those_of_the_calendar() {
+async fn generated_days_are_calendar_days() {
     let generated = generated(45_000).await;
     let connection = &generated.connection;
     none(
@@ -165,7 +165,7 @@ async fn insert(connection: &Connection, at: &str, rows: &Rows<'_>) -> Result<u6
 }
 
 #[tokio::test]
-async fn the_rules_are_in_force_again() {
+async fn generated_database_has_its_triggers_again() {
     let generated = generated(10_000).await;
     let connection = &generated.connection;
     let today = format!("unixepoch('{TODAY}')");
@@ -200,7 +200,7 @@ async fn the_rules_are_in_force_again() {
 
 /// The triggers' own judgement of what they were not asked about.
 #[tokio::test]
-async fn a_clinic_with_the_same_people_takes_the_same_bookings() {
+async fn clinics_with_the_same_people_allow_the_same_bookings() {
     let generated = generated(10_000).await;
     let clinic = generated.folder.0.join("clinic.db");
     Database::create_at(clinic.to_str().unwrap()).unwrap().migrate().await.unwrap();
