@@ -1,4 +1,4 @@
-//! The times in a token, signed by our own key: none but those that a sign-in makes are accepted.
+//! The times in a correctly signed token: only those that a sign-in produces are accepted.
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use proptest::{prelude::*, test_runner::TestRunner};
@@ -12,7 +12,7 @@ use crate::support::Clinic;
 const NOW: &str = "2030-01-07T08:00:00Z";
 const HOUR: i64 = 3600;
 
-/// Seconds since 1970: near to `now`, or as far from it as a number can be.
+/// Seconds since 1970: near the present time, or at the limits of 64 bits.
 fn time(now: i64) -> BoxedStrategy<i64> {
     let near = (-14 * HOUR..14 * HOUR).prop_map(move |seconds| now + seconds);
     let bounds = vec![-12 * HOUR, -HOUR - 1, -HOUR, -1, 0, 1, 60, 61, HOUR - 1, HOUR, HOUR + 1, HOUR + 60];
@@ -21,7 +21,7 @@ fn time(now: i64) -> BoxedStrategy<i64> {
     prop_oneof![3 => near, 3 => at_bounds, 1 => far].boxed()
 }
 
-/// Times as a sign-in makes them, and each of them replaced now and then.
+/// The times of a sign-in, some of them replaced.
 fn times(now: i64) -> impl Strategy<Value = (i64, i64, Option<i64>, Option<i64>)> {
     let good = (-HOUR..60, 1..=HOUR, 0..12 * HOUR);
     let other = || prop::option::weighted(0.2, time(now));
@@ -56,7 +56,7 @@ fn token_times_must_be_those_of_a_sign_in() {
         let token = encode(&header, &claims, &key).unwrap();
         let status = runtime.block_on(patient.with(&token).get("/me")).status;
 
-        // In numbers that cannot overflow.
+        // 128 bits cannot overflow here.
         let wide = |time: i64| i128::from(time) - i128::from(now);
         let (iat, exp) = (wide(iat), wide(exp));
         let begun = nbf.is_none_or(|nbf| wide(nbf) <= 60) && iat <= 60;

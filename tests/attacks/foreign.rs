@@ -1,4 +1,4 @@
-//! Tokens that are well signed, and say what the database does not: they open nothing.
+//! Correctly signed tokens whose claims contradict the database are rejected.
 
 use rounds_auth::SigningKey;
 use rounds_domain::{AccountType, Caller};
@@ -7,14 +7,14 @@ use crate::support::{Actor, Answer, Clinic};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
-/// Every operation of the document that takes a token, with ids that there are or not.
+/// Sends a request to every operation that takes a token, with existing and other ids.
 async fn guarded(clinic: &Clinic) -> Vec<(String, String)> {
     let document = clinic.anonymous().get("/openapi.json").await.expect(200);
     let mut found = Vec::new();
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
             let security = operation["security"].as_array();
-            // Where a token may be left out, one that is sent is checked only if it is needed.
+            // If the token is optional, it is checked only when it is needed.
             if security.is_some_and(|ways| ways.iter().any(|way| way.get("token").is_none()) || ways.is_empty()) {
                 continue;
             }
@@ -26,7 +26,7 @@ async fn guarded(clinic: &Clinic) -> Vec<(String, String)> {
     found
 }
 
-/// The same actor with a token that says something else.
+/// Returns the same actor with other claims.
 fn claiming(clinic: &Clinic, actor: &Actor, change: impl FnOnce(Caller) -> Caller) -> Actor {
     let key = SigningKey::from_pem(&clinic.signing_key()).unwrap();
     let token = rounds_auth::sign(&key, &change(actor.caller.unwrap()), clinic.now()).unwrap();
@@ -44,7 +44,7 @@ async fn opens_nothing(clinic: &Clinic, good: &Actor, bad: &[Actor]) {
                 assert_eq!(answer.status, 401, "{method} {path} {body:?}: {}", answer.body);
             }
         }
-        // It is not the request.
+        // The request itself is valid.
         assert_ne!(send(good, None).await.status, 401, "{method} {path}");
     }
 }
@@ -58,7 +58,7 @@ async fn token_of_another_clinic_with_the_same_key_is_rejected() {
     assert_ne!(admin.caller.unwrap().clinic, theirs.clinic);
     let bad = [
         claiming(&clinic, &admin, |_| theirs),
-        // Even if the session were ours.
+        // Even with a session id of this clinic.
         claiming(&clinic, &admin, |ours| Caller { clinic: theirs.clinic, ..ours }),
         claiming(&clinic, &admin, |ours| Caller { session: theirs.session, ..ours }),
     ];
@@ -76,9 +76,9 @@ async fn token_with_another_account_or_type_is_rejected() {
         of_type(&patient, AccountType::Doctor),
         of_type(&doctor, AccountType::Admin),
         of_type(&admin, AccountType::Patient),
-        // A session is one account's.
+        // A session belongs to one account.
         claiming(&clinic, &patient, |caller| Caller { session: caller.session, ..admin.caller.unwrap() }),
-        // Nobody has set a password since.
+        // No password was set during this session.
         claiming(&clinic, &admin, |caller| Caller { generation: 1, ..caller }),
     ];
     opens_nothing(&clinic, &admin, &bad).await;

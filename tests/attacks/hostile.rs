@@ -1,4 +1,4 @@
-//! What a hostile client writes, mixed with what a good one does.
+//! Generators of hostile values, mixed with valid ones.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use proptest::{prelude::*, sample::select};
@@ -9,7 +9,7 @@ fn one_of(values: &'static [&'static str]) -> BoxedStrategy<String> {
     select(values).prop_map_into().boxed()
 }
 
-/// Parts of a timestamp, good and bad, put together in every way.
+/// Timestamps combined from valid and invalid parts.
 pub(super) fn date() -> BoxedStrategy<String> {
     let year = one_of(&["2030", "2030", "0000", "9999", "10000", "+10000", "-0001", "1969", "2016", "٢٠٣٠", "20300"]);
     let day = one_of(&["01-08", "01-08", "02-29", "02-30", "12-31", "00-01", "13-01", "03-31", "1-1", "001"]);
@@ -87,7 +87,7 @@ pub(super) fn text() -> BoxedStrategy<String> {
     prop_oneof![4 => ".{0,12}", 4 => odd, 1 => long].boxed()
 }
 
-/// JSON as it is written: not all of it can be read, and not all that can is a value of ours.
+/// JSON text: some of it is malformed, and some of it is valid JSON that no route accepts.
 fn value() -> BoxedStrategy<String> {
     let odd = one_of(&[
         "null",
@@ -169,7 +169,7 @@ fn body() -> BoxedStrategy<Vec<u8>> {
     .boxed()
 }
 
-/// A text with some of it changed, or cut off.
+/// A text with parts changed or cut off.
 pub(super) fn changed(text: &str) -> BoxedStrategy<String> {
     let characters: Vec<char> = text.chars().collect();
     let place = 0..characters.len().max(1);
@@ -231,7 +231,7 @@ fn query() -> BoxedStrategy<String> {
     prop::collection::vec(parameter, 0..4).prop_map(|parameters| parameters.join("&")).boxed()
 }
 
-/// Tokens, good and bad.
+/// Valid and invalid tokens.
 pub(super) fn authorization(tokens: [String; 3]) -> BoxedStrategy<String> {
     let good = select(tokens.to_vec()).prop_map(|token| format!("Bearer {token}"));
     let forged = tokens.clone().to_vec();
@@ -292,7 +292,7 @@ fn change(tokens: [String; 3]) -> BoxedStrategy<Change> {
     .boxed()
 }
 
-/// A good request with some of it changed.
+/// A valid request with mutations.
 pub(super) fn request(good: Vec<Sent>, tokens: [String; 3]) -> BoxedStrategy<Sent> {
     (select(good), prop::collection::vec(change(tokens), 0..4))
         .prop_map(|(mut sent, changes)| {

@@ -1,4 +1,4 @@
-//! Hostile requests, forged tokens and malformed events, and the answers to them.
+//! Hostile requests, forged tokens and malformed events.
 
 mod claims;
 mod foreign;

@@ -1,5 +1,4 @@
-//! What is accepted of dates, ids, texts and tokens: just what a second judgement, written
-//! otherwise, accepts.
+//! Parsers of dates, ids, texts and tokens, compared with second implementations of their grammars.
 
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
@@ -34,7 +33,7 @@ proptest! {
         let turns = |c: char| ('\u{2028}'..='\u{202E}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c);
         let fits = short(100) && !kept.trim().chars().any(|c| c.is_control() || turns(c));
         let name = text.parse::<Name>();
-        // Of what is visible beyond ASCII, the tests of the name itself have examples.
+        // Visible characters beyond ASCII are covered by the tests of names.
         prop_assert!(name.is_err() || fits);
         prop_assert!(name.is_ok() || !fits || !kept.contains(|c: char| c.is_ascii_graphic()));
         if let Ok(name) = name {

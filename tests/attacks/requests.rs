@@ -1,4 +1,4 @@
-//! Hostile requests to every route, without a gateway and through each.
+//! Hostile requests to every route, without a gateway and through each kind of gateway.
 
 use std::cell::RefCell;
 
@@ -19,7 +19,7 @@ fn every_route_has_a_valid_sample_request() {
     }
 }
 
-/// Tries cases against one clinic.
+/// Runs all cases against one clinic.
 fn try_all<T: std::fmt::Debug>(
     strategy: impl FnOnce(BoxedStrategy<Sent>) -> BoxedStrategy<T>,
     attack: impl AsyncFn(&mut AttackTarget, T),

@@ -1,4 +1,4 @@
-//! Tokens that nobody signed for this, and what they open: nothing.
+//! Forged and misplaced tokens are rejected.
 
 use std::cell::RefCell;
 
@@ -22,13 +22,13 @@ fn base64(text: &str) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(text)
 }
 
-/// A part of a token, as JSON.
+/// Decodes a part of a token as JSON.
 fn part(token: &str, place: usize) -> Value {
     let part = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').nth(place).unwrap()).unwrap();
     serde_json::from_slice(&part).unwrap()
 }
 
-/// A key in PEM, to sign with.
+/// Parses a signing key in PEM.
 pub(super) fn signer(pem: &str) -> EncodingKey {
     EncodingKey::from_ed_der(&der(pem))
 }
@@ -49,14 +49,14 @@ async fn forged_or_misplaced_tokens_are_rejected() {
     let foreign = SigningKey::generate().unwrap();
     let foreign_kid = part_kid(&foreign);
 
-    // Signed well, by our key or another, with one thing otherwise.
+    // Signed correctly, by the right or another key, with one difference.
     let signed = |key: &str, kid: Option<&str>, change: Value| {
         let mut claims = claims.clone();
         claims.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         let header = Header { kid: kid.map(str::to_owned), ..Header::new(Algorithm::EdDSA) };
         encode(&header, &claims, &signer(key)).unwrap()
     };
-    // With an algorithm of its own, signed with what anybody knows.
+    // With another algorithm, signed with public data.
     let jwks = anyone.get("/.well-known/jwks.json").await.body;
     let public = serde_json::from_str::<Value>(&jwks).unwrap()["keys"][0]["x"].as_str().unwrap().to_owned();
     let by_hmac = |algorithm: &str, key: &[u8]| {
@@ -142,7 +142,7 @@ fn part_kid(pem: &str) -> String {
     set["keys"][0]["kid"].as_str().unwrap().to_owned()
 }
 
-/// Authorizations that are almost good.
+/// `Authorization` headers that are almost valid.
 fn forged(tokens: [String; 3]) -> BoxedStrategy<String> {
     let good: Vec<String> = tokens.iter().map(|token| format!("Bearer {token}")).collect();
     let changed = select(good.clone()).prop_flat_map(|bearer| changed(&bearer));
@@ -174,14 +174,14 @@ fn ten_thousand_mutated_tokens_are_rejected() {
     let tried = TestRunner::new(config()).run(&forged(clinic.tokens.clone()), |bearer| {
         let headers = vec![("authorization".to_owned(), bearer)];
         let sent = Sent { method: "GET".into(), target: "/appointments".into(), headers, body: Vec::new() };
-        // What is no header at all cannot be sent.
+        // Skips values that HTTP does not allow in a header.
         prop_assert!(sent.request().is_none() || runtime.block_on(clinic.status(&sent)) == 401);
         Ok(())
     });
     tried.unwrap_or_else(|error| panic!("{error}"));
 }
 
-/// Whether anyone may be answered by a success there.
+/// Returns whether the route of a request accepts anonymous callers.
 fn is_open(method: &Method, path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
     let fits = |route: &&Route| {
@@ -189,7 +189,7 @@ fn is_open(method: &Method, path: &str) -> bool {
         let same = |(declared, part): (&&str, &&str)| declared == part || declared.starts_with('{');
         declared.len() == parts.len() && declared.iter().zip(&parts).all(same)
     };
-    // The path with the fewest parameters is the one that is served.
+    // The router prefers the path with the fewest parameters.
     let served = routes().iter().filter(fits).map(|route| route.path).min_by_key(|path| path.matches('{').count());
     let verb = if method == Method::HEAD { "GET" } else { method.as_str() };
     let mut of_path = routes().iter().filter(|route| Some(route.path) == served);
@@ -204,7 +204,7 @@ fn ten_thousand_mutated_requests_are_rejected() {
     let strategy = (request(good, tokens.clone()), prop::option::weighted(0.8, forged(tokens.clone())));
     let clinic = RefCell::new(clinic);
     let tried = TestRunner::new(config()).run(&strategy, |(mut sent, forged)| {
-        // Whatever else was changed about it: nobody has signed in.
+        // Without a valid token, no mutation may succeed.
         sent.headers.retain(|(_, value)| !tokens.iter().any(|token| value.contains(token.as_str())));
         sent.headers.extend(forged.map(|bearer| ("authorization".to_owned(), bearer)));
         let Some(request) = sent.request() else { return Ok(()) };
@@ -218,7 +218,7 @@ fn ten_thousand_mutated_requests_are_rejected() {
 }
 
 impl Actor {
-    /// Somebody who sends this as a token.
+    /// Returns an actor that sends this text as a token.
     pub(super) fn with(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }

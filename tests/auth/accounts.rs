@@ -15,7 +15,7 @@ async fn reset(admin: &Actor, account: i64, password: &str) -> crate::support::A
     admin.post(&format!("/accounts/{account}/password"), json!({ "new_password": password })).await
 }
 
-/// A patient who can sign in with a password.
+/// Registers a patient with a password.
 async fn ada(clinic: &Clinic) -> Actor {
     let account = json!({ "name": "Ada", "email": "ada@example.org", "password": PASSWORD, "account_type": "Patient" });
     let id = clinic.anonymous().post("/register", account).await.expect(201)["id"].as_i64().unwrap();
@@ -91,7 +91,7 @@ async fn last_active_admin_cannot_be_deactivated() {
     assert_eq!(act(&one, other.id, "deactivate").await.status, 204);
     act(&one, one.id, "deactivate").await.problem(409, "last-admin");
     one.get("/me").await.expect(200);
-    // Nor by any other program.
+    // Other programs cannot do it either.
     assert!(
         clinic
             .sql(&format!("UPDATE people SET operation_id = :operation, active = 0 WHERE id = {}", one.id))
@@ -108,7 +108,7 @@ async fn last_active_admin_cannot_be_deactivated() {
 async fn password_reset_by_an_admin_revokes_all_tokens() {
     let clinic = Clinic::at(NOW).await;
     let (admin, ada) = (clinic.admin().await, ada(&clinic).await);
-    // A token that was kept by a change of the password ends as well.
+    // The token that changed the password is revoked too.
     let change = json!({ "old_password": PASSWORD, "new_password": "another long password" });
     assert_eq!(ada.post("/me/password", change).await.status, 204);
     assert_eq!(reset(&admin, ada.id, "a third long password").await.status, 204);
@@ -118,7 +118,7 @@ async fn password_reset_by_an_admin_revokes_all_tokens() {
         (401, 200)
     );
     assert_eq!(reset(&admin, ada.id, "short").await.pointers("invalid-input"), ["/new_password"]);
-    // A stolen token does not take the account over.
+    // A stolen token alone is not enough to take over the account.
     reset(&admin, admin.id, "a third long password").await.problem(403, "forbidden");
 }
 
@@ -139,7 +139,7 @@ async fn only_admins_can_change_accounts() {
     assert_eq!(login(&clinic, PASSWORD).await, 401, "nobody has such an account");
 }
 
-/// SQLite would leave it where the row was, for anyone who reads the file.
+/// Without `secure_delete`, SQLite leaves deleted content in the file.
 #[tokio::test]
 async fn erased_data_is_not_left_in_the_file() {
     let held = TestDatabase::file();
@@ -192,7 +192,7 @@ async fn erasing_keeps_counts_and_audit_log() {
     for _ in 0..2 {
         assert_eq!(act(&admin, ada.id, "erase").await.status, 204);
     }
-    // Nothing of a person is left, wherever one looks.
+    // No table contains personal data any more.
     assert_eq!(login(&clinic, PASSWORD).await, 401);
     let account = admin.get(&format!("/accounts?q=erased-{}", ada.id)).await.expect(200);
     assert_eq!(
@@ -203,11 +203,11 @@ async fn erasing_keeps_counts_and_audit_log() {
         let held = clinic.dump(table).await;
         for word in ["Ada", "ada@example.org", "ada-1", "flu", "198.51.100.7"] {
             let counted = word == "198.51.100.7" && table == "sign_in_attempts";
-            // Attempts are forgotten within an hour, and name nobody.
+            // Attempts are deleted within an hour, and contain only a hash of the email.
             assert!(counted || !held.contains(word), "{word} in {table}: {held}");
         }
     }
-    // Counts, and what was done, are as they were.
+    // Counts and the audit log have not changed.
     let busiest = admin.get("/doctors/by_top_appointments?date=2030-01-07").await.expect(200);
     assert_eq!((&busiest[0]["doctor_id"], &busiest[0]["booked_mins"]), (&json!(doctor.id), &json!(30)));
     let history = admin.get(&format!("/patients/{}/history", ada.id)).await.expect(200);
@@ -225,7 +225,7 @@ async fn erasing_keeps_counts_and_audit_log() {
     for other in [doctor.id, admin.id] {
         act(&admin, other, "erase").await.problem(409, "not-a-patient");
     }
-    // The email is free again.
+    // The email can be registered again.
     self::ada(&clinic).await;
 }
 

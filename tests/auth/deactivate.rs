@@ -1,4 +1,4 @@
-//! Appointments that are cancelled with the account whose they are.
+//! Cancelling the appointments of an account while deactivating it.
 
 use chrono::TimeDelta;
 
@@ -11,7 +11,7 @@ async fn deactivate(admin: &Actor, account: &Actor, body: Value) {
     assert_eq!(answer.status, 204, "{}", answer.body);
 }
 
-/// Status and reason of an appointment, as an Admin sees it.
+/// Returns the status and reason of an appointment, as an Admin sees them.
 async fn seen(admin: &Actor, id: i64) -> (String, Value) {
     let appointment = admin.get(&format!("/appointments/{id}")).await.expect(200);
     (appointment["status"].as_str().unwrap().to_owned(), appointment["reason"].clone())
@@ -52,7 +52,7 @@ async fn deactivating_can_cancel_future_appointments_in_the_same_change() {
             other_patient.book(&doctor, "2030-01-07T10:00:00Z", 30).await;
         }
 
-        // The trail has a line for each, of one request.
+        // The audit log has an entry for each, with one request id.
         let trail = admin.get("/audit?limit=100").await.expect(200);
         let of_it: Vec<&Value> =
             trail.as_array().unwrap().iter().filter(|entry| entry["actor_id"] == admin.id).take(3).collect();
@@ -90,7 +90,7 @@ async fn deactivating_cancels_appointments_only_on_request() {
         deactivate(&admin, &doctor, json!({ "appointments": "cancel" })).await;
         assert_eq!(seen(&admin, booked).await, ("Cancelled".into(), Value::Null));
     }
-    // Of Admins there is nothing to cancel.
+    // Admins have no appointments.
     let other = clinic.admin().await;
     deactivate(&admin, &other, json!({ "appointments": "cancel", "reason": "Ill" })).await;
     other.get("/me").await.problem(401, "unauthorized");

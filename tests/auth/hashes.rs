@@ -1,5 +1,5 @@
-//! What a password's hash costs, and that nobody has it done for nothing. Argon2 fills 19 MiB, which the kernel
-//! sees: here the memory of one instance of the built function is read.
+//! Requests over a limit must not cost a password hash. Argon2 uses 19 MiB, so these stories read the peak memory of
+//! one instance of the built function from the kernel.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ use crate::support::{Value, built, json, settings, temporary};
 struct Auth(Instance);
 
 impl Auth {
-    /// One that takes one registration from a source in an hour.
+    /// Starts an instance that allows one registration per source and hour.
     async fn start() -> Self {
         let path = temporary("clinic.db");
         Database::create_at(path.to_str().unwrap()).unwrap().migrate().await.unwrap();
@@ -22,7 +22,7 @@ impl Auth {
             ("SIGNING_KEY", keys.signing_key.to_str().unwrap()),
             ("PUBLIC_KEYS", keys.public_keys.to_str().unwrap()),
             ("REGISTRATIONS_PER_SOURCE", "1"),
-            // What is as large goes back to the kernel as soon as it is free (mallopt(3)), so that the next hash is seen.
+            // Large blocks are returned to the kernel when they are freed (mallopt(3)), so that each hash is visible.
             ("MALLOC_MMAP_THRESHOLD_", "1048576"),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
@@ -30,10 +30,10 @@ impl Auth {
         Self(Instance::start(&Program { command, variables }).unwrap())
     }
 
-    /// The status of an answer, and whether a password was hashed for it.
+    /// Returns the status of the response, and whether a password was hashed.
     fn post(&mut self, path: &str, body: Value) -> (u16, bool) {
         let process = self.0.process().id;
-        // From here on the kernel notes anew how much memory the process has had at most (proc(5)).
+        // Resets the peak memory of the process (proc(5)).
         fs::write(format!("/proc/{process}/clear_refs"), "5").unwrap();
         let before = most_memory(process);
         let request = Request { method: "POST", path: path.into(), body: Some(body), ..Request::default() };
@@ -47,7 +47,7 @@ impl Auth {
     }
 }
 
-/// In KiB.
+/// The peak memory in KiB.
 fn most_memory(process: Pid) -> i64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -58,14 +58,14 @@ fn most_memory(process: Pid) -> i64 {
 async fn registration_over_the_limit_hashes_no_password() {
     let mut auth = Auth::start().await;
     assert_eq!(auth.register("one@example.org"), (201, true));
-    // The instance learns of it here.
+    // From this refusal on, the instance caches that the source is over its limit.
     assert_eq!(auth.register("two@example.org"), (429, true));
     for email in ["two@example.org", "one@example.org", "three@example.org"] {
         assert_eq!(auth.register(email), (429, false));
     }
-    // Invalid input is still answered as such, and costs no hash either.
+    // Invalid input is still a 422, without a hash.
     assert_eq!(auth.register("none"), (422, false));
-    // And a hash would still be seen.
+    // A hash is still visible to this test.
     assert_eq!(auth.post("/login", json!({ "email": "one@example.org", "password": "wrong" })), (401, true));
 }
 

@@ -1,4 +1,4 @@
-//! The keys that tokens are signed and verified with, and their rotation.
+//! The keys that sign and verify tokens, and their rotation.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ fn ids(set: &Value) -> Vec<String> {
     set["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
 }
 
-/// A route of each function that asks who the caller is.
+/// One route of each function that needs a token.
 const PATHS: [&str; 4] = ["/me", "/appointments", "/availability?date=2030-01-08", "/audit"];
 
 async fn works(actor: &Actor) {
@@ -60,7 +60,7 @@ async fn keys_rotate_without_a_restart() {
     works(&one).await;
     works(&two).await;
 
-    // Twice within the hour: tokens by both earlier keys have not expired yet.
+    // Two rotations within an hour: tokens of both earlier keys have not expired yet.
     keys.rotate().unwrap();
     let third = jwks().await;
     assert_eq!(third[1..], second);
@@ -68,7 +68,7 @@ async fn keys_rotate_without_a_restart() {
     works(&two).await;
     works(&clinic.admin().await).await;
 
-    // The first key has ended: it is no longer shown, and verifies nothing.
+    // The first key has expired: it is not published any more, and verifies no token.
     let now = chrono::Utc::now().timestamp();
     let mut set: Value = serde_json::from_str(&fs::read_to_string(&keys.public_keys).unwrap()).unwrap();
     for (age, key) in set["keys"].as_array_mut().unwrap().iter_mut().skip(1).enumerate() {
@@ -80,7 +80,7 @@ async fn keys_rotate_without_a_restart() {
     assert_eq!(jwks().await, third[..2]);
     refuses(&one).await;
     works(&two).await;
-    // The next start removes it from the file.
+    // The next start removes the expired key from the file.
     KeyFiles::in_folder(keys.public_keys.parent().unwrap()).unwrap();
     let set: Value = serde_json::from_str(&fs::read_to_string(&keys.public_keys).unwrap()).unwrap();
     assert_eq!(ids(&set), third[..2]);
@@ -98,7 +98,7 @@ async fn replaced_compromised_key_verifies_no_token() {
     works(&two).await;
     let before = ids(&clinic.anonymous().get("/.well-known/jwks.json").await.expect(200));
 
-    // Also where the earlier key cannot be read any more.
+    // This also works if the earlier key is unreadable.
     std::fs::write(&keys.signing_key, "no key").unwrap();
     KeyFiles::replace_compromised(keys.signing_key.parent().unwrap()).unwrap();
     refuses(&one).await;
@@ -108,7 +108,7 @@ async fn replaced_compromised_key_verifies_no_token() {
     assert!(after.len() == 1 && !before.contains(&after[0]), "{after:?}");
 }
 
-/// Runs `rounds` with some arguments.
+/// Runs `rounds` with these arguments.
 fn rounds(arguments: &[&str]) -> Output {
     Command::new(built("rounds")).args(arguments).output().unwrap()
 }
@@ -125,7 +125,7 @@ fn printed(arguments: &[&str]) -> (Value, String, String) {
     (serde_json::from_str(set).unwrap(), pem, text)
 }
 
-/// What a key in PEM says its public key's id is.
+/// Returns the key id of a private key in PEM.
 fn id_of(pem: &str) -> String {
     let key = rounds_auth::SigningKey::from_pem(pem).unwrap();
     ids(&serde_json::from_str(&key.public_keys()).unwrap()).remove(0)
@@ -137,19 +137,19 @@ fn rotate_keys_prints_the_deadlines_for_a_deployment() {
     let (second, second_pem, text) = printed(&["rotate-keys", &first.to_string()]);
     assert_eq!(ids(&second), [id_of(&second_pem), id_of(&first_pem)]);
     assert!(second["keys"][0].get("exp").is_none(), "{second}");
-    // An hour for the steps, ten minutes until the functions have read the key, and its last token.
+    // One hour for the operator, ten minutes until the functions have read the key, and the lifetime of a token.
     let until = second["keys"][1]["exp"].as_i64().unwrap();
     let lasting = until - chrono::Utc::now().timestamp();
     assert!((7_800..=7_860).contains(&lasting), "{lasting}");
     let at = |time: i64| chrono::DateTime::from_timestamp(time, 0).unwrap().format("%H:%M UTC on %Y-%m-%d").to_string();
     assert!(text.contains(&format!("3. By {}", at(until - 4_260))) && text.contains(&at(until)), "{text}");
 
-    // Started again before the last step: the first key may still sign, and the second one too.
+    // If it is run again before the last step, both the first and the second key may still sign.
     let (third, third_pem, _) = printed(&["rotate-keys", &second.to_string()]);
     assert_eq!(ids(&third), [id_of(&third_pem), id_of(&second_pem), id_of(&first_pem)]);
     assert_eq!(third["keys"][1]["exp"], third["keys"][2]["exp"]);
 
-    // A key that has ended is left out.
+    // Expired keys are left out.
     let mut ended = second.clone();
     ended["keys"][1]["exp"] = json!(1);
     assert_eq!(ids(&printed(&["rotate-keys", &ended.to_string()]).0)[1..], [id_of(&second_pem)]);
@@ -161,7 +161,7 @@ fn rotate_keys_compromised_prints_only_the_new_key() {
     let (second, pem, text) = printed(&["rotate-keys", "--compromised", &first.to_string()]);
     assert_eq!(ids(&second), [id_of(&pem)]);
     assert!(second["keys"][0].get("exp").is_none());
-    // The other way around, earlier tokens would be accepted for longer.
+    // In the other order, earlier tokens would be accepted for longer.
     assert!(text.find("public keys").unwrap() < text.find("signing key").unwrap(), "{text}");
 }
 
@@ -175,22 +175,22 @@ fn rotate_keys_refuses_invalid_arguments() {
         &["rotate-keys", &set, "--compromised"],
         &["rotate-keys", &set, &set],
         &["rotate-keys", "--compromised", &set, &set],
-        // What a command that failed leaves between the quotes.
+        // An empty argument: what a failed command substitution passes.
         &["rotate-keys", ""],
         &["rotate-keys", "--compromised", ""],
         &["rotate-keys", "public_keys.json"],
     ] {
         let output = rounds(arguments);
-        let said = String::from_utf8(output.stderr).unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && output.stdout.is_empty(), "{arguments:?}");
-        assert!(said.starts_with("rounds: ") && said.lines().count() == 1, "{arguments:?}: {said}");
+        assert!(message.starts_with("rounds: ") && message.lines().count() == 1, "{arguments:?}: {message}");
     }
 }
 
 #[test]
 fn openssl_can_read_the_generated_key() {
     let (_, pem, _) = printed(&["keys"]);
-    // Version 0 (that is 1), and nothing behind the private key: RFC 8410, section 7.
+    // RFC 8410, section 7: version 1 (encoded as 0) without a public key.
     let base64: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
     let der = base64::prelude::BASE64_STANDARD.decode(base64).unwrap();
     assert_eq!((der.len(), &der[..5]), (48, &[0x30, 0x2e, 0x02, 0x01, 0x00][..]));
@@ -199,8 +199,8 @@ fn openssl_can_read_the_generated_key() {
     fs::write(&file, &pem).unwrap();
     let openssl = Command::new("openssl").arg("pkey").arg("-in").arg(&file).args(["-noout", "-text"]).output();
     let Ok(output) = openssl else { return println!("there is no openssl to try it with") };
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.contains("ED25519"), "{}", String::from_utf8_lossy(&output.stderr));
+    let message = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && message.contains("ED25519"), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]

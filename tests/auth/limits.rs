@@ -1,5 +1,4 @@
-//! Guessing, and how it is slowed, and refused for a while. Whether an email has an account makes no
-//! difference to any of it.
+//! Limits of failed sign-ins and of registrations. They are the same whether or not an email has an account.
 
 use chrono::TimeDelta;
 use rounds_data::Database;
@@ -19,7 +18,7 @@ async fn login(actor: &Actor, email: &str, password: &str) -> Answer {
     actor.post("/login", json!({ "email": email, "password": password })).await
 }
 
-/// Refused for so many seconds.
+/// Checks that a request is refused with 429, and returns `Retry-After` in seconds.
 #[track_caller]
 fn refused_for(answer: &Answer, seconds: i64) {
     answer.problem(429, "too-many-requests");
@@ -33,7 +32,7 @@ async fn guesses_for_one_email_from_one_source_are_limited() {
     assert_eq!(register(&here, "ada@example.org").await.status, 201);
     for email in ["ada@example.org", "nobody@example.org"] {
         for guess in 0..10 {
-            // In whatever case: it is the same email.
+            // The case of an email makes no difference.
             let email = if guess % 2 == 0 { email.to_uppercase() } else { email.to_owned() };
             login(&here, &email, "a wrong guess").await.problem(401, "unauthorized");
         }
@@ -43,7 +42,7 @@ async fn guesses_for_one_email_from_one_source_are_limited() {
         refused_for(&login(&here, email, PASSWORD).await, 600);
         refused_for(&login(&here, email, "a wrong guess").await, 600);
     }
-    // Elsewhere they are two strangers, and the owner is let in.
+    // From another source, the owner can sign in.
     assert_eq!(login(&here.at(ELSEWHERE), "ada@example.org", PASSWORD).await.status, 200);
     login(&here.at(ELSEWHERE), "nobody@example.org", PASSWORD).await.problem(401, "unauthorized");
     clinic.pass(TimeDelta::minutes(10));
@@ -76,7 +75,7 @@ async fn guesses_from_one_source_are_limited() {
     assert_eq!(login(&here, "ada@example.org", PASSWORD).await.status, 200);
 }
 
-/// The clinic's own network: somebody there fails again and again, and those who work there still sign in.
+/// In the clinic's own network: one user fails again and again, and the others can still sign in.
 #[tokio::test]
 async fn known_source_is_not_limited_by_failures_of_other_accounts() {
     let clinic = Clinic::at(NOW).await;
@@ -96,7 +95,7 @@ async fn known_source_is_not_limited_by_failures_of_other_accounts() {
     assert_eq!(ada.post("/me/password", change("a wrong guess")).await.pointers("invalid-input"), ["/old_password"]);
     assert_eq!(ada.post("/me/password", change(PASSWORD)).await.status, 204);
 
-    // Guesses at the account itself are refused as ever: one was made above.
+    // Guesses for the account itself are still limited: one was made above.
     for _ in 0..9 {
         login(&here, "ada@example.org", "a wrong guess").await.problem(401, "unauthorized");
     }
@@ -112,7 +111,7 @@ async fn guesses_from_many_sources_do_not_lock_out_the_owner() {
     assert_eq!(login(&home, "ada@example.org", PASSWORD).await.status, 200);
     for email in ["ada@example.org", "nobody@example.org"] {
         for number in 0..100 {
-            // Of IPv6, a network is a source: an address more is none more.
+            // All addresses of an IPv6 /64 network are one source.
             let source =
                 if number % 2 == 0 { format!("203.0.113.{number}") } else { format!("2001:db8:0:{number:x}::1") };
             login(&home.at(&source), email, "a wrong guess").await.problem(401, "unauthorized");
@@ -152,7 +151,8 @@ async fn ipv6_network_is_one_source() {
     login(&clinic.anonymous().at("2001:db8:1:3::1"), "ada@example.org", "a guess").await.problem(401, "unauthorized");
 }
 
-/// As a proxy of IPv6 or a translator in front of the gateway writes them: all of IPv4 would be one network.
+/// IPv6 proxies and translators write IPv4 addresses as IPv6 addresses of one network. Treating that network as one
+/// source would limit all of IPv4 together.
 #[tokio::test]
 async fn ipv4_address_is_one_source_in_every_notation() {
     let clinic = Clinic::at(NOW).await;
@@ -177,7 +177,7 @@ async fn registrations_from_one_source_are_limited() {
         register(if number % 2 == 0 { &here } else { &patient }, &format!("{number}@registrations.example.org"))
             .await
             .expect(201);
-        // An email that is taken counts: it could be asked for one after the other.
+        // Registrations with a taken email count too. Otherwise emails could be probed without limit.
         register(&here, "0@registrations.example.org").await.problem(409, "email-taken");
     }
     clinic.pass(TimeDelta::minutes(20));
@@ -196,7 +196,7 @@ async fn registrations_from_one_source_are_limited() {
 async fn sign_in_renews_a_hash_with_outdated_parameters() {
     let clinic = Clinic::on_disk(NOW).await;
     let id = register(&clinic.anonymous(), "ada@example.org").await.expect(201)["id"].as_i64().unwrap();
-    // Of the same password, by argon2's own parameters of some years ago.
+    // The same password, hashed with older default parameters of argon2.
     let old = old_hash(PASSWORD);
     clinic
         .sql(&format!("UPDATE logins SET operation_id = :operation, password_hash = '{old}' WHERE person_id = {id}"))
@@ -208,7 +208,7 @@ async fn sign_in_renews_a_hash_with_outdated_parameters() {
     assert_eq!((one.status, other.status), (200, 200), "whichever replaces it");
     let hash = clinic.rows(&format!("SELECT password_hash FROM logins WHERE person_id = {id}")).await.remove(0);
     assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$") && hash != old, "{hash}");
-    // That is no change of the password: tokens stand, and the trail says nothing of it.
+    // The password is unchanged: tokens stay valid, and nothing is audited.
     let actions = clinic.rows(&format!("SELECT action FROM audit WHERE account_id = {id} ORDER BY id")).await;
     assert_eq!(actions, ["register", "password", "login", "login"], "the second is the test's own");
 }
@@ -224,7 +224,7 @@ async fn password_can_be_changed_while_a_sign_in_renews_its_hash() {
     let ada = clinic.login("ada@example.org", PASSWORD).await;
     let old = old_hash(PASSWORD);
     clinic.sql(&format!("UPDATE logins SET operation_id = :operation, password_hash = '{old}'")).await.unwrap();
-    // After the email was read and the attempt was let in.
+    // The statement that changes the password is held until the sign-in has renewed the hash.
     let mut change = proxy.hold_after(2);
     let body = json!({ "old_password": PASSWORD, "new_password": "a third long password" });
     let (changed, ()) = tokio::join!(ada.post("/me/password", body), async {

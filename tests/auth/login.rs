@@ -3,7 +3,7 @@ use crate::support::{Actor, Answer, Clinic, Value, json};
 const NOW: &str = "2030-01-07T08:00:00Z";
 const PASSWORD: &str = "correct horse 🐎";
 
-/// Registers a patient with [`PASSWORD`]; the account's id.
+/// Registers a patient with [`PASSWORD`] and returns the account id.
 async fn register(clinic: &Clinic, email: &str) -> i64 {
     let account = json!({ "name": "Ada", "email": email, "password": PASSWORD, "account_type": "Patient" });
     clinic.anonymous().post("/register", account).await.expect(201)["id"].as_i64().unwrap()
@@ -13,7 +13,7 @@ async fn login(actor: &Actor, email: &str, password: &str) -> Answer {
     actor.post("/login", json!({ "email": email, "password": password })).await
 }
 
-/// A part of a token: JSON in base64url (RFC 7515).
+/// Decodes a part of a token: JSON in base64url (RFC 7515).
 fn part(token: &str, index: usize) -> Value {
     const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let (mut bits, mut count, mut bytes) = (0u32, 0, Vec::new());
@@ -56,7 +56,7 @@ async fn token_has_issuer_subject_and_expiry() {
     assert!(!header["kid"].as_str().unwrap().is_empty());
     let claims = part(&token, 1);
     assert_eq!(claims["iss"], "rounds");
-    // The clinic, and the session.
+    // The audience is the clinic; `sid` is the session.
     assert_eq!(clinic.rows("SELECT public_id FROM clinic").await, [claims["aud"].as_str().unwrap()]);
     let session = "SELECT lower(hex(id)) FROM sessions";
     assert_eq!(clinic.rows(session).await, [claims["sid"].as_str().unwrap()]);

@@ -5,7 +5,7 @@ use crate::support::{Actor, Clinic, PASSWORD, Value, json};
 const NOW: &str = "2030-01-07T08:00:00Z";
 const NEW: &str = "another long password";
 
-/// A patient who has signed in with a password.
+/// Registers a patient and signs them in with a password.
 async fn ada(clinic: &Clinic) -> Actor {
     let account = json!({ "name": "Ada", "email": "Ada@example.org", "password": PASSWORD, "account_type": "Patient" });
     let id = clinic.anonymous().post("/register", account).await.expect(201)["id"].as_i64().unwrap();
@@ -47,7 +47,7 @@ async fn new_password_revokes_all_other_tokens() {
     assert_eq!((changed.status, changed.body.as_str()), (204, ""));
     other.get("/me").await.problem(401, "unauthorized");
     one.get("/me").await.expect(200);
-    // A copy of the same sign-in's, too; and what is renewed from now on counts.
+    // Other tokens of the same session are revoked too. Tokens renewed from now on are valid.
     let before = Actor { token: Some(renewed.body), ..one.clone() };
     before.get("/me").await.problem(401, "unauthorized");
     before.post("/me/token", json!({})).await.problem(401, "unauthorized");
@@ -58,11 +58,11 @@ async fn new_password_revokes_all_other_tokens() {
         clinic.anonymous().post("/login", json!({ "email": "ada@example.org", "password": password })).await.status
     };
     assert_eq!((login(PASSWORD).await, login(NEW).await), (401, 200));
-    // The next change keeps the token that makes it, and ends the one that was kept before.
+    // The next change keeps its own token, and revokes the one that was kept before.
     let newer = clinic.login("ada@example.org", NEW).await;
     assert_eq!(change(&newer, NEW, PASSWORD).await.status, 204);
-    for ended in [&one, &after] {
-        ended.get("/me").await.problem(401, "unauthorized");
+    for revoked in [&one, &after] {
+        revoked.get("/me").await.problem(401, "unauthorized");
     }
     newer.get("/me").await.expect(200);
 }
@@ -103,7 +103,7 @@ async fn token_can_be_renewed_until_12_hours_after_sign_in() {
         assert_eq!(answer.header("cache-control"), "no-store");
         ada.token = Some(token["access_token"].as_str().unwrap().to_owned());
     }
-    // 11:48 later. The token is good to its end, and there is none after it.
+    // 11:48 hours later the token is valid until it expires, and cannot be renewed any more.
     clinic.pass(TimeDelta::minutes(12));
     let expired = ada.send("POST", "/me/token", None, &[]).await;
     assert_eq!(expired.problem(401, "unauthorized")["title"], "The sign-in has expired");
@@ -155,7 +155,7 @@ async fn export_contains_everything_about_the_account() {
     admin.get("/me/export").await.expect(200);
     clinic.anonymous().get("/me/export").await.problem(401, "unauthorized");
 
-    // Whatever column an account may get is either in its export or known not to be.
+    // Every column is either in the export or listed here. A new column makes this fail.
     let known = [
         "person_id",
         "operation_id",
@@ -172,7 +172,7 @@ async fn export_contains_everything_about_the_account() {
         assert!(exported || known.contains(&column.as_str()), "{column}");
     }
 
-    // A session whose last token has ended is none, though the database still has it.
+    // A session whose last token has expired is not exported, although its row still exists.
     clinic.pass(chrono::TimeDelta::minutes(12 * 60 + 30));
     let again = clinic.login("ada@example.org", PASSWORD).await;
     clinic.pass(chrono::TimeDelta::minutes(45));

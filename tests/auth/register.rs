@@ -2,7 +2,7 @@ use crate::support::{Clinic, Value, json};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
-/// A registration, with some of its members otherwise.
+/// Returns a registration with some members changed.
 fn registration(members: Value) -> Value {
     let mut registration = json!({
         "name": "Ada Lovelace",

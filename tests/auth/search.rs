@@ -1,10 +1,10 @@
-//! `q` finds rows in which every word occurs: without case, accents and strokes.
+//! `q` finds rows that contain every word, ignoring case, accents and strokes.
 
 use crate::support::{Actor, Clinic, PASSWORD, json};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
-/// A name, what finds it, and what does not.
+/// A name, queries that find it, and queries that do not.
 const NAMES: [(&str, &[&str], &[&str]); 12] = [
     ("Çağla", &["cagla", "ÇAĞLA", "Cag\u{306}la", "gl"], &["caglar"]),
     (
@@ -65,10 +65,10 @@ async fn search_covers_name_specialty_and_for_admins_email() {
     }
     for q in ["jose@munchen.example", "josé@MÜNCHEN", "xn--mnchen-3ya nadia", "cardiologia jose"] {
         assert_eq!(found(&admin, "/accounts", q).await, [id], "{q}");
-        // What anyone may search, tells nobody's email.
+        // The public search of doctors does not cover emails.
         assert_eq!(found(&anyone, "/doctors", q).await, [] as [i64; 0], "{q}");
     }
-    // No word is found across two members.
+    // A word does not match across two members.
     assert_eq!(found(&admin, "/accounts", "ferreiracardiologia").await, [] as [i64; 0]);
 
     let specialty = "specialty=CARDIOLOGIA";

@@ -1,4 +1,4 @@
-//! What ends sessions: all of an account's, or all but the one that asks.
+//! Revoking sessions: all sessions of an account, or all but the caller's.
 
 use crate::support::{Actor, Clinic, PASSWORD, Value, json};
 
@@ -11,7 +11,7 @@ async fn renew(actor: &Actor) -> Actor {
     Actor { token: Some(renewed.body), ..actor.clone() }
 }
 
-/// A patient who is signed in twice, with two tokens each.
+/// A patient with two sessions of two tokens each.
 async fn ada(clinic: &Clinic) -> (i64, [Actor; 4]) {
     let account = json!({ "name": "Ada", "email": "ada@example.org", "password": PASSWORD, "account_type": "Patient" });
     let id = clinic.anonymous().post("/register", account).await.expect(201)["id"].as_i64().unwrap();
@@ -48,7 +48,7 @@ async fn admin_can_revoke_all_sessions_of_an_account() {
         act(verb, &body).await;
         are_revoked(&tokens).await;
         if verb == "deactivate" {
-            // They do not come back with the account.
+            // Activating the account does not restore them.
             act("activate", &Value::Null).await;
             are_revoked(&tokens).await;
             clinic.login("ada@example.org", PASSWORD).await.get("/me").await.expect(200);
@@ -65,13 +65,13 @@ async fn token_that_changed_the_password_can_be_renewed() {
     let (_, [one, other, renewed_one, renewed_other]) = ada(&clinic).await;
     let change = json!({ "old_password": PASSWORD, "new_password": NEW });
     assert_eq!(one.post("/me/password", change).await.status, 204);
-    // In the very same second, too: the clock stands still here.
+    // This holds within the same second too: the clock is stopped here.
     are_revoked(&[other, renewed_one, renewed_other]).await;
     one.get("/me").await.expect(200);
     let renewed = renew(&renew(&one).await).await;
     renewed.get("/appointments").await.expect(200);
 
-    // The next change keeps the token that makes it, and no other.
+    // The next change keeps only its own token.
     let change = json!({ "old_password": NEW, "new_password": PASSWORD });
     assert_eq!(renewed.post("/me/password", change).await.status, 204);
     are_revoked(&[one]).await;

@@ -1,4 +1,4 @@
-//! Text is one text however it is written in Unicode, and what is to be read can be seen.
+//! Unicode: equivalent texts are equal, and names must be visible.
 
 use crate::support::{Actor, Answer, Clinic, PASSWORD, Value, json};
 
@@ -11,7 +11,7 @@ fn registration(members: Value) -> Value {
     registration
 }
 
-/// Characters that show nothing: blanks, what Unicode says to ignore, what formats others, a lone mark.
+/// Invisible characters: blanks, ignorable and formatting characters, a combining mark alone.
 const UNSEEN: [&str; 16] = [
     "\u{A0}",
     "\u{AD}",
@@ -31,7 +31,7 @@ const UNSEEN: [&str; 16] = [
     "\u{200B}\u{2800} \u{3164}",
 ];
 
-/// Names as they are sent, and as they are kept.
+/// Names as they are sent and as they are stored.
 const NAMES: [(&str, &str); 9] = [
     (" Zoe\u{308} Łuk ", "Zoë Łuk"),
     ("C\u{327}ag\u{306}la", "Çağla"),
@@ -44,7 +44,7 @@ const NAMES: [(&str, &str); 9] = [
     ("\u{1112}\u{1161}\u{11AB}", "한"),
 ];
 
-/// Everything that takes a name or a specialty, by a name to send.
+/// Requests for every field that takes a name or a specialty.
 struct Named {
     clinic: Clinic,
     admin: Actor,
@@ -54,7 +54,7 @@ struct Named {
 }
 
 impl Named {
-    /// Each field of a name: what was answered, and the member that has it.
+    /// Sends a name to each field. Returns the responses and the members with the name.
     async fn given(&mut self, name: &str) -> [(Answer, &'static str); 5] {
         let mut account = |members: Value| {
             self.registered += 1;
@@ -102,7 +102,7 @@ async fn name_of_any_script_is_stored_in_nfc() {
         for (answer, member) in named.given(sent).await {
             assert!([200, 201].contains(&answer.status), "{sent:?}: {}", answer.body);
             let shown = answer.json();
-            // A registration does not answer the specialty.
+            // The response to a registration has no specialty.
             let shown = match shown.get(member) {
                 Some(shown) => shown.clone(),
                 None => {
@@ -146,7 +146,7 @@ async fn password_is_compared_in_nfc() {
         let id = clinic.anonymous().post("/register", account).await.expect(201)["id"].clone();
         clinic.login(&email, one).await;
         let patient = clinic.login(&email, other).await;
-        // The old one is compared likewise, and the new one is kept likewise.
+        // The same holds for the old and the new password of a change.
         let change = json!({ "old_password": other, "new_password": format!("{one}!") });
         assert_eq!(patient.post("/me/password", change).await.status, 204);
         clinic.login(&email, &format!("{other}!")).await;
@@ -154,7 +154,7 @@ async fn password_is_compared_in_nfc() {
         assert_eq!(admin.post(&format!("/accounts/{id}/password"), reset).await.status, 204);
         clinic.login(&email, &format!("{one}?")).await;
     }
-    // Eight characters to type, and four to compare.
+    // Eight characters as typed are four in NFC.
     let short = registration(json!({ "password": "u\u{308}".repeat(4) }));
     assert_eq!(clinic.anonymous().post("/register", short).await.pointers("invalid-input"), ["/password"]);
 }
@@ -211,10 +211,10 @@ async fn equivalent_emails_are_one_account() {
             assert_eq!(me["id"], id, "{spelling}");
         }
     }
-    // What was written is what is shown.
+    // The email is returned as it was written.
     let shown = clinic.login("ada@xn--mnchen-3ya.example", PASSWORD).await.get("/me").await.expect(200);
     assert_eq!(shown["email"], "ada@münchen.example");
-    // Other addresses.
+    // Different addresses.
     for email in ["ada@strasse.example", "ada@straße.example", "jose@example.org", "josé@example.org"] {
         clinic.anonymous().post("/register", registration(json!({ "email": email }))).await.expect(201);
     }

@@ -165,13 +165,13 @@ async fn repeated_hour_is_available_twice_and_skipped_hour_never() {
     assert_eq!(autumn.iter().filter(|start| start.contains("T02:")).count(), 8);
 }
 
-/// The path of the times that an appointment can be moved to.
-fn moves(doctor: &Actor, appointment: i64, query: &str) -> String {
+/// Returns the path of the times to which an appointment can be rescheduled.
+fn times_to_reschedule(doctor: &Actor, appointment: i64, query: &str) -> String {
     format!("/doctors/{}/availability?date=2030-01-08&moving={appointment}{query}", doctor.id)
 }
 
 async fn moves_of(actor: &Actor, doctor: &Actor, appointment: i64, query: &str) -> Vec<String> {
-    let free = actor.get(&moves(doctor, appointment, query)).await.expect(200);
+    let free = actor.get(&times_to_reschedule(doctor, appointment, query)).await.expect(200);
     let time = |slot: &Value| slot["start_date"].as_str().unwrap()[11..16].to_owned();
     free.as_array().unwrap().iter().map(time).collect()
 }
@@ -183,7 +183,7 @@ async fn times_to_reschedule_to_may_overlap_the_present_time() {
     let (patient, other) = (clinic.patient().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 60).await;
     other.book(&doctor, "2030-01-08T11:30:00Z", 30).await;
-    // With somebody else: the doctor sees only that those times are missing.
+    // The patient has an appointment with another doctor. This doctor sees only that those times are missing.
     patient.book(&elsewhere, "2030-01-08T14:00:00Z", 30).await;
 
     for actor in [&doctor, &admin] {
@@ -194,12 +194,12 @@ async fn times_to_reschedule_to_may_overlap_the_present_time() {
         for time in ["10:45", "11:30", "13:15", "14:00", "14:15", "17:15"] {
             assert!(!free.contains(&time.to_owned()), "{time}: {free:?}");
         }
-        // As long as it is, unless another duration is asked for.
-        let short = actor.get(&moves(&doctor, id, "&duration=15")).await.expect(200);
+        // The duration stays the same unless another one is given.
+        let short = actor.get(&times_to_reschedule(&doctor, id, "&duration=15")).await.expect(200);
         assert!(short.as_array().unwrap().iter().all(|slot| slot["duration"] == 15));
         assert!(moves_of(actor, &doctor, id, "&duration=15").await.contains(&"17:45".to_owned()));
     }
-    // A day is not fuller for what is moved within it.
+    // Rescheduling within a day does not add to the daily limits.
     for hour in ["08", "12", "16"] {
         other.book(&doctor, &format!("2030-01-08T{hour}:00:00Z"), 120).await;
     }
@@ -228,13 +228,13 @@ async fn times_to_reschedule_to_need_permission_to_reschedule() {
     let (admin, doctor, elsewhere) = (clinic.admin().await, clinic.doctor().await, clinic.doctor().await);
     let patient = clinic.patient().await;
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
-    let moved = patient.get(&moves(&doctor, id, "")).await.problem(403, "forbidden");
+    let refused = patient.get(&times_to_reschedule(&doctor, id, "")).await.problem(403, "forbidden");
     let path = format!("/appointments/{id}/reschedule");
     let itself = patient.post(&path, json!({ "start_date": "2030-01-08T12:00:00Z" })).await.problem(403, "forbidden");
-    assert_eq!(moved["detail"], itself["detail"]);
-    admin.get(&moves(&doctor, 999, "")).await.problem(404, "not-found");
+    assert_eq!(refused["detail"], itself["detail"]);
+    admin.get(&times_to_reschedule(&doctor, 999, "")).await.problem(404, "not-found");
     for actor in [&admin, &doctor] {
-        let foreign = actor.get(&moves(&elsewhere, id, "")).await;
+        let foreign = actor.get(&times_to_reschedule(&elsewhere, id, "")).await;
         assert_eq!(foreign.pointers("invalid-input"), ["/moving"]);
         assert_eq!(foreign.json()["errors"][0]["code"], "other_doctor");
     }
@@ -242,7 +242,7 @@ async fn times_to_reschedule_to_need_permission_to_reschedule() {
         let path = format!("/doctors/{}/availability?date=2030-01-08&days=0&moving={bad}", doctor.id);
         assert_eq!(doctor.get(&path).await.pointers("invalid-input"), ["/days", "/moving"], "{bad:?}");
     }
-    let wrong = doctor.get(&moves(&doctor, id, "&days=0&duration=5")).await;
+    let wrong = doctor.get(&times_to_reschedule(&doctor, id, "&days=0&duration=5")).await;
     assert_eq!(wrong.pointers("invalid-input"), ["/days", "/duration"]);
 }
 
@@ -256,19 +256,19 @@ async fn ended_or_started_appointment_has_no_times_to_reschedule_to() {
     clinic.pass(TimeDelta::minutes(30));
     clinic.renew(&mut doctor);
     for query in ["", "&days=0"] {
-        doctor.get(&moves(&doctor, cancelled, query)).await.problem(409, "appointment-cancelled");
-        doctor.get(&moves(&doctor, started, query)).await.problem(409, "appointment-started");
+        doctor.get(&times_to_reschedule(&doctor, cancelled, query)).await.problem(409, "appointment-cancelled");
+        doctor.get(&times_to_reschedule(&doctor, started, query)).await.problem(409, "appointment-started");
     }
 }
 
-/// The policy has changed since: what no longer may be so long says so, and is moved with another duration.
+/// After the policy has changed, an appointment that is too long can only be rescheduled with another duration.
 #[tokio::test]
 async fn reschedule_names_a_duration_that_the_policy_no_longer_allows() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 120).await;
     admin.patch("/clinic", json!({ "max_duration": 60 })).await.expect(200);
-    assert_eq!(doctor.get(&moves(&doctor, id, "")).await.pointers("invalid-input"), ["/duration"]);
+    assert_eq!(doctor.get(&times_to_reschedule(&doctor, id, "")).await.pointers("invalid-input"), ["/duration"]);
     let body = json!({ "start_date": "2030-01-08T12:00:00Z" });
     let refused = doctor.post(&format!("/appointments/{id}/reschedule"), body).await;
     assert_eq!(refused.pointers("invalid-booking"), ["/duration"]);

@@ -1,5 +1,6 @@
-//! Availability offers exactly what can be booked, or moved to: over random hours, time off, bookings, policies
-//! and zones, on days when clocks change, against a look at every minute.
+//! Availability contains exactly the times that can be booked or rescheduled to. Tried with random working hours, time
+//! off, bookings, policies and time zones on days of clock changes, and compared with a model that looks at every
+//! minute.
 
 use std::collections::HashSet;
 
@@ -12,8 +13,7 @@ use crate::support::{Actor, Clinic, Value, cases, json};
 
 type Timestamp = DateTime<Utc>;
 
-/// Where clocks go forward or back on the day, by an hour or half of one, at midnight too; and
-/// where they do not.
+/// Time zones whose clocks change on the day (by an hour or half an hour, also at midnight), and others.
 const DAYS: [(&str, &str); 14] = [
     ("UTC", "2030-05-14"),
     ("Europe/Berlin", "2030-03-31"),
@@ -31,7 +31,7 @@ const DAYS: [(&str, &str); 14] = [
     ("Africa/Cairo", "2030-04-26"),
 ];
 
-/// Whether a booking is with the doctor that is asked for, or another; and whether it is the asking patient's.
+/// Whether a booking is with this doctor or another, and whether it is of this patient.
 #[derive(Clone, Copy, Debug)]
 struct Whose {
     doctors: bool,
@@ -48,13 +48,13 @@ const WHOSE: [Whose; 3] = [
 struct Case {
     zone: Tz,
     date: NaiveDate,
-    /// Hours from the date's midnight in UTC to now.
+    /// The present time, in hours since midnight UTC of the date.
     now: i64,
-    /// Start and length of each stretch of work, in minutes, on every weekday.
+    /// Start and length of the working hours, in minutes, the same on every weekday.
     hours: Vec<(i64, i64)>,
-    /// Minutes from the date's midnight in UTC, and length.
+    /// Time off: minutes since midnight UTC of the date, and length.
     time_off: Vec<(i64, i64)>,
-    /// The same, and whose it is.
+    /// Bookings: the same, and their doctor and patient.
     bookings: Vec<(i64, i64, Whose)>,
     max_appointments: i64,
     max_minutes: i64,
@@ -100,7 +100,7 @@ fn case() -> impl Strategy<Value = Case> {
     )
 }
 
-/// Stretches that neither overlap nor touch, within the day.
+/// Returns time ranges within a day that neither overlap nor touch.
 fn apart(mut hours: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
     hours.sort_unstable();
     let mut kept: Vec<(i64, i64)> = Vec::new();
@@ -113,7 +113,7 @@ fn apart(mut hours: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
     kept
 }
 
-/// The minutes of a day, what the wall clock shows in each, and when the doctor works.
+/// The minutes of a day, with the wall clock and the working hours.
 struct Clock {
     minutes: Vec<(Timestamp, i64)>,
     hours: Vec<(Timestamp, Timestamp)>,
@@ -140,8 +140,8 @@ impl Clock {
         self.minutes.first().unwrap().0 <= at && at <= self.minutes.last().unwrap().0
     }
 
-    /// When the clock first shows `minute`; if it never does, when it shows as much later as it
-    /// was set forward.
+    /// Returns the time at which the wall clock first shows `minute`. A skipped time moves forward by the length of the
+    /// clock change.
     fn first(&self, minute: i64, skipped: i64) -> Timestamp {
         let shows = |wanted: i64| self.minutes.iter().find(|(_, shown)| *shown == wanted).map(|(at, _)| *at);
         let end = || self.minutes.last().unwrap().0 + TimeDelta::minutes(1);
@@ -171,7 +171,7 @@ impl Booked {
     }
 }
 
-/// What times are asked for: to book, or to move an appointment.
+/// Whether the times are for a booking or for rescheduling an appointment.
 #[derive(Clone, Copy)]
 struct Asked {
     duration: i64,
@@ -234,7 +234,7 @@ impl World {
 
     fn free(&self, case: &Case, clock: &Clock, start: Timestamp, asked: Asked) -> bool {
         let end = start + TimeDelta::minutes(asked.duration);
-        // What is moved is not in its own way, and its patient is the one who must have time.
+        // The rescheduled appointment does not conflict with itself, and its own patient must be free.
         let of_patient = asked.moving.is_none_or(|moving| moving.whose.patients);
         let booked = self.booked.iter().filter(|booked| asked.moving.is_none_or(|moving| moving.id != booked.id));
         let at_work = clock.hours.iter().any(|hours| hours.0 <= start && end <= hours.1);
@@ -251,7 +251,7 @@ impl World {
             && minutes + asked.duration <= case.max_minutes
     }
 
-    /// What is offered, and what is not, on the grid of the days: checked against what the clinic says.
+    /// Checks the availability of the clinic against the model, for every start on the grid.
     async fn offered(&self, case: &Case, asked: Asked) -> (Vec<Timestamp>, Vec<Timestamp>) {
         let mut expected = Vec::new();
         let mut refused = Vec::new();
@@ -276,7 +276,7 @@ impl World {
         (expected, refused)
     }
 
-    /// An appointment is moved, to a time that is not offered and to one that is.
+    /// Reschedules an appointment to a time that is not available, and to one that is.
     async fn check_move(&mut self, case: &Case) {
         let ahead: Vec<usize> = (0..self.booked.len())
             .filter(|index| self.booked[*index].whose.doctors && self.booked[*index].start > self.clinic.now())
@@ -297,7 +297,7 @@ impl World {
                 let status = reschedule(start).await.status;
                 assert!(matches!(status, 409 | 422), "{start}: {status}");
             }
-            // The second time it is moved for good.
+            // The second attempt succeeds.
             if !expected.is_empty() && duration == case.duration {
                 let start = *case.pick.get(&expected);
                 reschedule(start).await.expect(200);
@@ -310,7 +310,7 @@ impl World {
     async fn check(&mut self, case: &Case) {
         self.check_move(case).await;
         let (expected, refused) = self.offered(case, Asked { duration: case.duration, moving: None }).await;
-        // The database has the last word on both.
+        // The database must agree in both cases.
         if !refused.is_empty() {
             let start = case.pick.get(&refused).to_rfc3339();
             let status = self.patient.try_book(&self.doctor, &start, case.duration).await.status;

@@ -3,13 +3,13 @@ use crate::support::{Actor, Clinic, Value, json};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
-/// What the list of a day tells of a doctor.
+/// Returns the row of a doctor in the list of a day.
 async fn row(admin: &Actor, doctor: &Actor, date: &str) -> Option<Value> {
     let (rows, _) = walk(admin, &format!("/doctors/available?date={date}&limit=100")).await;
     rows.into_iter().find(|row| row["doctor_id"] == doctor.id)
 }
 
-/// How many appointments and minutes are booked, and how many minutes are free, on 8 January.
+/// Returns the booked appointments, booked minutes and free minutes of 8 January.
 async fn numbers(admin: &Actor, doctor: &Actor) -> Option<[i64; 3]> {
     let row = row(admin, doctor, "2030-01-08").await?;
     Some(["appointments_count", "booked_mins", "free_mins"].map(|name| row[name].as_i64().unwrap()))
@@ -97,12 +97,12 @@ async fn gaps_shorter_than_the_shortest_appointment_do_not_count() {
     clinic.sql("UPDATE working_hours SET end_minute = 12 * 60").await.unwrap();
     assert_eq!(numbers(&admin, &doctor).await, Some([0, 0, 240]));
 
-    // Before: 14 minutes, too few. Between: 15, just enough. After: 151.
+    // Gaps: 14 minutes before (too short), 15 between (long enough), 151 after.
     patient.book(&doctor, "2030-01-08T08:14:00Z", 30).await;
     patient.book(&doctor, "2030-01-08T08:59:00Z", 30).await;
     assert_eq!(numbers(&admin, &doctor).await, Some([2, 60, 15 + 151]));
 
-    // That leaves gaps of 14, 15, 14 and 17 minutes, and then of 14, 14 and 2.
+    // This leaves gaps of 14, 15, 14 and 17 minutes, and then of 14, 14 and 2.
     patient.book(&doctor, "2030-01-08T09:43:00Z", 120).await;
     assert_eq!(numbers(&admin, &doctor).await, Some([3, 180, 15 + 17]));
     patient.book(&doctor, "2030-01-08T11:45:00Z", 15).await;
@@ -127,7 +127,7 @@ async fn only_the_rest_of_today_is_available() {
     patient.book(&doctor, "2030-01-08T09:00:00Z", 30).await;
     patient.book(&doctor, "2030-01-08T16:30:00Z", 30).await;
 
-    // A start must lie ahead: at noon sharp, the first is 12:01.
+    // A start must be in the future: at 12:00 the first is 12:01.
     for (hours, minutes, expected) in [
         (6, 0, Some([2, 60, 420])),
         (12, 0, Some([2, 60, 269 + 60])),
@@ -139,7 +139,7 @@ async fn only_the_rest_of_today_is_available() {
     ] {
         let passed = clinic.now().timestamp() % 86_400;
         clinic.pass(chrono::TimeDelta::seconds(hours * 3600 + minutes * 60 - passed));
-        // The tokens of the morning have expired.
+        // The tokens from the morning have expired.
         assert_eq!(numbers(&clinic.admin().await, &doctor).await, expected, "{hours}:{minutes}");
     }
 }

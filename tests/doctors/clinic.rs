@@ -144,7 +144,7 @@ async fn changed_time_zone_keeps_the_booked_times() {
     patient.book(&doctor, "2030-01-09T08:00:00+09:00", 30).await;
 }
 
-/// The release of the zone data is one: a year and a letter.
+/// A release of the IANA time zone database is a year and a letter.
 #[test]
 fn clinic_names_the_release_of_the_zone_data() {
     let (year, letter) = rounds_domain::TIME_ZONE_DATA.split_at(4);
@@ -152,8 +152,8 @@ fn clinic_names_the_release_of_the_zone_data() {
     assert!(letter.len() == 1 && letter.bytes().all(|letter| letter.is_ascii_lowercase()), "{letter}");
 }
 
-/// What a change of the clinic answers of appointments ahead: `moved` and `outside_hours`, or neither.
-async fn told(admin: &Actor, body: Value) -> Option<(i64, i64)> {
+/// Returns `moved` and `outside_hours` of the response to a change, or neither.
+async fn affected(admin: &Actor, body: Value) -> Option<(i64, i64)> {
     let changed = patch(admin, body).await.expect(200);
     let number = |member: &str| changed.get(member).map(|number| number.as_i64().unwrap());
     assert_eq!(number("moved").is_some(), number("outside_hours").is_some(), "{changed}");
@@ -172,22 +172,22 @@ async fn changed_time_zone_reports_affected_appointments() {
     friend.book(&other, "2030-07-08T17:30:00Z", 30).await;
     let cancelled = patient.book(&other, "2030-01-09T17:30:00Z", 30).await;
     other.cancel(cancelled).await.expect(200);
-    // The first one has started.
+    // The first appointment has started.
     clinic.pass(TimeDelta::minutes(45));
 
-    // London has UTC in winter.
-    assert_eq!(told(&admin, json!({ "time_zone": "Europe/London" })).await, Some((1, 1)));
-    assert_eq!(told(&admin, json!({ "time_zone": "Europe/London" })).await, None, "it is no other");
-    assert_eq!(told(&admin, json!({ "slot_step": 30 })).await, None);
-    assert_eq!(told(&admin, json!({ "time_zone": "Europe/Berlin", "slot_step": 15 })).await, Some((4, 3)));
-    assert_eq!(told(&admin, json!({ "time_zone": "Asia/Tokyo" })).await, Some((4, 3)));
-    assert_eq!(told(&admin, json!({ "time_zone": "UTC" })).await, Some((4, 0)));
-    // Each doctor's own hours count.
+    // London uses UTC in winter.
+    assert_eq!(affected(&admin, json!({ "time_zone": "Europe/London" })).await, Some((1, 1)));
+    assert_eq!(affected(&admin, json!({ "time_zone": "Europe/London" })).await, None, "it is no other");
+    assert_eq!(affected(&admin, json!({ "slot_step": 30 })).await, None);
+    assert_eq!(affected(&admin, json!({ "time_zone": "Europe/Berlin", "slot_step": 15 })).await, Some((4, 3)));
+    assert_eq!(affected(&admin, json!({ "time_zone": "Asia/Tokyo" })).await, Some((4, 3)));
+    assert_eq!(affected(&admin, json!({ "time_zone": "UTC" })).await, Some((4, 0)));
+    // The working hours of each doctor count.
     let late = json!([{ "weekday": "Tue", "start": "17:00", "end": "24:00" }]);
     let hours = format!("/doctors/{}/working_hours", other.id);
     other.send("PUT", &hours, Some(&late.to_string()), &[("content-type", "application/json")]).await.expect(200);
-    assert_eq!(told(&admin, json!({ "time_zone": "Europe/Berlin" })).await, Some((4, 2)));
-    // A refusal says nothing of it.
+    assert_eq!(affected(&admin, json!({ "time_zone": "Europe/Berlin" })).await, Some((4, 2)));
+    // A refused change does not contain them.
     assert_eq!(
         patch(&admin, json!({ "time_zone": "UTC", "slot_step": 0 })).await.pointers("invalid-input"),
         ["/slot_step"]
@@ -204,12 +204,12 @@ async fn affected_appointments_compare_with_the_previous_time_zone() {
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let (here, there) = (clinic.admin().await, elsewhere.admin_of_their_own().await);
     patient.book(&doctor, "2030-01-08T17:00:00Z", 60).await;
-    // Both instances know the zone, and one does not hear that the other changes it.
+    // Both instances cache the time zone, and one is not notified when the other changes it.
     for admin in [&here, &there] {
-        assert_eq!(told(admin, json!({ "time_zone": "UTC" })).await, None);
+        assert_eq!(affected(admin, json!({ "time_zone": "UTC" })).await, None);
     }
-    assert_eq!(told(&here, json!({ "time_zone": "Europe/Berlin" })).await, Some((1, 1)));
-    assert_eq!(told(&there, json!({ "time_zone": "UTC" })).await, Some((1, 0)));
-    assert_eq!(told(&here, json!({ "time_zone": "Europe/Berlin" })).await, Some((1, 1)));
-    assert_eq!(told(&there, json!({ "time_zone": "Europe/Berlin" })).await, None);
+    assert_eq!(affected(&here, json!({ "time_zone": "Europe/Berlin" })).await, Some((1, 1)));
+    assert_eq!(affected(&there, json!({ "time_zone": "UTC" })).await, Some((1, 0)));
+    assert_eq!(affected(&here, json!({ "time_zone": "Europe/Berlin" })).await, Some((1, 1)));
+    assert_eq!(affected(&there, json!({ "time_zone": "Europe/Berlin" })).await, None);
 }

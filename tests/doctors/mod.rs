@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::support::{Actor, Clinic, Value, json};
 
-/// Has an Admin register a doctor called `name`; the doctor's id.
+/// Registers a doctor with this name as an Admin, and returns the account id.
 async fn hire(clinic: &Clinic, name: &str, specialty: Option<&str>) -> i64 {
     static COUNT: AtomicI64 = AtomicI64::new(1);
     let email = format!("hired{}@example.org", COUNT.fetch_add(1, Ordering::Relaxed));
@@ -21,7 +21,7 @@ async fn hire(clinic: &Clinic, name: &str, specialty: Option<&str>) -> i64 {
     clinic.admin().await.post("/register", doctor).await.expect(201)["id"].as_i64().unwrap()
 }
 
-/// All rows of a list, read page by page, and how many pages that took.
+/// Reads all pages of a list. Returns the rows and the number of pages.
 async fn walk(actor: &Actor, path: &str) -> (Vec<Value>, usize) {
     let (mut rows, mut pages, mut next) = (Vec::new(), 0, Some(path.to_owned()));
     while let Some(path) = next {
@@ -34,18 +34,18 @@ async fn walk(actor: &Actor, path: &str) -> (Vec<Value>, usize) {
     (rows, pages)
 }
 
-/// The cursor for the second page of a list.
+/// Returns the cursor of the second page of a list.
 async fn cursor(actor: &Actor, path: &str) -> String {
     let next = actor.get(path).await.next().unwrap();
     next.split(['?', '&']).find_map(|parameter| parameter.strip_prefix("after=")).unwrap().to_owned()
 }
 
-/// A text as it is written in a query.
+/// Encodes a text for a query.
 fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// The members called `name` of some rows.
+/// Returns the member `name` of each row.
 fn each(rows: &[Value], name: &str) -> Vec<Value> {
     rows.iter().map(|row| row[name].clone()).collect()
 }

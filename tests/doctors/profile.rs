@@ -72,7 +72,7 @@ async fn search_finds_a_changed_specialty() {
     assert_eq!(found[0]["id"], doctor.id);
 }
 
-/// Characters of every kind, and those that mean something to a database.
+/// Characters of every kind, including those with a meaning in SQL.
 fn texts() -> impl Strategy<Value = String> {
     let character =
         prop_oneof![any::<char>(), proptest::sample::select(vec!['\'', '"', ';', '-', ':', '\\', '%', '\u{1}'])];
@@ -87,7 +87,7 @@ fn accepted_text_is_stored_unchanged() {
         let doctor = clinic.doctor().await;
         (clinic, doctor)
     });
-    // Control characters are refused: those are tried with other texts.
+    // Control characters are refused. They are tested elsewhere.
     let config =
         ProptestConfig { cases: cases(), max_global_rejects: 100_000, failure_persistence: None, ..Default::default() };
     let mut runner = proptest::test_runner::TestRunner::new(config);
@@ -95,7 +95,7 @@ fn accepted_text_is_stored_unchanged() {
         let answer = runtime.block_on(patch(&doctor, doctor.id, json!({ "details": text })));
         prop_assume!(answer.status == 200);
         let kept = runtime.block_on(clinic.anonymous().get(&format!("/doctors/{}", doctor.id))).expect(200);
-        // Spaces around it are trimmed, and it is in the normal form C.
+        // Surrounding spaces are trimmed, and the text is stored in NFC.
         prop_assert_eq!(&kept["details"], &json!(rounds_domain::nfc(&text).trim()));
         Ok(())
     };

@@ -8,12 +8,12 @@ fn path(doctor: &Actor, query: &str) -> String {
     format!("/doctors/{}/slots?{query}", doctor.id)
 }
 
-/// The starts that a list of slots tells.
+/// Returns the starts in a list of booked times.
 fn starts(slots: &Value) -> Vec<Value> {
     each(slots.as_array().unwrap(), "start_date")
 }
 
-/// Asks for a day the seed's way, in the body of a GET.
+/// Sends the date in the body of a GET.
 async fn slots_by_body(actor: &Actor, doctor: &Actor, query: &str, body: Value) -> Answer {
     let json = [("content-type", "application/json")];
     actor.send("GET", &path(doctor, query), Some(&body.to_string()), &json).await
@@ -128,7 +128,7 @@ async fn days_and_times_are_in_the_clinics_time_zone() {
     }
 }
 
-/// Hours end with the day, but the clinic can move to another zone, where days change at another moment.
+/// Working hours end with the day. But after a change of the time zone, an existing appointment can cross midnight.
 #[tokio::test]
 async fn appointment_over_midnight_is_in_the_lists_of_both_days() {
     let clinic = Clinic::at(NOW).await;

@@ -1,4 +1,4 @@
-//! The trail of changes.
+//! The audit log.
 
 use chrono::TimeDelta;
 
@@ -10,11 +10,11 @@ async fn entries(admin: &Actor, query: &str) -> Vec<Value> {
     admin.get(&format!("/audit{query}")).await.expect(200).as_array().unwrap().clone()
 }
 
-/// Action, actor, appointment and account.
-type Told = (String, Option<i64>, Option<i64>, Option<i64>);
+/// The action, actor, appointment and account of an entry.
+type Entry = (String, Option<i64>, Option<i64>, Option<i64>);
 
-/// Of each, newest first.
-fn told(entries: &[Value]) -> Vec<Told> {
+/// Returns these for each entry, newest first.
+fn entries_of(entries: &[Value]) -> Vec<Entry> {
     let id = |entry: &Value, name: &str| entry[name].as_i64();
     let told = |entry: &Value| {
         let action = entry["action"].as_str().unwrap().to_owned();
@@ -60,7 +60,7 @@ async fn every_change_is_audited() {
     let off = doctor.post(&format!("{d}/time_off"), off).await.expect(201)["id"].clone();
     assert_eq!(doctor.send("DELETE", &format!("{d}/time_off/{off}"), None, &[]).await.status, 204);
     for _ in 0..2 {
-        // The second time nothing changes.
+        // The second request changes nothing.
         admin.patch("/clinic", json!({ "name": "A clinic", "time_zone": "Europe/Berlin" })).await.expect(200);
     }
     patient.patch("/me", json!({ "name": "Ada L." })).await.expect(200);
@@ -91,7 +91,7 @@ async fn every_change_is_audited() {
 
     let entries = entries(&admin, &format!("?limit={}", expected.len())).await;
     let expected: Vec<_> = expected.into_iter().map(|(action, a, b, c)| (action.to_owned(), a, b, c)).rev().collect();
-    assert_eq!(told(&entries), expected);
+    assert_eq!(entries_of(&entries), expected);
     assert_eq!(entries.last().unwrap()["at"], "2030-01-07T09:00:00+01:00");
     assert_eq!(entries[0]["at"], "2030-01-07T11:00:00+01:00");
     assert!(entries.iter().all(|entry| entry["request_id"].is_string()), "{entries:?}");
@@ -121,7 +121,7 @@ async fn audit_log_can_be_filtered_and_paged() {
     clinic.renew(&mut doctor);
     doctor.cancel(one).await.expect(200);
     let actions = async |query: &str| -> Vec<String> {
-        told(&entries(&admin, query).await).into_iter().map(|entry| entry.0).collect()
+        entries_of(&entries(&admin, query).await).into_iter().map(|entry| entry.0).collect()
     };
     assert_eq!(actions("").await, ["cancel", "book", "login", "register", "login", "register", "login", "register"]);
     assert_eq!(actions(&format!("?appointment_id={one}")).await, ["cancel", "book"]);
@@ -172,7 +172,7 @@ async fn audit_log_cannot_be_changed() {
     assert_eq!(entries(&admin, "").await, before);
 }
 
-/// Some other program is not ours to trust: what it does is told, and laid at nobody's door.
+/// Changes by other programs are audited without an actor.
 #[tokio::test]
 async fn changes_by_other_programs_are_audited() {
     let clinic = Clinic::on_disk(NOW).await;

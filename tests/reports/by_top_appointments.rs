@@ -3,7 +3,7 @@ use crate::support::{Actor, Clinic, Value, json};
 const NOW: &str = "2030-01-07T08:00:00Z";
 const REPORT: &str = "/doctors/by_top_appointments";
 
-/// Books quarters of an hour, one after the other from 08:00.
+/// Books appointments of 15 minutes, one after the other from 08:00.
 async fn book(patient: &Actor, doctor: &Actor, day: &str, count: i64) {
     for quarter in 0..count {
         let (hour, minute) = (8 + quarter / 4, quarter % 4 * 15);
@@ -131,7 +131,7 @@ async fn missing_or_contradicting_date_is_400_and_impossible_date_is_422() {
 async fn report_is_the_same_in_pages() {
     let clinic = Clinic::at(NOW).await;
     let admin = clinic.admin().await;
-    // Equal rows among them, so that a page ends between two of the same count and minutes.
+    // Some rows are equal, so that a page ends between two rows with the same count and minutes.
     for count in [2, 1, 2, 3, 2, 1, 1] {
         book(&clinic.patient().await, &clinic.doctor().await, "2030-01-08", count).await;
     }

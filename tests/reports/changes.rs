@@ -1,4 +1,4 @@
-//! What the trail says of each change: `[before, after]`, and of personal members only that they were changed.
+//! The `changes` of an audit entry: `[before, after]` for each member, and only the names of personal members.
 
 use chrono::TimeDelta;
 
@@ -12,7 +12,7 @@ async fn send(actor: &Actor, method: &str, path: &str, body: Value) -> Answer {
     answer
 }
 
-/// The newest entry of the trail.
+/// Returns the newest audit entry.
 async fn newest(admin: &Actor) -> Value {
     admin.get("/audit?limit=1").await.expect(200)[0].clone()
 }
@@ -37,7 +37,7 @@ async fn policy_change_is_audited_with_old_and_new_numbers() {
         send(&admin, "PATCH", "/clinic", json!({ member: value })).await;
         assert_eq!(changes(&admin, "policy").await, json!({ member: [before[member], value] }), "{member}");
     }
-    // Whatever the clinic has is in the trail.
+    // Every member of the policy is audited.
     for member in
         before.as_object().unwrap().keys().filter(|member| !["id", "time_zone_data"].contains(&member.as_str()))
     {
@@ -54,7 +54,7 @@ async fn audit_has_working_hours_and_time_off_in_api_format() {
     let week = json!([{ "weekday": "Mon", "start": "08:00", "end": "12:00" }, { "weekday": "Fri", "start": "13:00", "end": "24:00" }]);
     send(&admin, "PUT", &format!("{path}/working_hours"), week.clone()).await;
     assert_eq!(changes(&admin, "working_hours").await, json!({ "working_hours": [before, week] }));
-    // What changes nothing has no line.
+    // A request that changes nothing has no entry.
     send(&admin, "PUT", &format!("{path}/working_hours"), week.clone()).await;
     send(&doctor, "PUT", &format!("{path}/working_hours"), json!([])).await;
     assert_eq!(changes(&admin, "working_hours").await, json!({ "working_hours": [week, []] }));
@@ -124,8 +124,8 @@ async fn audit_names_personal_members_without_values() {
     assert_eq!(changes(&admin, "activate").await, json!({ "active": [false, true] }));
     admin.send("POST", &path("erase"), None, &[]).await;
     assert_eq!(changes(&admin, "erase").await, json!({ "name": null, "active": [true, false] }));
-    let trail = admin.get("/audit?limit=100").await;
-    assert!(!trail.body.contains("Hopper"), "{}", trail.body);
+    let entries = admin.get("/audit?limit=100").await;
+    assert!(!entries.body.contains("Hopper"), "{}", entries.body);
 }
 
 #[tokio::test]
@@ -158,15 +158,15 @@ async fn failed_sign_in_is_audited_with_source_and_account() {
         assert_eq!((&entry["source"], &entry["actor_id"]), (&json!("198.51.100.7"), &Value::Null), "{email}");
         assert!(entry["request_id"].is_string(), "{entry}");
     }
-    // Nor is a wrong old password, by who is signed in, anything else.
+    // A wrong old password is audited in the same way.
     let signed_in = clinic.login("ada@example.org", PASSWORD).await;
     assert_eq!(newest(&admin).await["source"], Value::Null);
     let change = json!({ "old_password": "wrong", "new_password": "a third long password" });
     assert_eq!(signed_in.post("/me/password", change).await.status, 422);
     let entry = newest(&admin).await;
     assert_eq!((&entry["action"], &entry["account_id"]), (&json!("login_failed"), &ada));
-    let trail = admin.get("/audit?action=login_failed").await;
-    assert_eq!(trail.expect(200).as_array().unwrap().len(), 4);
-    // What was typed may be a password.
-    assert!(!trail.body.contains("nobody") && !trail.body.contains("guess"), "{}", trail.body);
+    let entries = admin.get("/audit?action=login_failed").await;
+    assert_eq!(entries.expect(200).as_array().unwrap().len(), 4);
+    // The text typed as an email may be a password, so it is not stored.
+    assert!(!entries.body.contains("nobody") && !entries.body.contains("guess"), "{}", entries.body);
 }
