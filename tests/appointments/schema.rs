@@ -387,14 +387,14 @@ async fn operation_id_is_used_once_and_never_after_pruning() {
     let kept = "SELECT hex(id) FROM operations WHERE id >= x'fe' ORDER BY id";
     assert_eq!(clinic.rows(kept).await.len(), 2);
     // Pruned operations are deleted, and their ids are refused from then on.
-    accepted(&clinic, &format!("UPDATE pruned_operations SET until = {older}")).await;
+    accepted(&clinic, &format!("UPDATE pruned_operations SET up_to = {older}")).await;
     assert_eq!(clinic.rows(kept).await, [made[2..made.len() - 1].to_uppercase()]);
     for id in [older.as_str(), newer.as_str(), "zeroblob(16)"] {
         refused(&clinic, &insert(id), "operation-expired").await;
     }
     refused(&clinic, &insert(&made), "UNIQUE constraint failed: operations.id").await;
     // This also holds for the operation that triggers the next pruning.
-    accepted(&clinic, "UPDATE pruned_operations SET until = zeroblob(16), pruned_at = 0").await;
+    accepted(&clinic, "UPDATE pruned_operations SET up_to = zeroblob(16), pruned_at = 0").await;
     refused(&clinic, &insert(&format!("x'{}'", "01".repeat(16))), "operation-expired").await;
 }
 

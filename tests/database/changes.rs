@@ -1,5 +1,5 @@
-//! A change of several statements is made in one transaction and one request, on both engines: all of it once,
-//! or nothing. It is a registration here, which inserts an operation, a person and a login.
+//! A change of several statements is one transaction in one request, on both engines: all of it is made once, or
+//! nothing. The change in these stories is a registration, which inserts an operation, a person and a login.
 
 use std::{
     path::{Path, PathBuf},
@@ -18,7 +18,7 @@ use rounds_local::{Sqld, free_port};
 
 use crate::support::{Proxy, TestDatabase, temporary};
 
-/// A login whose email begins so is never inserted, and never refused.
+/// Makes the insertion of a login whose email begins with "endless" run without end.
 const ENDLESS: &str = "
     CREATE VIEW numbers AS
     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers) SELECT n FROM numbers;
@@ -61,7 +61,7 @@ async fn numbers(connection: &Connection, query: &str) -> (i64, i64, i64) {
     (row.get(0).unwrap(), row.get(1).unwrap(), row.get(2).unwrap())
 }
 
-/// How many people, logins, and operations that were made there are.
+/// Counts the people, the logins and the operations that changed something.
 async fn counts(connection: &Connection) -> (i64, i64, i64) {
     let query = "SELECT (SELECT count(*) FROM people), (SELECT count(*) FROM logins),
                         (SELECT count(*) FROM operations WHERE row_id IS NOT NULL)";
@@ -97,11 +97,11 @@ async fn refused_statement_rolls_back_the_transaction_with_its_reason() {
         let connection = migrated(&held).await;
         let database = Database::at(&held.url()).unwrap();
         make(&database, "Ada").await.unwrap();
-        // The login is refused: by a rule, and by what is a fault of ours.
+        // The login is refused: once by a rule, once by a CHECK, which is a defect of the program.
         let taken = make(&database, "Ada").await;
         assert!(matches!(taken, Err(Error::Refused(domain::Error::EmailTaken))), "{taken:?}");
         match make_with(&database, "Grace", "a long password").await {
-            Err(Error::Internal(said)) => assert!(said.contains("the CHECK password_hash"), "{said}"),
+            Err(Error::Internal(reason)) => assert!(reason.contains("the CHECK password_hash"), "{reason}"),
             other => panic!("{other:?}"),
         }
         assert_eq!(counts(&connection).await, (1, 1, 1));
@@ -121,20 +121,20 @@ async fn behind_a_proxy() -> (TestDatabase, Connection, Proxy, Database) {
 #[tokio::test]
 async fn lost_answer_of_a_change_is_settled() {
     let (_held, connection, proxy, database) = behind_a_proxy().await;
-    // It was made.
+    // The change was made, and its answer is lost.
     proxy.lose(1);
     let made = make(&database, "Ada").await.unwrap();
     assert_eq!((made.get(), counts(&connection).await), (1, (1, 1, 1)));
-    // It was not, is given up, and made by the second try. The first arrives later.
+    // The change has not arrived. It is cancelled and made by a second attempt; the first attempt arrives later.
     let late = proxy.hold_after(0);
     make(&database, "Grace").await.unwrap();
     late.deliver().await;
     assert_eq!(counts(&connection).await, (2, 2, 2));
-    // It is delivered twice, and the second answer comes through.
+    // The change is delivered twice, and only the second answer arrives.
     proxy.duplicate(1);
     let made = make(&database, "Katherine").await.unwrap();
     assert_eq!((made.get(), counts(&connection).await), (3, (3, 3, 3)));
-    // Nobody can be asked.
+    // The lookup of the outcome fails too.
     proxy.lose_and_refuse(10);
     let outcome = make(&database, "Joan").await;
     assert!(unconfirmed(&outcome), "{outcome:?}");
@@ -144,20 +144,20 @@ async fn lost_answer_of_a_change_is_settled() {
 #[tokio::test]
 async fn operation_older_than_the_pruning_is_refused() {
     let (_held, connection, proxy, database) = behind_a_proxy().await;
-    // Between the change and the question what became of it, its id was deleted.
+    // The operation is pruned between the change and the lookup of its outcome.
     proxy.lose(1);
-    let mut question = proxy.hold_after(1);
+    let mut lookup = proxy.hold_after(1);
     let (outcome, ()) = tokio::join!(make(&database, "Ada"), async {
-        question.came().await;
+        lookup.came().await;
         connection
-            .execute_batch("UPDATE pruned_operations SET until = x'fe000000000000000000000000000000'")
+            .execute_batch("UPDATE pruned_operations SET up_to = x'fe000000000000000000000000000000'")
             .await
             .unwrap();
-        question.deliver().await;
+        lookup.deliver().await;
     });
     assert!(unconfirmed(&outcome), "{outcome:?}");
     assert_eq!(counts(&connection).await, (1, 1, 0));
-    // Nor is it made by one whose clock is so late.
+    // A program whose clock is too slow cannot make the change either.
     let outcome = make(&database, "Grace").await;
     assert!(unavailable(&outcome), "{outcome:?}");
     assert_eq!(counts(&connection).await, (1, 1, 0));
@@ -168,7 +168,7 @@ async fn lost_connection_rolls_back_the_transaction() {
     let held = TestDatabase::server();
     let connection = migrated(&held).await;
     let database = Database::at(&held.url()).unwrap();
-    // The client gives up waiting, twice, and closes its connection.
+    // Both attempts time out, and the client closes its connection.
     let outcome = make(&database, "endless").await;
     assert!(unconfirmed(&outcome), "{outcome:?}");
     make(&database, "Grace").await.unwrap();
@@ -204,7 +204,7 @@ async fn transaction_waiting_for_a_writer_is_atomic() {
     let outcome = make(&database, "Ada").await;
     assert!(unconfirmed(&outcome), "{outcome:?}");
     transaction.rollback().await.unwrap();
-    // What still waited there is before this one.
+    // A change that still waits on the server is made before this one.
     make(&database, "Grace").await.unwrap();
     let (people, logins, operations) = counts(&connection).await;
     assert!(people == logins && logins == operations && [1, 2].contains(&people), "{people} {logins} {operations}");
@@ -215,7 +215,7 @@ async fn locked_file_is_503_and_unchanged() {
     let held = TestDatabase::file();
     let (connection, other) = (migrated(&held).await, held.connect().await);
     let database = Database::at(&held.url()).unwrap();
-    // One writes; the other reads, which is met by the commit only.
+    // One lock is of a writer; the other is of a reader, which blocks only the commit.
     for lock in ["BEGIN IMMEDIATE", "BEGIN; SELECT count(*) FROM people"] {
         other.execute_batch(lock).await.unwrap();
         let outcome = make(&database, "Ada").await;
@@ -227,14 +227,14 @@ async fn locked_file_is_503_and_unchanged() {
     assert_eq!(counts(&connection).await, (1, 1, 1));
 }
 
-/// Names the file to the process that [`killed_program_leaves_no_partial_change`] starts.
+/// The environment variable that passes the file to the process that [`killed_program_leaves_no_partial_change`] starts.
 const TO_BE_KILLED: &str = "CHANGE_TO_BE_KILLED";
 
 #[tokio::test]
 async fn killed_program_leaves_no_partial_change() {
     if let Ok(path) = std::env::var(TO_BE_KILLED) {
         let outcome = make(&Database::at(&path).unwrap(), "endless").await;
-        panic!("it has ended: {outcome:?}");
+        panic!("the endless change has ended: {outcome:?}");
     }
     let path = temporary("clinic.db");
     let held = TestDatabase::File(path.clone());
@@ -250,10 +250,10 @@ fn kill_in_the_middle(path: &Path) {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", this_test]).env(TO_BE_KILLED, path).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
-    // It is there from the first statement that changes something.
+    // The journal exists from the first statement that changes something.
     let journal = PathBuf::from(format!("{}-journal", path.display()));
     while !journal.exists() {
-        assert!(child.try_wait().unwrap().is_none(), "it did not begin");
+        assert!(child.try_wait().unwrap().is_none(), "the process ended before its change");
         std::thread::sleep(Duration::from_millis(5));
     }
     child.kill().unwrap();

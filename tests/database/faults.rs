@@ -1,5 +1,5 @@
-//! A database that is locked, missing, read-only or not migrated: 503 to the client, the reason
-//! to the log, and back to work without a restart.
+//! A database that is locked, missing, read-only or not migrated: the client gets 503, the log gets the reason, and
+//! the functions recover without a restart.
 
 use std::path::PathBuf;
 
@@ -61,7 +61,7 @@ async fn write_that_met_a_lock_does_not_block_later_writes() {
     unavailable(&patient.try_book(&doctor, &format!("{day}T10:00:00Z"), 30).await);
     other.execute_batch("COMMIT").await.unwrap();
 
-    // Another statement, of the same function: what it acknowledges is there for everyone.
+    // Another statement of the same function is not blocked, and its change is visible to all.
     doctor.cancel(id).await.expect(200);
     let status = "SELECT status FROM appointments WHERE id = ?1";
     let mut rows = other.query(status, [id]).await.unwrap();

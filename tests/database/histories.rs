@@ -1,4 +1,4 @@
-//! Histories under faults, short ones: `make torture` makes long ones.
+//! Short histories under fault injection. `make torture` makes long ones.
 
 use std::fs;
 
@@ -27,7 +27,7 @@ async fn server_history_with_faults_has_no_violation() {
     short(Kind::Server).await;
 }
 
-/// A history that was saved is judged by what is in its folder: its database, and what each client was told.
+/// A saved history is checked from its folder: the database, and the responses of each client.
 #[tokio::test]
 async fn saved_history_can_be_checked_again() {
     let functions = std::env::current_exe().unwrap().parent().unwrap().join("..");
@@ -38,7 +38,7 @@ async fn saved_history_can_be_checked_again() {
     let folder = &summary.kept[0];
     assert_eq!(judge(folder).await.unwrap(), Vec::new());
 
-    // One more booking that was acknowledged, and is not in the database.
+    // Adds an acknowledged booking that is not in the database.
     let history = fs::read_to_string(folder.join("history.jsonl")).unwrap();
     let mut booking: Value = history
         .lines()
@@ -51,7 +51,7 @@ async fn saved_history_can_be_checked_again() {
     assert_eq!(found.iter().map(|violation| violation.code).collect::<Vec<_>>(), [Code::BookingLost], "{found:?}");
     assert_eq!(fs::read_to_string(folder.join("violations.txt")).unwrap(), found[0].to_string());
 
-    // Without it, the history is right again; without its database, it cannot be judged.
+    // Without it the history is valid again; without its database it cannot be checked.
     fs::write(folder.join("history.jsonl"), history).unwrap();
     assert_eq!(judge(folder).await.unwrap(), Vec::new());
     fs::remove_file(folder.join("clinic.db")).unwrap();
@@ -59,8 +59,8 @@ async fn saved_history_can_be_checked_again() {
     fs::remove_dir_all(folder).unwrap();
 }
 
-/// Without the rules of a booking, a history is wrong within seconds: the checker says so, and says it again of
-/// what was saved.
+/// Without the rules of a booking, a history has violations within seconds. The checker finds them, and finds them
+/// again in the saved history.
 #[tokio::test]
 async fn planted_schema_bug_is_found() {
     let functions = std::env::current_exe().unwrap().parent().unwrap().join("..");
@@ -85,7 +85,7 @@ async fn each_bug_can_be_planted() {
         let path = temporary("planted.db");
         Database::create_at(path.to_str().unwrap()).unwrap().migrate().await.unwrap();
         plant(&path, bug.schema).await.unwrap();
-        // SQLite understands what was written; it reads the schema as a whole.
+        // SQLite can parse the changed schema.
         let connection = libsql::Builder::new_local(&path).build().await.unwrap().connect().unwrap();
         let mut rows = connection.query("PRAGMA integrity_check", ()).await.unwrap();
         assert_eq!(rows.next().await.unwrap().unwrap().get::<String>(0).unwrap(), "ok", "{}", bug.name);
@@ -93,7 +93,7 @@ async fn each_bug_can_be_planted() {
             connection.prepare(statement.sql).await.unwrap_or_else(|error| panic!("{}: {error}", bug.name));
         }
         drop((rows, connection));
-        // Planted a second time, it finds nothing to change.
+        // A second planting finds nothing to change.
         assert_eq!(plant(&path, bug.schema).await.is_err(), !bug.schema.is_empty(), "{}", bug.name);
     }
 }

@@ -1,4 +1,4 @@
-//! A database that another program has put into WAL mode, in which commits of several processes can be lost.
+//! A database in WAL mode, set by another program. Commits of several processes can be lost in this mode.
 
 use std::{
     path::Path,
@@ -47,7 +47,7 @@ async fn migration_converts_a_wal_file_with_every_commit() {
     assert_eq!(journal_mode(&other, "PRAGMA journal_mode = WAL").await, "wal");
     write(&other).await;
 
-    // Not behind the back of another program.
+    // Rounds does not change the mode while another program has the file open.
     let refused = migrate(&path);
     let said = String::from_utf8_lossy(&refused.stderr);
     assert!(!refused.status.success() && said.lines().count() == 1, "{said}");
@@ -79,7 +79,7 @@ async fn function_refuses_a_wal_file_until_it_is_converted() {
     let (clinic, other) = (server.clinic(), server.database.connect().await);
     let patient = clinic.patient().await;
     assert_eq!(journal_mode(&other, "PRAGMA journal_mode = WAL").await, "wal");
-    // The log is there with the first transaction.
+    // The write-ahead log exists from the first transaction.
     write(&other).await;
     clinic.anonymous().get("/doctors").await.problem(503, "database-unavailable");
     patient.get("/me").await.problem(503, "database-unavailable");

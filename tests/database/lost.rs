@@ -1,5 +1,5 @@
-//! Answers that are lost on the way, and requests that arrive late, or twice: a change is made once
-//! or not at all, and what was acknowledged since stays as it was.
+//! Lost answers, and requests that arrive late or twice: a change is made once or not at all, and later acknowledged
+//! changes stay.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::support::{Actor, Answer, Clinic, Proxy, TestDatabase, Value, json};
 const NOW: &str = "2030-01-07T08:00:00Z";
 const NINE: &str = "2030-01-08T09:00:00Z";
 
-/// A clinic in this process, behind a proxy in front of its server.
+/// Returns a clinic in this process that reaches its server through a proxy.
 async fn behind_a_proxy() -> (Clinic, Proxy) {
     let held = TestDatabase::server();
     let proxy = Proxy::before(&held.url()).await;
@@ -22,7 +22,7 @@ async fn send(actor: &Actor, route: &str, body: Value) -> Answer {
     actor.send(method, path, Some(&body.to_string()), &[("content-type", "application/json")]).await
 }
 
-/// Changes an appointment of which a version was seen.
+/// Changes an appointment with `If-Match`.
 async fn change(actor: &Actor, path: &str, body: Value, version: &str) -> Answer {
     let headers = [("content-type", "application/json"), ("if-match", version)];
     actor.send("POST", path, Some(&body.to_string()), &headers).await
@@ -45,8 +45,12 @@ async fn write_with_a_lost_answer_is_made_once_and_confirmed() {
     let if_match = |version: &'static str| [("content-type", "application/json"), ("if-match", version)];
     let to_ten = at("10:00").to_string();
     proxy.lose(1);
-    let moved = doctor.send("POST", &format!("{appointment}/reschedule"), Some(&to_ten), &if_match("\"1\"")).await;
-    assert_eq!((moved.expect(200)["start_date"].as_str(), moved.version()), (Some("2030-01-08T10:00:00+00:00"), 2));
+    let rescheduled =
+        doctor.send("POST", &format!("{appointment}/reschedule"), Some(&to_ten), &if_match("\"1\"")).await;
+    assert_eq!(
+        (rescheduled.expect(200)["start_date"].as_str(), rescheduled.version()),
+        (Some("2030-01-08T10:00:00+00:00"), 2)
+    );
     proxy.lose(1);
     let cancelled = doctor.send("POST", &format!("{appointment}/cancel"), Some("{}"), &if_match("\"2\"")).await;
     assert_eq!((cancelled.expect(200)["status"].as_str(), cancelled.version()), (Some("Cancelled"), 3));
@@ -57,8 +61,8 @@ async fn write_with_a_lost_answer_is_made_once_and_confirmed() {
     let listed = doctor.get(&format!("{path}/time_off")).await.expect(200);
     assert_eq!(listed, json!([taken]));
     proxy.lose(1);
-    let ended = doctor.send("DELETE", &format!("{path}/time_off/{}", taken["id"]), None, &[]).await;
-    assert_eq!(ended.status, 204, "{}", ended.body);
+    let deleted = doctor.send("DELETE", &format!("{path}/time_off/{}", taken["id"]), None, &[]).await;
+    assert_eq!(deleted.status, 204, "{}", deleted.body);
 
     proxy.lose(1);
     let account =
@@ -92,7 +96,7 @@ async fn lost_answer_of_a_booking_without_key_returns_its_own_appointment() {
 async fn what_is_not_known_is_said_so() {
     let (clinic, proxy) = behind_a_proxy().await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
-    // The calendar is known: the next request is the booking.
+    // The calendar is cached, so the next request is the booking.
     patient.book(&doctor, "2030-01-08T08:00:00Z", 30).await;
     proxy.lose_and_refuse(10);
     for time in ["2030-01-08T09:00:00Z", "2030-01-08T11:00:00Z"] {
@@ -102,7 +106,7 @@ async fn what_is_not_known_is_said_so() {
     }
     proxy.lose_and_refuse(0);
     proxy.lose(0);
-    // The first was made, as was said; the second never came through.
+    // The first booking was made, as its response says. The second never arrived.
     patient.try_book(&doctor, "2030-01-08T09:00:00Z", 30).await.problem(409, "doctor-busy");
     patient.book(&doctor, "2030-01-08T11:00:00Z", 30).await;
 }
@@ -125,8 +129,8 @@ async fn write_delivered_late_and_twice_is_made_once() {
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let path = format!("/doctors/{}", doctor.id);
     patient.book(&doctor, "2030-01-08T08:00:00Z", 30).await;
-    // The first try arrives after it was given up, and before the second does; between the two, its
-    // traces are looked for.
+    // The first attempt arrives after it was cancelled and before the second attempt. Between the two, the database
+    // must have no trace of it.
     let late = || proxy.delay([Duration::from_millis(2300), Duration::ZERO, Duration::from_millis(700)]);
 
     late();
@@ -201,8 +205,8 @@ async fn late_request_does_not_delete_time_off() {
     let off = json!({ "start_date": "2030-02-01T00:00:00Z", "end_date": "2030-02-08T00:00:00Z" });
     let first = doctor.post(&path, off.clone()).await.expect(201);
     let late = proxy.hold_after(0);
-    let ended = doctor.send("DELETE", &format!("{path}/{}", first["id"]), None, &[]).await;
-    assert_eq!(ended.status, 204, "{}", ended.body);
+    let deleted = doctor.send("DELETE", &format!("{path}/{}", first["id"]), None, &[]).await;
+    assert_eq!(deleted.status, 204, "{}", deleted.body);
     let second = doctor.post(&path, off).await.expect(201);
     late.deliver().await;
     assert_eq!(doctor.get(&path).await.expect(200), json!([second]));
@@ -255,8 +259,8 @@ async fn time_off_change_delivered_twice_is_made_once() {
     let kept = doctor.post(&path, off.clone()).await.expect(201);
     proxy.duplicate(u32::MAX);
     let taken = doctor.post(&path, off).await;
-    let ended = doctor.send("DELETE", &format!("{path}/{}", kept["id"]), None, &[]).await;
-    assert_eq!((taken.status, ended.status), (201, 204), "{} {}", taken.body, ended.body);
+    let deleted = doctor.send("DELETE", &format!("{path}/{}", kept["id"]), None, &[]).await;
+    assert_eq!((taken.status, deleted.status), (201, 204), "{} {}", taken.body, deleted.body);
     assert_eq!(doctor.get(&path).await.expect(200), json!([taken.json()]));
 }
 
@@ -276,8 +280,8 @@ async fn settings_delivered_twice_are_made_once() {
     let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
     let path = format!("/doctors/{}", doctor.id);
     proxy.duplicate(u32::MAX);
-    let moved = send(&admin, "PATCH /clinic", json!({ "time_zone": "Europe/Berlin" })).await.expect(200);
-    assert_eq!(moved["time_zone"], "Europe/Berlin");
+    let changed = send(&admin, "PATCH /clinic", json!({ "time_zone": "Europe/Berlin" })).await.expect(200);
+    assert_eq!(changed["time_zone"], "Europe/Berlin");
     let changed = send(&doctor, &format!("PATCH {path}"), json!({ "details": "Back" })).await.expect(200);
     assert_eq!(changed["details"], "Back");
     send(&doctor, &format!("PUT {path}/working_hours"), json!([])).await.expect(200);
@@ -287,23 +291,23 @@ async fn settings_delivered_twice_are_made_once() {
 async fn change_with_a_lost_answer_does_not_overwrite_a_later_change() {
     let held = TestDatabase::server();
     let proxy = Proxy::before(&held.url()).await;
-    // Another instance, which does not wait for what the first one is doing.
+    // Another instance, which does not wait for the first.
     let elsewhere = Clinic::of(Database::at(&held.url()).unwrap(), NOW);
     let clinic = Clinic::over(held, &proxy.url(), NOW).await;
     let (admin, doctor, patient) = (elsewhere.admin().await, clinic.doctor().await, clinic.patient().await);
     let booked = patient.book(&doctor, NINE, 30).await;
     let path = format!("/appointments/{booked}/reschedule");
     let at = |time: &str| json!({ "start_date": format!("2030-01-08T{time}:00Z") });
-    // The answer is lost; before anybody can ask what has become of the move, there is another.
+    // The answer is lost. Before the outcome is looked up, the appointment is rescheduled again.
     proxy.lose(1);
-    let mut question = proxy.hold_after(1);
-    let (moved, ()) = tokio::join!(doctor.post(&path, at("10:00")), async {
-        question.came().await;
+    let mut lookup = proxy.hold_after(1);
+    let (rescheduled, ()) = tokio::join!(doctor.post(&path, at("10:00")), async {
+        lookup.came().await;
         admin.post(&path, at("11:00")).await.expect(200);
-        question.deliver().await;
+        lookup.deliver().await;
     });
-    // The appointment as it is by now.
-    assert_eq!(moved.expect(200)["start_date"], "2030-01-08T11:00:00+00:00");
-    assert_eq!(moved.version(), 3);
+    // The response has the present state of the appointment.
+    assert_eq!(rescheduled.expect(200)["start_date"], "2030-01-08T11:00:00+00:00");
+    assert_eq!(rescheduled.version(), 3);
     assert_eq!(doctor.get("/appointments").await.expect(200)[0]["start_date"], "2030-01-08T11:00:00+00:00");
 }

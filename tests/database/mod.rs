@@ -1,4 +1,4 @@
-//! The database below the functions: requests, statements, faults, replicas, and backups.
+//! The database below the functions: requests, statements, faults, replicas and backups.
 
 mod backup;
 mod changes;

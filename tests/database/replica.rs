@@ -1,4 +1,4 @@
-//! A replica that stalls or is behind: what it costs, and what an operator hears of it.
+//! A replica that stalls or lags: the requests that it costs, and what is reported.
 
 use std::{
     net::SocketAddr,
@@ -20,17 +20,17 @@ use tokio::{
 
 use crate::support::{Actor, Clinic, temporary};
 
-/// Signals a process.
+/// Sends a signal to a process.
 fn signal(process: &Child, name: &str) {
     assert!(Command::new("kill").args([name, &process.id().to_string()]).status().unwrap().success());
 }
 
-/// What was asked of a database while something was done.
+/// Returns the usage of the database by a future.
 async fn asked<T>(act: impl Future<Output = T>) -> Usage {
     Usage::of(act).await.1
 }
 
-/// A clinic over a primary and a replica, with the real time.
+/// Returns a clinic over a primary and a replica, with the real time.
 async fn clinic(primary: &str, replica: &str) -> Clinic {
     let location = Location { url: primary.to_owned(), replica_url: Some(replica.to_owned()), ..Location::default() };
     let database = Database::open(&location).unwrap();
@@ -38,7 +38,7 @@ async fn clinic(primary: &str, replica: &str) -> Clinic {
     Clinic::of(database, &chrono::Utc::now().to_rfc3339())
 }
 
-/// Waits until what is asked is so.
+/// Repeats a request until its usage satisfies a condition.
 async fn until(what: &str, ask: impl AsyncFn(), is_so: impl Fn(Usage) -> bool) {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
@@ -72,7 +72,7 @@ async fn stalled_replica_is_skipped_and_used_again_later() {
     let mut tried = 0;
     for _ in 0..25 {
         for one in [asked(list()).await, asked(load()).await] {
-            // One asks the primary alone; only where a pause is over, the replica too.
+            // Only the primary is queried. After each pause, one request tries the replica too.
             assert_eq!(one.replica_failures, 1);
             tried += u32::from(one.requests > 1);
         }
@@ -85,7 +85,7 @@ async fn stalled_replica_is_skipped_and_used_again_later() {
     assert_eq!((usage.requests, usage.replica_failures), (2, 0));
 }
 
-/// What is between a replica and its primary: it passes everything on, and nothing while it is held.
+/// A TCP proxy between a replica and its primary. It forwards nothing while it is held.
 struct Line {
     address: String,
     held: watch::Sender<bool>,
@@ -112,7 +112,7 @@ impl Line {
     }
 }
 
-/// Until one of the two has ended.
+/// Forwards bytes until one side closes.
 async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut held: watch::Receiver<bool>) -> Option<()> {
     let mut bytes = [0; 16 * 1024];
     loop {
@@ -122,10 +122,10 @@ async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut held: watch::
     }
 }
 
-/// A replica at the end of a line; it ends when dropped.
-struct Behind(Child, String);
+/// A replica that reaches its primary through a [`Line`]. It is killed when dropped.
+struct Replica(Child, String);
 
-impl Behind {
+impl Replica {
     fn start(line: &Line) -> Self {
         let address = format!("127.0.0.1:{}", free_port().unwrap());
         let mut command = Command::new("sqld");
@@ -135,9 +135,9 @@ impl Behind {
     }
 }
 
-impl Drop for Behind {
+impl Drop for Replica {
     fn drop(&mut self) {
-        // An error means that it has ended already.
+        // An error means that it has exited already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -147,7 +147,7 @@ impl Drop for Behind {
 async fn replica_lag_is_measured_without_extra_requests() {
     let primary = Sqld::primary(&temporary("primary"), Stdio::null).unwrap();
     let line = Line::to(primary.replication()).await;
-    let replica = Behind::start(&line);
+    let replica = Replica::start(&line);
     let clinic = clinic(&primary.url(), &replica.1).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let tomorrow = (chrono::Utc::now() + chrono::TimeDelta::days(1)).format("%Y-%m-%d").to_string();
@@ -156,7 +156,7 @@ async fn replica_lag_is_measured_without_extra_requests() {
         async |patient: &Actor, hour: u32| patient.book(&doctor, &format!("{tomorrow}T{hour:02}:00:00Z"), 30).await;
     let load = async || drop(admin.get(&report).await.expect(200));
     let caught_up = |usage: Usage| usage.replica_lag == Some(Duration::ZERO);
-    // Until sqld has copied something, it hands what it is asked on to the primary: it has to answer while it is held.
+    // Before its first replication, sqld forwards queries to the primary. So wait until it answers while it is held.
     loop {
         until("the replica does not follow", load, caught_up).await;
         line.hold(true);
@@ -167,17 +167,17 @@ async fn replica_lag_is_measured_without_extra_requests() {
     }
     book(&patient, 9).await;
     let first = asked(load()).await;
-    // However much is changed since: it is the age of what has been missing longest.
+    // The lag is the age of the oldest missing change, however many changes follow.
     book(&patient, 10).await;
     let second = asked(load()).await;
     assert!(first.replica_lag > Some(Duration::ZERO) && second.replica_lag > first.replica_lag, "{first:?} {second:?}");
     for usage in [first, second] {
-        // One to the replica, and one to the primary, which says meanwhile whether the caller may read it.
+        // One request to the replica, and one to the primary, which checks the token at the same time.
         assert_eq!((usage.requests, usage.replica_failures), (2, 0));
     }
 
     line.hold(false);
     until("the replica does not catch up", load, caught_up).await;
-    // Where nobody asks the primary, nobody knows.
+    // Without a request to the primary, the lag is unknown.
     assert_eq!(asked(clinic.anonymous().get("/doctors")).await.replica_lag, None);
 }

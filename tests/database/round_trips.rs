@@ -1,5 +1,4 @@
-//! What stands between a route and the database: one request on a connection that is there
-//! already.
+//! A warm route sends one request to the database, on an open connection.
 
 use std::{collections::BTreeMap, io::Write};
 
@@ -11,23 +10,27 @@ use crate::support::{Actor, Answer, Clinic, PASSWORD, Proxy, TestDatabase, Value
 const NOW: &str = "2030-01-07T08:00:00Z";
 const EMAIL: &str = "ada@example.org";
 
-/// Another number of requests than one where there is a database, and why.
+/// Routes with another number of requests than one, and why.
 const EXCEPTIONS: [(&str, u64, &str); 11] = [
     ("GET /.well-known/jwks.json", 0, "the function has the keys"),
-    ("POST /login", 2, "its outcome is known only after Argon2; before it, the attempt is counted"),
-    ("POST /login (wrong password)", 2, "it is noted in the trail"),
-    ("POST /login (unknown email)", 2, "likewise, so that nobody can tell the two apart"),
+    ("POST /login", 2, "the attempt is counted before the password is compared, and decided after it"),
+    ("POST /login (wrong password)", 2, "the failed sign-in is audited"),
+    ("POST /login (unknown email)", 2, "the same, so that the two cases cannot be distinguished"),
     (
         "POST /doctors/{doctor_id}/book (first of its year)",
         3,
-        "the clinic's days are added, and the booking is made again",
+        "the days of the year are added, and the booking is repeated",
     ),
-    ("POST /me/password", 3, "the email, whose attempts are counted; then as a login"),
-    ("POST /register (refused)", 2, "that the email is taken is counted"),
-    ("PATCH /clinic (another zone)", 2, "what it does to the appointments ahead is counted"),
-    ("POST /doctors/{doctor_id}/book (refused)", 2, "the schedule is read for the reasons and the alternatives"),
-    ("POST /appointments/{appointment_id}/reschedule (refused)", 3, "the appointment is read first, then likewise"),
-    ("POST /appointments/{appointment_id}/cancel (again)", 2, "the appointment is read, to tell why not"),
+    ("POST /me/password", 3, "the email is read; then as POST /login"),
+    ("POST /register (refused)", 2, "the refused registration is counted"),
+    ("PATCH /clinic (another zone)", 2, "the affected appointments are counted"),
+    ("POST /doctors/{doctor_id}/book (refused)", 2, "the schedule is read to find all reasons and alternatives"),
+    (
+        "POST /appointments/{appointment_id}/reschedule (refused)",
+        3,
+        "the appointment is read first; then as a refused booking",
+    ),
+    ("POST /appointments/{appointment_id}/cancel (again)", 2, "the appointment is read to find the reason"),
 ];
 
 struct Measured {
@@ -35,7 +38,7 @@ struct Measured {
     proxy: Proxy,
     /// An anonymous client, a Patient, a Doctor and an Admin.
     actors: [Actor; 4],
-    /// One that has started.
+    /// The id of an appointment that has started.
     started: i64,
     days: i64,
     rows: BTreeMap<String, (u64, u64)>,
@@ -52,7 +55,7 @@ impl Measured {
         let patient = Actor { id, ..clinic.login(EMAIL, PASSWORD).await };
         let started = patient.book(&doctor, "2030-01-07T08:30:00Z", 30).await;
         clinic.pass(TimeDelta::minutes(45));
-        // Warm: the calendar is known.
+        // Warm: the calendar is cached.
         patient.get(&format!("/doctors/{}/slots?date=2030-01-08", doctor.id)).await.expect(200);
         let actors = [anyone, patient, doctor, clinic.admin().await];
         Self { clinic, proxy, actors, started, days: 1, rows: BTreeMap::new() }
@@ -67,7 +70,7 @@ impl Measured {
         }]
     }
 
-    /// Sends a sample as somebody who may, with all that it needs at hand.
+    /// Sends a sample as an actor with access, and prepares what it needs.
     async fn sample(&mut self, route: &Route, sample: &Sample) {
         let [_, patient, doctor, admin] = self.actors.clone();
         self.days += 1;
@@ -106,7 +109,7 @@ impl Measured {
         assert_eq!(answer.status, route.status, "{}: {}", route.name(), answer.body);
     }
 
-    /// Sends a request, and notes what it took.
+    /// Sends a request, and records its requests and new connections to the database.
     async fn send(&mut self, name: &str, actor: &Actor, path: &str, body: Option<Value>) -> Answer {
         self.proxy.passed();
         let method = name.split(' ').next().unwrap();
@@ -116,8 +119,8 @@ impl Measured {
         answer
     }
 
-    /// Requests that no sample has: refused ones, a change that changes nothing, and the longest readings.
-    async fn more(&mut self) {
+    /// Sends requests that are not in the samples: refused ones, a change without effect, and the longest queries.
+    async fn other_requests(&mut self) {
         let [anyone, patient, doctor, _] = self.actors.clone();
         let (doctors, month) = (format!("/doctors/{}", doctor.id), "date=2030-01-08&days=31");
         let taken = json!({ "name": "Ada", "email": EMAIL, "password": PASSWORD, "account_type": "Patient" });
@@ -160,7 +163,7 @@ async fn every_route_takes_one_request_and_no_new_connection() {
             m.sample(route, sample).await;
         }
     }
-    m.more().await;
+    m.other_requests().await;
 
     let mut table = String::from("\nrequests to the database, new connections, by route (warm)\n");
     for (name, (requests, connections)) in &m.rows {
@@ -168,13 +171,13 @@ async fn every_route_takes_one_request_and_no_new_connection() {
         let why = exception.map(|(_, _, why)| format!("  ({why})")).unwrap_or_default();
         table += &format!("  {requests}  {connections}  {name}{why}\n");
     }
-    // Past the test harness, which keeps what a passing test prints to itself.
+    // Written to stderr directly, because the test harness hides the output of passing tests.
     std::io::stderr().write_all(table.as_bytes()).unwrap();
 
-    let alone = |name: &str| routes().iter().any(|route| route.name() == name && !route.has_database);
+    let without_database = |name: &str| routes().iter().any(|route| route.name() == name && !route.has_database);
     for (name, (requests, connections)) in &m.rows {
         let exception = EXCEPTIONS.iter().find(|(excepted, ..)| excepted == name);
-        let expected = exception.map_or(u64::from(!alone(name)), |(_, requests, _)| *requests);
+        let expected = exception.map_or(u64::from(!without_database(name)), |(_, requests, _)| *requests);
         assert_eq!((*requests, *connections), (expected, 0), "{name}");
     }
 }

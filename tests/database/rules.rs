@@ -1,4 +1,4 @@
-//! What a refusal of the schema means: a rule that triggers name by a word, or a defect.
+//! Refusals by the schema: a trigger raises the name of a rule, and anything else is a defect.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use rounds_data::{Database, Rule};
 
 use crate::support::{Server, TestDatabase, json, temporary};
 
-/// The words that the triggers of the schema raise, as it is applied.
+/// Returns the words that the triggers of a migrated database raise.
 async fn raised() -> BTreeSet<String> {
     let path = temporary("rules.db");
     Database::create_at(path.to_str().unwrap()).unwrap().migrate().await.unwrap();
@@ -35,8 +35,7 @@ async fn every_raised_word_is_a_rule_and_every_rule_is_raised() {
     assert!("no-such-rule".parse::<Rule>().is_err());
 }
 
-/// What refuses a booking that the rules allow: the statement of a trigger, the answer, and what the log
-/// has of it.
+/// Triggers that refuse a booking that the rules allow: the statement, the status, and the text in the log.
 const REFUSALS: [(&str, (u16, &str), &str); 8] = [
     ("SELECT RAISE(ABORT, 'doctor-busy')", (503, "contended"), r#""rule":"doctor-busy""#),
     ("SELECT RAISE(ABORT, 'operation-missing')", (500, "internal-error"), "operation-missing"),
@@ -48,7 +47,7 @@ const REFUSALS: [(&str, (u16, &str), &str); 8] = [
     ("INSERT INTO bugs (positive) VALUES (NULL)", (500, "internal-error"), "NOT NULL constraint failed"),
 ];
 
-/// Books where a trigger refuses what the rules allow.
+/// Books while a trigger refuses what the rules allow.
 async fn book_past_the_rules(database: TestDatabase) {
     let server = Server::start_on(database, 1).await;
     let clinic = server.clinic();
@@ -60,7 +59,7 @@ async fn book_past_the_rules(database: TestDatabase) {
         let trigger = format!("CREATE TRIGGER bug AFTER INSERT ON appointments BEGIN {statement}; END");
         schema.execute_batch(&trigger).await.unwrap();
         let earlier = server.log().len();
-        // The document has no 500, which an actor would point out.
+        // Not sent by an actor, which would fail because the OpenAPI document has no 500.
         let booking = reqwest::Client::new()
             .post(format!("{}/doctors/{}/book", server.url, doctor.id))
             .bearer_auth(patient.token.as_ref().unwrap())
@@ -72,7 +71,7 @@ async fn book_past_the_rules(database: TestDatabase) {
         assert!(!body.contains("bugs") && !body.contains("positive"), "no internals: {body}");
         let log = server.log().split_off(earlier);
         let line = log.lines().find(|line| line.contains(logged)).unwrap_or_else(|| panic!("{statement}: {log}"));
-        // A defect needs an operator, load does not.
+        // A defect needs an operator; contention does not.
         let level = if kind == "contended" { r#""level":"WARN""# } else { r#""level":"ERROR""# };
         assert!(line.contains(level), "{line}");
         schema.execute_batch("DROP TRIGGER bug").await.unwrap();

@@ -1,4 +1,4 @@
-//! The schema as it is applied, on both engines, and the dump of it that people read.
+//! docs/schema.sql equals the schema of a migrated database, on both engines.
 
 use rounds_data::Database;
 
@@ -8,7 +8,7 @@ fn dump() -> String {
     std::fs::read_to_string(repository("docs/schema.sql")).unwrap()
 }
 
-/// Without the comment at its head.
+/// Returns the dump without the comment at its top.
 fn statements(dump: &str) -> &str {
     dump.split_once("\n\n").unwrap().1
 }

@@ -1,5 +1,5 @@
-//! How much schema there is: few enough rules in each place that a reader can hold them. `cargo test … --
-//! schema_size --nocapture` prints the numbers.
+//! Limits of the size of the schema, so that it stays readable. `cargo test … -- schema_size --nocapture` prints the
+//! numbers.
 
 use libsql::Connection;
 use rounds_data::Database;
@@ -8,9 +8,9 @@ use crate::support::TestDatabase;
 
 const TRIGGERS_PER_TABLE: i64 = 3;
 const LINES_PER_TRIGGER: i64 = 40;
-/// Views that are inserted into, and have no rows.
+/// Views that serve as procedures: programs insert into them, and they have no rows.
 const VIEWS_AS_PROCEDURES: i64 = 3;
-/// Those that SQLite makes for a UNIQUE included.
+/// Includes indexes that SQLite creates for UNIQUE.
 const INDEXES_ON_APPOINTMENTS: i64 = 5;
 
 async fn migrated() -> Connection {
@@ -19,7 +19,7 @@ async fn migrated() -> Connection {
     held.connect().await
 }
 
-/// Prints what a query counts, the most first, and holds the most to a limit.
+/// Prints the counts of a query, largest first, and checks the largest against a limit.
 async fn hold(what: &str, query: &str, limit: i64) {
     let mut rows = migrated().await.query(query, ()).await.unwrap();
     let mut counted: Vec<(i64, String)> = Vec::new();

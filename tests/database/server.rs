@@ -1,5 +1,5 @@
-//! A libSQL server that stalls, restarts or is gone: nothing that was acknowledged is lost, and no
-//! function needs a restart.
+//! A libSQL server that stalls, restarts or is unreachable: no acknowledged change is lost, and no function needs a
+//! restart.
 
 use std::{
     path::Path,
@@ -60,7 +60,7 @@ async fn stalled_server_is_503_and_needs_no_restart_afterwards() {
     }
     signal("-CONT");
     clinic.anonymous().get("/doctors").await.expect(200);
-    // Whether the server still made of them what it was asked is for it to say, and not to be both.
+    // The stalled server may or may not have made the bookings, but not both.
     let booked = patient.try_book(&doctor, &format!("{day}T10:00:00Z"), 30).await;
     assert!([201, 409].contains(&booked.status), "{}", booked.body);
     let times = patient.get(&format!("/doctors/{}/slots?date={day}", doctor.id)).await.expect(200);
@@ -79,7 +79,7 @@ async fn killed_server_has_every_acknowledged_change() {
     let id = patient.book(&doctor, &format!("{day}T09:00:00Z"), 30).await;
 
     let mut server = server;
-    server.database = TestDatabase::Memory; // The server is gone, by SIGKILL.
+    server.database = TestDatabase::Memory; // Kills the server with SIGKILL.
     unavailable(&clinic.anonymous().get("/doctors").await);
     server.database = TestDatabase::Server(start());
     patient.get(&format!("/appointments/{id}")).await.expect(200);
@@ -114,7 +114,7 @@ async fn server_gets_the_token_and_a_wrong_token_is_503() {
     unavailable(&refused.anonymous().get("/doctors").await);
 }
 
-/// Ends TLS in front of a server, with a certificate that it writes to a file.
+/// Terminates TLS in front of a server, and writes its certificate to a file.
 async fn tls_before(server: &str, certificate: &Path) -> String {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     std::fs::write(certificate, made.cert.pem()).unwrap();
@@ -129,7 +129,7 @@ async fn tls_before(server: &str, certificate: &Path) -> String {
         while let Ok((client, _)) = listener.accept().await {
             let (acceptor, server) = (acceptor.clone(), server.clone());
             tokio::spawn(async move {
-                // A client that does not trust the certificate is gone by now.
+                // A client that does not trust the certificate has closed the connection.
                 let Ok(mut client) = acceptor.accept(client).await else { return };
                 let mut server = TcpStream::connect(server).await.unwrap();
                 let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
@@ -168,7 +168,7 @@ async fn log_names_an_untrusted_server() {
     let Err(Error::Unavailable(reason)) = doctors::list(&database, &doctors::Filter::default(), page).await else {
         panic!("{url} was trusted")
     };
-    // What is in such an error is written into the log: see the story of a database out of reach.
+    // The text of this error is written to the log: see the story of an unreachable database.
     assert!(reason.contains("invalid peer certificate"), "{reason}");
 }
 
@@ -191,7 +191,7 @@ async fn replica_answers_only_queries_that_may_be_outdated() {
         before_primary.passed();
         let doctors = clinic.anonymous().get("/doctors").await.expect(200);
         let loads = admin.get(report).await.expect(200);
-        // One, for the gate: the replica has answered both.
+        // One request, to check the token: the replica has answered both queries.
         if before_primary.passed().0 == 1 && doctors != json!([]) && loads != json!([]) {
             break;
         }
@@ -202,16 +202,15 @@ async fn replica_answers_only_queries_that_may_be_outdated() {
     before_replica.passed();
     clinic.anonymous().get("/doctors").await.expect(200);
     admin.get(report).await.expect(200);
-    // The primary is asked only whether the report's caller may read it.
+    // The primary only checks the token of the report's caller.
     assert_eq!((before_primary.passed().0, before_replica.passed().0), (1, 2));
-    // Who writes, reads their own write: from the primary.
+    // A client that writes reads its own change, from the primary.
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
     patient.get(&format!("/appointments/{id}")).await.expect(200);
     assert_eq!(patient.get("/appointments").await.expect(200).as_array().unwrap().len(), 2);
     assert_eq!((before_primary.passed().0, before_replica.passed().0), (3, 0));
 
-    // A replica that is gone is passed over: the report is left to the primary, which says in one request
-    // whether the caller may read it, too.
+    // An unreachable replica is skipped: the primary answers the report and checks the token in one request.
     drop(replica);
     clinic.anonymous().get("/doctors").await.expect(200);
     admin.get(report).await.expect(200);
@@ -227,7 +226,7 @@ async fn revoked_token_cannot_read_from_a_lagging_replica() {
     database.migrate().await.unwrap();
     let admin = Clinic::of(database, NOW).admin().await;
     drop(primary);
-    // One that never hears of it, and lets the caller in.
+    // A replica that never gets the revocation, and accepts the token.
     let copied = Command::new("cp").arg("-r").args(&folders).status().unwrap();
     assert!(copied.success());
     let (primary, replica) = (start(&folders[0]), start(&folders[1]));
@@ -238,7 +237,7 @@ async fn revoked_token_cannot_read_from_a_lagging_replica() {
     clinic.renew(&mut admin);
     let report = "/doctors/by_top_appointments?date=2030-01-08";
     admin.get(report).await.expect(200);
-    // The calendar is known.
+    // The calendar is cached.
     let (_, usage) = Usage::of(async { admin.get(report).await.expect(200) }).await;
     assert_eq!((usage.requests, usage.replica_failures), (2, 0), "the replica lets the caller in");
     primary.connect().await.execute_batch("DELETE FROM sessions").await.unwrap();
@@ -248,7 +247,7 @@ async fn revoked_token_cannot_read_from_a_lagging_replica() {
 #[tokio::test]
 async fn primary_answers_for_an_account_missing_on_the_replica() {
     let primary = TestDatabase::server();
-    // One that never hears of the primary.
+    // A replica that never gets a change from the primary.
     let replica = TestDatabase::server();
     Database::at(&replica.url()).unwrap().migrate().await.unwrap();
     let location = Location { url: primary.url(), replica_url: Some(replica.url()), ..Location::default() };
@@ -258,7 +257,7 @@ async fn primary_answers_for_an_account_missing_on_the_replica() {
     admin.get("/doctors/by_top_appointments?date=2030-01-08").await.expect(200);
 }
 
-/// Somebody has named the wrong replica, or the right one was restored from another clinic's backup.
+/// The setting names a wrong replica, or the replica was restored from another clinic's backup.
 #[tokio::test]
 async fn replica_of_another_clinic_is_detected() {
     let (primary, other) = (TestDatabase::server(), TestDatabase::server());
@@ -270,7 +269,7 @@ async fn replica_of_another_clinic_is_detected() {
     database.migrate().await.unwrap();
     let clinic = Clinic::of(database, NOW);
     let (admin, anyone) = (clinic.admin().await, clinic.anonymous());
-    // All that a replica is asked for.
+    // Every query that a replica may answer.
     for (actor, path) in [(&anyone, "/doctors"), (&admin, "/doctors/by_top_appointments?date=2030-01-08")] {
         let (answer, usage) = Usage::of(actor.get(path)).await;
         assert_eq!((answer.expect(200), usage.replica_failures), (json!([]), 1), "{path}");

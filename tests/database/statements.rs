@@ -1,4 +1,4 @@
-//! No statement of a request scans a table that grows.
+//! No statement of a request scans a growing table.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,9 +7,8 @@ use rounds_data::{Database, statements};
 
 use crate::support::temporary;
 
-/// What may be walked from end to end: tables of one row, a list in the statement itself, and
-/// what an inner query has found already, which is limited or a doctor's days. The schema and its
-/// migrations do not grow, nor do the clinic's days, of some years.
+/// Tables that may be scanned: tables of one row, a list in the statement itself, and results of an inner query, which
+/// are limited. The schema, its migrations and the clinic's days do not grow with use.
 const MAY_BE_SCANNED: [&str; 9] = [
     "clinic",
     "pruned_operations",
@@ -26,8 +25,8 @@ async fn connection() -> Connection {
     let path = temporary("plans.db");
     Database::create_at(path.to_str().unwrap()).unwrap().migrate().await.unwrap();
     let connection = libsql::Builder::new_local(path).build().await.unwrap().connect().unwrap();
-    // A new row of a table that others refer to would be looked for among those that miss it, if there were any
-    // (OP_FkIfZero): there never are, and plans do not say so.
+    // A new parent row would be searched for among child rows without a parent (OP_FkIfZero). There never are any, but
+    // query plans do not show that.
     connection.execute("PRAGMA foreign_keys = OFF", ()).await.unwrap();
     connection
 }
@@ -52,7 +51,7 @@ async fn no_statement_scans_appointments_or_accounts() {
     let connection = connection().await;
     let mut seen = 0;
     for statement in statements() {
-        // What inner queries found: a page of doctors, and the last of some days; a page of appointments.
+        // Results of inner queries: a page of doctors, the end of a range of days, a page of appointments.
         let inner: &[&str] = match statement.name {
             "schedules/schedules" => &["doctors", "asked_days"],
             "zone_change/ahead" => &["ahead"],
@@ -66,10 +65,10 @@ async fn no_statement_scans_appointments_or_accounts() {
     assert!(seen > statements().count(), "a plan has a line at least");
 }
 
-/// So that one that arrives late, or twice, does nothing.
+/// A statement that arrives late or twice must do nothing.
 #[test]
 fn every_change_uses_a_new_operation() {
-    // Those that insert the operation itself, and what is counted, or known to everybody, under a key of its own.
+    // Exceptions: the statement that inserts the operation, counters, and public data with a key of its own.
     let with_keys = ["operations/settle", "sign_ins/attempt", "accounts/count_refused", "days/add", "days/delete"];
     let begins = ["operations/begin", "operations/begin_unauthenticated"];
     let changes = ["INSERT", "UPDATE", "DELETE"];
@@ -95,19 +94,19 @@ fn every_change_uses_a_new_operation() {
     assert!(seen >= 28, "{seen}");
 }
 
-/// What begins a walk at a key, or ends it at one.
+/// Opcodes that begin a scan at a key, or end it at one.
 const BOUNDS: [&str; 8] = ["SeekGE", "SeekGT", "SeekLE", "SeekLT", "IdxGE", "IdxGT", "IdxLE", "IdxLT"];
 
-/// An opcode of a compiled statement: its name, its cursor, and the page that it opens, if it does.
+/// An opcode of a compiled statement: its name, its cursor, and the page that it opens, if any.
 struct Opcode {
     name: String,
     cursor: i64,
     page: i64,
 }
 
-/// The tables that the triggers of a statement walk from end to end, and how many triggers it fires. SQLite does
-/// not show the plans of triggers, but their compiled programs: a cursor that is moved on and has no bound
-/// walks its whole table or index.
+/// Returns the tables that the triggers of a statement scan, and how many triggers it fires. SQLite shows no query
+/// plans of triggers, but it shows their compiled programs: a cursor that advances without a bound scans its whole
+/// table or index.
 async fn walked(connection: &Connection, sql: &str) -> (BTreeSet<String>, usize) {
     let mut tables = HashMap::new();
     let mut rows = connection.query("SELECT rootpage, tbl_name FROM sqlite_schema", ()).await.unwrap();
@@ -117,7 +116,7 @@ async fn walked(connection: &Connection, sql: &str) -> (BTreeSet<String>, usize)
     let mut programs: Vec<Vec<Opcode>> = Vec::new();
     let mut rows = connection.query(&format!("EXPLAIN {sql}"), ()).await.unwrap();
     while let Some(row) = rows.next().await.unwrap() {
-        // Addresses begin anew with each trigger's program.
+        // Addresses start at 0 in the program of each trigger.
         if row.get::<i64>(0).unwrap() == 0 {
             programs.push(Vec::new());
         }
@@ -125,7 +124,7 @@ async fn walked(connection: &Connection, sql: &str) -> (BTreeSet<String>, usize)
         programs.last_mut().unwrap().push(Opcode { name, cursor, page });
     }
     let mut walked = BTreeSet::new();
-    // The first is the statement's own.
+    // The first program is that of the statement itself.
     for program in &programs[1..] {
         let with = |names: &[&str], cursor: i64| {
             program.iter().any(|opcode| opcode.cursor == cursor && names.contains(&opcode.name.as_str()))
@@ -154,7 +153,7 @@ async fn no_rule_scans_appointments_or_accounts() {
     }
     assert!(fired > 20, "every change fires triggers");
 
-    // And one that did would be found.
+    // A trigger that scans is found.
     for slow in [
         "SELECT RAISE(ABORT, 'slow') FROM appointments WHERE reason = 'x'",
         "UPDATE appointments SET reason = NULL WHERE reason = 'x'",
@@ -192,7 +191,7 @@ async fn pages_are_read_in_the_order_of_an_index() {
     }
 }
 
-/// So that what a month of availability costs depends on that month, and not on the years before.
+/// The cost of a month of availability must depend on that month only, and not on the years before.
 #[tokio::test]
 async fn schedule_is_read_by_the_doctors_index() {
     let connection = connection().await;

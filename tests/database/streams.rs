@@ -1,4 +1,4 @@
-//! Streams that a busy instance keeps open on its server.
+//! Hrana streams that a busy instance keeps open on its server.
 
 use std::process::Stdio;
 
@@ -9,7 +9,7 @@ use crate::support::{Clinic, Proxy, TestDatabase, temporary};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
-/// A clinic whose instance was busy until just now, so that its streams are open.
+/// Returns a clinic whose instance was busy a moment ago, so that its stream is open.
 async fn busy(database: &str) -> Clinic {
     let database = Database::at(database).unwrap();
     database.migrate().await.unwrap();
@@ -40,8 +40,8 @@ async fn consecutive_requests_share_a_stream() {
     for hour in 8..12 {
         let start = format!("2030-01-08T{hour:02}:00:00Z");
         patient.book(&doctor, &start, 30).await;
-        // What is refused leaves nothing behind that others would have to wait for, or that the stream's next
-        // request would be part of.
+        // A refused change leaves no open transaction, which would block other writers or include the next request
+        // on the stream.
         other.try_book(&doctor, &start, 30).await.problem(409, "doctor-busy");
         elsewhere.doctor().await;
     }
