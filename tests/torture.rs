@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use history::{BUGS, Bug, Kind, Setup, Summary, Violation, judge, run};
+use history::{BUGS, Bug, Kind, Setup, Summary, Violation, check_saved, run};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 #[tokio::main(flavor = "current_thread")]
@@ -144,7 +144,7 @@ async fn judge_again(folder: String) -> Result<bool, String> {
     if folder.is_empty() {
         return Err("name the folder of a saved history: make check HISTORY=…".into());
     }
-    let violations = judge(Path::new(&folder)).await?;
+    let violations = check_saved(Path::new(&folder)).await?;
     println!("violations {}", violations.len());
     print_violations(&violations);
     Ok(violations.is_empty())

@@ -216,7 +216,7 @@ async fn sign_in_renews_a_hash_with_outdated_parameters() {
 #[tokio::test]
 async fn password_can_be_changed_while_a_sign_in_renews_its_hash() {
     let held = TestDatabase::server();
-    let proxy = Proxy::before(&held.url()).await;
+    let proxy = Proxy::start(&held.url()).await;
     let elsewhere = Database::at(&held.url()).unwrap();
     let clinic = Clinic::over(held, &proxy.url(), NOW).await;
     let elsewhere = Clinic::of(elsewhere, NOW);
@@ -228,7 +228,7 @@ async fn password_can_be_changed_while_a_sign_in_renews_its_hash() {
     let mut change = proxy.hold_after(2);
     let body = json!({ "old_password": PASSWORD, "new_password": "a third long password" });
     let (changed, ()) = tokio::join!(ada.post("/me/password", body), async {
-        change.came().await;
+        change.arrived().await;
         assert_eq!(login(&elsewhere.anonymous(), "ada@example.org", PASSWORD).await.status, 200);
         change.deliver().await;
     });

@@ -113,7 +113,7 @@ async fn refused_statement_rolls_back_the_transaction_with_its_reason() {
 async fn behind_a_proxy() -> (TestDatabase, Connection, Proxy, Database) {
     let held = TestDatabase::server();
     let connection = migrated(&held).await;
-    let proxy = Proxy::before(&held.url()).await;
+    let proxy = Proxy::start(&held.url()).await;
     let database = Database::at(&proxy.url()).unwrap();
     (held, connection, proxy, database)
 }
@@ -148,7 +148,7 @@ async fn operation_older_than_the_pruning_is_refused() {
     proxy.lose(1);
     let mut lookup = proxy.hold_after(1);
     let (outcome, ()) = tokio::join!(make(&database, "Ada"), async {
-        lookup.came().await;
+        lookup.arrived().await;
         connection
             .execute_batch("UPDATE pruned_operations SET up_to = x'fe000000000000000000000000000000'")
             .await
@@ -181,10 +181,10 @@ async fn killed_server_leaves_no_partial_change() {
     let start = || TestDatabase::Server(Sqld::primary_at(&folder, port, &[], Stdio::null).unwrap());
     let held = start();
     migrated(&held).await;
-    let proxy = Proxy::before(&held.url()).await;
+    let proxy = Proxy::start(&held.url()).await;
     let database = Database::at(&proxy.url()).unwrap();
     let (outcome, ()) = tokio::join!(make(&database, "endless"), async {
-        while proxy.passed().0 == 0 {
+        while proxy.take_counts().0 == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         drop(held);

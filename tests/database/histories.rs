@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use history::{BUGS, Code, Kind, Setup, Summary, judge, plant, run};
+use history::{BUGS, Code, Kind, Setup, Summary, check_saved, plant, run};
 use rounds_data::{Database, statements};
 
 use crate::support::{Value, json, repository, target, temporary};
@@ -36,7 +36,7 @@ async fn saved_history_can_be_checked_again() {
     let summary = run(&setup, Kind::File, |_| {}).await.unwrap();
     assert!(summary.violations.is_empty() && summary.acknowledged > 0, "{summary:?}");
     let folder = &summary.kept[0];
-    assert_eq!(judge(folder).await.unwrap(), Vec::new());
+    assert_eq!(check_saved(folder).await.unwrap(), Vec::new());
 
     // Adds an acknowledged booking that is not in the database.
     let history = fs::read_to_string(folder.join("history.jsonl")).unwrap();
@@ -47,15 +47,15 @@ async fn saved_history_can_be_checked_again() {
         .unwrap();
     booking["outcome"]["Ok"]["body"] = json!(1_000_000);
     fs::write(folder.join("history.jsonl"), format!("{history}\n{booking}")).unwrap();
-    let found = judge(folder).await.unwrap();
+    let found = check_saved(folder).await.unwrap();
     assert_eq!(found.iter().map(|violation| violation.code).collect::<Vec<_>>(), [Code::BookingLost], "{found:?}");
     assert_eq!(fs::read_to_string(folder.join("violations.txt")).unwrap(), found[0].to_string());
 
     // Without it the history is valid again; without its database it cannot be checked.
     fs::write(folder.join("history.jsonl"), history).unwrap();
-    assert_eq!(judge(folder).await.unwrap(), Vec::new());
+    assert_eq!(check_saved(folder).await.unwrap(), Vec::new());
     fs::remove_file(folder.join("clinic.db")).unwrap();
-    assert!(judge(folder).await.is_err());
+    assert!(check_saved(folder).await.is_err());
     fs::remove_dir_all(folder).unwrap();
 }
 
@@ -70,7 +70,7 @@ async fn planted_schema_bug_is_found() {
     let summary = run(&setup, Kind::File, |_| {}).await.unwrap();
     let codes: Vec<_> = summary.violations.iter().map(|violation| violation.code).collect();
     assert!(codes.contains(&Code::Overlap) && codes.contains(&Code::DayOverfull), "{codes:?}");
-    let again = judge(&summary.kept[0]).await.unwrap();
+    let again = check_saved(&summary.kept[0]).await.unwrap();
     assert_eq!(again.len(), codes.len());
     fs::remove_dir_all(&summary.kept[0]).unwrap();
 }

@@ -13,7 +13,7 @@ const NINE: &str = "2030-01-08T09:00:00Z";
 /// Returns a clinic in this process that reaches its server through a proxy.
 async fn behind_a_proxy() -> (Clinic, Proxy) {
     let held = TestDatabase::server();
-    let proxy = Proxy::before(&held.url()).await;
+    let proxy = Proxy::start(&held.url()).await;
     (Clinic::over(held, &proxy.url(), NOW).await, proxy)
 }
 
@@ -290,7 +290,7 @@ async fn settings_delivered_twice_are_made_once() {
 #[tokio::test]
 async fn change_with_a_lost_answer_does_not_overwrite_a_later_change() {
     let held = TestDatabase::server();
-    let proxy = Proxy::before(&held.url()).await;
+    let proxy = Proxy::start(&held.url()).await;
     // Another instance, which does not wait for the first.
     let elsewhere = Clinic::of(Database::at(&held.url()).unwrap(), NOW);
     let clinic = Clinic::over(held, &proxy.url(), NOW).await;
@@ -302,7 +302,7 @@ async fn change_with_a_lost_answer_does_not_overwrite_a_later_change() {
     proxy.lose(1);
     let mut lookup = proxy.hold_after(1);
     let (rescheduled, ()) = tokio::join!(doctor.post(&path, at("10:00")), async {
-        lookup.came().await;
+        lookup.arrived().await;
         admin.post(&path, at("11:00")).await.expect(200);
         lookup.deliver().await;
     });

@@ -47,7 +47,7 @@ struct Measured {
 impl Measured {
     async fn begin() -> Self {
         let held = TestDatabase::server();
-        let proxy = Proxy::before(&held.url()).await;
+        let proxy = Proxy::start(&held.url()).await;
         let clinic = Clinic::over(held, &proxy.url(), NOW).await;
         let (doctor, anyone) = (clinic.doctor().await, clinic.anonymous());
         let account = json!({ "name": "Ada", "email": EMAIL, "password": PASSWORD, "account_type": "Patient" });
@@ -111,11 +111,11 @@ impl Measured {
 
     /// Sends a request, and records its requests and new connections to the database.
     async fn send(&mut self, name: &str, actor: &Actor, path: &str, body: Option<Value>) -> Answer {
-        self.proxy.passed();
+        self.proxy.take_counts();
         let method = name.split(' ').next().unwrap();
         let headers: &[_] = if body.is_some() { &[("content-type", "application/json")] } else { &[] };
         let answer = actor.send(method, path, body.map(|body| body.to_string()).as_deref(), headers).await;
-        self.rows.insert(name.to_owned(), self.proxy.passed());
+        self.rows.insert(name.to_owned(), self.proxy.take_counts());
         answer
     }
 

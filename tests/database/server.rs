@@ -176,7 +176,7 @@ async fn log_names_an_untrusted_server() {
 async fn replica_answers_only_queries_that_may_be_outdated() {
     let primary = Sqld::primary(&temporary("primary"), Stdio::null).unwrap();
     let replica = Sqld::replica(&primary, &temporary("replica"), Stdio::null).unwrap();
-    let (before_primary, before_replica) = (Proxy::before(&primary.url()).await, Proxy::before(&replica.url()).await);
+    let (before_primary, before_replica) = (Proxy::start(&primary.url()).await, Proxy::start(&replica.url()).await);
     let location =
         Location { url: before_primary.url(), replica_url: Some(before_replica.url()), ..Location::default() };
     let database = Database::open(&location).unwrap();
@@ -188,33 +188,33 @@ async fn replica_answers_only_queries_that_may_be_outdated() {
     let report = "/doctors/by_top_appointments?date=2030-01-08";
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
-        before_primary.passed();
+        before_primary.take_counts();
         let doctors = clinic.anonymous().get("/doctors").await.expect(200);
         let loads = admin.get(report).await.expect(200);
         // One request, to check the token: the replica has answered both queries.
-        if before_primary.passed().0 == 1 && doctors != json!([]) && loads != json!([]) {
+        if before_primary.take_counts().0 == 1 && doctors != json!([]) && loads != json!([]) {
             break;
         }
         assert!(Instant::now() < deadline, "the replica does not follow");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    before_primary.passed();
-    before_replica.passed();
+    before_primary.take_counts();
+    before_replica.take_counts();
     clinic.anonymous().get("/doctors").await.expect(200);
     admin.get(report).await.expect(200);
     // The primary only checks the token of the report's caller.
-    assert_eq!((before_primary.passed().0, before_replica.passed().0), (1, 2));
+    assert_eq!((before_primary.take_counts().0, before_replica.take_counts().0), (1, 2));
     // A client that writes reads its own change, from the primary.
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
     patient.get(&format!("/appointments/{id}")).await.expect(200);
     assert_eq!(patient.get("/appointments").await.expect(200).as_array().unwrap().len(), 2);
-    assert_eq!((before_primary.passed().0, before_replica.passed().0), (3, 0));
+    assert_eq!((before_primary.take_counts().0, before_replica.take_counts().0), (3, 0));
 
     // An unreachable replica is skipped: the primary answers the report and checks the token in one request.
     drop(replica);
     clinic.anonymous().get("/doctors").await.expect(200);
     admin.get(report).await.expect(200);
-    assert_eq!(before_primary.passed().0, 2);
+    assert_eq!(before_primary.take_counts().0, 2);
 }
 
 #[tokio::test]

@@ -24,16 +24,16 @@ async fn busy(database: &str) -> Clinic {
 async fn single_request_leaves_no_open_stream() {
     let server = TestDatabase::server();
     Database::at(&server.url()).unwrap().migrate().await.unwrap();
-    let proxy = Proxy::before(&server.url()).await;
+    let proxy = Proxy::start(&server.url()).await;
     let clinic = Clinic::of(Database::at(&proxy.url()).unwrap(), NOW);
     clinic.anonymous().get("/doctors").await.expect(200);
-    assert_eq!((proxy.passed().0, proxy.streams()), (1, 0));
+    assert_eq!((proxy.take_counts().0, proxy.streams()), (1, 0));
 }
 
 #[tokio::test]
 async fn consecutive_requests_share_a_stream() {
     let server = TestDatabase::server();
-    let proxy = Proxy::before(&server.url()).await;
+    let proxy = Proxy::start(&server.url()).await;
     let clinic = busy(&proxy.url()).await;
     let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     let elsewhere = Clinic::of(Database::at(&server.url()).unwrap(), NOW);
@@ -54,7 +54,7 @@ async fn streams_lost_with_the_server_are_replaced() {
     let (folder, port) = (temporary("sqld"), free_port().unwrap());
     let start = || Sqld::primary_at(&folder, port, &[], Stdio::null).unwrap();
     let mut server = start();
-    let proxy = Proxy::before(&server.url()).await;
+    let proxy = Proxy::start(&server.url()).await;
     let clinic = busy(&proxy.url()).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     for time in ["09:00", "10:00"] {
@@ -68,10 +68,10 @@ async fn streams_lost_with_the_server_are_replaced() {
 #[tokio::test]
 async fn stream_follows_the_base_url_of_the_server() {
     let (folder, port) = (temporary("sqld"), free_port().unwrap());
-    let there = Proxy::before(&format!("http://127.0.0.1:{port}")).await;
+    let there = Proxy::start(&format!("http://127.0.0.1:{port}")).await;
     let server = Sqld::primary_at(&folder, port, &["--http-self-url", &there.url()], Stdio::null).unwrap();
-    let here = Proxy::before(&server.url()).await;
+    let here = Proxy::start(&server.url()).await;
     let clinic = busy(&here.url()).await;
     clinic.patient().await;
-    assert!(here.streams() > 0 && there.passed().0 > 0);
+    assert!(here.streams() > 0 && there.take_counts().0 > 0);
 }

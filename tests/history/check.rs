@@ -1,5 +1,5 @@
-//! Judges a history: whether what the clients were told can be true of what is there in the end.
-//! It shares nothing with the code that it judges.
+//! The checker: compares the responses that the clients got with the database at the end. It shares no code with the
+//! functions that it checks.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,33 +7,33 @@ use crate::{
     linear,
     record::{Call, End, Grid, Moment, NEVER, Op, Outcome, Row},
     rules,
-    tenure::{Life, lives},
+    timeline::{Timeline, timelines},
     violation::{Code, Violation},
 };
 
-/// Everything that cannot be true.
+/// Returns all violations of a history.
 pub(crate) fn violations(calls: &[Call], end: &End, grid: &Grid) -> Vec<Violation> {
-    let (births, mut found) = births(calls, &end.appointments);
-    let lives = lives(calls, &end.appointments, &births);
+    let (creations, mut found) = creations(calls, &end.appointments);
+    let timelines = timelines(calls, &end.appointments, &creations);
     found.extend(answers(calls));
     found.extend(changes(calls, &end.appointments));
-    found.extend(reads(calls, &lives, grid));
-    found.extend(rules::violations(calls, &lives, end, grid));
-    // The search for an order takes long where there is none; what is wrong is known by now.
+    found.extend(reads(calls, &timelines, grid));
+    found.extend(rules::violations(calls, &timelines, end, grid));
+    // The search for a linear order is slow if there is none. It is not needed if there are violations already.
     if found.is_empty() {
-        found.extend(linear::violations(calls, &lives, end, grid));
+        found.extend(linear::violations(calls, &timelines, end, grid));
     }
     found
 }
 
-/// When an appointment came to be: not before, and not after.
-pub(crate) type Birth = (Moment, Moment);
+/// The time range in which an appointment was created: earliest and latest.
+pub(crate) type Creation = (Moment, Moment);
 
-/// Every acknowledged booking is there, every other one that is there may be, and none is there
-/// twice.
-fn births(calls: &[Call], rows: &[Row]) -> (HashMap<i64, Birth>, Vec<Violation>) {
+/// Checks that every acknowledged booking is in the database, that every other appointment is explained by a call with
+/// an unknown outcome, and that no booking was made twice. Returns when each appointment was created.
+fn creations(calls: &[Call], rows: &[Row]) -> (HashMap<i64, Creation>, Vec<Violation>) {
     let mut found = Vec::new();
-    let mut births: HashMap<i64, Birth> = HashMap::new();
+    let mut creations: HashMap<i64, Creation> = HashMap::new();
     let by_id: HashMap<i64, &Row> = rows.iter().map(|row| (row.id, row)).collect();
     let mut of_key: HashMap<(i64, &str), i64> = HashMap::new();
     for call in calls.iter().filter(|call| call.is_ok()) {
@@ -43,32 +43,33 @@ fn births(calls: &[Call], rows: &[Row]) -> (HashMap<i64, Birth>, Vec<Violation>)
             found.push(Violation::new(Code::BookingLost, format!("{call:?}")));
             continue;
         };
-        let asked = (row.doctor, row.patient, row.asked_start, row.requested_duration);
+        let stored = (row.doctor, row.patient, row.requested_start, row.requested_duration);
         let keyed = key.is_none() || row.key == *key;
-        if asked != (*doctor, *patient, *start, *duration) || !keyed {
+        if stored != (*doctor, *patient, *start, *duration) || !keyed {
             found.push(Violation::new(Code::BookingDiffers, format!("{call:?}, {row:?}")));
         }
-        let earlier = births.get(&id).copied();
+        let earlier = creations.get(&id).copied();
         let same = key.as_deref().and_then(|key| of_key.insert((*patient, key), id));
         if same.is_some_and(|same| same != id) || (earlier.is_some() && same.is_none()) {
             found.push(Violation::new(Code::KeyReused, format!("{call:?}")));
         }
         let (called, returned) = earlier.unwrap_or((NEVER, NEVER));
-        births.insert(id, (called.min(call.called), returned.min(call.returned)));
+        creations.insert(id, (called.min(call.called), returned.min(call.returned)));
     }
-    // What nobody was told of is somebody's who was told nothing; each is one's at most.
+    // An appointment that no client got an acknowledgement for must belong to a call with an unknown outcome, and each
+    // such call explains at most one appointment.
     let unknown: Vec<&Call> = calls.iter().filter(|call| call.is_unknown()).collect();
     let may_be = |call: &Call, row: &Row| {
         let Op::Book { doctor, patient, start, duration, key } = &call.op else { return false };
-        (*doctor, *patient, *start, *duration) == (row.doctor, row.patient, row.asked_start, row.requested_duration)
+        (*doctor, *patient, *start, *duration) == (row.doctor, row.patient, row.requested_start, row.requested_duration)
             && (key.is_none() || row.key == *key)
     };
     let mut taken = HashSet::new();
     for row in rows {
         let candidates = || unknown.iter().enumerate().filter(|(_, call)| may_be(call, row));
-        // The first of its key may have made what a later one was answered with.
+        // An earlier call with the same key may have created what a later call returned.
         let first = candidates().map(|(_, call)| call.called).min();
-        if let Some((called, _)) = births.get_mut(&row.id) {
+        if let Some((called, _)) = creations.get_mut(&row.id) {
             let keyed = |call: &Call| matches!(&call.op, Op::Book { key: Some(_), .. });
             let first = candidates().filter(|(_, call)| keyed(call)).map(|(_, call)| call.called).min();
             *called = (*called).min(first.unwrap_or(NEVER));
@@ -77,7 +78,7 @@ fn births(calls: &[Call], rows: &[Row]) -> (HashMap<i64, Birth>, Vec<Violation>)
         match candidates().find(|(index, _)| !taken.contains(index)) {
             Some((index, _)) => {
                 taken.insert(index);
-                births.insert(row.id, (first.unwrap_or_default(), NEVER));
+                creations.insert(row.id, (first.unwrap_or_default(), NEVER));
             }
             None => found.push(Violation::new(Code::BookingUnexplained, format!("{row:?}"))),
         }
@@ -86,17 +87,17 @@ fn births(calls: &[Call], rows: &[Row]) -> (HashMap<i64, Birth>, Vec<Violation>)
     if keys.len() < rows.iter().filter(|row| row.key.is_some()).count() {
         found.push(Violation::new(Code::KeyReused, "of two appointments in the database"));
     }
-    (births, found)
+    (creations, found)
 }
 
-/// Nobody is told of internal errors, whatever breaks.
+/// Checks that no fault leads to a 500.
 fn answers(calls: &[Call]) -> Vec<Violation> {
     let is_internal = |call: &&Call| matches!(call.outcome, Outcome::Refused { status: 500, .. });
     calls.iter().filter(is_internal).map(|call| Violation::new(Code::InternalError, format!("{call:?}"))).collect()
 }
 
-/// Changes of an appointment are made once or not at all: as many as were acknowledged, and no
-/// more than may have been made. Its versions only grow, and what has ended stays as it ended.
+/// Checks that the changes of each appointment are at least the acknowledged ones and at most those that may have been
+/// made, that versions only grow, and that a cancelled or marked appointment stays so.
 fn changes(calls: &[Call], rows: &[Row]) -> Vec<Violation> {
     let mut found = Vec::new();
     let mut of: HashMap<i64, Vec<&Call>> = HashMap::new();
@@ -107,9 +108,10 @@ fn changes(calls: &[Call], rows: &[Row]) -> Vec<Violation> {
     }
     for row in rows {
         let calls = of.remove(&row.id).unwrap_or_default();
-        let is_change = |call: &&&Call| matches!(call.op, Op::Move { .. } | Op::Cancel { .. } | Op::Mark { .. });
+        let is_change = |call: &&&Call| matches!(call.op, Op::Reschedule { .. } | Op::Cancel { .. } | Op::Mark { .. });
         let acknowledged: HashSet<i64> = calls.iter().filter(is_change).filter_map(|call| call.version()).collect();
-        // What is so already is answered as it is, and so is what was found out to be made.
+        // Several calls can return one version: a cancellation of a cancelled appointment, or a change that was
+        // confirmed after its answer was lost.
         let made = acknowledged.iter().filter(|version| **version > 1).count() as i64;
         let may_be: Vec<_> = calls.iter().filter(is_change).filter(|call| call.may_be_made()).collect();
         if !(made..=may_be.len() as i64).contains(&(row.version - 1)) {
@@ -132,12 +134,12 @@ fn changes(calls: &[Call], rows: &[Row]) -> Vec<Violation> {
         let acknowledged = |is: fn(&Op) -> bool| calls.iter().any(|call| call.is_ok() && is(&call.op));
         let cancelled = acknowledged(|op| matches!(op, Op::Cancel { .. }));
         let marked = acknowledged(|op| matches!(op, Op::Mark { .. }));
-        let ended_well = match row.status.as_str() {
+        let has_right_status = match row.status.as_str() {
             "Cancelled" => !marked,
             "Done" | "NoShow" => !cancelled,
             _ => !cancelled && !marked,
         };
-        if !ended_well {
+        if !has_right_status {
             found.push(Violation::new(Code::EndLost, format!("{row:?}")));
         }
     }
@@ -149,37 +151,37 @@ fn changes(calls: &[Call], rows: &[Row]) -> Vec<Violation> {
     found
 }
 
-/// The appointment that a call is about.
+/// Returns the appointment id of a call, if it has one.
 pub(crate) fn subject(call: &Call) -> Option<i64> {
     match call.op {
-        Op::Move { id, .. } | Op::Cancel { id } | Op::Mark { id, .. } | Op::Show { id } => Some(id),
+        Op::Reschedule { id, .. } | Op::Cancel { id } | Op::Mark { id, .. } | Op::Show { id } => Some(id),
         _ => None,
     }
 }
 
-/// Who reads after something was acknowledged sees it.
-fn reads(calls: &[Call], lives: &HashMap<i64, Life>, grid: &Grid) -> Vec<Violation> {
+/// Checks that reads contain everything that was acknowledged before them.
+fn reads(calls: &[Call], timelines: &HashMap<i64, Timeline>, grid: &Grid) -> Vec<Violation> {
     let mut found = Vec::new();
     for call in calls {
         match (&call.op, &call.outcome) {
             (Op::Show { id }, Outcome::Refused { status: 404, .. })
-                if lives.get(id).is_some_and(|life| life.born.1 < call.called) =>
+                if timelines.get(id).is_some_and(|timeline| timeline.created.1 < call.called) =>
             {
                 found.push(Violation::new(Code::ReadIncomplete, format!("a booking was not found: {call:?}")));
             }
             (Op::History { patient }, Outcome::Ok { body, .. }) => {
                 let seen: HashSet<i64> =
                     body.as_array().into_iter().flatten().filter_map(|row| row["id"].as_i64()).collect();
-                let of_patient = lives.iter().filter(|(_, life)| life.patient == *patient);
-                for (id, life) in of_patient {
-                    // A page holds a hundred.
-                    if life.born.1 < call.called && !seen.contains(id) && seen.len() < 100 {
+                let of_patient = timelines.iter().filter(|(_, timeline)| timeline.patient == *patient);
+                for (id, timeline) in of_patient {
+                    // A page has at most 100 rows.
+                    if timeline.created.1 < call.called && !seen.contains(id) && seen.len() < 100 {
                         found.push(Violation::new(
                             Code::ReadIncomplete,
                             format!("the patient's history is without {id}: {call:?}"),
                         ));
                     }
-                    if life.born.0 > call.returned && seen.contains(id) {
+                    if timeline.created.0 > call.returned && seen.contains(id) {
                         found
                             .push(Violation::new(Code::ReadEarly, format!("the patient's history has {id}: {call:?}")));
                     }
@@ -188,11 +190,11 @@ fn reads(calls: &[Call], lives: &HashMap<i64, Life>, grid: &Grid) -> Vec<Violati
             (Op::Slots { doctor }, Outcome::Ok { body, .. }) => {
                 let seen: HashSet<i64> =
                     body.as_array().into_iter().flatten().filter_map(|row| row["id"].as_i64()).collect();
-                for (id, life) in lives.iter().filter(|(_, life)| life.doctor == *doctor) {
-                    let surely = life.tenures.iter().any(|tenure| {
-                        tenure.surely_covers(call.called, call.returned)
-                            && grid.day <= tenure.start
-                            && tenure.start < grid.day + 86_400
+                for (id, timeline) in timelines.iter().filter(|(_, timeline)| timeline.doctor == *doctor) {
+                    let surely = timeline.occupancies.iter().any(|occupancy| {
+                        occupancy.certainly_covers(call.called, call.returned)
+                            && grid.day <= occupancy.start
+                            && occupancy.start < grid.day + 86_400
                     });
                     if surely && !seen.contains(id) {
                         found.push(Violation::new(
@@ -255,7 +257,7 @@ mod tests {
             status,
             version: 1,
             key,
-            asked_start: start,
+            requested_start: start,
             requested_duration: 30,
         }
     }
@@ -267,51 +269,51 @@ mod tests {
     }
 
     #[track_caller]
-    fn is_fine(calls: &[Call], rows: Vec<Row>) {
+    fn assert_valid(calls: &[Call], rows: Vec<Row>) {
         assert_eq!(judge(calls, rows), Vec::new());
     }
 
     #[track_caller]
-    fn is_wrong(calls: &[Call], rows: Vec<Row>, code: Code) {
+    fn assert_violation(calls: &[Call], rows: Vec<Row>, code: Code) {
         let found = judge(calls, rows);
         assert!(found.iter().any(|violation| violation.code == code), "{found:?}");
     }
 
     #[test]
     fn acknowledged_bookings_are_in_the_database() {
-        is_fine(&[book(7, 0, 1, made(1)), book(8, 2, 3, busy())], vec![row(1, 7)]);
-        is_fine(&[book(7, 0, NEVER, unknown())], vec![row(1, 7)]);
-        is_fine(&[book(7, 0, NEVER, unknown())], vec![]);
-        is_wrong(&[book(7, 0, 1, made(1))], vec![], Code::BookingLost);
-        is_wrong(&[book(7, 0, 1, made(1))], vec![row(1, 8)], Code::BookingDiffers);
-        is_wrong(&[book(7, 0, 1, busy())], vec![row(1, 7)], Code::BookingUnexplained);
-        is_wrong(&[book(7, 0, NEVER, unknown())], vec![row(1, 7), row(2, 7)], Code::BookingUnexplained);
-        is_wrong(&[book(7, 0, 1, made(1)), book(8, 2, 3, made(2))], vec![row(1, 7), row(2, 8)], Code::Overlap);
+        assert_valid(&[book(7, 0, 1, made(1)), book(8, 2, 3, busy())], vec![row(1, 7)]);
+        assert_valid(&[book(7, 0, NEVER, unknown())], vec![row(1, 7)]);
+        assert_valid(&[book(7, 0, NEVER, unknown())], vec![]);
+        assert_violation(&[book(7, 0, 1, made(1))], vec![], Code::BookingLost);
+        assert_violation(&[book(7, 0, 1, made(1))], vec![row(1, 8)], Code::BookingDiffers);
+        assert_violation(&[book(7, 0, 1, busy())], vec![row(1, 7)], Code::BookingUnexplained);
+        assert_violation(&[book(7, 0, NEVER, unknown())], vec![row(1, 7), row(2, 7)], Code::BookingUnexplained);
+        assert_violation(&[book(7, 0, 1, made(1)), book(8, 2, 3, made(2))], vec![row(1, 7), row(2, 8)], Code::Overlap);
     }
 
     #[test]
-    fn schema_allows_one_appointment_per_idempotency_key() {
+    fn key_belongs_to_one_appointment() {
         let keyed = |id| Row { key: Some("k".into()), ..row(id, 7) };
         let mut retried = [book(7, 0, NEVER, unknown()), book(7, 2, 3, made(1))];
         for call in &mut retried {
             let Op::Book { key, .. } = &mut call.op else { unreachable!() };
             *key = Some("k".into());
         }
-        is_fine(&retried, vec![keyed(1)]);
-        is_wrong(&retried, vec![row(1, 7)], Code::BookingDiffers);
-        is_wrong(&retried, vec![keyed(1), keyed(2)], Code::KeyReused);
+        assert_valid(&retried, vec![keyed(1)]);
+        assert_violation(&retried, vec![row(1, 7)], Code::BookingDiffers);
+        assert_violation(&retried, vec![keyed(1), keyed(2)], Code::KeyReused);
     }
 
     #[test]
     fn checker_orders_refusals_and_reads() {
-        // Free after it was taken, and busy before anybody took it.
-        is_wrong(&[book(7, 0, 1, made(1)), book(8, 2, 3, free())], vec![row(1, 7)], Code::SlotUnordered);
-        is_wrong(&[book(8, 0, 1, busy()), book(7, 2, 3, made(1))], vec![row(1, 7)], Code::SlotUnordered);
-        is_fine(&[book(8, 0, 3, free()), book(7, 2, 5, made(1))], vec![row(1, 7)]);
+        // Free after a booking, and busy before any booking.
+        assert_violation(&[book(7, 0, 1, made(1)), book(8, 2, 3, free())], vec![row(1, 7)], Code::SlotUnordered);
+        assert_violation(&[book(8, 0, 1, busy()), book(7, 2, 3, made(1))], vec![row(1, 7)], Code::SlotUnordered);
+        assert_valid(&[book(8, 0, 3, free()), book(7, 2, 5, made(1))], vec![row(1, 7)]);
         let policy = |appointments| json!({ "max_appointments_per_day": appointments, "max_booked_mins_per_day": 480 });
         let seen = |appointments| call(Op::Policy, 5, 6, Ok { body: policy(appointments), version: None });
-        is_fine(&[seen(12)], vec![]);
-        is_wrong(&[seen(6)], vec![], Code::SettingUnordered);
+        assert_valid(&[seen(12)], vec![]);
+        assert_violation(&[seen(6)], vec![], Code::SettingUnordered);
     }
 
     #[test]
@@ -320,9 +322,9 @@ mod tests {
         let cancel = |outcome| call(Op::Cancel { id: 1 }, 2, 3, outcome);
         let cancelled = || vec![Row { status: "Cancelled".into(), version: 2, ..row(1, 7) }];
         let done = || Ok { body: json!({}), version: Some(2) };
-        is_fine(&[booked.clone(), cancel(done())], cancelled());
-        is_wrong(&[booked.clone(), cancel(done())], vec![row(1, 7)], Code::ChangesMiscounted);
-        is_wrong(
+        assert_valid(&[booked.clone(), cancel(done())], cancelled());
+        assert_violation(&[booked.clone(), cancel(done())], vec![row(1, 7)], Code::ChangesMiscounted);
+        assert_violation(
             &[booked.clone(), cancel(Refused { status: 412, conflicts: None })],
             cancelled(),
             Code::ChangesMiscounted,
@@ -330,6 +332,6 @@ mod tests {
         let seen = |called, version| {
             call(Op::Show { id: 1 }, called, called + 1, Ok { body: json!({}), version: Some(version) })
         };
-        is_wrong(&[booked, cancel(done()), seen(4, 1)], cancelled(), Code::VersionsUnordered);
+        assert_violation(&[booked, cancel(done()), seen(4, 1)], cancelled(), Code::VersionsUnordered);
     }
 }

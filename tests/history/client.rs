@@ -1,4 +1,4 @@
-//! A client: one request after the other, most of them bookings.
+//! A simulated client: it sends one request after the other, most of them bookings.
 
 use fastrand::Rng;
 use lambda::Request;
@@ -6,23 +6,22 @@ use serde_json::{Value, json};
 
 use crate::{
     record::{Op, Outcome, Seconds},
-    world::{Account, Known, World, lock},
+    world::{Account, KnownAppointment, World, lock},
 };
 
-/// How often the same booking is sent again, with its key, where it is not known what became of
-/// it.
+/// How often a booking with a key is retried if its outcome is unknown.
 const RETRIES: usize = 3;
 
-/// A client of the clinic's, its choices all from a seed.
+/// A client of the clinic. A seed determines all its choices.
 pub(crate) struct Client<'a> {
     pub(crate) world: &'a World,
     pub(crate) index: usize,
     pub(crate) rng: Rng,
-    /// How many keys it has given.
+    /// The number of idempotency keys used until now.
     pub(crate) keys: u32,
 }
 
-/// A timestamp to send.
+/// Formats a timestamp for a request.
 fn timestamp(seconds: Seconds) -> String {
     chrono::DateTime::from_timestamp(seconds, 0).unwrap_or_default().to_rfc3339()
 }
@@ -40,7 +39,7 @@ impl Client<'_> {
         &of[self.rng.usize(..of.len())]
     }
 
-    /// One thing that a client does. Whether it was an attempt to book.
+    /// Sends one request (or a booking with its retries). Returns whether it was a booking.
     pub(crate) async fn step(&mut self) -> bool {
         match self.rng.u32(..1000) {
             0..700 => {
@@ -82,12 +81,12 @@ impl Client<'_> {
         let on_grid = world.grid.doctors.len();
         let (doctor, start, duration) = match self.rng.u32(..10) {
             0 => {
-                // Any minute of the day, and as long as it likes.
+                // Any minute of the day, with any duration.
                 let start = world.grid.day + 8 * 3600 + self.rng.i64(0..600) * 60;
                 (world.doctor_accounts[on_grid].id, start, self.rng.i64(15..=120))
             }
             1 => {
-                // As soon as can be, so that clocks matter.
+                // As soon as possible, so that the wrong clocks of instances matter.
                 let now = chrono::Utc::now().timestamp();
                 (world.doctor_accounts[on_grid + 1].id, now - now % 60 + self.rng.i64(0..3) * 60, 15)
             }
@@ -108,7 +107,7 @@ impl Client<'_> {
             match world.call(self.index, op, &patient, request).await {
                 Outcome::Ok { body, .. } => {
                     let id = body.as_i64().unwrap_or_default();
-                    return lock(&world.known).push(Known { id, doctor, version: None });
+                    return lock(&world.known).push(KnownAppointment { id, doctor, version: None });
                 }
                 Outcome::Unknown { .. } if key.is_some() && self.rng.u32(..4) > 0 => {}
                 _ => return,
@@ -116,15 +115,15 @@ impl Client<'_> {
         }
     }
 
-    /// An appointment that somebody was told of, with its place among them.
-    fn known(&mut self) -> Option<(usize, Known)> {
+    /// Picks an appointment that a client knows of. Returns its index too.
+    fn known(&mut self) -> Option<(usize, KnownAppointment)> {
         let known = lock(&self.world.known);
         let index = self.rng.usize(..known.len().max(1));
         Some((index, *known.get(index)?))
     }
 
-    /// One of three changes is of the version that is known.
-    fn if_match(&mut self, known: &Known, request: &mut Request) {
+    /// Adds `If-Match` to one of three changes.
+    fn if_match(&mut self, known: &KnownAppointment, request: &mut Request) {
         if let Some(version) = known.version.filter(|_| self.rng.u32(..3) == 0) {
             request.headers.push(("if-match", format!("\"{version}\"")));
         }
@@ -158,14 +157,14 @@ impl Client<'_> {
         let body = json!({ "start_date": timestamp(start) });
         let mut request = send("POST", format!("/appointments/{}/reschedule", known.id), body);
         self.if_match(&known, &mut request);
-        let op = Op::Move { id: known.id, doctor: known.doctor, start };
+        let op = Op::Reschedule { id: known.id, doctor: known.doctor, start };
         if let Outcome::Ok { version, .. } = self.admin(op, request).await {
             self.record_version(index, known.id, version);
         }
     }
 
     async fn mark(&mut self) {
-        // Only with one doctor do appointments start.
+        // Only the appointments of this doctor start during a round.
         let soon = self.world.doctor_accounts[self.world.grid.doctors.len() + 1].id;
         let known: Vec<_> = lock(&self.world.known).iter().filter(|known| known.doctor == soon).copied().collect();
         if known.is_empty() {
@@ -234,7 +233,7 @@ impl Client<'_> {
         self.admin(Op::Hours { doctor }, get(format!("/doctors/{doctor}/working_hours"), String::new())).await;
     }
 
-    /// Takes time off, or ends some.
+    /// Takes time off, or deletes some.
     async fn time_off(&mut self) {
         let taken = {
             let mut all = lock(&self.world.time_off);

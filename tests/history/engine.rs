@@ -1,4 +1,4 @@
-//! The database under test, and how it is read past all of Rounds.
+//! The database under test, and reading it without Rounds.
 
 use std::{
     collections::HashMap,
@@ -20,24 +20,24 @@ use crate::{
     world::lock,
 };
 
-/// On which engine a history is made.
+/// The database engine of a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// An embedded file.
     File,
-    /// A libSQL server, behind a proxy.
+    /// A libSQL server behind a proxy.
     Server,
 }
 
-/// A database, in a folder of its own.
+/// A database in a folder of its own.
 pub(crate) enum Engine {
     File(PathBuf),
     Server(Server),
 }
 
-/// A libSQL server that can be killed, stalled and started again, behind a proxy that loses, keeps
-/// and doubles what passes.
+/// A libSQL server that can be killed, stalled and restarted, behind a proxy that loses, delays and duplicates
+/// messages.
 pub(crate) struct Server {
     folder: PathBuf,
     port: u16,
@@ -52,11 +52,11 @@ impl Engine {
         }
         let (folder, port) = (folder.join("sqld"), free_port()?);
         let server = start(&folder, port)?;
-        let proxy = Proxy::before(&server.url()).await;
+        let proxy = Proxy::start(&server.url()).await;
         Ok(Self::Server(Server { folder, port, running: Mutex::new(Some(server)), proxy }))
     }
 
-    /// As `DATABASE_URL`.
+    /// The `DATABASE_URL` of the functions.
     pub(crate) fn url(&self) -> String {
         match self {
             Self::File(path) => path.to_string_lossy().into_owned(),
@@ -64,7 +64,7 @@ impl Engine {
         }
     }
 
-    /// Kills the server, and says where the database file is.
+    /// Kills the server, and returns the path of the database file.
     pub(crate) fn end(self) -> PathBuf {
         match self {
             Self::File(path) => path,
@@ -84,7 +84,7 @@ fn start(folder: &Path, port: u16) -> Result<Sqld, String> {
 }
 
 impl Server {
-    /// SIGKILL, and a new one some time later.
+    /// Kills the server (SIGKILL), and starts it again after some time.
     pub(crate) async fn restart(&self, after: Duration) -> Result<(), String> {
         drop(lock(&self.running).take());
         tokio::time::sleep(after).await;
@@ -94,11 +94,11 @@ impl Server {
         Ok(())
     }
 
-    /// SIGSTOP, and SIGCONT some time later.
+    /// Freezes the server (SIGSTOP), and continues it (SIGCONT) after some time.
     pub(crate) async fn stall(&self, lasting: Duration) {
         let process = lock(&self.running).as_mut().and_then(|server| Pid::from_raw(server.process().id() as i32));
         if let Some(process) = process {
-            // Errors mean that it has ended.
+            // Errors mean that it has exited.
             let _ = kill_process(process, Signal::STOP);
             tokio::time::sleep(lasting).await;
             let _ = kill_process(process, Signal::CONT);
@@ -106,7 +106,7 @@ impl Server {
     }
 }
 
-/// What SQLite finds wrong with the file itself; empty if it is sound.
+/// Returns what `PRAGMA integrity_check` finds; empty if the file is intact.
 pub(crate) async fn damage(path: &Path) -> Result<Vec<String>, libsql::Error> {
     let connection = Builder::new_local(path).build().await?.connect()?;
     let mut rows = connection.query("PRAGMA integrity_check", ()).await?;
@@ -117,11 +117,11 @@ pub(crate) async fn damage(path: &Path) -> Result<Vec<String>, libsql::Error> {
     Ok(found.into_iter().filter(|line| line != "ok").collect())
 }
 
-/// Reads what a database file has, past all of Rounds.
+/// Reads the contents of a database file without Rounds.
 pub(crate) async fn read(path: &Path) -> Result<End, libsql::Error> {
     let connection = Builder::new_local(path).build().await?.connect()?;
     let mut end = End::default();
-    // What a booking asked for, is where the trail says that the appointment was moved from first.
+    // Without a key, the requested start is the one that the audit log has before the first rescheduling.
     let query = "SELECT id, doctor_id, patient_id, start_at, duration, status, version, idempotency_key,
                    coalesce(requested_start_at, moved_from, start_at), coalesce(requested_duration, duration)
                  FROM appointments LEFT JOIN (
@@ -139,7 +139,7 @@ pub(crate) async fn read(path: &Path) -> Result<End, libsql::Error> {
             status: row.get(5)?,
             version: row.get(6)?,
             key: row.get(7)?,
-            asked_start: row.get(8)?,
+            requested_start: row.get(8)?,
             requested_duration: row.get(9)?,
         });
     }

@@ -1,4 +1,4 @@
-//! What goes wrong, on purpose.
+//! Fault injection.
 
 use std::{
     fs,
@@ -17,12 +17,12 @@ use crate::{
     world::{World, lock},
 };
 
-/// Longer than a server keeps a stream for its client.
+/// Longer than a server keeps an idle stream.
 const FROZEN: Duration = Duration::from_secs(11);
-/// How long to wait for somebody whom a fault may inject.
+/// How long to wait for an instance to inject a fault into.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What befalls processes. What is there twice comes twice as often.
+/// Faults of processes. A kind that is listed twice is injected twice as often.
 const OF_PROCESSES: [&str; 5] =
     ["killed at a request", "killed at a request", "killed while idle", "frozen at a request", "frozen while idle"];
 const OF_FILE: [&str; 2] = ["the disk is full", "writes fail"];
@@ -37,15 +37,15 @@ const OF_SERVER: [&str; 8] = [
     "connections cut",
 ];
 
-/// Deals kinds of faults in any order, all before any comes again, with pauses in between.
-struct Dealer {
+/// Returns the kinds of faults in random order, with pauses. Each kind comes once before any repeats.
+struct FaultSchedule {
     rng: Rng,
     pause: Range<u64>,
     kinds: &'static [&'static str],
     left: Vec<&'static str>,
 }
 
-impl Dealer {
+impl FaultSchedule {
     fn new(rng: Rng, pause: &Range<u64>, kinds: &'static [&'static str]) -> Self {
         Self { rng, pause: pause.clone(), kinds, left: Vec::new() }
     }
@@ -64,12 +64,12 @@ impl Dealer {
     }
 }
 
-/// Befalls the functions' processes, until it is dropped.
+/// Injects faults into the functions' processes, until it is dropped.
 pub(crate) async fn of_processes(world: &World, rng: Rng, pause: &Range<u64>) {
-    let mut dealer = Dealer::new(rng, pause, &OF_PROCESSES);
+    let mut schedule = FaultSchedule::new(rng, pause, &OF_PROCESSES);
     loop {
-        let kind = dealer.next().await;
-        let rng = &mut dealer.rng;
+        let kind = schedule.next().await;
+        let rng = &mut schedule.rng;
         let soon = Duration::from_micros(rng.u64(..10_000));
         let function = world.functions()[rng.usize(..2)];
         match kind {
@@ -101,7 +101,7 @@ fn signal(lease: &Lease, signal: Signal) -> bool {
     lease.process().map(|process| process.signal(signal)).is_some()
 }
 
-/// Has something inject the next instances that take an event; the world counts whom it did.
+/// Injects a fault into the next instances that handle an event. The world counts those that it hit.
 async fn inject(world: &World, fault: Fault, times: usize) {
     lock(&world.faults).extend(std::iter::repeat_n(fault, times));
     let deadline = Instant::now() + TIMEOUT;
@@ -110,55 +110,55 @@ async fn inject(world: &World, fault: Fault, times: usize) {
     }
 }
 
-/// Befalls the database, until it is dropped.
+/// Injects faults into the database, until it is dropped.
 pub(crate) async fn of_database(world: &World, engine: &Engine, rng: Rng, pause: &Range<u64>) -> Result<(), String> {
     let kinds: &[_] = if matches!(engine, Engine::File(_)) { &OF_FILE } else { &OF_SERVER };
-    let mut dealer = Dealer::new(rng, pause, kinds);
+    let mut schedule = FaultSchedule::new(rng, pause, kinds);
     loop {
-        let kind = dealer.next().await;
+        let kind = schedule.next().await;
         let times = match engine {
-            Engine::File(path) => of_file(world, path, kind, &mut dealer).await,
-            Engine::Server(server) => of_server(server, kind, &mut dealer).await?,
+            Engine::File(path) => of_file(world, path, kind, &mut schedule).await,
+            Engine::Server(server) => of_server(server, kind, &mut schedule).await?,
         };
         world.count(kind, times);
     }
 }
 
-/// The disk is full, or fails, for some instances: their files cannot grow past a limit, and what
-/// is past it cannot be written. For how many.
-async fn of_file(world: &World, path: &Path, kind: &str, dealer: &mut Dealer) -> u32 {
+/// Makes the disk full or failing for some instances: they cannot write past a file size. Returns the number of
+/// instances.
+async fn of_file(world: &World, path: &Path, kind: &str, schedule: &mut FaultSchedule) -> u32 {
     let size = fs::metadata(path).map_or(0, |file| file.len());
-    let limit = if kind == "writes fail" { dealer.rng.u64(..size.max(2)) } else { size };
+    let limit = if kind == "writes fail" { schedule.rng.u64(..size.max(2)) } else { size };
     let set = |process, limit| prlimit(Some(process), Resource::Fsize, Rlimit { current: limit, maximum: None });
     let mut processes = Vec::new();
-    for _ in 0..dealer.rng.u32(1..=6) {
+    for _ in 0..schedule.rng.u32(1..=6) {
         let lease = world.appointments.lease().await;
         processes.extend(lease.process().map(|process| process.id));
     }
-    // One that has ended cannot be limited.
+    // An instance that has exited cannot be limited.
     processes.retain(|process| set(*process, Some(limit)).is_ok());
-    sleep(dealer.millis(100..700)).await;
+    sleep(schedule.millis(100..700)).await;
     for process in &processes {
-        // An error means that it has ended.
+        // An error means that it has exited.
         let _ = set(*process, None);
     }
     processes.len() as u32
 }
 
-/// How often it befell the server, or what passes the proxy before it.
-async fn of_server(server: &Server, kind: &str, dealer: &mut Dealer) -> Result<u32, String> {
-    let times = dealer.rng.u32(4..=16);
+/// Injects a fault into the server or its proxy. Returns the number of faults.
+async fn of_server(server: &Server, kind: &str, schedule: &mut FaultSchedule) -> Result<u32, String> {
+    let times = schedule.rng.u32(4..=16);
     match kind {
         "answer lost" => server.proxy.lose(times),
         "answer doubled" => server.proxy.echo(times),
-        "request delayed" => server.proxy.delay((0..times).map(|_| dealer.millis(1500..6000))),
+        "request delayed" => server.proxy.delay((0..times).map(|_| schedule.millis(1500..6000))),
         "request doubled" => server.proxy.duplicate(times),
         "server killed" => {
-            server.restart(dealer.millis(0..800)).await?;
+            server.restart(schedule.millis(0..800)).await?;
             return Ok(1);
         }
         "server stalled" => {
-            server.stall(dealer.millis(500..4500)).await;
+            server.stall(schedule.millis(500..4500)).await;
             return Ok(1);
         }
         _ => {

@@ -1,5 +1,5 @@
-//! Histories: many clients use the clinic at once while things go wrong, everything that each of
-//! them saw is written down, and a checker decides whether it can be true.
+//! Histories: many clients use the clinic at once while faults are injected. Every request and response is recorded,
+//! and a checker looks for violations of what Rounds promises.
 
 mod check;
 mod client;
@@ -7,13 +7,13 @@ mod engine;
 mod faults;
 mod linear;
 mod planted;
-// That is how the test fails that it is a part of.
+// A panic fails the test that uses the proxy.
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod proxy;
 mod record;
 mod rules;
 mod saved;
-mod tenure;
+mod timeline;
 mod violation;
 mod world;
 
@@ -38,38 +38,38 @@ use world::{World, lock};
 pub use engine::Kind;
 pub use planted::{BUGS, Bug, SchemaChange, plant};
 pub use proxy::{Held, Proxy};
-pub use saved::judge;
+pub use saved::check_saved;
 pub use violation::{Code, Violation};
 
-/// What a history is made of.
+/// The parameters of a run.
 #[derive(Clone, Debug, Serialize)]
 pub struct Setup {
-    /// Where the built functions are.
+    /// The folder of the built functions.
     pub functions: PathBuf,
-    /// Where files go: the database, and the history if there is something wrong with it.
+    /// The folder for the database, and for histories with violations.
     pub folder: PathBuf,
-    /// From which all choices are made.
+    /// The seed of all random choices.
     pub seed: u64,
-    /// How many times a clinic is begun anew.
+    /// The number of rounds. Each starts with a new clinic.
     pub rounds: u32,
-    /// How often it is tried to book, in a round.
+    /// The number of booking attempts in a round.
     pub attempts: u64,
-    /// How many clients there are at once.
+    /// The number of concurrent clients.
     pub clients: usize,
-    /// How many doctors, of sixteen slots each.
+    /// The number of doctors, with sixteen slots each.
     pub doctors: usize,
-    /// How many patients.
+    /// The number of patients.
     pub patients: usize,
-    /// How long nothing goes wrong between two faults of a kind, in milliseconds.
+    /// The pause between two faults, in milliseconds.
     pub pause: Range<u64>,
-    /// Whether histories without violations are kept, too.
+    /// Whether histories without violations are kept too.
     pub keep: bool,
-    /// Bugs that are planted into the schema, of a file.
+    /// Bugs to plant into the schema of an embedded file.
     pub schema: Vec<SchemaChange>,
 }
 
 impl Setup {
-    /// The long one, for `make torture`.
+    /// The parameters of `make torture`.
     pub fn long(functions: PathBuf, folder: PathBuf, seed: u64) -> Self {
         Self {
             functions,
@@ -86,7 +86,7 @@ impl Setup {
         }
     }
 
-    /// A short one, for every run of the tests.
+    /// The parameters of the short histories in `make test`.
     pub fn short(functions: PathBuf, folder: PathBuf, seed: u64) -> Self {
         Self {
             functions,
@@ -104,34 +104,34 @@ impl Setup {
     }
 }
 
-/// What came of it.
+/// The results of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
-    /// How many slots there were, over all rounds.
+    /// The number of slots in all rounds.
     pub slots: usize,
-    /// How often it was tried to book.
+    /// The number of booking attempts.
     pub attempts: u64,
-    /// How often that was acknowledged.
+    /// The number of acknowledged bookings.
     pub acknowledged: u64,
-    /// How often that was refused, also by a 503 that says that nothing was changed.
+    /// The number of refused bookings, including 503 responses that say that nothing was changed.
     pub refused: u64,
-    /// How often nobody knows.
+    /// The number of bookings with an unknown outcome.
     pub unknown: u64,
-    /// All requests.
+    /// The number of requests of all kinds.
     pub requests: u64,
-    /// How often what went wrong.
+    /// The number of injected faults by kind.
     pub faults: BTreeMap<&'static str, u32>,
-    /// What cannot be true.
+    /// The violations found.
     pub violations: Vec<Violation>,
-    /// Where the histories are that were kept.
+    /// The folders of the histories that were kept.
     pub kept: Vec<PathBuf>,
 }
 
-/// Makes histories on an engine, and checks them; `progress` is told how many attempts were made. The folder of
-/// a history with violations is kept, with everything that [`judge`] needs to judge it again.
+/// Makes histories on an engine, and checks them. Calls `progress` with the number of attempts. The folder of a history
+/// with violations is kept, with everything that [`check_saved`] needs to check it again.
 ///
 /// # Errors
-/// What kept a history from being made, in a sentence.
+/// A sentence about why a history could not be made.
 pub async fn run(setup: &Setup, kind: Kind, progress: impl Fn(u64)) -> Result<Summary, String> {
     let mut summary = Summary::default();
     for round in 0..setup.rounds {
@@ -139,8 +139,8 @@ pub async fn run(setup: &Setup, kind: Kind, progress: impl Fn(u64)) -> Result<Su
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         let round = Round { setup, kind, number: round, folder: &folder };
-        let judged = round.judged(&mut summary, &progress).await;
-        let found = judged.map_err(|error| format!("{error} (saved in {})", folder.display()))?;
+        let checked = round.run(&mut summary, &progress).await;
+        let found = checked.map_err(|error| format!("{error} (saved in {})", folder.display()))?;
         if found.is_empty() && !setup.keep {
             fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
             continue;
@@ -164,8 +164,8 @@ pub(crate) struct Round<'a> {
 }
 
 impl Round<'_> {
-    /// Makes it, counts it, saves it and judges it.
-    async fn judged(&self, summary: &mut Summary, progress: &impl Fn(u64)) -> Result<Vec<Violation>, String> {
+    /// Makes the history, saves it, and checks it.
+    async fn run(&self, summary: &mut Summary, progress: &impl Fn(u64)) -> Result<Vec<Violation>, String> {
         let Self { setup, kind, number, folder } = *self;
         let mut rng = Rng::with_seed(setup.seed.wrapping_mul(1_000_003).wrapping_add(u64::from(number)));
         let day = (chrono::Utc::now().timestamp() / 86_400 + 3) * 86_400;
@@ -188,7 +188,7 @@ impl Round<'_> {
             }
         });
         let (processes, database) = (rng.fork(), rng.fork());
-        // One by one at first, then mixed.
+        // Faults of the database alone at first, then of processes too.
         let one_by_one = async {
             while left.load(Ordering::Relaxed) > setup.attempts * 3 / 4 {
                 tokio::time::sleep(Duration::from_millis(20)).await;
@@ -209,11 +209,11 @@ impl Round<'_> {
         saved.write(folder, &calls)?;
         made.and(settled)?;
         count(summary, &calls, &world);
-        judge(folder).await
+        check_saved(folder).await
     }
 }
 
-/// Lets everything that is on its way arrive, and ends the functions.
+/// Waits for requests in flight, and ends the functions.
 async fn settle(world: &World, engine: &Engine) -> Result<(), String> {
     world.end().await;
     if let Engine::Server(server) = engine {

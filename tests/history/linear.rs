@@ -1,6 +1,5 @@
-//! Linearizability, slot by slot and setting by setting: whether there is one order of all calls,
-//! each at a moment between when it was sent and when it was answered, in which every answer is
-//! right. The search is a library's.
+//! Linearizability of each slot and each setting: there must be an order of all calls, each at a time between its
+//! request and its response, in which every response is right. A library does the search.
 
 use std::collections::HashMap;
 
@@ -12,85 +11,85 @@ use todc_utils::{
 use crate::{
     record::{Call, End, Grid, Moment, NEVER, Op, Outcome, Seconds},
     rules::{INITIAL_HOURS, INITIAL_POLICY},
-    tenure::Life,
+    timeline::Timeline,
     violation::{Code, Violation},
 };
 
-/// What was done to a slot, or seen of it, by the ids of appointments.
+/// An operation on a slot, or an observation of it. Numbers are appointment ids.
 #[derive(Clone, Debug)]
-enum OfSlot {
+enum SlotOperation {
     Take(i64),
     Leave(i64),
-    /// It may have been taken or left.
+    /// The appointment may have taken the slot.
     MayTake(i64),
     MayLeave(i64),
-    /// Somebody else had it than the one whom it was refused to, if that is one.
+    /// The slot was observed to be taken by another appointment than this one.
     Busy(Option<i64>),
-    /// Nobody else had it.
+    /// The slot was observed not to be taken by another appointment than this one.
     Free(Option<i64>),
     See(i64),
 }
 
-struct Slot;
+struct SlotModel;
 
-impl Specification for Slot {
+impl Specification for SlotModel {
     type State = Option<i64>;
-    type Operation = OfSlot;
+    type Operation = SlotOperation;
 
     fn init() -> Self::State {
         None
     }
 
-    fn apply(operation: &OfSlot, state: &Self::State) -> (bool, Self::State) {
+    fn apply(operation: &SlotOperation, state: &Self::State) -> (bool, Self::State) {
         let state = *state;
         match *operation {
-            OfSlot::Take(id) => (state.is_none(), Some(id)),
-            OfSlot::Leave(id) => (state == Some(id), None),
-            OfSlot::MayTake(id) => (true, state.or(Some(id))),
-            OfSlot::MayLeave(id) => (true, state.filter(|held| *held != id)),
-            OfSlot::Busy(but) => (state.is_some() && state != but, state),
-            OfSlot::Free(but) => (state.is_none() || state == but, state),
-            OfSlot::See(id) => (state == Some(id), state),
+            SlotOperation::Take(id) => (state.is_none(), Some(id)),
+            SlotOperation::Leave(id) => (state == Some(id), None),
+            SlotOperation::MayTake(id) => (true, state.or(Some(id))),
+            SlotOperation::MayLeave(id) => (true, state.filter(|held| *held != id)),
+            SlotOperation::Busy(but) => (state.is_some() && state != but, state),
+            SlotOperation::Free(but) => (state.is_none() || state == but, state),
+            SlotOperation::See(id) => (state == Some(id), state),
         }
     }
 }
 
-/// What was done to a setting, or seen of it.
+/// A change of a setting, or an observation of it.
 #[derive(Clone, Debug)]
-enum OfSetting {
+enum SettingOperation {
     Set(i64),
     See(i64),
 }
 
-/// A number that is set and read; 0 before that.
-struct Setting;
+/// A setting is a number, initially 0.
+struct SettingModel;
 
-impl Specification for Setting {
+impl Specification for SettingModel {
     type State = i64;
-    type Operation = OfSetting;
+    type Operation = SettingOperation;
 
     fn init() -> i64 {
         0
     }
 
-    fn apply(operation: &OfSetting, state: &i64) -> (bool, i64) {
+    fn apply(operation: &SettingOperation, state: &i64) -> (bool, i64) {
         match *operation {
-            OfSetting::Set(value) => (true, value),
-            OfSetting::See(value) => (value == *state, *state),
+            SettingOperation::Set(value) => (true, value),
+            SettingOperation::See(value) => (value == *state, *state),
         }
     }
 }
 
 type Timed<T> = (T, (Moment, Moment));
 
-/// Whether there is such an order.
+/// Returns whether there is such an order.
 fn is_linearizable<S: Specification>(operations: &[Timed<S::Operation>]) -> bool {
     if operations.is_empty() {
         return true;
     }
     let mut actions = Vec::new();
     for (process, (operation, (called, returned))) in operations.iter().enumerate() {
-        // What returned at the moment at which another was called was not surely before it.
+        // A call that returned at the same moment at which another began was not certainly before it.
         actions.push((*called, 0, process, Action::Call(operation.clone())));
         actions.push((*returned, 1, process, Action::Response(operation.clone())));
     }
@@ -99,51 +98,55 @@ fn is_linearizable<S: Specification>(operations: &[Timed<S::Operation>]) -> bool
     WGLChecker::<S>::is_linearizable(History::from_actions(actions))
 }
 
-/// The histories for which there is none.
-pub(crate) fn violations(calls: &[Call], lives: &HashMap<i64, Life>, end: &End, grid: &Grid) -> Vec<Violation> {
+/// Returns the slots and settings without such an order.
+pub(crate) fn violations(calls: &[Call], timelines: &HashMap<i64, Timeline>, end: &End, grid: &Grid) -> Vec<Violation> {
     let mut found = Vec::new();
-    for ((doctor, start), operations) in slots(calls, lives, grid) {
-        if !is_linearizable::<Slot>(&operations) {
+    for ((doctor, start), operations) in slots(calls, timelines, grid) {
+        if !is_linearizable::<SlotModel>(&operations) {
             found.push(Violation::new(Code::SlotUnordered, format!("{start} of doctor {doctor}: {operations:?}")));
         }
     }
     for (name, operations) in settings(calls, end, grid) {
-        if !is_linearizable::<Setting>(&operations) {
+        if !is_linearizable::<SettingModel>(&operations) {
             found.push(Violation::new(Code::SettingUnordered, format!("{name}: {operations:?}")));
         }
     }
     found
 }
 
-fn slots(calls: &[Call], lives: &HashMap<i64, Life>, grid: &Grid) -> HashMap<(i64, Seconds), Vec<Timed<OfSlot>>> {
-    let mut slots: HashMap<(i64, Seconds), Vec<Timed<OfSlot>>> = HashMap::new();
-    let mut add = |doctor: i64, start: Seconds, operation: OfSlot, within: (Moment, Moment)| {
+fn slots(
+    calls: &[Call],
+    timelines: &HashMap<i64, Timeline>,
+    grid: &Grid,
+) -> HashMap<(i64, Seconds), Vec<Timed<SlotOperation>>> {
+    let mut slots: HashMap<(i64, Seconds), Vec<Timed<SlotOperation>>> = HashMap::new();
+    let mut add = |doctor: i64, start: Seconds, operation: SlotOperation, within: (Moment, Moment)| {
         if grid.has(doctor, start) {
             slots.entry((doctor, start)).or_default().push((operation, within));
         }
     };
-    for (id, life) in lives {
-        add(life.doctor, life.asked_start, OfSlot::Take(*id), life.born);
-        for step in life.steps.iter().flatten().filter(|step| step.came != Some(step.left)) {
-            add(life.doctor, step.left, OfSlot::Leave(*id), step.within);
+    for (id, timeline) in timelines {
+        add(timeline.doctor, timeline.requested_start, SlotOperation::Take(*id), timeline.created);
+        for step in timeline.steps.iter().flatten().filter(|step| step.came != Some(step.left)) {
+            add(timeline.doctor, step.left, SlotOperation::Leave(*id), step.within);
             if let Some(came) = step.came {
-                add(life.doctor, came, OfSlot::Take(*id), step.within);
+                add(timeline.doctor, came, SlotOperation::Take(*id), step.within);
             }
         }
     }
-    // Of an appointment whose steps are not known for sure, each change may be one, or none.
-    let is_vague = |id: &i64| lives.get(id).is_some_and(|life| life.steps.is_none());
+    // If the steps of an appointment are uncertain, each of its changes may have been made or not.
+    let is_uncertain = |id: &i64| timelines.get(id).is_some_and(|timeline| timeline.steps.is_none());
     for call in calls.iter().filter(|call| call.may_be_made()) {
-        let (Op::Move { id, .. } | Op::Cancel { id }) = &call.op else { continue };
-        if !is_vague(id) {
+        let (Op::Reschedule { id, .. } | Op::Cancel { id }) = &call.op else { continue };
+        if !is_uncertain(id) {
             continue;
         }
         let within = call.within();
-        let life = &lives[id];
+        let timeline = &timelines[id];
         for start in &grid.starts {
-            let target = matches!(call.op, Op::Move { start: to, .. } if to == *start);
-            let operation = if target { OfSlot::MayTake(*id) } else { OfSlot::MayLeave(*id) };
-            add(life.doctor, *start, operation, within);
+            let target = matches!(call.op, Op::Reschedule { start: to, .. } if to == *start);
+            let operation = if target { SlotOperation::MayTake(*id) } else { SlotOperation::MayLeave(*id) };
+            add(timeline.doctor, *start, operation, within);
         }
     }
     for call in calls {
@@ -152,7 +155,7 @@ fn slots(calls: &[Call], lives: &HashMap<i64, Life>, grid: &Grid) -> HashMap<(i6
             (Op::Book { doctor, start, .. }, Outcome::Refused { conflicts: Some(conflicts), .. }) => {
                 add(*doctor, *start, busy(conflicts, None), within);
             }
-            (Op::Move { id, doctor, start }, Outcome::Refused { conflicts: Some(conflicts), .. }) => {
+            (Op::Reschedule { id, doctor, start }, Outcome::Refused { conflicts: Some(conflicts), .. }) => {
                 add(*doctor, *start, busy(conflicts, Some(*id)), within);
             }
             (Op::Slots { doctor }, Outcome::Ok { body, .. }) => {
@@ -160,18 +163,18 @@ fn slots(calls: &[Call], lives: &HashMap<i64, Life>, grid: &Grid) -> HashMap<(i6
                 let seen: HashMap<Seconds, i64> =
                     rows.filter_map(|row| Some((seconds(&row["start_date"])?, row["id"].as_i64()?))).collect();
                 for start in &grid.starts {
-                    let operation = seen.get(start).map_or(OfSlot::Free(None), |id| OfSlot::See(*id));
+                    let operation = seen.get(start).map_or(SlotOperation::Free(None), |id| SlotOperation::See(*id));
                     add(*doctor, *start, operation, within);
                 }
             }
             (Op::Availability { doctor }, Outcome::Ok { body, .. }) => {
                 for start in body.as_array().into_iter().flatten().filter_map(|row| seconds(&row["start_date"])) {
-                    add(*doctor, start, OfSlot::Free(None), within);
+                    add(*doctor, start, SlotOperation::Free(None), within);
                 }
             }
             (Op::Show { id }, Outcome::Ok { body, .. }) if body["status"] != "Cancelled" => {
                 if let (Some(doctor), Some(start)) = (body["doctor_id"].as_i64(), seconds(&body["start_date"])) {
-                    add(doctor, start, OfSlot::See(*id), within);
+                    add(doctor, start, SlotOperation::See(*id), within);
                 }
             }
             _ => {}
@@ -180,42 +183,47 @@ fn slots(calls: &[Call], lives: &HashMap<i64, Life>, grid: &Grid) -> HashMap<(i6
     slots
 }
 
-fn busy(conflicts: &[String], but: Option<i64>) -> OfSlot {
+fn busy(conflicts: &[String], but: Option<i64>) -> SlotOperation {
     match conflicts.iter().any(|conflict| conflict.ends_with("doctor-busy")) {
-        true => OfSlot::Busy(but),
-        false => OfSlot::Free(but),
+        true => SlotOperation::Busy(but),
+        false => SlotOperation::Free(but),
     }
 }
 
-/// A timestamp in an answer.
+/// Parses a timestamp of a response.
 pub(crate) fn seconds(timestamp: &serde_json::Value) -> Option<Seconds> {
     chrono::DateTime::parse_from_rfc3339(timestamp.as_str()?).ok().map(|time| time.timestamp())
 }
 
-fn settings(calls: &[Call], end: &End, grid: &Grid) -> Vec<(String, Vec<Timed<OfSetting>>)> {
+fn settings(calls: &[Call], end: &End, grid: &Grid) -> Vec<(String, Vec<Timed<SettingOperation>>)> {
     let last = (NEVER - 1, NEVER - 1);
     let pack = |(appointments, mins): (i64, i64)| appointments * 10_000 + mins;
-    let mut policy = vec![(OfSetting::Set(pack(INITIAL_POLICY)), (0, 0)), (OfSetting::See(pack(end.policy)), last)];
-    let mut hours: HashMap<i64, Vec<Timed<OfSetting>>> = HashMap::new();
+    let mut policy =
+        vec![(SettingOperation::Set(pack(INITIAL_POLICY)), (0, 0)), (SettingOperation::See(pack(end.policy)), last)];
+    let mut hours: HashMap<i64, Vec<Timed<SettingOperation>>> = HashMap::new();
     for doctor in &grid.doctors {
-        let first = (OfSetting::Set(INITIAL_HOURS), (0, 0));
+        let first = (SettingOperation::Set(INITIAL_HOURS), (0, 0));
         let until = end.hours.get(doctor).copied().unwrap_or_default();
-        hours.insert(*doctor, vec![first, (OfSetting::See(until), last)]);
+        hours.insert(*doctor, vec![first, (SettingOperation::See(until), last)]);
     }
     for call in calls.iter().filter(|call| call.may_be_made()) {
         let within = call.within();
         let body = call.body();
         match call.op {
-            Op::SetPolicy { appointments, mins } => policy.push((OfSetting::Set(pack((appointments, mins))), within)),
+            Op::SetPolicy { appointments, mins } => {
+                policy.push((SettingOperation::Set(pack((appointments, mins))), within))
+            }
             Op::Policy if call.is_ok() => {
                 let number = |name: &str| body[name].as_i64().unwrap_or_default();
                 let seen = (number("max_appointments_per_day"), number("max_booked_mins_per_day"));
-                policy.push((OfSetting::See(pack(seen)), within));
+                policy.push((SettingOperation::See(pack(seen)), within));
             }
-            Op::SetHours { doctor, until } => hours.entry(doctor).or_default().push((OfSetting::Set(until), within)),
+            Op::SetHours { doctor, until } => {
+                hours.entry(doctor).or_default().push((SettingOperation::Set(until), within))
+            }
             Op::Hours { doctor } if call.is_ok() => {
                 let until = body[0]["end"].as_str().and_then(|end| end[..2].parse().ok()).unwrap_or_default();
-                hours.entry(doctor).or_default().push((OfSetting::See(until), within));
+                hours.entry(doctor).or_default().push((SettingOperation::See(until), within));
             }
             _ => {}
         }

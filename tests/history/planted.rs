@@ -1,4 +1,4 @@
-//! Bugs to plant, to see that the checker finds them.
+//! Planted bugs: known bugs that the checker must find.
 
 use std::{path::Path, time::Duration};
 
@@ -7,43 +7,42 @@ use serde::Serialize;
 
 use crate::Kind;
 
-/// A change of the source that breaks a promise.
+/// A bug: a change of the schema or of the source that breaks a promise.
 #[derive(Debug)]
 pub struct Bug {
-    /// What to call it.
+    /// Its name, for `BUG=…`.
     pub name: &'static str,
-    /// What it does wrong.
+    /// What it does wrong, in a sentence.
     pub story: &'static str,
-    /// The engine on which it is looked for.
+    /// The engine to run it on.
     pub engine: Kind,
-    /// What is changed about the schema of the migrated database.
+    /// Changes of the schema of the migrated database.
     pub schema: &'static [SchemaChange],
-    /// In a file of the source, a text that is there once, and what it becomes.
+    /// Changes of source files: path, a text that occurs once, and its replacement.
     pub source: &'static [(&'static str, &'static str, &'static str)],
 }
 
-/// A change of the schema as it is applied. It depends on the words of the rules, and not on the text of a
-/// migration.
+/// A change of the schema. It depends on the names of the rules only, so it does not break when a migration is edited.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub enum SchemaChange {
-    /// Triggers do not raise this word any more.
+    /// Triggers do not raise this rule any more.
     WithoutRule(&'static str),
 }
 
 impl SchemaChange {
-    /// The text in triggers that is replaced, and by what.
+    /// Returns the text in triggers to replace, and its replacement.
     fn replacement(self) -> (String, &'static str) {
         match self {
-            // A statement that selects NULL does nothing.
+            // SELECT NULL does nothing.
             Self::WithoutRule(word) => (format!("RAISE(ABORT, '{word}')"), "NULL"),
         }
     }
 }
 
-/// Changes the schema of a database file, while it is in use or not.
+/// Changes the schema of a database file, which may be in use.
 ///
 /// # Errors
-/// Where the schema has nothing to change, or cannot be changed, in a sentence.
+/// A sentence, if a change does not apply to the schema or cannot be written.
 pub async fn plant(file: &Path, changes: &[SchemaChange]) -> Result<(), String> {
     let failed = |error: libsql::Error| format!("{}: {error}", file.display());
     let connection = Builder::new_local(file).build().await.and_then(|database| database.connect()).map_err(failed)?;
@@ -63,16 +62,16 @@ pub async fn plant(file: &Path, changes: &[SchemaChange]) -> Result<(), String> 
             _ => continue,
         }
     }
-    // Others read the schema anew.
+    // Makes other connections read the schema again.
     transaction.execute_batch(&format!("PRAGMA schema_version = {}", version + 1)).await.map_err(failed)?;
     transaction.commit().await.map_err(failed)
 }
 
 impl Bug {
-    /// A file of the source, with the bug if it is in that.
+    /// Returns the text of a source file with the bug, if the bug is in this file.
     ///
     /// # Errors
-    /// Where the text that is to be changed is not there, or not just once.
+    /// A sentence, if the text to replace does not occur exactly once.
     pub fn change(&self, file: &str, text: Vec<u8>) -> Result<Vec<u8>, String> {
         let changes = self.source.iter().filter(|(of, ..)| *of == file);
         changes.into_iter().try_fold(text, |text, (_, from, to)| {
@@ -85,7 +84,7 @@ impl Bug {
     }
 }
 
-/// None of the rules of a booking is enforced.
+/// Disables all rules of a booking.
 const WITHOUT_RULES: &[SchemaChange] = &[
     SchemaChange::WithoutRule("out-of-hours"),
     SchemaChange::WithoutRule("time-off"),
@@ -94,18 +93,18 @@ const WITHOUT_RULES: &[SchemaChange] = &[
     SchemaChange::WithoutRule("doctor-day-full"),
 ];
 
-/// The list.
+/// All planted bugs.
 pub const BUGS: &[Bug] = &[
     Bug {
         name: "no-rules",
-        story: "a booking is written without a look at the rules",
+        story: "a booking is written without checking the rules",
         engine: Kind::File,
         schema: WITHOUT_RULES,
         source: &[],
     },
     Bug {
         name: "check-then-insert",
-        story: "the program looks at the schedule, and then writes the booking",
+        story: "the program checks the schedule before it writes the booking, instead of in the same transaction",
         engine: Kind::File,
         schema: WITHOUT_RULES,
         source: &[(
@@ -119,7 +118,7 @@ pub const BUGS: &[Bug] = &[
     },
     Bug {
         name: "swallowed-timeout",
-        story: "a write without an answer counts as one that the database refused",
+        story: "a write without an answer is treated as refused by the database",
         engine: Kind::Server,
         schema: &[],
         source: &[(
@@ -137,14 +136,14 @@ pub const BUGS: &[Bug] = &[
     },
     Bug {
         name: "forgotten-limit",
-        story: "a day holds as many appointments as anybody likes",
+        story: "the number of appointments in a day is not limited",
         engine: Kind::File,
         schema: &[SchemaChange::WithoutRule("doctor-day-full")],
         source: &[],
     },
     Bug {
         name: "repeated-operation",
-        story: "a request that arrives twice, or after it was given up, makes its change once more",
+        story: "a request that arrives twice, or late, makes its change again",
         engine: Kind::Server,
         schema: &[],
         source: &[(
@@ -155,7 +154,7 @@ pub const BUGS: &[Bug] = &[
     },
     Bug {
         name: "time-off-over-appointments",
-        story: "time off is taken without a look at what is booked",
+        story: "time off is taken without checking for booked appointments",
         engine: Kind::File,
         schema: &[SchemaChange::WithoutRule("time-off-over-appointments")],
         source: &[],

@@ -1,4 +1,4 @@
-//! A proxy in front of a database server, which counts what passes, and loses what it is told to.
+//! A proxy in front of a database server. It counts requests, and can lose, delay, hold and duplicate messages.
 
 use std::{
     collections::VecDeque,
@@ -15,7 +15,7 @@ use tokio::{
     sync::{broadcast, oneshot},
 };
 
-/// One for each client that connects: the server's answers go back as they come.
+/// A TCP proxy with one connection to the server per client connection.
 pub struct Proxy {
     address: String,
     shared: Arc<Shared>,
@@ -24,45 +24,44 @@ pub struct Proxy {
 struct Shared {
     connections: AtomicU64,
     requests: AtomicU64,
-    /// How many answers named a stream that the server keeps open for more.
+    /// The number of answers with a baton: streams that the server keeps open.
     streams: AtomicU64,
-    /// How many answers are still to be lost: the server gets the request, and the client's
-    /// connection is closed.
+    /// The number of answers to lose: the server handles the request, and the client's connection is closed.
     to_lose: AtomicU32,
-    /// How many connections are refused after the first answer that is lost.
+    /// The number of connections to refuse after a lost answer.
     refusing: AtomicU32,
-    /// How long the next requests are kept before the server gets them, whoever still waits.
+    /// Delays of the next requests. They are delivered even if the client has given up.
     delays: Mutex<VecDeque<Duration>>,
-    /// After how many requests one is held back, and what it waits for.
-    to_hold: Mutex<Option<(u32, Holding)>>,
-    /// How many requests are still to be delivered twice.
+    /// The number of requests before the one to hold, and its channels.
+    to_hold: Mutex<Option<(u32, HoldSide)>>,
+    /// The number of requests to deliver twice.
     to_duplicate: AtomicU32,
-    /// How many answers are still to be handed on twice.
+    /// The number of answers to send twice.
     to_echo: AtomicU32,
     cut: broadcast::Sender<()>,
 }
 
-/// A request that is held back, as the test sees it.
+/// A held request: the side of the test.
 pub struct Held {
-    came: oneshot::Receiver<()>,
+    arrived: oneshot::Receiver<()>,
     go: oneshot::Sender<()>,
     answered: oneshot::Receiver<()>,
 }
 
-/// The same as the proxy sees it.
-struct Holding {
-    came: oneshot::Sender<()>,
+/// A held request: the side of the proxy.
+struct HoldSide {
+    arrived: oneshot::Sender<()>,
     go: oneshot::Receiver<()>,
     answered: oneshot::Sender<()>,
 }
 
 impl Held {
-    /// Waits until the request is there.
-    pub async fn came(&mut self) {
-        (&mut self.came).await.unwrap();
+    /// Waits until the request has arrived at the proxy.
+    pub async fn arrived(&mut self) {
+        (&mut self.arrived).await.unwrap();
     }
 
-    /// Lets the server have it, whoever still waits for an answer, and answer it.
+    /// Delivers the request to the server, and waits for its answer.
     pub async fn deliver(self) {
         self.go.send(()).unwrap();
         self.answered.await.unwrap();
@@ -70,8 +69,8 @@ impl Held {
 }
 
 impl Proxy {
-    /// A proxy on a free port of 127.0.0.1.
-    pub async fn before(server: &str) -> Self {
+    /// Starts a proxy in front of a server, on a free port of 127.0.0.1.
+    pub async fn start(server: &str) -> Self {
         let server = server.strip_prefix("http://").unwrap().to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -97,7 +96,7 @@ impl Proxy {
                 let (state, server) = (state.clone(), server.clone());
                 tokio::spawn(async move {
                     let mut cut = state.cut.subscribe();
-                    // Whatever ends the one side ends the other.
+                    // If one side closes, the other is closed too.
                     tokio::select! {
                         _ = carry(client, &server, &state) => {}
                         _ = cut.recv() => {}
@@ -108,17 +107,17 @@ impl Proxy {
         Self { address, shared }
     }
 
-    /// Where it answers.
+    /// Returns its URL.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// How many requests passed, and how many connections were made, since the last look.
-    pub fn passed(&self) -> (u64, u64) {
+    /// Returns the numbers of requests and of new connections since the last call.
+    pub fn take_counts(&self) -> (u64, u64) {
         (self.shared.requests.swap(0, Ordering::SeqCst), self.shared.connections.swap(0, Ordering::SeqCst))
     }
 
-    /// How many streams were left open on the server.
+    /// Returns the number of streams that were left open on the server.
     pub fn streams(&self) -> u64 {
         self.shared.streams.load(Ordering::SeqCst)
     }
@@ -128,31 +127,31 @@ impl Proxy {
         self.shared.to_lose.store(answers, Ordering::SeqCst);
     }
 
-    /// Keeps the next requests for some time each.
+    /// Delays the next requests.
     pub fn delay(&self, times: impl IntoIterator<Item = Duration>) {
         *self.shared.delays.lock().unwrap() = times.into_iter().collect();
     }
 
-    /// Holds one request back, the one after so many others.
+    /// Holds the request that comes after this number of others.
     pub fn hold_after(&self, requests: u32) -> Held {
-        let ((has_come, came), (go, may_go), (has_answered, answered)) =
+        let ((has_arrived, arrived), (go, may_go), (has_answered, answered)) =
             (oneshot::channel(), oneshot::channel(), oneshot::channel());
-        let holding = Holding { came: has_come, go: may_go, answered: has_answered };
+        let holding = HoldSide { arrived: has_arrived, go: may_go, answered: has_answered };
         *self.shared.to_hold.lock().unwrap() = Some((requests, holding));
-        Held { came, go, answered }
+        Held { arrived, go, answered }
     }
 
-    /// Delivers the next requests twice each, and hands on the second answer.
+    /// Delivers each of the next requests twice, and forwards the second answer.
     pub fn duplicate(&self, requests: u32) {
         self.shared.to_duplicate.store(requests, Ordering::SeqCst);
     }
 
-    /// Hands on the next answers twice each.
+    /// Forwards each of the next answers twice.
     pub fn echo(&self, answers: u32) {
         self.shared.to_echo.store(answers, Ordering::SeqCst);
     }
 
-    /// Loses the next answer, and is gone for some connections.
+    /// Loses the next answer, and then refuses some connections.
     pub fn lose_and_refuse(&self, connections: u32) {
         self.shared.refusing.store(connections, Ordering::SeqCst);
         self.lose(1);
@@ -160,7 +159,7 @@ impl Proxy {
 
     /// Closes every connection.
     pub fn cut(&self) {
-        // An error means that there was none.
+        // An error means that there are no connections.
         let _ = self.shared.cut.send(());
     }
 }
@@ -170,8 +169,8 @@ fn take(count: &AtomicU32) -> bool {
 }
 
 impl Shared {
-    /// What the request that has just come is to wait for, if it is the one to hold back.
-    fn holding(&self) -> Option<Holding> {
+    /// Returns the channels of the request that has just arrived, if it is the one to hold.
+    fn holding(&self) -> Option<HoldSide> {
         let mut to_hold = self.to_hold.lock().unwrap();
         match to_hold.as_mut() {
             Some((after @ 1.., _)) => {
@@ -192,9 +191,9 @@ async fn carry(client: TcpStream, server: &str, state: &Shared) -> std::io::Resu
             return Ok(());
         }
         let answered = match state.holding() {
-            // An error means that the test waits for nothing.
-            Some(Holding { came, go, answered }) => {
-                let _ = (came.send(()), go.await);
+            // An error means that the test does not wait.
+            Some(HoldSide { arrived, go, answered }) => {
+                let _ = (arrived.send(()), go.await);
                 Some(answered)
             }
             None => None,
@@ -223,7 +222,7 @@ async fn carry(client: TcpStream, server: &str, state: &Shared) -> std::io::Resu
     }
 }
 
-/// Reads one HTTP message; false where there is none any more.
+/// Reads one HTTP message. Returns false at the end of the connection.
 async fn message(from: &mut BufStream<TcpStream>, message: &mut Vec<u8>) -> std::io::Result<bool> {
     while !message.ends_with(b"\r\n\r\n") {
         if from.read_until(b'\n', message).await? == 0 {
@@ -236,7 +235,7 @@ async fn message(from: &mut BufStream<TcpStream>, message: &mut Vec<u8>) -> std:
     Ok(from.take(length).read_to_end(message).await? as u64 == length)
 }
 
-/// Writes a message, at once.
+/// Writes a message and flushes it.
 async fn pass(message: &[u8], to: &mut BufStream<TcpStream>) -> std::io::Result<()> {
     to.write_all(message).await?;
     to.flush().await

@@ -1,4 +1,4 @@
-//! What every client saw.
+//! Records of the requests and responses, and of the database at the end.
 
 use std::collections::HashMap;
 
@@ -7,16 +7,16 @@ use serde_json::Value;
 
 /// Seconds since 1970-01-01T00:00:00Z.
 pub(crate) type Seconds = i64;
-/// Microseconds since the round began, by one clock for all clients.
+/// Microseconds since the start of the round, by one clock for all clients.
 pub(crate) type Moment = u64;
 
-/// The end of time: when what nobody was told of has surely happened, if ever.
+/// The latest moment: the end of the time range of a call with an unknown outcome.
 pub(crate) const NEVER: Moment = Moment::MAX;
 
-/// What a client asked for.
+/// The operation of a request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Op {
-    /// A time of a doctor's, for a patient.
+    /// Books a time with a doctor for a patient.
     Book {
         doctor: i64,
         patient: i64,
@@ -24,8 +24,8 @@ pub(crate) enum Op {
         duration: i64,
         key: Option<String>,
     },
-    /// Another time for an appointment.
-    Move {
+    /// Reschedules an appointment.
+    Reschedule {
         id: i64,
         doctor: i64,
         start: Seconds,
@@ -33,7 +33,7 @@ pub(crate) enum Op {
     Cancel {
         id: i64,
     },
-    /// `Done` or `NoShow`.
+    /// Marks an appointment as `Done` or `NoShow`.
     Mark {
         id: i64,
         status: String,
@@ -41,24 +41,24 @@ pub(crate) enum Op {
     Show {
         id: i64,
     },
-    /// The booked times of a doctor's day, seen by an Admin.
+    /// Reads the booked times of a doctor's day, as an Admin.
     Slots {
         doctor: i64,
     },
-    /// The free times of a doctor's day, seen by an Admin.
+    /// Reads the availability of a doctor's day, as an Admin.
     Availability {
         doctor: i64,
     },
     History {
         patient: i64,
     },
-    /// Appointments and minutes that a doctor's day holds.
+    /// Sets the maximum appointments and minutes of a doctor's day.
     SetPolicy {
         appointments: i64,
         mins: i64,
     },
     Policy,
-    /// Until when a doctor works, every day from 08:00: an hour.
+    /// Sets the end (an hour) of a doctor's working hours, which begin at 08:00 every day.
     SetHours {
         doctor: i64,
         until: i64,
@@ -77,51 +77,50 @@ pub(crate) enum Op {
     },
 }
 
-/// What it was told.
+/// The outcome of a request.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Outcome {
     /// 2xx
     Ok { body: Value, version: Option<i64> },
-    /// 4xx, or a 503 that says that nothing was changed. `conflicts` are all the rules 3 and 4 that
-    /// were broken, if it was for these.
+    /// 4xx, or a 503 that says that nothing was changed. `conflicts` are the broken rules 3 and 4 of a 409.
     Refused { status: u16, conflicts: Option<Vec<String>> },
-    /// No answer, or one that says that it may have been done.
+    /// No response, or a 503 that says that the change may have been made.
     Unknown { reason: String },
 }
 
-/// A request, from when it was sent until its answer.
+/// A request with its outcome.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Call {
     pub(crate) client: usize,
     pub(crate) op: Op,
     pub(crate) called: Moment,
-    /// [`NEVER`] where the outcome is unknown.
+    /// [`NEVER`] if the outcome is unknown.
     pub(crate) returned: Moment,
     pub(crate) outcome: Outcome,
 }
 
 impl Call {
-    /// Whether it was acknowledged.
+    /// Returns whether the request was acknowledged.
     pub(crate) fn is_ok(&self) -> bool {
         matches!(self.outcome, Outcome::Ok { .. })
     }
 
-    /// Whether it may have been done though nobody said so.
+    /// Returns whether the outcome is unknown.
     pub(crate) fn is_unknown(&self) -> bool {
         matches!(self.outcome, Outcome::Unknown { .. })
     }
 
-    /// Whether it may have changed what it was to change.
+    /// Returns whether the change was made or may have been made.
     pub(crate) fn may_be_made(&self) -> bool {
         self.is_ok() || self.is_unknown()
     }
 
-    /// From when to when it may have been made: without end, where nobody was told.
+    /// Returns the time range in which the change may have been made. It has no end if the outcome is unknown.
     pub(crate) fn within(&self) -> (Moment, Moment) {
         (self.called, self.returned)
     }
 
-    /// The answer's document; null for any other outcome.
+    /// Returns the body of the response; null for other outcomes.
     pub(crate) fn body(&self) -> &Value {
         match &self.outcome {
             Outcome::Ok { body, .. } => body,
@@ -129,7 +128,7 @@ impl Call {
         }
     }
 
-    /// The version of the appointment in an answer.
+    /// Returns the version of the appointment in the response.
     pub(crate) fn version(&self) -> Option<i64> {
         match self.outcome {
             Outcome::Ok { version, .. } => version,
@@ -138,7 +137,7 @@ impl Call {
     }
 }
 
-/// An appointment as the database has it in the end.
+/// An appointment in the database at the end.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Row {
     pub(crate) id: i64,
@@ -149,38 +148,37 @@ pub(crate) struct Row {
     pub(crate) status: String,
     pub(crate) version: i64,
     pub(crate) key: Option<String>,
-    pub(crate) asked_start: Seconds,
+    pub(crate) requested_start: Seconds,
     pub(crate) requested_duration: i64,
 }
 
-/// What the database has in the end.
+/// The contents of the database at the end.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct End {
     pub(crate) appointments: Vec<Row>,
-    /// Doctor, start and end, by id.
+    /// Time off by id: doctor, start and end.
     pub(crate) time_off: HashMap<i64, (i64, Seconds, Seconds)>,
-    /// Appointments and minutes that a doctor's day holds.
+    /// The maximum appointments and minutes of a doctor's day.
     pub(crate) policy: (i64, i64),
-    /// Until which hour a doctor works.
+    /// The hour at which each doctor stops working.
     pub(crate) hours: HashMap<i64, i64>,
 }
 
-/// What is needed to read a history: the times that are booked as a whole or not at all, where
-/// linearizability can be judged slot by slot.
+/// The slots: times that are either booked as a whole or free, so that linearizability can be checked for each.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Grid {
-    /// The doctors whose appointments are all on the grid.
+    /// The doctors whose appointments are all in slots.
     pub(crate) doctors: Vec<i64>,
     /// The starts of the slots.
     pub(crate) starts: Vec<Seconds>,
-    /// The minutes of each.
+    /// The duration of a slot, in minutes.
     pub(crate) duration: i64,
-    /// The first second of the day they are on.
+    /// The first second of their day.
     pub(crate) day: Seconds,
 }
 
 impl Grid {
-    /// Whether a time of a doctor's is a slot.
+    /// Returns whether a start of a doctor is a slot.
     pub(crate) fn has(&self, doctor: i64, start: Seconds) -> bool {
         self.doctors.contains(&doctor) && self.starts.contains(&start)
     }

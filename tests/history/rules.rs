@@ -1,50 +1,51 @@
-//! The rules of a booking, judged by what surely was booked when.
+//! Checks the rules of a booking, based on what was certainly booked at which time.
 
 use std::collections::HashMap;
 
 use crate::{
     record::{Call, End, Grid, Moment, NEVER, Op, Seconds},
-    tenure::Life,
+    timeline::Timeline,
     violation::{Code, Violation},
 };
 
-/// Appointments and minutes that a doctor's day holds, as the schema begins.
+/// The initial policy of the schema: maximum appointments and minutes of a doctor's day.
 pub(crate) const INITIAL_POLICY: (i64, i64) = (12, 480);
-/// The hour until which a new doctor works.
+/// The hour at which a new doctor stops working.
 pub(crate) const INITIAL_HOURS: i64 = 18;
 
-/// The rules that were broken.
-pub(crate) fn violations(calls: &[Call], lives: &HashMap<i64, Life>, end: &End, grid: &Grid) -> Vec<Violation> {
-    let mut found = overlaps(lives);
-    found.extend(day_limits(calls, lives));
-    found.extend(hours(calls, lives, grid));
-    found.extend(time_off(calls, lives, end));
+/// Returns the violations of the rules.
+pub(crate) fn violations(calls: &[Call], timelines: &HashMap<i64, Timeline>, end: &End, grid: &Grid) -> Vec<Violation> {
+    let mut found = overlaps(timelines);
+    found.extend(day_limits(calls, timelines));
+    found.extend(hours(calls, timelines, grid));
+    found.extend(time_off(calls, timelines, end));
     found
 }
 
-/// No two appointments that surely were booked at the same moment have the doctor or the patient at
-/// the same time.
-fn overlaps(lives: &HashMap<i64, Life>) -> Vec<Violation> {
+/// Checks that no two appointments of a doctor or a patient overlapped while both were certainly booked.
+fn overlaps(timelines: &HashMap<i64, Timeline>) -> Vec<Violation> {
     let mut found = Vec::new();
-    let mut sorted: Vec<_> = lives
+    let mut sorted: Vec<_> = timelines
         .iter()
-        .flat_map(|(id, life)| life.tenures.iter().map(move |tenure| (tenure.start, id, life, tenure)))
+        .flat_map(|(id, timeline)| {
+            timeline.occupancies.iter().map(move |occupancy| (occupancy.start, id, timeline, occupancy))
+        })
         .collect();
     sorted.sort_by_key(|(start, id, ..)| (*start, **id));
-    for (index, (start, id, life, tenure)) in sorted.iter().enumerate() {
-        let end = start + tenure.duration * 60;
-        for (_, other, their_life, theirs) in sorted[index + 1..].iter().take_while(|(start, ..)| *start < end) {
-            let shared = life.doctor == their_life.doctor || life.patient == their_life.patient;
-            if shared && id != other && tenure.from.max(theirs.from) < tenure.until.min(theirs.until) {
-                found.push(Violation::new(Code::Overlap, format!("{id}, {other}: {tenure:?}, {theirs:?}")));
+    for (index, (start, id, timeline, occupancy)) in sorted.iter().enumerate() {
+        let end = start + occupancy.duration * 60;
+        for (_, other, other_timeline, theirs) in sorted[index + 1..].iter().take_while(|(start, ..)| *start < end) {
+            let shared = timeline.doctor == other_timeline.doctor || timeline.patient == other_timeline.patient;
+            if shared && id != other && occupancy.from.max(theirs.from) < occupancy.until.min(theirs.until) {
+                found.push(Violation::new(Code::Overlap, format!("{id}, {other}: {occupancy:?}, {theirs:?}")));
             }
         }
     }
     found
 }
 
-/// The values that a setting may have had in a stretch of time: those that were set before its end
-/// and not surely replaced before its beginning.
+/// Returns the values that a setting may have had in a time range: those set before its end and not certainly replaced
+/// before its start.
 fn possible<T: Copy>(initial: T, sets: &[(&Call, T)], from: Moment, until: Moment) -> Vec<T> {
     let replaced = |since: Moment| sets.iter().any(|(call, _)| call.called >= since && call.returned <= from);
     let of_sets = sets.iter().filter(|(call, _)| call.called <= until && !replaced(call.returned));
@@ -52,25 +53,25 @@ fn possible<T: Copy>(initial: T, sets: &[(&Call, T)], from: Moment, until: Momen
     initial.into_iter().chain(of_sets.map(|(_, value)| *value)).collect()
 }
 
-/// What was booked or moved: the appointment, its doctor, the new start, and how long.
-fn placed(call: &Call, lives: &HashMap<i64, Life>) -> Option<(i64, i64, Seconds, i64)> {
+/// Returns the appointment, doctor, start and duration of an acknowledged booking or rescheduling.
+fn placed(call: &Call, timelines: &HashMap<i64, Timeline>) -> Option<(i64, i64, Seconds, i64)> {
     if !call.is_ok() {
         return None;
     }
     match &call.op {
         Op::Book { doctor, start, duration, .. } => Some((call.body().as_i64()?, *doctor, *start, *duration)),
-        Op::Move { id, doctor, start } => Some((*id, *doctor, *start, lives.get(id)?.duration)),
+        Op::Reschedule { id, doctor, start } => Some((*id, *doctor, *start, timelines.get(id)?.duration)),
         _ => None,
     }
 }
 
-/// Whether it is this call that placed the appointment: a retry can be answered long after that.
-fn placed_now(call: &Call, life: &Life) -> bool {
-    !matches!(call.op, Op::Book { .. }) || life.born.0 == call.called
+/// Returns whether this call made the change. A retry can be acknowledged long after the booking.
+fn placed_now(call: &Call, timeline: &Timeline) -> bool {
+    !matches!(call.op, Op::Book { .. }) || timeline.created.0 == call.called
 }
 
-/// No day of a doctor's was filled past the policy in force.
-fn day_limits(calls: &[Call], lives: &HashMap<i64, Life>) -> Vec<Violation> {
+/// Checks that no booking exceeded the limits of a doctor's day in the policy of that time.
+fn day_limits(calls: &[Call], timelines: &HashMap<i64, Timeline>) -> Vec<Violation> {
     let mut found = Vec::new();
     let sets: Vec<_> = calls
         .iter()
@@ -82,17 +83,18 @@ fn day_limits(calls: &[Call], lives: &HashMap<i64, Life>) -> Vec<Violation> {
         .collect();
     let day = |start: Seconds| start.div_euclid(86_400);
     for call in calls {
-        let Some((id, doctor, start, duration)) = placed(call, lives) else { continue };
-        if !lives.get(&id).is_some_and(|life| placed_now(call, life)) {
+        let Some((id, doctor, start, duration)) = placed(call, timelines) else { continue };
+        if !timelines.get(&id).is_some_and(|timeline| placed_now(call, timeline)) {
             continue;
         }
-        let others = lives.iter().filter(|(other, life)| **other != id && life.doctor == doctor);
-        let theirs = others.filter_map(|(_, life)| {
-            life.tenures
-                .iter()
-                .find(|tenure| day(tenure.start) == day(start) && tenure.surely_covers(call.called, call.returned))
+        let others = timelines.iter().filter(|(other, timeline)| **other != id && timeline.doctor == doctor);
+        let theirs = others.filter_map(|(_, timeline)| {
+            timeline.occupancies.iter().find(|occupancy| {
+                day(occupancy.start) == day(start) && occupancy.certainly_covers(call.called, call.returned)
+            })
         });
-        let (count, mins) = theirs.fold((1, duration), |(count, mins), tenure| (count + 1, mins + tenure.duration));
+        let (count, mins) =
+            theirs.fold((1, duration), |(count, mins), occupancy| (count + 1, mins + occupancy.duration));
         let allowed = possible(INITIAL_POLICY, &sets, call.called, call.returned);
         if !allowed.iter().any(|(appointments, limit)| count <= *appointments && mins <= *limit) {
             found.push(Violation::new(
@@ -104,8 +106,8 @@ fn day_limits(calls: &[Call], lives: &HashMap<i64, Life>) -> Vec<Violation> {
     found
 }
 
-/// Nothing was booked outside the hours in force.
-fn hours(calls: &[Call], lives: &HashMap<i64, Life>, grid: &Grid) -> Vec<Violation> {
+/// Checks that every booking was within the working hours of that time.
+fn hours(calls: &[Call], timelines: &HashMap<i64, Timeline>, grid: &Grid) -> Vec<Violation> {
     let mut found = Vec::new();
     let mut sets: HashMap<i64, Vec<(&Call, i64)>> = grid.doctors.iter().map(|doctor| (*doctor, Vec::new())).collect();
     for call in calls.iter().filter(|call| call.may_be_made()) {
@@ -115,8 +117,8 @@ fn hours(calls: &[Call], lives: &HashMap<i64, Life>, grid: &Grid) -> Vec<Violati
     }
     for call in calls {
         let Op::Book { doctor, key, .. } = &call.op else { continue };
-        let (Some(sets), Some((_, _, start, duration))) = (sets.get(doctor), placed(call, lives)) else { continue };
-        // With a key, the answer may be to a booking of long ago.
+        let (Some(sets), Some((_, _, start, duration))) = (sets.get(doctor), placed(call, timelines)) else { continue };
+        // With a key, the response may be for a much earlier booking.
         let allowed = match key {
             Some(_) => sets.iter().map(|(_, until)| *until).chain([INITIAL_HOURS]).collect(),
             None => possible(INITIAL_HOURS, sets, call.called, call.returned),
@@ -129,9 +131,8 @@ fn hours(calls: &[Call], lives: &HashMap<i64, Life>, grid: &Grid) -> Vec<Violati
     found
 }
 
-/// Nothing was booked over time off, time off was taken over nothing booked, and it is there until
-/// it is ended.
-fn time_off(calls: &[Call], lives: &HashMap<i64, Life>, end: &End) -> Vec<Violation> {
+/// Checks that bookings and time off do not overlap, and that time off is in the database until it is deleted.
+fn time_off(calls: &[Call], timelines: &HashMap<i64, Timeline>, end: &End) -> Vec<Violation> {
     let mut found = Vec::new();
     for taken in calls.iter().filter(|call| call.is_ok()) {
         let Op::TakeTimeOff { doctor, start, end: until } = taken.op else { continue };
@@ -149,20 +150,20 @@ fn time_off(calls: &[Call], lives: &HashMap<i64, Life>, end: &End) -> Vec<Violat
         }
         let surely_until = ends().filter(|call| call.may_be_made()).map(|call| call.called).min().unwrap_or(NEVER);
         for call in calls {
-            let Some((id, of, at, duration)) = placed(call, lives) else { continue };
+            let Some((id, of, at, duration)) = placed(call, timelines) else { continue };
             let within = of == doctor && at < until && start < at + duration * 60;
-            let now = lives.get(&id).is_some_and(|life| placed_now(call, life));
+            let now = timelines.get(&id).is_some_and(|timeline| placed_now(call, timeline));
             if within && now && taken.returned < call.called && call.returned < surely_until {
                 found.push(Violation::new(Code::BookedOverTimeOff, format!("{call:?}, {taken:?}")));
             }
         }
-        for (id, life) in lives.iter().filter(|(_, life)| life.doctor == doctor) {
-            let over = life.tenures.iter().find(|tenure| {
-                tenure.surely_covers(taken.called, taken.returned)
-                    && tenure.start < until
-                    && start < tenure.start + tenure.duration * 60
+        for (id, timeline) in timelines.iter().filter(|(_, timeline)| timeline.doctor == doctor) {
+            let over = timeline.occupancies.iter().find(|occupancy| {
+                occupancy.certainly_covers(taken.called, taken.returned)
+                    && occupancy.start < until
+                    && start < occupancy.start + occupancy.duration * 60
             });
-            if over.is_some() && !life.marked {
+            if over.is_some() && !timeline.marked {
                 found.push(Violation::new(Code::TimeOffOverBooked, format!("{id}: {taken:?}")));
             }
         }

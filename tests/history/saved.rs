@@ -1,4 +1,4 @@
-//! A history in a folder, with everything that its judgement needs, and more that helps to explain it.
+//! A saved history: a folder with everything that the checker needs, and more that helps to explain a violation.
 
 use std::{
     collections::BTreeMap,
@@ -20,14 +20,14 @@ use crate::{
     world::World,
 };
 
-/// What the judgement needs besides the calls and the database.
+/// The parameters of the run.
 const RUN: &str = "run.json";
-/// The calls, one a line, by when they were sent.
+/// The calls, one per line, ordered by the time of the request.
 const HISTORY: &str = "history.jsonl";
-/// What the judgement found.
+/// The violations that the checker found.
 const VIOLATIONS: &str = "violations.txt";
 
-/// How a history was made, as it is written into `run.json`.
+/// The contents of `run.json`: how a history was made.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Saved {
     engine: Kind,
@@ -36,11 +36,11 @@ pub(crate) struct Saved {
     /// The database file, relative to the folder.
     database: PathBuf,
     grid: Grid,
-    /// How often what went wrong.
+    /// The number of injected faults by kind.
     faults: BTreeMap<String, u32>,
     /// [`crate::Setup`], for the reader.
     setup: Value,
-    /// Of the repository and each program, for the reader.
+    /// Versions of the repository and the programs, for the reader.
     versions: Value,
 }
 
@@ -70,26 +70,26 @@ impl Saved {
     }
 }
 
-/// Judges a saved history: answers its violations, and writes them beside it. It needs no server and none of the
+/// Checks a saved history. Returns its violations, and writes them into the folder. Needs no server and none of the
 /// programs that made the history.
 ///
 /// # Errors
-/// What is missing in the folder, or cannot be read, in a sentence.
-pub async fn judge(folder: &Path) -> Result<Vec<Violation>, String> {
+/// A sentence, if a file of the folder is missing or unreadable.
+pub async fn check_saved(folder: &Path) -> Result<Vec<Violation>, String> {
     let saved: Saved = parse(&folder.join(RUN), &text(&folder.join(RUN))?)?;
     let history = folder.join(HISTORY);
     let calls: Result<Vec<Call>, _> = text(&history)?.lines().map(|line| parse(&history, line)).collect();
     let calls = calls?;
     let database = folder.join(&saved.database);
-    // SQLite would make a file that is missing, and all of its bookings would count as lost.
+    // SQLite would create a missing file, and all bookings would count as lost.
     File::open(&database).map_err(|error| format!("{}: {error}", database.display()))?;
     let failed = |error: libsql::Error| format!("{}: {error}", database.display());
     let damage = engine::damage(&database).await.map_err(failed)?;
     let violations = if damage.is_empty() {
         let end = engine::read(&database).await.map_err(failed)?;
-        // On a thread of its own: it computes for seconds.
-        let judged = tokio::task::spawn_blocking(move || check::violations(&calls, &end, &saved.grid)).await;
-        judged.map_err(|error| error.to_string())?
+        // On a thread of its own, because it computes for seconds.
+        let checked = tokio::task::spawn_blocking(move || check::violations(&calls, &end, &saved.grid)).await;
+        checked.map_err(|error| error.to_string())?
     } else {
         damage.into_iter().map(|line| Violation::new(Code::DatabaseDamaged, line)).collect()
     };
@@ -104,12 +104,12 @@ fn text(file: &Path) -> Result<String, String> {
 }
 
 fn parse<T: for<'a> Deserialize<'a>>(file: &Path, text: &str) -> Result<T, String> {
-    serde_json::from_str(text).map_err(|error| format!("{} is not one of a saved history: {error}", file.display()))
+    serde_json::from_str(text).map_err(|error| format!("{} is not part of a saved history: {error}", file.display()))
 }
 
-/// The commit that is checked out, whether something was changed since, sqld's version, and each function's hash.
+/// Returns the commit, whether the working copy has changes, the version of sqld, and the hash of each function.
 fn versions(functions: &Path) -> Value {
-    let said = |program: &str, arguments: &[&str]| {
+    let output_of = |program: &str, arguments: &[&str]| {
         let output = Command::new(program).args(arguments).output().ok()?;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
@@ -120,9 +120,9 @@ fn versions(functions: &Path) -> Value {
     let programs: BTreeMap<_, _> =
         ["appointments", "auth", "doctors", "migrate"].iter().map(|name| (name, hash(name))).collect();
     json!({
-        "commit": said("git", &["rev-parse", "HEAD"]),
-        "changed": said("git", &["status", "--porcelain"]).map(|changes| !changes.is_empty()),
-        "sqld": said("sqld", &["--version"]),
+        "commit": output_of("git", &["rev-parse", "HEAD"]),
+        "changed": output_of("git", &["status", "--porcelain"]).map(|changes| !changes.is_empty()),
+        "sqld": output_of("sqld", &["--version"]),
         "sha256": programs,
     })
 }

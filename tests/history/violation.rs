@@ -3,10 +3,10 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::json;
 
-/// Something in a history that cannot be true.
+/// A violation of a promise in a history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// Which promise is broken.
+    /// The broken promise.
     pub code: Code,
     /// The calls and rows that show it.
     pub evidence: String,
@@ -16,51 +16,51 @@ pub struct Violation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Code {
-    /// The file is not what SQLite writes.
+    /// The database file is corrupt.
     DatabaseDamaged,
-    /// A client was answered 500.
+    /// A client got a 500.
     InternalError,
     /// An acknowledged booking is not in the database.
     BookingLost,
     /// An acknowledged booking is in the database with other values.
     BookingDiffers,
-    /// An appointment is in the database that no client may have booked.
+    /// The database has an appointment that no client can have booked.
     BookingUnexplained,
-    /// Two appointments have one key, or two bookings one appointment.
+    /// Two appointments have the same key, or two bookings returned the same appointment.
     KeyReused,
-    /// An appointment was changed less often than was acknowledged, or more often than was asked for.
+    /// An appointment was changed less often than was acknowledged, or more often than was requested.
     ChangesMiscounted,
-    /// A client saw an older version after a newer one, or one that never was.
+    /// A client saw an older version after a newer one, or a version that never existed.
     VersionsUnordered,
     /// An acknowledged cancellation or mark is not in the database.
     EndLost,
     /// A client saw an appointment that is not in the database.
     AppointmentUnknown,
-    /// A read did not show what had been acknowledged before it.
+    /// A read did not contain a change that was acknowledged before it.
     ReadIncomplete,
-    /// A read showed what was only booked after it.
+    /// A read contained an appointment that was booked after it.
     ReadEarly,
     /// Two appointments of a doctor or a patient were booked at the same time.
     Overlap,
-    /// A doctor's day has more than the policy allowed.
+    /// A doctor's day exceeds the policy.
     DayOverfull,
-    /// A booking outside the working hours.
+    /// A booking is outside the working hours.
     OutsideHours,
     /// Acknowledged time off is not in the database.
     TimeOffLost,
-    /// Time off whose end was acknowledged is in the database.
+    /// Deleted time off is still in the database.
     TimeOffNotEnded,
     /// Time off is in the database with other values.
     TimeOffDiffers,
-    /// There is more time off than clients may have made.
+    /// The database has more time off than clients can have taken.
     TimeOffUnexplained,
-    /// A booking over time off.
+    /// A booking overlaps time off.
     BookedOverTimeOff,
-    /// Time off over a booked appointment.
+    /// Time off was taken over a booked appointment.
     TimeOffOverBooked,
-    /// The calls about a slot are right in no order.
+    /// The calls about a slot have no linear order.
     SlotUnordered,
-    /// The calls about a setting are right in no order.
+    /// The calls about a setting have no linear order.
     SettingUnordered,
 }
 

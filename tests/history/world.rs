@@ -1,4 +1,4 @@
-//! The clinic under test: the built functions, each in several instances, over a database.
+//! The clinic under test: the built functions, with several instances of each, over a database.
 
 use std::{
     collections::BTreeMap,
@@ -21,42 +21,42 @@ use crate::{
 
 const ADMIN: &str = "admin@example.org";
 const PASSWORD: &str = "a long password";
-/// How far the clocks of instances are from the right time, in seconds: a minute apart.
+/// The errors of the instances' clocks, in seconds.
 const CLOCKS: [i64; 3] = [0, 30, -30];
 
-/// How many instances there are of each function.
+/// The number of instances of each function.
 const INSTANCES: usize = 12;
 
-/// Somebody with an account.
+/// An account with its token.
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
     pub(crate) id: i64,
     token: String,
 }
 
-/// An appointment that a client was told of.
+/// An appointment that a client got in a response.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Known {
+pub(crate) struct KnownAppointment {
     pub(crate) id: i64,
     pub(crate) doctor: i64,
     pub(crate) version: Option<i64>,
 }
 
-/// What all clients of a round share.
+/// The state that all clients of a round share.
 pub(crate) struct World {
     auth: Arc<Function>,
     doctors: Arc<Function>,
     pub(crate) appointments: Arc<Function>,
     begun: Instant,
     pub(crate) calls: Mutex<Vec<Call>>,
-    pub(crate) known: Mutex<Vec<Known>>,
+    pub(crate) known: Mutex<Vec<KnownAppointment>>,
     pub(crate) time_off: Mutex<Vec<(i64, i64)>>,
-    /// What is to inject the next instances that take an event.
+    /// The faults to inject into the next instances that handle an event.
     pub(crate) faults: Mutex<Vec<Fault>>,
-    /// How often what went wrong.
+    /// The number of injected faults by kind.
     counts: Mutex<BTreeMap<&'static str, u32>>,
     pub(crate) admin: Account,
-    /// Those of the grid, then those whose appointments start and last as they like.
+    /// The doctors of the grid, then two whose appointments have any start and duration.
     pub(crate) doctor_accounts: Vec<Account>,
     pub(crate) patients: Vec<Account>,
     pub(crate) grid: Grid,
@@ -66,18 +66,18 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The library that gives a program another clock, if it is installed.
+/// Returns the path of libfaketime, which changes the clock of a program.
 fn faketime() -> Result<PathBuf, String> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|folder| folder.join("libfaketime.so.1")).find(|file| file.exists());
     let found = found.ok_or("there is no libfaketime.so.1 in PATH: make installs it")?;
-    // Where the system has it: LD_PRELOAD, which names it, cannot name a path with a blank.
+    // The path is resolved, because LD_PRELOAD cannot contain a path with a space.
     found.canonicalize().map_err(|error| format!("{}: {error}", found.display()))
 }
 
 impl World {
-    /// Starts the functions on a database that is not migrated, migrates it several times at once
-    /// while they are asked, and makes the accounts.
+    /// Starts the functions on an empty database, migrates it several times at once while they get requests, and
+    /// registers the accounts.
     pub(crate) async fn begin(setup: &Setup, engine: &Engine, folder: &Path, day: Seconds) -> Result<Self, String> {
         let keys = KeyFiles::in_folder(folder)?;
         let variables = [
@@ -127,8 +127,8 @@ impl World {
             Engine::Server(_) => return Err("only the schema of a file can have a bug planted".into()),
         }
         world.admin = world.login(ADMIN).await?;
-        // A patient books as often as it takes to fill the doctors' days.
-        world.must("PATCH", "/clinic", json!({ "max_open_bookings": null }), Some(&world.admin)).await?;
+        // Without the limit of open bookings, the patients can fill the doctors' days.
+        world.expect_success("PATCH", "/clinic", json!({ "max_open_bookings": null }), Some(&world.admin)).await?;
         for index in 0..setup.doctors + 2 {
             let account = world.register("Doctor", index).await?;
             if index < setup.doctors {
@@ -144,7 +144,7 @@ impl World {
         Ok(world)
     }
 
-    /// Migrates the database four times at once, while every instance is asked.
+    /// Migrates the database four times at once, while every instance gets a request.
     async fn migrate(&self, program: &Path, variables: &[(String, String)]) -> Result<(), String> {
         let mut migrations = Vec::new();
         for _ in 0..4 {
@@ -170,7 +170,7 @@ impl World {
         while let Some(answer) = asked.join_next().await {
             let answer = answer.map_err(|error| error.to_string())?.map_err(|Unanswered(reason)| reason)?;
             if !matches!(answer.status, 200 | 503) {
-                return Err(format!("an unmigrated database is answered {}: {}", answer.status, answer.body));
+                return Err(format!("an unmigrated database led to {}: {}", answer.status, answer.body));
             }
         }
         Ok(())
@@ -178,7 +178,7 @@ impl World {
 
     async fn login(&self, email: &str) -> Result<Account, String> {
         let body = json!({ "email": email, "password": PASSWORD });
-        let answer = self.must("POST", "/login", body, None).await?;
+        let answer = self.expect_success("POST", "/login", body, None).await?;
         Ok(Account { id: 0, token: answer.body })
     }
 
@@ -187,12 +187,12 @@ impl World {
         let body = json!({
             "name": format!("{account_type} {index}"), "email": email, "password": PASSWORD, "account_type": account_type,
         });
-        let id = self.must("POST", "/register", body, Some(&self.admin)).await?.json()["id"].as_i64();
+        let id = self.expect_success("POST", "/register", body, Some(&self.admin)).await?.json()["id"].as_i64();
         Ok(Account { id: id.unwrap_or_default(), ..self.login(&email).await? })
     }
 
-    /// A request that has to succeed, before the faults begin.
-    async fn must(
+    /// Sends a request that must succeed, before faults are injected.
+    async fn expect_success(
         &self,
         method: &'static str,
         path: &str,
@@ -204,16 +204,16 @@ impl World {
         let answer = self.function(path).invoke(&request).await.map_err(|Unanswered(reason)| reason)?;
         match answer.status {
             200 | 201 => Ok(answer),
-            status => Err(format!("{path} was answered {status}: {}", answer.body)),
+            status => Err(format!("{path} returned {status}: {}", answer.body)),
         }
     }
 
-    /// The time by the round's clock.
+    /// Returns the present moment of the round.
     pub(crate) fn now(&self) -> Moment {
         self.begun.elapsed().as_micros() as Moment
     }
 
-    /// A function by the path that the gateway would route to it.
+    /// Returns the function to which the gateway would route a path.
     fn function(&self, path: &str) -> &Arc<Function> {
         let of_appointments =
             path.ends_with("/book") || path.starts_with("/appointments") || path.starts_with("/patients");
@@ -224,12 +224,12 @@ impl World {
         }
     }
 
-    /// All functions whose instances can be ended or frozen.
+    /// Returns the functions whose instances can be killed or frozen.
     pub(crate) fn functions(&self) -> [&Arc<Function>; 2] {
         [&self.appointments, &self.doctors]
     }
 
-    /// Sends a request for somebody, and writes down what came of it.
+    /// Sends a request as an account, and records its outcome.
     pub(crate) async fn call(&self, client: usize, op: Op, by: &Account, mut request: Request) -> Outcome {
         request.headers.push(("authorization", format!("Bearer {}", by.token)));
         let lease = self.function(&request.path).lease().await;
@@ -240,7 +240,7 @@ impl World {
         match fault {
             Some(Fault::Kill(_)) if hit => self.count("killed at a request", 1),
             Some(Fault::Freeze(..)) if hit => self.count("frozen at a request", 1),
-            // It came too late, and is for the next.
+            // The response came before the fault: it is injected into the next instance.
             Some(fault) => lock(&self.faults).push(fault),
             None => {}
         }
@@ -250,18 +250,18 @@ impl World {
         outcome
     }
 
-    /// Counts what went wrong.
+    /// Counts injected faults.
     pub(crate) fn count(&self, kind: &'static str, times: u32) {
         *lock(&self.counts).entry(kind).or_default() += times;
     }
 
-    /// How often what went wrong.
+    /// Returns the number of injected faults by kind.
     pub(crate) fn counts(&self) -> BTreeMap<&'static str, u32> {
         lock(&self.counts).clone()
     }
 
-    /// Ends every instance, also those that were frozen: each lease is kept until all are there, so that
-    /// none is ended twice and another not at all, which could still have the file locked.
+    /// Ends every instance, including frozen ones. All leases are held at once: otherwise one instance could be ended
+    /// twice and another not at all, which might still have the file locked.
     pub(crate) async fn end(&self) {
         for function in [&self.auth, &self.doctors, &self.appointments] {
             let mut leases = Vec::new();
@@ -273,7 +273,7 @@ impl World {
     }
 }
 
-/// What an answer says has become of a request.
+/// Returns the outcome that a response stands for.
 fn outcome(answer: Result<Answer, Unanswered>) -> Outcome {
     let answer = match answer {
         Ok(answer) => answer,
@@ -286,7 +286,7 @@ fn outcome(answer: Result<Answer, Unanswered>) -> Outcome {
                 answer.headers.get("etag").and_then(|tag| tag.trim_matches('"').split('-').next()?.parse().ok());
             Outcome::Ok { body, version }
         }
-        // Only this one leaves it open.
+        // Only this problem says that the change may have been made.
         503 if body["type"] == "/problems/unconfirmed" => Outcome::Unknown { reason: "503".into() },
         status => {
             let kinds = body["violations"].as_array().filter(|_| status == 409);
