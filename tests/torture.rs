@@ -1,5 +1,5 @@
-//! `make torture`: long histories on both engines, and what came of them. `make planted`: whether
-//! bugs are found. `make check`: a saved history is judged again.
+//! `make torture` makes long histories on both engines and checks them. `make planted` checks that planted bugs are
+//! found. `make check` checks a saved history again.
 
 use std::{
     fs,
@@ -16,7 +16,7 @@ async fn main() -> ExitCode {
     let done = match std::env::args().nth(1).as_deref() {
         None => torture().await,
         Some("planted") => planted().await,
-        Some("check") => judge_again(std::env::args().nth(2).unwrap_or_default()).await,
+        Some("check") => check_again(std::env::args().nth(2).unwrap_or_default()).await,
         Some(other) => Err(format!("unknown command {other}: there are \"planted\" and \"check\"")),
     };
     match done {
@@ -34,7 +34,7 @@ fn setting<T: std::str::FromStr>(name: &str) -> Result<Option<T>, String> {
     value.parse().map(Some).map_err(|_| format!("{name} must be a whole number"))
 }
 
-/// The same of one that has to be at least 1: of nothing, everything would be true.
+/// Reads a setting that must be at least 1. An empty history would have no violations.
 fn count<T: std::str::FromStr + PartialOrd + From<u8>>(name: &str) -> Result<Option<T>, String> {
     match setting(name)? {
         Some(number) if number < T::from(1) => Err(format!("{name} must be at least 1")),
@@ -42,7 +42,7 @@ fn count<T: std::str::FromStr + PartialOrd + From<u8>>(name: &str) -> Result<Opt
     }
 }
 
-/// Those of a list that a setting names, or all where it is not set.
+/// Returns the item that a setting names, or all items if it is not set.
 fn chosen<T>(
     setting_name: &str,
     of: impl IntoIterator<Item = T>,
@@ -55,16 +55,16 @@ fn chosen<T>(
     if chosen.is_empty() { Err(format!("{setting_name} must be one of {names}")) } else { Ok(chosen) }
 }
 
-/// The folder with the built programs.
+/// Returns the folder of the built programs.
 fn built() -> Result<PathBuf, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     Ok(program.parent().map(PathBuf::from).unwrap_or_default())
 }
 
-/// The seed that is set, or any.
+/// Returns the seed of the setting, or a random one.
 fn seed() -> Result<u64, String> {
     let seed = setting("SEED")?.unwrap_or_else(|| fastrand::u64(..1_000_000));
-    println!("torture: seed {seed} (SEED={seed} makes the same choices again)");
+    println!("torture: seed {seed} (SEED={seed} repeats the same choices)");
     Ok(seed)
 }
 
@@ -75,16 +75,16 @@ async fn torture() -> Result<bool, String> {
     setup.attempts = count("ATTEMPTS")?.unwrap_or(setup.attempts);
     setup.rounds = count("ROUNDS")?.unwrap_or(setup.rounds);
     let kinds = chosen("ENGINE", [Kind::File, Kind::Server], |kind| format!("{kind:?}").to_lowercase())?;
-    // Side by side, since the one waits for the disk while the other computes.
+    // Both engines run at once, because one waits for the disk while the other computes.
     let bars = MultiProgress::new();
     let runs = kinds.into_iter().map(|kind| with_progress(&setup, kind, &bars));
-    let mut fine = true;
+    let mut valid = true;
     for run in join_all(runs).await {
         let (kind, summary, seconds) = run?;
         print(kind, &summary, seconds);
-        fine &= summary.violations.is_empty();
+        valid &= summary.violations.is_empty();
     }
-    Ok(fine)
+    Ok(valid)
 }
 
 fn name(kind: Kind) -> &'static str {
@@ -96,15 +96,15 @@ fn name(kind: Kind) -> &'static str {
 
 async fn with_progress(setup: &Setup, kind: Kind, bars: &MultiProgress) -> Result<(Kind, Summary, u64), String> {
     let bar = bars.add(ProgressBar::new(setup.attempts * u64::from(setup.rounds)));
-    let style = "{prefix} {wide_bar} {pos}/{len} bookings tried, {elapsed}, {eta} to go";
+    let style = "{prefix} {wide_bar} {pos}/{len} bookings attempted, {elapsed}, {eta} left";
     bar.set_style(ProgressStyle::with_template(style).map_err(|error| error.to_string())?);
     bar.set_prefix(name(kind));
     let tenth = bar.length().unwrap_or_default().div_ceil(10);
     let progress = |attempts: u64| {
         bar.set_position(attempts);
-        // Where there is no terminal, there is no bar.
+        // Without a terminal there is no progress bar.
         if bar.is_hidden() && attempts.is_multiple_of(tenth) {
-            println!("{}: {attempts} bookings tried, {} s", name(kind), bar.elapsed().as_secs());
+            println!("{}: {attempts} bookings attempted, {} s", name(kind), bar.elapsed().as_secs());
         }
     };
     let summary = run(setup, kind, progress).await?;
@@ -117,7 +117,7 @@ fn print(kind: Kind, summary: &Summary, seconds: u64) {
     let faults = summary.faults.values().copied().map(u64::from).sum();
     let lines = [
         ("slots", summary.slots as u64),
-        ("bookings tried", summary.attempts),
+        ("bookings attempted", summary.attempts),
         ("  acknowledged", summary.acknowledged),
         ("  refused", summary.refused),
         ("  unknown", summary.unknown),
@@ -130,17 +130,17 @@ fn print(kind: Kind, summary: &Summary, seconds: u64) {
     print_violations(&summary.violations);
     for folder in &summary.kept {
         let folder = folder.canonicalize().unwrap_or_else(|_| folder.clone());
-        println!("  saved in {0}\n  make check HISTORY='{0}' judges it again", folder.display());
+        println!("  saved in {0}\n  make check HISTORY='{0}' checks it again", folder.display());
     }
 }
 
-/// The first of them.
+/// Prints the first violations.
 fn print_violations(violations: &[Violation]) {
     violations.iter().take(5).for_each(|violation| println!("    {:.1000}", violation.to_string()));
 }
 
-/// Judges a saved history again.
-async fn judge_again(folder: String) -> Result<bool, String> {
+/// Checks a saved history again.
+async fn check_again(folder: String) -> Result<bool, String> {
     if folder.is_empty() {
         return Err("name the folder of a saved history: make check HISTORY=…".into());
     }
@@ -150,7 +150,7 @@ async fn judge_again(folder: String) -> Result<bool, String> {
     Ok(violations.is_empty())
 }
 
-/// Plants each bug, and looks whether it is found.
+/// Plants each bug, and checks that it is found.
 async fn planted() -> Result<bool, String> {
     let (folder, seed) = (built()?.join("../planted"), seed()?);
     let bugs = chosen("BUG", BUGS, |bug| bug.name.to_owned())?;
@@ -182,7 +182,7 @@ async fn planted() -> Result<bool, String> {
     Ok(missed.is_empty())
 }
 
-/// Builds the functions with a bug, from a copy of the clone; where they are then.
+/// Builds the functions with a bug, from a copy of the clone. Returns the folder of the programs.
 fn build(bug: &Bug, clone: &Path, folder: &Path) -> Result<PathBuf, String> {
     let source = folder.join("source");
     let tracked = Command::new("git").arg("-C").arg(clone).arg("ls-files").output();
@@ -191,14 +191,14 @@ fn build(bug: &Bug, clone: &Path, folder: &Path) -> Result<PathBuf, String> {
         let text = fs::read(clone.join(file)).map_err(|error| format!("{file}: {error}"))?;
         let text = bug.change(file, text)?;
         let copy = source.join(file);
-        // What is as it was is not written, and not built, again.
+        // Unchanged files are not written, so that they are not built again.
         if fs::read(&copy).is_ok_and(|there| there == text) {
             continue;
         }
         let written = copy.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&copy, text));
         written.map_err(|error| format!("{}: {error}", copy.display()))?;
     }
-    println!("building it (some minutes the first time)");
+    println!("building the functions with this bug (some minutes the first time)");
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--quiet", "--workspace", "--bins"]).current_dir(&source).env("CARGO_TARGET_DIR", folder);
     match cargo.status() {
