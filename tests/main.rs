@@ -1,8 +1,8 @@
-//! The clinic's stories, told on its public surface. Each folder of `functions/` has one here. The others are named
-//! by what they test: `http` what holds for every route, `attacks` hostile requests, `database` the engine and
-//! its faults, `run` a clinic on one machine, `deployment` what is deployed, and `documentation` what the
-//! documents say. Actors and clinics are in `support`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // That is how a test fails.
+//! The stories: integration tests on the public surface. Each folder of `functions/` has a folder here. The other
+//! folders: `http` (what holds for every route), `attacks` (hostile requests), `database` (the engine and its faults),
+//! `run` (a clinic on one machine), `deployment` (what is deployed) and `documentation` (what the documents say).
+//! `support` has the actors and clinics that they share.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A panic fails the test.
 
 mod appointments;
 mod attacks;

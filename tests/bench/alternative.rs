@@ -1,5 +1,5 @@
-//! The booking route as it is usually written, in Node.js, under the same harness. For the reader: what
-//! is measured is Node's, and its floor is Rounds.
+//! The booking route as it is usually written in Node.js, under the same harness. These rows are for comparison: the
+//! measured program is Node.js, and the floor is Rounds.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,7 +9,7 @@ use std::{
 use lambda::{Instance, Program, Request};
 
 use crate::{
-    bookings::{a_second, booked},
+    bookings::{booked, measure_rate},
     clinic::{CHANGES, Clinic},
     measure::{Rounds, Row, Table, Target, millis},
 };
@@ -17,13 +17,12 @@ use crate::{
 const ROUNDS: usize = 3;
 const STARTS: usize = 3;
 
-/// The function in Node.js, and a database of its own for it, with as many doctors and patients as the
-/// clinic has.
+/// Returns the function in Node.js, with a database of its own that has as many doctors and patients as the clinic.
 pub(crate) fn program(clinic: &Clinic, node: &Path, folder: &Path) -> Result<Program, String> {
     let database: PathBuf = folder.join("node.db");
     let (doctors, patients) = (clinic.network.doctors.clone(), clinic.network.patients.clone());
     let mut setup = Command::new(node.join("setup.mjs"));
-    // Their ids begin at 1 there, and ours are further on.
+    // Ids start at 1 there, so the largest id of the clinic is the number of rows needed.
     setup.arg(&database).arg(doctors.end().to_string()).arg(patients.end().to_string());
     let status = setup.status().map_err(|error| format!("{}: {error}", node.join("setup.mjs").display()))?;
     if !status.success() {
@@ -38,7 +37,7 @@ pub(crate) fn program(clinic: &Clinic, node: &Path, folder: &Path) -> Result<Pro
     Ok(Program { command: vec![text(&node.join("booking.mjs"))], variables })
 }
 
-/// Rows of what both do.
+/// Measures what both programs do.
 pub(crate) fn measure(
     clinic: &Clinic,
     node: &Program,
@@ -46,13 +45,13 @@ pub(crate) fn measure(
     progress: impl Fn(&str),
 ) -> Result<Vec<Row>, String> {
     let rounds_program = clinic.function("appointments", &database.to_string_lossy(), &[]);
-    // Nobody's times twice: those of the bookings a second are from other days.
+    // Uses other days than the measurement of bookings per second, so that no time is booked twice.
     let mut number = CHANGES * 20;
     let [mut start, mut first, mut warm, mut second, mut memory] = [(); 5].map(|()| Rounds::default());
     for _ in 0..ROUNDS {
         progress("Node.js");
         let requests = booked(clinic, &mut number, STARTS + 50);
-        let mut of_both = Vec::new();
+        let mut samples = Vec::new();
         for program in [node, &rounds_program] {
             let [mut starts, mut firsts, mut warms] = [(); 3].map(|()| Vec::new());
             let (cold, rest) = requests.split_at(STARTS);
@@ -67,13 +66,13 @@ pub(crate) fn measure(
                 warms.push(book(&mut instance, request)?);
             }
             let resident = vec![instance.resident_bytes()? as f64 / 1024.0 / 1024.0];
-            of_both.push([starts, firsts, warms, resident]);
+            samples.push([starts, firsts, warms, resident]);
         }
         for (rounds, at) in [(&mut start, 0), (&mut first, 1), (&mut warm, 2), (&mut memory, 3)] {
-            rounds.add(&of_both[0][at], &of_both[1][at]);
+            rounds.add(&samples[0][at], &samples[1][at]);
         }
         let requests = booked(clinic, &mut number, 100);
-        second.add(&[a_second(node, vec![requests.clone()])?], &[a_second(&rounds_program, vec![requests])?]);
+        second.add(&[measure_rate(node, vec![requests.clone()])?], &[measure_rate(&rounds_program, vec![requests])?]);
     }
     let row = |rounds: Rounds, name| rounds.row(Table::Alternative, name, Target::None);
     Ok(vec![
@@ -89,6 +88,6 @@ fn book(instance: &mut Instance, request: &Request) -> Result<f64, String> {
     let (answer, took) = instance.ask(request)?;
     match answer.status {
         201 => Ok(millis(took)),
-        status => Err(format!("a booking was answered {status}: {}", answer.body)),
+        status => Err(format!("a booking returned {status}: {}", answer.body)),
     }
 }

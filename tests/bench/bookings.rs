@@ -1,4 +1,4 @@
-//! How many bookings are made in a second, by one writer and by several.
+//! Bookings per second, by one writer and by several.
 
 use std::{
     fs,
@@ -21,30 +21,30 @@ use crate::{
 
 const ROUNDS: usize = 3;
 
-/// Where bookings are made: in a file, or on a server at a URL.
+/// The database of the bookings: a file, or a server at a URL.
 #[derive(Clone, Copy)]
 pub(crate) enum Place<'a> {
     File(&'a Path),
     Server(&'a str),
 }
 
-/// Bare inserts of what a booking writes into `appointments`: one row, into a table with nothing to keep up.
+/// Bare inserts of the row that a booking writes into `appointments`, into a table without indexes and triggers.
 pub(crate) struct Bare {
-    /// Makes the table.
+    /// The statement that creates the table.
     pub(crate) table: String,
     insert: String,
 }
 
 impl Bare {
-    /// Of a booking in a copy of the clinic: its row, as the schema has it.
-    pub(crate) async fn of(clinic: &Clinic, folder: &Path) -> Result<Self, String> {
+    /// Books in a copy of the clinic, and takes the row of that booking.
+    pub(crate) async fn from_booking(clinic: &Clinic, folder: &Path) -> Result<Self, String> {
         let file = folder.join("sample.db");
         fs::copy(&clinic.file, &file).map_err(|error| format!("{}: {error}", file.display()))?;
         let program = clinic.function("appointments", &file.to_string_lossy(), &[]);
         let (answer, _) = Instance::start(&program)?.ask(&booked(clinic, &mut 0, 1)[0])?;
         match answer.status {
             201 => Self::read(&file, &answer.body).await.map_err(|error| error.to_string()),
-            status => Err(format!("a booking was answered {status}: {}", answer.body)),
+            status => Err(format!("a booking returned {status}: {}", answer.body)),
         }
     }
 
@@ -66,7 +66,7 @@ impl Bare {
     }
 }
 
-/// Where bare inserts are done.
+/// The floor: bare inserts into a database.
 #[derive(Clone, Copy)]
 pub(crate) struct Floor<'a> {
     pub(crate) bare: &'a Bare,
@@ -74,10 +74,10 @@ pub(crate) struct Floor<'a> {
 }
 
 impl Floor<'_> {
-    /// How many are done in a second.
-    fn a_second(&self, writers: usize, each: usize) -> Result<f64, String> {
+    /// Returns the inserts per second.
+    fn measure_rate(&self, writers: usize, each: usize) -> Result<f64, String> {
         let insert_one = &self.bare.insert;
-        at_once(writers * each, vec![(); writers], |()| match self.place {
+        per_second(writers * each, vec![(); writers], |()| match self.place {
             Place::File(path) => {
                 let runtime =
                     tokio::runtime::Builder::new_current_thread().build().map_err(|error| error.to_string())?;
@@ -92,7 +92,7 @@ impl Floor<'_> {
     }
 }
 
-/// A row for each number of writers.
+/// Measures one row for each number of writers.
 pub(crate) fn measure(
     clinic: &Clinic,
     place: Place<'_>,
@@ -104,7 +104,7 @@ pub(crate) fn measure(
         Place::File(path) => {
             (Table::Bookings, 0.65, path.to_string_lossy().into_owned(), &[ONE, (8, 40, "eight writers")])
         }
-        // Not eight: sqld stands still for minutes where four clients insert at once, also bare rows.
+        // Only one writer: sqld stalls for minutes when four clients insert at once, even bare rows.
         Place::Server(url) => (Table::BookingsServer, 0.35, url.to_owned(), &[ONE]),
     };
     let program = clinic.function("appointments", &url, &[]);
@@ -114,15 +114,15 @@ pub(crate) fn measure(
         let mut rounds = Rounds::default();
         for _ in 0..ROUNDS {
             let requests = (0..writers).map(|_| booked(clinic, &mut number, each)).collect();
-            let measured = a_second(&program, requests)?;
-            rounds.add(&[measured], &[floor.a_second(writers, each)?]);
+            let measured = measure_rate(&program, requests)?;
+            rounds.add(&[measured], &[floor.measure_rate(writers, each)?]);
         }
         rows.push(rounds.row(table, name, Target::AtLeast(least)));
     }
     Ok(rows)
 }
 
-/// Bookings of times that are free, from a number on.
+/// Returns requests that book free times, and advances the number of the next one.
 pub(crate) fn booked(clinic: &Clinic, number: &mut usize, count: usize) -> Vec<Request> {
     let request = |number: usize| {
         let day = clinic.network.last_day + Days::new(150 + (number / CHANGES) as u64);
@@ -135,16 +135,16 @@ pub(crate) fn booked(clinic: &Clinic, number: &mut usize, count: usize) -> Vec<R
     requests
 }
 
-/// How many requests are answered in a second, by an instance for each list of them.
-pub(crate) fn a_second(program: &Program, requests: Vec<Vec<Request>>) -> Result<f64, String> {
+/// Returns the requests per second, with one instance for each list of requests.
+pub(crate) fn measure_rate(program: &Program, requests: Vec<Vec<Request>>) -> Result<f64, String> {
     let count = requests.iter().map(Vec::len).sum();
     let ready: Result<Vec<_>, String> =
         requests.into_iter().map(|requests| Ok((Instance::start(program)?, requests))).collect();
-    at_once(count, ready?, |(mut instance, requests)| {
+    per_second(count, ready?, |(mut instance, requests)| {
         for request in requests {
             let (answer, _) = instance.ask(&request)?;
             if answer.status != 201 {
-                return Err(format!("a booking was answered {}: {}", answer.status, answer.body));
+                return Err(format!("a booking returned {}: {}", answer.status, answer.body));
             }
         }
         Ok(())
@@ -162,8 +162,12 @@ async fn insert(path: &Path, sql: &str, count: usize) -> Result<(), libsql::Erro
     Ok(())
 }
 
-/// How many of so many things are done in a second, by a thread for each part of them.
-fn at_once<T: Send>(count: usize, parts: Vec<T>, work: impl Fn(T) -> Result<(), String> + Sync) -> Result<f64, String> {
+/// Runs each part on a thread of its own. Returns `count` divided by the seconds that all took.
+fn per_second<T: Send>(
+    count: usize,
+    parts: Vec<T>,
+    work: impl Fn(T) -> Result<(), String> + Sync,
+) -> Result<f64, String> {
     let start = Barrier::new(parts.len() + 1);
     let took = thread::scope(|scope| {
         let working: Vec<_> = parts
@@ -190,11 +194,11 @@ mod tests {
     use super::*;
     use crate::instructions::tests::clinic;
 
-    /// What is inserted follows the schema: each column of a booking, with its value.
+    /// The inserted row must follow the schema: every column of a booking, with its value.
     #[tokio::test]
     async fn bare_row_equals_the_row_of_a_booking() {
         let (clinic, folder) = clinic("bare").await;
-        let bare = Bare::of(&clinic, &folder).await.unwrap();
+        let bare = Bare::from_booking(&clinic, &folder).await.unwrap();
         let connection = Builder::new_local(&clinic.file).build().await.unwrap().connect().unwrap();
         connection.execute_batch(&bare.table).await.unwrap();
         connection.execute(&bare.insert, ()).await.unwrap();

@@ -1,5 +1,4 @@
-//! The clinic that is measured: a generated network, and beside it what requests need that change
-//! something, so that each finds its own.
+//! The clinic that is measured: a generated network, and rows of its own for each request that changes something.
 
 use std::{
     path::{Path, PathBuf},
@@ -15,10 +14,10 @@ use rounds_local::KeyFiles;
 
 use crate::generate::Network;
 
-/// The clinic's id, as the generator makes it.
+/// The id of generated clinics.
 pub(crate) const CLINIC: u128 = 1;
 
-/// How many requests of a route may change something.
+/// The maximum number of requests of a route that change something.
 pub(crate) const CHANGES: usize = 400;
 
 /// A generated network with its keys, in a folder.
@@ -26,7 +25,7 @@ pub(crate) struct Clinic {
     pub(crate) network: Network,
     signing_key: SigningKey,
     keys: KeyFiles,
-    /// The functions' built programs.
+    /// The folder of the built functions.
     functions: PathBuf,
     /// The file that measurements copy.
     pub(crate) file: PathBuf,
@@ -34,33 +33,33 @@ pub(crate) struct Clinic {
     pub(crate) now: DateTime<Utc>,
 }
 
-/// Rows of which each request finds its own, by its number: the first ids of as many.
+/// The first ids of rows that requests change. A request uses the row with its own number.
 pub(crate) struct Own {
-    /// Started yesterday, with the doctor and the patient of that number.
+    /// Appointments that started yesterday, each with the doctor and the patient of its number.
     pub(crate) to_mark: i64,
-    /// Start in months, likewise.
+    /// Appointments that start in some months.
     pub(crate) to_cancel: i64,
-    pub(crate) appointment_to_reschedule: i64,
-    /// Of the doctor of that number.
+    pub(crate) to_reschedule: i64,
+    /// Time off of the doctor of that number.
     pub(crate) time_off: i64,
     /// Patients without appointments.
     pub(crate) patients: i64,
-    /// The first day of a month in which one doctor is booked as much as a doctor can be.
+    /// The first day of a month in which one doctor is fully booked.
     pub(crate) month: NaiveDate,
 }
 
 impl Clinic {
-    /// Doctors' numbers: the one whose month is full, and one whose month is empty.
+    /// The number of the doctor whose month is full, and of one whose month is empty.
     pub(crate) const FULL: usize = CHANGES;
     pub(crate) const EMPTY: usize = CHANGES + 1;
 
-    /// Puts a network at hand, and writes into its file what [`Own`] says.
+    /// Opens a network, and adds the rows of [`Own`] to its file.
     ///
     /// # Errors
-    /// What went wrong, in a sentence.
+    /// A sentence about what went wrong.
     pub(crate) async fn open(file: &Path, functions: &Path) -> Result<Self, String> {
         let network = Network::read(file).await?;
-        // By its whole path: a setting is known for a path by how it begins.
+        // An absolute path: a key setting is a path if it begins with a slash.
         let file = file.canonicalize().map_err(|error| format!("{}: {error}", file.display()))?;
         let keys = KeyFiles::in_folder(file.parent().unwrap_or(Path::new("/")))?;
         let pem = std::fs::read_to_string(&keys.signing_key).map_err(|error| error.to_string())?;
@@ -70,25 +69,25 @@ impl Clinic {
         Ok(Self { network, signing_key, keys, functions: functions.to_owned(), file, own, now })
     }
 
-    /// A function on a database.
+    /// Returns a function with its settings.
     pub(crate) fn function(&self, name: &str, database_url: &str, more: &[(&str, &str)]) -> Program {
         let path = |path: &Path| path.to_string_lossy().into_owned();
         let mut variables = vec![
             ("DATABASE_URL".to_owned(), database_url.to_owned()),
             ("SIGNING_KEY".to_owned(), path(&self.keys.signing_key)),
-            // By value: a deployed function has them in memory, too.
+            // By value: a deployed function has them in memory too.
             ("PUBLIC_KEYS".to_owned(), self.signing_key.public_keys()),
         ];
         variables.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         Program { command: vec![path(&self.functions.join(name))], variables }
     }
 
-    /// As `DATABASE_URL`.
+    /// The `DATABASE_URL` of the file.
     pub(crate) fn url(&self) -> String {
         self.file.to_string_lossy().into_owned()
     }
 
-    /// A token's signature, and how long it took.
+    /// Signs a token, and returns the duration.
     pub(crate) fn signature(&self) -> Result<Duration, String> {
         let account_id = self.network.admin.to_string().parse().map_err(|_| "no account".to_owned())?;
         let caller = self.caller(account_id, AccountType::Admin);
@@ -97,7 +96,7 @@ impl Clinic {
         Ok(begun.elapsed())
     }
 
-    /// Where the keys are that tokens are verified with.
+    /// Returns the path of the public keys.
     pub(crate) fn public_keys(&self) -> &Path {
         &self.keys.public_keys
     }
@@ -110,7 +109,7 @@ impl Clinic {
         self.network.patients.start() + number as i64
     }
 
-    /// An account, signed in. Each has a session of its own number in the generated database.
+    /// Returns the claims of an account. In the generated database, the id of its session is the number of the account.
     fn caller(&self, account_id: AccountId, account_type: AccountType) -> Caller {
         Caller {
             account_id,
@@ -123,7 +122,7 @@ impl Clinic {
         }
     }
 
-    /// An account's request, with a token that is good for an hour.
+    /// Returns a request of an account, with a token that is valid for an hour.
     pub(crate) fn by(&self, account_type: AccountType, id: i64, method: &'static str, path: String) -> Request {
         let (path, query) = path.split_once('?').unwrap_or((&path, ""));
         let (path, query) = (path.to_owned(), query.to_owned());
@@ -146,7 +145,7 @@ impl Clinic {
     }
 }
 
-/// The same request with a body.
+/// Adds a body to a request.
 pub(crate) fn with(body: serde_json::Value, request: Request) -> Request {
     Request { body: Some(body), ..request }
 }
@@ -154,15 +153,15 @@ pub(crate) fn with(body: serde_json::Value, request: Request) -> Request {
 async fn add(file: &Path, network: &Network, now: DateTime<Utc>) -> Result<Own, libsql::Error> {
     let connection = Builder::new_local(file).build().await?.connect()?;
     let transaction = connection.transaction().await?;
-    // A sign-in ends sessions that are older than half a day.
+    // A sign-in deletes sessions that are older than 13 hours.
     transaction.execute("UPDATE sessions SET created_at = ?1", [now.timestamp()]).await?;
-    let [to_mark, to_cancel, appointment_to_reschedule] = [
+    let [to_mark, to_cancel, to_reschedule] = [
         (now.date_naive() - Days::new(1), 23),
         (network.last_day + Days::new(90), 9),
         (network.last_day + Days::new(95), 9),
     ]
     .map(|(day, hour)| day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(hour));
-    // Doctors of such numbers work whenever their appointments are.
+    // The doctors of these appointments work all day.
     transaction
         .execute(
             "UPDATE working_hours SET start_minute = 0, end_minute = 1440 WHERE doctor_id < ?1",
@@ -172,7 +171,7 @@ async fn add(file: &Path, network: &Network, now: DateTime<Utc>) -> Result<Own, 
     let own = Own {
         to_mark: appointments(&transaction, network, to_mark).await?,
         to_cancel: appointments(&transaction, network, to_cancel).await?,
-        appointment_to_reschedule: appointments(&transaction, network, appointment_to_reschedule).await?,
+        to_reschedule: appointments(&transaction, network, to_reschedule).await?,
         time_off: time_off(&transaction, network, now).await?,
         patients: patients(&transaction, network, now).await?,
         month: full_month(&transaction, network, now).await?,
@@ -181,7 +180,7 @@ async fn add(file: &Path, network: &Network, now: DateTime<Utc>) -> Result<Own, 
     Ok(own)
 }
 
-/// Begins a change that is made at some time: its operation, which the rows name.
+/// Inserts an operation at a time, and returns its id.
 async fn operation(to: &Connection, at: DateTime<Utc>) -> Result<Value, libsql::Error> {
     const BEGIN: &str = "
         INSERT INTO operations (id, at)
@@ -191,7 +190,7 @@ async fn operation(to: &Connection, at: DateTime<Utc>) -> Result<Value, libsql::
     row.get_value(0)
 }
 
-/// One with each doctor of the first numbers, booked the day before; the first id.
+/// Inserts one appointment for each of the first doctors, booked the day before. Returns the first id.
 async fn appointments(to: &Connection, network: &Network, start: DateTime<Utc>) -> Result<i64, libsql::Error> {
     const ADD: &str = "
         WITH RECURSIVE numbers (value) AS (SELECT 0 UNION ALL SELECT value + 1 FROM numbers WHERE value < ?4)
@@ -213,7 +212,7 @@ async fn time_off(to: &Connection, network: &Network, now: DateTime<Utc>) -> Res
     first_of(to, ADD, params![*network.doctors.start(), day.timestamp(), CHANGES as i64 - 1, operation]).await
 }
 
-/// They can sign in, as those of the network can.
+/// Inserts patients that can sign in.
 async fn patients(to: &Connection, network: &Network, now: DateTime<Utc>) -> Result<i64, libsql::Error> {
     const ADD: &str = "
         WITH RECURSIVE numbers (value) AS (SELECT 0 UNION ALL SELECT value + 1 FROM numbers WHERE value < ?2)
@@ -229,7 +228,7 @@ async fn patients(to: &Connection, network: &Network, now: DateTime<Utc>) -> Res
     Ok(first)
 }
 
-/// Twelve appointments of 40 minutes on each of 31 days.
+/// Inserts twelve appointments of 40 minutes on each of 31 days. Returns the first day.
 async fn full_month(to: &Connection, network: &Network, now: DateTime<Utc>) -> Result<NaiveDate, libsql::Error> {
     const ADD: &str = "
         WITH RECURSIVE numbers (value) AS (SELECT 0 UNION ALL SELECT value + 1 FROM numbers WHERE value < 12 * 31 - 1),

@@ -1,4 +1,4 @@
-//! From the start of a process to its first poll, and to its first answer.
+//! Cold starts: the time from the start of a process to its first poll, and to its first response.
 
 use std::{sync::Arc, thread};
 
@@ -20,10 +20,10 @@ use crate::{
 };
 
 const ROUNDS: usize = 5;
-/// Starts of each a round.
+/// The number of starts of each program in a round.
 const STARTS: usize = 5;
 
-/// What a function is asked first, where that is not the first of its routes that reads.
+/// The first request of a function, if it is not the first of its read routes.
 const FIRST: [(&str, &str); 5] = [
     ("auth", "GET /me"),
     ("doctors", "GET /doctors/{doctor_id}"),
@@ -32,7 +32,7 @@ const FIRST: [(&str, &str); 5] = [
     ("docs", "GET /openapi.json"),
 ];
 
-/// The functions that have routes, each with one that reads.
+/// Returns the functions with routes, each with the route of its first request.
 fn first_routes() -> Vec<(&'static str, Route)> {
     let first = |function| {
         let named = FIRST.iter().find(|(of, _)| *of == function).map(|(_, name)| *name);
@@ -45,7 +45,7 @@ fn first_routes() -> Vec<(&'static str, Route)> {
     functions().into_iter().filter_map(first).collect()
 }
 
-/// A row for each function: from its start to its first poll.
+/// Measures each function from its start to its first poll.
 pub(crate) fn starts(clinic: &Clinic, hello: &Program, progress: impl Fn(&str)) -> Result<Vec<Row>, String> {
     let url = clinic.file.to_string_lossy();
     let mut rows = Vec::new();
@@ -66,7 +66,7 @@ pub(crate) fn starts(clinic: &Clinic, hello: &Program, progress: impl Fn(&str)) 
     Ok(rows)
 }
 
-/// A row for each function: from its start to its first answer, from a file.
+/// Measures each function from its start to its first response, with a file.
 pub(crate) fn answers(clinic: &Clinic, hello: &Program, progress: impl Fn(&str)) -> Result<Vec<Row>, String> {
     let url = clinic.file.to_string_lossy();
     let mut rows = Vec::new();
@@ -87,17 +87,17 @@ pub(crate) fn answers(clinic: &Clinic, hello: &Program, progress: impl Fn(&str))
     Ok(rows)
 }
 
-/// The same from a server behind TLS; the floor is hello's, and beside it one handshake with a request.
+/// Measures the same with a server behind TLS. The floor is that of hello plus a TLS handshake with one request.
 pub(crate) fn answers_over_tls(
     clinic: &Clinic,
     hello: &Program,
     server: &str,
     progress: impl Fn(&str),
 ) -> Result<Vec<Row>, String> {
-    let tls = Tls::before(server)?;
+    let tls = Tls::start(server)?;
     let authority = clinic.file.with_extension("authority.pem");
     std::fs::write(&authority, &tls.pem).map_err(|error| format!("{}: {error}", authority.display()))?;
-    let recorder = Recorder::before(server)?;
+    let recorder = Recorder::start(server)?;
     let mut rows = Vec::new();
     for (function, route) in first_routes() {
         if !has_database(function) {
@@ -106,8 +106,8 @@ pub(crate) fn answers_over_tls(
         progress(function);
         let request = route.request(clinic, 0);
         ask(&mut Instance::start(&clinic.function(function, &recorder.url, &[]))?, &route, &request)?;
-        let sent = recorder.taken();
-        let [sent, ..] = &sent[..] else { return Err(format!("{function} asks its database nothing")) };
+        let sent = recorder.take();
+        let [sent, ..] = &sent[..] else { return Err(format!("{function} sends no request to its database")) };
         let ca_file = [("DATABASE_CA_FILE", authority.to_string_lossy().into_owned())];
         let more: Vec<_> = ca_file.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let program = clinic.function(function, &format!("https://{}", tls.address), &more);
@@ -128,7 +128,7 @@ pub(crate) fn answers_over_tls(
     Ok(rows)
 }
 
-/// Milliseconds from the start of a process to its first answer, a good one where there is a route to say so.
+/// Returns the milliseconds from the start of a process to its first response. Checks the status if there is a route.
 fn first(program: &Program, request: &Request, route: Option<&Route>) -> Result<f64, String> {
     let mut instance = Instance::start(program)?;
     let took = match route {
@@ -138,7 +138,7 @@ fn first(program: &Program, request: &Request, route: Option<&Route>) -> Result<
     Ok(millis(instance.started_in + took))
 }
 
-/// TLS in front of a server, as a load balancer ends it, with a certificate of its own.
+/// Terminates TLS in front of a server, as a load balancer does, with its own certificate.
 struct Tls {
     address: String,
     certificate: CertificateDer<'static>,
@@ -146,8 +146,8 @@ struct Tls {
 }
 
 impl Tls {
-    fn before(server: &str) -> Result<Self, String> {
-        Self::begin(server).map_err(|error| format!("TLS before {server}: {error}"))
+    fn start(server: &str) -> Result<Self, String> {
+        Self::begin(server).map_err(|error| format!("TLS in front of {server}: {error}"))
     }
 
     fn begin(server: &str) -> Result<Self, Box<dyn std::error::Error>> {
@@ -172,7 +172,7 @@ async fn serve(listener: std::net::TcpListener, acceptor: TlsAcceptor, server: &
         let (client, _) = listener.accept().await?;
         client.set_nodelay(true)?;
         let (acceptor, server) = (acceptor.clone(), server.to_owned());
-        // A client that goes away ends its own connection only.
+        // An error ends this connection only.
         tokio::spawn(async move {
             let mut client = acceptor.accept(client).await?;
             let mut server = TcpStream::connect(server).await?;
@@ -182,7 +182,7 @@ async fn serve(listener: std::net::TcpListener, acceptor: TlsAcceptor, server: &
     }
 }
 
-/// The memory of each function after a thousand requests.
+/// Measures the resident memory of each function after a thousand requests.
 pub(crate) fn memory(clinic: &Clinic, hello: &Program, progress: impl Fn(&str)) -> Result<Vec<Row>, String> {
     const REQUESTS: usize = 1000;
     let url = clinic.file.to_string_lossy();
@@ -198,7 +198,7 @@ pub(crate) fn memory(clinic: &Clinic, hello: &Program, progress: impl Fn(&str)) 
                     None => instance.ask(&request)?.1,
                 };
             }
-            // What Argon2 filled is given back.
+            // A sign-in too: the memory of Argon2 must be returned afterwards.
             if route.is_some() && function == "auth" {
                 let login = of_name("POST /login")?;
                 ask(&mut instance, &login, &login.request(clinic, 0))?;

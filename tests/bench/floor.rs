@@ -1,4 +1,4 @@
-//! What cannot be done without: the same statements, and nothing around them.
+//! The floors: the same statements without Rounds around them.
 
 use std::{
     collections::HashMap,
@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 
 use crate::recorder::Sent;
 
-/// How long a statement waits for another's lock, as in the functions.
+/// The busy timeout of a connection, as in the functions.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// Statements through libsql, each prepared once.
+/// Runs statements through libsql, and prepares each once.
 pub(crate) struct File {
     connection: Connection,
     prepared: HashMap<String, libsql::Statement>,
@@ -32,7 +32,7 @@ impl File {
         Ok(Self { connection, prepared: HashMap::new() })
     }
 
-    /// Runs the statements of a request to their end, and says how long that took, without their preparation.
+    /// Runs the statements of a request. Returns the duration without preparing them.
     pub(crate) async fn run(&mut self, sent: &Sent) -> Result<Duration, libsql::Error> {
         for statement in &sent.statements {
             if !self.prepared.contains_key(&statement.sql) {
@@ -50,14 +50,14 @@ impl File {
             while let Some(row) = rows.next().await? {
                 std::hint::black_box(row.get_value(0)?);
             }
-            // One that still runs would keep the others from committing.
+            // An unfinished statement would block the commit.
             prepared.reset();
         }
         Ok(begun.elapsed())
     }
 }
 
-/// Requests to a server, on one connection and one stream.
+/// Sends requests to a server on one connection and one stream.
 pub(crate) struct Server {
     connection: BufReader<TcpStream>,
     baton: Value,
@@ -72,12 +72,12 @@ impl Server {
         Ok(Self { connection: BufReader::new(connection), baton: Value::Null })
     }
 
-    /// Sends a request on the open stream, as a busy function does, and says how long the answer took.
+    /// Sends a request on the open stream, as a busy function does. Returns the duration.
     pub(crate) fn run(&mut self, request: &Value) -> std::io::Result<Duration> {
         let had_a_stream = !self.baton.is_null();
         let body = json!({ "baton": self.baton.take(), "requests": [request] });
         let (mut answer, mut took) = self.send(&body)?;
-        // The server ends a stream that nobody has used for ten seconds.
+        // The server closes a stream after ten idle seconds.
         if had_a_stream && answer.first_line().contains(" 400 ") {
             (answer, took) = self.send(&json!({ "baton": null, "requests": [request] }))?;
         }
@@ -85,7 +85,7 @@ impl Server {
         Ok(took)
     }
 
-    /// Sends a request on a stream of its own.
+    /// Sends a request on a new stream.
     pub(crate) fn run_alone(&mut self, request: &Value) -> std::io::Result<Duration> {
         let (answer, took) = self.send(&alone(request))?;
         succeeded(&answer)?;
@@ -105,7 +105,7 @@ fn alone(request: &Value) -> Value {
     json!({ "baton": null, "requests": [request, { "type": "close" }] })
 }
 
-/// A TLS handshake and one request, and how long both took.
+/// Makes a TLS handshake and sends one request. Returns the duration of both.
 pub(crate) fn first_over_tls(
     address: &str,
     authority: &CertificateDer<'_>,
@@ -131,7 +131,7 @@ pub(crate) fn first_over_tls(
     Ok(took)
 }
 
-/// The answer; what failed would be no floor.
+/// Parses a response, and fails if the request failed.
 fn succeeded(answer: &Message) -> std::io::Result<Value> {
     let failed = || {
         let body = String::from_utf8_lossy(&answer.body);

@@ -1,5 +1,5 @@
-//! How many instructions the processor executes for one warm booking, as callgrind counts them: a
-//! number that does not depend on what else the machine does.
+//! The number of processor instructions of one warm booking, counted by callgrind. It does not depend on the load of
+//! the machine.
 
 use std::{fs, path::Path};
 
@@ -11,24 +11,24 @@ use crate::{
     routes::of_name,
 };
 
-/// Requests before those that are counted, and up to the last of them.
+/// The number of requests before the counted ones, and the number of all.
 const FEW: usize = 10;
 const MANY: usize = 30;
 
-/// Millions of instructions for one warm booking, beside those for an answer of hello's.
+/// Measures the instructions of one warm booking in millions. The floor is a response of hello.
 pub(crate) fn of_a_booking(clinic: &Clinic, hello: &Program, folder: &Path) -> Result<Row, String> {
-    let floor = each(clinic, |_| hello.clone(), &Asked { requests: &bookings(clinic)?, status: 200 }, folder)?;
+    let floor = each(clinic, |_| hello.clone(), &Workload { requests: &bookings(clinic)?, status: 200 }, folder)?;
     let mut rounds = Rounds::default();
     rounds.add(&[booking(clinic, folder)? / 1e6], &[floor / 1e6]);
     Ok(rounds.row(Table::Instructions, "booking", Target::None))
 }
 
-/// Instructions of one warm booking.
+/// Returns the instructions of one warm booking.
 fn booking(clinic: &Clinic, folder: &Path) -> Result<f64, String> {
     each(
         clinic,
         |url| clinic.function("appointments", url, &[]),
-        &Asked { requests: &bookings(clinic)?, status: 201 },
+        &Workload { requests: &bookings(clinic)?, status: 201 },
         folder,
     )
 }
@@ -38,15 +38,21 @@ fn bookings(clinic: &Clinic) -> Result<Vec<Request>, String> {
     Ok((0..MANY).map(|number| book.request(clinic, number)).collect())
 }
 
-/// Requests, and what each is to be answered with.
-struct Asked<'a> {
+/// Requests and their expected status.
+struct Workload<'a> {
     requests: &'a [Request],
     status: u16,
 }
 
-/// Instructions of a program for each of the requests from `FEW` on, on a copy of the clinic's file.
-fn each(clinic: &Clinic, program: impl Fn(&str) -> Program, asked: &Asked<'_>, folder: &Path) -> Result<f64, String> {
-    let Asked { requests, status } = *asked;
+/// Returns the instructions per request, on a copy of the clinic's file: the difference between runs of all requests
+/// and of the first `FEW`.
+fn each(
+    clinic: &Clinic,
+    program: impl Fn(&str) -> Program,
+    workload: &Workload<'_>,
+    folder: &Path,
+) -> Result<f64, String> {
+    let Workload { requests, status } = *workload;
     let database = folder.join("instructions.db");
     let url = database.to_string_lossy().into_owned();
     let count = |requests: &[Request]| {
@@ -56,7 +62,7 @@ fn each(clinic: &Clinic, program: impl Fn(&str) -> Program, asked: &Asked<'_>, f
     Ok((count(requests)? - count(&requests[..FEW])?) as f64 / (requests.len() - FEW) as f64)
 }
 
-/// Instructions of an instance from its start to its answer to the last request.
+/// Returns the instructions of an instance from its start to its last response.
 fn counted(program: &Program, requests: &[Request], status: u16, folder: &Path) -> Result<u64, String> {
     let output = folder.join("callgrind.out");
     let Program { mut command, mut variables } = program.clone();
@@ -122,8 +128,13 @@ pub(crate) mod tests {
             |email: String| with(json!({ "email": email, "password": "a wrong guess" }), by_anyone("POST", "/login"));
         let each = |email: &dyn Fn(usize) -> String| {
             let guesses: Vec<_> = (0..FEW + 4).map(|number| guess(email(number))).collect();
-            each(&clinic, |url| clinic.function("auth", url, &[]), &Asked { requests: &guesses, status: 401 }, &folder)
-                .unwrap()
+            each(
+                &clinic,
+                |url| clinic.function("auth", url, &[]),
+                &Workload { requests: &guesses, status: 401 },
+                &folder,
+            )
+            .unwrap()
         };
         let known = each(&|number| clinic.network.email(clinic.patient(number)));
         let unknown = each(&|number| format!("nobody{number}@example.org"));

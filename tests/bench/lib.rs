@@ -1,4 +1,5 @@
-//! The benchmark: what Rounds adds to what its platform costs, against floors in the same run.
+//! The benchmark: how much time, memory and size Rounds adds to its platform. Each figure is a ratio to a floor that is
+//! measured in the same run.
 
 mod alternative;
 mod bookings;

@@ -1,4 +1,4 @@
-//! `make bench`, `make bench-quick`, `make bench-data`
+//! The program behind `make bench`, `make bench-quick` and `make bench-data`.
 
 use std::{path::Path, process::ExitCode};
 

@@ -1,4 +1,4 @@
-//! Medians, and ratios of them, with their spread.
+//! Medians, and ratios of medians with their range.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ pub(crate) fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-/// The median of some samples; 0 of none.
+/// Returns the median of samples; 0 without samples.
 pub(crate) fn median(samples: &[f64]) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -19,17 +19,17 @@ pub(crate) fn median(samples: &[f64]) -> f64 {
     }
 }
 
-/// What was measured beside its floor, round by round: noise that lasts meets both.
+/// Measurements and their floors, in rounds. Both are measured in each round, so that lasting noise affects both.
 #[derive(Default)]
 pub(crate) struct Rounds(Vec<(f64, f64)>);
 
 impl Rounds {
-    /// A round: the samples of what is measured, and the floor's.
+    /// Adds a round: the samples of the measurement and of the floor.
     pub(crate) fn add(&mut self, measured: &[f64], floor: &[f64]) {
         self.0.push((median(measured), median(floor)));
     }
 
-    /// The row of a table that they make.
+    /// Returns the rounds as a row of a table.
     pub(crate) fn row(&self, table: Table, name: impl Into<String>, target: Target) -> Row {
         let of = |part: fn(&(f64, f64)) -> f64| median(&self.0.iter().map(part).collect::<Vec<_>>());
         let ratios: Vec<f64> = self.0.iter().map(|(measured, floor)| measured / floor).collect();
@@ -46,7 +46,7 @@ impl Rounds {
     }
 }
 
-/// What a row is about.
+/// The subject of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Table {
@@ -66,24 +66,24 @@ pub(crate) enum Table {
     Alternative,
 }
 
-/// What a ratio is to reach.
+/// The target of a ratio.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Target {
     AtMost(f64),
     AtLeast(f64),
-    /// It is told for the reader.
+    /// No target: for comparison.
     None,
 }
 
-/// A row of the benchmark's table.
+/// A row of the results.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Row {
     pub(crate) table: Table,
     pub(crate) name: String,
     pub(crate) measured: f64,
     pub(crate) floor: f64,
-    /// The median of the rounds' ratios, the least and the greatest of them.
+    /// The median of the rounds' ratios; the smallest and the largest ratio follow.
     pub(crate) ratio: f64,
     pub(crate) least: f64,
     pub(crate) most: f64,
@@ -91,7 +91,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// Whether the ratio reaches its target.
+    /// Returns whether the ratio meets its target.
     pub(crate) fn is_met(&self) -> bool {
         match self.target {
             Target::AtMost(most) => self.ratio <= most,

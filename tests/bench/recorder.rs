@@ -1,4 +1,4 @@
-//! What a function says to its database: the floor says it again, without the function.
+//! Records the statements that a function sends to its database. The floor repeats them without the function.
 
 use std::{
     io::{self, BufReader},
@@ -12,31 +12,31 @@ use lambda::http::{self, Message};
 use libsql::Value;
 use serde::Deserialize;
 
-/// A request as it was sent.
+/// A recorded request.
 #[derive(Clone, Debug)]
 pub(crate) struct Sent {
-    /// One, or those of a transaction from its BEGIN to its COMMIT.
+    /// One statement, or those of a transaction from BEGIN to COMMIT.
     pub(crate) statements: Vec<Statement>,
-    /// The same as Hrana has it, without the stream that it went on.
+    /// The same as a Hrana request, without its stream.
     pub(crate) request: serde_json::Value,
 }
 
-/// A statement in it.
+/// A statement of a recorded request.
 #[derive(Clone, Debug)]
 pub(crate) struct Statement {
     pub(crate) sql: String,
     pub(crate) values: Vec<(String, Value)>,
 }
 
-/// Stands before a server, and writes down what passes.
+/// A proxy in front of a server that records the requests.
 pub(crate) struct Recorder {
     pub(crate) url: String,
     sent: Arc<Mutex<Vec<Sent>>>,
 }
 
 impl Recorder {
-    /// Before a server, by its address.
-    pub(crate) fn before(server: &str) -> Result<Self, String> {
+    /// Starts a recorder in front of a server.
+    pub(crate) fn start(server: &str) -> Result<Self, String> {
         let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let recorder = Self { url: format!("http://{address}"), sent: Arc::default() };
@@ -44,15 +44,15 @@ impl Recorder {
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let (sent, server) = (sent.clone(), server.clone());
-                // A client that is gone has been answered all it wants.
+                // An error means that the client has closed its connection.
                 thread::spawn(move || pass(client, &server, &sent));
             }
         });
         Ok(recorder)
     }
 
-    /// What has passed since this was last asked.
-    pub(crate) fn taken(&self) -> Vec<Sent> {
+    /// Returns the requests since the last call.
+    pub(crate) fn take(&self) -> Vec<Sent> {
         std::mem::take(&mut self.sent.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -71,7 +71,7 @@ fn pass(client: TcpStream, server: &str, sent: &Mutex<Vec<Sent>>) -> io::Result<
     Ok(())
 }
 
-/// The statements in a request (Hrana 3, "Execute a statement" and "Execute a batch").
+/// Parses the statements of a request (Hrana 3, "Execute a statement" and "Execute a batch").
 fn statements(body: &[u8]) -> io::Result<Vec<Statement>> {
     #[derive(Deserialize)]
     struct Pipeline {
@@ -109,13 +109,13 @@ fn statements(body: &[u8]) -> io::Result<Vec<Statement>> {
         Blob { base64: String },
     }
     let Pipeline { requests } = serde_json::from_slice(body)?;
-    let strange = || io::Error::from(io::ErrorKind::InvalidData);
+    let invalid = || io::Error::from(io::ErrorKind::InvalidData);
     let value = |Arg { name, value }| {
         let value = match value {
             Typed::Null => Value::Null,
-            Typed::Integer { value } => Value::Integer(value.parse().map_err(|_| strange())?),
+            Typed::Integer { value } => Value::Integer(value.parse().map_err(|_| invalid())?),
             Typed::Text { value } => Value::Text(value),
-            Typed::Blob { base64 } => Value::Blob(BASE64_STANDARD_NO_PAD.decode(base64).map_err(|_| strange())?),
+            Typed::Blob { base64 } => Value::Blob(BASE64_STANDARD_NO_PAD.decode(base64).map_err(|_| invalid())?),
         };
         Ok((name, value))
     };
@@ -124,12 +124,12 @@ fn statements(body: &[u8]) -> io::Result<Vec<Statement>> {
     };
     let statements = requests.into_iter().find_map(|request| match (request.stmt, request.batch) {
         (Some(stmt), _) => Some(vec![stmt]),
-        // The last step is the ROLLBACK of what was not committed.
+        // The last step is the conditional ROLLBACK.
         (None, Some(Batch { mut steps })) => {
             steps.pop();
             Some(steps.into_iter().map(|step| step.stmt).collect())
         }
         (None, None) => None,
     });
-    statements.ok_or_else(strange)?.into_iter().map(statement).collect()
+    statements.ok_or_else(invalid)?.into_iter().map(statement).collect()
 }

@@ -1,4 +1,4 @@
-//! What a reader is shown: a table on the terminal and as Markdown, the rows as JSON, and a plot.
+//! The results: a Markdown table, the rows as JSON, and a plot.
 
 use std::{fmt::Write, fs, path::Path};
 
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::measure::{Row, Table, Target, median};
 
-/// What a table is about, its floor, and the unit of what is measured.
+/// Returns the subject, the floor and the unit of a table.
 fn about(table: Table) -> (&'static str, &'static str, &'static str) {
     match table {
         Table::ColdStart => ("cold start, spawn to first poll", "hello", "ms"),
@@ -37,7 +37,7 @@ fn target(target: Target) -> String {
     }
 }
 
-/// All rows, as Markdown.
+/// Returns all rows as Markdown.
 pub(crate) fn table(rows: &[Row]) -> String {
     let mut text = String::from(
         "| what | | measured | floor | ratio | from | to | to reach | |\n|---|---|--:|--:|--:|--:|--:|---|---|\n",
@@ -45,7 +45,7 @@ pub(crate) fn table(rows: &[Row]) -> String {
     for row in rows {
         let (what, floor, unit) = about(row.table);
         let met = if row.is_met() { "✓" } else { "✗" };
-        // Writing to a String does not fail.
+        // Writing to a String cannot fail.
         let _ = writeln!(
             text,
             "| {what} | {} | {:.3} {unit} | {:.3} {unit} ({floor}) | {:.2} | {:.2} | {:.2} | {} | {met} |",
@@ -61,7 +61,7 @@ pub(crate) fn table(rows: &[Row]) -> String {
     text
 }
 
-/// What the rows of each kind come to, as Markdown: their ratios' median and ends.
+/// Returns the median, smallest and largest ratio of each subject as Markdown.
 pub(crate) fn summary(rows: &[Row]) -> String {
     let mut text = String::from(
         "| what | floor of the same run | to reach | ratios: median | least | most | rows that reach it |\n\
@@ -74,7 +74,7 @@ pub(crate) fn summary(rows: &[Row]) -> String {
         let most = ratios.iter().copied().fold(0.0, f64::max);
         let met = rows.iter().filter(|row| row.is_met()).count();
         let met = if rows[0].target == Target::None { "–".into() } else { format!("{met} of {}", rows.len()) };
-        // Writing to a String does not fail.
+        // Writing to a String cannot fail.
         let _ = writeln!(
             text,
             "| {what} | {floor} | {} | {:.2} | {least:.2} | {most:.2} | {met} |",
@@ -100,7 +100,7 @@ pub(crate) fn write(rows: &[Row], folder: &Path) -> Result<(), String> {
     fs::write(folder.join("ratios.svg"), plot(rows)).map_err(failed)
 }
 
-/// Each ratio as a bar with its spread, beside the line it is to reach.
+/// Draws each ratio as a bar with its range and target.
 fn plot(rows: &[Row]) -> String {
     const LEFT: f64 = 460.0;
     const SCALE: f64 = 80.0;

@@ -1,4 +1,4 @@
-//! A request of every route, as a program would send it: the samples of the routes, filled from a clinic.
+//! Requests of every route: the samples of the routes, filled with values of a clinic.
 
 use chrono::Days;
 use lambda::Request;
@@ -6,64 +6,64 @@ use rounds_http::{Actor, Route as Declared, Verb};
 
 use crate::{clinic::Clinic, generate::Network};
 
-/// A route, and how it is asked.
+/// A route and its requests.
 pub(crate) struct Route {
     /// `GET /doctors/{doctor_id}`
     pub(crate) name: String,
     pub(crate) function: &'static str,
-    /// What a good answer is.
+    /// The status of a success.
     pub(crate) status: u16,
     pub(crate) kind: Kind,
     declared: Declared,
 }
 
-/// What a route has to do besides its statements, and so what its floor has to do.
+/// The work of a route besides its statements. The floor has to do it too.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Nothing: it reads.
+    /// None: it only reads.
     Reads,
     /// A commit.
     Writes,
     /// A token to sign.
     Signs,
-    /// A commit, and so many passwords to hash or compare.
+    /// A commit, and this number of passwords to hash or compare.
     Hashes(u32),
 }
 
 use Kind::{Hashes, Reads, Signs, Writes};
 
-/// Who asks where an Admin may too: registrations by others are limited, and about the Admin, and by day, as much is
-/// answered in any network.
+/// Routes to request as an Admin: registrations by others are limited, and some responses have the same size for an
+/// Admin in any network.
 const BY_ADMIN: [&str; 3] = ["POST /register", "GET /me/export", "GET /appointments"];
 
-/// Whose number is another than that of the request: their tokens have to stand, and their hours to be as they are,
-/// for the other routes.
+/// Routes that change sessions or working hours. They use accounts with other numbers, so that other routes are not
+/// affected.
 const OTHERS: [(&str, usize); 3] = [
     ("POST /me/password", 1000),
     ("POST /accounts/{account_id}/password", 2000),
     ("PUT /doctors/{doctor_id}/working_hours", 500),
 ];
 
-/// All functions; the migration has no routes.
+/// Returns all functions. `migrate` has no routes.
 pub(crate) fn functions() -> Vec<&'static str> {
     let mut functions = rounds_local::names();
     functions.push("migrate");
     functions
 }
 
-/// All routes but the app's scripts, whose size says more than their route.
+/// Returns all routes but the scripts of the web app, whose time depends on their size only.
 pub(crate) fn routes() -> Vec<Route> {
     let api = rounds_local::api();
     let measured = api.routes().iter().filter(|route| route.path != "/web/{file}");
     measured.cloned().map(Route::of).collect()
 }
 
-/// The route of a name.
+/// Returns the route with this name.
 pub(crate) fn of_name(name: &str) -> Result<Route, String> {
     routes().into_iter().find(|route| route.name == name).ok_or_else(|| format!("there is no route {name}"))
 }
 
-/// Whether a function has a database.
+/// Returns whether a function has a database.
 pub(crate) fn has_database(function: &str) -> bool {
     function == "migrate" || routes().iter().any(|route| route.function == function && route.declared.has_database)
 }
@@ -86,13 +86,13 @@ impl Route {
         Self { name, function: declared.function, status: declared.status, kind, declared }
     }
 
-    /// The request of a number: one that changes something is asked with each number once.
+    /// Returns the request with this number. A request that changes something is sent once per number.
     pub(crate) fn request(&self, clinic: &Clinic, number: usize) -> Request {
         let sample = &self.declared.samples[0];
         let mut value = |name: &str| self.value(clinic, name, number);
         let mut path = sample.target(self.declared.path, &mut value);
         if self.declared.path == "/patients/{patient_id}/history" {
-            // As many are answered in any network.
+            // This query returns the same number of rows in any network.
             path += "?limit=3";
         }
         let method = self.declared.verb.as_str();
@@ -106,7 +106,7 @@ impl Route {
         Request { body: sample.json(&mut value), ..request }
     }
 
-    /// What a sample is filled with.
+    /// Returns the value of a placeholder.
     fn value(&self, clinic: &Clinic, name: &str, number: usize) -> String {
         let row = number as i64;
         let id = match name {
@@ -116,14 +116,14 @@ impl Route {
             "account_id" | "deactivated" => clinic.own.patients + row,
             "appointment_id" if self.kind == Reads => clinic.own.to_cancel + self.doctor(number) as i64,
             "appointment_id" if self.declared.path.ends_with("/cancel") => clinic.own.to_cancel + row,
-            "appointment_id" => clinic.own.appointment_to_reschedule + row,
+            "appointment_id" => clinic.own.to_reschedule + row,
             "started" => clinic.own.to_mark + row,
             "time_off_id" => clinic.own.time_off + row,
             "email" => return clinic.network.email(clinic.patient(self.patient(number))),
             "new_email" => return format!("new-{number}@bench.example"),
             "password" => return Network::PASSWORD.to_owned(),
             "day" if self.kind == Reads => return clinic.network.future_day.to_string(),
-            // Days that nothing else is booked on.
+            // Days without other bookings.
             "day" if self.declared.path.ends_with("/time_off") => {
                 return (clinic.network.last_day + Days::new(210)).to_string();
             }
@@ -137,7 +137,7 @@ impl Route {
         OTHERS.iter().find(|(name, _)| *name == self.name).map_or(0, |(_, first)| *first)
     }
 
-    /// Who reads is always the same.
+    /// Read routes always use the same doctor.
     fn doctor(&self, number: usize) -> usize {
         if self.kind == Reads { 7 } else { self.others() + number }
     }

@@ -1,4 +1,4 @@
-//! The order of it all.
+//! The order of the measurements.
 
 use std::{
     fs,
@@ -21,30 +21,30 @@ use crate::{
     warm::{self, Copies, server_of},
 };
 
-/// How many appointments the networks have.
+/// The numbers of appointments of the two networks.
 const SMALL: u64 = 10_000;
 const LARGE: u64 = 10_000_000;
-/// About how many rows there are, of all and of the quick ones: for the progress bar.
+/// The approximate numbers of rows, for the progress bar.
 const ROWS: u64 = 160;
 const QUICK_ROWS: u64 = 11;
 const BOOKING_ROWS: u64 = 3;
 
-/// What is measured, and where.
+/// The folders of a run.
 pub struct Setup {
-    /// The functions' release programs, and hello's.
+    /// The release builds of the functions and of hello.
     pub functions: PathBuf,
     /// The installed alternative in Node.js.
     pub node: PathBuf,
-    /// For databases: they are kept for the next run, 4.4 GB.
+    /// The databases, which are kept for the next run (4.4 GB).
     pub folder: PathBuf,
-    /// Where results are written.
+    /// The folder of the results.
     pub results: PathBuf,
 }
 
-/// Everything.
+/// Runs all measurements.
 ///
 /// # Errors
-/// What went wrong, in a sentence.
+/// A sentence about what went wrong.
 pub async fn all(setup: &Setup) -> Result<(), String> {
     let (small, large) = (network(setup, SMALL).await?, network(setup, LARGE).await?);
     let bar = bar(ROWS)?;
@@ -57,7 +57,7 @@ pub async fn all(setup: &Setup) -> Result<(), String> {
     let mut rows = cold::starts(&clinic, &hello, progress)?;
     rows.extend(cold::answers(&clinic, &hello, progress)?);
     rows.extend(size::zips(&setup.functions, &work)?);
-    // Before anything is booked in the clinic itself.
+    // Before the first booking in the clinic itself.
     rows.push(instructions::of_a_booking(&clinic, &hello, &work)?);
     let server = server_of(&clinic.file, &work.join("server"))?;
     rows.extend(cold::answers_over_tls(&clinic, &hello, &server.url(), progress)?);
@@ -80,14 +80,14 @@ pub async fn all(setup: &Setup) -> Result<(), String> {
     bar.finish_and_clear();
     clear(&work)?;
     report::write(&rows, &setup.results)?;
-    tell(&rows);
+    print(&rows);
     Ok(())
 }
 
-/// Cold starts, sizes and instructions: what needs no large network.
+/// Measures cold starts, sizes and instructions, which need no large network.
 ///
 /// # Errors
-/// What went wrong, in a sentence.
+/// A sentence about what went wrong.
 pub async fn quick(setup: &Setup) -> Result<(), String> {
     let small = network(setup, SMALL).await?;
     let bar = bar(QUICK_ROWS)?;
@@ -101,14 +101,14 @@ pub async fn quick(setup: &Setup) -> Result<(), String> {
     rows.push(instructions::of_a_booking(&clinic, &hello, &work)?);
     bar.finish_and_clear();
     clear(&work)?;
-    tell(&rows);
+    print(&rows);
     Ok(())
 }
 
-/// Bookings a second, on a file and on a server.
+/// Measures bookings per second, on a file and on a server.
 ///
 /// # Errors
-/// What went wrong, in a sentence.
+/// A sentence about what went wrong.
 pub async fn of_bookings(setup: &Setup) -> Result<(), String> {
     let small = network(setup, SMALL).await?;
     let bar = bar(BOOKING_ROWS)?;
@@ -120,11 +120,11 @@ pub async fn of_bookings(setup: &Setup) -> Result<(), String> {
     drop(server);
     bar.finish_and_clear();
     clear(&work)?;
-    tell(&rows);
+    print(&rows);
     Ok(())
 }
 
-/// The file that is booked in.
+/// The file for bookings.
 const BOOKED: &str = "booked.db";
 
 async fn bookings_a_second(
@@ -133,7 +133,7 @@ async fn bookings_a_second(
     work: &Path,
     progress: impl Fn(&str) + Copy,
 ) -> Result<Vec<Row>, String> {
-    let bare = Bare::of(clinic, work).await?;
+    let bare = Bare::from_booking(clinic, work).await?;
     let (booked, inserted) =
         (copied(&clinic.file, &work.join(BOOKED))?, with_table(&bare, &work.join("bare.db")).await?);
     let floor = Floor { bare: &bare, place: Place::File(&inserted) };
@@ -145,11 +145,11 @@ async fn bookings_a_second(
     Ok(rows)
 }
 
-/// That a row misses its target is told, and no failure: machines are noisy.
-fn tell(rows: &[Row]) {
+/// Prints the results. A row that misses its target is no failure, because machines are noisy.
+fn print(rows: &[Row]) {
     println!("{}\n{}", report::table(rows), report::summary(rows));
     let missed = rows.iter().filter(|row| !row.is_met()).count();
-    println!("bench: {} of {} rows reach their target", rows.len() - missed, rows.len());
+    println!("bench: {} of {} rows meet their target", rows.len() - missed, rows.len());
 }
 
 fn step(bar: &ProgressBar, name: &str) {
@@ -158,7 +158,7 @@ fn step(bar: &ProgressBar, name: &str) {
 }
 
 fn bar(rows: u64) -> Result<ProgressBar, String> {
-    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} rows, {elapsed}, {eta} to go: {msg}");
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} rows, {elapsed}, {eta} left: {msg}");
     Ok(ProgressBar::new(rows).with_style(style.map_err(|error| error.to_string())?))
 }
 
@@ -166,8 +166,8 @@ fn hello(setup: &Setup) -> Program {
     Program { command: vec![setup.functions.join("hello").to_string_lossy().into_owned()], variables: Vec::new() }
 }
 
-/// A network's file, generated where there is none of today: its days are counted from the day it was
-/// generated on.
+/// Returns the file of a network. It is generated if there is none from today, because its days depend on the day of
+/// generation.
 async fn network(setup: &Setup, appointments: u64) -> Result<PathBuf, String> {
     let today = chrono::Utc::now().date_naive();
     let file = setup.folder.join(format!("network-{appointments}-{today}.db"));
@@ -192,7 +192,7 @@ fn clear(folder: &Path) -> Result<(), String> {
     fs::create_dir_all(folder).map_err(failed)
 }
 
-/// A copy that has reached the disk: what is measured next must not wait for it.
+/// Copies a file and waits until it is on disk, so that the next measurement does not wait for it.
 fn copied(from: &Path, to: &Path) -> Result<PathBuf, String> {
     let copied = fs::copy(from, to).and_then(|_| fs::File::open(to)?.sync_all());
     copied.map_err(|error| format!("{}: {error}", to.display()))?;

@@ -1,4 +1,4 @@
-//! Whether a route takes longer where there are a thousand times as many appointments.
+//! Compares routes in a large network with the same routes in a small one, with a thousandth of the appointments.
 
 use lambda::Instance;
 
@@ -11,7 +11,7 @@ use crate::{
 
 const ROUNDS: usize = 5;
 
-/// A row for each route that has to do with the database: in a large network, and in a small one.
+/// Measures each route with a database in the large network. The floor is the small one.
 pub(crate) fn measure(large: &Clinic, small: &Clinic, progress: impl Fn(&str)) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
     for route in routes().into_iter().filter(|route| has_database(route.function)) {
@@ -40,7 +40,7 @@ pub(crate) fn measure(large: &Clinic, small: &Clinic, progress: impl Fn(&str)) -
     Ok(rows)
 }
 
-/// The availability of a doctor in a month that is full, and of one in a month that is empty.
+/// Measures the availability of a fully booked month. The floor is an empty month.
 pub(crate) fn a_month(clinic: &Clinic, progress: impl Fn(&str)) -> Result<Row, String> {
     progress("a month of availability");
     let route = of_name("GET /doctors/{doctor_id}/availability")?;

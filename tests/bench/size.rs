@@ -1,4 +1,4 @@
-//! What is deployed: the zips.
+//! The sizes of the deployed zips.
 
 use std::{fs, path::Path, process::Command};
 
@@ -7,14 +7,14 @@ use crate::{
     routes::functions,
 };
 
-/// Megabytes that a zip may have, as the Makefile holds them to it: the bigger it is, the later it starts.
+/// Returns the limit of a zip in megabytes, from the Makefile. A larger zip starts later.
 fn limit() -> Result<f64, String> {
     let limit = include_str!("../../Makefile").lines().find_map(|line| line.strip_prefix("ZIP_LIMIT := "));
     let bytes = limit.and_then(|bytes| bytes.parse::<f64>().ok());
-    Ok(bytes.ok_or("the Makefile's ZIP_LIMIT is no number of bytes")? / 1e6)
+    Ok(bytes.ok_or("the Makefile's ZIP_LIMIT is not a number of bytes")? / 1e6)
 }
 
-/// Two rows for each function: beside hello's, and beside the limit.
+/// Measures two rows for each function: relative to hello, and relative to the limit.
 pub(crate) fn zips(programs: &Path, folder: &Path) -> Result<Vec<Row>, String> {
     let hello = zipped(&programs.join("hello"), folder)?;
     let sizes = functions().into_iter().map(|function| Ok((function, zipped(&programs.join(function), folder)?)));
@@ -30,7 +30,7 @@ pub(crate) fn zips(programs: &Path, folder: &Path) -> Result<Vec<Row>, String> {
     Ok(rows)
 }
 
-/// Megabytes of a program's zip, made as `make build` makes it.
+/// Returns the size of a program's zip in megabytes, created as `make build` creates it.
 fn zipped(program: &Path, folder: &Path) -> Result<f64, String> {
     let failed = |error: std::io::Error| format!("{}: {error}", program.display());
     let (bootstrap, zip) = (folder.join("bootstrap"), folder.join("function.zip"));

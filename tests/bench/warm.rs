@@ -1,4 +1,4 @@
-//! A warm request of every route, on a file and on a server.
+//! Warm requests of every route, on a file and on a server.
 
 use std::{
     fs,
@@ -20,7 +20,7 @@ use crate::{
 
 const ROUNDS: usize = 5;
 
-/// How many requests a round has, and how many come before the first.
+/// Returns the number of requests in a round, and before the first round.
 fn requests(kind: Kind) -> (usize, usize) {
     match kind {
         Kind::Reads | Kind::Signs => (40, 20),
@@ -29,13 +29,12 @@ fn requests(kind: Kind) -> (usize, usize) {
     }
 }
 
-/// The databases of one engine: what is measured, its floor, and where statements are recorded are
-/// copies of one file.
+/// Three copies of one database: for the measurement, for its floor, and to record statements.
 pub(crate) struct Copies {
     folder: PathBuf,
     measured: PathBuf,
     floor: PathBuf,
-    /// Of a server's.
+    /// The servers of the measurement and the floor, if the engine is a server.
     servers: Option<(Sqld, Sqld)>,
     recorded: Sqld,
 }
@@ -74,7 +73,7 @@ impl Copies {
         }
     }
 
-    /// Takes them away.
+    /// Deletes the copies.
     pub(crate) fn remove(self) -> Result<(), String> {
         let folder = self.folder.clone();
         drop(self);
@@ -82,7 +81,7 @@ impl Copies {
     }
 }
 
-/// A server of its own with a file's content.
+/// Starts a server with the content of a file.
 pub(crate) fn server_of(file: &Path, folder: &Path) -> Result<Sqld, String> {
     let data = folder.join("dbs/default");
     let copied = fs::create_dir_all(&data).and_then(|()| fs::copy(file, data.join("data")));
@@ -90,7 +89,7 @@ pub(crate) fn server_of(file: &Path, folder: &Path) -> Result<Sqld, String> {
     Sqld::primary(folder, Stdio::null)
 }
 
-/// Where the floor's statements are run.
+/// Runs the statements of the floor.
 enum Bare {
     File(floor::File),
     Server(floor::Server),
@@ -118,16 +117,16 @@ impl Bare {
     }
 }
 
-/// Asks with a request, which has to be answered well.
+/// Sends a request, and checks its status. Returns the duration.
 pub(crate) fn ask(instance: &mut Instance, route: &Route, request: &Request) -> Result<Duration, String> {
     let (answer, took) = instance.ask(request)?;
     match answer.status == route.status {
         true => Ok(took),
-        false => Err(format!("{} was answered {}: {}", route.name, answer.status, answer.body)),
+        false => Err(format!("{} returned {}: {}", route.name, answer.status, answer.body)),
     }
 }
 
-/// A row for each route.
+/// Measures each route.
 pub(crate) async fn measure(
     clinic: &Clinic,
     hello: &Program,
@@ -135,11 +134,11 @@ pub(crate) async fn measure(
     mut progress: impl FnMut(&str),
 ) -> Result<Vec<Row>, String> {
     let table = if copies.servers.is_some() { Table::WarmServer } else { Table::WarmFile };
-    let recorder = Recorder::before(&copies.recorded.url())?;
+    let recorder = Recorder::start(&copies.recorded.url())?;
     let mut hello = Instance::start(hello)?;
     let mut bare = Bare::of(copies).await?;
     let mut rows = Vec::new();
-    // What asks no database is measured once.
+    // Routes without a database are measured on files only.
     for route in routes().into_iter().filter(|route| copies.servers.is_none() || has_database(route.function)) {
         progress(&route.name);
         let (count, before) = requests(route.kind);
@@ -172,17 +171,16 @@ pub(crate) async fn measure(
     Ok(rows)
 }
 
-/// What the function says to its database for each of the requests. Those that only read say the
-/// same each time.
+/// Records the requests to the database for each request. Read requests are recorded once, because they repeat.
 fn recorded(clinic: &Clinic, route: &Route, recorder: &Recorder, all: &[Request]) -> Result<Vec<Vec<Sent>>, String> {
     let mut function = Instance::start(&clinic.function(route.function, &recorder.url, &[]))?;
-    // The first may read the calendar too.
+    // The first request may also read the calendar.
     ask(&mut function, route, &all[0])?;
-    let mut sent = vec![recorder.taken()];
+    let mut sent = vec![recorder.take()];
     let rest = if route.kind == Kind::Reads { &all[..1] } else { &all[1..] };
     for request in rest {
         ask(&mut function, route, request)?;
-        sent.push(recorder.taken());
+        sent.push(recorder.take());
     }
     if route.kind == Kind::Reads {
         let once = sent.pop().unwrap_or_default();
@@ -191,7 +189,7 @@ fn recorded(clinic: &Clinic, route: &Route, recorder: &Recorder, all: &[Request]
     Ok(sent)
 }
 
-/// A password's hash by the parameters of the functions, and how long it took.
+/// Hashes a password with the parameters of the functions. Returns the duration.
 fn hash() -> Result<Duration, String> {
     let password = "correct horse battery".parse()?;
     let begun = Instant::now();

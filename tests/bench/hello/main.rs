@@ -1,4 +1,4 @@
-//! The floor: what a function on lambda_http alone takes.
+//! The floor of a function: lambda_http alone.
 
 use lambda_http::{Body, Error, Request, Response, run, service_fn};
 
