@@ -1,9 +1,9 @@
-//! A clinic network to measure with: thousands of doctors, years of days, and as dense whatever its
-//! size. `bench generate FILE APPOINTMENTS`
+//! Generates a clinic network for the benchmark: thousands of doctors and years of days, with the same number of
+//! appointments per day at any size. `bench generate FILE APPOINTMENTS`
 //!
-//! SQLite itself computes the rows, of a plan of one day that other doctors and patients have every
-//! day. The rules are not asked, since they would take hours: the plan keeps them, and tests hold it to
-//! them. The schema's indexes and triggers are put away meanwhile, and put back as they were.
+//! SQLite computes the rows from a plan of one day, which is assigned to other doctors and patients every day. The rules
+//! are not checked while inserting, because that would take hours: the plan obeys them, and tests check it. The
+//! schema's indexes and triggers are dropped first, and created again at the end.
 
 mod network;
 mod people;
@@ -30,10 +30,10 @@ use network::{Size, clinic_name};
 use plan::{DOCTORS, Day, LEAD};
 use progress::Progress;
 
-/// The doctor of a place on a day: places are handed on every day.
+/// The doctor of a place of the plan on a day. The assignment changes every day.
 const DOCTOR: &str = "(2 + (place + day * 613) % :doctors)";
-/// The patient of a turn in that doctor's day. The first three are the doctor's own, the others come from
-/// another doctor's panel. Nobody comes twice a day: a turn is nobody else's in its panel.
+/// The patient of a turn in that doctor's day. Patients are divided into panels, one per doctor. The first three turns
+/// are patients of the doctor's own panel, the others of another panel. No patient has two appointments on a day.
 const PATIENT: &str = "(2 + :doctors + (day * 7 + turn) % :panel * :doctors
     + (place + day * 613 + iif(turn < 3, 0, day * 7919 + turn * 131)) % :doctors)";
 
@@ -42,28 +42,28 @@ const APPOINTMENTS: &str = include_str!("generate/appointments.sql");
 const AUDIT_PAST: &str = include_str!("generate/audit_past.sql");
 const AUDIT_RECENT: &str = include_str!("generate/audit_recent.sql");
 
-/// How many days one statement makes: a step of the progress bar.
+/// The number of days that one statement generates, which is one step of the progress bar.
 const DAYS_AT_ONCE: i64 = 5;
 
-/// What rows are computed of.
+/// The temporary tables from which the rows are computed.
 const MATERIAL: &str = "
     CREATE TEMP TABLE words (kind, number, name, name_key, PRIMARY KEY (kind, number)) WITHOUT ROWID;
     CREATE TEMP TABLE working_days (day INTEGER PRIMARY KEY, start_at);
     CREATE TEMP TABLE plan (slot INTEGER PRIMARY KEY, place, turn, start_minute, duration, lead, booked_second, status, reason);
     CREATE TEMP TABLE events (number INTEGER PRIMARY KEY, slot, place, turn, action, ahead, second, changes);";
 
-/// No journal: a file that is not finished is thrown away. CREATE INDEX sorts runs as large as the cache,
-/// which is fastest where a run fits the processor's, and on two cores unless it does so in memory. Tests
-/// hold the rows to the CHECKs and the references.
+/// No journal, because an unfinished file is deleted. CREATE INDEX sorts in runs of the size of the cache: it is fastest
+/// if a run fits into the processor's cache, and uses two cores only if it sorts in files. Tests check the CHECK
+/// constraints and the references.
 const FAST: &str = "
     PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA temp_store = FILE; PRAGMA cache_size = -16000; PRAGMA threads = 2; PRAGMA ignore_check_constraints = ON;
     PRAGMA foreign_keys = OFF;";
 
-/// Makes a network of so many appointments in a new file, and draws its progress on the terminal.
+/// Generates a network with this number of appointments in a new file, and shows its progress on the terminal.
 ///
 /// # Errors
-/// What went wrong and what to do, in a sentence. The file is there only when it is finished.
+/// A sentence about what went wrong and what to do. The file exists only if it is complete.
 pub async fn generate(file: &Path, appointments: u64) -> Result<Network, String> {
     let size = Size::of(appointments)?;
     let progress = Progress::new(&size)?;
@@ -88,9 +88,9 @@ pub async fn generate(file: &Path, appointments: u64) -> Result<Network, String>
 
 async fn make(file: &Path, size: Size, today: NaiveDate, progress: &Progress) -> Result<Network, String> {
     if file.exists() {
-        return Err(format!("{} is there already: delete it, or name another file", file.display()));
+        return Err(format!("{} exists already: delete it, or name another file", file.display()));
     }
-    // Under another name until it is finished.
+    // It has another name until it is complete.
     let part = beside(file, ".part");
     let remove = || {
         [part.clone(), beside(&part, "-journal")].into_iter().try_for_each(|path| match fs::remove_file(&path) {
@@ -116,7 +116,7 @@ fn beside(file: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Why a network was not generated, and whether that is since the disk is full.
+/// Why a network was not generated, and whether the disk is full.
 struct Failed {
     error: String,
     is_full: bool,
@@ -124,7 +124,7 @@ struct Failed {
 
 impl From<libsql::Error> for Failed {
     fn from(error: libsql::Error) -> Self {
-        /// SQLITE_FULL; extended codes have it in their last byte.
+        /// SQLITE_FULL, the last byte of extended result codes too.
         const FULL: i32 = 13;
         let is_full = matches!(error, libsql::Error::SqliteFailure(code, _) if code & 0xff == FULL);
         Self { error: error.to_string(), is_full }
@@ -138,7 +138,7 @@ impl From<io::Error> for Failed {
 }
 
 fn keep(part: &Path, file: &Path, progress: &Progress) -> Result<(), Failed> {
-    progress.phase("writing to the disk");
+    progress.phase("writing to disk");
     let written = fs::File::open(part).and_then(|part| part.sync_all()).and_then(|()| fs::rename(part, file));
     progress.advance(0);
     Ok(written?)
@@ -160,7 +160,7 @@ struct Filling<'a> {
     progress: &'a Progress,
 }
 
-/// An object of the schema: its name, its table's, and its SQL.
+/// An object of the schema: its name, its table and its SQL.
 type Object = (String, String, String);
 
 impl Filling<'_> {
@@ -169,16 +169,16 @@ impl Filling<'_> {
         let days = plan::days(today, past, future);
         self.connection.execute_batch(FAST).await?;
         self.load(&days).await?;
-        let triggers = self.put_away("type = 'trigger'").await?;
-        let indexes = self.put_away("type = 'index' AND sql LIKE 'CREATE INDEX %'").await?;
+        let triggers = self.drop_objects("type = 'trigger'").await?;
+        let indexes = self.drop_objects("type = 'index' AND sql LIKE 'CREATE INDEX %'").await?;
 
         self.progress.phase("accounts");
         self.accounts(days.first().map_or(0, |(_, start)| *start), today).await?;
         self.progress.advance(self.size.accounts());
         self.progress.phase("appointments");
         self.days(APPOINTMENTS, 0, past + future).await?;
-        self.progress.phase("audit trail");
-        // Until what is still to come is booked too.
+        self.progress.phase("audit log");
+        // The last days before today, on which future appointments are booked, need a query of their own.
         self.days(AUDIT_PAST, -LEAD, past - LEAD).await?;
         self.days(AUDIT_RECENT, past - LEAD, past).await?;
 
@@ -202,8 +202,8 @@ impl Filling<'_> {
         }
     }
 
-    /// Drops objects of the schema; they come back in the same order.
-    async fn put_away(&self, what: &str) -> libsql::Result<Vec<Object>> {
+    /// Drops objects of the schema, and returns them in the order in which to create them again.
+    async fn drop_objects(&self, what: &str) -> libsql::Result<Vec<Object>> {
         let sql = format!("SELECT name, tbl_name, sql, type FROM sqlite_schema WHERE {what} ORDER BY rowid");
         let mut rows = self.connection.query(&sql, ()).await?;
         let mut objects = Vec::new();
@@ -225,8 +225,8 @@ impl Filling<'_> {
         let slots = plan.iter().enumerate().map(|(slot, of)| {
             json!([slot, of.place, of.turn, of.start, of.duration, of.lead, of.booked, of.status, of.reason])
         });
-        let trail = plan::trail(&plan);
-        let trail = trail.iter().enumerate().map(|(number, event)| {
+        let events = plan::events(&plan);
+        let events = events.iter().enumerate().map(|(number, event)| {
             let of = &plan[event.appointment];
             json!([
                 number,
@@ -244,7 +244,7 @@ impl Filling<'_> {
         self.insert("working_days", 2, days.iter().map(|day| json!(day)).collect()).await?;
         self.insert("days", 6, plan::calendar(days).collect()).await?;
         self.insert("plan", 9, slots.collect()).await?;
-        self.insert("events", 8, trail.collect()).await
+        self.insert("events", 8, events.collect()).await
     }
 
     async fn insert(&self, table: &str, columns: usize, rows: Json) -> libsql::Result<()> {
@@ -274,7 +274,7 @@ impl Filling<'_> {
         Ok(())
     }
 
-    /// Makes rows of the days from one until another.
+    /// Generates the rows of a range of days.
     async fn days(&self, sql: &str, from: i64, until: i64) -> libsql::Result<()> {
         let sql = sql.replace("$doctor", DOCTOR).replace("$patient", PATIENT);
         for first in (from..until).step_by(DAYS_AT_ONCE as usize) {
@@ -293,7 +293,7 @@ impl Filling<'_> {
         Ok(())
     }
 
-    /// Runs a statement with those of the values that it has parameters for.
+    /// Runs a statement with those values that it has parameters for.
     async fn run_with<const N: usize>(&self, sql: &str, values: [(&str, Value); N]) -> libsql::Result<()> {
         let used = values.into_iter().filter(|(name, _)| sql.contains(name));
         let used: Vec<_> = used.map(|(name, value)| (name.to_owned(), value)).collect();

@@ -1,5 +1,5 @@
--- Account 1 is the Admin; then come the doctors, then the patients. They registered one after the
--- other, before the first appointment was booked. Names repeat among patients only.
+-- Account 1 is the Admin, followed by the doctors and the patients. They registered one after the other, before the
+-- first booking. Only patients share names.
 INSERT INTO people (id, account_type, name, name_key, specialty, specialty_key, created_at, operation_id)
 SELECT
   id, account_type, title || first.name || ' ' || last.name, lower(title) || first.name_key || ' ' || last.name_key,
@@ -26,23 +26,23 @@ FROM (
   END AS email
   FROM people);
 
--- Each account is signed in, and the session's id is the account's. So a benchmark can sign tokens itself.
+-- Each account has a session with the same id, so that a benchmark can sign tokens itself.
 INSERT INTO sessions (id, person_id, created_at)
 SELECT unhex(printf('%032x', id)), id, created_at FROM people;
 
--- The triggers would have written the following.
+-- The following rows are those that the triggers would have inserted.
 INSERT INTO working_hours
 SELECT 1 + doctor.value, weekday.value, 480, 1080
 FROM (WITH RECURSIVE ids (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM ids WHERE value < :doctors)
       SELECT value FROM ids) AS doctor
 CROSS JOIN json_each('[1,2,3,4,5,6,7]') AS weekday;
 
--- The Admin is the migration's, and nobody's. Doctors are registered by the Admin.
+-- The migration registers the Admin, without an actor. The Admin registers the doctors.
 INSERT INTO audit (at, actor_id, action, account_id, request_id)
 SELECT
   created_at, CASE account_type WHEN 'Doctor' THEN 1 WHEN 'Patient' THEN id END, 'register', id,
   iif(account_type <> 'Admin', printf('register-%07d', id), NULL)
 FROM people ORDER BY id;
 
--- The patients have bookings ahead, and a benchmark makes more: none is too many.
+-- No limit of open bookings, because a benchmark books many appointments per patient.
 UPDATE clinic SET name = :name, public_id = printf('%032x', 1), max_open_bookings = NULL;

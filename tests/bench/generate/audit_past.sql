@@ -1,4 +1,4 @@
--- What was done on some days to the appointments that are past now, by time.
+-- The audit entries of a range of days about past appointments, ordered by time.
 INSERT INTO audit (at, actor_id, action, appointment_id, request_id, changes)
 SELECT
   at, CASE action WHEN 'book' THEN $patient ELSE $doctor END, action, day * 10000 - :skipped + slot + 1,

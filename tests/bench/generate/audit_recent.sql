@@ -1,4 +1,4 @@
--- The same, and to the appointments that are still to come.
+-- The audit entries of a range of days about past and future appointments, ordered by time.
 INSERT INTO audit (at, actor_id, action, appointment_id, request_id, changes)
 SELECT
   at, CASE action WHEN 'book' THEN $patient ELSE $doctor END, action, day * 10000 - :skipped + slot + 1,

@@ -5,21 +5,20 @@ use libsql::{Builder, Connection, OpenFlags, Row};
 
 use super::plan::{DOCTORS, PER_DAY, days};
 
-/// The most future days of a network: eight weeks.
+/// The maximum number of future days of a network: eight weeks.
 const AHEAD: u64 = 40;
-/// The fewest patients of a network. They are a multiple of the doctors: each has a panel of them.
+/// The minimum number of patients of a network. It is a multiple of the number of doctors: each has a panel.
 const FEWEST_PATIENTS: u64 = 20_000;
-/// How many appointments a patient has in a large network.
+/// The number of appointments of a patient in a large network.
 const PER_PATIENT: u64 = 40;
 
-/// A generated clinic network: what a benchmark must know of it.
+/// A generated clinic network.
 ///
-/// Each of its working days has [`Network::PER_DAY`] appointments; the first may have fewer. The clinic's
-/// zone is UTC, its policy what the migration makes it, but that patients book as much ahead as they like. There
-/// are no appointments today, nor at weekends.
+/// Each working day has [`Network::PER_DAY`] appointments; the first may have fewer. The time zone is UTC. The policy is
+/// that of a new clinic without a limit of open bookings. There are no appointments today and at weekends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Network {
-    /// How many appointments it was generated with. Their ids count from 1, by start.
+    /// The number of generated appointments. Their ids are 1, 2, …, ordered by start.
     pub appointments: u64,
     /// The Admin's account.
     pub admin: i64,
@@ -27,21 +26,21 @@ pub struct Network {
     pub doctors: RangeInclusive<i64>,
     /// The patients' accounts.
     pub patients: RangeInclusive<i64>,
-    /// The working days before it was generated.
+    /// The number of working days before the day of generation.
     pub past_days: u64,
-    /// The working days since then.
+    /// The number of working days after the day of generation.
     pub future_days: u64,
     /// The first working day.
     pub first_day: NaiveDate,
     /// The last working day.
     pub last_day: NaiveDate,
-    /// A day of the usual load in the middle of the past days; `None` where there is only one day.
+    /// A full day in the middle of the past days; `None` if there is only one day.
     pub past_day: Option<NaiveDate>,
-    /// A day of the usual load in the middle of the future days.
+    /// A full day in the middle of the future days.
     pub future_day: NaiveDate,
 }
 
-/// What follows from the number of appointments.
+/// The numbers that follow from the number of appointments.
 #[derive(Clone, Copy)]
 pub(super) struct Size {
     pub(super) appointments: u64,
@@ -66,30 +65,30 @@ impl Size {
         1 + DOCTORS as u64 + self.patients
     }
 
-    /// How many appointments of a full day the first day lacks.
+    /// The number of appointments by which the first day is not full.
     pub(super) fn skipped(&self) -> u64 {
         (self.past + self.future) * PER_DAY - self.appointments
     }
 }
 
-/// The clinic's name, by which a file tells what it was generated with, and on which day.
+/// Returns the clinic's name. It records the size and the day of generation.
 pub(super) fn clinic_name(appointments: u64, today: NaiveDate) -> String {
     format!("Network of {appointments} appointments on {today}")
 }
 
-/// What a clinic's name tells.
-fn named(name: &str) -> Option<(u64, NaiveDate)> {
+/// Parses a clinic's name.
+fn parse_name(name: &str) -> Option<(u64, NaiveDate)> {
     let (appointments, today) = name.strip_prefix("Network of ")?.split_once(" appointments on ")?;
     Some((appointments.parse().ok()?, today.parse().ok()?))
 }
 
 impl Network {
-    /// How many appointments a day has.
+    /// The number of appointments of a full day.
     pub const PER_DAY: u64 = PER_DAY;
-    /// Every account's password.
+    /// The password of every account.
     pub const PASSWORD: &str = "benchmark-password";
 
-    /// The email of an account.
+    /// Returns the email of an account.
     pub fn email(&self, account: i64) -> String {
         match account {
             _ if self.doctors.contains(&account) => format!("doctor-{account:07}@network.example"),
@@ -98,10 +97,10 @@ impl Network {
         }
     }
 
-    /// The network in a file that was generated before, whatever has been booked in it since.
+    /// Reads a network from a generated file, which may have been changed since.
     ///
     /// # Errors
-    /// Where there is no such file, or it is not a generated one.
+    /// A sentence, if the file does not exist or was not generated.
     pub async fn read(file: &Path) -> Result<Self, String> {
         let about = |error: String| format!("{}: {error}", file.display());
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
@@ -113,7 +112,7 @@ impl Network {
     async fn in_database(connection: &Connection) -> Result<Self, String> {
         let name = row(connection, "SELECT name FROM clinic").await?;
         let name = name.get_str(0).map_err(|error| error.to_string())?;
-        let (appointments, today) = named(name).ok_or("not a generated network: generate one, in another file")?;
+        let (appointments, today) = parse_name(name).ok_or("not a generated network: generate one, in another file")?;
         let size = Size::of(appointments)?;
         let days = days(today, size.past as i64, size.future as i64);
         let day = |day: u64| {
@@ -137,8 +136,8 @@ impl Network {
     }
 }
 
-/// The one row that a query answers.
+/// Returns the first row of a query.
 pub(super) async fn row(connection: &Connection, sql: &str) -> Result<Row, String> {
     let mut rows = connection.query(sql, ()).await.map_err(|error| error.to_string())?;
-    rows.next().await.map_err(|error| error.to_string())?.ok_or_else(|| format!("no row answers {sql}"))
+    rows.next().await.map_err(|error| error.to_string())?.ok_or_else(|| format!("no row: {sql}"))
 }

@@ -1,19 +1,20 @@
-//! A day's work of the whole network. Every day has the same, handed to other doctors and patients.
+//! The plan: the appointments of one day of the whole network. Every day has the same appointments with other doctors
+//! and patients.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc, Weekday};
 use fastrand::Rng;
 use rounds_domain::TIME_ZONE_DATA;
 use serde_json::{Value, json};
 
-/// The doctors of every network.
+/// The number of doctors of every network.
 pub(super) const DOCTORS: usize = 2_000;
-/// The appointments of a day.
+/// The number of appointments of a day.
 pub(super) const PER_DAY: u64 = 10_000;
-/// How many working days ahead appointments are booked, at most.
+/// The maximum number of working days that appointments are booked ahead.
 pub(super) const LEAD: i64 = 40;
-/// Appointments of twenty doctors' days: five on average, and no more than a panel has patients.
+/// The number of appointments of twenty doctors: five on average, and at most the patients of a panel.
 const LOADS: [usize; 20] = [2, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 5, 6, 6, 6, 7, 7, 9];
-/// Weighted by how often they come.
+/// Durations in minutes, weighted by frequency.
 const DURATIONS: [usize; 10] = [15, 20, 30, 30, 30, 30, 45, 45, 60, 60];
 const REASONS: [&str; 6] = [
     "The patient called off",
@@ -23,42 +24,42 @@ const REASONS: [&str; 6] = [
     "Moved to another clinic",
     "No longer needed",
 ];
-/// From 08:00 to 18:00, in steps of the policy's grid.
+/// The working hours, 08:00 to 18:00, in steps of the policy's grid.
 const OPENING: usize = 480;
 const STEP: usize = 15;
 const STEPS: usize = 40;
 
 /// An appointment of the plan.
 pub(super) struct Planned {
-    /// Whose: a place that another doctor has every day.
+    /// The place in the plan, which is assigned to another doctor every day.
     pub(super) place: usize,
-    /// The how manieth of that doctor's day.
+    /// The index of the appointment in that doctor's day.
     pub(super) turn: usize,
     /// The minute of the day.
     pub(super) start: usize,
     pub(super) duration: usize,
-    /// How many working days ahead it was booked, and at which second of that day.
+    /// The number of working days that it was booked ahead; `booked` is the second of that day.
     pub(super) lead: i64,
     pub(super) booked: usize,
-    /// What became of it once it is past.
+    /// Its status once it is past.
     pub(super) status: &'static str,
     pub(super) reason: Option<&'static str>,
 }
 
-/// An event in the audit trail of a day.
+/// An audit entry of a day.
 pub(super) struct Event {
     /// The number of the appointment in the plan.
     pub(super) appointment: usize,
     pub(super) action: &'static str,
-    /// How many working days before the appointment's.
+    /// The number of working days before the appointment.
     pub(super) ahead: i64,
     /// The second of the day.
     pub(super) second: usize,
-    /// What the trail says that has changed, as JSON.
+    /// The changes of the audit entry, as JSON.
     pub(super) changes: Option<String>,
 }
 
-/// The same for every network, by start.
+/// Returns the plan, which is the same for every network, ordered by start.
 pub(super) fn plan() -> Vec<Planned> {
     let mut random = Rng::with_seed(10_000);
     let mut plan: Vec<Planned> =
@@ -68,7 +69,7 @@ pub(super) fn plan() -> Vec<Planned> {
 }
 
 fn doctors_day(place: usize, load: usize, random: &mut Rng) -> Vec<Planned> {
-    // What fits within the caps and between opening and closing.
+    // Durations that fit the daily limits and the working hours.
     let durations = loop {
         let durations: Vec<usize> = (0..load).map(|_| DURATIONS[random.usize(..DURATIONS.len())]).collect();
         if durations.iter().sum::<usize>() <= 480 {
@@ -76,7 +77,7 @@ fn doctors_day(place: usize, load: usize, random: &mut Rng) -> Vec<Planned> {
         }
     };
     let steps: usize = durations.iter().map(|duration| duration.div_ceil(STEP)).sum();
-    // The free steps fall between the appointments at random.
+    // The free steps are distributed at random between the appointments.
     let mut waits: Vec<usize> = (0..load).map(|_| random.usize(..=STEPS - steps)).collect();
     waits.sort_unstable();
     let mut busy = 0;
@@ -90,7 +91,7 @@ fn doctors_day(place: usize, load: usize, random: &mut Rng) -> Vec<Planned> {
             _ => "Done",
         };
         let reason = (status == "Cancelled" && random.bool()).then(|| REASONS[random.usize(..REASONS.len())]);
-        // Most are booked for the next days.
+        // Most appointments are booked a few days ahead.
         let lead = 1 + random.i64(0..LEAD) * random.i64(0..LEAD) / LEAD;
         let booked = random.usize(7 * 3600..21 * 3600);
         day.push(Planned { place, turn, start, duration, lead, booked, status, reason });
@@ -98,19 +99,19 @@ fn doctors_day(place: usize, load: usize, random: &mut Rng) -> Vec<Planned> {
     day
 }
 
-/// What is done on a day, by time: bookings of appointments ahead, and ends.
-pub(super) fn trail(plan: &[Planned]) -> Vec<Event> {
-    let mut trail = Vec::new();
+/// Returns the audit entries of a day, ordered by time: bookings of later appointments, cancellations and marks.
+pub(super) fn events(plan: &[Planned]) -> Vec<Event> {
+    let mut events = Vec::new();
     for (appointment, planned) in plan.iter().enumerate() {
         let event = |action, ahead, second, changes| Event { appointment, action, ahead, second, changes };
-        trail.push(event("book", planned.lead, planned.booked, None));
-        // Free text is not repeated in the trail.
+        events.push(event("book", planned.lead, planned.booked, None));
+        // The audit log does not repeat free text.
         let reason = if planned.reason.is_some() { r#","reason":null"# } else { "" };
         let changes = Some(format!(r#"{{"status":["Booked","{}"]{reason}}}"#, planned.status));
         // The doctor marks it within ten minutes of its end.
         let after = (planned.start + planned.duration) * 60 + planned.booked % 600;
-        trail.push(match planned.status {
-            // Halfway; on the day of the booking, within two hours.
+        events.push(match planned.status {
+            // Half of the lead time before the appointment; on the day of the booking, within two hours.
             "Cancelled" => {
                 event("cancel", planned.lead - planned.lead / 2, planned.booked + 60 + planned.booked % 7000, changes)
             }
@@ -118,19 +119,19 @@ pub(super) fn trail(plan: &[Planned]) -> Vec<Event> {
             _ => event("done", 0, after, changes),
         });
     }
-    trail.sort_by_key(|event| event.second);
-    trail
+    events.sort_by_key(|event| event.second);
+    events
 }
 
-/// A working day: its number, counted from the first with appointments, and its first second. The days before
-/// the first are those that it was booked on.
+/// A working day: its number and its first second. Number 0 is the first day with appointments; earlier days only have
+/// bookings.
 pub(super) type Day = (i64, i64);
 
-/// How far beyond the last working day the database knows the clinic's days: a year, as where a program adds them.
+/// The number of days after the last working day in the table `days`: a year, as a program adds them.
 const DAYS_BEYOND: i64 = 366;
 
-/// The clinic's days, as rows: from the first of some working days on. The zone is UTC: days have 24 hours,
-/// and no clock changes.
+/// Returns the rows of the table `days`, from the first working day on. The time zone is UTC: days have 24 hours and no
+/// clock changes.
 pub(super) fn calendar(days: &[Day]) -> impl Iterator<Item = Value> {
     const DAY: i64 = 86_400;
     let (first, last) = (days.first().map_or(0, |day| day.1), days.last().map_or(0, |day| day.1));
@@ -139,7 +140,7 @@ pub(super) fn calendar(days: &[Day]) -> impl Iterator<Item = Value> {
     starts.map(|start| json!([start, start + DAY, (start / DAY + 3) % 7 + 1, 1440, 0, TIME_ZONE_DATA]))
 }
 
-/// The days, in order, of a network of so many past and future days, around `today`, on which nobody works.
+/// Returns the working days of a network, in order. `today` has no appointments.
 pub(super) fn days(today: NaiveDate, past: i64, future: i64) -> Vec<Day> {
     let works = |date: &NaiveDate| !matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
     let before = (1..).map_while(|days| today.checked_sub_days(Days::new(days))).filter(works);

@@ -4,11 +4,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::network::Size;
 
-/// How often each appointment is touched: it is written, and so are what was done to it and the entries of
-/// the three indexes on the one and the five on the other, where there are two rows to each.
-const TOUCHES: u64 = 1 + 1 + 3 + 2 * 5;
+/// The number of steps per appointment: its row, its audit entries, the entries of the three indexes on appointments,
+/// and those of the five indexes on the two audit entries.
+const STEPS_PER_APPOINTMENT: u64 = 1 + 1 + 3 + 2 * 5;
 
-/// A bar, with what is being made; a line a phase where there is no terminal.
+/// A progress bar with the present phase; without a terminal, a line for each phase.
 pub(super) struct Progress {
     bar: ProgressBar,
     phase: RefCell<Option<(String, Instant)>>,
@@ -16,33 +16,33 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new(size: &Size) -> Result<Self, String> {
-        let bar = ProgressBar::new(size.appointments * TOUCHES + size.accounts());
-        let style = "{msg:34} {wide_bar} {percent} %, {elapsed}, {eta} to go";
+        let bar = ProgressBar::new(size.appointments * STEPS_PER_APPOINTMENT + size.accounts());
+        let style = "{msg:34} {wide_bar} {percent} %, {elapsed}, {eta} left";
         bar.set_style(ProgressStyle::with_template(style).map_err(|error| error.to_string())?);
         bar.enable_steady_tick(Duration::from_millis(200));
         Ok(Self { bar, phase: RefCell::default() })
     }
 
-    /// For tests.
+    /// No output, for tests.
     #[cfg(test)]
     pub(super) fn none() -> Self {
         Self { bar: ProgressBar::hidden(), phase: RefCell::default() }
     }
 
-    /// Something else is made from now on.
+    /// Begins a phase.
     pub(super) fn phase(&self, name: &str) {
         self.end_phase();
         self.bar.set_message(name.to_owned());
         *self.phase.borrow_mut() = Some((name.to_owned(), Instant::now()));
     }
 
-    /// So many more rows, or entries of an index, are there.
+    /// Adds this number of written rows or index entries.
     pub(super) fn advance(&self, rows: u64) {
         self.bar.inc(rows);
     }
 
     fn end_phase(&self) {
-        // Where there is no terminal, there is no bar.
+        // Without a terminal there is no progress bar.
         if let Some((name, started)) = self.phase.take()
             && self.bar.is_hidden()
             && started.elapsed() > Duration::from_secs(1)
@@ -51,7 +51,7 @@ impl Progress {
         }
     }
 
-    /// Nothing is made any more.
+    /// Ends the last phase.
     pub(super) fn end(&self) {
         self.end_phase();
         self.bar.finish_and_clear();

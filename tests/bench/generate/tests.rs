@@ -9,7 +9,7 @@ use super::*;
 /// A Wednesday.
 const TODAY: &str = "2030-05-15";
 
-/// A folder of a test's own, as long as the test runs.
+/// A temporary folder of one test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -24,12 +24,12 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What stays behind is in the way of nobody.
+        // A folder that remains is harmless.
         fs::remove_dir_all(&self.0).ok();
     }
 }
 
-/// A network in a file, and a connection past all of Rounds.
+/// A generated network, and a connection without Rounds.
 struct Generated {
     network: Network,
     connection: Connection,
@@ -49,7 +49,7 @@ async fn generated(appointments: u64) -> Generated {
     Generated { network, connection: connect(&file).await, file, folder }
 }
 
-/// Rows as text, for comparison.
+/// Returns rows as text, to compare them.
 async fn rows(connection: &Connection, sql: &str) -> Vec<String> {
     let mut rows: Rows = connection.query(sql, ()).await.unwrap();
     let mut all = Vec::new();
@@ -64,7 +64,7 @@ async fn number(connection: &Connection, sql: &str) -> i64 {
     network::row(connection, sql).await.unwrap().get(0).unwrap()
 }
 
-/// That no row is found, whose sentence says what is wrong with it.
+/// Checks that a query finds no rows. The sentence says what its rows would mean.
 async fn none(connection: &Connection, sentence: &str, sql: &str) {
     let found = rows(connection, &format!("{sql} LIMIT 3")).await;
     assert!(found.is_empty(), "{sentence}: {found:?}");
@@ -81,10 +81,10 @@ async fn generated_schema_equals_a_migrated_file() {
     for check in ["quick_check", "integrity_check"] {
         assert_eq!(rows(&generated.connection, &format!("PRAGMA {check}")).await, [r#"[Text("ok")]"#]);
     }
-    none(&generated.connection, "a reference leads nowhere", "SELECT * FROM pragma_foreign_key_check").await;
+    none(&generated.connection, "a foreign key has no parent row", "SELECT * FROM pragma_foreign_key_check").await;
     assert_eq!(rows(&generated.connection, "PRAGMA journal_mode").await, [r#"[Text("delete")]"#]);
     let beside: Vec<_> = fs::read_dir(&generated.folder.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(beside, ["network.db"], "nothing else is left");
+    assert_eq!(beside, ["network.db"], "no other file is left");
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn generated_network_has_the_same_density_at_any_size() {
         assert_eq!(number(connection, &days_of("<")).await, past as i64);
         assert_eq!(number(connection, &days_of(">")).await, future as i64);
         let thin = format!("SELECT * FROM ({days}) WHERE n <> 10000 AND day <> '{}'", network.first_day);
-        none(connection, "a day has another load", &thin).await;
+        none(connection, "a day has another number of appointments", &thin).await;
         let bounds = format!("SELECT min(day), max(day) FROM ({days})");
         let expected = format!("[Text(\"{}\"), Text(\"{}\")]", network.first_day, network.last_day);
         assert_eq!(rows(connection, &bounds).await, [expected]);
@@ -157,13 +157,13 @@ async fn generated_accounts_equal_registered_ones() {
         network::row(connection, "SELECT DISTINCT password_hash FROM logins").await.unwrap().get(0).unwrap();
     assert!(rounds_auth::verify(Network::PASSWORD, Some(&hash)));
 
-    // The triggers would have made the same.
+    // The triggers would have inserted the same rows.
     let week =
         "SELECT count(*) FROM working_hours WHERE weekday BETWEEN 1 AND 7 AND start_minute = 480 AND end_minute = 1080";
     assert_eq!(number(connection, week).await, 7 * 2_000);
     none(
         connection,
-        "a registration is not in the trail",
+        "a registration is not audited",
         "SELECT people.id FROM people LEFT JOIN audit ON account_id = people.id AND action = 'register' AND at = created_at
            AND actor_id IS CASE account_type WHEN 'Patient' THEN people.id WHEN 'Doctor' THEN 1 END
          WHERE audit.id IS NULL",
@@ -171,7 +171,7 @@ async fn generated_accounts_equal_registered_ones() {
     .await;
     none(
         connection,
-        "an account is not signed in",
+        "an account has no session",
         "SELECT people.id FROM people LEFT JOIN sessions ON person_id = people.id AND hex(sessions.id) = printf('%032X', people.id)
          WHERE sessions.id IS NULL",
     )
@@ -190,7 +190,7 @@ async fn same_seed_generates_the_same_network() {
         "SELECT * FROM days",
         "SELECT * FROM people",
         "SELECT * FROM sessions",
-        // The hash has a salt.
+        // The hash has a random salt.
         "SELECT person_id, email, email_key, search_key FROM logins",
     ] {
         assert!(rows(&first.connection, sql).await == rows(&second.connection, sql).await, "{sql}");
@@ -220,7 +220,7 @@ async fn impossible_backups_are_refused_and_leave_no_file() {
     let failed = make(&nowhere, size, today, &Progress::none()).await.unwrap_err();
     assert!(failed.contains("nowhere"), "{failed}");
 
-    // What a broken run left is in the way of none.
+    // Files of an interrupted run are no obstacle.
     fs::remove_file(&file).unwrap();
     fs::write(folder.0.join("network.db.part"), "half of it").unwrap();
     let network = make(&file, size, today, &Progress::none()).await.unwrap();

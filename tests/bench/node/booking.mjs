@@ -1,11 +1,9 @@
 #!/usr/bin/env node
-// POST /doctors/{doctor_id}/book as it is usually written in Node: Fastify with its adapter for Lambda,
-// jose, and SQLite by prepared statements in one transaction. It keeps the rules that Rounds keeps, and
-// refuses with the first that is broken.
+// POST /doctors/{doctor_id}/book as it is usually written in Node.js: Fastify with its Lambda adapter, jose, and SQLite
+// with prepared statements in one transaction. It enforces the same rules as Rounds, and reports the first broken one.
 //
-// The binding is libsql: better-sqlite3's API, but prebuilt in the registry of npm, where better-sqlite3
-// is fetched from elsewhere or compiled on installation (a C++ compiler, Python, Node's headers, a minute).
-// A booking took as long with either.
+// The binding is libsql, which has better-sqlite3's API and a prebuilt binary in the npm registry. better-sqlite3 is
+// downloaded from elsewhere or compiled on installation. A booking took equally long with both.
 
 import { readFileSync } from "node:fs";
 import http from "node:http";
@@ -19,7 +17,7 @@ const { AWS_LAMBDA_RUNTIME_API, DATABASE_URL, PUBLIC_KEYS } = process.env;
 
 const publicKeys = createLocalJWKSet(JSON.parse(readFileSync(PUBLIC_KEYS, "utf8")));
 
-// Journal and durability are SQLite's defaults: journal_mode = DELETE, synchronous = FULL.
+// SQLite's defaults: journal_mode = DELETE, synchronous = FULL.
 const db = new Database(DATABASE_URL, { timeout: 4000 });
 
 const DAY = 86_400;
@@ -32,7 +30,7 @@ const selectDoctor = db.prepare("SELECT active FROM doctors WHERE id = ?");
 const selectHours = db.prepare(`
   SELECT 1 FROM working_hours WHERE doctor_id = ? AND weekday = ? AND start_minute <= ? AND end_minute >= ?`);
 const selectTimeOff = db.prepare("SELECT 1 FROM time_off WHERE doctor_id = ? AND end_at > ? AND start_at < ?");
-// No appointment is longer than a day: what started before that has ended.
+// No appointment is longer than a day, so earlier ones have ended.
 const selectDoctorBusy = db.prepare(`
   SELECT 1 FROM appointments
   WHERE doctor_id = ? AND status <> 'Cancelled' AND start_at > ? AND start_at < ? AND start_at + duration * 60 > ?`);
@@ -119,7 +117,7 @@ const book = db.transaction(({ patient, doctorId, start, duration, key, requestI
 
 const app = Fastify({
   logger: { base: null },
-  // The line of a request is written below.
+  // The log line of a request is written below.
   logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
   requestIdHeader: "x-request-id",
   ajv: { customOptions: { coerceTypes: false } },
@@ -220,8 +218,8 @@ app.addHook("onResponse", async (request, reply) => {
   });
 });
 
-// What follows stands for Lambda's runtime, which hands over one event at a time
-// (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html): its client for Node is a native build.
+// The rest is a client of Lambda's runtime API, which returns one event at a time
+// (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html). The official client for Node.js is a native module.
 
 const agent = new http.Agent({ keepAlive: true });
 

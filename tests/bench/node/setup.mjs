@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Makes a clinic's database: setup.mjs FILE DOCTORS PATIENTS. Each doctor is at work around the clock.
+// Creates a clinic's database: setup.mjs FILE DOCTORS PATIENTS. Every doctor works all day.
 
 import { readFileSync } from "node:fs";
 import Database from "libsql";

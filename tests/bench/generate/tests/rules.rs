@@ -1,8 +1,8 @@
-//! What the triggers would say of the rows, were they asked.
+//! Checks that the triggers would accept the generated rows.
 
 use super::*;
 
-/// Every rule of a booking, said otherwise than by the plan and the triggers.
+/// Every rule of a booking, written differently from the plan and the triggers.
 #[tokio::test]
 async fn generated_appointments_obey_the_rules() {
     let generated = generated(45_000).await;
@@ -10,7 +10,7 @@ async fn generated_appointments_obey_the_rules() {
     for whose in ["doctor_id", "patient_id"] {
         none(
             connection,
-            "two overlap",
+            "two appointments overlap",
             &format!(
                 "SELECT * FROM (
                    SELECT {whose}, start_at, lag(start_at + duration * 60)
@@ -23,14 +23,14 @@ async fn generated_appointments_obey_the_rules() {
     }
     none(
         connection,
-        "a day is too full",
+        "a day exceeds the limits",
         "SELECT doctor_id, date(start_at, 'unixepoch') AS day FROM appointments
          GROUP BY doctor_id, day HAVING count(*) > 12 OR sum(duration) > 480",
     )
     .await;
     none(
         connection,
-        "out of hours, off the grid, or of another length",
+        "outside of working hours, off the grid, or of another duration",
         "SELECT * FROM appointments
          WHERE time(start_at, 'unixepoch') < '08:00:00' OR time(start_at + duration * 60, 'unixepoch') > '18:00:00'
             OR strftime('%w', start_at, 'unixepoch') IN ('0', '6') OR start_at % 900 <> 0
@@ -39,7 +39,7 @@ async fn generated_appointments_obey_the_rules() {
     .await;
     none(
         connection,
-        "booked at a time at which that could not be",
+        "booked at an impossible time",
         &format!(
             "SELECT * FROM appointments JOIN audit ON appointment_id = appointments.id AND action = 'book'
              WHERE at >= start_at OR at >= unixepoch('{TODAY}') OR start_at > at + 365 * 86400"
@@ -48,7 +48,7 @@ async fn generated_appointments_obey_the_rules() {
     .await;
     none(
         connection,
-        "not as the program writes it",
+        "not as the program writes the row",
         "SELECT * FROM appointments
          WHERE booked_by <> patient_id OR busy_from <> start_at OR busy_until <> start_at + duration * 60
             OR idempotency_key IS NOT NULL OR requested_start_at IS NOT NULL
@@ -57,7 +57,7 @@ async fn generated_appointments_obey_the_rules() {
     .await;
     none(
         connection,
-        "whose it is, is no such account",
+        "the account does not exist or has another type",
         "SELECT appointments.* FROM appointments
          LEFT JOIN people AS doctor ON doctor.id = doctor_id AND doctor.account_type = 'Doctor'
          LEFT JOIN people AS patient ON patient.id = patient_id AND patient.account_type = 'Patient'
@@ -76,7 +76,7 @@ async fn generated_audit_log_is_in_order() {
     let connection = &generated.connection;
     none(
         connection,
-        "a booking is not in the trail",
+        "a booking is not audited",
         "SELECT appointments.id FROM appointments
          LEFT JOIN audit ON appointment_id = appointments.id AND action = 'book' AND actor_id = patient_id AND changes IS NULL
          WHERE audit.id IS NULL",
@@ -84,7 +84,7 @@ async fn generated_audit_log_is_in_order() {
     .await;
     none(
         connection,
-        "an end is not in the trail",
+        "a cancellation or mark is not audited",
         "SELECT appointments.id FROM appointments
          JOIN audit AS booking ON booking.appointment_id = appointments.id AND booking.action = 'book'
          LEFT JOIN audit AS line ON line.appointment_id = appointments.id AND line.actor_id = doctor_id
@@ -108,7 +108,7 @@ async fn generated_audit_log_is_in_order() {
     none(connection, "ahead of its time", &future).await;
 }
 
-/// The clinic's days are those that the program adds: a booking needs the one that it is on.
+/// The rows of `days` are those that the program adds.
 #[tokio::test]
 async fn generated_days_are_calendar_days() {
     let generated = generated(45_000).await;
@@ -139,7 +139,7 @@ async fn generated_days_are_calendar_days() {
 
 const COLUMNS: &str = "doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until, status, reason";
 
-/// What is inserted: columns of a table, from a query.
+/// An insertion: a table, its columns, and the query of the rows.
 struct Rows<'a> {
     table: &'a str,
     columns: &'a str,
@@ -152,7 +152,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Inserts rows, as an operation of some time; what they are refused with.
+/// Inserts rows with an operation at this time. Returns the refusal.
 async fn insert(connection: &Connection, at: &str, rows: &Rows<'_>) -> Result<u64, String> {
     let Rows { table, columns, query } = rows;
     let begin = format!(
@@ -184,7 +184,7 @@ async fn generated_database_has_its_triggers_again() {
         let refused = connection.execute(sql, ()).await.unwrap_err().to_string();
         assert!(refused.contains(rule), "{sql}: {refused}");
     }
-    // What is booked since does not change what the file is.
+    // Later bookings do not change which network the file is.
     let free = "FROM (
           SELECT doctor.id AS doctor_id, patient.id AS patient_id, patient.id AS booked_by, opening AS start_at,
             15 AS duration, opening AS busy_from, opening + 15 * 60 AS busy_until, 'Booked' AS status, NULL AS reason
@@ -198,7 +198,7 @@ async fn generated_database_has_its_triggers_again() {
     assert_eq!(Network::read(&generated.file).await.unwrap(), generated.network);
 }
 
-/// The triggers' own judgement of what they were not asked about.
+/// Inserts generated rows again with the triggers, which must accept them.
 #[tokio::test]
 async fn clinics_with_the_same_people_allow_the_same_bookings() {
     let generated = generated(10_000).await;
@@ -215,7 +215,7 @@ async fn clinics_with_the_same_people_allow_the_same_bookings() {
     };
     insert(&transaction, "0", &people).await.unwrap();
     transaction.execute("INSERT INTO days SELECT * FROM network.days", ()).await.unwrap();
-    // All of some doctors', so that they meet; in the order of their booking.
+    // All rows of some doctors, so that overlaps would be found, in the order of booking.
     let some = "SELECT appointments.id || ' ' || at
                 FROM network.appointments JOIN network.audit ON appointment_id = appointments.id AND action = 'book'
                 WHERE doctor_id % 30 = 0 AND status <> 'Cancelled' ORDER BY at";
