@@ -127,8 +127,9 @@ fn every_page_is_linked_from_an_index() {
 
 #[test]
 fn every_page_has_one_title_at_its_start() {
-    for (page, text) in pages() {
-        let titles = prose(&text).iter().filter(|line| line.starts_with("# ")).count();
+    // A table of results has no title.
+    for (page, text) in pages().iter().filter(|(page, _)| !page.starts_with("tests")) {
+        let titles = prose(text).iter().filter(|line| line.starts_with("# ")).count();
         assert!(text.starts_with("# ") && titles == 1, "{} has {titles} titles", page.display());
     }
 }
