@@ -61,12 +61,12 @@ schema:
 	@mkdir -p docs
 	"$(TARGET)/debug/rounds" schema > "$(TARGET)/schema.sql" && mv "$(TARGET)/schema.sql" docs/schema.sql
 
-# The pictures of the pages in the README; all that the stories take are in $(TARGET)/pictures.
+# Takes the pictures of the pages in docs/web.md again. All pictures of the stories are in $(TARGET)/pictures.
 pictures: $(INSTALLED)/run $(INSTALLED)/sqld $(INSTALLED)/chromium
 	cargo build --workspace --bins
 	@mkdir -p "$(TARGET)/pictures" functions/web/pictures
 	PICTURES="$(TARGET)/pictures" cargo test -p tests --test stories -- web::
-	@for picture in $$(grep -o 'functions/web/pictures/[a-z-]*.png' README.md); do cp "$(TARGET)/pictures/$$(basename $$picture)" $$picture; done
+	@for picture in $$(grep -o 'functions/web/pictures/[a-z-]*.png' docs/web.md); do cp "$(TARGET)/pictures/$$(basename $$picture)" $$picture; done
 
 # Long histories under faults on both engines, and a checker's judgement. SEED=… makes the choices
 # of an earlier run again; ENGINE=file or server, ROUNDS and ATTEMPTS make it shorter.

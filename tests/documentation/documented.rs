@@ -1,4 +1,4 @@
-//! The rules and limits that the documents state are those that hold.
+//! The documents state the rules and limits that the clinic has.
 
 use rounds_data::Limits;
 
@@ -8,11 +8,12 @@ use crate::{
 };
 
 #[tokio::test]
-async fn the_rules_that_are_documented_are_those_that_hold() {
+async fn documents_state_the_rules_and_limits_that_hold() {
     let clinic = Clinic::at("2030-01-07T08:00:00Z").await;
     let doctor = clinic.doctor().await;
     let read = |file: &str| std::fs::read_to_string(repository(file)).unwrap().replace('\n', " ");
-    let (readme, security, template) = (read("README.md"), read("SECURITY.md"), template());
+    let (rules, settings) = (read("docs/architecture.md"), read("docs/settings.md"));
+    let (security, template) = (read("docs/security.md"), template());
     let policy = clinic.anonymous().get("/clinic").await.expect(200);
     for said in [
         format!("{} to {} minutes, on a whole minute", policy["min_duration"], policy["max_duration"]),
@@ -22,18 +23,18 @@ async fn the_rules_that_are_documented_are_those_that_hold() {
             policy["max_appointments_per_day"], policy["max_booked_mins_per_day"]
         ),
     ] {
-        assert!(readme.contains(&said), "{said}");
+        assert!(rules.contains(&said), "{said}");
     }
-    assert!(policy["slot_step"] == 15 && readme.contains("a quarter of an hour"));
+    assert!(policy["slot_step"] == 15 && rules.contains("a quarter of an hour"));
     let hours = clinic.anonymous().get(&format!("/doctors/{}/working_hours", doctor.id)).await.expect(200);
     let hours = hours.as_array().unwrap();
     assert!(hours.len() == 7 && hours.iter().all(|day| day["start"] == "08:00" && day["end"] == "18:00"));
-    assert!(readme.contains("08:00 to 18:00 every day"));
+    assert!(rules.contains("08:00 to 18:00 every day"));
 
     for (name, limit) in Limits::default().by_setting() {
-        assert!(readme.contains(&format!("| `{name}` | {limit} |")), "{name} in README.md");
-        let said = security.split(&format!("| `{name}` | ")).nth(1).unwrap_or_else(|| panic!("{name} in SECURITY.md"));
-        assert!(said.starts_with(&format!("{limit} in ")), "{name} in SECURITY.md");
+        assert!(settings.contains(&format!("| `{name}` | {limit} |")), "{name} in settings.md");
+        let said = security.split(&format!("| `{name}` | ")).nth(1).unwrap_or_else(|| panic!("{name} in security.md"));
+        assert!(said.starts_with(&format!("{limit} in ")), "{name} in security.md");
         let words = name.split('_').map(|word| format!("{}{}", &word[..1], word[1..].to_lowercase()));
         assert_eq!(
             template["Parameters"][words.collect::<String>().as_str()]["Default"].as_i64(),
@@ -45,11 +46,11 @@ async fn the_rules_that_are_documented_are_those_that_hold() {
     assert!(security.contains(&costly) && security.contains("Lists have 100 rows at most, arrays 100 elements"));
 }
 
-/// What is compared with what there is, or looked up in it, needs no rule of its own.
+/// Inputs that are searched for or compared need no rule of their own.
 const LOOKED_UP: [&str; 9] =
     ["q", "specialty", "after", "asset", "file", "problem", "email", "password", "old_password"];
 
-/// Whether a schema says which values are valid.
+/// Returns whether a schema says which values are valid.
 fn has_rule(document: &Value, schema: &Value) -> bool {
     if let Some(path) = schema["$ref"].as_str() {
         return has_rule(document, document.pointer(path.trim_start_matches('#')).unwrap());
@@ -59,7 +60,7 @@ fn has_rule(document: &Value, schema: &Value) -> bool {
 }
 
 #[test]
-fn everything_that_can_be_sent_has_a_documented_rule() {
+fn every_input_has_a_documented_rule() {
     let document: Value = serde_json::from_str(::docs::DOCUMENT).unwrap();
     let resolved = |schema: &Value| match schema["$ref"].as_str() {
         Some(path) => document.pointer(path.trim_start_matches('#')).unwrap().clone(),

@@ -1,4 +1,4 @@
-//! What the README shows is what happens.
+//! The commands and the settings in the documents work.
 
 use std::process::Command;
 
@@ -7,11 +7,11 @@ use crate::{
     support::{Server, repository},
 };
 
-/// Runs the commands under a heading, at the root of the repository; what they print.
-fn run(heading: &str, variable: &str, value: &str) -> String {
+/// Runs the first commands of a section at the root of the repository. Returns what they print.
+fn run(document: &str, heading: &str, variable: &str, value: &str) -> String {
     let mut command = Command::new("bash");
     command
-        .args(["-euo", "pipefail", "-c", &commands("README.md", heading)[0]])
+        .args(["-euo", "pipefail", "-c", &commands(document, heading)[0]])
         .env(variable, value)
         .current_dir(repository("."));
     let output = command.output().unwrap();
@@ -21,9 +21,9 @@ fn run(heading: &str, variable: &str, value: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_quick_start_runs_as_it_stands() {
+async fn quick_start_runs_unchanged() {
     let server = Server::demo().await;
-    let said = run("Quick start", "URL", &server.url);
+    let said = run("README.md", "Quick start", "URL", &server.url);
     for expected in [
         "\"account_type\":\"Patient\"",
         "Cardiology",
@@ -38,21 +38,21 @@ async fn the_quick_start_runs_as_it_stands() {
 }
 
 #[tokio::test]
-async fn a_function_is_handed_an_event_as_it_stands() {
+async fn documented_event_reaches_a_function() {
     let server = Server::demo().await;
     let port = server.url.rsplit(':').next().unwrap().to_owned();
-    let said = run("Working on it", "PORT", &port);
+    let said = run("CONTRIBUTING.md", "Send a function an event as the gateway does", "PORT", &port);
     assert!(said.contains("\"statusCode\":200") && said.contains("Cardiology"), "{said}");
 }
 
 #[test]
 fn every_setting_is_explained() {
-    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
+    let page = std::fs::read_to_string(repository("docs/settings.md")).unwrap();
     let example = std::fs::read_to_string(repository(".env.example")).unwrap();
     let mut settings = 0;
     for line in example.lines().filter_map(|line| line.strip_prefix('#')).filter(|line| !line.starts_with(' ')) {
         let (name, _) = line.split_once('=').unwrap();
-        assert!(readme.contains(&format!("| `{name}` |")), "{name}");
+        assert!(page.contains(&format!("| `{name}` |")), "{name}");
         settings += 1;
     }
     assert!(settings >= 7);
