@@ -1,35 +1,44 @@
-//! Backup and restore: `rounds backup` and `rounds restore` of an embedded file, and the commands that the README
-//! shows for a server.
+//! Backup and restore: `rounds backup` and `rounds restore` for an embedded file, and the commands of
+//! docs/operations.md.
 
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    time::{Duration, Instant},
 };
 
-use rounds_local::{Sqld, free_port};
+use migrate::Admin;
+use rounds_data::Database;
+use rounds_local::{KeyFiles, Sqld, free_port};
 
 use crate::{
     documentation::commands::commands,
     run::private::is_private,
-    support::{Clinic, Server, TestDatabase, built, new_operation, temporary},
+    support::{Clinic, PASSWORD, Server, TestDatabase, Value, built, json, new_operation, temporary},
 };
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
-/// Runs one of the README's blocks of commands in a folder, in a shell as somebody pastes them to.
-fn try_run(block: usize, folder: &Path, variables: &[(&str, &str)]) -> Output {
-    let commands = commands("README.md", "Backup and restore");
+const EMBEDDED: &str = "Back up and restore an embedded database";
+const ON_SERVER: &str = "Back up and restore a libSQL server";
+
+/// Returns the block of commands with an index under a heading of docs/operations.md.
+fn block(heading: &str, index: usize) -> String {
+    commands("docs/operations.md", heading).swap_remove(index)
+}
+
+/// Runs a block of commands in a folder. The umask would make new files readable for everybody.
+fn try_run(block: &str, folder: &Path, variables: &[(&str, &str)]) -> Output {
+    let block = block.replace("target/debug/rounds", built("rounds").to_str().unwrap());
     let mut command = Command::new("bash");
-    // Under a umask that would let everybody read what they make.
-    let commands =
-        format!("umask 022\n{}", commands[block]).replace("target/debug/rounds", built("rounds").to_str().unwrap());
-    command.args(["-c", &commands]).current_dir(folder);
+    command.args(["-c", &format!("umask 022\n{block}")]).current_dir(folder);
     command.envs(variables.iter().copied()).output().unwrap()
 }
 
-fn run(block: usize, folder: &Path, variables: &[(&str, &str)]) {
+#[track_caller]
+fn run(block: &str, folder: &Path, variables: &[(&str, &str)]) {
     let output = try_run(block, folder, variables);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
@@ -48,91 +57,91 @@ fn restore(database: &str, file: &Path) -> Output {
     rounds("restore", database, file).output().unwrap()
 }
 
-/// The sentence of a command that was refused.
+/// Asserts that a command failed with one line on stderr, and returns this line.
 #[track_caller]
-fn refused(output: &Output) -> String {
+fn failed(output: &Output) -> String {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success() && said.lines().count() == 1, "{said}");
     said
 }
 
 #[track_caller]
-fn done(output: &Output) -> String {
+fn succeeded(output: &Output) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-async fn starts(clinic: &Clinic) -> usize {
+async fn count_appointments(clinic: &Clinic) -> usize {
     clinic.admin().await.get("/appointments").await.expect(200).as_array().unwrap().len()
 }
 
-/// The same file, in the hands of nobody.
-async fn reopened(path: &str) -> Clinic {
+/// Opens a clinic on an existing or new file.
+async fn opened(path: &str) -> Clinic {
     Clinic::over(TestDatabase::File(path.into()), path, NOW).await
 }
 
-/// A clinic with one appointment, and a backup of it, in the hands of nobody.
+/// Makes a clinic with one appointment, and a backup of it. No program has either of them open.
 async fn backed_up() -> (String, PathBuf) {
+    // The path has a space.
     let path = temporary("the clinic.db").to_str().unwrap().to_owned();
-    let clinic = reopened(&path).await;
+    let clinic = opened(&path).await;
     clinic.patient().await.book(&clinic.doctor().await, "2030-01-08T09:00:00Z", 30).await;
     let file = temporary("backup");
-    done(&backup(&path, &file));
+    succeeded(&backup(&path, &file));
     (path, file)
 }
 
 #[tokio::test]
-async fn embedded_file_can_be_restored_from_a_backup() {
+async fn documented_commands_restore_embedded_database() {
     let folder = temporary("folder");
     fs::create_dir_all(folder.join(".rounds")).unwrap();
     let path = folder.join(".rounds/clinic.db").to_str().unwrap().to_owned();
     let (doctor, patient) = {
-        let clinic = reopened(&path).await;
+        let clinic = opened(&path).await;
         let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
         patient.book(&doctor, "2030-01-08T09:00:00Z", 30).await;
-        // While it is open, as the README says, to what it calls its backup.
-        fs::write(format!("{path}.backup"), "an earlier backup, which others can read").unwrap();
+        // While the clinic is open, over an earlier backup that others can read.
+        fs::write(format!("{path}.backup"), "an earlier backup").unwrap();
         fs::set_permissions(format!("{path}.backup"), fs::Permissions::from_mode(0o644)).unwrap();
-        run(0, &folder, &[("DATABASE_URL", &path)]);
+        run(&block(EMBEDDED, 0), &folder, &[("DATABASE_URL", &path)]);
         patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
-        assert_eq!(starts(&clinic).await, 2);
+        assert_eq!(count_appointments(&clinic).await, 2);
         (doctor.caller.unwrap(), patient.caller.unwrap())
     };
-    run(1, &folder, &[("DATABASE_URL", &path)]);
+    run(&block(EMBEDDED, 1), &folder, &[("DATABASE_URL", &path)]);
     for file in [path.clone(), format!("{path}.backup"), format!("{path}.replaced")] {
         is_private(Path::new(&file));
     }
-    let clinic = reopened(&path).await;
-    assert_eq!(starts(&clinic).await, 1);
-    // All tokens of before are revoked.
+    let clinic = opened(&path).await;
+    assert_eq!(count_appointments(&clinic).await, 1);
+    // All tokens that were issued before the restore are revoked.
     for caller in [doctor, patient] {
         clinic.actor(caller).get("/me").await.problem(401, "unauthorized");
     }
     clinic.patient().await.book(&clinic.doctor().await, "2030-01-08T10:00:00Z", 30).await;
-    assert_eq!(starts(&reopened(&format!("{path}.replaced")).await).await, 2);
+    assert_eq!(count_appointments(&opened(&format!("{path}.replaced")).await).await, 2);
     assert!(!Path::new(&format!("{path}.new")).exists());
 }
 
 #[tokio::test]
-async fn running_clinic_can_be_backed_up_and_not_restored() {
+async fn open_clinic_can_be_backed_up_but_not_restored() {
     let server = Server::start_on(TestDatabase::file(), 2).await;
     let clinic = server.clinic();
     let (doctor, patient, file) = (clinic.doctor().await, clinic.patient().await, temporary("backup"));
     patient.book(&doctor, &format!("{}T09:00:00Z", clinic.day()), 30).await;
-    done(&backup(&server.database.url(), &file));
-    let said = refused(&restore(&server.database.url(), &file));
+    succeeded(&backup(&server.database.url(), &file));
+    let said = failed(&restore(&server.database.url(), &file));
     assert!(said.contains(" is in use by ") && said.contains("end it first"), "{said}");
     assert_eq!(patient.get("/appointments").await.expect(200).as_array().unwrap().len(), 1);
     assert!(!Path::new(&format!("{}.new", server.database.url())).exists());
 
     let new = temporary("new clinic.db").to_str().unwrap().to_owned();
-    done(&restore(&new, &file));
-    assert_eq!(starts(&reopened(&new).await).await, 1);
+    succeeded(&restore(&new, &file));
+    assert_eq!(count_appointments(&opened(&new).await).await, 1);
 }
 
-/// What another program leaves that has put the file into WAL mode, and was killed.
+/// The leftovers of a program that set WAL mode and was killed.
 #[tokio::test]
-async fn restore_ignores_a_leftover_journal() {
+async fn restore_ignores_leftover_journals() {
     let (path, file) = backed_up().await;
     let other = TestDatabase::File(path.clone().into()).connect().await;
     let mut mode = other.query("PRAGMA journal_mode = WAL", ()).await.unwrap();
@@ -148,24 +157,27 @@ async fn restore_ignores_a_leftover_journal() {
     for (path, log) in &logs {
         fs::write(path, log).unwrap();
     }
-    done(&restore(&path, &file));
+    succeeded(&restore(&path, &file));
     assert!(logs.iter().all(|(path, _)| !Path::new(path).exists()));
-    let clinic = reopened(&path).await;
+    let clinic = opened(&path).await;
     let restored = clinic.admin().await.get("/appointments").await.expect(200);
     assert_eq!((restored[0]["status"].as_str(), restored.as_array().unwrap().len()), (Some("Booked"), 1));
 
-    // The same where the file is damaged, so that nothing can be made of its journal.
+    // A damaged file, whose journal SQLite cannot use.
     drop(clinic);
-    fs::write(&path, "no database any more, but as long as a header of one is: a hundred bytes, and then some more")
-        .unwrap();
+    fs::write(
+        &path,
+        "not a database, but longer than the header of one, which has a hundred bytes. So SQLite reads it.",
+    )
+    .unwrap();
     fs::write(format!("{path}-journal"), "its journal").unwrap();
-    done(&restore(&path, &file));
+    succeeded(&restore(&path, &file));
     assert!(!Path::new(&format!("{path}-journal")).exists());
-    assert_eq!(starts(&reopened(&path).await).await, 1);
+    assert_eq!(count_appointments(&opened(&path).await).await, 1);
 }
 
 #[tokio::test]
-async fn failed_backup_keeps_the_previous_backup_and_the_database() {
+async fn failed_backup_and_restore_change_no_file() {
     let (path, file) = backed_up().await;
     let (clinic, good) = (fs::read(&path).unwrap(), fs::read(&file).unwrap());
     let other = temporary("other.db").to_str().unwrap().to_owned();
@@ -180,21 +192,21 @@ async fn failed_backup_keeps_the_previous_backup_and_the_database() {
         (damaged, "the database is damaged"),
     ] {
         fs::write(&broken, &content).unwrap();
-        for said in [refused(&backup(&broken, &file)), refused(&restore(&path, Path::new(&broken)))] {
+        for said in [failed(&backup(&broken, &file)), failed(&restore(&path, Path::new(&broken)))] {
             assert!(said.contains("broken.db") && said.contains(why), "{said}");
         }
     }
     for (database, from) in [("missing.db", Path::new("missing.backup")), (&other, Path::new(&other))] {
-        refused(&backup(database, &file));
-        refused(&restore(&path, from));
+        failed(&backup(database, &file));
+        failed(&restore(&path, from));
     }
-    refused(&backup(&path, Path::new(&path)));
-    refused(&restore(&path, Path::new(&path)));
-    refused(&backup(&path, Path::new(&format!("{path}-journal"))));
+    failed(&backup(&path, Path::new(&path)));
+    failed(&restore(&path, Path::new(&path)));
+    failed(&backup(&path, Path::new(&format!("{path}-journal"))));
     assert!(!Path::new(&format!("{path}-journal")).exists());
-    // A database that is copied while it is in use is no backup.
+    // A journal beside the file means that it was copied while in use, and is not a backup.
     fs::write(format!("{}-journal", file.display()), "its journal").unwrap();
-    assert!(refused(&restore(&path, &file)).contains("is a database in use and not a backup"));
+    assert!(failed(&restore(&path, &file)).contains("is a database in use and not a backup"));
     assert!(fs::read(&path).unwrap() == clinic && fs::read(&file).unwrap() == good);
     for left in [format!("{path}.new"), format!("{path}.replaced"), format!("{}.new", file.display())] {
         assert!(!Path::new(&left).exists(), "{left}");
@@ -202,22 +214,22 @@ async fn failed_backup_keeps_the_previous_backup_and_the_database() {
 }
 
 #[tokio::test]
-async fn concurrent_and_killed_backups_leave_a_valid_backup() {
+async fn concurrent_backups_leave_one_valid_backup() {
     let (path, file) = backed_up().await;
     fs::write(format!("{}.new", file.display()), "half of a copy").unwrap();
     let started: Vec<_> = (0..4).map(|_| rounds("backup", &path, &file).spawn().unwrap()).collect();
     let outputs: Vec<_> = started.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
     assert!(outputs.iter().any(|output| output.status.success()));
     for output in outputs.iter().filter(|output| !output.status.success()) {
-        assert!(refused(output).contains("another backup or restore is writing"));
+        assert!(failed(output).contains("another backup or restore is writing"));
     }
-    done(&restore(&path, &file));
-    assert_eq!(starts(&reopened(&path).await).await, 1);
+    succeeded(&restore(&path, &file));
+    assert_eq!(count_appointments(&opened(&path).await).await, 1);
 }
 
-/// In a folder that others can write to.
+/// Another user can create links in a folder that is writable for everybody.
 #[tokio::test]
-async fn backup_does_not_follow_a_symbolic_link() {
+async fn backup_does_not_follow_links() {
     let (path, file) = backed_up().await;
     let (other, new) = (temporary("other"), PathBuf::from(format!("{}.new", file.display())));
     fs::write(&other, "another file").unwrap();
@@ -225,56 +237,84 @@ async fn backup_does_not_follow_a_symbolic_link() {
         [|to, link| std::os::unix::fs::symlink(to, link), |to, link| fs::hard_link(to, link)];
     for link in links {
         link(&other, &new).unwrap();
-        assert!(refused(&backup(&path, &file)).contains("backup.new"));
+        assert!(failed(&backup(&path, &file)).contains("backup.new"));
         assert_eq!(fs::read_to_string(&other).unwrap(), "another file");
         fs::remove_file(&new).unwrap();
     }
-    done(&backup(&path, &file));
+    succeeded(&backup(&path, &file));
 }
 
 #[test]
-fn backup_of_a_server_explains_how_to_do_it() {
+fn backup_of_server_names_the_document() {
     for command in ["backup", "restore"] {
         let output = rounds(command, "http://127.0.0.1:1", Path::new("clinic.backup")).output().unwrap();
-        let said = refused(&output);
-        assert!(said.contains("DATABASE_URL names a server") && said.contains("/dump"), "{said}");
+        let said = failed(&output);
+        assert!(said.contains("DATABASE_URL names a server") && said.contains("docs/operations.md"), "{said}");
         let without_file = Command::new(built("rounds")).arg(command).output().unwrap();
-        assert_eq!(refused(&without_file), format!("rounds: usage: rounds {command} FILE\n"));
+        assert_eq!(failed(&without_file), format!("rounds: usage: rounds {command} FILE\n"));
     }
 }
 
+/// Returns the single value that a query returns on a server.
+async fn value_on(server: &str, query: &str) -> Option<String> {
+    let body = json!({ "requests": [{ "type": "execute", "stmt": { "sql": query } }] });
+    let request = reqwest::Client::new().post(format!("{server}/v2/pipeline"));
+    let answer: Value = request.body(body.to_string()).send().await.ok()?.json().await.ok()?;
+    answer.pointer("/results/0/response/result/rows/0/0/value")?.as_str().map(str::to_owned)
+}
+
 #[tokio::test]
-async fn server_can_be_restored_from_a_dump_and_from_a_file() {
+async fn documented_commands_restore_server() {
     let held = TestDatabase::server();
     let (url, folder) = (held.url(), temporary("backup"));
-    std::fs::create_dir(&folder).unwrap();
+    fs::create_dir(&folder).unwrap();
     let clinic = Clinic::over(held, &url, NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     patient.book(&doctor, "2030-01-08T09:00:00Z", 30).await;
-    run(2, &folder, &[("DATABASE_URL", &url), ("DATABASE_AUTH_TOKEN", "")]);
+    run(&block(ON_SERVER, 0), &folder, &[("DATABASE_URL", &url), ("DATABASE_AUTH_TOKEN", "")]);
     patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
-
     is_private(&folder.join("clinic.sql"));
 
-    run(3, &folder, &[]);
+    run(&block(ON_SERVER, 1), &folder, &[]);
     is_private(&folder.join("restored"));
-    let sqld = Sqld::primary(&folder.join("restored"), std::process::Stdio::null).unwrap();
+    // The servers of `make run-server` before the restore.
+    for server in ["primary", "replica"] {
+        fs::create_dir_all(folder.join(".rounds/server").join(server)).unwrap();
+    }
+    fs::write(folder.join(".rounds/server/primary/old"), "").unwrap();
+    run(&block(ON_SERVER, 2), &folder, &[]);
+    let server = folder.join(".rounds/server");
+    let replaced =
+        fs::read_dir(&server).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.join("old").exists());
+    assert!(replaced.unwrap().file_name().unwrap().to_str().unwrap().starts_with("replaced-"));
+    assert!(!server.join("replica").exists() && !folder.join("restored").exists());
+
+    let sqld = Sqld::primary(&server.join("primary"), Stdio::null).unwrap();
+    let replica = Sqld::replica(&sqld, &server.join("replica"), Stdio::null).unwrap();
     let url = sqld.url();
     let restored = Clinic::over(TestDatabase::Server(sqld), &url, NOW).await;
     let sessions = "SELECT CAST(count(*) AS TEXT) FROM sessions";
     assert_eq!((&*clinic.rows(sessions).await[0] != "0", &*restored.rows(sessions).await[0]), (true, "0"));
-    assert_eq!(starts(&restored).await, 1);
+    assert_eq!(count_appointments(&restored).await, 1);
     let patient = restored.patient().await;
     patient.try_book(&doctor, "2030-01-08T09:00:00Z", 30).await.problem(409, "doctor-busy");
     patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while value_on(&replica.url(), "SELECT count(*) FROM appointments").await.as_deref() != Some("2") {
+        assert!(Instant::now() < deadline, "the replica does not have the restored appointments");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
 
-    let file = TestDatabase::file();
+#[tokio::test]
+async fn documented_commands_move_file_to_server() {
+    let (file, folder) = (TestDatabase::file(), temporary("moved"));
+    fs::create_dir(&folder).unwrap();
     let url = file.url();
     Clinic::over(file, &url, NOW).await.doctor().await;
-    let moved = folder.join("moved/dbs/default");
-    std::fs::create_dir_all(&moved).unwrap();
-    assert_eq!(backup(&url, &moved.join("data")).status.code(), Some(0));
-    let sqld = Sqld::primary(&folder.join("moved"), std::process::Stdio::null).unwrap();
+    run(&block("Move to a libSQL server", 0), &folder, &[("DATABASE_URL", &url)]);
+    is_private(&folder.join("restored"));
+    let sqld = Sqld::primary(&folder.join("restored"), Stdio::null).unwrap();
     let url = sqld.url();
     let clinic = Clinic::over(TestDatabase::Server(sqld), &url, NOW).await;
     assert_eq!(clinic.anonymous().get("/doctors").await.expect(200).as_array().unwrap().len(), 1);
@@ -282,16 +322,69 @@ async fn server_can_be_restored_from_a_dump_and_from_a_file() {
 }
 
 #[test]
-fn failed_dump_keeps_the_previous_dump() {
+fn failed_dump_keeps_previous_dump() {
     let folder = temporary("backup");
     fs::create_dir(&folder).unwrap();
-    fs::write(folder.join("clinic.sql"), "the last backup").unwrap();
+    fs::write(folder.join("clinic.sql"), "the previous backup").unwrap();
     // Left over from an earlier attempt.
     fs::write(folder.join("clinic.sql.new"), "half of a copy").unwrap();
     let closed = format!("http://127.0.0.1:{}", free_port().unwrap());
     let variables = [("DATABASE_URL", &*closed), ("DATABASE_AUTH_TOKEN", "")];
-    assert!(!try_run(2, &folder, &variables).status.success());
-    assert_eq!(fs::read_to_string(folder.join("clinic.sql")).unwrap(), "the last backup");
+    assert!(!try_run(&block(ON_SERVER, 0), &folder, &variables).status.success());
+    assert_eq!(fs::read_to_string(folder.join("clinic.sql")).unwrap(), "the previous backup");
 
-    assert!(!try_run(3, &folder, &[]).status.success(), "the script is no SQL");
+    // The previous backup is not SQL.
+    assert!(!try_run(&block(ON_SERVER, 1), &folder, &[]).status.success());
+}
+
+#[test]
+fn documented_commands_rotate_signing_key() {
+    let folder = temporary("clinic");
+    fs::create_dir(&folder).unwrap();
+    let home = folder.join(".rounds");
+    let key_ids = || -> Vec<String> {
+        let set: Value = serde_json::from_str(&fs::read_to_string(home.join("public_keys.json")).unwrap()).unwrap();
+        set["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+    };
+    fs::create_dir(&home).unwrap();
+    KeyFiles::in_folder(&home).unwrap();
+    let first = key_ids();
+    let variables = [("ROUNDS_HOME", home.to_str().unwrap())];
+    run(&block("Rotate the signing key", 0), &folder, &variables);
+    let second = key_ids();
+    assert_eq!((second.len(), &second[1]), (2, &first[0]));
+    // Also if the key files are damaged.
+    fs::write(home.join("signing_key.pem"), "not a key").unwrap();
+    run(&block("Rotate the signing key", 1), &folder, &variables);
+    let third = key_ids();
+    assert!(third.len() == 1 && !second.contains(&third[0]), "{third:?}");
+    is_private(&home);
+}
+
+#[tokio::test]
+async fn documented_commands_reset_password_of_only_admin() {
+    let folder = temporary("clinic");
+    fs::create_dir_all(folder.join(".rounds")).unwrap();
+    let path = folder.join(".rounds/clinic.db").to_str().unwrap().to_owned();
+    let admin = Admin { email: "admin@rounds.example".parse().unwrap(), password: "a lost password".parse().unwrap() };
+    migrate::migrate(&Database::create_at(&path).unwrap(), Some(admin)).await.unwrap();
+    let clinic = opened(&path).await;
+    let helper =
+        json!({ "name": "Helper", "email": "helper@example.org", "password": PASSWORD, "account_type": "Patient" });
+    let helper_id = clinic.anonymous().post("/register", helper).await.expect(201)["id"].clone();
+    // The web app does so after a registration.
+    let helper = clinic.login("helper@example.org", PASSWORD).await;
+
+    let block = block("Reset the password of the only Admin", 0);
+    for name in ["admin@rounds.example", "helper@example.org"] {
+        let output = try_run(&block.replace(name, "nobody@example.org"), &folder, &[]);
+        assert!(failed(&output).contains("no account has the email"));
+    }
+    run(&block, &folder, &[]);
+    let admin = clinic.login("admin@rounds.example", PASSWORD).await;
+    let entries = admin.get("/audit?action=password").await.expect(200);
+    assert_eq!(entries.as_array().unwrap().len(), 1, "{entries}");
+    helper.get("/me").await.expect(200);
+    admin.post(&format!("/accounts/{helper_id}/deactivate"), json!({})).await;
+    helper.get("/me").await.problem(401, "unauthorized");
 }

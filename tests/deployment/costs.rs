@@ -1,4 +1,4 @@
-//! What is counted, and what that costs: the README has every metric, and the right sums.
+//! The metrics and their costs: docs/aws.md lists every metric, and the sums of docs/costs.md are right.
 
 use std::{
     collections::BTreeSet,
@@ -12,17 +12,17 @@ use rounds_local::Sqld;
 use super::operation::{Metric, resources, shown, template, text, watched};
 use crate::support::{Server, TestDatabase, Value, json, repository, routes, temporary};
 
-/// Waits until something is so.
-async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+/// Waits until a condition holds. `otherwise` is the message after 30 seconds.
+async fn until(otherwise: &str, mut condition: impl AsyncFnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(30);
-    while !is_so().await {
-        assert!(Instant::now() < deadline, "{what}");
+    while !condition().await {
+        assert!(Instant::now() < deadline, "{otherwise}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
-/// The metrics that CloudWatch takes out of a log.
-fn taken(log: &str) -> BTreeSet<Metric> {
+/// Returns the metrics that CloudWatch would read from a log (embedded metric format).
+fn metrics_in(log: &str) -> BTreeSet<Metric> {
     let mut metrics = BTreeSet::new();
     for line in log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
         for directive in line["_aws"]["CloudWatchMetrics"].as_array().into_iter().flatten() {
@@ -36,10 +36,10 @@ fn taken(log: &str) -> BTreeSet<Metric> {
     metrics
 }
 
-/// Everything that is counted comes to pass once, on the built functions over a server with a replica.
-async fn everything_counted() -> BTreeSet<Metric> {
+/// Causes every event that has a metric once, on the built functions with a server and a replica.
+async fn all_metrics() -> BTreeSet<Metric> {
     let database = TestDatabase::server();
-    let TestDatabase::Server(primary) = &database else { panic!("a server was asked for") };
+    let TestDatabase::Server(primary) = &database else { panic!("not a server") };
     let replica = Sqld::replica(primary, &temporary("replica"), Stdio::null).unwrap();
     let mut server = Server::start_with(database, |settings| settings.database_replica_url = replica.url()).await;
     let clinic = server.clinic();
@@ -64,7 +64,7 @@ async fn everything_counted() -> BTreeSet<Metric> {
     patient.try_book(&clinic.doctor().await, &at("11:00"), 30).await.problem(409, "too-many-open-bookings");
 
     let report = format!("/doctors/by_top_appointments?date={day}");
-    until("the replica does not follow", async || {
+    until("the replica has not caught up", async || {
         admin.get(&report).await.expect(200);
         server.log().contains("\"ReplicaLag\"")
     })
@@ -72,19 +72,20 @@ async fn everything_counted() -> BTreeSet<Metric> {
     drop(replica);
     anyone.get("/doctors").await.expect(200);
     admin.get(&report).await.expect(200);
-    server.database = TestDatabase::Memory; // The primary ends, too.
-    // The same is counted of every function that has one.
+    server.database = TestDatabase::Memory; // This also ends the primary.
+    // Every function with a database reports `DatabaseUnavailable`.
     let simple = |route: &&Route| route.has_database && route.verb == Verb::Get && !route.path.contains('{');
     for route in routes().iter().filter(simple) {
         admin.get(route.path).await;
     }
     admin.get(&report).await.problem(503, "database-unavailable");
-    taken(&server.log())
+    metrics_in(&server.log())
 }
 
-/// A row of the table of costs: the first number of how much, the price and the sum.
-fn costs(readme: &str, what: &str) -> (f64, f64, f64) {
-    let row = readme.lines().find(|line| line.starts_with(&format!("| {what} |"))).unwrap_or_else(|| panic!("{what}"));
+/// Reads a row of the tables of costs: the first number of "how much", the price and the sum.
+fn costs(document: &str, what: &str) -> (f64, f64, f64) {
+    let row =
+        document.lines().find(|line| line.starts_with(&format!("| {what} |"))).unwrap_or_else(|| panic!("{what}"));
     let cells: Vec<_> = row.split('|').map(str::trim).collect();
     let number = |cell: &str| {
         let digits = cell.trim_start_matches(|it: char| !it.is_ascii_digit());
@@ -95,15 +96,16 @@ fn costs(readme: &str, what: &str) -> (f64, f64, f64) {
 }
 
 #[tokio::test]
-async fn the_readme_counts_the_metrics_and_the_alarms_that_there_are() {
-    let counted = everything_counted().await;
+async fn documents_list_all_metrics_and_add_up_costs() {
+    let counted = all_metrics().await;
     let (of_replica, of_all): (Vec<_>, Vec<_>) = counted.iter().partition(|metric| metric[1].starts_with("Replica"));
-    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
+    let read = |document: &str| std::fs::read_to_string(repository(document)).unwrap();
+    let (explanations, prices) = (read("docs/aws.md"), read("docs/costs.md"));
     for metric in &counted {
-        assert!(readme.contains(&format!("`{}`", metric[1])), "{metric:?} is explained nowhere");
+        assert!(explanations.contains(&format!("`{}`", metric[1])), "docs/aws.md does not explain {metric:?}");
     }
 
-    // What alarms and the dashboard name is there.
+    // The functions write every metric that an alarm or the dashboard uses.
     let template = template();
     let alarms = resources(&template, "AWS::CloudWatch::Alarm");
     let named = shown(&template).into_iter().chain(alarms.values().flat_map(watched));
@@ -111,31 +113,31 @@ async fn the_readme_counts_the_metrics_and_the_alarms_that_there_are() {
         let function = resources(&template, "AWS::Serverless::Function").remove(&value);
         let binary = function.map(|function| text(&function["Metadata"]["BuildProperties"]["Binary"]));
         let metric = [namespace, name, dimension, binary.unwrap_or(value)];
-        assert!(counted.contains(&metric), "nobody writes {metric:?}");
+        assert!(counted.contains(&metric), "no function writes {metric:?}");
     }
 
-    let under_alarm = |of_replica: bool| -> usize {
+    let count_under_alarm = |of_replica: bool| -> usize {
         let alarms = alarms.values();
         let alarms = alarms.filter(|alarm| (alarm["Condition"].as_str() == Some("HasReplica")) == of_replica);
         alarms.map(|alarm| watched(alarm).len()).sum()
     };
     for (what, count, more) in [
         ("CloudWatch, metrics", of_all.len(), of_replica.len()),
-        ("CloudWatch, metrics under alarm", under_alarm(false), under_alarm(true)),
+        ("CloudWatch, metrics under alarm", count_under_alarm(false), count_under_alarm(true)),
     ] {
         let how_much = format!("| {what} | {count} ({} with a replica) |", count + more);
-        assert!(readme.contains(&how_much), "{how_much}");
+        assert!(prices.contains(&how_much), "{how_much}");
     }
     let rows = ["Secrets Manager", "CloudWatch, metrics", "CloudWatch, metrics under alarm", "CloudWatch, dashboard"];
     let mut month = 0.0;
     for what in rows {
-        let (count, price, sum) = costs(&readme, what);
+        let (count, price, sum) = costs(&prices, what);
         assert!((count * price - sum).abs() < 0.005, "{what}");
         month += sum;
     }
-    assert!(readme.contains(&format!("| **${month:.2}** |")), "a month is ${month:.2}");
+    assert!(prices.contains(&format!("| **${month:.2}** |")), "a month is ${month:.2}");
     let million =
         ["API Gateway, HTTP API", "Lambda, requests", "Lambda, time", "CloudWatch, logs", "CloudWatch, a year of them"];
-    let million: f64 = million.map(|what| costs(&readme, what).2).iter().sum();
-    assert!(readme.contains(&format!("| **${million:.2}** |")), "a million bookings are ${million:.2}");
+    let million: f64 = million.map(|what| costs(&prices, what).2).iter().sum();
+    assert!(prices.contains(&format!("| **${million:.2}** |")), "a million bookings are ${million:.2}");
 }

@@ -1,4 +1,4 @@
-//! What is deployed: what each function may do, and what is not in any source.
+//! The deployed functions: the permissions of their roles, and constructs that their sources must not use.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use super::operation::{resources, template};
 use crate::{documentation::crates::functions, support::repository};
 
 #[test]
-fn each_role_writes_its_own_log_and_reads_its_own_secrets() {
+fn each_role_allows_only_its_own_log_and_secrets() {
     let template = template();
     for (name, function) in resources(&template, "AWS::Serverless::Function") {
         let (role, _) = function["Properties"]["Role"].as_str().unwrap().split_once('.').unwrap();
@@ -27,7 +27,7 @@ fn each_role_writes_its_own_log_and_reads_its_own_secrets() {
             let resources = statement["Resource"].as_vec().unwrap();
             assert_eq!(resources.len(), named.len(), "{name}: {variables:?}");
             for resource in resources {
-                // One that is there on a condition is the second of three.
+                // A conditional resource is `!If [condition, resource, NoValue]`.
                 let arn = resource.as_str().or_else(|| resource[1].as_str()).unwrap();
                 let (_, secret) = arn.split_once(":secret:${").unwrap();
                 let (secret, rest) = secret.split_once('}').unwrap();
@@ -40,7 +40,7 @@ fn each_role_writes_its_own_log_and_reads_its_own_secrets() {
     }
 }
 
-/// Every source of what is deployed, and of the pages.
+/// Collects the path and the text of every file with one of the extensions in a folder and its subfolders.
 fn sources(folder: &Path, extensions: &[&str], found: &mut Vec<(String, String)>) {
     for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
         let path = entry.path();
@@ -53,7 +53,7 @@ fn sources(folder: &Path, extensions: &[&str], found: &mut Vec<(String, String)>
 }
 
 #[test]
-fn what_is_deployed_runs_no_commands_patterns_or_code_of_others() {
+fn deployed_code_runs_no_commands_patterns_or_eval() {
     let mut found = Vec::new();
     for name in functions() {
         sources(&repository(&format!("functions/{name}/src")), &["rs"], &mut found);

@@ -1,5 +1,5 @@
-//! The functions as Lambda runs them. One test uses AWS's own Runtime Interface Emulator, which lies in the
-//! package of the SAM CLI, to show that our harness is not needed for the functions to work.
+//! The functions as Lambda runs them. One test uses AWS's Runtime Interface Emulator, which is part of the SAM
+//! CLI's package, to show that the functions also work without the harness of these tests.
 
 use std::{
     fs::File,
@@ -18,7 +18,7 @@ use tokio::{
 
 use crate::support::{Value, built, json, repository, settings, target, temporary};
 
-/// A function that is being emulated; it ends when dropped, with the emulator.
+/// A function under the emulator. Both end when this is dropped.
 struct Emulated {
     child: Child,
     url: String,
@@ -37,7 +37,7 @@ impl Emulated {
         Self { child: command.spawn().unwrap(), url }
     }
 
-    /// What the function answers to a recorded event.
+    /// Sends a recorded event to the function, and returns its response.
     async fn answer(&self, event: &str) -> Value {
         let event = std::fs::read_to_string(repository("tests/events").join(event)).unwrap();
         let deadline = Instant::now() + Duration::from_secs(60);
@@ -54,13 +54,13 @@ impl Emulated {
 
 impl Drop for Emulated {
     fn drop(&mut self) {
-        // It ends the function, and then itself. An error means that it has ended already.
+        // SIGTERM ends the function, and then the emulator. An error means that it has ended already.
         let _ = Command::new("kill").arg(self.child.id().to_string()).status();
         let _ = self.child.wait();
     }
 }
 
-/// The emulator for this machine.
+/// Returns the path of the emulator for this machine's processor.
 fn emulator() -> PathBuf {
     let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
     let libraries = target("tools/lib");
@@ -70,7 +70,7 @@ fn emulator() -> PathBuf {
     found.next().unwrap_or_else(|| panic!("no {inside} under {}: make test installs it", libraries.display()))
 }
 
-/// The database of a demo clinic.
+/// Makes the database of a demo clinic, and returns its path.
 async fn clinic() -> PathBuf {
     let path = temporary("clinic.db");
     let database = Database::create_at(path.to_str().unwrap()).unwrap();
@@ -79,7 +79,7 @@ async fn clinic() -> PathBuf {
     path
 }
 
-/// A built function, for our own harness.
+/// Describes a built function, to be run by the harness of these tests.
 fn program(function: &str, database: &Path, variables: &[(&str, &str)]) -> Program {
     let (database, keys) = (database.to_str().unwrap(), settings().keys.public_keys);
     let fixed = [("DATABASE_URL", database), ("PUBLIC_KEYS", keys.to_str().unwrap())];
@@ -94,13 +94,13 @@ async fn answers_an_event(program: &[&str]) {
 }
 
 #[tokio::test]
-async fn a_built_function_answers_an_event_under_the_runtime_interface_emulator() {
+async fn function_answers_event_under_runtime_interface_emulator() {
     answers_an_event(&[target("debug/doctors").to_str().unwrap()]).await;
 }
 
-/// An operator finds the gateway's line of a request by this id: the gateway logs the id of the invocation.
+/// The gateway logs the id of the invocation, so an operator finds the gateway's line of a request by this id.
 #[tokio::test]
-async fn the_request_id_of_a_line_is_that_of_the_invocation() {
+async fn log_line_has_request_id_of_invocation() {
     let log = temporary("log");
     let mut function =
         Instance::with_log(&program("doctors", &clinic().await, &[]), File::create(&log).unwrap().into()).unwrap();
@@ -114,21 +114,21 @@ async fn the_request_id_of_a_line_is_that_of_the_invocation() {
 }
 
 #[tokio::test]
-#[ignore = "of what make build has built, which runs it"]
-async fn the_arm64_build_answers_an_event_under_qemu() {
+#[ignore = "make build runs it, on the functions that it has built"]
+async fn arm64_build_answers_event_under_qemu() {
     let bootstrap = target("lambda/arm64/doctors/bootstrap");
     let program = ["qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu", bootstrap.to_str().unwrap()];
     answers_an_event(&program).await;
 }
 
-/// A port where Secrets Manager's extension hands out one secret.
+/// Starts a stand-in for the Secrets Manager extension that returns one secret, and returns its port.
 async fn extension(secret: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
     tokio::spawn(async move {
         while let Ok((mut client, _)) = listener.accept().await {
             let body = json!({ "SecretString": secret }).to_string();
-            // The request is one packet, and says nothing of interest.
+            // The request is one packet, and its contents do not matter.
             let _ = client.read(&mut [0; 4096]).await;
             let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
             let _ = client.write_all(answer.as_bytes()).await;
@@ -138,7 +138,7 @@ async fn extension(secret: String) -> String {
 }
 
 #[tokio::test]
-async fn the_signing_key_is_had_from_secrets_manager_when_somebody_signs_in() {
+async fn sign_in_reads_signing_key_from_secrets_manager() {
     let port = extension(rounds_auth::SigningKey::generate().unwrap()).await;
     let path = clinic().await;
     let login = json!({ "email": "sam@rounds.example", "password": "demo-password" });
@@ -151,7 +151,7 @@ async fn the_signing_key_is_had_from_secrets_manager_when_somebody_signs_in() {
     let signed_in = sign_in(&port).await;
     assert_eq!(signed_in.status, 200, "{signed_in:?}");
 
-    // Where nobody hands it out, nobody signs in, and is told so.
+    // No extension listens at port 1.
     let refused = sign_in("1").await;
     assert_eq!((refused.status, &refused.json()["type"]), (503, &json!("/problems/sign-in-unavailable")));
 }

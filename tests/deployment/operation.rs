@@ -1,4 +1,4 @@
-//! What an operator is given: alarms, logs and a dashboard that know every function.
+//! Alarms, logs and the dashboard of the template.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,7 +14,7 @@ pub(crate) fn template() -> Yaml {
     YamlLoader::load_from_str(&text).unwrap().remove(0)
 }
 
-/// The template's resources of a type, by name.
+/// Returns the template's resources of a type, by name.
 pub(crate) fn resources(template: &Yaml, kind: &str) -> BTreeMap<String, Yaml> {
     let resources = template["Resources"].as_hash().unwrap().iter();
     let of_kind = resources.filter(|(_, resource)| resource["Type"].as_str() == Some(kind));
@@ -22,10 +22,10 @@ pub(crate) fn resources(template: &Yaml, kind: &str) -> BTreeMap<String, Yaml> {
 }
 
 pub(crate) fn text(yaml: &Yaml) -> String {
-    yaml.as_str().unwrap_or_else(|| panic!("no text: {yaml:?}")).to_owned()
+    yaml.as_str().unwrap_or_else(|| panic!("not a string: {yaml:?}")).to_owned()
 }
 
-/// A metric as an alarm or the dashboard names it: namespace, name, dimension and value.
+/// A metric of an alarm or the dashboard: namespace, name, dimension and value of the dimension.
 pub(crate) type Metric = [String; 4];
 
 fn metric(yaml: &Yaml) -> Metric {
@@ -33,7 +33,7 @@ fn metric(yaml: &Yaml) -> Metric {
     [&yaml["Namespace"], &yaml["MetricName"], &dimension["Name"], &dimension["Value"]].map(text)
 }
 
-/// The metrics that an alarm watches.
+/// Returns the metrics that an alarm watches.
 pub(crate) fn watched(alarm: &Yaml) -> Vec<Metric> {
     match alarm["Properties"]["Metrics"].as_vec() {
         Some(metrics) => metrics
@@ -46,12 +46,12 @@ pub(crate) fn watched(alarm: &Yaml) -> Vec<Metric> {
     }
 }
 
-/// The values that a metric's dimension has in some metrics.
+/// Returns the dimension values of the metrics with a name.
 fn values(metrics: &[Metric], name: &str) -> BTreeSet<String> {
     metrics.iter().filter(|metric| metric[1] == name).map(|metric| metric[3].clone()).collect()
 }
 
-/// The widgets of the dashboard, of a stack with a replica or without.
+/// Returns the widgets of the dashboard of a stack with or without a replica.
 fn widgets(template: &Yaml, replica: bool) -> Vec<Value> {
     let body = &template["Resources"]["Dashboard"]["Properties"]["DashboardBody"];
     let mut json = text(&body[0]);
@@ -63,8 +63,8 @@ fn widgets(template: &Yaml, replica: bool) -> Vec<Value> {
     dashboard["widgets"].as_array().unwrap().clone()
 }
 
-/// The metrics on the dashboard, of which each row may repeat what the one before has: `.` one field,
-/// `...` all that come first.
+/// Returns the metrics on the dashboard. A row can repeat fields of the row before: `.` repeats one field, `...`
+/// repeats all fields up to those that follow it.
 pub(crate) fn shown(template: &Yaml) -> Vec<Metric> {
     let mut shown = Vec::new();
     for widget in widgets(template, true) {
@@ -91,7 +91,7 @@ pub(crate) fn shown(template: &Yaml) -> Vec<Metric> {
 }
 
 #[test]
-fn errors_throttles_and_copies_are_watched_of_every_function() {
+fn every_function_has_alarms_and_dashboard_metrics() {
     let template = template();
     let functions: BTreeSet<String> = resources(&template, "AWS::Serverless::Function").into_keys().collect();
     assert!(functions.len() > 5, "{functions:?}");
@@ -99,15 +99,15 @@ fn errors_throttles_and_copies_are_watched_of_every_function() {
         assert_eq!(values(&watched(&template["Resources"][alarm]), name), functions, "{alarm}");
     }
     assert_eq!(values(&shown(&template), "ConcurrentExecutions"), functions);
-    // Those that answer requests have a latency, and those with a database may miss it.
-    let own = |asks: fn(&Yaml) -> bool| -> BTreeSet<String> {
+    // Functions with routes report a latency. Those with a database report database metrics too.
+    let with_routes = |filter: fn(&Yaml) -> bool| -> BTreeSet<String> {
         let functions = resources(&template, "AWS::Serverless::Function").into_iter();
-        functions.filter(|(_, it)| !it["Properties"]["Events"].is_badvalue() && asks(it)).map(|it| it.0).collect()
+        functions.filter(|(_, it)| !it["Properties"]["Events"].is_badvalue() && filter(it)).map(|it| it.0).collect()
     };
     let with_database =
-        own(|function| !function["Properties"]["Environment"]["Variables"]["DATABASE_URL"].is_badvalue());
+        with_routes(|function| !function["Properties"]["Environment"]["Variables"]["DATABASE_URL"].is_badvalue());
     let rounds: Vec<_> = shown(&template).into_iter().filter(|metric| metric[0] == "Rounds").collect();
-    assert_eq!(values(&rounds, "Latency"), own(|_| true));
+    assert_eq!(values(&rounds, "Latency"), with_routes(|_| true));
     for name in ["DatabaseTime", "DatabaseRequests", "DatabaseUnavailable"] {
         assert_eq!(values(&rounds, name), with_database, "{name}");
     }
@@ -116,7 +116,7 @@ fn errors_throttles_and_copies_are_watched_of_every_function() {
 }
 
 #[test]
-fn every_alarm_is_on_the_dashboard_and_goes_to_the_topic() {
+fn every_alarm_is_on_dashboard_and_notifies_topic() {
     let template = template();
     for (replica, count) in [(true, 7), (false, 5)] {
         let alarms = resources(&template, "AWS::CloudWatch::Alarm").into_iter();
@@ -124,7 +124,7 @@ fn every_alarm_is_on_the_dashboard_and_goes_to_the_topic() {
         let mut names = BTreeSet::new();
         for (name, alarm) in alarms {
             assert_eq!(alarm["Properties"]["AlarmActions"][0].as_str(), Some("AlarmTopic"), "{name}");
-            // What is not evaluated while there are few samples is silent in a small clinic.
+            // "ignore" would disable the alarm in a clinic with few requests.
             assert!(alarm["Properties"]["EvaluateLowSampleCountPercentile"].is_badvalue(), "{name}");
             names.insert(format!("${{{name}.Arn}}"));
         }
@@ -135,17 +135,17 @@ fn every_alarm_is_on_the_dashboard_and_goes_to_the_topic() {
     }
 }
 
-/// The alarm's own expression, as Python reads it.
+/// Evaluates the alarm's expression with Python.
 #[test]
-fn slow_requests_raise_an_alarm_in_a_clinic_of_any_size() {
+fn latency_alarm_works_at_any_request_rate() {
     let template = template();
     let metrics = &template["Resources"]["LatencyAlarm"]["Properties"]["Metrics"];
-    let of = |id: &str| metrics.as_vec().unwrap().iter().find(|metric| metric["Id"].as_str() == Some(id)).unwrap();
-    assert_eq!(text(&of("requests")["MetricStat"]["Stat"]), "SampleCount");
-    assert_eq!(text(&of("fast")["MetricStat"]["Stat"]), "PR(:${SlowMilliseconds})");
-    let expression = text(&of("slow")["Expression"]).replace("IF(", "iff(").replace(" AND ", " and ");
+    let metric = |id: &str| metrics.as_vec().unwrap().iter().find(|metric| metric["Id"].as_str() == Some(id)).unwrap();
+    assert_eq!(text(&metric("requests")["MetricStat"]["Stat"]), "SampleCount");
+    assert_eq!(text(&metric("fast")["MetricStat"]["Stat"]), "PR(:${SlowMilliseconds})");
+    let expression = text(&metric("slow")["Expression"]).replace("IF(", "iff(").replace(" AND ", " and ");
     let cases = [
-        // Requests in five minutes, how many of them were slow, and whether that breaches.
+        // Requests in five minutes, the slow ones among them, and whether the alarm goes off.
         (15, 0, 0),
         (15, 2, 0),
         (15, 3, 1),
@@ -169,7 +169,7 @@ fn slow_requests_raise_an_alarm_in_a_clinic_of_any_size() {
 }
 
 #[test]
-fn only_functions_that_read_secrets_have_the_extension() {
+fn only_functions_with_secrets_have_the_extension() {
     let template = template();
     assert!(template["Globals"]["Function"]["Layers"].is_badvalue());
     assert!(template["Globals"]["Function"]["Environment"].is_badvalue());
@@ -185,7 +185,7 @@ fn only_functions_that_read_secrets_have_the_extension() {
         assert_eq!((extension, may), (reads, reads), "{name}");
         let settings = variables.keys().filter(|name| text(name).starts_with("PARAMETERS_SECRETS_EXTENSION")).count();
         assert_eq!(settings, if reads { 2 } else { 0 }, "{name}");
-        // Whoever has a database has its token as a secret.
+        // Every function with a database has the database's token as a secret.
         assert_eq!(reads, variables.keys().any(|name| text(name) == "DATABASE_URL"), "{name}");
         with += usize::from(reads);
     }
@@ -193,7 +193,7 @@ fn only_functions_that_read_secrets_have_the_extension() {
 }
 
 #[test]
-fn logs_are_kept_for_a_year_and_longer_than_the_stack() {
+fn logs_are_kept_for_a_year_and_after_stack_deletion() {
     let template = template();
     assert_eq!(template["Parameters"]["LogRetentionDays"]["Default"].as_i64(), Some(365));
     let groups = resources(&template, "AWS::Logs::LogGroup");
@@ -211,10 +211,10 @@ fn logs_are_kept_for_a_year_and_longer_than_the_stack() {
 }
 
 #[test]
-fn the_gateways_log_names_a_request_as_ours_does() {
+fn gateway_log_has_request_id_of_function_log() {
     let settings = &template()["Resources"]["Api"]["Properties"]["AccessLogSettings"];
     let format: Value = serde_json::from_str(&text(&settings["Format"])).unwrap();
-    // What Lambda has answered the gateway with: the id of the invocation.
+    // The id of the invocation, which Lambda returns to the gateway.
     assert_eq!(format["request_id"], "$context.integration.requestId");
     assert_eq!(format["gateway_request_id"], "$context.requestId");
     assert!(!format.to_string().contains("$context.path"), "{format}");

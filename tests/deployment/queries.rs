@@ -1,4 +1,4 @@
-//! The saved queries of the template, put to real lines.
+//! The saved queries of the template, applied to real log lines.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::{
     support::{Actor, Value, repository},
 };
 
-/// A saved query of the template, without its comments.
+/// Returns the text of a saved query, without its comments, and the log groups that it searches.
 fn saved_query(name: &str) -> (String, BTreeSet<String>) {
     let query = resources(&template(), "AWS::Logs::QueryDefinition").remove(name).unwrap();
     let lines = query["Properties"]["QueryString"].as_str().unwrap().lines();
@@ -19,13 +19,13 @@ fn saved_query(name: &str) -> (String, BTreeSet<String>) {
     (lines.filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n"), groups)
 }
 
-/// The fields that a query shows, without those that CloudWatch adds.
+/// Returns the fields that a query shows, without the fields that CloudWatch adds.
 fn fields(query: &str) -> Vec<&str> {
     let fields = query.lines().next().unwrap().strip_prefix("fields ").unwrap();
     fields.split(", ").filter(|field| !field.starts_with('@')).collect()
 }
 
-/// What the query's filter does: `field like /expression/`, with `or` between them.
+/// Applies the filter of a query to a line. It has the form `field like /expression/ or …`.
 fn finds(query: &str, line: &Value) -> bool {
     let filter = query.lines().find_map(|line| line.strip_prefix("| filter ")).unwrap();
     filter.split(" or ").any(|condition| {
@@ -36,7 +36,7 @@ fn finds(query: &str, line: &Value) -> bool {
 }
 
 #[tokio::test]
-async fn the_saved_query_finds_who_has_read_a_patients_data() {
+async fn saved_query_finds_reads_of_patient_data() {
     let (clinic, mut log) = Log::start().await;
     let (admin, doctor, patient, other) =
         (clinic.admin().await, clinic.doctor().await, clinic.patient().await, clinic.patient().await);
@@ -71,10 +71,10 @@ async fn the_saved_query_finds_who_has_read_a_patients_data() {
         }
     }
     for field in fields(&query) {
-        assert!(seen.contains(field), "{field} is in no line: {seen:?}");
+        assert!(seen.contains(field), "no line has {field}: {seen:?}");
     }
 
-    // It looks into the log of each function that says what was read.
+    // The query searches the log of every function that logs reads.
     let mut reading = BTreeSet::new();
     for name in rounds_local::names() {
         let sources = std::fs::read_dir(repository(&format!("functions/{name}/src"))).unwrap();
@@ -85,13 +85,13 @@ async fn the_saved_query_finds_who_has_read_a_patients_data() {
     }
     assert_eq!(groups, reading);
 
-    // The other one finds a request by what its problem and both logs call it.
+    // The other query finds a request by the id that its problem document and both logs have.
     let (query, groups) = saved_query("RequestQuery");
     assert!(query.contains("| filter request_id = \""), "{query}");
     let logs = resources(&template(), "AWS::Logs::LogGroup").into_keys().filter(|name| name != "MigrateLog");
     assert_eq!(groups, logs.collect());
-    let in_gateways_line = ["ip", "status"];
+    let only_in_gateway_log = ["ip", "status"];
     for field in fields(&query) {
-        assert!(seen.contains(field) || in_gateways_line.contains(&field), "{field}");
+        assert!(seen.contains(field) || only_in_gateway_log.contains(&field), "{field}");
     }
 }

@@ -1,4 +1,4 @@
-//! The gateway's template routes what the functions declare.
+//! The routes of the template are those that the functions declare.
 
 use std::collections::BTreeSet;
 
@@ -12,12 +12,12 @@ fn entry(path: &str, function: &str) -> (String, String) {
     (path.to_owned(), function.to_owned())
 }
 
-/// What the functions declare.
+/// Returns the path and the function of every declared route.
 fn declared() -> Table {
     routes().iter().map(|route| entry(route.path, route.function)).collect()
 }
 
-/// Every event of the template's functions: its path, and the binary behind it.
+/// Returns the path and the binary of every event of the template's functions.
 fn template() -> Table {
     let text = std::fs::read_to_string(repository("template.yaml")).unwrap();
     let template = &YamlLoader::load_from_str(&text).unwrap()[0];
@@ -41,8 +41,8 @@ fn template() -> Table {
 }
 
 #[test]
-fn the_template_routes_what_the_functions_serve() {
+fn template_routes_match_declared_routes() {
     let mut template = template();
-    assert!(template.remove(&entry("$default", "doctors")), "what has no route is for doctors to answer");
+    assert!(template.remove(&entry("$default", "doctors")), "requests without a route must go to doctors");
     assert_eq!(template, declared());
 }

@@ -11,8 +11,8 @@ use rounds_data::{Database, Error};
 use rustix::{fs::OFlags, process::geteuid};
 
 const ON_SERVER: &str = "DATABASE_URL names a server, which is backed up and restored there: a libSQL server (sqld) \
-                         answers GET /dump with a script of SQL, and Turso keeps copies itself; the section Backup \
-                         and restore of the README has the commands";
+                         answers GET /dump with a script of SQL, and Turso keeps copies itself; docs/operations.md has \
+                         the commands";
 
 /// Writes a copy of the embedded database to a file, while it is in use; what was done, in a sentence. The copy
 /// is verified before it takes the place of an earlier backup.
