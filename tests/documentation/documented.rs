@@ -12,7 +12,7 @@ async fn the_rules_that_are_documented_are_those_that_hold() {
     let clinic = Clinic::at("2030-01-07T08:00:00Z").await;
     let doctor = clinic.doctor().await;
     let read = |file: &str| std::fs::read_to_string(repository(file)).unwrap().replace('\n', " ");
-    let (readme, security, template) = (read("README.md"), read("SECURITY.md"), template());
+    let (readme, security, template) = (read("README.md"), read("docs/security.md"), template());
     let policy = clinic.anonymous().get("/clinic").await.expect(200);
     for said in [
         format!("{} to {} minutes, on a whole minute", policy["min_duration"], policy["max_duration"]),
@@ -32,8 +32,8 @@ async fn the_rules_that_are_documented_are_those_that_hold() {
 
     for (name, limit) in Limits::default().by_setting() {
         assert!(readme.contains(&format!("| `{name}` | {limit} |")), "{name} in README.md");
-        let said = security.split(&format!("| `{name}` | ")).nth(1).unwrap_or_else(|| panic!("{name} in SECURITY.md"));
-        assert!(said.starts_with(&format!("{limit} in ")), "{name} in SECURITY.md");
+        let said = security.split(&format!("| `{name}` | ")).nth(1).unwrap_or_else(|| panic!("{name} in security.md"));
+        assert!(said.starts_with(&format!("{limit} in ")), "{name} in security.md");
         let words = name.split('_').map(|word| format!("{}{}", &word[..1], word[1..].to_lowercase()));
         assert_eq!(
             template["Parameters"][words.collect::<String>().as_str()]["Default"].as_i64(),
