@@ -1,4 +1,4 @@
-//! What SECURITY.md promises of every route.
+//! What docs/security.md states about every route.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What SECURITY.md says, and what holds of every answer.
+//! What holds for every response, and what docs/security.md states about the deployment.
 
 use std::collections::BTreeSet;
 
