@@ -143,7 +143,10 @@ fn rejects_home_that_is_a_file() {
     let folder = Folder::new();
     folder.write("file", "");
     let message = refusal(folder.rounds().env("ROUNDS_HOME", "file"));
-    assert!(message.contains("file as the folder of the clinic's files") && message.contains("set ROUNDS_HOME"), "{message}");
+    assert!(
+        message.contains("file as the folder of the clinic's files") && message.contains("set ROUNDS_HOME"),
+        "{message}"
+    );
 }
 
 /// A path that is compiled in would be the path of the original clone, also in the programs of a copied clone.

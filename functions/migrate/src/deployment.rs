@@ -134,7 +134,8 @@ mod tests {
 
     #[test]
     fn does_not_migrate_when_stack_is_deleted() {
-        let migrates = |request_type| Deployment::from_event(&event(request_type, "http://127.0.0.1")).unwrap().migrates();
+        let migrates =
+            |request_type| Deployment::from_event(&event(request_type, "http://127.0.0.1")).unwrap().migrates();
         assert!(migrates("Create") && migrates("Update") && !migrates("Delete"));
     }
 

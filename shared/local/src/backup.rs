@@ -72,7 +72,11 @@ pub async fn restore(url: &str, file: &Path) -> Result<String, String> {
     let previous = beside(&path, ".replaced");
     if !path.exists() {
         replace(&path, None, draft)?;
-        return Ok(format!("restored {} to {}; all sessions are revoked, so everybody has to sign in again", file.display(), path.display()));
+        return Ok(format!(
+            "restored {} to {}; all sessions are revoked, so everybody has to sign in again",
+            file.display(),
+            path.display()
+        ));
     }
     let replaced =
         Database::create_at(utf8(&path)?)?.with_exclusive_lock(|| replace(&path, Some(&previous), draft)).await;
@@ -180,7 +184,8 @@ fn in_use_error(path: &Path) -> Option<String> {
     };
     // Each process has a folder there, named by its id.
     let process_id = |entry: fs::DirEntry| entry.file_name().to_str()?.parse::<u32>().ok();
-    let mut processes = fs::read_dir("/proc").ok()?.flatten().filter_map(process_id).filter(|id| *id != std::process::id());
+    let mut processes =
+        fs::read_dir("/proc").ok()?.flatten().filter_map(process_id).filter(|id| *id != std::process::id());
     let folder = |id: u32| Path::new("/proc").join(id.to_string());
     let id = processes.find(|id| is_open(&folder(*id)))?;
     let name = fs::read_to_string(folder(id).join("comm")).unwrap_or_default();

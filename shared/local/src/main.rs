@@ -162,7 +162,8 @@ fn open(settings: &Settings) -> Result<Database, String> {
         create: true,
     })?;
     if let Some(folder) = database.path().as_deref().and_then(|path| path.parent()) {
-        fs::create_dir_all(folder).map_err(|error| format!("cannot create the folder {}: {error}", folder.display()))?;
+        fs::create_dir_all(folder)
+            .map_err(|error| format!("cannot create the folder {}: {error}", folder.display()))?;
     }
     Ok(database)
 }

@@ -64,7 +64,12 @@ impl Sqld {
     ///
     /// # Errors
     /// A sentence that says what is missing.
-    pub fn primary_at(folder: &Path, port: u16, arguments: &[&str], output: impl Fn() -> Stdio) -> Result<Self, String> {
+    pub fn primary_at(
+        folder: &Path,
+        port: u16,
+        arguments: &[&str],
+        output: impl Fn() -> Stdio,
+    ) -> Result<Self, String> {
         Start { arguments, ..Start::primary(folder, port) }.run(output)
     }
 
@@ -162,9 +167,9 @@ impl<'a> Start<'a> {
             }
         };
         command.args(self.arguments).stdout(output()).stderr(output());
-        let child = command
-            .spawn()
-            .map_err(|error| format!("cannot start sqld ({error}): install it with `make run-server` or `make test`"))?;
+        let child = command.spawn().map_err(|error| {
+            format!("cannot start sqld ({error}): install it with `make run-server` or `make test`")
+        })?;
         let mut server = Sqld { child, address, replication, guard: self.guard };
         server.wait_until_listening()?;
         Ok(server)
