@@ -32,13 +32,17 @@ async fn every_get_has_etag_and_returns_304_for_it() {
 
         for named in [tag.to_owned(), format!("W/{tag}"), format!("\"x\", {tag}"), "*".to_owned()] {
             for method in ["GET", "HEAD"] {
-                let known = get_unless(&admin, method, &path, &named).await;
-                assert_eq!((known.status, known.body.as_str()), (304, ""), "{method} {path} unless {named}");
+                let not_modified = get_unless(&admin, method, &path, &named).await;
+                assert_eq!(
+                    (not_modified.status, not_modified.body.as_str()),
+                    (304, ""),
+                    "{method} {path} unless {named}"
+                );
                 for name in ["etag", "cache-control", "vary", "link", "content-security-policy"] {
-                    assert_eq!(known.header(name), fresh.header(name), "{name} of {method} {path}");
+                    assert_eq!(not_modified.header(name), fresh.header(name), "{name} of {method} {path}");
                 }
                 for name in ["content-type", "content-encoding"] {
-                    assert_eq!(known.header(name), "", "{name} of {method} {path}");
+                    assert_eq!(not_modified.header(name), "", "{name} of {method} {path}");
                 }
             }
         }
@@ -77,8 +81,8 @@ async fn sends_response_again_after_any_change() {
     let longer = get_unless(&admin, "GET", "/doctors?limit=1", page.header("etag")).await;
     assert_eq!((longer.status, &longer.body), (200, &page.body));
     assert!(longer.next().is_some());
-    let known = get_unless(&admin, "GET", "/doctors?limit=1", longer.header("etag")).await;
-    assert_eq!((known.status, known.next()), (304, longer.next()));
+    let not_modified = get_unless(&admin, "GET", "/doctors?limit=1", longer.header("etag")).await;
+    assert_eq!((not_modified.status, not_modified.next()), (304, longer.next()));
 }
 
 #[tokio::test]

@@ -96,8 +96,8 @@ async fn logs_read_data_for_304_responses() {
     let tag = doctor.get(&path).await.header("etag").to_owned();
     log.skip();
 
-    let known = doctor.send("GET", &path, None, &[("if-none-match", &tag)]).await;
-    assert_eq!((known.status, known.body.as_str()), (304, ""));
+    let not_modified = doctor.send("GET", &path, None, &[("if-none-match", &tag)]).await;
+    assert_eq!((not_modified.status, not_modified.body.as_str()), (304, ""));
     let line = log.line();
     check(&line, "GET /appointments/{appointment_id}", Some(doctor.id), 304);
     assert_eq!(line["read_appointments"], json!(id.to_string()), "{line}");

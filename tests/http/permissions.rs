@@ -115,8 +115,8 @@ impl World {
                     let off =
                         json!({ "start_date": format!("{day}T00:00:00Z"), "end_date": format!("{day}T20:00:00Z") });
                     let path = format!("/doctors/{}/time_off", self.actor("Doctor").id);
-                    let taken = self.actor("Doctor").post(&path, off).await.expect(201);
-                    values.push(("time_off_id", taken["id"].to_string()));
+                    let time_off = self.actor("Doctor").post(&path, off).await.expect(201);
+                    values.push(("time_off_id", time_off["id"].to_string()));
                 }
                 _ => {}
             }

@@ -95,8 +95,8 @@ async fn every_code_occurs_in_a_response() {
     ];
     let mut seen = BTreeSet::new();
     for (actor, route, body, pointer, code) in cases {
-        let found = codes(actor, &route, body.clone()).await;
-        assert_eq!(found, [(pointer.to_owned(), code.to_owned())], "{route} {body}");
+        let violations = codes(actor, &route, body.clone()).await;
+        assert_eq!(violations, [(pointer.to_owned(), code.to_owned())], "{route} {body}");
         seen.insert(code.to_owned());
     }
     assert_eq!(seen, words());

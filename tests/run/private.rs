@@ -27,10 +27,10 @@ pub(crate) fn is_private(path: &Path) {
 
 #[tokio::test]
 async fn only_owner_can_read_database_and_journal() {
-    let held = TestDatabase::file();
-    let path = held.url();
+    let database = TestDatabase::file();
+    let path = database.url();
     Database::create_at(&path).unwrap().migrate().await.unwrap();
-    let connection = held.connect().await;
+    let connection = database.connect().await;
     connection.execute_batch("BEGIN IMMEDIATE; CREATE TABLE t (x); INSERT INTO t VALUES (1)").await.unwrap();
     assert_eq!(mode(Path::new(&path)), 0o600);
     assert_eq!(mode(Path::new(&format!("{path}-journal"))), 0o600);

@@ -72,11 +72,11 @@ async fn reads_env_file_or_names_invalid_line() {
 fn example_lists_exactly_all_settings() {
     let example = std::fs::read_to_string(repository(".env.example")).unwrap();
     let settings = example.lines().filter_map(|line| line.strip_prefix('#')).filter(|line| !line.starts_with(' '));
-    let mut named: Vec<_> = settings.filter_map(|line| line.split_once('=')).map(|(name, _)| name).collect();
-    let mut known = rounds_local::setting_names();
-    named.sort_unstable();
-    known.sort_unstable();
-    assert_eq!(named, known);
+    let mut listed: Vec<_> = settings.filter_map(|line| line.split_once('=')).map(|(name, _)| name).collect();
+    let mut expected = rounds_local::setting_names();
+    listed.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(listed, expected);
 
     // The example can be read after the # is removed from every setting, and git ignores the file `.env`.
     let folder = Folder::new();
@@ -102,17 +102,17 @@ fn message_names_port_that_is_in_use() {
 
 #[tokio::test]
 async fn database_on_server_gets_no_demo_accounts_by_default() {
-    let held = TestDatabase::server();
+    let database = TestDatabase::server();
     let port = rounds_local::free_port().unwrap().to_string();
     let mut command = Command::new(built("rounds"));
-    command.env("DATABASE_URL", held.url()).env("PORT", port).env_remove("DEMO").env_remove("ADMIN_EMAIL");
+    command.env("DATABASE_URL", database.url()).env("PORT", port).env_remove("DEMO").env_remove("ADMIN_EMAIL");
     let mut run = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let lines = BufReader::new(run.stdout.take().unwrap()).lines().map_while(Result::ok);
     let output: Vec<String> = lines.take_while(|line| !line.contains("rounds: ready at")).collect();
     Command::new("kill").arg(run.id().to_string()).status().unwrap();
     run.wait().unwrap();
 
-    let mut rows = held.connect().await.execute_batch("SELECT count(*) FROM people").await.unwrap();
+    let mut rows = database.connect().await.execute_batch("SELECT count(*) FROM people").await.unwrap();
     let accounts: i64 = rows.next_stmt_row().flatten().unwrap().next().await.unwrap().unwrap().get(0).unwrap();
     assert_eq!(accounts, 0, "{output:?}");
     assert!(output.iter().any(|line| line.contains("applied migration")), "{output:?}");

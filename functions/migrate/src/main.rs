@@ -1,5 +1,5 @@
-//! The program `migrate`. From a shell, it migrates the database immediately. On Lambda, it does so at each invocation,
-//! which deployments make.
+//! The program `migrate`. From a shell, it migrates the database and ends. On Lambda, it migrates the database at each
+//! invocation. Deployments invoke it.
 
 use std::{env, process::ExitCode};
 

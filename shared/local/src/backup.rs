@@ -103,8 +103,8 @@ fn replace(path: &Path, previous: Option<&Path>, draft: Draft) -> Result<(), Str
     if let Ok(owner) = fs::metadata(path) {
         fchown(&draft.file, Some(owner.uid()), Some(owner.gid())).map_err(failed)?;
     }
-    // Without this, SQLite would write the contents of an old journal into the new file. An intact database has no
-    // journal at this point.
+    // SQLite would otherwise write the contents of an old journal into the new file. An intact database has no journal at
+    // this point.
     journal_files(path).iter().try_for_each(|journal| remove(journal)).map_err(failed)?;
     draft.put_in_place().map_err(failed)
 }
@@ -117,8 +117,8 @@ fn embedded_path(url: &str) -> Result<PathBuf, String> {
     Database::at(url)?.path().ok_or_else(|| "DATABASE_URL must be the path of a file".into())
 }
 
-/// A temporary file next to `target`, locked against other writers. Once complete, it replaces `target`. If dropped
-/// before, it is removed.
+/// A temporary file next to `target`, locked against other writers. Once it is complete, it replaces `target`. Before
+/// that, it is removed when dropped.
 struct Draft {
     path: PathBuf,
     target: PathBuf,
@@ -145,7 +145,7 @@ impl Draft {
                     return Err(format!("{} is not a temporary file of your own: remove it", path.display()));
                 }
                 let draft = Self { path: path.clone(), target: target.to_owned(), file, in_place: false };
-                // Remove what a backup or restore left that was killed.
+                // Remove the contents that a killed backup or restore left.
                 draft.file.set_len(0).map_err(failed)?;
                 draft.file.set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
                 journal_files(&path).iter().try_for_each(|journal| remove(journal)).map_err(failed)?;

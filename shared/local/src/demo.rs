@@ -57,7 +57,7 @@ pub async fn load_demo(database: &Database, beside_admins: bool) -> Result<(), S
             details: None,
         };
         let registered = match account_type {
-            // Only if there is no other Admin, since the demo's password is public.
+            // Only if there is no other Admin, because the demo password is public.
             AccountType::Admin => accounts::register_first_admin(database, &account, &origin).await.map(drop),
             _ => {
                 let new = Registration { registrar: None, account: &account, limits: &Limits::default() };
@@ -72,7 +72,7 @@ pub async fn load_demo(database: &Database, beside_admins: bool) -> Result<(), S
     Ok(())
 }
 
-/// The demo accounts whose password is still the demo's.
+/// The demo accounts that still have the demo password.
 ///
 /// # Errors
 /// A sentence that says what went wrong.

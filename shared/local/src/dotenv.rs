@@ -51,11 +51,11 @@ fn setting(line: &str) -> Result<Option<(String, String)>, dotenvy::Error> {
 }
 
 fn known_name(name: &str, names: &[&'static str]) -> Result<&'static str, String> {
-    if let Some(known) = names.iter().find(|known| **known == name) {
-        return Ok(known);
+    if let Some(setting) = names.iter().find(|setting| **setting == name) {
+        return Ok(setting);
     }
     Err(match nearest(name, names) {
-        Some(known) => format!("{name} is not a setting of Rounds: did you mean {known}?"),
+        Some(setting) => format!("{name} is not a setting of Rounds: did you mean {setting}?"),
         None => format!(
             "{name} is not a setting of Rounds (.env.example lists them all): set the variables of other programs \
              in the environment"
