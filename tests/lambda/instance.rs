@@ -244,7 +244,7 @@ impl Instance {
     /// The resident memory of the process in bytes (`VmRSS` in proc(5)).
     ///
     /// # Errors
-    /// A sentence, if the system does not report it.
+    /// If the system does not report it.
     pub fn resident_bytes(&self) -> Result<u64, String> {
         let path = format!("/proc/{}/status", self.process.id);
         let status = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;

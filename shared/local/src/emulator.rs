@@ -97,7 +97,7 @@ impl Emulator {
     /// Waits until every function that has a database answers a request for one of its routes.
     ///
     /// # Errors
-    /// A sentence, if a function does not answer within `limit`, or if the emulator ends.
+    /// If a function does not answer within `limit`, or if the emulator ends.
     pub async fn ready(&mut self, limit: Duration) -> Result<(), String> {
         let deadline = Instant::now() + limit;
         for (path, expected) in probes() {

@@ -64,7 +64,7 @@ pub(crate) fn probes() -> Vec<(&'static str, u16)> {
 /// The OpenAPI document of all functions.
 ///
 /// # Errors
-/// A sentence, if the document cannot be written as JSON.
+/// If the document cannot be written as JSON.
 pub fn openapi() -> Result<String, String> {
     let info = json!({
         "title": "Rounds",

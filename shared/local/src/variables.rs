@@ -127,7 +127,7 @@ impl Variables {
     /// The clone of Rounds that contains the current folder.
     ///
     /// # Errors
-    /// A sentence, if the current folder is not in a clone.
+    /// If the current folder is not in a clone.
     pub fn clone_folder(&self) -> Result<&Path, String> {
         let outside = "the current folder is not in a clone of Rounds: change to a clone";
         self.clone.as_deref().ok_or_else(|| outside.into())
@@ -137,7 +137,7 @@ impl Variables {
     /// folder is `.rounds` in the clone. Git ignores that folder. It is not in `target/`, which users delete.
     ///
     /// # Errors
-    /// A sentence, if there is no such folder or it cannot be created.
+    /// If there is no such folder or it cannot be created.
     pub fn home(&self) -> Result<PathBuf, String> {
         let or_home = |error| format!("{error}, or set ROUNDS_HOME to the folder of the clinic's files");
         let folder = match self.path("ROUNDS_HOME") {
