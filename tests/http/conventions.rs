@@ -204,7 +204,7 @@ async fn token_expires_after_an_hour() {
     admin.post("/register", account).await.problem(401, "unauthorized");
 }
 
-/// The statuses of requests by a Patient that together return every status a signed-in Patient can get.
+/// Sends requests as a Patient, at least one for each status that a signed-in Patient can get. Returns their statuses.
 async fn statuses(patient: &Actor, doctor: &Actor) -> Vec<u16> {
     let slots = format!("/doctors/{}/slots", doctor.id);
     let book = format!("/doctors/{}/book", doctor.id);

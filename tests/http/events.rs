@@ -52,7 +52,7 @@ async fn every_function_answers_events_of_both_gateways() {
     }
 }
 
-/// An event with a member, by its JSON Pointer, set to something else.
+/// Sets a member of an event to a value. `pointer` is the JSON Pointer of the member.
 fn with(mut event: Value, pointer: &str, value: Value) -> Value {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     event.pointer_mut(parent).unwrap()[name] = value;

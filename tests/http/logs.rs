@@ -55,14 +55,14 @@ fn metrics(line: &Value) -> Vec<String> {
     metrics
 }
 
-/// Checks that a line belongs to a request and has only the metrics that every request has.
+/// Checks the route, account and status of a line, and that it has only the metrics that every request has.
 #[track_caller]
 fn check(line: &Value, route: &str, account: Option<i64>, status: u16) {
     describes(line, route, account, status);
     has_metrics(line, &[]);
 }
 
-/// Checks that a line belongs to a request.
+/// Checks the route, account and status of a line.
 #[track_caller]
 fn describes(line: &Value, route: &str, account: Option<i64>, status: u16) {
     assert_eq!(line["route"], route);

@@ -9,8 +9,8 @@ use crate::support::{
     Actor, Answer, Clinic, PASSWORD, Server, TestDatabase, filled, json, name, new_operation, routes, settings, wanted,
 };
 
-/// The columns of the permission matrix: the actors of `Actor::ALL`, a deactivated account, and an account with an
-/// expired token.
+/// The columns of the permission matrix: the actors of `rounds_http::Actor::ALL`, a deactivated account, and an account
+/// with an expired token.
 const ACTORS: [&str; 8] =
     ["anonymous", "Patient", "other-Patient", "Doctor", "other-Doctor", "Admin", "deactivated", "expired"];
 
@@ -42,7 +42,7 @@ struct World {
     started: i64,
     /// An appointment that has not started.
     ahead: i64,
-    /// The number of days that `day` has added.
+    /// The last day that `day` returned, in days from today.
     days: i64,
     server: Server,
 }

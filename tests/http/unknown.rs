@@ -167,7 +167,7 @@ async fn checks_permission_before_type_of_body() {
     }
 }
 
-/// Sends a booking with an unchanged body.
+/// Sends a booking with the given text as its body.
 async fn book(patient: &Actor, doctor: &Actor, body: &str) -> Answer {
     patient.send("POST", &format!("/doctors/{}/book", doctor.id), Some(body), &[JSON]).await
 }
