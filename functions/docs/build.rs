@@ -1,5 +1,5 @@
-//! Takes what the reference page needs of Swagger UI out of the crate that carries it, as gzip; the blanks
-//! out of the OpenAPI document; and the `ETag` of each.
+//! Prepares the files of the reference page: extracts the needed files of Swagger UI from the crate that contains them,
+//! compressed with gzip, removes white space from the OpenAPI document, and computes an `ETag` for both.
 
 use std::{
     env,
@@ -13,7 +13,7 @@ use std::{
 use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
 use zip::{CompressionMethod, ZipArchive};
 
-/// A tag of what does not change until the next build, so that no request has to hash it.
+/// The `ETag` of a file. It is computed at build time, so requests do not have to hash the file.
 fn etag(bytes: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     hasher.write(bytes);
@@ -32,20 +32,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(Path::new(&folder).join("openapi.json"), document)?;
     println!("cargo::rustc-env=SWAGGER_UI_ETAG={}", etag(SWAGGER_UI_VENDORED));
     let mut archive = ZipArchive::new(Cursor::new(SWAGGER_UI_VENDORED))?;
-    for wanted in FILES {
-        // Everything is in one folder, named after the version.
-        let is_wanted = |name: &str| name.split_once('/').is_some_and(|(_, path)| path == wanted);
-        let index = archive.file_names().position(|name| name.is_ok_and(|name| is_wanted(&name)));
-        let mut file = archive.by_index_raw(index.ok_or(wanted)?)?;
+    for path in FILES {
+        // The archive has one top-level folder, whose name contains the version.
+        let matches = |name: &str| name.split_once('/').is_some_and(|(_, rest)| rest == path);
+        let index = archive.file_names().position(|name| name.is_ok_and(|name| matches(&name)));
+        let mut file = archive.by_index_raw(index.ok_or(path)?)?;
         if file.compression() != CompressionMethod::DEFLATE {
-            return Err(format!("{wanted} is not deflated").into());
+            return Err(format!("{path} is not compressed with DEFLATE").into());
         }
-        // What is deflated in a zip is gzip with another header and trailer (RFC 1952).
+        // A DEFLATE stream from a zip archive is valid gzip with another header and trailer (RFC 1952).
         let mut gzip = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
         file.read_to_end(&mut gzip)?;
         gzip.extend(file.crc32().to_le_bytes());
         gzip.extend(u32::try_from(file.size())?.to_le_bytes());
-        let name = Path::new(wanted).file_name().ok_or(wanted)?;
+        let name = Path::new(path).file_name().ok_or(path)?;
         fs::write(Path::new(&folder).join(name).with_added_extension("gz"), gzip)?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-// Books an appointment with a client made from the OpenAPI document: node book.js URL DAY.
+// Books an appointment with a client generated from the OpenAPI document. Usage: node book.js URL DAY
 
 import assert from "node:assert/strict";
 import createClient from "openapi-fetch";
@@ -9,11 +9,11 @@ type Problem = components["schemas"]["Problem"];
 const [baseUrl, date] = process.argv.slice(2);
 assert(baseUrl && date, "usage: book.js URL DAY");
 
-/** What was asked for, or an error that tells the problem. */
-function expect<T>(answer: { data?: T; error?: Problem }): T {
-  if (answer.error) throw new Error(`${answer.error.title} ${answer.error.detail} (${answer.error.request_id})`);
-  assert(answer.data !== undefined, "an answer without a body");
-  return answer.data;
+/** Returns the result of a successful request, or throws an error with the problem. */
+function expect<T>({ data, error }: { data?: T; error?: Problem }): T {
+  if (error) throw new Error(`${error.title} ${error.detail} (${error.request_id})`);
+  assert(data !== undefined, "a response without a body");
+  return data;
 }
 
 const client = createClient<paths>({ baseUrl });
@@ -26,7 +26,7 @@ const me = expect(
 const token = expect(
   await client.POST("/login", { body: { email, password }, headers: { Accept: "application/json" } }),
 );
-// The other answer to a login is the bare token, a string.
+// Without this Accept header, a login returns the bare token as a string.
 assert(typeof token === "object");
 client.use({
   onRequest({ request }) {
@@ -40,7 +40,7 @@ const path = { doctor_id: doctor.id };
 const [slot] = expect(await client.GET("/doctors/{doctor_id}/availability", { params: { path, query: { date } } }));
 assert(slot);
 
-// A retry under the same key books once.
+// A retry with the same key does not book again.
 const booking = { params: { path, header: { "Idempotency-Key": crypto.randomUUID() } }, body: slot };
 const id = expect(await client.POST("/doctors/{doctor_id}/book", booking));
 const retry = await client.POST("/doctors/{doctor_id}/book", booking);
@@ -56,7 +56,7 @@ assert.deepEqual(
   [me.id, doctor.id, slot.start_date, slot.duration],
 );
 
-// The time is taken now, and the clinic offers others.
+// The doctor is now busy at this time, so the clinic suggests alternatives.
 const { error, response } = await client.POST("/doctors/{doctor_id}/book", { params: { path }, body: slot });
 assert(error);
 assert.equal(response.status, 409);
@@ -65,4 +65,4 @@ const [alternative] = error.alternatives ?? [];
 assert(alternative, error.detail);
 expect(await client.POST("/doctors/{doctor_id}/book", { params: { path }, body: alternative }));
 
-console.log(`booked ${doctor.name} at ${slot.start_date}, and at ${alternative.start_date} instead of the same time`);
+console.log(`booked ${doctor.name} at ${slot.start_date}, and the alternative at ${alternative.start_date}`);

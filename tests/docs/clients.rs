@@ -1,5 +1,5 @@
-//! What well-kept generators make of the document works: clients in two languages, and a collection of
-//! requests. The programs are in `tests/clients`, what they need `make test` installs.
+//! Clients in two languages and a Postman collection, generated from the OpenAPI document by established tools. The
+//! programs that use them are in `tests/clients`. `make test` installs the tools.
 
 use std::{env, path::PathBuf, process::Command};
 
@@ -8,7 +8,7 @@ use chrono::{TimeDelta, Utc};
 use super::document;
 use crate::support::{Server, Value, repository, target, temporary};
 
-/// A folder with the document and the programs, in which they find what they need.
+/// A temporary folder with the document, the programs of `tests/clients` and their dependencies.
 struct Workshop {
     folder: PathBuf,
     path: String,
@@ -17,7 +17,7 @@ struct Workshop {
 impl Workshop {
     fn open() -> Self {
         let installed = target("tools/clients");
-        assert!(installed.join("installed").exists(), "run make test once: it installs the generators");
+        assert!(installed.join("installed").exists(), "run `make test` once to install the generators");
         let folder = temporary("clients");
         std::fs::create_dir(&folder).unwrap();
         for file in std::fs::read_dir(repository("tests/clients")).unwrap().map(Result::unwrap) {
@@ -32,15 +32,15 @@ impl Workshop {
         Self { folder, path }
     }
 
-    /// Runs a command there; what it says.
+    /// Runs a command in the folder. Returns its standard output. Panics if the command fails.
     fn run(&self, command: &[&str]) -> String {
         let mut limited = Command::new("timeout");
         limited.args(["--kill-after=1", "120"]).args(command).current_dir(&self.folder).env("PATH", &self.path);
         let output = limited.output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        let complained = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{command:?} ended with {}:\n{said}{complained}", output.status);
-        said
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{command:?} ended with {}:\n{text}{errors}", output.status);
+        text
     }
 }
 
@@ -49,37 +49,37 @@ fn in_days(days: i64) -> String {
 }
 
 #[test]
-fn a_linter_has_nothing_to_say_of_the_document() {
+fn document_passes_linter() {
     Workshop::open().run(&["spectral", "lint", "openapi.json", "--fail-severity=hint"]);
 }
 
 #[tokio::test]
-async fn a_typescript_client_books() {
+async fn generated_typescript_client_books() {
     let (server, workshop) = (Server::demo().await, Workshop::open());
     workshop.run(&["openapi-typescript", "openapi.json", "--output", "api.d.ts"]);
     workshop.run(&["tsc", "--strict", "--module", "nodenext", "--target", "es2022", "--noEmitOnError", "book.ts"]);
-    let said = workshop.run(&["node", "book.js", &server.url, &in_days(7)]);
-    assert!(said.contains("booked Dr. Amara Okafor"), "{said}");
+    let output = workshop.run(&["node", "book.js", &server.url, &in_days(7)]);
+    assert!(output.contains("booked Dr. Amara Okafor"), "{output}");
 }
 
 #[tokio::test]
-async fn a_python_client_books() {
+async fn generated_python_client_books() {
     let (server, workshop) = (Server::demo().await, Workshop::open());
     let generate = ["generate", "--path", "openapi.json", "--meta", "none", "--output-path", "rounds_client"];
     workshop.run(&[&["openapi-python-client"], &generate[..]].concat());
-    // What is generated is not as strict as the program that uses it.
+    // The generated code does not pass the strict check, so only the program is checked.
     workshop.run(&["mypy", "--strict", "--follow-imports=silent", "book.py"]);
-    let said = workshop.run(&["python", "book.py", &server.url, &in_days(7)]);
-    assert!(said.contains("booked Dr. Amara Okafor"), "{said}");
+    let output = workshop.run(&["python", "book.py", &server.url, &in_days(7)]);
+    assert!(output.contains("booked Dr. Amara Okafor"), "{output}");
 }
 
 #[tokio::test]
-async fn a_postman_collection_passes_on_every_endpoint() {
+async fn postman_collection_passes_on_every_operation() {
     let (server, workshop) = (Server::demo().await, Workshop::open());
     workshop.run(&["node", "collection.mjs", "openapi.json", "collection.json"]);
     let url = format!("baseUrl={}", server.url);
     let reports = ["--reporters", "cli,json", "--reporter-json-export", "report.json", "--color", "off"];
-    let said = workshop.run(&[&["newman", "run", "collection.json", "--env-var", &url], &reports[..]].concat());
+    let output = workshop.run(&[&["newman", "run", "collection.json", "--env-var", &url], &reports[..]].concat());
 
     let report = std::fs::read_to_string(workshop.folder.join("report.json")).unwrap();
     let report: Value = serde_json::from_str(&report).unwrap();
@@ -89,7 +89,7 @@ async fn a_postman_collection_passes_on_every_endpoint() {
             let name = format!("{} ", operation["operationId"].as_str().unwrap());
             let tests = executions.iter().filter(|run| run["item"]["name"].as_str().unwrap().starts_with(&name));
             let tests = tests.map(|run| run["assertions"].as_array().map_or(0, Vec::len)).sum::<usize>();
-            assert!(tests >= 3, "{name} of {path} has {tests} tests:\n{said}");
+            assert!(tests >= 3, "{name} of {path} has {tests} tests:\n{output}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What the API says of itself, and whether it is so. That every answer is as the document has it is
-//! checked where all stories pass: in `support/document.rs`.
+//! The OpenAPI document, the reference page and the pages of problems. All stories check that their responses match the
+//! document, in `support/document.rs`.
 
 mod clients;
 mod page;
@@ -18,12 +18,12 @@ fn document() -> Value {
 }
 
 #[test]
-fn the_document_is_as_the_functions_describe_themselves() {
-    assert!(rounds_local::openapi().unwrap() == docs::DOCUMENT, "run make openapi, and commit what it writes");
+fn document_is_up_to_date() {
+    assert!(rounds_local::openapi().unwrap() == docs::DOCUMENT, "run `make openapi` and commit the result");
 }
 
 #[tokio::test]
-async fn the_document_has_every_route_and_no_other() {
+async fn document_lists_exactly_the_served_routes() {
     let mut described = BTreeSet::new();
     for (path, operations) in document()["paths"].as_object().unwrap() {
         let methods = operations.as_object().unwrap().keys();
@@ -32,7 +32,7 @@ async fn the_document_has_every_route_and_no_other() {
     assert_eq!(described, served(&Clinic::at(NOW).await).await);
 }
 
-/// Every route that is served: each declared path is asked which methods it takes.
+/// All served routes, from the `Allow` header of an OPTIONS request to each declared path.
 async fn served(clinic: &Clinic) -> BTreeSet<String> {
     let mut served = BTreeSet::new();
     for route in routes() {
@@ -44,9 +44,9 @@ async fn served(clinic: &Clinic) -> BTreeSet<String> {
     served
 }
 
-/// Without a sample of its body, a route would not be tested.
+/// Other tests use the examples. A route without an example of its body would not be tested.
 #[test]
-fn every_body_has_an_example() {
+fn every_request_body_has_an_example() {
     for (path, operations) in document()["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
             let body = &operation["requestBody"]["content"]["application/json"]["schema"];
@@ -59,7 +59,7 @@ fn every_body_has_an_example() {
 }
 
 #[test]
-fn operations_are_named_once_and_well() {
+fn operations_have_unique_names_and_summaries() {
     let mut names = BTreeSet::new();
     for (path, operations) in document()["paths"].as_object().unwrap() {
         for operation in operations.as_object().unwrap().values() {
@@ -71,7 +71,7 @@ fn operations_are_named_once_and_well() {
 }
 
 #[tokio::test]
-async fn anyone_reads_the_document() {
+async fn anyone_can_read_the_document() {
     let answer = Clinic::shared().await.anonymous().get("/openapi.json").await;
     assert_eq!(answer.expect(200), document());
     assert_eq!(answer.header("cache-control"), "public, max-age=300");
@@ -88,10 +88,11 @@ async fn every_problem_has_a_page() {
         for text in [page.kind.word(), page.kind.title(), page.why] {
             assert!(answer.body.contains(text), "{text}: {}", answer.body);
         }
-        let everywhere = [Kind::MethodNotAllowed, Kind::InternalError].contains(&page.kind);
+        // Every operation can have these problems, so the document does not list them.
+        let is_general = [Kind::MethodNotAllowed, Kind::InternalError].contains(&page.kind);
         assert!(
-            everywhere || document.contains(&format!("`{}`", page.kind.word())),
-            "{:?} is no operation's",
+            is_general || document.contains(&format!("`{}`", page.kind.word())),
+            "no operation has the problem {:?}",
             page.kind
         );
     }

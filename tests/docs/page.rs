@@ -1,11 +1,11 @@
-//! The reference page, in a real browser.
+//! The reference page, also in a real browser.
 
 use std::process::Command;
 
 use crate::support::{Clinic, Server, repository, target};
 
 #[tokio::test]
-async fn the_reference_can_be_read_and_tried_in_a_browser() {
+async fn reference_page_executes_operations_in_a_browser() {
     let server = Server::start(1).await;
     let doctor = server.clinic().doctor().await;
     let name = doctor.get("/me").await.expect(200)["name"].as_str().unwrap().to_owned();
@@ -13,11 +13,12 @@ async fn the_reference_can_be_read_and_tried_in_a_browser() {
     let mut browser = Command::new("node");
     browser.arg(repository("tests/docs/page.js")).args([&server.url, token, &name, &doctor.email]);
     let output = browser.env("NODE_PATH", target("tools/node_modules")).output().unwrap();
-    assert!(output.status.success(), "make test installs the browser: {}", String::from_utf8_lossy(&output.stderr));
+    let hint = "if the browser is missing, `make test` installs it";
+    assert!(output.status.success(), "{hint}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[tokio::test]
-async fn the_page_runs_nothing_but_its_own_scripts() {
+async fn page_policy_allows_only_own_scripts() {
     let anyone = Clinic::shared().await.anonymous();
     let page = anyone.get("/docs").await;
     assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
@@ -30,7 +31,7 @@ async fn the_page_runs_nothing_but_its_own_scripts() {
 }
 
 #[tokio::test]
-async fn the_page_is_made_of_what_the_function_has_in_it() {
+async fn serves_files_of_the_page_compressed_and_cacheable() {
     let anyone = Clinic::shared().await.anonymous();
     for (asset, content_type, encoding, text) in [
         ("page.js", "text/javascript; charset=utf-8", "", "SwaggerUIBundle("),

@@ -1,11 +1,11 @@
-"""What Schemathesis does not try, and why."""
+"""Hooks that exclude some inputs from the tests of Schemathesis."""
 
 import schemathesis
 
 
 @schemathesis.hook
 def before_process_path(context, path, methods):
-    """A cursor is opaque: only the page before has a good one, and whatever else is refused."""
+    """Removes the cursor `after`: only the previous page of a list contains a valid one, and all others are refused."""
     for operation in methods.values():
         parameters = operation.get("parameters", [])
         operation["parameters"] = [parameter for parameter in parameters if parameter.get("name") != "after"]
@@ -13,7 +13,7 @@ def before_process_path(context, path, methods):
 
 @schemathesis.hook
 def filter_body(context, body):
-    """Bytes that are no text are answered by the emulator itself, with 500; the functions' own tests send them."""
+    """Excludes bytes that are not UTF-8: the emulator itself answers them with 500. The stories send them in process."""
     if isinstance(body, bytes):
         try:
             body.decode()

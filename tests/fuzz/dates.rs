@@ -1,4 +1,4 @@
-//! Holds dates, timestamps and ids against a second judgement.
+//! Compares the parsing of dates, timestamps and ids with an independent implementation.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Several requests at a time in one process.
+//! Concurrent requests in one process.
 
 use std::convert::Infallible;
 
@@ -15,35 +15,35 @@ use crate::support::{Clinic, Transport};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
-/// Each request that is refused before its own statement has its token checked, also where a statement of
-/// another request finds meanwhile that that one's token is valid.
+/// A request that is refused before its own statement still needs a check of its token. A concurrent request with a valid
+/// token must not count as that check.
 #[tokio::test]
-async fn a_token_that_was_ended_is_found_out_while_others_are_confirmed() {
+async fn detects_revoked_token_during_other_valid_request() {
     let clinic = Clinic::at(NOW).await;
-    let (admin, ended, other) = (clinic.admin().await, clinic.patient().await, clinic.patient().await);
-    admin.send("POST", &format!("/accounts/{}/deactivate", ended.id), None, &[]).await;
+    let (admin, revoked, other) = (clinic.admin().await, clinic.patient().await, clinic.patient().await);
+    admin.send("POST", &format!("/accounts/{}/deactivate", revoked.id), None, &[]).await;
 
-    // Its body ends only when another request has been answered.
-    let (arrived, has_arrived) = oneshot::channel();
-    let (end, ends) = oneshot::channel();
+    // The body of this request ends only after the other request has its response.
+    let (reading, is_reading) = oneshot::channel();
+    let (end, has_ended) = oneshot::channel();
     let body = Body::from_stream(stream::once(async move {
-        arrived.send(()).unwrap();
-        ends.await.unwrap();
+        reading.send(()).unwrap();
+        has_ended.await.unwrap();
         Ok::<_, Infallible>("")
     }));
-    let Transport::InProcess(routes, _) = &ended.transport else { panic!("it is in this process") };
-    // For Admins: a Patient is refused before the database is asked.
-    let request = Request::post(format!("/accounts/{}/activate", ended.id));
-    let request = request.header("authorization", format!("Bearer {}", ended.token.as_ref().unwrap()));
-    let answer = tokio::spawn(routes.clone().oneshot(request.body(body).unwrap()));
-    has_arrived.await.unwrap();
+    let Transport::InProcess(routes, _) = &revoked.transport else { panic!("the functions are not in this process") };
+    // A route for Admins: a Patient is refused before any statement.
+    let request = Request::post(format!("/accounts/{}/activate", revoked.id));
+    let request = request.header("authorization", format!("Bearer {}", revoked.token.as_ref().unwrap()));
+    let response = tokio::spawn(routes.clone().oneshot(request.body(body).unwrap()));
+    is_reading.await.unwrap();
     other.get("/me").await.expect(200);
     end.send(()).unwrap();
-    assert_eq!(answer.await.unwrap().unwrap().status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(response.await.unwrap().unwrap().status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
-async fn what_requests_use_of_the_database_is_counted_for_each() {
+async fn counts_database_requests_of_each_request_separately() {
     let clinic = Clinic::at(NOW).await;
     let (one, other) = (clinic.patient().await, clinic.doctor().await);
     let twice = async {

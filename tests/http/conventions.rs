@@ -1,4 +1,4 @@
-//! What holds for every route alike.
+//! The HTTP conventions that all routes share.
 
 use crate::support::{Actor, Answer, Clinic, json};
 
@@ -12,13 +12,13 @@ fn allowed(answer: &Answer) -> Vec<&str> {
     methods
 }
 
-/// A JSON object of so many bytes.
+/// A JSON object with a size of `bytes`.
 fn object(bytes: usize) -> String {
     format!("{{{}}}", " ".repeat(bytes - 2))
 }
 
 #[tokio::test]
-async fn a_path_without_a_route_is_not_found() {
+async fn returns_404_for_path_without_route() {
     let (clinic, shared) = (Clinic::at(NOW).await, Clinic::shared().await);
     for path in [
         "/nothing",
@@ -39,7 +39,7 @@ async fn a_path_without_a_route_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_method_that_a_route_does_not_take_is_answered_by_those_it_does() {
+async fn returns_405_with_allowed_methods() {
     let (clinic, shared) = (Clinic::at(NOW).await, Clinic::shared().await);
     let (get, post) = (&["GET", "HEAD", "OPTIONS"][..], &["OPTIONS", "POST"][..]);
     for (path, methods) in [
@@ -70,7 +70,7 @@ async fn a_method_that_a_route_does_not_take_is_answered_by_those_it_does() {
 }
 
 #[tokio::test]
-async fn head_answers_as_get_does_but_without_a_body() {
+async fn head_equals_get_without_body() {
     let clinic = Clinic::at(NOW).await;
     for _ in 0..2 {
         clinic.doctor().await;
@@ -89,20 +89,20 @@ async fn head_answers_as_get_does_but_without_a_body() {
 }
 
 #[tokio::test]
-async fn a_body_has_64_kib_at_most() {
+async fn rejects_body_over_64_kib() {
     let (clinic, shared) = (Clinic::at(NOW).await, Clinic::shared().await);
     for actor in [clinic.anonymous(), shared.anonymous()] {
-        let most = actor.send("POST", "/login", Some(&object(64 * 1024)), &[JSON]).await;
-        assert_eq!(most.pointers("invalid-input"), ["/email", "/password"]);
+        let largest = actor.send("POST", "/login", Some(&object(64 * 1024)), &[JSON]).await;
+        assert_eq!(largest.pointers("invalid-input"), ["/email", "/password"]);
         for path in ["/login", "/register", "/doctors/1/book", "/appointments/1/cancel"] {
-            let more = actor.send("POST", path, Some(&object(64 * 1024 + 1)), &[JSON]).await;
-            more.problem(413, "content-too-large");
+            let too_large = actor.send("POST", path, Some(&object(64 * 1024 + 1)), &[JSON]).await;
+            too_large.problem(413, "content-too-large");
         }
     }
 }
 
 #[tokio::test]
-async fn every_error_is_a_problem_and_every_request_has_its_own_id() {
+async fn errors_are_problems_with_unique_request_ids() {
     let clinic = Clinic::shared().await;
     let (anyone, patient) = (clinic.anonymous(), clinic.patient().await);
     let register = json!({ "name": "Ada", "email": "problems@example.org", "password": "a long password",
@@ -134,12 +134,12 @@ async fn every_error_is_a_problem_and_every_request_has_its_own_id() {
 }
 
 #[tokio::test]
-async fn what_is_no_token_signs_nobody_in() {
+async fn rejects_invalid_tokens() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, admin) = (clinic.doctor().await, clinic.admin().await);
     let path = format!("/doctors/{}/slots?date=2030-01-08", doctor.id);
     let token = admin.token.unwrap();
-    let elsewhere = Clinic::at(NOW).await.admin().await.token.unwrap();
+    let other_clinic = Clinic::at(NOW).await.admin().await.token.unwrap();
     let authorized = async |value: &str| clinic.anonymous().send("GET", &path, None, &[("authorization", value)]).await;
     authorized(&format!("Bearer {token}")).await.expect(200);
     authorized(&format!("bearer {token}")).await.expect(200);
@@ -162,7 +162,7 @@ async fn what_is_no_token_signs_nobody_in() {
         format!("Bearer {token}AAAA"),
         format!("Bearer {unsigned}"),
         format!("Bearer {unsigned}."),
-        format!("Bearer {elsewhere}"),
+        format!("Bearer {other_clinic}"),
     ] {
         let answer = authorized(&value).await;
         answer.problem(401, "unauthorized");
@@ -171,7 +171,7 @@ async fn what_is_no_token_signs_nobody_in() {
 }
 
 #[tokio::test]
-async fn a_token_counts_once_and_in_its_header_only() {
+async fn accepts_token_only_in_one_authorization_header() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let (anyone, path) = (clinic.anonymous(), format!("/doctors/{}/slots?date=2030-01-08", doctor.id));
@@ -187,7 +187,7 @@ async fn a_token_counts_once_and_in_its_header_only() {
 }
 
 #[tokio::test]
-async fn a_token_is_good_for_an_hour() {
+async fn token_expires_after_an_hour() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
     let path = format!("/doctors/{}/slots?date=2030-01-08", doctor.id);
@@ -204,7 +204,7 @@ async fn a_token_is_good_for_an_hour() {
     admin.post("/register", account).await.problem(401, "unauthorized");
 }
 
-/// Requests of a patient that end in every status there is for one who is signed in.
+/// Sends requests as a Patient, at least one for each status that a signed-in Patient can get. Returns their statuses.
 async fn statuses(patient: &Actor, doctor: &Actor) -> Vec<u16> {
     let slots = format!("/doctors/{}/slots", doctor.id);
     let book = format!("/doctors/{}/book", doctor.id);
@@ -235,26 +235,26 @@ async fn statuses(patient: &Actor, doctor: &Actor) -> Vec<u16> {
 }
 
 #[tokio::test]
-async fn a_token_that_was_ended_gets_401_whatever_else_is_wrong() {
+async fn revoked_token_gets_401_before_any_other_error() {
     let deactivated = "UPDATE people SET operation_id = :operation, active = 0 WHERE id =";
-    for ending in [deactivated, "DELETE FROM sessions WHERE person_id ="] {
+    for revocation in [deactivated, "DELETE FROM sessions WHERE person_id ="] {
         let clinic = Clinic::on_disk(NOW).await;
         let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
         patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
-        let standing = [200, 400, 400, 403, 404, 404, 404, 404, 405, 409, 413, 415, 422, 422, 422, 422];
-        assert_eq!(statuses(&patient, &doctor).await, standing);
+        let with_valid_token = [200, 400, 400, 403, 404, 404, 404, 404, 405, 409, 413, 415, 422, 422, 422, 422];
+        assert_eq!(statuses(&patient, &doctor).await, with_valid_token);
 
-        clinic.sql(&format!("{ending} {}", patient.id)).await.unwrap();
-        assert_eq!(statuses(&patient, &doctor).await, [401; 16], "{ending}");
+        clinic.sql(&format!("{revocation} {}", patient.id)).await.unwrap();
+        assert_eq!(statuses(&patient, &doctor).await, [401; 16], "{revocation}");
         doctor.get(&format!("/doctors/{}/slots?date=2030-01-08", doctor.id)).await.expect(200);
     }
 }
 
 #[tokio::test]
-async fn an_admin_whose_token_was_ended_makes_no_accounts() {
+async fn admin_with_revoked_token_cannot_register_accounts() {
     let clinic = Clinic::on_disk(NOW).await;
     let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
-    // The last one would stay active.
+    // A second Admin, because the last one cannot be deactivated.
     clinic.admin().await;
     clinic
         .sql(&format!("UPDATE people SET operation_id = :operation, active = 0 WHERE id = {}", admin.id))

@@ -1,4 +1,4 @@
-//! `ETag` and `If-None-Match`: a client that has an answer already is not sent it again.
+//! `ETag` and `If-None-Match`: a response that has not changed is not sent again.
 
 use rounds_http::Verb;
 
@@ -12,7 +12,7 @@ async fn get_unless(actor: &Actor, method: &str, path: &str, tags: &str) -> Answ
 }
 
 #[tokio::test]
-async fn every_answer_to_a_get_has_a_tag_and_is_not_sent_again_to_whoever_names_it() {
+async fn every_get_has_etag_and_returns_304_for_it() {
     let server = Server::start_on(TestDatabase::of_this_run(), 1).await;
     let clinic = server.clinic();
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
@@ -32,13 +32,17 @@ async fn every_answer_to_a_get_has_a_tag_and_is_not_sent_again_to_whoever_names_
 
         for named in [tag.to_owned(), format!("W/{tag}"), format!("\"x\", {tag}"), "*".to_owned()] {
             for method in ["GET", "HEAD"] {
-                let known = get_unless(&admin, method, &path, &named).await;
-                assert_eq!((known.status, known.body.as_str()), (304, ""), "{method} {path} unless {named}");
+                let not_modified = get_unless(&admin, method, &path, &named).await;
+                assert_eq!(
+                    (not_modified.status, not_modified.body.as_str()),
+                    (304, ""),
+                    "{method} {path} unless {named}"
+                );
                 for name in ["etag", "cache-control", "vary", "link", "content-security-policy"] {
-                    assert_eq!(known.header(name), fresh.header(name), "{name} of {method} {path}");
+                    assert_eq!(not_modified.header(name), fresh.header(name), "{name} of {method} {path}");
                 }
                 for name in ["content-type", "content-encoding"] {
-                    assert_eq!(known.header(name), "", "{name} of {method} {path}");
+                    assert_eq!(not_modified.header(name), "", "{name} of {method} {path}");
                 }
             }
         }
@@ -49,7 +53,7 @@ async fn every_answer_to_a_get_has_a_tag_and_is_not_sent_again_to_whoever_names_
 }
 
 #[tokio::test]
-async fn an_answer_that_has_changed_is_sent_whatever_has_changed_it() {
+async fn sends_response_again_after_any_change() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -57,12 +61,12 @@ async fn an_answer_that_has_changed_is_sent_whatever_has_changed_it() {
     let before = patient.get(&path).await;
     let tag = before.header("etag");
 
-    // The clinic moves, and the appointment keeps its version.
+    // The clinic's time zone changes, but not the version of the appointment.
     assert_eq!(admin.patch("/clinic", json!({ "time_zone": "Asia/Tokyo" })).await.status, 200);
     let moved = get_unless(&patient, "GET", &path, tag).await;
     assert_eq!(moved.expect(200)["start_date"], "2030-01-08T19:00:00+09:00");
     assert_ne!(moved.header("etag"), tag);
-    // So what somebody wants of it is still right.
+    // So the earlier ETag is still valid in If-Match.
     let cancelled = doctor.send("POST", &format!("{path}/cancel"), None, &[("if-match", tag)]).await;
     cancelled.expect(200);
     let shown = get_unless(&patient, "GET", &path, moved.header("etag")).await;
@@ -70,19 +74,19 @@ async fn an_answer_that_has_changed_is_sent_whatever_has_changed_it() {
     let stale = doctor.send("POST", &format!("{path}/cancel"), None, &[("if-match", tag)]).await;
     stale.problem(412, "appointment-changed");
 
-    // A page stays as it was, and leads on now.
+    // The rows of a page are the same, but there is a next page now.
     let page = admin.get("/doctors?limit=1").await;
     assert_eq!(page.next(), None);
     clinic.doctor().await;
     let longer = get_unless(&admin, "GET", "/doctors?limit=1", page.header("etag")).await;
     assert_eq!((longer.status, &longer.body), (200, &page.body));
     assert!(longer.next().is_some());
-    let known = get_unless(&admin, "GET", "/doctors?limit=1", longer.header("etag")).await;
-    assert_eq!((known.status, known.next()), (304, longer.next()));
+    let not_modified = get_unless(&admin, "GET", "/doctors?limit=1", longer.header("etag")).await;
+    assert_eq!((not_modified.status, not_modified.next()), (304, longer.next()));
 }
 
 #[tokio::test]
-async fn only_an_answer_that_would_be_good_is_left_out() {
+async fn if_none_match_applies_only_to_successful_gets() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -95,7 +99,7 @@ async fn only_an_answer_that_would_be_good_is_left_out() {
         let refused = get_unless(&actor, "GET", &path, "*").await;
         assert_eq!((refused.status, refused.header("etag")), (status, ""), "{path}");
     }
-    // It is about reading.
+    // It does not apply to other methods.
     let cancelled = get_unless(&doctor, "POST", &format!("/appointments/{id}/cancel"), "*").await;
     assert_eq!(cancelled.expect(200)["status"], "Cancelled");
 }

@@ -1,4 +1,4 @@
-//! Events as the gateways send them, through the very code that takes them apart on Lambda.
+//! Events of the gateways, parsed by the same code as on Lambda.
 
 use lambda_http::{Context, LambdaEvent, Service, request::LambdaRequest};
 use rounds_data::Database;
@@ -10,7 +10,7 @@ fn recorded(event: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(repository("tests/events").join(event)).unwrap()).unwrap()
 }
 
-/// What a function answers to a recorded event: the gateway's document.
+/// Sends a recorded event to the functions. Returns the response document for the gateway.
 async fn replay(clinic: &Clinic, event: &str) -> Value {
     answer(clinic, recorded(event)).await
 }
@@ -52,7 +52,7 @@ async fn every_function_answers_events_of_both_gateways() {
     }
 }
 
-/// An event with a member, by its JSON Pointer, set to something else.
+/// Sets a member of an event to a value. `pointer` is the JSON Pointer of the member.
 fn with(mut event: Value, pointer: &str, value: Value) -> Value {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     event.pointer_mut(parent).unwrap()[name] = value;
@@ -60,7 +60,7 @@ fn with(mut event: Value, pointer: &str, value: Value) -> Value {
 }
 
 #[tokio::test]
-async fn what_makes_no_url_is_answered_all_the_same() {
+async fn answers_events_that_form_no_valid_url() {
     let clinic = Clinic::at("2030-05-17T08:00:00Z").await;
     for (gateway, path) in [("http_api_v2", "/rawPath"), ("rest_v1", "/path")] {
         let event = with(recorded(&format!("doctors.{gateway}.json")), path, json!("/clinic"));
@@ -80,7 +80,7 @@ async fn what_makes_no_url_is_answered_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_rest_api_hands_over_every_value_of_a_header() {
+async fn reads_all_values_of_a_header_from_a_rest_api() {
     let clinic = Clinic::at("2030-05-17T08:00:00Z").await;
     let token = format!("Bearer {}", clinic.admin().await.token.unwrap());
     let event = with(recorded("appointments.rest_v1.json"), "/headers/Authorization", json!(token));
@@ -90,7 +90,7 @@ async fn a_rest_api_hands_over_every_value_of_a_header() {
     assert_eq!(answer(&clinic, twice).await["statusCode"], 401);
 }
 
-/// An API below a prefix: its recorded event, the prefix, and whether the event's path has it.
+/// APIs that are served below a prefix: the recorded event, the prefix, and whether the path in the event has the prefix.
 const PREFIXED: [(&str, &str, bool); 4] = [
     ("http_api_v2.stage", "/prod", true),
     ("http_api_v2.mapping", "/clinic/v1", true),
@@ -98,16 +98,18 @@ const PREFIXED: [(&str, &str, bool); 4] = [
     ("rest_v1.mapping", "/clinic/v1", true),
 ];
 
-/// A request to one of them: the recorded event with another route, which the gateway has found by a template.
-struct Asked<'a> {
+/// A request to an API below a prefix. It is sent as the recorded event with another route. `template` is the path
+/// template of that route in the gateway.
+struct PrefixedRequest<'a> {
     clinic: &'a Clinic,
     api: (&'a str, &'a str, bool),
     template: &'a str,
     parameters: Value,
 }
 
-impl Asked<'_> {
-    /// The gateway's answer; the path has the prefix, as its client wrote it.
+impl PrefixedRequest<'_> {
+    /// Sends the request. `path` includes the prefix, as in a client's URL. Returns the response document for the
+    /// gateway.
     async fn send(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Value {
         let (gateway, prefix, has_prefix) = self.api;
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
@@ -144,14 +146,14 @@ fn header<'a>(answer: &'a Value, name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn an_api_below_a_prefix_answers_alike_and_leads_back_through_it() {
+async fn links_below_a_prefix_contain_the_prefix() {
     for api in PREFIXED {
         let (gateway, prefix, _) = api;
         let clinic = Clinic::at("2030-05-17T08:00:00Z").await;
         let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
         clinic.doctor().await;
         let (admin, patient) = (clinic.admin().await.token.unwrap(), patient.token.unwrap());
-        let doctors = Asked { clinic: &clinic, api, template: "/doctors", parameters: Value::Null };
+        let doctors = PrefixedRequest { clinic: &clinic, api, template: "/doctors", parameters: Value::Null };
         let page = doctors.send("GET", &format!("{prefix}/doctors?limit=1"), None, "").await;
         assert_eq!(page["statusCode"], 200, "{gateway}: {page}");
         let next = header(&page, "link").strip_prefix('<').unwrap().split_once('>').unwrap().0;
@@ -160,25 +162,34 @@ async fn an_api_below_a_prefix_answers_alike_and_leads_back_through_it() {
         assert!(next["statusCode"] == 200 && next["body"] != page["body"], "{next}");
 
         let of_doctor = json!({ "doctor_id": doctor.id.to_string() });
-        let book = Asked { clinic: &clinic, api, template: "/doctors/{doctor_id}/book", parameters: of_doctor };
+        let book =
+            PrefixedRequest { clinic: &clinic, api, template: "/doctors/{doctor_id}/book", parameters: of_doctor };
         let path = format!("{prefix}/doctors/{}/book", doctor.id);
         let body = json!({ "start_date": "2030-05-20T10:00:00Z", "duration": 30 }).to_string();
         let booked = book.send("POST", &path, Some(&patient), &body).await;
         let location = header(&booked, "location");
         assert_eq!(location, format!("{prefix}/appointments/1"));
         let appointment = json!({ "appointment_id": "1" });
-        let appointment =
-            Asked { clinic: &clinic, api, template: "/appointments/{appointment_id}", parameters: appointment };
+        let appointment = PrefixedRequest {
+            clinic: &clinic,
+            api,
+            template: "/appointments/{appointment_id}",
+            parameters: appointment,
+        };
         assert_eq!(appointment.send("GET", location, Some(&patient), "").await["statusCode"], 200);
 
         let account = json!({ "account_id": doctor.id.to_string() });
-        let deactivate =
-            Asked { clinic: &clinic, api, template: "/accounts/{account_id}/deactivate", parameters: account };
+        let deactivate = PrefixedRequest {
+            clinic: &clinic,
+            api,
+            template: "/accounts/{account_id}/deactivate",
+            parameters: account,
+        };
         let path = format!("{prefix}/accounts/{}/deactivate", doctor.id);
         let deactivated = deactivate.send("POST", &path, Some(&admin), "").await;
         assert!(header(&deactivated, "link").starts_with(&format!("<{prefix}/appointments?")), "{deactivated}");
 
-        // A problem's type is its name, the same everywhere.
+        // The type of a problem is an identifier, so it does not contain the prefix.
         let refused = doctors.send("GET", &format!("{prefix}/doctors?limit=0"), None, "").await;
         let problem: Value = serde_json::from_str(refused["body"].as_str().unwrap()).unwrap();
         assert_eq!(problem["type"], "/problems/invalid-input");
@@ -186,16 +197,16 @@ async fn an_api_below_a_prefix_answers_alike_and_leads_back_through_it() {
 }
 
 #[tokio::test]
-async fn pages_and_the_document_below_a_prefix_name_what_is_below_it() {
+async fn pages_and_openapi_document_contain_the_prefix() {
     let clinic = Clinic::at("2030-05-17T08:00:00Z").await;
     for api in PREFIXED {
         let prefix = api.1;
-        let document = Asked { clinic: &clinic, api, template: "/openapi.json", parameters: Value::Null };
+        let document = PrefixedRequest { clinic: &clinic, api, template: "/openapi.json", parameters: Value::Null };
         let document = document.send("GET", &format!("{prefix}/openapi.json"), None, "").await;
         let document: Value = serde_json::from_str(document["body"].as_str().unwrap()).unwrap();
         assert_eq!(document["servers"], json!([{ "url": prefix }]));
         for path in [prefix.to_owned(), format!("{prefix}/")] {
-            let page = Asked { clinic: &clinic, api, template: "/", parameters: Value::Null }
+            let page = PrefixedRequest { clinic: &clinic, api, template: "/", parameters: Value::Null }
                 .send("GET", &path, None, "")
                 .await;
             assert_eq!(page["statusCode"], 200, "{path}: {page}");
@@ -206,15 +217,16 @@ async fn pages_and_the_document_below_a_prefix_name_what_is_below_it() {
 }
 
 #[tokio::test]
-async fn a_route_for_everything_tells_the_prefix_too() {
+async fn catch_all_routes_reveal_the_prefix() {
     let clinic = Clinic::at("2030-05-17T08:00:00Z").await;
     for api in PREFIXED {
         let (gateway, prefix, _) = api;
-        let proxy = Asked { clinic: &clinic, api, template: "/{proxy+}", parameters: json!({ "proxy": "clinic" }) };
+        let proxy =
+            PrefixedRequest { clinic: &clinic, api, template: "/{proxy+}", parameters: json!({ "proxy": "clinic" }) };
         let path = format!("{prefix}/clinic");
         assert_eq!(proxy.send("GET", &path, None, "").await["statusCode"], 200, "{gateway}");
-        // An HTTP API's route for what has no route has no template: there, the stage is known.
-        let rest = Asked { clinic: &clinic, api, template: "$default", parameters: Value::Null };
+        // The `$default` route of an HTTP API has no template. There, the prefix is the name of the stage.
+        let rest = PrefixedRequest { clinic: &clinic, api, template: "$default", parameters: Value::Null };
         if gateway == "http_api_v2.stage" {
             assert_eq!(rest.send("GET", &path, None, "").await["statusCode"], 200);
             assert_eq!(rest.send("GET", "/prod/nothing", None, "").await["statusCode"], 404);

@@ -9,7 +9,7 @@ use crate::support::{Actor, Clinic, PASSWORD, Value, filled, json, routes};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
-/// What is public, and so may be kept by anybody for a while.
+/// The public routes, whose responses any cache may store for some time.
 const PUBLIC: [&str; 7] = [
     "GET /",
     "GET /web/{file}",
@@ -28,8 +28,8 @@ async fn world() -> (Clinic, [Actor; 3], i64) {
     (clinic, actors, booked)
 }
 
-/// Each route with a path of its usual sample, about the world's doctor, patient and appointment.
-fn looked_at([_, doctor, patient]: &[Actor; 3], appointment: i64) -> Vec<(&'static Route, String)> {
+/// Each route with the path of its first sample, filled with the ids of the given actors and appointment.
+fn sample_paths([_, doctor, patient]: &[Actor; 3], appointment: i64) -> Vec<(&'static Route, String)> {
     let values = [
         ("doctor_id", doctor.id.to_string()),
         ("patient_id", patient.id.to_string()),
@@ -47,62 +47,62 @@ fn looked_at([_, doctor, patient]: &[Actor; 3], appointment: i64) -> Vec<(&'stat
 }
 
 #[tokio::test]
-async fn no_browser_keeps_what_is_not_public() {
+async fn only_public_responses_may_be_cached() {
     let (clinic, actors, appointment) = world().await;
-    let mut seen = 0;
-    for (route, path) in looked_at(&actors, appointment).into_iter().filter(|(route, _)| route.verb == Verb::Get) {
+    let mut checked = 0;
+    for (route, path) in sample_paths(&actors, appointment).into_iter().filter(|(route, _)| route.verb == Verb::Get) {
         let route = route.name();
-        let mut answered = 0;
+        let mut succeeded = 0;
         for actor in actors.iter().chain([&clinic.anonymous()]) {
             let answer = actor.get(&path).await;
-            answered += u32::from(answer.status == 200);
-            let kept = answer.header("cache-control");
+            succeeded += u32::from(answer.status == 200);
+            let caching = answer.header("cache-control");
             if PUBLIC.contains(&route.as_str()) {
-                assert!(kept == "no-cache" || kept.starts_with("public, max-age="), "{route}: {kept}");
+                assert!(caching == "no-cache" || caching.starts_with("public, max-age="), "{route}: {caching}");
             } else {
-                assert_eq!(kept, "no-store", "{route}");
+                assert_eq!(caching, "no-store", "{route}");
             }
         }
-        assert!(answered > 0, "{route} answered nobody");
-        seen += 1;
+        assert!(succeeded > 0, "{route} returned 200 to no actor");
+        checked += 1;
     }
-    assert!(seen > 20, "{seen}");
+    assert!(checked > 20, "{checked}");
 }
 
-/// All that a clinic holds.
-async fn held(clinic: &Clinic) -> BTreeMap<String, String> {
-    let mut held = BTreeMap::new();
+/// The contents of all tables.
+async fn contents(clinic: &Clinic) -> BTreeMap<String, String> {
+    let mut tables = BTreeMap::new();
     for table in clinic.rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").await {
-        held.insert(table.clone(), clinic.dump(&table).await);
+        tables.insert(table.clone(), clinic.dump(&table).await);
     }
-    held
+    tables
 }
 
 #[tokio::test]
-async fn nothing_is_changed_by_a_safe_method() {
+async fn safe_methods_change_nothing() {
     let (clinic, actors, appointment) = world().await;
-    let before = held(&clinic).await;
+    let before = contents(&clinic).await;
     assert!(before.len() > 8 && !before["audit"].is_empty(), "{:?}", before.keys());
-    for (_, path) in looked_at(&actors, appointment) {
+    for (_, path) in sample_paths(&actors, appointment) {
         for method in ["GET", "HEAD", "OPTIONS"] {
             for actor in &actors {
                 actor.send(method, &path, None, &[]).await;
             }
         }
     }
-    assert_eq!(held(&clinic).await, before);
+    assert_eq!(contents(&clinic).await, before);
 }
 
 #[tokio::test]
-async fn no_route_takes_trace() {
+async fn no_route_accepts_trace() {
     let (_clinic, actors, appointment) = world().await;
-    for (_, path) in looked_at(&actors, appointment) {
+    for (_, path) in sample_paths(&actors, appointment) {
         actors[0].send("TRACE", &path, None, &[]).await.problem(405, "method-not-allowed");
     }
 }
 
-/// What somebody might add to a body, hoping that it is written.
-fn planted(other: &Actor) -> Vec<(&'static str, Value)> {
+/// Members that an attacker may add to a body in the hope that they are written to the database (mass assignment).
+fn injected_members(other: &Actor) -> Vec<(&'static str, Value)> {
     let texts = ["email_key", "password_hash", "search_key", "operation_id", "idempotency_key", "name_key"];
     let numbers = [
         "id",
@@ -114,9 +114,9 @@ fn planted(other: &Actor) -> Vec<(&'static str, Value)> {
         "version",
         "calendar_version",
     ];
-    let mut planted: Vec<_> = texts.into_iter().map(|name| (name, json!("planted"))).collect();
-    planted.extend(numbers.into_iter().map(|name| (name, json!(424_242))));
-    planted.extend([
+    let mut members: Vec<_> = texts.into_iter().map(|name| (name, json!("planted"))).collect();
+    members.extend(numbers.into_iter().map(|name| (name, json!(424_242))));
+    members.extend([
         ("account_type", json!("Admin")),
         ("role", json!("Admin")),
         ("active", json!(false)),
@@ -126,11 +126,11 @@ fn planted(other: &Actor) -> Vec<(&'static str, Value)> {
         ("doctor_id", json!(other.id)),
         ("__proto__", json!({ "account_type": "Admin" })),
     ]);
-    planted
+    members
 }
 
 #[tokio::test]
-async fn no_member_changes_what_its_route_is_not_for() {
+async fn additional_members_write_no_other_columns() {
     let (clinic, [admin, doctor, patient], _) = world().await;
     admin.patch("/clinic", json!({ "max_open_bookings": null })).await.expect(200);
     let other = clinic.patient().await;
@@ -139,7 +139,7 @@ async fn no_member_changes_what_its_route_is_not_for() {
     let week = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     let week = json!(week.map(|day| json!({ "weekday": day, "start": "08:00", "end": "18:00" })));
     let (mut sent, mut registered) = (0, 1);
-    for (member, value) in planted(&other) {
+    for (member, value) in injected_members(&other) {
         let day = 9 + sent / 11;
         let at = format!("2030-02-{:02}T09:00:00Z", 1 + day % 28);
         let booked = patient.book(&doctor, &at, 30).await;
@@ -184,20 +184,20 @@ async fn no_member_changes_what_its_route_is_not_for() {
             );
         }
     }
-    let held = held(&clinic).await;
-    for (table, rows) in &held {
+    let tables = contents(&clinic).await;
+    for (table, rows) in &tables {
         assert!(!rows.contains("planted") && !rows.contains("424242"), "{table}: {rows}");
     }
-    let whose = format!(
+    let changed = format!(
         "SELECT count(*) || '' FROM appointments WHERE patient_id <> {} OR doctor_id <> {} OR status NOT IN ('Booked', 'Cancelled')",
         patient.id, doctor.id
     );
-    assert_eq!(clinic.rows(&whose).await, ["0"]);
-    assert!(!held["appointments"].is_empty());
+    assert_eq!(clinic.rows(&changed).await, ["0"]);
+    assert!(!tables["appointments"].is_empty());
 }
 
 #[tokio::test]
-async fn a_new_password_is_none_of_the_most_common() {
+async fn rejects_common_passwords_wherever_one_is_set() {
     let common: Vec<_> = include_str!("../../shared/domain/src/common_passwords.txt").lines().collect();
     assert!(common.len() > 3_000 && common.iter().all(|password| password.chars().count() >= 8));
     let (clinic, [admin, _, patient], _) = world().await;
@@ -221,7 +221,7 @@ async fn a_new_password_is_none_of_the_most_common() {
 }
 
 #[tokio::test]
-async fn a_header_of_a_client_makes_no_other_source() {
+async fn forwarded_headers_do_not_change_source_address() {
     let clinic = Clinic::at(NOW).await;
     let guess = json!({ "email": "nobody@example.org", "password": "a wrong guess" }).to_string();
     let mut statuses = Vec::new();

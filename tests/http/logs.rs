@@ -1,14 +1,15 @@
-//! What an operator sees of a request: one line, with its metrics, and nothing of anybody's.
+//! The log of the functions: one line with metrics for each request, and no personal data.
 
 use crate::support::{Actor, Answer, Clinic, PASSWORD, Server, TestDatabase, Value, json, target};
 
-/// What nobody may find in the log. It comes in bodies, headers, paths and queries.
+/// Words that the log must not contain. The tests send them in bodies, headers, paths and queries.
 const MARKERS: [&str; 6] = ["zanzibar", "quetzal", "mimosa", "obsidian", "tangerine", "pangolin"];
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-/// The log of a server, read on from where it was read to.
+/// The log of a server, which is read line by line.
 pub(crate) struct Log {
     server: Server,
+    /// The number of bytes that were read.
     read: usize,
 }
 
@@ -19,7 +20,7 @@ impl Log {
         (clinic, Self { read: server.log().len(), server })
     }
 
-    /// The one line on the one request since the last look.
+    /// Returns the line of the request since the last read. Panics unless there was exactly one request.
     pub(crate) fn line(&mut self) -> Value {
         let log = self.server.log();
         let lines = log[self.read..].lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -29,12 +30,13 @@ impl Log {
         lines[0].clone()
     }
 
+    /// Marks all lines as read.
     pub(crate) fn skip(&mut self) {
         self.read = self.server.log().len();
     }
 }
 
-/// The metrics that CloudWatch takes out of a line, as the dashboard knows them: dimension, name and unit.
+/// The metrics that CloudWatch extracts from a line: dimension, name and unit of each.
 fn metrics(line: &Value) -> Vec<String> {
     assert!((line["_aws"]["Timestamp"].as_i64().unwrap() - chrono::Utc::now().timestamp_millis()).abs() < 60_000);
     let mut metrics = Vec::new();
@@ -53,40 +55,40 @@ fn metrics(line: &Value) -> Vec<String> {
     metrics
 }
 
-/// Checks a line against its request, which has only the metrics of every request.
+/// Checks the route, account and status of a line, and that it has only the metrics that every request has.
 #[track_caller]
 fn check(line: &Value, route: &str, account: Option<i64>, status: u16) {
-    is_of(line, route, account, status);
+    describes(line, route, account, status);
     has_metrics(line, &[]);
 }
 
-/// Checks a line against its request.
+/// Checks the route, account and status of a line.
 #[track_caller]
-fn is_of(line: &Value, route: &str, account: Option<i64>, status: u16) {
+fn describes(line: &Value, route: &str, account: Option<i64>, status: u16) {
     assert_eq!(line["route"], route);
     assert_eq!((line["status"].as_u64(), line["account_id"].as_i64()), (Some(status.into()), account), "{line}");
     assert!(!line["request_id"].as_str().unwrap().is_empty());
 }
 
-/// Checks the metrics of a line beyond those that every request has.
+/// Checks that a line has the metrics of every request, and `more`.
 #[track_caller]
 fn has_metrics(line: &Value, more: &[&str]) {
-    let every = ["DatabaseRequests Count", "DatabaseTime Milliseconds", "Latency Milliseconds"];
-    let mut expected: Vec<_> = every.iter().map(|metric| format!("function {metric}")).collect();
+    let common = ["DatabaseRequests Count", "DatabaseTime Milliseconds", "Latency Milliseconds"];
+    let mut expected: Vec<_> = common.iter().map(|metric| format!("function {metric}")).collect();
     expected.extend(more.iter().map(|metric| format!("{metric} Count")));
     expected.sort();
     assert_eq!(metrics(line), expected, "{line}");
     assert!(line["DatabaseTime"].as_f64().unwrap() <= line["Latency"].as_f64().unwrap(), "{line}");
 }
 
-/// A refusal has its request's id in its answer.
+/// Checks that a line has the request id of a problem.
 #[track_caller]
 fn same_request(line: &Value, answer: &Answer) {
     assert_eq!(line["request_id"], answer.json()["request_id"]);
 }
 
 #[tokio::test]
-async fn what_was_read_is_told_of_an_answer_that_was_not_sent_again() {
+async fn logs_read_data_for_304_responses() {
     let (clinic, mut log) = Log::start().await;
     let (patient, doctor, day) = (clinic.patient().await, clinic.doctor().await, clinic.day());
     let id = patient.book(&doctor, &format!("{day}T08:00:00Z"), 30).await;
@@ -94,8 +96,8 @@ async fn what_was_read_is_told_of_an_answer_that_was_not_sent_again() {
     let tag = doctor.get(&path).await.header("etag").to_owned();
     log.skip();
 
-    let known = doctor.send("GET", &path, None, &[("if-none-match", &tag)]).await;
-    assert_eq!((known.status, known.body.as_str()), (304, ""));
+    let not_modified = doctor.send("GET", &path, None, &[("if-none-match", &tag)]).await;
+    assert_eq!((not_modified.status, not_modified.body.as_str()), (304, ""));
     let line = log.line();
     check(&line, "GET /appointments/{appointment_id}", Some(doctor.id), 304);
     assert_eq!(line["read_appointments"], json!(id.to_string()), "{line}");
@@ -105,7 +107,7 @@ async fn what_was_read_is_told_of_an_answer_that_was_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_request_is_one_line_with_its_metrics() {
+async fn each_request_is_one_log_line_with_metrics() {
     let (clinic, mut log) = Log::start().await;
     let (patient, doctor, day) = (clinic.patient().await, clinic.doctor().await, clinic.day());
     let book = format!("/doctors/{}/book", doctor.id);
@@ -117,7 +119,7 @@ async fn a_request_is_one_line_with_its_metrics() {
     let route = "POST /doctors/{doctor_id}/book";
     let booked = patient.send("POST", &book, Some(&at("09:00").to_string()), &key).await.expect(201);
     let line = log.line();
-    is_of(&line, route, Some(patient.id), 201);
+    describes(&line, route, Some(patient.id), 201);
     has_metrics(&line, &["function Bookings"]);
     assert_eq!((&line["Bookings"], &line["DatabaseRequests"]), (&json!(1), &json!(1)));
     assert!(line["DatabaseTime"].as_f64().unwrap() > 0.0 && line["function"] == "appointments", "{line}");
@@ -130,10 +132,10 @@ async fn a_request_is_one_line_with_its_metrics() {
         let refused = patient.post(&book, at(time)).await;
         refused.problem(status, rule);
         let line = log.line();
-        is_of(&line, route, Some(patient.id), status);
+        describes(&line, route, Some(patient.id), status);
         has_metrics(&line, &["rule Conflicts"]);
         assert_eq!((&line["rule"], &line["Conflicts"]), (&json!(rule), &json!(1)));
-        // The write, and the reasons; nobody asks once more whether the token stands.
+        // One request for the write, and one for the reasons. The token is not checked again.
         assert_eq!(line["DatabaseRequests"], 2);
         same_request(&line, &refused);
     }
@@ -141,7 +143,7 @@ async fn a_request_is_one_line_with_its_metrics() {
     moved.problem(409, "doctor-busy");
     let line = log.line();
     let route = "POST /appointments/{appointment_id}/reschedule";
-    is_of(&line, route, Some(doctor.id), 409);
+    describes(&line, route, Some(doctor.id), 409);
     has_metrics(&line, &["rule Conflicts"]);
     assert_eq!(line["DatabaseRequests"], 3);
 
@@ -151,7 +153,7 @@ async fn a_request_is_one_line_with_its_metrics() {
     let wrong = clinic.anonymous().post("/login", json!({ "email": patient.email, "password": "wrong" })).await;
     wrong.problem(401, "unauthorized");
     let line = log.line();
-    is_of(&line, "POST /login", None, 401);
+    describes(&line, "POST /login", None, 401);
     has_metrics(&line, &["function LoginsRefused"]);
     same_request(&line, &wrong);
 
@@ -163,7 +165,7 @@ async fn a_request_is_one_line_with_its_metrics() {
 }
 
 #[tokio::test]
-async fn what_is_refused_is_a_line_that_says_to_whom() {
+async fn log_line_of_refused_request_has_the_account() {
     let limits = |settings: &mut rounds_local::Settings| settings.limits.logins_per_email_and_source = 2;
     let server = Server::start_with(TestDatabase::of_this_run(), limits).await;
     let clinic = server.clinic();
@@ -175,7 +177,7 @@ async fn what_is_refused_is_a_line_that_says_to_whom() {
     let show_route = "GET /appointments/{appointment_id}";
     log.skip();
     for (refused, route, account, status) in [
-        // Unknown callers, callers without permission, invalid input, and what the rules do not allow.
+        // Callers without a token, callers without permission, broken rules, and invalid input.
         (anyone.get(&show).await, show_route, None, 401),
         (other.get(&show).await, show_route, Some(other.id), 403),
         (patient.get("/audit").await, "GET /audit", Some(patient.id), 403),
@@ -197,7 +199,7 @@ async fn what_is_refused_is_a_line_that_says_to_whom() {
         check(&lines[0], route, account, status);
     }
 
-    // Attempts at signing in, up to the one that is not compared any more.
+    // Failed sign-ins, up to the first one that is refused without a comparison of the password.
     let mut attempt = async |actor: &Actor, path: &str, body: Value, status: u16| {
         log.skip();
         let refused = actor.post(path, body).await;
@@ -220,7 +222,7 @@ async fn what_is_refused_is_a_line_that_says_to_whom() {
 }
 
 #[tokio::test]
-async fn a_request_that_no_handler_answers_is_a_line_too() {
+async fn requests_without_a_handler_are_logged() {
     let (clinic, mut log) = Log::start().await;
     let anyone = clinic.anonymous();
     anyone.get("/doctors/1/nothing").await.problem(404, "not-found");
@@ -235,7 +237,7 @@ async fn a_request_that_no_handler_answers_is_a_line_too() {
 }
 
 #[tokio::test]
-async fn a_database_out_of_reach_is_counted_and_its_reason_logged() {
+async fn unavailable_database_is_counted_and_its_reason_logged() {
     let server = Server::start_on(TestDatabase::file(), 1).await;
     let (clinic, file) = (server.clinic(), std::path::PathBuf::from(server.database.url()));
     let mut log = Log { read: 0, server };
@@ -244,7 +246,7 @@ async fn a_database_out_of_reach_is_counted_and_its_reason_logged() {
     let unavailable = clinic.anonymous().get("/doctors").await;
     unavailable.problem(503, "database-unavailable");
     let line = log.line();
-    is_of(&line, "GET /doctors", None, 503);
+    describes(&line, "GET /doctors", None, 503);
     has_metrics(&line, &["function DatabaseUnavailable"]);
     same_request(&line, &unavailable);
     let id = line["request_id"].as_str().unwrap();
@@ -253,9 +255,9 @@ async fn a_database_out_of_reach_is_counted_and_its_reason_logged() {
 }
 
 #[tokio::test]
-async fn nothing_of_anybody_is_in_the_log() {
+async fn log_contains_no_personal_data() {
     let (clinic, log) = Log::start().await;
-    let [name, email, password, reason, details, elsewhere] = MARKERS;
+    let [name, email, password, reason, details, other] = MARKERS;
     let (admin, anyone, day) = (clinic.admin().await, clinic.anonymous(), clinic.day());
     let account = |kind: &str| {
         json!({ "name": name, "email": format!("{email}.{kind}@example.org"), "password": format!("{password} {password}"),
@@ -267,25 +269,25 @@ async fn nothing_of_anybody_is_in_the_log() {
     let doctor = register(account("Doctor")).await.expect(201)["id"].clone();
     register(patient.clone()).await.expect(201);
     register(patient.clone()).await.problem(409, "email-taken");
-    register(json!({ "name": 5, "email": email, "password": password, elsewhere: elsewhere })).await;
+    register(json!({ "name": 5, "email": email, "password": password, other: other })).await;
     let patient = clinic.login(patient["email"].as_str().unwrap(), patient["password"].as_str().unwrap()).await;
     anyone.post("/login", json!({ "email": format!("{email}@example.org"), "password": password })).await;
-    anyone.post("/login", json!({ "email": [elsewhere], "password": password })).await;
+    anyone.post("/login", json!({ "email": [other], "password": password })).await;
 
     let book = format!("/doctors/{doctor}/book");
     let time = json!({ "start_date": format!("{day}T09:00:00Z"), "duration": 30 });
-    let key = [JSON, ("idempotency-key", elsewhere)];
+    let key = [JSON, ("idempotency-key", other)];
     let booked = patient.send("POST", &book, Some(&time.to_string()), &key).await.expect(201);
     patient.post(&book, time).await.problem(409, "doctor-busy");
-    patient.post(&book, json!({ "start_date": elsewhere, "duration": elsewhere })).await;
+    patient.post(&book, json!({ "start_date": other, "duration": other })).await;
     let cancel = format!("/appointments/{booked}/cancel");
     admin.post(&cancel, json!({ "reason": reason })).await.expect(200);
     anyone.post(&cancel, json!({ "reason": reason })).await.problem(401, "unauthorized");
-    anyone.get(&format!("/doctors?q={elsewhere}&limit={elsewhere}")).await;
-    anyone.get(&format!("/doctors/{elsewhere}")).await.problem(404, "not-found");
-    anyone.get(&format!("/{elsewhere}")).await.problem(404, "not-found");
-    let stolen = format!("Bearer {elsewhere}");
-    anyone.send("GET", "/appointments", Some(elsewhere), &[("authorization", &stolen)]).await;
+    anyone.get(&format!("/doctors?q={other}&limit={other}")).await;
+    anyone.get(&format!("/doctors/{other}")).await.problem(404, "not-found");
+    anyone.get(&format!("/{other}")).await.problem(404, "not-found");
+    let stolen = format!("Bearer {other}");
+    anyone.send("GET", "/appointments", Some(other), &[("authorization", &stolen)]).await;
 
     let written = log.server.log();
     let secrets = [admin.token.as_deref().unwrap(), patient.token.as_deref().unwrap()];
@@ -297,7 +299,7 @@ async fn nothing_of_anybody_is_in_the_log() {
 }
 
 #[tokio::test]
-async fn reads_of_other_peoples_data_are_in_the_access_log() {
+async fn reads_of_data_of_others_are_logged() {
     let (clinic, mut log) = Log::start().await;
     let (admin, doctor, patient, day) =
         (clinic.admin().await, clinic.doctor().await, clinic.patient().await, clinic.day());
@@ -307,7 +309,7 @@ async fn reads_of_other_peoples_data_are_in_the_access_log() {
     let show = format!("/appointments/{one}");
     let history = format!("/patients/{}/history", patient.id);
     let slots = format!("/doctors/{}/slots?date={day}", doctor.id);
-    // With the reason.
+    // The reason of time off is personal data too.
     let off = format!("/doctors/{}/time_off", doctor.id);
     let sick = json!({ "start_date": "2090-01-01T00:00:00Z", "end_date": "2090-01-02T00:00:00Z", "reason": "Ill" });
     doctor.post(&off, sick).await.expect(201);
@@ -336,21 +338,20 @@ async fn reads_of_other_peoples_data_are_in_the_access_log() {
         assert_eq!((&line["read_appointments"], &line["read_accounts"]), (&appointments, &accounts), "{path}: {line}");
         assert!(line["account_id"].is_number() && line["_aws"]["Timestamp"].is_number(), "{line}");
     }
-    // Who was not shown it has not read it.
+    // A refused request has read nothing.
     log.skip();
     clinic.patient().await.get(&show).await.problem(403, "forbidden");
     assert!(!log.server.log()[log.read..].contains("read_appointments"));
 }
 
-/// Every log that the functions and servers of a test run have left, on its way or at its end. `make test` runs this
-/// last.
+/// Checks the logs of all functions and servers of a test run. `make test` runs this test last.
 #[test]
-#[ignore = "reads what the whole suite has logged"]
-fn nothing_of_anybody_is_in_the_output_of_the_suite() {
-    // What all actors have in their emails and names, their password, what tokens and hashes begin with, and what
-    // single tests have planted.
-    let planted = ["example.org", "quillfeather", PASSWORD, "eyj0exai", "argon2id"].into_iter().chain(MARKERS);
-    let planted: Vec<_> = planted.map(str::to_lowercase).collect();
+#[ignore = "reads the logs of the whole suite"]
+fn output_of_the_suite_contains_no_personal_data() {
+    // Parts of the actors' emails and names, their password, the beginnings of tokens and hashes, and the words that
+    // single tests send.
+    let words = ["example.org", "quillfeather", PASSWORD, "eyj0exai", "argon2id"].into_iter().chain(MARKERS);
+    let words: Vec<_> = words.map(str::to_lowercase).collect();
     let mut folders = vec![target("tmp")];
     let (mut logs, mut lines) = (0, 0);
     while let Some(folder) = folders.pop() {
@@ -362,8 +363,8 @@ fn nothing_of_anybody_is_in_the_output_of_the_suite() {
                 let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).to_lowercase();
                 logs += 1;
                 lines += text.matches("\"route\":").count();
-                let found = text.lines().find(|line| planted.iter().any(|word| line.contains(word)));
-                assert_eq!(found, None, "{}", path.display());
+                let personal = text.lines().find(|line| words.iter().any(|word| line.contains(word)));
+                assert_eq!(personal, None, "{}", path.display());
             }
         }
     }

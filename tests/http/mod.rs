@@ -1,4 +1,4 @@
-//! What holds for every route: conventions, permissions, caching, headers, events and logs.
+//! Stories of the behaviour that all routes share: conventions, permissions, caching, headers, events and logs.
 
 mod concurrency;
 mod conventions;

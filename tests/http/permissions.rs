@@ -1,4 +1,4 @@
-//! Who may do what, as the routes declare it, asked of the running functions.
+//! The declared permissions of all routes, checked on the running functions.
 
 use chrono::{TimeDelta, Utc};
 use rounds_auth::{PublicKeys, SigningKey};
@@ -9,12 +9,12 @@ use crate::support::{
     Actor, Answer, Clinic, PASSWORD, Server, TestDatabase, filled, json, name, new_operation, routes, settings, wanted,
 };
 
-/// Everybody who asks: whom a declaration names, and two whose token is good no more.
+/// The columns of the permission matrix: the actors of `rounds_http::Actor::ALL`, a deactivated account, and an account
+/// with an expired token.
 const ACTORS: [&str; 8] =
     ["anonymous", "Patient", "other-Patient", "Doctor", "other-Doctor", "Admin", "deactivated", "expired"];
 
-/// What an actor is to be answered to a sample, by what the route declares. What the handler checks is written in
-/// the handler.
+/// The expected status of a sample for an actor, as the route declares it. Checks of the handler itself are not included.
 fn declared(route: &Route, sample: &Sample, actor: usize) -> u16 {
     let access = sample.access.unwrap_or(route.access);
     let refused = match (ACTORS[actor], Role::ALL.get(actor)) {
@@ -26,7 +26,7 @@ fn declared(route: &Route, sample: &Sample, actor: usize) -> u16 {
     refused.unwrap_or(route.status)
 }
 
-/// What is added to a good request, and is known nowhere.
+/// An unknown part that is added to a valid request.
 #[derive(Clone, Copy, Debug)]
 enum Added {
     Nothing,
@@ -34,13 +34,15 @@ enum Added {
     Member,
 }
 
-/// The running functions, and everybody who asks something of them.
+/// The running functions and all actors.
 struct World {
     clinic: Clinic,
     actors: Vec<Actor>,
-    /// An appointment that has started, and one that has not.
+    /// An appointment that has started.
     started: i64,
+    /// An appointment that has not started.
     ahead: i64,
+    /// The last day that `day` returned, in days from today.
     days: i64,
     server: Server,
 }
@@ -68,7 +70,7 @@ impl World {
         &self.actors[ACTORS.iter().position(|actor| *actor == name).unwrap()]
     }
 
-    /// What an actor is answered to a good request, and to one with something added.
+    /// Sends a sample as an actor, with an unknown part if `added` names one.
     async fn answer(&mut self, route: &Route, sample: &Sample, actor: usize, added: Added) -> Answer {
         let values = self.values(route, sample).await;
         let (mut path, mut body) = filled(route, sample, &values);
@@ -85,7 +87,8 @@ impl World {
         self.actors[actor].send(route.verb.as_str(), &path, body.as_deref(), headers).await
     }
 
-    /// What a sample is filled with: of the Doctor and the Patient, and anew where it may be used up.
+    /// The values of a sample's placeholders. They belong to the Doctor and the Patient. If a request uses up a value, each
+    /// call creates a new one.
     async fn values(&mut self, route: &Route, sample: &Sample) -> Vec<(&'static str, String)> {
         let mut values = vec![
             ("doctor_id", self.actor("Doctor").id.to_string()),
@@ -112,8 +115,8 @@ impl World {
                     let off =
                         json!({ "start_date": format!("{day}T00:00:00Z"), "end_date": format!("{day}T20:00:00Z") });
                     let path = format!("/doctors/{}/time_off", self.actor("Doctor").id);
-                    let taken = self.actor("Doctor").post(&path, off).await.expect(201);
-                    values.push(("time_off_id", taken["id"].to_string()));
+                    let time_off = self.actor("Doctor").post(&path, off).await.expect(201);
+                    values.push(("time_off_id", time_off["id"].to_string()));
                 }
                 _ => {}
             }
@@ -121,14 +124,14 @@ impl World {
         values
     }
 
-    /// A day ahead that is handed out only once.
+    /// Returns a day in the future that was not returned before.
     fn day(&mut self) -> String {
         self.days += 1;
         (Utc::now() + TimeDelta::days(self.days)).format("%Y-%m-%d").to_string()
     }
 }
 
-/// A token that was an Admin's an hour and a minute ago.
+/// A token of an Admin from a sign-in 61 minutes ago.
 async fn expired_token(key: &std::path::Path, admin: &Actor) -> String {
     let key = SigningKey::from_pem(&std::fs::read_to_string(key).unwrap()).unwrap();
     let keys = PublicKeys::from_json(&key.public_keys()).unwrap();
@@ -137,7 +140,8 @@ async fn expired_token(key: &std::path::Path, admin: &Actor) -> String {
     rounds_auth::sign(&key, &Caller { signed_in_at: then, ..caller }, then).unwrap()
 }
 
-/// An appointment that has started. Nobody can book that: it is written by a program whose clock is behind.
+/// Inserts an appointment that has already started. The API cannot book one, so it is written into the database, with an
+/// operation in the past.
 pub(crate) async fn started(server: &Server, doctor: i64, patient: i64) -> i64 {
     let connection = server.database.connect().await;
     let hours = format!("UPDATE working_hours SET start_minute = 0, end_minute = 1440 WHERE doctor_id = {doctor}");
@@ -162,9 +166,9 @@ pub(crate) async fn started(server: &Server, doctor: i64, patient: i64) -> i64 {
 }
 
 #[tokio::test]
-async fn every_cell_of_the_permission_matrix_is_answered_as_declared() {
+async fn every_cell_of_permission_matrix_matches_declaration() {
     let mut world = World::begin().await;
-    let (mut wrong, mut matrix) = (Vec::new(), format!("{:54}{}\n", "", ACTORS.join("  ")));
+    let (mut mismatches, mut matrix) = (Vec::new(), format!("{:54}{}\n", "", ACTORS.join("  ")));
     for route in routes() {
         for sample in &route.samples {
             let name = name(route, sample);
@@ -174,46 +178,47 @@ async fn every_cell_of_the_permission_matrix_is_answered_as_declared() {
                     (declared(route, sample, actor), world.answer(route, sample, actor, Added::Nothing).await);
                 matrix += &format!("  {:>1$}", answer.status, access.len());
                 if answer.status != expected {
-                    wrong.push(format!("{name} for {access}: {} and not {expected}: {}", answer.status, answer.body));
+                    mismatches
+                        .push(format!("{name} for {access}: {} and not {expected}: {}", answer.status, answer.body));
                 }
             }
             matrix += "\n";
         }
     }
     println!("{matrix}");
-    assert!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), world.server.log());
+    assert!(mismatches.is_empty(), "{}\n{}", mismatches.join("\n"), world.server.log());
 }
 
-/// Only pages, and what they are made of, ignore what they do not know.
+/// Only pages and their files ignore unknown parameters and members.
 #[tokio::test]
-async fn what_is_not_known_is_refused_and_named_after_the_permission_was_checked() {
+async fn rejects_unknown_input_after_permission_check() {
     let mut world = World::begin().await;
-    let mut wrong = Vec::new();
+    let mut mismatches = Vec::new();
     for (route, sample) in routes().iter().flat_map(|route| route.samples.iter().map(move |sample| (route, sample))) {
         for (actor, access) in ACTORS.iter().enumerate() {
             for added in [Added::Parameter, Added::Member] {
                 let answer = world.answer(route, sample, actor, added).await;
                 let expected = match (declared(route, sample, actor), *access) {
                     (200..300, _) if route.is_page => 200,
-                    // Whoever is refused is told that their token was ended, where there is a database to ask.
+                    // A refused request also has its token checked, if the route has a database.
                     (200..300, "deactivated") if route.has_database => 401,
                     (200..300, _) => 422,
                     (refused, _) => refused,
                 };
-                let named = expected != 422 || answer.body.contains("/nonsense\"");
-                if answer.status != expected || !named {
+                let is_named = expected != 422 || answer.body.contains("/nonsense\"");
+                if answer.status != expected || !is_named {
                     let name = name(route, sample);
-                    wrong.push(format!("{name} for {access}, {added:?}: {} {}", answer.status, answer.body));
+                    mismatches.push(format!("{name} for {access}, {added:?}: {} {}", answer.status, answer.body));
                 }
             }
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(mismatches.is_empty(), "{}", mismatches.join("\n"));
 }
 
-/// To everybody else, one that is not theirs is the same as none.
+/// For Doctors and Patients, an appointment of others and one that does not exist have the same response.
 #[tokio::test]
-async fn only_an_admin_can_tell_an_absent_appointment_from_a_foreign_one() {
+async fn only_admin_can_distinguish_missing_and_foreign_appointments() {
     let clinic = Clinic::at("2030-01-07T08:00:00Z").await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let strangers = [clinic.doctor().await, clinic.patient().await];

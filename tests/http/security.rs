@@ -12,7 +12,7 @@ use crate::{
 const NOW: &str = "2030-01-07T08:00:00Z";
 
 #[track_caller]
-fn secure(answer: &Answer) {
+fn assert_secure(answer: &Answer) {
     for (name, value) in [
         (
             "content-security-policy",
@@ -30,7 +30,7 @@ fn secure(answer: &Answer) {
 }
 
 #[tokio::test]
-async fn every_answer_has_security_headers() {
+async fn every_response_has_security_headers() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let answers = [
@@ -47,57 +47,57 @@ async fn every_answer_has_security_headers() {
         clinic.anonymous().post("/login", json!({})).await,
     ];
     for answer in &answers {
-        secure(answer);
+        assert_secure(answer);
         assert_eq!(answer.header("cache-control"), "no-store");
     }
-    secure(&clinic.anonymous().get("/.well-known/jwks.json").await);
+    assert_secure(&clinic.anonymous().get("/.well-known/jwks.json").await);
 }
 
 #[test]
-fn cors_is_closed_unless_the_template_opens_it() {
+fn cors_is_off_unless_allowed_origins_is_set() {
     let template = template();
     assert_eq!(template["Parameters"]["AllowedOrigins"]["Default"].as_str(), Some(""));
     let cors = &template["Resources"]["Api"]["Properties"]["CorsConfiguration"];
     assert_eq!((cors[0].as_str(), cors[2].as_str()), (Some("OpensToOrigins"), Some("AWS::NoValue")));
     assert_eq!(cors[1]["AllowOrigins"].as_str(), Some("AllowedOrigins"));
-    assert!(cors[1]["AllowCredentials"].is_badvalue(), "no cookie is a credential");
+    assert!(cors[1]["AllowCredentials"].is_badvalue(), "the API uses no cookies");
 }
 
-/// The names in the OpenAPI document of the headers that a client sends, and of those that it is answered.
-fn headers(part: &Value, sent: &mut BTreeSet<String>, answered: &mut BTreeSet<String>) {
+/// Collects the names of the request headers (`sent`) and the response headers (`received`) in the OpenAPI document.
+fn headers(part: &Value, sent: &mut BTreeSet<String>, received: &mut BTreeSet<String>) {
     if part["in"] == "header" {
         sent.insert(part["name"].as_str().unwrap().to_lowercase());
     }
-    answered.extend(part["headers"].as_object().into_iter().flatten().map(|(name, _)| name.to_lowercase()));
+    received.extend(part["headers"].as_object().into_iter().flatten().map(|(name, _)| name.to_lowercase()));
     let parts = part.as_object().into_iter().flat_map(|object| object.values());
-    parts.chain(part.as_array().into_iter().flatten()).for_each(|part| headers(part, sent, answered));
+    parts.chain(part.as_array().into_iter().flatten()).for_each(|part| headers(part, sent, received));
 }
 
 #[test]
-fn an_origin_that_is_let_in_uses_every_documented_header() {
+fn cors_allows_every_documented_header() {
     let document = std::fs::read_to_string(repository("functions/docs/openapi.json")).unwrap();
-    // These are no parameters: the token, and the type of a body.
-    let (mut sent, mut answered) =
+    // The document does not list the headers of the token and of the body's type as parameters.
+    let (mut sent, mut received) =
         (BTreeSet::from(["authorization", "content-type"].map(String::from)), BTreeSet::new());
-    headers(&serde_json::from_str(&document).unwrap(), &mut sent, &mut answered);
-    assert!(sent.len() > 2 && !answered.is_empty());
+    headers(&serde_json::from_str(&document).unwrap(), &mut sent, &mut received);
+    assert!(sent.len() > 2 && !received.is_empty());
     let template = template();
     let cors = &template["Resources"]["Api"]["Properties"]["CorsConfiguration"][1];
     let names = |list: &Yaml| list.as_vec().unwrap().iter().map(text).collect::<BTreeSet<_>>();
-    assert_eq!((names(&cors["AllowHeaders"]), names(&cors["ExposeHeaders"])), (sent, answered));
+    assert_eq!((names(&cors["AllowHeaders"]), names(&cors["ExposeHeaders"])), (sent, received));
 }
 
 #[test]
 fn only_auth_may_read_the_signing_key() {
     let template = template();
-    let mut may = Vec::new();
+    let mut users = Vec::new();
     for (name, resource) in template["Resources"].as_hash().unwrap() {
         if format!("{resource:?}").contains("SigningKeySecret") {
-            may.push(name.as_str().unwrap());
+            users.push(name.as_str().unwrap());
         }
     }
-    assert_eq!(may, ["AuthFunction", "AuthRole"]);
-    // Nothing secret is a parameter's value, or in an environment: there are only names.
+    assert_eq!(users, ["AuthFunction", "AuthRole"]);
+    // Parameters contain the names of secrets and never their values.
     for (name, parameter) in template["Parameters"].as_hash().unwrap() {
         let name = name.as_str().unwrap();
         let secret = ["Password", "Key", "Token"].iter().any(|word| name.contains(word));
@@ -106,7 +106,7 @@ fn only_auth_may_read_the_signing_key() {
 }
 
 #[tokio::test]
-async fn an_array_has_100_elements_at_most() {
+async fn rejects_arrays_with_over_100_elements() {
     let clinic = Clinic::at(NOW).await;
     let doctor = clinic.doctor().await;
     let hours = async |count: usize| {

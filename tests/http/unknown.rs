@@ -1,5 +1,5 @@
-//! What a client sends and no operation knows: members, parameters, spellings. That every route refuses
-//! them, for everyone who may use it, is in `permissions.rs`.
+//! Unknown members and parameters, and spellings that are not accepted. `permissions.rs` checks that every route refuses
+//! unknown ones, for all actors that may use it.
 
 use chrono::TimeDelta;
 
@@ -8,7 +8,7 @@ use crate::support::{Actor, Answer, Clinic, Value, json};
 const NOW: &str = "2030-01-07T08:00:00Z";
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-/// The violations of a refusal: each pointer, and what is said of it.
+/// The pointer and the detail of each violation in a response.
 #[track_caller]
 fn errors(answer: &Answer) -> Vec<(String, String)> {
     let problem = answer.problem(422, "invalid-input");
@@ -17,32 +17,41 @@ fn errors(answer: &Answer) -> Vec<(String, String)> {
     errors.map(|error| (text(error, "pointer"), text(error, "detail"))).collect()
 }
 
-/// Asserts that one thing is wrong, and how it is told.
+/// Asserts that a response has exactly one violation, with this pointer and detail.
 #[track_caller]
-fn told(answer: &Answer, pointer: &str, detail: &str) {
+fn has_violation(answer: &Answer, pointer: &str, detail: &str) {
     assert_eq!(errors(answer), [(pointer.to_owned(), detail.to_owned())]);
 }
 
-fn meant(name: &str) -> String {
+/// The detail of a violation that suggests another name.
+fn suggests(name: &str) -> String {
     format!("is not known here; the nearest name is \"{name}\"")
 }
 
 #[tokio::test]
-async fn a_misspelled_member_is_named_with_what_was_meant() {
+async fn suggests_name_for_misspelled_member() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
     let (me, before) = (patient.get("/me").await.expect(200), clinic.anonymous().get("/clinic").await.expect(200));
 
-    told(&admin.patch("/clinic", json!({ "timezone": "Asia/Tokyo" })).await, "/timezone", &meant("time_zone"));
-    told(&admin.patch("/clinic", json!({ "slotStep": null })).await, "/slotStep", &meant("slot_step"));
-    told(&patient.patch("/me", json!({ "email": "new@example.org" })).await, "/email", "is not known here");
+    has_violation(
+        &admin.patch("/clinic", json!({ "timezone": "Asia/Tokyo" })).await,
+        "/timezone",
+        &suggests("time_zone"),
+    );
+    has_violation(&admin.patch("/clinic", json!({ "slotStep": null })).await, "/slotStep", &suggests("slot_step"));
+    has_violation(&patient.patch("/me", json!({ "email": "new@example.org" })).await, "/email", "is not known here");
     let path = format!("/doctors/{}", doctor.id);
-    told(&doctor.patch(&path, json!({ "speciality": "Cardiology" })).await, "/speciality", &meant("specialty"));
+    has_violation(
+        &doctor.patch(&path, json!({ "speciality": "Cardiology" })).await,
+        "/speciality",
+        &suggests("specialty"),
+    );
     let body = json!({ "reasons": "I am ill." });
-    told(&doctor.post(&format!("/appointments/{id}/cancel"), body).await, "/reasons", &meant("reason"));
+    has_violation(&doctor.post(&format!("/appointments/{id}/cancel"), body).await, "/reasons", &suggests("reason"));
 
-    // These are judged by all rules of a booking.
+    // Bookings and reschedules report these together with violations of the booking rules.
     let moved = json!({ "start_date": "2030-01-08T11:00:00Z", "durations": 60 });
     let moved = doctor.post(&format!("/appointments/{id}/reschedule"), moved).await;
     assert_eq!(moved.pointers("invalid-input"), ["/durations"]);
@@ -56,9 +65,9 @@ async fn a_misspelled_member_is_named_with_what_was_meant() {
     let path = format!("/doctors/{}/working_hours", doctor.id);
     let week = doctor.send("PUT", &path, Some(&week.to_string()), &[JSON]).await;
     assert_eq!(week.pointers("invalid-input"), ["/1/end", "/1/ends"]);
-    assert!(errors(&week).contains(&("/1/ends".to_owned(), meant("end"))), "{}", week.body);
+    assert!(errors(&week).contains(&("/1/ends".to_owned(), suggests("end"))), "{}", week.body);
 
-    // Nothing was done.
+    // Nothing was changed.
     assert_eq!(patient.get("/me").await.expect(200), me);
     assert_eq!(clinic.anonymous().get("/clinic").await.expect(200), before);
     let appointment = patient.get(&format!("/appointments/{id}")).await.expect(200);
@@ -69,27 +78,27 @@ async fn a_misspelled_member_is_named_with_what_was_meant() {
 }
 
 #[tokio::test]
-async fn a_misspelled_parameter_is_named_with_what_was_meant() {
+async fn suggests_name_for_misspelled_parameter() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
     for (path, pointer, detail) in [
-        ("/appointments?state=Booked", "/state", meant("status")),
-        ("/appointments?limit=2&doctor=1", "/doctor", meant("doctor_id")),
-        ("/doctors?specialities=x", "/specialities", meant("specialty")),
+        ("/appointments?state=Booked", "/state", suggests("status")),
+        ("/appointments?limit=2&doctor=1", "/doctor", suggests("doctor_id")),
+        ("/doctors?specialities=x", "/specialities", suggests("specialty")),
         ("/doctors?page=2", "/page", "is not known here".into()),
-        ("/doctors/available?date=2030-01-08&Limit=2", "/Limit", meant("limit")),
-        ("/availability?date=2030-01-08&day=2", "/day", meant("days")),
-        ("/audit?actions=Booked", "/actions", meant("action")),
+        ("/doctors/available?date=2030-01-08&Limit=2", "/Limit", suggests("limit")),
+        ("/availability?date=2030-01-08&day=2", "/day", suggests("days")),
+        ("/audit?actions=Booked", "/actions", suggests("action")),
         ("/clinic?name=x", "/name", "is not known here: this operation takes no parameters".into()),
     ] {
-        told(&admin.get(path).await, pointer, &detail);
+        has_violation(&admin.get(path).await, pointer, &detail);
         let head = admin.send("HEAD", path, None, &[]).await;
         assert_eq!((head.status, head.body.as_str()), (422, ""));
     }
-    // Beside a body, too; and whatever else is wrong is named with it.
+    // Also for a request with a body, and together with other violations.
     let week = format!("/doctors/{}/working_hours?dry_run=1", doctor.id);
     let week = doctor.send("PUT", &week, Some("[]"), &[JSON]).await;
-    told(&week, "/dry_run", "is not known here: this operation takes no parameters");
+    has_violation(&week, "/dry_run", "is not known here: this operation takes no parameters");
     assert_eq!(
         admin.get("/appointments?states=x&limit=0&status=x").await.pointers("invalid-input"),
         ["/limit", "/states", "/status"]
@@ -97,20 +106,24 @@ async fn a_misspelled_parameter_is_named_with_what_was_meant() {
 }
 
 #[tokio::test]
-async fn the_body_of_a_dated_request_has_a_date_and_nothing_else() {
+async fn body_of_dated_get_contains_only_a_date() {
     let clinic = Clinic::at(NOW).await;
     let admin = clinic.admin().await;
-    let ask = async |path: &str, body: &str| admin.send("GET", path, Some(body), &[]).await;
-    ask("/doctors/available", "{\"date\": \"2030-01-08\"}").await.expect(200);
-    told(&ask("/doctors/available", "{\"date\": \"2030-01-08\", \"dates\": 1}").await, "/dates", &meant("date"));
-    let limited = ask("/doctors/available?date=2030-01-08", "{\"limit\": 1}").await;
-    told(&limited, "/limit", "is not known here");
-    let other = ask("/appointments", "{\"status\": \"Booked\"}").await;
-    told(&other, "/status", "is not known here: this operation takes no body");
+    let get = async |path: &str, body: &str| admin.send("GET", path, Some(body), &[]).await;
+    get("/doctors/available", "{\"date\": \"2030-01-08\"}").await.expect(200);
+    has_violation(
+        &get("/doctors/available", "{\"date\": \"2030-01-08\", \"dates\": 1}").await,
+        "/dates",
+        &suggests("date"),
+    );
+    let limited = get("/doctors/available?date=2030-01-08", "{\"limit\": 1}").await;
+    has_violation(&limited, "/limit", "is not known here");
+    let other = get("/appointments", "{\"status\": \"Booked\"}").await;
+    has_violation(&other, "/status", "is not known here: this operation takes no body");
 }
 
 #[tokio::test]
-async fn an_operation_without_a_body_takes_an_empty_object_and_nothing_else() {
+async fn operation_without_body_accepts_only_empty_object() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -125,9 +138,9 @@ async fn an_operation_without_a_body_takes_an_empty_object_and_nothing_else() {
             actor.send("POST", path, Some(body), &[("content-type", content_type)]).await
         };
         let rule = "is not known here: this operation takes no body";
-        told(&send("{\"reason\": \"x\"}", "application/json").await, "/reason", rule);
+        has_violation(&send("{\"reason\": \"x\"}", "application/json").await, "/reason", rule);
         for body in ["[]", "null", "{", "a=b", "{\"a\":1,\"a\":2}"] {
-            told(&send(body, "application/x-www-form-urlencoded").await, "", "this operation takes no body");
+            has_violation(&send(body, "application/x-www-form-urlencoded").await, "", "this operation takes no body");
         }
     }
     assert_eq!(admin.get(&format!("/appointments/{id}")).await.expect(200)["status"], "Booked");
@@ -138,7 +151,7 @@ async fn an_operation_without_a_body_takes_an_empty_object_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_body_of_another_shape_is_told_only_to_those_who_may() {
+async fn checks_permission_before_type_of_body() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let hours = format!("/doctors/{}/working_hours", doctor.id);
@@ -150,17 +163,17 @@ async fn a_body_of_another_shape_is_told_only_to_those_who_may() {
         ("PUT", &hours, &many, "must have at most 100 elements"),
     ] {
         patient.send(method, path, Some(body), &[JSON]).await.problem(403, "forbidden");
-        told(&admin.send(method, path, Some(body), &[JSON]).await, "", rule);
+        has_violation(&admin.send(method, path, Some(body), &[JSON]).await, "", rule);
     }
 }
 
-/// Books, or tries to, with a body as it is written.
-async fn booked(patient: &Actor, doctor: &Actor, body: &str) -> Answer {
+/// Sends a booking with the given text as its body.
+async fn book(patient: &Actor, doctor: &Actor, body: &str) -> Answer {
     patient.send("POST", &format!("/doctors/{}/book", doctor.id), Some(body), &[JSON]).await
 }
 
 #[tokio::test]
-async fn a_member_twice_in_an_object_is_malformed() {
+async fn rejects_object_with_repeated_member() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let time = "\"start_date\": \"2030-01-08T10:00:00Z\"";
@@ -171,7 +184,7 @@ async fn a_member_twice_in_an_object_is_malformed() {
         format!("{{{time}, \"duration\": 30, \"other\": {{\"a\": 1, \"a\": 2}}}}"),
         format!("{{{time}, \"duration\": [{{\"a\": 1, \"a\": 2}}]}}"),
     ] {
-        let problem = booked(&patient, &doctor, &twice).await.problem(400, "malformed-request");
+        let problem = book(&patient, &doctor, &twice).await.problem(400, "malformed-request");
         assert!(problem["detail"].as_str().unwrap().contains(" twice"), "{problem}");
     }
     let week = "[{\"weekday\": \"Mon\", \"weekday\": \"Tue\", \"start\": \"08:00\", \"end\": \"12:00\"}]";
@@ -185,11 +198,11 @@ async fn a_member_twice_in_an_object_is_malformed() {
     assert_eq!(admin.get("/appointments").await.expect(200), json!([]));
     // The same name in two objects is not a duplicate.
     let apart = format!("{{{time}, \"duration\": 30, \"a\": {{\"duration\": 1}}}}");
-    assert_eq!(booked(&patient, &doctor, &apart).await.pointers("invalid-input"), ["/a"]);
+    assert_eq!(book(&patient, &doctor, &apart).await.pointers("invalid-input"), ["/a"]);
 }
 
 #[tokio::test]
-async fn an_id_has_one_spelling() {
+async fn accepts_only_one_spelling_of_an_id() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -212,28 +225,28 @@ async fn an_id_has_one_spelling() {
     let rule = "must be an id: a positive integer without leading zeros";
     for (path, name) in [("/appointments", "doctor_id"), ("/appointments", "patient_id"), ("/audit", "account_id")] {
         admin.get(&format!("{path}?{name}={p}")).await.expect(200);
-        told(&admin.get(&format!("{path}?{name}=0{p}")).await, &format!("/{name}"), rule);
+        has_violation(&admin.get(&format!("{path}?{name}=0{p}")).await, &format!("/{name}"), rule);
     }
 }
 
 #[tokio::test]
-async fn a_plus_that_arrives_as_a_blank_is_explained() {
+async fn explains_plus_that_was_decoded_as_space() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
     let slots = format!("/doctors/{}/slots", doctor.id);
     for (path, name) in
         [(slots.as_str(), "date"), ("/appointments", "date"), ("/appointments", "from"), ("/audit", "to")]
     {
-        let ask = async |value: &str| admin.get(&format!("{path}?{name}={value}")).await;
-        ask("2030-01-08T10:00:00%2B02:00").await.expect(200);
-        for blank in ["+", "%20"] {
-            let refused = ask(&format!("2030-01-08T10:00:00{blank}02:00")).await;
+        let get = async |value: &str| admin.get(&format!("{path}?{name}={value}")).await;
+        get("2030-01-08T10:00:00%2B02:00").await.expect(200);
+        for space in ["+", "%20"] {
+            let refused = get(&format!("2030-01-08T10:00:00{space}02:00")).await;
             let [(pointer, detail)] = &errors(&refused)[..] else { panic!("{}", refused.body) };
             assert_eq!(pointer, &format!("/{name}"));
             assert!(detail.ends_with("; write a + in the query as %2B"), "{detail}");
         }
-        // What no plus would make good is told as before.
-        let refused = ask("2030-01-08+10:00").await;
+        // No explanation if the value would be invalid even with a plus.
+        let refused = get("2030-01-08+10:00").await;
         assert!(!refused.body.contains("%2B"), "{}", refused.body);
     }
     let body = "{\"date\": \"2030-01-08T10:00:00 02:00\"}";

@@ -1,4 +1,4 @@
-//! Each violation has a code: for a client to translate, and for a page that explains it.
+//! The code of each violation. Clients translate it, and the page of the problem explains it.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ fn words() -> BTreeSet<String> {
     Code::ALL.iter().map(|code| code.word().to_owned()).collect()
 }
 
-/// The codes of what is wrong with a request, each with its pointer.
+/// Sends an invalid request. Returns the pointer and the code of each violation.
 async fn codes(actor: &Actor, route: &str, body: Value) -> Vec<(String, String)> {
     let (method, path) = route.split_once(' ').unwrap();
     let body = (!body.is_null()).then(|| body.to_string());
@@ -25,15 +25,15 @@ async fn codes(actor: &Actor, route: &str, body: Value) -> Vec<(String, String)>
 }
 
 #[tokio::test]
-async fn every_code_is_that_of_a_violation() {
+async fn every_code_occurs_in_a_response() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, other) = (clinic.admin().await, clinic.doctor().await, clinic.doctor().await);
     let (patient, anyone) = (clinic.patient().await, clinic.anonymous());
     let off = json!({ "start_date": "2030-01-10T00:00:00Z", "end_date": "2030-01-11T00:00:00Z" });
     doctor.post(&format!("/doctors/{}/time_off", doctor.id), off).await.expect(201);
     let appointment = patient.book(&other, "2030-01-08T10:00:00Z", 30).await;
-    let away = clinic.doctor().await;
-    admin.send("POST", &format!("/accounts/{}/deactivate", away.id), None, &[]).await;
+    let inactive = clinic.doctor().await;
+    admin.send("POST", &format!("/accounts/{}/deactivate", inactive.id), None, &[]).await;
 
     let account = |member: &str, value: &str| {
         let mut account =
@@ -77,7 +77,7 @@ async fn every_code_is_that_of_a_violation() {
             "/min_duration",
             "minimum_over_maximum",
         ),
-        // Against the number that the database has.
+        // Compared with the minimum in the database.
         (&admin, "PATCH /clinic".into(), json!({ "max_duration": 10 }), "/max_duration", "minimum_over_maximum"),
         (&doctor, week.clone(), json!([hours("8:00", "12:00")]), "/0/start", "not_a_time_of_day"),
         (&doctor, week.clone(), json!([hours("12:00", "08:00")]), "/0/end", "not_after_start"),
@@ -91,25 +91,25 @@ async fn every_code_is_that_of_a_violation() {
         (&patient, book(&doctor), at("2030-01-08T09:00:00Z", 5), "/duration", "duration_not_allowed"),
         (&patient, book(&doctor), at("2030-01-08T03:00:00Z", 30), "/start_date", "outside_working_hours"),
         (&patient, book(&doctor), at("2030-01-10T09:00:00Z", 30), "/start_date", "during_time_off"),
-        (&patient, book(&away), at("2030-01-08T09:00:00Z", 30), "", "doctor_not_active"),
+        (&patient, book(&inactive), at("2030-01-08T09:00:00Z", 30), "", "doctor_not_active"),
     ];
     let mut seen = BTreeSet::new();
     for (actor, route, body, pointer, code) in cases {
-        let found = codes(actor, &route, body.clone()).await;
-        assert_eq!(found, [(pointer.to_owned(), code.to_owned())], "{route} {body}");
+        let violations = codes(actor, &route, body.clone()).await;
+        assert_eq!(violations, [(pointer.to_owned(), code.to_owned())], "{route} {body}");
         seen.insert(code.to_owned());
     }
     assert_eq!(seen, words());
 }
 
 #[tokio::test]
-async fn every_code_is_explained_on_the_page_of_its_problem_and_translated_in_the_app() {
+async fn every_code_has_explanation_and_translation() {
     let clinic = Clinic::shared().await;
     for problem in ["invalid-input", "invalid-booking"] {
         let page = clinic.anonymous().get(&format!("/problems/{problem}")).await;
         assert!(Code::ALL.iter().all(|code| page.body.contains(&format!("<code>{}</code>", code.word()))), "{problem}");
     }
-    // In English the API's own sentence is shown.
+    // In English, the app shows the detail of the API. So only the translations need every code.
     let arabic = std::fs::read_to_string(repository("functions/web/app/src/language/ar/common.ts")).unwrap();
     let (_, texts) = arabic.split_once("  violations: {\n").unwrap();
     let (texts, _) = texts.split_once("\n  },").unwrap();

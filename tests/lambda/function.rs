@@ -1,5 +1,5 @@
-//! A function in several instances, used by asynchronous code, with faults injected while an instance handles
-//! an event.
+//! A function with several instances, for asynchronous callers. Faults can be injected while an instance handles an
+//! event.
 
 use std::{
     collections::VecDeque,
@@ -20,62 +20,64 @@ use crate::{
     instance::{Instance, Process, Program, TIMEOUT},
 };
 
-/// How long the client of a frozen instance waits.
+/// The timeout of a client whose instance is frozen.
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// A function in a number of instances, each started when it is needed, and again when it has
+/// A function with a fixed number of instances. An instance is started when it is needed, and restarted after it has
 /// ended.
 #[derive(Debug)]
 pub struct Function {
-    idle: Mutex<VecDeque<Slot>>,
+    idle: Mutex<VecDeque<Worker>>,
     free: Arc<Semaphore>,
 }
 
+/// The program of one instance, and its running process, if any.
 #[derive(Debug)]
-struct Slot {
+struct Worker {
     program: Program,
     instance: Option<Instance>,
 }
 
-/// A fault injected while an instance handles an event, so long after the instance has received it.
+/// A fault injected while an instance handles an event. The first duration is the delay after the instance has received
+/// the event.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
-    /// SIGKILL.
+    /// Sends SIGKILL.
     Kill(Duration),
-    /// SIGSTOP, and SIGCONT the second time later.
+    /// Sends SIGSTOP, and SIGCONT after the second duration.
     Freeze(Duration, Duration),
 }
 
-/// Why there is no answer: whether the request was handled is not known.
+/// The reason why there is no response. The instance may or may not have handled the request.
 #[derive(Debug)]
 pub struct Unanswered(pub String);
 
-/// An instance that nobody else uses meanwhile.
+/// Exclusive use of one instance. Returns the instance to the function when dropped.
 #[derive(Debug)]
 pub struct Lease {
     function: Arc<Function>,
-    slot: Option<Slot>,
+    worker: Option<Worker>,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Function {
-    /// A function in as many instances as there are programs: the same one, perhaps in different
+    /// Creates a function with one instance for each program. Usually all are the same program, possibly with different
     /// environments.
     pub fn new(programs: impl IntoIterator<Item = Program>) -> Arc<Self> {
-        let idle: VecDeque<_> = programs.into_iter().map(|program| Slot { program, instance: None }).collect();
+        let idle: VecDeque<_> = programs.into_iter().map(|program| Worker { program, instance: None }).collect();
         let free = Arc::new(Semaphore::new(idle.len()));
         Arc::new(Self { idle: Mutex::new(idle), free })
     }
 
-    /// The instance that has been idle for longest; waits for one if all are busy.
+    /// Leases the instance that has been idle the longest. Waits if all are busy.
     #[allow(clippy::expect_used)]
     pub async fn lease(self: &Arc<Self>) -> Lease {
-        let permit = self.free.clone().acquire_owned().await.expect("nobody closes it");
-        let slot = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        Lease { function: self.clone(), slot, _permit: permit }
+        let permit = self.free.clone().acquire_owned().await.expect("the semaphore is never closed");
+        let worker = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        Lease { function: self.clone(), worker, _permit: permit }
     }
 
-    /// Has an idle instance answer a request.
+    /// Sends a request to an idle instance. Returns the response.
     ///
     /// # Errors
     /// [`Unanswered`]
@@ -86,8 +88,8 @@ impl Function {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if let Some(slot) = self.slot.take() {
-            self.function.idle.lock().unwrap_or_else(PoisonError::into_inner).push_back(slot);
+        if let Some(worker) = self.worker.take() {
+            self.function.idle.lock().unwrap_or_else(PoisonError::into_inner).push_back(worker);
         }
     }
 }
@@ -95,58 +97,58 @@ impl Drop for Lease {
 impl Lease {
     /// The process of the instance, if it is running.
     pub fn process(&self) -> Option<&Process> {
-        self.slot.as_ref()?.instance.as_ref().map(Instance::process)
+        self.worker.as_ref()?.instance.as_ref().map(Instance::process)
     }
 
-    /// Ends the instance; the next request starts another.
+    /// Stops the instance. The next request starts a new one.
     pub fn end(&mut self) {
-        if let Some(slot) = &mut self.slot {
-            slot.instance = None;
+        if let Some(worker) = &mut self.worker {
+            worker.instance = None;
         }
     }
 
-    /// Has the instance answer a request, with a fault on the way if one is given; and whether
-    /// the fault hit the instance before it had answered.
+    /// Sends a request to the instance and injects the fault, if one is given. Returns the response, and whether the
+    /// fault was injected before the response.
     ///
     /// # Errors
     /// [`Unanswered`]
     pub async fn invoke(mut self, request: &Request, fault: Option<Fault>) -> (Result<Answer, Unanswered>, bool) {
-        let mut instance = match self.hand(request.event()).await {
+        let mut instance = match self.send_event(request.event()).await {
             Ok(instance) => instance,
             Err(error) => return (Err(Unanswered(error)), false),
         };
         let process = instance.process().clone();
-        let may_take = match fault {
+        let limit = match fault {
             Some(Fault::Freeze(after, lasting)) => after + lasting + TIMEOUT,
             _ => TIMEOUT,
         };
-        let mut answering = spawn_blocking(move || {
-            let answer = instance.answer(Instant::now() + may_take);
+        let mut response = spawn_blocking(move || {
+            let answer = instance.response(Instant::now() + limit);
             (answer, instance)
         });
         let Some(fault) = fault else {
-            return (self.answered(answering.await), false);
+            return (self.complete(response.await), false);
         };
         let (Fault::Kill(after) | Fault::Freeze(after, _)) = fault;
-        if let Ok(answer) = timeout(after, &mut answering).await {
-            return (self.answered(answer), false);
+        if let Ok(answer) = timeout(after, &mut response).await {
+            return (self.complete(answer), false);
         }
         match fault {
             Fault::Kill(_) => {
                 process.signal(Signal::KILL);
-                // It may have answered just before.
-                let answer = answering.await.map_err(io::Error::other).and_then(|(answer, _)| answer);
+                // The instance may have responded just before the signal.
+                let answer = response.await.map_err(io::Error::other).and_then(|(answer, _)| answer);
                 let hit = answer.is_err();
                 (read(answer), hit)
             }
             Fault::Freeze(_, lasting) => {
                 process.signal(Signal::STOP);
-                // It continues in the background, and is used again when it has answered.
+                // The instance continues in the background. It is used again after its response.
                 tokio::spawn(async move {
                     sleep(lasting).await;
                     process.signal(Signal::CONT);
-                    // Whoever asked has given up waiting.
-                    let _ = self.answered(answering.await);
+                    // The client has already timed out, so the response is not needed.
+                    let _ = self.complete(response.await);
                 });
                 sleep(CLIENT_TIMEOUT.min(lasting)).await;
                 (Err(Unanswered("the instance was frozen".into())), true)
@@ -154,39 +156,40 @@ impl Lease {
         }
     }
 
-    /// Hands an event to the instance, which is started if it is not running. One that ended while it was idle
-    /// has not received the event: another one gets it.
-    async fn hand(&mut self, event: Vec<u8>) -> Result<Instance, String> {
-        let Some(Slot { program, instance }) = &mut self.slot else { return Err("there is no instance".into()) };
+    /// Sends an event to the instance. Starts the instance if it is not running. If the instance ended while it was
+    /// idle, it has not received the event, so the event is sent to a new instance.
+    async fn send_event(&mut self, event: Vec<u8>) -> Result<Instance, String> {
+        let Some(Worker { program, instance }) = &mut self.worker else { return Err("there is no instance".into()) };
         let (program, mut idle) = (program.clone(), instance.take());
-        let handed = spawn_blocking(move || {
+        let sent = spawn_blocking(move || {
             let mut error = String::new();
             for _ in 0..3 {
                 let instance = idle.take().map_or_else(|| Instance::start(&program), Ok);
-                match instance.and_then(|mut it| it.hand(&event).map(|()| it).map_err(|error| error.to_string())) {
+                let sent = |mut instance: Instance| instance.send_event(&event).map(|()| instance);
+                match instance.and_then(|instance| sent(instance).map_err(|error| error.to_string())) {
                     Ok(instance) => return Ok(instance),
                     Err(failed) => error = failed,
                 }
             }
             Err(error)
         });
-        handed.await.map_err(|error| error.to_string())?
+        sent.await.map_err(|error| error.to_string())?
     }
 
-    /// Reads the answer of an instance, and keeps the instance if it has answered.
-    fn answered(
+    /// Parses the response of an instance. Keeps the instance for the next request if it has responded.
+    fn complete(
         &mut self,
         answer: Result<(io::Result<Vec<u8>>, Instance), tokio::task::JoinError>,
     ) -> Result<Answer, Unanswered> {
         let (answer, instance) = answer.map_err(|error| Unanswered(error.to_string()))?;
-        if let (Ok(_), Some(slot)) = (&answer, &mut self.slot) {
-            slot.instance = Some(instance);
+        if let (Ok(_), Some(worker)) = (&answer, &mut self.worker) {
+            worker.instance = Some(instance);
         }
         read(answer)
     }
 }
 
 fn read(answer: io::Result<Vec<u8>>) -> Result<Answer, Unanswered> {
-    let answer = answer.map_err(|error| Unanswered(format!("the instance did not answer: {error}")))?;
+    let answer = answer.map_err(|error| Unanswered(format!("the instance did not respond: {error}")))?;
     Answer::read(&answer).map_err(Unanswered)
 }

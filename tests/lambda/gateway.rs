@@ -4,24 +4,24 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// A request, as API Gateway hands it to a function: an event of an HTTP API, payload format 2.0
+/// A request that API Gateway sends to a function as an event. The event is that of an HTTP API, payload format 2.0
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>).
 #[derive(Clone, Debug, Default)]
 pub struct Request {
-    /// `GET`
+    /// The method, such as `GET`.
     pub method: &'static str,
-    /// `/doctors/7/slots`
+    /// The path, such as `/doctors/7/slots`.
     pub path: String,
-    /// `date=2026-11-24`; empty for none.
+    /// The query, such as `date=2026-11-24`. Empty for none.
     pub query: String,
-    /// Names in lower case.
+    /// The headers, with names in lower case.
     pub headers: Vec<(&'static str, String)>,
-    /// In JSON.
+    /// The body, sent as JSON.
     pub body: Option<Value>,
 }
 
 impl Request {
-    /// The event.
+    /// Returns the event as JSON.
     pub fn event(&self) -> Vec<u8> {
         let mut headers: HashMap<&str, &str> =
             self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -59,22 +59,22 @@ impl Request {
     }
 }
 
-/// What a function answered.
+/// The response of a function.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// Names in lower case; of several with the same name, one.
+    /// The headers, with names in lower case. If a name occurs several times, only one value is kept.
     pub headers: HashMap<String, String>,
-    /// As text.
+    /// The body as text.
     pub body: String,
 }
 
 impl Answer {
-    /// Reads a function's answer.
+    /// Parses a function's response.
     ///
     /// # Errors
-    /// What is wrong with it, in a sentence.
+    /// A sentence that says what is wrong with it.
     pub fn read(answer: &[u8]) -> Result<Self, String> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -87,18 +87,18 @@ impl Answer {
             #[serde(default)]
             is_base64_encoded: bool,
         }
-        let strange = |error: &dyn std::fmt::Display| format!("not an answer ({error})");
-        let raw: Raw = serde_json::from_slice(answer).map_err(|error| strange(&error))?;
+        let invalid = |error: &dyn std::fmt::Display| format!("the response is invalid ({error})");
+        let raw: Raw = serde_json::from_slice(answer).map_err(|error| invalid(&error))?;
         let body = raw.body.unwrap_or_default();
         let body = match raw.is_base64_encoded {
-            true => String::from_utf8(STANDARD.decode(body).map_err(|error| strange(&error))?)
-                .map_err(|error| strange(&error))?,
+            true => String::from_utf8(STANDARD.decode(body).map_err(|error| invalid(&error))?)
+                .map_err(|error| invalid(&error))?,
             false => body,
         };
         Ok(Self { status: raw.status_code, headers: raw.headers, body })
     }
 
-    /// Its document; null where there is none.
+    /// The body parsed as JSON, or null if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }

@@ -1,19 +1,19 @@
-//! As much of HTTP/1.1 as two programs need that wait for each other on one machine: the less the
-//! harness does, the less of it is measured.
+//! A minimal HTTP/1.1 implementation for two programs on one machine that wait for each other. It is minimal because the
+//! benchmark also measures the work of the test harness.
 
 use std::io::{self, BufRead, Write};
 
-/// A request or an answer, with a `Content-Length` or without a body.
+/// A request or a response. Its body is chunked, has a `Content-Length`, or is empty.
 #[derive(Clone, Debug)]
 pub struct Message {
-    /// Its first line, and its headers as they came.
+    /// The first line and the headers, unchanged.
     pub head: String,
-    /// Its body, decoded.
+    /// The decoded body.
     pub body: Vec<u8>,
 }
 
 impl Message {
-    /// Reads one; `None` where the other side has closed the connection instead.
+    /// Reads a message. Returns `None` if the other side has closed the connection.
     pub fn read(from: &mut impl BufRead) -> io::Result<Option<Self>> {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
@@ -34,24 +34,24 @@ impl Message {
         Ok(Some(message))
     }
 
-    /// Reads the answer that must come.
+    /// Reads a message that must come. A closed connection is an error.
     pub fn answer(from: &mut impl BufRead) -> io::Result<Self> {
         Self::read(from)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
-    /// Its first line.
+    /// The request line or the status line.
     pub fn first_line(&self) -> &str {
         self.head.lines().next().unwrap_or_default()
     }
 
-    /// The value of a header, by its name in lower case.
+    /// The value of a header. Upper and lower case of the name count as the same.
     pub fn header(&self, name: &str) -> Option<&str> {
         let headers = self.head.lines().filter_map(|line| line.split_once(':'));
-        headers.into_iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+        headers.into_iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     }
 }
 
-/// The body that comes in pieces (RFC 9112, section 7.1).
+/// Reads a chunked body (RFC 9112, section 7.1).
 fn chunks(from: &mut impl BufRead) -> io::Result<Vec<u8>> {
     let mut body = Vec::new();
     loop {
@@ -59,7 +59,7 @@ fn chunks(from: &mut impl BufRead) -> io::Result<Vec<u8>> {
         from.read_line(&mut line)?;
         let length = usize::from_str_radix(line.trim(), 16).map_err(|_| io::ErrorKind::InvalidData)?;
         let end = body.len() + length;
-        // With the line end behind it.
+        // Two more bytes for the line end after the chunk.
         body.resize(end + 2, 0);
         from.read_exact(&mut body[end - length..])?;
         body.truncate(end);
@@ -69,7 +69,7 @@ fn chunks(from: &mut impl BufRead) -> io::Result<Vec<u8>> {
     }
 }
 
-/// Writes a message in one piece.
+/// Writes a message with a single write call.
 pub fn write(to: &mut impl Write, head: &str, body: &[u8]) -> io::Result<()> {
     let mut message = format!("{head}content-length: {}\r\n\r\n", body.len()).into_bytes();
     message.extend_from_slice(body);

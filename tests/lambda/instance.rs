@@ -1,6 +1,6 @@
-//! One instance of a function. The code is synchronous, so that the benchmark measures as little of the harness
-//! as possible: one thread writes an event and waits for the answer.
-//! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
+//! One instance of a function, and the runtime API of Lambda for it
+//! (<https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>). The code is synchronous: one thread writes an event
+//! and waits for the response. This adds little of the harness to the times that the benchmark measures.
 
 use std::{
     io::{self, BufReader},
@@ -22,45 +22,45 @@ use crate::{
     http::{self, Message},
 };
 
-/// How long a function may take: the limit in the template.
+/// The timeout of a function. It is the same as `Timeout` in `template.yaml`.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
-/// When to give up waiting for a process that may be slow for a reason of its own, such as valgrind.
-const HUNG: Duration = Duration::from_secs(60);
+/// The timeout for a process that may be slower than a function, for example because it runs under valgrind.
+const SLOW_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What an instance is started with.
+/// The program of an instance.
 #[derive(Clone, Debug)]
 pub struct Program {
-    /// The program, and its arguments.
+    /// The program and its arguments.
     pub command: Vec<String>,
-    /// Its whole environment, apart from what Lambda sets.
+    /// The complete environment, except for the variables of Lambda.
     pub variables: Vec<(String, String)>,
 }
 
-/// The process of an instance. It can be signalled from elsewhere while the instance handles an event; the
-/// process id cannot be another program's meanwhile.
+/// The process of an instance. Other threads can send signals to it while the instance handles an event. It has a file
+/// descriptor of the process (pidfd), so a reused process id cannot receive the signal.
 #[derive(Clone, Debug)]
 pub struct Process {
-    /// Its process id.
+    /// The process id.
     pub id: Pid,
     fd: Arc<OwnedFd>,
 }
 
-/// One running copy of a function. Killed when dropped.
+/// One running instance of a function. Killed when dropped.
 #[derive(Debug)]
 pub struct Instance {
     child: Child,
     process: Process,
     listener: TcpListener,
     connections: Vec<BufReader<TcpStream>>,
-    /// The connection on which it waits for an event, while it does.
+    /// The index of the connection on which the instance waits for an event. `None` if it does not wait.
     polling: Option<usize>,
     invocations: u64,
-    /// From the start of its process until it asked for the first event.
+    /// The time from the start of the process to its first request for an event.
     pub started_in: Duration,
 }
 
 impl Process {
-    /// Sends a signal. A process that has ended ignores it.
+    /// Sends a signal. Does nothing if the process has ended.
     pub fn signal(&self, signal: Signal) {
         // An error means that it has ended.
         let _ = pidfd_send_signal(&self.fd, signal);
@@ -68,23 +68,23 @@ impl Process {
 }
 
 impl Instance {
-    /// Starts one, and waits until it asks for an event. Its log is thrown away.
+    /// Starts an instance and waits until it requests an event. Its log is discarded.
     ///
     /// # Errors
-    /// What went wrong, in a sentence.
+    /// A sentence that says what went wrong.
     pub fn start(program: &Program) -> Result<Self, String> {
         Self::with_log(program, Stdio::null())
     }
 
-    /// Starts one whose log goes to `stdout`.
+    /// Like [`Instance::start`], but the log goes to `stdout`.
     ///
     /// # Errors
-    /// What went wrong, in a sentence.
+    /// A sentence that says what went wrong.
     pub fn with_log(program: &Program, stdout: Stdio) -> Result<Self, String> {
-        Self::begin(program, stdout).map_err(|error| format!("{}: {error}", program.command.join(" ")))
+        Self::try_start(program, stdout).map_err(|error| format!("{}: {error}", program.command.join(" ")))
     }
 
-    fn begin(program: &Program, stdout: Stdio) -> io::Result<Self> {
+    fn try_start(program: &Program, stdout: Stdio) -> io::Result<Self> {
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         let address = listener.local_addr()?.to_string();
         let [path, arguments @ ..] = &program.command[..] else { return Err(io::ErrorKind::InvalidInput.into()) };
@@ -92,9 +92,9 @@ impl Instance {
         command.args(arguments).env_clear().envs(program.variables.iter().cloned());
         command.env("AWS_LAMBDA_RUNTIME_API", address).env("AWS_LAMBDA_FUNCTION_NAME", "function");
         command.env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST").env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256");
-        // A pipe, which closes when this process ends: `rounds_local::tied` then ends the function too.
+        // The pipe closes when this process ends. A program that was started by `rounds_local::tied` then ends too.
         command.stdin(Stdio::piped()).stdout(stdout);
-        let begun = Instant::now();
+        let started = Instant::now();
         let mut child = command.spawn()?;
         let process = match process(&child) {
             Ok(process) => process,
@@ -105,8 +105,8 @@ impl Instance {
         };
         let (connections, started_in) = (Vec::new(), Duration::ZERO);
         let mut instance = Self { child, process, listener, connections, polling: None, invocations: 0, started_in };
-        instance.poll(begun + HUNG)?;
-        instance.started_in = begun.elapsed();
+        instance.poll(started + SLOW_TIMEOUT)?;
+        instance.started_in = started.elapsed();
         Ok(instance)
     }
 
@@ -115,53 +115,57 @@ impl Instance {
         &self.process
     }
 
-    /// Hands it a request; its answer, and how long that took.
+    /// Sends a request to the instance. Returns the response and the time that it took.
     ///
     /// # Errors
-    /// What went wrong, in a sentence.
+    /// A sentence that says what went wrong.
     pub fn ask(&mut self, request: &Request) -> Result<(Answer, Duration), String> {
-        let (answer, took) = self.invoke(&request.event()).map_err(|error| format!("{}: {error}", request.path))?;
-        Ok((Answer::read(&answer)?, took))
+        let (answer, elapsed) = self.invoke(&request.event()).map_err(|error| format!("{}: {error}", request.path))?;
+        Ok((Answer::read(&answer)?, elapsed))
     }
 
-    /// Hands it an event; its answer, and how long that took. It is idle again afterwards.
+    /// Sends an event to the instance and waits until the instance is idle again. Returns the response and the time that
+    /// it took.
     ///
     /// # Errors
-    /// What went wrong.
+    /// If the instance does not respond, or reports an error.
     pub fn invoke(&mut self, event: &[u8]) -> io::Result<(Vec<u8>, Duration)> {
-        let deadline = Instant::now() + HUNG;
+        let deadline = Instant::now() + SLOW_TIMEOUT;
         self.poll(deadline)?;
-        let begun = Instant::now();
+        let started = Instant::now();
         self.send(event)?;
         let (from, answer) = self.next_request(deadline)?;
-        let took = begun.elapsed();
+        let elapsed = started.elapsed();
         let answer = self.accept(from, answer)?;
         self.poll(deadline)?;
-        Ok((answer, took))
+        Ok((answer, elapsed))
     }
 
-    /// Hands it an event. If this fails, the instance has not begun to handle it.
-    pub(crate) fn hand(&mut self, event: &[u8]) -> io::Result<()> {
+    /// Sends an event to the instance, without waiting for the response. If this fails, the instance has not begun to
+    /// handle the event.
+    pub(crate) fn send_event(&mut self, event: &[u8]) -> io::Result<()> {
         self.poll(Instant::now() + TIMEOUT)?;
         if self.child.try_wait()?.is_some() {
-            return Err(io::Error::other("it has ended"));
+            return Err(io::Error::other("the instance has ended"));
         }
         self.send(event)
     }
 
-    /// Waits for its answer to the event that it was handed.
-    pub(crate) fn answer(&mut self, deadline: Instant) -> io::Result<Vec<u8>> {
+    /// Waits for the response to the last event.
+    pub(crate) fn response(&mut self, deadline: Instant) -> io::Result<Vec<u8>> {
         let (from, answer) = self.next_request(deadline)?;
         self.accept(from, answer)
     }
 
-    /// The id of the latest event, as Lambda would call the invocation.
+    /// The invocation id of the last event.
     pub fn invocation(&self) -> String {
         format!("invocation-{}", self.invocations)
     }
 
     fn send(&mut self, event: &[u8]) -> io::Result<()> {
-        let Some(polling) = self.polling.take() else { return Err(io::Error::other("it does not ask for an event")) };
+        let Some(polling) = self.polling.take() else {
+            return Err(io::Error::other("the instance does not wait for an event"));
+        };
         self.invocations += 1;
         let head = format!(
             "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nlambda-runtime-aws-request-id: {}\r\n\
@@ -175,36 +179,37 @@ impl Instance {
 
     fn accept(&mut self, from: usize, answer: Message) -> io::Result<Vec<u8>> {
         if !answer.first_line().contains("/response ") {
-            return Err(io::Error::other(format!("no answer, but {}", String::from_utf8_lossy(&answer.body))));
+            return Err(io::Error::other(format!("the function failed: {}", String::from_utf8_lossy(&answer.body))));
         }
-        // An error means that it ended after its answer: the next event finds that out.
+        // An error means that the instance ended after its response. The next event will fail then.
         let _ = http::write(self.connections[from].get_mut(), "HTTP/1.1 202 Accepted\r\n", b"");
         Ok(answer.body)
     }
 
-    /// Waits until it asks for an event.
+    /// Waits until the instance requests an event.
     fn poll(&mut self, deadline: Instant) -> io::Result<()> {
         if self.polling.is_none() {
             let (from, request) = self.next_request(deadline)?;
             if !request.first_line().contains("/invocation/next ") {
-                return Err(io::Error::other(format!("it does not ask for an event, but {}", request.first_line())));
+                let message = format!("the instance requested {} instead of an event", request.first_line());
+                return Err(io::Error::other(message));
             }
             self.polling = Some(from);
         }
         Ok(())
     }
 
-    /// Its next request, and on which connection that came.
+    /// Reads the next request of the instance. Returns the index of its connection and the request.
     fn next_request(&mut self, deadline: Instant) -> io::Result<(usize, Message)> {
         loop {
             let mut waiting: Vec<_> =
                 self.connections.iter().map(|connection| PollFd::new(connection.get_ref(), PollFlags::IN)).collect();
             waiting.push(PollFd::new(&self.listener, PollFlags::IN));
-            // Readable once the process has ended. Last, since it may have answered before.
+            // Readable once the process has ended. It comes last, because a response on a connection has priority.
             waiting.push(PollFd::new(&*self.process.fd, PollFlags::IN));
-            let left = deadline.saturating_duration_since(Instant::now());
-            let left = Timespec::try_from(left).map_err(|_| io::ErrorKind::InvalidInput)?;
-            match poll(&mut waiting, Some(&left)) {
+            let remaining = deadline.saturating_duration_since(Instant::now());
+            let remaining = Timespec::try_from(remaining).map_err(|_| io::ErrorKind::InvalidInput)?;
+            match poll(&mut waiting, Some(&remaining)) {
                 Ok(0) => return Err(io::ErrorKind::TimedOut.into()),
                 Ok(_) => {}
                 Err(Errno::INTR) => continue,
@@ -218,7 +223,7 @@ impl Instance {
                 continue;
             }
             let Some(connection) = self.connections.get_mut(ready) else {
-                return Err(io::Error::other(format!("it has ended ({})", self.child.wait()?)));
+                return Err(io::Error::other(format!("the instance has ended ({})", self.child.wait()?)));
             };
             match Message::read(connection)? {
                 Some(request) => return Ok((ready, request)),
@@ -227,25 +232,25 @@ impl Instance {
         }
     }
 
-    /// Ends it by SIGTERM, and waits until it has ended.
+    /// Sends SIGTERM and waits until the process has ended.
     ///
     /// # Errors
-    /// What went wrong, in a sentence.
+    /// A sentence that says what went wrong.
     pub fn end(mut self) -> Result<(), String> {
         self.process.signal(Signal::TERM);
         self.child.wait().map(drop).map_err(|error| error.to_string())
     }
 
-    /// The memory of its process that is in use: `VmRSS` of proc(5), in bytes.
+    /// The resident memory of the process in bytes (`VmRSS` in proc(5)).
     ///
     /// # Errors
-    /// Where the system does not tell.
+    /// If the system does not report it.
     pub fn resident_bytes(&self) -> Result<u64, String> {
         let path = format!("/proc/{}/status", self.process.id);
         let status = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")).and_then(|size| size.parse().ok());
-        kibibytes.map(|size: u64| size * 1024).ok_or_else(|| format!("{path} does not tell VmRSS"))
+        kibibytes.map(|size: u64| size * 1024).ok_or_else(|| format!("{path} contains no VmRSS"))
     }
 }
 

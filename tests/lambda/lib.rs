@@ -1,5 +1,5 @@
-//! Lambda's side of a function: starts built functions, hands them events as the gateway would, and reads
-//! their answers. The tests, the histories and the benchmark all use it.
+//! Runs built functions in place of Lambda: starts them, sends them events like those of API Gateway, and reads their
+//! responses. The stories, the histories and the benchmark use it.
 
 mod function;
 mod gateway;

@@ -1,4 +1,4 @@
-//! Migrations in steps, each of which is a transaction, on both engines. The migrations are the test's own.
+//! Migrations in steps, on both engines. Each step is a transaction. The migrations are written for these tests.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -30,12 +30,12 @@ async fn number(connection: &Connection, sql: &str) -> i64 {
 }
 
 #[tokio::test]
-async fn a_migration_that_was_interrupted_goes_on_with_the_step_it_was_at() {
-    for held in [TestDatabase::file(), TestDatabase::server()] {
-        let database = Database::create_at(&held.url()).unwrap();
+async fn interrupted_migration_continues_at_failed_step() {
+    for engine in [TestDatabase::file(), TestDatabase::server()] {
+        let database = Database::create_at(&engine.url()).unwrap();
         let broken = ROOMS.sql.replace("'X-ray'", "NULL").leak();
         database.migrate_to(&[Migration { sql: broken, ..ROOMS }]).await.unwrap_err();
-        let connection = held.connect().await;
+        let connection = engine.connect().await;
         assert_eq!(number(&connection, "SELECT count(*) FROM rooms").await, 1);
         assert_eq!(number(&connection, "SELECT max(step) FROM migrations").await, 2);
 
@@ -44,18 +44,18 @@ async fn a_migration_that_was_interrupted_goes_on_with_the_step_it_was_at() {
         assert_eq!(applied, Migrated::Applied(vec!["0001_rooms", "0002_beds"]));
         assert_eq!(number(&connection, "SELECT count(*) FROM rooms").await, 2);
         assert_eq!(database.migrate_to(&both).await.unwrap(), Migrated::Applied(vec![]));
-        // The program of before can use it, and leaves it alone.
+        // The older program can use the new schema, and does not change it.
         assert_eq!(database.migrate_to(&[ROOMS]).await.unwrap(), Migrated::Newer(2));
     }
 }
 
 #[tokio::test]
-async fn a_program_is_refused_that_is_older_than_what_can_use_the_schema() {
-    for held in [TestDatabase::file(), TestDatabase::server()] {
-        let database = Database::create_at(&held.url()).unwrap();
+async fn rejects_program_that_is_too_old_for_schema() {
+    for engine in [TestDatabase::file(), TestDatabase::server()] {
+        let database = Database::create_at(&engine.url()).unwrap();
         let second = migration(2, "0002_names", "ALTER TABLE rooms RENAME COLUMN name TO title;");
         let third = migration(3, "0003_beds", "CREATE TABLE beds (id INTEGER PRIMARY KEY) STRICT;");
-        // What comes after it does not make the schema usable again.
+        // The older program cannot use the schema after this migration. A later migration does not change that.
         let second = Migration { compatible_from: 2, ..second };
         database.migrate_to(&[ROOMS, second, third]).await.unwrap();
         assert_eq!(database.migrate_to(&[ROOMS, second]).await.unwrap(), Migrated::Newer(3));
@@ -65,7 +65,7 @@ async fn a_program_is_refused_that_is_older_than_what_can_use_the_schema() {
 }
 
 #[tokio::test]
-async fn a_large_table_is_rewritten_some_rows_at_a_time_while_others_write() {
+async fn migrates_large_table_in_batches_during_writes() {
     const KEYS: Migration = migration(
         2,
         "0002_keys",
@@ -75,8 +75,8 @@ UPDATE rooms SET key = lower(name) WHERE id IN (SELECT id FROM rooms WHERE key I
 -- step
 DROP INDEX rooms_without_key;",
     );
-    let held = TestDatabase::server();
-    let (database, other) = (Database::create_at(&held.url()).unwrap(), held.connect().await);
+    let engine = TestDatabase::server();
+    let (database, other) = (Database::create_at(&engine.url()).unwrap(), engine.connect().await);
     database.migrate_to(&[ROOMS]).await.unwrap();
     let many = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 10000)
                     INSERT INTO rooms (name) SELECT 'Room ' || n FROM n";

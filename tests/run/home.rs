@@ -1,4 +1,4 @@
-//! Where `rounds` finds the clinic: in the clone that it is started in, or where it is told.
+//! How `rounds` locates the clinic's files: in the clone that contains the current folder, or in `ROUNDS_HOME`.
 
 use std::{
     fs,
@@ -9,8 +9,8 @@ use std::{
 
 use crate::support::{built, repository, temporary};
 
-/// A folder that `rounds` takes for a clone of itself. In its `PATH` is a `cargo` that ends at once, so that a
-/// start goes as far as the functions, and no further.
+/// A folder that looks like a clone of Rounds to the program. The `PATH` of its commands starts with a `cargo` that
+/// exits immediately, so a start of the clinic ends when it would start the functions.
 pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
@@ -32,33 +32,34 @@ impl Folder {
         fs::write(path, text).unwrap();
     }
 
-    /// `rounds`, to be started in it.
+    /// A command that starts `rounds` in this folder.
     pub(crate) fn rounds(&self) -> Command {
         rounds(&self.0, &self.path("bin"))
     }
 
-    /// Starts `rounds` as far as the functions; what it said.
+    /// Starts `rounds` up to the start of the functions. Returns its output.
     pub(crate) fn start(&self, variables: &[(&str, &str)]) -> String {
         started(&self.rounds().envs(variables.iter().copied()).output().unwrap())
     }
 }
 
-/// The output of a start that reached the functions.
+/// Asserts that `rounds` tried to start the functions. Returns its standard output.
 pub(crate) fn started(output: &Output) -> String {
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(complaint.contains("cargo lambda watch ended (exit status: 3); its output says why"), "{complaint}");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let expected = "cargo lambda watch ended (exit status: 3): see its output above for the reason";
+    assert!(errors.contains(expected), "{errors}");
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// The sentence that a command ended with.
+/// Runs a command that must fail with one line of output. Returns that line.
 pub(crate) fn refusal(command: &mut Command) -> String {
     let output = command.output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && said.lines().count() == 1, "{said}");
-    said.trim_end().to_owned()
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && message.lines().count() == 1, "{message}");
+    message.trim_end().to_owned()
 }
 
-/// The built `rounds` with no setting set, in a folder.
+/// The built `rounds` in a folder, with no setting in the environment except a free `PORT`.
 fn rounds(folder: &Path, programs: &Path) -> Command {
     let mut command = Command::new(built("rounds"));
     for name in rounds_local::setting_names() {
@@ -70,29 +71,29 @@ fn rounds(folder: &Path, programs: &Path) -> Command {
 }
 
 #[test]
-fn a_clone_has_its_clinic_in_itself_wherever_the_program_was_built() {
+fn clinic_is_in_clone_that_contains_current_folder() {
     let (original, copy) = (Folder::new(), Folder::new());
     original.start(&[]);
     let clinic = fs::read(original.path(".rounds/clinic.db")).unwrap();
     assert!(original.path(".rounds/signing_key.pem").exists());
 
-    let said = copy.start(&[]);
-    assert!(said.contains(&format!("rounds: database {}", copy.path(".rounds/clinic.db").display())), "{said}");
-    assert!(said.contains("applied migration"), "{said}");
+    let output = copy.start(&[]);
+    assert!(output.contains(&format!("rounds: database {}", copy.path(".rounds/clinic.db").display())), "{output}");
+    assert!(output.contains("applied migration"), "{output}");
     assert_eq!(fs::read(original.path(".rounds/clinic.db")).unwrap(), clinic);
 
-    // A moved one keeps its clinic; from a folder in it, too.
+    // A moved clone keeps its clinic, also when the program is started in a subfolder.
     let moved = Folder(temporary("moved"));
     fs::rename(&original.0, &moved.0).unwrap();
     let key = fs::read(moved.path(".rounds/signing_key.pem")).unwrap();
-    let said = started(&moved.rounds().current_dir(moved.path("shared/local")).output().unwrap());
-    assert!(said.contains("the database is up to date"), "{said}");
+    let output = started(&moved.rounds().current_dir(moved.path("shared/local")).output().unwrap());
+    assert!(output.contains("the database is up to date"), "{output}");
     assert_eq!(fs::read(moved.path(".rounds/signing_key.pem")).unwrap(), key);
     assert!(!original.0.exists());
 }
 
 #[test]
-fn the_file_env_is_the_clones_and_its_paths_are_relative_to_it() {
+fn reads_env_file_of_clone_with_paths_relative_to_it() {
     let folder = Folder::new();
     folder.write(".env", "export ROUNDS_HOME='a home'\nDATABASE_URL=data/clinic.db\n");
     folder.write("deep/down/file", "");
@@ -100,7 +101,7 @@ fn the_file_env_is_the_clones_and_its_paths_are_relative_to_it() {
     started(&folder.rounds().current_dir(&deep).output().unwrap());
     assert!(folder.path("a home/signing_key.pem").exists() && folder.path("data/clinic.db").exists());
 
-    // The environment's count more, and are relative to where somebody types them.
+    // The environment has priority, and its paths are relative to the current folder.
     let variables = [("ROUNDS_HOME", "here"), ("DATABASE_URL", "file:my%20clinic.db")];
     started(&folder.rounds().current_dir(&deep).envs(variables).output().unwrap());
     assert!(deep.join("here/signing_key.pem").exists() && deep.join("my clinic.db").exists());
@@ -108,47 +109,50 @@ fn the_file_env_is_the_clones_and_its_paths_are_relative_to_it() {
 }
 
 #[test]
-fn outside_of_a_clone_a_clinic_is_where_it_is_named() {
+fn requires_rounds_home_outside_of_clone_for_keys() {
     let outside = Path::new("/");
     let named = temporary("clinic");
     let rounds = || rounds(outside, Path::new("/bin"));
     assert_eq!(
         refusal(rounds().arg("rotate-keys")),
-        "rounds: this is not a clone of Rounds, nor a folder in one: change to one, or set ROUNDS_HOME to the folder \
+        "rounds: the current folder is not in a clone of Rounds: change to a clone, or set ROUNDS_HOME to the folder \
          of the clinic's files"
     );
     assert!(rounds().arg("rotate-keys").env("ROUNDS_HOME", &named).status().unwrap().success());
     assert!(named.join("signing_key.pem").exists());
     assert!(rounds().arg("keys").output().unwrap().status.success());
-    // The functions are served from a clone: nothing is migrated without.
-    assert!(refusal(rounds().env("ROUNDS_HOME", &named)).contains("this is not a clone of Rounds"));
+    // Serving the functions needs a clone. Without one, no database is created.
+    assert!(refusal(rounds().env("ROUNDS_HOME", &named)).contains("the current folder is not in a clone of Rounds"));
     assert!(!named.join("clinic.db").exists());
 }
 
 #[test]
-fn several_clinics_share_a_home() {
+fn clinics_can_share_a_home() {
     let (folder, home) = (Folder::new(), temporary("home"));
     let home = home.to_str().unwrap();
     for clinic in ["one.db", "two.db"] {
-        let said = folder.start(&[("ROUNDS_HOME", home), ("DATABASE_URL", clinic)]);
-        assert!(said.contains("applied migration"), "{said}");
+        let output = folder.start(&[("ROUNDS_HOME", home), ("DATABASE_URL", clinic)]);
+        assert!(output.contains("applied migration"), "{output}");
     }
     let keys = fs::read_to_string(Path::new(home).join("public_keys.json")).unwrap();
     assert_eq!(keys.matches("\"kid\"").count(), 1, "{keys}");
 }
 
 #[test]
-fn a_home_that_cannot_be_is_named() {
+fn rejects_home_that_is_a_file() {
     let folder = Folder::new();
-    folder.write("taken", "");
-    let said = refusal(folder.rounds().env("ROUNDS_HOME", "taken"));
-    assert!(said.contains("taken, the folder of the clinic's files") && said.contains("set ROUNDS_HOME"), "{said}");
+    folder.write("file", "");
+    let message = refusal(folder.rounds().env("ROUNDS_HOME", "file"));
+    assert!(
+        message.contains("file as the folder of the clinic's files") && message.contains("set ROUNDS_HOME"),
+        "{message}"
+    );
 }
 
-/// A path from the time of the build is the original's, and stays in what a copied clone brings along.
+/// A path that is compiled in would be the path of the original clone, also in the programs of a copied clone.
 #[test]
-fn no_path_is_compiled_in() {
-    // In two parts, so that this line does not match itself.
+fn code_contains_no_compile_time_paths() {
+    // In two parts, so that git grep does not find this line.
     let pattern = concat!("env!", r#"\("CARGO_(MANIFEST_DIR|TARGET_TMPDIR)"#);
     let mut grep = Command::new("git");
     let output = grep.args(["grep", "-nE", pattern, "--", "*.rs"]).current_dir(repository(".")).output().unwrap();

@@ -1,5 +1,4 @@
-//! The Makefile in folders whose paths have a blank. A stub stands for every program that make would
-//! download or build.
+//! The Makefile in folders whose paths contain spaces. Stubs replace the programs that download and build.
 
 use std::{
     fs,
@@ -10,7 +9,7 @@ use std::{
 
 use crate::support::{repository, temporary};
 
-/// Notes how it was called, and makes what the program of its name would have made.
+/// A stub that logs its call and creates the files that the real program would create.
 const STUB: &str = r#"#!/bin/sh
 echo "$(basename "$0") $*" >> "$CALLS"
 case "$(basename "$0") $1 $2" in
@@ -20,7 +19,7 @@ case "$(basename "$0") $1 $2" in
 esac
 "#;
 
-/// A clone, as far as the Makefile needs it.
+/// A copy of the files that the Makefile needs from a clone.
 struct Clone {
     folder: PathBuf,
     target: Option<PathBuf>,
@@ -55,13 +54,13 @@ impl Clone {
         Self { folder, target, stubs }
     }
 
-    /// Runs make; the calls of programs that it made.
+    /// Runs make. Returns the calls of the stubs.
     fn make(&self, arguments: &[&str]) -> Vec<String> {
         let calls = temporary("calls");
         let path = format!("{}:{}", self.stubs.display(), std::env::var("PATH").unwrap());
         let mut command = Command::new("make");
         command.args(arguments).current_dir(&self.folder).env("PATH", path).env("CALLS", &calls);
-        // Of the make that runs this test.
+        // These variables come from the make that runs this test.
         command.env_remove("MAKEFLAGS").env_remove("MFLAGS").env_remove("MAKELEVEL").env_remove("CARGO_TARGET_DIR");
         let output = command.envs(self.target.iter().map(|target| ("CARGO_TARGET_DIR", target))).output().unwrap();
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -70,7 +69,7 @@ impl Clone {
 }
 
 #[test]
-fn make_works_where_a_path_has_a_blank() {
+fn make_works_in_paths_with_spaces() {
     for clone in [
         Clone::at(temporary("a clone"), None),
         Clone::at(temporary("clone"), Some(temporary("a target"))),
@@ -83,14 +82,14 @@ fn make_works_where_a_path_has_a_blank() {
             assert!(target.join("tools").join(installed).exists(), "{installed}: {calls:?}");
         }
         let calls = clone.make(&["run"]);
-        assert_eq!(calls, ["cargo build --workspace --bins", "rounds "], "it installs nothing twice");
+        assert_eq!(calls, ["cargo build --workspace --bins", "rounds "], "make installs nothing twice");
         clone.make(&["fuzz-api"]);
         assert!(target.join("tools/schemathesis/bin/python3").exists());
         clone.make(&["--dry-run", "test", "build", "deploy", "bench", "torture", "pictures", "fuzz", "openapi"]);
-        let beside = fs::read_dir(&clone.folder).unwrap().map(|entry| entry.unwrap().file_name());
-        let mut beside: Vec<_> =
-            beside.filter(|name| !["target", "its target"].iter().any(|one| name == one)).collect();
-        beside.sort();
-        assert_eq!(beside, ["Makefile", "tests"], "it puts nothing elsewhere");
+        let entries = fs::read_dir(&clone.folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut entries: Vec<_> =
+            entries.filter(|name| !["target", "its target"].iter().any(|target| name == target)).collect();
+        entries.sort();
+        assert_eq!(entries, ["Makefile", "tests"], "make writes only to the target folder");
     }
 }

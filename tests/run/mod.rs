@@ -1,4 +1,4 @@
-//! Running a clinic on one machine: `rounds`, its settings and files, and the Makefile.
+//! Stories of a clinic on one machine: the program `rounds`, its settings and files, and the Makefile.
 
 pub(crate) mod home;
 mod makefile;

@@ -1,4 +1,4 @@
-//! The files that a clinic on one machine makes: only their owner can read them.
+//! Only their owner can read the files of a clinic on one machine.
 
 use std::{
     fs::{self, Permissions},
@@ -15,7 +15,7 @@ pub(crate) fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).mode() & 0o7777
 }
 
-/// Asserts that a folder, and whatever is in it, is its owner's alone.
+/// Asserts that only the owner can access a file, or a folder and everything in it.
 pub(crate) fn is_private(path: &Path) {
     let kind = fs::symlink_metadata(path).unwrap().file_type();
     let expected = if kind.is_dir() { 0o700 } else { 0o600 };
@@ -26,18 +26,18 @@ pub(crate) fn is_private(path: &Path) {
 }
 
 #[tokio::test]
-async fn a_database_and_its_journal_are_their_owners_alone_wherever_they_lie() {
-    let held = TestDatabase::file();
-    let path = held.url();
+async fn only_owner_can_read_database_and_journal() {
+    let database = TestDatabase::file();
+    let path = database.url();
     Database::create_at(&path).unwrap().migrate().await.unwrap();
-    let connection = held.connect().await;
+    let connection = database.connect().await;
     connection.execute_batch("BEGIN IMMEDIATE; CREATE TABLE t (x); INSERT INTO t VALUES (1)").await.unwrap();
     assert_eq!(mode(Path::new(&path)), 0o600);
     assert_eq!(mode(Path::new(&format!("{path}-journal"))), 0o600);
 }
 
 #[test]
-fn what_others_could_read_in_a_clinics_folder_is_closed_to_them() {
+fn removes_access_of_others_to_existing_clinic_files() {
     let home = temporary("home");
     let others = temporary("others");
     fs::write(&others, "").unwrap();
@@ -46,7 +46,7 @@ fn what_others_could_read_in_a_clinics_folder_is_closed_to_them() {
         fs::create_dir_all(home.join(file).parent().unwrap()).unwrap();
         fs::write(home.join(file), "").unwrap();
     }
-    // Not the clinic's: somebody's folder may be used for one.
+    // Files that do not belong to the clinic, since a user may choose a folder with other contents.
     fs::write(home.join("notes.sh"), "").unwrap();
     fs::create_dir(home.join("server-of-others")).unwrap();
     fs::set_permissions(home.join("server-of-others"), Permissions::from_mode(0o755)).unwrap();
@@ -69,14 +69,14 @@ fn what_others_could_read_in_a_clinics_folder_is_closed_to_them() {
 }
 
 #[test]
-fn a_folder_of_other_files_is_no_clinics_and_stays_as_it_is() {
+fn rejects_shared_folder_with_other_files() {
     let shared = temporary("shared");
     fs::create_dir_all(&shared).unwrap();
     fs::write(shared.join("notes.sh"), "").unwrap();
     fs::set_permissions(&shared, Permissions::from_mode(0o1777)).unwrap();
     private_folder(&shared).unwrap_err();
     assert_eq!(mode(&shared), 0o1777);
-    // One that nobody else can enter can be used.
+    // A folder that only its owner can enter is accepted.
     fs::set_permissions(&shared, Permissions::from_mode(0o700)).unwrap();
     private_folder(&shared).unwrap();
 }

@@ -1,4 +1,4 @@
-//! What `make run` says of settings that cannot be.
+//! How `make run` reads settings, and its messages for invalid ones.
 
 use std::{
     io::{BufRead, BufReader},
@@ -14,71 +14,71 @@ use super::{
 use crate::support::{TestDatabase, built, repository, temporary};
 
 #[test]
-fn a_setting_that_cannot_be_is_named_in_one_sentence() {
+fn message_names_invalid_setting() {
     let folder = Folder::new();
-    let said = |name: &str, value: &str| refusal(folder.rounds().env(name, value));
+    let message = |name: &str, value: &str| refusal(folder.rounds().env(name, value));
     for port in ["many", "0", "-1", "65536", "9000 "] {
-        assert_eq!(said("PORT", port), "rounds: PORT must be a whole number from 1 to 65535, like 9000", "{port}");
+        assert_eq!(message("PORT", port), "rounds: PORT must be a whole number from 1 to 65535, like 9000", "{port}");
     }
     for concurrency in ["none", "0", "101"] {
         let expected = "rounds: CONCURRENCY must be a whole number from 1 to 100, like 1";
-        assert_eq!(said("CONCURRENCY", concurrency), expected, "{concurrency}");
+        assert_eq!(message("CONCURRENCY", concurrency), expected, "{concurrency}");
     }
     for demo in ["2", "maybe", "n"] {
-        let expected = "rounds: DEMO must be 1, true, yes or on, or else 0, false, no or off";
-        assert_eq!(said("DEMO", demo), expected, "{demo}");
+        let expected = "rounds: DEMO must be one of 1, true, yes, on, 0, false, no, off";
+        assert_eq!(message("DEMO", demo), expected, "{demo}");
     }
     for (name, _) in Limits::default().by_setting() {
         for limit in ["many", "0", "-1", "9223372036854775808"] {
             let expected = format!("rounds: {name} must be a whole number, at least 1");
-            assert_eq!(said(name, limit), expected, "{limit}");
+            assert_eq!(message(name, limit), expected, "{limit}");
         }
     }
-    assert!(!folder.path(".rounds").exists(), "nothing is made before the settings are right");
+    assert!(!folder.path(".rounds").exists(), "no file is created while a setting is invalid");
     folder.start(&[("CONCURRENCY", ""), ("DEMO", ""), ("DATABASE_URL", ""), ("LOGINS_PER_EMAIL", "")]);
-    assert!(folder.path(".rounds/clinic.db").exists(), "an empty setting is an unset one");
+    assert!(folder.path(".rounds/clinic.db").exists(), "an empty value means that the setting is not set");
 }
 
 #[tokio::test]
-async fn the_file_env_is_understood_or_refused_by_line() {
+async fn reads_env_file_or_names_invalid_line() {
     let folder = Folder::new();
     let env = |text: &[u8]| std::fs::write(folder.path(".env"), text).unwrap();
-    env("\u{feff}# The clinic's.\r\nexport DEMO = \"off\" # none\r\n\r\nROUNDS_HOME='my clinic'\r\n".as_bytes());
+    env("\u{feff}# A comment.\r\nexport DEMO = \"off\" # no demo\r\n\r\nROUNDS_HOME='my clinic'\r\n".as_bytes());
     folder.start(&[]);
     assert!(emails(&folder.path("my clinic/clinic.db")).await.is_empty());
     folder.start(&[("DEMO", "on")]);
-    assert_eq!(emails(&folder.path("my clinic/clinic.db")).await.len(), 5, "the environment counts more");
+    assert_eq!(emails(&folder.path("my clinic/clinic.db")).await.len(), 5, "the environment has priority");
 
     for (text, line, reason) in [
         ("DEMO=0\nADMIN_PASSWORD='hush\n", 2, "this is not NAME=value"),
         ("\nhush\n", 2, "this is not NAME=value"),
         ("ADMIN_PASSWORD=hush hush\n", 1, "this is not NAME=value"),
-        ("DATABSE_URL=hush\n", 1, "DATABSE_URL is not a setting of Rounds: the nearest is DATABASE_URL"),
+        ("DATABSE_URL=hush\n", 1, "DATABSE_URL is not a setting of Rounds: did you mean DATABASE_URL?"),
         ("CARGO_TARGET_DIR=hush\n", 1, "CARGO_TARGET_DIR is not a setting of Rounds (.env.example"),
         ("DEMO=0\n# no\nDEMO=1\n", 3, "DEMO is set a second time"),
     ] {
         env(text.as_bytes());
-        let said = refusal(&mut folder.rounds());
-        assert!(said.contains(&format!("/.env, line {line}: {reason}")) && !said.contains("hush"), "{said}");
+        let message = refusal(&mut folder.rounds());
+        assert!(message.contains(&format!("/.env, line {line}: {reason}")) && !message.contains("hush"), "{message}");
     }
     env(b"DEMO=\xff\n");
     assert!(refusal(&mut folder.rounds()).contains("/.env: "));
     std::fs::remove_file(folder.path(".env")).unwrap();
     std::fs::create_dir(folder.path(".env")).unwrap();
-    assert!(refusal(&mut folder.rounds()).contains("/.env: "), "what cannot be read is not taken for nothing");
+    assert!(refusal(&mut folder.rounds()).contains("/.env: "), "an unreadable .env is an error");
 }
 
 #[test]
-fn the_example_has_every_setting_and_no_other() {
+fn example_lists_exactly_all_settings() {
     let example = std::fs::read_to_string(repository(".env.example")).unwrap();
     let settings = example.lines().filter_map(|line| line.strip_prefix('#')).filter(|line| !line.starts_with(' '));
-    let mut named: Vec<_> = settings.filter_map(|line| line.split_once('=')).map(|(name, _)| name).collect();
-    let mut known = rounds_local::setting_names();
-    named.sort_unstable();
-    known.sort_unstable();
-    assert_eq!(named, known);
+    let mut listed: Vec<_> = settings.filter_map(|line| line.split_once('=')).map(|(name, _)| name).collect();
+    let mut expected = rounds_local::setting_names();
+    listed.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(listed, expected);
 
-    // With every line's # taken off it can be read, and is nothing that git would take.
+    // The example can be read after the # is removed from every setting, and git ignores the file `.env`.
     let folder = Folder::new();
     let lines =
         example.lines().map(|line| line.strip_prefix('#').filter(|line| !line.starts_with(' ')).unwrap_or(line));
@@ -90,46 +90,46 @@ fn the_example_has_every_setting_and_no_other() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_said_in_one_sentence() {
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port().to_string();
+fn message_names_port_that_is_in_use() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
     let output = Command::new(built("rounds")).env("PORT", &port).output().unwrap();
     assert!(!output.status.success());
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.starts_with(&format!("rounds: port {port} cannot be had")), "{said}");
-    assert_eq!(said.lines().count(), 1, "{said}");
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(message.starts_with(&format!("rounds: cannot listen at port {port}")), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
 }
 
 #[tokio::test]
-async fn a_server_that_is_somebody_elses_gets_no_demo_accounts() {
-    let held = TestDatabase::server();
+async fn database_on_server_gets_no_demo_accounts_by_default() {
+    let database = TestDatabase::server();
     let port = rounds_local::free_port().unwrap().to_string();
     let mut command = Command::new(built("rounds"));
-    command.env("DATABASE_URL", held.url()).env("PORT", port).env_remove("DEMO").env_remove("ADMIN_EMAIL");
+    command.env("DATABASE_URL", database.url()).env("PORT", port).env_remove("DEMO").env_remove("ADMIN_EMAIL");
     let mut run = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let lines = BufReader::new(run.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let said: Vec<String> = lines.take_while(|line| !line.contains("rounds: ready at")).collect();
+    let output: Vec<String> = lines.take_while(|line| !line.contains("rounds: ready at")).collect();
     Command::new("kill").arg(run.id().to_string()).status().unwrap();
     run.wait().unwrap();
 
-    let mut rows = held.connect().await.execute_batch("SELECT count(*) FROM people").await.unwrap();
+    let mut rows = database.connect().await.execute_batch("SELECT count(*) FROM people").await.unwrap();
     let accounts: i64 = rows.next_stmt_row().flatten().unwrap().next().await.unwrap().unwrap().get(0).unwrap();
-    assert_eq!(accounts, 0, "{said:?}");
-    assert!(said.iter().any(|line| line.contains("applied migration")), "{said:?}");
-    assert!(!said.iter().any(|line| line.contains("demo-password")), "{said:?}");
+    assert_eq!(accounts, 0, "{output:?}");
+    assert!(output.iter().any(|line| line.contains("applied migration")), "{output:?}");
+    assert!(!output.iter().any(|line| line.contains("demo-password")), "{output:?}");
 }
 
 #[tokio::test]
-async fn a_clinic_without_an_admin_is_served_and_says_so() {
+async fn warns_if_clinic_has_no_admin() {
     let home = temporary("home");
     let mut command = Command::new(built("rounds"));
     command.env("ROUNDS_HOME", &home).env("DATABASE_URL", home.join("clinic.db")).env("DEMO", "no");
     command.env("PORT", rounds_local::free_port().unwrap().to_string()).env_remove("ADMIN_EMAIL");
     let mut run = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let lines = BufReader::new(run.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let said: Vec<String> = lines.take_while(|line| !line.contains("rounds: ready at")).collect();
+    let output: Vec<String> = lines.take_while(|line| !line.contains("rounds: ready at")).collect();
     Command::new("kill").arg(run.id().to_string()).status().unwrap();
     run.wait().unwrap();
-    let warned = said.iter().any(|line| line.starts_with("rounds: nobody can sign in as an Admin: set ADMIN_EMAIL"));
-    assert!(warned, "{said:?}");
+    let warned = output.iter().any(|line| line.starts_with("rounds: nobody can sign in as an Admin: set ADMIN_EMAIL"));
+    assert!(warned, "{output:?}");
 }

@@ -1,5 +1,5 @@
-//! The start of a clinic: on a new database, beside another start, after one that was killed, and on what is
-//! no clinic's database.
+//! The start of a clinic: on a new database, at the same time as other starts, after a start that was killed, and on a
+//! file that is not the database of a clinic.
 
 use std::{fs, path::Path, process::Stdio};
 
@@ -20,7 +20,7 @@ const DEMO: [&str; 5] = [
     "sam@rounds.example",
 ];
 
-/// Whose accounts there are.
+/// The emails of all accounts in a database file.
 pub(super) async fn emails(path: &Path) -> Vec<String> {
     let connection = libsql::Builder::new_local(path).build().await.unwrap().connect().unwrap();
     let mut rows = connection.query("SELECT email FROM logins ORDER BY person_id", ()).await.unwrap();
@@ -32,7 +32,7 @@ pub(super) async fn emails(path: &Path) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn starts_at_once_on_one_new_database_all_succeed() {
+async fn concurrent_starts_on_new_database_succeed() {
     let folder = Folder::new();
     let start = |home: &str| {
         let mut rounds = folder.rounds();
@@ -46,9 +46,9 @@ async fn starts_at_once_on_one_new_database_all_succeed() {
     assert_eq!(emails(&folder.path("clinic.db")).await, DEMO);
 }
 
-/// What a start leaves that is killed in the demo.
+/// A start that was killed while it registered the demo accounts leaves only some of them.
 #[tokio::test]
-async fn a_demo_that_was_left_incomplete_is_completed() {
+async fn next_start_completes_demo_accounts() {
     let folder = Folder::new();
     folder.start(&[("DEMO", "off")]);
     let path = folder.path(".rounds/clinic.db");
@@ -69,7 +69,7 @@ async fn a_demo_that_was_left_incomplete_is_completed() {
 
     folder.start(&[]);
     assert_eq!(emails(&path).await, DEMO);
-    // And beside people of the clinic's own, nothing is added.
+    // No demo account is added if the clinic has other accounts.
     let other = Folder::new();
     other.start(&[("DEMO", "off")]);
     let path = other.path(".rounds/clinic.db");
@@ -81,13 +81,13 @@ async fn a_demo_that_was_left_incomplete_is_completed() {
 }
 
 #[tokio::test]
-async fn who_names_an_admin_gets_no_demo_unless_it_is_asked_for() {
+async fn clinic_with_admin_gets_demo_only_if_demo_is_set() {
     let admin = [("ADMIN_EMAIL", "ada@example.org"), ("ADMIN_PASSWORD", "long enough")];
     let folder = Folder::new();
     folder.start(&admin);
     let path = folder.path(".rounds/clinic.db");
     assert_eq!(emails(&path).await, ["ada@example.org"]);
-    // The Admin is in the database by now, and need not be named again.
+    // The Admin is now in the database, so a later start does not need the settings.
     folder.start(&[]);
     assert_eq!(emails(&path).await, ["ada@example.org"]);
     folder.start(&[("DEMO", "true")]);
@@ -95,7 +95,7 @@ async fn who_names_an_admin_gets_no_demo_unless_it_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_demo_that_is_switched_off_is_not_loaded() {
+async fn demo_accounts_can_be_switched_off() {
     for off in ["0", "false", "No", "off"] {
         let folder = Folder::new();
         folder.start(&[("DEMO", off)]);
@@ -104,7 +104,7 @@ async fn a_demo_that_is_switched_off_is_not_loaded() {
 }
 
 #[test]
-fn a_file_that_is_no_database_or_a_damaged_one_is_said_to_be_and_left_alone() {
+fn rejects_file_that_is_no_database_or_is_damaged() {
     let folder = Folder::new();
     folder.start(&[]);
     let clinic = fs::read(folder.path(".rounds/clinic.db")).unwrap();
@@ -115,14 +115,14 @@ fn a_file_that_is_no_database_or_a_damaged_one_is_said_to_be_and_left_alone() {
         (damaged, "the database is damaged"),
     ] {
         fs::write(folder.path("clinic.db"), &content).unwrap();
-        let said = refusal(folder.rounds().env("DATABASE_URL", "clinic.db"));
-        assert!(said.contains(&format!("clinic.db: {sentence}")) && said.contains("a backup"), "{said}");
+        let message = refusal(folder.rounds().env("DATABASE_URL", "clinic.db"));
+        assert!(message.contains(&format!("clinic.db: {sentence}")) && message.contains("a backup"), "{message}");
         assert!(fs::read(folder.path("clinic.db")).unwrap() == content, "{sentence}");
     }
 }
 
 #[tokio::test]
-async fn another_programs_database_is_refused_and_left_alone() {
+async fn rejects_database_of_another_program() {
     let folder = Folder::new();
     for sql in [
         "CREATE TABLE notes (text TEXT)",
@@ -135,18 +135,18 @@ async fn another_programs_database_is_refused_and_left_alone() {
         other.execute_batch(sql).await.unwrap();
         drop(other);
         let before = fs::read(&path).unwrap();
-        let said = refusal(folder.rounds().env("DATABASE_URL", &path));
-        assert!(said.contains("other.db has the tables of another program"), "{said}");
+        let message = refusal(folder.rounds().env("DATABASE_URL", &path));
+        assert!(message.contains("other.db has the tables of another program"), "{message}");
         assert!(fs::read(&path).unwrap() == before, "{sql}");
     }
     let server = TestDatabase::server();
     server.connect().await.execute("CREATE TABLE notes (text TEXT)", ()).await.unwrap();
-    let said = refusal(folder.rounds().env("DATABASE_URL", server.url()));
-    assert!(said.contains("the database has the tables of another program"), "{said}");
+    let message = refusal(folder.rounds().env("DATABASE_URL", server.url()));
+    assert!(message.contains("the database has the tables of another program"), "{message}");
 }
 
 #[test]
-fn a_database_url_means_what_it_says_or_is_refused() {
+fn accepts_or_rejects_forms_of_database_url() {
     let folder = Folder::new();
     let absolute = folder.path("with a blank.db");
     let encoded = format!("file://localhost{}", absolute.display()).replace(' ', "%20");
@@ -160,7 +160,7 @@ fn a_database_url_means_what_it_says_or_is_refused() {
             "rounds: DATABASE_URL must be a path, a file: URL, or a server's libsql://, https:// or http:// URL",
         );
     }
-    let said = refusal(folder.rounds().env("DATABASE_URL", "file://server/clinic.db"));
-    assert!(said.contains("the machine server"), "{said}");
+    let message = refusal(folder.rounds().env("DATABASE_URL", "file://server/clinic.db"));
+    assert!(message.contains("the machine server"), "{message}");
     assert!(refusal(folder.rounds().env("DATABASE_URL", ":memory:")).contains("must not be :memory:"));
 }

@@ -1,9 +1,9 @@
-// Here and not in the page, whose Content-Security-Policy takes no inline scripts.
+// In its own file, because the page's Content-Security-Policy does not allow inline scripts.
 SwaggerUIBundle({
   url: "openapi.json",
   dom_id: "#reference",
   deepLinking: true,
-  // Else it sends the document to somebody else's server.
+  // By default, Swagger UI sends the document to an external validation server.
   validatorUrl: null,
   defaultModelsExpandDepth: 0,
 });

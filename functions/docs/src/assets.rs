@@ -9,7 +9,7 @@ use axum::{
 use rounds_http::{Access, Kind, Problem, Routes, Sample, gzipped};
 use serde_json::json;
 
-/// Of Swagger UI, compressed: `build.rs` takes it out of its crate.
+/// A file of Swagger UI, compressed with gzip. `build.rs` extracts it from its crate.
 macro_rules! swagger_ui {
     ($name:literal) => {
         include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".gz"))
@@ -19,9 +19,9 @@ macro_rules! swagger_ui {
 pub(crate) fn routes(to: &mut impl Routes<()>) {
     to.get("/docs/{asset}", show, |route| {
         let text = || json!({ "type": "string" });
-        let about = "A script, a style sheet or a licence, in gzip for clients that accept it.";
+        let about = "A script, a style sheet or a licence. It is compressed for clients that accept gzip.";
         route
-            .named("getDocsAsset", "What the page is made of", Access::ANYONE)
+            .named("getDocsAsset", "Get a file of the reference page", Access::ANYONE)
             .page()
             .response_with(200, about, "text/javascript", text())
             .response_with(200, "", "text/css", text())
@@ -38,7 +38,7 @@ async fn show(Path(asset): Path<String>, headers: HeaderMap) -> Result<Response,
         "swagger-ui-bundle.js" => (SCRIPT, gzipped(&headers, swagger_ui!("swagger-ui-bundle.js"))?),
         "swagger-ui.css" => ("text/css; charset=utf-8", gzipped(&headers, swagger_ui!("swagger-ui.css"))?),
         "LICENSE" => ("text/plain; charset=utf-8", gzipped(&headers, swagger_ui!("LICENSE"))?),
-        _ => return Err(Problem::not_found("There is no such asset.")),
+        _ => return Err(Problem::not_found("The reference page has no such file.")),
     };
     let mut response = ([(CONTENT_TYPE, content_type), (CACHE_CONTROL, "public, max-age=3600")], body).into_response();
     if asset != "page.js" {

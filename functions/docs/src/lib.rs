@@ -1,4 +1,4 @@
-//! What the API says of itself. Each route is a file.
+//! The function `docs`: the OpenAPI document, the reference page and the pages of problems. One file per route.
 
 mod assets;
 mod openapi;
@@ -12,7 +12,7 @@ use rounds_http::Routes;
 
 /// Declares the routes of this function.
 pub fn routes(to: &mut impl Routes<()>) {
-    to.function("docs", "What the API says of itself.");
+    to.function("docs", "The documentation of the API.");
     page::routes(to);
     assets::routes(to);
     openapi::routes(to);

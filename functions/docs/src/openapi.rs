@@ -5,20 +5,20 @@ use axum::{
 use rounds_http::{Access, NoInput, Prefix, Problem, Routes};
 use serde_json::json;
 
-/// The OpenAPI document, as `make openapi` wrote it.
+/// The OpenAPI document that `make openapi` generated.
 pub const DOCUMENT: &str = include_str!("../openapi.json");
 
-/// The same, without blanks.
+/// The same document without white space.
 const COMPACT: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
 
-/// What is in it where the API is served at the root.
+/// The part of `COMPACT` that contains the base path, for an API that is served at the root.
 const SERVER: &str = r#""servers":[{"url":"/"}]"#;
 
 pub(crate) fn routes(to: &mut impl Routes<()>) {
     to.get("/openapi.json", show, |route| {
-        route.named("getOpenApi", "This document", Access::ANYONE).without_database().response_with(
+        route.named("getOpenApi", "Get this OpenAPI document", Access::ANYONE).without_database().response_with(
             200,
-            "The document.",
+            "The OpenAPI document.",
             "application/json",
             json!({ "type": "object" }),
         )
@@ -31,6 +31,6 @@ async fn show(Prefix(prefix): Prefix, input: NoInput) -> Result<Response, Proble
     if prefix.is_empty() {
         return Ok((headers, [(ETAG, env!("OPENAPI_ETAG"))], COMPACT).into_response());
     }
-    // The paths are below the server's.
+    // The API is served below a prefix, so the server's URL in the document needs that prefix.
     Ok((headers, COMPACT.replace(SERVER, &SERVER.replace('/', &prefix))).into_response())
 }

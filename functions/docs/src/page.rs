@@ -7,15 +7,15 @@ use serde_json::json;
 
 const PAGE: &str = include_str!("../page/page.html");
 
-/// Only what we serve ourselves; and images that are in the style sheet.
+/// Allows only files from this server, and `data:` images, which the style sheet contains.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 pub(crate) fn routes(to: &mut impl Routes<()>) {
     to.get("/docs", show, |route| {
-        route.named("getDocs", "This document as a page, to read and to try", Access::ANYONE).page().response_with(
+        route.named("getDocs", "Get the interactive reference page", Access::ANYONE).page().response_with(
             200,
-            "A page.",
+            "The page.",
             "text/html",
             json!({ "type": "string" }),
         )

@@ -7,129 +7,129 @@ use rounds_domain::Code;
 use rounds_http::{Access, Kind, Problem, Routes, Sample};
 use serde_json::json;
 
-/// What a problem's `type` leads to.
+/// The explanation of a problem, at the path that is the problem's `type`.
 #[derive(Debug)]
 pub struct Page {
     /// The problem.
     pub kind: Kind,
-    /// Why it comes.
+    /// What the problem means. The page contains this text unescaped.
     pub why: &'static str,
-    /// What to do.
+    /// What the caller can do next.
     pub remedy: &'static str,
 }
 
 macro_rules! pages {
     ($($kind:ident, $why:literal, $remedy:literal;)+) => {
-        /// A page for every problem there is.
+        /// The pages of all problems.
         pub const PROBLEMS: &[Page] = &[$(Page { kind: Kind::$kind, why: $why, remedy: $remedy }),+];
     };
 }
 
 pages! {
     AccountErased,
-        "A Patient's personal data was erased. The account stays for its appointments to be somebody's, and nothing about it changes any more.",
-        "Register the person anew.";
+        "The personal data of this Patient was erased. The account stays, because its appointments refer to it, and it cannot be changed any more.",
+        "Register the person again. This creates a new account.";
     AppointmentCancelled,
-        "A cancelled appointment stays cancelled: its time is free for others, and may be taken already.",
-        "Book another.";
+        "A cancelled appointment cannot be changed. Its time is free for other patients, and may already be booked.",
+        "Book a new appointment.";
     AppointmentChanged,
-        "The request said, in If-Match, which version of the appointment it was about, and somebody has changed it since.",
-        "Read it again, decide whether the change is still right, and send the new ETag in If-Match.";
+        "The If-Match header of the request names a version of the appointment that is no longer current. Another request has changed the appointment since.",
+        "Read the appointment again and decide whether your change is still right. Then send the request with the new ETag in If-Match.";
     AppointmentNotStarted,
-        "Whether a patient came is known from the start on, and not before.",
-        "Mark it then. Until then it can be moved or cancelled.";
+        "An appointment can be marked as done or as no-show only after its start.",
+        "Mark the appointment after its start. Until then, it can be rescheduled or cancelled.";
     AppointmentStarted,
-        "An appointment can be moved or cancelled until it starts.",
-        "From its start on, mark it: POST /appointments/{appointment_id}/done or no_show.";
+        "An appointment can be rescheduled or cancelled only before its start.",
+        "Mark the appointment instead, with POST /appointments/{appointment_id}/done or POST /appointments/{appointment_id}/no_show.";
     AppointmentsAhead,
-        "A Patient who is erased can no longer be told of a change, so nothing may be booked for them.",
-        "Cancel what is booked, or mark what has started, and erase them then: GET /appointments?patient_id=…&status=Booked lists it.";
+        "The Patient still has appointments with the status Booked. After the erasure, nobody could inform the Patient about changes to them.",
+        "List the appointments with GET /appointments?patient_id=…&status=Booked. Cancel those that have not started, and mark the others as done or as no-show. Then erase the account.";
     Contended,
-        "What the request depends on kept changing while it was done. Nothing was changed.",
-        "Try again, after the seconds in Retry-After.";
+        "Other requests kept changing the same data at the same time. This request changed nothing.",
+        "Wait for the number of seconds in the Retry-After header, and send the request again.";
     ContentTooLarge,
-        "A body has 64 KiB at most.",
-        "Send less.";
+        "The body of the request is larger than 64 KiB.",
+        "Send a smaller body.";
     DatabaseUnavailable,
-        "The clinic's database could not be reached. Nothing was changed.",
-        "Try again, after the seconds in Retry-After.";
+        "The function could not reach the clinic's database. This request changed nothing.",
+        "Wait for the number of seconds in the Retry-After header, and send the request again.";
     DoctorBusy,
-        "No two appointments of a doctor overlap; back to back is fine. Somebody may have been faster.",
-        "Book one of the alternatives in the answer, or another time that GET /doctors/{doctor_id}/availability offers.";
+        "The doctor has another appointment that overlaps this time. It may have been booked a moment ago. Back-to-back appointments do not overlap.",
+        "Book one of the alternatives in the response, or another time from GET /doctors/{doctor_id}/availability.";
     DoctorDayFull,
-        "The clinic's policy limits how many appointments, and how many minutes, a doctor has in a day.",
-        "Book one of the alternatives, another day, or another doctor.";
+        "The doctor has reached the clinic's limit for this day. The policy limits the number of appointments and the total minutes per day.",
+        "Book one of the alternatives in the response, another day, or another doctor.";
     EmailTaken,
-        "An email is one account's, in whatever case it is written.",
-        "Sign in with POST /login, or register with another email.";
+        "Another account has this email. Upper and lower case count as the same.",
+        "If it is your account, sign in with POST /login. Otherwise register with another email.";
     Forbidden,
-        "The account may not do this, or there is no such thing of its own. Which of the two is not said.",
-        "Sign in with an account that may: the detail says whose it is.";
+        "The account is not allowed to do this, or the thing does not exist. The response does not say which, so that it reveals nothing about the data of others.",
+        "Check the id, or sign in with an account that is allowed to do this. The detail says which accounts are allowed.";
     IdempotencyKeyReused,
-        "A key names one booking. It was sent before with another doctor, time or duration.",
-        "Send each booking with a key of its own, and a retry with the very same body.";
+        "An earlier booking has the same Idempotency-Key, but another doctor, time or duration.",
+        "Use a new key for each booking. Send a retry with the same key and exactly the same body.";
     InternalError,
-        "Something went wrong on our side.",
-        "Try again later. If it happens again, tell the clinic the request_id.";
+        "The server failed unexpectedly. This is not a mistake in your request.",
+        "Try again later. If it happens again, report the request_id to the clinic.";
     InvalidBooking,
-        "It is in the past, too far ahead, too short or too long, outside the doctor's working hours, or in their time off. The errors name every reason.",
-        "Take a time that GET /doctors/{doctor_id}/availability offers.";
+        "The booking breaks one or more of the clinic's rules. For example, it is in the past, too far ahead, too short or too long, outside the doctor's working hours, or during their time off. The errors list every reason.",
+        "Book a time from GET /doctors/{doctor_id}/availability.";
     InvalidInput,
-        "A member of the body, or a parameter, is missing or not what it must be. The errors name each, by JSON Pointer.",
-        "Fix the fields that the errors name, and send it again.";
+        "A member of the body or a parameter is missing or invalid. The errors list all of them, each with a JSON Pointer.",
+        "Correct the members and parameters that the errors list, and send the request again.";
     LastAdmin,
-        "Without an active Admin, nobody could let anybody in again.",
-        "Make another Admin first, with POST /register, or activate one.";
+        "This is the last active Admin. Without one, nobody could manage the accounts of the clinic.",
+        "Register another Admin with POST /register, or activate one. Then send the request again.";
     MalformedRequest,
-        "The body is not JSON, a header is not what it must be, or a day was not named, or twice.",
-        "Look at the detail: it says which.";
+        "The body is not valid JSON, a header is invalid, or the day in the request is missing or given twice.",
+        "Read the detail, which says what is wrong, and correct the request.";
     MethodNotAllowed,
-        "The path is right, and takes other methods.",
-        "Use one that the Allow header names.";
+        "The path exists, but not with this method.",
+        "Use one of the methods in the Allow header.";
     NotAPatient,
-        "Only a Patient's personal data can be erased: Doctors and Admins are named by what they did.",
-        "Deactivate the account.";
+        "Only the data of a Patient can be erased. The names of Doctors and Admins stay, because records of their work refer to them.",
+        "Deactivate the account instead.";
     NotFound,
-        "There is no such path, or no such id. An id is a positive integer without leading zeros.",
-        "GET /openapi.json has every path. For ids, ask the list that they are in.";
+        "The path or the id does not exist. An id is a positive integer without leading zeros.",
+        "Find the path in GET /openapi.json, or the id in the list that it belongs to.";
     PatientBusy,
-        "No two appointments of a patient overlap, with whichever doctors.",
-        "Book another time: availability leaves out what overlaps with one's own.";
+        "The patient has another appointment that overlaps this time, with this or another doctor.",
+        "Book another time. If a Patient requests the availability, it does not contain times that overlap the Patient's own appointments.";
     SignInUnavailable,
-        "The keys that tokens are signed and checked with could not be read.",
-        "Try again, after the seconds in Retry-After.";
+        "The server could not read the keys that sign and verify tokens.",
+        "Wait for the number of seconds in the Retry-After header, and send the request again.";
     TimeOffOverAppointments,
-        "Time off cannot overlap booked appointments. The answer lists the appointments.",
-        "Cancel or move them first, or take other time off.";
+        "Time off cannot overlap booked appointments. The response lists these appointments.",
+        "Cancel or reschedule the appointments first, or choose another time for the time off.";
     TooManyOpenBookings,
-        "The clinic's policy limits how many appointments ahead a Patient can have and book another.",
-        "Wait until one has started, or have one cancelled. Moving an appointment is not limited.";
+        "The Patient has reached the clinic's limit of appointments ahead.",
+        "Wait until one of them has started, or cancel one. Rescheduling an appointment is not limited.";
     TooManyRequests,
-        "Failed sign-ins, for an email or from an address, and registrations from an address are limited.",
-        "Wait for the seconds in Retry-After. Who forgot a password asks an Admin for a new one.";
+        "There were too many failed sign-ins for this email or from this network address, or too many registrations from this address.",
+        "Wait for the number of seconds in the Retry-After header. If you have forgotten your password, ask an Admin for a new one.";
     Unauthorized,
-        "There is no token, it is none of ours, it has expired, or it was ended: by a changed password, or a deactivation. Or, of a login: the email or the password is wrong.",
-        "Sign in with POST /login, and send Authorization: Bearer <token>. A token is good for an hour; POST /me/token renews it.";
+        "The request has no valid token: it is missing, was issued elsewhere, has expired, or was revoked by a new password or a deactivation. For POST /login, the email or the password is wrong.",
+        "Sign in with POST /login, and send the header Authorization: Bearer <token>. A token is valid for one hour, and POST /me/token renews it.";
     Unconfirmed,
         "The connection to the clinic's database was lost during the change. The change may or may not have been made.",
-        "Look whether it was made before you try again. A booking with an Idempotency-Key can be sent again without looking.";
+        "Check whether the change was made before you try again. A booking with an Idempotency-Key can be sent again without this check.";
     UnsupportedMediaType,
-        "A body is JSON, and says so.",
-        "Send it with Content-Type: application/json.";
+        "The Content-Type of the body is not JSON.",
+        "Send the body as JSON with the header Content-Type: application/json.";
 }
 
 pub(crate) fn routes(to: &mut impl Routes<()>) {
     to.get("/problems/{problem}", show, |route| {
         route
-            .named("getProblem", "What a problem is, and what to do about it", Access::ANYONE)
+            .named("getProblem", "Explain a problem and what to do next", Access::ANYONE)
             .page()
-            .response_with(200, "A page.", "text/html", json!({ "type": "string" }))
+            .response_with(200, "The page.", "text/html", json!({ "type": "string" }))
             .problem(Kind::NotFound)
             .sample(Sample::default().with("problem", "forbidden"))
     });
 }
 
-/// What the `code` of a violation means.
+/// The list of all violation codes and their meanings, as HTML.
 fn codes() -> String {
     let code = |code: &Code| format!("<dt><code>{}</code><dd>{}\n", code.word(), code.meaning());
     format!("<h2>Codes of the errors</h2>\n<dl>\n{}</dl>\n", Code::ALL.iter().map(code).collect::<String>())

@@ -11,13 +11,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-/// How long CloudFormation's bucket may take to take an answer.
+/// The timeout for sending the response to CloudFormation's bucket.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// An answer of more than 4096 bytes is refused, and a character may take six of them.
+/// The maximum length of the reason. CloudFormation accepts responses of up to 4096 bytes, and one character can need six
+/// bytes in JSON.
 const REASON_CHARS: usize = 500;
 
-/// A deployment that wants the database migrated, and waits for the answer: CloudFormation's event
-/// to the function behind a custom resource
+/// A deployment that requests a migration and waits for the result. It is the event that CloudFormation sends to the
+/// function of a custom resource
 /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html>).
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -28,56 +29,58 @@ pub struct Deployment {
     stack_id: String,
     request_id: String,
     logical_resource_id: String,
-    /// None yet when the resource is created.
+    /// `None` when the resource is created.
     physical_resource_id: Option<String>,
 }
 
 impl Deployment {
-    /// The deployment that sent an event, if one did.
-    pub fn of(event: &Value) -> Option<Self> {
+    /// Parses the event of a deployment. Returns `None` for other events.
+    pub fn from_event(event: &Value) -> Option<Self> {
         Self::deserialize(event).ok()
     }
 
-    /// Whether the database is to be migrated: always, except where the stack is deleted. Where a deployment is
-    /// rolled back, this is an older version of the function, on a database that a newer one may have migrated:
-    /// that succeeds where this version can use it, and ends the rollback where it cannot, before the code of the
-    /// other functions is put back.
+    /// Whether this deployment needs a migration. This is always true, except when the stack is deleted.
+    ///
+    /// In a rollback, this code is the old version of the function, and the new version may have migrated the database.
+    /// The migration then succeeds if the old version can use the schema. Otherwise it fails, which ends the rollback
+    /// before CloudFormation restores the old code of the other functions.
     pub fn migrates(&self) -> bool {
         self.request_type != "Delete"
     }
 
-    /// Answers how it went: a failure is a sentence, and ends the deployment.
+    /// Reports the result of the migration to CloudFormation. An error ends the deployment, and its text is the reason
+    /// that the operator sees.
     ///
     /// # Errors
-    /// Where the answer did not get through. Lambda sends the event again then.
-    pub async fn answer(&self, outcome: &Result<Vec<String>, String>) -> Result<(), String> {
+    /// If CloudFormation did not receive the response. Lambda then sends the event again.
+    pub async fn respond(&self, outcome: &Result<Vec<String>, String>) -> Result<(), String> {
         let (status, reason) = match outcome {
             Ok(_) => ("SUCCESS", String::new()),
             Err(error) => ("FAILED", error.chars().take(REASON_CHARS).collect()),
         };
-        let answer = json!({
+        let response = json!({
             "Status": status,
             "Reason": reason,
-            // Another one than before would mean that the resource was replaced.
+            // A different id would mean that the resource was replaced.
             "PhysicalResourceId": self.physical_resource_id.as_ref().unwrap_or(&self.logical_resource_id),
             "StackId": self.stack_id,
             "RequestId": self.request_id,
             "LogicalResourceId": self.logical_resource_id,
         });
-        // No content type: the URL was signed without one.
-        let request = Request::put(&self.response_url).body(Body::from(answer.to_string()));
+        // No content type, because the URL was signed without one.
+        let request = Request::put(&self.response_url).body(Body::from(response.to_string()));
         let mut http = HttpConnector::new();
         http.enforce_http(false);
         let https =
             HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().wrap_connector(http);
         let client = Client::builder(TokioExecutor::new()).build(https);
-        let answered = timeout(TIMEOUT, client.request(request.map_err(|error| error.to_string())?)).await;
-        // Without the URL in them: whoever has it can answer.
-        match answered {
+        let sent = timeout(TIMEOUT, client.request(request.map_err(|error| error.to_string())?)).await;
+        // The messages must not contain the URL: anyone who knows it can send a response.
+        match sent {
             Ok(Ok(response)) if response.status().is_success() => Ok(()),
-            Ok(Ok(response)) => Err(format!("CloudFormation refused the answer: {}", response.status())),
-            Ok(Err(error)) => Err(format!("CloudFormation did not get the answer: {error}")),
-            Err(_) => Err(format!("CloudFormation did not take the answer within {} s", TIMEOUT.as_secs())),
+            Ok(Ok(response)) => Err(format!("CloudFormation rejected the response: {}", response.status())),
+            Ok(Err(error)) => Err(format!("cannot send the response to CloudFormation: {error}")),
+            Err(_) => Err(format!("CloudFormation did not accept the response within {} s", TIMEOUT.as_secs())),
         }
     }
 }
@@ -92,8 +95,9 @@ mod tests {
 
     use super::*;
 
-    /// Where CloudFormation waits: its URL, and the one request that it gets.
-    async fn waiting(status: u16) -> (String, JoinHandle<String>) {
+    /// Starts a server in place of CloudFormation's bucket, for one request. Returns its URL, and the request once it has
+    /// arrived.
+    async fn start_bucket(status: u16) -> (String, JoinHandle<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/bucket/answer?Signature=a%2Fb", listener.local_addr().unwrap());
         let request = tokio::spawn(async move {
@@ -103,8 +107,8 @@ mod tests {
                 let length = stream.read(&mut part).await.unwrap();
                 request += std::str::from_utf8(&part[..length]).unwrap();
             }
-            let answer = format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\n\r\n");
-            stream.write_all(answer.as_bytes()).await.unwrap();
+            let response = format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\n\r\n");
+            stream.write_all(response.as_bytes()).await.unwrap();
             request
         });
         (url, request)
@@ -123,23 +127,24 @@ mod tests {
     }
 
     #[test]
-    fn another_event_is_no_deployment() {
-        assert!(Deployment::of(&json!({})).is_none());
-        assert!(Deployment::of(&json!({ "RequestType": "Create" })).is_none());
+    fn returns_none_for_other_events() {
+        assert!(Deployment::from_event(&json!({})).is_none());
+        assert!(Deployment::from_event(&json!({ "RequestType": "Create" })).is_none());
     }
 
     #[test]
-    fn nothing_is_migrated_where_the_stack_is_deleted() {
-        let migrates = |request_type| Deployment::of(&event(request_type, "http://127.0.0.1")).unwrap().migrates();
+    fn does_not_migrate_when_stack_is_deleted() {
+        let migrates =
+            |request_type| Deployment::from_event(&event(request_type, "http://127.0.0.1")).unwrap().migrates();
         assert!(migrates("Create") && migrates("Update") && !migrates("Delete"));
     }
 
     #[tokio::test]
-    async fn a_success_is_put_where_cloudformation_waits() {
-        let (url, request) = waiting(200).await;
+    async fn reports_success_to_cloudformation() {
+        let (url, request) = start_bucket(200).await;
         let mut event = event("Update", &url);
         event["PhysicalResourceId"] = json!("as it was");
-        Deployment::of(&event).unwrap().answer(&Ok(vec!["done".to_owned()])).await.unwrap();
+        Deployment::from_event(&event).unwrap().respond(&Ok(vec!["done".to_owned()])).await.unwrap();
         let request = request.await.unwrap();
         let (head, body) = request.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with("PUT /bucket/answer?Signature=a%2Fb HTTP/1.1\r\n"), "{head}");
@@ -156,10 +161,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_says_why_within_4096_bytes() {
-        let (url, request) = waiting(200).await;
+    async fn reports_reason_of_failure_within_4096_bytes() {
+        let (url, request) = start_bucket(200).await;
         let error = format!("DATABASE_URL {}", "\u{1}".repeat(5000));
-        Deployment::of(&event("Create", &url)).unwrap().answer(&Err(error)).await.unwrap();
+        Deployment::from_event(&event("Create", &url)).unwrap().respond(&Err(error)).await.unwrap();
         let request = request.await.unwrap();
         let body = request.split_once("\r\n\r\n").unwrap().1;
         assert!(body.len() < 4096, "{}", body.len());
@@ -170,11 +175,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_that_does_not_get_through_is_an_error() {
-        let (url, _request) = waiting(403).await;
+    async fn returns_error_if_cloudformation_rejects_or_is_unreachable() {
+        let (url, _request) = start_bucket(403).await;
         for url in [url.as_str(), "http://127.0.0.1:1/?Signature=secret"] {
-            let error = Deployment::of(&event("Create", url)).unwrap().answer(&Ok(vec![])).await.unwrap_err();
-            assert!(error.starts_with("CloudFormation") && !error.contains("Signature"), "{error}");
+            let error = Deployment::from_event(&event("Create", url)).unwrap().respond(&Ok(vec![])).await.unwrap_err();
+            assert!(error.contains("CloudFormation") && !error.contains("Signature"), "{error}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Brings the clinic's database up to date, and gives it its first Admin.
+//! Migrates the clinic's database and creates the first Admin.
 
 mod deployment;
 
@@ -8,7 +8,7 @@ use rounds_domain::{AccountType, Email, NewAccount, Password};
 
 pub use deployment::Deployment;
 
-/// The first Admin, where the environment names one.
+/// The login of the first Admin, from the settings.
 #[derive(Debug)]
 pub struct Admin {
     /// `ADMIN_EMAIL`
@@ -18,11 +18,11 @@ pub struct Admin {
 }
 
 impl Admin {
-    /// Reads `ADMIN_EMAIL` and `ADMIN_PASSWORD`, empty where they are not set; `None` where there
-    /// is no email.
+    /// Reads `ADMIN_EMAIL` and `ADMIN_PASSWORD`. `variable` returns an empty string for a variable that is not set.
+    /// Returns `None` if `ADMIN_EMAIL` is empty.
     ///
     /// # Errors
-    /// Names the variable that is missing or wrong.
+    /// A sentence that names the variable that is missing or invalid.
     pub fn read(variable: impl Fn(&str) -> String) -> Result<Option<Self>, String> {
         if variable("ADMIN_EMAIL").is_empty() {
             return Ok(None);
@@ -33,18 +33,17 @@ impl Admin {
     }
 }
 
-/// The warning where nobody can sign in as an Admin.
+/// The warning if nobody can sign in as an Admin.
 pub const NO_ADMIN: &str = "nobody can sign in as an Admin: set ADMIN_EMAIL and ADMIN_PASSWORD, and run the migration \
-    again to make the first one (each start of `rounds` runs it)";
+    again to create the first Admin (each start of `rounds` runs it)";
 
-/// Applies the migrations that are missing, deletes the clinic's days where the program's time-zone data
-/// has other ones, and makes the first Admin where the database has none. Running it again changes nothing.
-/// Answers what it did, in sentences.
+/// Applies the missing migrations, recalculates the clinic's calendar days if the zone data has changed, and creates the
+/// first Admin if the database has none. A second run changes nothing. Returns sentences that report what was done.
 ///
 /// # Errors
-/// What went wrong and what to do, in a sentence.
+/// A sentence that says what went wrong and what to do next.
 pub async fn migrate(database: &Database, admin: Option<Admin>) -> Result<Vec<String>, String> {
-    // The reason alone is the sentence for an operator.
+    // The reason is already a complete sentence for the operator.
     let migrated = database.migrate().await.map_err(|error| match error {
         Error::Unavailable(reason) => reason,
         error => error.to_string(),
@@ -53,11 +52,14 @@ pub async fn migrate(database: &Database, admin: Option<Admin>) -> Result<Vec<St
         Migrated::Applied(names) if names.is_empty() => vec!["the database is up to date".into()],
         Migrated::Applied(names) => names.iter().map(|name| format!("applied migration {name}")).collect(),
         Migrated::Newer(version) => {
-            vec![format!("the database is at migration {version}, newer than this program, which can use it as it is")]
+            vec![format!(
+                "the database has migration {version}, which is newer than this program: this program can use it, so \
+                 nothing was changed"
+            )]
         }
     };
     if days::refresh(database, Utc::now()).await.map_err(|error| error.to_string())? {
-        done.push("the time-zone data has changed: the clinic's days were worked out anew".into());
+        done.push("the time zone data has changed: the clinic's calendar days were recalculated".into());
     }
     if let Some(admin) = admin {
         let account = NewAccount {
@@ -68,10 +70,10 @@ pub async fn migrate(database: &Database, admin: Option<Admin>) -> Result<Vec<St
             specialty: None,
             details: None,
         };
-        let made = accounts::register_first_admin(database, &account, &Origin::program(Utc::now())).await;
-        match made.map_err(|error| format!("ADMIN_EMAIL: {error}"))? {
-            Some(id) => done.push(format!("made the first Admin, account {id}")),
-            None => done.push("there is an Admin already".into()),
+        let registered = accounts::register_first_admin(database, &account, &Origin::program(Utc::now())).await;
+        match registered.map_err(|error| format!("ADMIN_EMAIL: {error}"))? {
+            Some(id) => done.push(format!("created the first Admin, account {id}")),
+            None => done.push("the clinic already has an Admin, so ADMIN_EMAIL was not used".into()),
         }
     }
     Ok(done)

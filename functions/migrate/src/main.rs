@@ -1,4 +1,5 @@
-//! Migrates the database: at once from a shell, by an invocation on Lambda, which deployments make.
+//! The program `migrate`. From a shell, it migrates the database and ends. On Lambda, it migrates the database at each
+//! invocation. Deployments invoke it.
 
 use std::{env, process::ExitCode};
 
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     if env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
-        return match lambda_runtime::run(service_fn(answer)).await {
+        return match lambda_runtime::run(service_fn(handle)).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => failed(&error.to_string()),
         };
@@ -25,8 +26,8 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn answer(event: LambdaEvent<Value>) -> Result<Value, lambda_runtime::Error> {
-    let Some(deployment) = Deployment::of(&event.payload) else {
+async fn handle(event: LambdaEvent<Value>) -> Result<Value, lambda_runtime::Error> {
+    let Some(deployment) = Deployment::from_event(&event.payload) else {
         return Ok(json!({ "done": run().await? }));
     };
     let outcome = if deployment.migrates() { run().await } else { Ok(vec!["nothing to do".into()]) };
@@ -34,8 +35,8 @@ async fn answer(event: LambdaEvent<Value>) -> Result<Value, lambda_runtime::Erro
         Ok(done) => println!("{}", json!({ "level": "INFO", "message": "migrated", "done": done })),
         Err(error) => println!("{}", json!({ "level": "ERROR", "message": "not migrated", "error": error })),
     }
-    deployment.answer(&outcome).await?;
-    // What failed is CloudFormation's to deal with now: as an error, Lambda would try it again.
+    deployment.respond(&outcome).await?;
+    // CloudFormation handles a failed migration. If this function returned an error, Lambda would retry the event.
     Ok(json!({ "done": outcome.unwrap_or_default() }))
 }
 

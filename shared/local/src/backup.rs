@@ -1,4 +1,4 @@
-//! `rounds backup` and `rounds restore`, for an embedded database. A server has its own ways.
+//! `rounds backup` and `rounds restore`, for an embedded database. A libSQL server has its own tools.
 
 use std::{
     fs::{self, File, OpenOptions, Permissions},
@@ -10,140 +10,145 @@ use std::{
 use rounds_data::{Database, Error};
 use rustix::{fs::OFlags, process::geteuid};
 
-const ON_SERVER: &str = "DATABASE_URL names a server, which is backed up and restored there: a libSQL server (sqld) \
-                         answers GET /dump with a script of SQL, and Turso keeps copies itself; docs/operations.md has \
-                         the commands";
+const ON_SERVER: &str = "DATABASE_URL names a server: back it up and restore it there. A libSQL server (sqld) returns \
+                         an SQL script for GET /dump, and Turso makes backups automatically; docs/operations.md \
+                         has the commands";
 
-/// Writes a copy of the embedded database to a file, while it is in use; what was done, in a sentence. The copy
-/// is verified before it takes the place of an earlier backup.
+/// Copies the embedded database to a file. The database may be in use. The copy is checked before it replaces an
+/// earlier backup of the same name. Returns a sentence that reports the result to the operator.
 ///
 /// # Errors
-/// What went wrong, in a sentence.
+/// A sentence that says what went wrong.
 pub async fn backup(url: &str, file: &Path) -> Result<String, String> {
-    let path = embedded(url)?;
+    let path = embedded_path(url)?;
     if !path.exists() {
-        return Err(format!("there is no database {}", path.display()));
+        return Err(format!("there is no database at {}: set DATABASE_URL to its path", path.display()));
     }
-    let file = whole(file)?;
-    if is_same(&path, &file) {
-        return Err(format!("{} is the database itself: name another file", file.display()));
+    let file = absolute(file)?;
+    if is_same_file(&path, &file) {
+        return Err(format!("{} is the database itself: choose another file for the backup", file.display()));
     }
     let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-    if journals(&real).iter().any(|journal| is_in_place_of(&file, journal)) {
-        return Err(format!("{} is a journal of the database: name another file", file.display()));
+    if journal_files(&real).iter().any(|journal| is_same_path(&file, journal)) {
+        return Err(format!("{} is a journal of the database: choose another file for the backup", file.display()));
     }
-    let draft = Draft::of(&file)?;
-    Database::at(url)?.copy_to(&draft.path).await.map_err(sentence)?;
-    let checked = at(&draft.path)?.check().await.map_err(sentence);
-    checked.map_err(|error| format!("{} cannot be backed up: {error}", path.display()))?;
+    let draft = Draft::create_for(&file)?;
+    Database::at(url)?.copy_to(&draft.path).await.map_err(reason)?;
+    let intact = database_at(&draft.path)?.check().await.map_err(reason);
+    intact.map_err(|error| format!("{} cannot be backed up: {error}", path.display()))?;
     draft.put_in_place().map_err(|error| format!("cannot write {}: {error}", file.display()))?;
     Ok(format!("{} is a backup of {}", file.display(), path.display()))
 }
 
-/// Puts a backup in the place of the embedded database, which is kept beside it, and ends all sessions; what was
-/// done, in a sentence.
+/// Replaces the embedded database with a backup and revokes all sessions. The replaced database stays in the same
+/// folder, with the suffix `.replaced`. Returns a sentence that reports the result to the operator.
 ///
 /// # Errors
-/// What went wrong, in a sentence. The database is as it was then.
+/// A sentence that says what went wrong. The database is then unchanged.
 pub async fn restore(url: &str, file: &Path) -> Result<String, String> {
-    let path = embedded(url)?;
-    // Where it is a symbolic link, what that leads to.
+    let path = embedded_path(url)?;
+    // The target, if the path is a symbolic link.
     let path = fs::canonicalize(&path).unwrap_or(path);
-    let file = whole(file)?;
+    let file = absolute(file)?;
     let is_backup = fs::metadata(&file).map_err(|error| format!("{}: {error}", file.display()))?.is_file();
-    if !is_backup || is_same(&path, &file) {
-        return Err(format!("{} is not a backup: name a file that rounds backup has written", file.display()));
+    if !is_backup || is_same_file(&path, &file) {
+        return Err(format!("{} is not a backup: name a file that `rounds backup` wrote", file.display()));
     }
-    if let Some(journal) = journals(&file).into_iter().find(|journal| journal.exists()) {
+    if let Some(journal) = journal_files(&file).into_iter().find(|journal| journal.exists()) {
         return Err(format!(
-            "{} belongs to {}, so that is a database in use and not a backup",
-            journal.display(),
-            file.display()
+            "{} is a database in use and not a backup (it has the journal {}): name a file that `rounds backup` wrote",
+            file.display(),
+            journal.display()
         ));
     }
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
     }
-    let mut draft = Draft::of(&path)?;
+    let mut draft = Draft::create_for(&path)?;
     let copied = File::open(&file).and_then(|mut backup| io::copy(&mut backup, &mut draft.file));
     copied.map_err(|error| format!("cannot copy {} to {}: {error}", file.display(), draft.path.display()))?;
-    let ready = Database::create_at(utf8(&draft.path)?)?.make_restorable().await.map_err(sentence);
-    ready.map_err(|error| format!("{} cannot be restored: {error}", file.display()))?;
-    let earlier = beside(&path, ".replaced");
+    let prepared = Database::create_at(utf8(&draft.path)?)?.make_restorable().await.map_err(reason);
+    prepared.map_err(|error| format!("{} cannot be restored: {error}", file.display()))?;
+    let previous = beside(&path, ".replaced");
     if !path.exists() {
         replace(&path, None, draft)?;
-        return Ok(format!("restored {} to {}; all earlier sign-ins have ended", file.display(), path.display()));
+        return Ok(format!(
+            "restored {} to {}; all sessions are revoked, so everybody has to sign in again",
+            file.display(),
+            path.display()
+        ));
     }
     let replaced =
-        Database::create_at(utf8(&path)?)?.with_exclusive_lock(|| replace(&path, Some(&earlier), draft)).await;
-    replaced.map_err(|error| in_use(&path).unwrap_or_else(|| sentence(error)))??;
+        Database::create_at(utf8(&path)?)?.with_exclusive_lock(|| replace(&path, Some(&previous), draft)).await;
+    replaced.map_err(|error| in_use_error(&path).unwrap_or_else(|| reason(error)))??;
     Ok(format!(
-        "restored {} to {}; all earlier sign-ins have ended; the database of before is {}",
+        "restored {} to {}; all sessions are revoked, so everybody has to sign in again; the replaced database is now {}",
         file.display(),
         path.display(),
-        earlier.display()
+        previous.display()
     ))
 }
 
-/// Puts a file in the place of a database that nobody uses. A crash leaves the one or the other.
-fn replace(path: &Path, earlier: Option<&Path>, draft: Draft) -> Result<(), String> {
-    if let Some(sentence) = in_use(path) {
-        return Err(sentence);
+/// Replaces a database that is not in use. After a crash, the path holds either the old or the new database.
+fn replace(path: &Path, previous: Option<&Path>, draft: Draft) -> Result<(), String> {
+    if let Some(reason) = in_use_error(path) {
+        return Err(reason);
     }
-    if let Some(earlier) = earlier {
-        let kept = remove(earlier).and_then(|()| fs::hard_link(path, earlier));
-        kept.map_err(|error| format!("cannot keep the present database as {}: {error}", earlier.display()))?;
+    if let Some(previous) = previous {
+        let linked = remove(previous).and_then(|()| fs::hard_link(path, previous));
+        linked.map_err(|error| format!("cannot keep the current database as {}: {error}", previous.display()))?;
     }
     let failed = |error| format!("cannot replace {}: {error}", path.display());
-    // As root, too, it stays its user's.
+    // The owner stays the same, even if root runs the restore.
     if let Ok(owner) = fs::metadata(path) {
         fchown(&draft.file, Some(owner.uid()), Some(owner.gid())).map_err(failed)?;
     }
-    // SQLite would write what they hold into the new file. A database that is whole has none by now.
-    journals(path).iter().try_for_each(|journal| remove(journal)).map_err(failed)?;
+    // SQLite would otherwise write the contents of an old journal into the new file. An intact database has no journal at
+    // this point.
+    journal_files(path).iter().try_for_each(|journal| remove(journal)).map_err(failed)?;
     draft.put_in_place().map_err(failed)
 }
 
 /// The path of the embedded database.
-fn embedded(url: &str) -> Result<PathBuf, String> {
+fn embedded_path(url: &str) -> Result<PathBuf, String> {
     if rounds_data::is_server(url) {
         return Err(ON_SERVER.into());
     }
-    Database::at(url)?.path().ok_or_else(|| "DATABASE_URL names no file".into())
+    Database::at(url)?.path().ok_or_else(|| "DATABASE_URL must be the path of a file".into())
 }
 
-/// A file that is written beside another, which nobody else writes, and which takes the other's place once it is
-/// complete. Until then it is removed when dropped.
+/// A temporary file next to `target`, locked against other writers. Once it is complete, it replaces `target`. Before
+/// that, it is removed when dropped.
 struct Draft {
     path: PathBuf,
     target: PathBuf,
-    /// Holds the lock.
+    /// The open file, which holds the lock.
     file: File,
     in_place: bool,
 }
 
 impl Draft {
-    fn of(target: &Path) -> Result<Self, String> {
+    fn create_for(target: &Path) -> Result<Self, String> {
         let path = beside(target, ".new");
         let failed = |error: io::Error| format!("cannot write {}: {error}", path.display());
         loop {
             let mut options = OpenOptions::new();
             options.read(true).write(true).create(true).mode(0o600);
-            // In a folder that others can write to, somebody may have put a link there, or a file of their own.
+            // NOFOLLOW: other users may have put a symbolic link here, if they can write to the folder.
             let file = options.custom_flags(OFlags::NOFOLLOW.bits() as i32).open(&path).map_err(failed)?;
             file.try_lock()
-                .map_err(|_| format!("another backup or restore is writing {}: let it end", path.display()))?;
-            // Otherwise another one has put it in place since it was opened here.
-            let found = file.metadata().map_err(failed)?;
-            if fs::metadata(&path).is_ok_and(|there| found.ino() == there.ino()) {
-                if !found.is_file() || found.nlink() > 1 || found.uid() != geteuid().as_raw() {
-                    return Err(format!("{} was not left by a backup of yours: remove it", path.display()));
+                .map_err(|_| format!("another backup or restore is writing {}: wait for it", path.display()))?;
+            // If the inode differs, another backup or restore renamed the file after it was opened here: try again.
+            let metadata = file.metadata().map_err(failed)?;
+            if fs::metadata(&path).is_ok_and(|current| metadata.ino() == current.ino()) {
+                if !metadata.is_file() || metadata.nlink() > 1 || metadata.uid() != geteuid().as_raw() {
+                    return Err(format!("{} is not a temporary file of your own: remove it", path.display()));
                 }
                 let draft = Self { path: path.clone(), target: target.to_owned(), file, in_place: false };
-                // What a killed one has left.
+                // Remove the contents that a killed backup or restore left.
                 draft.file.set_len(0).map_err(failed)?;
                 draft.file.set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
-                journals(&path).iter().try_for_each(|journal| remove(journal)).map_err(failed)?;
+                journal_files(&path).iter().try_for_each(|journal| remove(journal)).map_err(failed)?;
                 return Ok(draft);
             }
         }
@@ -160,15 +165,16 @@ impl Draft {
 impl Drop for Draft {
     fn drop(&mut self) {
         if !self.in_place {
-            // An error leaves a file that only its owner can read, and that the next one takes over.
+            // If this fails, the file stays. Only its owner can read it, and the next backup or restore reuses it.
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
-/// Says which other program has a file open, on Linux. Elsewhere, and of other users' programs for who is not root,
-/// only SQLite's lock tells, while such a program reads or writes.
-fn in_use(path: &Path) -> Option<String> {
+/// Returns an error message if another process has the file open. This works only on Linux, and without root only
+/// for the user's own processes. In all other cases, only SQLite's lock protects the file, and only while the other
+/// program reads or writes.
+fn in_use_error(path: &Path) -> Option<String> {
     let database = fs::metadata(path).ok()?;
     let is_open = |process: &Path| {
         let files = fs::read_dir(process.join("fd")).into_iter().flatten().flatten();
@@ -176,23 +182,24 @@ fn in_use(path: &Path) -> Option<String> {
             .filter_map(|file| fs::metadata(file.path()).ok())
             .any(|it| it.dev() == database.dev() && it.ino() == database.ino())
     };
-    // A process is a folder there, by its number.
-    let number = |entry: fs::DirEntry| entry.file_name().to_str()?.parse::<u32>().ok();
-    let mut processes = fs::read_dir("/proc").ok()?.flatten().filter_map(number).filter(|id| *id != std::process::id());
+    // Each process has a folder there, named by its id.
+    let process_id = |entry: fs::DirEntry| entry.file_name().to_str()?.parse::<u32>().ok();
+    let mut processes =
+        fs::read_dir("/proc").ok()?.flatten().filter_map(process_id).filter(|id| *id != std::process::id());
     let folder = |id: u32| Path::new("/proc").join(id.to_string());
     let id = processes.find(|id| is_open(&folder(*id)))?;
     let name = fs::read_to_string(folder(id).join("comm")).unwrap_or_default();
-    Some(format!("{} is in use by {} (process {id}): end it first", path.display(), name.trim()))
+    Some(format!("{} is in use by {} (process {id}): stop it first", path.display(), name.trim()))
 }
 
-/// The files in which SQLite keeps what is not in the database's file yet.
-fn journals(path: &Path) -> [PathBuf; 3] {
+/// The files in which SQLite keeps changes that are not in the database file yet.
+fn journal_files(path: &Path) -> [PathBuf; 3] {
     ["-journal", "-wal", "-shm"].map(|end| beside(path, end))
 }
 
-fn beside(path: &Path, end: &str) -> PathBuf {
+fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(end);
+    name.push(suffix);
     name.into()
 }
 
@@ -203,19 +210,19 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-fn is_same(one: &Path, other: &Path) -> bool {
+fn is_same_file(one: &Path, other: &Path) -> bool {
     let id = |path| fs::metadata(path).map(|it| (it.dev(), it.ino())).ok();
     id(one).is_some_and(|it| Some(it) == id(other))
 }
 
-/// Whether a file, which need not be there, has the path of another.
-fn is_in_place_of(file: &Path, other: &Path) -> bool {
+/// Whether two paths name the same file. Neither file has to exist.
+fn is_same_path(file: &Path, other: &Path) -> bool {
     let folders = file.parent().zip(other.parent());
-    file.file_name() == other.file_name() && folders.is_some_and(|(one, other)| is_same(one, other))
+    file.file_name() == other.file_name() && folders.is_some_and(|(one, other)| is_same_file(one, other))
 }
 
-/// A path that means the same in every folder.
-fn whole(path: &Path) -> Result<PathBuf, String> {
+/// The absolute form of a path.
+fn absolute(path: &Path) -> Result<PathBuf, String> {
     std::path::absolute(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
@@ -223,11 +230,11 @@ fn utf8(path: &Path) -> Result<&str, String> {
     path.to_str().ok_or_else(|| format!("{} is not UTF-8", path.display()))
 }
 
-fn at(path: &Path) -> Result<Database, String> {
+fn database_at(path: &Path) -> Result<Database, String> {
     Database::at(utf8(path)?)
 }
 
-fn sentence(error: Error) -> String {
+fn reason(error: Error) -> String {
     match error {
         Error::Unavailable(reason) => reason,
         error => error.to_string(),

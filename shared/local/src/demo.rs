@@ -5,16 +5,16 @@ use rounds_data::{
 };
 use rounds_domain::{self as domain, AccountId, AccountType, NewAccount};
 
-/// An account of the demo clinic, with its password: it protects nothing.
+/// An account of the demo clinic. Its password is published in this file, so it protects nothing.
 #[derive(Debug)]
 pub struct DemoAccount {
-    /// Its id.
+    /// The account's id.
     pub id: AccountId,
-    /// What it is for.
+    /// The account type.
     pub account_type: AccountType,
-    /// What to sign in with.
+    /// The email to sign in with.
     pub email: &'static str,
-    /// What to sign in with.
+    /// The password to sign in with.
     pub password: &'static str,
 }
 
@@ -30,14 +30,16 @@ const PEOPLE: [(AccountType, &str, &str, Option<&str>); 4] = [
 
 const PASSWORD: &str = "demo-password";
 
-/// Fills a clinic that has no account but the demo's: three Doctors, one Patient, and an Admin where there
-/// is none. A clinic that has Admins of its own and nobody else is filled only with `beside_admins`. What
-/// another start has made, at the same time or before it was ended, stays.
+/// Registers the demo accounts: three Doctors, one Patient, and an Admin if there is none. Does nothing if the
+/// clinic has any other account. With `beside_admins`, other Admins are allowed.
+///
+/// Demo accounts that exist already stay as they are. Another process may have registered some of them at the same
+/// time, or before it was killed.
 ///
 /// # Errors
-/// What went wrong, in a sentence.
+/// A sentence that says what went wrong.
 pub async fn load_demo(database: &Database, beside_admins: bool) -> Result<(), String> {
-    let failed = |error: Error| format!("the demo clinic: {error}");
+    let failed = |error: Error| format!("cannot load the demo accounts: {error}");
     let people: Vec<_> = [ADMIN].into_iter().chain(PEOPLE).collect();
     let emails: Vec<_> = people.iter().map(|(_, _, email, _)| *email).collect();
     let missing = accounts::missing(database, &emails, beside_admins).await.map_err(failed)?;
@@ -54,15 +56,15 @@ pub async fn load_demo(database: &Database, beside_admins: bool) -> Result<(), S
             specialty: specialty.map(str::parse).transpose()?,
             details: None,
         };
-        let made = match account_type {
-            // Not beside an Admin that there is: the demo's password is no secret.
+        let registered = match account_type {
+            // Only if there is no other Admin, because the demo password is public.
             AccountType::Admin => accounts::register_first_admin(database, &account, &origin).await.map(drop),
             _ => {
                 let new = Registration { registrar: None, account: &account, limits: &Limits::default() };
                 accounts::register(database, &new, &origin).await.map(drop)
             }
         };
-        match made {
+        match registered {
             Ok(()) | Err(Error::Refused(domain::Error::EmailTaken)) => {}
             Err(error) => return Err(failed(error)),
         }
@@ -70,19 +72,19 @@ pub async fn load_demo(database: &Database, beside_admins: bool) -> Result<(), S
     Ok(())
 }
 
-/// The demo accounts that can still be signed in to with the demo's password.
+/// The demo accounts that still have the demo password.
 ///
 /// # Errors
-/// What went wrong, in a sentence.
+/// A sentence that says what went wrong.
 pub async fn demo_accounts(database: &Database) -> Result<Vec<DemoAccount>, String> {
-    let mut found = Vec::new();
+    let mut usable = Vec::new();
     for (account_type, _, email, _) in [ADMIN].into_iter().chain(PEOPLE) {
-        let known = accounts::password_hash(database, email).await.map_err(|error| error.to_string())?;
-        if let Some((id, hash)) = known
+        let login = accounts::password_hash(database, email).await.map_err(|error| error.to_string())?;
+        if let Some((id, hash)) = login
             && rounds_auth::verify(PASSWORD, Some(&hash))
         {
-            found.push(DemoAccount { id, account_type, email, password: PASSWORD });
+            usable.push(DemoAccount { id, account_type, email, password: PASSWORD });
         }
     }
-    Ok(found)
+    Ok(usable)
 }

@@ -1,29 +1,30 @@
-//! The file `.env`: its syntax is in `.env.example`.
+//! Reads the file `.env`. Its syntax is described in `.env.example`.
 
 use std::{collections::HashMap, fs, io::ErrorKind, path::Path};
 
 use rounds_http::nearest;
 
-/// Stands for a dollar sign while dotenvy reads a line: it would put a variable's value in its place, and
-/// nothing in that of one that is not set.
+/// Replaces `$` while dotenvy parses a line. dotenvy would replace `$NAME` by the value of that variable, and by
+/// nothing if the variable is not set.
 const DOLLAR: &str = "\u{e000}";
 
-/// What is wrong with a line: nothing of its value, which may be a password.
-type Wrong = (usize, String);
+/// The number of a line that cannot be read, and the reason. The reason never contains the line's value, which may
+/// be a password.
+type LineError = (usize, String);
 
-/// The settings in a file; none where there is no file.
+/// Returns the settings in a file, or none if the file does not exist.
 ///
 /// # Errors
-/// What is wrong with it, in a sentence that names the file and the line.
+/// A sentence that names the file, the line and the reason.
 pub(crate) fn read(path: &Path, names: &[&'static str]) -> Result<HashMap<&'static str, String>, String> {
     let text = match fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(HashMap::new()),
         text => text.map_err(|error| format!("{}: {error}", path.display()))?,
     };
-    parse(&text, names).map_err(|(line, wrong)| format!("{}, line {line}: {wrong}", path.display()))
+    parse(&text, names).map_err(|(line, reason)| format!("{}, line {line}: {reason}", path.display()))
 }
 
-fn parse(text: &str, names: &[&'static str]) -> Result<HashMap<&'static str, String>, Wrong> {
+fn parse(text: &str, names: &[&'static str]) -> Result<HashMap<&'static str, String>, LineError> {
     let mut settings = HashMap::new();
     for (line, number) in text.trim_start_matches('\u{feff}').lines().zip(1..) {
         let (name, value) = match setting(line) {
@@ -31,32 +32,33 @@ fn parse(text: &str, names: &[&'static str]) -> Result<HashMap<&'static str, Str
             Ok(Some(setting)) => setting,
             Err(_) => return Err((number, UNREADABLE.to_owned())),
         };
-        let name = known(&name, names).map_err(|wrong| (number, wrong))?;
+        let name = known_name(&name, names).map_err(|reason| (number, reason))?;
         if settings.insert(name, value).is_some() {
-            return Err((number, format!("{name} is set a second time")));
+            return Err((number, format!("{name} is set a second time: remove one of the two lines")));
         }
     }
     Ok(settings)
 }
 
-const UNREADABLE: &str = "this is not NAME=value (a value with blanks, quotes or backslashes belongs in single quotes)";
+const UNREADABLE: &str =
+    "this is not NAME=value (put a value with spaces, quotes or backslashes in single quotes, like NAME='value')";
 
-/// What a line sets, if anything.
+/// Parses a line as a name and a value. Returns `None` for an empty line or a comment.
 fn setting(line: &str) -> Result<Option<(String, String)>, dotenvy::Error> {
     let line = format!("{}\n", line.replace('$', DOLLAR));
     let setting = dotenvy::from_read_iter(line.as_bytes()).next().transpose()?;
     Ok(setting.map(|(name, value)| (name, value.replace(DOLLAR, "$"))))
 }
 
-fn known(name: &str, names: &[&'static str]) -> Result<&'static str, String> {
-    if let Some(known) = names.iter().find(|known| **known == name) {
-        return Ok(known);
+fn known_name(name: &str, names: &[&'static str]) -> Result<&'static str, String> {
+    if let Some(setting) = names.iter().find(|setting| **setting == name) {
+        return Ok(setting);
     }
     Err(match nearest(name, names) {
-        Some(known) => format!("{name} is not a setting of Rounds: the nearest is {known}"),
+        Some(setting) => format!("{name} is not a setting of Rounds: did you mean {setting}?"),
         None => format!(
-            "{name} is not a setting of Rounds (.env.example has them all); set what is for other programs in the \
-             environment"
+            "{name} is not a setting of Rounds (.env.example lists them all): set the variables of other programs \
+             in the environment"
         ),
     })
 }
@@ -67,14 +69,14 @@ mod tests {
 
     const NAMES: &[&str] = &["PORT", "DEMO", "DATABASE_URL", "ADMIN_PASSWORD"];
 
-    fn one(line: &str) -> String {
-        let settings = parse(line, NAMES).unwrap_or_else(|(_, wrong)| panic!("{line}: {wrong}"));
+    fn parse_value(line: &str) -> String {
+        let settings = parse(line, NAMES).unwrap_or_else(|(_, reason)| panic!("{line}: {reason}"));
         assert_eq!(settings.len(), 1, "{line}");
         settings.into_values().next().unwrap()
     }
 
     #[test]
-    fn a_value_is_what_is_meant() {
+    fn parses_quotes_escapes_and_comments() {
         for (line, value) in [
             ("PORT=9000", "9000"),
             ("export PORT = 9000 ", "9000"),
@@ -90,28 +92,29 @@ mod tests {
             ("ADMIN_PASSWORD='a'\"'\"'b'", "a'b"),
             ("DATABASE_URL=libsql://db.example?a=b", "libsql://db.example?a=b"),
         ] {
-            assert_eq!(one(line), value, "{line}");
+            assert_eq!(parse_value(line), value, "{line}");
         }
         assert_eq!(parse("\n  \n# PORT=1\n   # x\n", NAMES), Ok(HashMap::new()));
     }
 
     #[test]
-    fn a_line_that_cannot_be_read_is_named_and_its_value_is_not() {
+    fn reports_number_of_invalid_line_without_its_value() {
         for line in
             ["secret", "ADMIN_PASSWORD='secret", "ADMIN_PASSWORD=\"secret\nX", "ADMIN_PASSWORD=my secret", "=secret"]
         {
-            let (number, wrong) = parse(&format!("# first\nPORT=1\n{line}\nDEMO=0\n"), NAMES).unwrap_err();
+            let (number, reason) = parse(&format!("# first\nPORT=1\n{line}\nDEMO=0\n"), NAMES).unwrap_err();
             assert_eq!(number, 3, "{line}");
-            assert!(wrong.starts_with("this is not NAME=value") && !wrong.contains("secret"), "{line}: {wrong}");
+            assert!(reason.starts_with("this is not NAME=value") && !reason.contains("secret"), "{line}: {reason}");
         }
     }
 
     #[test]
-    fn an_unknown_name_is_named_with_the_nearest_that_is_known_and_a_name_counts_once() {
-        let wrong = |text| parse(text, NAMES).unwrap_err();
-        assert!(wrong("DATABSE_URL=x").1.ends_with("the nearest is DATABASE_URL"));
-        assert!(wrong("port=x").1.ends_with("the nearest is PORT"));
-        assert!(wrong("RUST_LOG=x").1.contains(".env.example"));
-        assert_eq!(wrong("PORT=1\n\nexport PORT=2"), (3, "PORT is set a second time".to_owned()));
+    fn rejects_unknown_and_repeated_names() {
+        let error = |text| parse(text, NAMES).unwrap_err();
+        assert!(error("DATABSE_URL=x").1.ends_with("did you mean DATABASE_URL?"));
+        assert!(error("port=x").1.ends_with("did you mean PORT?"));
+        assert!(error("RUST_LOG=x").1.contains(".env.example"));
+        let repeated = error("PORT=1\n\nexport PORT=2");
+        assert_eq!(repeated, (3, "PORT is set a second time: remove one of the two lines".to_owned()));
     }
 }

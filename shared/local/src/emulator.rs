@@ -11,20 +11,20 @@ use rounds_data::Limits;
 
 use crate::{
     KeyFiles,
-    functions::{emulators_router, probes},
+    functions::{emulator_router, probes},
     tied::tied,
 };
 
-/// How long a request of our own may take: the first to a function starts it.
+/// How long a probe request may take. The first request to a function also starts it.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(20);
-/// How long the functions have to end by themselves.
-const GRACE: Duration = Duration::from_secs(3);
+/// How long the functions have to shut down before they are killed.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// What the functions are started with.
+/// The settings of the emulator and of the functions.
 pub struct Settings {
     /// The clone whose functions are served.
     pub clone: PathBuf,
-    /// Where to listen, on 127.0.0.1.
+    /// The port to listen at, on 127.0.0.1.
     pub port: u16,
     /// `DATABASE_URL`
     pub database_url: String,
@@ -34,16 +34,16 @@ pub struct Settings {
     pub database_auth_token: String,
     /// `DATABASE_CA_FILE`; empty for none.
     pub database_ca_file: String,
-    /// `SIGNING_KEY` and `PUBLIC_KEYS`, as paths: the environment is every function's, and only `auth`
-    /// reads the signing key's file.
+    /// `SIGNING_KEY` and `PUBLIC_KEYS`, as paths and not as values. All functions have the same environment, but
+    /// only `auth` reads the file of the signing key.
     pub keys: KeyFiles,
-    /// How much guessing is too much.
+    /// The limits of failed sign-ins and of registrations.
     pub limits: Limits,
-    /// How many instances of each function there may be.
+    /// The maximum number of instances of each function.
     pub concurrency: u32,
 }
 
-/// The functions behind `cargo lambda watch`. Ends with all its processes when dropped.
+/// The functions, run by `cargo lambda watch`. Stops all its processes when dropped.
 #[derive(Debug)]
 pub struct Emulator {
     child: Child,
@@ -51,27 +51,28 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Starts the emulator in the clone; its output goes to `output`. The functions should have been built: the emulator builds what is not, at the first request.
+    /// Starts the emulator in the clone, with its output going to `output`. Build the functions before: the emulator
+    /// builds a missing one at its first request.
     ///
     /// # Errors
-    /// What is missing, in a sentence.
+    /// A sentence that says what is missing.
     pub fn start(settings: &Settings, output: impl Fn() -> Stdio) -> Result<Self, String> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, settings.port));
         let mut command = tied("cargo");
         command.current_dir(&settings.clone).args(["lambda", "watch"]);
-        // The functions answer OPTIONS themselves, and are not restarted when code changes.
+        // No CORS: the functions answer OPTIONS themselves. No restart of the functions when code changes.
         command.args(["--ignore-changes", "--disable-cors", "--invoke-address", "127.0.0.1"]);
         command.arg("--invoke-port").arg(settings.port.to_string());
-        command.env("CARGO_LAMBDA_WATCH", emulators_router());
-        // No --timeout: it would also end a function's wait for its next request, and with it the
-        // function, which is not started again.
+        command.env("CARGO_LAMBDA_WATCH", emulator_router());
+        // No --timeout: it also applies while a function waits for its next request. The function would end and
+        // never start again.
         if settings.concurrency > 1 {
             command.arg("--concurrency").arg(settings.concurrency.to_string());
         }
-        // What cargo tells of a package to the tests that it runs. The emulator asks cargo for each function,
-        // and ring is compiled again where these have changed.
-        let of_a_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
-        for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(of_a_package)) {
+        // Cargo sets these variables for the tests that it runs. The emulator calls cargo for each function, and
+        // cargo would compile ring again because they changed.
+        let describes_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+        for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(describes_package)) {
             command.env_remove(name);
         }
         command.env("DATABASE_URL", &settings.database_url);
@@ -81,28 +82,28 @@ impl Emulator {
         command.env("SIGNING_KEY", &settings.keys.signing_key).env("PUBLIC_KEYS", &settings.keys.public_keys);
         command.envs(settings.limits.by_setting().map(|(name, limit)| (name, limit.to_string())));
         command.env_remove("ADMIN_PASSWORD");
-        // No colours in the log: programs read it too. (On Lambda it is JSON, and has none.)
+        // No colours in the log, since programs read it too. (On Lambda the log is JSON without colours.)
         command.env("NO_COLOR", "1");
         command.stdout(output()).stderr(output());
         let child = command.spawn().map_err(|error| format!("cannot start cargo lambda watch: {error}"))?;
         Ok(Self { child, address })
     }
 
-    /// Where the clinic answers.
+    /// The base URL of the API.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Waits until every function that has a database answers, each by a route of its own.
+    /// Waits until every function that has a database answers a request for one of its routes.
     ///
     /// # Errors
-    /// Where that takes too long, or the emulator ends, in a sentence.
+    /// If a function does not answer within `limit`, or if the emulator ends.
     pub async fn ready(&mut self, limit: Duration) -> Result<(), String> {
         let deadline = Instant::now() + limit;
         for (path, expected) in probes() {
             loop {
                 if let Some(status) = self.ended() {
-                    return Err(format!("cargo lambda watch ended ({status}); its output says why"));
+                    return Err(format!("cargo lambda watch ended ({status}): see its output above for the reason"));
                 }
                 let address = self.address;
                 let probe = tokio::task::spawn_blocking(move || status(address, path)).await;
@@ -110,7 +111,10 @@ impl Emulator {
                     break;
                 }
                 if Instant::now() > deadline {
-                    return Err(format!("{path} did not answer {expected} within {} s", limit.as_secs()));
+                    return Err(format!(
+                        "GET {path} did not return status {expected} within {} s: see the log of the functions above",
+                        limit.as_secs()
+                    ));
                 }
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
@@ -118,7 +122,7 @@ impl Emulator {
         Ok(())
     }
 
-    /// Whether it has ended by itself, and how.
+    /// The exit status of the emulator, or `None` while it runs.
     pub fn ended(&mut self) -> Option<String> {
         self.child.try_wait().ok().flatten().map(|status| status.to_string())
     }
@@ -127,18 +131,18 @@ impl Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         drop(self.child.stdin.take());
-        let deadline = Instant::now() + GRACE;
+        let deadline = Instant::now() + SHUTDOWN_TIMEOUT;
         while Instant::now() < deadline && self.ended().is_none() {
             std::thread::sleep(Duration::from_millis(20));
         }
-        // An error means that it has ended already. If not, the functions find their runtime's
-        // API gone, and end too.
+        // An error means that it has ended already. Otherwise the functions end too, because they can no longer
+        // connect to the emulator's runtime API.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// The status of a GET; `None` where there is no answer.
+/// Sends a GET request. Returns the status, or `None` if there is no response.
 fn status(address: SocketAddr, path: &str) -> Option<u16> {
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1)).ok()?;
     stream.set_read_timeout(Some(PROBE_TIMEOUT)).ok()?;

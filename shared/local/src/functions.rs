@@ -2,10 +2,10 @@ use axum::Router;
 use rounds_http::{Actor, Api, Route, Verb};
 use serde_json::json;
 
-/// The function that answers what has no route; the template's `$default` names it too.
+/// The function that receives requests without a route. The `$default` route of `template.yaml` names it too.
 const DEFAULT: &str = "doctors";
 
-/// What every function declares about its routes.
+/// The declared routes of all functions.
 pub fn api() -> Api {
     let mut api = Api::default();
     auth::routes(&mut api);
@@ -35,9 +35,9 @@ pub fn names() -> Vec<&'static str> {
     names
 }
 
-/// The router of `cargo lambda watch`, as its setting `watch` is written in an environment variable: each path with
-/// its function, and the rest with that of the gateway's `$default`.
-pub(crate) fn emulators_router() -> String {
+/// The routes of `cargo lambda watch`, as the value of the environment variable `CARGO_LAMBDA_WATCH`. Each path has
+/// its function. All other paths have the same function as the gateway's `$default` route.
+pub(crate) fn emulator_router() -> String {
     let api = api();
     let mut paths: Vec<String> =
         api.routes().iter().map(|route| format!("{:?}={:?}", route.path, route.function)).collect();
@@ -47,7 +47,7 @@ pub(crate) fn emulators_router() -> String {
     format!("{{router={{{}}}}}", paths.join(","))
 }
 
-/// For each function that has a database: a path, and with which status it is answered without a token.
+/// One path of each function that has a database, and the status of its response to a request without a token.
 pub(crate) fn probes() -> Vec<(&'static str, u16)> {
     let api = api();
     let probe = |function| {
@@ -64,7 +64,7 @@ pub(crate) fn probes() -> Vec<(&'static str, u16)> {
 /// The OpenAPI document of all functions.
 ///
 /// # Errors
-/// Where it could not be written as JSON.
+/// If the document cannot be written as JSON.
 pub fn openapi() -> Result<String, String> {
     let info = json!({
         "title": "Rounds",
@@ -73,20 +73,25 @@ pub fn openapi() -> Result<String, String> {
         "description": DESCRIPTION,
         "contact": { "name": "The clinic's administration" },
     });
-    let token = "The answer to POST /login. Good for an hour; POST /me/token renews it.";
+    let token = "The token that POST /login returns. It is valid for one hour; POST /me/token renews it.";
     let document = serde_json::to_string_pretty(&api().document(&info, token));
     document.map(|json| json + "\n").map_err(|error| error.to_string())
 }
 
 const DESCRIPTION: &str = "\
-Patients book doctors, doctors see their day, admins see the clinic.
+Patients book appointments with doctors, doctors see their own appointments, and admins manage the clinic.
 
-**Times** come and go as RFC 3339 with an offset; answers are in the clinic's time zone. A day is the clinic's \
-calendar day. **Lists** have 50 rows, or `limit`; `Link` leads to the next page. **Errors** are problem documents \
-(RFC 9457), whose `type` is the path of a page that explains them. `OPTIONS` and `HEAD` are answered everywhere; \
-another method by 405, with `Allow`. A member or a parameter that an operation does not know is refused with 422, \
-and a member twice in one object with 400. Every answer to a `GET` has an `ETag`; while it is still right, \
-`If-None-Match` with that tag is answered by 304.
+- **Times** are RFC 3339 with a UTC offset, in requests and in responses. Responses use the clinic's time zone. A day is \
+a calendar day in that time zone.
+- **Lists** have 50 rows by default. The parameter `limit` changes that, and the `Link` header has the URL of the \
+next page.
+- **Errors** are problem documents (RFC 9457). Their `type` is the path of a page that explains the problem.
+- **Methods:** every path answers `OPTIONS` and `HEAD`. A method that a path does not have returns 405 with an `Allow` \
+header.
+- **Input** is checked strictly. An unknown member or parameter returns 422. A member that occurs twice in one object \
+returns 400.
+- **Caching:** every response to a `GET` has an `ETag`. A request with that tag in `If-None-Match` returns 304 if the \
+response has not changed.
 
-What is going to change is marked `deprecated` here, and its answers have a `Deprecation` header (RFC 9745) and a \
-`Sunset` header (RFC 8594) at least half a year before.";
+An operation that is going to change is marked as `deprecated` here. At least half a year before the change, its \
+responses have a `Deprecation` header (RFC 9745) and a `Sunset` header (RFC 8594).";

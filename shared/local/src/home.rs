@@ -3,8 +3,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The clone of Rounds that a folder is in: the nearest folder upwards that has this package's manifest.
-/// At run time, since a clone that is copied or moved brings its built programs along.
+/// Finds the clone of Rounds that contains a folder: the nearest parent folder (or the folder itself) that has this
+/// package's manifest. The path is not compiled in, because a clone may be copied or moved together with its built
+/// programs.
 pub fn find_clone(from: &Path) -> Option<PathBuf> {
     let name = concat!("name = \"", env!("CARGO_PKG_NAME"), "\"");
     let is_clone = |folder: &&Path| {

@@ -1,5 +1,5 @@
-//! The clinic on one machine: keys, a demo clinic, and the functions under the emulator of
-//! `cargo lambda watch`. For `make run` and for the tests; nothing of it is deployed.
+//! Runs Rounds on one machine: keys, demo accounts, and the functions under the emulator `cargo lambda watch`.
+//! Used by `make run` and by the tests. Nothing in this crate is deployed.
 
 mod backup;
 mod demo;

@@ -1,14 +1,14 @@
 use rounds_data::Database;
 
 const HEAD: &str = "\
--- The schema as the migrations leave it: tables with their indexes, views, and triggers. For reading:
--- `make schema` writes it from a migrated database, and a test holds it to what is applied.
+-- The schema after all migrations: tables with their indexes, views, and triggers. This file is only for reading.
+-- `make schema` generates it from a migrated database, and a test checks that it is up to date.
 ";
 
-/// The schema of a migrated database, as an SQL script.
+/// Returns the schema of a migrated database as an SQL script.
 ///
 /// # Errors
-/// Where a migration fails, in a sentence.
+/// A sentence that says why a migration failed.
 pub async fn schema() -> Result<String, String> {
     let database = Database::create_at(":memory:")?;
     database.migrate().await.map_err(|error| error.to_string())?;

@@ -12,10 +12,10 @@ use rounds_auth::ServerKey;
 
 use crate::{tied::tied, write_private};
 
-/// How long a server may take to listen.
+/// How long a server may take until it listens.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A libSQL server, sqld, on this machine. Ends when dropped.
+/// A libSQL server (sqld) on this machine. Stops when dropped.
 #[derive(Debug)]
 pub struct Sqld {
     child: Child,
@@ -24,7 +24,7 @@ pub struct Sqld {
     guard: Option<Guard>,
 }
 
-/// By whom a server and its replicas can be asked.
+/// The authentication of a server and its replicas: the file of the public key, and a token that its private key signed.
 #[derive(Clone)]
 struct Guard {
     public_key: PathBuf,
@@ -38,100 +38,110 @@ impl std::fmt::Debug for Guard {
 }
 
 impl Sqld {
-    /// Starts a primary that answers only requests with its token, on a free port of 127.0.0.1, with its
-    /// files in a folder; its output goes to `output`. Its key is new each time.
+    /// Starts a primary that accepts only requests with its token. It listens at a free port of 127.0.0.1, keeps its
+    /// files in `folder`, and writes its log to `output`. Each start generates a new key and token.
     ///
     /// # Errors
-    /// What is missing, in a sentence.
+    /// A sentence that says what is missing.
     pub fn guarded_primary(folder: &Path, output: impl Fn() -> Stdio) -> Result<Self, String> {
         let key = ServerKey::generate().map_err(|error| error.to_string())?;
         let public_key = folder.with_extension("public_key");
         write_private(&public_key, &key.public).map_err(|error| format!("{}: {error}", public_key.display()))?;
         let guard = Guard { public_key, token: key.token };
-        Start { guard: Some(guard), ..Start::of_primary(folder, free_port()?) }.run(output)
+        Start { guard: Some(guard), ..Start::primary(folder, free_port()?) }.run(output)
     }
 
-    /// Starts a primary on a free port of 127.0.0.1, with its files in a folder; its output goes
-    /// to `output`.
+    /// Starts a primary without authentication. It listens at a free port of 127.0.0.1, keeps its files in `folder`,
+    /// and writes its log to `output`.
     ///
     /// # Errors
-    /// What is missing, in a sentence.
+    /// A sentence that says what is missing.
     pub fn primary(folder: &Path, output: impl Fn() -> Stdio) -> Result<Self, String> {
         Self::primary_at(folder, free_port()?, &[], output)
     }
 
-    /// The same on a port of its own, with further arguments.
+    /// Like [`Sqld::primary`], but at the given port and with additional command-line arguments.
     ///
     /// # Errors
-    /// What is missing, in a sentence.
-    pub fn primary_at(folder: &Path, port: u16, more: &[&str], output: impl Fn() -> Stdio) -> Result<Self, String> {
-        Start { more, ..Start::of_primary(folder, port) }.run(output)
+    /// A sentence that says what is missing.
+    pub fn primary_at(
+        folder: &Path,
+        port: u16,
+        arguments: &[&str],
+        output: impl Fn() -> Stdio,
+    ) -> Result<Self, String> {
+        Start { arguments, ..Start::primary(folder, port) }.run(output)
     }
 
-    /// Starts a replica of a primary, likewise; with the primary's token, if it has one.
+    /// Starts a replica of a primary, at a free port of 127.0.0.1. It accepts the same token as the primary, if that
+    /// has one.
     ///
     /// # Errors
-    /// What is missing, in a sentence.
-    pub fn replica(of: &Self, folder: &Path, output: impl Fn() -> Stdio) -> Result<Self, String> {
-        let (primary, guard) = (Some(of.replication), of.guard.clone());
-        Start { primary, guard, ..Start::of_primary(folder, free_port()?) }.run(output)
+    /// A sentence that says what is missing.
+    pub fn replica(primary: &Self, folder: &Path, output: impl Fn() -> Stdio) -> Result<Self, String> {
+        let (primary, guard) = (Some(primary.replication), primary.guard.clone());
+        Start { primary, guard, ..Start::primary(folder, free_port()?) }.run(output)
     }
 
-    fn listening(&mut self) -> Result<(), String> {
+    fn wait_until_listening(&mut self) -> Result<(), String> {
         let deadline = Instant::now() + TIMEOUT;
         while TcpStream::connect(self.address).is_err() {
             if let Ok(Some(status)) = self.child.try_wait() {
-                return Err(format!("sqld ended ({status}); its output says why"));
+                return Err(format!("sqld ended ({status}): see its log for the reason"));
             }
             if Instant::now() > deadline {
-                return Err(format!("sqld did not listen at {} within {} s", self.address, TIMEOUT.as_secs()));
+                return Err(format!(
+                    "sqld did not listen at {} within {} s: see its log for the reason",
+                    self.address,
+                    TIMEOUT.as_secs()
+                ));
             }
             sleep(Duration::from_millis(5));
         }
-        // Somebody listens there: this one, or it is about to end.
+        // If another program already listens at the port, this server is about to end.
         sleep(Duration::from_millis(5));
         match self.child.try_wait() {
             Ok(None) => Ok(()),
-            _ => Err(format!("sqld ended: somebody else listens at {}", self.address)),
+            _ => Err(format!("sqld ended: another program listens at {}, so stop that one first", self.address)),
         }
     }
 
-    /// Where replicas reach it.
+    /// The address at which replicas connect to this primary.
     pub fn replication(&self) -> SocketAddr {
         self.replication
     }
 
-    /// Where it answers.
+    /// The base URL of the server.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The token that it asks for; empty where it asks for none.
+    /// The token that the server requires, or an empty string if it requires none.
     pub fn token(&self) -> &str {
         self.guard.as_ref().map_or("", |guard| &guard.token)
     }
 
-    /// Its process, to be stalled or ended.
+    /// The server's process, for a test to suspend or kill.
     pub fn process(&mut self) -> &mut Child {
         &mut self.child
     }
 }
 
-/// How a server is started.
+/// The options of a server's start.
 struct Start<'a> {
     folder: &'a Path,
     port: u16,
-    /// Where a replica reaches its primary; `None` for a primary.
+    /// For a replica, the replication address of its primary. `None` for a primary.
     primary: Option<SocketAddr>,
     guard: Option<Guard>,
-    /// Further arguments.
-    more: &'a [&'a str],
+    /// Additional command-line arguments.
+    arguments: &'a [&'a str],
 }
 
 impl<'a> Start<'a> {
-    /// A primary that anybody can ask.
-    fn of_primary(folder: &'a Path, port: u16) -> Self {
-        Self { folder, port, primary: None, guard: None, more: &[] }
+    /// The start of a primary without authentication.
+    fn primary(folder: &'a Path, port: u16) -> Self {
+        Self { folder, port, primary: None, guard: None, arguments: &[] }
     }
 
     fn run(self, output: impl Fn() -> Stdio) -> Result<Sqld, String> {
@@ -139,7 +149,8 @@ impl<'a> Start<'a> {
         let mut command = tied("sqld");
         command.arg("--no-welcome").arg("--db-path").arg(self.folder);
         command.arg("--http-listen-addr").arg(address.to_string());
-        // 128 by default. A busy instance holds one, and one that was killed for ten seconds more.
+        // The default is 128. Each busy instance uses one connection. The connection of a killed instance stays open
+        // for ten more seconds.
         command.args(["--max-concurrent-connections", "1024"]);
         if let Some(guard) = &self.guard {
             command.arg("--auth-jwt-key-file").arg(&guard.public_key);
@@ -155,44 +166,50 @@ impl<'a> Start<'a> {
                 replication
             }
         };
-        command.args(self.more).stdout(output()).stderr(output());
-        let child = command.spawn().map_err(|error| format!("cannot start sqld ({error}): make installs it"))?;
+        command.args(self.arguments).stdout(output()).stderr(output());
+        let child = command.spawn().map_err(|error| {
+            format!("cannot start sqld ({error}): install it with `make run-server` or `make test`")
+        })?;
         let mut server = Sqld { child, address, replication, guard: self.guard };
-        server.listening()?;
+        server.wait_until_listening()?;
         Ok(server)
     }
 }
 
 impl Drop for Sqld {
     fn drop(&mut self) {
-        // An error means that it has ended already. It needs no farewell: what it acknowledged is
-        // on its disk.
+        // An error means that it has ended already. No graceful shutdown is needed: every change that the server
+        // acknowledged is on disk.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Below those that a system gives to connections by itself (from 32768 on Linux, from 49152 by
-/// RFC 6335, section 6): there, anybody's connection could take a port between two of our lines,
-/// and an attempt to connect to a port where nobody listens yet could meet itself (RFC 9293,
-/// section 3.5: simultaneous open), and take itself for the server.
+/// The range of [`free_port`]. It lies below the ephemeral ports, which the system assigns to outgoing connections
+/// (from 32768 on Linux, from 49152 in RFC 6335, section 6), for two reasons:
+///
+/// - Any outgoing connection could take an ephemeral port before the server listens at it.
+/// - A connection attempt to an ephemeral port at which no server listens yet can connect to itself (simultaneous
+///   open, RFC 9293, section 3.5). It would look like a running server.
 const PORTS: Range<u32> = 16_384..32_768;
 
-/// A port of 127.0.0.1 where nobody listens, and that this process has not been given yet: what
-/// the system chooses twice can be one port, for two servers that are about to listen.
+/// Returns a port of 127.0.0.1 that is free and that this process has not used before. Binding to port 0 is not
+/// enough: the system may choose the same port for two servers that do not listen yet.
 ///
 /// # Errors
-/// Where there is none.
+/// If no port is free.
 pub fn free_port() -> Result<u16, String> {
-    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    static RETURNED: AtomicU32 = AtomicU32::new(0);
     let count = PORTS.end - PORTS.start;
-    // Processes side by side begin far from each other.
+    // Parallel processes start at distant ports.
     let first = std::process::id().wrapping_mul(101);
     (0..count)
-        .map(|_| PORTS.start + first.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed)) % count)
+        .map(|_| PORTS.start + first.wrapping_add(RETURNED.fetch_add(1, Ordering::Relaxed)) % count)
         .filter_map(|port| u16::try_from(port).ok())
         .find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
-        .ok_or_else(|| format!("no port from {} to {} is free: end what listens there", PORTS.start, PORTS.end - 1))
+        .ok_or_else(|| {
+            format!("no port from {} to {} is free: stop a program that uses one", PORTS.start, PORTS.end - 1)
+        })
 }
 
 #[cfg(test)]
@@ -200,7 +217,7 @@ mod tests {
     use super::{PORTS, free_port};
 
     #[test]
-    fn a_free_port_is_given_once_and_to_no_connection() {
+    fn returns_each_free_port_once_and_no_ephemeral_port() {
         let mut ports: Vec<u32> = (0..1000).map(|_| free_port().unwrap().into()).collect();
         assert!(ports.iter().all(|port| PORTS.contains(port)), "{ports:?}");
         ports.sort_unstable();

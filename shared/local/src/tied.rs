@@ -1,12 +1,12 @@
 use std::process::{Command, Stdio};
 
-/// Runs a program for as long as somebody holds the other end of its standard input. A file that
-/// must not grow any more is an error to it, as a full disk is, and not its end (SIGXFSZ). The files that
-/// it makes are its owner's alone.
+/// A shell script that runs a program until the other end of the standard input is closed. It ignores SIGXFSZ, so a
+/// file that reaches the size limit is a write error for the program, like a full disk, and does not kill it. Only the
+/// owner can read the files that the program creates.
 const TIED: &str = r#"umask 077; trap '' XFSZ; exec 3<&0; { cat <&3 >/dev/null; kill $$ 2>/dev/null; } & exec 3<&-; exec "$@" </dev/null"#;
 
-/// A command that ends with this process, however that ends: by SIGTERM, once the pipe to it is
-/// closed.
+/// A command whose process ends together with this one. Its standard input is a pipe, which the system closes when this
+/// process ends for any reason. The child then receives SIGTERM.
 pub fn tied(program: &str) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", TIED, program, program]).stdin(Stdio::piped());

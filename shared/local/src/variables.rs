@@ -25,13 +25,13 @@ const NAMES: [&str; 10] = [
     "DEMO",
 ];
 
-/// The names of all settings of `rounds`.
+/// Returns the names of all settings of `rounds`.
 pub fn setting_names() -> Vec<&'static str> {
     NAMES.into_iter().chain(Limits::default().by_setting().map(|(name, _)| name)).collect()
 }
 
-/// The settings: of the environment or, where they are not set there, of the file `.env` in the clone.
-/// An empty setting is an unset one.
+/// The settings of `rounds`. The environment has priority over the file `.env` in the clone. An empty value means that
+/// the setting is not set.
 #[derive(Debug)]
 pub struct Variables {
     clone: Option<PathBuf>,
@@ -41,21 +41,22 @@ pub struct Variables {
 #[derive(Debug)]
 struct Setting {
     value: String,
-    /// The folder that a relative path in it is relative to: the current one, or that of `.env`.
+    /// The base of a relative path: the current folder for the environment, or the folder of `.env`.
     base: PathBuf,
 }
 
 impl Variables {
-    /// Those of this process.
+    /// Reads the settings of this process.
     ///
     /// # Errors
-    /// What is wrong with them, in a sentence that names the setting, or the file and the line.
+    /// A sentence that says what is wrong, and names the setting, or the file and the line.
     pub fn read() -> Result<Self, String> {
-        let current = env::current_dir().map_err(|error| format!("there is no current folder: {error}"))?;
-        Self::of(&current, |name| env::var_os(name))
+        let current = env::current_dir()
+            .map_err(|error| format!("cannot use the current folder ({error}): change to another one"))?;
+        Self::read_from(&current, |name| env::var_os(name))
     }
 
-    fn of(current: &Path, environment: impl Fn(&str) -> Option<OsString>) -> Result<Self, String> {
+    fn read_from(current: &Path, environment: impl Fn(&str) -> Option<OsString>) -> Result<Self, String> {
         let (names, clone) = (setting_names(), find_clone(current));
         let mut settings = HashMap::new();
         if let Some(clone) = &clone {
@@ -72,15 +73,15 @@ impl Variables {
         Ok(Self { clone, settings })
     }
 
-    /// A setting; empty where it is not set.
+    /// A setting, or an empty string if it is not set.
     pub fn get(&self, name: &str) -> String {
         self.settings.get(name).map(|setting| setting.value.clone()).unwrap_or_default()
     }
 
-    /// A whole number of a range; the default where it is not set.
+    /// A whole number within a range, or the default if it is not set.
     ///
     /// # Errors
-    /// Names the setting.
+    /// A sentence that names the setting and its range.
     pub fn number<T>(&self, name: &str, default: T, range: RangeInclusive<T>) -> Result<T, String>
     where
         T: FromStr + PartialOrd + Display,
@@ -91,28 +92,28 @@ impl Variables {
         number.ok_or_else(|| format!("{name} must be a whole number from {least} to {most}, like {default}"))
     }
 
-    /// A setting that is on or off; `None` where it is not set.
+    /// A setting that is on or off, or `None` if it is not set.
     ///
     /// # Errors
-    /// Names the setting.
+    /// A sentence that names the setting and its values.
     pub fn boolean(&self, name: &str) -> Result<Option<bool>, String> {
         let Some(Setting { value, .. }) = self.settings.get(name) else { return Ok(None) };
         match value.to_ascii_lowercase().as_str() {
             "1" | "true" | "yes" | "on" => Ok(Some(true)),
             "0" | "false" | "no" | "off" => Ok(Some(false)),
-            _ => Err(format!("{name} must be 1, true, yes or on, or else 0, false, no or off")),
+            _ => Err(format!("{name} must be one of 1, true, yes, on, 0, false, no, off")),
         }
     }
 
-    /// A path; `None` where it is not set.
+    /// A path, or `None` if it is not set.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
         self.settings.get(name).map(|setting| setting.base.join(&setting.value))
     }
 
-    /// `DATABASE_URL`, as it is understood in every folder; unset, `clinic.db` in the clinic's folder.
+    /// `DATABASE_URL` with an absolute path. If it is not set, `clinic.db` in the folder of the clinic's files.
     ///
     /// # Errors
-    /// What is wrong with it, in a sentence.
+    /// A sentence that says what is wrong with it.
     pub fn database_url(&self) -> Result<String, String> {
         match self.settings.get("DATABASE_URL") {
             Some(Setting { value, base }) => rounds_data::absolute_url(value, base),
@@ -123,20 +124,20 @@ impl Variables {
         }
     }
 
-    /// The clone of Rounds that the program was started in.
+    /// The clone of Rounds that contains the current folder.
     ///
     /// # Errors
-    /// Where it is none, in a sentence.
+    /// If the current folder is not in a clone.
     pub fn clone_folder(&self) -> Result<&Path, String> {
-        let outside = "this is not a clone of Rounds, nor a folder in one: change to one";
+        let outside = "the current folder is not in a clone of Rounds: change to a clone";
         self.clone.as_deref().ok_or_else(|| outside.into())
     }
 
-    /// `ROUNDS_HOME`, the folder of the clinic's files, made where it is not there; unset, `.rounds` in the
-    /// clone: out of git, and not in `target/`, which is there to be deleted.
+    /// `ROUNDS_HOME`, the folder of the clinic's files. Creates it if it is missing. If the setting is not set, the
+    /// folder is `.rounds` in the clone. Git ignores that folder. It is not in `target/`, which users delete.
     ///
     /// # Errors
-    /// Where there is none, or it cannot be made, in a sentence.
+    /// If there is no such folder or it cannot be created.
     pub fn home(&self) -> Result<PathBuf, String> {
         let or_home = |error| format!("{error}, or set ROUNDS_HOME to the folder of the clinic's files");
         let folder = match self.path("ROUNDS_HOME") {
@@ -145,7 +146,7 @@ impl Variables {
         };
         private_folder(&folder).and_then(|()| folder.canonicalize()).map_err(|error| {
             format!(
-                "cannot make {}, the folder of the clinic's files ({error}): set ROUNDS_HOME to another",
+                "cannot use {} as the folder of the clinic's files ({error}): set ROUNDS_HOME to another folder",
                 folder.display()
             )
         })
@@ -156,27 +157,27 @@ impl Variables {
 mod tests {
     use super::*;
 
-    /// The settings of an environment, outside of a clone.
-    fn of(environment: &[(&str, &str)]) -> Variables {
+    /// Reads the settings from an environment, outside of a clone.
+    fn variables(environment: &[(&str, &str)]) -> Variables {
         let value = |name: &str| environment.iter().find(|(set, _)| *set == name).map(|(_, value)| value.into());
-        Variables::of(Path::new("/"), value).unwrap()
+        Variables::read_from(Path::new("/"), value).unwrap()
     }
 
     #[test]
-    fn a_boolean_is_one_of_eight_words_and_empty_is_unset() {
-        let demo = |value| of(&[("DEMO", value)]).boolean("DEMO");
+    fn parses_boolean_and_treats_empty_as_unset() {
+        let demo = |value| variables(&[("DEMO", value)]).boolean("DEMO");
         for (words, expected) in [("1 true yes on True YES", true), ("0 false no off False OFF", false)] {
             words.split(' ').for_each(|word| assert_eq!(demo(word), Ok(Some(expected)), "{word}"));
         }
         assert_eq!(demo(""), Ok(None));
         for word in ["2", "y", "fales", " 1", "null"] {
-            assert_eq!(demo(word).unwrap_err(), "DEMO must be 1, true, yes or on, or else 0, false, no or off");
+            assert_eq!(demo(word).unwrap_err(), "DEMO must be one of 1, true, yes, on, 0, false, no, off");
         }
     }
 
     #[test]
-    fn a_number_is_within_its_range() {
-        let port = |value| of(&[("PORT", value)]).number("PORT", 9000, 1..=u16::MAX);
+    fn rejects_number_outside_its_range() {
+        let port = |value| variables(&[("PORT", value)]).number("PORT", 9000, 1..=u16::MAX);
         assert_eq!((port(""), port("1"), port("65535")), (Ok(9000), Ok(1), Ok(65_535)));
         for value in ["0", "65536", "-1", "many", "9000 ", "1e3", "99999999999999999999"] {
             assert_eq!(port(value).unwrap_err(), "PORT must be a whole number from 1 to 65535, like 9000", "{value}");
@@ -184,15 +185,15 @@ mod tests {
     }
 
     #[test]
-    fn a_relative_path_of_the_environment_is_relative_to_the_current_folder() {
-        let variables = of(&[("DATABASE_URL", "a b.db"), ("DATABASE_CA_FILE", "ca.pem")]);
-        assert_eq!(variables.database_url().as_deref(), Ok("/a b.db"));
-        assert_eq!(variables.path("DATABASE_CA_FILE"), Some("/ca.pem".into()));
-        assert!(of(&[("DATABASE_URL", ":memory:")]).database_url().unwrap_err().contains(":memory:"));
+    fn resolves_relative_path_against_current_folder() {
+        let settings = variables(&[("DATABASE_URL", "a b.db"), ("DATABASE_CA_FILE", "ca.pem")]);
+        assert_eq!(settings.database_url().as_deref(), Ok("/a b.db"));
+        assert_eq!(settings.path("DATABASE_CA_FILE"), Some("/ca.pem".into()));
+        assert!(variables(&[("DATABASE_URL", ":memory:")]).database_url().unwrap_err().contains(":memory:"));
     }
 
     #[test]
-    fn outside_of_a_clone_the_folder_has_to_be_named() {
-        assert!(of(&[]).home().unwrap_err().ends_with("set ROUNDS_HOME to the folder of the clinic's files"));
+    fn requires_rounds_home_outside_of_clone() {
+        assert!(variables(&[]).home().unwrap_err().ends_with("set ROUNDS_HOME to the folder of the clinic's files"));
     }
 }
