@@ -1,5 +1,5 @@
--- The schema as the migrations leave it: tables with their indexes, views, and triggers. For reading:
--- `make schema` writes it from a migrated database, and a test holds it to what is applied.
+-- The schema after all migrations: tables with their indexes, views, and triggers. This file is only for reading.
+-- `make schema` generates it from a migrated database, and a test checks that it is up to date.
 
 CREATE TABLE migrations (
   version         INTEGER NOT NULL,

@@ -155,7 +155,8 @@ async fn planted() -> Result<bool, String> {
     let (folder, seed) = (built()?.join("../planted"), seed()?);
     let bugs = chosen("BUG", BUGS, |bug| bug.name.to_owned())?;
     let current = std::env::current_dir().map_err(|error| error.to_string())?;
-    let source = rounds_local::find_clone(&current).ok_or("this is not a clone of Rounds: change to one")?;
+    let source = rounds_local::find_clone(&current)
+        .ok_or("the current folder is not in a clone of Rounds: change to a clone")?;
     let mut missed = Vec::new();
     for bug in bugs {
         println!("\n{}: {}", bug.name, bug.story);

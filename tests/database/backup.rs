@@ -130,7 +130,7 @@ async fn open_clinic_can_be_backed_up_but_not_restored() {
     patient.book(&doctor, &format!("{}T09:00:00Z", clinic.day()), 30).await;
     succeeded(&backup(&server.database.url(), &file));
     let said = failed(&restore(&server.database.url(), &file));
-    assert!(said.contains(" is in use by ") && said.contains("end it first"), "{said}");
+    assert!(said.contains(" is in use by ") && said.contains("stop it first"), "{said}");
     assert_eq!(patient.get("/appointments").await.expect(200).as_array().unwrap().len(), 1);
     assert!(!Path::new(&format!("{}.new", server.database.url())).exists());
 

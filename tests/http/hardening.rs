@@ -1,4 +1,4 @@
-//! What docs/security.md states about every route.
+//! The statements of docs/security.md about every route.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What holds for every response, and what docs/security.md states about the deployment.
+//! The security headers of every response, and the statements of docs/security.md about the deployment.
 
 use std::collections::BTreeSet;
 
