@@ -1,6 +1,7 @@
 //! README.md, SECURITY.md and the other documents, and the architecture that they describe.
 
 mod asvs;
+mod benchmarks;
 pub(crate) mod commands;
 pub(crate) mod crates;
 mod documented;
