@@ -3,6 +3,7 @@
 mod asvs;
 mod benchmarks;
 pub(crate) mod commands;
+mod contributing;
 pub(crate) mod crates;
 mod documented;
 mod readme;
