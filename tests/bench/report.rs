@@ -85,7 +85,7 @@ pub(crate) fn summary(rows: &[Row]) -> String {
     text
 }
 
-/// Writes the rows beside the README's table: `results.json`, `results.md` and `ratios.svg`.
+/// Writes the results: `results.json`, `results.md` and `ratios.svg`. docs/benchmarks.md shows the summary of them.
 pub(crate) fn write(rows: &[Row], folder: &Path) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
     let date = Utc::now().date_naive();

@@ -1,7 +1,9 @@
 //! The documents, and the architecture that they describe.
 
 mod asvs;
+mod benchmarks;
 pub(crate) mod commands;
+mod contributing;
 pub(crate) mod crates;
 mod diagrams;
 mod documented;
