@@ -10,8 +10,19 @@ use crate::support::{metadata, repository};
 
 /// The sections with commands that a story runs: the document and the heading. All other commands are `make`,
 /// `cargo test` or a line of the Makefile, which are checked without running them.
-const RUN_BY_STORIES: [(&str, &str); 2] =
-    [("README.md", "Quick start"), ("CONTRIBUTING.md", "Send a function an event as the gateway does")];
+const RUN_BY_STORIES: [(&str, &str); 11] = [
+    ("README.md", "Quick start"),
+    ("CONTRIBUTING.md", "Send a function an event as the gateway does"),
+    ("docs/operations.md", "Back up and restore an embedded database"),
+    ("docs/operations.md", "Back up and restore a libSQL server"),
+    ("docs/operations.md", "Move to a libSQL server"),
+    ("docs/operations.md", "Rotate the signing key"),
+    ("docs/operations.md", "Reset the password of the only Admin"),
+    ("docs/aws.md", "Deploy"),
+    ("docs/aws.md", "Deploy again, and roll back"),
+    ("docs/aws.md", "Rotate the signing key"),
+    ("docs/aws.md", "Replace a compromised signing key"),
+];
 
 /// A block of shell commands (```` ```sh ````) of a document.
 struct Block {
