@@ -12,7 +12,7 @@ use crate::{CountedEvent, Kind};
 
 /// An error for a client: `application/problem+json` (RFC 9457). This file chooses the kind of every error.
 ///
-/// As a response it has no body yet. [`Problem::write`] writes the body later, when the request id is available.
+/// As a response it has no body yet. The middleware writes the body later, when the request id is available.
 #[derive(Clone, Debug)]
 pub struct Problem {
     kind: Kind,
