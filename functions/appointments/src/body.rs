@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-/// An appointment as clients read it.
+/// An appointment in a response.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Appointment")]
 pub(crate) struct Body {
@@ -37,19 +37,19 @@ impl Body {
     }
 }
 
-/// Says that a route answers an appointment, with its version.
-pub(crate) fn describe<'a>(route: Operation<'a>, what: &str) -> Operation<'a> {
-    let about = "Names its version, for `If-Match`, and this answer, for `If-None-Match`.";
-    route.response::<Body>(200, what).with_header(200, "ETag", about, json!({ "type": "string" }))
+/// Declares that a route returns an appointment with its version.
+pub(crate) fn describe<'a>(route: Operation<'a>, description: &str) -> Operation<'a> {
+    let about = "Identifies the appointment's version (for `If-Match`) and this response (for `If-None-Match`).";
+    route.response::<Body>(200, description).response_header(200, "ETag", about, json!({ "type": "string" }))
 }
 
-/// Answers one appointment, with its version.
-pub(crate) fn answer(appointment: Appointment, calendar: &Calendar) -> Response {
+/// Returns the response with one appointment and its version.
+pub(crate) fn response(appointment: Appointment, calendar: &Calendar) -> Response {
     let version = Extension(Version(appointment.version));
     (version, Json(Body::new(appointment, calendar))).into_response()
 }
 
-/// An appointment's place in a list by start.
-pub(crate) fn place(appointment: &Appointment) -> (i64, i64) {
+/// Returns an appointment's position in a list that is ordered by start, then by id.
+pub(crate) fn position(appointment: &Appointment) -> (i64, i64) {
     (appointment.start_at.timestamp(), appointment.id.get())
 }

@@ -14,40 +14,45 @@ use rounds_domain::{
     self as domain, AccountId, AccountType, AppointmentId, Booking, Interval, Timestamp, parse_timestamp,
 };
 use rounds_http::{
-    Access, Authenticated, Counted, IdempotencyKey, Input, JsonBody, Kind, PathId, Problem, RequestOrigin, Routes,
+    Access, Authenticated, CountedEvent, IdempotencyKey, Input, JsonBody, Kind, PathId, Problem, RequestOrigin, Routes,
     Sample, timestamp_schema,
 };
 use serde_json::json;
 
-/// How far around a booking its schedule is read: alternatives lie within 31 days, and so does the
-/// day that the last of them is on.
-const AROUND: TimeDelta = TimeDelta::days(33);
+/// How far before and after a booking its schedule is read. Alternatives are within 31 days of the booking, and the
+/// schedule must include the whole calendar day of each.
+const ALTERNATIVES_WITHIN: TimeDelta = TimeDelta::days(33);
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.post("/doctors/{doctor_id}/book", book, |route| {
-        let key = "A name that the client gives the booking, 1 to 255 printable ASCII characters: a retry under it \
-                   books once.";
+        let key = "A key that the client chooses for this booking: 1 to 255 printable ASCII characters. A retry with \
+                   the same key does not book again. It gets the response of the first success.";
         route
             .named("book", "Book an appointment", Access::PATIENTS)
-            .header("Idempotency-Key", key, json!({ "type": "string", "pattern": "^[ -~]{1,255}$" }))
+            .request_header("Idempotency-Key", key, json!({ "type": "string", "pattern": "^[ -~]{1,255}$" }))
             .body(json!({
                 "type": "object",
                 "required": ["start_date", "duration"],
                 "properties": {
                     "start_date": timestamp_schema(),
-                    "duration": { "type": "integer", "description": "Minutes, as the clinic's policy allows them." },
+                    "duration": { "type": "integer", "description": "In minutes, within the clinic's policy." },
                 },
             }))
             .sample(Sample::body(json!({ "start_date": "{day}T10:00:00+01:00", "duration": 30 })))
             .response::<AppointmentId>(201, "The appointment's id.")
-            .with_header(201, "Location", "Where it is.", json!({ "type": "string", "format": "uri-reference" }))
+            .response_header(
+                201,
+                "Location",
+                "The URL of the appointment.",
+                json!({ "type": "string", "format": "uri-reference" }),
+            )
             .link(201, "getAppointment", "appointment_id", "$response.body")
             .link(201, "reschedule", "appointment_id", "$response.body")
             .link(201, "cancel", "appointment_id", "$response.body")
-            .with_header(
+            .response_header(
                 201,
                 "Idempotency-Replayed",
-                "`true`, where it was booked before.",
+                "`true` if an earlier request with the same `Idempotency-Key` made this booking.",
                 json!({ "type": "string" }),
             )
             .problem(Kind::DoctorBusy)
@@ -60,7 +65,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
     });
 }
 
-/// A retry with the same `Idempotency-Key` is answered as the first success.
+/// Books an appointment. A retry with the same `Idempotency-Key` gets the response of the first success.
 async fn book(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
@@ -77,22 +82,23 @@ async fn book(
     for _ in 0..ATTEMPTS {
         let new = NewBooking { doctor, booking, key: key.as_deref() };
         if let Some(id) = bookings::book(&writer, &new).await? {
-            return Ok((Extension(Counted::Booking), created(id)).into_response());
+            return Ok((Extension(CountedEvent::Booking), created(id)).into_response());
         }
-        // The database refused. The schedule tells by which rules; if by none any more, try again.
+        // The database rejected the booking. The schedule shows which rules it breaks. If it breaks none now, the
+        // state has changed in between: try again.
         let scope = scope(&writer, doctor, booking.start, key.as_deref());
         let FoundSchedule { schedule, earlier, .. } = schedules::schedule(&database, &caller, scope).await?;
         if let Some(earlier) = earlier {
             return replayed(&earlier, doctor, &booking);
         }
-        let refused = |refusal| domain::Error::NotBookable(refusal, schedule.calendar);
-        schedule.check(&booking, now).map_err(refused)?;
+        let not_bookable = |refusal| domain::Error::NotBookable(refusal, schedule.calendar);
+        schedule.check(&booking, now).map_err(not_bookable)?;
     }
     Err(Error::Contended.into())
 }
 
-/// Reads the booking. Where a member cannot be read, the other is judged all the same, so that
-/// one answer tells everything to fix.
+/// Reads the booking. If one member is invalid, the other is still checked against the rules, so that one response
+/// lists every violation.
 async fn read(input: &mut Input, writer: &Writer<'_>, doctor: AccountId) -> Result<Booking, Error> {
     let start = input.parsed("start_date", parse_timestamp);
     let duration = input.integer("duration");
@@ -107,19 +113,19 @@ async fn read(input: &mut Input, writer: &Writer<'_>, doctor: AccountId) -> Resu
 
 fn scope<'a>(writer: &Writer<'_>, doctor: AccountId, start: Timestamp, key: Option<&'a str>) -> Scope<'a> {
     let purpose = Purpose::Book { patient: writer.caller.account_id, key, now: writer.origin.at };
-    Scope { doctor, time: around(start), purpose }
+    Scope { doctor, time: time_of_alternatives(start), purpose }
 }
 
-/// The time around a start that its alternatives are looked for in.
-pub(crate) fn around(start: Timestamp) -> Interval {
-    Interval { start: start - AROUND, end: start + AROUND }
+/// Returns the interval that contains all possible alternatives to a start.
+pub(crate) fn time_of_alternatives(start: Timestamp) -> Interval {
+    Interval { start: start - ALTERNATIVES_WITHIN, end: start + ALTERNATIVES_WITHIN }
 }
 
 fn created(id: AppointmentId) -> Response {
     (StatusCode::CREATED, [(LOCATION, format!("/appointments/{id}"))], Json(id)).into_response()
 }
 
-/// The first answer once more, if the key was given to the very same booking.
+/// Returns the response of the first success again, if the key was sent with the same booking.
 fn replayed(earlier: &EarlierBooking, doctor: AccountId, booking: &Booking) -> Result<Response, Problem> {
     let same = earlier.doctor_id == doctor && earlier.start_at == booking.start && earlier.duration == booking.duration;
     if !same {

@@ -12,26 +12,29 @@ use serde_json::json;
 
 use crate::{
     body,
-    change::{change, if_match, refusal},
+    change::{change, error_of_invalid_input, if_match},
 };
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.post("/appointments/{appointment_id}/cancel", cancel, |route| {
-        // By default the policy lets no Patient cancel.
+        // The tests use the default policy, by which Patients cannot cancel.
         let access = Access::only(
-            "its Doctor and Admins, and its Patient where the clinic's policy lets them",
+            "its Doctor and Admins, and its Patient if the clinic's policy allows it",
             &[Actor::Doctor, Actor::Admin],
         );
         let route = route
             .named("cancel", "Cancel an appointment", access)
-            .description("Until it starts. Once more changes nothing.")
+            .description(
+                "Possible until the appointment starts. Cancelling a cancelled appointment again changes nothing and \
+                 succeeds.",
+            )
             .optional_body(
                 json!({ "type": "object", "properties": { "reason": optional_text_schema(Reason::LONGEST, true) } }),
             )
             .sample(Sample::body(json!({ "reason": "The doctor is ill." })))
             .problem(Kind::AppointmentStarted)
             .problem(Kind::Contended);
-        body::describe(if_match(route), "The appointment, cancelled.")
+        body::describe(if_match(route), "The cancelled appointment.")
     });
 }
 
@@ -48,6 +51,6 @@ async fn cancel(
     let cancel = |reason| Change { appointment: id, versions: &versions, end: End::Cancelled(reason) };
     match input.finish(reason) {
         Ok(reason) => change(&writer, &cancel(reason.as_ref())).await,
-        Err(invalid) => Err(refusal(&writer, &cancel(None), invalid).await.into()),
+        Err(invalid) => Err(error_of_invalid_input(&writer, &cancel(None), invalid).await.into()),
     }
 }

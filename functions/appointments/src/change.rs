@@ -9,15 +9,18 @@ use serde_json::json;
 
 use crate::body;
 
-/// Says that a route can be told which version of the appointment it is about.
+/// Declares that a route accepts `If-Match`.
 pub(crate) fn if_match(route: Operation<'_>) -> Operation<'_> {
-    let about = "The `ETag` of the appointment as it was read: it is changed only if it still is so.";
-    route.header("If-Match", about, json!({ "type": "string", "example": "\"1\"" })).problem(Kind::AppointmentChanged)
+    let about = "The `ETag` of the appointment that the client has read. If the appointment has changed since, the \
+                 answer is 412 and nothing is changed.";
+    route
+        .request_header("If-Match", about, json!({ "type": "string", "example": "\"1\"" }))
+        .problem(Kind::AppointmentChanged)
 }
 
-/// What invalid input is answered. Only the database knows who may change the appointment: others
-/// are told that first.
-pub(crate) async fn refusal(writer: &Writer<'_>, change: &Change<'_>, invalid: domain::Error) -> Error {
+/// Returns the error for invalid input: 401, 403 or 404 if the caller may not change the appointment, else `invalid`.
+/// This takes a query, because permission depends on the appointment.
+pub(crate) async fn error_of_invalid_input(writer: &Writer<'_>, change: &Change<'_>, invalid: domain::Error) -> Error {
     let decided = appointments::find(writer.database, writer.caller, change.appointment).await.and_then(|found| {
         let appointment = Appointment::visible_to(writer.caller, found.appointment)?;
         Ok(decide(writer, &change.end, &appointment, &found.policy)?)
@@ -29,28 +32,30 @@ pub(crate) async fn refusal(writer: &Writer<'_>, change: &Change<'_>, invalid: d
     }
 }
 
-/// Cancels or marks an appointment. The database decides, and [`decide`] explains a refusal.
+/// Cancels or marks an appointment. The database enforces the rules. [`decide`] finds the rule that a rejected change
+/// breaks.
 pub(crate) async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<Response, Problem> {
     for _ in 0..ATTEMPTS {
         let changed = appointments::change(writer, change).await?;
         if let Some(FoundAppointment { appointment: Some(changed), calendar, .. }) = changed {
-            return Ok(body::answer(changed, &calendar));
+            return Ok(body::response(changed, &calendar));
         }
         let found = appointments::find(writer.database, writer.caller, change.appointment).await?;
         let appointment = Appointment::visible_to(writer.caller, found.appointment)?;
-        let open = decide(writer, &change.end, &appointment, &found.policy);
-        // Whoever may not change it at all is told that first.
-        if !matches!(open, Err(domain::Error::Forbidden(_))) && !change.versions.include(appointment.version) {
+        let decision = decide(writer, &change.end, &appointment, &found.policy);
+        // 403 comes before 412.
+        if !matches!(decision, Err(domain::Error::Forbidden(_))) && !change.versions.include(appointment.version) {
             return Err(domain::Error::PreconditionFailed.into());
         }
-        if !open? {
-            return Ok(body::answer(appointment, &found.calendar));
+        let needs_change = decision?;
+        if !needs_change {
+            return Ok(body::response(appointment, &found.calendar));
         }
     }
     Err(Error::Contended.into())
 }
 
-/// Whether an appointment as it is can end so now: `false` where it has ended so already.
+/// Returns `true` if the appointment can be cancelled or marked now, and `false` if it already is.
 fn decide(
     writer: &Writer<'_>,
     end: &End<'_>,

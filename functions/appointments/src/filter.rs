@@ -3,8 +3,8 @@ use rounds_domain::{AccountId, Calendar, DateInput, Error, Status};
 use rounds_http::{Input, Operation, id_schema};
 use serde_json::json;
 
-/// How a list of appointments is narrowed, as the client wrote it: its days are not looked up in
-/// a calendar yet.
+/// The filters of a list of appointments as the client sent them. Days are not converted to timestamps yet: that needs
+/// the clinic's calendar.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FilterInput {
     status: Option<Status>,
@@ -16,13 +16,17 @@ pub(crate) struct FilterInput {
 }
 
 impl FilterInput {
-    /// Says what a list can be narrowed by.
+    /// Declares the filter parameters of a list.
     pub(crate) fn describe(route: Operation<'_>) -> Operation<'_> {
         route
             .date_range()
-            .query("status", "Only these.", json!({ "$ref": "#/components/schemas/Status" }))
-            .query("doctor_id", "Only this doctor's.", id_schema())
-            .query("patient_id", "Only this patient's.", id_schema())
+            .query(
+                "status",
+                "Return only appointments with this status.",
+                json!({ "$ref": "#/components/schemas/Status" }),
+            )
+            .query("doctor_id", "Return only appointments with this doctor.", id_schema())
+            .query("patient_id", "Return only appointments of this patient.", id_schema())
     }
 
     /// Reads `status`, `date`, `from`, `to`, `doctor_id` and `patient_id`.
@@ -34,7 +38,7 @@ impl FilterInput {
         Some(Self { status: status?, date: date?, from: from?, to: to?, doctor: doctor?, patient: patient? })
     }
 
-    /// The bounds in a calendar.
+    /// Converts the days to timestamps in a calendar.
     pub(crate) fn in_calendar(&self, calendar: &Calendar) -> Result<Filter, Error> {
         let day = self.date.map(|date| calendar.day(date)).transpose()?;
         let (from, until) = calendar.bounds(self.from, self.to)?;

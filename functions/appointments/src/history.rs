@@ -8,10 +8,10 @@ use rounds_data::{
     appointments::{self, Filter, History},
 };
 use rounds_domain::{self as domain, AccountId, Caller};
-use rounds_http::{Access, Actor, Authenticated, PathId, Problem, Query, Read, Routes};
+use rounds_http::{Access, AccessedData, Actor, Authenticated, PathId, Problem, Query, Routes};
 
 use crate::{
-    body::{Body, place},
+    body::{Body, position},
     filter::FilterInput,
 };
 
@@ -21,8 +21,8 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
             "that Patient, Admins, and Doctors who have or had an appointment with them",
             &[Actor::Patient, Actor::Doctor, Actor::Admin],
         );
-        let route = route.named("getHistory", "A patient's appointments, newest first", access);
-        FilterInput::describe(route).list_response::<Body>("The appointments, newest start first.")
+        let route = route.named("getHistory", "List a patient's appointments, newest first", access);
+        FilterInput::describe(route).list_response::<Body>("The appointments, ordered by start, newest first.")
     });
 }
 
@@ -32,35 +32,40 @@ async fn history(
     PathId(patient): PathId<AccountId>,
     mut query: Query,
 ) -> Result<Response, Problem> {
-    let (listing, narrowing) = (query.listing("history"), FilterInput::read(query.input()));
-    let (listing, narrowing) = match query.input().finish(listing.zip(narrowing)) {
+    let (listing, filter) = (query.listing("history"), FilterInput::read(query.input()));
+    let (listing, filter) = match query.input().finish(listing.zip(filter)) {
         Ok(read) => read,
-        Err(invalid) => return Err(refusal(&database, &caller, patient, invalid).await.into()),
+        Err(invalid) => return Err(error_of_invalid_input(&database, &caller, patient, invalid).await.into()),
     };
 
     let page = listing.page;
     let (history, calendar) = database
         .in_calendar(&caller, |reader| async move {
-            let filter = narrowing.in_calendar(&reader.calendar)?;
+            let filter = filter.in_calendar(&reader.calendar)?;
             Ok((appointments::history(&reader, patient, &filter, page).await?, reader.calendar))
         })
         .await?;
     let history = visible(history, &caller, patient)?;
     let accounts = if caller.is(patient) { vec![] } else { vec![patient] };
-    let read = Extension(Read { accounts, ..Read::default() });
-    let answer = listing.answer(history.appointments, place, |appointment| Body::new(appointment, &calendar))?;
-    Ok((read, answer).into_response())
+    let accessed = Extension(AccessedData { accounts, ..AccessedData::default() });
+    let response = listing.response(history.appointments, position, |appointment| Body::new(appointment, &calendar))?;
+    Ok((accessed, response).into_response())
 }
 
-/// The history, if the caller may see it and there is such a patient.
+/// Returns the history if the caller may see it and the patient exists.
 fn visible(history: History, caller: &Caller, patient: AccountId) -> Result<History, domain::Error> {
     caller.may_see_history_of(patient, history.is_of_the_callers_patient())?;
     if history.is_of_a_patient() { Ok(history) } else { Err(domain::Error::NotFound("patient")) }
 }
 
-/// What invalid input is answered. Only the database knows who may see the history: others are told
-/// that first.
-async fn refusal(database: &Database, caller: &Caller, patient: AccountId, invalid: domain::Error) -> Error {
+/// Returns the error for invalid input: 401, 403 or 404 if the caller may not see the history, else `invalid`. This
+/// takes a query, because permission depends on the patient's appointments.
+async fn error_of_invalid_input(
+    database: &Database,
+    caller: &Caller,
+    patient: AccountId,
+    invalid: domain::Error,
+) -> Error {
     let page = Page { limit: 1, after: None };
     let history = database.in_calendar(caller, |reader| async move {
         appointments::history(&reader, patient, &Filter::default(), page).await

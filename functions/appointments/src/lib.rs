@@ -1,4 +1,5 @@
-//! Appointments. Each route is a file.
+//! The function `appointments`: booking, rescheduling, cancelling and marking appointments. Each action has its own
+//! file.
 
 mod body;
 mod book;
@@ -15,11 +16,11 @@ use axum::Router;
 use rounds_data::Database;
 use rounds_http::{Access, Actor, Routes};
 
-const ITS_DOCTOR: Access = Access::only("its Doctor and Admins", &[Actor::Doctor, Actor::Admin]);
+const DOCTOR_AND_ADMINS: Access = Access::only("its Doctor and Admins", &[Actor::Doctor, Actor::Admin]);
 
 /// Declares the routes of this function.
 pub fn routes(to: &mut impl Routes<Database>) {
-    to.function("appointments", "Booking, and what becomes of it.");
+    to.function("appointments", "Book, list, reschedule, cancel and mark appointments.");
     book::routes(to);
     list::routes(to);
     show::routes(to);
@@ -29,7 +30,7 @@ pub fn routes(to: &mut impl Routes<Database>) {
     history::routes(to);
 }
 
-/// The router of this function.
+/// Returns the router of this function.
 pub fn router(database: Database) -> Router {
     rounds_http::router(routes, database)
 }

@@ -7,19 +7,19 @@ use rounds_data::{Database, appointments};
 use rounds_http::{Access, Authenticated, Problem, Query, Routes, Sample, date_schema};
 
 use crate::{
-    body::{Body, place},
+    body::{Body, position},
     filter::FilterInput,
-    show::read_of_others,
+    show::data_of_others,
 };
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/appointments", list, |route| {
         let route = route
-            .named("listAppointments", "Appointments, by start", Access::ACCOUNTS)
-            .description("All for Admins, their own for Doctors and Patients.");
+            .named("listAppointments", "List appointments, ordered by start", Access::ACCOUNTS)
+            .description("Admins see all appointments. Doctors and Patients see their own.");
         FilterInput::describe(route)
-            .query("date", "Only this day's.", date_schema())
-            .list_response::<Body>("The appointments.")
+            .query("date", "Return only appointments of this day.", date_schema())
+            .list_response::<Body>("The appointments, ordered by start.")
             .sample(Sample::query("date={day}"))
     });
 }
@@ -29,17 +29,17 @@ async fn list(
     Authenticated(caller): Authenticated,
     mut query: Query,
 ) -> Result<Response, Problem> {
-    let (listing, narrowing) = (query.listing("appointments"), FilterInput::read(query.input()));
-    let (listing, narrowing) = query.input().finish(listing.zip(narrowing))?;
+    let (listing, filter) = (query.listing("appointments"), FilterInput::read(query.input()));
+    let (listing, filter) = query.input().finish(listing.zip(filter))?;
 
     let page = listing.page;
-    let (found, calendar) = database
+    let (appointments, calendar) = database
         .in_calendar(&caller, |reader| async move {
-            let filter = narrowing.in_calendar(&reader.calendar)?;
+            let filter = filter.in_calendar(&reader.calendar)?;
             Ok((appointments::list(&reader, &filter, page).await?, reader.calendar))
         })
         .await?;
-    let read = read_of_others(found.iter().take(listing.shown(&found)), &caller);
-    Ok((Extension(read), listing.answer(found, place, |appointment| Body::new(appointment, &calendar))?)
-        .into_response())
+    let accessed = data_of_others(appointments.iter().take(listing.page_len(&appointments)), &caller);
+    let response = listing.response(appointments, position, |appointment| Body::new(appointment, &calendar))?;
+    Ok((Extension(accessed), response).into_response())
 }

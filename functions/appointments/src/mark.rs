@@ -7,27 +7,31 @@ use rounds_domain::{AppointmentId, Status};
 use rounds_http::{Authenticated, IfMatch, Kind, NoInput, Operation, PathId, Problem, RequestOrigin, Routes, Sample};
 
 use crate::{
-    ITS_DOCTOR, body,
-    change::{change, if_match, refusal},
+    DOCTOR_AND_ADMINS, body,
+    change::{change, error_of_invalid_input, if_match},
 };
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.post("/appointments/{appointment_id}/done", done, |route| {
-        describe(route.named("markDone", "Mark that the patient came", ITS_DOCTOR))
+        describe(route.named("markDone", "Mark an appointment as done: the patient came", DOCTOR_AND_ADMINS))
     });
     to.post("/appointments/{appointment_id}/no_show", no_show, |route| {
-        describe(route.named("markNoShow", "Mark that the patient did not come", ITS_DOCTOR))
+        describe(route.named(
+            "markNoShow",
+            "Mark an appointment as a no-show: the patient did not come",
+            DOCTOR_AND_ADMINS,
+        ))
     });
 }
 
 fn describe(route: Operation<'_>) -> Operation<'_> {
     let route = route
-        .description("From its start on; one mark may correct the other.")
+        .description("Possible as soon as the appointment has started. A later mark replaces an earlier one.")
         .sample(Sample::default().with("appointment_id", "{started}"))
         .problem(Kind::AppointmentNotStarted)
         .problem(Kind::AppointmentCancelled)
         .problem(Kind::Contended);
-    body::describe(if_match(route), "The appointment, marked.")
+    body::describe(if_match(route), "The marked appointment.")
 }
 
 async fn done(
@@ -57,6 +61,6 @@ async fn no_show(
 async fn mark(writer: &Writer<'_>, mark: &Change<'_>, input: NoInput) -> Result<Response, Problem> {
     match input.finish() {
         Ok(()) => change(writer, mark).await,
-        Err(invalid) => Err(refusal(writer, mark, invalid).await.into()),
+        Err(invalid) => Err(error_of_invalid_input(writer, mark, invalid).await.into()),
     }
 }

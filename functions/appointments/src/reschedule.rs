@@ -10,15 +10,15 @@ use rounds_http::{
 };
 use serde_json::json;
 
-use crate::{ITS_DOCTOR, body, book::around, change::if_match};
+use crate::{DOCTOR_AND_ADMINS, body, book::time_of_alternatives, change::if_match};
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.post("/appointments/{appointment_id}/reschedule", reschedule, |route| {
         let route = route
-            .named("reschedule", "Move an appointment", ITS_DOCTOR)
+            .named("reschedule", "Reschedule an appointment", DOCTOR_AND_ADMINS)
             .description(
-                "By all the rules of a booking but the limit of appointments ahead, itself not being in the way; \
-                 until it starts.",
+                "Possible until the appointment starts. The new time must follow all rules of a booking except the \
+                 maximum number of appointments ahead. It may overlap the appointment's present time.",
             )
             .body(json!({
                 "type": "object",
@@ -27,7 +27,8 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
                     "start_date": timestamp_schema(),
                     "duration": {
                         "type": ["integer", "null"],
-                        "description": "Minutes, as the clinic's policy allows them; unless given, those it has.",
+                        "description": "In minutes, within the clinic's policy. The default is the appointment's \
+                                        present duration.",
                     },
                 },
             }))
@@ -39,7 +40,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
             .problem(Kind::AppointmentCancelled)
             .problem(Kind::InvalidBooking)
             .problem(Kind::Contended);
-        body::describe(if_match(route), "The appointment, moved.")
+        body::describe(if_match(route), "The rescheduled appointment.")
     });
 }
 
@@ -57,24 +58,25 @@ async fn reschedule(
     let change = Reschedule { appointment: id, versions, start, duration };
 
     for _ in 0..ATTEMPTS {
-        if let Some(moved) = bookings::reschedule(&writer, &change).await? {
-            return Ok(body::answer(Appointment::visible_to(&caller, moved.appointment)?, &moved.calendar));
+        if let Some(rescheduled) = bookings::reschedule(&writer, &change).await? {
+            let appointment = Appointment::visible_to(&caller, rescheduled.appointment)?;
+            return Ok(body::response(appointment, &rescheduled.calendar));
         }
-        // The database refused: because of the appointment, or by the rules.
-        let appointment = movable(&writer, id).await?;
+        // The database rejected the change: because of the appointment's state, or because it breaks a rule.
+        let appointment = appointment_to_reschedule(&writer, id).await?;
         if !change.versions.include(appointment.version) {
             return Err(domain::Error::PreconditionFailed.into());
         }
         let schedule = schedule(&writer, &appointment, start).await?;
         let booking = Booking { start, duration: duration.unwrap_or(appointment.duration) };
-        let refused = |refusal| domain::Error::NotBookable(refusal, schedule.calendar);
-        schedule.check(&booking, now).map_err(refused)?;
+        let not_bookable = |refusal| domain::Error::NotBookable(refusal, schedule.calendar);
+        schedule.check(&booking, now).map_err(not_bookable)?;
     }
     Err(Error::Contended.into())
 }
 
-/// Reads the times, as for a booking. Whoever may not move the appointment is not told what is
-/// wrong with them.
+/// Reads the new start and duration. As for a booking, one response lists every violation. A caller who may not
+/// reschedule the appointment gets that error instead of violations.
 async fn read(input: &mut Input, writer: &Writer<'_>, id: AppointmentId) -> Result<(Timestamp, Option<i64>), Error> {
     let start = input.parsed("start_date", parse_timestamp);
     let duration = input.optional_integer("duration");
@@ -82,20 +84,20 @@ async fn read(input: &mut Input, writer: &Writer<'_>, id: AppointmentId) -> Resu
         return Ok(times);
     }
     let now = writer.origin.at;
-    let appointment = movable(writer, id).await?;
+    let appointment = appointment_to_reschedule(writer, id).await?;
     let schedule = schedule(writer, &appointment, start.unwrap_or(now)).await?;
     Err(input.invalid(schedule.violations(start, duration.flatten(), now)).into())
 }
 
-/// What a move to `start` is judged by.
+/// Returns the schedule against which the new time `start` is checked.
 async fn schedule(writer: &Writer<'_>, appointment: &Appointment, start: Timestamp) -> Result<Schedule, Error> {
-    let scope =
-        Scope { doctor: appointment.doctor_id, time: around(start), purpose: Purpose::Reschedule(appointment.id) };
+    let (time, purpose) = (time_of_alternatives(start), Purpose::Reschedule(appointment.id));
+    let scope = Scope { doctor: appointment.doctor_id, time, purpose };
     Ok(schedules::schedule(writer.database, writer.caller, scope).await?.schedule)
 }
 
-/// The appointment, if the caller can move it.
-async fn movable(writer: &Writer<'_>, id: AppointmentId) -> Result<Appointment, Error> {
+/// Returns the appointment if the caller can reschedule it.
+async fn appointment_to_reschedule(writer: &Writer<'_>, id: AppointmentId) -> Result<Appointment, Error> {
     let found = appointments::find(writer.database, writer.caller, id).await?;
     Ok(Appointment::can_be_rescheduled_by(writer.caller, found.appointment, writer.origin.at)?)
 }

@@ -5,7 +5,7 @@ use axum::{
 };
 use rounds_data::{Database, appointments};
 use rounds_domain::{Appointment, AppointmentId, Caller};
-use rounds_http::{Access, Actor, Authenticated, NoInput, PathId, Problem, Read, Routes};
+use rounds_http::{Access, AccessedData, Actor, Authenticated, NoInput, PathId, Problem, Routes};
 
 use crate::body;
 
@@ -13,7 +13,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/appointments/{appointment_id}", show, |route| {
         let access =
             Access::only("its Doctor, its Patient, and Admins", &[Actor::Doctor, Actor::Patient, Actor::Admin]);
-        let route = route.named("getAppointment", "An appointment", access);
+        let route = route.named("getAppointment", "Get an appointment", access);
         body::describe(route, "The appointment.")
     });
 }
@@ -27,12 +27,15 @@ async fn show(
     let found = appointments::find(&database, &caller, id).await?;
     let appointment = Appointment::visible_to(&caller, found.appointment)?;
     input.finish()?;
-    let read = read_of_others([&appointment], &caller);
-    Ok((Extension(read), body::answer(appointment, &found.calendar)).into_response())
+    let accessed = data_of_others([&appointment], &caller);
+    Ok((Extension(accessed), body::response(appointment, &found.calendar)).into_response())
 }
 
-/// What the log tells of appointments that were read, but for the caller's own.
-pub(crate) fn read_of_others<'a>(appointments: impl IntoIterator<Item = &'a Appointment>, caller: &Caller) -> Read {
+/// Returns the log entry for appointments that were read. The caller's own appointments as a patient are not logged.
+pub(crate) fn data_of_others<'a>(
+    appointments: impl IntoIterator<Item = &'a Appointment>,
+    caller: &Caller,
+) -> AccessedData {
     let others = appointments.into_iter().filter(|appointment| !caller.is(appointment.patient_id));
-    Read { appointments: others.map(|appointment| appointment.id).collect(), ..Read::default() }
+    AccessedData { appointments: others.map(|appointment| appointment.id).collect(), ..AccessedData::default() }
 }

@@ -4,7 +4,7 @@ use axum::{
 };
 use rounds_data::accounts::{self, Filter};
 use rounds_domain::{Account, AccountType, Code};
-use rounds_http::{Access, Authenticated, Problem, Query, Read, Routes};
+use rounds_http::{Access, AccessedData, Authenticated, Problem, Query, Routes};
 use serde_json::json;
 
 use crate::State;
@@ -13,10 +13,19 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.get("/accounts", list, |route| {
         let account_type = json!({ "$ref": "#/components/schemas/AccountType" });
         route
-            .named("listAccounts", "All accounts, by id", Access::ADMINS)
-            .query("q", "Words, of which each is in the name, the specialty or the email. Case, accents and strokes make no difference.", json!({ "type": "string" }))
-            .query("account_type", "Only these.", account_type)
-            .query("active", "Only those that can sign in, or cannot.", json!({ "type": "boolean" }))
+            .named("listAccounts", "List all accounts, ordered by id", Access::ADMINS)
+            .query(
+                "q",
+                "Search words. Each of them must occur in the name, the specialty or the email. Case, accents and \
+                 strokes are ignored.",
+                json!({ "type": "string" }),
+            )
+            .query("account_type", "Return only accounts of this type.", account_type)
+            .query(
+                "active",
+                "`true`: return only accounts that can sign in. `false`: return only deactivated accounts.",
+                json!({ "type": "boolean" }),
+            )
             .list_response::<Account>("The accounts.")
     });
 }
@@ -39,9 +48,10 @@ async fn list(
     let filter = || Some(Filter { q: q?, account_type: account_type?, active: active? });
     let (listing, filter) = input.finish(listing.zip(filter()))?;
 
-    let found = accounts::list(&state.database, &caller, &filter, listing.page).await?;
-    let others = found.iter().take(listing.shown(&found)).map(|account| account.id).filter(|id| !caller.is(*id));
-    let read = Extension(Read { accounts: others.collect(), ..Read::default() });
-    let place = |account: &Account| account.id.get();
-    Ok((read, listing.answer(found, place, |account| account)?).into_response())
+    let accounts = accounts::list(&state.database, &caller, &filter, listing.page).await?;
+    let others =
+        accounts.iter().take(listing.page_len(&accounts)).map(|account| account.id).filter(|id| !caller.is(*id));
+    let accessed = Extension(AccessedData { accounts: others.collect(), ..AccessedData::default() });
+    let position = |account: &Account| account.id.get();
+    Ok((accessed, listing.response(accounts, position, |account| account)?).into_response())
 }

@@ -8,9 +8,9 @@ use crate::State;
 pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/accounts/{account_id}/activate", activate, |route| {
         route
-            .named("activateAccount", "Let an account sign in again", Access::ADMINS)
+            .named("activateAccount", "Activate a deactivated account", Access::ADMINS)
             .sample(Sample::default().with("account_id", "{deactivated}"))
-            .empty_response("It can sign in.")
+            .empty_response("The account can sign in again.")
             .problem(Kind::AccountErased)
     });
 }

@@ -14,22 +14,27 @@ use crate::State;
 
 pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/accounts/{account_id}/deactivate", deactivate, |route| {
-        let link = "Of a Doctor: `</appointments?…>; rel=\"related\"`.";
+        let link = "For a Doctor: the list of their booked appointments, as `</appointments?…>; rel=\"related\"`.";
         route
-            .named("deactivateAccount", "End an account's sign-ins, at once", Access::ADMINS)
-            .description("What is booked with a Doctor stays, and is listed where the `Link` leads, unless the appointments ahead of the Doctor or Patient are cancelled in the same change.")
+            .named("deactivateAccount", "Deactivate an account", Access::ADMINS)
+            .description(
+                "The account can no longer sign in, and all its tokens are revoked at once. A deactivated Doctor is \
+                 not listed and cannot be booked. Booked appointments stay booked, unless the body has \
+                 `\"appointments\": \"cancel\"`: then the same change cancels the appointments ahead of the Doctor or \
+                 Patient.",
+            )
             .optional_body(json!({
                 "type": "object",
                 "properties": {
                     "appointments": { "const": "cancel" },
                     "reason": optional_text_schema(Reason::LONGEST, true),
                 },
-                // A reason is for what is cancelled.
+                // A reason is allowed only if appointments are cancelled.
                 "anyOf": [{ "required": ["appointments"] }, { "properties": { "reason": { "type": "null" } } }],
             }))
             .sample(Sample::body(json!({ "appointments": "cancel", "reason": "The doctor has left." })))
-            .empty_response("No login and no request any more.")
-            .with_header(204, "Link", link, json!({ "type": "string" }))
+            .empty_response("The account is deactivated.")
+            .response_header(204, "Link", link, json!({ "type": "string" }))
             .problem(Kind::LastAdmin)
     });
 }
@@ -44,11 +49,11 @@ async fn deactivate(
     caller.must_be(AccountType::Admin)?;
     let cancels = input.optional("appointments", |text| match text {
         "cancel" => Ok(()),
-        _ => Err(Code::NotAllowed.with_detail("must be \"cancel\", or left out")),
+        _ => Err(Code::NotAllowed.with_detail("must be \"cancel\" or absent")),
     });
     let reason = input.optional("reason", str::parse::<Reason>);
     if let (Some(None), Some(Some(_))) = (&cancels, &reason) {
-        input.refuse::<()>("reason", Code::NotAllowed.with_detail("is for appointments that are cancelled"));
+        input.reject::<()>("reason", Code::NotAllowed.with_detail("is allowed only with \"appointments\": \"cancel\""));
     }
     let (cancels, reason) = input.finish(cancels.zip(reason))?;
     let deactivate = Action::Deactivate { cancel_appointments: cancels.is_some(), reason };

@@ -1,25 +1,25 @@
 use axum::{Extension, Json, extract};
 use rounds_data::{accounts, accounts::ExportedAppointment, audit::Entry, doctors::ProfileFields, time_off};
 use rounds_domain::{Account, AccountId, AppointmentId, Calendar, Status, TimeOffId, wall_clock, weekday_name};
-use rounds_http::{Access, Authenticated, NoInput, Problem, Read, RequestOrigin, Routes};
+use rounds_http::{Access, AccessedData, Authenticated, NoInput, Problem, RequestOrigin, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::State;
 
-/// Everything that is held about an account, but the hash of its password.
+/// All stored data of an account, except the hash of its password.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Export {
     account: ExportedAccount,
-    /// Where it has signed in from.
+    /// The sources from which the account has signed in.
     sign_in_sources: Vec<SignInSource>,
-    /// Its sign-ins that have not ended.
+    /// The sessions that are neither expired nor revoked.
     sessions: Vec<Session>,
     appointments: Vec<Appointment>,
     time_off: Vec<TimeOff>,
     working_hours: Vec<Hours>,
-    /// What it did, and what was done to it and to its appointments as a Patient.
+    /// The changes that the account made, and the changes to the account and to its appointments as a Patient.
     audit: Vec<AuditEntry>,
 }
 
@@ -39,7 +39,7 @@ struct SignInSource {
     at: String,
 }
 
-/// A sign-in that has neither expired nor been revoked.
+/// A session that is neither expired nor revoked.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "ExportedSession")]
 struct Session {
@@ -93,41 +93,42 @@ struct AuditEntry {
 pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.get("/me/export", export, |route| {
         route
-            .named("exportMe", "Everything that is held about one's own account", Access::ACCOUNTS)
-            .description("Of the sign-ins that failed, the newest thousand.")
+            .named("exportMe", "Export all stored data of your own account", Access::ACCOUNTS)
+            .description("Includes at most the newest 1000 failed sign-ins.")
             .response::<Export>(200, "The data.")
     });
 }
 
-/// GDPR, article 15. Instants are in the clinic's zone.
+/// Implements the right of access (GDPR, article 15). Timestamps are in the clinic's time zone.
 async fn export(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,
     input: NoInput,
-) -> Result<(Extension<Read>, Json<Export>), Problem> {
+) -> Result<(Extension<AccessedData>, Json<Export>), Problem> {
     input.finish()?;
-    let (held, calendar) = accounts::export(&state.database, &caller, origin.at).await?;
-    let appointments = held.appointments.iter().map(|exported| &exported.appointment);
+    let (stored, calendar) = accounts::export(&state.database, &caller, origin.at).await?;
+    let appointments = stored.appointments.iter().map(|exported| &exported.appointment);
     let others = appointments.filter(|appointment| !caller.is(appointment.patient_id));
-    let read = Read { appointments: others.map(|appointment| appointment.id).collect(), ..Read::default() };
+    let accessed =
+        AccessedData { appointments: others.map(|appointment| appointment.id).collect(), ..AccessedData::default() };
     let source = |source: accounts::Source| SignInSource { source: source.source, at: calendar.format(source.at) };
     let export = Export {
         account: ExportedAccount {
-            account: held.account,
-            fields: held.profile.fields,
-            created_at: calendar.format(held.created_at),
-            signed_in_at: held.signed_in_at.map(|at| calendar.format(at)),
+            account: stored.account,
+            fields: stored.profile.fields,
+            created_at: calendar.format(stored.created_at),
+            signed_in_at: stored.signed_in_at.map(|at| calendar.format(at)),
         },
-        sign_in_sources: held.sources.into_iter().map(source).collect(),
-        sessions: held
+        sign_in_sources: stored.sources.into_iter().map(source).collect(),
+        sessions: stored
             .sessions
             .iter()
             .map(|session| Session { created_at: calendar.format(session.created_at) })
             .collect(),
-        appointments: held.appointments.into_iter().map(|exported| appointment(exported, &calendar)).collect(),
-        time_off: held.time_off.into_iter().map(|off| time_off(off, &calendar)).collect(),
-        working_hours: held
+        appointments: stored.appointments.into_iter().map(|exported| appointment(exported, &calendar)).collect(),
+        time_off: stored.time_off.into_iter().map(|off| time_off(off, &calendar)).collect(),
+        working_hours: stored
             .working_hours
             .iter()
             .map(|hours| Hours {
@@ -136,9 +137,9 @@ async fn export(
                 end: wall_clock(hours.end_minute),
             })
             .collect(),
-        audit: held.audit.into_iter().map(|entry| audit(entry, &calendar)).collect(),
+        audit: stored.audit.into_iter().map(|entry| audit(entry, &calendar)).collect(),
     };
-    Ok((Extension(read), Json(export)))
+    Ok((Extension(accessed), Json(export)))
 }
 
 fn appointment(exported: ExportedAppointment, calendar: &Calendar) -> Appointment {

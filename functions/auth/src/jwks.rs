@@ -11,7 +11,7 @@ use crate::State;
 pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.get("/.well-known/jwks.json", show, |route| {
         route
-            .named("getPublicKeys", "The public keys that tokens are verified with", Access::ANYONE)
+            .named("getPublicKeys", "Get the public keys that verify tokens", Access::ANYONE)
             .response_with(200, "A JSON Web Key Set (RFC 7517).", "application/jwk-set+json", keys_schema())
             .problem(Kind::SignInUnavailable)
     });
@@ -26,14 +26,14 @@ fn keys_schema() -> Value {
             "x": { "type": "string" }, "kid": { "type": "string" },
             "exp": {
                 "type": "integer",
-                "description": "Of a key that was replaced: until when its tokens are accepted, in seconds since 1970.",
+                "description": "Only for a key that was replaced: until when its tokens are accepted, in seconds since 1970.",
             },
         },
     });
     json!({ "type": "object", "required": ["keys"], "properties": { "keys": { "type": "array", "items": key } } })
 }
 
-/// For as long as the answer may be cached, the functions use what they have read, too.
+/// Clients can cache the keys for five minutes, as long as the functions cache keys from Secrets Manager.
 async fn show(
     extract::State(state): extract::State<State>,
     Now(now): Now,
@@ -41,5 +41,5 @@ async fn show(
 ) -> Result<Response, Problem> {
     input.finish()?;
     let headers = [(CONTENT_TYPE, "application/jwk-set+json"), (CACHE_CONTROL, "public, max-age=300")];
-    Ok((headers, state.public_keys.get().await?.in_force(now)).into_response())
+    Ok((headers, state.public_keys.get().await?.accepted_at(now)).into_response())
 }

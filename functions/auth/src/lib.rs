@@ -1,4 +1,4 @@
-//! Accounts and sign-in. Each route is a file.
+//! The function `auth`: accounts and sign-in. Each action has its own file.
 
 mod accounts;
 mod activate;
@@ -20,18 +20,18 @@ use rounds_auth::{PublicKeys, SigningKey};
 use rounds_data::{Database, Limits};
 use rounds_http::{Keys, Routes};
 
-/// What the handlers work with.
+/// The state of the handlers.
 #[derive(Clone)]
 pub struct State {
     /// The clinic's database.
     pub database: Database,
-    /// What tokens are signed with; no other function has it.
+    /// The key that signs tokens. Only this function has it.
     pub signing_key: Keys<SigningKey>,
-    /// What they are verified with.
+    /// The keys that verify tokens.
     pub public_keys: Keys<PublicKeys>,
-    /// How much guessing is too much.
+    /// The limits of failed sign-ins and of registrations.
     pub limits: Limits,
-    /// Where registrations are refused from at the moment.
+    /// The sources that have reached the limit of registrations.
     pub refused_sources: RefusedSources,
 }
 
@@ -52,7 +52,7 @@ pub fn routes(to: &mut impl Routes<State>) {
     reset_password::routes(to);
 }
 
-/// The router of this function.
+/// Returns the router of this function.
 pub fn router(state: State) -> Router {
     rounds_http::router(routes, state)
 }

@@ -8,14 +8,14 @@ use crate::State;
 
 pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.get("/me", show, |route| {
-        route.named("getMe", "One's own account", Access::ACCOUNTS).response::<Account>(200, "The account.")
+        route.named("getMe", "Get your own account", Access::ACCOUNTS).response::<Account>(200, "The account.")
     });
     to.patch("/me", rename, |route| {
         route
-            .named("changeMe", "Change one's own name", Access::ACCOUNTS)
+            .named("changeMe", "Change your own name", Access::ACCOUNTS)
             .body(json!({ "type": "object", "properties": { "name": text_schema(Name::LONGEST, false) } }))
             .sample(Sample::body(json!({ "name": "Ada Lovelace" })))
-            .response::<Account>(200, "The account.")
+            .response::<Account>(200, "The changed account.")
     });
 }
 

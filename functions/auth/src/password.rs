@@ -9,35 +9,38 @@ use serde_json::{Value, json};
 
 use crate::{
     State,
-    sign_in::{SignIn, check, check_again},
+    sign_in::{SignIn, recheck_password, verify_password},
 };
 
 pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/me/password", change, |route| {
         route
-            .named("changeMyPassword", "Change one's own password", Access::ACCOUNTS)
-            .description("Ends all other tokens of the account.")
+            .named("changeMyPassword", "Change your own password", Access::ACCOUNTS)
+            .description(
+                "Revokes all other tokens of the account. A wrong old password counts toward the limits of failed \
+                 sign-ins.",
+            )
             .body(json!({
                 "type": "object",
                 "required": ["old_password", "new_password"],
                 "properties": { "old_password": { "type": "string" }, "new_password": password_schema() },
             }))
             .sample(Sample::body(json!({ "old_password": "{password}", "new_password": "battery staple" })))
-            .empty_response("It is changed.")
+            .empty_response("The password is changed.")
             .problem(Kind::TooManyRequests)
     });
 }
 
-/// A password that is to be.
+/// Returns the schema of a new password.
 pub(crate) fn password_schema() -> Value {
     json!({
         "type": "string", "format": "password", "minLength": 8, "maxLength": 128,
-        "description": "Whichever characters, counted and compared in the normal form NFC; not one of the most common \
-                        passwords.",
+        "description": "Any characters, counted and compared in the normal form NFC. The most common passwords are \
+                        refused.",
     })
 }
 
-/// The old password is an attempt at signing in, and counted like it.
+/// A wrong old password counts as a failed sign-in. Otherwise a stolen token could be used to guess the password.
 async fn change(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
@@ -51,15 +54,15 @@ async fn change(
     let account = accounts::me(&state.database, &caller).await?;
     let sign_in = SignIn { email: account.email, password: old };
     let attempt = sign_ins::attempt(&state.database, &sign_in.email, &state.limits, &origin).await?;
-    let Some(verified) = check(&attempt, &sign_in.password).await else {
+    let Some(verified) = verify_password(&attempt, &sign_in.password).await else {
         sign_ins::fail(&state.database, &attempt, &origin).await?;
-        let fault = Code::WrongPassword.with_detail("is not this account's password");
-        return Err(Error::Invalid(vec![Violation::new("old_password", fault)]).into());
+        let wrong = Code::WrongPassword.with_detail("is not the password of this account");
+        return Err(Error::Invalid(vec![Violation::new("old_password", wrong)]).into());
     };
     let hash = rounds_auth::hash(&new).map_err(Problem::internal)?;
     let writer = state.database.writer(&caller, &origin);
     let mut changed = sign_ins::change_password(&writer, &verified, &hash).await?;
-    if !changed && let Some(credentials) = check_again(&state.database, &verified, &sign_in).await? {
+    if !changed && let Some(credentials) = recheck_password(&state.database, &verified, &sign_in).await? {
         let verified = Verified { credentials: &credentials, ..verified };
         changed = sign_ins::change_password(&writer, &verified, &hash).await?;
     }

@@ -6,18 +6,20 @@ use std::{
 use chrono::TimeDelta;
 use rounds_domain::{Error, Timestamp};
 
-/// So many sources are remembered at most, which is a quarter of a megabyte. What is forgotten is refused by
-/// the database again.
-const SOURCES: usize = 1000;
+/// The maximum number of cached sources. They take a quarter of a megabyte. The database still enforces the limit for
+/// a source that is not cached.
+const MAX_SOURCES: usize = 1000;
 
-/// The sources from which nobody may register for a while, and until when, as this instance has learned it: a
-/// password that is not going to be used is not hashed. The database decides; the time it names is when its
-/// limit will open, so it need not be asked before.
+/// The sources that have reached the limit of registrations, each with the time when the limit allows a registration
+/// again.
+///
+/// It is a cache per instance that avoids hashing a password for a registration that the database would refuse. The
+/// database enforces the limit and returns the time, so the cached refusal is correct until then.
 #[derive(Clone, Debug, Default)]
 pub struct RefusedSources(Arc<Mutex<HashMap<String, Timestamp>>>);
 
 impl RefusedSources {
-    /// Whether registrations from a source are taken, as far as is known.
+    /// Checks that no refusal of this source is cached.
     ///
     /// # Errors
     /// [`Error::TooMany`]
@@ -29,12 +31,12 @@ impl RefusedSources {
         }
     }
 
-    /// Remembers that registrations from a source are refused for so many seconds.
-    pub(crate) fn remember(&self, source: Option<&str>, seconds: i64, now: Timestamp) {
+    /// Caches that registrations from a source are refused for the next `seconds`.
+    pub(crate) fn insert(&self, source: Option<&str>, seconds: i64, now: Timestamp) {
         let mut sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         sources.retain(|_, until| *until > now);
         if let Some(source) = source
-            && sources.len() < SOURCES
+            && sources.len() < MAX_SOURCES
         {
             sources.insert(source.to_owned(), now + TimeDelta::seconds(seconds));
         }
@@ -50,23 +52,23 @@ mod tests {
     }
 
     #[test]
-    fn a_source_is_refused_until_its_time_and_no_other() {
+    fn refuses_source_until_its_time() {
         let sources = RefusedSources::default();
-        sources.remember(Some("192.0.2.1"), 60, after(0));
+        sources.insert(Some("192.0.2.1"), 60, after(0));
         assert!(matches!(sources.check(Some("192.0.2.1"), after(20)), Err(Error::TooMany(40))));
         assert!(sources.check(Some("192.0.2.1"), after(60)).is_ok());
         assert!(sources.check(Some("192.0.2.2"), after(20)).is_ok() && sources.check(None, after(20)).is_ok());
     }
 
     #[test]
-    fn no_more_sources_are_remembered_than_there_is_room_for() {
+    fn limits_the_number_of_cached_sources() {
         let sources = RefusedSources::default();
-        for source in 0..=SOURCES {
-            sources.remember(Some(&source.to_string()), 60, after(0));
+        for source in 0..=MAX_SOURCES {
+            sources.insert(Some(&source.to_string()), 60, after(0));
         }
         assert!(sources.check(Some("999"), after(0)).is_err() && sources.check(Some("1000"), after(0)).is_ok());
-        // Those that have ended make room.
-        sources.remember(Some("1000"), 60, after(60));
+        // `insert` removes expired entries first.
+        sources.insert(Some("1000"), 60, after(60));
         assert!(sources.check(Some("1000"), after(60)).is_err());
         assert_eq!(sources.0.lock().unwrap().len(), 1);
     }

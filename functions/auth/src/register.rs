@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::{State, password::password_schema};
 
-/// The account that was made.
+/// The new account.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Registered {
     id: AccountId,
@@ -28,8 +28,8 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/register", register, |route| {
         let email = json!({
             "type": "string", "format": "idn-email", "maxLength": Email::LONGEST,
-            "description": "RFC 6531; at most 254 bytes. An address is one account's: case makes no difference, nor \
-                            whether an international domain is in Unicode or in its ASCII form.",
+            "description": "An address by RFC 6531, at most 254 bytes. Only one account can have it. Case is ignored, \
+                            and the Unicode and ASCII forms of an international domain are the same.",
         });
         let account = |account_type: &str| {
             Sample::body(json!({
@@ -37,10 +37,10 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
             }))
         };
         route
-            .named("register", "Make an account", Access::OPTIONAL_TOKEN)
+            .named("register", "Create an account", Access::OPTIONAL_TOKEN)
             .description(
-                "Anyone makes a Patient's account; Doctors' and Admins' take an Admin's token. A specialty and details \
-                 are of Doctors only.",
+                "Anyone can create a Patient account. A Doctor or Admin account needs an Admin's token. `specialty` \
+                 and `details` are allowed only for Doctors.",
             )
             .body(json!({
                 "type": "object",
@@ -76,21 +76,21 @@ async fn register(
     }
     let (password, account) = read(&mut input, account_type)?;
 
-    // The limit is not for Admins. Where it is known to be reached, nothing is hashed, which is what costs most.
+    // The limit does not apply to Admins. It is checked before hashing because hashing costs most of the request.
     let source = origin.source.as_deref().filter(|_| !bearer.is_some_and(|caller| caller.is_admin()));
     state.refused_sources.check(source, origin.at)?;
     let account = account(rounds_auth::hash(&password).map_err(Problem::internal)?);
     let new = Registration { registrar: bearer.as_ref(), account: &account, limits: &state.limits };
     let registered = accounts::register(&state.database, &new, &origin).await;
     if let Err(Error::Refused(domain::Error::TooMany(seconds))) = registered {
-        state.refused_sources.remember(source, seconds, origin.at);
+        state.refused_sources.insert(source, seconds, origin.at);
     }
     let id = registered?;
     let (name, email) = (account.name.as_str().to_owned(), account.email.as_str().to_owned());
     Ok((StatusCode::CREATED, Json(Registered { id, name, email, account_type: account.account_type })))
 }
 
-/// The password, and the account once that is hashed.
+/// Reads the body. Returns the password, and a function that makes the account from the password's hash.
 fn read(
     input: &mut Input,
     account_type: Option<AccountType>,
@@ -103,8 +103,8 @@ fn read(
     if matches!(account_type, Some(AccountType::Patient | AccountType::Admin)) {
         let members =
             [("specialty", matches!(specialty, Some(Some(_)))), ("details", matches!(details, Some(Some(_))))];
-        for (member, _) in members.iter().filter(|(_, given)| *given) {
-            input.refuse::<()>(member, Code::DoctorsOnly.with_detail("is for Doctors only"));
+        for (member, _) in members.iter().filter(|(_, is_given)| *is_given) {
+            input.reject::<()>(member, Code::DoctorsOnly.with_detail("is allowed only for a Doctor"));
         }
     }
     let read = || Some((name?, email?, password?, account_type?, specialty?, details?));

@@ -9,15 +9,15 @@ use crate::{State, password::password_schema};
 pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/accounts/{account_id}/password", reset_password, |route| {
         route
-            .named("resetPassword", "Give an account another password", Access::ADMINS)
-            .description("Ends all its tokens. One's own is changed with `POST /me/password`.")
+            .named("resetPassword", "Set a new password for an account", Access::ADMINS)
+            .description("Revokes all tokens of the account. Use `POST /me/password` for your own account.")
             .body(json!({
                 "type": "object",
                 "required": ["new_password"],
                 "properties": { "new_password": password_schema() },
             }))
             .sample(Sample::body(json!({ "new_password": "battery staple" })))
-            .empty_response("It has the password.")
+            .empty_response("The new password is set.")
             .problem(Kind::AccountErased)
     });
 }
@@ -31,7 +31,7 @@ async fn reset_password(
 ) -> Result<StatusCode, Problem> {
     caller.must_be(AccountType::Admin)?;
     if caller.is(id) {
-        // By a stolen token, too, and without the old one.
+        // Otherwise a stolen token could set a new password without the old one.
         return Err(domain::Error::Forbidden("Change your own password with POST /me/password.").into());
     }
     let password = input.text::<Password>("new_password");

@@ -6,13 +6,13 @@ use rounds_data::{
     sign_ins::{self, Attempt, Credentials, Verified},
 };
 use rounds_domain::Error::{TooMany, WrongCredentials};
-use rounds_http::{Access, Counted, JsonBody, Kind, Problem, RequestOrigin, Routes, Sample};
+use rounds_http::{Access, CountedEvent, JsonBody, Kind, Problem, RequestOrigin, Routes, Sample};
 use serde_json::json;
 use tokio::time::sleep;
 
 use crate::{
     State,
-    token::{answer, describe},
+    token::{describe, token_response},
 };
 
 pub(crate) fn routes(to: &mut impl Routes<State>) {
@@ -20,7 +20,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
         let route = route
             .named("login", "Sign in", Access::ANYONE)
             .description(
-                "The body is the token itself or, for who accepts `application/json`, an OAuth token response.",
+                "The response body is the token itself. With `Accept: application/json` it is an OAuth token response.",
             )
             .body(json!({
                 "type": "object",
@@ -33,7 +33,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
     });
 }
 
-/// What is tried: any text.
+/// The email and password of a sign-in. Both can be any text.
 pub(crate) struct SignIn {
     pub(crate) email: String,
     pub(crate) password: String,
@@ -45,62 +45,65 @@ async fn sign_in(
     headers: HeaderMap,
     JsonBody(mut input): JsonBody,
 ) -> Result<Response, Problem> {
-    // Any text may be tried: what is no email or no password is simply wrong.
+    // A text that is no valid email or password is answered as wrong credentials, not as invalid input.
     let text = |text: &str| Ok(text.to_owned());
     let (email, password) = (input.parsed("email", text), input.parsed("password", text));
     let sign_in = input.finish(email.zip(password).map(|(email, password)| SignIn { email, password }))?;
 
-    // First, so that nobody has failed for want of it.
+    // Read before the attempt is counted: a key that cannot be read must not count as a failed sign-in.
     let key = state.signing_key.get().await?;
-    let attempt = sign_ins::attempt(&state.database, &sign_in.email, &state.limits, &origin).await.map_err(refused)?;
-    let Some(verified) = check(&attempt, &sign_in.password).await else {
+    let attempt =
+        sign_ins::attempt(&state.database, &sign_in.email, &state.limits, &origin).await.map_err(to_problem)?;
+    let Some(verified) = verify_password(&attempt, &sign_in.password).await else {
         sign_ins::fail(&state.database, &attempt, &origin).await?;
-        return Err(refused(WrongCredentials));
+        return Err(to_problem(WrongCredentials));
     };
     let new_hash = rounds_auth::rehash(&sign_in.password, &verified.credentials.password_hash);
     let new_hash = new_hash.map_err(Problem::internal)?;
     let mut signed_in = sign_ins::succeed(&state.database, &verified, new_hash, &origin).await?;
     if signed_in.is_none()
-        && let Some(credentials) = check_again(&state.database, &verified, &sign_in).await?
+        && let Some(credentials) = recheck_password(&state.database, &verified, &sign_in).await?
     {
         let verified = Verified { credentials: &credentials, ..verified };
         signed_in = sign_ins::succeed(&state.database, &verified, None, &origin).await?;
     }
-    let caller = signed_in.ok_or_else(|| refused(WrongCredentials))?;
-    answer(&key, &caller, origin.at, &headers)
+    let caller = signed_in.ok_or_else(|| to_problem(WrongCredentials))?;
+    token_response(&key, &caller, origin.at, &headers)
 }
 
-/// A sign-in that failed, counted where it is the client's fault.
-fn refused(error: impl Into<Error>) -> Problem {
+/// Converts the error of a failed sign-in. The metric `LoginsRefused` counts only errors that the client caused.
+fn to_problem(error: impl Into<Error>) -> Problem {
     match error.into() {
-        error @ Error::Refused(WrongCredentials | TooMany(_)) => Problem::from(error).counted(Counted::LoginRefused),
+        error @ Error::Refused(WrongCredentials | TooMany(_)) => {
+            Problem::from(error).counted(CountedEvent::SignInRefused)
+        }
         error => error.into(),
     }
 }
 
-/// The account has other credentials than those that the password was right for. Those that it has now, if the password
-/// is right for them too: another sign-in has replaced an outdated hash of the same password.
-pub(crate) async fn check_again(
+/// Verifies the password once more if the account's hash was replaced after it was verified. Returns the current
+/// credentials if the password matches them: a concurrent sign-in has replaced an outdated hash of the same password.
+pub(crate) async fn recheck_password(
     database: &Database,
     before: &Verified<'_>,
     sign_in: &SignIn,
 ) -> Result<Option<Credentials>, Error> {
-    let Verified { credentials: known, .. } = before;
-    let found = accounts::password_hash(database, &sign_in.email).await?;
-    let changed = found.filter(|(id, hash)| *id == known.id && *hash != known.password_hash);
-    let right = changed.filter(|(_, hash)| rounds_auth::verify(&sign_in.password, Some(hash)));
-    Ok(right.map(|(_, password_hash)| Credentials { password_hash, ..(*known).clone() }))
+    let Verified { credentials: old, .. } = before;
+    let current = accounts::password_hash(database, &sign_in.email).await?;
+    let changed = current.filter(|(id, hash)| *id == old.id && *hash != old.password_hash);
+    let matching = changed.filter(|(_, hash)| rounds_auth::verify(&sign_in.password, Some(hash)));
+    Ok(matching.map(|(_, password_hash)| Credentials { password_hash, ..(*old).clone() }))
 }
 
-/// The attempt with the credentials that its password is right for, if it is. From the fourth on each takes longer,
-/// whoever it is about, and whether it is right.
-pub(crate) async fn check<'a>(attempt: &'a Attempt, password: &str) -> Option<Verified<'a>> {
+/// Returns the attempt with its credentials if the password is correct. The fourth and later attempts are delayed,
+/// whether or not the account exists and the password is correct.
+pub(crate) async fn verify_password<'a>(attempt: &'a Attempt, password: &str) -> Option<Verified<'a>> {
     if attempt.earlier >= 3 {
         sleep(Duration::from_millis(125 << (attempt.earlier - 3).min(3))).await;
     }
     let verified = attempt.credentials.as_ref().map(|credentials| Verified { attempt, credentials });
     let hash = verified.map(|verified| verified.credentials.password_hash.as_str());
-    // Also where there is nothing to compare it with: it takes its time.
-    let right = rounds_auth::verify(password, hash);
-    verified.filter(|_| right)
+    // Without an account this compares with a dummy hash, so that it takes the same time.
+    let is_correct = rounds_auth::verify(password, hash);
+    verified.filter(|_| is_correct)
 }

@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::State;
 
-/// A token the OAuth way (RFC 6750, section 4), for clients that accept JSON.
+/// An OAuth token response (RFC 6750, section 4), for clients that accept JSON.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Token {
     access_token: String,
@@ -26,14 +26,14 @@ pub(crate) struct Token {
 
 pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/me/token", renew, |route| {
-        let route = route
-            .named("renewToken", "A fresh token", Access::ACCOUNTS)
-            .description("While the sign-in is under 12 hours old. The body is as that of a login.");
+        let route = route.named("renewToken", "Get a new token", Access::ACCOUNTS).description(
+            "Allowed until 12 hours after the sign-in. The response body is the same as of `POST /login`.",
+        );
         describe(route)
     });
 }
 
-/// Says that a route answers a token.
+/// Declares that a route returns a token.
 pub(crate) fn describe(route: Operation<'_>) -> Operation<'_> {
     route
         .response::<Token>(200, "A token.")
@@ -51,11 +51,11 @@ async fn renew(
     caller.may_renew(now)?;
     input.finish()?;
     let caller = accounts::current(&state.database, &caller).await?;
-    answer(&*state.signing_key.get().await?, &caller, now, &headers)
+    token_response(&*state.signing_key.get().await?, &caller, now, &headers)
 }
 
-/// A token as the body, or JSON where the client names that in `Accept`.
-pub(crate) fn answer(
+/// Returns a new token: as the body, or in JSON if the client's `Accept` header names JSON.
+pub(crate) fn token_response(
     key: &SigningKey,
     caller: &Caller,
     now: Timestamp,
@@ -71,8 +71,8 @@ pub(crate) fn answer(
     Ok((no_store, [(CONTENT_TYPE, "application/jwt")], token).into_response())
 }
 
-/// Whether the client names `application/json`, and wants it no less than the bare token (RFC
-/// 9110, section 12.5.1).
+/// Returns whether `Accept` names `application/json` with at least the weight of `application/jwt` (RFC 9110,
+/// section 12.5.1).
 fn accepts_json(headers: &HeaderMap) -> bool {
     let weight = |name| weight(headers, ACCEPT, name).unwrap_or(0.0);
     weight("application/json") > 0.0 && weight("application/json") >= weight("application/jwt")

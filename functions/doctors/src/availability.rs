@@ -9,14 +9,14 @@ use rounds_data::{
 use rounds_domain::{
     self as domain, AccountId, Appointment, Caller, Code, DateInput, Day, Interval, Timestamp, Violation,
 };
-use rounds_http::{Access, Actor, Authenticated, Dated, Kind, Now, PathId, Problem, Routes, Sample, id_schema};
+use rounds_http::{Access, Actor, Authenticated, DayQuery, Kind, Now, PathId, Problem, Routes, Sample, id_schema};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::range::{Range, USUAL_DURATION, allowed, refusal};
+use crate::range::{DEFAULT_DURATION, Range, all_violations, allowed_duration};
 
-/// A time of a doctor's that can be booked.
+/// A slot of one doctor: a time that can be booked.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Slot {
     #[schemars(extend("format" = "date-time"))]
@@ -24,7 +24,7 @@ pub(crate) struct Slot {
     duration: i64,
 }
 
-/// The same, with whom.
+/// A slot with its doctor.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct DoctorSlot {
     doctor_id: AccountId,
@@ -33,62 +33,63 @@ pub(crate) struct DoctorSlot {
     duration: i64,
 }
 
-const MOVING: &str = "An appointment of this doctor: the times that it can be moved to, also where they overlap with \
-                      the time it has. Times at which its patient has another appointment are left out. For those who \
-                      can move it: its Doctor and Admins, until it starts.";
+const MOVING: &str = "The id of an appointment with this doctor. The response has the times that the appointment can \
+                      be rescheduled to. They may overlap its present time. Times when its patient has another \
+                      appointment are left out. Only its Doctor and Admins can use this, until the appointment starts.";
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     let days = || json!({ "type": "integer", "minimum": 1, "maximum": 31, "default": 1 });
     let duration = || json!({ "type": "integer", "minimum": 1, "maximum": 1440, "default": 30 });
-    to.get("/doctors/{doctor_id}/availability", of_doctor, |route| {
-        let who_reschedules = Access::only("its Doctor and Admins", &[Actor::Doctor, Actor::Admin]);
-        let about =
-            "Minutes, as the clinic's policy allows them. With `moving`, those of the appointment unless given.";
+    to.get("/doctors/{doctor_id}/availability", list_of_doctor, |route| {
+        let can_reschedule = Access::only("its Doctor and Admins", &[Actor::Doctor, Actor::Admin]);
+        let about = "The duration in minutes, within the clinic's policy. With `moving`, the default is the \
+                     appointment's duration.";
         route
-            .named("listAvailability", "The times of a doctor that can be booked", Access::ACCOUNTS)
+            .named("listAvailability", "List the slots of a doctor", Access::ACCOUNTS)
             .description(
-                "Every start on the clinic's grid. For a Patient, without those where they have an appointment.",
+                "Returns every start on the clinic's grid (`slot_step`) that can be booked. For a Patient, starts that \
+                 overlap one of their own appointments are left out.",
             )
             .date()
-            .query("days", "How many days, from that one on.", days())
+            .query("days", "The number of days, starting with `date`.", days())
             .query("duration", about, duration())
             .query("moving", MOVING, id_schema())
             .sample(Sample::query("date={day}"))
-            .sample(Sample::query("date={day}&moving={appointment}").named("moving", who_reschedules))
-            .response::<Vec<Slot>>(200, "The times, by start.")
+            .sample(Sample::query("date={day}&moving={appointment}").named("moving", can_reschedule))
+            .response::<Vec<Slot>>(200, "The slots, ordered by start.")
             .problem(Kind::Forbidden)
             .problem(Kind::AppointmentStarted)
             .problem(Kind::AppointmentCancelled)
     });
-    to.get("/availability", of_all, |route| {
+    to.get("/availability", list_of_all, |route| {
         route
-            .named("listAllAvailability", "The times of all doctors that can be booked", Access::ACCOUNTS)
+            .named("listAllAvailability", "List the slots of all doctors", Access::ACCOUNTS)
             .date()
-            .query("days", "How many days, from that one on.", days())
-            .query("duration", "Minutes, as the clinic's policy allows them.", duration())
+            .query("days", "The number of days, starting with `date`.", days())
+            .query("duration", "The duration in minutes, within the clinic's policy.", duration())
             .query(
                 "specialty",
-                "Only doctors of this specialty. Case, accents and strokes make no difference.",
+                "Return only slots of doctors with this specialty. Case, accents and strokes are ignored.",
                 json!({ "type": "string" }),
             )
-            .list_response::<DoctorSlot>("The times, soonest first.")
+            .list_response::<DoctorSlot>("The slots, ordered by start, then by the doctor's id.")
     });
 }
 
-/// With `moving`, every start that this appointment can be moved to.
-async fn of_doctor(
+/// With `moving`, lists the times that this appointment can be rescheduled to.
+async fn list_of_doctor(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     Now(now): Now,
     PathId(doctor): PathId<AccountId>,
-    mut query: Dated,
+    mut query: DayQuery,
 ) -> Result<Json<Vec<Slot>>, Problem> {
     let range = Range::read(&mut query);
     let moving = query.0.input().optional("moving", str::parse);
     let (range, moving) = match query.0.input().finish(range.zip(moving)) {
         Ok(read) => read,
         Err(error) => {
-            // Whoever cannot move the appointment is not told what is wrong with the rest.
+            // A caller who cannot reschedule the appointment gets that error, not the violations of other parameters.
             if let Some(Some(id)) = moving {
                 appointment_to_reschedule(
                     appointments::find(&database, &caller, id).await?.appointment,
@@ -97,7 +98,7 @@ async fn of_doctor(
                     now,
                 )?;
             }
-            return Err(refusal(error, &mut query, &database).await.into());
+            return Err(all_violations(error, &mut query, &database).await.into());
         }
     };
 
@@ -107,10 +108,11 @@ async fn of_doctor(
     };
     let scope = Scope { doctor, time: in_any_zone(&range), purpose };
     let found = schedules::schedule(&database, &caller, scope).await?;
-    let moved = moving.map(|_| appointment_to_reschedule(found.to_reschedule, doctor, &caller, now)).transpose()?;
+    let appointment =
+        moving.map(|_| appointment_to_reschedule(found.to_reschedule, doctor, &caller, now)).transpose()?;
     let schedule = found.schedule;
-    let usual = moved.map_or(USUAL_DURATION, |appointment| appointment.duration);
-    let duration = allowed(&schedule.policy, range.duration.unwrap_or(usual))?;
+    let default = appointment.map_or(DEFAULT_DURATION, |appointment| appointment.duration);
+    let duration = allowed_duration(&schedule.policy, range.duration.unwrap_or(default))?;
     let days = schedule.calendar.days_from(schedule.calendar.day(range.date)?).take(range.days);
     let slot = |start| Slot { start_date: schedule.calendar.format(start), duration };
     let mut slots = Vec::new();
@@ -120,7 +122,7 @@ async fn of_doctor(
     Ok(Json(slots))
 }
 
-/// The appointment that was looked up, if the caller can move it now, and it is with this doctor.
+/// Returns the appointment that was looked up, if the caller can reschedule it now and it is with this doctor.
 fn appointment_to_reschedule(
     found: Option<Appointment>,
     doctor: AccountId,
@@ -130,29 +132,29 @@ fn appointment_to_reschedule(
     let appointment = Appointment::can_be_rescheduled_by(caller, found, now)?;
     if appointment.doctor_id != doctor {
         let detail =
-            format!("is an appointment with another doctor: ask for those of doctor {}", appointment.doctor_id);
+            format!("is an appointment with another doctor: use GET /doctors/{}/availability", appointment.doctor_id);
         return Err(domain::Error::Invalid(vec![Violation::new("moving", Code::OtherDoctor.with_detail(detail))]));
     }
     Ok(appointment)
 }
 
-/// A stretch of time that holds the asked days in whatever zone the clinic is in: it is read in
-/// the same statement.
+/// Returns an interval that contains the requested days in every time zone. The clinic's time zone is not known yet:
+/// the same statement reads it.
 fn in_any_zone(range: &Range) -> Interval {
-    let around = match range.date {
+    let first = match range.date {
         DateInput::Date(date) => date.and_time(chrono::NaiveTime::MIN).and_utc(),
-        DateInput::Containing(instant) => instant,
+        DateInput::Containing(timestamp) => timestamp,
     };
     let days = TimeDelta::days(range.days as i64);
-    Interval { start: around - TimeDelta::days(2), end: around + days + TimeDelta::days(2) }
+    Interval { start: first - TimeDelta::days(2), end: first + days + TimeDelta::days(2) }
 }
 
-/// By start, then by the doctor's id.
-async fn of_all(
+/// Lists the slots of all doctors, ordered by start, then by the doctor's id.
+async fn list_of_all(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     Now(now): Now,
-    mut query: Dated,
+    mut query: DayQuery,
 ) -> Result<Response, Problem> {
     let range = Range::read(&mut query);
     let listing = query.0.listing("availability");
@@ -160,18 +162,18 @@ async fn of_all(
     let read = range.zip(listing).zip(specialty);
     let ((range, listing), specialty) = match query.0.input().finish(read) {
         Ok(read) => read,
-        Err(error) => return Err(refusal(error, &mut query, &database).await.into()),
+        Err(error) => return Err(all_violations(error, &mut query, &database).await.into()),
     };
 
-    let (page, duration) = (listing.page, range.duration.unwrap_or(USUAL_DURATION));
+    let (page, duration) = (listing.page, range.duration.unwrap_or(DEFAULT_DURATION));
     let specialty = specialty.as_deref();
-    let (found, calendar) = database
+    let (slots, calendar) = database
         .in_calendar(&caller, |reader| async move {
             Ok((Search { reader, range, duration, specialty, page, now }.run().await?, reader.calendar))
         })
         .await?;
-    listing.answer(
-        found,
+    listing.response(
+        slots,
         |(start, doctor)| (start.timestamp(), doctor.get()),
         |(start, doctor_id)| DoctorSlot { doctor_id, start_date: calendar.format(start), duration },
     )
@@ -188,42 +190,42 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Some days after the other, until the page is full, and one more.
+    /// Reads a few days at a time, until there is one start more than fills the page.
     async fn run(&self) -> Result<Vec<(Timestamp, AccountId)>, Error> {
         let calendar = self.reader.calendar;
         let after_start = self.page.after.map_or(i64::MIN, |(start, _)| start);
         let days: Vec<Day> = calendar.days_from(calendar.day(self.range.date)?).take(self.range.days).collect();
-        let past = days.iter().take_while(|day| day.end.timestamp() <= after_start).count();
-        let mut days = &days[past.min(days.len() - 1)..];
-        let mut found = Vec::new();
-        while !days.is_empty() && found.len() as i64 <= self.page.limit {
-            let (done, starts) = self.starts_on(days).await?;
-            found.extend(starts);
-            days = &days[done..];
+        let on_earlier_pages = days.iter().take_while(|day| day.end.timestamp() <= after_start).count();
+        let mut days = &days[on_earlier_pages.min(days.len() - 1)..];
+        let mut starts = Vec::new();
+        while !days.is_empty() && starts.len() as i64 <= self.page.limit {
+            let (days_read, next_starts) = self.starts_on_first(days).await?;
+            starts.extend(next_starts);
+            days = &days[days_read..];
         }
-        Ok(found)
+        Ok(starts)
     }
 
-    /// Whether a start belongs to this page, or to one after it.
-    fn is_asked_for(&self, (start, doctor): &(Timestamp, AccountId)) -> bool {
+    /// Returns whether a start is after the page's cursor.
+    fn is_after_cursor(&self, (start, doctor): &(Timestamp, AccountId)) -> bool {
         self.page.after.is_none_or(|after| (start.timestamp(), doctor.get()) > after)
     }
 
-    /// The earliest starts on the first of the days, in order, one more than fill a page; and on how many
-    /// days that is.
-    async fn starts_on(&self, mut days: &[Day]) -> Result<(usize, Vec<(Timestamp, AccountId)>), Error> {
-        // The latest on top: it has to go where there are too many.
+    /// Returns how many of the first days were read, and the earliest starts on them, in order: at most one more than
+    /// fills a page.
+    async fn starts_on_first(&self, mut days: &[Day]) -> Result<(usize, Vec<(Timestamp, AccountId)>), Error> {
+        // A max-heap: the latest start is removed if there are too many.
         let (mut after, mut starts) = (0, BinaryHeap::new());
         loop {
             let read = schedules::schedules(&self.reader, days, self.specialty, after).await?;
-            allowed(&read.policy, self.duration)?;
+            allowed_duration(&read.policy, self.duration)?;
             days = &days[..read.days];
             for doctor in &read.doctors {
                 let free = days.iter().flat_map(|day| doctor.schedule.starts(day, self.duration, self.now));
-                for start in free.map(|start| (start, doctor.doctor_id)).filter(|start| self.is_asked_for(start)) {
+                for start in free.map(|start| (start, doctor.doctor_id)).filter(|start| self.is_after_cursor(start)) {
                     if starts.len() as i64 > self.page.limit {
                         if starts.peek().is_some_and(|latest| *latest < start) {
-                            // And so are all that follow.
+                            // All following starts of this doctor are later still.
                             break;
                         }
                         starts.pop();

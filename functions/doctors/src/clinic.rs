@@ -10,16 +10,16 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// The clinic as clients read it.
+/// The clinic in a response.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Clinic")]
 pub(crate) struct Body {
-    /// Random, made with the database.
+    /// A random id, generated together with the database.
     #[schemars(with = "String")]
     id: ClinicId,
     name: String,
     time_zone: &'static str,
-    /// The release of the IANA time zone database that the server works with.
+    /// The release of the IANA time zone database that the server uses.
     #[schemars(extend("examples" = ["2026a"]))]
     time_zone_data: &'static str,
     #[serde(flatten)]
@@ -32,7 +32,7 @@ pub(crate) struct Body {
 pub(crate) struct Changed {
     #[serde(flatten)]
     clinic: Body,
-    /// Only where `time_zone` is another than before.
+    /// Only if the change set another `time_zone`.
     #[serde(flatten)]
     zone_change: Option<ZoneChange>,
 }
@@ -49,9 +49,9 @@ impl From<Clinic> for Body {
     }
 }
 
-/// What the policy's numbers may be: the bounds are those of the schema. A day has 1440 minutes, a year 525,600.
+// The ranges of the policy's numbers. The database schema has the same bounds. A day has 1440 minutes, a year 525,600.
 const MINUTES: RangeInclusive<i64> = 1..=1440;
-const MOST_A_DAY: RangeInclusive<i64> = 0..=1440;
+const DAILY_LIMIT: RangeInclusive<i64> = 0..=1440;
 const HORIZON_DAYS: RangeInclusive<i64> = 1..=3660;
 const NOTICE: RangeInclusive<i64> = 0..=525_600;
 const OPEN_BOOKINGS: RangeInclusive<i64> = 1..=10_000;
@@ -59,19 +59,21 @@ const OPEN_BOOKINGS: RangeInclusive<i64> = 1..=10_000;
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/clinic", show, |route| {
         route
-            .named("getClinic", "The clinic's name, zone and policy", Access::ANYONE)
+            .named("getClinic", "Get the clinic's name, time zone and policy", Access::ANYONE)
             .response::<Body>(200, "The clinic.")
     });
     to.patch("/clinic", change, |route| {
         route
-            .named("changeClinic", "Change the clinic", Access::ADMINS)
+            .named("changeClinic", "Change the clinic's name, time zone or policy", Access::ADMINS)
             .description(
-                "What is left out stays, and the next booking obeys. Appointments keep their instants: of another \
-                 `time_zone` the answer says in `moved` and `outside_hours` what that does to those ahead.",
+                "Omitted members stay unchanged. The next booking must follow the new policy. A new `time_zone` does \
+                 not change the points in time of appointments. Then the response also has `moved` and \
+                 `outside_hours`: how many appointments ahead now start at another wall-clock time, and how many are \
+                 now outside the working hours.",
             )
             .body(change_schema())
             .sample(Sample::body(json!({ "name": "The clinic at the park", "slot_step": 15 })))
-            .response::<Changed>(200, "The clinic.")
+            .response::<Changed>(200, "The changed clinic.")
     });
 }
 
@@ -88,17 +90,26 @@ fn change_schema() -> Value {
         "type": "object",
         "properties": {
             "name": text_schema(Name::LONGEST, false),
-            "time_zone": { "type": "string", "description": "An IANA name.", "examples": ["Europe/Berlin"] },
+            "time_zone": {
+                "type": "string", "description": "A name of the IANA time zone database.",
+                "examples": ["Europe/Berlin"],
+            },
             "min_duration": number(MINUTES),
             "max_duration": number(MINUTES),
-            "max_appointments_per_day": number(MOST_A_DAY),
-            "max_booked_mins_per_day": number(MOST_A_DAY),
+            "max_appointments_per_day": number(DAILY_LIMIT),
+            "max_booked_mins_per_day": number(DAILY_LIMIT),
             "booking_horizon_days": number(HORIZON_DAYS),
             "slot_step": number(MINUTES),
             "patient_cancel_notice":
-                optional_number(NOTICE, "Minutes before the start; `null`: Patients cannot cancel."),
+                optional_number(
+                    NOTICE,
+                    "Patients can cancel until this many minutes before the start. `null`: Patients cannot cancel.",
+                ),
             "max_open_bookings":
-                optional_number(OPEN_BOOKINGS, "Appointments ahead of a Patient who books; `null`: any number."),
+                optional_number(
+                    OPEN_BOOKINGS,
+                    "The maximum number of appointments ahead of a Patient, checked when the Patient books. `null`: no maximum.",
+                ),
         },
     })
 }
@@ -139,18 +150,21 @@ fn read(input: &mut Input) -> Option<ClinicChange> {
     input.not_null(&["max_booked_mins_per_day", "booking_horizon_days", "slot_step"]);
     let name = input.optional("name", str::parse);
     let time_zone = input.optional("time_zone", str::parse);
-    let min_duration = input.integer_within("min_duration", MINUTES);
-    let max_duration = input.integer_within("max_duration", MINUTES);
-    let max_appointments_per_day = input.integer_within("max_appointments_per_day", MOST_A_DAY);
-    let max_booked_mins_per_day = input.integer_within("max_booked_mins_per_day", MOST_A_DAY);
-    let booking_horizon_days = input.integer_within("booking_horizon_days", HORIZON_DAYS);
-    let slot_step = input.integer_within("slot_step", MINUTES);
-    let notice = input.integer_within("patient_cancel_notice", NOTICE);
-    let max_open_bookings = input.integer_within("max_open_bookings", OPEN_BOOKINGS);
+    let min_duration = input.optional_integer_within("min_duration", MINUTES);
+    let max_duration = input.optional_integer_within("max_duration", MINUTES);
+    let max_appointments_per_day = input.optional_integer_within("max_appointments_per_day", DAILY_LIMIT);
+    let max_booked_mins_per_day = input.optional_integer_within("max_booked_mins_per_day", DAILY_LIMIT);
+    let booking_horizon_days = input.optional_integer_within("booking_horizon_days", HORIZON_DAYS);
+    let slot_step = input.optional_integer_within("slot_step", MINUTES);
+    let notice = input.optional_integer_within("patient_cancel_notice", NOTICE);
+    let max_open_bookings = input.optional_integer_within("max_open_bookings", OPEN_BOOKINGS);
     if let (Some(Some(min)), Some(Some(max))) = (min_duration, max_duration)
         && min > max
     {
-        input.refuse::<()>("min_duration", Code::MinimumOverMaximum.with_detail("must not be over max_duration"));
+        input.reject::<()>(
+            "min_duration",
+            Code::MinimumOverMaximum.with_detail("must not be greater than max_duration"),
+        );
     }
     Some(ClinicChange {
         name: name?,

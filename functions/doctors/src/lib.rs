@@ -1,4 +1,5 @@
-//! Doctors, their days, and the clinic that they work in. Each route is a file.
+//! The function `doctors`: doctors with their working hours, time off and availability, and the clinic. Each action
+//! has its own file.
 
 mod availability;
 mod available;
@@ -14,11 +15,11 @@ use axum::Router;
 use rounds_data::Database;
 use rounds_http::{Access, Actor, Routes};
 
-const THAT_DOCTOR: Access = Access::only("that Doctor and Admins", &[Actor::Doctor, Actor::Admin]);
+const DOCTOR_AND_ADMINS: Access = Access::only("that Doctor and Admins", &[Actor::Doctor, Actor::Admin]);
 
 /// Declares the routes of this function.
 pub fn routes(to: &mut impl Routes<Database>) {
-    to.function("doctors", "Doctors, their days, and the clinic.");
+    to.function("doctors", "Doctors with their working hours, time off and availability, and the clinic.");
     list::routes(to);
     profile::routes(to);
     slots::routes(to);
@@ -29,7 +30,7 @@ pub fn routes(to: &mut impl Routes<Database>) {
     clinic::routes(to);
 }
 
-/// The router of this function.
+/// Returns the router of this function.
 pub fn router(database: Database) -> Router {
     rounds_http::router(routes, database)
 }

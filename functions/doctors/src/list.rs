@@ -9,22 +9,23 @@ use serde_json::json;
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/doctors", list, |route| {
         route
-            .named("listDoctors", "The active doctors, by id", Access::ANYONE)
+            .named("listDoctors", "List the active doctors, ordered by id", Access::ANYONE)
             .query(
                 "q",
-                "Words, of which each is in the name or the specialty. Case, accents and strokes make no difference.",
+                "Search words. Each of them must occur in the name or the specialty. Case, accents and strokes are \
+                 ignored.",
                 json!({ "type": "string" }),
             )
             .query(
                 "specialty",
-                "The specialty. Case, accents and strokes make no difference.",
+                "Return only doctors with this specialty. Case, accents and strokes are ignored.",
                 json!({ "type": "string" }),
             )
             .list_response::<Doctor>("The doctors.")
     });
 }
 
-/// Where there is a replica it answers, and can miss who registered just now.
+/// Reads from the replica if there is one, so doctors who registered a moment ago can be missing.
 async fn list(State(database): State<Database>, mut query: Query) -> Result<Response, Problem> {
     let listing = query.listing("doctors");
     let text = |text: &str| Ok(text.to_owned());
@@ -34,5 +35,5 @@ async fn list(State(database): State<Database>, mut query: Query) -> Result<Resp
     let (listing, filter) = query.input().finish(read())?;
 
     let doctors = doctors::list(&database, &filter, listing.page).await?;
-    listing.answer(doctors, |doctor| doctor.id.get(), |doctor| doctor)
+    listing.response(doctors, |doctor| doctor.id.get(), |doctor| doctor)
 }

@@ -9,16 +9,16 @@ use rounds_http::{
 };
 use serde_json::json;
 
-use crate::THAT_DOCTOR;
+use crate::DOCTOR_AND_ADMINS;
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/doctors/{doctor_id}", show, |route| {
-        route.named("getDoctor", "A doctor's profile", Access::ANYONE).response::<Profile>(200, "The profile.")
+        route.named("getDoctor", "Get a doctor's profile", Access::ANYONE).response::<Profile>(200, "The profile.")
     });
     to.patch("/doctors/{doctor_id}", change, |route| {
         route
-            .named("changeDoctor", "Change a doctor's profile", THAT_DOCTOR)
-            .description("What is left out stays, `null` empties.")
+            .named("changeDoctor", "Change a doctor's profile", DOCTOR_AND_ADMINS)
+            .description("Omitted members stay unchanged. `null` clears a member.")
             .body(json!({
                 "type": "object",
                 "properties": {
@@ -27,7 +27,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
                 },
             }))
             .sample(Sample::body(json!({ "specialty": "Cardiology", "details": "Mondays only" })))
-            .response::<Profile>(200, "The profile.")
+            .response::<Profile>(200, "The changed profile.")
     });
 }
 

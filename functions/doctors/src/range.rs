@@ -1,23 +1,24 @@
 use rounds_data::{Database, Error, clinic};
 use rounds_domain::{self as domain, Code, DateInput, Policy};
-use rounds_http::{Dated, Input};
+use rounds_http::{DayQuery, Input};
 
-/// How long an appointment is that no duration is given for, in minutes.
-pub(crate) const USUAL_DURATION: i64 = 30;
+/// The default of the parameter `duration`, in minutes.
+pub(crate) const DEFAULT_DURATION: i64 = 30;
 
-/// For which days, and for how long an appointment, free times are asked for.
+/// The days and the duration of a request for availability.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Range {
+    /// The first day.
     pub(crate) date: DateInput,
-    /// 1 to 31.
+    /// The number of days, 1 to 31.
     pub(crate) days: usize,
-    /// Minutes, not checked by the policy yet.
+    /// In minutes, not yet checked against the policy.
     pub(crate) duration: Option<i64>,
 }
 
 impl Range {
     /// Reads `date`, `days` and `duration`.
-    pub(crate) fn read(query: &mut Dated) -> Option<Self> {
+    pub(crate) fn read(query: &mut DayQuery) -> Option<Self> {
         let date = query.date();
         let input = query.0.input();
         let days = input.optional("days", |days| match days.parse() {
@@ -29,11 +30,11 @@ impl Range {
     }
 }
 
-/// The duration, if the policy allows it.
+/// Returns the duration if the policy allows it.
 ///
 /// # Errors
 /// [`domain::Error::Invalid`]
-pub(crate) fn allowed(policy: &Policy, duration: i64) -> Result<i64, domain::Error> {
+pub(crate) fn allowed_duration(policy: &Policy, duration: i64) -> Result<i64, domain::Error> {
     policy.allows(duration).map_err(|violation| domain::Error::Invalid(vec![violation]))?;
     Ok(duration)
 }
@@ -44,9 +45,9 @@ fn duration(input: &mut Input) -> Option<Option<i64>> {
     })
 }
 
-/// All that is wrong with a query that was refused: a duration that could be read is held against
-/// the policy too, so that one answer tells everything to fix.
-pub(crate) async fn refusal(error: domain::Error, query: &mut Dated, database: &Database) -> Error {
+/// Completes the violations of an invalid query: if the duration violates the policy, adds that violation. So one
+/// response lists every violation.
+pub(crate) async fn all_violations(error: domain::Error, query: &mut DayQuery, database: &Database) -> Error {
     let domain::Error::Invalid(mut violations) = error else { return error.into() };
     if let Some(Some(minutes)) = duration(query.0.input()) {
         match clinic::read(database).await {

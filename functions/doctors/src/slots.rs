@@ -8,11 +8,12 @@ use rounds_data::{
     doctors::{self, Booked},
 };
 use rounds_domain::{AccountId, AccountType, AppointmentId, Calendar, Caller, Status};
-use rounds_http::{Access, Authenticated, Dated, PathId, Problem, Read, Routes};
+use rounds_http::{Access, AccessedData, Authenticated, DayQuery, PathId, Problem, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A booked time. Doctors and Admins are told the Patient's id; that Doctor and Admins also the rest.
+/// A booked time. `patient_id` is `null` for Patients. `id`, `patient_name` and `status` are `null` for everybody
+/// except that Doctor and Admins.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "BookedTime")]
 pub(crate) struct BookedTime {
@@ -28,13 +29,13 @@ pub(crate) struct BookedTime {
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/doctors/{doctor_id}/slots", slots, |route| {
         route
-            .named("listSlots", "The booked times of a doctor's day", Access::ACCOUNTS)
+            .named("listSlots", "List the booked times of a doctor on a day", Access::ACCOUNTS)
             .description(
-                "Patients are told the times alone, other Doctors also the Patient's id, and that Doctor and Admins \
-                 also the appointment's id, its status and the Patient's name.",
+                "Patients see only the times. Other Doctors also see the Patient's id. That Doctor and Admins also see \
+                 the appointment's id, its status and the Patient's name.",
             )
             .date()
-            .list_response::<BookedTime>("The booked times, by start.")
+            .list_response::<BookedTime>("The booked times, ordered by start.")
     });
 }
 
@@ -42,7 +43,7 @@ async fn slots(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
     PathId(doctor): PathId<AccountId>,
-    mut query: Dated,
+    mut query: DayQuery,
 ) -> Result<Response, Problem> {
     let (date, listing) = (query.date(), query.0.listing("slots"));
     let (date, listing) = query.0.input().finish(date.zip(listing))?;
@@ -54,22 +55,24 @@ async fn slots(
             Ok((reader.calendar, booked))
         })
         .await?;
-    let told = if caller.account_type == AccountType::Patient { 0 } else { listing.shown(&booked) };
-    let appointments = booked.iter().take(told).map(|booked| booked.id).collect();
-    let read = Extension(Read { appointments, ..Read::default() });
-    let place = |booked: &Booked| booked.start_at.timestamp();
-    Ok((read, listing.answer(booked, place, |booked| slot(booked, doctor, &caller, &calendar))?).into_response())
+    // Patients see no personal data, so nothing is logged.
+    let logged = if caller.account_type == AccountType::Patient { 0 } else { listing.page_len(&booked) };
+    let appointments = booked.iter().take(logged).map(|booked| booked.id).collect();
+    let accessed = Extension(AccessedData { appointments, ..AccessedData::default() });
+    let position = |booked: &Booked| booked.start_at.timestamp();
+    Ok((accessed, listing.response(booked, position, |booked| booked_time(booked, doctor, &caller, &calendar))?)
+        .into_response())
 }
 
-fn slot(booked: Booked, doctor: AccountId, caller: &Caller, calendar: &Calendar) -> BookedTime {
-    let in_charge = caller.is_admin() || caller.is(doctor);
-    let staff = caller.account_type != AccountType::Patient;
+fn booked_time(booked: Booked, doctor: AccountId, caller: &Caller, calendar: &Calendar) -> BookedTime {
+    let sees_all = caller.is_admin() || caller.is(doctor);
+    let sees_patient_id = caller.account_type != AccountType::Patient;
     BookedTime {
-        id: in_charge.then_some(booked.id),
-        patient_id: staff.then_some(booked.patient_id),
-        patient_name: in_charge.then_some(booked.patient_name),
+        id: sees_all.then_some(booked.id),
+        patient_id: sees_patient_id.then_some(booked.patient_id),
+        patient_name: sees_all.then_some(booked.patient_name),
         start_date: calendar.format(booked.start_at),
         duration: booked.duration,
-        status: in_charge.then_some(booked.status),
+        status: sees_all.then_some(booked.status),
     }
 }

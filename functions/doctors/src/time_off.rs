@@ -13,16 +13,16 @@ use rounds_domain::{
     self as domain, AccountId, Calendar, Code, Interval, InvalidValue, Reason, TimeOffId, Timestamp, parse_timestamp,
 };
 use rounds_http::{
-    Authenticated, Input, JsonBody, Kind, NoInput, PathId, PathIds, Problem, Query, Read, RequestOrigin, Routes,
-    Sample, optional_text_schema, timestamp_schema,
+    AccessedData, Authenticated, Input, JsonBody, Kind, NoInput, PathId, PathIds, Problem, Query, RequestOrigin,
+    Routes, Sample, optional_text_schema, timestamp_schema,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::THAT_DOCTOR;
+use crate::DOCTOR_AND_ADMINS;
 
-/// A stretch of time off as clients read it.
+/// Time off in a response.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "TimeOff")]
 pub(crate) struct Body {
@@ -48,12 +48,13 @@ impl Body {
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/doctors/{doctor_id}/time_off", list, |route| {
         route
-            .named("listTimeOff", "When a doctor is away", THAT_DOCTOR)
-            .list_response::<Body>("The time off, by start.")
+            .named("listTimeOff", "List a doctor's time off", DOCTOR_AND_ADMINS)
+            .list_response::<Body>("The time off, ordered by start.")
     });
     to.post("/doctors/{doctor_id}/time_off", take, |route| {
         route
-            .named("takeTimeOff", "Take time off", THAT_DOCTOR)
+            .named("takeTimeOff", "Add time off of a doctor", DOCTOR_AND_ADMINS)
+            .description("Time off cannot overlap booked appointments.")
             .body(json!({
                 "type": "object",
                 "required": ["start_date", "end_date"],
@@ -64,13 +65,20 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
                 },
             }))
             .sample(Sample::body(json!({ "start_date": "{day}T00:00:00+01:00", "end_date": "{day}T20:00:00+01:00" })))
-            .response::<Body>(201, "The time off.")
-            .with_header(201, "Location", "Where it is.", json!({ "type": "string", "format": "uri-reference" }))
+            .response::<Body>(201, "The new time off.")
+            .response_header(
+                201,
+                "Location",
+                "The URL of the time off, for `DELETE`.",
+                json!({ "type": "string", "format": "uri-reference" }),
+            )
             .link(201, "endTimeOff", "time_off_id", "$response.body#/id")
             .problem(Kind::TimeOffOverAppointments)
     });
     to.delete("/doctors/{doctor_id}/time_off/{time_off_id}", end, |route| {
-        route.named("endTimeOff", "End time off", THAT_DOCTOR).empty_response("The doctor is back.")
+        route
+            .named("endTimeOff", "Delete time off of a doctor", DOCTOR_AND_ADMINS)
+            .empty_response("The time off is deleted.")
     });
 }
 
@@ -85,19 +93,18 @@ async fn list(
     let listing = query.input().finish(listing)?;
 
     let page = listing.page;
-    let (found, calendar) = database
+    let (time_off, calendar) = database
         .in_calendar(
             &caller,
             |reader| async move { Ok((time_off::list(&reader, doctor, page).await?, reader.calendar)) },
         )
         .await?;
-    let others = (!caller.is(doctor) && !found.is_empty()).then_some(doctor);
-    let read = Extension(Read { accounts: others.into_iter().collect(), ..Read::default() });
-    let place = |off: &TimeOff| (off.time.start.timestamp(), off.id.get());
-    Ok((read, listing.answer(found, place, |off| Body::new(off, &calendar))?).into_response())
+    let others = (!caller.is(doctor) && !time_off.is_empty()).then_some(doctor);
+    let accessed = Extension(AccessedData { accounts: others.into_iter().collect(), ..AccessedData::default() });
+    let position = |off: &TimeOff| (off.time.start.timestamp(), off.id.get());
+    Ok((accessed, listing.response(time_off, position, |off| Body::new(off, &calendar))?).into_response())
 }
 
-/// Time off cannot overlap booked appointments.
 async fn take(
     State(database): State<Database>,
     Authenticated(caller): Authenticated,
@@ -108,12 +115,12 @@ async fn take(
     caller.must_manage(doctor)?;
     let (time, reason) = read(&mut input)?;
 
-    // Again where the appointment that was in the way is gone by the time it is to be named.
+    // Tries again if the overlapping appointment was cancelled or rescheduled before it could be listed.
     for _ in 0..ATTEMPTS {
         let new = NewTimeOff { doctor, time, reason: reason.as_ref() };
-        if let Some((taken, calendar)) = time_off::take(&database.writer(&caller, &origin), &new).await? {
-            let location = format!("/doctors/{doctor}/time_off/{}", taken.id);
-            let body = Body::new(taken, &calendar);
+        if let Some((time_off, calendar)) = time_off::take(&database.writer(&caller, &origin), &new).await? {
+            let location = format!("/doctors/{doctor}/time_off/{}", time_off.id);
+            let body = Body::new(time_off, &calendar);
             return Ok((StatusCode::CREATED, [(LOCATION, location)], Json(body)).into_response());
         }
         let appointments = time_off::appointments_in_the_way(&database, &caller, doctor, time).await?;
@@ -129,17 +136,17 @@ fn read(input: &mut Input) -> Result<(Interval, Option<Reason>), domain::Error> 
     let end = input.parsed("end_date", parse_bound);
     let reason = input.optional("reason", str::parse::<Reason>);
     if start.zip(end).is_some_and(|(start, end)| end <= start) {
-        input.refuse::<()>("end_date", Code::NotAfterStart.with_detail("must be after start_date"));
+        input.reject::<()>("end_date", Code::NotAfterStart.with_detail("must be after start_date"));
     }
     let time = start.zip(end).map(|(start, end)| Interval { start, end });
     input.finish(time.zip(reason))
 }
 
-/// A timestamp that has four digits for its year in every zone.
+/// Parses a timestamp whose year has four digits in every time zone.
 fn parse_bound(text: &str) -> Result<Timestamp, InvalidValue> {
-    let instant = parse_timestamp(text)?;
-    let fault = Code::OutOfRange.with_detail("must be in the years 1970 to 9998");
-    if (1970..9999).contains(&instant.year()) { Ok(instant) } else { Err(fault) }
+    let timestamp = parse_timestamp(text)?;
+    let out_of_range = Code::OutOfRange.with_detail("must be in the years 1970 to 9998");
+    if (1970..9999).contains(&timestamp.year()) { Ok(timestamp) } else { Err(out_of_range) }
 }
 
 async fn end(

@@ -8,9 +8,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::THAT_DOCTOR;
+use crate::DOCTOR_AND_ADMINS;
 
-/// A stretch of a weekday as clients read it.
+/// A time range of working hours on one weekday.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "WorkingHours")]
 pub(crate) struct Hours {
@@ -21,16 +21,18 @@ pub(crate) struct Hours {
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/doctors/{doctor_id}/working_hours", show, |route| {
-        route.named("getWorkingHours", "A doctor's week", Access::ANYONE).response::<Vec<Hours>>(200, "When they work.")
+        route
+            .named("getWorkingHours", "Get a doctor's working hours", Access::ANYONE)
+            .response::<Vec<Hours>>(200, "The working hours.")
     });
     to.put("/doctors/{doctor_id}/working_hours", replace, |route| {
         let wall_clock = |pattern: &str| json!({ "type": "string", "pattern": pattern });
         let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
         route
-            .named("replaceWorkingHours", "Replace a doctor's week", THAT_DOCTOR)
+            .named("replaceWorkingHours", "Replace a doctor's working hours", DOCTOR_AND_ADMINS)
             .description(
-                "Several stretches a day may be given; touching ones merge, overlapping ones are refused. What is \
-                 booked stays.",
+                "A weekday can have several time ranges. Ranges that touch are merged. Ranges that overlap are \
+                 refused. Booked appointments stay booked.",
             )
             .body(json!({
                 "type": "array",
@@ -45,9 +47,9 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
                     },
                 },
             }))
-            // As long as it was: what tests book has to lie in it.
+            // The same hours as a new doctor has: tests book appointments in them.
             .sample(Sample::body(days.map(|day| json!({ "weekday": day, "start": "08:00", "end": "18:00" })).into()))
-            .response::<Vec<Hours>>(200, "When they work now.")
+            .response::<Vec<Hours>>(200, "The new working hours, with touching ranges merged.")
     });
 }
 
@@ -77,10 +79,11 @@ fn read(input: &mut Input) -> Option<WorkingHours> {
     let weekday = input.parsed("weekday", parse_weekday);
     let (start, end) = (input.parsed("start", parse_wall_clock), input.parsed("end", parse_wall_clock));
     if start == Some(24 * 60) {
-        return input.refuse("start", Code::NotATimeOfDay.with_detail("must be before 24:00, which is only an end"));
+        return input
+            .reject("start", Code::NotATimeOfDay.with_detail("must be before 24:00: only an end can be 24:00"));
     }
     if start.zip(end).is_some_and(|(start, end)| end <= start) {
-        return input.refuse("end", Code::NotAfterStart.with_detail("must be after the start"));
+        return input.reject("end", Code::NotAfterStart.with_detail("must be after start"));
     }
     Some(WorkingHours { weekday: weekday?, start_minute: start?, end_minute: end? })
 }

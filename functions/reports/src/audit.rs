@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-/// An entry of the trail as clients read it.
+/// An audit entry in a response.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "AuditEntry")]
 pub(crate) struct Body {
@@ -17,28 +17,29 @@ pub(crate) struct Body {
     #[schemars(extend("format" = "date-time"))]
     at: String,
     actor_id: Option<AccountId>,
-    /// The name that the actor has now.
+    /// The current name of the actor.
     actor_name: Option<String>,
     action: String,
     appointment_id: Option<AppointmentId>,
     account_id: Option<AccountId>,
     request_id: Option<String>,
-    /// Where a failed sign-in came from.
+    /// The source of a failed sign-in.
     source: Option<String>,
-    /// `[before, after]` of each member that was changed; null for personal members.
+    /// The changed members, each with `[before, after]`. Personal members are `null` instead.
     changes: Option<Map<String, Value>>,
 }
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/audit", list, |route| {
         route
-            .named("listAudit", "Who changed what, newest first", Access::ADMINS)
-            .query("actor_id", "Only what this account did.", id_schema())
-            .query("action", "Only this.", json!({ "enum": rounds_domain::ACTIONS }))
-            .query("appointment_id", "Only what was done to this appointment.", id_schema())
-            .query("account_id", "Only what was done to this account.", id_schema())
+            .named("listAudit", "List the audit entries, newest first", Access::ADMINS)
+            .description("Every change, every sign-in and every failed sign-in has an audit entry.")
+            .query("actor_id", "Return only changes by this account.", id_schema())
+            .query("action", "Return only entries with this action.", json!({ "enum": rounds_domain::ACTIONS }))
+            .query("appointment_id", "Return only changes to this appointment.", id_schema())
+            .query("account_id", "Return only changes to this account.", id_schema())
             .date_range()
-            .list_response::<Body>("The entries.")
+            .list_response::<Body>("The audit entries.")
     });
 }
 
@@ -67,7 +68,7 @@ async fn list(
     let (listing, (filter, from, to)) = input.finish(listing.zip(filter()))?;
 
     let page = listing.page;
-    let (found, calendar) = database
+    let (entries, calendar) = database
         .in_calendar(&caller, |reader| async move {
             let (from, until) = reader.calendar.bounds(from, to)?;
             let filter = Filter { from, until, ..filter };
@@ -86,5 +87,5 @@ async fn list(
         request_id: entry.request_id,
         source: entry.source,
     };
-    listing.answer(found, |entry: &Entry| entry.id, body)
+    listing.response(entries, |entry: &Entry| entry.id, body)
 }

@@ -1,4 +1,4 @@
-//! Reports, and the audit trail, for Admins. Each route is a file.
+//! The function `reports`: the reports and the audit log, for Admins.
 
 mod audit;
 mod busiest;
@@ -9,12 +9,12 @@ use rounds_http::Routes;
 
 /// Declares the routes of this function.
 pub fn routes(to: &mut impl Routes<Database>) {
-    to.function("reports", "Reports and the audit trail, for Admins.");
+    to.function("reports", "Reports and the audit log, for Admins.");
     audit::routes(to);
     busiest::routes(to);
 }
 
-/// The router of this function.
+/// Returns the router of this function.
 pub fn router(database: Database) -> Router {
     rounds_http::router(routes, database)
 }

@@ -7,9 +7,8 @@ use jsonwebtoken::{
 };
 use sha2::{Digest, Sha256};
 
-/// The cryptography of tokens: EdDSA by ed25519-dalek, and none else. What jsonwebtoken brings along
-/// knows every algorithm, RSA included, which no token of ours may use, and which would be a tenth of
-/// each function.
+/// The cryptography of tokens: only EdDSA, by ed25519-dalek. The providers of jsonwebtoken support every algorithm,
+/// including RSA. Tokens of Rounds never use them, and they would add a tenth to the size of each function.
 static EDDSA: CryptoProvider = CryptoProvider {
     signer_factory: |algorithm, key| match algorithm {
         Algorithm::EdDSA => Ok(Box::new(Ed25519Signer::new(key)?)),
@@ -28,9 +27,10 @@ static EDDSA: CryptoProvider = CryptoProvider {
     },
 };
 
-/// Lets jsonwebtoken use it. Each key does so as it is made: no token is signed or verified without.
+/// Installs the provider in jsonwebtoken. Each constructor of a key calls this, so it is installed before a token is
+/// signed or verified.
 pub(crate) fn install() {
-    // An error means that it has been done already.
+    // An error means that the provider is already installed.
     let _ = EDDSA.install_default();
 }
 

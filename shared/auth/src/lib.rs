@@ -1,4 +1,4 @@
-//! Passwords and tokens. No I/O, and time is an argument.
+//! Password hashes and tokens. This crate does no I/O, and takes the time as an argument.
 
 mod eddsa;
 mod keys;

@@ -6,21 +6,22 @@ use serde_json::json;
 
 use crate::{KeyError, eddsa};
 
-/// What a libSQL server is guarded with. Its private key is used once, and then gone.
+/// The credentials of a libSQL server: a public key for the server and a token for its clients. The private key signs
+/// only this token and is not stored.
 #[derive(Clone)]
 pub struct ServerKey {
-    /// The public key (Ed25519), in the form of sqld's `--auth-jwt-key-file`.
+    /// The public key (Ed25519), in the format of sqld's `--auth-jwt-key-file`.
     pub public: String,
-    /// A token that this key has signed, for `DATABASE_AUTH_TOKEN`: it may read and write everything,
-    /// for as long as the server has this key.
+    /// The signed token, for `DATABASE_AUTH_TOKEN`. It allows reading and writing everything, as long as the server has
+    /// this key.
     pub token: String,
 }
 
 impl ServerKey {
-    /// Makes a new one.
+    /// Generates a new key and its token.
     ///
     /// # Errors
-    /// [`KeyError::SigningKey`], where the key cannot sign.
+    /// [`KeyError::SigningKey`] if the key cannot sign.
     pub fn generate() -> Result<Self, KeyError> {
         eddsa::install();
         let key = ed25519_dalek::SigningKey::generate(&mut OsRng);

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{KeyError, PublicKeys, SigningKey};
 
-/// Who signs the tokens.
+/// The claim `iss` of every token.
 pub const ISSUER: &str = "rounds";
-/// How long a token is good for.
+/// The time from the signing of a token to its expiry.
 pub const LIFETIME_SECONDS: i64 = 60 * 60;
-/// By how much the clocks of two instances may differ.
+/// The tolerated difference between the clocks of two instances.
 pub const CLOCK_SKEW_SECONDS: i64 = 60;
 
 /// A token's claims (RFC 7519).
@@ -24,12 +24,12 @@ pub(crate) struct Claims {
     account_type: AccountType,
     /// The session's id (OpenID Connect Front-Channel Logout 1.0, section 3).
     sid: SessionId,
-    /// The generation of the session's tokens.
+    /// The number of passwords that were set during the session before the token was signed.
     #[serde(rename = "gen")]
     generation: i64,
     /// The token's id.
     jti: String,
-    /// When the password was asked for (OpenID Connect Core 1.0, section 2).
+    /// The time of the sign-in (OpenID Connect Core 1.0, section 2).
     auth_time: i64,
     iat: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,7 +37,7 @@ pub(crate) struct Claims {
     exp: i64,
 }
 
-/// A new token's id: 51 random bits, since no other of the session's must have it.
+/// Generates the id of a new token: 51 random bits, because it must be unique in the session.
 ///
 /// # Errors
 /// [`KeyError::Randomness`]
@@ -47,23 +47,22 @@ pub fn new_token_id() -> Result<i64, KeyError> {
     Ok((u64::from_ne_bytes(bytes) >> 12) as i64 | 1)
 }
 
-/// Signs a token for an account: a JSON Web Token by EdDSA (RFC 8037), good for
-/// [`LIFETIME_SECONDS`].
+/// Signs a token for a caller: a JSON Web Token with EdDSA (RFC 8037) that expires after [`LIFETIME_SECONDS`].
 ///
 /// # Errors
 /// [`KeyError::Signing`]
-pub fn sign(key: &SigningKey, account: &Caller, now: Timestamp) -> Result<String, KeyError> {
+pub fn sign(key: &SigningKey, caller: &Caller, now: Timestamp) -> Result<String, KeyError> {
     let mut header = Header::new(Algorithm::EdDSA);
     header.kid = Some(key.id.clone());
     let claims = Claims {
         iss: ISSUER.into(),
-        aud: account.clinic,
-        sub: account.account_id.to_string(),
-        account_type: account.account_type,
-        sid: account.session,
-        generation: account.generation,
-        jti: account.token_id.to_string(),
-        auth_time: account.signed_in_at.timestamp(),
+        aud: caller.clinic,
+        sub: caller.account_id.to_string(),
+        account_type: caller.account_type,
+        sid: caller.session,
+        generation: caller.generation,
+        jti: caller.token_id.to_string(),
+        auth_time: caller.signed_in_at.timestamp(),
         iat: now.timestamp(),
         nbf: None,
         exp: now.timestamp() + LIFETIME_SECONDS,
@@ -71,10 +70,10 @@ pub fn sign(key: &SigningKey, account: &Caller, now: Timestamp) -> Result<String
     Ok(encode(&header, &claims, &key.key)?)
 }
 
-/// Whom a token was signed for, if it was signed by one of the keys and is good at `now`.
+/// Returns the caller of a token, if it was signed with one of the keys and is valid at `now`.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`], whatever is wrong with it.
+/// [`Error::Unauthenticated`] for every kind of invalid token.
 pub fn verify(keys: &PublicKeys, token: &str, now: Timestamp) -> Result<Caller, Error> {
     read(keys, token, now).ok_or(Error::Unauthenticated)
 }
@@ -90,35 +89,35 @@ fn read(keys: &PublicKeys, token: &str, now: Timestamp) -> Option<Caller> {
         generation: claims.generation,
         signed_in_at: DateTime::from_timestamp(claims.auth_time, 0)?,
     };
-    claims.are_good(&caller, now).then_some(caller)
+    claims.have_valid_times(&caller, now).then_some(caller)
 }
 
 impl Claims {
-    /// Whether [`sign`] can have signed these times, and the token is valid at `now`.
-    fn are_good(&self, caller: &Caller, now: Timestamp) -> bool {
-        let soon = now.timestamp() + CLOCK_SKEW_SECONDS;
-        let begun = [Some(self.iat), self.nbf, Some(self.auth_time)].into_iter().flatten().all(|time| time <= soon);
+    /// Returns whether [`sign`] could have written these times, and the token is valid at `now`.
+    fn have_valid_times(&self, caller: &Caller, now: Timestamp) -> bool {
+        let latest = now.timestamp() + CLOCK_SKEW_SECONDS;
+        let has_begun =
+            [Some(self.iat), self.nbf, Some(self.auth_time)].into_iter().flatten().all(|time| time <= latest);
         let lifetime = self.exp.checked_sub(self.iat);
-        let lifetime = lifetime.is_some_and(|seconds| (1..=LIFETIME_SECONDS).contains(&seconds));
-        // Only a sign-in of the last hours gets a token.
-        let renewable = DateTime::from_timestamp(self.iat, 0).is_some_and(|iat| caller.may_renew(iat).is_ok());
-        begun && now.timestamp() < self.exp && lifetime && renewable
+        let lifetime_is_valid = lifetime.is_some_and(|seconds| (1..=LIFETIME_SECONDS).contains(&seconds));
+        // When the token was signed, the sign-in must have been recent enough.
+        let sign_in_is_recent = DateTime::from_timestamp(self.iat, 0).is_some_and(|iat| caller.may_renew(iat).is_ok());
+        has_begun && now.timestamp() < self.exp && lifetime_is_valid && sign_in_is_recent
     }
 
-    /// The id of the key that a token says it was signed by.
+    /// Returns the key id in a token's header. The token is not verified yet.
     pub(crate) fn key_id(token: &str) -> Option<String> {
         decode_header(token).ok()?.kid
     }
 
-    /// The claims of a token, if it is of this issuer and signed by this key. Its audience is checked in the
-    /// database.
-    pub(crate) fn signed(token: &str, key: &DecodingKey) -> Option<Self> {
+    /// Returns the claims of a token if its issuer is [`ISSUER`] and it was signed with this key.
+    pub(crate) fn verified(token: &str, key: &DecodingKey) -> Option<Self> {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
-        // By the clinic's id, in the database.
+        // The database compares the audience with the clinic's id.
         validation.validate_aud = false;
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        // By the time that is given, and not by the system's clock.
+        // `have_valid_times` checks the expiry with the given time. jsonwebtoken would use the system clock.
         validation.validate_exp = false;
         Some(decode(token, key, &validation).ok()?.claims)
     }
@@ -158,18 +157,18 @@ mod tests {
     }
 
     #[test]
-    fn a_token_names_its_account_for_an_hour() {
+    fn token_is_valid_for_an_hour() {
         let key = key();
         let token = sign(&key, &caller(), now()).unwrap();
         let minutes = |minutes| verify(&keys(&key), &token, now() + TimeDelta::minutes(minutes));
         assert_eq!(minutes(0).unwrap(), caller());
         assert_eq!(minutes(59).unwrap(), caller());
-        assert!(minutes(60).is_err(), "it has expired");
-        assert!(minutes(-2).is_err(), "it is not valid yet");
+        assert!(minutes(60).is_err(), "expired");
+        assert!(minutes(-2).is_err(), "not valid yet");
     }
 
     #[test]
-    fn a_token_that_was_verified_ends_all_the_same_and_with_its_key() {
+    fn cached_token_expires_and_needs_its_key() {
         let key = key();
         let (keys, token) = (keys(&key), sign(&key, &caller(), now()).unwrap());
         for _ in 0..2 {
@@ -178,7 +177,7 @@ mod tests {
         assert!(verify(&keys, &token, now() + TimeDelta::hours(1)).is_err());
         assert!(verify(&keys, &format!("{token}A"), now()).is_err());
         assert!(verify(&PublicKeys::none(), &token, now()).is_err());
-        // However many there are.
+        // More tokens than the cache holds are verified too.
         for seconds in 0..600 {
             let another = sign(&key, &caller(), now() - TimeDelta::seconds(seconds)).unwrap();
             assert_eq!(verify(&keys, &another, now()).unwrap(), caller());
@@ -186,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_by_another_key_or_changed_by_a_letter_is_none() {
+    fn rejects_token_of_other_key_or_changed_token() {
         let (key, other) = (key(), key());
         let token = sign(&key, &caller(), now()).unwrap();
         assert!(verify(&keys(&other), &token, now()).is_err());
@@ -194,14 +193,14 @@ mod tests {
             let mut changed = token.clone().into_bytes();
             changed[position] = if changed[position] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(changed).unwrap();
-            // The last letter of a signature carries bits that nobody reads.
+            // The last letter of a signature has unused bits.
             assert!(verify(&keys(&key), &changed, now()).is_err() || position == token.len() - 1, "{position}");
         }
         assert!(verify(&keys(&key), "", now()).is_err());
     }
 
     #[test]
-    fn only_tokens_by_this_issuer_and_algorithm_count() {
+    fn rejects_token_of_other_issuer_or_algorithm() {
         let key = key();
         let signed = |header: Header, iss: &str, nbf: Option<i64>| {
             let claims = Claims {
@@ -239,35 +238,35 @@ mod tests {
             hmac.update(signed.as_bytes());
             let signature = if algorithm == "none" { String::new() } else { base64(&hmac.finalize().into_bytes()) };
             let token = format!("{signed}.{signature}");
-            assert!(verify(&keys(&key), &token, now()).is_err(), "{algorithm}, signed by the public key");
+            assert!(verify(&keys(&key), &token, now()).is_err(), "{algorithm}, signed with the public key");
         }
     }
 
-    /// Those that are out when a deployment begins.
+    /// Such tokens of an older release can still be in use when a deployment begins.
     #[test]
-    fn a_token_without_one_of_its_claims_is_refused() {
+    fn rejects_token_without_one_of_its_claims() {
         let key = key();
         let header = Header { kid: Some(key.id.clone()), ..Header::new(Algorithm::EdDSA) };
         let id = "00112233445566778899aabbccddeeff";
         let mut claims = serde_json::json!({ "iss": ISSUER, "aud": id, "sub": "7", "account_type": "Doctor", "sid": id,
             "gen": 1, "jti": "5", "auth_time": now().timestamp(), "iat": now().timestamp(),
             "exp": now().timestamp() + 60 });
-        let is_good = |claims: &serde_json::Value| {
+        let is_valid = |claims: &serde_json::Value| {
             verify(&keys(&key), &encode(&header, claims, &key.key).unwrap(), now()).is_ok()
         };
-        assert!(is_good(&claims));
+        assert!(is_valid(&claims));
         for name in ["iss", "aud", "sub", "account_type", "sid", "gen", "jti", "auth_time", "iat", "exp"] {
             let claim = claims.as_object_mut().unwrap().remove(name).unwrap();
-            assert!(!is_good(&claims), "{name}");
+            assert!(!is_valid(&claims), "{name}");
             claims[name] = claim;
         }
     }
 
     #[test]
-    fn keys_that_are_none_are_refused() {
+    fn rejects_invalid_keys() {
         assert!(SigningKey::from_pem("no key").is_err());
-        for bad in ["", "{}", r#"{"keys": []}"#, r#"{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "AA"}]}"#] {
-            assert!(PublicKeys::from_json(bad).is_err(), "{bad}");
+        for invalid in ["", "{}", r#"{"keys": []}"#, r#"{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "AA"}]}"#] {
+            assert!(PublicKeys::from_json(invalid).is_err(), "{invalid}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What routes say about themselves, collected: the OpenAPI document, and what tests ask of each route.
+//! Collects the declarations of routes: for the OpenAPI document, and for tests that check every route.
 
 mod access;
 mod operation;
@@ -16,9 +16,9 @@ pub use schemas::{date_schema, id_schema, optional_text_schema, text_schema, tim
 
 use crate::{Routes, Verb};
 
-/// Collects the routes of functions, and writes the OpenAPI 3.1 document
-/// (<https://spec.openapis.org/oas/v3.1.1>). No deployed function does this: the document is written when
-/// Rounds is built.
+/// Collects the routes of functions and builds the OpenAPI 3.1 document
+/// (<https://spec.openapis.org/oas/v3.1.1>). Deployed functions do not use it: the document is written when Rounds is
+/// built.
 pub struct Api {
     schemas: SchemaGenerator,
     paths: Map<String, Value>,
@@ -30,26 +30,26 @@ pub struct Api {
 /// A declared route, without its handler.
 #[derive(Clone, Debug)]
 pub struct Route {
-    /// The function that serves it.
+    /// The function that serves the route.
     pub function: &'static str,
-    /// Its method.
+    /// The HTTP method.
     pub verb: Verb,
-    /// Its path, as axum and the gateway write it.
+    /// The path with its parameters in braces, as axum and the gateway write it.
     pub path: &'static str,
-    /// Who may use it.
+    /// Who may use the route.
     pub access: Access,
     /// The status of a success.
     pub status: u16,
-    /// Whether it reads or writes the database, or says 503 where it cannot.
+    /// Whether the route uses the database, and so can answer 503.
     pub has_database: bool,
-    /// Whether it is a page or a part of one, which ignores the query and the body.
+    /// Whether the route is a page or an asset of one. It ignores the query and the body.
     pub is_page: bool,
-    /// Good requests; the first is the usual one.
+    /// Valid requests. The first is the usual one.
     pub samples: Vec<Sample>,
 }
 
 impl Route {
-    /// `GET /doctors/{doctor_id}`
+    /// Returns the method and the path, such as `GET /doctors/{doctor_id}`.
     pub fn name(&self) -> String {
         format!("{} {}", self.verb.as_str(), self.path)
     }
@@ -84,13 +84,14 @@ impl<S> Routes<S> for Api {
 }
 
 impl Api {
-    /// The routes, in the order in which they were declared.
+    /// Returns the routes in the order of their declaration.
     pub fn routes(&self) -> &[Route] {
         &self.routes
     }
 
-    /// The document: `info` and the description of the security scheme are the caller's.
-    pub fn document(mut self, info: &Value, token: &str) -> Value {
+    /// Returns the document. `info` becomes its member `info`, and `token_description` the description of its security
+    /// scheme.
+    pub fn document(mut self, info: &Value, token_description: &str) -> Value {
         let mut schemas = self.schemas.take_definitions(true);
         schemas.insert("Problem".into(), schemas::problem());
         json!({
@@ -103,17 +104,17 @@ impl Api {
                 "schemas": schemas,
                 "parameters": { "IfNoneMatch": {
                     "name": "If-None-Match", "in": "header", "schema": { "type": "string" },
-                    "description": "The `ETag` of an earlier answer, or several: if one is still right, the answer is 304.",
+                    "description": "The `ETag` of one or several earlier responses. If one of them is still current, the answer is 304.",
                 } },
                 "headers": { "ETag": {
-                    "description": "Names this answer, for `If-None-Match`.", "schema": { "type": "string" },
+                    "description": "Identifies this response, for `If-None-Match`.", "schema": { "type": "string" },
                 } },
                 "responses": { "NotModified": {
-                    "description": "The client has the answer that `If-None-Match` names, and it is still right.",
+                    "description": "The response that `If-None-Match` names is still current.",
                     "headers": { "ETag": { "$ref": "#/components/headers/ETag" } },
                 } },
                 "securitySchemes": {
-                    "token": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": token },
+                    "token": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": token_description },
                 },
             },
         })

@@ -8,37 +8,37 @@ use serde_json::Value;
 
 use crate::{Input, Problem, json::json, query::parameters};
 
-/// How many elements an array may have.
+/// The maximum number of elements of an array.
 const MAX_ELEMENTS: usize = 100;
 
-/// The members of a JSON body that must be there. No operation with a body takes parameters.
+/// Extracts a required JSON object from the body. An operation with a body takes no query parameters.
 #[derive(Debug)]
 pub struct JsonBody(pub Input);
 
-/// The members of a JSON body that may be left out.
+/// Extracts an optional JSON object from the body. Without a body it has no members.
 #[derive(Debug)]
 pub struct OptionalJsonBody(pub Input);
 
-/// The objects of a JSON body that is an array of them.
+/// Extracts an array of JSON objects from the body.
 #[derive(Debug)]
 pub struct JsonArray {
     elements: Vec<Input>,
     violations: Vec<Violation>,
 }
 
-/// What was sent to an operation that takes neither parameters nor a body.
+/// Extracts nothing: for an operation that takes neither query parameters nor a body.
 #[derive(Debug)]
 pub struct NoInput(Vec<Violation>);
 
 impl JsonArray {
-    /// What each object was read as, if all of it is good.
+    /// Reads each object with `read`, and returns the values if all are valid.
     ///
     /// # Errors
     /// [`Error::Invalid`], with every violation of every object.
     pub fn read<T>(self, read: impl Fn(&mut Input) -> Option<T>) -> Result<Vec<T>, Error> {
         let (mut values, mut violations) = (Vec::new(), self.violations);
         for mut input in self.elements {
-            // Of an element that is no object, only that is said.
+            // An element that is not an object gets only that violation.
             let value = input.violations.is_empty().then(|| read(&mut input)).flatten();
             match input.complete(value) {
                 Some(value) => values.push(value),
@@ -50,26 +50,28 @@ impl JsonArray {
 }
 
 impl NoInput {
-    /// Refuses all that was sent: after the permission was checked, and before anything is done.
+    /// Checks that no parameter and no body was sent. A handler calls this after it has checked permission, because
+    /// 403 comes before 422.
     ///
     /// # Errors
-    /// [`Error::Invalid`], with every parameter and every member.
+    /// [`Error::Invalid`], with a violation for every parameter and member.
     pub fn finish(self) -> Result<(), Error> {
         if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self.0)) }
     }
 }
 
-/// The body of an operation that takes one, and the parameters that it does not take.
-struct Sent {
+/// A request of an operation that takes a body and no parameters.
+struct RawBody {
+    /// The violations of query parameters.
     violations: Vec<Violation>,
     headers: HeaderMap,
     bytes: Bytes,
 }
 
-impl Sent {
-    async fn of<S: Send + Sync>(request: Request, state: &S) -> Result<Self, Problem> {
+impl RawBody {
+    async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Self, Problem> {
         let violations = no_parameters(request.uri());
-        let (headers, bytes) = body(request, state).await?;
+        let (headers, bytes) = read_body(request, state).await?;
         Ok(Self { violations, headers, bytes })
     }
 
@@ -77,9 +79,10 @@ impl Sent {
         if is_json(&self.headers) { json(&self.bytes) } else { Err(Problem::unsupported_media_type()) }
     }
 
-    /// Notes what is wrong with an array. The handler says it, after it has checked the permission.
-    fn refuse(&mut self, fault: InvalidValue) -> Vec<Value> {
-        self.violations.push(Violation::of_all(fault));
+    /// Records a violation of the whole body, and returns no elements. The handler answers the violations, after
+    /// it has checked permission.
+    fn reject(&mut self, invalid: InvalidValue) -> Vec<Value> {
+        self.violations.push(Violation::of_all(invalid));
         Vec::new()
     }
 }
@@ -88,14 +91,14 @@ impl<S: Send + Sync> FromRequest<S> for JsonArray {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let mut sent = Sent::of(request, state).await?;
-        let elements = match sent.document()? {
+        let mut body = RawBody::read(request, state).await?;
+        let elements = match body.document()? {
             Value::Array(elements) if elements.len() <= MAX_ELEMENTS => elements,
-            Value::Array(_) => sent.refuse(Code::TooLong.with_detail("must have at most 100 elements")),
-            _ => sent.refuse(Code::WrongType.with_detail("the body must be a JSON array")),
+            Value::Array(_) => body.reject(Code::TooLong.with_detail("must have at most 100 elements")),
+            _ => body.reject(Code::WrongType.with_detail("the body must be a JSON array")),
         };
-        let elements = elements.into_iter().enumerate().map(|(place, element)| Input::element(place, element));
-        Ok(Self { elements: elements.collect(), violations: sent.violations })
+        let elements = elements.into_iter().enumerate().map(|(index, element)| Input::from_element(index, element));
+        Ok(Self { elements: elements.collect(), violations: body.violations })
     }
 }
 
@@ -103,8 +106,8 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let sent = Sent::of(request, state).await?;
-        Ok(Self(Input::of(sent.document()?, sent.violations)))
+        let body = RawBody::read(request, state).await?;
+        Ok(Self(Input::from_document(body.document()?, body.violations)))
     }
 }
 
@@ -112,11 +115,11 @@ impl<S: Send + Sync> FromRequest<S> for OptionalJsonBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let sent = Sent::of(request, state).await?;
-        if sent.bytes.is_empty() {
-            return Ok(Self(Input { violations: sent.violations, ..Input::default() }));
+        let body = RawBody::read(request, state).await?;
+        if body.bytes.is_empty() {
+            return Ok(Self(Input { violations: body.violations, ..Input::default() }));
         }
-        Ok(Self(Input::of(sent.document()?, sent.violations)))
+        Ok(Self(Input::from_document(body.document()?, body.violations)))
     }
 }
 
@@ -125,37 +128,37 @@ impl<S: Send + Sync> FromRequest<S> for NoInput {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let mut violations = no_parameters(request.uri());
-        let (_, bytes) = body(request, state).await?;
+        let (_, bytes) = read_body(request, state).await?;
         violations.extend(no_body(&bytes));
         Ok(Self(violations))
     }
 }
 
-pub(crate) async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<(HeaderMap, Bytes), Problem> {
+pub(crate) async fn read_body<S: Send + Sync>(request: Request, state: &S) -> Result<(HeaderMap, Bytes), Problem> {
     let headers = request.headers().clone();
     let bytes = Bytes::from_request(request, state).await;
     Ok((headers, bytes.map_err(|_| Problem::malformed("The body cannot be read."))?))
 }
 
-/// What is wrong with the body of an operation that takes none. One without members says nothing, and
-/// some clients send it with every request.
+/// Returns the violations of the body of an operation that takes none. An empty JSON object is allowed, because some
+/// clients send one with every request.
 pub(crate) fn no_body(bytes: &[u8]) -> Vec<Violation> {
     if bytes.is_empty() {
         return Vec::new();
     }
-    let member = || Code::Unknown.with_detail("is not known here: this operation takes no body");
+    let unknown = || Code::Unknown.with_detail("is unknown: this operation takes no body");
     match json(bytes) {
-        Ok(Value::Object(members)) => members.keys().map(|name| Violation::new(name, member())).collect(),
+        Ok(Value::Object(members)) => members.keys().map(|name| Violation::new(name, unknown())).collect(),
         _ => vec![Violation::of_all(Code::Unknown.with_detail("this operation takes no body"))],
     }
 }
 
 fn no_parameters(uri: &Uri) -> Vec<Violation> {
-    let fault = Code::Unknown.with_detail("is not known here: this operation takes no parameters");
-    parameters(uri).iter().map(|(name, _)| Violation::new(name, fault.clone())).collect()
+    let unknown = Code::Unknown.with_detail("is unknown: this operation takes no parameters");
+    parameters(uri).iter().map(|(name, _)| Violation::new(name, unknown.clone())).collect()
 }
 
-/// `application/json`, or a type built on it (RFC 6839), with whatever parameters.
+/// Returns whether the content type is `application/json` or `application/…+json` (RFC 6839), with any parameters.
 fn is_json(headers: &HeaderMap) -> bool {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

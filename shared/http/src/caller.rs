@@ -13,23 +13,23 @@ use rounds_request::{Origin, Versions};
 
 use crate::Problem;
 
-/// The moment at which the request is answered.
+/// The time of the request.
 #[derive(Clone, Copy, Debug)]
 pub struct Now(pub Timestamp);
 
-/// Where what the request changes comes from.
+/// The time, id and source of the request, for the audit log.
 #[derive(Clone, Debug)]
 pub struct RequestOrigin(pub Origin);
 
-/// Whom the request's bearer token names, if it has a good one.
+/// The caller that the request's bearer token names. `None` without a valid token.
 #[derive(Clone, Copy, Debug)]
 pub struct Bearer(pub Option<Caller>);
 
-/// The caller, for handlers that need one; anyone else is answered 401.
+/// The caller, for handlers that need one. Without a valid token the answer is 401.
 #[derive(Clone, Copy, Debug)]
 pub struct Authenticated(pub Caller);
 
-/// The id in the path, for paths with one; anything else there is answered 404.
+/// The id in a path with one id. If it is not a valid id, the answer is 404.
 #[derive(Clone, Copy, Debug)]
 pub struct PathId<T>(pub T);
 
@@ -38,7 +38,7 @@ impl<S: Sync> FromRequestParts<S> for Now {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let now = parts.extensions.get::<Self>().copied();
-        now.ok_or_else(|| Problem::internal("the request was not given a time"))
+        now.ok_or_else(|| Problem::internal("the request has no extension Now"))
     }
 }
 
@@ -47,7 +47,7 @@ impl<S: Sync> FromRequestParts<S> for RequestOrigin {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let origin = parts.extensions.get::<Self>().cloned();
-        origin.ok_or_else(|| Problem::internal("the request was not given an origin"))
+        origin.ok_or_else(|| Problem::internal("the request has no extension RequestOrigin"))
     }
 }
 
@@ -74,11 +74,11 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for PathId<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let params = RawPathParams::from_request_parts(parts, state).await;
         let id = params.ok().and_then(|params| params.iter().next().and_then(|(_, id)| id.parse().ok()));
-        id.map(Self).ok_or_else(no_such_id)
+        id.map(Self).ok_or_else(not_an_id)
     }
 }
 
-/// The two ids in the path, for paths with two.
+/// The ids in a path with two ids. If one is not a valid id, the answer is 404.
 #[derive(Clone, Copy, Debug)]
 pub struct PathIds<T, U>(pub T, pub U);
 
@@ -86,21 +86,22 @@ impl<S: Send + Sync, T: FromStr, U: FromStr> FromRequestParts<S> for PathIds<T, 
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| no_such_id())?;
+        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| not_an_id())?;
         let mut ids = params.iter().map(|(_, id)| id);
         let one = ids.next().and_then(|id| id.parse().ok());
         let other = ids.next().and_then(|id| id.parse().ok());
-        one.zip(other).map(|(one, other)| Self(one, other)).ok_or_else(no_such_id)
+        one.zip(other).map(|(one, other)| Self(one, other)).ok_or_else(not_an_id)
     }
 }
 
-fn no_such_id() -> Problem {
-    Problem::not_found("No such id: an id is a positive integer without leading zeros.")
+fn not_an_id() -> Problem {
+    Problem::not_found("The id in the path is not valid. An id is a positive integer without leading zeros.")
 }
 
-/// The versions in `If-Match` (RFC 9110, section 13.1.1); any where there is no such header. A
-/// tag that is none of ours matches nothing; of ours, only the version counts: whoever changes an
-/// appointment does not mind that the clinic has moved to another time zone.
+/// The versions in `If-Match` (RFC 9110, section 13.1.1). Any version is accepted without the header.
+///
+/// A tag that this API did not create matches nothing. Only the version in a tag is compared, not the hash of the
+/// response: a changed time zone of the clinic changes the response, but must not prevent a change of the appointment.
 #[derive(Clone, Debug)]
 pub struct IfMatch(pub Versions);
 
@@ -122,7 +123,7 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
     }
 }
 
-/// The `Idempotency-Key`, if there is one: 1 to 255 printable ASCII characters.
+/// The optional header `Idempotency-Key`: 1 to 255 printable ASCII characters.
 #[derive(Clone, Debug)]
 pub struct IdempotencyKey(pub Option<String>);
 
@@ -136,12 +137,13 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
             Ok(key) if (1..=255).contains(&key.len()) && !key.contains('\t') && values.next().is_none() => {
                 Ok(Self(Some(key.to_owned())))
             }
-            _ => Err(Problem::malformed("An Idempotency-Key is 1 to 255 printable ASCII characters.")),
+            _ => Err(Problem::malformed("Send one Idempotency-Key, of 1 to 255 printable ASCII characters.")),
         }
     }
 }
 
-/// The token of the one `Authorization: Bearer` header (RFC 6750, section 2.1).
+/// Returns the token of the `Authorization: Bearer` header (RFC 6750, section 2.1). More than one `Authorization` header
+/// counts as none.
 pub(crate) fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (scheme, token) = values.next()?.to_str().ok()?.split_once(' ')?;

@@ -13,16 +13,16 @@ use sha2::{Digest, Sha256};
 
 use crate::Problem;
 
-/// The version of what an answer shows: put into a response's extensions, it begins the answer's `ETag`,
-/// and `If-Match` compares it.
+/// The version of the row in a response. A handler adds it to the response's extensions. It becomes the first part of
+/// the `ETag`, which `If-Match` compares.
 #[derive(Clone, Copy, Debug)]
 pub struct Version(pub i64);
 
-/// Gives a successful answer its `ETag`, and makes it 304 where the client has it already.
+/// Adds the `ETag` to a successful response, and makes it 304 if `If-None-Match` names that tag.
 ///
-/// A tag is of the answer as it was written, and not only of what is behind it: the clinic's time zone,
-/// for one, is in many answers and in no version. A handler may bring a tag of its own, for an answer
-/// that is the same in every instance of a build.
+/// The tag is a hash of the written response. A row's version alone is not enough: for example, the clinic's time zone
+/// is part of many responses, but of no version. A handler can set its own tag if the response is the same in every
+/// instance of a build.
 pub(crate) async fn conditional(
     response: Response<Body>,
     method: &Method,
@@ -35,15 +35,15 @@ pub(crate) async fn conditional(
     }
     let (mut parts, body) = response.into_parts();
     let Ok(body) = to_bytes(body, usize::MAX).await else {
-        return Problem::internal("the body of an answer could not be read").into_response();
+        return Problem::internal("the body of a response could not be read").into_response();
     };
     let tag = match parts.headers.get(ETAG) {
-        Some(own) => of_encoding(own, parts.headers.get(CONTENT_ENCODING)),
+        Some(own) => with_encoding(own, parts.headers.get(CONTENT_ENCODING)),
         None => tag(version, &parts.headers, &body),
     };
-    let known = reads && tag.to_str().is_ok_and(|tag| matches(if_none_match, tag));
+    let client_has_it = reads && tag.to_str().is_ok_and(|tag| matches(if_none_match, tag));
     parts.headers.insert(ETAG, tag);
-    if !known {
+    if !client_has_it {
         return Response::from_parts(parts, Body::from(body));
     }
     parts.status = StatusCode::NOT_MODIFIED;
@@ -53,7 +53,7 @@ pub(crate) async fn conditional(
     Response::from_parts(parts, Body::empty())
 }
 
-/// A strong tag, the same in every instance. The link to a list's next page is part of the answer.
+/// Returns a strong tag that is the same in every instance. It includes the `Link` to a list's next page.
 fn tag(version: Option<Version>, headers: &HeaderMap, body: &Bytes) -> HeaderValue {
     let link = headers.get(LINK).map(HeaderValue::as_bytes).unwrap_or_default();
     let hash = Sha256::new().chain_update(link).chain_update(b"\n").chain_update(body).finalize();
@@ -62,20 +62,21 @@ fn tag(version: Option<Version>, headers: &HeaderMap, body: &Bytes) -> HeaderVal
     HeaderValue::try_from(format!("\"{version}{hash}\"")).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-/// A handler's own tag. What is compressed is another representation, and has another tag.
-fn of_encoding(own: &HeaderValue, encoding: Option<&HeaderValue>) -> HeaderValue {
+/// Returns a handler's own tag with the encoding. A compressed response is another representation, so it needs another
+/// tag.
+fn with_encoding(own: &HeaderValue, encoding: Option<&HeaderValue>) -> HeaderValue {
     let texts = || Some((own.to_str().ok()?.strip_suffix('"')?, encoding?.to_str().ok()?));
     let tag = texts().and_then(|(tag, encoding)| HeaderValue::try_from(format!("{tag}-{encoding}\"")).ok());
     tag.unwrap_or_else(|| own.clone())
 }
 
-/// Whether `If-None-Match` names a tag: weakly, as it is compared for reading.
+/// Returns whether `If-None-Match` names a tag, by the weak comparison that RFC 9110 requires for this header.
 fn matches(if_none_match: &[HeaderValue], tag: &str) -> bool {
-    let is = |value: &str| {
+    let names_tag = |value: &str| {
         let mut tags = value.split(',').map(str::trim);
-        value.trim() == "*" || tags.any(|named| named.strip_prefix("W/").unwrap_or(named) == tag)
+        value.trim() == "*" || tags.any(|listed| listed.strip_prefix("W/").unwrap_or(listed) == tag)
     };
-    if_none_match.iter().filter_map(|value| value.to_str().ok()).any(is)
+    if_none_match.iter().filter_map(|value| value.to_str().ok()).any(names_tag)
 }
 
 #[cfg(test)]
@@ -83,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tag_matches_alone_in_a_list_weakly_and_by_a_star() {
+    fn if_none_match_accepts_lists_weak_tags_and_star() {
         let matches = |values: &[&'static str]| {
             let values: Vec<_> = values.iter().map(|value| HeaderValue::from_static(value)).collect();
             super::matches(&values, "\"abc\"")
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_is_of_the_body_the_link_and_the_version() {
+    fn tag_depends_on_body_link_and_version() {
         let body = Bytes::from_static(b"[]");
         let linked = HeaderMap::from_iter([(LINK, HeaderValue::from_static("</doctors?after=x>; rel=\"next\""))]);
         let tags = [
@@ -116,14 +117,14 @@ mod tests {
             tag(None, &HeaderMap::new(), &Bytes::new()),
             tag(Some(Version(3)), &HeaderMap::new(), &body),
         ];
-        // The same in every build.
+        // A tag must be the same in every build.
         assert_eq!(tags[0], "\"51JvmkNg_VkFVdWzoRBwQg\"");
         assert!(tags[3].to_str().unwrap().starts_with("\"3-"));
-        for (place, one) in tags.iter().enumerate() {
-            assert!(!tags[..place].contains(one));
+        for (index, tag) in tags.iter().enumerate() {
+            assert!(!tags[..index].contains(tag));
         }
         let own = HeaderValue::from_static("\"own\"");
-        assert_eq!(of_encoding(&own, None), own);
-        assert_eq!(of_encoding(&own, Some(&HeaderValue::from_static("gzip"))), "\"own-gzip\"");
+        assert_eq!(with_encoding(&own, None), own);
+        assert_eq!(with_encoding(&own, Some(&HeaderValue::from_static("gzip"))), "\"own-gzip\"");
     }
 }

@@ -6,60 +6,60 @@ use tokio::sync::Mutex;
 
 use crate::Problem;
 
-/// Keys of the settings, as they are by now: they are rotated while the functions run. A text that is
-/// as it was before is not parsed again. A clone shares what has been read.
+/// Current keys of a setting. [`get`](Self::get) reads the setting each time, because keys are rotated while the
+/// functions run. An unchanged text is not parsed again. Clones share the parsed keys.
 pub struct Keys<T> {
-    /// None where nobody is asked who they are.
+    /// `None` for a function without tokens.
     setting: Option<Secret>,
     parse: fn(&str) -> Result<T, KeyError>,
-    read: Arc<Mutex<Option<Read<T>>>>,
+    parsed: Arc<Mutex<Option<Parsed<T>>>>,
 }
 
-struct Read<T> {
+struct Parsed<T> {
     text: String,
     keys: Arc<T>,
 }
 
 impl<T> Clone for Keys<T> {
     fn clone(&self) -> Self {
-        Self { setting: self.setting.clone(), parse: self.parse, read: self.read.clone() }
+        Self { setting: self.setting.clone(), parse: self.parse, parsed: self.parsed.clone() }
     }
 }
 
 impl Keys<PublicKeys> {
-    /// What tokens are verified with, kept as a JSON Web Key Set.
+    /// Returns the keys that verify tokens. The setting is a JSON Web Key Set.
     pub fn public(setting: Secret) -> Self {
-        Self { setting: Some(setting), parse: PublicKeys::from_json, read: Arc::default() }
+        Self { setting: Some(setting), parse: PublicKeys::from_json, parsed: Arc::default() }
     }
 
-    /// None, for a function that asks nobody who they are.
+    /// Returns no keys, for a function that ignores tokens.
     pub fn none() -> Self {
-        Self { setting: None, parse: |_| Ok(PublicKeys::none()), read: Arc::default() }
+        Self { setting: None, parse: |_| Ok(PublicKeys::none()), parsed: Arc::default() }
     }
 
-    /// `PUBLIC_KEYS`: the set itself, or the path of a file with it; or, in `PUBLIC_KEYS_SECRET`, where
-    /// it is kept.
+    /// Reads `PUBLIC_KEYS`: the key set, or the path of a file with it. Or reads `PUBLIC_KEYS_SECRET`: the name of a
+    /// secret in AWS Secrets Manager with the key set.
     ///
     /// # Errors
-    /// Names the variable that is missing or wrong.
+    /// Names the variable that is missing or invalid.
     pub async fn public_from_env() -> Result<Self, ConfigError> {
-        Self::public(setting("PUBLIC_KEYS")?).read_value("PUBLIC_KEYS").await
+        Self::public(setting("PUBLIC_KEYS")?).validated("PUBLIC_KEYS").await
     }
 }
 
 impl Keys<SigningKey> {
-    /// What tokens are signed with, kept in PEM.
+    /// Returns the key that signs tokens. The setting is a private key in PEM.
     pub fn signing(setting: Secret) -> Self {
-        Self { setting: Some(setting), parse: SigningKey::from_pem, read: Arc::default() }
+        Self { setting: Some(setting), parse: SigningKey::from_pem, parsed: Arc::default() }
     }
 
-    /// `SIGNING_KEY`: the private key in PEM, or the path of a file with it; or, in `SIGNING_KEY_SECRET`,
-    /// where it is kept.
+    /// Reads `SIGNING_KEY`: the private key in PEM, or the path of a file with it. Or reads `SIGNING_KEY_SECRET`: the
+    /// name of a secret in AWS Secrets Manager with the key.
     ///
     /// # Errors
-    /// Names the variable that is missing or wrong.
+    /// Names the variable that is missing or invalid.
     pub async fn signing_from_env() -> Result<Self, ConfigError> {
-        Self::signing(setting("SIGNING_KEY")?).read_value("SIGNING_KEY").await
+        Self::signing(setting("SIGNING_KEY")?).validated("SIGNING_KEY").await
     }
 }
 
@@ -68,54 +68,53 @@ fn setting(name: &str) -> Result<Secret, ConfigError> {
 }
 
 impl<T> Keys<T> {
-    /// What is wrong with what is at hand is said at once; what is kept elsewhere is out of reach before
-    /// the first request.
-    async fn read_value(self, name: &str) -> Result<Self, ConfigError> {
+    /// Validates keys from the environment or a file at start. Keys in Secrets Manager cannot be read before the first
+    /// request.
+    async fn validated(self, name: &str) -> Result<Self, ConfigError> {
         if env::var_os(name).is_some_and(|value| !value.is_empty()) {
             let text = self.text().await.map_err(|error| ConfigError::new(name, error))?;
-            self.parsed(text).await.map_err(|error| ConfigError::new(name, error))?;
+            self.parse(text).await.map_err(|error| ConfigError::new(name, error))?;
         }
         Ok(self)
     }
 
-    /// Their text.
     async fn text(&self) -> Result<String, String> {
         let Some(setting) = &self.setting else { return Ok(String::new()) };
         setting.get().await.map_err(|error| error.to_string())
     }
 
-    /// The keys.
+    /// Returns the keys.
     ///
     /// # Errors
-    /// 503, where they cannot be read or are not keys.
+    /// 503 if they cannot be read or are not valid.
     pub async fn get(&self) -> Result<Arc<T>, Problem> {
         let text = self.text().await.map_err(Problem::sign_in_unavailable)?;
-        self.parsed(text).await.map_err(Problem::sign_in_unavailable)
+        self.parse(text).await.map_err(Problem::sign_in_unavailable)
     }
 
-    async fn parsed(&self, text: String) -> Result<Arc<T>, KeyError> {
-        let mut read = self.read.lock().await;
-        match read.as_ref() {
-            Some(known) if known.text == text => Ok(known.keys.clone()),
+    async fn parse(&self, text: String) -> Result<Arc<T>, KeyError> {
+        let mut parsed = self.parsed.lock().await;
+        match parsed.as_ref() {
+            Some(current) if current.text == text => Ok(current.keys.clone()),
             _ => {
                 let keys = Arc::new((self.parse)(&text)?);
-                Ok(read.insert(Read { text, keys }).keys.clone())
+                Ok(parsed.insert(Parsed { text, keys }).keys.clone())
             }
         }
     }
 }
 
-/// What is wrong with the environment: names the variable, never its value.
+/// An invalid environment variable. The message has its name, never its value.
 #[derive(Debug)]
 pub struct ConfigError(String);
 
 impl ConfigError {
-    /// `name` is set to something it must not be.
+    /// Returns the error for a variable `name` with an invalid value.
     pub fn new(name: &str, reason: impl fmt::Display) -> Self {
-        Self(format!("the environment variable {name} is wrong: {reason}"))
+        Self(format!("the environment variable {name} is invalid: {reason}"))
     }
 
-    /// `name` is not set, or empty.
+    /// Returns the error for a variable `name` that is not set or empty.
     pub fn missing(name: &str) -> Self {
         Self(format!("the environment variable {name} must be set"))
     }

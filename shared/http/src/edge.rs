@@ -19,23 +19,21 @@ use crate::{
     caller::bearer_token,
     conditional::conditional,
     event::function,
-    log::{self, Counted, Line, Read},
+    log::{self, AccessedData, CountedEvent, LogLine},
     prefix::Prefix,
     source::source,
 };
 
-/// How large a body may be.
+/// The maximum size of a request body.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// A function's routes with everything around them: the caller and the time are put into each
-/// request, and every error leaves as a problem.
+/// Wraps a function's routes in the middleware that all functions share. It adds the caller and the time to each
+/// request, and turns every error into a problem.
 ///
-/// A token may have been ended since it was signed. The statement behind a request finds that
-/// out; where a request was refused before it came to one, `check_token` asks, so that a token
-/// that was ended is answered 401, and nothing else.
+/// A token can be revoked before it expires. Usually the statement of a request checks that. If a request is refused
+/// before any statement, `check_token` checks the token, so that a revoked token always gets 401 and no other error.
 ///
-/// What a request used of the database is counted for that request alone, so several requests at a time
-/// are checked and logged rightly.
+/// Database usage is counted per request, so concurrent requests do not mix.
 pub fn app<F>(
     routes: Router,
     keys: Keys<PublicKeys>,
@@ -46,7 +44,7 @@ where
     F: Future<Output = Result<(), Error>> + Send,
 {
     let edge = move |mut request: Request, next: Next| {
-        without_stage(&mut request);
+        remove_stage(&mut request);
         let if_none_match: Vec<_> = request.headers().get_all(header::IF_NONE_MATCH).iter().cloned().collect();
         let prefix = request.extensions().get::<Prefix>().cloned().unwrap_or_default();
         let (keys, clock, check_token) = (keys.clone(), clock.clone(), check_token.clone());
@@ -56,7 +54,7 @@ where
             let context = request.lambda_context_ref().cloned().unwrap_or_default();
             let (method, path) = (request.method().clone(), request.uri().path().to_owned());
             let origin = Origin { at: now, request_id: Some(context.request_id.clone()), source: source(&request) };
-            // The router would throw away the body, of which the ETag is.
+            // For HEAD the router would drop the body, but the ETag is a hash of it.
             if method == Method::HEAD {
                 *request.method_mut() = Method::GET;
             }
@@ -79,17 +77,17 @@ where
                 && response.status() != StatusCode::UNAUTHORIZED
                 && !usage.caller_confirmed
             {
-                let (stands, asked) = Usage::of(check_token(caller)).await;
-                usage.add(asked);
-                if let Err(error) = stands {
+                let (checked, usage_of_check) = Usage::of(check_token(caller)).await;
+                usage.add(usage_of_check);
+                if let Err(error) = checked {
                     response = Problem::from(error).into_response();
                 }
             }
             let problem = response.extensions().get::<Problem>().map(Problem::kind);
             let response = conditional(response, &method, &if_none_match).await;
-            let mut response = finish(response, &method, &path, &context.request_id);
-            secure(response.headers_mut());
-            prefix.lead_back(response.headers_mut());
+            let mut response = complete(response, &method, &path, &context.request_id);
+            add_security_headers(response.headers_mut());
+            prefix.add_to(response.headers_mut());
             let request = log::Request {
                 at: now,
                 context: &context,
@@ -98,23 +96,23 @@ where
                 caller: bearer,
                 took: started.elapsed(),
                 database: usage,
-                read: response.extensions_mut().remove::<Read>(),
-                counted: response.extensions_mut().remove::<Counted>(),
+                accessed: response.extensions_mut().remove::<AccessedData>(),
+                counted: response.extensions_mut().remove::<CountedEvent>(),
             };
-            let line = Line::new(&request, &response, problem);
+            let line = LogLine::new(&request, &response, problem);
             response.extensions_mut().insert(line);
             response
         }
     };
-    let routes = routes.layer(CatchPanicLayer::custom(panicked)).layer(from_fn(at_route));
-    // Around the router, and not inside it, where the Allow header of a 405 is not there yet.
+    let routes = routes.layer(CatchPanicLayer::custom(panic_response)).layer(from_fn(at_route));
+    // A layer of `routes` would run before the router adds the Allow header of a 405, so this one is around the router.
     Router::new().fallback_service(routes).layer(from_fn(edge))
 }
 
-/// Serves a function's routes on Lambda, or under an emulator of it, until the end.
+/// Serves a function's routes on Lambda, or under an emulator of it, until the process ends.
 ///
 /// # Errors
-/// Where the runtime's API is out of reach.
+/// If the Lambda runtime API cannot be reached.
 pub async fn serve<F>(
     routes: Router,
     keys: Keys<PublicKeys>,
@@ -123,17 +121,17 @@ pub async fn serve<F>(
 where
     F: Future<Output = Result<(), Error>> + Send,
 {
-    // What goes wrong is a line of JSON too.
+    // Errors are logged as lines of JSON, like requests.
     tracing_subscriber::fmt().json().flatten_event(true).with_max_level(tracing::Level::INFO).init();
     panic::set_hook(Box::new(|info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, "panicked");
+        tracing::error!(place, "the function panicked");
     }));
     let app = app(routes, keys, chrono::Utc::now, check_token);
-    lambda_http::lambda_runtime::run(function(app.layer(map_response(logged)))).await
+    lambda_http::lambda_runtime::run(function(app.layer(map_response(write_log_line)))).await
 }
 
-/// Whom the request's bearer token names, if it has a good one.
+/// Returns the caller that the request's bearer token names, if the token is valid.
 async fn bearer(headers: &HeaderMap, keys: &Keys<PublicKeys>, now: Timestamp) -> Result<Option<Caller>, Problem> {
     match bearer_token(headers) {
         Some(token) => Ok(verify_token(&*keys.get().await?, token, now).ok()),
@@ -141,9 +139,9 @@ async fn bearer(headers: &HeaderMap, keys: &Keys<PublicKeys>, now: Timestamp) ->
     }
 }
 
-/// What browsers are told of every answer (OWASP HTTP Headers Cheat Sheet): that it is what its type
-/// says, is no page, is not to be framed, and, unless the handler says otherwise, is kept by nobody.
-fn secure(headers: &mut HeaderMap) {
+/// Adds the security headers (OWASP HTTP Headers Cheat Sheet), unless the handler has set them. With the defaults, browsers
+/// use the given content type, never run or frame the response as a page, and never cache it.
+fn add_security_headers(headers: &mut HeaderMap) {
     for (name, value) in [
         (header::CACHE_CONTROL, "no-store"),
         (
@@ -159,8 +157,8 @@ fn secure(headers: &mut HeaderMap) {
     }
 }
 
-/// Takes a REST API's stage out of the path: lambda_http writes it in front of what was asked.
-fn without_stage(request: &mut Request) {
+/// Removes a REST API's stage from the path: lambda_http puts it before the requested path.
+fn remove_stage(request: &mut Request) {
     let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
     let path = request.raw_http_path();
     if !path.is_empty()
@@ -170,20 +168,19 @@ fn without_stage(request: &mut Request) {
     }
 }
 
-/// Writes the line of an answered request into the log: here and not in `app`, so that tests in one
-/// process have no log.
-async fn logged(response: Response<Body>) -> Response<Body> {
-    if let Some(line) = response.extensions().get::<Line>() {
+/// Writes the request's line to the log. It is not a part of `app`, so that tests inside one process write no log.
+async fn write_log_line(response: Response<Body>) -> Response<Body> {
+    if let Some(line) = response.extensions().get::<LogLine>() {
         line.write();
     }
     response
 }
 
-/// Reads the body, and tells the edge which route the request matched, if any: around the router,
-/// the edge cannot see that.
+/// Reads the body, and copies the matched route into the response's extensions. The middleware around the router
+/// cannot see the matched route of the request.
 async fn at_route(request: Request, next: Next) -> Response<Body> {
     let matched = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = match limited(request).await {
+    let mut response = match with_buffered_body(request).await {
         Ok(request) => next.run(request).await,
         Err(problem) => problem.into_response(),
     };
@@ -193,8 +190,9 @@ async fn at_route(request: Request, next: Next) -> Response<Body> {
     response
 }
 
-/// The request with its whole body at hand, if that is not too large. It can be none to begin with.
-async fn limited(request: Request) -> Result<Request, Problem> {
+/// Returns the request with its whole body in memory, if that is not too large. Fails if the event could not be
+/// converted to a request.
+async fn with_buffered_body(request: Request) -> Result<Request, Problem> {
     if let Some(problem) = request.extensions().get::<Problem>() {
         return Err(problem.clone());
     }
@@ -205,13 +203,14 @@ async fn limited(request: Request) -> Result<Request, Problem> {
     }
 }
 
-/// What it says is not looked at: it can quote what a client has sent.
-fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
-    Problem::internal("a handler panicked, where the line before says").into_response()
+/// Returns the response to a handler's panic. The panic's message is not logged, because it can contain data of the
+/// client.
+fn panic_response(_: Box<dyn Any + Send>) -> Response<Body> {
+    Problem::internal("a handler panicked; the previous log entry has the location").into_response()
 }
 
-/// Answers what no handler answers by itself: errors in full, `OPTIONS`, and no body to `HEAD`.
-fn finish(mut response: Response<Body>, method: &Method, path: &str, request_id: &str) -> Response<Body> {
+/// Completes a response: writes the body of an error, answers `OPTIONS`, and removes the body for `HEAD`.
+fn complete(mut response: Response<Body>, method: &Method, path: &str, request_id: &str) -> Response<Body> {
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
         let allowed = response.headers().get(header::ALLOW).and_then(|allow| allow.to_str().ok()).unwrap_or_default();
         let allowed = if allowed.is_empty() { "OPTIONS".to_owned() } else { format!("{allowed},OPTIONS") };

@@ -17,7 +17,7 @@ use crate::{
     prefix::{Prefix, Route, is_prefix},
 };
 
-/// What the Lambda runtime calls with the events of a gateway (an HTTP API's or a REST API's).
+/// Returns the service that the Lambda runtime calls with events of a gateway (of an HTTP API or a REST API).
 pub fn function(
     app: Router,
 ) -> impl Service<LambdaEvent<LambdaRequest>, Response = impl Serialize, Error = Infallible, Future: Send> {
@@ -29,9 +29,10 @@ pub fn function(
     })
 }
 
-/// The request that an event tells of. lambda_http panics where it can make no URL of what is in
-/// one: what a client can put there is taken out or encoded, and for the rest, which no gateway
-/// writes, the request is answered as malformed.
+/// Converts an event to a request.
+///
+/// lambda_http panics if the event's values do not form a URL. Values that a client controls are removed or encoded
+/// here. Events that still cause a panic do not come from a gateway. They are answered as malformed.
 fn request(mut event: LambdaRequest) -> Request {
     let mut prefix = String::new();
     let method = match &mut event {
@@ -44,13 +45,13 @@ fn request(mut event: LambdaRequest) -> Request {
                     parameters: &event.path_parameters,
                     stage: event.request_context.stage.as_deref(),
                 };
-                let (before, path) = route.part(&path);
+                let (before, path) = route.split(&path);
                 (prefix, event.raw_path) = (before.to_owned(), Some(path.to_owned()));
             }
             event.request_context.http.method.clone()
         }
         LambdaRequest::ApiGatewayV1(event) => {
-            // The same headers, but for those that were repeated.
+            // `headers` has the same headers, but only one value of each.
             if !event.multi_value_headers.is_empty() {
                 event.headers.clear();
             }
@@ -60,19 +61,19 @@ fn request(mut event: LambdaRequest) -> Request {
                 let template = event.resource.as_deref().filter(|resource| resource.starts_with('/'));
                 // A REST API leaves the stage out of the path.
                 let stage = event.request_context.stage.as_deref().filter(|_| template.is_none());
-                let (before, path) = Route { template, parameters: &event.path_parameters, stage }.part(&path);
-                // Of a stage and of a mapping alike, this is the path that the client has asked for.
-                let asked = event.request_context.path.as_deref().map(encoded).unwrap_or_default();
-                let before_asked = asked.strip_suffix(path).or((path == "/").then_some(asked.as_str()));
-                prefix = before_asked.filter(|asked| is_prefix(asked)).unwrap_or(before).to_owned();
+                let (before, path) = Route { template, parameters: &event.path_parameters, stage }.split(&path);
+                // The path that the client requested, including the name of a stage or the key of a mapping.
+                let requested = event.request_context.path.as_deref().map(encoded).unwrap_or_default();
+                let requested_prefix = requested.strip_suffix(path).or((path == "/").then_some(requested.as_str()));
+                prefix = requested_prefix.filter(|prefix| is_prefix(prefix)).unwrap_or(before).to_owned();
                 event.path = Some(path.to_owned());
             }
             event.http_method.clone()
         }
         _ => Method::default(),
     };
-    let read = catch_unwind(AssertUnwindSafe(|| event.into()));
-    let mut request = read.unwrap_or_else(|_| {
+    let converted = catch_unwind(AssertUnwindSafe(|| event.into()));
+    let mut request = converted.unwrap_or_else(|_| {
         let mut request = Request::default();
         *request.method_mut() = method;
         request.extensions_mut().insert(Problem::malformed("The URL or the body cannot be read."));
@@ -82,8 +83,8 @@ fn request(mut event: LambdaRequest) -> Request {
     request
 }
 
-/// A path with all that a URI's path cannot hold in percent-encoding (RFC 3986, section 3.3): an HTTP
-/// API decodes it, and what was an encoded `?` must not begin the query.
+/// Percent-encodes the characters that a URI's path cannot contain (RFC 3986, section 3.3). An HTTP API decodes the
+/// path, so a `?` that the client had encoded would otherwise begin the query.
 fn encoded(path: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/%".contains(&byte);
     path.bytes().map(|byte| if plain(byte) { char::from(byte).into() } else { format!("%{byte:02X}") }).collect()

@@ -5,49 +5,52 @@ use serde_json::{Map, Value};
 
 use crate::unknown::unknown;
 
-/// What a client sent, by name, and what has been found wrong with it so far: read member by
-/// member, so that a refusal lists every violation. A member that was sent and not read is one.
+/// The members of a JSON object or the parameters of a query, and the violations found so far.
+///
+/// Members are read one by one, so that a refusal lists every violation. A member that is sent but never read is a
+/// violation too. Reading a member returns `None` if it is invalid.
 #[derive(Debug, Default)]
 pub struct Input {
     pub(crate) members: Map<String, Value>,
-    /// The names that were read. So the names that an operation knows are declared nowhere else.
+    /// The names that were read. They are the known names of an operation, which are declared nowhere else.
     pub(crate) read: Vec<&'static str>,
-    /// Whether it came in the query of a URL, where a `+` is a blank.
+    /// Whether the members are query parameters. In a query a `+` is a blank.
     pub(crate) in_query: bool,
-    /// Pointer to the object that this is, where it is a part of another.
-    pub(crate) within: String,
-    /// Whether it is no object: nothing is said of its members then.
-    pub(crate) no_object: bool,
+    /// The JSON Pointer to this object, if it is an element of an array.
+    pub(crate) pointer: String,
+    /// Whether the document is not an object. Then violations of its members are not recorded.
+    pub(crate) is_not_object: bool,
     pub(crate) violations: Vec<Violation>,
 }
 
 impl Input {
-    /// The members of a document, beside what is wrong already. Another value than an object is one more
-    /// violation, which the handler says after it has checked the permission.
-    pub(crate) fn of(document: Value, mut violations: Vec<Violation>) -> Self {
+    /// Returns the members of a document, with the violations found before. If the document is not an object, that is
+    /// one more violation. The handler answers it after it has checked permission.
+    pub(crate) fn from_document(document: Value, mut violations: Vec<Violation>) -> Self {
         match document {
             Value::Object(members) => Self { members, violations, ..Self::default() },
             _ => {
                 violations.push(Violation::of_all(Code::WrongType.with_detail("the body must be a JSON object")));
-                Self { no_object: true, violations, ..Self::default() }
+                Self { is_not_object: true, violations, ..Self::default() }
             }
         }
     }
 
-    /// A text that must be there, as what it stands for.
+    /// Reads a required string and parses it.
     pub fn text<T: FromStr<Err = InvalidValue>>(&mut self, name: &'static str) -> Option<T> {
         self.parsed(name, str::parse)
     }
 
-    /// The same, by a parser of one's own.
+    /// Reads a required string and parses it with `parse`.
     pub fn parsed<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, InvalidValue>) -> Option<T> {
         match self.optional(name, parse)? {
             Some(value) => Some(value),
-            None => self.refuse(name, Code::Required.with_detail("must be given")),
+            None => self.reject(name, Code::Required.with_detail("is required")),
         }
     }
 
-    /// A text that may be left out, or null. Its violation is `None`, its absence `Some(None)`.
+    /// Reads a string that can be absent or `null`, and parses it with `parse`. Returns `Some(None)` if it is absent
+    /// or `null`.
     pub fn optional<T>(
         &mut self,
         name: &'static str,
@@ -58,13 +61,13 @@ impl Input {
             None | Some(Value::Null) => Some(None),
             Some(Value::String(text)) => match parse(text) {
                 Ok(value) => Some(Some(value)),
-                // A blank at the start is no lost sign of an offset.
-                Err(fault) if in_query && text.trim_start() == text && parse(&text.replace(' ', "+")).is_ok() => {
-                    self.refuse(name, fault.code.with_detail(format!("{fault}; write a + in the query as %2B")))
+                // The `+` of a UTC offset was decoded as a blank. A blank at the start has another cause.
+                Err(invalid) if in_query && text.trim_start() == text && parse(&text.replace(' ', "+")).is_ok() => {
+                    self.reject(name, invalid.code.with_detail(format!("{invalid}; write a + in the query as %2B")))
                 }
-                Err(fault) => self.refuse(name, fault),
+                Err(invalid) => self.reject(name, invalid),
             },
-            Some(_) => self.refuse(name, Code::WrongType.with_detail("must be a text")),
+            Some(_) => self.reject(name, Code::WrongType.with_detail("must be a string")),
         }
     }
 
@@ -73,69 +76,69 @@ impl Input {
         self.members.get(name)
     }
 
-    /// Whether a member is there, be it null.
+    /// Returns whether a member is present. It can be `null`.
     pub fn has(&self, name: &str) -> bool {
         self.members.contains_key(name)
     }
 
-    /// Notes a violation where a member is null.
+    /// Records a violation for each of these members that is `null`.
     pub fn not_null(&mut self, names: &[&str]) {
         for name in names {
             if self.members.get(*name).is_some_and(Value::is_null) {
-                self.refuse::<()>(name, Code::Null.with_detail("must not be null"));
+                self.reject::<()>(name, Code::Null.with_detail("must not be null"));
             }
         }
     }
 
-    /// A whole number that must be there. One beyond 64 bits is as large as there is.
+    /// Reads a required whole number. A number beyond 64 bits becomes the nearest number of 64 bits.
     pub fn integer(&mut self, name: &'static str) -> Option<i64> {
         match self.optional_integer(name)? {
             Some(integer) => Some(integer),
-            None => self.refuse(name, Code::Required.with_detail("must be given")),
+            None => self.reject(name, Code::Required.with_detail("is required")),
         }
     }
 
-    /// The same within a range, that may be left out, or null.
-    pub fn integer_within(&mut self, name: &'static str, range: RangeInclusive<i64>) -> Option<Option<i64>> {
+    /// Reads a whole number within a range. It can be absent or `null`.
+    pub fn optional_integer_within(&mut self, name: &'static str, range: RangeInclusive<i64>) -> Option<Option<i64>> {
         match self.optional_integer(name)? {
             Some(integer) if !range.contains(&integer) => {
-                let detail = format!("must be {} to {}", range.start(), range.end());
-                self.refuse(name, Code::OutOfRange.with_detail(detail))
+                let detail = format!("must be from {} to {}", range.start(), range.end());
+                self.reject(name, Code::OutOfRange.with_detail(detail))
             }
             integer => Some(integer),
         }
     }
 
-    /// A whole number that may be left out, or null.
+    /// Reads a whole number that can be absent or `null`.
     pub fn optional_integer(&mut self, name: &'static str) -> Option<Option<i64>> {
         match self.member(name) {
             None | Some(Value::Null) => Some(None),
             Some(Value::Number(number)) => match (number.as_i64(), number.as_f64()) {
                 (Some(integer), _) => Some(Some(integer)),
-                // JSON knows one kind of number: 30.0 is 30.
+                // JSON has only one type of number, so 30.0 is 30.
                 (None, Some(float)) if float.fract() == 0.0 => Some(Some(float as i64)),
-                _ => self.refuse(name, Code::WrongType.with_detail("must be a whole number")),
+                _ => self.reject(name, Code::WrongType.with_detail("must be a whole number")),
             },
-            Some(_) => self.refuse(name, Code::WrongType.with_detail("must be a whole number")),
+            Some(_) => self.reject(name, Code::WrongType.with_detail("must be a whole number")),
         }
     }
 
-    /// Notes a violation.
-    pub fn refuse<T>(&mut self, name: &str, fault: InvalidValue) -> Option<T> {
-        if !self.no_object {
-            self.violations.push(Violation::new(name, fault).within(&self.within));
+    /// Records a violation of a member. Always returns `None`, the value of an invalid member.
+    pub fn reject<T>(&mut self, name: &str, invalid: InvalidValue) -> Option<T> {
+        if !self.is_not_object {
+            self.violations.push(Violation::new(name, invalid).within(&self.pointer));
         }
         None
     }
 
-    /// All that is wrong: what has been noted, what is not known, and others.
+    /// Returns the error with all violations: the recorded ones, the unknown members, and `others`.
     pub fn invalid(&mut self, others: impl IntoIterator<Item = Violation>) -> Error {
-        self.refuse_unknown();
+        self.reject_unknown();
         self.violations.extend(others);
         Error::Invalid(std::mem::take(&mut self.violations))
     }
 
-    /// What was read, if all of it is good.
+    /// Returns the value that was read, if there is no violation.
     ///
     /// # Errors
     /// [`Error::Invalid`], with every violation.
@@ -143,30 +146,31 @@ impl Input {
         self.complete(value).ok_or_else(|| self.invalid([]))
     }
 
-    /// The same, for handlers that have more to say of what is wrong: [`Input::invalid`] takes it.
+    /// Returns the value that was read, if there is no violation. It is for handlers that add violations of their own
+    /// with [`Input::invalid`].
     pub fn complete<T>(&mut self, value: Option<T>) -> Option<T> {
-        self.refuse_unknown();
+        self.reject_unknown();
         value.filter(|_| self.violations.is_empty())
     }
 
-    /// Notes a violation for each member that was not read, and forgets the member.
-    fn refuse_unknown(&mut self) {
+    /// Records a violation for each member that was not read, and removes the member.
+    fn reject_unknown(&mut self) {
         let is_unknown = |name: &&String| !self.read.contains(&name.as_str());
         let names: Vec<String> = self.members.keys().filter(is_unknown).cloned().collect();
         for name in names {
             self.members.remove(&name);
-            self.refuse::<()>(&name, unknown(&name, &self.read));
+            self.reject::<()>(&name, unknown(&name, &self.read));
         }
     }
 
-    /// An element of an array.
-    pub(crate) fn element(place: usize, element: Value) -> Self {
-        let within = format!("/{place}");
+    /// Returns the members of an array's element.
+    pub(crate) fn from_element(index: usize, element: Value) -> Self {
+        let pointer = format!("/{index}");
         match element {
-            Value::Object(members) => Self { members, within, ..Self::default() },
+            Value::Object(members) => Self { members, pointer, ..Self::default() },
             _ => {
                 let violation = Violation::of_all(Code::WrongType.with_detail("must be an object"));
-                Self { violations: vec![violation.within(&within)], ..Self::default() }
+                Self { violations: vec![violation.within(&pointer)], ..Self::default() }
             }
         }
     }

@@ -8,13 +8,13 @@ use serde_json::{Map, Value, map::Entry};
 
 use crate::Problem;
 
-/// The value of a JSON document in which no object has a member twice, at any depth. (Of two,
-/// serde_json's own `Value` would take the last.)
+/// Parses a JSON document and rejects an object with a duplicate member, at any depth. serde_json's `Value` would use
+/// the last of the duplicates.
 pub(crate) fn json(bytes: &[u8]) -> Result<Value, Problem> {
     let read = serde_json::from_slice::<Unique>(bytes);
     read.map(|Unique(value)| value).map_err(|error| {
-        let what = if error.is_data() { "The body is not valid" } else { "The body is not JSON" };
-        Problem::malformed(format!("{what}: {error}."))
+        let summary = if error.is_data() { "The body is not valid" } else { "The body is not JSON" };
+        Problem::malformed(format!("{summary}: {error}."))
     })
 }
 
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_document_is_read_as_serde_json_reads_it() {
+    fn parses_documents_like_serde_json() {
         let text = r#"{"a": [null, true, -1, 18446744073709551615, 1.5, 1e400, "é\u0041"], "b": {"a": {}}}"#;
         for text in [text.replace("1e400", "0"), "7".into(), "[]".into(), "\"\"".into()] {
             let expected: Value = serde_json::from_str(&text).unwrap();
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn no_object_has_a_member_twice() {
+    fn rejects_duplicate_members() {
         for twice in [
             r#"{"a": 1, "a": 1}"#,
             r#"{"a": 1, "\u0061": 1}"#,

@@ -1,33 +1,33 @@
 use axum::http::StatusCode;
 
-/// Declares the kinds of problems: the last part of a problem's `type`, its status and its title.
+/// Declares the kinds of problems, each with the last part of its `type`, its status and its title.
 macro_rules! kinds {
     ($($name:ident $word:literal $status:ident $title:literal;)+) => {
-        /// What has gone wrong, for programs: the `type` of a problem. Every status of an error is chosen here.
+        /// The kind of a problem, for programs: its `type`. Here is the only place that decides the status of an error.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Kind {
             $(#[doc = $title] $name,)+
         }
 
         impl Kind {
-            /// All of them, by name.
+            /// All kinds, ordered by name.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// The last part of the `type`, `/problems/{word}`.
+            /// Returns the last part of the `type`, `/problems/{word}`.
             pub const fn word(self) -> &'static str {
                 match self {
                     $(Self::$name => $word,)+
                 }
             }
 
-            /// The status that it comes with.
+            /// Returns the HTTP status.
             pub const fn status(self) -> StatusCode {
                 match self {
                     $(Self::$name => StatusCode::$status,)+
                 }
             }
 
-            /// What has happened.
+            /// Returns the title.
             pub const fn title(self) -> &'static str {
                 match self {
                     $(Self::$name => $title,)+
@@ -41,31 +41,31 @@ kinds! {
     AccountErased "account-erased" CONFLICT "The account has been erased";
     AppointmentCancelled "appointment-cancelled" CONFLICT "The appointment is cancelled";
     AppointmentChanged "appointment-changed" PRECONDITION_FAILED "The appointment has changed";
-    AppointmentNotStarted "appointment-not-started" CONFLICT "The appointment has not started";
-    AppointmentStarted "appointment-started" CONFLICT "The appointment has started";
-    AppointmentsAhead "appointments-ahead" CONFLICT "The Patient has appointments ahead";
-    Contended "contended" SERVICE_UNAVAILABLE "Too much at once";
+    AppointmentNotStarted "appointment-not-started" CONFLICT "The appointment has not started yet";
+    AppointmentStarted "appointment-started" CONFLICT "The appointment has already started";
+    AppointmentsAhead "appointments-ahead" CONFLICT "The Patient has booked appointments";
+    Contended "contended" SERVICE_UNAVAILABLE "Too many concurrent changes";
     ContentTooLarge "content-too-large" PAYLOAD_TOO_LARGE "The body is too large";
-    DatabaseUnavailable "database-unavailable" SERVICE_UNAVAILABLE "Temporarily unavailable";
-    DoctorBusy "doctor-busy" CONFLICT "The doctor has another appointment then";
-    DoctorDayFull "doctor-day-full" CONFLICT "The doctor takes no more appointments that day";
-    EmailTaken "email-taken" CONFLICT "This email has an account";
+    DatabaseUnavailable "database-unavailable" SERVICE_UNAVAILABLE "The database is temporarily unavailable";
+    DoctorBusy "doctor-busy" CONFLICT "The doctor has another appointment at that time";
+    DoctorDayFull "doctor-day-full" CONFLICT "The doctor cannot take more appointments that day";
+    EmailTaken "email-taken" CONFLICT "An account with this email exists";
     Forbidden "forbidden" FORBIDDEN "Not allowed";
-    IdempotencyKeyReused "idempotency-key-reused" UNPROCESSABLE_ENTITY "This Idempotency-Key is taken";
+    IdempotencyKeyReused "idempotency-key-reused" UNPROCESSABLE_ENTITY "The Idempotency-Key was used before";
     InternalError "internal-error" INTERNAL_SERVER_ERROR "Internal error";
     InvalidBooking "invalid-booking" UNPROCESSABLE_ENTITY "This time cannot be booked";
     InvalidInput "invalid-input" UNPROCESSABLE_ENTITY "The input is not valid";
-    LastAdmin "last-admin" CONFLICT "The last active Admin";
+    LastAdmin "last-admin" CONFLICT "This is the last active Admin";
     MalformedRequest "malformed-request" BAD_REQUEST "The request cannot be read";
     MethodNotAllowed "method-not-allowed" METHOD_NOT_ALLOWED "Method not allowed";
-    NotAPatient "not-a-patient" CONFLICT "Not a Patient's account";
+    NotAPatient "not-a-patient" CONFLICT "The account is not a Patient's";
     NotFound "not-found" NOT_FOUND "Not found";
-    PatientBusy "patient-busy" CONFLICT "The patient has another appointment then";
-    SignInUnavailable "sign-in-unavailable" SERVICE_UNAVAILABLE "Temporarily unavailable";
-    TimeOffOverAppointments "time-off-over-appointments" CONFLICT "Appointments are booked then";
+    PatientBusy "patient-busy" CONFLICT "The patient has another appointment at that time";
+    SignInUnavailable "sign-in-unavailable" SERVICE_UNAVAILABLE "Sign-in is temporarily unavailable";
+    TimeOffOverAppointments "time-off-over-appointments" CONFLICT "The time off overlaps booked appointments";
     TooManyOpenBookings "too-many-open-bookings" CONFLICT "You have too many appointments ahead";
     TooManyRequests "too-many-requests" TOO_MANY_REQUESTS "Too many attempts";
     Unauthorized "unauthorized" UNAUTHORIZED "Not signed in";
-    Unconfirmed "unconfirmed" SERVICE_UNAVAILABLE "Not confirmed";
+    Unconfirmed "unconfirmed" SERVICE_UNAVAILABLE "The change is not confirmed";
     UnsupportedMediaType "unsupported-media-type" UNSUPPORTED_MEDIA_TYPE "The body is not JSON";
 }

@@ -1,5 +1,5 @@
-//! What stands between a function's handlers and HTTP, and the only `lambda_http`: serving,
-//! reading input, and every error as a problem (RFC 9457).
+//! The HTTP layer of the functions: serving, reading input, and answering errors as problems (RFC 9457). Only this
+//! crate uses `lambda_http`.
 
 mod api;
 mod body;
@@ -35,10 +35,10 @@ pub use input::Input;
 pub use kind::Kind;
 pub use lambda_http::Error;
 pub use listing::Listing;
-pub use log::{Counted, Read};
+pub use log::{AccessedData, CountedEvent};
 pub use negotiate::{gzipped, weight};
 pub use prefix::Prefix;
 pub use problem::Problem;
-pub use query::{Dated, Query};
+pub use query::{DayQuery, Query};
 pub use routes::{Routes, Verb, router};
 pub use unknown::nearest;

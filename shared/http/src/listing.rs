@@ -9,40 +9,42 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::Problem;
 
-/// A list that is read page by page: what was asked for, and the answer to it.
+/// A requested page of a list. [`response`](Self::response) writes the page.
+///
+/// `Position` is the position of a row in the list's order, such as its id or its start and id. A cursor is the encoded
+/// position of a page's last row.
 #[derive(Debug)]
-pub struct Listing<Place> {
+pub struct Listing<Position> {
     pub(crate) name: &'static str,
     pub(crate) path: String,
     pub(crate) parameters: Vec<(String, String)>,
-    /// What to read.
-    pub page: Page<Place>,
+    /// The page to read.
+    pub page: Page<Position>,
 }
 
-impl<Place> Listing<Place> {
-    /// How many of the rows that were read are on the page.
-    pub fn shown<Row>(&self, rows: &[Row]) -> usize {
+impl<Position> Listing<Position> {
+    /// Returns how many of the rows that were read are on the page. One row more than the page has is read.
+    pub fn page_len<Row>(&self, rows: &[Row]) -> usize {
         rows.len().min(usize::try_from(self.page.limit).unwrap_or_default())
     }
 }
 
-impl<Place: Serialize> Listing<Place> {
-    /// Answers the rows that were read for the page, with a `Link` to the next page (RFC 8288)
-    /// where one more row than asked for tells that there is one. `place` is a row's place in
-    /// the list, `body` the row as clients read it.
+impl<Position: Serialize> Listing<Position> {
+    /// Returns the response with the rows of the page. If `rows` has one row more than the page, the response has a
+    /// `Link` to the next page (RFC 8288). `position` returns a row's position, and `body` its JSON form.
     ///
     /// # Errors
-    /// 500, where a place could not be written.
-    pub fn answer<Row, Body: Serialize>(
+    /// 500 if a position cannot be serialized.
+    pub fn response<Row, Body: Serialize>(
         &self,
         mut rows: Vec<Row>,
-        place: impl Fn(&Row) -> Place,
+        position: impl Fn(&Row) -> Position,
         body: impl Fn(Row) -> Body,
     ) -> Result<Response, Problem> {
-        let shown = self.shown(&rows);
-        let more = rows.len() > shown;
-        rows.truncate(shown);
-        let next = if more { rows.last().map(|row| self.link(&place(row))).transpose()? } else { None };
+        let page_len = self.page_len(&rows);
+        let has_next = rows.len() > page_len;
+        rows.truncate(page_len);
+        let next = if has_next { rows.last().map(|row| self.link(&position(row))).transpose()? } else { None };
         let mut response = Json(rows.into_iter().map(body).collect::<Vec<_>>()).into_response();
         if let Some(link) = next {
             response.headers_mut().insert(LINK, link);
@@ -50,10 +52,11 @@ impl<Place: Serialize> Listing<Place> {
         Ok(response)
     }
 
-    fn link(&self, place: &Place) -> Result<HeaderValue, Problem> {
-        let internal = |error: &dyn std::error::Error| Problem::internal(format!("a link to a next page: {error}"));
-        // The list's name keeps one list's cursor from being taken for another's.
-        let cursor = serde_json::to_vec(&(self.name, place)).map_err(|error| internal(&error))?;
+    fn link(&self, position: &Position) -> Result<HeaderValue, Problem> {
+        let internal =
+            |error: &dyn std::error::Error| Problem::internal(format!("the Link to the next page failed: {error}"));
+        // The name prevents the use of a cursor with another list.
+        let cursor = serde_json::to_vec(&(self.name, position)).map_err(|error| internal(&error))?;
         let cursor = ("after".to_owned(), BASE64_URL_SAFE_NO_PAD.encode(cursor));
         let others = self.parameters.iter().filter(|(name, _)| name != "after");
         let parameters: Vec<_> = others.chain([&cursor]).collect();
@@ -62,11 +65,11 @@ impl<Place: Serialize> Listing<Place> {
     }
 }
 
-impl<Place: DeserializeOwned> Listing<Place> {
-    /// The place that a cursor of the list called `name` stands for.
-    pub(crate) fn place(name: &str, cursor: &str) -> Option<Place> {
+impl<Position: DeserializeOwned> Listing<Position> {
+    /// Decodes a cursor of the list called `name`.
+    pub(crate) fn decode_cursor(name: &str, cursor: &str) -> Option<Position> {
         let json = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
-        let (list, place): (String, Place) = serde_json::from_slice(&json).ok()?;
-        (list == name).then_some(place)
+        let (list, position): (String, Position) = serde_json::from_slice(&json).ok()?;
+        (list == name).then_some(position)
     }
 }

@@ -20,37 +20,38 @@ use rounds_request::Usage;
 
 use crate::Kind;
 
-/// What a request counts as in the metrics, besides a request: put into a response's extensions.
+/// An event that the metrics count, in addition to the request. A handler adds it to the response's extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counted {
+pub enum CountedEvent {
     /// An appointment was booked.
     Booking,
     /// A sign-in was refused.
-    LoginRefused,
+    SignInRefused,
 }
 
-/// Whose data a request has read, of others than the caller: put into a response's extensions, it is
-/// written into the request's line, so that the log tells who looked at what, and when.
+/// The data of other people that a request has read. A handler adds it to the response's extensions. It is written to
+/// the request's log line, so that the log shows who read which data, and when.
 #[derive(Clone, Debug, Default)]
-pub struct Read {
-    /// The accounts whose data it was.
+pub struct AccessedData {
+    /// The accounts whose data was read.
     pub accounts: Vec<AccountId>,
-    /// The appointments.
+    /// The appointments that were read.
     pub appointments: Vec<AppointmentId>,
 }
 
 const NAMESPACE: &str = "Rounds";
 
-/// The problems that say by which rule a booking, or a move, was refused.
+/// The problems of a broken rule of booking. Each is a value of the metrics' dimension `rule`.
 const RULES: [Kind; 5] =
     [Kind::DoctorBusy, Kind::PatientBusy, Kind::DoctorDayFull, Kind::TooManyOpenBookings, Kind::InvalidBooking];
 
-/// What the log tells of a request: one line of JSON, from which CloudWatch also takes its metrics
-/// (the embedded metric format). Nothing in it is what a client wrote, or tells who somebody is:
-/// the route and not the path, the account's id and not its name. The format has no `null`: what
-/// there is not, such as the account of a caller without a good token, is left out.
+/// The log line of a request: one line of JSON, from which CloudWatch also extracts metrics (the embedded metric
+/// format).
+///
+/// It has no text of the client and no personal data: the route, not the path, and the account's id, not its name. The
+/// format has no `null`, so missing values are omitted, such as the account of a caller without a valid token.
 #[derive(Clone, Entry)]
-pub(crate) struct Line {
+pub(crate) struct LogLine {
     #[entry(timestamp)]
     at: SystemTime,
     function: String,
@@ -69,22 +70,22 @@ pub(crate) struct Line {
     #[entry(name = "Bookings")]
     bookings: Option<AsCount<u64>>,
     #[entry(name = "LoginsRefused")]
-    logins_refused: Option<AsCount<u64>>,
+    sign_ins_refused: Option<AsCount<u64>>,
     #[entry(name = "DatabaseUnavailable")]
     database_unavailable: Option<AsCount<u64>>,
-    /// Of a request that a replica should have answered: whether the primary had to.
+    /// How many statements for the replica the primary answered instead.
     #[entry(name = "ReplicaFailures")]
     replica_failures: Option<AsCount<u64>>,
-    /// How far behind the primary the replica was, where a request finds that out.
+    /// The replication lag, if the request measured it.
     #[entry(name = "ReplicaLag")]
     replica_lag: Option<AsSeconds<Duration>>,
-    /// Counted by rule, and not by function.
+    /// Its dimension is `rule`, not `function`.
     #[entry(name = "Conflicts")]
     conflicts: Option<NoMetric<u64>>,
     rule: Option<&'static str>,
 }
 
-/// What is known of a request besides its answer.
+/// The data of a request for its log line.
 pub(crate) struct Request<'a> {
     pub(crate) at: Timestamp,
     pub(crate) context: &'a Context,
@@ -93,16 +94,16 @@ pub(crate) struct Request<'a> {
     pub(crate) caller: Option<Caller>,
     pub(crate) took: Duration,
     pub(crate) database: Usage,
-    pub(crate) read: Option<Read>,
-    pub(crate) counted: Option<Counted>,
+    pub(crate) accessed: Option<AccessedData>,
+    pub(crate) counted: Option<CountedEvent>,
 }
 
-impl Line {
-    /// The line of a request that was answered, with a problem where it was refused.
-    pub(crate) fn new(request: &Request<'_>, answer: &Response<Body>, problem: Option<Kind>) -> Self {
-        let Request { at, context, method, matched, caller, took, database, read, counted } = request;
+impl LogLine {
+    /// Returns the line of a request with this response, and its problem if it has one.
+    pub(crate) fn new(request: &Request<'_>, response: &Response<Body>, problem: Option<Kind>) -> Self {
+        let Request { at, context, method, matched, caller, took, database, accessed, counted } = request;
         let route = matched.map_or_else(|| "unmatched".to_owned(), |path| format!("{method} {}", path.as_str()));
-        let status = answer.status();
+        let status = response.status();
         let rule = problem.filter(|kind| RULES.contains(kind)).map(Kind::word);
         Self {
             at: (*at).into(),
@@ -110,14 +111,14 @@ impl Line {
             request_id: context.request_id.clone(),
             route,
             account_id: caller.map(|caller| caller.account_id.get().unsigned_abs().into()),
-            read_accounts: read.as_ref().and_then(|read| listed(&read.accounts)),
-            read_appointments: read.as_ref().and_then(|read| listed(&read.appointments)),
+            read_accounts: accessed.as_ref().and_then(|data| comma_separated(&data.accounts)),
+            read_appointments: accessed.as_ref().and_then(|data| comma_separated(&data.appointments)),
             status: status.as_u16().into(),
             latency: *took,
             database_time: database.time,
             database_requests: database.requests.into(),
-            bookings: once(*counted == Some(Counted::Booking)),
-            logins_refused: once(*counted == Some(Counted::LoginRefused)),
+            bookings: once(*counted == Some(CountedEvent::Booking)),
+            sign_ins_refused: once(*counted == Some(CountedEvent::SignInRefused)),
             database_unavailable: once(matches!(problem, Some(Kind::DatabaseUnavailable | Kind::Unconfirmed))),
             replica_failures: (database.replica_failures > 0).then(|| database.replica_failures.into()),
             replica_lag: database.replica_lag.map(Into::into),
@@ -126,7 +127,7 @@ impl Line {
         }
     }
 
-    /// Writes it to the standard output, which Lambda hands to CloudWatch.
+    /// Writes the line to the standard output, which Lambda sends to CloudWatch.
     pub(crate) fn write(&self) {
         let emf = Emf::builder(NAMESPACE.into(), vec![vec!["function".into()]]);
         let conflicts = MetricDefinition { name: "Conflicts", unit: Unit::Count, storage_resolution: None };
@@ -136,19 +137,19 @@ impl Line {
         let mut line = Vec::new();
         let written = emf.build().format(self, &mut line).is_ok() && io::stdout().write_all(&line).is_ok();
         if !written {
-            // A request that was answered stays so.
-            tracing::error!(request_id = self.request_id, "its line could not be written");
+            // The response is sent all the same.
+            tracing::error!(request_id = self.request_id, "the log line of the request could not be written");
         }
     }
 }
 
-/// Ids, for a person or a query to read; `None` where there is none.
-fn listed(ids: &[impl ToString]) -> Option<String> {
+/// Returns the ids separated by commas, or `None` if there are none.
+fn comma_separated(ids: &[impl ToString]) -> Option<String> {
     let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
     (!ids.is_empty()).then(|| ids.join(","))
 }
 
-/// A count of one, where something has happened.
+/// Returns a count of one if the event happened.
 fn once(happened: bool) -> Option<AsCount<u64>> {
     happened.then(|| 1.into())
 }

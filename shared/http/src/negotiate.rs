@@ -11,27 +11,26 @@ use flate2::read::GzDecoder;
 
 use crate::Problem;
 
-/// How much a client wants `choice`, by a header such as `Accept` (RFC 9110, section 12.4.2): from 0, not at
-/// all, to 1. `None` where the header does not name it. A weight that cannot be read counts as 0.
+/// Returns the weight of `choice` in a header such as `Accept` (RFC 9110, section 12.4.2), from 0 (not acceptable) to 1,
+/// or `None` if the header does not name it. An invalid weight counts as 0.
 pub fn weight(headers: &HeaderMap, header: HeaderName, choice: &str) -> Option<f32> {
     let values = headers.get_all(header).iter().filter_map(|value| value.to_str().ok());
     let mut parameters = values.flat_map(|value| value.split(',')).find_map(|range| {
         let mut parts = range.split(';').map(str::trim);
         parts.next()?.eq_ignore_ascii_case(choice).then_some(parts)
     })?;
-    let given = parameters.find_map(|parameter| {
+    let weight = parameters.find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
         name.eq_ignore_ascii_case("q").then_some(value)
     });
-    let read = |weight: &str| weight.parse().ok().filter(|weight| (0.0..=1.0).contains(weight));
-    Some(given.map_or(1.0, |weight| read(weight).unwrap_or(0.0)))
+    let parse = |weight: &str| weight.parse().ok().filter(|weight| (0.0..=1.0).contains(weight));
+    Some(weight.map_or(1.0, |weight| parse(weight).unwrap_or(0.0)))
 }
 
-/// Answers bytes that are stored as gzip: as they are stored where the client says that it accepts gzip, and
-/// decompressed to all others, who may not know what to do with it.
+/// Returns the response with bytes that are stored as gzip. They are decompressed unless the client accepts gzip.
 ///
 /// # Errors
-/// A problem where `gzip` is not gzip.
+/// 500 if `gzip` is not valid gzip.
 pub fn gzipped(headers: &HeaderMap, gzip: &'static [u8]) -> Result<Response, Problem> {
     let vary = [(VARY, "Accept-Encoding")];
     if accepts_gzip(headers) {
@@ -42,8 +41,8 @@ pub fn gzipped(headers: &HeaderMap, gzip: &'static [u8]) -> Result<Response, Pro
     Ok((vary, bytes).into_response())
 }
 
-/// RFC 9110, section 12.5.3. Where there is no such header anything may be sent, but a client that does not
-/// decompress sends none either.
+/// Returns whether the client accepts gzip (RFC 9110, section 12.5.3). Without the header the RFC allows any encoding,
+/// but clients that cannot decompress also send no header, so this returns `false`.
 fn accepts_gzip(headers: &HeaderMap) -> bool {
     let weight = |coding| weight(headers, ACCEPT_ENCODING, coding);
     let gzip = weight("gzip").or_else(|| weight("x-gzip")).or_else(|| weight("*")).unwrap_or(0.0);
@@ -61,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn gzip_is_for_clients_that_accept_it() {
+    fn accepts_gzip_follows_accept_encoding() {
         for accepted in [
             "gzip",
             "GZIP",
@@ -97,6 +96,6 @@ mod tests {
             assert!(!accepts(&[other]), "{other}");
         }
         assert!(!accepts(&[]));
-        assert!(accepts(&["br", "gzip"]) && !accepts(&["*", "gzip;q=0"]), "several headers are one list");
+        assert!(accepts(&["br", "gzip"]) && !accepts(&["*", "gzip;q=0"]), "several headers count as one list");
     }
 }

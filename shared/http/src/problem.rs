@@ -8,37 +8,36 @@ use rounds_request::{Error, Usage};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::{Counted, Kind};
+use crate::{CountedEvent, Kind};
 
-/// An error as a client reads it: `application/problem+json` (RFC 9457). This file is where the kind of every error is
-/// chosen.
+/// An error for a client: `application/problem+json` (RFC 9457). This file chooses the kind of every error.
 ///
-/// As a response it has no body yet: that is written at the edge, which knows the request's id.
+/// As a response it has no body yet. The middleware writes the body later, when the request id is available.
 #[derive(Clone, Debug)]
 pub struct Problem {
     kind: Kind,
-    /// That of the kind, unless a layer answered with another one.
+    /// The kind's status, unless a layer answered with another one.
     status: StatusCode,
-    /// That of the kind, unless there is a closer one.
+    /// The kind's title, unless there is a more specific one.
     title: &'static str,
     detail: String,
     members: Map<String, Value>,
     headers: Vec<(HeaderName, HeaderValue)>,
     log: Log,
-    counted: Option<Counted>,
+    counted: Option<CountedEvent>,
 }
 
-/// What only the log may hold.
+/// The part of a problem that is only for the log.
 #[derive(Clone, Debug)]
 enum Log {
     Nothing,
-    /// Too many changes at once: the rule that refused the last write, if one did.
+    /// Too many concurrent changes. Has the rule that rejected the last write, if any.
     Contended(Option<&'static str>),
-    /// Something that needs an operator.
+    /// An error for an operator.
     Error(String),
 }
 
-/// A problem as it is written.
+/// The JSON document of a problem.
 #[derive(Serialize)]
 struct Document<'a> {
     #[serde(rename = "type")]
@@ -75,28 +74,28 @@ impl Problem {
         self
     }
 
-    /// The same, that the metrics count.
+    /// Adds an event that the metrics count.
     #[must_use]
-    pub fn counted(self, counted: Counted) -> Self {
+    pub fn counted(self, counted: CountedEvent) -> Self {
         Self { counted: Some(counted), ..self }
     }
 
-    /// 400: a request that cannot be read.
+    /// Returns 400: the request cannot be read.
     pub fn malformed(detail: impl Into<String>) -> Self {
         Self::new(Kind::MalformedRequest, detail)
     }
 
-    /// 404, with what there is not.
+    /// Returns 404. The detail names what does not exist.
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(Kind::NotFound, detail)
     }
 
-    /// 415: a body that is not JSON.
+    /// Returns 415: the body is not JSON.
     pub fn unsupported_media_type() -> Self {
         Self::new(Kind::UnsupportedMediaType, "Send the body as JSON, with Content-Type: application/json.")
     }
 
-    /// 413: a body over the limit.
+    /// Returns 413: the body is larger than the limit.
     pub(crate) fn content_too_large(limit: usize) -> Self {
         Self::new(Kind::ContentTooLarge, format!("Send at most {} KiB.", limit / 1024))
     }
@@ -119,9 +118,9 @@ impl Problem {
         };
         let detail = match alternatives {
             _ if conflicts.all().any(|conflict| conflict == Conflict::TooManyOpenBookings) => {
-                "The clinic limits how many appointments you can have ahead: cancel one, or call the clinic."
+                "You have the maximum number of appointments that the clinic allows. Cancel one, or call the clinic."
             }
-            [] => "No other time of this doctor within 31 days is free: try another doctor.",
+            [] => "This doctor has no free slot within 31 days. Try another doctor.",
             _ => "Book one of the alternatives, or another time.",
         };
         let types: Vec<_> = conflicts.all().map(|conflict| format!("/problems/{}", kind(conflict).word())).collect();
@@ -138,49 +137,48 @@ impl Problem {
         problem
     }
 
-    /// 503: the keys that tokens are signed and checked with cannot be read. The reason is for the log.
+    /// Returns 503: the keys that sign and verify tokens cannot be read. `reason` is only logged.
     pub(crate) fn sign_in_unavailable(reason: impl ToString) -> Self {
         Self::unavailable(
             Kind::SignInUnavailable,
-            "Tokens can be neither signed nor checked right now: try again.",
+            "Tokens cannot be signed or verified at the moment. Try again.",
             reason.to_string(),
         )
     }
 
-    /// 500: a defect of ours. The reason is for the log.
+    /// Returns 500: a defect of the server. `reason` is only logged.
     pub fn internal(reason: impl ToString) -> Self {
-        let detail = "Something went wrong on our side. If it happens again, tell the clinic the request_id.";
+        let detail = "An error occurred on the server. If it happens again, report the request_id to the clinic.";
         let mut problem = Self::new(Kind::InternalError, detail);
         problem.log = Log::Error(reason.to_string());
         problem
     }
 
-    /// For an error status that the router or a layer answered by itself.
-    fn of_status(status: StatusCode, method: &Method, path: &str) -> Self {
+    /// Returns the problem for an error status of the router or a layer, which have no problem of their own.
+    fn from_status(status: StatusCode, method: &Method, path: &str) -> Self {
         match status {
             StatusCode::NOT_FOUND => {
-                Self::not_found(format!("There is no {path}: the OpenAPI document has every path."))
+                Self::not_found(format!("There is no path {path}. GET /openapi.json lists all paths."))
             }
             StatusCode::METHOD_NOT_ALLOWED => Self::new(
                 Kind::MethodNotAllowed,
-                format!("{path} does not take {method}: the Allow header says what it takes."),
+                format!("{path} does not allow {method}. The Allow header lists the allowed methods."),
             ),
             status if status.is_client_error() => Self { status, ..Self::malformed("Check the request.") },
             status => Self::internal(format!("a layer answered {status}")),
         }
     }
 
-    /// What has gone wrong.
+    /// Returns the kind.
     pub(crate) fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// Writes the problem of an error response into its body, and what the log may know of it
-    /// into the log.
+    /// Writes the problem of an error response into its body, and its log part to the log.
     pub(crate) fn write(response: Response<Body>, method: &Method, path: &str, request_id: &str) -> Response<Body> {
         let (mut parts, _) = response.into_parts();
         let problem = parts.extensions.remove::<Self>();
-        let problem = problem.unwrap_or_else(|| Self::of_status(parts.status, method, path));
+        let problem = problem.unwrap_or_else(|| Self::from_status(parts.status, method, path));
         let status = problem.status.as_u16();
         match problem.log {
             Log::Nothing => {}
@@ -221,20 +219,21 @@ impl From<domain::Error> for Problem {
             domain::Error::SignInExpired => Self { title: "The sign-in has expired", ..unauthorized("Sign in again.") },
             domain::Error::TooMany(seconds) => Self::new(
                 Kind::TooManyRequests,
-                "There were too many attempts: try again once the seconds in Retry-After have passed.",
+                "There were too many attempts. Try again after the number of seconds in Retry-After.",
             )
             .header(header::RETRY_AFTER, seconds),
-            domain::Error::LastAdmin => Self::new(Kind::LastAdmin, "Make another Admin first, or activate one."),
+            domain::Error::LastAdmin => Self::new(Kind::LastAdmin, "Create or activate another Admin first."),
             domain::Error::AccountErased => {
-                Self::new(Kind::AccountErased, "Nothing about it can be changed any more: register the person anew.")
+                Self::new(Kind::AccountErased, "An erased account cannot be changed. Register the person again.")
             }
             domain::Error::NotAPatient => Self::new(
                 Kind::NotAPatient,
-                "Only a Patient's personal data can be erased: deactivate a Doctor's or Admin's account.",
+                "Only a Patient's personal data can be erased. Deactivate a Doctor's or Admin's account instead.",
             ),
-            domain::Error::AppointmentsAhead => {
-                Self::new(Kind::AppointmentsAhead, "Cancel those that have not started, and mark the others, first.")
-            }
+            domain::Error::AppointmentsAhead => Self::new(
+                Kind::AppointmentsAhead,
+                "First cancel the appointments that have not started, and mark the others as done or as no-show.",
+            ),
             domain::Error::Forbidden(detail) => Self::new(Kind::Forbidden, detail),
             domain::Error::NotFound(what) => Self::not_found(format!("There is no such {what}.")),
             domain::Error::Invalid(violations) => Self::invalid(Kind::InvalidInput, &violations),
@@ -245,26 +244,27 @@ impl From<domain::Error> for Problem {
                 Self::conflict(&conflicts, &alternatives, &calendar)
             }
             domain::Error::EmailTaken => Self::new(Kind::EmailTaken, "Sign in, or register with another email."),
-            domain::Error::AlreadyStarted => {
-                Self::new(Kind::AppointmentStarted, "An appointment can be moved or cancelled until it starts.")
-            }
+            domain::Error::AlreadyStarted => Self::new(
+                Kind::AppointmentStarted,
+                "An appointment can be rescheduled or cancelled only until it starts.",
+            ),
             domain::Error::NotStarted => {
-                Self::new(Kind::AppointmentNotStarted, "An appointment can be marked from its start on.")
+                Self::new(Kind::AppointmentNotStarted, "Mark the appointment as done or as no-show after its start.")
             }
             domain::Error::AlreadyCancelled => {
-                Self::new(Kind::AppointmentCancelled, "A cancelled appointment stays cancelled: book another.")
+                Self::new(Kind::AppointmentCancelled, "A cancelled appointment cannot be changed. Book a new one.")
             }
             domain::Error::PreconditionFailed => Self::new(
                 Kind::AppointmentChanged,
-                "Somebody changed it since you read it: read it again, and send its new ETag in If-Match.",
+                "The appointment has changed since you read it. Read it again, and send its new ETag in If-Match.",
             ),
             domain::Error::KeyReused => Self::new(
                 Kind::IdempotencyKeyReused,
-                "It was sent with another booking: send each booking with a key of its own.",
+                "The key was sent with another booking. Use a new key for each booking.",
             ),
             domain::Error::TimeOffOverAppointments(appointments) => Self::new(
                 Kind::TimeOffOverAppointments,
-                "Cancel or move the appointments first, or take other time off.",
+                "Cancel or reschedule the appointments first, or choose another time.",
             )
             .member("appointments", json!(appointments)),
         }
@@ -276,24 +276,23 @@ impl From<Error> for Problem {
         match error {
             Error::Refused(refused) => refused.into(),
             Error::CalendarChanged | Error::Contended => Self {
-                // Of the request that is being answered.
+                // `so_far` is the usage of the request that is being answered.
                 log: Log::Contended(Usage::so_far().refused_by),
                 ..Self::new(
                     Kind::Contended,
-                    "What this depends on kept changing while it was done. Nothing was changed: try again.",
+                    "Other requests kept changing the same data. Nothing was changed. Try again.",
                 )
                 .header(header::RETRY_AFTER, 1)
             },
             Error::Unavailable(reason) => Self::unavailable(
                 Kind::DatabaseUnavailable,
-                "The clinic's database cannot be reached right now. Nothing was changed: try again.",
+                "The clinic's database cannot be reached at the moment. Nothing was changed. Try again.",
                 reason,
             ),
             Error::Unconfirmed(reason) => Self::unavailable(
                 Kind::Unconfirmed,
-                "The connection to the clinic's database was lost during the change, which may have been made: look \
-                 whether it was before you try again. A booking with an Idempotency-Key can be sent again without \
-                 looking.",
+                "The connection to the clinic's database was lost during the change. Check whether the change was made \
+                 before you try again. A booking with an Idempotency-Key can be repeated without a check.",
                 reason,
             ),
             Error::Internal(reason) => Self::internal(reason),

@@ -9,17 +9,17 @@ use serde_json::Value;
 
 use crate::{
     Input, Listing, Problem,
-    body::{body, no_body},
+    body::{no_body, read_body},
     json::json,
     unknown::unknown,
 };
 
-/// The names and values of a query.
+/// Returns the names and values of a query.
 pub(crate) fn parameters(uri: &Uri) -> Vec<(String, String)> {
     serde_urlencoded::from_str(uri.query().unwrap_or_default()).unwrap_or_default()
 }
 
-/// The parameters of the query. No operation with parameters takes a body, but for [`Dated`].
+/// Extracts the query parameters. Only an operation with a [`DayQuery`] takes parameters and a body.
 #[derive(Debug)]
 pub struct Query {
     input: Input,
@@ -27,36 +27,36 @@ pub struct Query {
 }
 
 impl Query {
-    fn of(uri: &Uri) -> Self {
+    fn new(uri: &Uri) -> Self {
         let mut input = Input { in_query: true, ..Input::default() };
         for (name, value) in parameters(uri) {
             if input.members.contains_key(&name) {
-                input.violations.push(Violation::new(&name, Code::Repeated.with_detail("must be given only once")));
+                input.violations.push(Violation::new(&name, Code::Repeated.with_detail("must be sent only once")));
             }
             input.members.insert(name, Value::String(value));
         }
         Self { input, uri: uri.clone() }
     }
 
-    /// The parameters by name.
+    /// Returns the parameters.
     pub fn input(&mut self) -> &mut Input {
         &mut self.input
     }
 
-    /// The page that `limit` and `after` ask for, in the list called `name`.
-    pub fn listing<Place: DeserializeOwned>(&mut self, name: &'static str) -> Option<Listing<Place>> {
+    /// Reads `limit` and `after`, and returns the requested page of the list called `name`.
+    pub fn listing<Position: DeserializeOwned>(&mut self, name: &'static str) -> Option<Listing<Position>> {
         let limit = self.input.optional("limit", |limit| match limit.parse() {
             Ok(limit @ 1..=100) => Ok(limit),
             _ => Err(Code::OutOfRange.with_detail("must be a whole number from 1 to 100")),
         });
         let after = self.input.optional("after", |cursor| {
-            let rule = "must be a cursor from the Link header of this list";
-            Listing::place(name, cursor).ok_or(Code::NotACursor.with_detail(rule))
+            let invalid = Code::NotACursor.with_detail("must be a cursor from the Link header of this list");
+            Listing::decode_cursor(name, cursor).ok_or(invalid)
         });
         let page = Page { limit: limit?.unwrap_or(50), after: after? };
-        let given =
+        let parameters =
             self.input.members.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
-        Some(Listing { name, path: self.uri.path().to_owned(), parameters: given.collect(), page })
+        Some(Listing { name, path: self.uri.path().to_owned(), parameters: parameters.collect(), page })
     }
 }
 
@@ -64,44 +64,45 @@ impl<S: Send + Sync> FromRequest<S> for Query {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let mut query = Self::of(request.uri());
-        let (_, bytes) = body(request, state).await?;
+        let mut query = Self::new(request.uri());
+        let (_, bytes) = read_body(request, state).await?;
         query.input.violations.extend(no_body(&bytes));
         Ok(query)
     }
 }
 
-/// The query of a route about a day. The day comes as `?date=`, or as `{"date": …}` in a JSON
-/// body of the same GET.
+/// Extracts the query of a route about one day. The day is the parameter `date`, or `{"date": …}` in a JSON body of the
+/// same GET request.
 #[derive(Debug)]
-pub struct Dated(pub Query);
+pub struct DayQuery(pub Query);
 
-impl Dated {
-    /// The day that is meant.
+impl DayQuery {
+    /// Reads the day.
     pub fn date(&mut self) -> Option<DateInput> {
         self.0.input.text("date")
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for Dated {
+impl<S: Send + Sync> FromRequest<S> for DayQuery {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let mut query = Query::of(request.uri());
-        // Whatever its Content-Type: curl calls what it sends a form.
-        let (_, bytes) = body(request, state).await?;
+        let mut query = Query::new(request.uri());
+        // The Content-Type is not checked: by default curl sends one of a form.
+        let (_, bytes) = read_body(request, state).await?;
         let mut body = if bytes.is_empty() {
             Input::default()
         } else {
-            Input::of(json(&bytes)?, query.input.violations.split_off(0))
+            Input::from_document(json(&bytes)?, query.input.violations.split_off(0))
         };
         let from_body = body.members.remove("date").filter(|date| !date.is_null());
-        let others = body.members.keys().map(|name| Violation::new(name, unknown(name, &["date"])));
-        query.input.violations = body.violations.into_iter().chain(others).collect();
+        let unknown_members = body.members.keys().map(|name| Violation::new(name, unknown(name, &["date"])));
+        query.input.violations = body.violations.into_iter().chain(unknown_members).collect();
         match (query.input.members.get("date"), from_body) {
-            (None, None) => return Err(Problem::malformed("Say which day: ?date=YYYY-MM-DD.")),
+            (None, None) => return Err(Problem::malformed("Send the day as ?date=YYYY-MM-DD.")),
             (Some(one), Some(other)) if *one != other => {
-                return Err(Problem::malformed("The date in the query and the date in the body differ: send one."));
+                let detail = "The date in the query and the date in the body are different. Send only one.";
+                return Err(Problem::malformed(detail));
             }
             (None, Some(date)) => {
                 query.input.in_query = false;

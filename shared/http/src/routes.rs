@@ -6,7 +6,7 @@ use axum::{
 
 use crate::api::{Declaration, Operation};
 
-/// The method of a route. `HEAD` and `OPTIONS` are answered for every route.
+/// The HTTP method of a route. Every route also answers `HEAD` and `OPTIONS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
     /// `GET`
@@ -22,7 +22,7 @@ pub enum Verb {
 }
 
 impl Verb {
-    /// `GET`
+    /// Returns the method's name, such as `GET`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -44,13 +44,13 @@ impl Verb {
     }
 }
 
-/// Where a function declares its routes: a [`Router`] serves them, an [`Api`](crate::Api) collects what
-/// they say about themselves.
+/// Receives the routes that a function declares. A [`Router`] serves them. An [`Api`](crate::Api) collects their
+/// descriptions.
 ///
-/// The router never calls a route's description. It is a type of its own for each route, so its code is not even
-/// compiled into a function's binary.
+/// The router never calls a description. Each description has its own type, so the compiler leaves its code out of the
+/// function's binary.
 pub trait Routes<S> {
-    /// Names the function that the following routes belong to, and says what it is for.
+    /// Sets the name and the description of the function that the following routes belong to.
     fn function(&mut self, name: &'static str, about: &'static str);
 
     /// Declares a route: its path as axum and the gateway write it, its handler, and its description.
@@ -127,7 +127,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> for Router<S> {
     }
 }
 
-/// The router of a function's routes.
+/// Returns the router of a function's routes.
 pub fn router<S: Clone + Send + Sync + 'static>(routes: impl FnOnce(&mut Router<S>), state: S) -> Router {
     let mut router = Router::new();
     routes(&mut router);

@@ -3,22 +3,22 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use axum::extract::Request;
 use lambda_http::{RequestExt, request::RequestContext};
 
-/// The source that the gateway saw the request come from.
+/// Returns the source of a request, from the client's address that the gateway reports.
 pub(crate) fn source(request: &Request) -> Option<String> {
     let address = match request.request_context_ref()? {
         RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_deref()?,
         RequestContext::ApiGatewayV1(context) => context.identity.source_ip.as_deref()?,
         _ => return None,
     };
-    Some(address.parse().map_or_else(|_| address.to_owned(), of))
+    Some(address.parse().map_or_else(|_| address.to_owned(), source_of_address))
 }
 
-/// The source that an address belongs to: an IPv4 address, or of IPv6 the network, since whoever has one has
-/// all the addresses in it.
+/// Returns the source of an address: the IPv4 address, or the IPv6 network (`/64`), because one client usually controls
+/// a whole network.
 ///
-/// An IPv4 address that is written as an IPv6 address is still that one: where something on the way translates,
-/// all of IPv4 is in one such network.
-fn of(address: IpAddr) -> String {
+/// An IPv4 address inside an IPv6 address counts as the IPv4 address. Otherwise all clients behind a translator would
+/// be one source.
+fn source_of_address(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => match address.segments() {
@@ -26,7 +26,8 @@ fn of(address: IpAddr) -> String {
             [0x64, 0xff9b, 0, 0, 0, 0, ..] | [0, 0, 0, 0, 0xffff, 0, ..] => {
                 Ipv4Addr::from_bits(address.to_bits() as u32).to_string()
             }
-            // NAT64 with a prefix of the network's own (RFC 8215): an address of each IPv4 address.
+            // NAT64 with a local prefix (RFC 8215): each address stands for one IPv4 address, so the whole address is
+            // the source.
             [0x64, 0xff9b, 1, ..] => address.to_string(),
             _ => format!("{}/64", Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
         },
@@ -38,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_counts_as_its_network_and_ipv4_as_itself() {
+    fn source_is_ipv4_address_or_ipv6_network() {
         for (address, source) in [
             ("192.0.2.1", "192.0.2.1"),
             ("::ffff:192.0.2.1", "192.0.2.1"),
@@ -51,7 +52,7 @@ mod tests {
             ("64:ff9b:2::1", "64:ff9b:2::/64"),
             ("::1", "::/64"),
         ] {
-            assert_eq!(of(address.parse().unwrap()), source, "{address}");
+            assert_eq!(source_of_address(address.parse().unwrap()), source, "{address}");
         }
     }
 }

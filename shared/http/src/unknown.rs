@@ -2,26 +2,26 @@ use std::cmp::max;
 
 use rounds_domain::{Code, InvalidValue};
 
-/// Names longer than this are not compared: no name of ours is.
+/// Names longer than this are not compared. No known name is as long.
 const LONGEST: usize = 40;
 
-/// What is wrong with a name that an operation does not know, with the nearest name that it knows.
+/// Returns the violation for an unknown name, with the nearest known name if there is one.
 pub(crate) fn unknown(name: &str, known: &[&'static str]) -> InvalidValue {
     Code::Unknown.with_detail(match nearest(name, known) {
-        Some(known) => format!("is not known here; the nearest name is \"{known}\""),
-        None => "is not known here".to_owned(),
+        Some(known) => format!("is unknown; the nearest known name is \"{known}\""),
+        None => "is unknown".to_owned(),
     })
 }
 
-/// The nearest name in whatever case, if at most a third of the letters differ.
+/// Returns the nearest known name, ignoring case, if at most a third of the letters differ.
 pub fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
     if name.len() > LONGEST {
         return None;
     }
     let name = name.to_lowercase();
-    let differ = |known: &&'static str| (strsim::osa_distance(&name, &known.to_lowercase()), *known);
-    let near = |(differ, known): &(usize, &str)| differ * 3 <= max(name.chars().count(), known.len());
-    known.iter().map(differ).filter(near).min_by_key(|(differ, _)| *differ).map(|(_, known)| known)
+    let with_distance = |known: &&'static str| (strsim::osa_distance(&name, &known.to_lowercase()), *known);
+    let is_near = |(distance, known): &(usize, &str)| distance * 3 <= max(name.chars().count(), known.len());
+    known.iter().map(with_distance).filter(is_near).min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
 }
 
 #[cfg(test)]
@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_name_is_named_where_one_is_close() {
+    fn nearest_finds_only_close_names() {
         let known = ["name", "time_zone", "duration", "status", "doctor_id", "q"];
         for (name, near) in [
             ("timezone", "time_zone"),

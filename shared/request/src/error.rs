@@ -1,21 +1,19 @@
 use rounds_domain as domain;
 
-/// Why a request failed. How each is answered over HTTP is written in one place, `rounds_http`'s
-/// `problem.rs`.
+/// Why a request failed. `problem.rs` of `rounds_http` decides the HTTP answer to each error.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A rule of the clinic refused it.
+    /// A rule of the clinic refuses the request.
     #[error(transparent)]
     Refused(#[from] domain::Error),
-    /// The clinic moved to another time zone during the request: read its calendar again, and start
-    /// over.
+    /// The clinic's time zone was changed during the request. Read the calendar again, and repeat the request.
     #[error("the clinic's calendar has changed")]
     CalendarChanged,
-    /// The state that the request depends on kept changing. Nothing was changed: try again.
-    #[error("the state of the clinic kept changing")]
+    /// Other requests kept changing the data that the request depends on. Nothing was changed. Try again.
+    #[error("the data of the clinic kept changing")]
     Contended,
-    /// The database is out of reach, locked, or not migrated. Nothing was changed: try again later. The
-    /// text is for the log.
+    /// The database is unreachable, locked, or not migrated. Nothing was changed. Try again later. The text is for the
+    /// log.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
     /// The connection to the database was lost before it answered a change, so the change may have been

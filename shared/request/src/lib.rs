@@ -1,6 +1,5 @@
-//! What `http` and `data` both know of a request: who sent it and from where, the page and the
-//! versions that it asks for, what it used of the database, and why it failed. The two crates do not
-//! know each other.
+//! The types of a request that `http` and `data` share: its origin, the page and the versions that it asks for, its
+//! usage of the database, and its errors. The two crates do not depend on each other.
 
 mod error;
 mod origin;

@@ -1,18 +1,18 @@
 use rounds_domain::Timestamp;
 
-/// Where a change comes from, for the audit trail.
+/// The origin of a change, for the audit log.
 #[derive(Clone, Debug)]
 pub struct Origin {
-    /// When the request is answered.
+    /// The time of the request.
     pub at: Timestamp,
-    /// The request's id; `None` for what no request asks for, such as the migration.
+    /// The request id. `None` for a change without a request, such as by the migration.
     pub request_id: Option<String>,
-    /// The address that the gateway saw the request come from.
+    /// The source that the gateway reports: the IPv4 address or IPv6 network of the client.
     pub source: Option<String>,
 }
 
 impl Origin {
-    /// A change that a program makes without a request.
+    /// Returns the origin of a change that a program makes without a request.
     pub fn program(at: Timestamp) -> Self {
         Self { at, request_id: None, source: None }
     }

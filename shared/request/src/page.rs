@@ -1,9 +1,10 @@
-/// A stretch of a list: so many rows, after a place in the list's order. Whoever reads the rows
-/// reads one more, which tells whether the list goes on.
+/// A page of a list: a number of rows after a position in the list's order.
+///
+/// A query reads `limit + 1` rows. The additional row shows that there is a next page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Page<Place> {
-    /// How many rows to answer.
+pub struct Page<Position> {
+    /// The maximum number of rows on the page.
     pub limit: i64,
-    /// The place of the last row of the page before; `None` for the first page.
-    pub after: Option<Place>,
+    /// The position of the last row of the previous page. `None` for the first page.
+    pub after: Option<Position>,
 }

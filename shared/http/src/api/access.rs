@@ -1,28 +1,28 @@
-/// Who may use a route: what the document says, and what the tests hold the handler to.
+/// Declares who may use a route, for the OpenAPI document and for tests.
 ///
-/// It enforces nothing. A handler checks its caller by itself, and a test sends each route's samples as each
-/// [`Actor`], so a check that is missing or wrong differs from what is declared here.
+/// It enforces nothing: each handler checks its caller. A test sends each route's samples as each [`Actor`] and
+/// compares the result with this declaration, so it finds a missing or wrong check.
 #[derive(Clone, Copy, Debug)]
 pub struct Access {
-    /// In words; none where nobody who signed in is refused.
+    /// The allowed accounts in words. `None` if every account is allowed.
     pub(super) words: Option<&'static str>,
-    /// Whether somebody without a token may, too, and a token that was ended is refused.
-    pub(super) more_with_token: bool,
-    may: &'static [Actor],
+    /// Whether a token is optional. A revoked token is refused all the same.
+    pub(super) token_is_optional: bool,
+    allowed: &'static [Actor],
 }
 
-/// Somebody who asks, as seen from what is asked about.
+/// A caller, by their relation to the data that the request is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
-    /// Without a token.
+    /// A caller without a token.
     Anonymous,
-    /// The Patient whom it is about, or any Patient.
+    /// The Patient of the data. Any Patient if the data has no Patient.
     Patient,
-    /// A Patient whom it is not about.
+    /// Another Patient.
     OtherPatient,
-    /// The Doctor whom it is about.
+    /// The Doctor of the data.
     Doctor,
-    /// A Doctor whom it is not about.
+    /// Another Doctor.
     OtherDoctor,
     /// An Admin.
     Admin,
@@ -31,40 +31,40 @@ pub enum Actor {
 use Actor::{Admin, Anonymous, Doctor, OtherDoctor, OtherPatient, Patient};
 
 impl Actor {
-    /// All of them.
+    /// All actors.
     pub const ALL: [Self; 6] = [Anonymous, Patient, OtherPatient, Doctor, OtherDoctor, Admin];
 }
 
 impl Access {
-    /// Anyone, with or without a token.
-    pub const ANYONE: Self = Self { words: None, more_with_token: false, may: &Actor::ALL };
-    /// Anyone; with a token, more may be asked for.
-    pub const OPTIONAL_TOKEN: Self = Self { more_with_token: true, ..Self::ANYONE };
+    /// Anyone, with or without a token. A token is ignored.
+    pub const ANYONE: Self = Self { words: None, token_is_optional: false, allowed: &Actor::ALL };
+    /// Anyone. Some requests of the route need a token.
+    pub const OPTIONAL_TOKEN: Self = Self { token_is_optional: true, ..Self::ANYONE };
     /// Any account.
     pub const ACCOUNTS: Self =
-        Self { may: &[Patient, OtherPatient, Doctor, OtherDoctor, Admin], more_with_token: false, words: None };
+        Self { allowed: &[Patient, OtherPatient, Doctor, OtherDoctor, Admin], token_is_optional: false, words: None };
     /// Admins.
     pub const ADMINS: Self = Self::only("Admins", &[Admin]);
     /// Patients.
     pub const PATIENTS: Self = Self::only("Patients", &[Patient, OtherPatient]);
 
-    /// Only some accounts, in words and as the tests know them.
-    pub const fn only(words: &'static str, may: &'static [Actor]) -> Self {
-        Self { words: Some(words), more_with_token: false, may }
+    /// Only some accounts: in words for the document, and as actors for the tests.
+    pub const fn only(words: &'static str, allowed: &'static [Actor]) -> Self {
+        Self { words: Some(words), token_is_optional: false, allowed }
     }
 
-    /// Whether this actor may.
+    /// Returns whether this actor is allowed.
     pub fn allows(&self, actor: Actor) -> bool {
-        self.may.contains(&actor)
+        self.allowed.contains(&actor)
     }
 
-    /// Whether a token is refused that was ended: where anyone may, nobody looks.
+    /// Returns whether the route refuses a revoked token. A route for anyone ignores tokens.
     pub fn requires_valid_token(&self) -> bool {
-        self.more_with_token || !self.allows(Anonymous)
+        self.token_is_optional || !self.allows(Anonymous)
     }
 
-    /// Somebody who may: without a token where that suffices.
+    /// Returns an allowed actor: without a token, if that is allowed.
     pub fn any_allowed(&self) -> Actor {
-        self.may.first().copied().unwrap_or(Admin)
+        self.allowed.first().copied().unwrap_or(Admin)
     }
 }

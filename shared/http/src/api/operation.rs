@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{Kind, Verb};
 
-/// What a sample's braces stand for in the document.
-const SHOWN: [(&str, &str); 5] = [
+/// The values of a sample's placeholders in the document.
+const EXAMPLE_VALUES: [(&str, &str); 5] = [
     ("day", "2030-01-08"),
     ("email", "ada@example.org"),
     ("new_email", "ada@example.org"),
@@ -16,14 +16,14 @@ const SHOWN: [(&str, &str); 5] = [
     ("appointment", "1"),
 ];
 
-/// A route that is about to be described.
+/// A route without a description yet. [`named`](Self::named) begins the description.
 pub struct Declaration<'a> {
     api: &'a mut Api,
     verb: Verb,
     path: &'static str,
 }
 
-/// A route that is being described.
+/// The description of a route: a builder of an OpenAPI operation.
 pub struct Operation<'a> {
     api: &'a mut Api,
     verb: Verb,
@@ -43,7 +43,7 @@ impl<'a> Declaration<'a> {
         Self { api, verb, path }
     }
 
-    /// The name that clients give the operation, what it does, and who may use it.
+    /// Sets the operation id, the summary and who may use the route.
     pub fn named(self, id: &str, summary: &str, access: Access) -> Operation<'a> {
         let Self { api, verb, path } = self;
         let mut rest = Map::new();
@@ -52,7 +52,7 @@ impl<'a> Declaration<'a> {
         rest.insert("tags".into(), json!([api.function]));
         rest.insert(
             "security".into(),
-            match (access.allows(Actor::Anonymous), access.more_with_token) {
+            match (access.allows(Actor::Anonymous), access.token_is_optional) {
                 (false, _) => json!([{ "token": [] }]),
                 (true, false) => json!([]),
                 (true, true) => json!([{}, { "token": [] }]),
@@ -80,28 +80,28 @@ impl<'a> Declaration<'a> {
         }
         operation =
             operation.problem(Kind::Unauthorized).problem(Kind::InvalidInput).problem(Kind::DatabaseUnavailable);
-        // A read changes nothing.
+        // `unconfirmed` is only for changes.
         if matches!(verb, Verb::Get) { operation } else { operation.problem(Kind::Unconfirmed) }
     }
 }
 
 fn path_parameter(name: &str) -> Value {
     match name.strip_suffix("_id") {
-        Some(what) => json!({
+        Some(noun) => json!({
             "name": name, "in": "path", "required": true,
-            "description": format!("The id of the {}.", what.replace('_', " ")), "schema": id_schema(),
+            "description": format!("The id of the {}.", noun.replace('_', " ")), "schema": id_schema(),
         }),
         None => json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }),
     }
 }
 
 impl Operation<'_> {
-    /// More about it, in Markdown.
+    /// Sets the description, in Markdown.
     pub fn description(self, description: &str) -> Self {
         self.with("description", json!(description))
     }
 
-    /// Nothing is asked of the database.
+    /// Declares that the route does not use the database.
     pub fn without_database(mut self) -> Self {
         self.has_database = false;
         self.responses.remove("401");
@@ -109,8 +109,8 @@ impl Operation<'_> {
         self
     }
 
-    /// The same for a page or a part of one. Whatever is in its query is ignored, as links get parameters
-    /// of others on their way.
+    /// Declares a page or an asset of one, without a database. Its query is ignored, because other programs add
+    /// parameters to links.
     pub fn page(self) -> Self {
         let mut operation = self.without_database();
         operation.is_page = true;
@@ -118,44 +118,44 @@ impl Operation<'_> {
         operation
     }
 
-    /// A parameter of the query, by its JSON Schema.
+    /// Declares a query parameter with its JSON Schema.
     pub fn query(mut self, name: &str, description: &str, schema: Value) -> Self {
         self.parameters.push(json!({ "name": name, "in": "query", "description": description, "schema": schema }));
         self
     }
 
-    /// The day that it is about. Unless told otherwise, a sample asks for `{day}`.
+    /// Declares the required query parameter `date`. The default sample sends `{day}`.
     pub fn date(mut self) -> Self {
         self.has_date = true;
         self.parameters.push(json!({
             "name": "date", "in": "query", "required": true, "schema": date_schema(),
-            "description": "The day: `YYYY-MM-DD`, or a timestamp that it contains.",
+            "description": "The day: `YYYY-MM-DD`, or a timestamp on that day.",
         }));
         self.problem(Kind::MalformedRequest)
     }
 
-    /// The bounds of a list.
+    /// Declares the query parameters `from` and `to` of a list.
     pub fn date_range(self) -> Self {
-        self.query("from", "Only from this day on, or from this moment.", date_schema()).query(
+        self.query("from", "Return only entries from this day or timestamp on.", date_schema()).query(
             "to",
-            "Only up to this day, which counts, or to this moment, which does not.",
+            "Return only entries up to and including this day, or before this timestamp.",
             date_schema(),
         )
     }
 
-    /// A header that may be sent.
-    pub fn header(mut self, name: &str, description: &str, schema: Value) -> Self {
+    /// Declares an optional request header.
+    pub fn request_header(mut self, name: &str, description: &str, schema: Value) -> Self {
         self.parameters.push(json!({ "name": name, "in": "header", "description": description, "schema": schema }));
         self
     }
 
-    /// A good request. Without one, the route's path is enough, with its day where it is [`dated`](Self::dated).
+    /// Adds a valid request. The default sample is the route's path, with `date={day}` after [`date`](Self::date).
     pub fn sample(mut self, sample: Sample) -> Self {
         self.samples.push(sample);
         self
     }
 
-    /// A JSON body, by its JSON Schema; the samples' bodies are its examples.
+    /// Declares a required JSON body with its JSON Schema. The samples' bodies become its examples.
     pub fn body(self, schema: Value) -> Self {
         let body = json!({ "required": true, "content": { "application/json": { "schema": closed(schema) } } });
         self.with("requestBody", body)
@@ -164,20 +164,20 @@ impl Operation<'_> {
             .problem(Kind::UnsupportedMediaType)
     }
 
-    /// The same, that may be left out.
+    /// Declares an optional JSON body.
     pub fn optional_body(self, schema: Value) -> Self {
         let mut operation = self.body(schema);
         operation.rest["requestBody"]["required"] = json!(false);
         operation
     }
 
-    /// A success with a JSON document.
+    /// Declares a success with a JSON document.
     pub fn response<T: JsonSchema>(self, status: u16, description: &str) -> Self {
         let schema = json!(self.api.schemas.subschema_for::<T>());
         self.response_with(status, description, "application/json", schema)
     }
 
-    /// A success of another type, or of several.
+    /// Declares a success with another content type. A route can have several content types.
     pub fn response_with(mut self, status: u16, description: &str, content_type: &str, schema: Value) -> Self {
         let response =
             self.responses.entry(status.to_string()).or_insert_with(|| json!({ "description": description }));
@@ -185,38 +185,39 @@ impl Operation<'_> {
         self
     }
 
-    /// A success without a body.
+    /// Declares the success 204 without a body.
     pub fn empty_response(mut self, description: &str) -> Self {
         self.responses.insert("204".into(), json!({ "description": description }));
         self
     }
 
-    /// A header of a success.
-    pub fn with_header(mut self, status: u16, name: &str, description: &str, schema: Value) -> Self {
+    /// Declares a header of a success.
+    pub fn response_header(mut self, status: u16, name: &str, description: &str, schema: Value) -> Self {
         let header = json!({ "description": description, "schema": schema });
         self.responses.entry(status.to_string()).or_insert_with(|| json!({}))["headers"][name] = header;
         self
     }
 
-    /// That what a success answers is where another operation begins: its parameter is the answer's value
-    /// at a runtime expression.
+    /// Declares a link from a success to another operation (OpenAPI's Link Object). The value of its `parameter` is
+    /// the runtime expression `expression`.
     pub fn link(mut self, status: u16, operation: &str, parameter: &str, expression: &str) -> Self {
         let link = json!({ "operationId": operation, "parameters": { parameter: expression } });
         self.responses.entry(status.to_string()).or_insert_with(|| json!({}))["links"][operation] = link;
         self
     }
 
-    /// A list that is read page by page: of so many, from a place on.
+    /// Declares a list in pages: its parameters `limit` and `after`, and its `Link` header.
     pub fn list_response<T: JsonSchema>(self, description: &str) -> Self {
         let limit = json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 50 });
-        let next = "Where there is more: `<…>; rel=\"next\"` (RFC 8288).";
-        self.query("limit", "How many at most.", limit)
-            .query("after", "From where on: as the `Link` of the page before has it.", json!({ "type": "string" }))
+        let next = "The next page, if there is one: `<…>; rel=\"next\"` (RFC 8288).";
+        let after = "The cursor of the next page. Use the URL in the `Link` header of the previous page.";
+        self.query("limit", "The maximum number of entries in the response.", limit)
+            .query("after", after, json!({ "type": "string" }))
             .response::<Vec<T>>(200, description)
-            .with_header(200, "Link", next, json!({ "type": "string" }))
+            .response_header(200, "Link", next, json!({ "type": "string" }))
     }
 
-    /// A refusal.
+    /// Declares a problem.
     pub fn problem(mut self, kind: Kind) -> Self {
         let status = kind.status().as_u16();
         let response = self.responses.entry(status.to_string()).or_insert_with(|| {
@@ -231,20 +232,20 @@ impl Operation<'_> {
             if [429, 503].contains(&status) {
                 let seconds = json!({ "type": "integer", "minimum": 1 });
                 response["headers"]["Retry-After"] =
-                    json!({ "description": "Seconds until it makes sense to try again.", "schema": seconds });
+                    json!({ "description": "The number of seconds to wait before trying again.", "schema": seconds });
             }
             response
         });
-        let described = response["description"].as_str().unwrap_or_default();
+        let names = response["description"].as_str().unwrap_or_default();
         let name = format!("`{}`", kind.word());
-        if !described.contains(&name) {
+        if !names.contains(&name) {
             response["description"] =
-                json!([described, &name].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", "));
+                json!([names, &name].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", "));
         }
         self
     }
 
-    /// Puts it into the document, and among the routes.
+    /// Adds the operation to the document and to the list of routes.
     pub(super) fn done(mut self) {
         if self.verb == Verb::Get {
             self.parameters.push(json!({ "$ref": "#/components/parameters/IfNoneMatch" }));
@@ -254,11 +255,11 @@ impl Operation<'_> {
             }
             self.responses.insert("304".into(), json!({ "$ref": "#/components/responses/NotModified" }));
         }
-        self.describe();
+        self.complete_description();
         if self.samples.is_empty() {
             self.samples.push(Sample::query(if self.has_date { "date={day}" } else { "" }));
         }
-        self.show_samples();
+        self.add_examples();
         self.rest.insert("parameters".into(), json!(self.parameters));
         let status = self.responses.keys().filter_map(|status| status.parse().ok()).min().unwrap_or_default();
         self.rest.insert("responses".into(), json!(self.responses));
@@ -275,8 +276,8 @@ impl Operation<'_> {
         self.api.add(route, self.rest);
     }
 
-    /// Says who may use it, and something in any case.
-    fn describe(&mut self) {
+    /// Puts who may use the route before the description. The default description is the summary.
+    fn complete_description(&mut self) {
         let text = |member| self.rest.get(member).and_then(Value::as_str);
         let summary = format!("{}.", text("summary").unwrap_or_default());
         let description = text("description").unwrap_or(&summary);
@@ -287,14 +288,14 @@ impl Operation<'_> {
         self.rest.insert("description".into(), json!(description));
     }
 
-    /// The bodies of the samples as examples of the body.
-    fn show_samples(&mut self) {
-        let mut shown = |name: &str| {
-            let value = SHOWN.iter().find(|(shown, _)| *shown == name);
+    /// Adds the bodies of the usual samples as examples of the body.
+    fn add_examples(&mut self) {
+        let mut example_value = |name: &str| {
+            let value = EXAMPLE_VALUES.iter().find(|(placeholder, _)| *placeholder == name);
             value.map_or_else(|| format!("{{{name}}}"), |(_, value)| (*value).to_owned())
         };
         let usual = self.samples.iter().filter(|sample| sample.name.is_empty());
-        let examples: Vec<Value> = usual.filter_map(|sample| sample.json(&mut shown)).collect();
+        let examples: Vec<Value> = usual.filter_map(|sample| sample.json(&mut example_value)).collect();
         if let Some(body) = self.rest.get_mut("requestBody").filter(|_| !examples.is_empty()) {
             body["content"]["application/json"]["schema"]["examples"] = json!(examples);
         }

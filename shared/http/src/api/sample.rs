@@ -2,16 +2,17 @@ use serde_json::Value;
 
 use super::Access;
 
-/// A good request of a route. Tests, the fuzzer and the benchmark send it, and the document shows it.
+/// A valid request of a route. Tests, the fuzzer and the benchmark send it, and its body is an example in the document.
 ///
-/// In braces stands what each sender fills in: the parameters of the path by their names, `{day}` (a day ahead
-/// that nothing is booked on), `{email}` and `{password}` (those of an account), `{new_email}`,
-/// `{deactivated}` (an account that was), `{appointment}` (one that has not started) and `{started}` (one that has).
+/// Names in braces are placeholders that each sender fills in: the parameters of the path by their names, `{day}` (a
+/// day ahead without appointments), `{email}` and `{password}` (of an existing account), `{new_email}`,
+/// `{deactivated}` (the id of a deactivated account), `{appointment}` (the id of an appointment that has not started)
+/// and `{started}` (the id of an appointment that has started).
 #[derive(Clone, Debug, Default)]
 pub struct Sample {
-    /// What distinguishes it from the route's other samples; empty for the usual one.
+    /// The name among the route's samples. Empty for the usual sample.
     pub name: &'static str,
-    /// Who may send it, where that is not who may use the route.
+    /// Who may send the sample, if that differs from who may use the route.
     pub access: Option<Access>,
     query: &'static str,
     body: Option<Value>,
@@ -19,41 +20,41 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// With a query.
+    /// Returns a sample with a query.
     pub fn query(query: &'static str) -> Self {
         Self { query, ..Self::default() }
     }
 
-    /// With a JSON body.
+    /// Returns a sample with a JSON body.
     pub fn body(body: Value) -> Self {
         Self { body: Some(body), ..Self::default() }
     }
 
-    /// With a parameter of the path that no sender knows, or another than it would take.
+    /// Sets the value of a path parameter: one that senders have no value for, or that must not have their usual value.
     pub fn with(mut self, parameter: &'static str, value: &'static str) -> Self {
         self.parameters.push((parameter, value));
         self
     }
 
-    /// One more of a route, which only some may send.
+    /// Returns an additional sample of a route, with its own name and access.
     pub fn named(self, name: &'static str, access: Access) -> Self {
         Self { name, access: Some(access), ..self }
     }
 
-    /// The path of the route and the query, filled in.
+    /// Returns the path of the route with the query, with the placeholders filled in by `value`.
     pub fn target(&self, path: &str, value: &mut impl FnMut(&str) -> String) -> String {
         let path: Vec<String> = path
             .split('/')
             .map(|part| {
-                let given = self.parameters.iter().find(|(name, _)| part == format!("{{{name}}}"));
-                filled(given.map_or(part, |(_, value)| value), value)
+                let parameter = self.parameters.iter().find(|(name, _)| part == format!("{{{name}}}"));
+                filled(parameter.map_or(part, |(_, value)| value), value)
             })
             .collect();
         let query = filled(self.query, value);
         if query.is_empty() { path.join("/") } else { format!("{}?{query}", path.join("/")) }
     }
 
-    /// The body, filled in.
+    /// Returns the JSON body, with the placeholders filled in by `value`.
     pub fn json(&self, value: &mut impl FnMut(&str) -> String) -> Option<Value> {
         self.body.as_ref().map(|body| filled_json(body, value))
     }
@@ -70,18 +71,18 @@ fn filled_json(json: &Value, value: &mut impl FnMut(&str) -> String) -> Value {
     }
 }
 
-/// A text with what is in braces replaced.
+/// Returns a text with its placeholders filled in.
 fn filled(text: &str, value: &mut impl FnMut(&str) -> String) -> String {
     let mut rest = text;
     let mut filled = String::new();
-    while let Some((before, name, after)) = braced(rest) {
+    while let Some((before, name, after)) = split_at_placeholder(rest) {
         filled = filled + before + &value(name);
         rest = after;
     }
     filled + rest
 }
 
-fn braced(text: &str) -> Option<(&str, &str, &str)> {
+fn split_at_placeholder(text: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = text.split_once('{')?;
     let (name, after) = rest.split_once('}')?;
     Some((before, name, after))

@@ -1,74 +1,77 @@
 use rounds_domain::Code;
 use serde_json::{Value, json};
 
-/// A positive integer that the database can hold.
+/// Returns the schema of an id: a positive integer of 64 bits.
 pub fn id_schema() -> Value {
     json!({ "type": "integer", "format": "int64", "minimum": 1 })
 }
 
-/// A text of one line, or, with `lines`, of several.
-pub fn text_schema(longest: usize, lines: bool) -> Value {
-    let refused =
-        if lines { r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f" } else { r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069" };
+/// Returns the schema of a text of one line, or of several with `multiline`.
+pub fn text_schema(longest: usize, multiline: bool) -> Value {
+    let refused = if multiline {
+        r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+    } else {
+        r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
+    };
     let pattern = format!(r"^[^{refused}]*[^\s{refused}][^{refused}]*$");
-    let description = "At least one character is visible. Length is counted in Unicode code points of the normal form NFC, \
-                       in which the text is kept.";
+    let description = "At least one character must be visible. The text is stored in the normal form NFC. Its length \
+                       is the number of Unicode code points in that form.";
     json!({ "type": "string", "minLength": 1, "maxLength": longest, "pattern": pattern, "description": description })
 }
 
-/// The same, or `null`.
-pub fn optional_text_schema(longest: usize, lines: bool) -> Value {
-    let mut schema = text_schema(longest, lines);
+/// Returns the schema of a text that can be `null`.
+pub fn optional_text_schema(longest: usize, multiline: bool) -> Value {
+    let mut schema = text_schema(longest, multiline);
     schema["type"] = json!(["string", "null"]);
     schema
 }
 
-/// A day, or a moment.
+/// Returns the schema of a day or a timestamp.
 pub fn date_schema() -> Value {
     json!({ "anyOf": [{ "type": "string", "format": "date" }, { "type": "string", "format": "date-time" }] })
 }
 
-/// A moment, with its offset, on a whole minute.
+/// Returns the schema of a timestamp: with a UTC offset, on a whole minute.
 pub fn timestamp_schema() -> Value {
     json!({ "type": "string", "format": "date-time", "examples": ["2030-01-08T10:00:00+01:00"] })
 }
 
-/// The codes of violations, each with what it means.
+/// Returns the schema of a violation's code, with the meaning of each code.
 fn violation_code() -> Value {
     let words: Vec<_> = Code::ALL.iter().map(|code| code.word()).collect();
     let meanings: Vec<_> = Code::ALL.iter().map(|code| format!("- `{}`: {}", code.word(), code.meaning())).collect();
-    let about = "What kind of violation it is, for programs. Others may be added.";
+    let about = "The kind of violation, for programs. New codes can be added.";
     json!({ "type": "string", "examples": words, "description": format!("{about}\n\n{}", meanings.join("\n")) })
 }
 
-/// A problem (RFC 9457).
+/// Returns the schema of a problem (RFC 9457).
 pub(super) fn problem() -> Value {
     json!({
-        "description": "What is wrong, and what to do about it (RFC 9457).",
+        "description": "An error: what is wrong and what to do next (RFC 9457).",
         "type": "object",
         "required": ["type", "title", "status", "detail", "request_id"],
         "properties": {
-            "type": { "type": "string", "format": "uri-reference", "description": "A page that tells more: `/problems/{type}`." },
+            "type": { "type": "string", "format": "uri-reference", "description": "The kind of problem, and the URL of a page that explains it: `/problems/{name}`." },
             "title": { "type": "string" },
             "status": { "type": "integer" },
-            "detail": { "type": "string", "description": "What to do next." },
-            "request_id": { "type": "string", "description": "By which the clinic finds the request in its log." },
+            "detail": { "type": "string", "description": "What to do next, in English. For invalid input: every violation." },
+            "request_id": { "type": "string", "description": "The id under which the clinic finds the request in its log." },
             "errors": {
-                "description": "Of invalid input: every violation.",
+                "description": "Only for invalid input: every violation.",
                 "type": "array",
                 "items": {
                     "type": "object",
                     "required": ["pointer", "code", "detail"],
                     "properties": {
-                        "pointer": { "type": "string", "description": "JSON Pointer (RFC 6901) to the member or parameter." },
+                        "pointer": { "type": "string", "description": "The JSON Pointer (RFC 6901) to the member or parameter." },
                         "code": violation_code(),
-                        "detail": { "type": "string", "description": "What the member must be, in English." },
+                        "detail": { "type": "string", "description": "What the member or parameter must be, in English." },
                     },
                 },
             },
-            "violations": { "description": "Of a refused booking: the types of all conflicts.", "type": "array", "items": { "type": "string" } },
+            "violations": { "description": "Only for a refused booking: the `type` of every conflict.", "type": "array", "items": { "type": "string" } },
             "alternatives": {
-                "description": "Of a refused booking: the nearest times that can be booked.",
+                "description": "Only for a refused booking: up to three nearest free slots of the same doctor.",
                 "type": "array",
                 "items": {
                     "type": "object",
@@ -76,12 +79,12 @@ pub(super) fn problem() -> Value {
                     "properties": { "start_date": { "type": "string", "format": "date-time" }, "duration": { "type": "integer" } },
                 },
             },
-            "appointments": { "description": "Of refused time off: what is booked then.", "type": "array", "items": id_schema() },
+            "appointments": { "description": "Only for refused time off: the ids of the appointments that it overlaps.", "type": "array", "items": id_schema() },
         },
     })
 }
 
-/// The schema of what a client sends: other members than these are refused.
+/// Returns the schema of a request body with `additionalProperties: false`: unknown members are refused.
 pub(super) fn closed(mut schema: Value) -> Value {
     if schema["properties"].is_object() {
         schema["additionalProperties"] = json!(false);
