@@ -67,7 +67,8 @@ fn copy(from: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
 /// Runs npm in the app's folder. The error has its output.
 fn npm(app: &Path, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     let output = Command::new("npm").args(arguments).current_dir(app).output();
-    let output = output.map_err(|error| format!("cannot run npm: {error}; Rounds needs Node 20 or later to build its pages"))?;
+    let output =
+        output.map_err(|error| format!("cannot run npm: {error}; Rounds needs Node 20 or later to build its pages"))?;
     if output.status.success() {
         return Ok(());
     }
