@@ -283,11 +283,11 @@ async function changesTimeZone(page, save) {
 async function readsAuditLog(page, { id, appointments, size }) {
   await follow(page, "Audit log");
   const actions = page.getByRole("table").getByRole("rowheader");
-  await page.getByLabel("Account (number)").fill(String(id));
+  await page.getByLabel("Account number", { exact: true }).fill(String(id));
   await shown(page, 3);
   assert.deepEqual(await actions.allTextContents(), ["Account activated", "Account deactivated", "Account created"]);
-  await page.getByLabel("Account (number)").fill("");
-  await page.getByLabel("Appointment (number)").fill(String(appointments[0]));
+  await page.getByLabel("Account number", { exact: true }).fill("");
+  await page.getByLabel("Appointment number").fill(String(appointments[0]));
   await shown(page, 2);
   assert.deepEqual(await actions.allTextContents(), ["Appointment rescheduled", "Appointment booked"]);
   await check(page, "the audit log");
