@@ -13,8 +13,8 @@ export const fetchDoctors = (): Promise<Account[]> => fetchAccounts("Doctor");
 
 /** Loads the names of doctors and admins, by id. There are too many patients to load: the pages show their numbers. */
 export async function fetchStaffNames(): Promise<Map<number, string>> {
-  const found = await Promise.all([fetchAccounts("Doctor"), fetchAccounts("Admin")]);
-  return new Map(found.flat().map(({ id, name }) => [id, name]));
+  const accounts = await Promise.all([fetchAccounts("Doctor"), fetchAccounts("Admin")]);
+  return new Map(accounts.flat().map(({ id, name }) => [id, name]));
 }
 
 /** Returns the name of an account, or its number (the id) if the name is not known. */

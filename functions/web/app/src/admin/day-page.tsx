@@ -107,7 +107,7 @@ function Roster({ day, onOpen }: { day: Day; onOpen: (appointment: number) => vo
   const [filter, setFilter] = useState<keyof typeof FILTERS>("everyone");
   const [limit, setLimit] = useState(STEP);
   const isFound = ({ name, specialty }: Load) => matchesSearch(search, `${name}\n${specialty ?? ""}`);
-  const found = day.doctors.filter(FILTERS[filter]).filter(isFound);
+  const shown = day.doctors.filter(FILTERS[filter]).filter(isFound);
   return (
     <>
       <h2>{texts.doctors}</h2>
@@ -118,11 +118,11 @@ function Roster({ day, onOpen }: { day: Day; onOpen: (appointment: number) => vo
           options={(["everyone", "withRoom", "withAppointments"] as const).map((value) => [value, texts[value]])}
         />
       </div>
-      {found.length === 0 && <p class="empty">{texts.nobody}</p>}
+      {shown.length === 0 && <p class="empty">{texts.nobody}</p>}
       <ul class="roster">
-        {found.slice(0, limit).map((load) => <DoctorDay key={load.id} day={day} load={load} onOpen={onOpen} />)}
+        {shown.slice(0, limit).map((load) => <DoctorDay key={load.id} day={day} load={load} onOpen={onOpen} />)}
       </ul>
-      {found.length > limit && <button type="button" onClick={() => setLimit(limit + STEP)}>{t.ui.more}</button>}
+      {shown.length > limit && <button type="button" onClick={() => setLimit(limit + STEP)}>{t.ui.more}</button>}
     </>
   );
 }

@@ -37,10 +37,10 @@ export function Reschedule({ appointment, onDone }: ActionProps) {
         />
       </div>
       <WhenLoaded state={loaded}>
-        {(found) => {
-          const isCurrent = (slot: (typeof found)[number]) =>
+        {(available) => {
+          const isCurrent = (slot: (typeof available)[number]) =>
             slot.start_date === appointment.start_date && slot.duration === appointment.duration;
-          const slots = found.filter((slot) => !isCurrent(slot));
+          const slots = available.filter((slot) => !isCurrent(slot));
           if (slots.length === 0) return <p class="empty">{texts.noSlots}</p>;
           const slot = slots.find(({ start_date }) => start_date === chosen) ?? slots[0]!;
           return (

@@ -62,8 +62,8 @@ export function useRescheduling({ doctor, days, onRescheduled, onStale }: {
     });
   };
   // Without the slots that were loaded for another appointment, and without this appointment's own time.
-  const found = search.data?.target === target ? (search.data?.slots ?? []) : [];
-  const slots = found.filter(({ start_date }) => start_date !== target?.versioned.appointment.start_date);
+  const loaded = search.data?.target === target ? (search.data?.slots ?? []) : [];
+  const slots = loaded.filter(({ start_date }) => start_date !== target?.versioned.appointment.start_date);
   return { target, isDragging, busy, error, search, slots, start, stop, startDrag, choose };
 }
 
@@ -99,7 +99,7 @@ export function ReschedulePanel({ rescheduling: { target, search, stop, choose }
       <p>{texts.of} <bdi>{appointment.patient_name}</bdi>, <DateTime time={versioned.appointment.start_date} /></p>
       <p>{texts.hint}</p>
       <WhenLoaded state={search as LoadState<Rescheduling["search"]["data"]>}>
-        {(found) => found?.slots.length === 0 && <p class="empty">{texts.none}</p>}
+        {(loaded) => loaded?.slots.length === 0 && <p class="empty">{texts.none}</p>}
       </WhenLoaded>
       <Form class="row" submit={texts.submit} onSubmit={exact} aria-label={texts.exact}>
         <Field

@@ -18,8 +18,8 @@ export function AppointmentPage({ id, isNew }: { id: number; isNew: boolean }) {
   useTitle(t.patient.appointment.title);
   const [isCancelling, setCancelling] = useState(false);
   const loaded = useLoad(async () => {
-    const found = await dataOf(GET("/appointments/{appointment_id}", { params: { path: { appointment_id: id } } }));
-    const [appointment, clinic] = await Promise.all([withDoctor(found), fetchClinic()]);
+    const loadedAppointment = await dataOf(GET("/appointments/{appointment_id}", { params: { path: { appointment_id: id } } }));
+    const [appointment, clinic] = await Promise.all([withDoctor(loadedAppointment), fetchClinic()]);
     return { appointment, clinic };
   }, []);
   const [isCancelled, setCancelled] = useState(false);
