@@ -199,7 +199,7 @@ async function changesAppointments(page, { admin, elsewhere, doctor, date, patie
   await dialog.getByRole("button", { name: "Reschedule", exact: true }).click();
   await dialog.getByText("The patient has another appointment at this time.").waitFor();
   await check(page, "a refused rescheduling");
-  await picture(page, `admin-move-${size}`);
+  await picture(page, `admin-reschedule-${size}`);
   await dialog.getByRole("alert").getByRole("button", { name: "14:00" }).first().click();
   await message(page, "The appointment has been rescheduled to");
 

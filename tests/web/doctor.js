@@ -172,7 +172,7 @@ async function reschedulesByKeyboard(page, { days, ids, startsAt }, size) {
     assert.equal(await sameDay.getByRole("button", { name: time }).count(), count, time);
   }
   await accessible(page, "the choice of a new time");
-  await picture(page, `doctor-move-${size}`);
+  await picture(page, `doctor-reschedule-${size}`);
   await times.first().focus();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowDown");
