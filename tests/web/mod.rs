@@ -1,4 +1,5 @@
-//! The clinic in a real browser, on a phone's and a desktop's size. The stories are programs beside this file.
+//! Stories of the web app in a real browser, in the size of a phone and of a desktop. Each story is a Node program in this
+//! folder.
 
 use std::process::Command;
 
@@ -7,48 +8,48 @@ use crate::{
     support::{Clinic, PASSWORD, Server, json, repository, target},
 };
 
-/// Tells a story of a clinic's pages.
-async fn tell(story: &str, server: &Server, more: &[&str]) {
+/// Runs a story. Its arguments are the server's URL and `arguments`.
+async fn run(story: &str, server: &Server, arguments: &[&str]) {
     let mut command = Command::new("timeout");
     command.args(["--kill-after=1", "300", "node"]).arg(repository("tests/web").join(story));
-    command.arg(format!("{}/", server.url)).args(more).env("NODE_PATH", target("tools/node_modules"));
+    command.arg(format!("{}/", server.url)).args(arguments).env("NODE_PATH", target("tools/node_modules"));
     let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{story} ended with {}: {said}", output.status);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{story} ended with {}: {errors}", output.status);
 }
 
-/// The demo clinic. A page asks for several things at once.
+/// The demo clinic. Two instances per function, because a page sends several requests at once.
 async fn demo() -> Server {
     Server::demo_with(|settings| settings.concurrency = 2).await
 }
 
 #[tokio::test]
-async fn everyone_signs_in_and_out_in_their_language() {
-    tell("everyone.js", &demo().await, &[]).await;
+async fn user_registers_signs_in_and_chooses_a_language() {
+    run("everyone.js", &demo().await, &[]).await;
 }
 
 #[tokio::test]
-async fn a_session_ends_by_itself_and_leaves_nothing_behind() {
-    tell("session.js", &demo().await, &[]).await;
+async fn session_expires_and_leaves_no_data_in_the_browser() {
+    run("session.js", &demo().await, &[]).await;
 }
 
 #[tokio::test]
-async fn a_newcomer_books_and_the_doctor_sees_it() {
-    tell("newcomer.js", &demo().await, &[]).await;
+async fn doctor_sees_appointment_that_patient_booked() {
+    run("newcomer.js", &demo().await, &[]).await;
 }
 
 #[tokio::test]
-async fn a_patient_finds_a_doctor_and_books() {
-    tell("patient.js", &demo().await, &[]).await;
+async fn patient_finds_doctor_books_and_cancels() {
+    run("patient.js", &demo().await, &[]).await;
 }
 
 #[tokio::test]
-async fn of_two_browsers_one_gets_the_time_and_the_other_an_alternative() {
-    tell("race.js", &demo().await, &[]).await;
+async fn one_of_two_browsers_books_the_other_gets_alternatives() {
+    run("race.js", &demo().await, &[]).await;
 }
 
 #[tokio::test]
-async fn a_doctor_keeps_their_day_and_week() {
+async fn doctor_manages_calendar_working_hours_and_time_off() {
     let server = demo().await;
     let clinic = server.clinic();
     let admin = clinic.login("admin@rounds.example", "demo-password").await;
@@ -57,23 +58,23 @@ async fn a_doctor_keeps_their_day_and_week() {
     let doctor = admin.post("/register", account).await.expect(201)["id"].as_i64().unwrap();
     let appointment = started(&server, doctor, clinic.patient().await.id).await;
     let appointment = admin.get(&format!("/appointments/{appointment}")).await.expect(200);
-    tell("doctor.js", &server, &[email, PASSWORD, appointment["start_date"].as_str().unwrap()]).await;
+    run("doctor.js", &server, &[email, PASSWORD, appointment["start_date"].as_str().unwrap()]).await;
 }
 
 #[tokio::test]
-async fn an_admin_sees_and_runs_the_clinic() {
-    tell("admin.js", &demo().await, &[]).await;
+async fn admin_manages_accounts_appointments_and_policy() {
+    run("admin.js", &demo().await, &[]).await;
 }
 
 #[tokio::test]
-async fn text_stays_text_and_nothing_of_a_session_is_left() {
-    tell("security.js", &demo().await, &[]).await;
+async fn app_runs_no_code_from_users_and_sign_out_deletes_all_data() {
+    run("security.js", &demo().await, &[]).await;
 }
 
 #[tokio::test]
-async fn the_app_runs_nothing_but_its_own_scripts() {
-    let anyone = Clinic::shared().await.anonymous();
-    let page = anyone.get("/").await;
+async fn app_policy_allows_only_its_own_scripts() {
+    let client = Clinic::shared().await.anonymous();
+    let page = client.get("/").await;
     assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
     assert_eq!(page.header("cache-control"), "no-cache");
     let policy = page.header("content-security-policy");
@@ -83,43 +84,43 @@ async fn the_app_runs_nothing_but_its_own_scripts() {
         assert!(policy.contains(&format!("{directive} 'none'")), "{policy}");
     }
     for (name, _) in ::web::ASSETS {
-        let answer = anyone.get(&format!("/web/{name}")).await;
-        let script = name.ends_with(".js");
-        let content_type = if script { "text/javascript; charset=utf-8" } else { "text/css; charset=utf-8" };
-        assert_eq!((answer.status, answer.header("content-type")), (200, content_type), "{name}");
-        assert_eq!(answer.header("cache-control"), "public, max-age=31536000, immutable", "{name}");
+        let response = client.get(&format!("/web/{name}")).await;
+        let is_script = name.ends_with(".js");
+        let content_type = if is_script { "text/javascript; charset=utf-8" } else { "text/css; charset=utf-8" };
+        assert_eq!((response.status, response.header("content-type")), (200, content_type), "{name}");
+        assert_eq!(response.header("cache-control"), "public, max-age=31536000, immutable", "{name}");
     }
     for file in ["nothing.js", "index.html", "..%2Fopenapi.json"] {
-        anyone.get(&format!("/web/{file}")).await.problem(404, "not-found");
+        client.get(&format!("/web/{file}")).await.problem(404, "not-found");
     }
 }
 
 /// Clients that do not decompress, such as curl without `--compressed`, get it uncompressed.
 #[tokio::test]
-async fn a_script_is_compressed_only_for_those_who_accept_gzip() {
-    let anyone = Clinic::shared().await.anonymous();
+async fn asset_is_compressed_only_if_client_accepts_gzip() {
+    let client = Clinic::shared().await.anonymous();
     for (name, gzip) in ::web::ASSETS {
         let path = format!("/web/{name}");
         for accept in ["gzip, deflate, br", "*", "identity;q=0.5, gzip;q=0.8"] {
-            let answer = anyone.send("GET", &path, None, &[("accept-encoding", accept)]).await;
-            assert_eq!(answer.header("content-encoding"), "gzip", "{name} for {accept}");
-            assert_eq!(answer.header("vary"), "Accept-Encoding", "{name} for {accept}");
+            let response = client.send("GET", &path, None, &[("accept-encoding", accept)]).await;
+            assert_eq!(response.header("content-encoding"), "gzip", "{name} for {accept}");
+            assert_eq!(response.header("vary"), "Accept-Encoding", "{name} for {accept}");
         }
         // The last four bytes of a gzip file are the uncompressed size (RFC 1952).
         let size = u32::from_le_bytes(*gzip.last_chunk().unwrap()) as usize;
-        let none: &[_] = &[];
-        for headers in [none, &[("accept-encoding", "identity")], &[("accept-encoding", "gzip;q=0, *;q=1")]] {
-            let answer = anyone.send("GET", &path, None, headers).await;
-            assert_eq!((answer.status, answer.header("content-encoding")), (200, ""), "{name} for {headers:?}");
-            assert_eq!(answer.header("vary"), "Accept-Encoding", "{name} for {headers:?}");
-            assert_eq!(answer.body.len(), size, "{name} for {headers:?}");
+        let no_headers: &[_] = &[];
+        for headers in [no_headers, &[("accept-encoding", "identity")], &[("accept-encoding", "gzip;q=0, *;q=1")]] {
+            let response = client.send("GET", &path, None, headers).await;
+            assert_eq!((response.status, response.header("content-encoding")), (200, ""), "{name} for {headers:?}");
+            assert_eq!(response.header("vary"), "Accept-Encoding", "{name} for {headers:?}");
+            assert_eq!(response.body.len(), size, "{name} for {headers:?}");
         }
     }
 }
 
-/// All of it, in both languages and for every kind of account, is less than what one of them may load first.
+/// The limit is for the sum of all assets: both languages and the views of all account types.
 #[test]
-fn the_app_weighs_less_than_100_kilobytes() {
+fn app_assets_are_smaller_than_100_kilobytes() {
     let bytes: usize = ::web::ASSETS.iter().map(|(_, bytes)| bytes.len()).sum();
     assert!(bytes < 100_000, "the app's assets are {bytes} bytes in gzip");
 }

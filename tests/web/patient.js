@@ -1,4 +1,4 @@
-// A patient's story: they sign up, find a doctor, book, and cancel; somebody is faster, and a connection is lost.
+// A patient registers, finds a doctor, books and cancels. Another patient books the same time, and connections are lost.
 const assert = require("node:assert/strict");
 const { readFileSync } = require("node:fs");
 const { story, dayAhead, signIn, accessible, picture, PASSWORD, PEOPLE } = require("./support");
@@ -8,13 +8,13 @@ const DOCTOR = {
   specialty: "Sleep medicine",
   details: "Sleeps well herself.\nSpeaks English and Arabic.",
 };
-/** The Wednesday of the week after this one: far enough ahead to be free, whatever the time is. */
+/** The Wednesday of next week: all its times are in the future. */
 const WEDNESDAY = dayAhead(2);
 const DATE = WEDNESDAY.toISOString().slice(0, 10);
 const MONTH = WEDNESDAY.toLocaleString("en-GB", { month: "short", timeZone: "UTC" });
-const SHORT = new RegExp(`^Wed,? ${WEDNESDAY.getUTCDate()} ${MONTH}`);
+const WEDNESDAY_LABEL = new RegExp(`^Wed,? ${WEDNESDAY.getUTCDate()} ${MONTH}`);
 
-/** The API, for what others than the reader do meanwhile. */
+/** Calls the API, for actions of other users. */
 const api = (url) => async (method, path, { token, ...body } = {}) => {
   const authorization = token && { Authorization: `Bearer ${token}` };
   const response = await fetch(new URL(path, url), {
@@ -27,8 +27,8 @@ const api = (url) => async (method, path, { token, ...body } = {}) => {
   return text && JSON.parse(text);
 };
 
-/** What the story is about, made by an Admin, and put away at its end. */
-async function stage(url, size) {
+/** Creates the accounts of the story, and returns them with functions to clean up. */
+async function setUp(url, size) {
   const call = api(url);
   const login = async (email) => (await call("POST", "login", { email, password: PASSWORD })).access_token;
   const admin = await login(PEOPLE.admin);
@@ -43,7 +43,7 @@ async function stage(url, size) {
     email: `nora-${unique}`,
     rival: await login(`ravi-${unique}`),
     deactivate: () => call("POST", `accounts/${doctor.id}/deactivate`, { token: admin }),
-    putBack: () => call("PATCH", "clinic", { token: admin, patient_cancel_notice }),
+    restorePolicy: () => call("PATCH", "clinic", { token: admin, patient_cancel_notice }),
   };
 }
 
@@ -52,16 +52,16 @@ async function signUp(page, email) {
   await page.getByLabel("Your name").fill("Nora Patel");
   await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(PASSWORD);
-  await page.getByRole("button", { name: "Create the account" }).click();
+  await page.getByRole("button", { name: "Create account" }).click();
   await page.getByRole("heading", { name: "Find a doctor", level: 1 }).waitFor();
-  // What is still asked for when they sign out would be refused.
-  await page.getByText("First free time").first().waitFor();
+  // Waits for the page's last request, which would be refused after the sign-out.
+  await page.getByText("First available time").first().waitFor();
   await page.getByRole("button", { name: "Sign out" }).click();
   await signIn(page, email);
 }
 
-/** The list as it is where there are many doctors: a few on each page, and most of them not free first. */
-async function browse(page) {
+/** The list as with many doctors: several pages, and doctors who are not in the list of first slots. */
+async function pagesThroughDoctors(page) {
   const small = (route) => route.continue({ url: route.request().url().replace("limit=12", "limit=2") });
   await page.route(/\/doctors\?.*limit=12/, small);
   await page.route(/(?<!\d)\/availability\?/, (route) => route.fulfill({ json: [] }));
@@ -69,20 +69,20 @@ async function browse(page) {
   await page.getByText("2 doctors").waitFor();
   await page.getByRole("button", { name: "Show more" }).click();
   await page.getByText("4 doctors").waitFor();
-  await page.getByText("First free time").nth(3).waitFor();
+  await page.getByText("First available time").nth(3).waitFor();
   await page.unrouteAll();
 }
 
-/** Searches, and goes to the doctor. */
-async function find(page, size, { doctor }) {
+/** Searches for the doctor, and opens the doctor's page. */
+async function findsDoctor(page, size, { doctor }) {
   await page.getByLabel("Name", { exact: true }).fill("nobody has this name");
   await page.getByRole("button", { name: "Search" }).click();
-  await page.getByText("No doctor is found.").waitFor();
+  await page.getByText("No doctors found.").waitFor();
   await page.getByLabel("Name", { exact: true }).fill("ines");
   await page.getByLabel("Specialty").selectOption(DOCTOR.specialty);
   await page.getByRole("button", { name: "Search" }).click();
   const card = page.getByRole("listitem").filter({ has: page.locator(`a[href="#/doctors/${doctor.id}"]`) });
-  await card.getByText("First free time").waitFor();
+  await card.getByText("First available time").waitFor();
   await accessible(page, "doctors");
   await page.goBack();
   await page.goBack();
@@ -94,15 +94,16 @@ async function find(page, size, { doctor }) {
   await page.getByRole("heading", { name: DOCTOR.name, level: 1 }).waitFor();
 }
 
-/** The button of a time on the Wednesday; the page is a doctor's, and may show another week. */
+/** Returns the button of a time on the Wednesday, on a doctor's page. */
 async function timeOn(page, size, time) {
-  const day = page.getByRole("region", { name: SHORT });
-  await page.getByLabel("Day", { exact: true }).fill(DATE);
-  if (size === "phone") await page.getByRole("button", { name: SHORT, pressed: true }).waitFor();
+  const day = page.getByRole("region", { name: WEDNESDAY_LABEL });
+  await page.getByLabel("Date", { exact: true }).fill(DATE);
+  if (size === "phone") await page.getByRole("button", { name: WEDNESDAY_LABEL, pressed: true }).waitFor();
   return day.getByRole("button", { name: new RegExp(`^${time}`) });
 }
 
-async function choose(page, size, { doctor }, time) {
+/** Opens the booking dialog for a time on the Wednesday. */
+async function openBooking(page, size, { doctor }, time) {
   await page.goto(`${page.url().split("#")[0]}#/doctors/${doctor.id}`);
   await page.getByRole("heading", { name: DOCTOR.name, level: 1 }).waitFor();
   await (await timeOn(page, size, time)).click();
@@ -111,16 +112,16 @@ async function choose(page, size, { doctor }, time) {
 
 const booked = (page) => page.getByText("Your appointment is booked.").waitFor();
 
-/** Of all that the patient has booked, how much is at a time of the Wednesday. */
+/** Returns how many booked appointments the patient has at a time on the Wednesday. */
 async function countAt({ call, login, email }, time) {
   const appointments = await call("GET", `appointments?status=Booked&date=${DATE}`, { token: await login(email) });
   return appointments.filter(({ start_date }) => start_date.startsWith(`${DATE}T${time}`)).length;
 }
 
-async function bookOne(page, size) {
-  await page.getByRole("heading", { name: "Free times" }).waitFor();
-  await page.getByText("Times are the clinic's (UTC).").waitFor();
-  await page.getByText(/free times? in this week/).waitFor();
+async function books(page, size) {
+  await page.getByRole("heading", { name: "Available times" }).waitFor();
+  await page.getByText("Times are in the clinic's time zone (UTC).").waitFor();
+  await page.getByText(/available times? in this week/).waitFor();
   const time = await timeOn(page, size, "09:00");
   await page.getByRole("button", { name: "Next week" }).click();
   await time.waitFor({ state: "detached" });
@@ -129,14 +130,14 @@ async function bookOne(page, size) {
   if (size === "phone") {
     await page.getByRole("button", { name: /^Thu/ }).click();
     await time.waitFor({ state: "hidden" });
-    await page.getByRole("button", { name: SHORT }).click();
+    await page.getByRole("button", { name: WEDNESDAY_LABEL }).click();
   }
-  await page.getByLabel("Length of the appointment").selectOption("60 min");
-  // An hour does not fit there any more.
-  await page.getByRole("region", { name: SHORT }).getByRole("button", { name: "17:30" }).waitFor({ state: "detached" });
+  await page.getByLabel("Appointment length").selectOption("60 min");
+  // 17:30 is too late for an hour.
+  await page.getByRole("region", { name: WEDNESDAY_LABEL }).getByRole("button", { name: "17:30" }).waitFor({ state: "detached" });
   await accessible(page, "a doctor's week");
   await picture(page, `patient-week-${size}`);
-  // By keyboard: the time, and then the button that the dialog starts at.
+  // By keyboard: the dialog opens with the focus on its button.
   await time.press("Enter");
   const dialog = page.getByRole("dialog", { name: "Book this appointment?" });
   await dialog.getByText("60 min").waitFor();
@@ -146,11 +147,11 @@ async function bookOne(page, size) {
   await booked(page);
 }
 
-async function confirmation(page, size) {
+async function seesConfirmation(page, size) {
   await accessible(page, "a confirmation");
   await picture(page, `patient-booked-${size}`);
   const downloaded = page.waitForEvent("download");
-  await page.getByRole("link", { name: "Add it to your calendar" }).click();
+  await page.getByRole("link", { name: "Add to your calendar" }).click();
   const download = await downloaded;
   const calendar = readFileSync(await download.path(), "utf8");
   const day = DATE.replaceAll("-", "");
@@ -161,27 +162,27 @@ async function confirmation(page, size) {
   await page.getByRole("heading", { name: "Your next appointment" }).waitFor();
 }
 
-async function cancelIt(page, size) {
+async function cancelsInList(page, size) {
   await page.getByRole("navigation").getByRole("link", { name: "Your appointments" }).click();
-  await page.getByText("You have had no appointment yet.").waitFor();
+  await page.getByText("You have no past appointments.").waitFor();
   await accessible(page, "appointments");
   await picture(page, `patient-appointments-${size}`);
   await page.getByRole("button", { name: "Cancel appointment" }).click();
   await page.getByLabel("Reason").fill("I am well again.");
   await accessible(page, "a cancellation");
   await page.getByRole("button", { name: "Yes, cancel it" }).click();
-  await page.getByRole("status").filter({ hasText: "Your appointment is cancelled" }).waitFor();
+  await page.getByRole("status").filter({ hasText: "Your appointment has been cancelled" }).waitFor();
   assert.equal(await page.getByRole("button", { name: "Cancel appointment" }).count(), 0);
   await page.getByRole("main").getByRole("listitem").getByRole("link").click();
   await page.getByText("I am well again.").waitFor();
 }
 
-/** Somebody takes the time while the dialog is open. */
-async function tooLate(page, size, scene) {
-  await choose(page, size, scene, "10:00");
-  const theirs = { token: scene.rival, start_date: `${DATE}T10:00:00Z`, duration: 30 };
-  await scene.call("POST", `doctors/${scene.doctor.id}/book`, theirs);
-  await page.getByRole("button", { name: "Book", exact: true }).click();
+/** Another patient books the time while the dialog is open. */
+async function choosesAlternative(page, size, scene) {
+  await openBooking(page, size, scene, "10:00");
+  const booking = { token: scene.rival, start_date: `${DATE}T10:00:00Z`, duration: 30 };
+  await scene.call("POST", `doctors/${scene.doctor.id}/book`, booking);
+  await page.getByRole("button", { name: "Book appointment" }).click();
   await page.getByRole("alert").getByText("This time has just been taken.").waitFor();
   await accessible(page, "alternatives");
   await picture(page, `patient-alternatives-${size}`);
@@ -190,53 +191,53 @@ async function tooLate(page, size, scene) {
   assert.equal(await countAt(scene, "10:00"), 0);
 }
 
-/** A week that is over has nothing free, and leads to one that has. */
-async function overAndBack(page, { doctor }) {
+/** A past week has no available times, and a button to the first week that has. */
+async function goesToFirstAvailable(page, { doctor }) {
   await page.goto(`${page.url().split("#")[0]}#/doctors/${doctor.id}/2020-01-06`);
-  await page.getByText("There is no free time in this week.").waitFor();
-  await accessible(page, "a week with no free time");
-  await page.getByRole("button", { name: "To the first free time" }).click();
-  await page.getByText(/free times? in this week$/).waitFor();
+  await page.getByText("There are no available times in this week.").waitFor();
+  await accessible(page, "a week with no available times");
+  await page.getByRole("button", { name: "Go to the first available time" }).click();
+  await page.getByText(/available times? in this week$/).waitFor();
 }
 
-/** The clinic books, but its answers are lost: some of them, or all until the patient tries again. */
-async function lostAnswers(page, size, scene, time, times) {
-  await choose(page, size, scene, time);
+/** The clinic books, but the first `times` responses are lost. After four of them, the patient must click again. */
+async function booksDespiteLostResponses(page, size, scene, time, times) {
+  await openBooking(page, size, scene, time);
   const lose = async (route) => {
     await route.fetch();
     await route.abort();
   };
   await page.route("**/book", lose, { times });
-  await page.getByRole("button", { name: "Book", exact: true }).click();
+  await page.getByRole("button", { name: "Book appointment" }).click();
   if (times > 3) {
-    await page.getByText("Whether it is booked is not known yet.").waitFor();
-    await accessible(page, "no answer");
+    await page.getByText("We do not know yet if your appointment is booked.").waitFor();
+    await accessible(page, "no response");
     await page.getByRole("button", { name: "Try again" }).click();
   }
   await booked(page);
   assert.equal(await countAt(scene, time), 1);
 }
 
-/** Cancels the appointment whose page is shown, and says not why. */
-async function cancelHere(page) {
+/** Cancels on the appointment's page, without a reason. */
+async function cancelsOnPage(page) {
   await page.getByRole("button", { name: "Cancel appointment" }).click();
   await page.getByRole("button", { name: "No, keep it" }).click();
   await page.getByRole("button", { name: "Cancel appointment" }).click();
   await page.getByRole("button", { name: "Yes, cancel it" }).click();
-  await page.getByRole("status").filter({ hasText: "Your appointment is cancelled" }).waitFor();
+  await page.getByRole("status").filter({ hasText: "Your appointment has been cancelled" }).waitFor();
   await page.getByText("Cancelled", { exact: true }).waitFor();
 }
 
-/** On a phone that is far from the clinic, in the dark, and in Arabic. */
-async function elsewhere(open, size, scene) {
+/** In another time zone, in dark mode, and in Arabic. */
+async function otherSettings(open, size, scene) {
   const page = await open({ timezoneId: "Asia/Tokyo", colorScheme: "dark" });
   await signIn(page, scene.email);
-  await choose(page, size, scene, "14:00");
+  await openBooking(page, size, scene, "14:00");
   await page.getByRole("dialog").getByText("23:00 your time").waitFor();
-  await accessible(page, "a booking in the dark");
+  await accessible(page, "a booking in dark mode");
   await page.getByRole("button", { name: "Close" }).click();
   await (await timeOn(page, size, "16:00")).getByText("Thu 01:00 your time").waitFor();
-  await accessible(page, "a week in two zones, in the dark");
+  await accessible(page, "a week in two time zones, in dark mode");
   await picture(page, `patient-zones-dark-${size}`);
   await page.getByLabel("Language").selectOption("العربية");
   await page.getByRole("heading", { name: "الأوقات المتاحة" }).waitFor();
@@ -251,21 +252,21 @@ async function elsewhere(open, size, scene) {
 
 story(
   async ({ open, size, url }) => {
-    const scene = await stage(url, size);
+    const scene = await setUp(url, size);
     try {
       const page = await open();
       await signUp(page, scene.email);
-      await browse(page);
-      await find(page, size, scene);
-      await bookOne(page, size);
-      await confirmation(page, size);
-      await cancelIt(page, size);
-      await tooLate(page, size, scene);
-      await overAndBack(page, scene);
-      await lostAnswers(page, size, scene, "12:00", 1);
-      await lostAnswers(page, size, scene, "13:00", 4);
-      await cancelHere(page);
-      await elsewhere(open, size, scene);
+      await pagesThroughDoctors(page);
+      await findsDoctor(page, size, scene);
+      await books(page, size);
+      await seesConfirmation(page, size);
+      await cancelsInList(page, size);
+      await choosesAlternative(page, size, scene);
+      await goesToFirstAvailable(page, scene);
+      await booksDespiteLostResponses(page, size, scene, "12:00", 1);
+      await booksDespiteLostResponses(page, size, scene, "13:00", 4);
+      await cancelsOnPage(page);
+      await otherSettings(open, size, scene);
       await scene.deactivate();
       await page.reload();
       await page.getByText("A doctor who has left the clinic").waitFor();
@@ -273,9 +274,9 @@ story(
       await page.context().close();
     } finally {
       await scene.deactivate();
-      await scene.putBack();
+      await scene.restorePolicy();
     }
   },
-  // Refused, and lost, as the story has it.
+  // The requests that the story expects to be refused or lost.
   { expected: /Failed to load resource: (the server responded with a status of 40[49]|net::ERR_FAILED)/ },
 );

@@ -1,12 +1,12 @@
-// What users enter is never run, passwords are masked and can be pasted, and nothing of a session is left in the browser.
+// Text from users is never run as code, passwords are masked and can be pasted, and signing out deletes all stored data.
 const assert = require("node:assert/strict");
 const { story, signIn, PEOPLE } = require("./support.js");
 
 const MARKUP = `<img src=x onerror="document.title='run'"><b>__proto__</b>`;
 const PASSWORD = "correct horse";
 
-/** A password field is masked, works with password managers, and accepts pasted text. */
-async function pasted(page, label, autocomplete) {
+/** Checks that a password field is masked, works with password managers, and accepts pasted text. */
+async function passwordField(page, label, autocomplete) {
   const input = page.getByLabel(label, { exact: true });
   assert.deepEqual([await input.getAttribute("type"), await input.getAttribute("autocomplete")], ["password", autocomplete], label);
   const email = page.locator("input[type=email], input[type=text], input[name=name]").first();
@@ -36,14 +36,14 @@ async function register(page, email) {
   await page.getByRole("link", { name: "Create an account" }).click();
   await page.getByLabel("Your name").fill(MARKUP);
   await page.getByLabel("Email").fill(email);
-  await pasted(page, "Password", "new-password");
+  await passwordField(page, "Password", "new-password");
   await page.getByLabel("Your name").fill(MARKUP);
-  await page.getByRole("button", { name: "Create the account" }).click();
+  await page.getByRole("button", { name: "Create account" }).click();
   await page.getByRole("button", { name: "Sign out" }).waitFor();
 }
 
-/** A name with markup is shown as it was entered, and runs no script. */
-async function text(page) {
+/** Checks that a name with markup is shown as it was entered, and runs no script. */
+async function markupStaysText(page) {
   await page.getByRole("link", { name: MARKUP }).click();
   await page.getByRole("heading", { level: 1 }).waitFor();
   assert.equal(await page.locator("img, b", { hasNotText: "Rounds" }).count(), 0);
@@ -65,15 +65,15 @@ story(
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
     const before = await prototype();
     assert.deepEqual(await stored(page), NOTHING);
-    await pasted(page, "Password", "current-password");
+    await passwordField(page, "Password", "current-password");
 
     const email = `security-${crypto.randomUUID()}@example.org`;
     await register(page, email);
     assert.deepEqual(await stored(page), { ...NOTHING, session: ["ends", "token"] });
-    await text(page);
-    const account = page.getByLabel("Your password until now", { exact: true });
-    assert.equal(await account.getAttribute("type"), "password");
-    await pasted(page, "New password", "new-password");
+    await markupStaysText(page);
+    const current = page.getByLabel("Current password", { exact: true });
+    assert.equal(await current.getAttribute("type"), "password");
+    await passwordField(page, "New password", "new-password");
     assert.equal(await page.locator("input[name*=password]:not([type=password])").count(), 0);
 
     // Signing out works offline, and removes what was shown and what was stored.
@@ -88,12 +88,12 @@ story(
     await signIn(page, PEOPLE.admin);
     await page.getByRole("link", { name: "Accounts" }).click();
     await page.getByRole("heading", { level: 1 }).waitFor();
-    await page.getByLabel("Name or email").fill(email);
+    await page.getByLabel("Name or email address").fill(email);
     await page.keyboard.press("Enter");
     await page.getByText(MARKUP).first().waitFor();
     assert.equal(await page.locator("main img").count(), 0);
     assert.deepEqual(await prototype(), before);
   },
-  // The browser reports the script that the policy refused.
+  // The browser reports the script that the policy blocked.
   { expected: /Content Security Policy|ERR_INTERNET_DISCONNECTED/ },
 );

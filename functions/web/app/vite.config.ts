@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
 
-/** Puts each asset beside itself compressed, as the function serves it. */
+/** Writes a .gz file beside each asset. The function serves these files. */
 const compressed: Plugin = {
   name: "compressed",
   writeBundle({ dir }) {
@@ -15,10 +15,10 @@ const compressed: Plugin = {
 };
 
 export default defineConfig({
-  // Paths are relative: the clinic may be served below another.
+  // The paths are relative, because the clinic may be served below a path.
   base: "./",
   build: { assetsDir: "web", target: "es2022", modulePreload: { polyfill: false }, assetsInlineLimit: 0, reportCompressedSize: false },
   plugins: [compressed],
-  // While it is written: the API is that of `make run`.
+  // For development: requests to the API go to the clinic that `make run` serves.
   server: { proxy: { "^/(?!src|node_modules|@|$)": `http://127.0.0.1:${process.env["PORT"] ?? 9000}` } },
 });

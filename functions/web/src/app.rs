@@ -7,30 +7,30 @@ use serde_json::json;
 
 const PAGE: &str = include_str!(concat!(env!("OUT_DIR"), "/web/app/dist/index.html"));
 
-/// Only what we serve ourselves.
+/// The Content-Security-Policy of the page. It allows only scripts, styles and requests of the clinic's own origin.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 pub(crate) fn routes(to: &mut impl Routes<()>) {
     to.get("/", show, |route| {
-        route.named("getApp", "The clinic in the browser", Access::ANYONE).page().response_with(
+        route.named("getApp", "The web app", Access::ANYONE).page().response_with(
             200,
-            "A page.",
+            "The page.",
             "text/html",
             json!({ "type": "string" }),
         )
     });
 }
 
-/// The page names its assets, so it is asked for anew each time.
+/// Browsers load the page again each time, because it names the current assets.
 async fn show(Prefix(prefix): Prefix) -> Response {
     let headers =
         [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-cache"), (CONTENT_SECURITY_POLICY, POLICY)];
     if prefix.is_empty() {
         return (headers, PAGE).into_response();
     }
-    // Below a stage, the page may be asked for without a slash at the end; then what its addresses are relative to
-    // is the root.
+    // Below a stage of API Gateway, the path may have no slash at the end. The browser then resolves relative addresses
+    // against the root, so they get the stage's prefix.
     let page = PAGE.replace("\"./", &format!("\"{prefix}/")).replace("\"docs\"", &format!("\"{prefix}/docs\""));
     (headers, page).into_response()
 }

@@ -1,4 +1,4 @@
-//! The clinic in the browser. Each route is a file. What it serves is in `app/`.
+//! The web app. Each route has its own file. The sources of the app are in `app/`.
 
 mod app;
 mod assets;
@@ -9,7 +9,7 @@ use rounds_http::Routes;
 
 /// Declares the routes of this function.
 pub fn routes(to: &mut impl Routes<()>) {
-    to.function("web", "The clinic in the browser.");
+    to.function("web", "The web app.");
     app::routes(to);
     assets::routes(to);
 }

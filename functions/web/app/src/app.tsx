@@ -1,22 +1,22 @@
 import type { ComponentChildren, ComponentType } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { AccountPage } from "./account";
-import { answer, base, GET } from "./api/client";
-import { Ending } from "./ending";
-import { language, languages, speak, t, type Language } from "./language";
-import { go, to, useRoute } from "./route";
+import { dataOf, base, GET } from "./api/client";
+import { SessionEndDialog } from "./session-end-dialog";
+import { language, languages, setLanguage, t, type Language } from "./language";
+import { goTo, hrefTo, useRoute } from "./route";
 import * as session from "./session";
-import { me, Register, SignIn, type Account, type Ended } from "./sign-in";
+import { fetchOwnAccount, Register, SignIn, type Account, type SignedOut } from "./sign-in";
 import { setClinicZone } from "./time";
-import { Choice } from "./ui/form";
-import { Show, useLoad } from "./ui/load";
+import { Select } from "./ui/form";
+import { WhenLoaded, useLoad } from "./ui/load";
 import { useTitle } from "./ui/title";
 
-/** What each kind of account sees: its links, and its pages by the address. */
+/** What an account type sees: the links of its menu, and its pages by route. */
 export type View = { links: (account: Account) => readonly (readonly [address: string, text: string])[]; Pages: ComponentType<PageProps> };
 export type PageProps = { account: Account; route: string[] };
 
-// Nobody loads what others see.
+// Each account type loads only its own view.
 const VIEWS: Record<Account["account_type"], () => Promise<View>> = {
   Patient: () => import("./patient").then((module) => module.view),
   Doctor: () => import("./doctor").then((module) => module.view),
@@ -24,57 +24,57 @@ const VIEWS: Record<Account["account_type"], () => Promise<View>> = {
 };
 
 export function App() {
-  const [state, setState] = useState(session.current);
+  const [state, setState] = useState(session.currentState);
   useEffect(() => {
-    const changed = (state: session.State) => {
+    const changed = (state: session.SessionState) => {
       setState(state);
-      // Whoever signs in next begins at their own start page.
-      if (state.account === undefined && state.why === "signed-out") go();
+      // The next user who signs in starts at the start page.
+      if (state.account === undefined && state.reason === "signed-out") goTo();
     };
-    changed(session.current());
+    changed(session.currentState());
     return session.onChange(changed);
   }, []);
-  if (state.account === undefined) return <Outside ended={state} />;
+  if (state.account === undefined) return <SignedOutApp state={state} />;
   return (
     <>
-      <Inside />
-      {state.ending && <Ending last={state.last} />}
+      <SignedInApp />
+      {state.endsSoon && <SessionEndDialog isLast={state.isLast} />}
     </>
   );
 }
 
-function Outside({ ended }: { ended: Ended }) {
+function SignedOutApp({ state }: { state: SignedOut }) {
   const route = useRoute();
-  return <Frame links={[]} route={route}>{route[0] === "register" ? <Register /> : <SignIn ended={ended} />}</Frame>;
+  return <Frame links={[]} route={route}>{route[0] === "register" ? <Register /> : <SignIn state={state} />}</Frame>;
 }
 
-/** The clinic's zone, who the reader is, and what they see. */
-async function enter(): Promise<{ account: Account; view: View; clinic: string }> {
-  const [clinic, account] = await Promise.all([answer(GET("/clinic")), me()]);
+/** Loads the clinic, the user's account and the view of its type. */
+async function fetchStart(): Promise<{ account: Account; view: View; clinic: string }> {
+  const [clinic, account] = await Promise.all([dataOf(GET("/clinic")), fetchOwnAccount()]);
   setClinicZone(clinic.time_zone);
   return { account, clinic: clinic.name, view: await VIEWS[account.account_type]() };
 }
 
-function Inside() {
+function SignedInApp() {
   const route = useRoute();
-  const entered = useLoad(enter, []);
+  const start = useLoad(fetchStart, []);
   const [changed, setChanged] = useState<Account>();
   useEffect(() => {
-    if (["sign-in", "register"].includes(route[0]!)) go();
+    if (["sign-in", "register"].includes(route[0]!)) goTo();
   }, [route]);
-  const account = changed ?? entered.data?.account;
-  const links = account ? (entered.data?.view.links(account) ?? []) : [];
-  const isOwn = route[0] === "account";
+  const account = changed ?? start.data?.account;
+  const links = account ? (start.data?.view.links(account) ?? []) : [];
+  const isAccountPage = route[0] === "account";
   return (
-    <Frame links={links} route={route} account={account} clinic={entered.data?.clinic}>
-      <Show of={entered}>
+    <Frame links={links} route={route} account={account} clinic={start.data?.clinic}>
+      <WhenLoaded state={start}>
         {({ view: { Pages } }) => (
-          // By its class, as a view's style sheet stays when another kind of account signs in.
+          // The class limits a view's style sheet to its pages. A sheet stays loaded when another account type signs in.
           <div class={account!.account_type.toLowerCase()}>
-            {isOwn ? <AccountPage account={account!} onChange={setChanged} /> : <Pages account={account!} route={route} />}
+            {isAccountPage ? <AccountPage account={account!} onChange={setChanged} /> : <Pages account={account!} route={route} />}
           </div>
         )}
-      </Show>
+      </WhenLoaded>
     </Frame>
   );
 }
@@ -89,14 +89,14 @@ type FrameProps = {
 
 function Frame({ links, route, account, clinic, children }: FrameProps) {
   const main = useRef<HTMLElement>(null);
-  const address = to(...route);
-  const first = useRef(true);
-  // As a browser does on a new page: a screen reader goes on where the content starts.
+  const address = hrefTo(...route);
+  const isFirst = useRef(true);
+  // Moves the focus to the content of a new page, as a browser does, so that screen readers continue there.
   useEffect(() => {
-    // Whoever goes through days goes on from where they are.
+    // A user who changes the day or week can continue to do so: the focus stays on the date picker.
     if (document.activeElement?.closest(".days")) return;
-    if (!first.current) main.current?.focus();
-    first.current = false;
+    if (!isFirst.current) main.current?.focus();
+    isFirst.current = false;
     scrollTo(0, 0);
   }, [address]);
   const skip = (event: Event) => {
@@ -107,7 +107,7 @@ function Frame({ links, route, account, clinic, children }: FrameProps) {
     <>
       <a class="skip" href="#" onClick={skip}>{t.app.skip}</a>
       <header class="top">
-        <a class="brand" href={to()}>{clinic ?? "Rounds"}</a>
+        <a class="brand" href={hrefTo()}>{clinic ?? "Rounds"}</a>
         {account && (
           <nav aria-label={t.app.menu}>
             {links.map(([link, text]) => (
@@ -117,7 +117,7 @@ function Frame({ links, route, account, clinic, children }: FrameProps) {
         )}
         {account && (
           <div class="who">
-            <a href={to("account")} aria-current={route[0] === "account" ? "page" : undefined}>
+            <a href={hrefTo("account")} aria-current={route[0] === "account" ? "page" : undefined}>
               <span class="hidden">{t.app.signedInAs("")}</span> <bdi>{account.name}</bdi>
             </a>
             <button type="button" onClick={session.signOut}>{t.app.signOut}</button>
@@ -127,8 +127,8 @@ function Frame({ links, route, account, clinic, children }: FrameProps) {
       <main ref={main} tabIndex={-1}>{children}</main>
       <footer>
         <p>{t.app.footer} <a href={`${base}/docs`}>{t.app.reference}</a>.</p>
-        <Choice
-          label={t.app.language} value={language} onChoose={(language) => speak(language as Language)}
+        <Select
+          label={t.app.language} value={language} onChoose={(language) => setLanguage(language as Language)}
           options={languages.map(({ id, name }) => [id, name] as const)}
         />
       </footer>
@@ -136,13 +136,13 @@ function Frame({ links, route, account, clinic, children }: FrameProps) {
   );
 }
 
-/** For an address that is none of a view's. */
+/** The page for an unknown route. */
 export function NotFound() {
   useTitle(t.ui.notFound);
   return (
     <>
       <h1>{t.ui.notFound}</h1>
-      <p><a href={to()}>{t.ui.home}</a></p>
+      <p><a href={hrefTo()}>{t.ui.home}</a></p>
     </>
   );
 }

@@ -1,22 +1,23 @@
-// Where in the clinic the reader is: what follows the address's #, as the paths before it are the API's.
+// The route is the part of the address after the #. The paths before it belong to the API.
 import { useEffect, useState } from "preact/hooks";
 
-const read = () => location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+const currentRoute = () => location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
 
-/** The parts of the address: `#/doctors/3` is `["doctors", "3"]`. */
+/** Returns the parts of the route: `#/doctors/3` is `["doctors", "3"]`. Renders again when the route changes. */
 export function useRoute(): string[] {
-  const [route, setRoute] = useState(read);
+  const [route, setRoute] = useState(currentRoute);
   useEffect(() => {
-    const changed = () => setRoute(read());
+    const changed = () => setRoute(currentRoute());
     addEventListener("hashchange", changed);
     return () => removeEventListener("hashchange", changed);
   }, []);
   return route;
 }
 
-/** The address of a place, for a link. */
-export const to = (...parts: (string | number)[]): string => `#/${parts.map(encodeURIComponent).join("/")}`;
+/** Returns the `href` of a route, for a link. */
+export const hrefTo = (...parts: (string | number)[]): string => `#/${parts.map(encodeURIComponent).join("/")}`;
 
-export function go(...parts: (string | number)[]): void {
-  location.hash = to(...parts);
+/** Opens a route. */
+export function goTo(...parts: (string | number)[]): void {
+  location.hash = hrefTo(...parts);
 }

@@ -1,29 +1,29 @@
-// Who is signed in, in this tab. The token is in sessionStorage: only scripts of this origin can read it, and it is
-// deleted when the tab is closed. The page's policy allows no scripts but its own.
+// The session of this tab. The token is in sessionStorage: only scripts of this origin can read it, and the browser
+// deletes it when the tab is closed. The page's Content-Security-Policy allows only the app's own scripts.
 const TOKEN = "token";
-/** When the token expires by this machine's clock, which may differ from the clinic's. */
+/** When the token expires by this device's clock, which may differ from the clinic's. In milliseconds since 1970. */
 const ENDS = "ends";
-/** How long before the session ends the page warns of it, in milliseconds. */
-const NOTICE = 2 * 60_000;
+/** How long before the end of the session the page shows a warning, in milliseconds. */
+const WARNING_TIME = 2 * 60_000;
 /**
- * The longest time between two checks, in milliseconds. Timers stop while a machine sleeps, and not every browser
- * reports that it woke up.
+ * The longest time between two checks, in milliseconds. Timers stop while the device sleeps, and some browsers do not
+ * report that it woke up.
  */
-const LOOK = 20_000;
+const CHECK_INTERVAL = 20_000;
 
 type Claims = { sub: string; exp: number; iat: number };
-/** Why a session ended: the token expired, the clinic refused it, or the user signed out, here or in another tab. */
-export type End = "expired" | "refused" | "signed-out" | "elsewhere";
-export type State =
-  /** `ending`: it ends soon. `last`: it cannot be renewed, because the sign-in is too long ago. */
-  | { account: string; ending: boolean; last: boolean }
-  /** `now`: it ended while this page was open, not before the page was loaded. */
-  | { account?: never; why?: End | undefined; now: boolean };
+/** Why a session ended: the token expired, the API rejected it, or the user signed out, in this tab or in another one. */
+export type EndReason = "expired" | "refused" | "signed-out" | "elsewhere";
+export type SessionState =
+  /** Signed in. `endsSoon`: the warning is due. `isLast`: the token cannot be renewed, because the sign-in is too old. */
+  | { account: string; endsSoon: boolean; isLast: boolean }
+  /** Signed out. `justEnded`: the session ended while this page was open, not before it was loaded. */
+  | { account?: never; reason?: EndReason | undefined; justEnded: boolean };
 
-const listeners = new Set<(state: State) => void>();
+const listeners = new Set<(state: SessionState) => void>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-function claims(token: string): Claims | undefined {
+function claimsOf(token: string): Claims | undefined {
   try {
     return JSON.parse(atob(token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/"))) as Claims;
   } catch {
@@ -31,90 +31,95 @@ function claims(token: string): Claims | undefined {
   }
 }
 
+const storedAccount = (): string | undefined => claimsOf(sessionStorage.getItem(TOKEN) ?? "")?.sub;
+
+/** The lifetime of a token, in milliseconds. */
 const lifetime = (token: string): number => {
-  const { exp, iat } = claims(token) ?? { exp: 0, iat: 0 };
+  const { exp, iat } = claimsOf(token) ?? { exp: 0, iat: 0 };
   return (exp - iat) * 1000;
 };
 
 /** When the session ends, in milliseconds since 1970. */
-export const ends = (): number => {
-  const noted = Number(sessionStorage.getItem(ENDS));
-  return noted || (claims(sessionStorage.getItem(TOKEN) ?? "")?.exp ?? 0) * 1000;
+export const endsAt = (): number => {
+  const stored = Number(sessionStorage.getItem(ENDS));
+  return stored || (claimsOf(sessionStorage.getItem(TOKEN) ?? "")?.exp ?? 0) * 1000;
 };
 
-function store(token: string): void {
+function storeToken(token: string): void {
   sessionStorage.setItem(TOKEN, token);
   sessionStorage.setItem(ENDS, String(Date.now() + lifetime(token)));
 }
 
-let state: State = start();
-look();
+let state: SessionState = initialState();
+check();
 
-/** The state that an earlier page of this tab left. */
-function start(): State {
-  const account = claims(sessionStorage.getItem(TOKEN) ?? "")?.sub;
-  if (account !== undefined) return { account, ending: false, last: false };
-  return { why: (history.state as { why?: End } | null)?.why, now: false };
+/** The state that an earlier page of this tab stored. */
+function initialState(): SessionState {
+  const account = storedAccount();
+  if (account !== undefined) return { account, endsSoon: false, isLast: false };
+  return { reason: (history.state as { reason?: EndReason } | null)?.reason, justEnded: false };
 }
 
-function become(next: State): void {
+function setState(next: SessionState): void {
   state = next;
   listeners.forEach((listener) => listener(next));
 }
 
-export const current = (): State => state;
+export const currentState = (): SessionState => state;
 
-/** Checks whether the session is over, and schedules the next check. */
-function look(): void {
+/** Ends the session if it has expired or the stored token is another account's. Then schedules the next check. */
+function check(): void {
   clearTimeout(timer);
   if (state.account === undefined) return;
-  const account = claims(sessionStorage.getItem(TOKEN) ?? "")?.sub;
-  if (account !== state.account) return supersede(account);
-  const left = ends() - Date.now();
+  const account = storedAccount();
+  if (account !== state.account) return leaveTo(account);
+  const left = endsAt() - Date.now();
   if (left <= 0) return end("expired");
-  if (state.ending !== left <= NOTICE) become({ ...state, ending: left <= NOTICE });
-  timer = setTimeout(look, Math.min(left, LOOK));
+  if (state.endsSoon !== left <= WARNING_TIME) setState({ ...state, endsSoon: left <= WARNING_TIME });
+  timer = setTimeout(check, Math.min(left, CHECK_INTERVAL));
 }
 
-/** The browser shows this page again, but in this tab the user has signed out since, or somebody else has signed in. */
-function supersede(account: string | undefined): void {
-  become({ why: "elsewhere", now: true });
+/** Ends the session of a page that the browser shows again although another session, or none, has begun in its tab. */
+function leaveTo(account: string | undefined): void {
+  setState({ reason: "elsewhere", justEnded: true });
   if (account !== undefined) location.reload();
 }
 
-for (const event of ["pageshow", "focus"]) addEventListener(event, look);
-// Only when the page becomes visible: on a page that is being left, nobody would see why the session ended.
-document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look());
+for (const event of ["pageshow", "focus"]) addEventListener(event, check);
+// Only when the page becomes visible: on a page that becomes hidden, the user would not see why the session ended.
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && check());
 
-/** Tells the other tabs of the browser which account has signed out. */
+/** Sends the id of the account that has signed out to the browser's other tabs. */
 const signedOut = new BroadcastChannel("signed-out");
 signedOut.onmessage = ({ data }) => data === state.account && end("elsewhere");
 
+/** Returns the token if the session has not ended. */
 export function token(): string | undefined {
-  look();
+  check();
   return state.account === undefined ? undefined : (sessionStorage.getItem(TOKEN) ?? undefined);
 }
 
-/** Whether more than half of the token's lifetime has passed and it can be renewed. */
-export const isOld = (token: string): boolean =>
-  state.account !== undefined && !state.last && Date.now() > ends() - lifetime(token) / 2;
+/** Returns whether more than half of the token's lifetime has passed and it can be renewed. */
+export const isRenewalDue = (token: string): boolean =>
+  state.account !== undefined && !state.isLast && Date.now() > endsAt() - lifetime(token) / 2;
 
+/** Starts a session after a sign-in. */
 export function begin(token: string): void {
-  store(token);
+  storeToken(token);
   history.replaceState(null, "");
-  become({ account: claims(token)!.sub, ending: false, last: false });
-  look();
+  setState({ account: claimsOf(token)!.sub, endsSoon: false, isLast: false });
+  check();
 }
 
 /** Continues the same session with a renewed token. */
-export function replace(renewed: string): void {
-  store(renewed);
-  look();
+export function replaceToken(renewed: string): void {
+  storeToken(renewed);
+  check();
 }
 
-/** The renewal was refused: the token stays valid until it expires. */
-export function keep(): void {
-  if (state.account !== undefined) become({ ...state, last: true });
+/** Marks the token as the session's last one: its renewal was refused, and it stays valid until it expires. */
+export function markAsLast(): void {
+  if (state.account !== undefined) setState({ ...state, isLast: true });
 }
 
 export function signOut(): void {
@@ -122,17 +127,17 @@ export function signOut(): void {
   end("signed-out");
 }
 
-/** Ends the session. The page then shows nothing of it. */
-export function end(why: End): void {
+/** Ends the session in this tab and deletes what is stored of it. */
+export function end(reason: EndReason): void {
   clearTimeout(timer);
   sessionStorage.clear();
-  // The reason is kept until somebody signs in, also when the page is reloaded, for example to change the language.
-  history.replaceState({ why }, "");
-  become({ why, now: true });
+  // The reason stays until the next sign-in, even if the page is reloaded, for example to change the language.
+  history.replaceState({ reason }, "");
+  setState({ reason, justEnded: true });
 }
 
 /** Calls the listener on every change. Returns a function that removes it. */
-export function onChange(listener: (state: State) => void): () => void {
+export function onChange(listener: (state: SessionState) => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }

@@ -1,45 +1,45 @@
 import { useEffect, useRef } from "preact/hooks";
-import { answer, GET, POST, Refused, signIn, type Schemas } from "./api/client";
+import { dataOf, GET, POST, ApiError, signIn, type Schemas } from "./api/client";
 import { t } from "./language";
-import { to } from "./route";
-import type { State } from "./session";
+import { hrefTo } from "./route";
+import type { SessionState } from "./session";
 import { EmailField, Field, Form, NameField } from "./ui/form";
 import { useTitle } from "./ui/title";
 
 export type Account = Schemas["Account"];
-export const me = (): Promise<Account> => answer(GET("/me"));
+export const fetchOwnAccount = (): Promise<Account> => dataOf(GET("/me"));
 
-/** How the previous session ended, if there was one. */
-export type Ended = Extract<State, { account?: never }>;
+/** The state without a session: how the previous one ended, if there was one. */
+export type SignedOut = Extract<SessionState, { account?: never }>;
 
-export function SignIn({ ended: { why, now } }: { ended: Ended }) {
+export function SignIn({ state: { reason, justEnded } }: { state: SignedOut }) {
   useTitle(t.signIn.title);
-  const reason = why === undefined || why === "signed-out" ? undefined : t.signIn[why];
+  const text = reason === undefined || reason === "signed-out" ? undefined : t.signIn[reason];
   const notice = useRef<HTMLParagraphElement>(null);
-  // The page has changed without the user's doing, so the notice gets the focus and screen readers read it out.
+  // The page has changed without an action of the user, so the notice gets the focus and screen readers read it out.
   useEffect(() => {
-    if (now) notice.current?.focus();
+    if (justEnded) notice.current?.focus();
   }, []);
   const submit = async ({ email, password }: Record<string, string>) => {
     await signIn(email!, password!).catch((error: unknown) => {
-      throw error instanceof Refused && error.kind === "unauthorized" ? new Wrong(error.problem) : error;
+      throw error instanceof ApiError && error.kind === "unauthorized" ? new WrongCredentials(error.problem) : error;
     });
   };
   return (
     <section class="narrow">
       <h1>{t.signIn.title}</h1>
-      {reason && <p class="notice" role="status" tabIndex={-1} ref={notice}>{reason}</p>}
+      {text && <p class="notice" role="status" tabIndex={-1} ref={notice}>{text}</p>}
       <Form submit={t.signIn.submit} onSubmit={submit}>
         <EmailField label={t.signIn.email} autocomplete="username" />
         <Field label={t.signIn.password} name="password" type="password" autocomplete="current-password" required />
       </Form>
-      <p>{t.signIn.newHere} <a href={to("register")}>{t.signIn.register}</a></p>
+      <p>{t.signIn.newHere} <a href={hrefTo("register")}>{t.signIn.register}</a></p>
     </section>
   );
 }
 
-/** Credentials that are not right: not a session that has ended. */
-class Wrong extends Refused {
+/** Gives wrong credentials their own message. The API answers `unauthorized` for them and for an ended session. */
+class WrongCredentials extends ApiError {
   override get kind(): string {
     return "wrong-credentials";
   }
@@ -48,7 +48,7 @@ class Wrong extends Refused {
 export function Register() {
   useTitle(t.register.title);
   const submit = async ({ name, email, password }: Record<string, string>) => {
-    await answer(POST("/register", { body: { name: name!, email: email!, password: password!, account_type: "Patient" } }));
+    await dataOf(POST("/register", { body: { name: name!, email: email!, password: password!, account_type: "Patient" } }));
     await signIn(email!, password!);
   };
   return (
@@ -62,7 +62,7 @@ export function Register() {
           autocomplete="new-password" minlength={8} maxlength={128} required
         />
       </Form>
-      <p>{t.register.registered} <a href={to("sign-in")}>{t.register.signIn}</a></p>
+      <p>{t.register.registered} <a href={hrefTo("sign-in")}>{t.register.signIn}</a></p>
     </section>
   );
 }

@@ -1,4 +1,4 @@
-// Times as the API has them (RFC 3339), and as a reader wants to see them: in the clinic's zone.
+// Converts between the API's timestamps (RFC 3339) and the dates and times of the pages, in the clinic's time zone.
 import { Temporal } from "temporal-polyfill";
 import { locale } from "./language";
 
@@ -6,13 +6,14 @@ export { Temporal };
 export type PlainDate = Temporal.PlainDate;
 
 let zone = "UTC";
-/** The zone of the clinic, from `GET /clinic`. */
+/** The clinic's time zone, from `GET /clinic`. */
 export const clinicZone = (): string => zone;
 export function setClinicZone(id: string): void {
   zone = id;
 }
 
-export const phoneZone = (): string => Temporal.Now.timeZoneId();
+/** The time zone of the user's device. */
+export const deviceZone = (): string => Temporal.Now.timeZoneId();
 export const today = (): PlainDate => Temporal.Now.plainDateISO(zone);
 export const dayOf = (time: string): PlainDate => inZone(time).toPlainDate();
 export const isPast = (time: string): boolean => Temporal.Instant.compare(Temporal.Instant.from(time), Temporal.Now.instant()) <= 0;
@@ -21,13 +22,16 @@ export function inZone(time: string, id = zone): Temporal.ZonedDateTime {
   return Temporal.Instant.from(time).toZonedDateTimeISO(id);
 }
 
-/** The first instant of a day's wall clock, as the API takes it: of a time that a clock change skips, the next. */
-export function at(date: PlainDate, time: string): string {
+/**
+ * Returns the timestamp of a time of day in the clinic's time zone. At a clock change, a repeated time is the first of
+ * the two, and a skipped time is moved forward by the length of the gap.
+ */
+export function toTimestamp(date: PlainDate, time: string): string {
   return date.toZonedDateTime({ timeZone: zone, plainTime: Temporal.PlainTime.from(time) }).toString({ timeZoneName: "never" });
 }
 
-/** The day that a text like 2030-01-08 names, if it is one. */
-export function readDay(text: string): PlainDate | undefined {
+/** Parses a date like 2030-01-08. */
+export function parseDate(text: string): PlainDate | undefined {
   try {
     return Temporal.PlainDate.from(text);
   } catch {
@@ -35,9 +39,9 @@ export function readDay(text: string): PlainDate | undefined {
   }
 }
 
-/** The seven days from the Monday before a day, or the day itself. */
-export function week(of: PlainDate): PlainDate[] {
-  const monday = of.subtract({ days: of.dayOfWeek - 1 });
+/** Returns the seven days of a date's week, from Monday. */
+export function weekOf(date: PlainDate): PlainDate[] {
+  const monday = date.subtract({ days: date.dayOfWeek - 1 });
   return Array.from({ length: 7 }, (_, days) => monday.add({ days }));
 }
 
@@ -48,28 +52,28 @@ function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   return formats.get(key)!;
 }
 
-const moment = (time: string) => Temporal.Instant.from(time).epochMilliseconds;
+const milliseconds = (time: string) => Temporal.Instant.from(time).epochMilliseconds;
 const noon = (date: PlainDate) => date.toZonedDateTime({ timeZone: "UTC", plainTime: "12:00" }).epochMilliseconds;
 
 /** 14:30, or 2:30 PM. */
-export const showTime = (time: string, id = zone): string => format({ timeStyle: "short", timeZone: id }).format(moment(time));
+export const formatTime = (time: string, id = zone): string => format({ timeStyle: "short", timeZone: id }).format(milliseconds(time));
 /** Tue 14:30. */
-export const showDayTime = (time: string, id = zone): string =>
-  format({ weekday: "short", hour: "numeric", minute: "2-digit", timeZone: id }).format(moment(time));
+export const formatWeekdayTime = (time: string, id = zone): string =>
+  format({ weekday: "short", hour: "numeric", minute: "2-digit", timeZone: id }).format(milliseconds(time));
 /** Tuesday, 8 January, 14:30. */
-export const showMoment = (time: string, id = zone): string =>
-  format({ weekday: "long", day: "numeric", month: "long", hour: "numeric", minute: "2-digit", timeZone: id }).format(moment(time));
+export const formatDateTime = (time: string, id = zone): string =>
+  format({ weekday: "long", day: "numeric", month: "long", hour: "numeric", minute: "2-digit", timeZone: id }).format(milliseconds(time));
 /** Tuesday, 8 January 2030. */
-export const showDate = (date: PlainDate): string => format({ dateStyle: "full", timeZone: "UTC" }).format(noon(date));
+export const formatDate = (date: PlainDate): string => format({ dateStyle: "full", timeZone: "UTC" }).format(noon(date));
 /** Tue 8 Jan. */
-export const showDay = (date: PlainDate): string =>
+export const formatShortDate = (date: PlainDate): string =>
   format({ weekday: "short", day: "numeric", month: "short", timeZone: "UTC" }).format(noon(date));
-/** Tuesday, for 2 (ISO 8601: Monday is 1). */
-export const showWeekday = (number: number): string =>
+/** Tuesday, for 2. Monday is 1 (ISO 8601). */
+export const formatWeekday = (number: number): string =>
   format({ weekday: "long", timeZone: "UTC" }).format(Date.UTC(2024, 0, number, 12));
 /** 8 Jan 2030, 14:30:05. */
-export const showStamp = (time: string, id = zone): string =>
-  format({ dateStyle: "medium", timeStyle: "medium", timeZone: id }).format(moment(time));
-/** Whether two zones tell another time at a moment. */
-export const differs = (time: string, one = zone, other = phoneZone()): boolean =>
+export const formatTimestamp = (time: string, id = zone): string =>
+  format({ dateStyle: "medium", timeStyle: "medium", timeZone: id }).format(milliseconds(time));
+/** Returns whether two time zones have different UTC offsets at a time. */
+export const offsetsDiffer = (time: string, one = zone, other = deviceZone()): boolean =>
   inZone(time, one).offsetNanoseconds !== inZone(time, other).offsetNanoseconds;

@@ -1,32 +1,32 @@
 import { useState } from "preact/hooks";
 import { GET } from "../api/client";
 import { t } from "../language";
-import { to } from "../route";
+import { hrefTo } from "../route";
 import type { Account } from "../sign-in";
-import { Choice, Field } from "../ui/form";
+import { Select, Field } from "../ui/form";
 import { useTitle } from "../ui/title";
 import { isErased, ManageAccount } from "./manage-account";
 import { NewAccount } from "./new-account";
-import { Table, usePages } from "./pages";
-import { KINDS } from "./people";
-import { Said } from "./when";
+import { Table, usePages } from "./paged-table";
+import { ACCOUNT_TYPES, type AccountType } from "./accounts-data";
+import { SuccessMessage } from "./success-message";
 
-/** Everybody who can sign in, or could. */
+/** All accounts, also those that are deactivated or erased. */
 export function AccountsPage({ self }: { self: number }) {
   const texts = t.admin.accounts;
   const [q, setQ] = useState("");
-  const [kind, setKind] = useState("");
-  const [state, setState] = useState("");
-  const [said, say] = useState("");
+  const [accountType, setAccountType] = useState("");
+  const [status, setStatus] = useState("");
+  const [message, setMessage] = useState("");
   const [dialog, setDialog] = useState<Account | "new">();
   const query = {
     q: q || undefined,
-    account_type: (kind as Account["account_type"]) || undefined,
-    active: state ? state === "active" : undefined,
+    account_type: (accountType as AccountType) || undefined,
+    active: status ? status === "active" : undefined,
   };
   const accounts = usePages((after) => GET("/accounts", { params: { query: { ...query, after } } }), [query]);
   const changed = (text: string) => {
-    say(text);
+    setMessage(text);
     accounts.reload();
   };
   const close = () => setDialog(undefined);
@@ -34,19 +34,22 @@ export function AccountsPage({ self }: { self: number }) {
   return (
     <>
       <h1>{texts.title}</h1>
-      <Said text={said} />
+      <SuccessMessage text={message} />
       <div class="row">
         <Field label={texts.search} hint={t.ui.searchHint} type="search" value={q} onInput={(event) => setQ(event.currentTarget.value)} />
-        <Choice label={texts.kind} value={kind} onChoose={setKind} options={[["", t.admin.any], ...KINDS]} />
-        <Choice
-          label={texts.state} value={state} onChoose={setState}
+        <Select
+          label={texts.accountType} value={accountType} onChoose={setAccountType}
+          options={[["", t.admin.any], ...ACCOUNT_TYPES]}
+        />
+        <Select
+          label={texts.status} value={status} onChoose={setStatus}
           options={[["", t.admin.any], ["active", texts.active], ["inactive", texts.inactive]]}
         />
         <button type="button" class="primary" onClick={() => setDialog("new")}>{texts.create}</button>
       </div>
       <Table
-        of={accounts} caption={texts.caption} empty={texts.none}
-        columns={[texts.id, texts.name, texts.email, texts.kind, texts.state, texts.actions]}
+        list={accounts} caption={texts.caption} empty={texts.none}
+        columns={[texts.id, texts.name, texts.email, texts.accountType, texts.status, texts.actions]}
       >
         {(account) => <Row key={account.id} account={account} self={self} onManage={() => setDialog(account)} />}
       </Table>
@@ -56,7 +59,7 @@ export function AccountsPage({ self }: { self: number }) {
   );
 }
 
-/** One's own account is changed on its own page, and not deactivated by oneself. */
+/** Admins change their own account on its own page, and cannot deactivate it here. */
 function Row({ account, self, onManage }: { account: Account; self: number; onManage: () => void }) {
   const texts = t.admin.accounts;
   const { id, name, email, account_type, active } = account;
@@ -66,12 +69,12 @@ function Row({ account, self, onManage }: { account: Account; self: number; onMa
       <td>{id}</td>
       <th scope="row"><bdi>{name}</bdi>{id === self && <> <small>({texts.self})</small></>}</th>
       <td><bdi>{erased ? "–" : email}</bdi></td>
-      <td>{texts.kinds[account_type]}</td>
+      <td>{texts.accountTypes[account_type]}</td>
       <td>{erased ? texts.erased : active ? texts.active : texts.inactive}</td>
       <td>
-        {id === self && <a href={to("account")}>{texts.ownPage}</a>}
+        {id === self && <a href={hrefTo("account")}>{texts.ownPage}</a>}
         {id !== self && (
-          <button type="button" aria-label={texts.manageWhom(name)} onClick={onManage}>{texts.manage}</button>
+          <button type="button" aria-label={texts.manageOf(name)} onClick={onManage}>{texts.manage}</button>
         )}
       </td>
     </tr>

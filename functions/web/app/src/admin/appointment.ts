@@ -1,33 +1,36 @@
-import { all, GET, whole, type Schemas } from "../api/client";
-import { called, doctors } from "./people";
+import { allPages, GET, resultOf, type Schemas } from "../api/client";
+import { fetchDoctors, nameOrNumber } from "./accounts-data";
 
-export type Read = Schemas["Appointment"] & {
+export type NamedAppointment = Schemas["Appointment"] & {
   doctor: string;
   patient: string;
-  /** By which a change is refused where somebody else has changed it since. */
-  tag: string;
+  /** Sent as If-Match with a change, which is refused if another user has changed the appointment since. */
+  etag: string;
 };
 
-/** An appointment with the names of both, as far as they are told: that of the patient with what is booked. */
-export async function read(id: number): Promise<Read> {
-  const asked = GET("/appointments/{appointment_id}", { params: { path: { appointment_id: id } } });
-  const { data: appointment, response } = await whole(asked);
+/**
+ * Loads an appointment with the names of its doctor and its patient. The patient's name comes from the doctor's booked
+ * times of that day. If the appointment is not among them, the patient's number is shown.
+ */
+export async function fetchAppointment(id: number): Promise<NamedAppointment> {
+  const call = GET("/appointments/{appointment_id}", { params: { path: { appointment_id: id } } });
+  const { data: appointment, response } = await resultOf(call);
   const { doctor_id, patient_id, start_date } = appointment;
   const path = { doctor_id };
-  const [people, booked] = await Promise.all([
-    doctors(),
-    all((after) => GET("/doctors/{doctor_id}/slots", { params: { path, query: { date: start_date, limit: 100, after } } })),
+  const [doctors, bookedTimes] = await Promise.all([
+    fetchDoctors(),
+    allPages((after) => GET("/doctors/{doctor_id}/slots", { params: { path, query: { date: start_date, limit: 100, after } } })),
   ]);
   return {
     ...appointment,
-    doctor: called(doctor_id, new Map(people.map(({ id, name }) => [id, name]))),
-    patient: booked.find((time) => time.id === id)?.patient_name ?? called(patient_id, new Map()),
-    tag: response.headers.get("ETag")!,
+    doctor: nameOrNumber(doctor_id, new Map(doctors.map(({ id, name }) => [id, name]))),
+    patient: bookedTimes.find((time) => time.id === id)?.patient_name ?? nameOrNumber(patient_id, new Map()),
+    etag: response.headers.get("ETag")!,
   };
 }
 
-/** How a change names the appointment, as it was read. */
-export const change = ({ id, tag }: Read) => ({ params: { path: { appointment_id: id }, header: { "If-Match": tag } } });
+/** The parameters of a change to the appointment, with the version that was loaded. */
+export const changeOptions = ({ id, etag }: NamedAppointment) => ({ params: { path: { appointment_id: id }, header: { "If-Match": etag } } });
 
-/** What can be done to it, and what then is said. */
-export type Step = { appointment: Read; onDone: (text: string) => void };
+/** The props of each action. `onDone` gets the message to show. */
+export type ActionProps = { appointment: NamedAppointment; onDone: (text: string) => void };

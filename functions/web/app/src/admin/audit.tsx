@@ -1,38 +1,38 @@
 import { useState } from "preact/hooks";
 import { GET, type Schemas } from "../api/client";
 import { t } from "../language";
-import { to } from "../route";
-import { clinicZone, showStamp, showWeekday } from "../time";
-import { Choice, Field } from "../ui/form";
+import { hrefTo } from "../route";
+import { clinicZone, formatTimestamp, formatWeekday } from "../time";
+import { Select, Field } from "../ui/form";
 import { useLoad } from "../ui/load";
 import { useTitle } from "../ui/title";
-import { idOf, Table, usePages } from "./pages";
-import { called, staff } from "./people";
-import { When } from "./when";
+import { parseId, Table, usePages } from "./paged-table";
+import { fetchStaffNames, nameOrNumber } from "./accounts-data";
+import { DateTime } from "./date-time";
 
 type Entry = Schemas["AuditEntry"];
 type Action = keyof typeof t.admin.audit.actions;
 const ACTIONS = Object.entries(t.admin.audit.actions) as [Action, string][];
 
-/** Who changed what. */
+/** The audit log, with filters. */
 export function AuditPage() {
   const texts = t.admin.audit;
-  const [narrowing, setNarrowing] = useState({ action: "", actor: "", account: "", appointment: "", from: "", to: "" });
+  const [filters, setFilters] = useState({ action: "", actor: "", account: "", appointment: "", from: "", to: "" });
   const query = {
-    action: (narrowing.action as Action) || undefined,
-    actor_id: idOf(narrowing.actor),
-    account_id: idOf(narrowing.account),
-    appointment_id: idOf(narrowing.appointment),
-    from: narrowing.from || undefined,
-    to: narrowing.to || undefined,
+    action: (filters.action as Action) || undefined,
+    actor_id: parseId(filters.actor),
+    account_id: parseId(filters.account),
+    appointment_id: parseId(filters.appointment),
+    from: filters.from || undefined,
+    to: filters.to || undefined,
   };
   const entries = usePages((after) => GET("/audit", { params: { query: { ...query, after } } }), [query]);
-  const names = useLoad(staff, []);
-  const narrow = (name: keyof typeof narrowing) => (value: string) => setNarrowing((before) => ({ ...before, [name]: value }));
-  const field = (name: keyof typeof narrowing, type: "number" | "date") => (
+  const names = useLoad(fetchStaffNames, []);
+  const setFilter = (name: keyof typeof filters) => (value: string) => setFilters((before) => ({ ...before, [name]: value }));
+  const field = (name: keyof typeof filters, type: "number" | "date") => (
     <Field
-      label={texts[name]} type={type} min={type === "number" ? 1 : undefined} value={narrowing[name]}
-      onInput={(event) => narrow(name)(event.currentTarget.value)}
+      label={texts[name]} type={type} min={type === "number" ? 1 : undefined} value={filters[name]}
+      onInput={(event) => setFilter(name)(event.currentTarget.value)}
     />
   );
   useTitle(texts.title);
@@ -41,8 +41,8 @@ export function AuditPage() {
       <h1>{texts.title}</h1>
       <p>{texts.intro} {t.ui.clinicTime(clinicZone())}</p>
       <div class="row">
-        <Choice
-          label={texts.action} value={narrowing.action} onChoose={narrow("action")} options={[["", t.admin.any], ...ACTIONS]}
+        <Select
+          label={texts.action} value={filters.action} onChoose={setFilter("action")} options={[["", t.admin.any], ...ACTIONS]}
         />
         {field("actor", "number")}
         {field("account", "number")}
@@ -51,7 +51,7 @@ export function AuditPage() {
         {field("to", "date")}
       </div>
       <Table
-        of={entries} caption={texts.caption} empty={texts.none}
+        list={entries} caption={texts.caption} empty={texts.none}
         columns={[texts.at, texts.what, texts.who, texts.aboutAccount, texts.aboutAppointment, texts.changes, texts.request]}
       >
         {(entry) => <Row key={entry.id} entry={entry} names={names.data ?? new Map()} />}
@@ -65,12 +65,12 @@ function Row({ entry, names }: { entry: Entry; names: Map<number, string> }) {
   const { at, action, actor_id, actor_name, account_id, appointment_id, request_id, source } = entry;
   return (
     <tr>
-      <td><When time={at} show={showStamp} /></td>
+      <td><DateTime time={at} format={formatTimestamp} /></td>
       <th scope="row">{texts.actions[action as Action] ?? action}</th>
-      <td>{actor_id === null ? texts.nobody : <bdi>{actor_name ?? called(actor_id, names)}</bdi>}</td>
-      <td>{account_id !== null && <bdi>{called(account_id, names)}</bdi>}</td>
+      <td>{actor_id === null ? texts.nobody : <bdi>{actor_name ?? nameOrNumber(actor_id, names)}</bdi>}</td>
+      <td>{account_id !== null && <bdi>{nameOrNumber(account_id, names)}</bdi>}</td>
       <td>
-        {appointment_id !== null && <a href={to("appointments", appointment_id)}>{t.admin.number(String(appointment_id))}</a>}
+        {appointment_id !== null && <a href={hrefTo("appointments", appointment_id)}>{t.admin.number(String(appointment_id))}</a>}
       </td>
       <td>
         {source && <div>{texts.source} <bdi dir="ltr">{source}</bdi></div>}
@@ -83,13 +83,13 @@ function Row({ entry, names }: { entry: Entry; names: Map<number, string> }) {
   );
 }
 
-/** A member before and after; of personal ones, that it was changed. */
+/** A changed member with its values before and after. For personal data, the API returns only that it has changed. */
 function Change({ member, values }: { member: string; values: [unknown, unknown] | null }) {
   const texts = t.admin.audit;
   const fields: Record<string, readonly [string, string]> = t.admin.policy.fields;
   const name = texts.members[member] ?? (values ? fields[member]?.[0] : t.admin.accounts.name) ?? member;
   if (values === null) return <div>{name}: {texts.changed}</div>;
-  const [before, after] = values.map((value, at) => <bdi key={at}><Value member={member} value={value} /></bdi>);
+  const [before, after] = values.map((value, index) => <bdi key={index}><Value member={member} value={value} /></bdi>);
   return <div>{name}: {before} → {after}</div>;
 }
 
@@ -101,8 +101,8 @@ function Value({ member, value }: { member: string; value: unknown }) {
   if (value === null) return <>{texts.nothing}</>;
   if (typeof value === "boolean") return <>{value ? texts.yes : texts.no}</>;
   if (member === "status") return <>{t.status[value as Schemas["Status"]]}</>;
-  if (member === "start_date" || member === "end_date") return <When time={value as string} show={showStamp} />;
+  if (member === "start_date" || member === "end_date") return <DateTime time={value as string} format={formatTimestamp} />;
   if (!Array.isArray(value)) return <>{String(value)}</>;
-  const told = ({ weekday, start, end }: Hours) => `${showWeekday(WEEKDAYS.indexOf(weekday) + 1)} ${start}–${end}`;
-  return <>{value.length > 0 ? value.map(told).join(", ") : texts.nothing}</>;
+  const hoursText = ({ weekday, start, end }: Hours) => `${formatWeekday(WEEKDAYS.indexOf(weekday) + 1)} ${start}–${end}`;
+  return <>{value.length > 0 ? value.map(hoursText).join(", ") : texts.nothing}</>;
 }

@@ -1,19 +1,19 @@
-import { all, GET, type Schemas } from "../api/client";
+import { allPages, GET, type Schemas } from "../api/client";
 import { t } from "../language";
-import { inZone, showTime } from "../time";
-import { Show, useLoad } from "../ui/load";
+import { inZone, formatTime } from "../time";
+import { WhenLoaded, useLoad } from "../ui/load";
 import { Status } from "../ui/status";
 import type { Day, Load } from "./day-page";
-import { When } from "./when";
+import { DateTime } from "./date-time";
 
 type Booked = Schemas["BookedTime"];
 
-/** A doctor's part of a day. Of whom nothing is booked with, nothing is asked. */
+/** A doctor's day. Skips the request for appointments if the doctor has none. */
 export function DoctorDay({ day, load, onOpen }: { day: Day; load: Load; onOpen: (appointment: number) => void }) {
   const texts = t.admin.day;
-  const read = (after?: string) =>
+  const fetchPage = (after?: string) =>
     GET("/doctors/{doctor_id}/slots", { params: { path: { doctor_id: load.id }, query: { date: day.date, limit: 100, after } } });
-  const booked = useLoad(async () => (load.count > 0 ? all(read) : []), [day, load.id]);
+  const booked = useLoad(async () => (load.count > 0 ? allPages(fetchPage) : []), [day, load.id]);
   return (
     <li>
       <div>
@@ -28,28 +28,28 @@ export function DoctorDay({ day, load, onOpen }: { day: Day; load: Load; onOpen:
         </ul>
       </div>
       <div class="hours">
-        <Show of={booked}>
+        <WhenLoaded state={booked}>
           {(booked) => (
             <>
               <Strip booked={booked} />
               {booked.length > 0 && <Appointments doctor={load.name} booked={booked} onOpen={onOpen} />}
             </>
           )}
-        </Show>
+        </WhenLoaded>
       </div>
     </li>
   );
 }
 
-/** The day at a glance, midnight to midnight; the list beside it says the same. */
+/** The appointments of a day as bars from midnight to midnight. Screen readers skip it and read the list beside it. */
 function Strip({ booked }: { booked: Booked[] }) {
   const percent = (minutes: number) => `${(minutes / 1440) * 100}%`;
   return (
     <div class="strip" aria-hidden="true">
       {booked.map(({ id, start_date, duration, status }) => {
         const { hour, minute } = inZone(start_date);
-        const place = { insetInlineStart: percent(hour * 60 + minute), inlineSize: percent(duration) };
-        return <span key={id} class={status!} style={place} />;
+        const style = { insetInlineStart: percent(hour * 60 + minute), inlineSize: percent(duration) };
+        return <span key={id} class={status!} style={style} />;
       })}
     </div>
   );
@@ -61,9 +61,9 @@ function Appointments({ doctor, booked, onOpen }: { doctor: string; booked: Book
       {booked.map(({ id, start_date, duration, patient_name, status }) => (
         <li key={id}>
           <button type="button" class="quiet" onClick={() => onOpen(id!)}>
-            <When time={start_date} show={showTime} /> <bdi>{patient_name}</bdi>
+            <DateTime time={start_date} format={formatTime} /> <bdi>{patient_name}</bdi>
           </button>
-          <small>{t.ui.minutes(duration)}</small> <Status of={status!} />
+          <small>{t.ui.minutes(duration)}</small> <Status status={status!} />
         </li>
       ))}
     </ul>

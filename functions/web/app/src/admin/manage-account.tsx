@@ -1,36 +1,39 @@
 import { useState } from "preact/hooks";
-import { all, answer, GET, POST, whole, type Schemas } from "../api/client";
+import { allPages, dataOf, GET, POST, resultOf, type Schemas } from "../api/client";
 import { t } from "../language";
-import { to } from "../route";
+import { hrefTo } from "../route";
 import type { Account } from "../sign-in";
 import { Dialog } from "../ui/dialog";
 import { Field, Form } from "../ui/form";
-import { Failure, useAction } from "../ui/load";
-import { When } from "./when";
+import { ErrorMessage, useAction } from "../ui/load";
+import { DateTime } from "./date-time";
 
 type Appointment = Schemas["Appointment"];
-type Doing = "choosing" | "deactivate" | "reset" | "erase";
+type Step = "choose" | "deactivate" | "reset" | "erase";
 
-/** As the API leaves an account that is erased: nobody can have such an email. */
+/** Returns whether an account is erased. The API then replaces its email by this text, which is not an email address. */
 export const isErased = ({ id, email }: Account): boolean => email === `erased-${id}`;
 
-const of = ({ id }: Account) => ({ params: { path: { account_id: id } } });
+const optionsFor = ({ id }: Account) => ({ params: { path: { account_id: id } } });
 
-/** What is still booked, where the answer to a deactivation says that it is listed. */
-async function stillBooked(response: Response): Promise<Appointment[] | undefined> {
+/**
+ * Loads the appointments that are still booked with a deactivated doctor. The response to the deactivation has a link to
+ * their list. Returns undefined if there is no such link.
+ */
+async function fetchStillBooked(response: Response): Promise<Appointment[] | undefined> {
   const link = /<([^>]*)>;\s*rel="related"/.exec(response.headers.get("Link") ?? "");
   if (!link) return undefined;
-  const listed = new URL(link[1]!, document.baseURI).searchParams;
-  const query = { doctor_id: Number(listed.get("doctor_id")), status: listed.get("status") as Schemas["Status"] };
-  return all((after) => GET("/appointments", { params: { query: { ...query, limit: 100, after } } }));
+  const linked = new URL(link[1]!, document.baseURI).searchParams;
+  const query = { doctor_id: Number(linked.get("doctor_id")), status: linked.get("status") as Schemas["Status"] };
+  return allPages((after) => GET("/appointments", { params: { query: { ...query, limit: 100, after } } }));
 }
 
 type Props = { account: Account; onClose: () => void; onDone: (text: string) => void };
 
-/** What can be done to somebody's account, one thing at a time. */
+/** The actions on another user's account. The dialog shows one action at a time. */
 export function ManageAccount({ account, onClose, onDone }: Props) {
   const texts = t.admin.accounts;
-  const [doing, start] = useState<Doing | undefined>("choosing");
+  const [step, setStep] = useState<Step | undefined>("choose");
   const [booked, setBooked] = useState<Appointment[]>();
   const done = (text: string) => {
     onDone(text);
@@ -38,46 +41,46 @@ export function ManageAccount({ account, onClose, onDone }: Props) {
   };
   const deactivate = async ({ cancels, reason }: Record<string, string>) => {
     const body = cancels ? { appointments: "cancel" as const, reason: reason || null } : {};
-    const { response } = await whole(POST("/accounts/{account_id}/deactivate", { ...of(account), body }));
-    const booked = await stillBooked(response);
+    const { response } = await resultOf(POST("/accounts/{account_id}/deactivate", { ...optionsFor(account), body }));
+    const booked = await fetchStillBooked(response);
     if (!booked) return done(texts.deactivated(account.name));
     onDone(texts.deactivated(account.name));
-    start(undefined);
+    setStep(undefined);
     setBooked(booked);
   };
   return (
-    <Dialog title={texts.manageWhom(account.name)} onClose={onClose}>
-      <p class="faint"><bdi>{account.email}</bdi> · {texts.kinds[account.account_type]}</p>
+    <Dialog title={texts.manageOf(account.name)} onClose={onClose}>
+      <p class="faint"><bdi>{account.email}</bdi> · {texts.accountTypes[account.account_type]}</p>
       {booked && <StillBooked name={account.name} booked={booked} />}
-      {doing === "choosing" && <Choices account={account} onStart={start} onDone={done} />}
-      {doing === "deactivate" && (
+      {step === "choose" && <Choices account={account} onStart={setStep} onDone={done} />}
+      {step === "deactivate" && (
         <Form submit={texts.deactivate} danger onSubmit={deactivate}>
-          <p>{texts.deactivateWhat} {account.account_type === "Doctor" && texts.deactivateDoctor}</p>
+          <p>{texts.deactivateText} {account.account_type === "Doctor" && texts.deactivateDoctor}</p>
           {account.account_type !== "Admin" && <CancelAppointments />}
         </Form>
       )}
-      {doing === "reset" && <Reset account={account} onDone={done} />}
-      {doing === "erase" && <Erase account={account} onDone={done} />}
-      {doing && doing !== "choosing" && <p><button type="button" onClick={() => start("choosing")}>{t.ui.cancel}</button></p>}
+      {step === "reset" && <Reset account={account} onDone={done} />}
+      {step === "erase" && <Erase account={account} onDone={done} />}
+      {step && step !== "choose" && <p><button type="button" onClick={() => setStep("choose")}>{t.ui.back}</button></p>}
     </Dialog>
   );
 }
 
-type ChoicesProps = { account: Account; onStart: (doing: Doing) => void; onDone: (text: string) => void };
+type ChoicesProps = { account: Account; onStart: (step: Step) => void; onDone: (text: string) => void };
 
 function Choices({ account, onStart, onDone }: ChoicesProps) {
   const texts = t.admin.accounts;
   const { busy, error, run } = useAction();
   const activate = () =>
     run(async () => {
-      await answer(POST("/accounts/{account_id}/activate", of(account)));
+      await dataOf(POST("/accounts/{account_id}/activate", optionsFor(account)));
       onDone(texts.activated(account.name));
     });
   return (
     <div class="stack">
-      <Failure of={error} />
+      <ErrorMessage error={error} />
       {account.account_type !== "Admin" && (
-        <a class="button" href={to("appointments", account.account_type.toLowerCase(), account.id)}>{texts.appointments}</a>
+        <a class="button" href={hrefTo("appointments", account.account_type.toLowerCase(), account.id)}>{texts.appointments}</a>
       )}
       {!isErased(account) && <button type="button" onClick={() => onStart("reset")}>{texts.reset}</button>}
       {account.active && <button type="button" class="danger" onClick={() => onStart("deactivate")}>{texts.deactivate}</button>}
@@ -91,17 +94,17 @@ function Choices({ account, onStart, onDone }: ChoicesProps) {
   );
 }
 
-/** Whether the appointments ahead are cancelled with the account, and why. */
+/** The choice to cancel all upcoming appointments too, and the reason for it. */
 function CancelAppointments() {
   const texts = t.admin.accounts;
-  const [on, turn] = useState(false);
+  const [isChecked, setChecked] = useState(false);
   return (
     <>
       <label class="check">
-        <input type="checkbox" name="cancels" checked={on} onChange={(event) => turn(event.currentTarget.checked)} />
+        <input type="checkbox" name="cancels" checked={isChecked} onChange={(event) => setChecked(event.currentTarget.checked)} />
         {texts.cancelAppointments}
       </label>
-      {on && <Field label={texts.cancelReason} name="reason" type="text" maxlength={500} autocomplete="off" />}
+      {isChecked && <Field label={texts.cancelReason} name="reason" type="text" maxlength={500} autocomplete="off" />}
     </>
   );
 }
@@ -112,7 +115,7 @@ function StillBooked({ name, booked }: { name: string; booked: Appointment[] }) 
     <div role="status">
       <p>{texts.deactivated(name)} {booked.length > 0 ? texts.stillBooked : texts.nothingBooked}</p>
       <ul>
-        {booked.map(({ id, start_date }) => <li key={id}><a href={to("appointments", id)}><When time={start_date} /></a></li>)}
+        {booked.map(({ id, start_date }) => <li key={id}><a href={hrefTo("appointments", id)}><DateTime time={start_date} /></a></li>)}
       </ul>
     </div>
   );
@@ -121,12 +124,12 @@ function StillBooked({ name, booked }: { name: string; booked: Appointment[] }) 
 function Reset({ account, onDone }: { account: Account; onDone: (text: string) => void }) {
   const texts = t.admin.accounts;
   const submit = async ({ new_password }: Record<string, string>) => {
-    await answer(POST("/accounts/{account_id}/password", { ...of(account), body: { new_password: new_password! } }));
+    await dataOf(POST("/accounts/{account_id}/password", { ...optionsFor(account), body: { new_password: new_password! } }));
     onDone(texts.wasReset(account.name));
   };
   return (
     <Form submit={texts.reset} onSubmit={submit}>
-      <p>{texts.resetWhat}</p>
+      <p>{texts.resetText}</p>
       <Field
         label={texts.newPassword} hint={t.register.passwordHint} name="new_password" type="password"
         autocomplete="new-password" minlength={8} maxlength={128} required
@@ -135,7 +138,7 @@ function Reset({ account, onDone }: { account: Account; onDone: (text: string) =
   );
 }
 
-/** Asks for the email, as what is erased is gone. */
+/** Requires the account's email as a confirmation, because an erasure cannot be undone. */
 function Erase({ account, onDone }: { account: Account; onDone: (text: string) => void }) {
   const texts = t.admin.accounts;
   const confirm = (event: Event & { currentTarget: HTMLInputElement }) => {
@@ -143,12 +146,12 @@ function Erase({ account, onDone }: { account: Account; onDone: (text: string) =
     event.currentTarget.setCustomValidity(value.trim().toLowerCase() === account.email.toLowerCase() ? "" : texts.eraseWrong);
   };
   const submit = async () => {
-    await answer(POST("/accounts/{account_id}/erase", of(account)));
+    await dataOf(POST("/accounts/{account_id}/erase", optionsFor(account)));
     onDone(texts.wasErased);
   };
   return (
     <Form submit={texts.erase} danger onSubmit={submit}>
-      <p>{texts.eraseWhat}</p>
+      <p>{texts.eraseText}</p>
       <Field label={texts.eraseConfirm(account.email)} type="text" autocomplete="off" onInput={confirm} required />
     </Form>
   );

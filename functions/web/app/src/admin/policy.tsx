@@ -1,11 +1,11 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { answer, GET, PATCH, Refused, type Schemas } from "../api/client";
+import { dataOf, GET, PATCH, ApiError, type Schemas } from "../api/client";
 import { t } from "../language";
 import { setClinicZone } from "../time";
-import { Failure, Show, useAction, useLoad, Wrong } from "../ui/load";
+import { ErrorMessage, WhenLoaded, useAction, useLoad, ViolationText } from "../ui/load";
 import { useTitle } from "../ui/title";
-import { Said } from "./when";
+import { SuccessMessage } from "./success-message";
 
 type Clinic = Schemas["Clinic"];
 type Changed = Schemas["ChangedClinic"];
@@ -20,35 +20,35 @@ const GROUPS: [title: string, members: Member[]][] = [
 ];
 const TEXTS: Member[] = ["name", "time_zone"];
 const ZONES = [...new Set(["UTC", ...Intl.supportedValuesOf("timeZone")])];
-const DAY = 1440;
+const DAY_MINUTES = 1440;
 
-/** What the form holds. A number that is not there is none. */
-function held(form: HTMLFormElement): Policy {
+/** Returns the values of the form. An optional number whose box is not checked is null. */
+function formValues(form: HTMLFormElement): Policy {
   const entries = [...new FormData(form)].map(([name, value]) => [name, TEXTS.includes(name as Member) ? value : Number(value)]);
   return { patient_cancel_notice: null, max_open_bookings: null, ...Object.fromEntries(entries) };
 }
 
-/** What another Admin may have changed meanwhile, and this one has not, is not sent. */
+/** Returns the changed members. The others are not sent, so that a change by another Admin is not overwritten. */
 function changes(before: Policy, after: Policy): Partial<Policy> {
   return Object.fromEntries(Object.entries(after).filter(([member, value]) => value !== before[member as Member]));
 }
 
-/** What an appointment must be like, and the clinic's name and zone. */
+/** The clinic's policy, its name and its time zone. */
 export function PolicyPage() {
   const texts = t.admin.policy;
-  const clinic = useLoad(() => answer(GET("/clinic")), []);
-  const [said, say] = useState("");
+  const clinic = useLoad(() => dataOf(GET("/clinic")), []);
+  const [message, setMessage] = useState("");
   const saved = ({ time_zone, moved, outside_hours }: Changed) => {
     setClinicZone(time_zone);
-    say(moved === undefined ? texts.saved : `${texts.saved} ${texts.moved(moved)} ${texts.outside(outside_hours ?? 0)}`);
+    setMessage(moved === undefined ? texts.saved : `${texts.saved} ${texts.moved(moved)} ${texts.outside(outside_hours ?? 0)}`);
   };
   useTitle(texts.title);
   return (
     <section class="policy">
       <h1>{texts.title}</h1>
       <p>{texts.intro}</p>
-      <Show of={clinic}>{(clinic) => <PolicyForm clinic={clinic} onSaved={saved} onChange={() => say("")} />}</Show>
-      <Said text={said} />
+      <WhenLoaded state={clinic}>{(clinic) => <PolicyForm clinic={clinic} onSaved={saved} onChange={() => setMessage("")} />}</WhenLoaded>
+      <SuccessMessage text={message} />
     </section>
   );
 }
@@ -60,14 +60,14 @@ function PolicyForm({ clinic, onSaved, onChange }: FormProps) {
   const form = useRef<HTMLFormElement>(null);
   const [before, setBefore] = useState(clinic);
   const { busy, error, run } = useAction();
-  const refused = error instanceof Refused ? (error.problem.errors ?? []) : [];
-  const errors = new Map(refused.map((error) => [error.pointer.slice(1), <Wrong {...error} />]));
+  const violations = error instanceof ApiError ? (error.problem.errors ?? []) : [];
+  const errors = new Map(violations.map((violation) => [violation.pointer.slice(1), <ViolationText {...violation} />]));
   useEffect(() => form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus(), [error]);
   const submit = (event: Event) => {
     event.preventDefault();
     onChange();
     void run(async () => {
-      const saved = await answer(PATCH("/clinic", { body: changes(before, held(form.current!)) }));
+      const saved = await dataOf(PATCH("/clinic", { body: changes(before, formValues(form.current!)) }));
       setBefore(saved);
       onSaved(saved);
     });
@@ -80,59 +80,59 @@ function PolicyForm({ clinic, onSaved, onChange }: FormProps) {
           {members.map((member) => (
             <PolicyField
               key={member} member={member} value={before[member]} error={errors.get(member)}
-              more={member === "time_zone" ? texts.zoneData(before.time_zone_data) : undefined}
+              extraHint={member === "time_zone" ? texts.zoneData(before.time_zone_data) : undefined}
             />
           ))}
         </fieldset>
       ))}
       <OptionalField
-        title={texts.cancelling} label={texts.patientsCancel} member="patient_cancel_notice" usual={DAY}
+        title={texts.cancelling} label={texts.patientsCancel} member="patient_cancel_notice" initial={DAY_MINUTES}
         value={before.patient_cancel_notice} error={errors.get("patient_cancel_notice")}
       />
       <OptionalField
-        title={texts.openBookings} label={texts.limitOpenBookings} member="max_open_bookings" usual={10}
+        title={texts.openBookings} label={texts.limitOpenBookings} member="max_open_bookings" initial={10}
         value={before.max_open_bookings} error={errors.get("max_open_bookings")}
       />
-      {errors.size > 0 ? <p class="notice bad" role="alert">{texts.unsaved}</p> : <Failure of={error} />}
+      {errors.size > 0 ? <p class="notice bad" role="alert">{texts.unsaved}</p> : <ErrorMessage error={error} />}
       <button type="submit" class="primary" aria-disabled={busy}>{texts.save}</button>
       <datalist id="zones">{ZONES.map((zone) => <option key={zone} value={zone} />)}</datalist>
     </form>
   );
 }
 
-type FieldProps = { member: Member; value: string | number | null; error: ComponentChildren; more?: string | undefined };
+type FieldProps = { member: Member; value: string | number | null; error: ComponentChildren; extraHint?: string | undefined };
 
-function PolicyField({ member, value, error, more }: FieldProps) {
+function PolicyField({ member, value, error, extraHint }: FieldProps) {
   const id = useId();
   const [label, hint] = t.admin.policy.fields[member];
-  const zone = member === "time_zone";
+  const isZone = member === "time_zone";
   return (
     <div class="field">
       <label for={id}>{label}</label>
       <input
         id={id} name={member} defaultValue={value ?? ""} type={TEXTS.includes(member) ? "text" : "number"} required
-        list={zone ? "zones" : undefined} autocomplete="off" spellcheck={!zone}
+        list={isZone ? "zones" : undefined} autocomplete="off" spellcheck={!isZone}
         aria-invalid={error ? "true" : undefined} aria-describedby={`${id}-hint ${id}-error`}
       />
-      <small id={`${id}-hint`}>{hint}{more && ` ${more}`}</small>
+      <small id={`${id}-hint`}>{hint}{extraHint && ` ${extraHint}`}</small>
       <p class="wrong" id={`${id}-error`} hidden={!error}>{error}</p>
     </div>
   );
 }
 
-type OptionalProps = FieldProps & { title: string; label: string; value: number | null; usual: number };
+type OptionalProps = FieldProps & { title: string; label: string; value: number | null; initial: number };
 
-/** A number that the policy may do without. */
-function OptionalField({ title, label, usual, value, ...field }: OptionalProps) {
-  const [on, turn] = useState(value !== null);
+/** A number that can be turned off with a checkbox. */
+function OptionalField({ title, label, initial, value, ...field }: OptionalProps) {
+  const [isOn, setOn] = useState(value !== null);
   return (
     <fieldset>
       <legend>{title}</legend>
       <label class="check">
-        <input type="checkbox" checked={on} onChange={(event) => turn(event.currentTarget.checked)} />
+        <input type="checkbox" checked={isOn} onChange={(event) => setOn(event.currentTarget.checked)} />
         {label}
       </label>
-      {on && <PolicyField value={value ?? usual} {...field} />}
+      {isOn && <PolicyField value={value ?? initial} {...field} />}
     </fieldset>
   );
 }

@@ -1,4 +1,4 @@
-// The API's client, as openapi-typescript makes it of the OpenAPI document: paths, bodies and answers are typed.
+// The client of the API. openapi-typescript generates the types of paths, bodies and responses from the OpenAPI document.
 import createClient from "openapi-fetch";
 import type { components, paths } from "./schema";
 import * as session from "../session";
@@ -6,21 +6,21 @@ import * as session from "../session";
 export type Schemas = components["schemas"];
 export type Problem = Schemas["Problem"];
 
-/** What the API refused, and why. */
-export class Refused extends Error {
+/** The API refused the request. */
+export class ApiError extends Error {
   constructor(readonly problem: Problem) {
     super(problem.detail);
   }
-  /** The last part of its type: `doctor-busy`. */
+  /** The last part of the problem's type: `doctor-busy`. */
   get kind(): string {
     return this.problem.type.split("/").at(-1)!;
   }
 }
 
-/** No answer came: whether it was done is not known. */
+/** No response of the API arrived, so the request may or may not have been carried out. */
 export class Unreachable extends Error {}
 
-/** The URL at which the clinic is served. It may have a path. */
+/** The URL at which the clinic is served, without a slash at the end. It may have a path. */
 export const base = document.baseURI.replace(/[#?].*$/, "").replace(/\/$/, "");
 
 const client = createClient<paths>({ baseUrl: base });
@@ -32,14 +32,14 @@ client.use({
     const token = session.token();
     if (!token || request.url.endsWith("/login")) return request;
     request.headers.set("Authorization", bearer(token));
-    if (!request.url.endsWith("/me/token")) renewInUse();
+    if (!request.url.endsWith("/me/token")) renewWhenDue();
     return request;
   },
   onResponse({ request, response }) {
     const token = session.token();
-    // Only for the current token, not for an earlier one. If a renewal is refused, the token stays valid until it expires.
-    const isOurs = token && request.headers.get("Authorization") === bearer(token) && !request.url.endsWith("/me/token");
-    if (response.status === 401 && isOurs) session.end("refused");
+    // Only the current token's refusal ends the session. That of a renewal does not: the token is valid until it expires.
+    const hasCurrentToken = token && request.headers.get("Authorization") === bearer(token) && !request.url.endsWith("/me/token");
+    if (response.status === 401 && hasCurrentToken) session.end("refused");
   },
 });
 
@@ -48,46 +48,46 @@ export const { GET, POST, PUT, PATCH, DELETE } = client;
 type Call<Data> = Promise<{ data?: Data; error?: unknown; response: Response }>;
 
 /**
- * What a call is answered.
+ * Returns the data of a response.
  *
- * @throws Refused where the API refuses it, Unreachable where no answer came.
+ * @throws ApiError if the API refuses the request, Unreachable if no response of the API arrives.
  */
-export async function answer<Data>(call: Call<Data>): Promise<Data> {
-  return (await whole(call)).data;
+export async function dataOf<Data>(call: Call<Data>): Promise<Data> {
+  return (await resultOf(call)).data;
 }
 
-/** The same, with the response: its headers say where a list goes on. */
-export async function whole<Data>(call: Call<Data>): Promise<{ data: Data; response: Response }> {
+/** Returns the data and the response. The headers have, for example, the cursor of a list's next page. */
+export async function resultOf<Data>(call: Call<Data>): Promise<{ data: Data; response: Response }> {
   const { data, error, response } = await call.catch((cause: unknown) => {
-    throw new Unreachable("no answer", { cause });
+    throw new Unreachable("no response", { cause });
   });
   if (response.ok) return { data: data as Data, response };
   const problem = typeof error === "object" && error !== null && "type" in error ? (error as Problem) : undefined;
-  // An answer that is not the API's own is one of what stands before it.
+  // An error without a problem document is from a proxy before the API.
   if (!problem) throw new Unreachable(`status ${response.status}`);
-  throw new Refused(problem);
+  throw new ApiError(problem);
 }
 
-/** The cursor of a list's next page, if there is one. */
-export function next(response: Response): string | undefined {
+/** Returns the cursor of a list's next page, if there is one. */
+export function nextCursor(response: Response): string | undefined {
   const link = /<([^>]*)>;\s*rel="next"/.exec(response.headers.get("Link") ?? "");
   return link ? (new URL(link[1]!, document.baseURI).searchParams.get("after") ?? undefined) : undefined;
 }
 
-/** Everything a list holds, page by page. */
-export async function all<Item>(page: (after?: string) => Call<Item[]>): Promise<Item[]> {
+/** Loads all pages of a list and returns all items. */
+export async function allPages<Item>(page: (after?: string) => Call<Item[]>): Promise<Item[]> {
   const items: Item[] = [];
   let after: string | undefined;
   do {
-    const { data, response } = await whole(page(after));
+    const { data, response } = await resultOf(page(after));
     items.push(...data);
-    after = next(response);
+    after = nextCursor(response);
   } while (after);
   return items;
 }
 
 export async function signIn(email: string, password: string): Promise<void> {
-  session.begin(accessToken(await answer(POST("/login", { body: { email, password }, ...AS_JSON }))));
+  session.begin(accessToken(await dataOf(POST("/login", { body: { email, password }, ...AS_JSON }))));
 }
 
 const AS_JSON = { headers: { Accept: "application/json" } };
@@ -99,11 +99,11 @@ let renewal: Promise<void> | undefined;
  * Renews the token, or joins a renewal that is in flight. If the sign-in is too long ago to renew it, the old token
  * stays valid until it expires.
  *
- * @throws Refused for another reason, Unreachable if no answer came.
+ * @throws ApiError if the renewal is refused for another reason, Unreachable if no response arrives.
  */
-export function stay(): Promise<void> {
+export function renewSession(): Promise<void> {
   if (renewal) return renewal;
-  const started = renew().finally(() => {
+  const started = renewToken().finally(() => {
     if (renewal === started) renewal = undefined;
   });
   return (renewal = started);
@@ -114,31 +114,31 @@ session.onChange(({ account }) => {
   if (account === undefined) renewal = undefined;
 });
 
-/** Does nothing if the token has changed when the answer comes: somebody else may have signed in by then. */
-async function renew(): Promise<void> {
+/** Renews the token. Ignores the response if the token has changed meanwhile, because another user may have signed in. */
+async function renewToken(): Promise<void> {
   const old = session.token();
   try {
-    const renewed = accessToken(await answer(POST("/me/token", AS_JSON)));
-    if (session.token() === old) session.replace(renewed);
+    const renewed = accessToken(await dataOf(POST("/me/token", AS_JSON)));
+    if (session.token() === old) session.replaceToken(renewed);
   } catch (error) {
     if (session.token() !== old) return;
-    if (!(error instanceof Refused && error.problem.status === 401)) throw error;
-    session.keep();
-    // If the clinic has revoked the token, it refuses this too, and the session ends.
-    await answer(GET("/me"));
+    if (!(error instanceof ApiError && error.problem.status === 401)) throw error;
+    session.markAsLast();
+    // If the token has been revoked, this request is refused too, and the session ends.
+    await dataOf(GET("/me"));
   }
 }
 
 /** How long to wait before a failed renewal is tried again, in milliseconds. */
-const PAUSE = 30_000;
-let paused = 0;
+const RETRY_DELAY = 30_000;
+let retryAt = 0;
 
-/** Renews an old token that is in use. It is still valid for a while, so a later use tries again if this fails. */
-function renewInUse(): void {
+/** Renews the token if more than half of its lifetime has passed. If this fails, a later use of the page tries again. */
+function renewWhenDue(): void {
   const token = session.token();
-  if (!token || !session.isOld(token) || Date.now() < paused) return;
-  stay().catch(() => (paused = Date.now() + PAUSE));
+  if (!token || !session.isRenewalDue(token) || Date.now() < retryAt) return;
+  renewSession().catch(() => (retryAt = Date.now() + RETRY_DELAY));
 }
 
-// Typing also counts as use, although nothing is sent to the clinic until the form is submitted.
-for (const event of ["keydown", "pointerdown"]) addEventListener(event, renewInUse, { capture: true, passive: true });
+// Typing also counts as use of the page, although no request is sent until the form is submitted.
+for (const event of ["keydown", "pointerdown"]) addEventListener(event, renewWhenDue, { capture: true, passive: true });

@@ -1,80 +1,81 @@
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../language";
-import { go, to } from "../route";
-import { clinicZone, dayOf, showDate, showDay, showMoment, today, week, type PlainDate } from "../time";
+import { goTo, hrefTo } from "../route";
+import { clinicZone, dayOf, formatDate, formatShortDate, formatDateTime, today, weekOf, type PlainDate } from "../time";
 import { DayPicker } from "../ui/days";
-import { Show, useLoad } from "../ui/load";
+import { WhenLoaded, useLoad } from "../ui/load";
 import { useTitle } from "../ui/title";
-import { AppointmentDialog } from "./appointment";
-import { agenda, hoursShown, reschedule, showMinute, type Agenda, type Booked } from "./data";
+import { AppointmentDialog } from "./appointment-dialog";
+import { fetchAgenda, formatMinuteOfDay, reschedule, shownRange, type Agenda, type CalendarAppointment } from "./data";
 import { Day } from "./day";
-import { MovePanel, Refusal, useMove, type Mover, type Moved } from "./move";
-import { Said, type Announcement } from "./said";
+import { RescheduleError, ReschedulePanel, useRescheduling, type Rescheduled, type Rescheduling } from "./reschedule";
+import { SuccessMessage, type Message } from "./success-message";
 
 type Step = "day" | "week";
 
-const place = (step: Step, day: PlainDate) => (step === "day" && day.equals(today()) ? [] : [step, day.toString()]);
+/** The route of a day or week. That of today is empty. */
+const routeOf = (step: Step, day: PlainDate) => (step === "day" && day.equals(today()) ? [] : [step, day.toString()]);
 
-/** A day or a week of the doctor's, with all that is done to its appointments; `linked` is one to open at once. */
+/** The calendar of a day or week. `linked` is the id of an appointment that opens at once. */
 export function CalendarPage({ doctor, step, day, linked }: { doctor: number; step: Step; day: PlainDate; linked: number }) {
-  const days = step === "week" ? week(day) : [day];
-  const title = step === "week" ? t.doctor.calendar.week(showDay(days[0]!), showDay(days[6]!)) : showDate(day);
+  const days = step === "week" ? weekOf(day) : [day];
+  const title = step === "week" ? t.doctor.calendar.week(formatShortDate(days[0]!), formatShortDate(days[6]!)) : formatDate(day);
   useTitle(title);
-  const loaded = useLoad(() => agenda(doctor, days), [doctor, step, day.toString()]);
-  const [opened, open] = useState<{ booked: Booked; changed?: boolean }>();
-  const [said, say] = useState<Announcement>();
-  useReturn(loaded.reload);
+  const loaded = useLoad(() => fetchAgenda(doctor, days), [doctor, step, day.toString()]);
+  const [opened, open] = useState<{ appointment: CalendarAppointment; isChanged?: boolean }>();
+  const [message, setMessage] = useState<Message>();
+  useReloadOnReturn(loaded.reload);
   useEffect(() => {
-    const booked = loaded.data?.appointments.find(({ id }) => id === linked);
-    if (booked) open({ booked });
+    const appointment = loaded.data?.appointments.find(({ id }) => id === linked);
+    if (appointment) open({ appointment });
   }, [linked, loaded.data?.days.join()]);
 
-  const done = (announcement: Announcement) => {
+  const done = (message: Message) => {
     open(undefined);
-    say(announcement);
+    setMessage(message);
     loaded.reload();
   };
-  const moved = ({ before, after }: Moved) => {
+  const rescheduled = ({ before, after }: Rescheduled) => {
     const { start_date } = after.appointment;
     const undo = async () => {
       await reschedule(after, before.start_date);
-      done({ text: t.doctor.move.undone(showMoment(before.start_date)) });
+      done({ text: t.doctor.reschedule.undone(formatDateTime(before.start_date)) });
     };
-    done({ text: t.doctor.move.moved(showMoment(start_date)), undo });
-    if (!days.some((day) => day.equals(dayOf(start_date)))) go(...place(step, dayOf(start_date)));
+    done({ text: t.doctor.reschedule.rescheduled(formatDateTime(start_date)), undo });
+    if (!days.some((day) => day.equals(dayOf(start_date)))) goTo(...routeOf(step, dayOf(start_date)));
   };
-  const changed = (booked: Booked) => {
-    open({ booked, changed: true });
+  const changedByOther = (appointment: CalendarAppointment) => {
+    open({ appointment, isChanged: true });
     loaded.reload();
   };
-  const move = useMove({ doctor, days, onMoved: moved, onStale: changed });
-  // What was said before is done with: it stands in the way of what is next.
-  const show = (booked: Booked) => {
-    say(undefined);
-    open({ booked });
+  const rescheduling = useRescheduling({ doctor, days, onRescheduled: rescheduled, onStale: changedByOther });
+  // The next action hides the message of the previous one, which would cover a part of the calendar.
+  const show = (appointment: CalendarAppointment) => {
+    setMessage(undefined);
+    open({ appointment });
   };
-  const lift = (booked: Booked) => {
-    say(undefined);
-    move.lift(booked);
+  const startDrag = (appointment: CalendarAppointment) => {
+    setMessage(undefined);
+    rescheduling.startDrag(appointment);
   };
   return (
     <>
       <h1>{title}</h1>
       <Tools step={step} day={day} onRefresh={() => done({ text: t.doctor.calendar.refreshed })} />
       <p class="faint">{t.ui.clinicTime(clinicZone())}</p>
-      {move.moving && !move.dragging && <MovePanel mover={move} />}
-      <Refusal of={move.error} onChoose={move.moving && move.choose} />
-      <Show of={loaded}>
-        {(agenda) => <Days step={step} agenda={agenda} mover={{ ...move, lift }} onOpen={show} />}
-      </Show>
-      <Said of={said} />
+      {rescheduling.target && !rescheduling.isDragging && <ReschedulePanel rescheduling={rescheduling} />}
+      <RescheduleError error={rescheduling.error} onChoose={rescheduling.target && rescheduling.choose} />
+      <WhenLoaded state={loaded}>
+        {(agenda) => <Days step={step} agenda={agenda} rescheduling={{ ...rescheduling, startDrag }} onOpen={show} />}
+      </WhenLoaded>
+      <SuccessMessage message={message} />
       {opened && (
         <AppointmentDialog
-          key={opened.booked.id} {...opened}
+          key={opened.appointment.id} {...opened}
           onClose={() => open(undefined)} onDone={(text) => done({ text })} onStale={loaded.reload}
-          onMove={(held) => {
+          onReschedule={(versioned) => {
             open(undefined);
-            move.start({ booked: opened.booked, held });
+            rescheduling.start({ appointment: opened.appointment, versioned });
           }}
         />
       )}
@@ -86,8 +87,8 @@ function Tools({ step, day, onRefresh }: { step: Step; day: PlainDate; onRefresh
   const other = step === "day" ? "week" : "day";
   return (
     <div class="row tools">
-      <DayPicker day={day} step={step} onChange={(day) => go(...place(step, day))} />
-      <a class="button" href={to(...place(other, day))}>
+      <DayPicker day={day} step={step} onChange={(day) => goTo(...routeOf(step, day))} />
+      <a class="button" href={hrefTo(...routeOf(other, day))}>
         {step === "day" ? t.doctor.calendar.showWeek : t.doctor.calendar.showDay}
       </a>
       <button type="button" onClick={onRefresh}>{t.doctor.calendar.refresh}</button>
@@ -95,27 +96,32 @@ function Tools({ step, day, onRefresh }: { step: Step; day: PlainDate; onRefresh
   );
 }
 
-type DaysProps = { step: Step; agenda: Agenda; mover: Mover; onOpen: (booked: Booked) => void };
+type DaysProps = {
+  step: Step;
+  agenda: Agenda;
+  rescheduling: Rescheduling;
+  onOpen: (appointment: CalendarAppointment) => void;
+};
 
-/** The days: one below the other, and those of a week beside each other where there is room, along an axis of hours. */
-function Days({ step, agenda, mover, onOpen }: DaysProps) {
-  const { from, to } = hoursShown(agenda);
+/** The days of the calendar. On a wide screen, the days of a week are columns along an axis of hours. */
+function Days({ step, agenda, rescheduling, onOpen }: DaysProps) {
+  const { from, to } = shownRange(agenda);
   const hours = Array.from({ length: (to - from) / 60 + 1 }, (_, hour) => from + hour * 60);
   return (
     <div class={`calendar ${step}`} style={{ "--first": from, "--last": to }}>
       <div class="axis" aria-hidden="true">
-        {hours.map((minute) => <span key={minute} style={{ "--from": minute }}>{showMinute(minute)}</span>)}
+        {hours.map((minute) => <span key={minute} style={{ "--from": minute }}>{formatMinuteOfDay(minute)}</span>)}
       </div>
-      {agenda.days.map((day) => <Day key={day.toString()} {...{ step, day, agenda, mover, onOpen }} />)}
+      {agenda.days.map((day) => <Day key={day.toString()} {...{ step, day, agenda, rescheduling, onOpen }} />)}
     </div>
   );
 }
 
-/** Loads again when the reader comes back to the tab. */
-function useReturn(reload: () => void) {
+/** Loads the calendar again when the user returns to the tab. */
+function useReloadOnReturn(reload: () => void) {
   useEffect(() => {
-    const seen = () => document.visibilityState === "visible" && reload();
-    document.addEventListener("visibilitychange", seen);
-    return () => document.removeEventListener("visibilitychange", seen);
+    const returned = () => document.visibilityState === "visible" && reload();
+    document.addEventListener("visibilitychange", returned);
+    return () => document.removeEventListener("visibilitychange", returned);
   }, [reload]);
 }

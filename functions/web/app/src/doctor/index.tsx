@@ -1,27 +1,27 @@
 import { NotFound, type PageProps, type View } from "../app";
 import { t } from "../language";
-import { to } from "../route";
-import { readDay, today } from "../time";
+import { hrefTo } from "../route";
+import { parseDate, today } from "../time";
 import { CalendarPage } from "./calendar";
 import { HistoryPage } from "./history";
-import { HoursPage } from "./hours";
+import { HoursPage } from "./hours-page";
 import "./styles.css";
 
-function Pages({ account, route: [page = "", place, appointment] }: PageProps) {
-  const day = place ? readDay(place) : today();
+function Pages({ account, route: [page = "", detail, appointment] }: PageProps) {
+  const day = detail ? parseDate(detail) : today();
   if (["", "day", "week"].includes(page) && day) {
     return <CalendarPage doctor={account.id} step={page === "week" ? "week" : "day"} day={day} linked={Number(appointment)} />;
   }
-  if (page === "patients" && Number(place) > 0) return <HistoryPage key={place} doctor={account.id} patient={Number(place)} />;
+  if (page === "patients" && Number(detail) > 0) return <HistoryPage key={detail} doctor={account.id} patient={Number(detail)} />;
   if (page === "hours") return <HoursPage doctor={account.id} />;
   return <NotFound />;
 }
 
 export const view: View = {
   links: () => [
-    [to(), t.doctor.links.today],
-    [to("week"), t.doctor.links.week],
-    [to("hours"), t.doctor.links.hours],
+    [hrefTo(), t.doctor.links.today],
+    [hrefTo("week"), t.doctor.links.week],
+    [hrefTo("hours"), t.doctor.links.hours],
   ],
   Pages,
 };

@@ -1,7 +1,7 @@
-// The reader's language. Another is a folder beside these two, with every message that `en` has, and a line here.
+// The user's language. To add a language: add a folder with every text that `en` has, and a line to LANGUAGES.
 import en from "./en";
 
-/** Every text that is shown, by view. */
+/** All texts of the pages, by view. */
 export type Messages = typeof en;
 
 const LANGUAGES = {
@@ -12,23 +12,24 @@ export type Language = keyof typeof LANGUAGES;
 export const languages = Object.entries(LANGUAGES).map(([id, { name }]) => ({ id: id as Language, name }));
 
 const KEY = "language";
-const known = (language: string): language is Language => language in LANGUAGES;
-const wanted = [localStorage.getItem(KEY) ?? "", ...navigator.languages.map((tag) => tag.split("-")[0]!)];
-export const language: Language = wanted.find(known) ?? "en";
+const isLanguage = (language: string): language is Language => language in LANGUAGES;
+const preferred = [localStorage.getItem(KEY) ?? "", ...navigator.languages.map((tag) => tag.split("-")[0]!)];
+export const language: Language = preferred.find(isLanguage) ?? "en";
 
-/** How numbers and dates are written: as the reader's own region does, where it speaks the language. */
+/** The locale for numbers and dates: the browser's first locale in the chosen language, or the language alone. */
 export const locale = navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
 
-/** The texts of the reader's language. */
+/** The texts in the user's language. */
 export const t: Messages = await LANGUAGES[language].load();
 
 document.documentElement.lang = language;
 document.documentElement.dir = new Set(["ar", "fa", "he", "ur"]).has(language) ? "rtl" : "ltr";
 
-export function speak(language: Language): void {
+/** Stores the choice of a language, and reloads the page in it. */
+export function setLanguage(language: Language): void {
   localStorage.setItem(KEY, language);
   location.reload();
 }
 
 const numbers = new Intl.NumberFormat(locale);
-export const showNumber = (number: number): string => numbers.format(number);
+export const formatNumber = (number: number): string => numbers.format(number);

@@ -1,4 +1,4 @@
-/** Picks the form that a language has for a number (Unicode CLDR's plural rules). */
+/** Returns a function that picks the form of a text for a number (plural rules of the Unicode CLDR). */
 export const plural =
   (language: string) =>
   (count: number, forms: Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }): string =>

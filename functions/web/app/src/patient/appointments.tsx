@@ -1,38 +1,38 @@
 import { useState } from "preact/hooks";
-import { GET, next, whole, type Schemas } from "../api/client";
+import { GET, nextCursor, resultOf, type Schemas } from "../api/client";
 import { t } from "../language";
-import { to } from "../route";
+import { hrefTo } from "../route";
 import { Temporal } from "../time";
-import { Show, useLoad } from "../ui/load";
+import { WhenLoaded, useLoad } from "../ui/load";
 import { useTitle } from "../ui/title";
-import { Cancel } from "./cancel";
-import { when } from "./moment";
-import { Paged, type Page } from "./paged";
-import { clinicOf } from "./policy";
-import { Said } from "./said";
-import { VisitCard, withDoctor, type Visit } from "./visit";
+import { CancelDialog } from "./cancel-dialog";
+import { dateTimeText } from "./date-time";
+import { PagedList, type Page } from "./paged-list";
+import { fetchClinic } from "./policy";
+import { SuccessMessage } from "./success-message";
+import { AppointmentCard, withDoctor, type NamedAppointment } from "./appointment-card";
 
-type Answered = ReturnType<typeof whole<Schemas["Appointment"][]>>;
+type Result = ReturnType<typeof resultOf<Schemas["Appointment"][]>>;
 
-async function visits(answered: Answered): Promise<Page<Visit>> {
-  const { data, response } = await answered;
-  return { items: await Promise.all(data.map(withDoctor)), next: next(response) };
+async function pageOf(result: Result): Promise<Page<NamedAppointment>> {
+  const { data, response } = await result;
+  return { items: await Promise.all(data.map(withDoctor)), next: nextCursor(response) };
 }
 
 const LIMIT = 20;
-const upcoming = (now: string) => (after?: string) =>
-  visits(whole(GET("/appointments", { params: { query: { from: now, limit: LIMIT, after } } })));
-const past = (patient_id: number, now: string) => (after?: string) =>
-  visits(
-    whole(GET("/patients/{patient_id}/history", { params: { path: { patient_id }, query: { to: now, limit: LIMIT, after } } })),
+const fetchUpcoming = (now: string) => (after?: string) =>
+  pageOf(resultOf(GET("/appointments", { params: { query: { from: now, limit: LIMIT, after } } })));
+const fetchPast = (patient_id: number, now: string) => (after?: string) =>
+  pageOf(
+    resultOf(GET("/patients/{patient_id}/history", { params: { path: { patient_id }, query: { to: now, limit: LIMIT, after } } })),
   );
 
-/** All of a patient's appointments: those ahead, soonest first, and those behind, newest first. */
+/** All of a patient's appointments: upcoming ones from the earliest, past ones from the latest. */
 export function Appointments({ patient }: { patient: number }) {
   useTitle(t.patient.appointments.title);
-  const clinic = useLoad(clinicOf, []);
+  const clinic = useLoad(fetchClinic, []);
   const [now] = useState(() => Temporal.Now.instant().toString());
-  const [cancelling, setCancelling] = useState<Visit>();
+  const [cancelling, setCancelling] = useState<NamedAppointment>();
   const [cancelled, setCancelled] = useState<Schemas["Appointment"][]>([]);
   const close = () => setCancelling(undefined);
   const done = (appointment: Schemas["Appointment"]) => {
@@ -41,33 +41,39 @@ export function Appointments({ patient }: { patient: number }) {
   };
   const last = cancelled.at(-1);
   const summary = (none: string) => (count: number) => (count ? t.patient.appointments.count(count) : none);
-  const current = (visit: Visit) => ({ ...visit, ...cancelled.find(({ id }) => id === visit.id) });
+  const current = (loaded: NamedAppointment) => ({ ...loaded, ...cancelled.find(({ id }) => id === loaded.id) });
   return (
     <>
       <h1>{t.patient.appointments.title}</h1>
-      <Said text={last ? t.patient.cancel.done(when(last.start_date)) : ""} />
-      <Show of={clinic}>
+      <SuccessMessage text={last ? t.patient.cancel.done(dateTimeText(last.start_date)) : ""} />
+      <WhenLoaded state={clinic}>
         {(clinic) => (
           <>
             <h2>{t.patient.appointments.upcoming}</h2>
-            <Paged page={upcoming(now)} summary={summary(t.patient.appointments.noneAhead)}>
-              {(visits) => (
+            <PagedList page={fetchUpcoming(now)} summary={summary(t.patient.appointments.noneAhead)}>
+              {(appointments) => (
                 <ul class="cards">
-                  {visits.map((visit) => (
-                    <VisitCard key={visit.id} visit={current(visit)} clinic={clinic} onCancel={setCancelling} />
+                  {appointments.map((appointment) => (
+                    <AppointmentCard
+                      key={appointment.id} appointment={current(appointment)} clinic={clinic} onCancel={setCancelling}
+                    />
                   ))}
                 </ul>
               )}
-            </Paged>
-            <p><a href={to()}>{t.patient.appointments.another}</a></p>
+            </PagedList>
+            <p><a href={hrefTo()}>{t.patient.appointments.another}</a></p>
             <h2>{t.patient.appointments.past}</h2>
-            <Paged page={past(patient, now)} summary={summary(t.patient.appointments.nonePast)}>
-              {(visits) => <ul class="cards">{visits.map((visit) => <VisitCard key={visit.id} visit={visit} />)}</ul>}
-            </Paged>
+            <PagedList page={fetchPast(patient, now)} summary={summary(t.patient.appointments.nonePast)}>
+              {(appointments) => (
+                <ul class="cards">
+                  {appointments.map((appointment) => <AppointmentCard key={appointment.id} appointment={appointment} />)}
+                </ul>
+              )}
+            </PagedList>
           </>
         )}
-      </Show>
-      {cancelling && <Cancel visit={cancelling} onClose={close} onCancelled={done} />}
+      </WhenLoaded>
+      {cancelling && <CancelDialog appointment={cancelling} onClose={close} onCancelled={done} />}
     </>
   );
 }

@@ -1,31 +1,32 @@
-import { answer, POST, Refused, Unreachable } from "../api/client";
+import { dataOf, POST, ApiError, Unreachable } from "../api/client";
 import type { Slot } from "./policy";
 
-/** Milliseconds until each further try. */
-const PAUSES = [500, 1500, 4000];
+/** The delay before each retry, in milliseconds. */
+const RETRY_DELAYS = [500, 1500, 4000];
 
-/** A name for a booking. `crypto.randomUUID` is missing where the clinic is not served over HTTPS. */
-export const newKey = (): string => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16)).join("-");
+/** Returns a new idempotency key. `crypto.randomUUID` is missing if the clinic is not served over HTTPS. */
+export const newIdempotencyKey = (): string => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16)).join("-");
 
-/** Whether it is not known, or not decided yet, if a booking was made. */
-export const isOpen = (error: unknown): boolean =>
-  error instanceof Unreachable || (error instanceof Refused && error.problem.status === 503);
+/** Returns whether it is unknown if the appointment was booked. A retry with the same key is then safe. */
+export const isOutcomeUnknown = (error: unknown): boolean =>
+  error instanceof Unreachable || (error instanceof ApiError && error.problem.status === 503);
 
 /**
- * Books a time, and answers the appointment's id. Tries again where no answer came: under the same key it books once.
+ * Books a slot and returns the appointment's id. Retries if the outcome is unknown. The idempotency key prevents a second
+ * booking.
  *
- * @param onWait is told before each further try.
+ * @param onRetry called before each retry.
  */
-export async function book(doctor_id: number, { start_date, duration }: Slot, key: string, onWait: () => void): Promise<number> {
+export async function book(doctor_id: number, { start_date, duration }: Slot, key: string, onRetry: () => void): Promise<number> {
   const params = { path: { doctor_id }, header: { "Idempotency-Key": key } };
-  const send = () => answer(POST("/doctors/{doctor_id}/book", { params, body: { start_date, duration } }));
-  for (const pause of PAUSES) {
+  const send = () => dataOf(POST("/doctors/{doctor_id}/book", { params, body: { start_date, duration } }));
+  for (const delay of RETRY_DELAYS) {
     try {
       return await send();
     } catch (error) {
-      if (!isOpen(error)) throw error;
-      onWait();
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      if (!isOutcomeUnknown(error)) throw error;
+      onRetry();
+      await new Promise((resolve) => setTimeout(resolve, delay));
     }
   }
   return send();

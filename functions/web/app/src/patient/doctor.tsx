@@ -1,21 +1,21 @@
 import { useState } from "preact/hooks";
-import { answer, GET, type Schemas } from "../api/client";
+import { dataOf, GET, type Schemas } from "../api/client";
 import { t } from "../language";
-import { clinicZone, dayOf, readDay, today, type PlainDate } from "../time";
+import { clinicZone, dayOf, parseDate, today, type PlainDate } from "../time";
 import { DayPicker } from "../ui/days";
-import { Choice } from "../ui/form";
-import { Show, useLoad } from "../ui/load";
+import { Select } from "../ui/form";
+import { WhenLoaded, useLoad } from "../ui/load";
 import { useTitle } from "../ui/title";
-import { Book } from "./book";
-import { clinicOf, firstFree, lengths, usual, type Clinic, type Slot } from "./policy";
+import { BookDialog } from "./book-dialog";
+import { defaultDuration, durationOptions, fetchClinic, fetchFirstSlot, type Clinic, type Slot } from "./policy";
 import { Week } from "./week";
 
 type Profile = Schemas["Profile"];
 
 export function DoctorPage({ id, date }: { id: number; date: string | undefined }) {
   const loaded = useLoad(async () => {
-    const profile = answer(GET("/doctors/{doctor_id}", { params: { path: { doctor_id: id } } }));
-    const [doctor, clinic] = await Promise.all([profile, clinicOf()]);
+    const profile = dataOf(GET("/doctors/{doctor_id}", { params: { path: { doctor_id: id } } }));
+    const [doctor, clinic] = await Promise.all([profile, fetchClinic()]);
     return { doctor, clinic };
   }, []);
   const name = loaded.data?.doctor.name;
@@ -23,55 +23,55 @@ export function DoctorPage({ id, date }: { id: number; date: string | undefined 
   return (
     <>
       <h1>{name ? <bdi>{name}</bdi> : t.patient.doctor.title}</h1>
-      <Show of={loaded}>
+      <WhenLoaded state={loaded}>
         {({ doctor, clinic }) => (
           <>
             {doctor.specialty && <p class="faint"><bdi>{doctor.specialty}</bdi></p>}
             {doctor.details && <p class="details"><bdi>{doctor.details}</bdi></p>}
-            <FreeTimes doctor={doctor} clinic={clinic} date={date === undefined ? undefined : readDay(date)} />
+            <Availability doctor={doctor} clinic={clinic} date={date === undefined ? undefined : parseDate(date)} />
           </>
         )}
-      </Show>
+      </WhenLoaded>
     </>
   );
 }
 
-function FreeTimes({ doctor, clinic, date }: { doctor: Profile; clinic: Clinic; date: PlainDate | undefined }) {
-  const [duration, setDuration] = useState(usual(clinic));
+function Availability({ doctor, clinic, date }: { doctor: Profile; clinic: Clinic; date: PlainDate | undefined }) {
+  const [duration, setDuration] = useState(defaultDuration(clinic));
   const [day, setDay] = useState(date);
   const [chosen, choose] = useState<Slot>();
-  const [round, setRound] = useState(0);
-  const first = useLoad(() => firstFree(doctor.id, duration), [duration]);
+  const [reloads, setReloads] = useState(0);
+  const first = useLoad(() => fetchFirstSlot(doctor.id, duration), [duration]);
   const close = () => {
     choose(undefined);
-    // What was free when it was opened may be so no longer.
-    setRound(round + 1);
+    // The slots may have changed while the dialog was open.
+    setReloads(reloads + 1);
   };
   return (
     <section>
       <h2>{t.patient.doctor.times}</h2>
       <p class="faint">{t.ui.clinicTime(clinicZone())}</p>
-      <Show of={first}>
+      <WhenLoaded state={first}>
         {(first) => {
           const shown = day ?? (first ? dayOf(first.start_date) : today());
           return (
             <>
               <div class="row">
-                <Choice
-                  label={t.patient.doctor.length} value={String(duration)} onChoose={(length) => setDuration(Number(length))}
-                  options={lengths(clinic).map((length) => [String(length), t.ui.minutes(length)] as const)}
+                <Select
+                  label={t.patient.doctor.length} value={String(duration)} onChoose={(minutes) => setDuration(Number(minutes))}
+                  options={durationOptions(clinic).map((minutes) => [String(minutes), t.ui.minutes(minutes)] as const)}
                 />
                 <DayPicker day={shown} step="week" onChange={setDay} />
               </div>
               <Week
-                doctor={doctor.id} duration={duration} day={shown} first={first} round={round}
+                doctor={doctor.id} duration={duration} day={shown} first={first} reloads={reloads}
                 onDay={setDay} onChoose={choose}
               />
             </>
           );
         }}
-      </Show>
-      {chosen && <Book doctor={doctor} slot={chosen} onClose={close} />}
+      </WhenLoaded>
+      {chosen && <BookDialog doctor={doctor} slot={chosen} onClose={close} />}
     </section>
   );
 }

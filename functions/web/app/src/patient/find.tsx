@@ -1,65 +1,65 @@
 import { useState } from "preact/hooks";
-import { all, answer, GET, next, whole, type Schemas } from "../api/client";
-import { showNumber, t } from "../language";
-import { go, to } from "../route";
+import { allPages, dataOf, GET, nextCursor, resultOf, type Schemas } from "../api/client";
+import { formatNumber, t } from "../language";
+import { goTo, hrefTo } from "../route";
 import { dayOf, Temporal, today } from "../time";
-import { Choice, Field, Form } from "../ui/form";
-import { Show, useLoad } from "../ui/load";
-import { folded } from "../ui/search";
+import { Select, Field, Form } from "../ui/form";
+import { WhenLoaded, useLoad } from "../ui/load";
+import { foldForSearch } from "../ui/search";
 import { useTitle } from "../ui/title";
-import { Moment } from "./moment";
-import { Paged, type Page } from "./paged";
-import { clinicOf, DAYS_AHEAD, firstFree, usual, type Slot } from "./policy";
-import { VisitCard, withDoctor } from "./visit";
+import { DateTime } from "./date-time";
+import { PagedList, type Page } from "./paged-list";
+import { DAYS_AHEAD, defaultDuration, fetchClinic, fetchFirstSlot, type Slot } from "./policy";
+import { AppointmentCard, withDoctor } from "./appointment-card";
 
 type Doctor = Schemas["Doctor"];
 type Search = { q: string; specialty: string };
 
-/** What all searches need: who is free first, and which specialties there are. */
-async function begin() {
-  const duration = usual(await clinicOf());
-  const [soonest, doctors] = await Promise.all([
-    answer(GET("/availability", { params: { query: { date: today().toString(), days: DAYS_AHEAD, duration, limit: 100 } } })),
-    all((after) => GET("/doctors", { params: { query: { limit: 100, after } } })),
+/** Loads what all searches need: the first slots of doctors, and the specialties. */
+async function fetchSearchData() {
+  const duration = defaultDuration(await fetchClinic());
+  const [slots, doctors] = await Promise.all([
+    dataOf(GET("/availability", { params: { query: { date: today().toString(), days: DAYS_AHEAD, duration, limit: 100 } } })),
+    allPages((after) => GET("/doctors", { params: { query: { limit: 100, after } } })),
   ]);
-  // Soonest first: of the times of a doctor the first one is to stay.
-  const first = new Map(soonest.reverse().map((slot) => [slot.doctor_id, slot]));
-  const specialties = new Map(doctors.flatMap(({ specialty }) => (specialty ? [[folded(specialty), specialty]] : [])));
-  return { duration, first, specialties: [...specialties.values()].sort() };
+  // The slots are in order of their start. In a map, a later entry replaces an earlier one, so the order is reversed.
+  const firstSlots = new Map(slots.reverse().map((slot) => [slot.doctor_id, slot]));
+  const specialties = new Map(doctors.flatMap(({ specialty }) => (specialty ? [[foldForSearch(specialty), specialty]] : [])));
+  return { duration, firstSlots, specialties: [...specialties.values()].sort() };
 }
 
-async function matching({ q, specialty }: Search, after?: string): Promise<Page<Doctor>> {
+async function fetchDoctors({ q, specialty }: Search, after?: string): Promise<Page<Doctor>> {
   const query = { q: q || undefined, specialty: specialty || undefined, limit: 12, after };
-  const { data, response } = await whole(GET("/doctors", { params: { query } }));
-  return { items: data, next: next(response) };
+  const { data, response } = await resultOf(GET("/doctors", { params: { query } }));
+  return { items: data, next: nextCursor(response) };
 }
 
-/** The patient's start: their next appointment, and the way to another. */
+/** The patient's start page: the next appointment, and the search for a doctor. */
 export function Find(search: Search) {
   useTitle(t.patient.find.title);
-  const begun = useLoad(begin, []);
-  const key = to(search.q, search.specialty);
+  const loaded = useLoad(fetchSearchData, []);
+  const key = hrefTo(search.q, search.specialty);
   const summary = (count: number) => (count ? t.patient.find.count(count) : t.patient.find.none);
   return (
     <>
       <h1>{t.patient.find.title}</h1>
-      <NextVisit />
-      <Show of={begun}>
-        {({ duration, first, specialties }) => (
+      <NextAppointment />
+      <WhenLoaded state={loaded}>
+        {({ duration, firstSlots, specialties }) => (
           <>
             <SearchForm key={`form ${key}`} {...search} specialties={specialties} />
-            <Paged key={`list ${key}`} page={(after) => matching(search, after)} summary={summary}>
+            <PagedList key={`list ${key}`} page={(after) => fetchDoctors(search, after)} summary={summary}>
               {(doctors) => (
                 <ul class="cards">
                   {doctors.map((doctor) => (
-                    <DoctorCard key={doctor.id} doctor={doctor} duration={duration} soonest={first.get(doctor.id)} />
+                    <DoctorCard key={doctor.id} doctor={doctor} duration={duration} firstSlot={firstSlots.get(doctor.id)} />
                   ))}
                 </ul>
               )}
-            </Paged>
+            </PagedList>
           </>
         )}
-      </Show>
+      </WhenLoaded>
     </>
   );
 }
@@ -67,57 +67,59 @@ export function Find(search: Search) {
 function SearchForm({ q, specialty, specialties }: Search & { specialties: string[] }) {
   const [chosen, choose] = useState(specialty);
   const options = [["", t.patient.find.anySpecialty], ...specialties.map((name) => [name, name] as const)] as const;
-  const submit = async ({ q }: Record<string, string>) => go("search", q!.trim(), chosen);
+  const submit = async ({ q }: Record<string, string>) => goTo("search", q!.trim(), chosen);
   return (
     <Form class="row" aria-label={t.patient.find.search} submit={t.patient.find.search} onSubmit={submit}>
       <Field label={t.patient.find.name} hint={t.ui.searchHint} name="q" type="search" defaultValue={q} maxlength={100} />
-      <Choice label={t.patient.find.specialty} options={options} value={chosen} onChoose={choose} />
+      <Select label={t.patient.find.specialty} options={options} value={chosen} onChoose={choose} />
     </Form>
   );
 }
 
-function DoctorCard({ doctor, duration, soonest }: { doctor: Doctor; duration: number; soonest: Slot | undefined }) {
+function DoctorCard({ doctor, duration, firstSlot }: { doctor: Doctor; duration: number; firstSlot: Slot | undefined }) {
   return (
     <li class="card">
-      <h2><a href={to("doctors", doctor.id)}><bdi>{doctor.name}</bdi></a></h2>
+      <h2><a href={hrefTo("doctors", doctor.id)}><bdi>{doctor.name}</bdi></a></h2>
       {doctor.specialty && <p class="faint"><bdi>{doctor.specialty}</bdi></p>}
-      {soonest ? <FirstFree doctor={doctor} slot={soonest} /> : <LaterFree doctor={doctor} duration={duration} />}
+      {firstSlot ? <FirstSlot doctor={doctor} slot={firstSlot} /> : <FirstSlotLoader doctor={doctor} duration={duration} />}
     </li>
   );
 }
 
-function FirstFree({ doctor, slot }: { doctor: Doctor; slot: Slot }) {
+function FirstSlot({ doctor, slot }: { doctor: Doctor; slot: Slot }) {
   return (
     <p class="first-free">
       <span class="faint">{t.patient.find.firstFree}</span>
-      <a href={to("doctors", doctor.id, dayOf(slot.start_date).toString())}><Moment time={slot.start_date} /></a>
+      <a href={hrefTo("doctors", doctor.id, dayOf(slot.start_date).toString())}><DateTime time={slot.start_date} /></a>
     </p>
   );
 }
 
-/** The first free time of a doctor who is not among those who are free first. */
-function LaterFree({ doctor, duration }: { doctor: Doctor; duration: number }) {
-  const first = useLoad(() => firstFree(doctor.id, duration), []);
+/** Loads the first slot of a doctor. Needed if the list of first slots, which is limited, does not have the doctor. */
+function FirstSlotLoader({ doctor, duration }: { doctor: Doctor; duration: number }) {
+  const first = useLoad(() => fetchFirstSlot(doctor.id, duration), []);
   return (
-    <Show of={first}>
-      {(slot) => (slot ? <FirstFree doctor={doctor} slot={slot} /> : <p>{t.patient.noneFree(showNumber(DAYS_AHEAD))}</p>)}
-    </Show>
+    <WhenLoaded state={first}>
+      {(slot) => (slot ? <FirstSlot doctor={doctor} slot={slot} /> : <p>{t.patient.noneFree(formatNumber(DAYS_AHEAD))}</p>)}
+    </WhenLoaded>
   );
 }
 
-async function nextVisit() {
+async function fetchNextAppointment() {
   const query = { from: Temporal.Now.instant().toString(), status: "Booked", limit: 1 } as const;
-  const [soonest] = await answer(GET("/appointments", { params: { query } }));
-  return soonest ? withDoctor(soonest) : null;
+  const [next] = await dataOf(GET("/appointments", { params: { query } }));
+  return next ? withDoctor(next) : null;
 }
 
-function NextVisit() {
-  const visit = useLoad(nextVisit, []);
-  if (!visit.data && visit.error === undefined) return null;
+function NextAppointment() {
+  const loaded = useLoad(fetchNextAppointment, []);
+  if (!loaded.data && loaded.error === undefined) return null;
   return (
     <section class="next">
       <h2>{t.patient.find.next}</h2>
-      <Show of={visit}>{(visit) => visit && <ul class="cards"><VisitCard visit={visit} /></ul>}</Show>
+      <WhenLoaded state={loaded}>
+        {(appointment) => appointment && <ul class="cards"><AppointmentCard appointment={appointment} /></ul>}
+      </WhenLoaded>
     </section>
   );
 }

@@ -1,7 +1,7 @@
 import { t } from "../language";
 import { Temporal, today, type PlainDate } from "../time";
 
-/** Moves through days or weeks, by one or to any. */
+/** Buttons for the previous and the next day or week, and an input for any date. */
 export function DayPicker({ day, step, onChange }: { day: PlainDate; step: "day" | "week"; onChange: (day: PlainDate) => void }) {
   const by = step === "day" ? { days: 1 } : { weeks: 1 };
   const [previous, next, now] =
@@ -13,10 +13,10 @@ export function DayPicker({ day, step, onChange }: { day: PlainDate; step: "day"
       <button type="button" class="quiet mirrored" aria-label={next} onClick={() => onChange(day.add(by))}>›</button>
       <input
         type="date"
-        aria-label={t.ui.day}
+        aria-label={t.ui.date}
         value={day.toString()}
         required
-        // A year that is being typed is 0002 at first.
+        // While a user types the year 2030, the year of the input is 2, then 20. The minimum makes these invalid.
         min="2000-01-01"
         onChange={({ currentTarget: { validity, value } }) => validity.valid && onChange(Temporal.PlainDate.from(value))}
       />

@@ -2,7 +2,10 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { t } from "../language";
 
-/** A modal dialog that is open while it is rendered. The browser keeps the focus inside, and brings it back. */
+/**
+ * A modal dialog that is open while it is rendered. The browser keeps the focus inside. When the dialog closes, the focus
+ * returns to the element that had it before.
+ */
 export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();

@@ -1,19 +1,22 @@
 import type { ComponentChildren, InputHTMLAttributes, PartialInputHTMLAttributes, TargetedSubmitEvent } from "preact";
 import { useId } from "preact/hooks";
 import { t } from "../language";
-import { Failure, useAction } from "./load";
+import { ErrorMessage, useAction } from "./load";
 
 type InputProps = Omit<PartialInputHTMLAttributes<HTMLInputElement>, "id" | "label" | "role">;
 
 type FieldProps = InputProps & { label: string; hint?: string | undefined };
 
-/** HTML counts UTF-16 code units, of which a character has two at most. The API says where it is too many. */
-export const longest = (characters: number) => 2 * characters;
+/**
+ * Returns the `maxlength` for a limit in characters. HTML counts UTF-16 code units, and a character has one or two. A
+ * text that is too long nevertheless is refused by the API.
+ */
+export const maxLengthOf = (characters: number) => 2 * characters;
 
-/** A labelled input; its `maxlength` is one of characters. */
+/** An input with a label. Its `maxlength` is in characters. */
 export function Field({ label, hint, maxlength, ...rest }: FieldProps) {
   const id = useId();
-  const input = maxlength === undefined ? rest : { ...rest, maxlength: longest(Number(maxlength)) };
+  const input = maxlength === undefined ? rest : { ...rest, maxlength: maxLengthOf(Number(maxlength)) };
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -23,13 +26,13 @@ export function Field({ label, hint, maxlength, ...rest }: FieldProps) {
   );
 }
 
-/** At least one visible character, no line separator and nothing that overrides the direction of the text. */
+/** At least one visible character, no line separators and no characters that override the direction of text. */
 const NAME = String.raw`(?=.*[^\p{Cc}\p{Cf}\p{M}\p{Z}\p{Default_Ignorable_Code_Point}\u2800])[^\p{Cc}\u2028-\u202E\u2066-\u2069]*`;
 
-/** An input for a name, or a specialty. */
+/** An input for a name or a specialty. */
 export const NameField = (field: FieldProps) => <Field maxlength={100} pattern={NAME} title={t.ui.nameRule} {...field} />;
 
-/** An input for an email address. Not of HTML's type: that takes ASCII alone before the @. */
+/** An input for an email address. Not `type="email"`, which allows only ASCII before the @. */
 export const EmailField = (field: FieldProps) => (
   <Field
     name="email" type="text" inputmode="email" autocapitalize="none" spellcheck={false} maxlength={254}
@@ -37,8 +40,8 @@ export const EmailField = (field: FieldProps) => (
   />
 );
 
-/** A labelled choice: its options are pairs of what is chosen and how it is called. */
-export function Choice({ label, options, value, onChoose, name }: {
+/** A select with a label. `options` are pairs of a value and its text. */
+export function Select({ label, options, value, onChoose, name }: {
   label: string;
   options: readonly (readonly [value: string, text: string])[];
   value?: string | undefined;
@@ -56,9 +59,12 @@ export function Choice({ label, options, value, onChoose, name }: {
   );
 }
 
-/** A form that does something with what its named inputs hold, once at a time, and tells where that fails. */
+/**
+ * A form that passes the values of its named inputs to `onSubmit` and shows its error. While `onSubmit` runs, the button
+ * does nothing.
+ */
 export function Form({ submit, onSubmit, danger, children, ...form }: {
-  /** What its button says. */
+  /** The text of the button. */
   submit: string;
   onSubmit: (values: Record<string, string>) => Promise<void>;
   danger?: boolean;
@@ -75,7 +81,7 @@ export function Form({ submit, onSubmit, danger, children, ...form }: {
   return (
     <form onSubmit={send} {...form}>
       {children}
-      <Failure of={error} />
+      <ErrorMessage error={error} />
       <button type="submit" class={danger ? "danger" : "primary"} aria-disabled={busy}>{submit}</button>
     </form>
   );

@@ -1,31 +1,31 @@
 import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useState } from "preact/hooks";
-import { Refused, type Schemas } from "../api/client";
+import { ApiError, type Schemas } from "../api/client";
 import { t } from "../language";
 
-/** What went wrong, in words for the reader. */
-export function explain(error: unknown): string {
-  if (!(error instanceof Refused)) return t.ui.unreachable;
+/** Returns the message for an error, in the user's language if it has a text for the problem. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof ApiError)) return t.ui.unreachable;
   return t.problems[error.kind] ?? error.problem.detail;
 }
 
 type Violation = NonNullable<Schemas["Problem"]["errors"]>[number];
 
-/** What is wrong with an input, in words for the reader: in English where the language has no text for its code. */
-export function Wrong({ code, detail }: Violation) {
+/** The message for a violation. If the user's language has no text for the code, shows the API's English detail. */
+export function ViolationText({ code, detail }: Violation) {
   const text = t.violations[code];
   return text ? <>{text}</> : <span lang="en" dir="ltr">{detail}</span>;
 }
 
-export type Loaded<Data> = { data?: Data; error?: unknown; loading: boolean; reload: () => void };
+export type LoadState<Data> = { data?: Data; error?: unknown; loading: boolean; reload: () => void };
 
 /**
- * Loads something when it is first shown, when one of `inputs` changes, and when asked to again; what was there is
- * shown until then. An answer that is overtaken by a later one is dropped.
+ * Loads data at the first rendering, when one of `inputs` changes, and on `reload`. Keeps the previous data until the new
+ * data arrives. Ignores the result of an earlier call that arrives after a later call has started.
  */
-export function useLoad<Data>(load: () => Promise<Data>, inputs: readonly unknown[]): Loaded<Data> {
+export function useLoad<Data>(load: () => Promise<Data>, inputs: readonly unknown[]): LoadState<Data> {
   const [state, setState] = useState<{ data?: Data; error?: unknown; loading: boolean }>({ loading: true });
-  const [times, setTimes] = useState(0);
+  const [reloads, setReloads] = useState(0);
   useEffect(() => {
     let current = true;
     setState((before) => ({ ...before, error: undefined, loading: true }));
@@ -36,25 +36,25 @@ export function useLoad<Data>(load: () => Promise<Data>, inputs: readonly unknow
     return () => {
       current = false;
     };
-  }, [...inputs, times]);
-  return { ...state, reload: useCallback(() => setTimes((times) => times + 1), []) };
+  }, [...inputs, reloads]);
+  return { ...state, reload: useCallback(() => setReloads((reloads) => reloads + 1), []) };
 }
 
-/** What is loaded, or that it is loading, or what to do since it could not be. */
-export function Show<Data>({ of, children }: { of: Loaded<Data>; children: (data: Data) => ComponentChildren }) {
-  if (of.error !== undefined) {
+/** Shows the loaded data, a text while it is loading, or the error with a button to try again. */
+export function WhenLoaded<Data>({ state, children }: { state: LoadState<Data>; children: (data: Data) => ComponentChildren }) {
+  if (state.error !== undefined) {
     return (
       <div class="notice bad" role="alert">
-        <p>{explain(of.error)}</p>
-        <button type="button" onClick={of.reload}>{t.ui.again}</button>
+        <p>{messageOf(state.error)}</p>
+        <button type="button" onClick={state.reload}>{t.ui.again}</button>
       </div>
     );
   }
-  if (of.data === undefined) return <p class="loading" role="status">{t.ui.loading}</p>;
-  return <div class="loaded" aria-busy={of.loading}>{children(of.data)}</div>;
+  if (state.data === undefined) return <p class="loading" role="status">{t.ui.loading}</p>;
+  return <div class="loaded" aria-busy={state.loading}>{children(state.data)}</div>;
 }
 
-/** Does something once at a time, and tells why where it fails. */
+/** Runs actions one at a time: while one runs, others are ignored. Keeps the error of the last one. */
 export function useAction(): { busy: boolean; error: unknown; run: (action: () => Promise<void>) => Promise<void>; clear: () => void } {
   const [state, setState] = useState<{ busy: boolean; error?: unknown }>({ busy: false });
   const run = async (action: () => Promise<void>) => {
@@ -68,14 +68,16 @@ export function useAction(): { busy: boolean; error: unknown; run: (action: () =
   return { busy: state.busy, error: state.error, run, clear: () => setState({ busy: false }) };
 }
 
-/** Why an action failed, if it did. Said by screen readers when it appears. */
-export function Failure({ of }: { of: unknown }) {
-  if (of === undefined) return null;
-  const errors = of instanceof Refused ? (of.problem.errors ?? []) : [];
+/** The message of an error, if there is one. Screen readers read it out when it appears. */
+export function ErrorMessage({ error }: { error: unknown }) {
+  if (error === undefined) return null;
+  const violations = error instanceof ApiError ? (error.problem.errors ?? []) : [];
   return (
     <div class="notice bad" role="alert">
-      <p>{explain(of)}</p>
-      {errors.length > 0 && <ul>{errors.map((error) => <li key={error.pointer + error.code}><Wrong {...error} /></li>)}</ul>}
+      <p>{messageOf(error)}</p>
+      {violations.length > 0 && (
+        <ul>{violations.map((violation) => <li key={violation.pointer + violation.code}><ViolationText {...violation} /></li>)}</ul>
+      )}
     </div>
   );
 }

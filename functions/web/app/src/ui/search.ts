@@ -1,12 +1,15 @@
-/** Letters with a stroke or a hook, and two in one, as they are searched for: those of the languages that have them. */
+/** The searched spelling of letters that Unicode does not decompose: letters with a stroke, and ligatures. */
 const LETTERS: Record<string, string> = { ß: "ss", æ: "ae", œ: "oe", ø: "o", đ: "d", ð: "d", þ: "th", ħ: "h", ł: "l", ŋ: "n", ŧ: "t" };
 
-/** A text without case, accents and strokes, as the API searches. (Upper case first: a dotless i is an i, a final sigma one too.) */
-export const folded = (text: string): string =>
+/**
+ * Removes case, accents and strokes from a text, as the API's search does. Converts to upper case first, so that a
+ * dotless i equals an i, and a final sigma equals a sigma.
+ */
+export const foldForSearch = (text: string): string =>
   text.normalize("NFKD").replace(/\p{Mn}/gu, "").toUpperCase().toLowerCase().replace(/./gu, (letter) => LETTERS[letter] ?? letter);
 
-/** Whether every word of what is searched for is in a text. */
-export function finds(search: string, text: string): boolean {
-  const within = folded(text);
-  return folded(search).split(/\s+/u).every((word) => within.includes(word));
+/** Returns whether a text contains every word of a search, in any order. */
+export function matchesSearch(search: string, text: string): boolean {
+  const folded = foldForSearch(text);
+  return foldForSearch(search).split(/\s+/u).every((word) => folded.includes(word));
 }

@@ -1,5 +1,5 @@
 import type { Schemas } from "../api/client";
 import { t } from "../language";
 
-/** Where an appointment stands. */
-export const Status = ({ of }: { of: Schemas["Status"] }) => <span class={`status ${of}`}>{t.status[of]}</span>;
+/** The status of an appointment. */
+export const Status = ({ status }: { status: Schemas["Status"] }) => <span class={`status ${status}`}>{t.status[status]}</span>;

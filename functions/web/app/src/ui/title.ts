@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 
-/** Names the page: in the browser's tab and history, and for screen readers. */
+/** Sets the page's title, for the browser's tab and history, and for screen readers. */
 export function useTitle(title: string): void {
   useEffect(() => {
     document.title = `${title} · Rounds`;

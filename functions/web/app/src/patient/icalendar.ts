@@ -1,4 +1,4 @@
-// An appointment as calendars read it (iCalendar, RFC 5545).
+// Makes an iCalendar file (RFC 5545) of an appointment.
 import { Temporal } from "../time";
 import type { Slot } from "./policy";
 
@@ -6,8 +6,8 @@ const octets = (text: string) => new TextEncoder().encode(text).length;
 const escaped = (text: string) => text.replace(/[\\;,]/g, "\\$&").replace(/\r?\n/g, "\\n");
 const utc = (instant: Temporal.Instant) => instant.toString({ smallestUnit: "second" }).replace(/[-:]/g, "");
 
-/** Lines have 75 octets at most: the rest goes on in a line that starts with a space. */
-function folded(line: string): string {
+/** Folds a line into lines of at most 75 octets. Each continuation line starts with a space. */
+function foldLine(line: string): string {
   const lines = [""];
   for (const character of line) {
     if (octets(lines.at(-1)! + character) > 75) lines.push(" ");
@@ -16,23 +16,23 @@ function folded(line: string): string {
   return lines.join("\r\n");
 }
 
-/** A calendar of one event, as the address of a file. */
-export function calendarOf({ id, start_date, duration }: Slot & { id: number }, summary: string, place: string): string {
+/** Returns a data URL of a calendar with one event. */
+export function calendarUrl({ id, start_date, duration }: Slot & { id: number }, summary: string, location: string): string {
   const start = Temporal.Instant.from(start_date);
   const lines = [
     "BEGIN:VCALENDAR",
     "VERSION:2.0",
     "PRODID:-//Rounds//Appointments//EN",
     "BEGIN:VEVENT",
-    `UID:appointment-${id}@${location.hostname}`,
+    `UID:appointment-${id}@${window.location.hostname}`,
     `DTSTAMP:${utc(Temporal.Now.instant())}`,
     `DTSTART:${utc(start)}`,
     `DTEND:${utc(start.add({ minutes: duration }))}`,
     `SUMMARY:${escaped(summary)}`,
-    `LOCATION:${escaped(place)}`,
+    `LOCATION:${escaped(location)}`,
     "END:VEVENT",
     "END:VCALENDAR",
     "",
   ];
-  return `data:text/calendar;charset=utf-8,${encodeURIComponent(lines.map(folded).join("\r\n"))}`;
+  return `data:text/calendar;charset=utf-8,${encodeURIComponent(lines.map(foldLine).join("\r\n"))}`;
 }

@@ -1,14 +1,14 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { t } from "../language";
-import { Failure, Show, useAction, useLoad } from "../ui/load";
+import { ErrorMessage, WhenLoaded, useAction, useLoad } from "../ui/load";
 
 export type Page<Item> = { items: Item[]; next: string | undefined };
 
-/** A list that is loaded page by page. Another list needs another `key`. */
-export function Paged<Item>({ page, summary, children }: {
+/** A list that loads page by page. Each list needs its own `key`. */
+export function PagedList<Item>({ page, summary, children }: {
   page: (after?: string) => Promise<Page<Item>>;
-  /** Says how many there are so far, or that there are none. */
+  /** Returns the text for the number of loaded items, also for none. */
   summary: (count: number) => string;
   children: (items: Item[]) => ComponentChildren;
 }) {
@@ -18,7 +18,7 @@ export function Paged<Item>({ page, summary, children }: {
   const pages = first.data ? [first.data, ...later] : [];
   const items = pages.flatMap(({ items }) => items);
   const next = pages.at(-1)?.next;
-  const more = () =>
+  const loadMore = () =>
     run(async () => {
       const following = await page(next);
       setLater((later) => [...later, following]);
@@ -26,9 +26,9 @@ export function Paged<Item>({ page, summary, children }: {
   return (
     <>
       <p class="faint" role="status">{first.data && summary(items.length)}</p>
-      <Show of={first}>{() => items.length > 0 && children(items)}</Show>
-      <Failure of={error} />
-      {next && <p><button type="button" aria-disabled={busy} onClick={more}>{t.ui.more}</button></p>}
+      <WhenLoaded state={first}>{() => items.length > 0 && children(items)}</WhenLoaded>
+      <ErrorMessage error={error} />
+      {next && <p><button type="button" aria-disabled={busy} onClick={loadMore}>{t.ui.more}</button></p>}
     </>
   );
 }
