@@ -81,7 +81,7 @@ async fn transaction_applies_all_statements_with_their_values() {
     for held in [TestDatabase::file(), TestDatabase::server()] {
         let connection = migrated(&held).await;
         let database = Database::at(&held.url()).unwrap();
-        let (ada, usage) = Usage::of(make(&database, "Ada")).await;
+        let (ada, usage) = Usage::measure(make(&database, "Ada")).await;
         assert_eq!((ada.unwrap().get(), usage.requests), (1, 1));
         make(&database, "Grace").await.unwrap();
         assert_eq!(counts(&connection).await, (2, 2, 2));

@@ -27,7 +27,7 @@ fn signal(process: &Child, name: &str) {
 
 /// Returns the usage of the database by a future.
 async fn asked<T>(act: impl Future<Output = T>) -> Usage {
-    Usage::of(act).await.1
+    Usage::measure(act).await.1
 }
 
 /// Returns a clinic over a primary and a replica, with the real time.

@@ -104,7 +104,7 @@ async fn server_gets_the_token_and_a_wrong_token_is_503() {
     let sqld = Sqld::primary_at(&folder, port, &arguments, Stdio::null).unwrap();
     let location = |token: &str| Location {
         url: sqld.url(),
-        auth_token: Some(Secret::of(token.to_owned())),
+        auth_token: Some(Secret::new(token.to_owned())),
         ..Location::default()
     };
 
@@ -238,7 +238,7 @@ async fn revoked_token_cannot_read_from_a_lagging_replica() {
     let report = "/doctors/by_top_appointments?date=2030-01-08";
     admin.get(report).await.expect(200);
     // The calendar is cached.
-    let (_, usage) = Usage::of(async { admin.get(report).await.expect(200) }).await;
+    let (_, usage) = Usage::measure(async { admin.get(report).await.expect(200) }).await;
     assert_eq!((usage.requests, usage.replica_failures), (2, 0), "the replica lets the caller in");
     primary.connect().await.execute_batch("DELETE FROM sessions").await.unwrap();
     admin.get(report).await.problem(401, "unauthorized");
@@ -271,7 +271,7 @@ async fn replica_of_another_clinic_is_detected() {
     let (admin, anyone) = (clinic.admin().await, clinic.anonymous());
     // Every query that a replica may answer.
     for (actor, path) in [(&anyone, "/doctors"), (&admin, "/doctors/by_top_appointments?date=2030-01-08")] {
-        let (answer, usage) = Usage::of(actor.get(path)).await;
+        let (answer, usage) = Usage::measure(actor.get(path)).await;
         assert_eq!((answer.expect(200), usage.replica_failures), (json!([]), 1), "{path}");
     }
 }

@@ -50,7 +50,7 @@ async fn counts_database_requests_of_each_request_separately() {
         other.get("/me").await.expect(200);
         other.get("/me").await.expect(200);
     };
-    let ((_, once), (_, twice)) = tokio::join!(Usage::of(one.get("/me")), Usage::of(twice));
+    let ((_, once), (_, twice)) = tokio::join!(Usage::measure(one.get("/me")), Usage::measure(twice));
     assert_eq!((once.requests, twice.requests), (1, 2));
     assert!(once.caller_confirmed && twice.caller_confirmed);
 }

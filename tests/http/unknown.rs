@@ -25,7 +25,7 @@ fn has_violation(answer: &Answer, pointer: &str, detail: &str) {
 
 /// The detail of a violation that suggests another name.
 fn suggests(name: &str) -> String {
-    format!("is not known here; the nearest name is \"{name}\"")
+    format!("is unknown; the nearest known name is \"{name}\"")
 }
 
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn suggests_name_for_misspelled_member() {
         &suggests("time_zone"),
     );
     has_violation(&admin.patch("/clinic", json!({ "slotStep": null })).await, "/slotStep", &suggests("slot_step"));
-    has_violation(&patient.patch("/me", json!({ "email": "new@example.org" })).await, "/email", "is not known here");
+    has_violation(&patient.patch("/me", json!({ "email": "new@example.org" })).await, "/email", "is unknown");
     let path = format!("/doctors/{}", doctor.id);
     has_violation(
         &doctor.patch(&path, json!({ "speciality": "Cardiology" })).await,
@@ -85,11 +85,11 @@ async fn suggests_name_for_misspelled_parameter() {
         ("/appointments?state=Booked", "/state", suggests("status")),
         ("/appointments?limit=2&doctor=1", "/doctor", suggests("doctor_id")),
         ("/doctors?specialities=x", "/specialities", suggests("specialty")),
-        ("/doctors?page=2", "/page", "is not known here".into()),
+        ("/doctors?page=2", "/page", "is unknown".into()),
         ("/doctors/available?date=2030-01-08&Limit=2", "/Limit", suggests("limit")),
         ("/availability?date=2030-01-08&day=2", "/day", suggests("days")),
         ("/audit?actions=Booked", "/actions", suggests("action")),
-        ("/clinic?name=x", "/name", "is not known here: this operation takes no parameters".into()),
+        ("/clinic?name=x", "/name", "is unknown: this operation takes no parameters".into()),
     ] {
         has_violation(&admin.get(path).await, pointer, &detail);
         let head = admin.send("HEAD", path, None, &[]).await;
@@ -98,7 +98,7 @@ async fn suggests_name_for_misspelled_parameter() {
     // Also for a request with a body, and together with other violations.
     let week = format!("/doctors/{}/working_hours?dry_run=1", doctor.id);
     let week = doctor.send("PUT", &week, Some("[]"), &[JSON]).await;
-    has_violation(&week, "/dry_run", "is not known here: this operation takes no parameters");
+    has_violation(&week, "/dry_run", "is unknown: this operation takes no parameters");
     assert_eq!(
         admin.get("/appointments?states=x&limit=0&status=x").await.pointers("invalid-input"),
         ["/limit", "/states", "/status"]
@@ -117,9 +117,9 @@ async fn body_of_dated_get_contains_only_a_date() {
         &suggests("date"),
     );
     let limited = get("/doctors/available?date=2030-01-08", "{\"limit\": 1}").await;
-    has_violation(&limited, "/limit", "is not known here");
+    has_violation(&limited, "/limit", "is unknown");
     let other = get("/appointments", "{\"status\": \"Booked\"}").await;
-    has_violation(&other, "/status", "is not known here: this operation takes no body");
+    has_violation(&other, "/status", "is unknown: this operation takes no body");
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn operation_without_body_accepts_only_empty_object() {
         let send = async |body: &str, content_type: &str| {
             actor.send("POST", path, Some(body), &[("content-type", content_type)]).await
         };
-        let rule = "is not known here: this operation takes no body";
+        let rule = "is unknown: this operation takes no body";
         has_violation(&send("{\"reason\": \"x\"}", "application/json").await, "/reason", rule);
         for body in ["[]", "null", "{", "a=b", "{\"a\":1,\"a\":2}"] {
             has_violation(&send(body, "application/x-www-form-urlencoded").await, "", "this operation takes no body");

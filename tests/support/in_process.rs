@@ -31,11 +31,11 @@ pub(crate) struct InProcess {
 impl InProcess {
     pub(crate) fn new(database: Database, pem: String, now: &str) -> Self {
         let signing_key = SigningKey::from_pem(&pem).unwrap();
-        let keys = Keys::public(Secret::of(signing_key.public_keys()));
+        let keys = Keys::public(Secret::new(signing_key.public_keys()));
         let seconds = Arc::new(AtomicI64::new(DateTime::parse_from_rfc3339(now).unwrap().timestamp()));
         let state = auth::State {
             database: database.clone(),
-            signing_key: Keys::signing(Secret::of(pem.clone())),
+            signing_key: Keys::signing(Secret::new(pem.clone())),
             public_keys: keys.clone(),
             limits: Limits::default(),
             refused_sources: auth::RefusedSources::default(),

@@ -84,7 +84,7 @@ impl SigningKey {
     ///
     /// `until` returns the time until which an older key is accepted. Its argument is the key's present time limit, if
     /// it has one.
-    pub fn public_keys_after(
+    pub fn public_keys_with_older(
         &self,
         older: &PublicKeys,
         now: Timestamp,
@@ -219,7 +219,7 @@ mod tests {
         let now = DateTime::from_timestamp(1_900_000_000, 0).unwrap();
         let until = now + TimeDelta::minutes(61);
         let (earlier, later) = (key(), key());
-        let keys = later.public_keys_after(&set(&earlier.public_keys()), now, |_| until);
+        let keys = later.public_keys_with_older(&set(&earlier.public_keys()), now, |_| until);
         let keys = set(&keys);
         let caller = Caller {
             account_id: "7".parse().unwrap(),
@@ -247,7 +247,7 @@ mod tests {
         assert_eq!(ids(&keys.accepted_at(now)), [later.id.as_str(), earlier.id.as_str()]);
         assert_eq!(ids(&keys.accepted_at(until)), [later.id.as_str()]);
         let third = key();
-        assert_eq!(ids(&third.public_keys_after(&keys, until, |_| until)), [third.id.as_str(), later.id.as_str()]);
+        assert_eq!(ids(&third.public_keys_with_older(&keys, until, |_| until)), [third.id.as_str(), later.id.as_str()]);
     }
 
     #[test]

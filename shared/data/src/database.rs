@@ -197,7 +197,7 @@ impl Database {
         let replica = self.shared.replica.as_ref().filter(|_| statement.allows_replica)?;
         let admitted = replica.admits();
         if !admitted {
-            Usage::note(|usage| usage.replica_failures += 1);
+            Usage::record(|usage| usage.replica_failures += 1);
         }
         admitted.then_some(replica)
     }

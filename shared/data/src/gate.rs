@@ -56,7 +56,7 @@ impl Database {
             if document.clinic == self.cached_clinic().await?.clinic {
                 return Ok(document.answer);
             }
-            Usage::note(|usage| usage.replica_failures += 1);
+            Usage::record(|usage| usage.replica_failures += 1);
         }
         let document: Option<Public<T>> = self.repeat(statement, &values).await?;
         Ok(document.and_then(|document| document.answer))
@@ -81,20 +81,20 @@ impl Database {
                 self.repeat::<TokenChecked<Change>>(&NEWEST, &values)
             );
             let newest = gate?.ok_or_else(|| nothing(&NEWEST))?.open()?;
-            Usage::note(|usage| usage.caller_confirmed = true);
+            Usage::record(|usage| usage.caller_confirmed = true);
             if let Some(Some(document)) = document {
                 let lag = replica.lag(document.newest, newest);
-                Usage::note(|usage| usage.replica_lag = Some(lag));
+                Usage::record(|usage| usage.replica_lag = Some(lag));
                 match document.open() {
                     Ok(answer) => return Ok(answer),
                     // A replica that does not know the caller or the calendar yet is behind.
-                    Err(_) => Usage::note(|usage| usage.replica_failures += 1),
+                    Err(_) => Usage::record(|usage| usage.replica_failures += 1),
                 }
             }
         }
         let document: Option<TokenChecked<T>> = self.repeat(statement, &values).await?;
         let document = document.ok_or_else(|| nothing(statement))?;
-        document.open().inspect(|_| Usage::note(|usage| usage.caller_confirmed = true))
+        document.open().inspect(|_| Usage::record(|usage| usage.caller_confirmed = true))
     }
 
     /// The same for a statement that always answers.

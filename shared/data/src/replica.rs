@@ -61,7 +61,7 @@ impl Replica {
             Err(failure) => {
                 let pause = lock(&self.breaker).failed(asked, SystemTime::now());
                 tracing::warn!("the replica does not answer, and is left out for {} s: {failure:?}", pause.as_secs());
-                Usage::note(|usage| usage.replica_failures += 1);
+                Usage::record(|usage| usage.replica_failures += 1);
                 None
             }
         }

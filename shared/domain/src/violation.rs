@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_pointer_is_escaped() {
-        let fault = Code::Unknown.with_detail("is not known here");
+        let fault = Code::Unknown.with_detail("is unknown");
         assert_eq!(Violation::new("a/b~c", fault.clone()).within("/0").pointer, "/0/a~1b~0c");
         assert_eq!(Violation::of_all(fault).about("date").pointer, "/date");
     }

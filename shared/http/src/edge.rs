@@ -60,7 +60,7 @@ where
             }
             request.extensions_mut().insert(Now(now));
             request.extensions_mut().insert(RequestOrigin(origin));
-            let ((bearer, mut response), mut usage) = Usage::of(async {
+            let ((bearer, mut response), mut usage) = Usage::measure(async {
                 match bearer {
                     Ok(bearer) => {
                         request.extensions_mut().insert(Bearer(bearer));
@@ -77,7 +77,7 @@ where
                 && response.status() != StatusCode::UNAUTHORIZED
                 && !usage.caller_confirmed
             {
-                let (checked, usage_of_check) = Usage::of(check_token(caller)).await;
+                let (checked, usage_of_check) = Usage::measure(check_token(caller)).await;
                 usage.add(usage_of_check);
                 if let Err(error) = checked {
                     response = Problem::from(error).into_response();

@@ -43,7 +43,7 @@ impl KeyFiles {
         if files.public_keys.exists() {
             let json = read(&files.public_keys)?;
             let older = PublicKeys::from_json(&json).map_err(|error| failed(&files.public_keys, &error))?;
-            let public_keys = public_keys_after(&key, &older, Utc::now());
+            let public_keys = public_keys_with_older(&key, &older, Utc::now());
             if public_keys != json {
                 write(&files.public_keys, &public_keys)?;
             }
@@ -63,7 +63,7 @@ impl KeyFiles {
         let older = older.map_err(|error| failed(&self.public_keys, &error))?;
         let (pem, key) = new_key().map_err(|error| error.to_string())?;
         // The public key first, so that every token can be verified from its creation on.
-        write(&self.public_keys, &public_keys_after(&key, &older, Utc::now()))?;
+        write(&self.public_keys, &public_keys_with_older(&key, &older, Utc::now()))?;
         write(&self.signing_key, &pem)
     }
 
@@ -102,8 +102,8 @@ fn new_key() -> Result<(String, SigningKey), KeyError> {
 
 /// The public keys of a clinic on one machine after a rotation. The earlier keys do not sign any more at `now`, so
 /// each one without an expiry expires when a token signed at `now` does.
-fn public_keys_after(key: &SigningKey, older: &PublicKeys, now: DateTime<Utc>) -> String {
-    key.public_keys_after(older, now, |until| until.unwrap_or(now + LAST_TOKEN))
+fn public_keys_with_older(key: &SigningKey, older: &PublicKeys, now: DateTime<Utc>) -> String {
+    key.public_keys_with_older(older, now, |until| until.unwrap_or(now + LAST_TOKEN))
 }
 
 /// Step-by-step instructions for giving a deployment a new signing key. They contain the new keys.
@@ -116,7 +116,7 @@ pub fn rotation(public_keys: &str, now: DateTime<Utc>) -> Result<String, String>
     let deadline = now + STEPS;
     let until = deadline + SECRETS_CACHED + LAST_TOKEN;
     // Until step 3 is done, any of the earlier keys may still sign.
-    let public_keys = key.public_keys_after(&older, now, |_| until);
+    let public_keys = key.public_keys_with_older(&older, now, |_| until);
     let (deadline, until) = (time(deadline), time(until));
     Ok(format!(
         "1. Store these public keys in the secret of the public keys:

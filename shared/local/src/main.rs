@@ -158,7 +158,7 @@ fn open(settings: &Settings) -> Result<Database, String> {
         url: settings.database_url.clone(),
         replica_url: non_empty(&settings.database_replica_url),
         ca_file: non_empty(&settings.database_ca_file).map(PathBuf::from),
-        auth_token: non_empty(&settings.database_auth_token).map(Secret::of),
+        auth_token: non_empty(&settings.database_auth_token).map(Secret::new),
         create: true,
     })?;
     if let Some(folder) = database.path().as_deref().and_then(|path| path.parent()) {

@@ -24,21 +24,21 @@ pub struct Usage {
 
 impl Usage {
     /// Runs a future and returns its output and its usage. The usage includes that of nested calls.
-    pub async fn of<T>(future: impl Future<Output = T>) -> (T, Self) {
+    pub async fn measure<T>(future: impl Future<Output = T>) -> (T, Self) {
         let counted = async { (future.await, Self::so_far()) };
         let (output, usage) = CURRENT.scope(Cell::default(), counted).await;
-        Self::note(|outer| outer.add(usage));
+        Self::record(|outer| outer.add(usage));
         (output, usage)
     }
 
-    /// Returns the usage so far inside the current [`Usage::of`]. Outside of it the usage is empty.
+    /// Returns the usage so far inside the current [`Usage::measure`]. Outside of it the usage is empty.
     pub fn so_far() -> Self {
         CURRENT.try_with(Cell::get).unwrap_or_default()
     }
 
-    /// Changes the usage of the current [`Usage::of`]. Outside of it this does nothing.
-    pub fn note(change: impl FnOnce(&mut Self)) {
-        // An error means that this is called outside of `Usage::of`.
+    /// Changes the usage of the current [`Usage::measure`]. Outside of it this does nothing.
+    pub fn record(change: impl FnOnce(&mut Self)) {
+        // An error means that this is called outside of `Usage::measure`.
         let _ = CURRENT.try_with(|current| {
             let mut usage = current.get();
             change(&mut usage);

@@ -74,7 +74,7 @@ struct SecretResponse {
 
 impl Secret {
     /// Returns a secret with this value.
-    pub fn of(value: String) -> Self {
+    pub fn new(value: String) -> Self {
         Self(Source::Value(value))
     }
 
@@ -83,7 +83,7 @@ impl Secret {
     pub fn from_env(name: &str) -> Option<Self> {
         let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
         if let Some(value) = variable(name) {
-            return Some(Self::of(value));
+            return Some(Self::new(value));
         }
         let port = variable("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT").unwrap_or_else(|| DEFAULT_PORT.to_owned());
         variable(&format!("{name}_SECRET")).map(|secret| Self::in_secrets_manager(name, &secret, &port))
@@ -229,7 +229,7 @@ mod tests {
 
     #[tokio::test]
     async fn returns_value_of_the_environment() {
-        assert_eq!(Secret::of("here".to_owned()).get().await.unwrap(), "here");
+        assert_eq!(Secret::new("here".to_owned()).get().await.unwrap(), "here");
         assert!(Secret::from_env("NO_SUCH_SETTING").is_none());
     }
 
