@@ -48,7 +48,7 @@ pub async fn preview(reader: &Reader<'_>, after: Zone, now: Timestamp) -> Result
             let week = weeks.get(doctor).map_or(&[][..], Vec::as_slice);
             Some((week, Interval { start, end: start + TimeDelta::minutes(*duration) }))
         });
-        change += ZoneChange::of(calendar.zone, &after, times);
+        change += ZoneChange::count(calendar.zone, &after, times);
         match booked.last() {
             Some((_, start_at, _, id)) if booked.len() == AT_ONCE => place = (*start_at, *id),
             _ => return Ok(change),
