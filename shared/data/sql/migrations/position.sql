@@ -1,4 +1,4 @@
--- The last step that is applied, and the oldest version that can use what is newer than :known.
+-- Returns the last applied step, and the oldest version that can use the migrations that are newer than :known.
 SELECT json_object(
   'step', json_array(version, step),
   'compatible_from', (SELECT max(compatible_from) FROM migrations WHERE version > :known))

@@ -1,4 +1,5 @@
--- When an attempt that was not let in will be: for each limit, once the oldest of its attempts is forgotten.
+-- Returns the time from which on a refused attempt is allowed: when, for each limit, enough counted attempts are
+-- too old.
 SELECT max(
   coalesce((
     SELECT at + 900 FROM sign_in_attempts
