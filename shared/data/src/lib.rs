@@ -13,6 +13,7 @@ mod backup;
 pub mod bookings;
 mod calendar;
 pub mod clinic;
+mod connections;
 mod database;
 pub mod days;
 pub mod doctors;
@@ -32,7 +33,6 @@ mod schema;
 mod server;
 pub mod sign_ins;
 mod statement;
-mod streams;
 pub mod time_off;
 pub mod zone_change;
 

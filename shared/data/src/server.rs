@@ -23,10 +23,10 @@ use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
     Location, Statement,
+    connections::{Choice, Connections, Stream},
     error::Failure,
     hrana::{Pipeline, PipelineResponse},
     statement::Values,
-    streams::{Choice, Stream, Streams, is_within},
 };
 
 /// How long a statement or a transaction may take, including its connection.
@@ -42,9 +42,6 @@ pub(crate) const REPLICA_TIMEOUT: Duration = Duration::from_millis(800);
 const MIGRATION_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long connecting to the server may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// A connection that was not used for this long is not used again. Load balancers and NAT drop idle connections
-/// without notice, most after a minute or more, and Lambda can freeze an instance for any time.
-const IDLE: Duration = Duration::from_secs(50);
 
 /// A libSQL server, which is queried by Hrana over HTTP (see `hrana.rs`).
 ///
@@ -56,17 +53,10 @@ pub(crate) struct Server {
     url: String,
     token: Option<Secret>,
     tls: ClientConfig,
-    open: Mutex<Option<Open>>,
-    streams: Mutex<Streams>,
+    connections: Mutex<Connections<HttpClient>>,
 }
 
 type HttpClient = Client<HttpsConnector<HttpConnector>, Body>;
-
-struct Open {
-    client: HttpClient,
-    /// By the time of day, which goes on while an instance is frozen.
-    used: SystemTime,
-}
 
 impl Server {
     /// Creates a client for the server at `url`, which is the value of the setting `name`.
@@ -93,22 +83,14 @@ impl Server {
         let tls = tls.with_no_client_auth();
         let secure = url.strip_prefix("libsql://").map(|host| format!("https://{host}"));
         let url = secure.as_deref().unwrap_or(url).trim_end_matches('/').to_owned();
-        Ok(Self { url, token: location.auth_token.clone(), tls, open: Mutex::default(), streams: Mutex::default() })
+        Ok(Self { url, token: location.auth_token.clone(), tls, connections: Mutex::default() })
     }
 
-    async fn client(&self) -> HttpClient {
-        let mut open = self.open.lock().await;
-        let now = SystemTime::now();
-        let trusted = open.take().filter(|open| is_within(IDLE, open.used, now));
-        let client = match trusted {
-            Some(open) => open.client,
-            None => Client::builder(TokioExecutor::new()).build(self.connector()),
-        };
-        *open = Some(Open { client: client.clone(), used: now });
-        client
+    /// Creates a client for HTTP and HTTPS.
+    fn new_client(&self) -> HttpClient {
+        Client::builder(TokioExecutor::new()).build(self.connector())
     }
 
-    /// Creates a connector for HTTP and HTTPS.
     fn connector(&self) -> HttpsConnector<HttpConnector> {
         let mut http = HttpConnector::new();
         http.enforce_http(false);
@@ -146,14 +128,14 @@ impl Server {
     /// Sends a pipeline and returns the document of its first request, if any.
     async fn send(&self, pipeline: Pipeline<'_>) -> Result<Option<String>, Failure> {
         let now = SystemTime::now();
-        let Choice { stream, stays_open } = self.streams.lock().await.choose(now);
+        let Choice { client, stream, stays_open } = self.connections.lock().await.choose(now, || self.new_client());
         let opened = stream.as_ref().map_or(now, |stream| stream.opened);
-        let mut response = self.post(&pipeline, stream.as_ref(), stays_open).await?;
+        let mut response = self.post(&client, &pipeline, stream.as_ref(), stays_open).await?;
         // The server has closed the stream or was restarted, and has not run anything. An exception: if the
         // request was delivered twice, the first one was run. A second run is still safe, because a change cannot
         // happen twice: see operations.rs.
         if stream.is_some() && response.0 == StatusCode::BAD_REQUEST {
-            response = self.post(&pipeline, None, false).await?;
+            response = self.post(&client, &pipeline, None, false).await?;
         }
         let (status, body) = response;
         let reason = || format!("{status}: {}", String::from_utf8_lossy(&body[..body.len().min(500)]));
@@ -164,7 +146,8 @@ impl Server {
                 // closes it after some time.
                 let is_sound = matches!(document, Ok(_) | Err(Failure::Rule(_) | Failure::Duplicate(_)));
                 if let Some(baton) = baton.filter(|_| is_sound) {
-                    self.streams.lock().await.put_back(Stream { baton, base_url, opened, used: SystemTime::now() });
+                    let stream = Stream { baton, base_url, opened, used: SystemTime::now() };
+                    self.connections.lock().await.put_back(stream);
                 }
                 document
             }
@@ -177,6 +160,7 @@ impl Server {
     /// Sends a pipeline and returns the status and the body of the response.
     async fn post(
         &self,
+        client: &HttpClient,
         pipeline: &Pipeline<'_>,
         stream: Option<&Stream>,
         stays_open: bool,
@@ -191,7 +175,7 @@ impl Server {
         let baton = stream.map(|stream| stream.baton.as_str());
         let body = pipeline.body(baton, stays_open).map_err(|error| internal(error.to_string()))?;
         let request = request.body(Body::from(body)).map_err(|error| internal(error.to_string()))?;
-        let response = self.client().await.request(request).await.map_err(|error| match error.is_connect() {
+        let response = client.request(request).await.map_err(|error| match error.is_connect() {
             // Nothing was sent.
             true => unavailable(with_causes(&error)),
             false => Failure::Lost(with_causes(&error)),
