@@ -82,7 +82,7 @@ impl Server {
         };
         let tls = tls.with_no_client_auth();
         let secure = url.strip_prefix("libsql://").map(|host| format!("https://{host}"));
-        let url = secure.as_deref().unwrap_or(url).trim_end_matches('/').to_owned();
+        let url = secure.as_deref().unwrap_or(url).to_owned();
         Ok(Self { url, token: location.auth_token.clone(), tls, connections: Mutex::default() })
     }
 
@@ -166,8 +166,8 @@ impl Server {
         stays_open: bool,
     ) -> Result<(StatusCode, Vec<u8>), Failure> {
         let internal = |reason: String| Failure::Error(Error::Internal(reason));
-        let url = stream.and_then(|stream| stream.base_url.as_deref()).unwrap_or(&self.url);
-        let mut request = Request::post(format!("{url}/v3/pipeline")).header("content-type", "application/json");
+        let base_url = stream.and_then(|stream| stream.base_url.as_deref()).unwrap_or(&self.url);
+        let mut request = Request::post(pipeline_url(base_url)).header("content-type", "application/json");
         if let Some(secret) = &self.token {
             let token = secret.get().await.map_err(|error| unavailable(error.to_string()))?;
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
@@ -184,6 +184,11 @@ impl Server {
         let body = response.into_body().collect().await.map_err(|error| Failure::Lost(with_causes(&error)))?;
         Ok((status, body.to_bytes().into()))
     }
+}
+
+/// The URL that pipelines are sent to. A base URL can end with a slash, also one that the server returned.
+fn pipeline_url(base_url: &str) -> String {
+    format!("{}/v3/pipeline", base_url.trim_end_matches('/'))
 }
 
 fn unavailable(reason: String) -> Failure {
@@ -212,5 +217,18 @@ fn authorities(file: &Path) -> Result<RootCertStore, String> {
     match roots.is_empty() {
         true => Err(failed(&"the file has no certificate in PEM")),
         false => Ok(roots),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pipeline_url_has_no_double_slash() {
+        for base_url in ["http://127.0.0.1:8080", "http://127.0.0.1:8080/", "http://127.0.0.1:8080//"] {
+            assert_eq!(pipeline_url(base_url), "http://127.0.0.1:8080/v3/pipeline");
+        }
+        assert_eq!(pipeline_url("https://db.example/a/"), "https://db.example/a/v3/pipeline");
     }
 }
