@@ -69,7 +69,7 @@ CREATE TABLE clinic (
 INSERT INTO clinic VALUES (
   1, lower(hex(randomblob(16))), 'Rounds Clinic', 'UTC', 1, 15, 120, 12, 480, 365, 15, NULL, 10, zeroblob(16));
 
--- The clinic's calendar days, because SQLite knows no time zones. If a booking needs a day that is missing (rule
+-- The clinic's calendar days, because SQLite has no time zones. If a booking needs a day that is missing (rule
 -- `day-unknown`), the program inserts it. All days are deleted when the clinic's time zone changes.
 CREATE TABLE days (
   start_at             INTEGER PRIMARY KEY,

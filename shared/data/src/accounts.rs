@@ -172,8 +172,8 @@ pub async fn current(database: &Database, caller: &Caller) -> Result<Caller, Err
 /// # Errors
 /// [`Error::Unavailable`]
 pub async fn has_admin(database: &Database) -> Result<bool, Error> {
-    let answer: Option<i64> = database.read(&HAS_ADMIN, values![]).await?;
-    Ok(answer == Some(1))
+    let exists: Option<i64> = database.read(&HAS_ADMIN, values![]).await?;
+    Ok(exists == Some(1))
 }
 
 /// Returns those of `emails` that have no account. Returns an empty list if any other Doctor or Patient has an
@@ -292,7 +292,7 @@ pub async fn change(writer: &Writer<'_>, id: AccountId, action: &Action) -> Resu
         Ok(None) => {}
         Err(failure) => return Err(failure.into()),
     }
-    let FoundAccount { account, erased } = find(writer.database, writer.caller, id).await?;
+    let AccountRow { account, erased } = find(writer.database, writer.caller, id).await?;
     match action {
         Action::Erase | Action::Deactivate { .. } if erased == 1 => Ok(account.account_type),
         _ if erased == 1 => Err(domain::Error::AccountErased.into()),
@@ -303,14 +303,14 @@ pub async fn change(writer: &Writer<'_>, id: AccountId, action: &Action) -> Resu
 }
 
 #[derive(Deserialize)]
-struct FoundAccount {
+struct AccountRow {
     account: Account,
     erased: u8,
 }
 
-async fn find(database: &Database, admin: &Caller, id: AccountId) -> Result<FoundAccount, Error> {
-    let found = database.query(&FIND, admin, None, values![":id" => id.get()]).await?;
-    found.ok_or_else(|| domain::Error::NotFound("account").into())
+async fn find(database: &Database, admin: &Caller, id: AccountId) -> Result<AccountRow, Error> {
+    let account = database.query(&FIND, admin, None, values![":id" => id.get()]).await?;
+    account.ok_or_else(|| domain::Error::NotFound("account").into())
 }
 
 /// All data of an account, except the password's hash.

@@ -24,7 +24,7 @@ statements! {
 }
 
 #[derive(Deserialize)]
-pub(crate) struct FoundRow {
+pub(crate) struct AppointmentRow {
     clinic: ClinicRow,
     appointment: Option<Appointment>,
 }
@@ -40,7 +40,7 @@ pub struct FoundAppointment {
     pub calendar: Calendar,
 }
 
-impl FoundRow {
+impl AppointmentRow {
     pub(crate) fn read(self) -> Result<FoundAppointment, Error> {
         let Clinic { calendar, policy, .. } = self.clinic.read()?;
         Ok(FoundAppointment { appointment: self.appointment, policy, calendar })
@@ -106,7 +106,7 @@ impl Filter {
 /// # Errors
 /// [`rounds_domain::Error::Unauthenticated`]
 pub async fn find(database: &Database, caller: &Caller, id: AppointmentId) -> Result<FoundAppointment, Error> {
-    database.query_document::<FoundRow>(&FIND, caller, None, values![":id" => id.get()]).await?.read()
+    database.query_document::<AppointmentRow>(&FIND, caller, None, values![":id" => id.get()]).await?.read()
 }
 
 /// The new status of an appointment.
@@ -140,8 +140,8 @@ pub async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<Option<F
         End::Marked(mark) => (&MARK, values![":mark" => mark.as_str()]),
     };
     let values = values![":id" => change.appointment.get(), ":versions" => change.versions.to_json()].and(end);
-    let row: Option<FoundRow> = writer.change(&[&BEGIN, statement, &CHANGED], &CHANGED, values).await?;
-    row.map(FoundRow::read).transpose()
+    let row: Option<AppointmentRow> = writer.change(&[&BEGIN, statement, &CHANGED], &CHANGED, values).await?;
+    row.map(AppointmentRow::read).transpose()
 }
 
 /// Returns appointments in order of start: all for an Admin, their own for a Doctor or a Patient. The position of

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     Error, Statement, Versions, Writer,
-    appointments::{CHANGED, FoundAppointment, FoundRow},
+    appointments::{AppointmentRow, CHANGED, FoundAppointment},
     days,
     error::Failure,
     operations::{BEGIN, ROW},
@@ -71,8 +71,8 @@ pub async fn reschedule(writer: &Writer<'_>, change: &Reschedule) -> Result<Opti
         ":duration" => change.duration,
     ];
     let booking = BookingChange { start: change.start, steps: &[&BEGIN, &RESCHEDULE, &CHANGED], read_result: &CHANGED };
-    let rescheduled: Option<FoundRow> = booking.make(writer, values).await?;
-    rescheduled.map(FoundRow::read).transpose()
+    let rescheduled: Option<AppointmentRow> = booking.make(writer, values).await?;
+    rescheduled.map(AppointmentRow::read).transpose()
 }
 
 /// A change that the rules of a booking can refuse.

@@ -101,8 +101,8 @@ impl File {
         let identity =
             || self.path.as_ref().map(|path| fs::metadata(path).map(|file| (file.dev(), file.ino()))).transpose();
         // If the file was replaced, a write to the old file would be acknowledged and lost.
-        let found = match identity() {
-            Ok(found) => found,
+        let current = match identity() {
+            Ok(current) => current,
             Err(_) if self.flags.contains(OpenFlags::SQLITE_OPEN_CREATE) && open.is_none() => {
                 self.create().map_err(unavailable)?;
                 None
@@ -118,7 +118,7 @@ impl File {
             *open = None;
             return Err(unavailable(IN_WAL_MODE));
         }
-        if open.as_ref().is_none_or(|open| open.identity != found) {
+        if open.as_ref().is_none_or(|open| open.identity != current) {
             let connection = Builder::new_local(&self.url).flags(self.flags).build().await?.connect()?;
             connection.busy_timeout(BUSY_TIMEOUT)?;
             run_pragma(&connection, "PRAGMA secure_delete = ON").await?;
@@ -127,8 +127,8 @@ impl File {
             }
             // The identity from before the file was opened. If the file was replaced in between, the next statement
             // opens the new one.
-            let identity = match found {
-                Some(_) => found,
+            let identity = match current {
+                Some(_) => current,
                 None => identity().map_err(unavailable)?,
             };
             *open = Some(Open { connection, identity, prepared: HashMap::new() });

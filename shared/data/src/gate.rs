@@ -19,18 +19,18 @@ statements! {
 pub(crate) struct TokenChecked<T> {
     caller: u8,
     calendar: u8,
-    answer: Option<T>,
+    result: Option<T>,
     /// Only for `replicated` statements.
     pub(crate) newest: Option<i64>,
 }
 
 impl<T> TokenChecked<T> {
-    /// Returns the answer if the caller's token is valid and the assumed calendar is still the clinic's.
-    pub(crate) fn into_answer(self) -> Result<Option<T>, Error> {
+    /// Returns the query's result if the caller's token is valid and the assumed calendar is still the clinic's.
+    pub(crate) fn into_result(self) -> Result<Option<T>, Error> {
         match (self.caller, self.calendar) {
             (0, _) => Err(domain::Error::Unauthenticated.into()),
             (_, 0) => Err(Error::CalendarChanged),
-            _ => Ok(self.answer),
+            _ => Ok(self.result),
         }
     }
 }
@@ -40,7 +40,7 @@ impl<T> TokenChecked<T> {
 #[serde(bound = "T: Deserialize<'de>")]
 pub(crate) struct Public<T> {
     pub(crate) clinic: ClinicId,
-    pub(crate) answer: Option<T>,
+    pub(crate) result: Option<T>,
 }
 
 impl Database {
@@ -55,12 +55,12 @@ impl Database {
             && let Some(Some(document)) = replica.run::<Public<T>>(statement, &values).await
         {
             if document.clinic == self.cached_clinic().await?.clinic {
-                return Ok(document.answer);
+                return Ok(document.result);
             }
             Usage::note(|usage| usage.replica_failures += 1);
         }
         let document: Option<Public<T>> = self.repeat(statement, &values).await?;
-        Ok(document.and_then(|document| document.answer))
+        Ok(document.and_then(|document| document.result))
     }
 
     /// Runs a query for a caller. `None` if it has no result.
@@ -81,13 +81,13 @@ impl Database {
                 replica.run::<TokenChecked<T>>(statement, &values),
                 self.repeat::<TokenChecked<Change>>(&NEWEST, &values)
             );
-            let newest = token_check?.ok_or_else(|| no_row(&NEWEST))?.into_answer()?;
+            let newest = token_check?.ok_or_else(|| no_row(&NEWEST))?.into_result()?;
             Usage::note(|usage| usage.caller_confirmed = true);
             if let Some(Some(document)) = document {
                 let lag = replica.lag(document.newest, newest);
                 Usage::note(|usage| usage.replica_lag = Some(lag));
-                match document.into_answer() {
-                    Ok(answer) => return Ok(answer),
+                match document.into_result() {
+                    Ok(result) => return Ok(result),
                     // The replica does not have the caller's session or the new calendar yet.
                     Err(_) => Usage::note(|usage| usage.replica_failures += 1),
                 }
@@ -95,7 +95,7 @@ impl Database {
         }
         let document: Option<TokenChecked<T>> = self.repeat(statement, &values).await?;
         let document = document.ok_or_else(|| no_row(statement))?;
-        document.into_answer().inspect(|_| Usage::note(|usage| usage.caller_confirmed = true))
+        document.into_result().inspect(|_| Usage::note(|usage| usage.caller_confirmed = true))
     }
 
     /// Runs a query for a caller that always has a result.
@@ -106,8 +106,8 @@ impl Database {
         calendar: Option<&Calendar>,
         values: Values,
     ) -> Result<T, Error> {
-        let answer = self.query(statement, caller, calendar, values).await?;
-        answer.ok_or_else(|| Error::Internal(format!("{} returned no result", statement.name)))
+        let result = self.query(statement, caller, calendar, values).await?;
+        result.ok_or_else(|| Error::Internal(format!("{} returned no result", statement.name)))
     }
 }
 

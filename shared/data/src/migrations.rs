@@ -185,8 +185,9 @@ impl Database {
         })
     }
 
-    async fn position(&self, known: i64) -> Result<Position, Failure> {
-        Ok(self.read(&POSITION, values![":known" => known]).await?.unwrap_or_default())
+    /// Returns the last applied step. `newest` is the newest migration of this program.
+    async fn position(&self, newest: i64) -> Result<Position, Failure> {
+        Ok(self.read(&POSITION, values![":newest" => newest]).await?.unwrap_or_default())
     }
 }
 

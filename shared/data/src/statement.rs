@@ -91,7 +91,7 @@ macro_rules! sql {
     };
     (public $path:literal) => {
         concat!(
-            "SELECT json_object('clinic', (SELECT public_id FROM clinic), 'answer', json((",
+            "SELECT json_object('clinic', (SELECT public_id FROM clinic), 'result', json((",
             $crate::statement::sql!($path),
             ")))"
         )
@@ -116,7 +116,7 @@ macro_rules! gate {
              WHERE session = :session AND account_id = :caller AND account_type = :account_type AND clinic = :clinic
                AND (generation = :generation OR retained_token_id = :token_id)),
            'calendar', :calendar IS NULL OR (SELECT calendar_version FROM clinic) = :calendar,
-           'answer', json(("
+           'result', json(("
     };
 }
 
