@@ -25,11 +25,11 @@ CREATE TABLE operations (
   row_id     INTEGER
 ) WITHOUT ROWID, STRICT;
 
--- Operations are deleted after two days. Ids that are older than the deleted ones are rejected, so that a change
--- cannot happen again after its operation was deleted. One row.
+-- Operations are deleted after two days. All ids up to the newest deleted one are rejected, so that a change cannot
+-- happen again after its operation was deleted. One row.
 CREATE TABLE pruned_operations (
   id        INTEGER PRIMARY KEY CHECK (id = 1),
-  -- The largest deleted id. All ids up to it are rejected.
+  -- The newest deleted id, or the newest id that is old enough to be deleted.
   up_to     BLOB    NOT NULL,
   -- When operations were last deleted, by the database's clock.
   pruned_at INTEGER NOT NULL

@@ -5,8 +5,8 @@
 -- with the rule's word. Each table has at most three triggers: for inserts, updates and deletes. A trigger first
 -- checks the rules and then writes what follows from the change.
 --
--- INSERT OR REPLACE deletes rows without running the DELETE trigger. The INSERT triggers detect this by the audit
--- log: it has entries of the id, so the row existed before.
+-- INSERT OR REPLACE deletes rows without running the DELETE trigger. The INSERT triggers of people and
+-- appointments detect this: the audit log already has an entry of the id.
 --
 -- booking_rules and appointment_changes are used like procedures: they are views without rows, and an insert into
 -- them runs their INSTEAD OF triggers. So bookings and reschedules share the same rules, and the triggers stay

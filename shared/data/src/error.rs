@@ -197,7 +197,7 @@ mod tests {
         }
     }
 
-    /// The texts here belong to other kinds of errors.
+    /// The messages in this test belong to other kinds of errors.
     #[test]
     fn kind_depends_on_the_code_not_the_text() {
         for failure in [

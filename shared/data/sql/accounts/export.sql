@@ -26,7 +26,7 @@ SELECT json_object(
       WHERE id IN (
         SELECT id FROM audit WHERE actor_id = :caller
         UNION ALL SELECT id FROM audit WHERE account_id = :caller AND action <> 'login_failed'
-        -- Anyone can cause failed sign-ins, also more than fit into one response.
+        -- Anyone can cause any number of failed sign-ins, more than one response can hold.
         UNION ALL SELECT id FROM (
           SELECT id FROM audit WHERE account_id = :caller AND action = 'login_failed' ORDER BY id DESC LIMIT 1000)
         UNION ALL SELECT id FROM audit

@@ -1,2 +1,2 @@
--- Whether the first migration is the first one of this program.
+-- Whether the first migration in the database is the first one of this program.
 SELECT EXISTS (SELECT 1 FROM migrations WHERE version = 1 AND name = :name)

@@ -1,5 +1,5 @@
 -- The data to check a booking, and the earlier booking with the same idempotency key. For a reschedule,
--- :rescheduled is the appointment, and its patient counts.
+-- :rescheduled is the appointment, and the patient is its patient.
 SELECT json_object(
   'clinic', (SELECT json(document) FROM clinic_documents),
   'active', (SELECT active FROM people WHERE id = :doctor AND account_type = 'Doctor'),

@@ -1,5 +1,4 @@
--- Returns the time from which on a refused attempt is allowed: when, for each limit, enough counted attempts are
--- too old.
+-- Returns the time when a refused attempt is allowed: when enough of the counted attempts are too old, for each limit.
 SELECT max(
   coalesce((
     SELECT at + 900 FROM sign_in_attempts
