@@ -301,7 +301,7 @@ BEGIN
   SELECT RAISE(ABORT, 'operation-expired') FROM pruned_operations WHERE NEW.id <= up_to;
 END;
 
-CREATE TRIGGER operations_forgotten AFTER UPDATE ON pruned_operations
+CREATE TRIGGER pruned_operations_updated AFTER UPDATE ON pruned_operations
 BEGIN
   DELETE FROM operations WHERE id <= NEW.up_to;
 END;

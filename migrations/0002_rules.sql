@@ -1,17 +1,21 @@
--- The rules, checked at the moment of the write, whoever writes and however many at once, and the lines of the
--- audit trail.
+-- The rules, and the entries of the audit log. The database checks the rules when a row is written, so they hold for
+-- every program and for concurrent writes.
 --
--- A rule that a row alone can break is a CHECK. A rule over several rows is a trigger that ends the statement
--- with a word for the broken rule. Each table has at most three triggers: for what is inserted, updated and
--- deleted. They check the rules first, and then write what follows from the change. (INSERT OR REPLACE deletes
--- without a DELETE trigger; the lines that the trail has of a row tell that it was there before.)
+-- A rule about one row is a CHECK in 0001_tables. A rule about several rows is in a trigger, which ends the statement
+-- with the rule's word. Each table has at most three triggers: for inserts, updates and deletes. A trigger first
+-- checks the rules and then writes what follows from the change.
 --
--- booking_rules and appointment_changes are procedures: views without rows, whose INSTEAD OF triggers run on what
--- is inserted into them. So bookings and moves are held to the same text, and a trigger stays short.
+-- INSERT OR REPLACE deletes rows without running the DELETE trigger. The INSERT triggers of people and
+-- appointments detect this: the audit log already has an entry of the id.
+--
+-- booking_rules and appointment_changes are used like procedures: they are views without rows, and an insert into
+-- them runs their INSTEAD OF triggers. So bookings and reschedules share the same rules, and the triggers stay
+-- short.
 
 -- Operations
 
--- The database's clock decides what is forgotten: a program whose clock is wrong affects nobody else.
+-- Deletes operations older than two days, at most once an hour. It uses the database's clock, so that a program
+-- with a wrong clock affects only itself.
 CREATE TRIGGER operations_inserted AFTER INSERT ON operations
 BEGIN
   UPDATE pruned_operations
@@ -19,18 +23,18 @@ BEGIN
       pruned_at = unixepoch()
   WHERE pruned_at <= unixepoch() - 3600;
 
-  -- Afterwards, since this one may be forgotten already.
+  -- After the update, because the new operation itself can be too old.
   SELECT RAISE(ABORT, 'operation-expired') FROM pruned_operations WHERE NEW.id <= up_to;
 END;
 
-CREATE TRIGGER operations_forgotten AFTER UPDATE ON pruned_operations
+CREATE TRIGGER pruned_operations_updated AFTER UPDATE ON pruned_operations
 BEGIN
   DELETE FROM operations WHERE id <= NEW.up_to;
 END;
 
 -- The clinic
 
--- Without its row no policy would hold.
+-- The row of the clinic is never inserted or deleted: without it, no limit of the policy would apply.
 CREATE TRIGGER clinic_inserted BEFORE INSERT ON clinic
 BEGIN
   SELECT RAISE(ABORT, 'clinic-stays');
@@ -41,6 +45,7 @@ BEGIN
   SELECT RAISE(ABORT, 'clinic-stays');
 END;
 
+-- A new time zone makes all stored days wrong, so they are deleted, and the calendar version grows by one.
 CREATE TRIGGER clinic_updated AFTER UPDATE ON clinic
 BEGIN
   SELECT RAISE(ABORT, 'clinic-stays') WHERE (NEW.id, NEW.public_id) <> (OLD.id, OLD.public_id);
@@ -70,9 +75,10 @@ BEGIN
   WHERE operations.id = NEW.operation_id AND changes <> '{}';
 END;
 
--- People, and how they sign in
+-- People and sign-in
 
--- A new doctor works from 08:00 to 18:00, every day.
+-- A new doctor works from 08:00 to 18:00 every day. An id that already has a `register` entry is rejected: a replaced
+-- row would pass its id on to another person.
 CREATE TRIGGER people_inserted AFTER INSERT ON people
 BEGIN
   SELECT RAISE(ABORT, 'people-stay')
@@ -83,18 +89,21 @@ BEGIN
   UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
   INSERT INTO working_hours
   SELECT NEW.id, value, 480, 1080 FROM json_each('[1,2,3,4,5,6,7]') WHERE NEW.account_type = 'Doctor';
-  -- Whoever registers without being signed in is the new account itself.
+  -- If nobody is signed in, the new account is its own actor. Without a request, a program created the account.
   INSERT INTO audit (at, actor_id, action, account_id, request_id)
   SELECT at, iif(request_id IS NULL, actor_id, coalesce(actor_id, NEW.id)), 'register', NEW.id, request_id
   FROM operations WHERE id = NEW.operation_id;
 END;
 
+-- An account keeps its id and its type, and an erased account no longer changes. Only Patients without booked
+-- appointments ahead can be erased. A deactivated account loses its sessions. (An appointment lasts at most a day, so
+-- one that has not ended started less than a day ago.)
 CREATE TRIGGER people_updated AFTER UPDATE ON people
 BEGIN
   SELECT RAISE(ABORT, 'people-stay') WHERE (NEW.id, NEW.account_type) <> (OLD.id, OLD.account_type);
   SELECT RAISE(ABORT, 'account-erased') WHERE OLD.erased_at IS NOT NULL;
   SELECT RAISE(ABORT, 'not-a-patient') WHERE NEW.erased_at IS NOT NULL AND OLD.account_type <> 'Patient';
-  -- Somebody must be able to let the others in.
+  -- At least one active Admin remains, so that somebody can create and activate accounts.
   SELECT RAISE(ABORT, 'last-admin')
   WHERE OLD.account_type = 'Admin' AND OLD.active > NEW.active
     AND NOT EXISTS (SELECT 1 FROM people WHERE account_type = 'Admin' AND active = 1);
@@ -116,22 +125,23 @@ BEGIN
       ELSE 'profile'
     END, NEW.id, request_id, nullif(changes, '{}')
   FROM operations, (
-    SELECT json_group_object(column1, json(column3)) AS changes
-    FROM (VALUES
-      ('name', NEW.name <> OLD.name, 'null'),
-      ('active', NEW.active <> OLD.active, iif(NEW.active, '[false,true]', '[true,false]')),
-      ('specialty', NEW.specialty IS NOT OLD.specialty, json_array(OLD.specialty, NEW.specialty)),
-      ('details', NEW.details IS NOT OLD.details, json_array(OLD.details, NEW.details)))
-    WHERE column2)
+    SELECT json_group_object(member, json(change)) AS changes
+    FROM (
+      SELECT 'name' AS member, NEW.name <> OLD.name AS is_changed, 'null' AS change
+      UNION ALL SELECT 'active', NEW.active <> OLD.active, iif(NEW.active, '[false,true]', '[true,false]')
+      UNION ALL SELECT 'specialty', NEW.specialty IS NOT OLD.specialty, json_array(OLD.specialty, NEW.specialty)
+      UNION ALL SELECT 'details', NEW.details IS NOT OLD.details, json_array(OLD.details, NEW.details))
+    WHERE is_changed)
   WHERE id = NEW.operation_id AND (changes <> '{}' OR NEW.erased_at IS NOT NULL);
 END;
 
--- Appointments name people for ever, and an id that came back would inherit them.
+-- Appointments refer to people forever. If a row were deleted, a new account could get its id and its appointments.
 CREATE TRIGGER people_deleted BEFORE DELETE ON people
 BEGIN
   SELECT RAISE(ABORT, 'people-stay');
 END;
 
+-- These rules also keep INSERT OR REPLACE from deleting another person's login.
 CREATE TRIGGER logins_inserted BEFORE INSERT ON logins
 BEGIN
   SELECT RAISE(ABORT, 'email-taken') WHERE EXISTS (SELECT 1 FROM logins WHERE email_key = NEW.email_key);
@@ -139,7 +149,8 @@ BEGIN
   SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
 END;
 
--- A sign-in replaces the hash of the same password where its parameters are outdated. That is no new password.
+-- A sign-in also replaces a hash with outdated parameters by a new hash of the same password. This is not a password
+-- change, so it gets no audit entry. An erased login gets none either: `erase` is its entry.
 CREATE TRIGGER logins_updated BEFORE UPDATE ON logins
 BEGIN
   SELECT RAISE(ABORT, 'logins-stay') WHERE NEW.person_id <> OLD.person_id;
@@ -161,7 +172,8 @@ BEGIN
   SELECT RAISE(ABORT, 'logins-stay');
 END;
 
--- A sign-in ends after twelve hours, and its last token an hour later.
+-- Deletes the account's expired sessions. Tokens can be renewed for twelve hours after a sign-in, and the last one is
+-- valid for one more hour.
 CREATE TRIGGER sessions_inserted AFTER INSERT ON sessions
 BEGIN
   SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.id);
@@ -172,23 +184,27 @@ BEGIN
   SELECT at, NEW.person_id, 'login', NEW.person_id, request_id FROM operations WHERE id = NEW.id;
 END;
 
+-- No limit counts attempts that are older than an hour.
 CREATE TRIGGER sign_in_attempts_inserted AFTER INSERT ON sign_in_attempts
 BEGIN
   DELETE FROM sign_in_attempts WHERE at <= NEW.at - 3600;
 END;
 
+-- Sources are kept for 90 days.
 CREATE TRIGGER sign_in_sources_inserted AFTER INSERT ON sign_in_sources
 BEGIN
   DELETE FROM sign_in_sources WHERE at < NEW.at - 90 * 86400;
 END;
 
+-- The limit counts the registrations of the last hour.
 CREATE TRIGGER registrations_inserted AFTER INSERT ON registrations
 BEGIN
   DELETE FROM registrations WHERE at <= NEW.at - 3600;
 END;
 
--- When doctors work
+-- Working hours and time off
 
+-- Time ranges of a weekday must not overlap or touch. Programs merge ranges that touch before they write them.
 CREATE TRIGGER working_hours_inserted BEFORE INSERT ON working_hours
 BEGIN
   SELECT RAISE(ABORT, 'not-a-doctor')
@@ -210,7 +226,8 @@ BEGIN
       AND start_minute <= NEW.end_minute AND NEW.start_minute <= end_minute);
 END;
 
--- Time off cannot overlap booked appointments.
+-- Time off cannot overlap booked appointments. An appointment lasts at most a day, so one that overlaps starts
+-- less than a day before the time off.
 CREATE TRIGGER time_off_inserted AFTER INSERT ON time_off
 BEGIN
   SELECT RAISE(ABORT, 'not-a-doctor')
@@ -230,6 +247,7 @@ BEGIN
   FROM operations WHERE id = NEW.operation_id;
 END;
 
+-- Time off can only be deleted, and only once. Its row stays.
 CREATE TRIGGER time_off_updated AFTER UPDATE ON time_off
 BEGIN
   SELECT RAISE(ABORT, 'time-off-stays')
@@ -252,19 +270,22 @@ END;
 
 -- Appointments
 
+-- Checks a booking or a reschedule. The columns are the appointment, the current time, and the row of `days` for
+-- the day of its start.
 CREATE VIEW booking_rules AS
 SELECT id, doctor_id, patient_id, start_at, duration, busy_from, busy_until,
   0 AS now, 0 AS day_start, 0 AS day_end, 0 AS weekday, 0 AS clock_change_minute, 0 AS clock_change_seconds
 FROM appointments WHERE FALSE;
 
--- Rules 1 and 2: a duration and a start that the policy allows, an active doctor at work, and no time off.
+-- Rules 1 and 2: the policy allows the duration and the start, the doctor is active and works at this time, and
+-- has no time off.
 CREATE TRIGGER booking_rules_time INSTEAD OF INSERT ON booking_rules
 BEGIN
   SELECT RAISE(ABORT, 'invalid-times') FROM clinic
   WHERE NEW.duration NOT BETWEEN min_duration AND max_duration
      OR NEW.start_at <= NEW.now
      OR NEW.start_at > NEW.now + booking_horizon_days * 86400;
-  -- Afterwards, so that programs add only days that can be booked.
+  -- After rule 1, so that programs add only days that can be booked.
   SELECT RAISE(ABORT, 'day-unknown') WHERE NEW.day_end IS NULL OR NEW.day_end <= NEW.start_at;
   SELECT RAISE(ABORT, 'not-a-patient')
   WHERE NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.patient_id AND account_type = 'Patient');
@@ -274,9 +295,13 @@ BEGIN
   WHERE NOT EXISTS (
     SELECT 1 FROM working_hours
     WHERE doctor_id = NEW.doctor_id AND weekday = NEW.weekday
-      AND NEW.day_start + start_minute * 60 + iif(start_minute >= NEW.clock_change_minute, NEW.clock_change_seconds, 0) <= NEW.start_at
-      AND min(NEW.day_start + end_minute * 60 + iif(end_minute >= NEW.clock_change_minute, NEW.clock_change_seconds, 0), NEW.day_end)
-          >= NEW.start_at + NEW.duration * 60);
+      AND NEW.start_at >=
+          NEW.day_start + start_minute * 60
+          + iif(start_minute >= NEW.clock_change_minute, NEW.clock_change_seconds, 0)
+      AND NEW.start_at + NEW.duration * 60 <= min(
+          NEW.day_start + end_minute * 60
+          + iif(end_minute >= NEW.clock_change_minute, NEW.clock_change_seconds, 0),
+          NEW.day_end));
   SELECT RAISE(ABORT, 'time-off')
   WHERE EXISTS (
     SELECT 1 FROM time_off
@@ -284,9 +309,11 @@ BEGIN
       AND end_at > NEW.start_at AND start_at < NEW.start_at + NEW.duration * 60);
 END;
 
--- Rules 3 and 4: no overlap, and room in the doctor's day. No two appointments of a doctor, or of a patient,
--- overlap. So the last that starts before the end of this one is the only one that can overlap it: for the
--- doctor's time, which has buffers, the one before and the one after.
+-- Rules 3 and 4: no overlap with another appointment, and the doctor's day is not full.
+--
+-- A doctor's busy times do not overlap each other. So only two of them can overlap the new one: that of the
+-- appointment before it and that of the appointment after it. A patient's appointments do not overlap each other
+-- either, and have no buffers. There, only the last one that starts before the new end can overlap.
 CREATE TRIGGER booking_rules_room INSTEAD OF INSERT ON booking_rules
 BEGIN
   SELECT RAISE(ABORT, 'doctor-busy')
@@ -313,7 +340,8 @@ BEGIN
      OR day.booked_mins + NEW.duration > max_booked_mins_per_day;
 END;
 
--- Rule 5 is for Patients, and for bookings alone.
+-- A new appointment is booked and has version 1. Rule 5, the limit of open bookings, applies only to bookings, and
+-- only if a Patient books.
 CREATE TRIGGER appointments_inserted AFTER INSERT ON appointments
 BEGIN
   SELECT RAISE(ABORT, 'appointments-stay')
@@ -341,8 +369,8 @@ BEGIN
   SELECT at, actor_id, 'book', NEW.id, request_id FROM operations WHERE id = NEW.operation_id;
 END;
 
--- An appointment stays whose it is. Once it is cancelled nothing changes any more, and once it is marked only
--- the mark does. But free text and keys go when the patient is erased.
+-- An appointment keeps its doctor, its patient and its booker. A cancelled appointment no longer changes. A marked
+-- one can only get the other mark. When the patient is erased, the reason and the idempotency key are removed.
 CREATE TRIGGER appointments_updated AFTER UPDATE ON appointments
 BEGIN
   SELECT RAISE(ABORT, 'appointments-stay') FROM people
@@ -387,21 +415,23 @@ BEGIN
   SELECT RAISE(ABORT, 'appointments-stay');
 END;
 
--- The audit trail
+-- The audit log
 
+-- Keeps INSERT OR REPLACE from replacing an entry.
 CREATE TRIGGER audit_inserted BEFORE INSERT ON audit
 BEGIN
   SELECT RAISE(ABORT, 'audit-stays') WHERE EXISTS (SELECT 1 FROM audit WHERE id = NEW.id);
 END;
 
--- But where somebody was goes with their account.
+-- Entries never change, with one exception: the network address (source) is removed when the account is erased.
 CREATE TRIGGER audit_updated BEFORE UPDATE ON audit
 BEGIN
   SELECT RAISE(ABORT, 'audit-stays')
   WHERE NEW.source IS NOT NULL
      OR NOT EXISTS (SELECT 1 FROM people WHERE id = OLD.account_id AND erased_at IS NOT NULL)
      OR (NEW.id, NEW.at, NEW.actor_id, NEW.action, NEW.appointment_id, NEW.account_id, NEW.request_id, NEW.changes)
-        IS NOT (OLD.id, OLD.at, OLD.actor_id, OLD.action, OLD.appointment_id, OLD.account_id, OLD.request_id, OLD.changes);
+        IS NOT (
+          OLD.id, OLD.at, OLD.actor_id, OLD.action, OLD.appointment_id, OLD.account_id, OLD.request_id, OLD.changes);
 END;
 
 CREATE TRIGGER audit_deleted BEFORE DELETE ON audit
@@ -409,11 +439,12 @@ BEGIN
   SELECT RAISE(ABORT, 'audit-stays');
 END;
 
--- A procedure that writes the line of a changed appointment: its columns are what the line is made of. A change
--- of free text alone is none.
+-- Writes the audit entry of a changed appointment. The columns are the parts of that entry: `starts` and
+-- `durations` are JSON arrays of the old and the new value, and `reason` is 1 if the reason changed. A change of
+-- the reason alone gets no entry.
 CREATE VIEW appointment_changes AS
-SELECT operation_id, id AS appointment_id, '' AS old_status, status, 0 AS rescheduled, '[]' AS starts, '[]' AS durations,
-  0 AS reason
+SELECT operation_id, id AS appointment_id, '' AS old_status, status, 0 AS rescheduled, '[]' AS starts,
+  '[]' AS durations, 0 AS reason
 FROM appointments WHERE FALSE;
 
 CREATE TRIGGER appointment_changes_inserted INSTEAD OF INSERT ON appointment_changes
@@ -428,13 +459,14 @@ BEGIN
       WHEN NEW.status = 'Done' THEN 'done'
       WHEN NEW.status = 'NoShow' THEN 'no_show'
     END AS action), (
-    SELECT json_group_object(column1, json(column3)) AS changes
-    FROM (VALUES
-      ('status', NEW.status <> NEW.old_status, json_array(NEW.old_status, NEW.status)),
-      ('start_date', NEW.starts ->> 0 <> NEW.starts ->> 1, NEW.starts),
-      ('duration', NEW.durations ->> 0 <> NEW.durations ->> 1, NEW.durations),
-      ('reason', NEW.status = 'Cancelled' AND NEW.reason, 'null'))
-    WHERE column2)
+    SELECT json_group_object(member, json(change)) AS changes
+    FROM (
+      SELECT 'status' AS member, NEW.status <> NEW.old_status AS is_changed,
+        json_array(NEW.old_status, NEW.status) AS change
+      UNION ALL SELECT 'start_date', NEW.starts ->> 0 <> NEW.starts ->> 1, NEW.starts
+      UNION ALL SELECT 'duration', NEW.durations ->> 0 <> NEW.durations ->> 1, NEW.durations
+      UNION ALL SELECT 'reason', NEW.status = 'Cancelled' AND NEW.reason, 'null')
+    WHERE is_changed)
   WHERE id = NEW.operation_id
     AND (NEW.status <> NEW.old_status OR NEW.rescheduled);
 END;

@@ -187,8 +187,8 @@ async fn failed_backup_and_restore_change_no_file() {
     let damaged = [&clinic[..4096], &[0xFF; 4096], &clinic[8192..]].concat();
     for (content, why) in [
         (b"".to_vec(), "it is not the database of a clinic"),
-        (b"no database".to_vec(), "this is no SQLite database"),
-        (vec![0xA5; 8192], "this is no SQLite database"),
+        (b"no database".to_vec(), "the file is not an SQLite database"),
+        (vec![0xA5; 8192], "the file is not an SQLite database"),
         (damaged, "the database is damaged"),
     ] {
         fs::write(&broken, &content).unwrap();

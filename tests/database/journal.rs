@@ -51,7 +51,7 @@ async fn migration_converts_a_wal_file_with_every_commit() {
     let refused = migrate(&path);
     let said = String::from_utf8_lossy(&refused.stderr);
     assert!(!refused.status.success() && said.lines().count() == 1, "{said}");
-    assert!(said.contains("clinic.db: the database is in WAL mode") && said.contains("end them"), "{said}");
+    assert!(said.contains("clinic.db: the database is in WAL mode") && said.contains("stop them"), "{said}");
     assert_eq!(journal_mode(&other, "PRAGMA journal_mode").await, "wal");
     drop(other);
 

@@ -40,7 +40,7 @@ const REFUSALS: [(&str, (u16, &str), &str); 8] = [
     ("SELECT RAISE(ABORT, 'doctor-busy')", (503, "contended"), r#""rule":"doctor-busy""#),
     ("SELECT RAISE(ABORT, 'operation-missing')", (500, "internal-error"), "operation-missing"),
     ("SELECT RAISE(ABORT, 'appointments-stay')", (500, "internal-error"), "appointments-stay"),
-    ("SELECT RAISE(ABORT, 'operation-expired')", (503, "database-unavailable"), "is the clock right?"),
+    ("SELECT RAISE(ABORT, 'operation-expired')", (503, "database-unavailable"), "check the clock"),
     ("SELECT RAISE(ABORT, 'no-such-rule')", (500, "internal-error"), "no-such-rule"),
     ("INSERT INTO bugs (positive) VALUES (0)", (500, "internal-error"), "positive > 0"),
     ("INSERT INTO bugs (positive) VALUES (1), (1)", (500, "internal-error"), "bugs.positive"),

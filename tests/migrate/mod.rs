@@ -98,7 +98,7 @@ async fn rejects_newer_database_that_it_cannot_use() {
     record_later_migration(&database, 998).await;
     let refused = command(&database).output().unwrap();
     assert!(!refused.status.success());
-    let expected = "the database is at migration 999, which programs can use that know migration 998 or later";
+    let expected = "the database is at migration 999, which needs a program that has migration 998 or later";
     assert!(text(&refused).contains(expected), "{}", text(&refused));
 }
 

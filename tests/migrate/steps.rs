@@ -60,7 +60,7 @@ async fn rejects_program_that_is_too_old_for_schema() {
         database.migrate_to(&[ROOMS, second, third]).await.unwrap();
         assert_eq!(database.migrate_to(&[ROOMS, second]).await.unwrap(), Migrated::Newer(3));
         let error = database.migrate_to(&[ROOMS]).await.unwrap_err().to_string();
-        assert!(error.contains("at migration 3, which programs can use that know migration 2"), "{error}");
+        assert!(error.contains("at migration 3, which needs a program that has migration 2"), "{error}");
     }
 }
 

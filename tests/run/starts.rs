@@ -110,8 +110,8 @@ fn rejects_file_that_is_no_database_or_is_damaged() {
     let clinic = fs::read(folder.path(".rounds/clinic.db")).unwrap();
     let damaged = [&clinic[..100], &[0xFF; 3996], &clinic[4096..]].concat();
     for (content, sentence) in [
-        (b"Minutes of a meeting.\n".to_vec(), "this is no SQLite database"),
-        (vec![0xA5; 8192], "this is no SQLite database"),
+        (b"Minutes of a meeting.\n".to_vec(), "the file is not an SQLite database"),
+        (vec![0xA5; 8192], "the file is not an SQLite database"),
         (damaged, "the database is damaged"),
     ] {
         fs::write(folder.path("clinic.db"), &content).unwrap();

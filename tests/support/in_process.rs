@@ -45,7 +45,7 @@ impl InProcess {
             rounds_local::router(state),
             keys,
             move || DateTime::from_timestamp(clock.load(Ordering::SeqCst), 0).unwrap(),
-            move |caller| accounts::token_is_valid(token_database.clone(), caller),
+            move |caller| accounts::check_token(token_database.clone(), caller),
         );
         Self { database, routes, pem, signing_key, seconds }
     }

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use rounds_data::{
     ATTEMPTS, Database, Error, Writer,
     bookings::{self, NewBooking},
-    schedules::{self, EarlierBooking, FoundSchedule, Purpose, Scope},
+    schedules::{self, EarlierBooking, Purpose, ScheduleLookup, Scope},
 };
 use rounds_domain::{
     self as domain, AccountId, AccountType, AppointmentId, Booking, Interval, Timestamp, parse_timestamp,
@@ -87,7 +87,7 @@ async fn book(
         // The database rejected the booking. The schedule shows which rules it breaks. If it breaks none now, the
         // state has changed in between: try again.
         let scope = scope(&writer, doctor, booking.start, key.as_deref());
-        let FoundSchedule { schedule, earlier, .. } = schedules::schedule(&database, &caller, scope).await?;
+        let ScheduleLookup { schedule, earlier, .. } = schedules::schedule(&database, &caller, scope).await?;
         if let Some(earlier) = earlier {
             return replayed(&earlier, doctor, &booking);
         }
@@ -107,7 +107,7 @@ async fn read(input: &mut Input, writer: &Writer<'_>, doctor: AccountId) -> Resu
     }
     let now = writer.origin.at;
     let scope = scope(writer, doctor, start.unwrap_or(now), None);
-    let FoundSchedule { schedule, .. } = schedules::schedule(writer.database, writer.caller, scope).await?;
+    let ScheduleLookup { schedule, .. } = schedules::schedule(writer.database, writer.caller, scope).await?;
     Err(input.invalid(schedule.violations(start, duration, now)).into())
 }
 

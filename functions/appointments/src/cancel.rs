@@ -1,7 +1,7 @@
 use axum::{extract::State, response::Response};
 use rounds_data::{
     Database,
-    appointments::{Change, End},
+    appointments::{Change, NewStatus},
 };
 use rounds_domain::{AppointmentId, Reason};
 use rounds_http::{
@@ -48,7 +48,7 @@ async fn cancel(
 ) -> Result<Response, Problem> {
     let reason = input.optional("reason", str::parse::<Reason>);
     let writer = database.writer(&caller, &origin);
-    let cancel = |reason| Change { appointment: id, versions: &versions, end: End::Cancelled(reason) };
+    let cancel = |reason| Change { appointment: id, versions: &versions, status: NewStatus::Cancelled(reason) };
     match input.finish(reason) {
         Ok(reason) => change(&writer, &cancel(reason.as_ref())).await,
         Err(invalid) => Err(error_of_invalid_input(&writer, &cancel(None), invalid).await.into()),

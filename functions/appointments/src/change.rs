@@ -1,7 +1,7 @@
 use axum::response::Response;
 use rounds_data::{
     ATTEMPTS, Error, Writer,
-    appointments::{self, Change, End, FoundAppointment},
+    appointments::{self, AppointmentLookup, Change, NewStatus},
 };
 use rounds_domain::{self as domain, Appointment, Policy};
 use rounds_http::{Kind, Operation, Problem};
@@ -23,7 +23,7 @@ pub(crate) fn if_match(route: Operation<'_>) -> Operation<'_> {
 pub(crate) async fn error_of_invalid_input(writer: &Writer<'_>, change: &Change<'_>, invalid: domain::Error) -> Error {
     let decided = appointments::find(writer.database, writer.caller, change.appointment).await.and_then(|found| {
         let appointment = Appointment::visible_to(writer.caller, found.appointment)?;
-        Ok(decide(writer, &change.end, &appointment, &found.policy)?)
+        Ok(decide(writer, &change.status, &appointment, &found.policy)?)
     });
     use domain::Error::{AlreadyCancelled, AlreadyStarted, NotStarted};
     match decided {
@@ -37,12 +37,12 @@ pub(crate) async fn error_of_invalid_input(writer: &Writer<'_>, change: &Change<
 pub(crate) async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<Response, Problem> {
     for _ in 0..ATTEMPTS {
         let changed = appointments::change(writer, change).await?;
-        if let Some(FoundAppointment { appointment: Some(changed), calendar, .. }) = changed {
+        if let Some(AppointmentLookup { appointment: Some(changed), calendar, .. }) = changed {
             return Ok(body::response(changed, &calendar));
         }
         let found = appointments::find(writer.database, writer.caller, change.appointment).await?;
         let appointment = Appointment::visible_to(writer.caller, found.appointment)?;
-        let decision = decide(writer, &change.end, &appointment, &found.policy);
+        let decision = decide(writer, &change.status, &appointment, &found.policy);
         // 403 comes before 412.
         if !matches!(decision, Err(domain::Error::Forbidden(_))) && !change.versions.include(appointment.version) {
             return Err(domain::Error::PreconditionFailed.into());
@@ -58,12 +58,12 @@ pub(crate) async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<R
 /// Returns `true` if the appointment can be cancelled or marked now, and `false` if it already is.
 fn decide(
     writer: &Writer<'_>,
-    end: &End<'_>,
+    status: &NewStatus<'_>,
     appointment: &Appointment,
     policy: &Policy,
 ) -> Result<bool, domain::Error> {
-    match end {
-        End::Cancelled(_) => appointment.cancellable(writer.caller, policy, writer.origin.at),
-        End::Marked(status) => appointment.markable(*status, writer.caller, writer.origin.at),
+    match status {
+        NewStatus::Cancelled(_) => appointment.can_be_cancelled_by(writer.caller, policy, writer.origin.at),
+        NewStatus::Marked(status) => appointment.can_be_marked_by(*status, writer.caller, writer.origin.at),
     }
 }

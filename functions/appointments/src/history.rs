@@ -54,8 +54,8 @@ async fn history(
 
 /// Returns the history if the caller may see it and the patient exists.
 fn visible(history: History, caller: &Caller, patient: AccountId) -> Result<History, domain::Error> {
-    caller.may_see_history_of(patient, history.is_of_the_callers_patient())?;
-    if history.is_of_a_patient() { Ok(history) } else { Err(domain::Error::NotFound("patient")) }
+    caller.may_see_history_of(patient, history.caller_is_their_doctor())?;
+    if history.is_patient() { Ok(history) } else { Err(domain::Error::NotFound("patient")) }
 }
 
 /// Returns the error for invalid input: 401, 403 or 404 if the caller may not see the history, else `invalid`. This

@@ -8,6 +8,6 @@ async fn main() -> Result<(), Error> {
     let public_keys = Keys::public_from_env().await?;
     let database = Database::from_env()?;
     let routes = appointments::router(database.clone());
-    let check_token = move |caller| accounts::token_is_valid(database.clone(), caller);
+    let check_token = move |caller| accounts::check_token(database.clone(), caller);
     serve(routes, public_keys, check_token).await
 }

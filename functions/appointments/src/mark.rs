@@ -1,7 +1,7 @@
 use axum::{extract::State, response::Response};
 use rounds_data::{
     Database, Writer,
-    appointments::{Change, End},
+    appointments::{Change, NewStatus},
 };
 use rounds_domain::{AppointmentId, Status};
 use rounds_http::{Authenticated, IfMatch, Kind, NoInput, Operation, PathId, Problem, RequestOrigin, Routes, Sample};
@@ -42,7 +42,7 @@ async fn done(
     IfMatch(versions): IfMatch,
     input: NoInput,
 ) -> Result<Response, Problem> {
-    let done = Change { appointment: id, versions: &versions, end: End::Marked(Status::Done) };
+    let done = Change { appointment: id, versions: &versions, status: NewStatus::Marked(Status::Done) };
     mark(&database.writer(&caller, &origin), &done, input).await
 }
 
@@ -54,7 +54,7 @@ async fn no_show(
     IfMatch(versions): IfMatch,
     input: NoInput,
 ) -> Result<Response, Problem> {
-    let no_show = Change { appointment: id, versions: &versions, end: End::Marked(Status::NoShow) };
+    let no_show = Change { appointment: id, versions: &versions, status: NewStatus::Marked(Status::NoShow) };
     mark(&database.writer(&caller, &origin), &no_show, input).await
 }
 

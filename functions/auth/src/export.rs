@@ -167,7 +167,7 @@ fn time_off(off: time_off::TimeOff, calendar: &Calendar) -> TimeOff {
 
 fn audit(entry: Entry, calendar: &Calendar) -> AuditEntry {
     AuditEntry {
-        changes: entry.changes_in(calendar),
+        changes: entry.formatted_changes(calendar),
         id: entry.id,
         at: calendar.format(entry.at),
         actor_id: entry.actor_id,

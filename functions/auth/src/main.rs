@@ -18,6 +18,6 @@ async fn main() -> Result<(), Error> {
         refused_sources: RefusedSources::default(),
     };
     let routes = auth::router(state);
-    let check_token = move |caller| accounts::token_is_valid(database.clone(), caller);
+    let check_token = move |caller| accounts::check_token(database.clone(), caller);
     serve(routes, public_keys, check_token).await
 }

@@ -50,7 +50,7 @@ async fn renew(
 ) -> Result<Response, Problem> {
     caller.may_renew(now)?;
     input.finish()?;
-    let caller = accounts::current(&state.database, &caller).await?;
+    let caller = accounts::refresh_caller(&state.database, &caller).await?;
     token_response(&*state.signing_key.get().await?, &caller, now, &headers)
 }
 

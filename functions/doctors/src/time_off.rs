@@ -118,12 +118,12 @@ async fn take(
     // Tries again if the overlapping appointment was cancelled or rescheduled before it could be listed.
     for _ in 0..ATTEMPTS {
         let new = NewTimeOff { doctor, time, reason: reason.as_ref() };
-        if let Some((time_off, calendar)) = time_off::take(&database.writer(&caller, &origin), &new).await? {
+        if let Some((time_off, calendar)) = time_off::add(&database.writer(&caller, &origin), &new).await? {
             let location = format!("/doctors/{doctor}/time_off/{}", time_off.id);
             let body = Body::new(time_off, &calendar);
             return Ok((StatusCode::CREATED, [(LOCATION, location)], Json(body)).into_response());
         }
-        let appointments = time_off::appointments_in_the_way(&database, &caller, doctor, time).await?;
+        let appointments = time_off::overlapped_appointments(&database, &caller, doctor, time).await?;
         if !appointments.is_empty() {
             return Err(domain::Error::TimeOffOverAppointments(appointments).into());
         }
@@ -158,6 +158,6 @@ async fn end(
 ) -> Result<StatusCode, Problem> {
     caller.must_manage(doctor)?;
     input.finish()?;
-    time_off::end(&database.writer(&caller, &origin), doctor, id).await?;
+    time_off::delete(&database.writer(&caller, &origin), doctor, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

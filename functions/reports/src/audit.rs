@@ -76,7 +76,7 @@ async fn list(
         })
         .await?;
     let body = |entry: Entry| Body {
-        changes: entry.changes_in(&calendar),
+        changes: entry.formatted_changes(&calendar),
         id: entry.id,
         at: calendar.format(entry.at),
         actor_id: entry.actor_id,

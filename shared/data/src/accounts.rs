@@ -1,4 +1,4 @@
-//! Accounts: people who sign in.
+//! Accounts of people who can sign in.
 
 use rounds_domain::{
     self as domain, Account, AccountId, AccountType, Appointment, Calendar, Caller, Email, Name, NewAccount, Reason,
@@ -24,11 +24,11 @@ statements! {
     ADD_LOGIN = "accounts/add_login";
     COUNT_REGISTRATION = "accounts/count_registration";
     COUNT_REFUSED = "accounts/count_refused";
-    REGISTRATIONS_OPEN = "accounts/registrations_open";
+    RETRY_AT = "accounts/retry_at";
     PASSWORD_HASH = "accounts/password_hash";
-    IS_VALID = authenticated "accounts/is_valid";
+    GENERATION = authenticated "accounts/generation";
     HAS_ADMIN = "accounts/has_admin";
-    MISSING = "accounts/missing";
+    WITHOUT_ACCOUNT = "accounts/without_account";
     ME = authenticated "accounts/me";
     RENAME = "accounts/rename";
     RENAMED = "accounts/renamed";
@@ -45,12 +45,12 @@ statements! {
     ERASE_FROM_AUDIT = "accounts/erase_from_audit";
     ERASE_FROM_APPOINTMENTS = "accounts/erase_from_appointments";
     REVOKE_SESSIONS = "accounts/revoke_sessions";
-    CLAIM_INACTIVE = "accounts/claim_inactive";
+    AUTHORIZE_INACTIVE = "accounts/authorize_inactive";
     CANCEL_APPOINTMENTS = "accounts/cancel_appointments";
     EXPORT = authenticated "accounts/export";
 }
 
-fn columns(account: &NewAccount) -> Values {
+fn new_account_values(account: &NewAccount) -> Values {
     let specialty = account.specialty.as_ref().map(|specialty| specialty.as_str());
     let (email, email_key) = (account.email.as_str(), Email::key(account.email.as_str()));
     values![
@@ -58,7 +58,7 @@ fn columns(account: &NewAccount) -> Values {
         ":name" => account.name.as_str(),
         ":name_key" => search_key(&[account.name.as_str()]),
         ":email" => email,
-        // Also by the ASCII form of its domain.
+        // Both forms of the email's domain can be searched: as written, and in ASCII.
         ":search_key" => search_key(&[email, &email_key]),
         ":email_key" => email_key,
         ":password_hash" => account.password_hash.as_str(),
@@ -68,36 +68,36 @@ fn columns(account: &NewAccount) -> Values {
     ]
 }
 
-/// An account that is to be made.
+/// A new account.
 #[derive(Debug)]
 pub struct Registration<'a> {
-    /// Whoever is signed in and makes it, if somebody is.
+    /// The caller who registers the account. `None` if nobody is signed in.
     pub registrar: Option<&'a Caller>,
     /// The account.
     pub account: &'a NewAccount,
-    /// How many may come from one source.
+    /// The limits, which include the one for registrations.
     pub limits: &'a Limits,
 }
 
-/// Makes an account. What anyone but an Admin registers is counted, by where it comes from.
+/// Creates an account. Registrations that an Admin does not make are counted for each source.
 ///
 /// # Errors
-/// [`domain::Error::EmailTaken`], [`domain::Error::TooMany`], and [`domain::Error::Unauthenticated`] where the
-/// registrar's token is not good any more.
+/// [`domain::Error::EmailTaken`], [`domain::Error::TooMany`], and [`domain::Error::Unauthenticated`] if the
+/// registrar's token is no longer valid.
 pub async fn register(database: &Database, new: &Registration<'_>, origin: &Origin) -> Result<AccountId, Error> {
-    // Requests that no gateway has seen count as from one source.
+    // Requests that did not come through a gateway count as requests from one source.
     let source = (!new.registrar.is_some_and(Caller::is_admin)).then(|| origin.source.clone().unwrap_or_default());
     let counted = values![
         ":source" => source,
         ":limit" => new.limits.registrations_per_source,
         ":now" => origin.at.timestamp(),
     ];
-    let values = columns(new.account).and(counted.clone());
+    let values = new_account_values(new.account).and(counted.clone());
     let steps = |begin| [begin, &REGISTER, &ADD_LOGIN, &COUNT_REGISTRATION, &ROW];
     let registered = match new.registrar {
         Some(caller) => database.writer(caller, origin).change(&steps(&BEGIN), &ROW, values).await,
         None => {
-            let change = Change { steps: &steps(&BEGIN_UNAUTHENTICATED), done: &ROW, origin };
+            let change = Change { steps: &steps(&BEGIN_UNAUTHENTICATED), read_result: &ROW, origin };
             database.change(&change, values).await
         }
     };
@@ -112,15 +112,15 @@ pub async fn register(database: &Database, new: &Registration<'_>, origin: &Orig
         }
         Err(failure) => return Err(failure.into()),
     }
-    let opens: Option<i64> = database.read(&REGISTRATIONS_OPEN, counted).await?;
-    Err(match opens {
-        Some(opens) => domain::Error::TooMany((opens - origin.at.timestamp()).max(1)),
+    let retry_at: Option<i64> = database.read(&RETRY_AT, counted).await?;
+    Err(match retry_at {
+        Some(retry_at) => domain::Error::TooMany((retry_at - origin.at.timestamp()).max(1)),
         None => domain::Error::Unauthenticated,
     }
     .into())
 }
 
-/// Makes an account where there is no Admin yet; `None` where there is one.
+/// Creates the first Admin. `None` if there already is an Admin.
 ///
 /// # Errors
 /// [`domain::Error::EmailTaken`]
@@ -130,13 +130,13 @@ pub async fn register_first_admin(
     origin: &Origin,
 ) -> Result<Option<AccountId>, Error> {
     let steps = [&BEGIN_UNAUTHENTICATED, &REGISTER_FIRST_ADMIN, &ADD_LOGIN, &ROW];
-    match database.change(&Change { steps: &steps, done: &ROW, origin }, columns(account)).await {
+    match database.change(&Change { steps: &steps, read_result: &ROW, origin }, new_account_values(account)).await {
         Err(Failure::Rule(Rule::EmailTaken)) => Err(domain::Error::EmailTaken.into()),
         registered => Ok(registered?),
     }
 }
 
-/// The id and the password's hash, a PHC string, of the active account with this email, in whatever case.
+/// Returns the id and the password hash (a PHC string) of the active account with this email.
 ///
 /// # Errors
 /// [`Error::Unavailable`]
@@ -150,44 +150,48 @@ pub async fn password_hash(database: &Database, email: &str) -> Result<Option<(A
     Ok(row.map(|row| (row.id, row.password_hash)))
 }
 
-/// Checks that a token is good, for a request that ended before its own statement did.
+/// Checks that a token is valid, for a request that ended before it sent a statement.
 ///
 /// # Errors
 /// [`domain::Error::Unauthenticated`]
-pub async fn token_is_valid(database: Database, caller: Caller) -> Result<(), Error> {
-    current(&database, &caller).await.map(drop)
+pub async fn check_token(database: Database, caller: Caller) -> Result<(), Error> {
+    refresh_caller(&database, &caller).await.map(drop)
 }
 
-/// The caller as a token that is signed now names them.
+/// Returns the caller with the session's current generation, to issue a new token.
 ///
 /// # Errors
 /// [`domain::Error::Unauthenticated`]
-pub async fn current(database: &Database, caller: &Caller) -> Result<Caller, Error> {
-    let generation = database.query_document(&IS_VALID, caller, None, values![]).await?;
+pub async fn refresh_caller(database: &Database, caller: &Caller) -> Result<Caller, Error> {
+    let generation = database.query_document(&GENERATION, caller, None, values![]).await?;
     Ok(Caller { generation, ..*caller })
 }
 
-/// Whether somebody can sign in as an Admin.
+/// Whether there is an active Admin.
 ///
 /// # Errors
 /// [`Error::Unavailable`]
 pub async fn has_admin(database: &Database) -> Result<bool, Error> {
-    let answer: Option<i64> = database.read(&HAS_ADMIN, values![]).await?;
-    Ok(answer == Some(1))
+    let exists: Option<i64> = database.read(&HAS_ADMIN, values![]).await?;
+    Ok(exists == Some(1))
 }
 
-/// Those of some emails that have no account, as long as no account has any other email; with
-/// `beside_admins`, as long as no Doctor or Patient has.
+/// Returns those of `emails` that have no account. Returns an empty list if any other Doctor or Patient has an
+/// account, or any other Admin (unless `allow_other_admins`).
 ///
 /// # Errors
 /// [`Error::Unavailable`]
-pub async fn missing(database: &Database, emails: &[&str], beside_admins: bool) -> Result<Vec<String>, Error> {
+pub async fn emails_without_account(
+    database: &Database,
+    emails: &[&str],
+    allow_other_admins: bool,
+) -> Result<Vec<String>, Error> {
     let emails = serde_json::json!(emails.iter().map(|email| Email::key(email)).collect::<Vec<_>>()).to_string();
-    let values = values![":emails" => emails, ":beside_admins" => beside_admins];
-    Ok(database.read(&MISSING, values).await?.unwrap_or_default())
+    let values = values![":emails" => emails, ":other_admins" => allow_other_admins];
+    Ok(database.read(&WITHOUT_ACCOUNT, values).await?.unwrap_or_default())
 }
 
-/// The caller's account.
+/// Returns the caller's account.
 ///
 /// # Errors
 /// [`domain::Error::Unauthenticated`]
@@ -195,7 +199,7 @@ pub async fn me(database: &Database, caller: &Caller) -> Result<Account, Error> 
     database.query(&ME, caller, None, values![]).await?.ok_or_else(|| domain::Error::Unauthenticated.into())
 }
 
-/// Gives the caller's account another name, and answers it as it is then.
+/// Changes the name of the caller's account, and returns the account.
 ///
 /// # Errors
 /// [`domain::Error::Unauthenticated`]
@@ -205,18 +209,18 @@ pub async fn rename(writer: &Writer<'_>, name: &Name) -> Result<Account, Error> 
     renamed.ok_or_else(|| domain::Error::Unauthenticated.into())
 }
 
-/// What accounts are searched by.
+/// The filters of the list of accounts.
 #[derive(Debug, Default)]
 pub struct Filter {
-    /// Words, all of which are in the name, the specialty or the email, in any case.
+    /// Words that the name, the specialty or the email must contain, in any case. All words must match.
     pub q: Option<String>,
-    /// Only these.
+    /// Only accounts of this type.
     pub account_type: Option<AccountType>,
-    /// Only those that can sign in, or cannot.
+    /// Only active accounts, or only inactive ones.
     pub active: Option<bool>,
 }
 
-/// Accounts, by id. A place is an id.
+/// Returns accounts in order of id. The position of a page is an id.
 ///
 /// # Errors
 /// [`domain::Error::Unauthenticated`]
@@ -229,7 +233,7 @@ pub async fn list(
     let values = values![
         ":after" => page.after.unwrap_or(0),
         ":words" => words(filter.q.as_deref()),
-        ":of_type" => filter.account_type.map(AccountType::as_str),
+        ":only_type" => filter.account_type.map(AccountType::as_str),
         ":active" => filter.active,
         ":limit" => page.limit + 1,
     ];
@@ -237,28 +241,28 @@ pub async fn list(
     Ok(database.query(statement, caller, None, values).await?.unwrap_or_default())
 }
 
-/// What an Admin does to an account.
+/// A change of an account by an Admin.
 #[derive(Debug)]
 pub enum Action {
-    /// It can no longer sign in, and all its sessions end.
+    /// The account can no longer sign in, and its sessions are revoked.
     Deactivate {
-        /// Whether its appointments ahead are cancelled.
+        /// Whether to cancel its appointments ahead.
         cancel_appointments: bool,
-        /// Why they are.
+        /// The reason of these cancellations.
         reason: Option<Reason>,
     },
-    /// It can sign in again.
+    /// The account can sign in again.
     Activate,
-    /// It has another password, by its hash, and all its sessions end.
+    /// Sets the password by its hash, and revokes all sessions of the account.
     ResetPassword(String),
-    /// The personal data of a Patient is gone.
+    /// Erases the personal data of a Patient.
     Erase,
 }
 
 impl Action {
     fn steps(&self) -> &'static [&'static Statement] {
         match self {
-            Self::Deactivate { .. } => &[&BEGIN, &DEACTIVATE, &CLAIM_INACTIVE, &CANCEL_APPOINTMENTS, &CHANGED],
+            Self::Deactivate { .. } => &[&BEGIN, &DEACTIVATE, &AUTHORIZE_INACTIVE, &CANCEL_APPOINTMENTS, &CHANGED],
             Self::Activate => &[&BEGIN, &ACTIVATE, &CHANGED],
             Self::ResetPassword(_) => &[&BEGIN, &RESET_PASSWORD, &REVOKE_SESSIONS, &CHANGED],
             Self::Erase => {
@@ -270,7 +274,7 @@ impl Action {
     fn values(&self) -> Values {
         match self {
             Self::Deactivate { cancel_appointments, reason } => values![
-                ":cancels" => *cancel_appointments,
+                ":cancel_appointments" => *cancel_appointments,
                 ":reason" => reason.as_ref().map(Reason::as_str),
             ],
             Self::ResetPassword(hash) => values![":new_hash" => hash.as_str()],
@@ -279,7 +283,8 @@ impl Action {
     }
 }
 
-/// Changes an account, if it is not so already, and answers what it is for.
+/// Changes an account and returns its type. Succeeds without a change if the account already is in the requested
+/// state.
 ///
 /// # Errors
 /// [`domain::Error::NotFound`], [`domain::Error::LastAdmin`], [`domain::Error::AccountErased`],
@@ -291,7 +296,7 @@ pub async fn change(writer: &Writer<'_>, id: AccountId, action: &Action) -> Resu
         Ok(None) => {}
         Err(failure) => return Err(failure.into()),
     }
-    let FoundAccount { account, erased } = find(writer.database, writer.caller, id).await?;
+    let AccountRow { account, erased } = find(writer.database, writer.caller, id).await?;
     match action {
         Action::Erase | Action::Deactivate { .. } if erased == 1 => Ok(account.account_type),
         _ if erased == 1 => Err(domain::Error::AccountErased.into()),
@@ -302,73 +307,73 @@ pub async fn change(writer: &Writer<'_>, id: AccountId, action: &Action) -> Resu
 }
 
 #[derive(Deserialize)]
-struct FoundAccount {
+struct AccountRow {
     account: Account,
     erased: u8,
 }
 
-async fn find(database: &Database, admin: &Caller, id: AccountId) -> Result<FoundAccount, Error> {
-    let found = database.query(&FIND, admin, None, values![":id" => id.get()]).await?;
-    found.ok_or_else(|| domain::Error::NotFound("account").into())
+async fn find(database: &Database, admin: &Caller, id: AccountId) -> Result<AccountRow, Error> {
+    let account = database.query(&FIND, admin, None, values![":id" => id.get()]).await?;
+    account.ok_or_else(|| domain::Error::NotFound("account").into())
 }
 
-/// Everything that is held about an account, but its password's hash.
+/// All data of an account, except the password's hash.
 #[derive(Deserialize)]
 pub struct Export {
     clinic: Option<ClinicRow>,
     /// The account.
     pub account: Account,
-    /// When it was made.
+    /// When the account was created.
     #[serde(with = "chrono::serde::ts_seconds")]
     pub created_at: Timestamp,
-    /// A Doctor's; of others there is nothing in it.
+    /// The profile. It is empty unless the account is a Doctor.
     pub profile: Profile,
-    /// When it last signed in.
+    /// The last sign-in.
     #[serde(with = "chrono::serde::ts_seconds_option")]
     pub signed_in_at: Option<Timestamp>,
-    /// Where it has signed in from.
+    /// The sources that the account has signed in from.
     pub sources: Vec<Source>,
-    /// Its sign-ins that have not ended.
+    /// The active sessions.
     pub sessions: Vec<Session>,
-    /// A Patient's, or a Doctor's.
+    /// The appointments of the Patient or the Doctor.
     pub appointments: Vec<ExportedAppointment>,
-    /// A Doctor's.
+    /// Only for Doctors.
     pub time_off: Vec<TimeOff>,
-    /// A Doctor's.
+    /// Only for Doctors.
     pub working_hours: Vec<WorkingHours>,
-    /// What it did, and what was done to it and to its appointments as a Patient.
+    /// The audit entries of changes by the account, and of changes to it and to its appointments as a Patient.
     pub audit: Vec<Entry>,
 }
 
-/// A sign-in that has neither expired nor been revoked.
+/// A session that has neither expired nor been revoked.
 #[derive(Deserialize)]
 pub struct Session {
-    /// When the password was given.
+    /// When the session's owner signed in.
     #[serde(with = "chrono::serde::ts_seconds")]
     pub created_at: Timestamp,
 }
 
-/// An appointment, and what its patient's program called the booking.
+/// An appointment with its idempotency key.
 #[derive(Deserialize)]
 pub struct ExportedAppointment {
     /// The appointment.
     #[serde(flatten)]
     pub appointment: Appointment,
-    /// To its Patient only.
+    /// The idempotency key of the booking. Only if the exported account booked.
     pub idempotency_key: Option<String>,
 }
 
-/// Where an account has signed in from, and when last.
+/// A source that an account has signed in from.
 #[derive(Deserialize)]
 pub struct Source {
-    /// An address.
+    /// The network address.
     pub source: String,
-    /// When last.
+    /// The last sign-in from this source.
     #[serde(with = "chrono::serde::ts_seconds")]
     pub at: Timestamp,
 }
 
-/// Everything that is held about the caller's account now, and the calendar to read it in.
+/// Returns all data of the caller's account, and the calendar to show its times in.
 ///
 /// # Errors
 /// [`domain::Error::Unauthenticated`]
@@ -376,6 +381,6 @@ pub async fn export(database: &Database, caller: &Caller, now: Timestamp) -> Res
     let values = values![":now" => now.timestamp()];
     let export: Option<Export> = database.query(&EXPORT, caller, None, values).await?;
     let mut export = export.ok_or(domain::Error::Unauthenticated)?;
-    let clinic = export.clinic.take().ok_or_else(|| Error::Internal("EXPORT answered no clinic".into()))?;
+    let clinic = export.clinic.take().ok_or_else(|| Error::Internal("EXPORT returned no clinic".into()))?;
     Ok((export, clinic.read()?.calendar))
 }

@@ -4,20 +4,20 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 const ALLOWED: &str = "DATABASE_URL must be a path, a file: URL, or a server's libsql://, https:// or http:// URL";
 
-/// What is not encoded in the path of a `file:` URL.
+/// The characters that are not encoded in the path of a `file:` URL, in addition to letters and digits.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Where the database is, by `DATABASE_URL`.
+/// The kind of address in a `DATABASE_URL`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Address {
-    /// A libSQL server's URL.
+    /// The URL of a libSQL server.
     Server,
-    /// A database in memory, of this process only.
+    /// A database in memory, for this process only.
     Memory,
     File(FileAddress),
 }
 
-/// A path, and how to open it.
+/// The path of a file, and the mode to open it in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FileAddress {
     pub(crate) path: String,
@@ -26,7 +26,7 @@ pub(crate) struct FileAddress {
 }
 
 impl Address {
-    /// Reads a `DATABASE_URL`.
+    /// Parses a `DATABASE_URL`.
     pub(crate) fn parse(url: &str) -> Result<Self, String> {
         if is_server(url) {
             return Ok(Self::Server);
@@ -45,13 +45,13 @@ impl Address {
 }
 
 impl FileAddress {
-    /// Whether the file may be made where it is missing.
-    pub(crate) fn can_be_made(&self) -> bool {
+    /// Whether a missing file may be created.
+    pub(crate) fn can_be_created(&self) -> bool {
         self.mode.is_none_or(|mode| mode == "rwc")
     }
 
-    /// As SQLite opens it: a path, or a `file:` URL where there is more to say, or where the path would be
-    /// taken for one.
+    /// Returns the address in the form that SQLite opens: a path, or a `file:` URL if there is a mode or if SQLite
+    /// would read the path as a URL.
     pub(crate) fn to_sqlite(&self) -> String {
         let url = || format!("file:{}", utf8_percent_encode(&self.path, PATH));
         match self.mode {
@@ -62,21 +62,21 @@ impl FileAddress {
     }
 }
 
-/// Whether a `DATABASE_URL` names a server.
+/// Whether a `DATABASE_URL` is the URL of a server.
 pub fn is_server(url: &str) -> bool {
     ["http://", "https://", "libsql://"].iter().any(|scheme| url.starts_with(scheme))
 }
 
-/// A `DATABASE_URL` that means the same in every folder: a relative path in it is relative to `base`.
+/// Makes the path in a `DATABASE_URL` absolute. A relative path is relative to `base`.
 ///
 /// # Errors
-/// What is wrong with it, in a sentence.
+/// A sentence that says what is wrong with the URL.
 pub fn absolute_url(url: &str, base: &Path) -> Result<String, String> {
     let file = match Address::parse(url)? {
         Address::File(file) => file,
         Address::Server => return Ok(url.to_owned()),
         Address::Memory => {
-            return Err("DATABASE_URL must not be :memory:, which is another database in each program".into());
+            return Err("DATABASE_URL must not be :memory:, because each program would have its own database".into());
         }
     };
     let path = std::path::absolute(base.join(&file.path)).map_err(|error| format!("DATABASE_URL {url}: {error}"))?;
@@ -85,7 +85,7 @@ pub fn absolute_url(url: &str, base: &Path) -> Result<String, String> {
     Ok(FileAddress { path, ..file }.to_sqlite())
 }
 
-/// The scheme of a URL (RFC 3986, section 3.1); a path has none.
+/// Returns the scheme of a URL (RFC 3986, section 3.1). `None` for a path.
 fn scheme(url: &str) -> Option<&str> {
     let (scheme, _) = url.split_once(':')?;
     let valid = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
@@ -93,7 +93,7 @@ fn scheme(url: &str) -> Option<&str> {
     valid.then_some(scheme)
 }
 
-/// What follows `file:` (RFC 8089). SQLite ignores a fragment.
+/// Parses what follows `file:` in a URL (RFC 8089). SQLite ignores the fragment.
 fn file(rest: &str) -> Result<FileAddress, String> {
     let rest = rest.split('#').next().unwrap_or(rest);
     let (path, parameters) = rest.split_once('?').unwrap_or((rest, ""));
@@ -103,7 +103,7 @@ fn file(rest: &str) -> Result<FileAddress, String> {
             let host = rest.split('/').next().unwrap_or(rest);
             if !host.is_empty() && !host.eq_ignore_ascii_case("localhost") {
                 return Err(format!(
-                    "DATABASE_URL names a file on the machine {host}: a path after file:// begins with another /"
+                    "DATABASE_URL names a file on the machine {host}: after file:// the path must start with another /"
                 ));
             }
             &rest[host.len()..]
@@ -112,9 +112,10 @@ fn file(rest: &str) -> Result<FileAddress, String> {
     let path = percent_decode_str(path).decode_utf8().map_err(|_| "DATABASE_URL is not UTF-8")?.into_owned();
     let mut mode = None;
     for parameter in parameters.split('&').filter(|parameter| !parameter.is_empty()) {
-        // SQLite's others end what is promised of a file (nolock, immutable), or mean another one (vfs, memory).
-        let known = ["ro", "rw", "rwc"].into_iter().find(|known| parameter.strip_prefix("mode=") == Some(known));
-        mode = Some(known.ok_or("the only parameter of a file: URL in DATABASE_URL is mode, as ro, rw or rwc")?);
+        // SQLite has more parameters. nolock and immutable break the guarantees of a file. vfs and memory select a
+        // different file.
+        let allowed = ["ro", "rw", "rwc"].into_iter().find(|mode| parameter.strip_prefix("mode=") == Some(mode));
+        mode = Some(allowed.ok_or("the only parameter of a file: URL in DATABASE_URL is mode, as ro, rw or rwc")?);
     }
     Ok(FileAddress { path, mode })
 }
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_taken_as_it_is_and_a_file_url_is_decoded() {
+    fn paths_are_literal_and_file_urls_are_decoded() {
         for (url, expected) in [
             ("clinic.db", "clinic.db"),
             ("/a b/100%20.db", "/a b/100%20.db"),
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn another_scheme_another_machine_and_other_parameters_are_refused() {
+    fn rejects_other_schemes_machines_and_parameters() {
         for url in ["", "sqlite:a.db", "sqlite:///a.db", "postgres://h/d", "http:a", "FILE:a", "file:", "file:a%00b"] {
             assert_eq!(Address::parse(url).unwrap_err(), ALLOWED, "{url}");
         }
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn an_absolute_url_names_the_same_file_from_everywhere() {
+    fn absolute_url_names_the_same_file_in_every_folder() {
         let base = Path::new("/a b");
         for (url, expected) in [
             ("c.db", "/a b/c.db"),

@@ -1,4 +1,4 @@
-//! Appointments: looking them up, listing them, and ending them.
+//! Appointments: look up, list, cancel, mark.
 
 use rounds_domain::{
     AccountId, AccountType, Appointment, AppointmentId, Calendar, Caller, Clinic, Policy, Reason, Status, Timestamp,
@@ -24,63 +24,62 @@ statements! {
 }
 
 #[derive(Deserialize)]
-pub(crate) struct FoundRow {
+pub(crate) struct AppointmentRow {
     clinic: ClinicRow,
     appointment: Option<Appointment>,
 }
 
-/// An appointment, if there is one, with the clinic's policy and calendar of the same moment.
+/// The result of looking up an appointment, with the clinic's policy and calendar at the same time.
 #[derive(Debug)]
-pub struct FoundAppointment {
-    /// Whosever it is.
+pub struct AppointmentLookup {
+    /// The appointment, if it exists. Not checked: whether the caller may see it.
     pub appointment: Option<Appointment>,
-    /// The clinic's numbers.
+    /// The clinic's policy.
     pub policy: Policy,
-    /// In which to read its times.
+    /// The clinic's calendar, to show times in.
     pub calendar: Calendar,
 }
 
-impl FoundRow {
-    pub(crate) fn read(self) -> Result<FoundAppointment, Error> {
+impl AppointmentRow {
+    pub(crate) fn read(self) -> Result<AppointmentLookup, Error> {
         let Clinic { calendar, policy, .. } = self.clinic.read()?;
-        Ok(FoundAppointment { appointment: self.appointment, policy, calendar })
+        Ok(AppointmentLookup { appointment: self.appointment, policy, calendar })
     }
 }
 
-/// A page of a patient's history, and what decides who may see it.
+/// A page of a patient's history, and the data to check who may see it.
 #[derive(Deserialize)]
 pub struct History {
-    patient: u8,
-    known: u8,
-    /// Newest start first.
+    is_patient: u8,
+    is_their_doctor: u8,
+    /// Latest start first.
     pub appointments: Vec<Appointment>,
 }
 
 impl History {
-    /// Whether there is such a patient.
-    pub fn is_of_a_patient(&self) -> bool {
-        self.patient != 0
+    /// Whether the account is a Patient.
+    pub fn is_patient(&self) -> bool {
+        self.is_patient != 0
     }
 
-    /// Whether the caller is a doctor who has or had an appointment with the patient that was
-    /// not cancelled.
-    pub fn is_of_the_callers_patient(&self) -> bool {
-        self.known != 0
+    /// Whether the caller is a doctor who has or had an appointment with the patient that is not cancelled.
+    pub fn caller_is_their_doctor(&self) -> bool {
+        self.is_their_doctor != 0
     }
 }
 
-/// What lists are searched by. All bounds are half-open.
+/// The filters of lists of appointments. Bounds are half-open.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Filter {
-    /// Only these.
+    /// Only appointments with this status.
     pub status: Option<Status>,
-    /// Only what starts then or later.
+    /// Only appointments that start then or later.
     pub from: Option<Timestamp>,
-    /// Only what starts before.
+    /// Only appointments that start before.
     pub until: Option<Timestamp>,
-    /// Only this doctor's.
+    /// Only appointments of this doctor.
     pub doctor: Option<AccountId>,
-    /// Only this patient's.
+    /// Only appointments of this patient.
     pub patient: Option<AccountId>,
 }
 
@@ -102,55 +101,56 @@ impl Filter {
     }
 }
 
-/// Looks an appointment up.
+/// Looks up an appointment.
 ///
 /// # Errors
 /// [`rounds_domain::Error::Unauthenticated`]
-pub async fn find(database: &Database, caller: &Caller, id: AppointmentId) -> Result<FoundAppointment, Error> {
-    database.query_document::<FoundRow>(&FIND, caller, None, values![":id" => id.get()]).await?.read()
+pub async fn find(database: &Database, caller: &Caller, id: AppointmentId) -> Result<AppointmentLookup, Error> {
+    database.query_document::<AppointmentRow>(&FIND, caller, None, values![":id" => id.get()]).await?.read()
 }
 
-/// What becomes of an appointment.
+/// The new status of an appointment.
 #[derive(Debug)]
-pub enum End<'a> {
-    /// It is cancelled, perhaps with a reason.
+pub enum NewStatus<'a> {
+    /// It is cancelled, optionally with a reason.
     Cancelled(Option<&'a Reason>),
-    /// It has taken place, or the patient did not come.
+    /// It is marked as done or as no-show.
     Marked(Status),
 }
 
-/// An appointment's end.
+/// A change of an appointment's status.
 #[derive(Debug)]
 pub struct Change<'a> {
-    /// Which appointment.
+    /// The appointment's id.
     pub appointment: AppointmentId,
-    /// The versions of it that may be changed.
+    /// The versions of the appointment that may be changed.
     pub versions: &'a Versions,
-    /// What becomes of it.
-    pub end: End<'a>,
+    /// The new status.
+    pub status: NewStatus<'a>,
 }
 
-/// Cancels or marks an appointment; `None` where the caller cannot do so now, for which [`find`] has the reason.
+/// Cancels or marks an appointment. `None` if the caller cannot do that now: [`find`] then has the data to explain
+/// why.
 ///
 /// # Errors
 /// [`Error::Unavailable`]
-pub async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<Option<FoundAppointment>, Error> {
-    let (statement, end) = match &change.end {
-        End::Cancelled(reason) => (&CANCEL, values![":reason" => reason.map(Reason::as_str)]),
-        End::Marked(mark) => (&MARK, values![":mark" => mark.as_str()]),
+pub async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<Option<AppointmentLookup>, Error> {
+    let (statement, end) = match &change.status {
+        NewStatus::Cancelled(reason) => (&CANCEL, values![":reason" => reason.map(Reason::as_str)]),
+        NewStatus::Marked(mark) => (&MARK, values![":mark" => mark.as_str()]),
     };
     let values = values![":id" => change.appointment.get(), ":versions" => change.versions.to_json()].and(end);
-    let row: Option<FoundRow> = writer.change(&[&BEGIN, statement, &CHANGED], &CHANGED, values).await?;
-    row.map(FoundRow::read).transpose()
+    let row: Option<AppointmentRow> = writer.change(&[&BEGIN, statement, &CHANGED], &CHANGED, values).await?;
+    row.map(AppointmentRow::read).transpose()
 }
 
-/// Appointments by start: all for an Admin, their own for a Doctor or Patient. A place is
-/// (start, id).
+/// Returns appointments in order of start: all for an Admin, their own for a Doctor or a Patient. The position of
+/// a page is (start, id).
 ///
 /// # Errors
 /// [`rounds_domain::Error::Unauthenticated`], [`Error::CalendarChanged`]
 pub async fn list(reader: &Reader<'_>, filter: &Filter, page: Page<(i64, i64)>) -> Result<Vec<Appointment>, Error> {
-    // Which index the list is read by is decided by the statement.
+    // The choice of the statement decides which index is used.
     let own = Some(reader.caller.account_id);
     let (statement, owner) = match (reader.caller.account_type, filter.doctor, filter.patient) {
         (AccountType::Doctor, ..) => (&LIST_OF_DOCTOR, own),
@@ -159,7 +159,7 @@ pub async fn list(reader: &Reader<'_>, filter: &Filter, page: Page<(i64, i64)>) 
         (AccountType::Admin, Some(doctor), None) => (&LIST_OF_DOCTOR, Some(doctor)),
         (AccountType::Admin, None, None) => (&LIST, None),
     };
-    // No id is 0: what is after (start, 0) starts then or later.
+    // No id is 0, so (start, 0) is before all appointments with this start.
     let (after_start, after_id) = page.after.unwrap_or((i64::MIN, 0)).max((filter.from(), 0));
     let values = values![
         ":owner" => owner.map(AccountId::get),
@@ -172,7 +172,8 @@ pub async fn list(reader: &Reader<'_>, filter: &Filter, page: Page<(i64, i64)>) 
     Ok(reader.query(statement, values).await?.unwrap_or_default())
 }
 
-/// A patient's appointments, newest start first, whoever asks. A place is (start, id).
+/// Returns a patient's appointments, latest start first. Does not check whether the caller may see them. The
+/// position of a page is (start, id).
 ///
 /// # Errors
 /// [`rounds_domain::Error::Unauthenticated`], [`Error::CalendarChanged`]

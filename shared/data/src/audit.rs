@@ -1,5 +1,6 @@
-//! The audit trail. Nothing here writes it: the schema's triggers do, with each change. Two lines are written by
-//! statements of other modules: `working_hours` (`schedules/audit_week`) and `login_failed` (`sign_ins/fail`).
+//! The audit log. Nothing in this file writes it: the triggers of the schema do so with each change. Two actions are
+//! written by statements of other modules: `working_hours` (`schedules/audit_week`) and `login_failed`
+//! (`sign_ins/fail`).
 
 use rounds_domain::{AccountId, Action, AppointmentId, Calendar, Timestamp, WorkingHours, wall_clock, weekday_name};
 use serde::Deserialize;
@@ -18,41 +19,41 @@ statements! {
     LIST_OF_APPOINTMENT = authenticated "audit/list_of_appointment";
 }
 
-/// An entry of the trail.
+/// An audit entry.
 #[derive(Debug, Deserialize)]
 pub struct Entry {
-    /// Its id.
+    /// The id of the entry.
     pub id: i64,
-    /// When, by the clock of the function that made the change.
+    /// The time, by the clock of the instance that made the change.
     #[serde(with = "chrono::serde::ts_seconds")]
     pub at: Timestamp,
-    /// Access; `None` where that was no account.
+    /// The account that made the change. `None` if nobody was signed in.
     pub actor_id: Option<AccountId>,
-    /// What they did.
+    /// The action.
     pub action: String,
-    /// To which appointment.
+    /// The appointment that was changed.
     pub appointment_id: Option<AppointmentId>,
-    /// To which account.
+    /// The account that was changed.
     pub account_id: Option<AccountId>,
-    /// In which request.
+    /// The request that made the change.
     pub request_id: Option<String>,
-    /// The name that the actor has now.
+    /// The current name of the actor.
     pub actor_name: Option<String>,
-    /// Where a failed sign-in came from.
+    /// The network address that a failed sign-in came from.
     pub source: Option<String>,
-    /// `[before, after]` of each member that was changed, as [`Entry::changes_in`] reads it; null for personal
-    /// members.
+    /// `[before, after]` for each changed member, or null for members with personal data. [`Entry::formatted_changes`]
+    /// converts the values for clients.
     pub changes: Option<Map<String, Value>>,
 }
 
 impl Entry {
-    /// The changes, with timestamps and working hours as answers have them.
-    pub fn changes_in(&self, calendar: &Calendar) -> Option<Map<String, Value>> {
+    /// Returns the changes, with timestamps and working hours formatted as in other responses.
+    pub fn formatted_changes(&self, calendar: &Calendar) -> Option<Map<String, Value>> {
         let mut changes = self.changes.clone()?;
         for name in ["start_date", "end_date"] {
             for value in values_of(&mut changes, name) {
-                let instant = value.as_i64().and_then(|seconds| Timestamp::from_timestamp(seconds, 0));
-                *value = instant.map(|instant| calendar.format(instant)).into();
+                let timestamp = value.as_i64().and_then(|seconds| Timestamp::from_timestamp(seconds, 0));
+                *value = timestamp.map(|timestamp| calendar.format(timestamp)).into();
             }
         }
         for hours in values_of(&mut changes, "working_hours").filter_map(Value::as_array_mut).flatten() {
@@ -65,38 +66,39 @@ impl Entry {
     }
 }
 
+/// Returns the values before and after the change of one member.
 fn values_of<'a>(changes: &'a mut Map<String, Value>, name: &str) -> impl Iterator<Item = &'a mut Value> {
     changes.get_mut(name).and_then(Value::as_array_mut).into_iter().flatten()
 }
 
-/// What the trail is searched by. Bounds are half-open.
+/// The filters of the audit log. Bounds are half-open.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Filter {
-    /// Only what this account did.
+    /// Only changes by this account.
     pub actor: Option<AccountId>,
-    /// Only this.
+    /// Only this action.
     pub action: Option<Action>,
-    /// Only what was done to this appointment.
+    /// Only changes of this appointment.
     pub appointment: Option<AppointmentId>,
-    /// Only what was done to this account.
+    /// Only changes of this account.
     pub account: Option<AccountId>,
-    /// Only from then on.
+    /// Only entries at this time or later.
     pub from: Option<Timestamp>,
-    /// Only what came before.
+    /// Only entries before this time.
     pub until: Option<Timestamp>,
 }
 
-/// The trail, newest first. A place is an id.
+/// Returns entries of the audit log, newest first. The position of a page is an id.
 ///
 /// # Errors
 /// [`rounds_domain::Error::Unauthenticated`], [`Error::CalendarChanged`]
 pub async fn list(reader: &Reader<'_>, filter: &Filter, page: Page<i64>) -> Result<Vec<Entry>, Error> {
-    // Which index it is read by is decided by the statement.
+    // The choice of the statement decides which index is used.
     let statement = match filter {
         Filter { appointment: Some(_), .. } => &LIST_OF_APPOINTMENT,
         Filter { account: Some(_), .. } => &LIST_OF_ACCOUNT,
         Filter { actor: Some(_), .. } => &LIST_OF_ACTOR,
-        // There are so many bookings that a page of them is found among the newest lines.
+        // Bookings have no index: they are so many that the newest entries contain a full page of them.
         Filter { action: Some(action), .. } if action.as_str() != "book" => &LIST_OF_ACTION,
         _ => &LIST,
     };
@@ -113,6 +115,6 @@ pub async fn list(reader: &Reader<'_>, filter: &Filter, page: Page<i64>) -> Resu
     Ok(reader.query(statement, values).await?.unwrap_or_default())
 }
 
-/// Before and after every line, a day and more from the ends of 64 bits.
+/// Bounds before and after all entries. The statements add and subtract a day, which must not overflow.
 const FIRST: i64 = i64::MIN / 2;
 const LAST: i64 = i64::MAX / 2;

@@ -1,5 +1,5 @@
-//! What a backup of an embedded database, and its restore, ask of SQLite. `rounds backup` and `rounds restore`
-//! do the rest.
+//! Backup and restore of an embedded database: the parts that need SQL. `rounds backup` and `rounds restore` do the
+//! rest.
 
 use std::path::Path;
 
@@ -9,33 +9,33 @@ use crate::{
     statement::{sql, values},
 };
 
-// No function runs them.
+// Not declared with `statements!`, because no function runs them.
 const COPY: Statement = Statement { name: "backup/copy", sql: sql!("backup/copy"), allows_replica: false };
 const INTEGRITY: Statement =
     Statement { name: "backup/integrity", sql: sql!("backup/integrity"), allows_replica: false };
 
-/// Revokes all tokens of before.
-const END_SESSIONS: &str = "DELETE FROM sessions";
+/// Revokes all tokens that were issued before the backup.
+const REVOKE_SESSIONS: &str = "DELETE FROM sessions";
 
 impl Database {
-    /// Copies an embedded database as it is at this moment into a file that is empty. Others can read it
-    /// meanwhile, and writes wait.
+    /// Copies an embedded database, as of one point in time, into an empty file. Meanwhile other programs can read
+    /// it, and writes wait.
     ///
     /// # Errors
     /// [`Error::Unavailable`]
     pub async fn copy_to(&self, file: &Path) -> Result<(), Error> {
-        let unnamed = || Error::Unavailable(format!("{} is not UTF-8", file.display()));
-        let file = file.to_str().ok_or_else(unnamed)?;
+        let not_utf8 = || Error::Unavailable(format!("{} is not UTF-8", file.display()));
+        let file = file.to_str().ok_or_else(not_utf8)?;
         Ok(self.read::<()>(&COPY, values![":file" => file]).await.map(drop)?)
     }
 
-    /// Checks that a database is whole, and a clinic's.
+    /// Checks that a database is undamaged and a clinic's.
     ///
     /// # Errors
-    /// [`Error::Unavailable`], with what is wrong.
+    /// [`Error::Unavailable`] with the reason.
     pub async fn check(&self) -> Result<(), Error> {
-        let found: Option<String> = self.read(&INTEGRITY, values![]).await?;
-        match found.as_deref() {
+        let integrity: Option<String> = self.read(&INTEGRITY, values![]).await?;
+        match integrity.as_deref() {
             Some("ok") if self.is_clinic().await? => Ok(()),
             Some("ok") => Err(Error::Unavailable("it is not the database of a clinic".into())),
             other => {
@@ -45,25 +45,25 @@ impl Database {
         }
     }
 
-    /// Checks a copy of a backup, and makes it one that can be put in place: with a rollback journal, and
-    /// without the sessions of the time of the backup.
+    /// Checks a copy of a backup and prepares it to replace the database: gives it a rollback journal, and deletes
+    /// the sessions that it contains.
     ///
     /// # Errors
-    /// [`Error::Unavailable`], with what is wrong with it.
+    /// [`Error::Unavailable`] with the reason.
     pub async fn make_restorable(&self) -> Result<(), Error> {
         self.use_rollback_journal().await?;
         self.check().await?;
-        Ok(self.apply(END_SESSIONS).await?)
+        Ok(self.apply(REVOKE_SESSIONS).await?)
     }
 
-    /// Does something while no other program reads or writes an embedded database, and no journal of it has
-    /// anything that its file has not. A file that is damaged, or no database, is not locked.
+    /// Runs `action` while no other program reads or writes an embedded database, and after its journal was written
+    /// back to the file. A file that is damaged or not a database is not locked.
     ///
     /// # Errors
-    /// [`Error::Unavailable`], where another program is reading or writing.
-    pub async fn with_exclusive_lock<T>(&self, act: impl FnOnce() -> T) -> Result<T, Error> {
+    /// [`Error::Unavailable`] if another program is reading or writing.
+    pub async fn with_exclusive_lock<T>(&self, action: impl FnOnce() -> T) -> Result<T, Error> {
         match self.file() {
-            Some(file) => Ok(file.with_exclusive_lock(act).await?),
+            Some(file) => Ok(file.with_exclusive_lock(action).await?),
             None => Err(Failure::Error(Error::Internal("a server cannot be locked".into())).into()),
         }
     }

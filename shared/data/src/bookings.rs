@@ -1,11 +1,11 @@
-//! The two changes that the rules of a booking decide. The rules are in the schema.
+//! Bookings and reschedules: the changes that the rules of the schema can refuse.
 
 use rounds_domain::{AccountId, AppointmentId, Booking, Timestamp};
 use serde::de::DeserializeOwned;
 
 use crate::{
     Error, Statement, Versions, Writer,
-    appointments::{CHANGED, FoundAppointment, FoundRow},
+    appointments::{AppointmentLookup, AppointmentRow, CHANGED},
     days,
     error::Failure,
     operations::{BEGIN, ROW},
@@ -18,18 +18,19 @@ statements! {
     RESCHEDULE = "bookings/reschedule";
 }
 
-/// What a Patient books.
+/// A booking by a Patient.
 #[derive(Debug)]
 pub struct NewBooking<'a> {
-    /// With whom.
+    /// The Doctor's account.
     pub doctor: AccountId,
-    /// When, and for how long.
+    /// The start and the duration.
     pub booking: Booking,
-    /// The client's name for it.
+    /// The client's idempotency key.
     pub key: Option<&'a str>,
 }
 
-/// Books; `None` where the database refused, for which [`crate::schedules::schedule`] has the reason.
+/// Books an appointment. `None` if a rule refused it: [`crate::schedules::schedule`] then has the data to explain
+/// why.
 ///
 /// # Errors
 /// [`Error::Unavailable`]
@@ -40,59 +41,59 @@ pub async fn book(writer: &Writer<'_>, new: &NewBooking<'_>) -> Result<Option<Ap
         ":duration" => new.booking.duration,
         ":key" => new.key,
     ];
-    let decision = Decision { start: new.booking.start, steps: &[&BEGIN, &BOOK], done: &ROW };
-    decision.make(writer, values).await
+    let change = BookingChange { start: new.booking.start, steps: &[&BEGIN, &BOOK], read_result: &ROW };
+    change.make(writer, values).await
 }
 
-/// An appointment's move to another time.
+/// A new time for an appointment.
 #[derive(Debug)]
 pub struct Reschedule {
-    /// Which.
+    /// The appointment's id.
     pub appointment: AppointmentId,
-    /// The versions of it that may be rescheduled.
+    /// The versions of the appointment that may be rescheduled.
     pub versions: Versions,
-    /// When it is to start.
+    /// The new start.
     pub start: Timestamp,
-    /// How long it is to take, in minutes; as long as before where it is not given.
+    /// The new duration, in minutes. `None` keeps the old one.
     pub duration: Option<i64>,
 }
 
-/// Moves an appointment; `None` where the database refused, for which [`crate::appointments::find`] and
-/// [`crate::schedules::schedule`] have the reason.
+/// Reschedules an appointment. `None` if a rule refused it: [`crate::appointments::find`] and
+/// [`crate::schedules::schedule`] then have the data to explain why.
 ///
 /// # Errors
 /// [`Error::Unavailable`]
-pub async fn reschedule(writer: &Writer<'_>, change: &Reschedule) -> Result<Option<FoundAppointment>, Error> {
+pub async fn reschedule(writer: &Writer<'_>, change: &Reschedule) -> Result<Option<AppointmentLookup>, Error> {
     let values = values![
         ":id" => change.appointment.get(),
         ":versions" => change.versions.to_json(),
         ":start_at" => change.start.timestamp(),
         ":duration" => change.duration,
     ];
-    let decision = Decision { start: change.start, steps: &[&BEGIN, &RESCHEDULE, &CHANGED], done: &CHANGED };
-    let rescheduled: Option<FoundRow> = decision.make(writer, values).await?;
-    rescheduled.map(FoundRow::read).transpose()
+    let booking = BookingChange { start: change.start, steps: &[&BEGIN, &RESCHEDULE, &CHANGED], read_result: &CHANGED };
+    let rescheduled: Option<AppointmentRow> = booking.make(writer, values).await?;
+    rescheduled.map(AppointmentRow::read).transpose()
 }
 
-/// A change that the rules of a booking decide.
-struct Decision<'a> {
+/// A change that the rules of a booking can refuse.
+struct BookingChange<'a> {
     start: Timestamp,
     steps: &'a [&'a Statement],
-    done: &'a Statement,
+    read_result: &'a Statement,
 }
 
-impl Decision<'_> {
-    /// Makes it, and adds the clinic's days first where the day of the start is not in the database yet. `None` where a
-    /// rule refused it.
+impl BookingChange<'_> {
+    /// Makes the change. If the day of the start is missing in the database, adds the clinic's days and tries again.
+    /// `None` if a rule refused the change.
     async fn make<T: DeserializeOwned>(&self, writer: &Writer<'_>, values: Values) -> Result<Option<T>, Error> {
-        let mut made = writer.change(self.steps, self.done, values.clone()).await;
-        if matches!(made, Err(Failure::Rule(Rule::DayUnknown))) {
+        let mut result = writer.change(self.steps, self.read_result, values.clone()).await;
+        if matches!(result, Err(Failure::Rule(Rule::DayUnknown))) {
             days::add(writer.database, self.start).await?;
-            made = writer.change(self.steps, self.done, values).await;
+            result = writer.change(self.steps, self.read_result, values).await;
         }
-        match made {
-            Err(Failure::Rule(rule)) if rule.is_of_bookings() => Ok(None),
-            made => Ok(made?),
+        match result {
+            Err(Failure::Rule(rule)) if rule.can_refuse_bookings() => Ok(None),
+            result => Ok(result?),
         }
     }
 }

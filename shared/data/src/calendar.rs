@@ -1,4 +1,4 @@
-//! The clinic's calendar, which a process keeps in memory.
+//! The clinic's calendar, which each instance caches in memory.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use tokio::{runtime::Handle, time::timeout};
 
 use crate::{Database, Error, Location, Reader, clinic};
 
-/// How often a request is tried that depends on a state of the clinic which changed during it.
+/// How often a request is tried if the state of the clinic that it depends on changes in the meantime.
 pub const ATTEMPTS: usize = 3;
 
-/// How long the first request may wait for what is done before it.
+/// How long opening the database early may take.
 const EARLY_TIMEOUT: Duration = Duration::from_millis(800);
 
-/// What is kept in memory.
+/// What is cached of the clinic.
 #[derive(Clone, Copy)]
 pub(crate) struct CachedClinic {
     pub(crate) clinic: ClinicId,
@@ -21,24 +21,24 @@ pub(crate) struct CachedClinic {
 }
 
 impl Database {
-    /// That of a function, from its environment. It is opened at once, beside what else the function does
-    /// until its first request is there.
+    /// Creates the handle of a function, from its environment. Opens the database in the background, while the
+    /// function prepares for its first request.
     ///
     /// # Errors
-    /// What is wrong with the environment, in a sentence that names the setting.
+    /// A sentence that names the invalid setting.
     pub fn from_env() -> Result<Self, String> {
         let database = Self::open(&Location::from_env()?)?;
         let early = database.clone();
         let runtime = Handle::current();
-        // On a thread of its own: a file keeps it busy, and most of all the parsing of its schema.
+        // On a thread of its own, because an embedded file blocks the thread, mostly to parse its schema.
         tokio::task::spawn_blocking(move || {
-            // Whatever goes wrong, the first statement meets it again, and says so.
+            // Errors are ignored: the first statement gets the same error and returns it.
             let _ = runtime.block_on(timeout(EARLY_TIMEOUT, early.calendar()));
         });
         Ok(database)
     }
 
-    /// The clinic's calendar, from memory where it has been read before. Whatever is done with it states its version.
+    /// Returns the clinic's calendar, from the cache if possible. Queries that use it must send its version.
     ///
     /// # Errors
     /// [`Error::Unavailable`]
@@ -47,8 +47,8 @@ impl Database {
     }
 
     pub(crate) async fn cached_clinic(&self) -> Result<CachedClinic, Error> {
-        if let Some(known) = *self.shared.known.lock().await {
-            return Ok(known);
+        if let Some(cached) = *self.shared.cached.lock().await {
+            return Ok(cached);
         }
         let clinic = clinic::read(self).await?;
         self.cache_clinic(&clinic).await;
@@ -56,18 +56,18 @@ impl Database {
     }
 
     pub(crate) async fn cache_clinic(&self, clinic: &Clinic) {
-        *self.shared.known.lock().await = Some(CachedClinic { clinic: clinic.id, calendar: clinic.calendar });
+        *self.shared.cached.lock().await = Some(CachedClinic { clinic: clinic.id, calendar: clinic.calendar });
     }
 
     pub(crate) async fn clear_calendar(&self) {
-        *self.shared.known.lock().await = None;
+        *self.shared.cached.lock().await = None;
     }
 
-    /// Reads something that depends on the clinic's days, and reads it again with the new calendar where that has
-    /// changed meanwhile.
+    /// Runs queries that depend on the clinic's calendar. If the calendar has changed in the meantime, runs them
+    /// again with the new one.
     ///
     /// # Errors
-    /// Those of what is read.
+    /// The errors of `read`.
     pub async fn in_calendar<'a, T, F: Future<Output = Result<T, Error>>>(
         &'a self,
         caller: &'a Caller,
@@ -77,7 +77,7 @@ impl Database {
             let reader = Reader { database: self, caller, calendar: self.calendar().await? };
             match read(reader).await {
                 Err(Error::CalendarChanged) => self.clear_calendar().await,
-                done => return done,
+                result => return result,
             }
         }
         read(Reader { database: self, caller, calendar: self.calendar().await? }).await

@@ -1,4 +1,4 @@
-//! The clinic: its name, its zone and its policy.
+//! The clinic: its name, its time zone and its policy.
 
 use rounds_domain::{self as domain, Calendar, Clinic, ClinicChange, ClinicId, Code, Policy, Violation};
 use serde::Deserialize;
@@ -16,7 +16,7 @@ statements! {
     CHANGED = "clinic/changed";
 }
 
-/// A row of `clinic_documents`.
+/// A document of view `clinic_documents`.
 #[derive(Deserialize)]
 pub(crate) struct ClinicRow {
     public_id: ClinicId,
@@ -35,7 +35,7 @@ impl ClinicRow {
     }
 }
 
-/// The clinic.
+/// Returns the clinic.
 ///
 /// # Errors
 /// [`Error::Unavailable`]
@@ -44,10 +44,10 @@ pub async fn read(database: &Database) -> Result<Clinic, Error> {
     row.ok_or_else(|| Error::Unavailable("the clinic has no row: run the migration".into()))?.read()
 }
 
-/// Changes the clinic, as long as it still has the calendar `assumed`, if one is; and answers it as it is then.
+/// Changes the clinic and returns it. If `assumed` is given, the clinic's calendar must still be the same.
 ///
 /// # Errors
-/// [`domain::Error::Invalid`] where the shortest appointment would be longer than the longest,
+/// [`domain::Error::Invalid`] if the shortest duration would be longer than the longest,
 /// [`domain::Error::Unauthenticated`], [`Error::CalendarChanged`].
 pub async fn change(writer: &Writer<'_>, change: &ClinicChange, assumed: Option<&Calendar>) -> Result<Clinic, Error> {
     let values = values![
@@ -67,7 +67,7 @@ pub async fn change(writer: &Writer<'_>, change: &ClinicChange, assumed: Option<
     ];
     let row: Option<ClinicRow> =
         writer.change(&[&BEGIN, &CHANGE, &CHANGED], &CHANGED, values).await.map_err(|failure| match failure {
-            // Each number by itself has been checked: what is left is how the two stand together.
+            // The caller has checked each number. What can still be wrong is the minimum above the maximum.
             Failure::Check(_) => {
                 let name = if change.min_duration.is_some() { "min_duration" } else { "max_duration" };
                 let detail = "must leave min_duration at or under max_duration";
@@ -77,7 +77,7 @@ pub async fn change(writer: &Writer<'_>, change: &ClinicChange, assumed: Option<
             failure => failure.into(),
         })?;
     let Some(row) = row else {
-        // Nothing was changed: because of the calendar, or of the caller.
+        // Nothing was changed, because of the calendar or because the token is no longer valid.
         return Err(match assumed {
             Some(assumed) if read(writer.database).await?.calendar.version != assumed.version => Error::CalendarChanged,
             _ => domain::Error::Unauthenticated.into(),

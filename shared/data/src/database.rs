@@ -17,8 +17,8 @@ use crate::{
     statement::Values,
 };
 
-/// The clinic's database: an embedded libSQL file, or a libSQL server, by its URL. The same
-/// statements run on both.
+/// The clinic's database: an embedded libSQL file or a libSQL server, depending on its URL. Both run the same
+/// statements.
 #[derive(Clone)]
 pub struct Database {
     pub(crate) shared: Arc<Shared>,
@@ -27,7 +27,7 @@ pub struct Database {
 pub(crate) struct Shared {
     primary: Engine,
     replica: Option<Replica>,
-    pub(crate) known: Mutex<Option<CachedClinic>>,
+    pub(crate) cached: Mutex<Option<CachedClinic>>,
 }
 
 enum Engine {
@@ -51,27 +51,26 @@ impl Engine {
     }
 }
 
-/// Where a database is, and how to get in.
+/// The address of a database, and the credentials for it.
 #[derive(Clone, Default)]
 pub struct Location {
-    /// `DATABASE_URL`: a path, a `file:` URL, or a server's URL.
+    /// `DATABASE_URL`: a path, a `file:` URL, or the URL of a server.
     pub url: String,
-    /// `DATABASE_REPLICA_URL`: a replica of the server, which answers what may lag behind.
+    /// `DATABASE_REPLICA_URL`: a replica of the server, for queries whose results may lag.
     pub replica_url: Option<String>,
-    /// `DATABASE_AUTH_TOKEN`: of the server and its replica.
+    /// `DATABASE_AUTH_TOKEN`: the token for the server and its replica.
     pub auth_token: Option<Secret>,
-    /// `DATABASE_CA_FILE`: in PEM, the certificates of the authorities to trust instead of the
-    /// public ones.
+    /// `DATABASE_CA_FILE`: a PEM file with the certificates of the authorities to trust in place of the public ones.
     pub ca_file: Option<PathBuf>,
-    /// Whether a file that is not there is made by the first statement: for the migration.
+    /// Whether the first statement creates a missing file. The migration needs this.
     pub create: bool,
 }
 
 impl Location {
-    /// That of a function, from its environment.
+    /// Reads the location from the environment of a function.
     ///
     /// # Errors
-    /// Where `DATABASE_URL` is not set.
+    /// If `DATABASE_URL` is not set.
     pub fn from_env() -> Result<Self, String> {
         let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         Ok(Self {
@@ -85,16 +84,16 @@ impl Location {
 }
 
 impl Database {
-    /// The database at a location. Nothing is opened yet.
+    /// Creates a handle to the database at a location. The first statement opens the connection.
     ///
     /// # Errors
-    /// What is wrong with the location, in a sentence that names the setting.
+    /// A sentence that names the invalid setting.
     pub fn open(location: &Location) -> Result<Self, String> {
         let Location { url, replica_url, create, .. } = location;
         let server = |name, url: &String| Server::new(name, url, location);
         let address = Address::parse(url)?;
         if replica_url.is_some() && address != Address::Server {
-            return Err("DATABASE_REPLICA_URL is of use only with a server in DATABASE_URL".into());
+            return Err("DATABASE_REPLICA_URL needs a server in DATABASE_URL".into());
         }
         let primary = match address {
             Address::Server => Engine::Server(Box::new(server("DATABASE_URL", url)?)),
@@ -103,11 +102,11 @@ impl Database {
         };
         let replica =
             replica_url.as_ref().map(|url| server("DATABASE_REPLICA_URL", url).map(Replica::new)).transpose()?;
-        Ok(Self { shared: Arc::new(Shared { primary, replica, known: Mutex::default() }) })
+        Ok(Self { shared: Arc::new(Shared { primary, replica, cached: Mutex::default() }) })
     }
 
-    /// The database at a path, a `file:` URL or a server's URL that needs no token. A file must be
-    /// there when the first statement runs.
+    /// Creates a handle to a database at a path, a `file:` URL, or the URL of a server that needs no token. A file
+    /// must exist when the first statement runs.
     ///
     /// # Errors
     /// What is wrong with the URL.
@@ -115,7 +114,7 @@ impl Database {
         Self::open(&Location { url: url.to_owned(), ..Location::default() })
     }
 
-    /// The same; a file is made by the first statement where it is not there.
+    /// Like [`Database::at`], but the first statement creates a missing file.
     ///
     /// # Errors
     /// What is wrong with the URL.
@@ -123,12 +122,12 @@ impl Database {
         Self::open(&Location { url: url.to_owned(), create: true, ..Location::default() })
     }
 
-    /// The path of the file; `None` for a database in memory or on a server.
+    /// The path of the file. `None` for a database in memory or on a server.
     pub fn path(&self) -> Option<PathBuf> {
         self.file().and_then(File::path)
     }
 
-    /// `None` for a server.
+    /// The embedded file. `None` for a server.
     pub(crate) fn file(&self) -> Option<&File> {
         match &self.shared.primary {
             Engine::File(file) => Some(file),
@@ -136,7 +135,7 @@ impl Database {
         }
     }
 
-    /// Runs statements of a step of a migration: all, or none.
+    /// Runs the statements of a migration step in one transaction.
     pub(crate) async fn apply(&self, sql: &str) -> Result<(), Failure> {
         match &self.shared.primary {
             Engine::File(file) => file.apply(sql).await,
@@ -144,7 +143,8 @@ impl Database {
         }
     }
 
-    /// Takes a file out of WAL mode, if it is in it. How a server keeps its journal is the server's.
+    /// Takes a file out of WAL mode, if it is in WAL mode. A server manages its own journal, so nothing is done
+    /// there.
     pub(crate) async fn use_rollback_journal(&self) -> Result<(), Failure> {
         match &self.shared.primary {
             Engine::File(file) => file.use_rollback_journal().await,
@@ -152,8 +152,8 @@ impl Database {
         }
     }
 
-    /// Reads from the primary: runs a statement that may be run again, and runs it again where its answer was
-    /// lost. The document it answered, if any. What a replica may answer is read through the gate.
+    /// Runs a statement on the primary and returns its document, if any. Runs it again if the response is lost, so
+    /// the statement must be safe to repeat. Queries that may run on a replica use the gate instead.
     pub(crate) async fn read<T: DeserializeOwned>(
         &self,
         statement: &Statement,
@@ -162,6 +162,7 @@ impl Database {
         self.repeat(statement, &values).await
     }
 
+    /// Runs a statement on the primary, once.
     pub(crate) async fn once<T: DeserializeOwned>(
         &self,
         statement: &Statement,
@@ -170,7 +171,7 @@ impl Database {
         statement.parse(measure(self.shared.primary.run(statement, values)).await?)
     }
 
-    /// Runs statements in one transaction, once; the last document that one answered, if any.
+    /// Runs statements in one transaction, once. Returns the document of the last statement that returned one.
     pub(crate) async fn transact<T: DeserializeOwned>(
         &self,
         steps: &[&Statement],
@@ -180,6 +181,7 @@ impl Database {
         steps.last().map_or(Ok(None), |last| last.parse(document))
     }
 
+    /// Runs a statement on the primary, and again if the response is lost.
     pub(crate) async fn repeat<T: DeserializeOwned>(
         &self,
         statement: &Statement,
@@ -187,18 +189,18 @@ impl Database {
     ) -> Result<Option<T>, Failure> {
         match self.once(statement, values).await {
             Err(Failure::Lost(_)) => self.once(statement, values).await,
-            answered => answered,
+            result => result,
         }
     }
 
-    /// The replica that a statement is to be answered by, if it may lag, there is one, and that is not
-    /// left out. Whatever is wrong with it, the primary is asked.
+    /// Returns the replica to run a statement on. `None` if the statement must run on the primary, if there is no
+    /// replica, or if the replica is paused. Whatever goes wrong with a replica, the primary is queried instead.
     pub(crate) fn replica(&self, statement: &Statement) -> Option<&Replica> {
         let replica = self.shared.replica.as_ref().filter(|_| statement.allows_replica)?;
-        let admitted = replica.admits();
-        if !admitted {
+        let is_admitted = replica.admits();
+        if !is_admitted {
             Usage::record(|usage| usage.replica_failures += 1);
         }
-        admitted.then_some(replica)
+        is_admitted.then_some(replica)
     }
 }

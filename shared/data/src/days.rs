@@ -1,4 +1,4 @@
-//! The clinic's days in the database, by which its triggers know a day.
+//! The clinic's calendar days in the database, for the triggers.
 
 use std::borrow::Cow;
 
@@ -18,10 +18,10 @@ statements! {
     DELETE = "days/delete";
 }
 
-/// How many days are added at once where one is missing: those of a year.
-const AT_ONCE: usize = 366;
+/// How many days are added when one is missing: a year.
+const DAYS_AT_ONCE: usize = 366;
 
-/// A row. Instants are seconds since 1970.
+/// A row of table `days`. Timestamps are seconds since 1970.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Row {
     start_at: i64,
@@ -45,10 +45,10 @@ impl From<Day> for Row {
     }
 }
 
-/// Adds the days of a year, from the day before `start` on. Sent twice, it adds them once.
+/// Adds the days of a year, starting with the day before `start`. Safe to repeat.
 ///
 /// # Errors
-/// [`Error::CalendarChanged`], also where a program with newer time-zone data has added days.
+/// [`Error::CalendarChanged`], also if a program with a newer time zone database has added days.
 pub(crate) async fn add(database: &Database, start: Timestamp) -> Result<(), Error> {
     for _ in 0..ATTEMPTS {
         let calendar = database.calendar().await?;
@@ -60,15 +60,16 @@ pub(crate) async fn add(database: &Database, start: Timestamp) -> Result<(), Err
     Err(Error::CalendarChanged)
 }
 
+/// Returns the values of [`ADD`] for a year.
 fn year(calendar: &Calendar, start: Timestamp) -> Result<Values, Error> {
-    let days = calendar.days_from(calendar.day_of(start - TimeDelta::days(1))).take(AT_ONCE);
+    let days = calendar.days_from(calendar.day_of(start - TimeDelta::days(1))).take(DAYS_AT_ONCE);
     let rows: Vec<Row> = days.map(Row::from).collect();
     let rows = serde_json::to_string(&rows).map_err(|error| Error::Internal(error.to_string()))?;
     Ok(values![":days" => rows, ":calendar" => calendar.version])
 }
 
-/// Replaces the clinic's days, from yesterday on, where they are not those of the program's time-zone data. Whether
-/// it replaced any.
+/// Replaces the clinic's days by new ones from yesterday on, if they were computed with another release of the
+/// time zone database. Returns whether days were replaced.
 ///
 /// # Errors
 /// [`Error::Unavailable`]
@@ -81,7 +82,7 @@ pub async fn refresh(database: &Database, now: Timestamp) -> Result<bool, Error>
     if !rows.is_empty() && rows.iter().all(is_current) {
         return Ok(false);
     }
-    // Also where there are none: then programs with older data, which still run during a deployment, add none.
+    // Also if the table is empty: programs with older data, which still run during a deployment, then add no days.
     database.transact::<i64>(&[&DELETE, &ADD], &year(&calendar, now)?).await?;
     Ok(!rows.is_empty())
 }

@@ -1,4 +1,4 @@
-//! Doctors: who they are, and what is booked with them.
+//! Doctors: the list, their profiles, and their booked times.
 
 use rounds_domain::{self as domain, AccountId, AppointmentId, Day, Details, Specialty, Status, Timestamp, search_key};
 use schemars::JsonSchema;
@@ -30,66 +30,66 @@ pub struct Doctor {
     pub specialty: Option<String>,
 }
 
-/// A doctor, with what they say of themselves.
+/// A doctor's profile.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Profile {
     /// The Doctor's account.
     pub id: AccountId,
     /// Their name.
     pub name: String,
-    /// What they tell.
+    /// The fields that the doctor can change.
     #[serde(flatten)]
     pub fields: ProfileFields,
 }
 
-/// What a doctor says of themselves.
+/// The fields of a profile that the doctor can change.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ProfileFields {
-    /// Their specialty, if they gave one.
+    /// The specialty, if given.
     pub specialty: Option<String>,
-    /// What they say of themselves, if they do.
+    /// A description of themselves, if given.
     pub details: Option<String>,
 }
 
-/// What is to change about a profile: `None` leaves a member as it is, `Some(None)` empties it.
+/// A change of a profile. `None` leaves a member unchanged, `Some(None)` clears it.
 #[derive(Debug)]
 pub struct ProfileChange {
-    /// Whose.
+    /// The Doctor's account.
     pub doctor: AccountId,
-    /// The specialty.
+    /// The new specialty.
     pub specialty: Option<Option<Specialty>>,
-    /// What they say of themselves.
+    /// The new description.
     pub details: Option<Option<Details>>,
 }
 
-/// A booked time of a doctor's day.
+/// A booked time of a doctor.
 #[derive(Debug, Deserialize)]
 pub struct Booked {
-    /// The appointment.
+    /// The appointment's id.
     pub id: AppointmentId,
     /// The Patient's account.
     pub patient_id: AccountId,
-    /// Their name.
+    /// The Patient's name.
     pub patient_name: String,
-    /// When it starts.
+    /// The start.
     #[serde(with = "chrono::serde::ts_seconds")]
     pub start_at: Timestamp,
-    /// How long it takes, in minutes.
+    /// The duration, in minutes.
     pub duration: i64,
-    /// Anything but cancelled.
+    /// Any status but cancelled.
     pub status: Status,
 }
 
-/// What doctors are searched by.
+/// The filters of the list of doctors.
 #[derive(Debug, Default)]
 pub struct Filter {
-    /// Words, all of which are in the name or the specialty, in any case.
+    /// Words that the name or the specialty must contain, in any case. All words must match.
     pub q: Option<String>,
     /// The specialty, in any case.
     pub specialty: Option<String>,
 }
 
-/// The active doctors, by id. A place is an id.
+/// Returns the active doctors in order of id. The position of a page is an id.
 ///
 /// # Errors
 /// [`Error::Unavailable`]
@@ -103,7 +103,7 @@ pub async fn list(database: &Database, filter: &Filter, page: Page<i64>) -> Resu
     Ok(database.read_public(&LIST, values).await?.unwrap_or_default())
 }
 
-/// An active doctor.
+/// Returns the profile of an active doctor.
 ///
 /// # Errors
 /// [`domain::Error::NotFound`]
@@ -112,10 +112,10 @@ pub async fn profile(database: &Database, doctor: AccountId) -> Result<Profile, 
     profile.ok_or_else(|| domain::Error::NotFound("doctor").into())
 }
 
-/// Changes a profile, and answers it as it is then.
+/// Changes a profile and returns the new one.
 ///
 /// # Errors
-/// [`domain::Error::NotFound`], also where the caller's token is not good any more.
+/// [`domain::Error::NotFound`] if the doctor does not exist, or if the caller's token is no longer valid.
 pub async fn change_profile(writer: &Writer<'_>, change: &ProfileChange) -> Result<Profile, Error> {
     let specialty = change.specialty.as_ref().and_then(|specialty| specialty.as_ref().map(Specialty::as_str));
     let details = change.details.as_ref().and_then(|details| details.as_ref().map(Details::as_str));
@@ -131,8 +131,8 @@ pub async fn change_profile(writer: &Writer<'_>, change: &ProfileChange) -> Resu
     profile.ok_or_else(|| domain::Error::NotFound("doctor").into())
 }
 
-/// The appointments of a doctor that take time on `day`, without the cancelled, by start. A place is a
-/// start: no two of a doctor's are the same.
+/// Returns a doctor's booked times on `day`, in order of start. Cancelled appointments are left out. The position
+/// of a page is a start, which is unique: a doctor's appointments do not overlap.
 ///
 /// # Errors
 /// [`domain::Error::NotFound`], [`domain::Error::Unauthenticated`], [`Error::CalendarChanged`]

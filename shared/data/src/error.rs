@@ -3,29 +3,29 @@ use serde::Deserialize;
 
 use crate::Rule;
 
-/// What the database said instead of an answer.
+/// Why a statement failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// A trigger refused the statement.
     Rule(Rule),
-    /// A UNIQUE or PRIMARY KEY constraint refused the statement: a row with these values exists. Names
-    /// the columns: `operations.id`.
+    /// A UNIQUE or PRIMARY KEY constraint refused the statement: a row with these values exists. Holds the columns,
+    /// like `operations.id`.
     Duplicate(String),
-    /// A CHECK constraint refused the statement. Only a change of the clinic may let that happen.
+    /// A CHECK constraint refused the statement. Only a change of the clinic may cause this.
     Check(String),
-    /// A server did not answer, or the disk failed: whether the statement was run is not known.
+    /// The server did not respond, or the disk failed. It is not known whether the statement took effect.
     Lost(String),
-    /// Anything else.
+    /// Any other error.
     Error(Error),
 }
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        let bug = |what: &str| Error::Internal(format!("the database refused a statement: {what}"));
+        let bug = |reason: &str| Error::Internal(format!("the database refused a statement: {reason}"));
         match failure {
-            // An instance was frozen for days in the middle of a request, or a clock is wrong.
+            // The instance was frozen for days in the middle of a request, or a clock is wrong.
             Failure::Rule(Rule::OperationExpired) => {
-                Error::Unavailable("the operation is older than what is remembered: is the clock right?".into())
+                Error::Unavailable("the operation is older than the operations that are kept: check the clock".into())
             }
             Failure::Rule(rule) => rule.refusal().map_or_else(|| bug(rule.word()), Error::Refused),
             Failure::Duplicate(columns) => bug(&format!("{columns} must be unique")),
@@ -36,35 +36,33 @@ impl From<Failure> for Error {
     }
 }
 
-/// The kinds of errors of SQLite (<https://sqlite.org/rescode.html>) and of sqld that have a meaning
-/// here.
+/// The kinds of errors of SQLite (<https://sqlite.org/rescode.html>) and sqld that this crate distinguishes.
 enum Kind {
     Constraint,
     Lost,
     Damaged,
     NotADatabase,
     Unavailable,
-    /// An error in a statement, which is a table or column that is missing if the schema is older or newer
-    /// than this program.
+    /// An error in a statement. If a table or column is missing, the schema is older or newer than this program.
     Statement,
     Bug,
 }
 
-/// The one place where the database's constraints and faults get their meaning.
+/// Converts an error to a [`Failure`]. This is the only place that interprets errors of the database.
 fn failure(kind: Kind, message: &str, code: &str) -> Failure {
     let unavailable = |reason: String| Failure::Error(Error::Unavailable(reason));
     let bug = || Failure::Error(Error::Internal(format!("{message} ({code})")));
     match kind {
         Kind::Constraint => constraint(message),
         Kind::Lost => Failure::Lost(format!("{message} ({code})")),
-        Kind::Damaged => unavailable(format!("the database is damaged ({message}): put a backup in its place")),
-        Kind::NotADatabase => unavailable(format!(
-            "this is no SQLite database ({message}): name another file, or put a backup in its place"
-        )),
+        Kind::Damaged => unavailable(format!("the database is damaged ({message}): restore a backup")),
+        Kind::NotADatabase => {
+            unavailable(format!("the file is not an SQLite database ({message}): use another file or restore a backup"))
+        }
         Kind::Unavailable => unavailable(format!("{message} ({code})")),
-        // SQLite has one code for all errors in statements.
+        // SQLite has one code for all errors in statements, so the message decides.
         Kind::Statement
-            if ["no such table", "no such column", "has no column named"].iter().any(|it| message.contains(it)) =>
+            if ["no such table", "no such column", "has no column named"].iter().any(|text| message.contains(text)) =>
         {
             unavailable(format!("{message}: run the migration"))
         }
@@ -72,8 +70,8 @@ fn failure(kind: Kind, message: &str, code: &str) -> Failure {
     }
 }
 
-/// Which constraint refused a statement. sqld has one code for all constraints, so SQLite's message tells
-/// them apart: the word of a trigger is the whole message.
+/// Finds out which constraint refused a statement. sqld has one code for all constraints, so SQLite's message
+/// decides. The message of a trigger is just the word of its rule.
 fn constraint(message: &str) -> Failure {
     if let Ok(rule) = message.parse() {
         return Failure::Rule(rule);
@@ -92,7 +90,8 @@ impl From<libsql::Error> for Failure {
                 // The lowest byte of an extended code is the primary code.
                 let kind = match code & 0xFF {
                     19 => Kind::Constraint,
-                    // SQLITE_IOERR: a commit is the end of the journal, and may have come to pass.
+                    // SQLITE_IOERR: the error can come after the end of the journal, when the commit has taken
+                    // effect.
                     10 => Kind::Lost,
                     11 => Kind::Damaged,
                     26 => Kind::NotADatabase,
@@ -109,11 +108,11 @@ impl From<libsql::Error> for Failure {
     }
 }
 
-/// What a server says of a statement that failed there, by Hrana.
+/// The error of a statement as a server returns it (Hrana's `Error`).
 #[derive(Debug, Deserialize)]
 pub(crate) struct Refusal {
     message: String,
-    /// sqld's own codes, and SQLite's primary ones.
+    /// A code of sqld, or a primary code of SQLite.
     #[serde(default)]
     code: String,
 }
@@ -122,7 +121,7 @@ impl From<Refusal> for Failure {
     fn from(Refusal { message, code }: Refusal) -> Self {
         let kind = match code.as_str() {
             "SQLITE_CONSTRAINT" => Kind::Constraint,
-            // The primary of a replica that passes statements on did not answer as expected.
+            // A replica forwarded the statement, and its primary did not respond as expected.
             "SQLITE_IOERR" | "PROXY_ERROR" => Kind::Lost,
             "SQLITE_CORRUPT" => Kind::Damaged,
             "SQLITE_NOTADB" => Kind::NotADatabase,
@@ -136,7 +135,7 @@ impl From<Refusal> for Failure {
             | "TRANSACTION_TIMEOUT"
             | "TRANSACTION_BUSY"
             | "BLOCKED" => Kind::Unavailable,
-            // An error in a statement without and with a place in its text.
+            // An error in a statement, without and with a position in its text.
             "SQLITE_UNKNOWN" | "SQL_INPUT_ERROR" => Kind::Statement,
             _ => Kind::Bug,
         };
@@ -148,27 +147,27 @@ impl From<Refusal> for Failure {
 mod tests {
     use super::*;
 
-    fn locally(code: i32, message: &str) -> Failure {
+    fn from_file(code: i32, message: &str) -> Failure {
         libsql::Error::SqliteFailure(code, message.into()).into()
     }
 
-    fn on_a_server(code: &str, message: &str) -> Failure {
+    fn from_server(code: &str, message: &str) -> Failure {
         Refusal { message: message.into(), code: code.into() }.into()
     }
 
     #[test]
-    fn whether_a_statement_was_run_is_not_known_where_the_disk_failed() {
+    fn disk_errors_leave_the_outcome_unknown() {
         // SQLITE_IOERR_FSYNC, _DELETE
         for code in [1034, 2570] {
             assert!(
-                matches!(locally(code, "disk I/O error"), Failure::Lost(reason) if reason.contains(&code.to_string()))
+                matches!(from_file(code, "disk I/O error"), Failure::Lost(reason) if reason.contains(&code.to_string()))
             );
         }
-        assert!(matches!(on_a_server("SQLITE_IOERR", "SQLite error: disk I/O error"), Failure::Lost(_)));
+        assert!(matches!(from_server("SQLITE_IOERR", "SQLite error: disk I/O error"), Failure::Lost(_)));
         // SQLITE_FULL is rolled back.
         for full in [
-            locally(13, "database or disk is full"),
-            on_a_server("SQLITE_FULL", "SQLite error: database or disk is full"),
+            from_file(13, "database or disk is full"),
+            from_server("SQLITE_FULL", "SQLite error: database or disk is full"),
         ] {
             assert!(matches!(full, Failure::Error(Error::Unavailable(_))));
         }
@@ -176,9 +175,9 @@ mod tests {
 
     /// SQLITE_CONSTRAINT_TRIGGER, _UNIQUE, _PRIMARYKEY, _CHECK, _FOREIGNKEY
     #[test]
-    fn a_constraint_is_told_apart_from_the_others() {
+    fn distinguishes_the_constraints() {
         let both = |code, message: &str| {
-            [locally(code, message), on_a_server("SQLITE_CONSTRAINT", &format!("SQLite error: {message}"))]
+            [from_file(code, message), from_server("SQLITE_CONSTRAINT", &format!("SQLite error: {message}"))]
         };
         for failure in both(1811, "doctor-busy") {
             assert!(matches!(failure, Failure::Rule(Rule::DoctorBusy)), "{failure:?}");
@@ -198,23 +197,23 @@ mod tests {
         }
     }
 
-    /// However it is worded.
+    /// The messages in this test belong to other kinds of errors.
     #[test]
-    fn the_code_decides_and_not_the_text() {
+    fn kind_depends_on_the_code_not_the_text() {
         for failure in [
-            locally(5, "doctor-busy"),
-            on_a_server("SQLITE_BUSY", "doctor-busy"),
-            on_a_server("TRANSACTION_TIMEOUT", "Transaction timed out"),
+            from_file(5, "doctor-busy"),
+            from_server("SQLITE_BUSY", "doctor-busy"),
+            from_server("TRANSACTION_TIMEOUT", "Transaction timed out"),
         ] {
             assert!(matches!(failure, Failure::Error(Error::Unavailable(_))), "{failure:?}");
         }
-        for failure in [locally(20, "the file is locked"), on_a_server("RESPONSE_TOO_LARGE", "the disk is full")] {
+        for failure in [from_file(20, "the file is locked"), from_server("RESPONSE_TOO_LARGE", "the disk is full")] {
             assert!(matches!(failure, Failure::Error(Error::Internal(_))), "{failure:?}");
         }
     }
 
     #[test]
-    fn a_refusal_that_follows_from_a_rule_is_the_callers_and_any_other_is_a_bug() {
+    fn only_expected_rules_become_refusals() {
         use rounds_domain::Error::EmailTaken;
         assert!(matches!(Error::from(Failure::Rule(Rule::EmailTaken)), Error::Refused(EmailTaken)));
         for bug in [Failure::Rule(Rule::AuditStays), Failure::Check("x > 0".into()), Failure::Duplicate("a.b".into())] {

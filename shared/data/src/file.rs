@@ -18,30 +18,29 @@ use crate::{
     statement::{Values, document},
 };
 
-/// How long a statement waits for another process's lock on the file.
+/// How long a statement waits for a lock on the file that another process has.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// An embedded libSQL file.
 ///
-/// It is opened by the first statement, and again where the file has been replaced, so that a
-/// function that started before its database needs no restart.
+/// The first statement opens it. If the file is replaced, the next statement opens the new file. So a function that
+/// starts before its database exists needs no restart.
 ///
-/// The file keeps SQLite's rollback journal with `synchronous = FULL`: what was acknowledged
-/// survives a power cut. Not WAL: several processes write to the file, and the SQLite 3.47 that
-/// libsql bundles can lose commits when a checkpoint and a write race (fixed in SQLite 3.51.3). WAL is a
-/// property of the file, which any program can set; a statement on such a file is refused, and the migration
-/// takes it out of WAL.
+/// The file uses SQLite's rollback journal with `synchronous = FULL`: an acknowledged commit survives a power cut.
+/// WAL mode was rejected: several processes write to the file, and the SQLite 3.47 that libsql bundles can lose
+/// commits if a checkpoint and a write race (fixed in SQLite 3.51.3). WAL mode is a property of the file, which
+/// any program can set. Statements on a file in WAL mode are rejected, and the migration takes it out of WAL mode.
 ///
-/// What is deleted or replaced is overwritten with zeros (`secure_delete`): SQLite would leave it in the free space of
-/// the file, and with it the names and emails of people who were erased.
+/// Deleted and replaced data is overwritten with zeros (`secure_delete`). Otherwise SQLite would leave it in the free
+/// space of the file, including the names and emails of erased people.
 pub(crate) struct File {
-    /// As SQLite opens it.
+    /// The path or URL that SQLite opens.
     url: String,
     /// `None` for a database in memory.
     path: Option<PathBuf>,
-    /// Where its write-ahead log would be.
+    /// The path of its write-ahead log, if it were in WAL mode.
     wal: Option<PathBuf>,
-    /// For the migration, which makes the file and decides its journal.
+    /// Whether this is the migration. It creates the file and changes its journal mode.
     migrating: bool,
     flags: OpenFlags,
     open: Mutex<Option<Open>>,
@@ -49,25 +48,25 @@ pub(crate) struct File {
 
 struct Open {
     connection: Connection,
-    /// Device and inode of the file, by which to tell that it is still the one at its path.
-    file: Option<(u64, u64)>,
-    /// By their text. Each is parsed and planned once.
+    /// Device and inode of the file. They show whether the file at the path is still the same.
+    identity: Option<(u64, u64)>,
+    /// Prepared statements, by their SQL text. Each is parsed and planned once.
     prepared: HashMap<&'static str, Prepared>,
 }
 
 struct Prepared {
     statement: libsql::Statement,
-    /// In the order in which they are bound.
+    /// The parameters' names, in the order in which their values are bound.
     parameters: Vec<String>,
 }
 
 impl File {
-    /// The file at an address, or a database in memory.
+    /// Creates a handle to the file at an address, or to a database in memory.
     pub(crate) fn new(address: Option<&FileAddress>, migrating: bool) -> Self {
-        let can_be_made = migrating && address.is_none_or(FileAddress::can_be_made);
-        let create = if can_be_made { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
+        let can_be_created = migrating && address.is_none_or(FileAddress::can_be_created);
+        let create = if can_be_created { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
         let wal = |path: &str| {
-            // SQLite puts it beside the file that a symbolic link leads to.
+            // If the path is a symbolic link, SQLite puts the log next to the linked file.
             let mut wal = fs::canonicalize(path).unwrap_or_else(|_| path.into()).into_os_string();
             wal.push("-wal");
             PathBuf::from(wal)
@@ -82,28 +81,28 @@ impl File {
         }
     }
 
-    /// Its path; `None` for a database in memory.
+    /// The path. `None` for a database in memory.
     pub(crate) fn path(&self) -> Option<PathBuf> {
         self.path.clone()
     }
 
-    /// Makes the file, empty, for its owner only. SQLite gives its journals the same mode.
+    /// Creates an empty file that only its owner can access. SQLite gives its journals the same permissions.
     fn create(&self) -> io::Result<()> {
         let Some(path) = self.path() else { return Ok(()) };
         match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            made => made.map(drop),
+            result => result.map(drop),
         }
     }
 
-    /// The file, open, for nobody else meanwhile: a statement does not wait for anything but the file.
+    /// Returns the open database, exclusively for this statement: statements of one process run one after the other.
     async fn open(&self) -> Result<MappedMutexGuard<'_, Open>, Failure> {
         let mut open = self.open.lock().await;
-        let file =
+        let identity =
             || self.path.as_ref().map(|path| fs::metadata(path).map(|file| (file.dev(), file.ino()))).transpose();
-        // A statement on a file that is no longer at its path would be acknowledged, and lost.
-        let found = match file() {
-            Ok(found) => found,
+        // If the file was replaced, a write to the old file would be acknowledged and lost.
+        let current = match identity() {
+            Ok(current) => current,
             Err(_) if self.flags.contains(OpenFlags::SQLITE_OPEN_CREATE) && open.is_none() => {
                 self.create().map_err(unavailable)?;
                 None
@@ -113,29 +112,31 @@ impl File {
                 return Err(unavailable(error));
             }
         };
-        // In WAL mode since it was opened. SQLite uses a log that lies there, whatever the file's header says.
+        // Another program has set WAL mode since the file was opened. SQLite uses an existing log, even if the header
+        // of the file names another mode.
         if !self.migrating && self.wal.as_ref().is_some_and(|wal| wal.exists()) {
             *open = None;
             return Err(unavailable(IN_WAL_MODE));
         }
-        if open.as_ref().is_none_or(|open| open.file != found) {
+        if open.as_ref().is_none_or(|open| open.identity != current) {
             let connection = Builder::new_local(&self.url).flags(self.flags).build().await?.connect()?;
             connection.busy_timeout(BUSY_TIMEOUT)?;
             run_pragma(&connection, "PRAGMA secure_delete = ON").await?;
             if !self.migrating && journal_mode(&connection, "PRAGMA journal_mode").await? == "wal" {
                 return Err(unavailable(IN_WAL_MODE));
             }
-            // As it was found: where it was replaced since then, the next statement opens the new one.
-            let file = match found {
-                Some(_) => found,
-                None => file().map_err(unavailable)?,
+            // The identity from before the file was opened. If the file was replaced in between, the next statement
+            // opens the new one.
+            let identity = match current {
+                Some(_) => current,
+                None => identity().map_err(unavailable)?,
             };
-            *open = Some(Open { connection, file, prepared: HashMap::new() });
+            *open = Some(Open { connection, identity, prepared: HashMap::new() });
         }
-        MutexGuard::try_map(open, Option::as_mut).map_err(|_| unavailable("it is not open"))
+        MutexGuard::try_map(open, Option::as_mut).map_err(|_| unavailable("the file is not open"))
     }
 
-    /// Takes the file out of WAL mode, if it is in it.
+    /// Takes the file out of WAL mode, if it is in WAL mode.
     pub(crate) async fn use_rollback_journal(&self) -> Result<(), Failure> {
         let changed = async {
             let open = self.open().await?;
@@ -148,21 +149,21 @@ impl File {
                 mode => Ok(mode.map(drop)?),
             }
         };
-        changed.await.map_err(|failure| self.name(failure))
+        changed.await.map_err(|failure| self.with_name(failure))
     }
 
-    /// Runs a statement to its end; the document it answered, if any.
+    /// Runs a statement and returns its document, if any.
     pub(crate) async fn run(&self, statement: &Statement, values: &Values) -> Result<Option<String>, Failure> {
-        let answered = async { self.open().await?.run(statement, values).await };
-        answered.await.map_err(|failure| self.name(failure))
+        let result = async { self.open().await?.run(statement, values).await };
+        result.await.map_err(|failure| self.with_name(failure))
     }
 
-    /// Runs statements in one transaction; the last document that one answered, if any.
+    /// Runs statements in one transaction. Returns the document of the last statement that returned one.
     pub(crate) async fn transact(&self, steps: &[&Statement], values: &Values) -> Result<Option<String>, Failure> {
-        let answered = async {
+        let result = async {
             let mut open = self.open().await?;
-            // Rolled back when dropped, by a step that fails or by a caller that no longer waits. Immediate: a
-            // deferred transaction does not wait for another's lock when it comes to write.
+            // The transaction is rolled back when it is dropped: after a failed step, or if the caller stops waiting.
+            // It is immediate, because a deferred transaction fails instead of waiting for a lock at its first write.
             let transaction = open.connection.transaction_with_behavior(TransactionBehavior::Immediate).await?;
             let mut last = None;
             for step in steps {
@@ -171,10 +172,10 @@ impl File {
             transaction.commit().await?;
             Ok(last)
         };
-        answered.await.map_err(|failure| self.name(failure))
+        result.await.map_err(|failure| self.with_name(failure))
     }
 
-    /// Runs statements of a step of a migration: all, or none.
+    /// Runs the statements of a migration step in one transaction.
     pub(crate) async fn apply(&self, sql: &str) -> Result<(), Failure> {
         let applied = async {
             let open = self.open().await?;
@@ -182,12 +183,12 @@ impl File {
             transaction.execute_batch(sql).await?;
             Ok(transaction.commit().await?)
         };
-        applied.await.map_err(|failure| self.name(failure))
+        applied.await.map_err(|failure| self.with_name(failure))
     }
 
-    /// Does something while no other program reads or writes the file, and no journal of it is left. Only for a
-    /// file that may be in WAL mode, as in the migration.
-    pub(crate) async fn with_exclusive_lock<T>(&self, act: impl FnOnce() -> T) -> Result<T, Failure> {
+    /// Runs `action` while no other program reads or writes the file, and after its journal was written back. Only
+    /// for the migration's handle, because the file may be in WAL mode.
+    pub(crate) async fn with_exclusive_lock<T>(&self, action: impl FnOnce() -> T) -> Result<T, Failure> {
         let open = self.open().await?;
         let locked = async {
             journal_mode(&open.connection, "PRAGMA journal_mode = DELETE").await?;
@@ -195,18 +196,18 @@ impl File {
         };
         match locked.await {
             Ok(transaction) => {
-                let done = act();
+                let result = action();
                 transaction.rollback().await?;
-                Ok(done)
+                Ok(result)
             }
-            // SQLITE_CORRUPT, SQLITE_NOTADB: nobody can use it.
-            Err(libsql::Error::SqliteFailure(code, _)) if matches!(code & 0xFF, 11 | 26) => Ok(act()),
-            Err(error) => Err(self.name(error.into())),
+            // SQLITE_CORRUPT, SQLITE_NOTADB: no program can use the file, so no lock is needed.
+            Err(libsql::Error::SqliteFailure(code, _)) if matches!(code & 0xFF, 11 | 26) => Ok(action()),
+            Err(error) => Err(self.with_name(error.into())),
         }
     }
 
-    /// Says of a failure which file it is about.
-    fn name(&self, failure: Failure) -> Failure {
+    /// Adds the name of the file to a failure.
+    fn with_name(&self, failure: Failure) -> Failure {
         match failure {
             Failure::Error(Error::Unavailable(reason)) => unavailable(format!("{}: {reason}", self.url)),
             Failure::Lost(reason) => Failure::Lost(format!("{}: {reason}", self.url)),
@@ -215,24 +216,24 @@ impl File {
     }
 }
 
-const IN_WAL_MODE: &str = "the database is in WAL mode, in which commits can be lost: end the programs that have it \
-                           open, and run the migration, which takes it out of it";
+const IN_WAL_MODE: &str = "the database is in WAL mode, in which commits can be lost: stop the programs that have it \
+                           open, and run the migration, which takes it out of WAL mode";
 
-const IN_WAL_MODE_AND_IN_USE: &str = "the database is in WAL mode, in which commits can be lost, and cannot be taken \
-                                      out of it while other programs have it open: end them, and start again";
+const IN_WAL_MODE_AND_IN_USE: &str = "the database is in WAL mode, in which commits can be lost, and other programs \
+                                      have it open, so it cannot be taken out of WAL mode: stop them and try again";
 
 fn unavailable(reason: impl ToString) -> Failure {
     Failure::Error(Error::Unavailable(reason.to_string()))
 }
 
-/// Runs a pragma, whatever it answers.
+/// Runs a pragma and ignores its result.
 async fn run_pragma(connection: &Connection, pragma: &str) -> Result<(), libsql::Error> {
     let mut rows = connection.query(pragma, ()).await?;
     while rows.next().await?.is_some() {}
     Ok(())
 }
 
-/// Asks for the journal mode, or for another one; the one that is in force then.
+/// Runs a pragma that reads or sets the journal mode. Returns the mode that is then active.
 async fn journal_mode(connection: &Connection, pragma: &str) -> Result<String, libsql::Error> {
     let mut rows = connection.query(pragma, ()).await?;
     let mut mode = String::new();
@@ -242,9 +243,10 @@ async fn journal_mode(connection: &Connection, pragma: &str) -> Result<String, l
     Ok(mode)
 }
 
-/// A statement that is run, and is at its start again whatever becomes of it. One that met a lock, say,
-/// would otherwise count as running, and SQLite commits a write only when no other runs: what came after
-/// it would be acknowledged, and lost.
+/// A running statement. It is reset when this is dropped, also after an error.
+///
+/// Without the reset, a statement that failed at a lock would still count as running. SQLite commits a write only
+/// when no other statement runs: later writes would be acknowledged and lost.
 struct Running<'a>(&'a libsql::Statement);
 
 impl Drop for Running<'_> {
@@ -254,11 +256,11 @@ impl Drop for Running<'_> {
 }
 
 impl Open {
-    /// Runs a statement to its end; the document it answered, if any.
+    /// Runs a statement and returns its document, if any.
     async fn run(&mut self, statement: &Statement, values: &Values) -> Result<Option<String>, Failure> {
         let prepared = match self.prepared.entry(statement.sql) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => unknown.insert(Prepared::new(&self.connection, statement).await?),
+            Entry::Occupied(prepared) => prepared.into_mut(),
+            Entry::Vacant(entry) => entry.insert(Prepared::new(&self.connection, statement).await?),
         };
         let value = |name: &String| values.get(statement, name).cloned();
         let values = prepared.parameters.iter().map(value).collect::<Result<_, _>>()?;
@@ -277,7 +279,8 @@ impl Prepared {
     }
 }
 
-/// Reads rows to the end, and not to the first: only then a write is committed, or has failed.
+/// Reads all rows and returns the document of the last one. A write is committed, or fails, only at the end of the
+/// rows.
 async fn last_document(rows: &mut Rows) -> Result<Option<String>, Failure> {
     let mut last = None;
     while let Some(row) = rows.next().await? {

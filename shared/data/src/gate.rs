@@ -1,4 +1,4 @@
-//! The gate: what a statement says of the caller's token, beside its answer.
+//! The gate: a query returns, next to its result, whether the caller's token is valid.
 
 use rounds_domain::{self as domain, Calendar, Caller, ClinicId};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -13,56 +13,57 @@ statements! {
     NEWEST = authenticated "audit/newest";
 }
 
-/// A gated document.
+/// The document of an `authenticated` or `replicated` statement.
 #[derive(Deserialize)]
 #[serde(bound = "T: Deserialize<'de>")]
 pub(crate) struct TokenChecked<T> {
     caller: u8,
     calendar: u8,
-    answer: Option<T>,
-    /// Of lagging statements only.
+    result: Option<T>,
+    /// Only for `replicated` statements.
     pub(crate) newest: Option<i64>,
 }
 
 impl<T> TokenChecked<T> {
-    /// The answer, to a caller whose token is good and who assumed the right calendar.
-    pub(crate) fn open(self) -> Result<Option<T>, Error> {
+    /// Returns the query's result if the caller's token is valid and the assumed calendar is still the clinic's.
+    pub(crate) fn into_result(self) -> Result<Option<T>, Error> {
         match (self.caller, self.calendar) {
             (0, _) => Err(domain::Error::Unauthenticated.into()),
             (_, 0) => Err(Error::CalendarChanged),
-            _ => Ok(self.answer),
+            _ => Ok(self.result),
         }
     }
 }
 
-/// A public document.
+/// The document of a `public` statement.
 #[derive(Deserialize)]
 #[serde(bound = "T: Deserialize<'de>")]
 pub(crate) struct Public<T> {
     pub(crate) clinic: ClinicId,
-    pub(crate) answer: Option<T>,
+    pub(crate) result: Option<T>,
 }
 
 impl Database {
-    /// Reads what anyone may read; `None` where there is no answer. A replica of another clinic does not answer.
+    /// Runs a query that anyone may make. `None` if it has no result. The result of a replica counts only if the
+    /// replica belongs to this clinic.
     pub(crate) async fn read_public<T: DeserializeOwned>(
         &self,
         statement: &Statement,
         values: Values,
     ) -> Result<Option<T>, Error> {
         if let Some(replica) = self.replica(statement)
-            && let Some(Some(document)) = replica.answer::<Public<T>>(statement, &values).await
+            && let Some(Some(document)) = replica.run::<Public<T>>(statement, &values).await
         {
             if document.clinic == self.cached_clinic().await?.clinic {
-                return Ok(document.answer);
+                return Ok(document.result);
             }
             Usage::record(|usage| usage.replica_failures += 1);
         }
         let document: Option<Public<T>> = self.repeat(statement, &values).await?;
-        Ok(document.and_then(|document| document.answer))
+        Ok(document.and_then(|document| document.result))
     }
 
-    /// Reads what is behind the gate; `None` where there is no answer.
+    /// Runs a query for a caller. `None` if it has no result.
     pub(crate) async fn query<T: DeserializeOwned>(
         &self,
         statement: &Statement,
@@ -72,32 +73,32 @@ impl Database {
     ) -> Result<Option<T>, Error> {
         let mut values = caller_values(caller).and(values);
         values.set(":calendar", calendar.map(|calendar| calendar.version).into());
-        let nothing = |statement: &Statement| Error::Internal(format!("{} answered nothing", statement.name));
+        let no_row = |statement: &Statement| Error::Internal(format!("{} returned no row", statement.name));
         if let Some(replica) = self.replica(statement) {
-            // What was read may lag; whether the caller may read it, the primary says meanwhile, and how
-            // far it has come itself.
-            let (document, gate) = tokio::join!(
-                replica.answer::<TokenChecked<T>>(statement, &values),
+            // The replica's data may lag, but the token check must not. So the primary checks the token at the same
+            // time, and returns its newest audit entry, to compute the lag.
+            let (document, token_check) = tokio::join!(
+                replica.run::<TokenChecked<T>>(statement, &values),
                 self.repeat::<TokenChecked<Change>>(&NEWEST, &values)
             );
-            let newest = gate?.ok_or_else(|| nothing(&NEWEST))?.open()?;
+            let newest = token_check?.ok_or_else(|| no_row(&NEWEST))?.into_result()?;
             Usage::record(|usage| usage.caller_confirmed = true);
             if let Some(Some(document)) = document {
                 let lag = replica.lag(document.newest, newest);
                 Usage::record(|usage| usage.replica_lag = Some(lag));
-                match document.open() {
-                    Ok(answer) => return Ok(answer),
-                    // A replica that does not know the caller or the calendar yet is behind.
+                match document.into_result() {
+                    Ok(result) => return Ok(result),
+                    // The replica does not have the caller's session or the new calendar yet.
                     Err(_) => Usage::record(|usage| usage.replica_failures += 1),
                 }
             }
         }
         let document: Option<TokenChecked<T>> = self.repeat(statement, &values).await?;
-        let document = document.ok_or_else(|| nothing(statement))?;
-        document.open().inspect(|_| Usage::record(|usage| usage.caller_confirmed = true))
+        let document = document.ok_or_else(|| no_row(statement))?;
+        document.into_result().inspect(|_| Usage::record(|usage| usage.caller_confirmed = true))
     }
 
-    /// The same for a statement that always answers.
+    /// Runs a query for a caller that always has a result.
     pub(crate) async fn query_document<T: DeserializeOwned>(
         &self,
         statement: &Statement,
@@ -105,19 +106,19 @@ impl Database {
         calendar: Option<&Calendar>,
         values: Values,
     ) -> Result<T, Error> {
-        let answer = self.query(statement, caller, calendar, values).await?;
-        answer.ok_or_else(|| Error::Internal(format!("{} answered nothing", statement.name)))
+        let result = self.query(statement, caller, calendar, values).await?;
+        result.ok_or_else(|| Error::Internal(format!("{} returned no result", statement.name)))
     }
 }
 
-/// A caller who reads, in the calendar that the answers are to be read in.
+/// A caller and the calendar that their queries assume.
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
-    /// Where.
+    /// The database to read.
     pub database: &'a Database,
-    /// Who.
+    /// The caller.
     pub caller: &'a Caller,
-    /// The clinic's days.
+    /// The calendar that is checked with each query, and that the results are shown in.
     pub calendar: Calendar,
 }
 

@@ -1,5 +1,5 @@
-//! Hrana over HTTP, as much of it as is used here: a pipeline that runs one statement, or several in a
-//! transaction, and then leaves the stream open for the next request, or closes it
+//! The part of Hrana over HTTP that Rounds needs: a pipeline that runs one statement, or several in a transaction.
+//! After it, the stream stays open for the next request or is closed
 //! (<https://github.com/tursodatabase/libsql/blob/main/docs/HRANA_3_SPEC.md>).
 
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
@@ -12,12 +12,13 @@ use crate::{
     statement::{Value, Values},
 };
 
-/// A request, and one that closes the stream after it.
+/// A request to run statements, and a request to close the stream. The second one is not sent if the stream stays
+/// open.
 pub(crate) struct Pipeline<'a>([Request<'a>; 2]);
 
 #[derive(Serialize)]
 struct Body<'a> {
-    /// The open stream that it is for; none for a new one.
+    /// The baton of the open stream to use. `None` opens a new stream.
     baton: Option<&'a str>,
     requests: &'a [Request<'a>],
 }
@@ -29,9 +30,9 @@ enum Request<'a> {
     Execute { stmt: Stmt<'a> },
     /// Runs statements, each if its condition holds.
     Batch { batch: Batch<'a> },
-    /// Runs statements up to the first that fails.
+    /// Runs statements until one fails.
     Sequence { sql: &'a str },
-    /// Rolls back what is open.
+    /// Closes the stream and rolls back its open transaction.
     Close,
 }
 
@@ -49,7 +50,7 @@ struct Step<'a> {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Condition {
-    /// The step with that index ran without an error.
+    /// The step with this index ran without an error.
     Ok {
         step: usize,
     },
@@ -81,13 +82,13 @@ struct Stmt<'a> {
 
 impl<'a> Stmt<'a> {
     fn new(statement: &'a Statement, values: &'a Values) -> Result<Self, Failure> {
-        // A server refuses what the statement does not name, as it does what is missing.
-        let named = values.iter().filter(|(name, _)| names(statement.sql, name));
-        let named_args = named.map(|(name, value)| Ok(NamedArg { name, value: Arg::new(value)? }));
+        // A server rejects values that the statement does not use, and also missing values.
+        let used = values.iter().filter(|(name, _)| uses_parameter(statement.sql, name));
+        let named_args = used.map(|(name, value)| Ok(NamedArg { name, value: Arg::new(value)? }));
         Ok(Self { sql: statement.sql, named_args: named_args.collect::<Result<_, Failure>>()? })
     }
 
-    /// One without parameters.
+    /// A statement without parameters.
     fn plain(sql: &'a str) -> Self {
         Self { sql, named_args: Vec::new() }
     }
@@ -103,7 +104,7 @@ struct NamedArg<'a> {
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Arg<'a> {
     Null,
-    /// As a text, since not every integer of 64 bits is a number of JavaScript's.
+    /// As a string, because JavaScript's numbers cannot represent every 64-bit integer.
     Integer {
         value: String,
     },
@@ -130,16 +131,16 @@ impl<'a> Arg<'a> {
 }
 
 impl<'a> Pipeline<'a> {
-    /// Runs a statement.
-    pub(crate) fn of(statement: &'a Statement, values: &'a Values) -> Result<Self, Failure> {
-        Ok(Self::with(Request::Execute { stmt: Stmt::new(statement, values)? }))
+    /// A pipeline that runs one statement.
+    pub(crate) fn statement(statement: &'a Statement, values: &'a Values) -> Result<Self, Failure> {
+        Ok(Self::new(Request::Execute { stmt: Stmt::new(statement, values)? }))
     }
 
-    /// Runs statements in one transaction.
+    /// A pipeline that runs statements in one transaction.
     ///
-    /// Each step runs only if the one before did, and only inside the transaction: a server ends the
-    /// transaction of a slow writer, and what follows must not be committed by itself.
-    pub(crate) fn of_transaction(statements: &[&'a Statement], values: &'a Values) -> Result<Self, Failure> {
+    /// Each step runs only if the previous one succeeded, and only inside the transaction. The server ends the
+    /// transaction of a slow writer. Without this condition, the next steps would then be committed one by one.
+    pub(crate) fn transaction(statements: &[&'a Statement], values: &'a Values) -> Result<Self, Failure> {
         let in_transaction = || Condition::IsAutocommit.not();
         let mut steps = vec![Step { stmt: Stmt::plain("BEGIN IMMEDIATE"), condition: None }];
         let statements = statements.iter().map(|statement| Stmt::new(statement, values));
@@ -149,39 +150,40 @@ impl<'a> Pipeline<'a> {
         }
         let not_committed = Condition::Ok { step: steps.len() - 1 }.not();
         steps.push(Step { stmt: Stmt::plain("ROLLBACK"), condition: Some(not_committed.and(in_transaction())) });
-        Ok(Self::with(Request::Batch { batch: Batch { steps } }))
+        Ok(Self::new(Request::Batch { batch: Batch { steps } }))
     }
 
-    /// Runs statements that end with their own `COMMIT`, and take no values.
-    pub(crate) fn of_all(sql: &'a str) -> Self {
-        Self::with(Request::Sequence { sql })
+    /// A pipeline that runs a script: statements without parameters. The script begins and commits its own
+    /// transaction.
+    pub(crate) fn script(sql: &'a str) -> Self {
+        Self::new(Request::Sequence { sql })
     }
 
-    fn with(request: Request<'a>) -> Self {
+    fn new(request: Request<'a>) -> Self {
         Self([request, Request::Close])
     }
 
-    /// What is sent. A sequence that fails leaves its transaction open, and always closes its stream.
+    /// Returns the body to send, as JSON. A script always closes its stream: if it fails, its transaction stays open.
     pub(crate) fn body(&self, baton: Option<&str>, stays_open: bool) -> Result<String, serde_json::Error> {
         let stays_open = stays_open && !matches!(self.0[0], Request::Sequence { .. });
         serde_json::to_string(&Body { baton, requests: &self.0[..if stays_open { 1 } else { 2 }] })
     }
 }
 
-/// Whether a statement has a parameter of that name.
-fn names(sql: &str, name: &str) -> bool {
+/// Whether a statement has a parameter of this name.
+fn uses_parameter(sql: &str, name: &str) -> bool {
     let is_word = |byte: &u8| *byte == b'_' || byte.is_ascii_alphanumeric();
     sql.match_indices(name).any(|(at, _)| !sql.as_bytes().get(at + name.len()).is_some_and(is_word))
 }
 
 #[derive(Deserialize)]
-struct Answers {
+struct ResponseBody {
     baton: Option<String>,
     base_url: Option<String>,
     results: Vec<Outcome>,
 }
 
-/// One of the two.
+/// The result of one request. Has either a response or an error.
 #[derive(Deserialize)]
 struct Outcome {
     response: Option<Response>,
@@ -190,11 +192,11 @@ struct Outcome {
 
 #[derive(Deserialize)]
 struct Response {
-    /// None of a sequence.
+    /// `None` for a sequence.
     result: Option<Output>,
 }
 
-/// Of a statement, or of the steps of a batch.
+/// The output of a statement, or of the steps of a batch.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Output {
@@ -207,36 +209,36 @@ struct Rows {
     rows: Vec<Vec<Cell>>,
 }
 
-/// One of each for every step; neither for a step that was not run.
+/// The results and errors, by index of the step. A step that was not run has neither.
 #[derive(Deserialize)]
 struct Steps {
     step_results: Vec<Option<Rows>>,
     step_errors: Vec<Option<Refusal>>,
 }
 
-/// A text, or an integer in a text; nothing for NULL.
+/// A cell. Texts and integers are strings here, and NULL has no value.
 #[derive(Deserialize)]
 struct Cell {
     value: Option<String>,
 }
 
 impl Rows {
-    /// The document in the last row.
+    /// Returns the document in the last row.
     fn document(mut self) -> Result<Option<String>, Failure> {
         let cell = self.rows.pop().and_then(|row| row.into_iter().next());
-        let text = |cell: Cell| cell.value.ok_or_else(|| internal("a statement answered NULL"));
+        let text = |cell: Cell| cell.value.ok_or_else(|| internal("a statement returned NULL"));
         cell.map(text).transpose()
     }
 }
 
 impl Steps {
-    /// The document of the last step that answered one, if the transaction was committed.
+    /// Returns the document of the last step that returned one. Fails if the transaction was not committed.
     fn document(self) -> Result<Option<String>, Failure> {
         if let Some(refusal) = self.step_errors.into_iter().flatten().next() {
             return Err(refusal.into());
         }
         let mut results = self.step_results;
-        // The last two are COMMIT and ROLLBACK.
+        // The last two steps are COMMIT and ROLLBACK. ROLLBACK is skipped after a commit.
         match (results.pop(), results.pop()) {
             (Some(None), Some(Some(_))) => results
                 .into_iter()
@@ -249,24 +251,26 @@ impl Steps {
     }
 }
 
-/// What a server answered to a pipeline.
-pub(crate) struct Answer {
-    /// Of the first request.
+/// The server's response to a pipeline.
+pub(crate) struct PipelineResponse {
+    /// The result of the first request.
     pub(crate) document: Result<Option<String>, Failure>,
-    /// Of the stream, where it is open.
+    /// The baton of the stream, if the stream is open.
     pub(crate) baton: Option<String>,
-    /// Where the stream's next request goes, if not to the same URL.
+    /// The base URL for the next request on the stream, if it is not the same.
     pub(crate) base_url: Option<String>,
 }
 
-impl Answer {
+impl PipelineResponse {
+    /// Parses the body of a response.
+    ///
     /// # Errors
-    /// [`Failure::Lost`] for what is not Hrana's: something was run, or was not.
+    /// [`Failure::Lost`] if the body is not valid Hrana: then it is not known whether the statements were run.
     pub(crate) fn read(body: &[u8]) -> Result<Self, Failure> {
-        let strange = |reason: String| Failure::Lost(format!("the server's answer is not Hrana's: {reason}"));
-        let Answers { baton, base_url, results } =
-            serde_json::from_slice(body).map_err(|error| strange(error.to_string()))?;
-        let outcome = results.into_iter().next().ok_or_else(|| strange("it is empty".into()))?;
+        let invalid = |reason: String| Failure::Lost(format!("the server's response is not valid Hrana: {reason}"));
+        let ResponseBody { baton, base_url, results } =
+            serde_json::from_slice(body).map_err(|error| invalid(error.to_string()))?;
+        let outcome = results.into_iter().next().ok_or_else(|| invalid("it has no results".into()))?;
         let document = match outcome {
             Outcome { error: Some(refusal), .. } => Err(refusal.into()),
             Outcome { response: Some(response), .. } => match response.result {
@@ -274,7 +278,7 @@ impl Answer {
                 Some(Output::Rows(rows)) => rows.document(),
                 Some(Output::Steps(steps)) => steps.document(),
             },
-            Outcome { .. } => return Err(strange("neither an answer nor an error".into())),
+            Outcome { .. } => return Err(invalid("a result has neither a response nor an error".into())),
         };
         Ok(Self { document, baton, base_url })
     }
@@ -288,34 +292,34 @@ fn internal(reason: &str) -> Failure {
 mod tests {
     use super::*;
 
-    /// What sqld 0.24 answers, with the fields that are read.
-    fn answered(results: &str, errors: &str) -> Result<Option<String>, Failure> {
+    /// Parses a response like sqld 0.24 sends it, with only the fields that are used.
+    fn document(results: &str, errors: &str) -> Result<Option<String>, Failure> {
         let steps = format!(r#"{{"step_results":{results},"step_errors":{errors},"replication_index":"7"}}"#);
         let response = format!(r#"{{"type":"ok","response":{{"type":"batch","result":{steps}}}}}"#);
         let body = format!(r#"{{"baton":null,"base_url":null,"results":[{response},{{"type":"ok"}}]}}"#);
-        Answer::read(body.as_bytes())?.document
+        PipelineResponse::read(body.as_bytes())?.document
     }
 
-    const NONE: &str = r#"{"cols":[],"rows":[]}"#;
+    const NO_ROWS: &str = r#"{"cols":[],"rows":[]}"#;
 
     #[test]
-    fn the_last_document_of_a_transaction_that_was_committed_is_its_answer() {
+    fn committed_transaction_returns_its_last_document() {
         let one =
             |value: &str| format!(r#"{{"cols":[{{"name":"a"}}],"rows":[[{{"type":"text","value":"{value}"}}]]}}"#);
-        let results = format!("[{NONE},{},{},{NONE},{NONE},null]", one("first"), one("second"));
-        let document = answered(&results, "[null,null,null,null,null,null]").unwrap();
+        let results = format!("[{NO_ROWS},{},{},{NO_ROWS},{NO_ROWS},null]", one("first"), one("second"));
+        let document = document(&results, "[null,null,null,null,null,null]").unwrap();
         assert_eq!(document.as_deref(), Some("second"));
     }
 
     #[test]
-    fn a_transaction_that_the_server_ended_was_not_made() {
-        // Another writer waited for longer than five seconds: every further step fails, COMMIT and ROLLBACK too.
+    fn transaction_ended_by_the_server_is_unavailable() {
+        // Another writer has waited for more than five seconds: all further steps fail, also COMMIT and ROLLBACK.
         let ended = r#"{"message":"Transaction timed out","code":"TRANSACTION_TIMEOUT"}"#;
         let timed_out =
-            answered(&format!("[{NONE},{NONE},null,null,null]"), &format!("[null,null,{ended},{ended},{ended}]"));
+            document(&format!("[{NO_ROWS},{NO_ROWS},null,null,null]"), &format!("[null,null,{ended},{ended},{ended}]"));
         assert!(matches!(timed_out, Err(Failure::Error(Error::Unavailable(_)))), "{timed_out:?}");
-        // Steps that were not run, since no transaction was open any more.
-        let skipped = answered(&format!("[{NONE},{NONE},null,null]"), "[null,null,null,null]");
+        // The steps were skipped because the transaction was no longer open.
+        let skipped = document(&format!("[{NO_ROWS},{NO_ROWS},null,null]"), "[null,null,null,null]");
         assert!(matches!(skipped, Err(Failure::Error(Error::Unavailable(_)))), "{skipped:?}");
     }
 }

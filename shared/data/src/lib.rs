@@ -1,8 +1,9 @@
-//! The only SQL, and the only libsql, of the clinic.
+//! Access to the clinic's database. This is the only crate that contains SQL and uses libsql.
 //!
-//! The text of each statement is a file in `sql/`, and answers at most one JSON document. A query is one statement;
-//! where a caller makes it, it says beside its answer whether the caller's token is good, and whether the calendar that
-//! it assumed is still the clinic's. A change is one transaction. Both take one request.
+//! The text of each statement is a file in `sql/`. A statement returns at most one JSON document. A query is one
+//! statement. A query by a caller also returns whether the caller's token is valid, and whether the calendar that the
+//! query assumed is still the clinic's (see [`Reader`]). A change is one transaction (see [`Writer`]). Both are one
+//! request to a server.
 
 pub mod accounts;
 mod address;
@@ -12,6 +13,7 @@ mod backup;
 pub mod bookings;
 mod calendar;
 pub mod clinic;
+mod connections;
 mod database;
 pub mod days;
 pub mod doctors;
@@ -31,7 +33,6 @@ mod schema;
 mod server;
 pub mod sign_ins;
 mod statement;
-mod streams;
 pub mod time_off;
 pub mod zone_change;
 
@@ -46,7 +47,7 @@ pub use rounds_request::{Error, Origin, Page, Usage, Versions};
 pub use rule::Rule;
 pub use statement::Statement;
 
-/// Every statement that a function runs.
+/// All statements that functions run.
 pub fn statements() -> impl Iterator<Item = &'static Statement> {
     [
         accounts::STATEMENTS,

@@ -1,23 +1,23 @@
-/// Limits on failed logins and registrations. They are settings, with these defaults; a source is an
-/// address that the gateway sees requests come from.
+/// The limits of failed sign-ins and registrations. Each is a setting with a default. A source is the network address
+/// that a request comes from, as the gateway sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Failed logins for an email from one source in 15 minutes.
+    /// Failed sign-ins with one email from one source in 15 minutes.
     pub logins_per_email_and_source: i64,
-    /// Failed logins from one source in an hour, whatever the emails. Not for accounts that have signed in from
-    /// there before.
+    /// Failed sign-ins from one source in an hour, with any email. Accounts that have signed in from there before are
+    /// exempt.
     pub logins_per_source: i64,
-    /// Failed logins for an email in an hour, from sources where its account has not signed in before.
+    /// Failed sign-ins with one email in an hour, from sources where its account has not signed in before.
     pub logins_per_email: i64,
-    /// Registrations from one source in an hour, by anyone but Admins.
+    /// Registrations from one source in an hour that an Admin did not make.
     pub registrations_per_source: i64,
 }
 
 impl Limits {
-    /// Reads the limits from settings by name; an empty setting keeps the default.
+    /// Reads the limits from settings. `setting` returns a setting by name. An empty setting keeps the default.
     ///
     /// # Errors
-    /// Names the setting that is wrong.
+    /// A sentence that names the invalid setting.
     pub fn read(setting: impl Fn(&str) -> String) -> Result<Self, String> {
         let mut limits = Self::default();
         for (name, limit) in limits.by_setting_mut() {
@@ -30,7 +30,7 @@ impl Limits {
         Ok(limits)
     }
 
-    /// Each by the name of its setting.
+    /// The limits with the names of their settings.
     pub fn by_setting(mut self) -> [(&'static str, i64); 4] {
         self.by_setting_mut().map(|(name, limit)| (name, *limit))
     }

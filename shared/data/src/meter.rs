@@ -4,13 +4,13 @@ use rounds_request::Usage;
 
 use crate::error::Failure;
 
-/// Waits for the answer to a statement, and counts both in the usage of the request. A rule that refused the
-/// statement is noted there too.
-pub(crate) async fn measure<T>(answer: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+/// Waits for the result of a request to the database, and adds it to the usage of the client's request: the number of
+/// requests, their time, and the rule that refused a write.
+pub(crate) async fn measure<T>(request: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     Usage::record(|usage| usage.requests += 1);
     let started = Instant::now();
-    let answer = answer.await;
-    let refused_by = match &answer {
+    let result = request.await;
+    let refused_by = match &result {
         Err(Failure::Rule(rule)) => Some(rule.word()),
         _ => None,
     };
@@ -18,5 +18,5 @@ pub(crate) async fn measure<T>(answer: impl Future<Output = Result<T, Failure>>)
         usage.time += started.elapsed();
         usage.refused_by = refused_by.or(usage.refused_by);
     });
-    answer
+    result
 }

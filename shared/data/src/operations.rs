@@ -1,9 +1,11 @@
-//! Changes, each of which is made once, or not at all.
+//! Changes. Each change happens exactly once or not at all.
 //!
-//! A change is one transaction in one request. Its first step inserts an operation, whose id is the change's own:
-//! the rest is done only where that is there. So a request that arrives twice fails the second time. A change whose
-//! answer was lost is settled by that id: it was made, or it is given up, and then the id is taken, so that the
-//! change cannot be made any more, however late its request arrives.
+//! A change is one transaction in one request. Its first step inserts an operation with a new id, and the next
+//! steps do nothing without it. So a request that is delivered twice fails the second time.
+//!
+//! If the response to a change is lost, the change is settled: the program looks up the operation. Either the
+//! change has happened, or the program inserts the operation itself. The id is then used, so the change can no
+//! longer happen, even if its request arrives later.
 
 use rounds_domain::{Caller, Timestamp};
 use serde::de::DeserializeOwned;
@@ -25,51 +27,51 @@ statements! {
 /// A caller who changes something, and the request that they do it in.
 #[derive(Clone, Copy)]
 pub struct Writer<'a> {
-    /// Where.
+    /// The database to change.
     pub database: &'a Database,
-    /// Who.
+    /// The caller.
     pub caller: &'a Caller,
-    /// When, and in which request.
+    /// The time and the request of the change.
     pub origin: &'a Origin,
 }
 
 impl Writer<'_> {
-    /// Makes a change of the caller's: its first step is [`BEGIN`]. The rest is as in [`Database::change`].
+    /// Makes a change for the caller. Its first step must be [`BEGIN`]. For the rest see [`Database::change`].
     pub(crate) async fn change<T: DeserializeOwned>(
         &self,
         steps: &[&Statement],
-        done: &Statement,
+        read_result: &Statement,
         values: Values,
     ) -> Result<Option<T>, Failure> {
-        let change = Change { steps, done, origin: self.origin };
+        let change = Change { steps, read_result, origin: self.origin };
         self.database.change(&change, caller_values(self.caller).and(values)).await
     }
 }
 
-/// A change that is to be made.
+/// A change to make.
 pub(crate) struct Change<'a> {
-    /// They run in one transaction and one request.
+    /// The steps, for one transaction in one request.
     pub steps: &'a [&'a Statement],
-    /// Reads with the same values what the change answered, where it was made.
-    pub done: &'a Statement,
-    /// When it is made, and in which request.
+    /// Reads the result of the change after it was made, with the same values.
+    pub read_result: &'a Statement,
+    /// The time and the request of the change.
     pub origin: &'a Origin,
 }
 
 impl Database {
-    /// A caller who changes something here.
+    /// Creates a writer for a caller.
     pub fn writer<'a>(&'a self, caller: &'a Caller, origin: &'a Origin) -> Writer<'a> {
         Writer { database: self, caller, origin }
     }
 
-    /// Makes a change, and answers the document of its last step. It is `None` where nothing was changed.
+    /// Makes a change and returns the document of its last step. `None` if nothing was changed.
     ///
-    /// `:operation`, `:now` and `:request_id` are bound here. Where the answer was lost and the change was not made,
-    /// it is tried once more, as a new operation.
+    /// Sets the values `:operation`, `:now` and `:request_id`. If the response was lost and the change did not
+    /// happen, tries once more with a new operation.
     ///
     /// # Errors
-    /// [`Failure::Rule`] where the schema refused a step, [`Error::Unconfirmed`] where it is not known whether the
-    /// change was made.
+    /// [`Failure::Rule`] if the schema refused a step, [`Error::Unconfirmed`] if it is not known whether the change
+    /// happened.
     pub(crate) async fn change<T: DeserializeOwned>(
         &self,
         change: &Change<'_>,
@@ -81,36 +83,37 @@ impl Database {
         values.set(":operation", new_id(origin.at)?);
         match self.attempt(change, &values).await {
             Err(Failure::Lost(_)) => {}
-            answered => return answered,
+            result => return result,
         }
         match self.once(&SETTLE, &values).await {
             Ok(Some(0_i64)) | Ok(None) => {}
-            Ok(Some(_)) => return self.repeat(change.done, &values).await.map_err(unconfirmed),
-            // What became of an operation that is not remembered is not known.
+            Ok(Some(_)) => return self.repeat(change.read_result, &values).await.map_err(unconfirmed),
+            // The operation may have been deleted since, so it is not known whether the change happened.
             Err(Failure::Rule(Rule::OperationExpired)) => {
-                return Err(Failure::Error(Error::Unconfirmed("the operation is not remembered".into())));
+                return Err(Failure::Error(Error::Unconfirmed("the operation is no longer kept".into())));
             }
             Err(failure) => return Err(unconfirmed(failure)),
         }
         values.set(":operation", new_id(origin.at)?);
         match self.attempt(change, &values).await {
             lost @ Err(Failure::Lost(_)) => lost.map_err(unconfirmed),
-            answered => answered,
+            result => result,
         }
     }
 
+    /// Makes a change once.
     async fn attempt<T: DeserializeOwned>(&self, change: &Change<'_>, values: &Values) -> Result<Option<T>, Failure> {
         match self.transact(change.steps, values).await {
-            // Something on the way has delivered the request twice, and this is the answer to the second.
+            // Something on the network delivered the request twice, and this is the response to the second one.
             Err(Failure::Duplicate(columns)) if columns == "operations.id" => {
-                self.repeat(change.done, values).await.map_err(unconfirmed)
+                self.repeat(change.read_result, values).await.map_err(unconfirmed)
             }
-            answered => answered,
+            result => result,
         }
     }
 }
 
-/// What a failure means after a change may have been made.
+/// Converts a failure that comes after the change may have happened.
 fn unconfirmed(failure: Failure) -> Failure {
     match failure {
         Failure::Lost(reason) | Failure::Error(Error::Unavailable(reason)) => {
@@ -120,8 +123,9 @@ fn unconfirmed(failure: Failure) -> Failure {
     }
 }
 
-/// A new id: a UUIDv7 (RFC 9562, section 5.7), which begins with the milliseconds since 1970. They are of the clock
-/// that the rest of the request goes by: one that was frozen for days has an id that is too old, and changes nothing.
+/// Creates an id: a UUIDv7 (RFC 9562, section 5.7), which begins with the milliseconds since 1970. They are the
+/// time of the request. So if an instance was frozen for days in the middle of a request, the id is too old, and
+/// the change fails.
 pub(crate) fn new_id(at: Timestamp) -> Result<Value, Failure> {
     let mut id = [0; 16];
     getrandom::fill(&mut id).map_err(|error| Failure::Error(Error::Internal(error.to_string())))?;
@@ -144,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_uuids_in_the_order_of_time_and_like_no_other() {
+    fn ids_are_unique_uuids_in_order_of_time() {
         let first = id(1_893_999_600_123);
         assert_eq!(first[..6], [0x01, 0xB8, 0xFB, 0x2C, 0x61, 0xFB]);
         assert_eq!((first.len(), first[6] >> 4, first[8] >> 6), (16, 7, 0b10));

@@ -1,4 +1,4 @@
-//! Reports over a day.
+//! Reports about one day.
 
 use rounds_domain::{AccountId, Day};
 use schemars::JsonSchema;
@@ -13,21 +13,21 @@ statements! {
     BUSIEST = replicated "reports/busiest";
 }
 
-/// A doctor's load on a day.
+/// The load of a doctor on a day.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Load {
     /// The Doctor's account.
     pub doctor_id: AccountId,
-    /// Their name.
+    /// The Doctor's name.
     pub name: String,
-    /// How many appointments start that day, without the cancelled.
+    /// How many appointments start on that day, without cancelled ones.
     pub appointments_count: i64,
-    /// Their minutes.
+    /// The sum of their minutes.
     pub booked_mins: i64,
 }
 
-/// The doctors with at least `at_least` booked minutes that start on `day`: most appointments
-/// first, then most minutes, then by id. A place is (appointments, minutes, id).
+/// Returns the doctors with at least `at_least` booked minutes in appointments that start on `day`. Most appointments
+/// come first, then most minutes, then the lowest id. The position of a page is (appointments, minutes, id).
 ///
 /// # Errors
 /// [`rounds_domain::Error::Unauthenticated`], [`Error::CalendarChanged`]

@@ -5,7 +5,7 @@ use rounds_domain as domain;
 /// Declares the rules of the schema, each with the word that its trigger raises.
 macro_rules! rules {
     ($($(#[$doc:meta])* $name:ident = $word:literal;)+) => {
-        /// A rule that the schema keeps. A trigger that refuses a statement raises the rule's word.
+        /// A rule that the schema enforces. A trigger that refuses a statement raises the rule's word.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Rule {
             $($(#[$doc])* $name,)+
@@ -26,73 +26,74 @@ macro_rules! rules {
 }
 
 rules! {
-    /// An appointment is never deleted, and stays whose it is.
+    /// An appointment is never deleted, and keeps its doctor and its patient.
     AppointmentsStay = "appointments-stay";
-    /// The appointment was cancelled, or marked.
+    /// The appointment is cancelled or marked.
     AppointmentHasEnded = "appointment-has-ended";
-    /// The appointment has started: it is neither moved nor cancelled any more.
+    /// The appointment has started: it can no longer be rescheduled or cancelled.
     AppointmentHasStarted = "appointment-has-started";
     /// The appointment has not started: it cannot be marked yet.
     AppointmentNotStarted = "appointment-not-started";
-    /// The patient to be erased has appointments ahead.
+    /// The patient cannot be erased because they have appointments ahead.
     AppointmentsAhead = "appointments-ahead";
-    /// The account was erased.
+    /// The account is erased.
     AccountErased = "account-erased";
-    /// The audit trail only grows.
+    /// Entries of the audit log are never deleted. Only the source of an erased account is removed from them.
     AuditStays = "audit-stays";
-    /// A new time zone raises the version of the calendar by one.
+    /// A new time zone increases the calendar version by one.
     CalendarVersionMustCount = "calendar-version-must-count";
-    /// The clinic has one row, and an id for ever.
+    /// The clinic has exactly one row, and its id never changes.
     ClinicStays = "clinic-stays";
-    /// The clinic's day of the start is not in the database yet.
+    /// The calendar day of the start is not in table `days` yet.
     DayUnknown = "day-unknown";
-    /// The doctor has an appointment then.
+    /// The doctor has another appointment at this time.
     DoctorBusy = "doctor-busy";
-    /// The doctor has as much on that day as the policy allows.
+    /// The doctor has reached the day's limit of appointments or booked minutes.
     DoctorDayFull = "doctor-day-full";
-    /// There is no such doctor, or no longer.
+    /// The doctor does not exist or is not active.
     DoctorNotActive = "doctor-not-active";
     /// Another account has the email.
     EmailTaken = "email-taken";
-    /// The account has booked with the same key before.
+    /// The account has used the idempotency key for another booking.
     IdempotencyKeyTaken = "idempotency-key-taken";
-    /// The start or the duration is not as the policy allows.
+    /// The policy does not allow the start or the duration.
     InvalidTimes = "invalid-times";
-    /// The account is the last active Admin's.
+    /// The account is the last active Admin.
     LastAdmin = "last-admin";
-    /// A login is never deleted, and stays whose it is.
+    /// A login is never deleted, and keeps its person.
     LoginsStay = "logins-stay";
-    /// The account is no Doctor's.
+    /// The account is not a Doctor.
     NotADoctor = "not-a-doctor";
-    /// The account is no Patient's.
+    /// The account is not a Patient.
     NotAPatient = "not-a-patient";
-    /// The id of the operation is older than what is remembered.
+    /// The id of the operation is older than the deleted operations.
     OperationExpired = "operation-expired";
-    /// The change names no operation of its own.
+    /// The change has no new operation of its own.
     OperationMissing = "operation-missing";
-    /// The doctor does not work then.
+    /// The doctor does not work at this time.
     OutOfHours = "out-of-hours";
-    /// The patient has an appointment then.
+    /// The patient has another appointment at this time.
     PatientBusy = "patient-busy";
-    /// A person is never deleted, and stays what they are.
+    /// A person is never deleted, and keeps their account type.
     PeopleStay = "people-stay";
-    /// The doctor has time off then.
+    /// The doctor has time off at this time.
     TimeOff = "time-off";
-    /// Booked appointments are in the way of time off.
+    /// The time off overlaps booked appointments.
     TimeOffOverAppointments = "time-off-over-appointments";
-    /// Time off is only taken back.
+    /// Time off can only be deleted, and only once.
     TimeOffStays = "time-off-stays";
-    /// The patient has as many appointments ahead as the policy allows.
+    /// The patient has as many open bookings as the policy allows.
     TooManyOpenBookings = "too-many-open-bookings";
-    /// Each change of an appointment raises its version by one.
+    /// Each change of an appointment increases its version by one.
     VersionMustCount = "version-must-count";
-    /// Stretches of working hours overlap or touch.
+    /// Time ranges of working hours overlap or touch.
     WorkingHoursOverlap = "working-hours-overlap";
 }
 
 impl Rule {
-    /// Whether a booking or a move can be refused with it by what others do at the same time, or by what was sent.
-    pub(crate) fn is_of_bookings(self) -> bool {
+    /// Whether the rule can refuse a booking or a reschedule in normal operation: because of the input, or of
+    /// concurrent changes.
+    pub(crate) fn can_refuse_bookings(self) -> bool {
         matches!(
             self,
             Self::AppointmentHasEnded
@@ -108,7 +109,7 @@ impl Rule {
         )
     }
 
-    /// What the caller is told, where that follows from the rule alone.
+    /// The error for the caller, if the rule alone determines it.
     pub(crate) fn refusal(self) -> Option<domain::Error> {
         match self {
             Self::AccountErased => Some(domain::Error::AccountErased),

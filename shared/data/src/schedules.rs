@@ -1,4 +1,4 @@
-//! What can be booked, when: working hours, and the schedules made of all that decides.
+//! Working hours, and the schedules that decide which times can be booked.
 
 use rounds_domain::{
     self as domain, AccountId, Appointment, AppointmentId, Caller, Clinic, Day, Interval, Policy, Schedule, Timestamp,
@@ -13,19 +13,18 @@ use crate::{
     statement::{statements, values},
 };
 
-/// How long before a stretch of time an appointment can have started that reaches into it, in
-/// seconds.
+/// The longest appointment in seconds. An appointment that overlaps a time starts at most this long before it.
 pub(crate) const LONGEST: i64 = 86400;
 
-/// How much one answer holds: a doctor's day is at most some hundred bytes, and a server's answer
-/// at most 10 MB.
+/// How many days of doctors one response can hold. One day of one doctor has at most some hundred bytes, and a
+/// server's response can have 10 MB.
 const DOCTOR_DAYS: i64 = 1000;
 
 statements! {
     SCHEDULE = authenticated "schedules/schedule";
     SCHEDULES = authenticated "schedules/schedules";
     WEEK = "schedules/week";
-    CLAIM_WEEK = "schedules/claim_week";
+    AUTHORIZE_WEEK = "schedules/authorize_week";
     AUDIT_WEEK = "schedules/audit_week";
     CLEAR_WEEK = "schedules/clear_week";
     FILL_WEEK = "schedules/fill_week";
@@ -34,7 +33,7 @@ statements! {
 #[derive(Deserialize)]
 struct ScheduleRow {
     clinic: ClinicRow,
-    /// `None` where there is no such doctor.
+    /// `None` if the doctor does not exist.
     active: Option<u8>,
     working_hours: Vec<WorkingHours>,
     time_off: Vec<Interval>,
@@ -62,56 +61,56 @@ struct DoctorRow {
     booked: Vec<Interval>,
 }
 
-/// A booking that has had an idempotency key, as it was asked for.
+/// The earlier booking with an idempotency key, as it was requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct EarlierBooking {
-    /// The appointment.
+    /// The appointment's id.
     pub id: AppointmentId,
-    /// With whom.
+    /// The Doctor's account.
     pub doctor_id: AccountId,
-    /// From when.
+    /// The requested start.
     #[serde(with = "chrono::serde::ts_seconds")]
     pub start_at: Timestamp,
-    /// How long, in minutes.
+    /// The requested duration, in minutes.
     pub duration: i64,
 }
 
-/// Whose schedule is read, and what of it.
+/// Which schedule to read, and for which purpose.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'a> {
     /// The doctor.
     pub doctor: AccountId,
-    /// The time that it must be complete for.
+    /// The time for which the schedule must be complete.
     pub time: Interval,
-    /// What is to be judged by it.
+    /// What the schedule is for.
     pub purpose: Purpose<'a>,
 }
 
-/// What a schedule is to judge.
+/// What a schedule is for.
 #[derive(Clone, Copy, Debug)]
 pub enum Purpose<'a> {
-    /// A booking.
+    /// To check a booking.
     Book {
-        /// The patient, whose own appointments count too.
+        /// The patient. Their own appointments count too.
         patient: AccountId,
-        /// An idempotency key of the patient's.
+        /// An idempotency key of the patient.
         key: Option<&'a str>,
-        /// The present, from which on the patient's appointments count as ahead.
+        /// The current time. Later appointments of the patient count as open bookings.
         now: Timestamp,
     },
-    /// The move of an appointment. It does not count itself, its patient's other appointments do, and it does not
-    /// matter how many are ahead.
+    /// To check a reschedule of this appointment. The appointment itself does not count, the other appointments of
+    /// its patient do, and the limit of open bookings does not apply.
     Reschedule(AppointmentId),
 }
 
-/// What a schedule was read with.
+/// A schedule, and what else was read with it.
 #[derive(Debug)]
-pub struct FoundSchedule {
-    /// What decides what can be booked, in the clinic's calendar of this moment.
+pub struct ScheduleLookup {
+    /// The schedule, with the clinic's current calendar.
     pub schedule: Schedule,
-    /// The booking that has had the key before, if there is one.
+    /// The earlier booking with the idempotency key, if there is one.
     pub earlier: Option<EarlierBooking>,
-    /// The appointment that is to be moved, if there is one, regardless of whose it is.
+    /// The appointment to reschedule, if it exists. Not checked: whether the caller may see it.
     pub to_reschedule: Option<Appointment>,
 }
 
@@ -122,16 +121,16 @@ pub struct DoctorSchedule {
     pub doctor_id: AccountId,
     /// Their name.
     pub name: String,
-    /// What decides what can be booked with them.
+    /// The doctor's schedule.
     pub schedule: Schedule,
 }
 
-/// Reads a schedule.
+/// Reads the schedule of a doctor.
 ///
 /// # Errors
-/// [`domain::Error::NotFound`] where there is no such doctor, [`domain::Error::Unauthenticated`].
-pub async fn schedule(database: &Database, caller: &Caller, scope: Scope<'_>) -> Result<FoundSchedule, Error> {
-    let (patient, key, now, moving) = match scope.purpose {
+/// [`domain::Error::NotFound`] if the doctor does not exist, [`domain::Error::Unauthenticated`].
+pub async fn schedule(database: &Database, caller: &Caller, scope: Scope<'_>) -> Result<ScheduleLookup, Error> {
+    let (patient, key, now, rescheduled) = match scope.purpose {
         Purpose::Book { patient, key, now } => (Some(patient), key, Some(now), None),
         Purpose::Reschedule(appointment) => (None, None, None, Some(appointment)),
     };
@@ -140,7 +139,7 @@ pub async fn schedule(database: &Database, caller: &Caller, scope: Scope<'_>) ->
         ":patient" => patient.map(AccountId::get),
         ":from" => scope.time.start.timestamp() - LONGEST,
         ":until" => scope.time.end.timestamp(),
-        ":moving" => moving.map(AppointmentId::get),
+        ":rescheduled" => rescheduled.map(AppointmentId::get),
         ":key" => key,
         ":now" => now.map(|now| now.timestamp()),
     ];
@@ -150,7 +149,7 @@ pub async fn schedule(database: &Database, caller: &Caller, scope: Scope<'_>) ->
     let schedule = Schedule {
         policy: clinic.policy,
         calendar: clinic.calendar,
-        // That a key was used before is told even of a doctor who is none.
+        // If the idempotency key was used before, that is returned even if the doctor does not exist.
         active: match (row.active, row.earlier) {
             (None, None) => return Err(domain::Error::NotFound("doctor").into()),
             (active, _) => active == Some(1),
@@ -159,28 +158,28 @@ pub async fn schedule(database: &Database, caller: &Caller, scope: Scope<'_>) ->
         time_off: row.time_off,
         booked: row.booked,
         patient_booked: row.patient_booked,
-        // The limit is for new bookings.
-        open_bookings: moving.is_none().then_some(row.open_bookings),
+        // The limit of open bookings applies to new bookings only.
+        open_bookings: rescheduled.is_none().then_some(row.open_bookings),
     };
-    Ok(FoundSchedule { schedule, earlier: row.earlier, to_reschedule: row.to_reschedule })
+    Ok(ScheduleLookup { schedule, earlier: row.earlier, to_reschedule: row.to_reschedule })
 }
 
-/// Schedules of active doctors.
+/// The schedules of some active doctors.
 #[derive(Debug)]
 pub struct Schedules {
-    /// The clinic's numbers.
+    /// The clinic's policy.
     pub policy: Policy,
-    /// How many of the days that were asked for they are complete for, from the first: at least one.
+    /// For how many of the requested days the schedules are complete, counted from the first. At least one.
     pub days: usize,
-    /// By id.
+    /// In order of id.
     pub doctors: Vec<DoctorSchedule>,
-    /// The place after which there are more doctors, if there are.
+    /// The position of the next page, if there are more doctors.
     pub next: Option<i64>,
 }
 
-/// The schedules of the active doctors after a place (an id), perhaps of one specialty only, for
-/// days that follow each other: as many of both as one answer can hold. For a Patient, their own
-/// appointments count too.
+/// Reads the schedules of active doctors for consecutive days, optionally of one specialty only. The doctors are
+/// those after the position `after` (an id). Returns as many doctors and days as one response can hold. If the
+/// caller is a Patient, their own appointments count too.
 ///
 /// # Errors
 /// [`domain::Error::Unauthenticated`], [`Error::CalendarChanged`]
@@ -201,10 +200,10 @@ pub async fn schedules(
         ":limit" => DOCTOR_DAYS + 1,
     ];
     let mut row: SchedulesRow = reader.query_document(&SCHEDULES, values).await?;
-    let more = row.doctors.len() as i64 > DOCTOR_DAYS;
+    let has_more = row.doctors.len() as i64 > DOCTOR_DAYS;
     row.doctors.truncate(DOCTOR_DAYS as usize);
     let clinic: Clinic = row.clinic.read()?;
-    let of = |doctor: DoctorRow| DoctorSchedule {
+    let schedule = |doctor: DoctorRow| DoctorSchedule {
         doctor_id: doctor.doctor_id,
         name: doctor.name,
         schedule: Schedule {
@@ -218,12 +217,12 @@ pub async fn schedules(
             open_bookings: None,
         },
     };
-    let doctors: Vec<_> = row.doctors.into_iter().map(of).collect();
-    let next = doctors.last().filter(|_| more).map(|doctor| doctor.doctor_id.get());
+    let doctors: Vec<_> = row.doctors.into_iter().map(schedule).collect();
+    let next = doctors.last().filter(|_| has_more).map(|doctor| doctor.doctor_id.get());
     Ok(Schedules { policy: clinic.policy, days: row.days, doctors, next })
 }
 
-/// A doctor's week, in order.
+/// Returns a doctor's working hours, in order.
 ///
 /// # Errors
 /// [`domain::Error::NotFound`]
@@ -232,14 +231,14 @@ pub async fn week(database: &Database, doctor: AccountId) -> Result<Vec<WorkingH
     week.ok_or_else(|| domain::Error::NotFound("doctor").into())
 }
 
-/// Replaces a doctor's week by stretches that are apart.
+/// Replaces a doctor's working hours. The time ranges must not overlap or touch.
 ///
 /// # Errors
-/// [`domain::Error::NotFound`], also where the caller's token is not good any more.
+/// [`domain::Error::NotFound`] if the doctor does not exist, or if the caller's token is no longer valid.
 pub async fn replace_week(writer: &Writer<'_>, doctor: AccountId, hours: &[WorkingHours]) -> Result<(), Error> {
     let hours = serde_json::to_string(hours).map_err(|error| Error::Internal(error.to_string()))?;
     let values = values![":doctor" => doctor.get(), ":hours" => hours];
-    let steps = [&BEGIN, &CLAIM_WEEK, &AUDIT_WEEK, &CLEAR_WEEK, &FILL_WEEK, &ROW];
+    let steps = [&BEGIN, &AUTHORIZE_WEEK, &AUDIT_WEEK, &CLEAR_WEEK, &FILL_WEEK, &ROW];
     let replaced: Option<i64> = writer.change(&steps, &ROW, values).await?;
     replaced.map(drop).ok_or_else(|| domain::Error::NotFound("doctor").into())
 }

@@ -1,4 +1,4 @@
-//! The schema as it is applied, for people to read.
+//! The current schema as an SQL script, for people to read.
 
 use serde::Deserialize;
 
@@ -19,16 +19,16 @@ struct Created {
 }
 
 impl Database {
-    /// The statements that make the schema as it is, as an SQL script: tables with their indexes, then views, then
-    /// triggers, each in the order of creation.
+    /// Returns the statements that create the current schema, as an SQL script: tables with their indexes, then
+    /// views, then triggers, each in the order of creation.
     ///
     /// # Errors
     /// [`Error::Unavailable`]
     pub async fn schema(&self) -> Result<String, Error> {
         let created: Vec<Created> = self.read(&CREATED, values![]).await?.unwrap_or_default();
-        let of_kind = |kind: &'static str| created.iter().filter(move |it| it.kind == kind);
-        let indexes = |of: &Created| {
-            let table = of.table.clone();
+        let of_kind = |kind: &'static str| created.iter().filter(move |object| object.kind == kind);
+        let indexes = |table: &Created| {
+            let table = table.table.clone();
             of_kind("index").filter(move |index| index.table == table)
         };
         let tables = of_kind("table").flat_map(|table| std::iter::once(table).chain(indexes(table)));

@@ -23,56 +23,49 @@ use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
     Location, Statement,
+    connections::{Choice, Connections, Stream},
     error::Failure,
-    hrana::{Answer, Pipeline},
+    hrana::{Pipeline, PipelineResponse},
     statement::Values,
-    streams::{Choice, Stream, Streams, is_within},
 };
 
-/// How long a statement or a transaction may take, its connection included. Where no answer comes at all, a request
-/// gives up after four seconds: a query is sent twice, and a change is sent once and then settled. Where the answer of a
-/// change is lost and it was made, it takes up to eight: two for the change, two to settle it, and twice two to read
-/// what it answered.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(2);
-/// The same for a replica, after which the primary is asked, and the replica is left out for a while.
-pub(crate) const REPLICA_TIMEOUT: Duration = Duration::from_millis(800);
-/// How long a step of a migration may take. The function that runs them has five minutes for all.
-const MIGRATION_TIMEOUT: Duration = Duration::from_secs(120);
-/// How long to wait for a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// After how long without use a connection is not trusted any more: load balancers and NAT forget
-/// idle ones without a word, most after a minute or more, and Lambda freezes functions for as long
-/// as it likes.
-const IDLE: Duration = Duration::from_secs(50);
-
-/// A libSQL server, spoken to by Hrana over HTTP (see `hrana.rs`).
+/// How long a statement or a transaction may take, including its connection.
 ///
-/// Not through libsql: that describes a query with parameters before it opens a cursor for it, whose
-/// connection is not used again, and parses and rewrites every statement on its way. Here each
-/// statement, or transaction, is one request, on a connection that is kept, and where the instance is busy on a
-/// stream that is kept.
+/// If the server never responds, a request gives up after four seconds: a query is sent twice, and a change is
+/// sent once and then settled. If the response to a change is lost after it was made, a request takes up to eight
+/// seconds: two for the change, two to settle it, and twice two to read its result.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a statement on a replica may take. Afterwards the statement runs on the primary, and the replica is
+/// paused.
+pub(crate) const REPLICA_TIMEOUT: Duration = Duration::from_millis(800);
+/// How long a step of a migration may take. The function that runs all of them has five minutes.
+const MIGRATION_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long connecting to the server may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A libSQL server, which is queried by Hrana over HTTP (see `hrana.rs`).
+///
+/// libsql's own client was rejected: it parses and rewrites every statement. It also sends two requests for a
+/// query with parameters, one to describe it and one to open a cursor, and does not reuse the cursor's connection.
+/// Here, each statement or transaction is one request on a reused connection. If the instance is busy, it also
+/// reuses a stream.
 pub(crate) struct Server {
     url: String,
     token: Option<Secret>,
     tls: ClientConfig,
-    open: Mutex<Option<Open>>,
-    streams: Mutex<Streams>,
+    connections: Mutex<Connections<HttpClient>>,
 }
 
 type HttpClient = Client<HttpsConnector<HttpConnector>, Body>;
 
-struct Open {
-    client: HttpClient,
-    /// By the clock that goes on while a function is frozen.
-    used: SystemTime,
-}
-
 impl Server {
+    /// Creates a client for the server at `url`, which is the value of the setting `name`.
+    ///
     /// # Errors
-    /// What is wrong with the URL.
+    /// A sentence that says what is wrong with the URL or with `DATABASE_CA_FILE`.
     pub(crate) fn new(name: &str, url: &str, location: &Location) -> Result<Self, String> {
         let host = url.split_once("://").map(|(_, rest)| rest.trim_end_matches('/')).unwrap_or_default();
-        // A token in the URL would end up in logs; a path or a query the client would get wrong.
+        // A token in the URL would get into logs. With a path or a query, the URLs of requests would be wrong.
         if host.is_empty() || host.contains(['/', '?', '#', '@', ' ']) {
             return Err(format!(
                 "{name} must be a server's libsql://, https:// or http:// URL with a host and nothing after it \
@@ -82,30 +75,22 @@ impl Server {
         let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
         let tls = tls.with_safe_default_protocol_versions().map_err(|error| format!("{name}: {error}"))?;
         let tls = match &location.ca_file {
-            // Those that Mozilla trusts, built in: reading a system's would take longer than the rest
-            // of a function's start.
+            // The authorities that Mozilla trusts are built in. Reading those of the system would take longer than
+            // the rest of a function's start.
             None => tls.with_webpki_roots(),
             Some(file) => tls.with_root_certificates(authorities(file)?),
         };
         let tls = tls.with_no_client_auth();
         let secure = url.strip_prefix("libsql://").map(|host| format!("https://{host}"));
-        let url = secure.as_deref().unwrap_or(url).trim_end_matches('/').to_owned();
-        Ok(Self { url, token: location.auth_token.clone(), tls, open: Mutex::default(), streams: Mutex::default() })
+        let url = secure.as_deref().unwrap_or(url).to_owned();
+        Ok(Self { url, token: location.auth_token.clone(), tls, connections: Mutex::default() })
     }
 
-    async fn client(&self) -> HttpClient {
-        let mut open = self.open.lock().await;
-        let now = SystemTime::now();
-        let trusted = open.take().filter(|open| is_within(IDLE, open.used, now));
-        let client = match trusted {
-            Some(open) => open.client,
-            None => Client::builder(TokioExecutor::new()).build(self.connector()),
-        };
-        *open = Some(Open { client: client.clone(), used: now });
-        client
+    /// Creates a client for HTTP and HTTPS.
+    fn new_client(&self) -> HttpClient {
+        Client::builder(TokioExecutor::new()).build(self.connector())
     }
 
-    /// HTTP and HTTPS, each request on a connection that is kept.
     fn connector(&self) -> HttpsConnector<HttpConnector> {
         let mut http = HttpConnector::new();
         http.enforce_http(false);
@@ -118,100 +103,111 @@ impl Server {
             .wrap_connector(http)
     }
 
-    /// Runs a statement once; the document it answered, if any.
+    /// Runs a statement once and returns its document, if any.
     pub(crate) async fn run(
         &self,
         statement: &Statement,
         values: &Values,
         limit: Duration,
     ) -> Result<Option<String>, Failure> {
-        within(limit, self.send(Pipeline::of(statement, values)?)).await
+        within(limit, self.send(Pipeline::statement(statement, values)?)).await
     }
 
-    /// Runs statements in one transaction, in one request; the last document that one answered, if any.
+    /// Runs statements in one transaction, in one request. Returns the document of the last statement that
+    /// returned one.
     pub(crate) async fn transact(&self, steps: &[&Statement], values: &Values) -> Result<Option<String>, Failure> {
-        within(TIMEOUT, self.send(Pipeline::of_transaction(steps, values)?)).await
+        within(TIMEOUT, self.send(Pipeline::transaction(steps, values)?)).await
     }
 
-    /// Runs statements of a step of a migration: all, or none.
+    /// Runs the statements of a migration step in one transaction.
     pub(crate) async fn apply(&self, sql: &str) -> Result<(), Failure> {
         let sql = format!("BEGIN IMMEDIATE;\n{sql};\nCOMMIT");
-        within(MIGRATION_TIMEOUT, self.send(Pipeline::of_all(&sql))).await.map(drop)
+        within(MIGRATION_TIMEOUT, self.send(Pipeline::script(&sql))).await.map(drop)
     }
 
+    /// Sends a pipeline and returns the document of its first request, if any.
     async fn send(&self, pipeline: Pipeline<'_>) -> Result<Option<String>, Failure> {
         let now = SystemTime::now();
-        let Choice { stream, stays_open } = self.streams.lock().await.choose(now);
+        let Choice { client, stream, stays_open } = self.connections.lock().await.choose(now, || self.new_client());
         let opened = stream.as_ref().map_or(now, |stream| stream.opened);
-        let mut answer = self.post(&pipeline, stream.as_ref(), stays_open).await?;
-        // The server has ended the stream, or was restarted, and has run nothing. If the request was delivered
-        // twice, the first was run, and what changes something cannot be run again: see operations.rs.
-        if stream.is_some() && answer.0 == StatusCode::BAD_REQUEST {
-            answer = self.post(&pipeline, None, false).await?;
+        let mut response = self.post(&client, &pipeline, stream.as_ref(), stays_open).await?;
+        // The server has closed the stream or was restarted, and has not run anything. An exception: if the
+        // request was delivered twice, the first one was run. A second run is still safe, because a change cannot
+        // happen twice: see operations.rs.
+        if stream.is_some() && response.0 == StatusCode::BAD_REQUEST {
+            response = self.post(&client, &pipeline, None, false).await?;
         }
-        let (status, body) = answer;
-        let said = || format!("{status}: {}", String::from_utf8_lossy(&body[..body.len().min(500)]));
+        let (status, body) = response;
+        let reason = || format!("{status}: {}", String::from_utf8_lossy(&body[..body.len().min(500)]));
         match status {
             StatusCode::OK => {
-                let Answer { document, baton, base_url } = Answer::read(&body)?;
-                // After any other failure it is not known what the stream is good for: it is left to the server.
+                let PipelineResponse { document, baton, base_url } = PipelineResponse::read(&body)?;
+                // After any other failure, the state of the stream is not known. It is not used again, and the server
+                // closes it after some time.
                 let is_sound = matches!(document, Ok(_) | Err(Failure::Rule(_) | Failure::Duplicate(_)));
                 if let Some(baton) = baton.filter(|_| is_sound) {
-                    self.streams.lock().await.put_back(Stream { baton, base_url, opened, used: SystemTime::now() });
+                    let stream = Stream { baton, base_url, opened, used: SystemTime::now() };
+                    self.connections.lock().await.put_back(stream);
                 }
                 document
             }
-            // Refused at the door: what a token is refused with, for one.
-            status if status.is_client_error() => Err(unavailable(said())),
-            _ => Err(Failure::Lost(said())),
+            // The server rejected the request before it ran anything, for example because of the token.
+            status if status.is_client_error() => Err(unavailable(reason())),
+            _ => Err(Failure::Lost(reason())),
         }
     }
 
-    /// Sends a pipeline; the status and the body of the answer.
+    /// Sends a pipeline and returns the status and the body of the response.
     async fn post(
         &self,
+        client: &HttpClient,
         pipeline: &Pipeline<'_>,
         stream: Option<&Stream>,
         stays_open: bool,
     ) -> Result<(StatusCode, Vec<u8>), Failure> {
-        let unsendable = |reason: String| Failure::Error(Error::Internal(reason));
-        let url = stream.and_then(|stream| stream.base_url.as_deref()).unwrap_or(&self.url);
-        let mut request = Request::post(format!("{url}/v3/pipeline")).header("content-type", "application/json");
+        let internal = |reason: String| Failure::Error(Error::Internal(reason));
+        let base_url = stream.and_then(|stream| stream.base_url.as_deref()).unwrap_or(&self.url);
+        let mut request = Request::post(pipeline_url(base_url)).header("content-type", "application/json");
         if let Some(secret) = &self.token {
             let token = secret.get().await.map_err(|error| unavailable(error.to_string()))?;
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }
         let baton = stream.map(|stream| stream.baton.as_str());
-        let body = pipeline.body(baton, stays_open).map_err(|error| unsendable(error.to_string()))?;
-        let request = request.body(Body::from(body)).map_err(|error| unsendable(error.to_string()))?;
-        let answer = self.client().await.request(request).await.map_err(|error| match error.is_connect() {
+        let body = pipeline.body(baton, stays_open).map_err(|error| internal(error.to_string()))?;
+        let request = request.body(Body::from(body)).map_err(|error| internal(error.to_string()))?;
+        let response = client.request(request).await.map_err(|error| match error.is_connect() {
             // Nothing was sent.
-            true => unavailable(in_full(&error)),
-            false => Failure::Lost(in_full(&error)),
+            true => unavailable(with_causes(&error)),
+            false => Failure::Lost(with_causes(&error)),
         })?;
-        let status = answer.status();
-        let body = answer.into_body().collect().await.map_err(|error| Failure::Lost(in_full(&error)))?;
+        let status = response.status();
+        let body = response.into_body().collect().await.map_err(|error| Failure::Lost(with_causes(&error)))?;
         Ok((status, body.to_bytes().into()))
     }
+}
+
+/// The URL that pipelines are sent to. A base URL can end with a slash, also one that the server returned.
+fn pipeline_url(base_url: &str) -> String {
+    format!("{}/v3/pipeline", base_url.trim_end_matches('/'))
 }
 
 fn unavailable(reason: String) -> Failure {
     Failure::Error(Error::Unavailable(reason))
 }
 
-/// An error with what it comes from: the outer one alone says little.
-fn in_full(error: &dyn std::error::Error) -> String {
+/// Formats an error with its causes, because the outer error alone says little.
+fn with_causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-/// Waits for an answer, but not for longer than that.
-async fn within<T>(limit: Duration, answer: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let lost = |_| Failure::Lost(format!("no answer within {} ms", limit.as_millis()));
-    timeout(limit, answer).await.map_err(lost)?
+/// Waits for the response to a request, for at most `limit`.
+async fn within<T>(limit: Duration, request: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let lost = |_| Failure::Lost(format!("no response within {} ms", limit.as_millis()));
+    timeout(limit, request).await.map_err(lost)?
 }
 
-/// The authorities whose certificates are in a file.
+/// Reads the certificates of authorities from a PEM file.
 fn authorities(file: &Path) -> Result<RootCertStore, String> {
     let failed = |error: &dyn std::fmt::Display| format!("DATABASE_CA_FILE {}: {error}", file.display());
     let mut roots = RootCertStore::empty();
@@ -219,7 +215,20 @@ fn authorities(file: &Path) -> Result<RootCertStore, String> {
         roots.add(certificate.map_err(|error| failed(&error))?).map_err(|error| failed(&error))?;
     }
     match roots.is_empty() {
-        true => Err(failed(&"it holds no certificate in PEM")),
+        true => Err(failed(&"the file has no certificate in PEM")),
         false => Ok(roots),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pipeline_url_has_no_double_slash() {
+        for base_url in ["http://127.0.0.1:8080", "http://127.0.0.1:8080/", "http://127.0.0.1:8080//"] {
+            assert_eq!(pipeline_url(base_url), "http://127.0.0.1:8080/v3/pipeline");
+        }
+        assert_eq!(pipeline_url("https://db.example/a/"), "https://db.example/a/v3/pipeline");
     }
 }

@@ -1,4 +1,4 @@
-//! Signing in: attempts, counted before a password is compared, and sessions.
+//! Sign-in: attempts and sessions. An attempt is counted before its password is compared.
 
 use rounds_domain::{self as domain, AccountId, AccountType, Caller, ClinicId, Email, SessionId};
 use serde::Deserialize;
@@ -12,48 +12,48 @@ use crate::{
 
 statements! {
     ATTEMPT = "sign_ins/attempt";
-    OPENS = "sign_ins/opens";
+    RETRY_AT = "sign_ins/retry_at";
     OPEN_SESSION = "sign_ins/open_session";
     UPDATE_LOGIN = "sign_ins/update_login";
     DELETE_ATTEMPT = "sign_ins/delete_attempt";
     REMEMBER_SOURCE = "sign_ins/remember_source";
-    OPENED = "sign_ins/opened";
+    SESSION = "sign_ins/session";
     FAIL = "sign_ins/fail";
-    CLAIM_FAILED = "sign_ins/claim_failed";
+    CONFIRM_FAILED = "sign_ins/confirm_failed";
     CHANGE_PASSWORD = "sign_ins/change_password";
     REVOKE_OTHER_SESSIONS = "sign_ins/revoke_other_sessions";
     RETAIN_TOKEN = "sign_ins/retain_token";
 }
 
-/// An attempt that was let in.
+/// An attempt that the limits allow.
 pub struct Attempt {
     id: Value,
     email_key: String,
     source: String,
     clinic: ClinicId,
-    /// How many came before it, of the same email and source, and failed.
+    /// How many earlier attempts with the same email from the same source failed.
     pub earlier: i64,
-    /// What its password is compared with; `None` where no active account has the email.
+    /// The credentials to compare the password with. `None` if no active account has the email.
     pub credentials: Option<Credentials>,
 }
 
-/// What a password is compared with.
+/// The credentials of an account.
 #[derive(Clone, Deserialize)]
 pub struct Credentials {
-    /// The account.
+    /// The account's id.
     pub id: AccountId,
-    /// Its type.
+    /// The type of the account.
     pub account_type: AccountType,
-    /// A PHC string.
+    /// The password's hash, a PHC string.
     pub password_hash: String,
 }
 
-/// An attempt whose password is right.
+/// An attempt with the right password.
 #[derive(Clone, Copy)]
 pub struct Verified<'a> {
     /// The attempt.
     pub attempt: &'a Attempt,
-    /// What its password was compared with.
+    /// The credentials that the password was compared with.
     pub credentials: &'a Credentials,
 }
 
@@ -64,15 +64,15 @@ struct AttemptRow {
     credentials: Option<Credentials>,
 }
 
-/// Lets an attempt at an email's password in, or not. It counts as failed until [`succeed`] or
-/// [`change_password`]. Whether the email has an account makes no difference.
+/// Counts an attempt to sign in with an email, if the limits allow it. The attempt counts as failed until
+/// [`succeed`] or [`change_password`]. Attempts with emails that have no account are counted in the same way.
 ///
 /// # Errors
 /// [`domain::Error::TooMany`]
 pub async fn attempt(database: &Database, email: &str, limits: &Limits, origin: &Origin) -> Result<Attempt, Error> {
     let email_key = Email::key(email);
     let id = new_id(origin.at)?;
-    // Requests that no gateway has seen count as from one source.
+    // Requests that did not come through a gateway count as requests from one source.
     let source = origin.source.clone().unwrap_or_default();
     let values = values![
         ":attempt" => id.clone(),
@@ -87,23 +87,23 @@ pub async fn attempt(database: &Database, email: &str, limits: &Limits, origin: 
     if let Some(AttemptRow { earlier, clinic, credentials }) = database.repeat(&ATTEMPT, &values).await? {
         return Ok(Attempt { id, email_key, source, clinic, earlier, credentials });
     }
-    let opens: Option<i64> = database.repeat(&OPENS, &values).await?;
-    Err(domain::Error::TooMany((opens.unwrap_or_default() - origin.at.timestamp()).max(1)).into())
+    let retry_at: Option<i64> = database.repeat(&RETRY_AT, &values).await?;
+    Err(domain::Error::TooMany((retry_at.unwrap_or_default() - origin.at.timestamp()).max(1)).into())
 }
 
-/// The password of an attempt was wrong: the trail has a line of it.
+/// Records that the password of an attempt was wrong: writes an audit entry.
 ///
 /// # Errors
 /// [`Error::Unavailable`]
 pub async fn fail(database: &Database, attempt: &Attempt, origin: &Origin) -> Result<(), Error> {
     let values = values![":email_key" => attempt.email_key.as_str(), ":source" => attempt.source.as_str()];
-    let steps = [&BEGIN_UNAUTHENTICATED, &FAIL, &CLAIM_FAILED];
-    database.change::<i64>(&Change { steps: &steps, done: &ROW, origin }, values).await?;
+    let steps = [&BEGIN_UNAUTHENTICATED, &FAIL, &CONFIRM_FAILED];
+    database.change::<i64>(&Change { steps: &steps, read_result: &ROW, origin }, values).await?;
     Ok(())
 }
 
-/// The password of an attempt was right: opens a session, and replaces the password's hash by `new_hash`, if there
-/// is one. Answers whom the token is to be signed for; `None` where the account is not as it was any more.
+/// Records that the password of an attempt was right: opens a session, and replaces the stored hash by `new_hash`,
+/// if it is given. Returns the caller to issue a token for. `None` if the account has changed since the attempt.
 ///
 /// # Errors
 /// [`Error::Unavailable`]
@@ -121,8 +121,9 @@ pub async fn succeed(
         ":password_hash" => credentials.password_hash.as_str(),
         ":new_hash" => new_hash,
     ];
-    let steps = [&BEGIN_UNAUTHENTICATED, &OPEN_SESSION, &UPDATE_LOGIN, &DELETE_ATTEMPT, &REMEMBER_SOURCE, &OPENED];
-    let session: Option<SessionId> = database.change(&Change { steps: &steps, done: &OPENED, origin }, values).await?;
+    let steps = [&BEGIN_UNAUTHENTICATED, &OPEN_SESSION, &UPDATE_LOGIN, &DELETE_ATTEMPT, &REMEMBER_SOURCE, &SESSION];
+    let session: Option<SessionId> =
+        database.change(&Change { steps: &steps, read_result: &SESSION, origin }, values).await?;
     let caller = |session| Caller {
         account_id: credentials.id,
         account_type: credentials.account_type,
@@ -135,9 +136,9 @@ pub async fn succeed(
     Ok(session.map(caller))
 }
 
-/// Changes the caller's password to that of `new_hash`, a PHC string, after an attempt at the old one was right. All
-/// other sessions end, and of this one all other tokens. `false` where the token is not good any more, or the account
-/// has other credentials than those of the attempt.
+/// Sets the caller's password to `new_hash`, a PHC string. The attempt must have verified the old password.
+/// Revokes all other sessions of the account, and all other tokens of this session. Returns `false` if the token
+/// is no longer valid or the account's password has changed since the attempt.
 ///
 /// # Errors
 /// [`Error::Unavailable`]

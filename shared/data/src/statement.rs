@@ -7,37 +7,36 @@ use serde::de::DeserializeOwned;
 
 use crate::error::Failure;
 
-/// A statement as it is sent, with `:named` parameters. It answers at most one row, of one
-/// column: a JSON document.
+/// A statement with `:named` parameters. It returns at most one row of one column: a JSON document.
 #[derive(Debug)]
 pub struct Statement {
-    /// The file that holds its text, in `sql/`.
+    /// The name of its file in `sql/`, without the extension.
     pub name: &'static str,
-    /// Its text.
+    /// The SQL text.
     pub sql: &'static str,
-    /// Whether a replica may answer it, from a past moment.
+    /// Whether a replica may run it, which can return an older state.
     pub allows_replica: bool,
 }
 
 impl Statement {
-    /// Reads a document that it answered.
+    /// Parses a document that the statement returned.
     pub(crate) fn parse<T: DeserializeOwned>(&self, document: Option<String>) -> Result<Option<T>, Failure> {
-        let strange =
-            |error| Failure::Error(Error::Internal(format!("{} answered another document: {error}", self.name)));
-        document.map(|json| serde_json::from_str(&json).map_err(strange)).transpose()
+        let unexpected =
+            |error| Failure::Error(Error::Internal(format!("{} returned an unexpected document: {error}", self.name)));
+        document.map(|json| serde_json::from_str(&json).map_err(unexpected)).transpose()
     }
 }
 
-/// The document in a column.
+/// Converts the column of a row to the text of a document.
 pub(crate) fn document(column: Value) -> Result<String, Failure> {
     match column {
         Value::Text(json) => Ok(json),
         Value::Integer(number) => Ok(number.to_string()),
-        other => Err(Failure::Error(Error::Internal(format!("a statement answered {other:?}")))),
+        other => Err(Failure::Error(Error::Internal(format!("a statement returned {other:?}")))),
     }
 }
 
-/// The values of a statement's parameters, by name.
+/// Values of parameters, by name.
 #[derive(Clone)]
 pub(crate) struct Values(HashMap<&'static str, Value>);
 
@@ -50,19 +49,18 @@ impl Values {
         self.0.insert(name, value);
     }
 
-    /// These and others.
+    /// Merges two sets of values.
     pub(crate) fn and(mut self, others: Self) -> Self {
         self.0.extend(others.0);
         self
     }
 
-    /// All of them.
+    /// All values with their names.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(name, value)| (*name, value))
     }
 
-    /// The value of a parameter. libsql itself takes no offence at one that is missing: it binds
-    /// NULL.
+    /// Returns the value of a parameter. A missing value is an error here: libsql would bind NULL.
     pub(crate) fn get(&self, statement: &Statement, name: &str) -> Result<&Value, Failure> {
         let missing = || Failure::Error(Error::Internal(format!("{}: {name} has no value", statement.name)));
         self.0.get(name).ok_or_else(missing)
@@ -71,10 +69,11 @@ impl Values {
 
 /// Declares the statements of a module, and `STATEMENTS`, the list of them. The text of each is a file in `sql/`.
 ///
-/// - `authenticated` puts a query behind the gate: beside its answer, the document tells whether the caller's token is good
-///   and whether the assumed calendar is still the clinic's. The query answers one value; NULL where it has no answer.
-/// - `replicated` is the same for a query that a replica may answer, with the id of the newest change that it has.
-/// - `public` is for a query that anyone may make and a replica may answer, with the clinic's id.
+/// - `authenticated` wraps a query in the gate. Its document also says whether the caller's token is valid, and whether
+///   the assumed calendar is still the clinic's. The query itself returns one value, or NULL.
+/// - `replicated` is the same for a query that a replica may run. Its document also has the id of the newest audit
+///   entry, which says how far the replica has come.
+/// - `public` is for a query without a token that a replica may run. Its document also has the clinic's id.
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $($kind:ident)? $path:literal;)+) => {
         $($(#[$doc])* pub(crate) const $name: crate::Statement = crate::Statement {
@@ -92,7 +91,7 @@ macro_rules! sql {
     };
     (public $path:literal) => {
         concat!(
-            "SELECT json_object('clinic', (SELECT public_id FROM clinic), 'answer', json((",
+            "SELECT json_object('clinic', (SELECT public_id FROM clinic), 'result', json((",
             $crate::statement::sql!($path),
             ")))"
         )
@@ -117,7 +116,7 @@ macro_rules! gate {
              WHERE session = :session AND account_id = :caller AND account_type = :account_type AND clinic = :clinic
                AND (generation = :generation OR retained_token_id = :token_id)),
            'calendar', :calendar IS NULL OR (SELECT calendar_version FROM clinic) = :calendar,
-           'answer', json(("
+           'result', json(("
     };
 }
 
@@ -133,7 +132,7 @@ macro_rules! allows_replica {
     };
 }
 
-/// Names the values of a statement: `values![":id" => 7, …]`.
+/// Builds [`Values`]: `values![":id" => 7, …]`.
 macro_rules! values {
     ($($name:literal => $value:expr),* $(,)?) => {
         $crate::statement::Values::new([$(($name, libsql::Value::from($value))),*])
@@ -142,7 +141,7 @@ macro_rules! values {
 
 pub(crate) use {allows_replica, gate, sql, statements, values};
 
-/// The values by which a statement checks a token.
+/// The values that a statement needs to check the caller's token.
 pub(crate) fn caller_values(caller: &Caller) -> Values {
     values![
         ":session" => caller.session.bytes().to_vec(),
@@ -154,7 +153,7 @@ pub(crate) fn caller_values(caller: &Caller) -> Values {
     ]
 }
 
-/// The words of a search, as a JSON array.
+/// The words of a search as a JSON array.
 pub(crate) fn words(q: Option<&str>) -> String {
     serde_json::Value::from(q.map(search_words).unwrap_or_default()).to_string()
 }

@@ -1,4 +1,4 @@
-//! When doctors are away.
+//! Time off of doctors.
 
 use rounds_domain::{self as domain, AccountId, AppointmentId, Calendar, Caller, Interval, Reason, TimeOffId};
 use serde::Deserialize;
@@ -15,31 +15,31 @@ use crate::{
 
 statements! {
     LIST = authenticated "time_off/list";
-    TAKE = "time_off/take";
-    TAKEN = "time_off/taken";
-    IN_THE_WAY = authenticated "time_off/in_the_way";
-    END = "time_off/end";
+    ADD = "time_off/add";
+    ADDED = "time_off/added";
+    OVERLAPPED = authenticated "time_off/overlapped";
+    DELETE = "time_off/delete";
 }
 
-/// A stretch in which a doctor is away.
+/// Time off of a doctor.
 #[derive(Debug, Deserialize)]
 pub struct TimeOff {
-    /// Its id.
+    /// The id of the time off.
     pub id: TimeOffId,
-    /// From when until when.
+    /// The start and the end.
     #[serde(flatten)]
     pub time: Interval,
-    /// Why, if they said so.
+    /// The reason, if given.
     pub reason: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct TakenRow {
+struct AddedRow {
     clinic: ClinicRow,
     time_off: TimeOff,
 }
 
-/// A doctor's time off, by start. A place is (start, id).
+/// Returns a doctor's time off, in order of start. The position of a page is (start, id).
 ///
 /// # Errors
 /// [`domain::Error::NotFound`], [`domain::Error::Unauthenticated`], [`Error::CalendarChanged`]
@@ -54,42 +54,42 @@ pub async fn list(reader: &Reader<'_>, doctor: AccountId, page: Page<(i64, i64)>
     reader.query(&LIST, values).await?.ok_or_else(|| domain::Error::NotFound("doctor").into())
 }
 
-/// Time off that a doctor takes.
+/// Time off to add.
 #[derive(Debug)]
 pub struct NewTimeOff<'a> {
-    /// Who.
+    /// The Doctor's account.
     pub doctor: AccountId,
-    /// From when until when.
+    /// The start and the end.
     pub time: Interval,
-    /// Why, if they said so.
+    /// The reason, if given.
     pub reason: Option<&'a Reason>,
 }
 
-/// Takes time off, and answers it with the calendar to read it in; `None` where booked appointments are in the way,
-/// which [`appointments_in_the_way`] names.
+/// Adds time off. Returns it with the calendar to show it in. `None` if it overlaps booked appointments, which
+/// [`overlapped_appointments`] returns.
 ///
 /// # Errors
-/// [`domain::Error::NotFound`], also where the caller's token is not good any more.
-pub async fn take(writer: &Writer<'_>, new: &NewTimeOff<'_>) -> Result<Option<(TimeOff, Calendar)>, Error> {
+/// [`domain::Error::NotFound`] if the doctor does not exist, or if the caller's token is no longer valid.
+pub async fn add(writer: &Writer<'_>, new: &NewTimeOff<'_>) -> Result<Option<(TimeOff, Calendar)>, Error> {
     let values = values![
         ":doctor" => new.doctor.get(),
         ":start_at" => new.time.start.timestamp(),
         ":end_at" => new.time.end.timestamp(),
         ":reason" => new.reason.map(Reason::as_str),
     ];
-    match writer.change::<TakenRow>(&[&BEGIN, &TAKE, &TAKEN], &TAKEN, values).await {
-        Ok(Some(taken)) => Ok(Some((taken.time_off, taken.clinic.read()?.calendar))),
+    match writer.change::<AddedRow>(&[&BEGIN, &ADD, &ADDED], &ADDED, values).await {
+        Ok(Some(added)) => Ok(Some((added.time_off, added.clinic.read()?.calendar))),
         Ok(None) => Err(domain::Error::NotFound("doctor").into()),
         Err(Failure::Rule(Rule::TimeOffOverAppointments)) => Ok(None),
         Err(failure) => Err(failure.into()),
     }
 }
 
-/// The booked appointments of a doctor's in a stretch of time.
+/// Returns the booked appointments of a doctor that overlap a time.
 ///
 /// # Errors
 /// [`domain::Error::Unauthenticated`]
-pub async fn appointments_in_the_way(
+pub async fn overlapped_appointments(
     database: &Database,
     caller: &Caller,
     doctor: AccountId,
@@ -101,15 +101,15 @@ pub async fn appointments_in_the_way(
         ":start_at" => time.start.timestamp(),
         ":end_at" => time.end.timestamp(),
     ];
-    Ok(database.query(&IN_THE_WAY, caller, None, values).await?.unwrap_or_default())
+    Ok(database.query(&OVERLAPPED, caller, None, values).await?.unwrap_or_default())
 }
 
-/// Takes a doctor's time off back.
+/// Deletes time off.
 ///
 /// # Errors
-/// [`domain::Error::NotFound`], also where the caller's token is not good any more.
-pub async fn end(writer: &Writer<'_>, doctor: AccountId, id: TimeOffId) -> Result<(), Error> {
+/// [`domain::Error::NotFound`] if it does not exist, or if the caller's token is no longer valid.
+pub async fn delete(writer: &Writer<'_>, doctor: AccountId, id: TimeOffId) -> Result<(), Error> {
     let values = values![":doctor" => doctor.get(), ":id" => id.get()];
-    let ended: Option<i64> = writer.change(&[&BEGIN, &END, &ROW], &ROW, values).await?;
-    ended.map(drop).ok_or_else(|| domain::Error::NotFound("time off").into())
+    let deleted: Option<i64> = writer.change(&[&BEGIN, &DELETE, &ROW], &ROW, values).await?;
+    deleted.map(drop).ok_or_else(|| domain::Error::NotFound("time off").into())
 }

@@ -1,4 +1,4 @@
-//! What another time zone of the clinic does to the appointments ahead.
+//! The effect of a new time zone of the clinic on the future appointments.
 
 use std::collections::HashMap;
 
@@ -11,8 +11,8 @@ use crate::{
     statement::{statements, values},
 };
 
-/// How many appointments one answer holds: some 40 bytes each, and a server's answer at most 10 MB.
-const AT_ONCE: usize = 50_000;
+/// How many appointments one response can hold: each has some 40 bytes, and a server's response can have 10 MB.
+const PAGE_SIZE: usize = 50_000;
 
 statements! {
     AHEAD = authenticated "zone_change/ahead";
@@ -20,14 +20,14 @@ statements! {
 
 #[derive(Deserialize)]
 struct Ahead {
-    /// Doctor, start, duration and id.
+    /// Doctor, start, duration and id of each appointment.
     booked: Vec<(i64, i64, i64, i64)>,
-    /// Doctor, weekday, start and end.
+    /// Doctor, weekday, start and end of each time range of working hours.
     hours: Vec<(i64, i64, i64, i64)>,
 }
 
-/// What the zone `after` in place of the calendar's does to the appointments that start after `now`. Takes one
-/// request for every 50,000 of them.
+/// Returns the effect of the new time zone `after` on the appointments that start after `now`. Sends one query for
+/// each 50,000 appointments.
 ///
 /// # Errors
 /// [`rounds_domain::Error::Unauthenticated`], [`Error::CalendarChanged`]
@@ -35,9 +35,9 @@ pub async fn preview(reader: &Reader<'_>, after: Zone, now: Timestamp) -> Result
     let calendar = reader.calendar;
     let after = Calendar { version: calendar.version + 1, zone: after };
     let mut change = ZoneChange::default();
-    let mut place = (now.timestamp(), i64::MAX);
+    let mut position = (now.timestamp(), i64::MAX);
     loop {
-        let values = values![":start_at" => place.0, ":id" => place.1, ":limit" => AT_ONCE as i64];
+        let values = values![":start_at" => position.0, ":id" => position.1, ":limit" => PAGE_SIZE as i64];
         let Ahead { booked, hours } = reader.query_document(&AHEAD, values).await?;
         let mut weeks: HashMap<i64, Vec<WorkingHours>> = HashMap::new();
         for (doctor, weekday, start_minute, end_minute) in hours {
@@ -48,9 +48,9 @@ pub async fn preview(reader: &Reader<'_>, after: Zone, now: Timestamp) -> Result
             let week = weeks.get(doctor).map_or(&[][..], Vec::as_slice);
             Some((week, Interval { start, end: start + TimeDelta::minutes(*duration) }))
         });
-        change += ZoneChange::of(calendar.zone, &after, times);
+        change += ZoneChange::count(calendar.zone, &after, times);
         match booked.last() {
-            Some((_, start_at, _, id)) if booked.len() == AT_ONCE => place = (*start_at, *id),
+            Some((_, start_at, _, id)) if booked.len() == PAGE_SIZE => position = (*start_at, *id),
             _ => return Ok(change),
         }
     }

@@ -6,19 +6,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, ClinicId, Code, Details, Email, Error, InvalidValue, Name, SessionId, Specialty, Timestamp};
 
-/// What an account is for; it never changes.
+/// The type of an account. It never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum AccountType {
     /// Books appointments.
     Patient,
-    /// Is booked.
+    /// Has appointments with Patients.
     Doctor,
-    /// Runs the clinic.
+    /// Manages the clinic.
     Admin,
 }
 
 impl AccountType {
-    /// The word for it in JSON, SQL and tokens.
+    /// The type as JSON, SQL and tokens spell it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Patient => "Patient",
@@ -41,33 +41,35 @@ impl FromStr for AccountType {
     }
 }
 
-/// Who asks: what a verified token says. The statement behind the request checks in the database that the
-/// clinic, the session and the account's type are so, that the account is active, and that no newer password
-/// has been set during the session (or the token is the one that set it).
+/// The account that sends the request: the claims of a verified token.
+///
+/// The statement that serves the request checks in the database that the clinic, the session and the account type
+/// are still right and that the account is active. It also checks that no newer password has been set in the session
+/// since the token was issued. The token that set the password stays valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The account that signed in.
     pub account_id: AccountId,
-    /// Its type.
+    /// The type of the account.
     pub account_type: AccountType,
     /// The clinic that the token is for.
     pub clinic: ClinicId,
-    /// The sign-in that the token comes from.
+    /// The session that the token belongs to.
     pub session: SessionId,
-    /// Tells the token from the others of its session: a change of the password revokes all but the one
+    /// Identifies the token within its session. A password change revokes all tokens of the session but the one
     /// that made it.
     pub token_id: i64,
-    /// How many passwords had been set during the session when the token was signed.
+    /// How many passwords had been set in the session when the token was signed.
     pub generation: i64,
-    /// When the password was last asked for.
+    /// When the caller last signed in with a password.
     pub signed_in_at: Timestamp,
 }
 
 impl Caller {
-    /// Whether the sign-in is recent enough for a fresh token.
+    /// Checks that the sign-in is recent enough to issue a new token: less than twelve hours ago.
     ///
     /// # Errors
-    /// [`Error::SignInExpired`] from twelve hours on.
+    /// [`Error::SignInExpired`] after twelve hours.
     pub fn may_renew(&self, now: Timestamp) -> Result<(), Error> {
         if now - self.signed_in_at < TimeDelta::hours(12) { Ok(()) } else { Err(Error::SignInExpired) }
     }
@@ -82,20 +84,20 @@ impl Caller {
         self.account_id == id
     }
 
-    /// Whether the caller may see a patient's history: the Patient themselves, Admins, and a
-    /// Doctor to whom the patient is known by an appointment.
+    /// Checks that the caller may see a patient's history. Allowed are the Patient, Admins, and a Doctor
+    /// who has or had an appointment with the patient that is not cancelled (`is_their_doctor`).
     ///
     /// # Errors
     /// [`Error::Forbidden`] for all others.
-    pub fn may_see_history_of(&self, patient: AccountId, known: bool) -> Result<(), Error> {
+    pub fn may_see_history_of(&self, patient: AccountId, is_their_doctor: bool) -> Result<(), Error> {
         let is_patient = self.account_type == AccountType::Patient && self.is(patient);
-        if self.is_admin() || is_patient || known {
+        if self.is_admin() || is_patient || is_their_doctor {
             return Ok(());
         }
         Err(Error::Forbidden("Only the Patient, their Doctors and Admins may see this history."))
     }
 
-    /// Lets Admins and one Doctor pass.
+    /// Checks that the caller is an Admin or the Doctor `doctor`.
     ///
     /// # Errors
     /// [`Error::Forbidden`] for all others.
@@ -106,10 +108,10 @@ impl Caller {
         Err(Error::Forbidden("Only this Doctor or an Admin may do this."))
     }
 
-    /// Lets accounts of one type pass.
+    /// Checks that the caller has the account type.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] for the others.
+    /// [`Error::Forbidden`] for other types.
     pub fn must_be(&self, account_type: AccountType) -> Result<(), Error> {
         if self.account_type == account_type {
             return Ok(());
@@ -122,34 +124,34 @@ impl Caller {
     }
 }
 
-/// An account, as itself and Admins see it.
+/// An account, as its owner and Admins see it.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Account {
-    /// Its id.
+    /// The account's id.
     pub id: AccountId,
     /// The person's name.
     pub name: String,
-    /// What they sign in with, as it was written.
+    /// The email to sign in with, as the person wrote it.
     pub email: String,
-    /// What it is for.
+    /// The type of the account.
     pub account_type: AccountType,
-    /// Whether it can sign in.
+    /// Whether the account can sign in.
     pub active: bool,
 }
 
-/// An account to be made.
+/// An account to create.
 #[derive(Debug)]
 pub struct NewAccount {
     /// The person's name.
     pub name: Name,
-    /// What they sign in with.
+    /// The email to sign in with.
     pub email: Email,
-    /// A PHC string of the password's hash, never the password.
+    /// The password's hash as a PHC string. Never the password itself.
     pub password_hash: String,
-    /// What the account is for.
+    /// The type of the account.
     pub account_type: AccountType,
-    /// A Doctor's field.
+    /// Only for Doctors.
     pub specialty: Option<Specialty>,
-    /// What a Doctor says of themselves.
+    /// A Doctor's description of themselves.
     pub details: Option<Details>,
 }

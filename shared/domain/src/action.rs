@@ -2,11 +2,11 @@ use std::str::FromStr;
 
 use crate::{Code, InvalidValue};
 
-/// What somebody did, as the audit trail calls it.
+/// An action as the audit log names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Action(&'static str);
 
-/// All there are; the schema knows the same.
+/// All actions. The schema has the same list in table `actions`.
 pub const ACTIONS: [&str; 17] = [
     "register",
     "login",
@@ -28,7 +28,7 @@ pub const ACTIONS: [&str; 17] = [
 ];
 
 impl Action {
-    /// The word for it in JSON and SQL.
+    /// The action as JSON and SQL spell it.
     pub fn as_str(self) -> &'static str {
         self.0
     }

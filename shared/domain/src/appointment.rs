@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, AppointmentId, Caller, Code, Error, InvalidValue, Policy, Timestamp};
 
-/// Where an appointment stands.
+/// The status of an appointment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Status {
-    /// To come, or not yet marked.
+    /// Not cancelled and not marked.
     Booked,
-    /// Called off. Its time is free again, and it counts nowhere but in a history.
+    /// Cancelled. Its time is free again, and only histories and lists show it.
     Cancelled,
     /// The patient came.
     Done,
@@ -34,7 +34,7 @@ impl FromStr for Status {
 }
 
 impl Status {
-    /// The word for it in JSON and SQL.
+    /// The status as JSON and SQL spell it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Booked => "Booked",
@@ -45,10 +45,10 @@ impl Status {
     }
 }
 
-/// An appointment, as the database holds it.
+/// An appointment as the database stores it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Appointment {
-    /// Its id.
+    /// The appointment's id.
     pub id: AppointmentId,
     /// The Doctor's account.
     pub doctor_id: AccountId,
@@ -59,35 +59,37 @@ pub struct Appointment {
     pub start_at: Timestamp,
     /// How long it takes, in minutes.
     pub duration: i64,
-    /// Where it stands.
+    /// The status.
     pub status: Status,
-    /// Why it was cancelled, if somebody said so.
+    /// Why it was cancelled, if a reason was given.
     pub reason: Option<String>,
-    /// Counts its changes, from 1.
+    /// The version: 1 at first, plus 1 for each change.
     pub version: i64,
 }
 
 impl Appointment {
-    /// The appointment that was looked up, if the caller may know of it. Only an Admin is told that there is
-    /// none: to everyone else an appointment that is not theirs is the same as no appointment.
+    /// Returns the appointment that was looked up, if the caller may see it.
+    ///
+    /// If it does not exist, Admins get [`Error::NotFound`]. Everyone else gets the same error as for an
+    /// appointment of other people.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`].
-    pub fn visible_to(caller: &Caller, found: Option<Self>) -> Result<Self, Error> {
-        match found {
-            Some(appointment) if appointment.is_seen_by(caller) => Ok(appointment),
+    pub fn visible_to(caller: &Caller, appointment: Option<Self>) -> Result<Self, Error> {
+        match appointment {
+            Some(appointment) if appointment.is_visible_to(caller) => Ok(appointment),
             None if caller.is_admin() => Err(Error::NotFound("appointment")),
             _ => Err(Error::Forbidden("You have no such appointment.")),
         }
     }
 
-    /// The appointment that was looked up, if the caller can move it now.
+    /// Returns the appointment that was looked up, if the caller can reschedule it now.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::AlreadyCancelled`], [`Error::AlreadyStarted`].
-    pub fn can_be_rescheduled_by(caller: &Caller, found: Option<Self>, now: Timestamp) -> Result<Self, Error> {
-        let appointment = Self::visible_to(caller, found)?;
-        appointment.is_worked_on_by(caller)?;
+    pub fn can_be_rescheduled_by(caller: &Caller, appointment: Option<Self>, now: Timestamp) -> Result<Self, Error> {
+        let appointment = Self::visible_to(caller, appointment)?;
+        appointment.must_be_managed_by(caller)?;
         match appointment.status {
             Status::Cancelled => Err(Error::AlreadyCancelled),
             Status::Booked if appointment.start_at > now => Ok(appointment),
@@ -95,30 +97,30 @@ impl Appointment {
         }
     }
 
-    /// Whether the caller may see it: its Doctor, its Patient, and every Admin.
-    pub fn is_seen_by(&self, caller: &Caller) -> bool {
+    /// Whether the caller may see it. Allowed are its Doctor, its Patient and Admins.
+    pub fn is_visible_to(&self, caller: &Caller) -> bool {
         caller.is_admin() || caller.is(self.doctor_id) || caller.is(self.patient_id)
     }
 
-    /// Whether the caller works on it: its Doctor, and every Admin.
+    /// Checks that the caller may manage it. Allowed are its Doctor and Admins.
     ///
     /// # Errors
     /// [`Error::Forbidden`] for all others.
-    pub fn is_worked_on_by(&self, caller: &Caller) -> Result<(), Error> {
+    pub fn must_be_managed_by(&self, caller: &Caller) -> Result<(), Error> {
         if caller.is_admin() || caller.is(self.doctor_id) {
             return Ok(());
         }
         Err(Error::Forbidden("Only the appointment's Doctor or an Admin may do this."))
     }
 
-    /// Decides whether the caller can cancel it now; `Ok(false)` where it is cancelled already.
+    /// Checks whether the caller can cancel it now. Returns `Ok(false)` if it is already cancelled.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] where it is not theirs to cancel, [`Error::AlreadyStarted`].
-    pub fn cancellable(&self, caller: &Caller, policy: &Policy, now: Timestamp) -> Result<bool, Error> {
+    /// [`Error::Forbidden`] if the caller may not cancel it, [`Error::AlreadyStarted`].
+    pub fn can_be_cancelled_by(&self, caller: &Caller, policy: &Policy, now: Timestamp) -> Result<bool, Error> {
         let notice = policy.patient_cancel_notice.filter(|_| caller.is(self.patient_id));
         if notice.is_none() {
-            self.is_worked_on_by(caller)?;
+            self.must_be_managed_by(caller)?;
         }
         if self.status == Status::Cancelled {
             return Ok(false);
@@ -132,13 +134,13 @@ impl Appointment {
         Ok(true)
     }
 
-    /// Decides whether the caller can mark it as done or missed now; `Ok(false)` where it is
-    /// marked so already.
+    /// Checks whether the caller can mark it as done or as no-show now. Returns `Ok(false)` if it already has this
+    /// mark.
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::AlreadyCancelled`], [`Error::NotStarted`].
-    pub fn markable(&self, mark: Status, caller: &Caller, now: Timestamp) -> Result<bool, Error> {
-        self.is_worked_on_by(caller)?;
+    pub fn can_be_marked_by(&self, mark: Status, caller: &Caller, now: Timestamp) -> Result<bool, Error> {
+        self.must_be_managed_by(caller)?;
         match self.status {
             Status::Cancelled => Err(Error::AlreadyCancelled),
             _ if self.start_at > now => Err(Error::NotStarted),

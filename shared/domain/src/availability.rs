@@ -1,44 +1,45 @@
 use chrono::{TimeDelta, Timelike};
 
-use crate::{Booking, Calendar, Day, Interval, Policy, Timestamp, WorkingHours, week::hours_on};
+use crate::{Booking, Calendar, Day, Interval, Policy, Timestamp, WorkingHours, week::working_intervals};
 
-/// How far around a wanted time alternatives are looked for, in days.
+/// How far before and after the requested time alternatives are searched, in days.
 const ALTERNATIVES_WITHIN_DAYS: i64 = 31;
-/// How many alternatives are offered.
+/// How many alternatives are returned.
 const ALTERNATIVES: usize = 3;
 
 /// A time that can be booked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
-    /// When it starts.
+    /// The start.
     pub start: Timestamp,
-    /// How long it takes, in minutes.
+    /// The duration, in minutes.
     pub duration: i64,
 }
 
-/// All that decides what can be booked with a doctor, for the days that were asked for.
+/// The data that decides which times can be booked with a doctor. It is complete for the days that it was read for.
 #[derive(Clone, Debug)]
 pub struct Schedule {
-    /// The clinic's numbers.
+    /// The clinic's policy.
     pub policy: Policy,
-    /// The clinic's days.
+    /// The clinic's time zone and its calendar days.
     pub calendar: Calendar,
     /// Whether the doctor's account is active.
     pub active: bool,
-    /// The doctor's week.
+    /// The doctor's working hours.
     pub working_hours: Vec<WorkingHours>,
-    /// When the doctor is away.
+    /// The doctor's time off.
     pub time_off: Vec<Interval>,
-    /// The doctor's appointments that are not cancelled, by start.
+    /// The doctor's appointments that are not cancelled, in order of start.
     pub booked: Vec<Interval>,
-    /// The patient's own, with any doctor, by start; empty where nobody in particular asks.
+    /// The patient's appointments with any doctor, in order of start. Empty if the schedule is for no specific
+    /// patient.
     pub patient_booked: Vec<Interval>,
-    /// How many appointments the patient has ahead, where the policy's limit of them applies.
+    /// How many open bookings the patient has. `None` if the policy's limit does not apply.
     pub open_bookings: Option<i64>,
 }
 
 impl Schedule {
-    /// The doctor's appointments that start on `day`: how many, and their minutes.
+    /// The number of the doctor's appointments that start on `day`, and the sum of their minutes.
     pub fn load(&self, day: &Day) -> (i64, i64) {
         let from = self.booked.partition_point(|booked| booked.start < day.start);
         let until = self.booked.partition_point(|booked| booked.start < day.end);
@@ -46,60 +47,61 @@ impl Schedule {
         ((until - from) as i64, minutes)
     }
 
-    /// Every start on the day's grid that can be booked as of `now`, in order.
+    /// Returns the starts of the slots on `day` as of `now`, in order.
     pub fn starts(&self, day: &Day, duration: i64, now: Timestamp) -> impl Iterator<Item = Timestamp> {
-        // Most of a day is outside of the hours: that is told sooner than what else is wrong with it.
-        let hours: Vec<Interval> = hours_on(&self.working_hours, day).collect();
+        // A cheap check first: most of a day is outside the working hours.
+        let hours: Vec<Interval> = working_intervals(&self.working_hours, day).collect();
         day.grid(self.policy.slot_step)
             .filter(move |start| hours.iter().any(|hours| (hours.start..hours.end).contains(start)))
-            .filter(move |start| self.takes(&Booking { start: *start, duration }, day, now))
+            .filter(move |start| self.can_be_booked(&Booking { start: *start, duration }, day, now))
     }
 
-    /// The times nearest to a wanted one that can be booked, nearest first.
-    pub(crate) fn alternatives(&self, wanted: &Booking, now: Timestamp) -> Vec<Slot> {
-        let distance = |start: &Timestamp| (*start - wanted.start).abs();
+    /// Returns the slots nearest to the requested time, nearest first.
+    pub(crate) fn alternatives(&self, requested: &Booking, now: Timestamp) -> Vec<Slot> {
+        let distance = |start: &Timestamp| (*start - requested.start).abs();
         let limit = TimeDelta::days(ALTERNATIVES_WITHIN_DAYS);
-        let (mut before, mut after) = (self.calendar.day_of(wanted.start), self.calendar.day_of(wanted.start));
-        let mut found: Vec<Timestamp> = self.starts(&before, wanted.duration, now).collect();
+        let requested_day = self.calendar.day_of(requested.start);
+        let mut nearest: Vec<Timestamp> = self.starts(&requested_day, requested.duration, now).collect();
+        let (mut first_day, mut last_day) = (requested_day.clone(), requested_day);
         loop {
-            // What lies outside of the days looked at is at least this far away.
-            let reached = (wanted.start - before.start).min(after.end - wanted.start);
-            found.retain(|start| distance(start) <= limit);
-            found.sort_by_key(|start| (distance(start), *start));
-            found.truncate(ALTERNATIVES);
-            let enough = found.len() == ALTERNATIVES && found.iter().all(|start| distance(start) <= reached);
-            if enough || reached > limit {
-                return found.into_iter().map(|start| Slot { start, duration: wanted.duration }).collect();
+            // Every start outside of the searched days is at least this far away.
+            let searched = (requested.start - first_day.start).min(last_day.end - requested.start);
+            nearest.retain(|start| distance(start) <= limit);
+            nearest.sort_by_key(|start| (distance(start), *start));
+            nearest.truncate(ALTERNATIVES);
+            let complete = nearest.len() == ALTERNATIVES && nearest.iter().all(|start| distance(start) <= searched);
+            if complete || searched > limit {
+                return nearest.into_iter().map(|start| Slot { start, duration: requested.duration }).collect();
             }
-            before = self.calendar.day_of(before.start - TimeDelta::minutes(1));
-            after = self.calendar.day_of(after.end);
-            found.extend(self.starts(&before, wanted.duration, now));
-            found.extend(self.starts(&after, wanted.duration, now));
+            first_day = self.calendar.day_of(first_day.start - TimeDelta::minutes(1));
+            last_day = self.calendar.day_of(last_day.end);
+            nearest.extend(self.starts(&first_day, requested.duration, now));
+            nearest.extend(self.starts(&last_day, requested.duration, now));
         }
     }
 
-    /// How many more minutes the doctor can be booked on `day`, in stretches that hold the
-    /// shortest appointment; `None` where not even that can be booked any more.
+    /// Returns how many more minutes the doctor can be booked on `day`. Counts only gaps that are long enough for the
+    /// shortest appointment. `None` if no appointment fits.
     pub fn free_minutes(&self, day: &Day, now: Timestamp) -> Option<i64> {
         let (count, booked) = self.load(day);
-        let left = self.policy.max_booked_mins_per_day - booked;
-        if !self.active || count >= self.policy.max_appointments_per_day || left < self.policy.min_duration {
+        let remaining = self.policy.max_booked_mins_per_day - booked;
+        if !self.active || count >= self.policy.max_appointments_per_day || remaining < self.policy.min_duration {
             return None;
         }
-        // What starts at the horizon reaches beyond it, by its length.
+        // An appointment may start at the booking horizon and end after it.
         let horizon = self.policy.horizon(now);
         let last_end = horizon + TimeDelta::minutes(self.policy.max_duration);
         let usable = self.gaps(day, now).into_iter().filter(|gap| gap.start <= horizon);
         let minutes = usable.map(|gap| Interval { end: gap.end.min(last_end), ..gap }.minutes());
         let minutes: i64 = minutes.filter(|minutes| *minutes >= self.policy.min_duration).sum();
-        (minutes > 0).then_some(minutes.min(left))
+        (minutes > 0).then_some(minutes.min(remaining))
     }
 
-    /// The stretches of the working hours of `day` after `now` that are neither off nor booked.
+    /// Returns the gaps on `day` after `now`: working hours without time off and appointments.
     fn gaps(&self, day: &Day, now: Timestamp) -> Vec<Interval> {
         let mut busy: Vec<Interval> = self.booked.iter().chain(&self.time_off).copied().collect();
         busy.sort();
-        let mut hours: Vec<Interval> = hours_on(&self.working_hours, day).collect();
+        let mut hours: Vec<Interval> = working_intervals(&self.working_hours, day).collect();
         hours.sort();
         let mut gaps = Vec::new();
         let mut free_from = next_minute(now);
@@ -110,7 +112,7 @@ impl Schedule {
                 free_from = free_from.max(busy.end);
             }
             gaps.push(Interval { start: free_from, end: hours.end });
-            // Where the clock is set forward, stretches can meet.
+            // Two time ranges can overlap on the day that the clock is set forward.
             free_from = free_from.max(hours.end);
         }
         gaps.retain(|gap| gap.start < gap.end);
@@ -118,7 +120,7 @@ impl Schedule {
     }
 }
 
-/// The first whole minute after `now`: the earliest start there can be.
+/// The first whole minute after `now`, which is the earliest start that can be booked.
 fn next_minute(now: Timestamp) -> Timestamp {
     now - TimeDelta::seconds(i64::from(now.second())) - TimeDelta::nanoseconds(i64::from(now.nanosecond()))
         + TimeDelta::minutes(1)

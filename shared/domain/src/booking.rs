@@ -2,69 +2,68 @@ use chrono::TimeDelta;
 
 use crate::{Code, Day, Interval, Policy, Schedule, Slot, Timestamp, Violation, week::within_hours};
 
-/// What a patient asks for: a time of a doctor's.
+/// A time that a patient wants to book, or to reschedule an appointment to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Booking {
-    /// When it is to start.
+    /// The requested start.
     pub start: Timestamp,
-    /// How long it is to take, in minutes.
+    /// The requested duration, in minutes.
     pub duration: i64,
 }
 
 impl Booking {
-    /// The time it takes; of no length where the duration is none that can be.
+    /// The time from start to end. Durations are clamped to 0 to 24 hours, so that the end always exists.
     pub fn interval(&self) -> Interval {
         let minutes = TimeDelta::minutes(self.duration.clamp(0, 24 * 60));
         Interval { start: self.start, end: self.start + minutes }
     }
 }
 
-/// A way in which a booking conflicts with what is booked already, in the order in which they
-/// are named.
+/// A conflict of a booking with existing appointments. The variants are in the order in which a refusal lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Conflict {
-    /// The doctor has another appointment then.
+    /// The doctor has another appointment at this time.
     DoctorBusy,
-    /// The patient has another appointment then.
+    /// The patient has another appointment at this time.
     PatientBusy,
-    /// The doctor takes no more appointments, or minutes, that day.
+    /// The doctor has reached the day's limit of appointments or booked minutes.
     DoctorDayFull,
-    /// The patient has as many appointments ahead as the policy allows.
+    /// The patient has as many open bookings as the policy allows.
     TooManyOpenBookings,
 }
 
-/// What a booking conflicts with: at least one thing.
+/// The conflicts of a booking: at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflicts {
-    /// The one that a refusal is named by.
+    /// The conflict that decides the problem type of the refusal.
     pub first: Conflict,
-    /// The others.
+    /// The other conflicts.
     pub others: Vec<Conflict>,
 }
 
 impl Conflicts {
-    /// The first and the others.
+    /// All conflicts: the first, then the others.
     pub fn all(&self) -> impl Iterator<Item = Conflict> {
         [self.first].into_iter().chain(self.others.iter().copied())
     }
 }
 
-/// Why a booking was refused.
+/// Why a booking is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// It breaks rule 1 or 2, whatever else is booked: every violation.
+    /// The booking breaks rule 1 or 2, which do not depend on other appointments. Holds all violations.
     Invalid(Vec<Violation>),
-    /// It breaks rule 3, 4 or 5: every conflict, and up to three of the nearest times that can be
-    /// booked instead. None where it breaks rule 5, by which no time can be booked.
+    /// The booking breaks rule 3, 4 or 5.
     Conflict {
-        /// With what it conflicts.
+        /// All conflicts.
         conflicts: Conflicts,
-        /// Nearest first.
+        /// Up to three of the nearest slots, nearest first. Empty if the booking breaks rule 5: then the patient
+        /// cannot book any time.
         alternatives: Vec<Slot>,
     },
 }
 
-/// Rule 1: what is wrong with the start and the duration by themselves.
+/// Checks rule 1: the policy allows the start and the duration.
 fn invalid_times(policy: &Policy, now: Timestamp, start: Option<Timestamp>, duration: Option<i64>) -> Vec<Violation> {
     let mut violations = Vec::new();
     if start.is_some_and(|start| start <= now) {
@@ -79,10 +78,10 @@ fn invalid_times(policy: &Policy, now: Timestamp, start: Option<Timestamp>, dura
 }
 
 impl Schedule {
-    /// Judges a booking by all the rules, as of `now`.
+    /// Checks a booking against all rules, as of `now`.
     ///
     /// # Errors
-    /// The refusal, complete.
+    /// The refusal, with all violations or all conflicts.
     pub fn check(&self, booking: &Booking, now: Timestamp) -> Result<(), Refusal> {
         let violations = self.violations(Some(booking.start), Some(booking.duration), now);
         if !violations.is_empty() {
@@ -99,13 +98,13 @@ impl Schedule {
         Err(Refusal::Conflict { conflicts: Conflicts { first, others: conflicts.collect() }, alternatives })
     }
 
-    /// Rule 5: the patient has as many appointments ahead as the policy allows, so that no time can be booked.
+    /// Checks rule 5: whether the patient already has as many open bookings as the policy allows.
     fn has_too_many_open_bookings(&self) -> bool {
         self.open_bookings.zip(self.policy.max_open_bookings).is_some_and(|(open, most)| open >= most)
     }
 
-    /// The violations of rules 1 and 2. Takes a start or a duration alone, so that one can be judged
-    /// where the other could not even be read.
+    /// Returns the violations of rules 1 and 2. Either value can be missing: if the input has one invalid value, the
+    /// other one is still checked.
     pub fn violations(&self, start: Option<Timestamp>, duration: Option<i64>, now: Timestamp) -> Vec<Violation> {
         let mut violations = invalid_times(&self.policy, now, start, duration);
         if let Some(start) = start {
@@ -115,21 +114,22 @@ impl Schedule {
         violations
     }
 
-    /// Whether a booking on `day` breaks none of rules 1 to 4. Rule 5 depends on no time.
-    pub(crate) fn takes(&self, booking: &Booking, day: &Day, now: Timestamp) -> bool {
+    /// Whether a booking on `day` follows rules 1 to 4. Rule 5 is left out because it does not depend on the time.
+    pub(crate) fn can_be_booked(&self, booking: &Booking, day: &Day, now: Timestamp) -> bool {
         invalid_times(&self.policy, now, Some(booking.start), Some(booking.duration)).is_empty()
             && self.out_of_hours(&booking.interval(), day).is_empty()
             && self.conflicts(booking, day).is_empty()
     }
 
-    /// Rule 2: the doctor is active, works then, and is not off.
+    /// Checks rule 2: the doctor is active, works at this time, and has no time off.
     fn out_of_hours(&self, time: &Interval, day: &Day) -> Vec<Violation> {
         let mut violations = Vec::new();
         if !self.active {
-            violations.push(Violation::of_all(Code::DoctorNotActive.with_detail("this doctor takes no appointments")));
+            violations
+                .push(Violation::of_input(Code::DoctorNotActive.with_detail("this doctor takes no appointments")));
         }
         if !within_hours(&self.working_hours, day, time) {
-            let detail = "must lie, for its whole duration, within the doctor's working hours of that day";
+            let detail = "must be within the doctor's working hours of that day, for the whole duration";
             violations.push(Violation::new("start_date", Code::OutsideWorkingHours.with_detail(detail)));
         }
         if self.time_off.iter().any(|off| off.overlaps(time)) {
@@ -141,7 +141,7 @@ impl Schedule {
         violations
     }
 
-    /// Rules 3 and 4.
+    /// Checks rules 3 and 4: no overlap with other appointments, and the doctor's day is not full.
     fn conflicts(&self, booking: &Booking, day: &Day) -> Vec<Conflict> {
         let time = booking.interval();
         let mut conflicts = Vec::new();

@@ -4,36 +4,36 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, SecondsFormat, TimeDelta,
 
 use crate::{Code, Error, InvalidValue, Violation, Zone};
 
-/// A point in time. An appointment's start is one, whatever offset it was written with.
+/// A point in time, in UTC. The offset that a client wrote it with is not kept.
 pub type Timestamp = DateTime<Utc>;
 
-/// chrono alone would take a minus sign of Unicode's, and a blank for the T.
+/// Parses an RFC 3339 timestamp. chrono alone would also accept Unicode's minus sign, and a blank in place of the T.
 fn rfc3339(text: &str) -> Option<Timestamp> {
     let strict = text.is_ascii() && !text.contains(' ');
-    strict.then(|| DateTime::parse_from_rfc3339(text).ok()).flatten().map(|instant| instant.to_utc())
+    strict.then(|| DateTime::parse_from_rfc3339(text).ok()).flatten().map(|timestamp| timestamp.to_utc())
 }
 
-/// Reads a timestamp: RFC 3339, with an offset, on a whole minute.
+/// Parses a timestamp: RFC 3339, with a UTC offset, on a whole minute.
 ///
 /// # Errors
-/// What a timestamp must be.
+/// A sentence that says what is expected.
 pub fn parse_timestamp(text: &str) -> Result<Timestamp, InvalidValue> {
     let rule = "must be an RFC 3339 timestamp with an offset, like 2030-05-17T09:30:00+02:00";
-    let instant = rfc3339(text).ok_or(Code::NotATimestamp.with_detail(rule))?;
-    // By its digits, since chrono reads no more than nine.
+    let timestamp = rfc3339(text).ok_or(Code::NotATimestamp.with_detail(rule))?;
+    // Checks the text, because chrono reads no more than nine digits of the fraction.
     let fraction = text.split_once('.').map_or("", |(_, fraction)| fraction.trim_start_matches('0'));
-    if instant.second() != 0 || fraction.starts_with(|c: char| c.is_ascii_digit()) {
+    if timestamp.second() != 0 || fraction.starts_with(|c: char| c.is_ascii_digit()) {
         return Err(Code::NotOnAMinute.with_detail("must be on a whole minute"));
     }
-    Ok(instant)
+    Ok(timestamp)
 }
 
-/// A `date` as a client writes it: `YYYY-MM-DD`, or a timestamp that the day contains.
+/// A date as a client writes it: `YYYY-MM-DD`, or a timestamp that stands for the calendar day it is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DateInput {
-    /// The calendar day itself.
+    /// The calendar day.
     Date(NaiveDate),
-    /// The clinic's day that contains this instant.
+    /// The clinic's calendar day that contains this timestamp.
     Containing(Timestamp),
 }
 
@@ -41,7 +41,7 @@ impl FromStr for DateInput {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // chrono alone would take "2030-5-7" and years of five digits.
+        // chrono alone would also accept "2030-5-7" and years of five digits.
         if text.len() == 10
             && let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d")
             && date.format("%Y-%m-%d").to_string() == text
@@ -53,30 +53,31 @@ impl FromStr for DateInput {
     }
 }
 
-/// How the clinic cuts time into days: its time zone, and the version of the calendar with which
-/// that was read. A query for days that were worked out in it states the version, and is refused
-/// when that has changed. A booking or a move states none: the database has the days in its table `days`.
+/// The clinic's calendar: its time zone, and the calendar version that the zone was read with.
+///
+/// A query for days that were computed with it sends the version, and is rejected if the version has changed since.
+/// Bookings and reschedules send no version: for them the database has the days in its table `days`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Calendar {
-    /// Counts the changes of the clinic's zone.
+    /// Counts the changes of the clinic's time zone.
     pub version: i64,
-    /// The clinic's zone (IANA).
+    /// The clinic's time zone (IANA).
     pub zone: Zone,
 }
 
 impl Calendar {
-    /// An instant as clients read it: RFC 3339 in the clinic's zone.
-    pub fn format(&self, instant: Timestamp) -> String {
-        self.zone.local(instant).to_rfc3339_opts(SecondsFormat::Secs, false)
+    /// Formats a timestamp for clients: RFC 3339 in the clinic's time zone.
+    pub fn format(&self, timestamp: Timestamp) -> String {
+        self.zone.local(timestamp).to_rfc3339_opts(SecondsFormat::Secs, false)
     }
 
-    /// The day that a client means.
+    /// Returns the calendar day that a date stands for.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a day that the zone skipped as a whole (Samoa's 30 December 2011).
+    /// [`Error::Invalid`] for a day that the zone skips completely (Samoa's 30 December 2011).
     pub fn day(&self, date: DateInput) -> Result<Day, Error> {
         match date {
-            DateInput::Containing(instant) => Ok(self.day_of(instant)),
+            DateInput::Containing(timestamp) => Ok(self.day_of(timestamp)),
             DateInput::Date(date) => self.day_on(date).ok_or_else(|| {
                 let detail = format!("must be a day that exists in the clinic's zone, {}", self.zone);
                 Error::Invalid(vec![Violation::new("date", Code::NotADate.with_detail(detail))])
@@ -84,35 +85,35 @@ impl Calendar {
         }
     }
 
-    /// The bounds, half-open, that a client means by `from` and `to`: a day as `to` is meant as a whole,
-    /// a timestamp is where it ends.
+    /// Returns the half-open bounds of a filter by `from` and `to`. A day as `to` is included completely. A timestamp
+    /// as `to` is the bound itself.
     ///
     /// # Errors
-    /// As for [`Calendar::day`], each of its own member.
+    /// See [`Calendar::day`]. The violation names `from` or `to`.
     pub fn bounds(
         &self,
         from: Option<DateInput>,
         to: Option<DateInput>,
     ) -> Result<(Option<Timestamp>, Option<Timestamp>), Error> {
-        let bound = |date: Option<DateInput>, name: &str, of: fn(Day) -> Timestamp| match date {
-            Some(DateInput::Containing(instant)) => Ok(Some(instant)),
-            Some(date) => self.day(date).map(of).map(Some).map_err(|error| error.about(name)),
+        let bound = |date: Option<DateInput>, name: &str, of_day: fn(Day) -> Timestamp| match date {
+            Some(DateInput::Containing(timestamp)) => Ok(Some(timestamp)),
+            Some(date) => self.day(date).map(of_day).map(Some).map_err(|error| error.with_member(name)),
             None => Ok(None),
         };
         Ok((bound(from, "from", |day| day.start)?, bound(to, "to", |day| day.end)?))
     }
 
-    /// The day that contains an instant.
-    pub fn day_of(&self, instant: Timestamp) -> Day {
-        let date = self.zone.local(instant).date_naive();
-        // A clock set back over midnight shows the day before once more, after the new day began.
+    /// Returns the calendar day that contains a timestamp.
+    pub fn day_of(&self, timestamp: Timestamp) -> Day {
+        let date = self.zone.local(timestamp).date_naive();
+        // If the clock is set back over midnight, it shows the previous date again after the new day has begun.
         let next = date + TimeDelta::days(1);
         let start = self.start_of(next);
-        let date = if start <= instant { next } else { date };
-        self.between(date, self.start_of(date), self.start_of(date + TimeDelta::days(1)))
+        let date = if start <= timestamp { next } else { date };
+        self.day_between(date, self.start_of(date), self.start_of(date + TimeDelta::days(1)))
     }
 
-    /// The days from one on, in order.
+    /// Returns the calendar days from `first` on, in order.
     pub fn days_from(&self, first: Day) -> impl Iterator<Item = Day> {
         let calendar = *self;
         std::iter::successors(Some(first), move |day| Some(calendar.day_of(day.end)))
@@ -120,48 +121,51 @@ impl Calendar {
 
     fn day_on(&self, date: NaiveDate) -> Option<Day> {
         let (start, end) = (self.start_of(date), self.start_of(date + TimeDelta::days(1)));
-        (start < end).then(|| self.between(date, start, end))
+        (start < end).then(|| self.day_between(date, start, end))
     }
 
-    /// The first instant at which the wall clock shows `date` or later.
+    /// Returns the first point in time at which the wall clock shows `date` or later.
     fn start_of(&self, date: NaiveDate) -> Timestamp {
         let midnight = date.and_time(NaiveTime::MIN);
-        if let Some(start) = self.zone.first(midnight) {
+        if let Some(start) = self.zone.first_at(midnight) {
             return start;
         }
-        // Midnight is skipped: the day begins where the skipped stretch ends.
-        let local = |instant: Timestamp| self.zone.local(instant).naive_local();
-        let noon_before = midnight.and_utc() - TimeDelta::hours(36);
-        first(noon_before, noon_before + TimeDelta::hours(72), |at| local(at) >= midnight)
+        // A clock change skips midnight: the day begins with the clock change.
+        let local = |timestamp: Timestamp| self.zone.local(timestamp).naive_local();
+        // UTC offsets are less than 36 hours.
+        let earliest = midnight.and_utc() - TimeDelta::hours(36);
+        first_second_where(earliest, earliest + TimeDelta::hours(72), |at| local(at) >= midnight)
     }
 
-    fn between(&self, date: NaiveDate, start: Timestamp, end: Timestamp) -> Day {
+    /// Builds the day `date` from its bounds.
+    fn day_between(&self, date: NaiveDate, start: Timestamp, end: Timestamp) -> Day {
         let offset = |at: Timestamp| self.zone.offset(at).local_minus_utc();
-        let opening = self.zone.local(start).time().num_seconds_from_midnight();
+        let first_seconds = self.zone.local(start).time().num_seconds_from_midnight();
         let (before, after) = (offset(start), offset(end - TimeDelta::seconds(1)));
-        let (at, forward) = if opening > 0 {
-            (start, i64::from(opening))
+        let (changed_at, forward) = if first_seconds > 0 {
+            (start, i64::from(first_seconds))
         } else if before != after {
-            (first(start, end, |at| offset(at) != before), i64::from(after - before))
+            (first_second_where(start, end, |at| offset(at) != before), i64::from(after - before))
         } else {
             (end, 0)
         };
-        let wall = (at - start).num_minutes();
+        let minute_before_change = (changed_at - start).num_minutes();
         Day {
             date,
             start,
             end,
             weekday: i64::from(date.weekday().number_from_monday()),
-            clock_change_minute: wall.max(wall + forward / 60),
+            clock_change_minute: minute_before_change.max(minute_before_change + forward / 60),
             clock_change_seconds: -forward,
-            shift_at: at,
-            opening: i64::from(opening) / 60,
+            clock_changes_at: changed_at,
+            first_minute: i64::from(first_seconds) / 60,
         }
     }
 }
 
-/// The first second in `[from, to)` from which on `passed` holds; `passed` must not turn back.
-fn first(from: Timestamp, to: Timestamp, passed: impl Fn(Timestamp) -> bool) -> Timestamp {
+/// Returns the first second from `from` on at which `passed` returns true, or `to` if there is none before. Uses
+/// binary search, so `passed` must also be true for all later seconds.
+fn first_second_where(from: Timestamp, to: Timestamp, passed: impl Fn(Timestamp) -> bool) -> Timestamp {
     let (mut low, mut high) = (from.timestamp(), to.timestamp());
     while low < high {
         let middle = low + (high - low) / 2;
@@ -174,51 +178,57 @@ fn first(from: Timestamp, to: Timestamp, passed: impl Fn(Timestamp) -> bool) -> 
     from + TimeDelta::seconds(low - from.timestamp())
 }
 
-/// A calendar day of the clinic, 23 to 25 hours in most zones, with what it takes to place a
-/// wall-clock time in it. The database has the same numbers in its table `days`, since SQLite
-/// knows no zones; they are added where a booking or a move needs a day that is missing there.
+/// A calendar day of the clinic, with the data to convert wall-clock times. It has 23 to 25 hours in most zones.
+///
+/// The database has the same numbers in its table `days`, because SQLite has no time zones. They are added when a
+/// booking or a reschedule needs a day that is missing there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Day {
-    /// The date on the calendar.
+    /// The date.
     pub date: NaiveDate,
-    /// Its first instant.
+    /// The first point in time of the day.
     pub start: Timestamp,
-    /// The first instant of the next day.
+    /// The first point in time of the next day.
     pub end: Timestamp,
     /// 1 (Monday) to 7 (Sunday), ISO 8601.
     pub weekday: i64,
-    /// The minute of the wall clock from which on the clock change of this day counts.
+    /// The first wall-clock minute that this day's clock change applies to.
     pub clock_change_minute: i64,
-    /// By how many seconds such times come later (a clock set back) or earlier (set forward).
+    /// How many seconds later the wall-clock times from that minute on are than without the clock change. Positive
+    /// if the clock is set back, negative if it is set forward.
     pub clock_change_seconds: i64,
-    /// When the clock is changed; the day's end where it is not.
-    shift_at: Timestamp,
-    /// What the wall clock shows, in minutes, as the day begins: 0, but where midnight is skipped.
-    opening: i64,
+    /// The point in time of the clock change. The end of the day if there is none.
+    clock_changes_at: Timestamp,
+    /// The wall-clock minute at the start of the day. Not 0 only if a clock change skips midnight.
+    first_minute: i64,
 }
 
 impl Day {
-    /// Whether the day contains an instant.
-    pub fn contains(&self, instant: Timestamp) -> bool {
-        self.start <= instant && instant < self.end
+    /// Whether the day contains a point in time.
+    pub fn contains(&self, timestamp: Timestamp) -> bool {
+        self.start <= timestamp && timestamp < self.end
     }
 
-    /// The instant at which the wall clock shows `minute` (0 to 1440). One that is skipped moves
-    /// forward by what was skipped; of one that comes twice, the first counts.
+    /// Returns the point in time at which the wall clock shows `minute` (0 to 1440). A skipped time moves forward by
+    /// the length of the skipped time. If the clock shows a time twice, the first one counts.
     pub fn at(&self, minute: i64) -> Timestamp {
         let seconds = if minute >= self.clock_change_minute { self.clock_change_seconds } else { 0 };
         (self.start + TimeDelta::minutes(minute) + TimeDelta::seconds(seconds)).min(self.end)
     }
 
-    /// Every instant of the day at which the wall clock shows a multiple of `step` minutes; one
-    /// that the clock shows twice is two instants.
+    /// Returns all points in time of the day at which the wall clock shows a multiple of `step` minutes. If the clock
+    /// shows a time twice, both are returned.
     pub fn grid(&self, step: i64) -> impl Iterator<Item = Timestamp> {
-        let until_clock_change = (self.shift_at - self.start).num_minutes();
-        let resumed = if self.opening > 0 { self.opening } else { until_clock_change - self.clock_change_seconds / 60 };
-        let stretches = [(self.start, self.shift_at, 0), (self.shift_at, self.end, resumed)];
-        stretches.into_iter().flat_map(move |(from, to, wall)| {
-            let wait = (step - wall % step) % step;
-            std::iter::successors(Some(from + TimeDelta::minutes(wait)), move |at| Some(*at + TimeDelta::minutes(step)))
+        let until_clock_change = (self.clock_changes_at - self.start).num_minutes();
+        let minute_after_change = match self.first_minute {
+            0 => until_clock_change - self.clock_change_seconds / 60,
+            first_minute => first_minute,
+        };
+        let parts = [(self.start, self.clock_changes_at, 0), (self.clock_changes_at, self.end, minute_after_change)];
+        parts.into_iter().flat_map(move |(from, to, first_minute)| {
+            let to_next_step = (step - first_minute % step) % step;
+            let first = from + TimeDelta::minutes(to_next_step);
+            std::iter::successors(Some(first), move |at| Some(*at + TimeDelta::minutes(step)))
                 .take_while(move |at| *at < to)
         })
     }
@@ -260,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_is_a_day_or_a_timestamp() {
+    fn parses_a_date_as_day_or_timestamp() {
         for bad in ["", "today", "2030-5-7", "2030-02-30", "02030-05-7", "+2030-05-1", "2030-05-17T09:30:00"] {
             assert!(bad.parse::<DateInput>().is_err(), "{bad}");
         }
@@ -269,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn days_have_23_or_25_hours_or_half_an_hour_less_where_clocks_change() {
+    fn day_length_follows_the_clock_change() {
         let hours = |zone, date| {
             let day = day(zone, date);
             (day.end - day.start).num_minutes() as f64 / 60.0
@@ -283,13 +293,13 @@ mod tests {
     }
 
     #[test]
-    fn a_day_that_a_zone_skipped_does_not_exist() {
+    fn rejects_a_day_that_the_zone_skips() {
         let skipped = calendar("Pacific/Apia").day("2011-12-30".parse().unwrap());
         assert!(matches!(skipped, Err(Error::Invalid(violations)) if violations[0].pointer == "/date"));
     }
 
     #[test]
-    fn a_skipped_time_moves_forward_and_of_a_repeated_one_the_first_counts() {
+    fn skipped_times_move_forward_and_repeated_times_use_the_first() {
         let spring = day("Europe/Berlin", "2030-03-31");
         assert_eq!(spring.at(60), at("2030-03-31T01:00:00+01:00"));
         assert_eq!(spring.at(150), at("2030-03-31T03:30:00+02:00"));
@@ -311,21 +321,21 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(1000))]
 
-        /// The days of a zone follow each other without a gap, and each instant lies in its own.
+        /// The days of a zone follow each other without gaps, and each point in time is in its own day.
         #[test]
-        fn days_tile_time(zone in zones(), minutes in 0..365 * 60 * 24 * 12i64) {
+        fn days_follow_each_other_without_gaps(zone in zones(), minutes in 0..365 * 60 * 24 * 12i64) {
             let calendar = Calendar { version: 1, zone };
-            let instant = at("2024-01-01T00:00:00Z") + TimeDelta::minutes(minutes);
-            let day = calendar.day_of(instant);
-            prop_assert!(day.contains(instant));
+            let timestamp = at("2024-01-01T00:00:00Z") + TimeDelta::minutes(minutes);
+            let day = calendar.day_of(timestamp);
+            prop_assert!(day.contains(timestamp));
             prop_assert_eq!(calendar.day_of(day.start), day.clone());
             prop_assert_eq!(calendar.day_of(day.end).start, day.end);
             prop_assert_eq!(calendar.day(DateInput::Date(day.date)).unwrap(), day);
         }
 
-        /// The grid is what a clock on the wall shows, looked at every minute.
+        /// Compares the grid with the wall clock of every minute.
         #[test]
-        fn the_grid_is_the_wall_clock(zone in zones(), days in 0..12 * 365i64, step in prop::sample::select(vec![5i64, 10, 15, 20, 30, 45, 60])) {
+        fn grid_equals_the_wall_clock(zone in zones(), days in 0..12 * 365i64, step in prop::sample::select(vec![5i64, 10, 15, 20, 30, 45, 60])) {
             let calendar = Calendar { version: 1, zone };
             let day = calendar.day_of(at("2024-01-01T12:00:00Z") + TimeDelta::days(days));
             let watched: Vec<Timestamp> = std::iter::successors(Some(day.start), |at| Some(*at + TimeDelta::minutes(1)))
@@ -338,13 +348,13 @@ mod tests {
             prop_assert_eq!(day.grid(step).collect::<Vec<_>>(), watched);
         }
 
-        /// A wall-clock time that exists is found where the clock first shows it.
+        /// A wall-clock time that exists is converted to the first point in time at which the clock shows it.
         #[test]
-        fn wall_clock_times_are_placed_where_the_clock_first_shows_them(zone in zones(), days in 0..12 * 365i64, minute in 0..1440i64) {
+        fn wall_clock_times_convert_to_the_first_occurrence(zone in zones(), days in 0..12 * 365i64, minute in 0..1440i64) {
             let calendar = Calendar { version: 1, zone };
             let day = calendar.day_of(at("2024-01-01T12:00:00Z") + TimeDelta::days(days));
             let wall = day.date.and_time(NaiveTime::MIN) + TimeDelta::minutes(minute);
-            match zone.first(wall) {
+            match zone.first_at(wall) {
                 Some(first) => prop_assert_eq!(day.at(minute), first),
                 None => prop_assert!(zone.local(day.at(minute)).naive_local() > wall),
             }

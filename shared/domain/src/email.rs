@@ -5,26 +5,27 @@ use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
 use crate::{Code, InvalidValue, nfc};
 
-/// The most bytes of a local part (RFC 5321, 4.5.3.1.1), in UTF-8.
+/// The maximum length of a local part, in bytes of UTF-8 (RFC 5321, section 4.5.3.1.1).
 const LONGEST_LOCAL_PART: usize = 64;
 
-/// An email address (RFC 5321, RFC 6531), as it was written, in normal form C. Two with the same
-/// [`key`](Email::key) are the same account's.
+/// An email address (RFC 5321, RFC 6531) as the person wrote it, in normal form C. Addresses with the same
+/// [`key`](Email::key) belong to the same account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email(String);
 
 impl Email {
-    /// The most bytes of an address (RFC 5321, 4.5.3.1.3 and erratum 1690), in UTF-8 and in its ASCII form.
+    /// The maximum length of an address, in bytes. It applies to its UTF-8 and to its ASCII form (RFC 5321, section
+    /// 4.5.3.1.3 and erratum 1690).
     pub const LONGEST: usize = 254;
 
-    /// The address as it was written.
+    /// The address as the person wrote it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What the address is compared by: the local part in lower case, letter by letter, so that no two
-    /// letters become one; the domain in its ASCII form (UTS 46). Takes any text, so that a login can look
-    /// up what is no address at all, and find nothing.
+    /// The form in which addresses are compared: the local part in lower case, and the domain in its ASCII form
+    /// (UTS 46). Each letter is converted on its own, so that different letters stay different: "ß" is not "ss".
+    /// Accepts any text: a sign-in with an invalid address then finds no account.
     pub fn key(text: &str) -> String {
         let text = nfc(text.trim());
         match split(&text) {
@@ -34,24 +35,27 @@ impl Email {
     }
 }
 
-/// In normal form C, which lower case can leave: `J̌` has no letter of its own, `ǰ` has one.
+/// Converts to lower case and back to normal form C, because lower case can leave it: `J̌` is always two characters,
+/// but `ǰ` is one in normal form C.
 fn lower_case(text: &str) -> String {
     let lower: String = text.chars().flat_map(char::to_lowercase).collect();
     nfc(&lower).into_owned()
 }
 
-/// The local part, and the domain in its ASCII form; `None` where that is no domain.
+/// Splits an address into its local part and the ASCII form of its domain. `None` if the domain is invalid.
 fn split(address: &str) -> Option<(&str, Cow<'_, str>)> {
     let (local, domain) = address.rsplit_once('@')?;
-    // Hyphens in the third and fourth place are in names of hosts that exist.
+    // Hyphens as the third and fourth character are allowed: host names like r3---sn-abc exist.
     let domain =
         Uts46::new().to_ascii(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify);
     Some((local, domain.ok()?))
 }
 
-/// Whether a text is a local part: RFC 5321's, in which RFC 6531 lets any character beyond ASCII stand where
-/// a letter can. (The crate lets some stand there only. It goes by RFC 5322 in a quoted local part, where a tab can
-/// stand, and no blank behind a backslash.)
+/// Whether a text is a local part by RFC 5321, with RFC 6531's extension: a non-ASCII character is allowed where a
+/// letter is.
+///
+/// The crate `email_address` differs in three ways. It does not allow all non-ASCII characters. In a quoted local
+/// part it follows RFC 5322: it allows a tab, and rejects a blank after a backslash.
 fn is_local_part(text: &str) -> bool {
     let in_ascii: String = text.chars().map(|c| if c.is_ascii() { c } else { 'x' }).collect();
     text.len() <= LONGEST_LOCAL_PART
@@ -82,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn emails_keep_their_writing() {
+    fn emails_keep_their_spelling() {
         for good in [
             "Ada@Example.org",
             "o'hara+clinic@example.org",
@@ -105,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn rejects_invalid_addresses() {
         for bad in [
             "",
             "ada",
@@ -147,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn two_spellings_of_an_address_share_a_key() {
+    fn spellings_of_one_address_have_the_same_key() {
         for (one, other) in [
             ("Ada@example.org", "ADA@Example.ORG"),
             ("ada@münchen.example", "ada@xn--mnchen-3ya.example"),
@@ -171,7 +175,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_key_is_its_own_key_in_every_spelling(text in "[ -~]{0,10}@[a-z.é]{0,9}|\\PC{0,12}@\\PC{0,8}|[a-zA-Zé\u{300}-\u{345}İßǅ]{1,9}@[a-zß-ÿÀ-ÖĀ-ž-]{1,9}\\.org") {
+        fn key_is_stable_and_the_same_for_every_spelling(text in "[ -~]{0,10}@[a-z.é]{0,9}|\\PC{0,12}@\\PC{0,8}|[a-zA-Zé\u{300}-\u{345}İßǅ]{1,9}@[a-zß-ÿÀ-ÖĀ-ž-]{1,9}\\.org") {
             let key = Email::key(&text);
             prop_assert_eq!(&Email::key(&key), &key);
             let decomposed = DecomposingNormalizerBorrowed::new_nfd().normalize(&text).into_owned();

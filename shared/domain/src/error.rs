@@ -1,24 +1,24 @@
 use crate::{AppointmentId, Calendar, Refusal, Violation};
 
-/// Why a rule of the clinic refuses what somebody asked for.
+/// Why a rule of the clinic refuses a request.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No token, or one that is not valid, or no longer.
+    /// The token is missing, invalid, expired or revoked.
     #[error("the caller is not authenticated")]
     Unauthenticated,
-    /// The login's email or password is wrong; which of the two is not said.
+    /// The email or the password is wrong. The error does not say which, so that it does not reveal accounts.
     #[error("wrong email or password")]
     WrongCredentials,
-    /// The password was last asked for too long ago for a fresh token.
+    /// The last sign-in with a password is too long ago to issue a new token.
     #[error("the sign-in has expired")]
     SignInExpired,
-    /// More of this than the limits allow; says for how many seconds it is refused.
+    /// The caller has reached a limit. Holds the seconds until the next try is allowed.
     #[error("refused for {0} s")]
     TooMany(i64),
-    /// The account is the last active Admin's, and stays active.
+    /// The account is the last active Admin and cannot be deactivated.
     #[error("the last active Admin")]
     LastAdmin,
-    /// The account's personal data has been erased: nothing about it changes any more.
+    /// The account's personal data has been erased. The account can no longer change.
     #[error("the account has been erased")]
     AccountErased,
     /// Only a Patient's personal data can be erased.
@@ -27,48 +27,48 @@ pub enum Error {
     /// The Patient still has appointments ahead.
     #[error("appointments ahead")]
     AppointmentsAhead,
-    /// The caller may not do this; says who may.
+    /// The caller may not do this. Holds a sentence that says who may.
     #[error("forbidden: {0}")]
     Forbidden(&'static str),
-    /// There is no such thing; says which.
+    /// It does not exist. Holds what was not found, like "doctor".
     #[error("no such {0}")]
     NotFound(&'static str),
-    /// Well-formed input that breaks the rules of its form: every violation.
+    /// The input is well-formed, but has invalid values. Holds all violations.
     #[error("invalid input: {0:?}")]
     Invalid(Vec<Violation>),
-    /// A booking against the rules, and the calendar in which the alternatives are to be read.
+    /// The booking breaks rules. Holds the reasons, and the calendar to show the alternatives in.
     #[error("the time cannot be booked: {0:?}")]
     NotBookable(Refusal, Calendar),
-    /// Another account has this email already.
+    /// Another account has this email.
     #[error("the email is taken")]
     EmailTaken,
-    /// The appointment has started, and can no longer be moved or cancelled.
+    /// The appointment has started and can no longer be rescheduled or cancelled.
     #[error("the appointment has started")]
     AlreadyStarted,
-    /// The appointment has not started, and cannot be marked yet.
+    /// The appointment has not started and cannot be marked yet.
     #[error("the appointment has not started")]
     NotStarted,
-    /// The appointment is cancelled, for good.
+    /// The appointment is cancelled. This cannot be undone.
     #[error("the appointment is cancelled")]
     AlreadyCancelled,
-    /// The appointment has changed since the version that the caller has seen.
+    /// The appointment has changed since the version that the caller has read.
     #[error("the appointment has another version")]
     PreconditionFailed,
-    /// The idempotency key was given to another booking.
-    #[error("the idempotency key is another booking's")]
+    /// The account has used the idempotency key for a different booking.
+    #[error("the idempotency key belongs to another booking")]
     KeyReused,
-    /// Time off over booked appointments: these.
-    #[error("time off over appointments {0:?}")]
+    /// The time off overlaps booked appointments. Holds their ids.
+    #[error("the time off overlaps the appointments {0:?}")]
     TimeOffOverAppointments(Vec<AppointmentId>),
 }
 
 impl Error {
-    /// The same, of input violations said of another member.
+    /// Replaces the pointers of the violations, if there are any, by the member called `name`.
     #[must_use]
-    pub fn about(self, name: &str) -> Self {
+    pub fn with_member(self, name: &str) -> Self {
         match self {
             Self::Invalid(violations) => {
-                Self::Invalid(violations.into_iter().map(|violation| violation.about(name)).collect())
+                Self::Invalid(violations.into_iter().map(|violation| violation.with_member(name)).collect())
             }
             error => error,
         }

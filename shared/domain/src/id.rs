@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{Code, InvalidValue};
 
-/// Declares an id: a positive integer that SQLite can hold, 1 to 2^63 - 1.
+/// Declares an id type: a positive integer that SQLite can store, 1 to 2^63 - 1.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -15,7 +15,7 @@ macro_rules! id {
         pub struct $name(i64);
 
         impl $name {
-            /// The id as the database holds it.
+            /// The id as the database stores it.
             pub fn get(self) -> i64 {
                 self.0
             }
@@ -24,7 +24,7 @@ macro_rules! id {
         impl FromStr for $name {
             type Err = InvalidValue;
 
-            /// Only plain digits: no sign, no blank, no leading zero. So an id has one spelling.
+            /// Accepts plain digits only: no sign, no blank, no leading zero. Each id has exactly one spelling.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let digits = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
                 let id = if digits { text.parse().ok() } else { None };
@@ -41,19 +41,19 @@ macro_rules! id {
 }
 
 id! {
-    /// An account's id. A doctor's and a patient's id is the id of their account.
+    /// The id of an account. Doctors and patients have the id of their account.
     AccountId
 }
 id! {
-    /// An appointment's id.
+    /// The id of an appointment.
     AppointmentId
 }
 id! {
-    /// The id of a stretch of time off.
+    /// The id of a doctor's time off.
     TimeOffId
 }
 
-/// Declares an id of 128 bits, written in 32 hexadecimal digits.
+/// Declares an id type of 128 bits, written as 32 hexadecimal digits.
 macro_rules! random_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -61,7 +61,7 @@ macro_rules! random_id {
         pub struct $name(u128);
 
         impl $name {
-            /// Its bytes.
+            /// The id as 16 bytes, most significant first.
             pub fn bytes(self) -> [u8; 16] {
                 self.0.to_be_bytes()
             }
@@ -76,7 +76,7 @@ macro_rules! random_id {
         impl FromStr for $name {
             type Err = &'static str;
 
-            /// Only lower-case digits, and all 32. So an id has one spelling.
+            /// Accepts exactly 32 lower-case digits. Each id has exactly one spelling.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let digits = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
                 let id = if digits { u128::from_str_radix(text, 16).ok() } else { None };
@@ -105,11 +105,11 @@ macro_rules! random_id {
 }
 
 random_id! {
-    /// A clinic's id. Tokens name it, so that the token of one clinic opens no other.
+    /// The id of a clinic. Tokens contain it, so that a token of one clinic is invalid at any other.
     ClinicId
 }
 random_id! {
-    /// The id of a session: a sign-in, whose tokens name it. It is that of the operation, a UUIDv7.
+    /// The id of a session, which its tokens contain. It is the id of the operation that signed in, a UUIDv7.
     SessionId
 }
 
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_a_positive_integer_that_the_database_can_hold() {
+    fn id_is_a_positive_integer_that_fits_the_database() {
         for good in ["1", "42", "9223372036854775807"] {
             assert_eq!(good.parse::<AccountId>().unwrap().to_string(), good);
         }
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_random_id_has_one_spelling() {
+    fn random_id_has_one_spelling() {
         let id = "00112233445566778899aabbccddeeff";
         assert_eq!(id.parse::<SessionId>().unwrap().to_string(), id);
         for bad in ["", "1", "00112233445566778899AABBCCDDEEFF", "+0112233445566778899aabbccddeeff"] {

@@ -3,24 +3,24 @@ use serde::Deserialize;
 
 use crate::Timestamp;
 
-/// A stretch of time, without its end: back-to-back intervals do not overlap.
+/// A half-open interval of time: the start is in it, the end is not. Back-to-back intervals do not overlap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub struct Interval {
-    /// Its first instant.
+    /// The first point in time of the interval.
     #[serde(with = "ts_seconds", rename = "start_at")]
     pub start: Timestamp,
-    /// The first instant after it.
+    /// The first point in time after the interval.
     #[serde(with = "ts_seconds", rename = "end_at")]
     pub end: Timestamp,
 }
 
 impl Interval {
-    /// Whether the two have an instant in common.
+    /// Whether the two intervals have a point in time in common.
     pub fn overlaps(&self, other: &Interval) -> bool {
         self.start < other.end && other.start < self.end
     }
 
-    /// How long it is, in whole minutes.
+    /// The length, in whole minutes.
     pub(crate) fn minutes(&self) -> i64 {
         (self.end - self.start).num_minutes()
     }

@@ -1,8 +1,8 @@
-//! The rules of a clinic's bookings, and nothing else: who may do what, what a day is, what can
-//! be booked and why not. Pure: no I/O, no clock (time is an argument) and no SQL.
+//! The rules of the clinic: who may do what, what a calendar day is, which times can be booked, and why a booking
+//! is refused. The crate is pure: no I/O, no SQL, and no clock (the time is an argument).
 //!
-//! The database enforces the same rules at the moment of a write (`migrations/`). This crate
-//! decides what a client may ask for, explains a refusal, and computes what is still free.
+//! The database enforces the same rules when it writes (`migrations/`). This crate checks permissions, explains a
+//! refusal, and computes the availability.
 
 mod account;
 mod action;

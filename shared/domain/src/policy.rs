@@ -4,26 +4,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Calendar, ClinicId, Code, Name, Timestamp, Violation, Zone};
 
-/// The clinic's numbers. They live in the database; an Admin may change them, and the next
-/// booking obeys.
+/// The clinic's policy. The database stores it, and an Admin can change it. A change applies from the next booking
+/// on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Policy {
-    /// The shortest appointment, in minutes.
+    /// The shortest duration of an appointment, in minutes.
     pub min_duration: i64,
-    /// The longest appointment, in minutes.
+    /// The longest duration of an appointment, in minutes.
     pub max_duration: i64,
-    /// How many appointments a doctor takes in a day.
+    /// How many appointments a doctor can have in a day.
     pub max_appointments_per_day: i64,
     /// How many minutes a doctor can be booked in a day.
     pub max_booked_mins_per_day: i64,
-    /// How far ahead an appointment may start, in days of 24 hours.
+    /// The booking horizon: how far ahead an appointment may start, in days of 24 hours.
     pub booking_horizon_days: i64,
-    /// The step of the grid of times on offer, in minutes of the clinic's wall clock.
+    /// The distance between two starts of slots, in minutes of the clinic's wall clock.
     pub slot_step: i64,
-    /// How many minutes before its start a Patient may still cancel an appointment; `None`: a
-    /// Patient cannot cancel.
+    /// How many minutes before the start a Patient can still cancel an appointment. `None`: Patients cannot cancel.
     pub patient_cancel_notice: Option<i64>,
-    /// How many appointments ahead a Patient who books may have; `None`: any number.
+    /// How many open bookings a Patient can have. `None`: any number.
     pub max_open_bookings: Option<i64>,
 }
 
@@ -33,10 +32,10 @@ impl Policy {
         now + TimeDelta::days(self.booking_horizon_days)
     }
 
-    /// Whether an appointment may take so many minutes.
+    /// Checks that the policy allows the duration, in minutes.
     ///
     /// # Errors
-    /// The violation.
+    /// The violation of `duration`.
     pub fn allows(&self, duration: i64) -> Result<(), Violation> {
         if (self.min_duration..=self.max_duration).contains(&duration) {
             return Ok(());
@@ -46,25 +45,25 @@ impl Policy {
     }
 }
 
-/// The clinic.
+/// The clinic and its policy.
 #[derive(Clone, Debug)]
 pub struct Clinic {
-    /// Its id, random, made with the database.
+    /// The clinic's id, random, created with the database.
     pub id: ClinicId,
-    /// Its name.
+    /// The clinic's name.
     pub name: String,
-    /// Its days.
+    /// The clinic's time zone and its calendar days.
     pub calendar: Calendar,
-    /// Its numbers.
+    /// The clinic's policy.
     pub policy: Policy,
 }
 
-/// What is to change about the clinic; `None` leaves a member as it is.
+/// A change of the clinic. `None` leaves a member unchanged.
 #[derive(Debug, Default)]
 pub struct ClinicChange {
-    /// Its name.
+    /// The new name.
     pub name: Option<Name>,
-    /// Its time zone.
+    /// The new time zone.
     pub time_zone: Option<Zone>,
     /// See [`Policy`].
     pub min_duration: Option<i64>,
@@ -78,8 +77,8 @@ pub struct ClinicChange {
     pub booking_horizon_days: Option<i64>,
     /// See [`Policy`].
     pub slot_step: Option<i64>,
-    /// See [`Policy`]; `Some(None)` ends that Patients can cancel.
+    /// See [`Policy`]. `Some(None)`: Patients can no longer cancel.
     pub patient_cancel_notice: Option<Option<i64>>,
-    /// See [`Policy`]; `Some(None)` ends the limit.
+    /// See [`Policy`]. `Some(None)` removes the limit.
     pub max_open_bookings: Option<Option<i64>>,
 }

@@ -1,12 +1,12 @@
 use icu_normalizer::{DecomposingNormalizerBorrowed, properties::CanonicalCombiningClassMapBorrowed};
 use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
 
-/// The texts of a row that a search looks in, as one text: without case, accents and strokes, and each on a
-/// line of its own, so that no word is found across two of them. A text that is there already is left out.
+/// Joins the texts that a row is searched by into one key. The key has no case, accents or strokes. Each text is on a
+/// line of its own, so that no word matches across two texts. Duplicates are left out.
 pub fn search_key(texts: &[&str]) -> String {
     let mut lines: Vec<String> = Vec::new();
     for text in texts {
-        let folded = folded(text);
+        let folded = fold(text);
         if !lines.contains(&folded) {
             lines.push(folded);
         }
@@ -14,25 +14,25 @@ pub fn search_key(texts: &[&str]) -> String {
     lines.join("\n")
 }
 
-/// The words of what somebody searches for, each once: a row is found if its [`search_key`] contains them all.
-/// None where there are none: then every row is found.
+/// Splits a search into its words, without duplicates. A row matches if its [`search_key`] contains all of them. A
+/// search without words matches every row.
 pub fn search_words(q: &str) -> Vec<String> {
-    let mut words: Vec<String> = folded(q).split_whitespace().map(str::to_owned).collect();
+    let mut words: Vec<String> = fold(q).split_whitespace().map(str::to_owned).collect();
     words.sort_unstable();
     words.dedup();
     words
 }
 
-/// A text without case, accents, strokes and what Unicode says to ignore.
-fn folded(text: &str) -> String {
+/// Removes case, accents, strokes and the characters that Unicode calls ignorable.
+fn fold(text: &str) -> String {
     let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
     let classes = CanonicalCombiningClassMapBorrowed::new();
     let decomposed = DecomposingNormalizerBorrowed::new_nfkd().normalize(text);
     let letters = decomposed.chars().filter(|c| !ignorable.contains(*c) && !is_accent(classes.get_u8(*c)));
-    // Upper case first, so that a final sigma is a sigma and a dotless i an i.
+    // To upper case first: then final sigma equals sigma, and dotless i equals i.
     let mut folded = String::with_capacity(text.len());
     for c in letters.flat_map(char::to_uppercase).flat_map(char::to_lowercase) {
-        match without_stroke(c) {
+        match plain_spelling(c) {
             Some(letters) => folded.push_str(letters),
             None => folded.push(c),
         }
@@ -40,16 +40,17 @@ fn folded(text: &str) -> String {
     folded
 }
 
-/// Whether a mark of this canonical combining class is an accent, a point or a tone. Up to class 9 there are
-/// the vowels of Indic scripts, and what makes other consonants there and in kana: no accents. 240 is the iota
-/// subscript, which is a letter in upper case.
+/// Whether a mark of this canonical combining class is an accent, a vowel point or a tone.
+///
+/// Classes up to 9 are signs that make different letters: vowels of Indic scripts, and marks that change the
+/// consonant there and in kana. Class 240 is the iota subscript, which is a letter in upper case.
 fn is_accent(class: u8) -> bool {
     (10..240).contains(&class)
 }
 
-/// What is written for a letter that has no accent to Unicode, but a stroke or a hook, or is two letters in
-/// one; and for what keyboards put in place of an apostrophe and a hyphen. After CLDR's transform Latin-ASCII.
-fn without_stroke(c: char) -> Option<&'static str> {
+/// Returns the plain spelling of a letter with a stroke or a hook (for Unicode, these are not accents), of a
+/// ligature, and of typographic apostrophes and hyphens. The table follows CLDR's transform Latin-ASCII.
+fn plain_spelling(c: char) -> Option<&'static str> {
     Some(match c {
         'ⱥ' => "a",
         'æ' => "ae",
@@ -93,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn case_accents_and_strokes_are_ignored() {
+    fn search_ignores_case_accents_and_strokes() {
         for (name, q) in [
             ("Çağla", "cagla"),
             ("Nadia Ferreira", "ferreira nadia"),
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn other_letters_are_other_letters() {
+    fn search_distinguishes_different_letters() {
         for (name, q) in [("सुनील", "सनील"), ("がんば", "かんば"), ("Nadia", "nadja"), ("Öz", "oez"), ("राम", "रम")]
         {
             assert!(!finds(q, &[name]), "{q} in {name}");
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn every_word_is_found_somewhere_and_none_across_two_texts() {
+    fn every_word_must_match_within_one_text() {
         let row = ["Nadia Ferreira", "Cardiología", "nadia@example.org"];
         for q in ["", " \n", "nadia", "cardiologia NADIA", "@example ferreira", "ferr nad", "\u{301}"] {
             assert!(finds(q, &row), "{q}");
@@ -153,16 +154,16 @@ mod tests {
     }
 
     #[test]
-    fn what_has_been_folded_stays_as_it_is() {
+    fn folding_a_folded_text_changes_nothing() {
         for c in '\0'..=char::MAX {
-            let once = folded(&c.to_string());
-            assert_eq!(folded(&once), once, "{c:?}");
+            let once = fold(&c.to_string());
+            assert_eq!(fold(&once), once, "{c:?}");
         }
     }
 
     proptest! {
         #[test]
-        fn a_row_is_found_by_its_words_however_they_are_written(text in "\\PC{0,20}|[a-zA-ZÀ-ž ǅİıßẞΑ-ω]{0,20}") {
+        fn row_matches_its_words_in_any_spelling(text in "\\PC{0,20}|[a-zA-ZÀ-ž ǅİıßẞΑ-ω]{0,20}") {
             for q in [
                 text.clone(),
                 text.to_uppercase(),
@@ -172,7 +173,7 @@ mod tests {
             ] {
                 prop_assert!(finds(&q, &["first", &text, "last"]), "{}", q);
             }
-            prop_assert_eq!(folded(&folded(&text)), folded(&text));
+            prop_assert_eq!(fold(&fold(&text)), fold(&text));
         }
     }
 }

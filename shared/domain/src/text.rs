@@ -8,43 +8,43 @@ use icu_properties::{
 
 use crate::{Code, InvalidValue};
 
-/// A text in Unicode's normal form C, in which all text is stored and compared: two ways to write the same
-/// letter are one text.
+/// Converts a text to Unicode's normal form C. All texts are stored and compared in this form, so that two ways to
+/// encode the same letter are equal.
 pub fn nfc(text: &str) -> Cow<'_, str> {
     ComposingNormalizerBorrowed::new_nfc().normalize(text)
 }
 
-/// The categories of characters that show nothing by themselves.
-const UNSEEN: GeneralCategoryGroup = GeneralCategoryGroup::Control
+/// The categories of characters that are invisible on their own.
+const INVISIBLE: GeneralCategoryGroup = GeneralCategoryGroup::Control
     .union(GeneralCategoryGroup::Format)
     .union(GeneralCategoryGroup::Mark)
     .union(GeneralCategoryGroup::Separator);
 
-/// Whether a character shows something by itself. Those that Unicode has not assigned yet do: they may be
-/// letters of a later version.
+/// Whether a character is visible on its own. Unassigned code points count as visible: a later version of Unicode
+/// may make them letters.
 fn is_visible(c: char) -> bool {
-    // A symbol to Unicode, although its picture is empty.
+    // Unicode calls it a symbol, although it looks blank.
     const BRAILLE_PATTERN_BLANK: char = '\u{2800}';
     c != BRAILLE_PATTERN_BLANK
-        && !UNSEEN.contains(CodePointMapData::<GeneralCategory>::new().get(c))
+        && !INVISIBLE.contains(CodePointMapData::<GeneralCategory>::new().get(c))
         && !CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
-/// Whether a text of one line may have a character: no control characters, no line or paragraph separator,
-/// and none that changes the direction of the text around it.
+/// Whether a text of one line may contain the character. Not allowed are control characters, line and paragraph
+/// separators, and characters that override the direction of text.
 fn fits_in_line(c: char) -> bool {
     !c.is_control() && !matches!(c, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether a text of several lines may have a character.
+/// Whether a text of several lines may contain the character.
 fn fits_in_lines(c: char) -> bool {
     !c.is_control() || "\n\r\t".contains(c)
 }
 
-/// The text in normal form C, without the blanks around it, if it has at most `max` characters, all of them
-/// `allowed` and at least one visible. A character is a Unicode scalar value, counted after normalisation:
-/// what `length()` counts in SQL.
-fn normal(text: &str, max: usize, allowed: fn(char) -> bool) -> Result<String, Code> {
+/// Returns the text in normal form C and without surrounding white space. It must have at most `max` characters, all
+/// of them `allowed` and at least one visible. Characters are Unicode scalar values, counted after normalization,
+/// as `length()` counts them in SQL.
+fn normalized(text: &str, max: usize, allowed: fn(char) -> bool) -> Result<String, Code> {
     let text = nfc(text);
     let text = text.trim();
     if text.chars().count() > max {
@@ -58,7 +58,7 @@ fn normal(text: &str, max: usize, allowed: fn(char) -> bool) -> Result<String, C
     }
 }
 
-/// Declares a text of 1 to `max` characters, of which all are `allowed` and one is visible.
+/// Declares a text type of 1 to `max` characters. All characters must be `allowed`, and at least one visible.
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $max:literal, $allowed:ident, $rule:literal) => {
         $(#[$doc])*
@@ -66,7 +66,7 @@ macro_rules! text {
         pub struct $name(String);
 
         impl $name {
-            /// How many characters it has at most.
+            /// The maximum number of characters.
             pub const LONGEST: usize = $max;
 
             /// The text, in normal form C.
@@ -82,14 +82,14 @@ macro_rules! text {
                 let rule = concat!(
                     "must have 1 to ", $max, " characters, at least one of them visible, and no ", $rule
                 );
-                normal(text, Self::LONGEST, $allowed).map(Self).map_err(|code| code.with_detail(rule))
+                normalized(text, Self::LONGEST, $allowed).map(Self).map_err(|code| code.with_detail(rule))
             }
         }
     };
 }
 
 text! {
-    /// A person's name in any script: 1 to 100 characters.
+    /// A person's name, in any script: 1 to 100 characters.
     Name, 100, fits_in_line, "control characters, line separators or characters that override the direction of text"
 }
 text! {
@@ -97,12 +97,11 @@ text! {
     Specialty, 100, fits_in_line, "control characters, line separators or characters that override the direction of text"
 }
 text! {
-    /// What a doctor says of themselves: 1 to 5,000 characters, in several lines if need be.
+    /// A doctor's description of themselves: 1 to 5,000 characters, with line breaks if needed.
     Details, 5000, fits_in_lines, "control characters"
 }
 text! {
-    /// Why an appointment is cancelled, or a doctor away: 1 to 500 characters, in several lines
-    /// if need be.
+    /// The reason of a cancellation or of time off: 1 to 500 characters, with line breaks if needed.
     Reason, 500, fits_in_lines, "control characters"
 }
 
@@ -118,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_of_any_script_and_length_counts_characters() {
+    fn names_can_have_any_script_and_length_counts_characters() {
         for good in ["Ada", "王秀英", "Łukasz Żółć", "🩺", "सुनीता", "กิ่งแก้ว", "مهدی\u{200C}زاده", &"é".repeat(100)]
         {
             assert_eq!(name(good).as_deref(), Some(good));
@@ -130,18 +129,18 @@ mod tests {
     }
 
     #[test]
-    fn length_is_counted_after_normalisation() {
+    fn length_is_counted_after_normalization() {
         assert_eq!(name(&"e\u{301}".repeat(100)).as_deref(), Some(&*"é".repeat(100)));
         assert_eq!(name(&"e\u{301}".repeat(101)), None);
-        // One character that is two in normal form C.
+        // One character whose normal form C is two characters.
         assert_eq!(name(&"\u{958}".repeat(50)).as_deref(), Some(&*"\u{915}\u{93C}".repeat(50)));
         assert_eq!(name(&"\u{958}".repeat(51)), None);
     }
 
-    /// Blanks, what Unicode says to ignore, what formats others, marks without a letter.
+    /// Blanks, ignorable characters, format characters, and combining marks without a letter.
     #[test]
-    fn a_text_needs_a_visible_character() {
-        let unseen = [
+    fn text_needs_a_visible_character() {
+        let invisible = [
             "\u{A0}",
             "\u{AD}",
             "\u{301}",
@@ -170,16 +169,16 @@ mod tests {
             "\u{E0020}",
             "\u{E0100}",
         ];
-        for unseen in unseen.into_iter().chain(["\u{200B}\u{2800} \u{3164}"]) {
-            assert_eq!(name(unseen), None, "{unseen:?}");
-            assert!(unseen.parse::<Reason>().is_err() && unseen.parse::<Details>().is_err(), "{unseen:?}");
-            let beside = format!("A{}B", unseen.trim());
+        for invisible in invisible.into_iter().chain(["\u{200B}\u{2800} \u{3164}"]) {
+            assert_eq!(name(invisible), None, "{invisible:?}");
+            assert!(invisible.parse::<Reason>().is_err() && invisible.parse::<Details>().is_err(), "{invisible:?}");
+            let beside = format!("A{}B", invisible.trim());
             assert!(beside.parse::<Name>().is_ok(), "{beside:?}");
         }
     }
 
     #[test]
-    fn what_turns_or_breaks_a_line_is_in_no_name() {
+    fn names_reject_line_breaks_and_direction_overrides() {
         for c in
             ('\0'..='\u{1F}').chain('\u{7F}'..='\u{9F}').chain('\u{2028}'..='\u{202E}').chain('\u{2066}'..='\u{2069}')
         {
@@ -191,13 +190,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn two_ways_to_write_a_text_are_one(text in "\\PC{0,30}|[a-zé\u{300}-\u{345}\u{915}-\u{95F}가-각]{0,30}") {
+        fn composed_and_decomposed_texts_parse_to_the_same_text(text in "\\PC{0,30}|[a-zé\u{300}-\u{345}\u{915}-\u{95F}가-각]{0,30}") {
             let decomposed = DecomposingNormalizerBorrowed::new_nfd().normalize(&text).into_owned();
             let parsed = name(&text);
             prop_assert_eq!(&parsed, &name(&decomposed));
             if let Some(parsed) = parsed {
                 prop_assert_eq!(nfc(&parsed), parsed.as_str());
-                prop_assert_eq!(name(&parsed), Some(parsed), "what is kept stays as it is");
+                prop_assert_eq!(name(&parsed), Some(parsed), "parsing a parsed name changes nothing");
             }
         }
     }

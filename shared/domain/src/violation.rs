@@ -1,9 +1,9 @@
 use std::{borrow::Cow, fmt};
 
-/// Declares the codes of violations, each with the word for it and what it means.
+/// Declares the violation codes, each with its word in JSON and its meaning.
 macro_rules! codes {
     ($($(#[doc = $meaning:literal])+ $name:ident = $word:literal;)+) => {
-        /// What kind of violation it is. The words are stable, so that a client can translate them.
+        /// The code of a violation. Its word never changes, so that clients can translate it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Code {
             $($(#[doc = $meaning])+ $name,)+
@@ -13,14 +13,14 @@ macro_rules! codes {
             /// All codes.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// The word for it in JSON.
+            /// The word in JSON.
             pub fn word(self) -> &'static str {
                 match self {
                     $(Self::$name => $word,)+
                 }
             }
 
-            /// What it means, in a sentence.
+            /// The meaning, as a sentence.
             pub fn meaning(self) -> &'static str {
                 match self {
                     $(Self::$name => concat!($($meaning),+).trim_ascii(),)+
@@ -35,7 +35,7 @@ codes! {
     Required = "required";
     /// A member is `null` and must not be.
     Null = "null";
-    /// There is no such member or parameter here.
+    /// The member or parameter does not exist here.
     Unknown = "unknown";
     /// A parameter is given more than once.
     Repeated = "repeated";
@@ -43,7 +43,7 @@ codes! {
     WrongType = "wrong_type";
     /// A number is too small or too large.
     OutOfRange = "out_of_range";
-    /// The value is not one of those that are allowed.
+    /// The value is not one of the allowed values.
     NotAllowed = "not_allowed";
     /// A text is too short, or has no visible character.
     TooShort = "too_short";
@@ -55,9 +55,9 @@ codes! {
     NotAnEmail = "not_an_email";
     /// Not an id: ids are positive integers.
     NotAnId = "not_an_id";
-    /// Not a day that exists, nor a timestamp.
+    /// Neither a day that exists nor a timestamp.
     NotADate = "not_a_date";
-    /// Not a timestamp with an offset.
+    /// Not a timestamp with a UTC offset.
     NotATimestamp = "not_a_timestamp";
     /// A timestamp is not on a whole minute.
     NotOnAMinute = "not_on_a_minute";
@@ -79,24 +79,25 @@ codes! {
     TooFarAhead = "too_far_ahead";
     /// The clinic's policy does not allow appointments of this length.
     DurationNotAllowed = "duration_not_allowed";
-    /// The doctor does not work during all of this time.
+    /// The time is not completely within the doctor's working hours.
     OutsideWorkingHours = "outside_working_hours";
-    /// The doctor is off during some of this time.
+    /// The time overlaps the doctor's time off.
     DuringTimeOff = "during_time_off";
-    /// The doctor takes no appointments.
+    /// The doctor's account is not active.
     DoctorNotActive = "doctor_not_active";
     /// The appointment is with another doctor.
     OtherDoctor = "other_doctor";
     /// The end is not after the start.
     NotAfterStart = "not_after_start";
-    /// It overlaps another element of the list.
+    /// The element overlaps another element of the list.
     Overlaps = "overlaps";
-    /// A minimum is over its maximum.
+    /// A minimum is larger than its maximum.
     MinimumOverMaximum = "minimum_over_maximum";
 }
 
 impl Code {
-    /// A fault of this kind, in a sentence without its subject: "must be in the future".
+    /// Creates an invalid value with this code. The detail is a sentence without its subject that says what the value
+    /// must be, like "must be in the future".
     pub fn with_detail(self, detail: impl Into<Cow<'static, str>>) -> InvalidValue {
         InvalidValue { code: self, detail: detail.into() }
     }
@@ -108,12 +109,12 @@ impl serde::Serialize for Code {
     }
 }
 
-/// What is wrong with a value, wherever it stands.
+/// What is wrong with a value. The member that has the value is unknown, see [`Violation`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidValue {
-    /// For programs.
+    /// The code, for programs.
     pub code: Code,
-    /// For a person to read: what the value must be.
+    /// What the value must be, for people.
     pub detail: Cow<'static, str>,
 }
 
@@ -124,44 +125,44 @@ impl fmt::Display for InvalidValue {
 }
 
 impl From<InvalidValue> for String {
-    fn from(fault: InvalidValue) -> Self {
-        fault.detail.into_owned()
+    fn from(invalid: InvalidValue) -> Self {
+        invalid.detail.into_owned()
     }
 }
 
-/// One thing that is wrong with the input.
+/// An invalid value in the input, and where it is.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Violation {
-    /// JSON Pointer (RFC 6901) to the offending member; parameters of the query and the path
-    /// count as members of the same object. Empty for the input as a whole.
+    /// JSON Pointer (RFC 6901) to the invalid member. Query and path parameters count as members of the same
+    /// object. Empty if the violation is of the input as a whole.
     pub pointer: String,
-    /// What kind of violation it is, for programs.
+    /// The code, for programs.
     pub code: Code,
-    /// What the member must be, for a person to read.
+    /// What the member must be, for people.
     pub detail: Cow<'static, str>,
 }
 
 impl Violation {
-    /// A violation of the member called `name`.
-    pub fn new(name: &str, fault: InvalidValue) -> Self {
+    /// Creates a violation of the member called `name`.
+    pub fn new(name: &str, invalid: InvalidValue) -> Self {
         let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
-        Self { pointer, ..Self::of_all(fault) }
+        Self { pointer, ..Self::of_input(invalid) }
     }
 
-    /// A violation of the input as a whole.
-    pub fn of_all(InvalidValue { code, detail }: InvalidValue) -> Self {
+    /// Creates a violation of the input as a whole.
+    pub fn of_input(InvalidValue { code, detail }: InvalidValue) -> Self {
         Self { pointer: String::new(), code, detail }
     }
 
-    /// The same, of a member of the object that `pointer` points to.
+    /// Puts `pointer`, the pointer of the enclosing object or list, in front of the pointer.
     #[must_use]
     pub fn within(self, pointer: &str) -> Self {
         Self { pointer: format!("{pointer}{}", self.pointer), ..self }
     }
 
-    /// The same, of the member called `name`.
+    /// Replaces the pointer by the member called `name`.
     #[must_use]
-    pub fn about(self, name: &str) -> Self {
+    pub fn with_member(self, name: &str) -> Self {
         Self::new(name, InvalidValue { code: self.code, detail: self.detail })
     }
 }
@@ -173,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_has_a_word_and_a_meaning_of_its_own() {
+    fn every_code_has_its_own_word_and_meaning() {
         let words: HashSet<_> = Code::ALL.iter().map(|code| code.word()).collect();
         let meanings: HashSet<_> = Code::ALL.iter().map(|code| code.meaning()).collect();
         assert_eq!((words.len(), meanings.len()), (Code::ALL.len(), Code::ALL.len()));
@@ -182,9 +183,9 @@ mod tests {
     }
 
     #[test]
-    fn a_pointer_is_escaped() {
-        let fault = Code::Unknown.with_detail("is unknown");
-        assert_eq!(Violation::new("a/b~c", fault.clone()).within("/0").pointer, "/0/a~1b~0c");
-        assert_eq!(Violation::of_all(fault).about("date").pointer, "/date");
+    fn pointers_are_escaped() {
+        let invalid = Code::Unknown.with_detail("is unknown");
+        assert_eq!(Violation::new("a/b~c", invalid.clone()).within("/0").pointer, "/0/a~1b~0c");
+        assert_eq!(Violation::of_input(invalid).with_member("date").pointer, "/date");
     }
 }

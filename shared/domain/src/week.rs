@@ -2,24 +2,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Code, Day, Interval, InvalidValue, Violation};
 
-/// The weekdays as clients write them; the first is 1 in ISO 8601.
+/// The weekdays as clients write them, in the order of ISO 8601 (Monday is 1).
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
-/// A stretch of a weekday's wall clock in which a doctor works.
+/// Working hours: one time range of a weekday, on the clinic's wall clock.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct WorkingHours {
     /// 1 (Monday) to 7 (Sunday).
     pub weekday: i64,
-    /// The minute of the day at which it starts, 0 to 1439.
+    /// The start, in minutes since midnight, 0 to 1439.
     pub start_minute: i64,
-    /// The minute of the day at which it ends, 1 to 1440.
+    /// The end, in minutes since midnight, 1 to 1440.
     pub end_minute: i64,
 }
 
-/// Reads a weekday.
+/// Parses a weekday, like `Mon`.
 ///
 /// # Errors
-/// What it must be.
+/// A sentence that lists the weekdays.
 pub fn parse_weekday(text: &str) -> Result<i64, InvalidValue> {
     let position = WEEKDAYS.iter().position(|weekday| *weekday == text);
     position
@@ -27,49 +27,49 @@ pub fn parse_weekday(text: &str) -> Result<i64, InvalidValue> {
         .ok_or(Code::NotAllowed.with_detail("must be \"Mon\", \"Tue\", \"Wed\", \"Thu\", \"Fri\", \"Sat\" or \"Sun\""))
 }
 
-/// The word for a weekday; empty for what is none.
+/// Returns the name of a weekday, like `Mon`. Empty if the number is not a weekday.
 pub fn weekday_name(weekday: i64) -> &'static str {
     let position = usize::try_from(weekday - 1).ok();
     position.and_then(|position| WEEKDAYS.get(position)).copied().unwrap_or_default()
 }
 
-/// Reads a time of the wall clock, `00:00` to `24:00`, as the minute of the day.
+/// Parses a wall-clock time, `00:00` to `24:00`, and returns the minutes since midnight.
 ///
 /// # Errors
-/// What it must be.
+/// A sentence that says what is expected.
 pub fn parse_wall_clock(text: &str) -> Result<i64, InvalidValue> {
-    let fault = || Code::NotATimeOfDay.with_detail("must be a time of the day, like \"08:00\"");
+    let invalid = || Code::NotATimeOfDay.with_detail("must be a time of the day, like \"08:00\"");
     let two_digits = |text: &str| {
         let digits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-        digits.then(|| text.parse::<i64>().ok()).flatten().ok_or_else(fault)
+        digits.then(|| text.parse::<i64>().ok()).flatten().ok_or_else(invalid)
     };
-    let (hours, minutes) = text.split_once(':').ok_or_else(fault)?;
+    let (hours, minutes) = text.split_once(':').ok_or_else(invalid)?;
     match (two_digits(hours)?, two_digits(minutes)?) {
         (hours @ 0..24, minutes @ 0..60) => Ok(hours * 60 + minutes),
         (24, 0) => Ok(24 * 60),
-        _ => Err(fault()),
+        _ => Err(invalid()),
     }
 }
 
-/// A minute of the day as a time of the wall clock.
+/// Formats minutes since midnight as a wall-clock time, like `08:00`.
 pub fn wall_clock(minute: i64) -> String {
     format!("{:02}:{:02}", minute / 60, minute % 60)
 }
 
-/// Puts a week in order, and makes one of stretches that touch.
+/// Sorts the time ranges of a week, and merges those that touch.
 ///
 /// # Errors
-/// A violation for every stretch that overlaps an earlier one, by its place in the input.
+/// A violation for every range that overlaps an earlier one. Its pointer is the index in the input.
 pub fn merged_week(hours: Vec<WorkingHours>) -> Result<Vec<WorkingHours>, Vec<Violation>> {
-    let mut placed: Vec<(usize, WorkingHours)> = hours.into_iter().enumerate().collect();
-    placed.sort_by(|one, other| one.1.cmp(&other.1));
+    let mut sorted: Vec<(usize, WorkingHours)> = hours.into_iter().enumerate().collect();
+    sorted.sort_by(|one, other| one.1.cmp(&other.1));
     let mut week: Vec<WorkingHours> = Vec::new();
     let mut violations = Vec::new();
-    for (place, next) in placed {
+    for (index, next) in sorted {
         match week.last_mut() {
             Some(last) if last.weekday == next.weekday && next.start_minute < last.end_minute => {
-                let fault = Code::Overlaps.with_detail("must not overlap other hours of that weekday");
-                violations.push(Violation::new(&place.to_string(), fault));
+                let overlap = Code::Overlaps.with_detail("must not overlap other hours of that weekday");
+                violations.push(Violation::new(&index.to_string(), overlap));
             }
             Some(last) if last.weekday == next.weekday && next.start_minute == last.end_minute => {
                 last.end_minute = next.end_minute;
@@ -80,16 +80,16 @@ pub fn merged_week(hours: Vec<WorkingHours>) -> Result<Vec<WorkingHours>, Vec<Vi
     if violations.is_empty() { Ok(week) } else { Err(violations) }
 }
 
-/// The instants between which a doctor with this week works on `day`.
-pub(crate) fn hours_on<'a>(week: &'a [WorkingHours], day: &'a Day) -> impl Iterator<Item = Interval> + 'a {
+/// The working hours of a week on `day`, as points in time.
+pub(crate) fn working_intervals<'a>(week: &'a [WorkingHours], day: &'a Day) -> impl Iterator<Item = Interval> + 'a {
     week.iter()
         .filter(|hours| hours.weekday == day.weekday)
         .map(|hours| Interval { start: day.at(hours.start_minute), end: day.at(hours.end_minute) })
 }
 
-/// Whether a time that starts on `day` lies within a week's hours as a whole.
+/// Whether `time`, which starts on `day`, is completely within one time range of the week.
 pub(crate) fn within_hours(week: &[WorkingHours], day: &Day, time: &Interval) -> bool {
-    hours_on(week, day).any(|hours| hours.start <= time.start && time.end <= hours.end)
+    working_intervals(week, day).any(|hours| hours.start <= time.start && time.end <= hours.end)
 }
 
 #[cfg(test)]
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn wall_clock_times_are_read_and_written() {
+    fn wall_clock_times_are_parsed_and_formatted() {
         for (text, minute) in [("00:00", 0), ("08:05", 485), ("23:59", 1439), ("24:00", 1440)] {
             assert_eq!(parse_wall_clock(text), Ok(minute));
             assert_eq!(wall_clock(minute), text);
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn touching_hours_merge_and_overlapping_ones_are_named() {
+    fn merges_touching_hours_and_reports_overlapping_ones() {
         let week = merged_week(vec![hours(1, 720, 780), hours(2, 0, 60), hours(1, 480, 720), hours(1, 800, 900)]);
         assert_eq!(week, Ok(vec![hours(1, 480, 780), hours(1, 800, 900), hours(2, 0, 60)]));
         let overlapping = merged_week(vec![hours(1, 600, 700), hours(1, 480, 601), hours(3, 0, 60), hours(3, 0, 60)]);

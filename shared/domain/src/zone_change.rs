@@ -5,26 +5,27 @@ use serde::Serialize;
 
 use crate::{Calendar, Day, Interval, WorkingHours, Zone, week::within_hours};
 
-/// What another time zone of the clinic does to the appointments ahead, whose instants stay.
+/// The effect of a new time zone of the clinic on the future appointments. Their points in time do not change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ZoneChange {
-    /// How many appointments ahead now start at another time of the wall clock.
+    /// How many future appointments now start at a different wall-clock time.
     pub moved: i64,
-    /// How many appointments ahead now lie, as a whole or in part, outside of their doctor's working hours.
+    /// How many future appointments are now, fully or partly, outside of their doctor's working hours.
     pub outside_hours: i64,
 }
 
 impl ZoneChange {
-    /// Counts appointments ahead, each with the week of its doctor, of a clinic that goes from the zone
-    /// `before` to the calendar `after`. In order of their starts they take one look-up of a day for each day.
-    pub fn of<'a>(
+    /// Counts the effect of a change from the zone `before` to the calendar `after` on future appointments. Each
+    /// comes with the working hours of its doctor. If they are in order of start, each calendar day is computed
+    /// only once.
+    pub fn count<'a>(
         before: Zone,
         after: &Calendar,
-        ahead: impl IntoIterator<Item = (&'a [WorkingHours], Interval)>,
+        appointments: impl IntoIterator<Item = (&'a [WorkingHours], Interval)>,
     ) -> Self {
         let mut change = Self::default();
         let mut day: Option<Day> = None;
-        for (week, time) in ahead {
+        for (week, time) in appointments {
             let same = day.take().filter(|day| day.contains(time.start));
             let day = day.insert(same.unwrap_or_else(|| after.day_of(time.start)));
             change.moved += i64::from(before.offset(time.start) != after.zone.offset(time.start));
@@ -65,32 +66,32 @@ mod tests {
 
     fn change(before: &str, after: &str, week: &[WorkingHours], ahead: &[Interval]) -> (i64, i64) {
         let ahead = ahead.iter().map(|time| (week, *time));
-        let change = ZoneChange::of(before.parse().unwrap(), &calendar(after), ahead);
+        let change = ZoneChange::count(before.parse().unwrap(), &calendar(after), ahead);
         (change.moved, change.outside_hours)
     }
 
     #[test]
-    fn what_moves_and_what_is_outside_are_counted_apart() {
+    fn counts_moved_and_outside_hours_separately() {
         let day = week(8 * 60, 18 * 60);
         let ahead =
             [time("2030-01-08T08:00:00Z", 30), time("2030-01-08T16:30:00Z", 30), time("2030-01-08T17:00:00Z", 60)];
         assert_eq!(change("UTC", "Europe/Berlin", &day, &ahead), (3, 1));
         assert_eq!(change("UTC", "Asia/Tokyo", &day, &ahead), (3, 2));
-        // Reykjavik has kept the time of London's winter.
+        // Reykjavik has the time of London's winter, all year.
         assert_eq!(change("UTC", "Atlantic/Reykjavik", &day, &ahead), (0, 0));
         assert_eq!(change("UTC", "UTC", &[], &ahead), (0, 3), "the doctor no longer works");
         assert_eq!(change("UTC", "Asia/Tokyo", &day, &[]), (0, 0));
     }
 
     #[test]
-    fn zones_that_differ_in_summer_alone_move_what_is_in_summer() {
+    fn zones_that_differ_in_summer_move_only_summer_appointments() {
         let day = week(8 * 60, 18 * 60);
         let ahead = [time("2030-01-08T17:30:00Z", 30), time("2030-07-08T17:30:00Z", 30)];
         assert_eq!(change("UTC", "Europe/London", &day, &ahead), (1, 1));
     }
 
     #[test]
-    fn the_weekday_is_that_of_the_new_zone() {
+    fn weekday_is_that_of_the_new_zone() {
         let monday = [WorkingHours { weekday: 1, start_minute: 0, end_minute: 1440 }];
         // Monday evening in UTC, Tuesday morning in Tokyo.
         assert_eq!(change("UTC", "Asia/Tokyo", &monday, &[time("2030-01-07T20:00:00Z", 30)]), (1, 1));
@@ -102,9 +103,9 @@ mod tests {
     }
 
     proptest! {
-        /// What the two walls show, appointment by appointment.
+        /// Compares with the wall clocks of both zones, appointment by appointment.
         #[test]
-        fn counts_are_what_the_walls_show(
+        fn counts_equal_those_of_the_wall_clocks(
             (before, after) in (zones(), zones()),
             hours in (0..720i64, 720..=1440i64),
             starts in proptest::collection::vec((0..365 * 96i64, 1..8i64), 0..20),
@@ -118,7 +119,7 @@ mod tests {
                     Interval { start, end: start + TimeDelta::minutes(15 * length) }
                 })
                 .collect();
-            let change = ZoneChange::of(before, &calendar, ahead.iter().map(|time| (&week[..], *time)));
+            let change = ZoneChange::count(before, &calendar, ahead.iter().map(|time| (&week[..], *time)));
             let wall = |zone: Zone, time: &Interval| zone.local(time.start).naive_local();
             let moved = ahead.iter().filter(|time| wall(before, time) != wall(after, time)).count();
             let inside = |time: &&Interval| {
@@ -129,7 +130,7 @@ mod tests {
             prop_assert_eq!(change, ZoneChange { moved: moved as i64, outside_hours: outside as i64 });
             let mut sum = ZoneChange::default();
             for time in &ahead {
-                sum += ZoneChange::of(before, &calendar, [(&week[..], *time)]);
+                sum += ZoneChange::count(before, &calendar, [(&week[..], *time)]);
             }
             prop_assert_eq!(change, sum);
         }

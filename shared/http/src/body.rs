@@ -82,7 +82,7 @@ impl RawBody {
     /// Records a violation of the whole body, and returns no elements. The handler answers the violations, after
     /// it has checked permission.
     fn reject(&mut self, invalid: InvalidValue) -> Vec<Value> {
-        self.violations.push(Violation::of_all(invalid));
+        self.violations.push(Violation::of_input(invalid));
         Vec::new()
     }
 }
@@ -149,7 +149,7 @@ pub(crate) fn no_body(bytes: &[u8]) -> Vec<Violation> {
     let unknown = || Code::Unknown.with_detail("is unknown: this operation takes no body");
     match json(bytes) {
         Ok(Value::Object(members)) => members.keys().map(|name| Violation::new(name, unknown())).collect(),
-        _ => vec![Violation::of_all(Code::Unknown.with_detail("this operation takes no body"))],
+        _ => vec![Violation::of_input(Code::Unknown.with_detail("this operation takes no body"))],
     }
 }
 

@@ -30,7 +30,7 @@ impl Input {
         match document {
             Value::Object(members) => Self { members, violations, ..Self::default() },
             _ => {
-                violations.push(Violation::of_all(Code::WrongType.with_detail("the body must be a JSON object")));
+                violations.push(Violation::of_input(Code::WrongType.with_detail("the body must be a JSON object")));
                 Self { is_not_object: true, violations, ..Self::default() }
             }
         }
@@ -169,7 +169,7 @@ impl Input {
         match element {
             Value::Object(members) => Self { members, pointer, ..Self::default() },
             _ => {
-                let violation = Violation::of_all(Code::WrongType.with_detail("must be an object"));
+                let violation = Violation::of_input(Code::WrongType.with_detail("must be an object"));
                 Self { violations: vec![violation.within(&pointer)], ..Self::default() }
             }
         }

@@ -31,18 +31,18 @@ const PEOPLE: [(AccountType, &str, &str, Option<&str>); 4] = [
 const PASSWORD: &str = "demo-password";
 
 /// Registers the demo accounts: three Doctors, one Patient, and an Admin if there is none. Does nothing if the
-/// clinic has any other account. With `beside_admins`, other Admins are allowed.
+/// clinic has any other account. With `allow_other_admins`, other Admins are allowed.
 ///
 /// Demo accounts that exist already stay as they are. Another process may have registered some of them at the same
 /// time, or before it was killed.
 ///
 /// # Errors
 /// A sentence that says what went wrong.
-pub async fn load_demo(database: &Database, beside_admins: bool) -> Result<(), String> {
+pub async fn load_demo(database: &Database, allow_other_admins: bool) -> Result<(), String> {
     let failed = |error: Error| format!("cannot load the demo accounts: {error}");
     let people: Vec<_> = [ADMIN].into_iter().chain(PEOPLE).collect();
     let emails: Vec<_> = people.iter().map(|(_, _, email, _)| *email).collect();
-    let missing = accounts::missing(database, &emails, beside_admins).await.map_err(failed)?;
+    let missing = accounts::emails_without_account(database, &emails, allow_other_admins).await.map_err(failed)?;
     let origin = Origin::program(Utc::now());
     for (account_type, name, email, specialty) in people {
         if !missing.iter().any(|missing| missing == email) {

@@ -1,6 +1,6 @@
--- Those ahead of a Doctor or Patient who is deactivated, or was before.
+-- Cancels the appointments ahead of a deactivated Doctor or Patient, also if they were deactivated before.
 UPDATE appointments SET status = 'Cancelled', reason = :reason, version = version + 1, operation_id = :operation
-WHERE :cancels AND id IN (
+WHERE :cancel_appointments AND id IN (
     SELECT id FROM appointments WHERE doctor_id = :id AND cancelled = 0 AND start_at > :now
     UNION ALL SELECT id FROM appointments WHERE patient_id = :id AND cancelled = 0 AND start_at > :now)
   AND status = 'Booked'

@@ -1,2 +1,2 @@
--- What a change by an Admin answers, where it was made.
+-- Returns the type of the account that an Admin changed.
 SELECT json_quote(account_type) FROM people WHERE id = (SELECT row_id FROM operations WHERE id = :operation)

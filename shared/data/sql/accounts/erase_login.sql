@@ -1,4 +1,4 @@
--- The email is none, so that nobody has it, and the hash one that no password has.
+-- The new email is not a valid address, so nobody can register it. No password has the new hash.
 UPDATE logins SET
   email = 'erased-' || person_id, email_key = 'erased-' || person_id, search_key = 'erased-' || person_id,
   password_hash = '$argon2id$erased',

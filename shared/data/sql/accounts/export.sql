@@ -1,14 +1,17 @@
 SELECT json_object(
   'clinic', (SELECT json(document) FROM clinic_documents),
   'account', json(document),
-  'created_at', created_at, 'profile', (SELECT json(document) FROM profile_documents WHERE id = :caller), 'signed_in_at', signed_in_at,
+  'created_at', created_at,
+  'profile', (SELECT json(document) FROM profile_documents WHERE id = :caller),
+  'signed_in_at', signed_in_at,
   'sources', (
     SELECT json_group_array(json_object('source', source, 'at', at)) FROM sign_in_sources WHERE account_id = :caller),
   'sessions', (SELECT json_group_array(json_object('created_at', created_at)) FROM sessions
-    -- The last token of a session ends after thirteen hours.
+    -- The last token of a session expires after thirteen hours.
     WHERE person_id = :caller AND created_at > :now - 13 * 3600),
   'appointments', (
-    SELECT json_group_array(json_patch(document, json_object('idempotency_key', iif(booked_by = :caller, idempotency_key, NULL))))
+    SELECT json_group_array(
+      json_patch(document, json_object('idempotency_key', iif(booked_by = :caller, idempotency_key, NULL))))
     FROM (
       SELECT * FROM appointment_documents WHERE doctor_id = :caller
       UNION ALL SELECT * FROM appointment_documents WHERE patient_id = :caller
@@ -23,7 +26,7 @@ SELECT json_object(
       WHERE id IN (
         SELECT id FROM audit WHERE actor_id = :caller
         UNION ALL SELECT id FROM audit WHERE account_id = :caller AND action <> 'login_failed'
-        -- Anybody can fail to sign in, and more than fit into the answer.
+        -- Anyone can cause any number of failed sign-ins, more than one response can hold.
         UNION ALL SELECT id FROM (
           SELECT id FROM audit WHERE account_id = :caller AND action = 'login_failed' ORDER BY id DESC LIMIT 1000)
         UNION ALL SELECT id FROM audit

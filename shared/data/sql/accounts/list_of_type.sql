@@ -1,7 +1,7 @@
--- The words of a search are all to be found.
+-- A row matches if it contains all words of the search.
 SELECT json_group_array(json(document)) FROM (
   SELECT document FROM account_documents
-  WHERE account_type = :of_type AND id > :after
+  WHERE account_type = :only_type AND id > :after
     AND (:active IS NULL OR active = :active)
     AND NOT EXISTS (
       SELECT 1 FROM json_each(:words)

@@ -1,2 +1,2 @@
--- What a change answers, of the account as it is now.
+-- Returns the account after the change.
 SELECT document FROM account_documents WHERE id = (SELECT row_id FROM operations WHERE id = :operation)

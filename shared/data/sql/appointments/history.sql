@@ -1,7 +1,9 @@
--- known: whether the caller has or had an appointment with the patient.
+-- is_their_doctor: whether the caller is a doctor who has or had an appointment with the patient that is not
+-- cancelled.
 SELECT json_object(
-  'patient', EXISTS (SELECT 1 FROM people WHERE id = :owner AND account_type = 'Patient'),
-  'known', EXISTS (SELECT 1 FROM appointments WHERE patient_id = :owner AND doctor_id = :caller AND cancelled = 0),
+  'is_patient', EXISTS (SELECT 1 FROM people WHERE id = :owner AND account_type = 'Patient'),
+  'is_their_doctor', EXISTS (
+    SELECT 1 FROM appointments WHERE patient_id = :owner AND doctor_id = :caller AND cancelled = 0),
   'appointments', (
     SELECT json_group_array(json(document)) FROM (
       SELECT start_at, id, document FROM appointment_documents

@@ -1,4 +1,4 @@
--- Those that take time and the cancelled ones, each read in the order of the index, and merged.
+-- Two searches, one for each value of `cancelled`: each reads the index in order, and SQLite merges them.
 SELECT json_group_array(json(document)) FROM (
   SELECT start_at, id, document FROM appointment_documents
   WHERE doctor_id = :owner AND cancelled = 0 AND (start_at, id) > (:after_start, :after_id) AND start_at < :until

@@ -1,2 +1,2 @@
--- Copies the database as it is at one moment into a file that is empty.
+-- Copies the database, as of one point in time, into an empty file.
 VACUUM INTO :file

@@ -1,2 +1,2 @@
--- `ok`, or the first thing that is wrong with the file.
+-- Returns `ok`, or the first problem of the file.
 SELECT json_quote(integrity_check) FROM pragma_integrity_check LIMIT 1

@@ -6,7 +6,7 @@ SELECT
   :key, iif(:key IS NULL, NULL, :start_at), iif(:key IS NULL, NULL, :duration)
 FROM operations
 WHERE id = :operation
-  -- What no policy allows is refused here: the row's own checks are for programs with faults.
+  -- Rejects values that no policy allows. Without this, the CHECKs of the table would fail with an internal error.
   AND :duration BETWEEN 1 AND 1440 AND :start_at % 60 = 0
   AND NOT EXISTS (SELECT 1 FROM appointments WHERE booked_by = actor_id AND idempotency_key = :key)
 RETURNING id

@@ -1,2 +1,2 @@
--- What a change answers, of the clinic as it is now.
+-- Returns the clinic after the change.
 SELECT document FROM clinic_documents WHERE (SELECT row_id FROM operations WHERE id = :operation) = 1

@@ -1,2 +1,2 @@
--- Before they are added as a program with other time-zone data has them.
+-- Runs before the days are added again with other data of the time zone database.
 DELETE FROM days WHERE (SELECT calendar_version FROM clinic) = :calendar

@@ -1,4 +1,4 @@
--- NULL where there is no such doctor. What crosses midnight is booked time of both days.
+-- NULL if the doctor does not exist. An appointment over midnight is a booked time of both days.
 SELECT (
   SELECT json_group_array(json_object(
     'id', id, 'patient_id', patient_id, 'patient_name', patient_name,

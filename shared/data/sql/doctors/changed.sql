@@ -1,2 +1,2 @@
--- What a change answers, of the profile as it is now.
+-- Returns the profile after the change.
 SELECT document FROM profile_documents WHERE id = (SELECT row_id FROM operations WHERE id = :operation)

@@ -1,4 +1,4 @@
--- The words of a search are all to be found.
+-- A row matches if it contains all words of the search.
 SELECT json_group_array(json(listed))
 FROM (
   SELECT listed FROM profile_documents

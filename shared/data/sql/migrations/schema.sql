@@ -1,4 +1,5 @@
--- What the schema holds: anything, and a table of migrations with the columns of ours.
+-- Describes the schema: how many other objects it has, whether it has a table of migrations, and how many of the
+-- columns of this program that table has.
 SELECT json_object(
   'objects', (
     SELECT count(*) FROM sqlite_schema

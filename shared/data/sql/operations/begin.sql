@@ -1,4 +1,5 @@
--- The first step of each change by a caller: nothing else is done where the token is not good.
+-- The first step of each change by a caller. If the token is invalid, no operation is inserted, and the next steps
+-- change nothing.
 INSERT INTO operations (id, at, actor_id, request_id)
 SELECT :operation, :now, :caller, :request_id
 WHERE EXISTS (

@@ -1,2 +1,2 @@
--- The id of the row that a change was made to, if it was made.
+-- Returns the id of the row that the change was made to, if it was made.
 SELECT row_id FROM operations WHERE id = :operation AND row_id IS NOT NULL

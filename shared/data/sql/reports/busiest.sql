@@ -1,4 +1,4 @@
--- The cursor counts down where the order does.
+-- The cursor compares negated numbers, because the order is descending.
 SELECT json_group_array(json_object(
   'doctor_id', doctor_id, 'name', name, 'appointments_count', appointments_count, 'booked_mins', booked_mins))
 FROM (

@@ -1,12 +1,12 @@
--- Counts an attempt, if the limits let it in, and answers what its password is compared with. Sent twice, it
--- counts once.
+-- Counts a sign-in attempt if the limits allow it, and returns what its password is compared with. If it is sent
+-- twice, it counts once.
 INSERT INTO sign_in_attempts (id, email_hash, source, at)
 SELECT :attempt, :email_hash, :source, :now
 WHERE (
     SELECT count(*) FROM sign_in_attempts
     WHERE email_hash = :email_hash AND source = :source AND at > :now - 900 AND id <> :attempt) < :per_email_and_source
   AND (
-    -- An account that has signed in from this source before is not held to the limits of an hour.
+    -- The limits for an hour do not apply if the account has signed in from this source before.
     EXISTS (
       SELECT 1 FROM sign_in_sources JOIN logins ON person_id = account_id
       WHERE email_key = :email_key AND source = :source)

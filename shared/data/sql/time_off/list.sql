@@ -1,4 +1,4 @@
--- NULL where there is no such doctor.
+-- NULL if the doctor does not exist.
 SELECT (
   SELECT json_group_array(json(document)) FROM (
     SELECT json_object('id', id, 'start_at', start_at, 'end_at', end_at, 'reason', reason) AS document FROM time_off

@@ -1,4 +1,5 @@
--- The booked appointments after a place, in order, and the weeks of their doctors.
+-- Returns a page of the booked appointments after a position, in order of start, and the working hours of their
+-- doctors.
 WITH ahead AS MATERIALIZED (
   SELECT doctor_id, start_at, duration, id FROM appointments
   WHERE (start_at, id) > (:start_at, :id) AND status = 'Booked'

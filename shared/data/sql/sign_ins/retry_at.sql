@@ -1,4 +1,4 @@
--- When an attempt that was not let in will be: for each limit, once the oldest of its attempts is forgotten.
+-- Returns the time when a refused attempt is allowed: when enough of the counted attempts are too old, for each limit.
 SELECT max(
   coalesce((
     SELECT at + 900 FROM sign_in_attempts

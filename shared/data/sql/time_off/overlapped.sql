@@ -1,4 +1,4 @@
--- The appointments that time off would be over.
+-- Returns the booked appointments that the time off would overlap.
 SELECT json_group_array(id) FROM (
   SELECT id FROM appointments
   WHERE doctor_id = :doctor AND cancelled = 0 AND status = 'Booked'

@@ -1,2 +1,2 @@
--- The session that a sign-in has opened.
+-- Returns the session that the sign-in opened.
 SELECT json_quote(lower(hex(id))) FROM operations WHERE id = :operation AND row_id IS NOT NULL
