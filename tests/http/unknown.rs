@@ -52,10 +52,10 @@ async fn suggests_name_for_misspelled_member() {
     has_violation(&doctor.post(&format!("/appointments/{id}/cancel"), body).await, "/reasons", &suggests("reason"));
 
     // Bookings and reschedules report these together with violations of the booking rules.
-    let moved = json!({ "start_date": "2030-01-08T11:00:00Z", "durations": 60 });
-    let moved = doctor.post(&format!("/appointments/{id}/reschedule"), moved).await;
-    assert_eq!(moved.pointers("invalid-input"), ["/durations"]);
-    assert!(moved.body.contains("the nearest name is \\\"duration\\\""), "{}", moved.body);
+    let body = json!({ "start_date": "2030-01-08T11:00:00Z", "durations": 60 });
+    let body = doctor.post(&format!("/appointments/{id}/reschedule"), body).await;
+    assert_eq!(rescheduled.pointers("invalid-input"), ["/durations"]);
+    assert!(rescheduled.body.contains("the nearest known name is \\\"duration\\\""), "{}", rescheduled.body);
     let booking = json!({ "start_date": "2030-01-08T03:00:00Z", "duration": 30, "Duration": 60, "a/b~": 1 });
     let booked = patient.post(&format!("/doctors/{}/book", doctor.id), booking).await;
     assert_eq!(booked.pointers("invalid-input"), ["/Duration", "/a~1b~0", "/start_date"]);

@@ -205,11 +205,11 @@ async function changesAppointments(page, { admin, elsewhere, doctor, date, patie
 
   await at(14).waitFor();
   await at(10).click();
-  await dialog.getByLabel("Reason (the patient can read it)").fill("The doctor is ill.");
+  await dialog.getByLabel("Reason (optional; the patient can read it)").fill("The doctor is ill.");
   await dialog.getByRole("button", { name: "Cancel appointment" }).click();
   await message(page, "The appointment has been cancelled.");
   await page.getByLabel("Status").selectOption("Cancelled");
-  await page.getByLabel("Patient number").fill(String(patient.id));
+  await page.getByLabel("Patient's account number").fill(String(patient.id));
   await shown(page, 1);
   await at(10).click();
   await dialog.getByText("The doctor is ill.").waitFor();
@@ -236,7 +236,7 @@ async function marksTooEarly(page, { appointments }) {
 async function changesPolicy(page, { size }) {
   await follow(page, "Policy");
   const save = () => page.getByRole("button", { name: "Save policy" }).click();
-  const days = page.getByLabel("Booking horizon, in days");
+  const days = page.getByLabel("How many days ahead can be booked");
   const before = await days.inputValue();
   for (const value of [String(Number(before) + 1), before]) {
     await days.fill(value);

@@ -45,13 +45,13 @@ pages! {
         "The Patient still has appointments with the status Booked. After the erasure, nobody could inform the Patient about changes to them.",
         "List the appointments with GET /appointments?patient_id=…&status=Booked. Cancel those that have not started, and mark the others as done or as no-show. Then erase the account.";
     Contended,
-        "Other requests kept changing the same data at the same time. This request changed nothing.",
+        "Many requests changed the same data at the same time, so this request did not succeed. It changed nothing.",
         "Wait for the number of seconds in the Retry-After header, and send the request again.";
     ContentTooLarge,
         "The body of the request is larger than 64 KiB.",
         "Send a smaller body.";
     DatabaseUnavailable,
-        "The function could not reach the clinic's database. This request changed nothing.",
+        "The server could not reach the clinic's database. This request changed nothing.",
         "Wait for the number of seconds in the Retry-After header, and send the request again.";
     DoctorBusy,
         "The doctor has another appointment that overlaps this time. It may have been booked a moment ago. Back-to-back appointments do not overlap.",
@@ -63,7 +63,7 @@ pages! {
         "Another account has this email. Upper and lower case count as the same.",
         "If it is your account, sign in with POST /login. Otherwise register with another email.";
     Forbidden,
-        "The account is not allowed to do this, or the thing does not exist. The response does not say which, so that it reveals nothing about the data of others.",
+        "The account is not allowed to do this, or the requested data does not exist. The response does not say which, to protect the data of others.",
         "Check the id, or sign in with an account that is allowed to do this. The detail says which accounts are allowed.";
     IdempotencyKeyReused,
         "An earlier booking has the same Idempotency-Key, but another doctor, time or duration.",
@@ -78,7 +78,7 @@ pages! {
         "A member of the body or a parameter is missing or invalid. The errors list all of them, each with a JSON Pointer.",
         "Correct the members and parameters that the errors list, and send the request again.";
     LastAdmin,
-        "This is the last active Admin. Without one, nobody could manage the accounts of the clinic.",
+        "This is the last active Admin. Without an Admin, nobody could manage the accounts of the clinic.",
         "Register another Admin with POST /register, or activate one. Then send the request again.";
     MalformedRequest,
         "The body is not valid JSON, a header is invalid, or the day in the request is missing or given twice.",
@@ -94,7 +94,7 @@ pages! {
         "Find the path in GET /openapi.json, or the id in the list that it belongs to.";
     PatientBusy,
         "The patient has another appointment that overlaps this time, with this or another doctor.",
-        "Book another time. If a Patient requests the availability, it does not contain times that overlap the Patient's own appointments.";
+        "Book another time. If a Patient requests the availability of a doctor, the response leaves out times that overlap the Patient's own appointments.";
     SignInUnavailable,
         "The server could not read the keys that sign and verify tokens.",
         "Wait for the number of seconds in the Retry-After header, and send the request again.";
@@ -102,8 +102,8 @@ pages! {
         "Time off cannot overlap booked appointments. The response lists these appointments.",
         "Cancel or reschedule the appointments first, or choose another time for the time off.";
     TooManyOpenBookings,
-        "The Patient has reached the clinic's limit of appointments ahead.",
-        "Wait until one of them has started, or cancel one. Rescheduling an appointment is not limited.";
+        "The Patient has reached the clinic's limit for upcoming appointments.",
+        "Wait until one of them has started, or cancel one. This limit does not apply if an appointment is rescheduled.";
     TooManyRequests,
         "There were too many failed sign-ins for this email or from this network address, or too many registrations from this address.",
         "Wait for the number of seconds in the Retry-After header. If you have forgotten your password, ask an Admin for a new one.";

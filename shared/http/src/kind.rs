@@ -44,7 +44,7 @@ kinds! {
     AppointmentNotStarted "appointment-not-started" CONFLICT "The appointment has not started yet";
     AppointmentStarted "appointment-started" CONFLICT "The appointment has already started";
     AppointmentsAhead "appointments-ahead" CONFLICT "The Patient has booked appointments";
-    Contended "contended" SERVICE_UNAVAILABLE "Too many concurrent changes";
+    Contended "contended" SERVICE_UNAVAILABLE "Too many changes at the same time";
     ContentTooLarge "content-too-large" PAYLOAD_TOO_LARGE "The body is too large";
     DatabaseUnavailable "database-unavailable" SERVICE_UNAVAILABLE "The database is temporarily unavailable";
     DoctorBusy "doctor-busy" CONFLICT "The doctor has another appointment at that time";
@@ -58,12 +58,12 @@ kinds! {
     LastAdmin "last-admin" CONFLICT "This is the last active Admin";
     MalformedRequest "malformed-request" BAD_REQUEST "The request cannot be read";
     MethodNotAllowed "method-not-allowed" METHOD_NOT_ALLOWED "Method not allowed";
-    NotAPatient "not-a-patient" CONFLICT "The account is not a Patient's";
+    NotAPatient "not-a-patient" CONFLICT "The account does not belong to a Patient";
     NotFound "not-found" NOT_FOUND "Not found";
     PatientBusy "patient-busy" CONFLICT "The patient has another appointment at that time";
     SignInUnavailable "sign-in-unavailable" SERVICE_UNAVAILABLE "Sign-in is temporarily unavailable";
     TimeOffOverAppointments "time-off-over-appointments" CONFLICT "The time off overlaps booked appointments";
-    TooManyOpenBookings "too-many-open-bookings" CONFLICT "You have too many appointments ahead";
+    TooManyOpenBookings "too-many-open-bookings" CONFLICT "You have too many upcoming appointments";
     TooManyRequests "too-many-requests" TOO_MANY_REQUESTS "Too many attempts";
     Unauthorized "unauthorized" UNAUTHORIZED "Not signed in";
     Unconfirmed "unconfirmed" SERVICE_UNAVAILABLE "The change is not confirmed";

@@ -118,7 +118,7 @@ impl Problem {
         };
         let detail = match alternatives {
             _ if conflicts.all().any(|conflict| conflict == Conflict::TooManyOpenBookings) => {
-                "You have the maximum number of appointments that the clinic allows. Cancel one, or call the clinic."
+                "You have as many upcoming appointments as the clinic allows. Cancel one, or call the clinic."
             }
             [] => "This doctor has no free slot within 31 days. Try another doctor.",
             _ => "Book one of the alternatives, or another time.",
@@ -280,7 +280,7 @@ impl From<Error> for Problem {
                 log: Log::Contended(Usage::so_far().refused_by),
                 ..Self::new(
                     Kind::Contended,
-                    "Other requests kept changing the same data. Nothing was changed. Try again.",
+                    "Many requests changed the same data at the same time. This request changed nothing. Try again.",
                 )
                 .header(header::RETRY_AFTER, 1)
             },

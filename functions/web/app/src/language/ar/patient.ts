@@ -87,7 +87,7 @@ export default {
     labelOf: (when: string) => `إلغاء الموعد: ${when}`,
     title: "هل تريد إلغاء هذا الموعد؟",
     reason: "السبب",
-    reasonHint: "اختياري، ويطّلع عليه الطبيب.",
+    reasonHint: "اختياري، ويطّلع عليه أطباؤك والعيادة.",
     submit: "نعم، ألغِه",
     keep: "لا، أبقِه",
     done: (when: string) => `تم إلغاء موعدك: ${when}.`,

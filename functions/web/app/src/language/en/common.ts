@@ -81,7 +81,7 @@ export default {
   },
   /** By the last part of a problem's type. For other problems, the pages show the API's detail. */
   problems: {
-    "wrong-credentials": "The email address or the password is wrong. Check both, then try again.",
+    "wrong-credentials": "The email address or the password is wrong. Check both, then try again. If you have forgotten your password, ask the clinic for a new one.",
     "doctor-busy": "This time has just been taken. Choose another time.",
     "patient-busy": "You have another appointment at this time. Choose another time.",
     "doctor-day-full": "The doctor takes no more appointments on this day. Choose another day.",

@@ -70,7 +70,7 @@ export default {
     labelOf: (when: string) => `Cancel appointment: ${when}`,
     title: "Cancel this appointment?",
     reason: "Reason",
-    reasonHint: "Optional. The doctor can read it.",
+    reasonHint: "Optional. Your doctors and the clinic can read it.",
     submit: "Yes, cancel it",
     keep: "No, keep it",
     done: (when: string) => `Your appointment has been cancelled: ${when}.`,
