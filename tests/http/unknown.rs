@@ -53,7 +53,7 @@ async fn suggests_name_for_misspelled_member() {
 
     // Bookings and reschedules report these together with violations of the booking rules.
     let body = json!({ "start_date": "2030-01-08T11:00:00Z", "durations": 60 });
-    let body = doctor.post(&format!("/appointments/{id}/reschedule"), body).await;
+    let rescheduled = doctor.post(&format!("/appointments/{id}/reschedule"), body).await;
     assert_eq!(rescheduled.pointers("invalid-input"), ["/durations"]);
     assert!(rescheduled.body.contains("the nearest known name is \\\"duration\\\""), "{}", rescheduled.body);
     let booking = json!({ "start_date": "2030-01-08T03:00:00Z", "duration": 30, "Duration": 60, "a/b~": 1 });
