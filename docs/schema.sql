@@ -5,7 +5,7 @@ CREATE TABLE migrations (
   version         INTEGER NOT NULL,
   step            INTEGER NOT NULL,
   name            TEXT    NOT NULL,
-  -- The oldest version whose programs can use the schema from here on.
+  -- The oldest program version that can use the schema from this step on.
   compatible_from INTEGER NOT NULL,
   applied_at      INTEGER NOT NULL DEFAULT (unixepoch()),
   PRIMARY KEY (version, step)
@@ -13,59 +13,59 @@ CREATE TABLE migrations (
 
 CREATE TABLE operations (
   id         BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-  -- The writer's clock.
+  -- By the clock of the program that makes the change.
   at         INTEGER NOT NULL,
-  -- The account that is signed in. NULL: nobody is, or another program than ours.
+  -- The account that makes the change. NULL: nobody is signed in, or another program makes the change.
   actor_id   INTEGER,
   request_id TEXT,
-  -- The first row that was changed. NULL: nothing was changed, and nothing will be.
+  -- The first row that the operation changed. NULL: the operation changed nothing and never will.
   row_id     INTEGER
 ) WITHOUT ROWID, STRICT;
 
 CREATE TABLE pruned_operations (
   id        INTEGER PRIMARY KEY CHECK (id = 1),
-  -- The newest id that was, or could have been, forgotten.
+  -- The newest deleted id, or the newest id that is old enough to be deleted.
   up_to     BLOB    NOT NULL,
-  -- The database's clock.
+  -- When operations were last deleted, by the database's clock.
   pruned_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE clinic (
   id                       INTEGER PRIMARY KEY CHECK (id = 1),
-  -- Random, made with the database. A token names it, so that the token of one clinic opens no other.
+  -- Random, created with the database. Tokens contain it, so that a token of one clinic is invalid at any other.
   public_id                TEXT    NOT NULL CHECK (length(public_id) = 32),
   name                     TEXT    NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
-  -- An IANA name. It decides what a day is.
+  -- An IANA name. It decides when a calendar day starts and ends.
   time_zone                TEXT    NOT NULL,
-  -- Counts the changes of time_zone. A program keeps the zone in memory; a query that depends on it states
-  -- the version it was read with.
+  -- Counts the changes of time_zone. Programs cache the time zone. A query that depends on it sends the version
+  -- that the program has, and is rejected if that is outdated.
   calendar_version         INTEGER NOT NULL,
   min_duration             INTEGER NOT NULL CHECK (min_duration >= 1),
-  -- A day bounds every duration, and so what one appointment can touch.
+  -- At most a day: the rules rely on it when they search for appointments that can overlap a time.
   max_duration             INTEGER NOT NULL CHECK (max_duration BETWEEN min_duration AND 1440),
   max_appointments_per_day INTEGER NOT NULL CHECK (max_appointments_per_day BETWEEN 0 AND 1440),
   max_booked_mins_per_day  INTEGER NOT NULL CHECK (max_booked_mins_per_day BETWEEN 0 AND 1440),
-  -- Ten years, so that no sum of dates leaves the calendar.
+  -- At most ten years, so that every date stays within the range of dates.
   booking_horizon_days     INTEGER NOT NULL CHECK (booking_horizon_days BETWEEN 1 AND 3660),
   slot_step                INTEGER NOT NULL CHECK (slot_step BETWEEN 1 AND 1440),
-  -- Minutes before the start. NULL: Patients cannot cancel.
+  -- Minutes before the start until which a Patient can cancel. NULL: Patients cannot cancel.
   patient_cancel_notice    INTEGER CHECK (patient_cancel_notice BETWEEN 0 AND 525600),
-  -- Appointments ahead of a Patient who books. NULL: any number.
+  -- How many open bookings a Patient can have. NULL: any number.
   max_open_bookings        INTEGER CHECK (max_open_bookings BETWEEN 1 AND 10000),
   operation_id             BLOB    NOT NULL
 ) STRICT;
 
 CREATE TABLE days (
-  start_at       INTEGER PRIMARY KEY,
-  end_at         INTEGER NOT NULL CHECK (end_at - start_at BETWEEN 20 * 3600 AND 28 * 3600),
-  weekday        INTEGER NOT NULL CHECK (weekday BETWEEN 1 AND 7),
-  -- Where clocks change on that day: wall-clock minutes from clock_change_minute on come clock_change_seconds seconds later (earlier,
-  -- if negative) than they otherwise would.
-  clock_change_minute     INTEGER NOT NULL,
-  clock_change_seconds          INTEGER NOT NULL CHECK (abs(clock_change_seconds) <= 4 * 3600),
-  -- The release of the IANA time zone database that the program had, like 2026a. A program with an older one
-  -- adds no days beside these.
-  time_zone_data TEXT    NOT NULL
+  start_at             INTEGER PRIMARY KEY,
+  end_at               INTEGER NOT NULL CHECK (end_at - start_at BETWEEN 20 * 3600 AND 28 * 3600),
+  weekday              INTEGER NOT NULL CHECK (weekday BETWEEN 1 AND 7),
+  -- The clock change of the day, if there is one: wall-clock times from clock_change_minute on are
+  -- clock_change_seconds later (earlier, if negative) than on a day without a clock change.
+  clock_change_minute  INTEGER NOT NULL,
+  clock_change_seconds INTEGER NOT NULL CHECK (abs(clock_change_seconds) <= 4 * 3600),
+  -- The release of the IANA time zone database that the days were computed with, like 2026a. A program with an
+  -- older release adds no days.
+  time_zone_data       TEXT    NOT NULL
 ) STRICT;
 
 CREATE TABLE account_types (name TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID, STRICT;
@@ -74,14 +74,15 @@ CREATE TABLE people (
   id            INTEGER PRIMARY KEY,
   account_type  TEXT    NOT NULL REFERENCES account_types,
   name          TEXT    NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
-  -- Without case and accents, to search in. Programs make such keys: SQLite's lower() knows ASCII only.
+  -- The name to search in: without case and accents. Programs compute it, because SQLite's lower() supports ASCII
+  -- only.
   name_key      TEXT    NOT NULL,
   active        INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
   specialty     TEXT    CHECK (length(specialty) <= 100),
   specialty_key TEXT,
   details       TEXT    CHECK (length(details) <= 5000),
   created_at    INTEGER NOT NULL,
-  -- When the personal data of a Patient was erased.
+  -- When the personal data of the Patient was erased.
   erased_at     INTEGER,
   operation_id  BLOB    NOT NULL,
   CHECK (account_type = 'Doctor' OR (specialty IS NULL AND details IS NULL)),
@@ -92,26 +93,26 @@ CREATE INDEX people_by_type ON people (account_type);
 
 CREATE TABLE logins (
   person_id     INTEGER PRIMARY KEY REFERENCES people,
-  -- As it was written, for people to read.
+  -- As the person wrote it.
   email         TEXT    NOT NULL,
-  -- In the form in which emails are compared. The program makes it.
+  -- The email in the form in which emails are compared. Programs compute it.
   email_key     TEXT    NOT NULL UNIQUE,
-  -- Without case and accents, to search in.
+  -- The email to search in: without case and accents.
   search_key    TEXT    NOT NULL,
-  -- A PHC string. The check finds a program that mistakes the password for its hash.
+  -- A PHC string. The CHECK detects a program that stores a password in place of its hash.
   password_hash TEXT    NOT NULL CHECK (password_hash GLOB '$argon2id$*'),
   signed_in_at  INTEGER,
   operation_id  BLOB    NOT NULL
 ) STRICT;
 
 CREATE TABLE sessions (
-  id          BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-  person_id   INTEGER NOT NULL REFERENCES people,
-  created_at  INTEGER NOT NULL,
-  -- Counts the passwords that were set during it. Tokens say which one they were issued under, and are good as
-  -- long as there is no newer one; the token that set it stays good.
-  generation  INTEGER NOT NULL DEFAULT 0,
-  retained_token_id  INTEGER
+  id                BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  person_id         INTEGER NOT NULL REFERENCES people,
+  created_at        INTEGER NOT NULL,
+  -- How many passwords were set during the session. A token contains the generation in which it was issued. Tokens of
+  -- an older generation are revoked, except retained_token_id: the token that set the newest password.
+  generation        INTEGER NOT NULL DEFAULT 0,
+  retained_token_id INTEGER
 ) WITHOUT ROWID, STRICT;
 
 CREATE INDEX sessions_of_person ON sessions (person_id, created_at);
@@ -132,6 +133,7 @@ CREATE INDEX sign_in_attempts_by_time ON sign_in_attempts (at);
 CREATE TABLE sign_in_sources (
   account_id INTEGER NOT NULL REFERENCES people,
   source     TEXT    NOT NULL,
+  -- The last sign-in of the account from this source.
   at         INTEGER NOT NULL,
   PRIMARY KEY (account_id, source)
 ) WITHOUT ROWID, STRICT;
@@ -162,8 +164,8 @@ CREATE TABLE time_off (
   start_at     INTEGER NOT NULL CHECK (start_at % 60 = 0),
   end_at       INTEGER NOT NULL CHECK (end_at % 60 = 0 AND end_at > start_at),
   reason       TEXT    CHECK (length(reason) <= 500),
-  -- When it was taken back.
-  deleted_at     INTEGER,
+  -- When the time off was deleted.
+  deleted_at   INTEGER,
   operation_id BLOB    NOT NULL
 ) STRICT;
 
@@ -172,31 +174,35 @@ CREATE INDEX time_off_of_doctor ON time_off (doctor_id, end_at, start_at);
 CREATE TABLE statuses (name TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID, STRICT;
 
 CREATE TABLE appointments (
-  id              INTEGER PRIMARY KEY,
-  doctor_id       INTEGER NOT NULL REFERENCES people,
-  patient_id      INTEGER NOT NULL REFERENCES people,
-  -- No foreign key, since no index leads with it: each new person would read this table from end to end.
-  booked_by       INTEGER NOT NULL,
-  start_at        INTEGER NOT NULL CHECK (start_at % 60 = 0),
-  duration        INTEGER NOT NULL CHECK (duration BETWEEN 1 AND 1440),
-  -- The doctor's time, which can begin before the start and last beyond the end.
-  busy_from       INTEGER NOT NULL CHECK (busy_from BETWEEN start_at - 240 * 60 AND start_at),
-  busy_until      INTEGER NOT NULL CHECK (busy_until - start_at - duration * 60 BETWEEN 0 AND 240 * 60),
-  status          TEXT    NOT NULL DEFAULT 'Booked' REFERENCES statuses,
-  -- Cancelled appointments take no time. It leads the indexes, so that rules skip them all at once.
-  cancelled       INTEGER NOT NULL GENERATED ALWAYS AS (status = 'Cancelled') VIRTUAL,
-  reason          TEXT    CHECK (reason IS NULL OR (status = 'Cancelled' AND length(reason) <= 500)),
-  -- Counts the changes of the row.
-  version         INTEGER NOT NULL DEFAULT 1,
-  -- Counts how often it was moved, also to the time that it had: each move is held to the rules.
-  reschedules          INTEGER NOT NULL DEFAULT 0,
-  operation_id    BLOB    NOT NULL,
-  -- The client's name for the booking, and what it asked for then: a retry finds the first success by it,
-  -- whatever has become of the appointment since.
-  idempotency_key TEXT    CHECK (length(idempotency_key) BETWEEN 1 AND 255),
-  requested_start_at  INTEGER,
-  requested_duration  INTEGER,
-  CHECK ((idempotency_key IS NULL) = (requested_start_at IS NULL) AND (requested_start_at IS NULL) = (requested_duration IS NULL))
+  id                 INTEGER PRIMARY KEY,
+  doctor_id          INTEGER NOT NULL REFERENCES people,
+  patient_id         INTEGER NOT NULL REFERENCES people,
+  -- The account that booked. Not a foreign key: that needs an index that begins with this column, or each insert into
+  -- people scans this table.
+  booked_by          INTEGER NOT NULL,
+  start_at           INTEGER NOT NULL CHECK (start_at % 60 = 0),
+  duration           INTEGER NOT NULL CHECK (duration BETWEEN 1 AND 1440),
+  -- The time that the doctor is busy: the appointment and the buffers before and after it, up to four hours each.
+  busy_from          INTEGER NOT NULL CHECK (busy_from BETWEEN start_at - 240 * 60 AND start_at),
+  busy_until         INTEGER NOT NULL CHECK (busy_until - start_at - duration * 60 BETWEEN 0 AND 240 * 60),
+  status             TEXT    NOT NULL DEFAULT 'Booked' REFERENCES statuses,
+  -- Cancelled appointments do not occupy time. The column is near the front of the indexes, so that the rules skip
+  -- all cancelled appointments at once.
+  cancelled          INTEGER NOT NULL GENERATED ALWAYS AS (status = 'Cancelled') VIRTUAL,
+  reason             TEXT    CHECK (reason IS NULL OR (status = 'Cancelled' AND length(reason) <= 500)),
+  -- Counts the changes of the row, from 1.
+  version            INTEGER NOT NULL DEFAULT 1,
+  -- Counts how often the appointment was rescheduled. A new count makes the trigger check the rules again, even if
+  -- the new time is the old one.
+  reschedules        INTEGER NOT NULL DEFAULT 0,
+  operation_id       BLOB    NOT NULL,
+  -- The client's idempotency key, and the time that was requested with it. A retry with the key finds the first
+  -- booking by it, even if that was rescheduled or cancelled since.
+  idempotency_key    TEXT    CHECK (length(idempotency_key) BETWEEN 1 AND 255),
+  requested_start_at INTEGER,
+  requested_duration INTEGER,
+  CHECK ((idempotency_key IS NULL) = (requested_start_at IS NULL)
+    AND (requested_start_at IS NULL) = (requested_duration IS NULL))
 ) STRICT;
 
 CREATE INDEX appointments_of_doctor
@@ -212,17 +218,17 @@ CREATE TABLE actions (name TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID, STRICT;
 
 CREATE TABLE audit (
   id             INTEGER PRIMARY KEY,
-  -- The writer's clock.
+  -- By the clock of the program that made the change.
   at             INTEGER NOT NULL,
-  -- NULL: nobody was signed in, or another program than ours.
+  -- NULL: nobody was signed in, or another program made the change.
   actor_id       INTEGER,
   action         TEXT    NOT NULL REFERENCES actions,
   appointment_id INTEGER,
   account_id     INTEGER,
   request_id     TEXT,
-  -- The address that a failed sign-in came from. It goes when its account is erased.
+  -- The network address that a failed sign-in came from. Removed when the account is erased.
   source         TEXT,
-  -- JSON: {member: [before, after]}, and {member: null} for personal members.
+  -- JSON: {member: [before, after]}. For members with personal data, {member: null}.
   changes        TEXT
 ) STRICT;
 
@@ -237,7 +243,8 @@ CREATE INDEX audit_of_action ON audit (action) WHERE action <> 'book';
 CREATE INDEX audit_by_time ON audit (at) WHERE id % 256 = 0;
 
 CREATE VIEW signed_in AS
-SELECT sessions.id AS session, people.id AS account_id, account_type, public_id AS clinic, generation, retained_token_id
+SELECT sessions.id AS session, people.id AS account_id, account_type, public_id AS clinic, generation,
+  retained_token_id
 FROM sessions JOIN people ON people.id = person_id, clinic
 WHERE active = 1;
 
@@ -286,8 +293,8 @@ SELECT id, doctor_id, patient_id, start_at, duration, busy_from, busy_until,
 FROM appointments WHERE FALSE;
 
 CREATE VIEW appointment_changes AS
-SELECT operation_id, id AS appointment_id, '' AS old_status, status, 0 AS rescheduled, '[]' AS starts, '[]' AS durations,
-  0 AS reason
+SELECT operation_id, id AS appointment_id, '' AS old_status, status, 0 AS rescheduled, '[]' AS starts,
+  '[]' AS durations, 0 AS reason
 FROM appointments WHERE FALSE;
 
 CREATE TRIGGER operations_inserted AFTER INSERT ON operations
@@ -297,7 +304,7 @@ BEGIN
       pruned_at = unixepoch()
   WHERE pruned_at <= unixepoch() - 3600;
 
-  -- Afterwards, since this one may be forgotten already.
+  -- After the update, because the new operation itself can be too old.
   SELECT RAISE(ABORT, 'operation-expired') FROM pruned_operations WHERE NEW.id <= up_to;
 END;
 
@@ -355,7 +362,7 @@ BEGIN
   UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
   INSERT INTO working_hours
   SELECT NEW.id, value, 480, 1080 FROM json_each('[1,2,3,4,5,6,7]') WHERE NEW.account_type = 'Doctor';
-  -- Whoever registers without being signed in is the new account itself.
+  -- If nobody is signed in, the new account is its own actor. Without a request, a program created the account.
   INSERT INTO audit (at, actor_id, action, account_id, request_id)
   SELECT at, iif(request_id IS NULL, actor_id, coalesce(actor_id, NEW.id)), 'register', NEW.id, request_id
   FROM operations WHERE id = NEW.operation_id;
@@ -366,7 +373,7 @@ BEGIN
   SELECT RAISE(ABORT, 'people-stay') WHERE (NEW.id, NEW.account_type) <> (OLD.id, OLD.account_type);
   SELECT RAISE(ABORT, 'account-erased') WHERE OLD.erased_at IS NOT NULL;
   SELECT RAISE(ABORT, 'not-a-patient') WHERE NEW.erased_at IS NOT NULL AND OLD.account_type <> 'Patient';
-  -- Somebody must be able to let the others in.
+  -- At least one active Admin remains, so that somebody can create and activate accounts.
   SELECT RAISE(ABORT, 'last-admin')
   WHERE OLD.account_type = 'Admin' AND OLD.active > NEW.active
     AND NOT EXISTS (SELECT 1 FROM people WHERE account_type = 'Admin' AND active = 1);
@@ -388,13 +395,13 @@ BEGIN
       ELSE 'profile'
     END, NEW.id, request_id, nullif(changes, '{}')
   FROM operations, (
-    SELECT json_group_object(column1, json(column3)) AS changes
-    FROM (VALUES
-      ('name', NEW.name <> OLD.name, 'null'),
-      ('active', NEW.active <> OLD.active, iif(NEW.active, '[false,true]', '[true,false]')),
-      ('specialty', NEW.specialty IS NOT OLD.specialty, json_array(OLD.specialty, NEW.specialty)),
-      ('details', NEW.details IS NOT OLD.details, json_array(OLD.details, NEW.details)))
-    WHERE column2)
+    SELECT json_group_object(member, json(change)) AS changes
+    FROM (
+      SELECT 'name' AS member, NEW.name <> OLD.name AS is_changed, 'null' AS change
+      UNION ALL SELECT 'active', NEW.active <> OLD.active, iif(NEW.active, '[false,true]', '[true,false]')
+      UNION ALL SELECT 'specialty', NEW.specialty IS NOT OLD.specialty, json_array(OLD.specialty, NEW.specialty)
+      UNION ALL SELECT 'details', NEW.details IS NOT OLD.details, json_array(OLD.details, NEW.details))
+    WHERE is_changed)
   WHERE id = NEW.operation_id AND (changes <> '{}' OR NEW.erased_at IS NOT NULL);
 END;
 
@@ -522,7 +529,7 @@ BEGIN
   WHERE NEW.duration NOT BETWEEN min_duration AND max_duration
      OR NEW.start_at <= NEW.now
      OR NEW.start_at > NEW.now + booking_horizon_days * 86400;
-  -- Afterwards, so that programs add only days that can be booked.
+  -- After rule 1, so that programs add only days that can be booked.
   SELECT RAISE(ABORT, 'day-unknown') WHERE NEW.day_end IS NULL OR NEW.day_end <= NEW.start_at;
   SELECT RAISE(ABORT, 'not-a-patient')
   WHERE NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.patient_id AND account_type = 'Patient');
@@ -532,9 +539,13 @@ BEGIN
   WHERE NOT EXISTS (
     SELECT 1 FROM working_hours
     WHERE doctor_id = NEW.doctor_id AND weekday = NEW.weekday
-      AND NEW.day_start + start_minute * 60 + iif(start_minute >= NEW.clock_change_minute, NEW.clock_change_seconds, 0) <= NEW.start_at
-      AND min(NEW.day_start + end_minute * 60 + iif(end_minute >= NEW.clock_change_minute, NEW.clock_change_seconds, 0), NEW.day_end)
-          >= NEW.start_at + NEW.duration * 60);
+      AND NEW.start_at >=
+          NEW.day_start + start_minute * 60
+          + iif(start_minute >= NEW.clock_change_minute, NEW.clock_change_seconds, 0)
+      AND NEW.start_at + NEW.duration * 60 <= min(
+          NEW.day_start + end_minute * 60
+          + iif(end_minute >= NEW.clock_change_minute, NEW.clock_change_seconds, 0),
+          NEW.day_end));
   SELECT RAISE(ABORT, 'time-off')
   WHERE EXISTS (
     SELECT 1 FROM time_off
@@ -650,7 +661,8 @@ BEGIN
   WHERE NEW.source IS NOT NULL
      OR NOT EXISTS (SELECT 1 FROM people WHERE id = OLD.account_id AND erased_at IS NOT NULL)
      OR (NEW.id, NEW.at, NEW.actor_id, NEW.action, NEW.appointment_id, NEW.account_id, NEW.request_id, NEW.changes)
-        IS NOT (OLD.id, OLD.at, OLD.actor_id, OLD.action, OLD.appointment_id, OLD.account_id, OLD.request_id, OLD.changes);
+        IS NOT (
+          OLD.id, OLD.at, OLD.actor_id, OLD.action, OLD.appointment_id, OLD.account_id, OLD.request_id, OLD.changes);
 END;
 
 CREATE TRIGGER audit_deleted BEFORE DELETE ON audit
@@ -670,13 +682,14 @@ BEGIN
       WHEN NEW.status = 'Done' THEN 'done'
       WHEN NEW.status = 'NoShow' THEN 'no_show'
     END AS action), (
-    SELECT json_group_object(column1, json(column3)) AS changes
-    FROM (VALUES
-      ('status', NEW.status <> NEW.old_status, json_array(NEW.old_status, NEW.status)),
-      ('start_date', NEW.starts ->> 0 <> NEW.starts ->> 1, NEW.starts),
-      ('duration', NEW.durations ->> 0 <> NEW.durations ->> 1, NEW.durations),
-      ('reason', NEW.status = 'Cancelled' AND NEW.reason, 'null'))
-    WHERE column2)
+    SELECT json_group_object(member, json(change)) AS changes
+    FROM (
+      SELECT 'status' AS member, NEW.status <> NEW.old_status AS is_changed,
+        json_array(NEW.old_status, NEW.status) AS change
+      UNION ALL SELECT 'start_date', NEW.starts ->> 0 <> NEW.starts ->> 1, NEW.starts
+      UNION ALL SELECT 'duration', NEW.durations ->> 0 <> NEW.durations ->> 1, NEW.durations
+      UNION ALL SELECT 'reason', NEW.status = 'Cancelled' AND NEW.reason, 'null')
+    WHERE is_changed)
   WHERE id = NEW.operation_id
     AND (NEW.status <> NEW.old_status OR NEW.rescheduled);
 END;
