@@ -1,4 +1,4 @@
--- The appointments of a range of days, ordered by start. The program replaces $doctor and $patient.
+-- The appointments of a range of days, ordered by start. The program fills in the doctor and the patient.
 INSERT INTO appointments (
   id, doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until, status, reason, version,
   operation_id)

@@ -198,7 +198,7 @@ async fn same_seed_generates_the_same_network() {
 }
 
 #[tokio::test]
-async fn impossible_backups_are_refused_and_leave_no_file() {
+async fn impossible_networks_are_refused_and_leave_no_file() {
     let folder = Folder::new();
     let (file, today) = (folder.0.join("network.db"), TODAY.parse().unwrap());
     assert!(Size::of(0).is_err() && Size::of(100_000_001).is_err());
