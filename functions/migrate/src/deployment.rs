@@ -143,7 +143,7 @@ mod tests {
     async fn reports_success_to_cloudformation() {
         let (url, request) = start_bucket(200).await;
         let mut event = event("Update", &url);
-        event["PhysicalResourceId"] = json!("as it was");
+        event["PhysicalResourceId"] = json!("existing-id");
         Deployment::from_event(&event).unwrap().respond(&Ok(vec!["done".to_owned()])).await.unwrap();
         let request = request.await.unwrap();
         let (head, body) = request.split_once("\r\n\r\n").unwrap();
@@ -152,7 +152,7 @@ mod tests {
         let expected = json!({
             "Status": "SUCCESS",
             "Reason": "",
-            "PhysicalResourceId": "as it was",
+            "PhysicalResourceId": "existing-id",
             "StackId": "arn:aws:cloudformation:eu-central-1:123456789012:stack/rounds/1",
             "RequestId": "one",
             "LogicalResourceId": "Migration",

@@ -104,7 +104,7 @@ where
             response
         }
     };
-    let routes = routes.layer(CatchPanicLayer::custom(panic_response)).layer(from_fn(at_route));
+    let routes = routes.layer(CatchPanicLayer::custom(panic_response)).layer(from_fn(keep_matched_route));
     // A layer of `routes` would run before the router adds the Allow header of a 405, so this one is around the router.
     Router::new().fallback_service(routes).layer(from_fn(edge))
 }
@@ -178,7 +178,7 @@ async fn write_log_line(response: Response<Body>) -> Response<Body> {
 
 /// Reads the body, and copies the matched route into the response's extensions. The middleware around the router
 /// cannot see the matched route of the request.
-async fn at_route(request: Request, next: Next) -> Response<Body> {
+async fn keep_matched_route(request: Request, next: Next) -> Response<Body> {
     let matched = request.extensions().get::<MatchedPath>().cloned();
     let mut response = match with_buffered_body(request).await {
         Ok(request) => next.run(request).await,

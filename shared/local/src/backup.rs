@@ -180,7 +180,7 @@ fn in_use_error(path: &Path) -> Option<String> {
         let files = fs::read_dir(process.join("fd")).into_iter().flatten().flatten();
         files
             .filter_map(|file| fs::metadata(file.path()).ok())
-            .any(|it| it.dev() == database.dev() && it.ino() == database.ino())
+            .any(|file| file.dev() == database.dev() && file.ino() == database.ino())
     };
     // Each process has a folder there, named by its id.
     let process_id = |entry: fs::DirEntry| entry.file_name().to_str()?.parse::<u32>().ok();
@@ -211,8 +211,8 @@ fn remove(path: &Path) -> io::Result<()> {
 }
 
 fn is_same_file(one: &Path, other: &Path) -> bool {
-    let id = |path| fs::metadata(path).map(|it| (it.dev(), it.ino())).ok();
-    id(one).is_some_and(|it| Some(it) == id(other))
+    let id = |path| fs::metadata(path).map(|file| (file.dev(), file.ino())).ok();
+    id(one).is_some_and(|id_of_one| Some(id_of_one) == id(other))
 }
 
 /// Whether two paths name the same file. Neither file has to exist.

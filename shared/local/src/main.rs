@@ -63,7 +63,7 @@ async fn run_server() -> Result<(), String> {
         let log = fs::File::create(folder.with_extension("log")).map_err(failed)?;
         let output = || log.try_clone().map_or_else(|_| Stdio::null(), Stdio::from);
         let server = match primary {
-            None => Sqld::guarded_primary(&folder, output),
+            None => Sqld::primary_with_token(&folder, output),
             Some(primary) => Sqld::replica(primary, &folder, output),
         }?;
         print_line(&format!("{name} at {} (its log: {})", server.url(), folder.with_extension("log").display()));
