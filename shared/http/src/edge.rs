@@ -18,7 +18,7 @@ use crate::{
     Bearer, Keys, Now, Problem, RequestOrigin,
     caller::bearer_token,
     conditional::conditional,
-    event::function,
+    event::lambda_service,
     log::{self, AccessedData, CountedEvent, LogLine},
     prefix::Prefix,
     source::source,
@@ -128,7 +128,7 @@ where
         tracing::error!(place, "the function panicked");
     }));
     let app = app(routes, keys, chrono::Utc::now, check_token);
-    lambda_http::lambda_runtime::run(function(app.layer(map_response(write_log_line)))).await
+    lambda_http::lambda_runtime::run(lambda_service(app.layer(map_response(write_log_line)))).await
 }
 
 /// Returns the caller that the request's bearer token names, if the token is valid.

@@ -29,7 +29,7 @@ pub fn router(state: auth::State) -> Router {
 }
 
 /// The functions that serve routes.
-pub fn names() -> Vec<&'static str> {
+pub fn function_names() -> Vec<&'static str> {
     let mut names: Vec<_> = api().routes().iter().map(|route| route.function).collect();
     names.dedup();
     names
@@ -58,7 +58,7 @@ pub(crate) fn probes() -> Vec<(&'static str, u16)> {
         let route = api.routes().iter().find(simple)?;
         Some((route.path, if route.access.allows(Actor::Anonymous) { route.status } else { 401 }))
     };
-    names().into_iter().filter_map(probe).collect()
+    function_names().into_iter().filter_map(probe).collect()
 }
 
 /// The OpenAPI document of all functions.
