@@ -39,7 +39,7 @@ impl Deployment {
         Self::deserialize(event).ok()
     }
 
-    /// Whether this deployment needs a migration. This is always true, except when the stack is deleted.
+    /// Returns whether this deployment needs a migration. It does, unless the stack is deleted.
     ///
     /// In a rollback, this code is the old version of the function, and the new version may have migrated the database.
     /// The migration then succeeds if the old version can use the schema. Otherwise it fails, which ends the rollback

@@ -100,13 +100,13 @@ fn new_key() -> Result<(String, SigningKey), KeyError> {
     Ok((pem, key))
 }
 
-/// The public keys of a clinic on one machine after a rotation. The earlier keys do not sign any more at `now`, so
+/// Returns the public keys of a clinic on one machine after a rotation. The earlier keys do not sign any more at `now`, so
 /// each one without an expiry expires when a token signed at `now` does.
 fn public_keys_with_older(key: &SigningKey, older: &PublicKeys, now: DateTime<Utc>) -> String {
     key.public_keys_with_older(older, now, |until| until.unwrap_or(now + TOKEN_VALIDITY))
 }
 
-/// Step-by-step instructions for giving a deployment a new signing key. They contain the new keys.
+/// Returns step-by-step instructions to rotate the signing key of a deployment. They contain the new keys.
 ///
 /// # Errors
 /// A sentence that says what is wrong with the public keys of the deployment.
@@ -135,7 +135,7 @@ the public keys that are in the secret at that time."
     ))
 }
 
-/// Step-by-step instructions for replacing the signing key of a deployment that others may know.
+/// Returns step-by-step instructions to replace the signing key of a deployment, if others may know the key.
 ///
 /// # Errors
 /// A sentence that says what is wrong with the public keys of the deployment.

@@ -106,22 +106,22 @@ impl Sqld {
         }
     }
 
-    /// The address at which replicas connect to this primary.
+    /// Returns the address at which replicas connect to this primary.
     pub fn replication(&self) -> SocketAddr {
         self.replication
     }
 
-    /// The base URL of the server.
+    /// Returns the base URL of the server.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The token that the server requires, or an empty string if it requires none.
+    /// Returns the token that the server requires, or an empty string if it requires none.
     pub fn token(&self) -> &str {
         self.authentication.as_ref().map_or("", |authentication| &authentication.token)
     }
 
-    /// The server's process, for a test to suspend or kill.
+    /// Returns the server's process, so that a test can suspend or kill it.
     pub fn process(&mut self) -> &mut Child {
         &mut self.child
     }
@@ -139,7 +139,7 @@ struct Start<'a> {
 }
 
 impl<'a> Start<'a> {
-    /// The start of a primary without authentication.
+    /// Returns the options of a primary without authentication.
     fn primary(folder: &'a Path, port: u16) -> Self {
         Self { folder, port, primary: None, authentication: None, arguments: &[] }
     }
