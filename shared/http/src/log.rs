@@ -48,8 +48,9 @@ const RULES: [Kind; 5] =
 /// The log line of a request: one line of JSON, from which CloudWatch also extracts metrics (the embedded metric
 /// format).
 ///
-/// It has no text that the client sent and no personal data: the route, not the path, and the account's id, not its name. The
-/// format has no `null`, so missing values are omitted, such as the account of a caller without a valid token.
+/// It has no text that the client sent and no personal data: the route, not the path, and the account's id, not its
+/// name. The format has no `null`, so missing values are omitted, such as the account of a caller without a valid
+/// token.
 #[derive(Clone, Entry)]
 pub(crate) struct LogLine {
     #[entry(timestamp)]

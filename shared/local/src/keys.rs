@@ -100,8 +100,8 @@ fn new_key() -> Result<(String, SigningKey), KeyError> {
     Ok((pem, key))
 }
 
-/// Returns the public keys of a clinic on one machine after a rotation. The earlier keys do not sign any more at `now`, so
-/// each one without an expiry expires when a token signed at `now` does.
+/// Returns the public keys of a clinic on one machine after a rotation. The earlier keys do not sign any more at `now`,
+/// so each one without an expiry expires when a token signed at `now` does.
 fn public_keys_with_older(key: &SigningKey, older: &PublicKeys, now: DateTime<Utc>) -> String {
     key.public_keys_with_older(older, now, |until| until.unwrap_or(now + TOKEN_VALIDITY))
 }
