@@ -13,7 +13,7 @@ use std::{
 use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
 use zip::{CompressionMethod, ZipArchive};
 
-/// The `ETag` of a file. It is computed at build time, so requests do not have to hash the file.
+/// Returns the `ETag` of a file. It is computed at build time, so requests do not have to hash the file.
 fn etag(bytes: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     hasher.write(bytes);

@@ -46,7 +46,7 @@ const OTHERS: [(&str, usize); 3] = [
 
 /// Returns all functions. `migrate` has no routes.
 pub(crate) fn functions() -> Vec<&'static str> {
-    let mut functions = rounds_local::names();
+    let mut functions = rounds_local::function_names();
     functions.push("migrate");
     functions
 }

@@ -76,7 +76,7 @@ async fn saved_query_finds_reads_of_patient_data() {
 
     // The query searches the log of every function that logs reads.
     let mut reading = BTreeSet::new();
-    for name in rounds_local::names() {
+    for name in rounds_local::function_names() {
         let sources = std::fs::read_dir(repository(&format!("functions/{name}/src"))).unwrap();
         let mut sources = sources.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
         if sources.any(|source| source.contains("Read {")) {

@@ -17,8 +17,8 @@ async fn replay(clinic: &Clinic, event: &str) -> Value {
 
 async fn answer(clinic: &Clinic, event: Value) -> Value {
     let request: LambdaRequest = serde_json::from_value(event).unwrap();
-    let mut function = rounds_http::function(clinic.routes());
-    let response = function.call(LambdaEvent::new(request, Context::default())).await.unwrap();
+    let mut service = rounds_http::lambda_service(clinic.routes());
+    let response = service.call(LambdaEvent::new(request, Context::default())).await.unwrap();
     serde_json::to_value(response).unwrap()
 }
 

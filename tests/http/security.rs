@@ -58,7 +58,7 @@ fn cors_is_off_unless_allowed_origins_is_set() {
     let template = template();
     assert_eq!(template["Parameters"]["AllowedOrigins"]["Default"].as_str(), Some(""));
     let cors = &template["Resources"]["Api"]["Properties"]["CorsConfiguration"];
-    assert_eq!((cors[0].as_str(), cors[2].as_str()), (Some("OpensToOrigins"), Some("AWS::NoValue")));
+    assert_eq!((cors[0].as_str(), cors[2].as_str()), (Some("AllowsOrigins"), Some("AWS::NoValue")));
     assert_eq!(cors[1]["AllowOrigins"].as_str(), Some("AllowedOrigins"));
     assert!(cors[1]["AllowCredentials"].is_badvalue(), "the API uses no cookies");
 }

@@ -309,8 +309,8 @@ impl AttackTarget {
             LambdaRequest::ApiGatewayV2(event) => event.request_context.http.method.clone(),
             _ => return,
         };
-        let function = rounds_http::function(self.functions.routes.clone());
-        let response = function.oneshot(LambdaEvent::new(payload, Context::default())).await.unwrap();
+        let service = rounds_http::lambda_service(self.functions.routes.clone());
+        let response = service.oneshot(LambdaEvent::new(payload, Context::default())).await.unwrap();
         let response = serde_json::to_value(response).unwrap();
         let mut headers = HeaderMap::new();
         for (name, value) in response["headers"].as_object().into_iter().flatten() {

@@ -21,7 +21,7 @@ use serde_json::json;
 
 /// How far before and after a booking its schedule is read. Alternatives are within 31 days of the booking, and the
 /// schedule must include the whole calendar day of each.
-const ALTERNATIVES_WITHIN: TimeDelta = TimeDelta::days(33);
+const SCHEDULE_MARGIN: TimeDelta = TimeDelta::days(33);
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.post("/doctors/{doctor_id}/book", book, |route| {
@@ -113,12 +113,12 @@ async fn read(input: &mut Input, writer: &Writer<'_>, doctor: AccountId) -> Resu
 
 fn scope<'a>(writer: &Writer<'_>, doctor: AccountId, start: Timestamp, key: Option<&'a str>) -> Scope<'a> {
     let purpose = Purpose::Book { patient: writer.caller.account_id, key, now: writer.origin.at };
-    Scope { doctor, time: time_of_alternatives(start), purpose }
+    Scope { doctor, time: schedule_interval(start), purpose }
 }
 
-/// Returns the interval that contains all possible alternatives to a start.
-pub(crate) fn time_of_alternatives(start: Timestamp) -> Interval {
-    Interval { start: start - ALTERNATIVES_WITHIN, end: start + ALTERNATIVES_WITHIN }
+/// Returns the interval of the schedule that is needed to check a start and to find its alternatives.
+pub(crate) fn schedule_interval(start: Timestamp) -> Interval {
+    Interval { start: start - SCHEDULE_MARGIN, end: start + SCHEDULE_MARGIN }
 }
 
 fn created(id: AppointmentId) -> Response {

@@ -17,7 +17,7 @@ use crate::{
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.post("/appointments/{appointment_id}/cancel", cancel, |route| {
-        // The tests use the default policy, by which Patients cannot cancel.
+        // Without `Actor::Patient`: tests use the default policy, which does not allow Patients to cancel.
         let access = Access::only(
             "its Doctor and Admins, and its Patient if the clinic's policy allows it",
             &[Actor::Doctor, Actor::Admin],
@@ -48,9 +48,9 @@ async fn cancel(
 ) -> Result<Response, Problem> {
     let reason = input.optional("reason", str::parse::<Reason>);
     let writer = database.writer(&caller, &origin);
-    let cancel = |reason| Change { appointment: id, versions: &versions, status: NewStatus::Cancelled(reason) };
+    let cancellation = |reason| Change { appointment: id, versions: &versions, status: NewStatus::Cancelled(reason) };
     match input.finish(reason) {
-        Ok(reason) => change(&writer, &cancel(reason.as_ref())).await,
-        Err(invalid) => Err(error_of_invalid_input(&writer, &cancel(None), invalid).await.into()),
+        Ok(reason) => change(&writer, &cancellation(reason.as_ref())).await,
+        Err(invalid) => Err(error_of_invalid_input(&writer, &cancellation(None), invalid).await.into()),
     }
 }

@@ -55,7 +55,7 @@ pub(crate) async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<R
     Err(Error::Contended.into())
 }
 
-/// Returns `true` if the appointment can be cancelled or marked now, and `false` if it already is.
+/// Returns `true` if the appointment can be cancelled or marked now, and `false` if it already has the new status.
 fn decide(
     writer: &Writer<'_>,
     status: &NewStatus<'_>,

@@ -10,7 +10,7 @@ use rounds_http::{
 };
 use serde_json::json;
 
-use crate::{DOCTOR_AND_ADMINS, body, book::time_of_alternatives, change::if_match};
+use crate::{DOCTOR_AND_ADMINS, body, book::schedule_interval, change::if_match};
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.post("/appointments/{appointment_id}/reschedule", reschedule, |route| {
@@ -18,7 +18,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
             .named("reschedule", "Reschedule an appointment", DOCTOR_AND_ADMINS)
             .description(
                 "Possible until the appointment starts. The new time must follow all rules of a booking except the \
-                 maximum number of appointments ahead. It may overlap the appointment's present time.",
+                 maximum number of upcoming appointments. It may overlap the appointment's present time.",
             )
             .body(json!({
                 "type": "object",
@@ -91,7 +91,7 @@ async fn read(input: &mut Input, writer: &Writer<'_>, id: AppointmentId) -> Resu
 
 /// Returns the schedule against which the new time `start` is checked.
 async fn schedule(writer: &Writer<'_>, appointment: &Appointment, start: Timestamp) -> Result<Schedule, Error> {
-    let (time, purpose) = (time_of_alternatives(start), Purpose::Reschedule(appointment.id));
+    let (time, purpose) = (schedule_interval(start), Purpose::Reschedule(appointment.id));
     let scope = Scope { doctor: appointment.doctor_id, time, purpose };
     Ok(schedules::schedule(writer.database, writer.caller, scope).await?.schedule)
 }

@@ -31,7 +31,7 @@ async fn show(
     Ok((Extension(accessed), body::response(appointment, &found.calendar)).into_response())
 }
 
-/// Returns the log entry for appointments that were read. The caller's own appointments as a patient are not logged.
+/// Returns the appointments to log as read. Appointments of which the caller is the patient are not logged.
 pub(crate) fn data_of_others<'a>(
     appointments: impl IntoIterator<Item = &'a Appointment>,
     caller: &Caller,

@@ -20,7 +20,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
             .description(
                 "The account can no longer sign in, and all its tokens are revoked at once. A deactivated Doctor is \
                  not listed and cannot be booked. Booked appointments stay booked, unless the body has \
-                 `\"appointments\": \"cancel\"`: then the same change cancels the appointments ahead of the Doctor or \
+                 `\"appointments\": \"cancel\"`: then the same change cancels the upcoming appointments of the Doctor or \
                  Patient.",
             )
             .optional_body(json!({

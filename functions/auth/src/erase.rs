@@ -9,7 +9,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/accounts/{account_id}/erase", erase, |route| {
         route
             .named("eraseAccount", "Erase the personal data of a Patient", Access::ADMINS)
-            .description("Appointments, counts and audit entries stay, without the personal data.")
+            .description("The appointments and the audit entries stay, without the personal data.")
             .empty_response("The personal data is erased.")
             .problem(Kind::NotAPatient)
             .problem(Kind::AppointmentsAhead)

@@ -33,7 +33,7 @@ fn keys_schema() -> Value {
     json!({ "type": "object", "required": ["keys"], "properties": { "keys": { "type": "array", "items": key } } })
 }
 
-/// Clients can cache the keys for five minutes, as long as the functions cache keys from Secrets Manager.
+/// Clients can cache the keys for five minutes. The functions cache keys from Secrets Manager for the same time.
 async fn show(
     extract::State(state): extract::State<State>,
     Now(now): Now,

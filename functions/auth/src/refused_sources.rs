@@ -6,8 +6,8 @@ use std::{
 use chrono::TimeDelta;
 use rounds_domain::{Error, Timestamp};
 
-/// The maximum number of cached sources. They take a quarter of a megabyte. The database still enforces the limit for
-/// a source that is not cached.
+/// The maximum number of cached sources. They take a quarter of a megabyte. For other sources, only the database
+/// enforces the limit.
 const MAX_SOURCES: usize = 1000;
 
 /// The sources that have reached the limit of registrations, each with the time when the limit allows a registration

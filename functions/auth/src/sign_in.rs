@@ -45,7 +45,7 @@ async fn sign_in(
     headers: HeaderMap,
     JsonBody(mut input): JsonBody,
 ) -> Result<Response, Problem> {
-    // A text that is no valid email or password is answered as wrong credentials, not as invalid input.
+    // A text that is not a valid email or password is refused as wrong credentials, not as invalid input.
     let text = |text: &str| Ok(text.to_owned());
     let (email, password) = (input.parsed("email", text), input.parsed("password", text));
     let sign_in = input.finish(email.zip(password).map(|(email, password)| SignIn { email, password }))?;
@@ -71,7 +71,8 @@ async fn sign_in(
     token_response(&key, &caller, origin.at, &headers)
 }
 
-/// Converts the error of a failed sign-in. The metric `LoginsRefused` counts only errors that the client caused.
+/// Converts the error of a failed sign-in to a problem. The metric `LoginsRefused` counts only errors that the client
+/// caused.
 fn to_problem(error: impl Into<Error>) -> Problem {
     match error.into() {
         error @ Error::Refused(WrongCredentials | TooMany(_)) => {

@@ -27,7 +27,7 @@ pub(crate) struct Token {
 pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/me/token", renew, |route| {
         let route = route.named("renewToken", "Get a new token", Access::ACCOUNTS).description(
-            "Allowed until 12 hours after the sign-in. The response body is the same as of `POST /login`.",
+            "Allowed until 12 hours after the sign-in. The response body is the same as that of `POST /login`.",
         );
         describe(route)
     });
@@ -54,7 +54,7 @@ async fn renew(
     token_response(&*state.signing_key.get().await?, &caller, now, &headers)
 }
 
-/// Returns a new token: as the body, or in JSON if the client's `Accept` header names JSON.
+/// Returns the response with a new token: the token as the body, or JSON if the `Accept` header prefers JSON.
 pub(crate) fn token_response(
     key: &SigningKey,
     caller: &Caller,

@@ -19,7 +19,7 @@ pub fn routes(to: &mut impl Routes<()>) {
     problems::routes(to);
 }
 
-/// The router of this function.
+/// Returns the router of this function.
 pub fn router() -> Router {
     rounds_http::router(routes, ())
 }

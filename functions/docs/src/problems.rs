@@ -129,7 +129,7 @@ pub(crate) fn routes(to: &mut impl Routes<()>) {
     });
 }
 
-/// The list of all violation codes and their meanings, as HTML.
+/// Returns the list of all violation codes and their meanings, as HTML.
 fn codes() -> String {
     let code = |code: &Code| format!("<dt><code>{}</code><dd>{}\n", code.word(), code.meaning());
     format!("<h2>Codes of the errors</h2>\n<dl>\n{}</dl>\n", Code::ALL.iter().map(code).collect::<String>())

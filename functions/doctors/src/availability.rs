@@ -89,7 +89,7 @@ async fn list_of_doctor(
     let (range, moving) = match query.0.input().finish(range.zip(moving)) {
         Ok(read) => read,
         Err(error) => {
-            // A caller who cannot reschedule the appointment gets that error, not the violations of other parameters.
+            // The error of a caller who cannot reschedule the appointment comes before the violations of parameters.
             if let Some(Some(id)) = moving {
                 appointment_to_reschedule(
                     appointments::find(&database, &caller, id).await?.appointment,
@@ -190,7 +190,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Reads a few days at a time, until there is one start more than fills the page.
+    /// Returns the starts on the page, and at least one more if there is a next page. Reads a few days at a time.
     async fn run(&self) -> Result<Vec<(Timestamp, AccountId)>, Error> {
         let calendar = self.reader.calendar;
         let after_start = self.page.after.map_or(i64::MIN, |(start, _)| start);
@@ -199,7 +199,7 @@ impl Search<'_> {
         let mut days = &days[on_earlier_pages.min(days.len() - 1)..];
         let mut starts = Vec::new();
         while !days.is_empty() && starts.len() as i64 <= self.page.limit {
-            let (days_read, next_starts) = self.starts_on_first(days).await?;
+            let (days_read, next_starts) = self.read_starts(days).await?;
             starts.extend(next_starts);
             days = &days[days_read..];
         }
@@ -211,9 +211,9 @@ impl Search<'_> {
         self.page.after.is_none_or(|after| (start.timestamp(), doctor.get()) > after)
     }
 
-    /// Returns how many of the first days were read, and the earliest starts on them, in order: at most one more than
-    /// fills a page.
-    async fn starts_on_first(&self, mut days: &[Day]) -> Result<(usize, Vec<(Timestamp, AccountId)>), Error> {
+    /// Reads the first of these days. Returns how many days were read, and the earliest starts on them, in order: at
+    /// most one more than a page has.
+    async fn read_starts(&self, mut days: &[Day]) -> Result<(usize, Vec<(Timestamp, AccountId)>), Error> {
         // A max-heap: the latest start is removed if there are too many.
         let (mut after, mut starts) = (0, BinaryHeap::new());
         loop {

@@ -48,7 +48,8 @@ async fn available(
     listing.response(doctors, |doctor| doctor.doctor_id.get(), |doctor| doctor)
 }
 
-/// Reads doctors until there is one more than fills the page. Skips doctors who cannot be booked any more on the day.
+/// Returns the doctors on the page, and at least one more if there is a next page. Skips doctors who cannot be booked
+/// any more on the day.
 async fn find(reader: &Reader<'_>, day: &Day, page: Page<i64>, now: Timestamp) -> Result<Vec<Available>, Error> {
     let mut after = page.after.unwrap_or(0);
     let mut available = Vec::new();

@@ -32,7 +32,7 @@ pub(crate) struct Body {
 pub(crate) struct Changed {
     #[serde(flatten)]
     clinic: Body,
-    /// Only if the change set another `time_zone`.
+    /// Present only if the change set another `time_zone`.
     #[serde(flatten)]
     zone_change: Option<ZoneChange>,
 }
@@ -67,9 +67,9 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
             .named("changeClinic", "Change the clinic's name, time zone or policy", Access::ADMINS)
             .description(
                 "Omitted members stay unchanged. The next booking must follow the new policy. A new `time_zone` does \
-                 not change the points in time of appointments. Then the response also has `moved` and \
-                 `outside_hours`: how many appointments ahead now start at another wall-clock time, and how many are \
-                 now outside the working hours.",
+                 not change the timestamps of appointments. If the change sets another `time_zone`, the response also \
+                 has `moved` and `outside_hours`: how many upcoming appointments now start at another wall-clock time, \
+                 and how many are now outside the working hours.",
             )
             .body(change_schema())
             .sample(Sample::body(json!({ "name": "The clinic at the park", "slot_step": 15 })))
@@ -108,7 +108,7 @@ fn change_schema() -> Value {
             "max_open_bookings":
                 optional_number(
                     OPEN_BOOKINGS,
-                    "The maximum number of appointments ahead of a Patient, checked when the Patient books. `null`: no maximum.",
+                    "The maximum number of upcoming appointments of a Patient, checked when the Patient books. `null`: no maximum.",
                 ),
         },
     })

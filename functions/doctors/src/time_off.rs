@@ -53,7 +53,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
     });
     to.post("/doctors/{doctor_id}/time_off", take, |route| {
         route
-            .named("takeTimeOff", "Add time off of a doctor", DOCTOR_AND_ADMINS)
+            .named("takeTimeOff", "Add time off for a doctor", DOCTOR_AND_ADMINS)
             .description("Time off cannot overlap booked appointments.")
             .body(json!({
                 "type": "object",

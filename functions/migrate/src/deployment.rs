@@ -39,7 +39,7 @@ impl Deployment {
         Self::deserialize(event).ok()
     }
 
-    /// Whether this deployment needs a migration. This is always true, except when the stack is deleted.
+    /// Returns whether this deployment needs a migration. It does, unless the stack is deleted.
     ///
     /// In a rollback, this code is the old version of the function, and the new version may have migrated the database.
     /// The migration then succeeds if the old version can use the schema. Otherwise it fails, which ends the rollback
@@ -143,7 +143,7 @@ mod tests {
     async fn reports_success_to_cloudformation() {
         let (url, request) = start_bucket(200).await;
         let mut event = event("Update", &url);
-        event["PhysicalResourceId"] = json!("as it was");
+        event["PhysicalResourceId"] = json!("existing-id");
         Deployment::from_event(&event).unwrap().respond(&Ok(vec!["done".to_owned()])).await.unwrap();
         let request = request.await.unwrap();
         let (head, body) = request.split_once("\r\n\r\n").unwrap();
@@ -152,7 +152,7 @@ mod tests {
         let expected = json!({
             "Status": "SUCCESS",
             "Reason": "",
-            "PhysicalResourceId": "as it was",
+            "PhysicalResourceId": "existing-id",
             "StackId": "arn:aws:cloudformation:eu-central-1:123456789012:stack/rounds/1",
             "RequestId": "one",
             "LogicalResourceId": "Migration",

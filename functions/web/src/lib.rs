@@ -14,7 +14,7 @@ pub fn routes(to: &mut impl Routes<()>) {
     assets::routes(to);
 }
 
-/// The router of this function.
+/// Returns the router of this function.
 pub fn router() -> Router {
     rounds_http::router(routes, ())
 }

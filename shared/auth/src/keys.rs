@@ -51,12 +51,12 @@ impl SigningKey {
         eddsa::install();
         let key = ed25519_dalek::SigningKey::from_pkcs8_pem(pem.trim()).map_err(|_| KeyError::SigningKey)?;
         let x = BASE64_URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes());
-        // Built by RFC 8037. The key type that jsonwebtoken writes for an Ed25519 key is "EC", which is wrong.
+        // As RFC 8037 defines. jsonwebtoken writes the key type "EC" for an Ed25519 key, which is wrong.
         let public = serde_json::from_value::<Jwk>(json!({ "kty": "OKP", "crv": "Ed25519", "x": x, "use": "sig" }));
         let der = key.to_pkcs8_der().map_err(|_| KeyError::SigningKey)?;
         let key = EncodingKey::from_ed_der(der.as_bytes());
         let mut public = public.map_err(|_| KeyError::SigningKey)?;
-        // The key's id is its thumbprint (RFC 7638), so nobody has to choose one.
+        // The key's id is its thumbprint (RFC 7638), so an operator does not have to choose one.
         let id = public.thumbprint(ThumbprintHash::SHA256).map_err(|_| KeyError::SigningKey)?;
         public.common.key_id = Some(id.clone());
         Ok(Self { id, key, public })

@@ -37,7 +37,8 @@ pub(crate) struct Claims {
     exp: i64,
 }
 
-/// Generates the id of a new token: 51 random bits, because it must be unique in the session.
+/// Generates the id of a new token. It must be unique only within the session, so 51 random bits are enough. It is odd,
+/// and therefore never 0.
 ///
 /// # Errors
 /// [`KeyError::Randomness`]

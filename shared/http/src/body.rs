@@ -79,8 +79,8 @@ impl RawBody {
         if is_json(&self.headers) { json(&self.bytes) } else { Err(Problem::unsupported_media_type()) }
     }
 
-    /// Records a violation of the whole body, and returns no elements. The handler answers the violations, after
-    /// it has checked permission.
+    /// Records a violation of the whole body, and returns no elements. The handler returns the violations after it has
+    /// checked permission.
     fn reject(&mut self, invalid: InvalidValue) -> Vec<Value> {
         self.violations.push(Violation::of_input(invalid));
         Vec::new()

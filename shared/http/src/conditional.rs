@@ -18,11 +18,11 @@ use crate::Problem;
 #[derive(Clone, Copy, Debug)]
 pub struct Version(pub i64);
 
-/// Adds the `ETag` to a successful response, and makes it 304 if `If-None-Match` names that tag.
+/// Adds the `ETag` to a successful response, and changes its status to 304 if `If-None-Match` names that tag.
 ///
-/// The tag is a hash of the written response. A row's version alone is not enough: for example, the clinic's time zone
-/// is part of many responses, but of no version. A handler can set its own tag if the response is the same in every
-/// instance of a build.
+/// The tag is a hash of the written response. A row's version alone is not enough: for example, a change of the
+/// clinic's time zone changes many responses, but no version. A handler can set its own tag if the response is the same
+/// in every instance of a build.
 pub(crate) async fn conditional(
     response: Response<Body>,
     method: &Method,

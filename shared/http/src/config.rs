@@ -6,8 +6,8 @@ use tokio::sync::Mutex;
 
 use crate::Problem;
 
-/// Current keys of a setting. [`get`](Self::get) reads the setting each time, because keys are rotated while the
-/// functions run. An unchanged text is not parsed again. Clones share the parsed keys.
+/// The keys in a setting. [`get`](Self::get) reads the setting each time, because keys are rotated while the functions
+/// run. An unchanged text is not parsed again. Clones share the parsed keys.
 pub struct Keys<T> {
     /// `None` for a function without tokens.
     setting: Option<Secret>,

@@ -18,7 +18,7 @@ use crate::{
     Bearer, Keys, Now, Problem, RequestOrigin,
     caller::bearer_token,
     conditional::conditional,
-    event::function,
+    event::lambda_service,
     log::{self, AccessedData, CountedEvent, LogLine},
     prefix::Prefix,
     source::source,
@@ -104,7 +104,7 @@ where
             response
         }
     };
-    let routes = routes.layer(CatchPanicLayer::custom(panic_response)).layer(from_fn(at_route));
+    let routes = routes.layer(CatchPanicLayer::custom(panic_response)).layer(from_fn(keep_matched_route));
     // A layer of `routes` would run before the router adds the Allow header of a 405, so this one is around the router.
     Router::new().fallback_service(routes).layer(from_fn(edge))
 }
@@ -128,7 +128,7 @@ where
         tracing::error!(place, "the function panicked");
     }));
     let app = app(routes, keys, chrono::Utc::now, check_token);
-    lambda_http::lambda_runtime::run(function(app.layer(map_response(write_log_line)))).await
+    lambda_http::lambda_runtime::run(lambda_service(app.layer(map_response(write_log_line)))).await
 }
 
 /// Returns the caller that the request's bearer token names, if the token is valid.
@@ -178,7 +178,7 @@ async fn write_log_line(response: Response<Body>) -> Response<Body> {
 
 /// Reads the body, and copies the matched route into the response's extensions. The middleware around the router
 /// cannot see the matched route of the request.
-async fn at_route(request: Request, next: Next) -> Response<Body> {
+async fn keep_matched_route(request: Request, next: Next) -> Response<Body> {
     let matched = request.extensions().get::<MatchedPath>().cloned();
     let mut response = match with_buffered_body(request).await {
         Ok(request) => next.run(request).await,

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Returns the service that the Lambda runtime calls with events of a gateway (of an HTTP API or a REST API).
-pub fn function(
+pub fn lambda_service(
     app: Router,
 ) -> impl Service<LambdaEvent<LambdaRequest>, Response = impl Serialize, Error = Infallible, Future: Send> {
     service_fn(move |event: LambdaEvent<LambdaRequest>| {

@@ -25,7 +25,7 @@ pub struct Input {
 
 impl Input {
     /// Returns the members of a document, with the violations found before. If the document is not an object, that is
-    /// one more violation. The handler answers it after it has checked permission.
+    /// one more violation. The handler returns it after it has checked permission.
     pub(crate) fn from_document(document: Value, mut violations: Vec<Violation>) -> Self {
         match document {
             Value::Object(members) => Self { members, violations, ..Self::default() },

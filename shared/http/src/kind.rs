@@ -3,7 +3,7 @@ use axum::http::StatusCode;
 /// Declares the kinds of problems, each with the last part of its `type`, its status and its title.
 macro_rules! kinds {
     ($($name:ident $word:literal $status:ident $title:literal;)+) => {
-        /// The kind of a problem, for programs: its `type`. Here is the only place that decides the status of an error.
+        /// The kind of a problem, for programs: its `type`. Only this list decides the status of an error.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Kind {
             $(#[doc = $title] $name,)+

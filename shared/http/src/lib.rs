@@ -30,7 +30,7 @@ pub use caller::{Authenticated, Bearer, IdempotencyKey, IfMatch, Now, PathId, Pa
 pub use conditional::Version;
 pub use config::{ConfigError, Keys};
 pub use edge::{MAX_BODY_BYTES, app, serve};
-pub use event::function;
+pub use event::lambda_service;
 pub use input::Input;
 pub use kind::Kind;
 pub use lambda_http::Error;

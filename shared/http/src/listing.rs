@@ -23,7 +23,7 @@ pub struct Listing<Position> {
 }
 
 impl<Position> Listing<Position> {
-    /// Returns how many of the rows that were read are on the page. One row more than the page has is read.
+    /// Returns how many of the rows are on the page. A query reads one row more, to find out if there is a next page.
     pub fn page_len<Row>(&self, rows: &[Row]) -> usize {
         rows.len().min(usize::try_from(self.page.limit).unwrap_or_default())
     }

@@ -48,8 +48,9 @@ const RULES: [Kind; 5] =
 /// The log line of a request: one line of JSON, from which CloudWatch also extracts metrics (the embedded metric
 /// format).
 ///
-/// It has no text of the client and no personal data: the route, not the path, and the account's id, not its name. The
-/// format has no `null`, so missing values are omitted, such as the account of a caller without a valid token.
+/// It has no text that the client sent and no personal data: the route, not the path, and the account's id, not its
+/// name. The format has no `null`, so missing values are omitted, such as the account of a caller without a valid
+/// token.
 #[derive(Clone, Entry)]
 pub(crate) struct LogLine {
     #[entry(timestamp)]
@@ -73,7 +74,7 @@ pub(crate) struct LogLine {
     sign_ins_refused: Option<AsCount<u64>>,
     #[entry(name = "DatabaseUnavailable")]
     database_unavailable: Option<AsCount<u64>>,
-    /// How many statements for the replica the primary answered instead.
+    /// The number of statements that the primary answered because the replica failed.
     #[entry(name = "ReplicaFailures")]
     replica_failures: Option<AsCount<u64>>,
     /// The replication lag, if the request measured it.

@@ -109,7 +109,7 @@ fn replace(path: &Path, previous: Option<&Path>, draft: Draft) -> Result<(), Str
     draft.put_in_place().map_err(failed)
 }
 
-/// The path of the embedded database.
+/// Returns the path of the embedded database.
 fn embedded_path(url: &str) -> Result<PathBuf, String> {
     if rounds_data::is_server(url) {
         return Err(ON_SERVER.into());
@@ -180,7 +180,7 @@ fn in_use_error(path: &Path) -> Option<String> {
         let files = fs::read_dir(process.join("fd")).into_iter().flatten().flatten();
         files
             .filter_map(|file| fs::metadata(file.path()).ok())
-            .any(|it| it.dev() == database.dev() && it.ino() == database.ino())
+            .any(|file| file.dev() == database.dev() && file.ino() == database.ino())
     };
     // Each process has a folder there, named by its id.
     let process_id = |entry: fs::DirEntry| entry.file_name().to_str()?.parse::<u32>().ok();
@@ -192,7 +192,7 @@ fn in_use_error(path: &Path) -> Option<String> {
     Some(format!("{} is in use by {} (process {id}): stop it first", path.display(), name.trim()))
 }
 
-/// The files in which SQLite keeps changes that are not in the database file yet.
+/// Returns the files in which SQLite keeps changes that are not in the database file yet.
 fn journal_files(path: &Path) -> [PathBuf; 3] {
     ["-journal", "-wal", "-shm"].map(|end| beside(path, end))
 }
@@ -211,17 +211,17 @@ fn remove(path: &Path) -> io::Result<()> {
 }
 
 fn is_same_file(one: &Path, other: &Path) -> bool {
-    let id = |path| fs::metadata(path).map(|it| (it.dev(), it.ino())).ok();
-    id(one).is_some_and(|it| Some(it) == id(other))
+    let id = |path| fs::metadata(path).map(|file| (file.dev(), file.ino())).ok();
+    id(one).is_some_and(|id_of_one| Some(id_of_one) == id(other))
 }
 
-/// Whether two paths name the same file. Neither file has to exist.
+/// Returns whether two paths name the same file. Neither file has to exist.
 fn is_same_path(file: &Path, other: &Path) -> bool {
     let folders = file.parent().zip(other.parent());
     file.file_name() == other.file_name() && folders.is_some_and(|(one, other)| is_same_file(one, other))
 }
 
-/// The absolute form of a path.
+/// Returns the absolute form of a path.
 fn absolute(path: &Path) -> Result<PathBuf, String> {
     std::path::absolute(path).map_err(|error| format!("{}: {error}", path.display()))
 }

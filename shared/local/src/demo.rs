@@ -72,7 +72,7 @@ pub async fn load_demo(database: &Database, allow_other_admins: bool) -> Result<
     Ok(())
 }
 
-/// The demo accounts that still have the demo password.
+/// Returns the demo accounts that still have the demo password.
 ///
 /// # Errors
 /// A sentence that says what went wrong.

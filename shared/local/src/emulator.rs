@@ -89,7 +89,7 @@ impl Emulator {
         Ok(Self { child, address })
     }
 
-    /// The base URL of the API.
+    /// Returns the base URL of the API.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -122,7 +122,7 @@ impl Emulator {
         Ok(())
     }
 
-    /// The exit status of the emulator, or `None` while it runs.
+    /// Returns the exit status of the emulator, or `None` while it runs.
     pub fn ended(&mut self) -> Option<String> {
         self.child.try_wait().ok().flatten().map(|status| status.to_string())
     }

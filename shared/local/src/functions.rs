@@ -5,7 +5,7 @@ use serde_json::json;
 /// The function that receives requests without a route. The `$default` route of `template.yaml` names it too.
 const DEFAULT: &str = "doctors";
 
-/// The declared routes of all functions.
+/// Returns the declared routes of all functions.
 pub fn api() -> Api {
     let mut api = Api::default();
     auth::routes(&mut api);
@@ -17,7 +17,7 @@ pub fn api() -> Api {
     api
 }
 
-/// The routes of all functions in one router.
+/// Returns one router with the routes of all functions.
 pub fn router(state: auth::State) -> Router {
     let database = state.database.clone();
     auth::router(state)
@@ -28,15 +28,15 @@ pub fn router(state: auth::State) -> Router {
         .merge(web::router())
 }
 
-/// The functions that serve routes.
-pub fn names() -> Vec<&'static str> {
+/// Returns the names of the functions that serve routes.
+pub fn function_names() -> Vec<&'static str> {
     let mut names: Vec<_> = api().routes().iter().map(|route| route.function).collect();
     names.dedup();
     names
 }
 
-/// The routes of `cargo lambda watch`, as the value of the environment variable `CARGO_LAMBDA_WATCH`. Each path has
-/// its function. All other paths have the same function as the gateway's `$default` route.
+/// Returns the value of the environment variable `CARGO_LAMBDA_WATCH`: the routes of the emulator. Each path has its
+/// function. All other paths have the same function as the gateway's `$default` route.
 pub(crate) fn emulator_router() -> String {
     let api = api();
     let mut paths: Vec<String> =
@@ -47,7 +47,7 @@ pub(crate) fn emulator_router() -> String {
     format!("{{router={{{}}}}}", paths.join(","))
 }
 
-/// One path of each function that has a database, and the status of its response to a request without a token.
+/// Returns one path of each function that has a database, with the status of a response to a request without a token.
 pub(crate) fn probes() -> Vec<(&'static str, u16)> {
     let api = api();
     let probe = |function| {
@@ -58,10 +58,10 @@ pub(crate) fn probes() -> Vec<(&'static str, u16)> {
         let route = api.routes().iter().find(simple)?;
         Some((route.path, if route.access.allows(Actor::Anonymous) { route.status } else { 401 }))
     };
-    names().into_iter().filter_map(probe).collect()
+    function_names().into_iter().filter_map(probe).collect()
 }
 
-/// The OpenAPI document of all functions.
+/// Returns the OpenAPI document of all functions.
 ///
 /// # Errors
 /// If the document cannot be written as JSON.

@@ -9,12 +9,12 @@ use rounds_auth::{CLOCK_SKEW_SECONDS, KeyError, LIFETIME_SECONDS, PublicKeys, Si
 use crate::write_private;
 
 /// How long a key must stay valid after its last signature: until the token has expired.
-const LAST_TOKEN: TimeDelta = TimeDelta::seconds(LIFETIME_SECONDS + CLOCK_SKEW_SECONDS);
+const TOKEN_VALIDITY: TimeDelta = TimeDelta::seconds(LIFETIME_SECONDS + CLOCK_SKEW_SECONDS);
 /// How long an operator has to complete the last step of a rotation.
-const STEPS: TimeDelta = TimeDelta::hours(1);
+const TIME_TO_ROTATE: TimeDelta = TimeDelta::hours(1);
 /// How long the functions of a deployment may still sign with a replaced key. They read their secrets again after
 /// five minutes.
-const SECRETS_CACHED: TimeDelta = TimeDelta::minutes(10);
+const SECRET_CACHE_TIME: TimeDelta = TimeDelta::minutes(10);
 
 /// The files of a clinic's keys, in one folder. The functions read them each time they need a key.
 #[derive(Clone, Debug)]
@@ -100,21 +100,21 @@ fn new_key() -> Result<(String, SigningKey), KeyError> {
     Ok((pem, key))
 }
 
-/// The public keys of a clinic on one machine after a rotation. The earlier keys do not sign any more at `now`, so
-/// each one without an expiry expires when a token signed at `now` does.
+/// Returns the public keys of a clinic on one machine after a rotation. The earlier keys do not sign any more at `now`,
+/// so each one without an expiry expires when a token signed at `now` does.
 fn public_keys_with_older(key: &SigningKey, older: &PublicKeys, now: DateTime<Utc>) -> String {
-    key.public_keys_with_older(older, now, |until| until.unwrap_or(now + LAST_TOKEN))
+    key.public_keys_with_older(older, now, |until| until.unwrap_or(now + TOKEN_VALIDITY))
 }
 
-/// Step-by-step instructions for giving a deployment a new signing key. They contain the new keys.
+/// Returns step-by-step instructions to rotate the signing key of a deployment. They contain the new keys.
 ///
 /// # Errors
 /// A sentence that says what is wrong with the public keys of the deployment.
 pub fn rotation(public_keys: &str, now: DateTime<Utc>) -> Result<String, String> {
     let older = PublicKeys::from_json(public_keys).map_err(|error| error.to_string())?;
     let (pem, key) = new_key().map_err(|error| error.to_string())?;
-    let deadline = now + STEPS;
-    let until = deadline + SECRETS_CACHED + LAST_TOKEN;
+    let deadline = now + TIME_TO_ROTATE;
+    let until = deadline + SECRET_CACHE_TIME + TOKEN_VALIDITY;
     // Until step 3 is done, any of the earlier keys may still sign.
     let public_keys = key.public_keys_with_older(&older, now, |_| until);
     let (deadline, until) = (time(deadline), time(until));
@@ -135,7 +135,7 @@ the public keys that are in the secret at that time."
     ))
 }
 
-/// Step-by-step instructions for replacing the signing key of a deployment that others may know.
+/// Returns step-by-step instructions to replace the signing key of a deployment, if others may know the key.
 ///
 /// # Errors
 /// A sentence that says what is wrong with the public keys of the deployment.

@@ -17,7 +17,7 @@ mod variables;
 pub use backup::{backup, restore};
 pub use demo::{DemoAccount, demo_accounts, load_demo};
 pub use emulator::{Emulator, Settings};
-pub use functions::{api, names, openapi, router};
+pub use functions::{api, function_names, openapi, router};
 pub use home::find_clone;
 pub use keys::{KeyFiles, replacement, rotation};
 pub use private::{private_folder, write_private};

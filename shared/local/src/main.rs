@@ -63,7 +63,7 @@ async fn run_server() -> Result<(), String> {
         let log = fs::File::create(folder.with_extension("log")).map_err(failed)?;
         let output = || log.try_clone().map_or_else(|_| Stdio::null(), Stdio::from);
         let server = match primary {
-            None => Sqld::guarded_primary(&folder, output),
+            None => Sqld::primary_with_token(&folder, output),
             Some(primary) => Sqld::replica(primary, &folder, output),
         }?;
         print_line(&format!("{name} at {} (its log: {})", server.url(), folder.with_extension("log").display()));
@@ -89,8 +89,8 @@ async fn run() -> Result<(), String> {
     start_clinic(&settings, &variables, is_local).await
 }
 
-/// Migrates the database, loads the demo accounts if the settings allow it, and serves the clinic. `is_local` says
-/// whether the database is on this machine.
+/// Migrates the database, loads the demo accounts if the settings allow it, and serves the clinic. `is_local` is `true`
+/// if the database is on this machine.
 async fn start_clinic(settings: &Settings, variables: &Variables, is_local: bool) -> Result<(), String> {
     let admin = migrate::Admin::read(|name| variables.get(name))?;
     // The demo's passwords are public. By default, they are not used if ADMIN_EMAIL is set, or if the database is on
@@ -129,7 +129,8 @@ async fn backup_or_restore(command: &str) -> Result<(), String> {
     done.map(|done| print_line(&done))
 }
 
-/// The settings of the emulator and the functions. Creates no file until all settings are valid and the port is free.
+/// Returns the settings of the emulator and the functions. Creates files only if all settings are valid and the port is
+/// free.
 fn settings(variables: &Variables) -> Result<Settings, String> {
     let port = variables.number("PORT", 9000, 1..=u16::MAX)?;
     let concurrency = variables.number("CONCURRENCY", 1, 1..=100)?;
@@ -240,7 +241,7 @@ fn check_port(port: u16) -> Result<(), String> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map(drop).map_err(in_use)
 }
 
-/// The folder of the clinic's files.
+/// Returns the folder of the clinic's files.
 fn home() -> Result<PathBuf, String> {
     Variables::read()?.home()
 }

@@ -31,7 +31,7 @@ pub fn private_folder(folder: &Path) -> io::Result<()> {
     clinic_files.iter().try_for_each(|entry| make_all_private(&entry.path()))
 }
 
-/// Whether a name in the clinic's folder is one that Rounds creates.
+/// Returns whether Rounds creates files of this name in the clinic's folder.
 fn is_clinic_file(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     name == "server" || ["clinic.db", "signing_key.", "public_keys."].iter().any(|start| name.starts_with(start))

@@ -21,19 +21,19 @@ pub struct Sqld {
     child: Child,
     address: SocketAddr,
     replication: SocketAddr,
-    guard: Option<Guard>,
+    authentication: Option<Authentication>,
 }
 
 /// The authentication of a server and its replicas: the file of the public key, and a token that its private key signed.
 #[derive(Clone)]
-struct Guard {
+struct Authentication {
     public_key: PathBuf,
     token: String,
 }
 
-impl std::fmt::Debug for Guard {
+impl std::fmt::Debug for Authentication {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Guard({})", self.public_key.display())
+        write!(f, "Authentication({})", self.public_key.display())
     }
 }
 
@@ -43,12 +43,12 @@ impl Sqld {
     ///
     /// # Errors
     /// A sentence that says what is missing.
-    pub fn guarded_primary(folder: &Path, output: impl Fn() -> Stdio) -> Result<Self, String> {
+    pub fn primary_with_token(folder: &Path, output: impl Fn() -> Stdio) -> Result<Self, String> {
         let key = ServerKey::generate().map_err(|error| error.to_string())?;
         let public_key = folder.with_extension("public_key");
         write_private(&public_key, &key.public).map_err(|error| format!("{}: {error}", public_key.display()))?;
-        let guard = Guard { public_key, token: key.token };
-        Start { guard: Some(guard), ..Start::primary(folder, free_port()?) }.run(output)
+        let authentication = Authentication { public_key, token: key.token };
+        Start { authentication: Some(authentication), ..Start::primary(folder, free_port()?) }.run(output)
     }
 
     /// Starts a primary without authentication. It listens at a free port of 127.0.0.1, keeps its files in `folder`,
@@ -79,8 +79,8 @@ impl Sqld {
     /// # Errors
     /// A sentence that says what is missing.
     pub fn replica(primary: &Self, folder: &Path, output: impl Fn() -> Stdio) -> Result<Self, String> {
-        let (primary, guard) = (Some(primary.replication), primary.guard.clone());
-        Start { primary, guard, ..Start::primary(folder, free_port()?) }.run(output)
+        let (primary, authentication) = (Some(primary.replication), primary.authentication.clone());
+        Start { primary, authentication, ..Start::primary(folder, free_port()?) }.run(output)
     }
 
     fn wait_until_listening(&mut self) -> Result<(), String> {
@@ -106,22 +106,22 @@ impl Sqld {
         }
     }
 
-    /// The address at which replicas connect to this primary.
+    /// Returns the address at which replicas connect to this primary.
     pub fn replication(&self) -> SocketAddr {
         self.replication
     }
 
-    /// The base URL of the server.
+    /// Returns the base URL of the server.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The token that the server requires, or an empty string if it requires none.
+    /// Returns the token that the server requires, or an empty string if it requires none.
     pub fn token(&self) -> &str {
-        self.guard.as_ref().map_or("", |guard| &guard.token)
+        self.authentication.as_ref().map_or("", |authentication| &authentication.token)
     }
 
-    /// The server's process, for a test to suspend or kill.
+    /// Returns the server's process, so that a test can suspend or kill it.
     pub fn process(&mut self) -> &mut Child {
         &mut self.child
     }
@@ -133,15 +133,15 @@ struct Start<'a> {
     port: u16,
     /// For a replica, the replication address of its primary. `None` for a primary.
     primary: Option<SocketAddr>,
-    guard: Option<Guard>,
+    authentication: Option<Authentication>,
     /// Additional command-line arguments.
     arguments: &'a [&'a str],
 }
 
 impl<'a> Start<'a> {
-    /// The start of a primary without authentication.
+    /// Returns the options of a primary without authentication.
     fn primary(folder: &'a Path, port: u16) -> Self {
-        Self { folder, port, primary: None, guard: None, arguments: &[] }
+        Self { folder, port, primary: None, authentication: None, arguments: &[] }
     }
 
     fn run(self, output: impl Fn() -> Stdio) -> Result<Sqld, String> {
@@ -152,8 +152,8 @@ impl<'a> Start<'a> {
         // The default is 128. Each busy instance uses one connection. The connection of a killed instance stays open
         // for ten more seconds.
         command.args(["--max-concurrent-connections", "1024"]);
-        if let Some(guard) = &self.guard {
-            command.arg("--auth-jwt-key-file").arg(&guard.public_key);
+        if let Some(authentication) = &self.authentication {
+            command.arg("--auth-jwt-key-file").arg(&authentication.public_key);
         }
         let replication = match self.primary {
             Some(primary) => {
@@ -170,7 +170,7 @@ impl<'a> Start<'a> {
         let child = command.spawn().map_err(|error| {
             format!("cannot start sqld ({error}): install it with `make run-server` or `make test`")
         })?;
-        let mut server = Sqld { child, address, replication, guard: self.guard };
+        let mut server = Sqld { child, address, replication, authentication: self.authentication };
         server.wait_until_listening()?;
         Ok(server)
     }

@@ -73,12 +73,12 @@ impl Variables {
         Ok(Self { clone, settings })
     }
 
-    /// A setting, or an empty string if it is not set.
+    /// Returns a setting, or an empty string if it is not set.
     pub fn get(&self, name: &str) -> String {
         self.settings.get(name).map(|setting| setting.value.clone()).unwrap_or_default()
     }
 
-    /// A whole number within a range, or the default if it is not set.
+    /// Returns a setting that is a whole number within a range, or the default if it is not set.
     ///
     /// # Errors
     /// A sentence that names the setting and its range.
@@ -92,7 +92,7 @@ impl Variables {
         number.ok_or_else(|| format!("{name} must be a whole number from {least} to {most}, like {default}"))
     }
 
-    /// A setting that is on or off, or `None` if it is not set.
+    /// Returns a setting that is on or off, or `None` if it is not set.
     ///
     /// # Errors
     /// A sentence that names the setting and its values.
@@ -105,12 +105,12 @@ impl Variables {
         }
     }
 
-    /// A path, or `None` if it is not set.
+    /// Returns a setting that is a path, or `None` if it is not set.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
         self.settings.get(name).map(|setting| setting.base.join(&setting.value))
     }
 
-    /// `DATABASE_URL` with an absolute path. If it is not set, `clinic.db` in the folder of the clinic's files.
+    /// Returns `DATABASE_URL` with an absolute path. If it is not set, `clinic.db` in the folder of the clinic's files.
     ///
     /// # Errors
     /// A sentence that says what is wrong with it.
@@ -124,7 +124,7 @@ impl Variables {
         }
     }
 
-    /// The clone of Rounds that contains the current folder.
+    /// Returns the clone of Rounds that contains the current folder.
     ///
     /// # Errors
     /// If the current folder is not in a clone.
@@ -133,8 +133,8 @@ impl Variables {
         self.clone.as_deref().ok_or_else(|| outside.into())
     }
 
-    /// `ROUNDS_HOME`, the folder of the clinic's files. Creates it if it is missing. If the setting is not set, the
-    /// folder is `.rounds` in the clone. Git ignores that folder. It is not in `target/`, which users delete.
+    /// Returns `ROUNDS_HOME`, the folder of the clinic's files. Creates it if it is missing. If the setting is not set,
+    /// the folder is `.rounds` in the clone. Git ignores that folder. It is not in `target/`, which users delete.
     ///
     /// # Errors
     /// If there is no such folder or it cannot be created.

@@ -1,5 +1,5 @@
-//! The types of a request that `http` and `data` share: its origin, the page and the versions that it asks for, its
-//! usage of the database, and its errors. The two crates do not depend on each other.
+//! The types of a request that `http` and `data` share: its origin, the requested page, the versions in
+//! `If-Match`, its usage of the database, and its errors. The two crates do not depend on each other.
 
 mod error;
 mod origin;

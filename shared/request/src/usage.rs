@@ -14,7 +14,7 @@ pub struct Usage {
     pub time: Duration,
     /// Whether a statement has confirmed that the caller's token is still valid.
     pub caller_confirmed: bool,
-    /// How many statements for the replica the primary answered instead.
+    /// The number of statements that the primary answered because the replica failed.
     pub replica_failures: u64,
     /// The replication lag, if a statement measured it.
     pub replica_lag: Option<Duration>,

@@ -69,7 +69,7 @@ function SignedInApp() {
     <Frame links={links} route={route} account={account} clinic={start.data?.clinic}>
       <WhenLoaded state={start}>
         {({ view: { Pages } }) => (
-          // The class limits a view's style sheet to its pages. A sheet stays loaded when another account type signs in.
+          // The class limits a view's style sheet to its pages, because the sheet stays loaded after the user signs out.
           <div class={account!.account_type.toLowerCase()}>
             {isAccountPage ? <AccountPage account={account!} onChange={setChanged} /> : <Pages account={account!} route={route} />}
           </div>

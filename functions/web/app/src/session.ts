@@ -67,20 +67,23 @@ function setState(next: SessionState): void {
 
 export const currentState = (): SessionState => state;
 
-/** Ends the session if it has expired or the stored token is another account's. Then schedules the next check. */
+/** Ends the session if it has expired, or if the stored token is not of its account. Then schedules the next check. */
 function check(): void {
   clearTimeout(timer);
   if (state.account === undefined) return;
   const account = storedAccount();
-  if (account !== state.account) return leaveTo(account);
+  if (account !== state.account) return endOutdatedPage(account);
   const left = endsAt() - Date.now();
   if (left <= 0) return end("expired");
   if (state.endsSoon !== left <= WARNING_TIME) setState({ ...state, endsSoon: left <= WARNING_TIME });
   timer = setTimeout(check, Math.min(left, CHECK_INTERVAL));
 }
 
-/** Ends the session of a page that the browser shows again although another session, or none, has begun in its tab. */
-function leaveTo(account: string | undefined): void {
+/**
+ * Ends the session of a page that the browser has shown again after the tab's session ended, for example with the back
+ * button. If another account has signed in since, reloads the page for that account.
+ */
+function endOutdatedPage(account: string | undefined): void {
   setState({ reason: "elsewhere", justEnded: true });
   if (account !== undefined) location.reload();
 }
@@ -127,7 +130,7 @@ export function signOut(): void {
   end("signed-out");
 }
 
-/** Ends the session in this tab and deletes what is stored of it. */
+/** Ends the session in this tab and deletes its stored data. */
 export function end(reason: EndReason): void {
   clearTimeout(timer);
   sessionStorage.clear();

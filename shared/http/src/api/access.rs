@@ -48,7 +48,7 @@ impl Access {
     /// Patients.
     pub const PATIENTS: Self = Self::only("Patients", &[Patient, OtherPatient]);
 
-    /// Only some accounts: in words for the document, and as actors for the tests.
+    /// Returns the access of some accounts only: in words for the document, and as actors for the tests.
     pub const fn only(words: &'static str, allowed: &'static [Actor]) -> Self {
         Self { words: Some(words), token_is_optional: false, allowed }
     }
@@ -63,7 +63,7 @@ impl Access {
         self.token_is_optional || !self.allows(Anonymous)
     }
 
-    /// Returns an allowed actor: without a token, if that is allowed.
+    /// Returns the first allowed actor. It is `Anonymous` if the route is for anyone.
     pub fn any_allowed(&self) -> Actor {
         self.allowed.first().copied().unwrap_or(Admin)
     }

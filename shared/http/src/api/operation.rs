@@ -35,6 +35,7 @@ pub struct Operation<'a> {
     samples: Vec<Sample>,
     parameters: Vec<Value>,
     responses: Map<String, Value>,
+    /// The other members of the operation.
     rest: Map<String, Value>,
 }
 
@@ -276,7 +277,7 @@ impl Operation<'_> {
         self.api.add(route, self.rest);
     }
 
-    /// Puts who may use the route before the description. The default description is the summary.
+    /// Adds the allowed accounts at the beginning of the description. The default description is the summary.
     fn complete_description(&mut self) {
         let text = |member| self.rest.get(member).and_then(Value::as_str);
         let summary = format!("{}.", text("summary").unwrap_or_default());

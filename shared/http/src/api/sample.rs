@@ -5,7 +5,7 @@ use super::Access;
 /// A valid request of a route. Tests, the fuzzer and the benchmark send it, and its body is an example in the document.
 ///
 /// Names in braces are placeholders that each sender fills in: the parameters of the path by their names, `{day}` (a
-/// day ahead without appointments), `{email}` and `{password}` (of an existing account), `{new_email}`,
+/// future day without appointments), `{email}` and `{password}` (of an existing account), `{new_email}`,
 /// `{deactivated}` (the id of a deactivated account), `{appointment}` (the id of an appointment that has not started)
 /// and `{started}` (the id of an appointment that has started).
 #[derive(Clone, Debug, Default)]

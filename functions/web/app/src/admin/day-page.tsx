@@ -94,7 +94,7 @@ function Totals({ doctors }: { doctors: Load[] }) {
 
 const FILTERS = {
   everyone: () => true,
-  withRoom: ({ free }: Load) => free !== undefined,
+  withFreeTime: ({ free }: Load) => free !== undefined,
   withAppointments: ({ count }: Load) => count > 0,
 };
 
@@ -115,7 +115,7 @@ function Roster({ day, onOpen }: { day: Day; onOpen: (appointment: number) => vo
         <Field label={texts.search} type="search" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
         <Select
           label={texts.show} value={filter} onChoose={(value) => setFilter(value as keyof typeof FILTERS)}
-          options={(["everyone", "withRoom", "withAppointments"] as const).map((value) => [value, texts[value]])}
+          options={(["everyone", "withFreeTime", "withAppointments"] as const).map((value) => [value, texts[value]])}
         />
       </div>
       {shown.length === 0 && <p class="empty">{texts.nobody}</p>}

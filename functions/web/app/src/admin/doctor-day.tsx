@@ -23,7 +23,7 @@ export function DoctorDay({ day, load, onOpen }: { day: Day; load: Load; onOpen:
           <li>{texts.load(load.count)}</li>
           <li>{texts.bookedMinutes(t.ui.minutes(load.minutes))}</li>
           <li class={load.free === undefined ? "full" : "room"}>
-            {load.free === undefined ? texts.noRoom : texts.freeMinutes(t.ui.minutes(load.free))}
+            {load.free === undefined ? texts.noFreeTime : texts.freeMinutes(t.ui.minutes(load.free))}
           </li>
         </ul>
       </div>

@@ -11,7 +11,7 @@ import { DateTime } from "./date-time";
 type Appointment = Schemas["Appointment"];
 type Step = "choose" | "deactivate" | "reset" | "erase";
 
-/** Returns whether an account is erased. The API then replaces its email by this text, which is not an email address. */
+/** Returns whether an account is erased. An erasure replaces the email with this text, which is not an email address. */
 export const isErased = ({ id, email }: Account): boolean => email === `erased-${id}`;
 
 const optionsFor = ({ id }: Account) => ({ params: { path: { account_id: id } } });

@@ -8,7 +8,7 @@ type FetchPage<Item> = (after?: string) => Parameters<typeof resultOf<Item[]>>[0
 type Items<Item> = { items: Item[]; after: string | undefined };
 export type Pages<Item> = LoadState<Items<Item>> & { loadMore: () => void };
 
-/** Loads the first page of a list. Each `loadMore` adds a page, and loads the earlier pages again. */
+/** Loads the first page of a list. Each call of `loadMore` adds a page, and loads the earlier pages again. */
 export function usePages<Item>(fetchPage: FetchPage<Item>, inputs: readonly unknown[]): Pages<Item> {
   const list = JSON.stringify(inputs);
   const [shown, setShown] = useState({ list, pages: 1 });

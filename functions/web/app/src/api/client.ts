@@ -37,7 +37,7 @@ client.use({
   },
   onResponse({ request, response }) {
     const token = session.token();
-    // Only the current token's refusal ends the session. That of a renewal does not: the token is valid until it expires.
+    // Only a refusal of the current token ends the session. A refused renewal does not: the token stays valid until it expires.
     const hasCurrentToken = token && request.headers.get("Authorization") === bearer(token) && !request.url.endsWith("/me/token");
     if (response.status === 401 && hasCurrentToken) session.end("refused");
   },

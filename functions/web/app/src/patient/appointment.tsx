@@ -74,7 +74,7 @@ function Actions({ appointment, clinic, onCancel }: { appointment: NamedAppointm
   );
 }
 
-/** The text that tells until when an upcoming appointment can be cancelled. */
+/** Returns the text about the last time at which an upcoming appointment can be cancelled. */
 function cancellationText(appointment: NamedAppointment, clinic: Clinic): string {
   const until = cancellableUntil(appointment, clinic);
   if (until === undefined) return t.patient.cancel.never;

@@ -95,7 +95,7 @@ function FirstSlot({ doctor, slot }: { doctor: Doctor; slot: Slot }) {
   );
 }
 
-/** Loads the first slot of a doctor. Needed if the list of first slots, which is limited, does not have the doctor. */
+/** Loads the first slot of a doctor who is not in the list of first slots, because that list is limited. */
 function FirstSlotLoader({ doctor, duration }: { doctor: Doctor; duration: number }) {
   const first = useLoad(() => fetchFirstSlot(doctor.id, duration), []);
   return (

@@ -1,4 +1,4 @@
-// Makes an iCalendar file (RFC 5545) of an appointment.
+// Creates an iCalendar file (RFC 5545) for an appointment.
 import { Temporal } from "../time";
 import type { Slot } from "./policy";
 

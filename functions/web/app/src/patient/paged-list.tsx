@@ -8,7 +8,7 @@ export type Page<Item> = { items: Item[]; next: string | undefined };
 /** A list that loads page by page. Each list needs its own `key`. */
 export function PagedList<Item>({ page, summary, children }: {
   page: (after?: string) => Promise<Page<Item>>;
-  /** Returns the text for the number of loaded items, also for none. */
+  /** Returns the text for the number of loaded items, which can be 0. */
   summary: (count: number) => string;
   children: (items: Item[]) => ComponentChildren;
 }) {

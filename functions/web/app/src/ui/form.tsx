@@ -9,7 +9,7 @@ type FieldProps = InputProps & { label: string; hint?: string | undefined };
 
 /**
  * Returns the `maxlength` for a limit in characters. HTML counts UTF-16 code units, and a character has one or two. A
- * text that is too long nevertheless is refused by the API.
+ * text can therefore still be too long: the API then refuses it.
  */
 export const maxLengthOf = (characters: number) => 2 * characters;
 

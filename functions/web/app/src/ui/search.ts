@@ -1,4 +1,4 @@
-/** The searched spelling of letters that Unicode does not decompose: letters with a stroke, and ligatures. */
+/** How the search spells letters that Unicode does not decompose: letters with a stroke, and ligatures. */
 const LETTERS: Record<string, string> = { ß: "ss", æ: "ae", œ: "oe", ø: "o", đ: "d", ð: "d", þ: "th", ħ: "h", ł: "l", ŋ: "n", ŧ: "t" };
 
 /**

@@ -31,7 +31,7 @@ export default {
     search: "ابحث عن طبيب",
     show: "عرض",
     everyone: "جميع الأطباء",
-    withRoom: "من لديهم متّسع",
+    withFreeTime: "من لديهم متّسع",
     withAppointments: "من لديهم مواعيد",
     load: (number: number) =>
       count(number, {
@@ -39,7 +39,7 @@ export default {
       }),
     bookedMinutes: (minutes: string) => `المحجوز ${minutes}`,
     freeMinutes: (minutes: string) => `المتاح ${minutes}`,
-    noRoom: "لا متّسع",
+    noFreeTime: "لا متّسع",
     nobody: "لا يوجد طبيب كهذا. غيّر ما تعرضه أو اختر يومًا آخر.",
     list: (doctor: string) => `مواعيد ${doctor}`,
   },
