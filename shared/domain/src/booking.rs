@@ -12,7 +12,7 @@ pub struct Booking {
 }
 
 impl Booking {
-    /// The time from start to end. Durations are clamped to 0 to 24 hours, so that the end always exists.
+    /// The time from start to end. The duration is limited to 0 to 24 hours, because an invalid one could overflow.
     pub fn interval(&self) -> Interval {
         let minutes = TimeDelta::minutes(self.duration.clamp(0, 24 * 60));
         Interval { start: self.start, end: self.start + minutes }
