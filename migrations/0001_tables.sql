@@ -144,6 +144,7 @@ CREATE TABLE sessions (
   retained_token_id INTEGER
 ) WITHOUT ROWID, STRICT;
 
+-- Sessions are revoked by person. Expired ones are deleted by person and time.
 CREATE INDEX sessions_of_person ON sessions (person_id, created_at);
 
 -- The sessions of active accounts. Every statement of a request with a token checks the token against it.
@@ -178,6 +179,7 @@ CREATE TABLE sign_in_sources (
   PRIMARY KEY (account_id, source)
 ) WITHOUT ROWID, STRICT;
 
+-- Old sources are deleted by time.
 CREATE INDEX sign_in_sources_by_time ON sign_in_sources (at);
 
 -- The last hour's registrations that Admins did not make, to limit them for each source. Registrations that failed
@@ -204,7 +206,8 @@ CREATE TABLE working_hours (
   PRIMARY KEY (doctor_id, weekday, start_minute)
 ) WITHOUT ROWID, STRICT;
 
--- Times when a doctor does not work. A deleted time off keeps its row, because the audit log refers to it.
+-- Times when a doctor does not work. Deleted time off keeps its row, so that its id is not used again, and the request
+-- that added it can still read it after a lost response.
 CREATE TABLE time_off (
   id           INTEGER PRIMARY KEY,
   doctor_id    INTEGER NOT NULL REFERENCES people,
@@ -216,6 +219,7 @@ CREATE TABLE time_off (
   operation_id BLOB    NOT NULL
 ) STRICT;
 
+-- For the rules and the lists, which search for time off that ends after a time.
 CREATE INDEX time_off_of_doctor ON time_off (doctor_id, end_at, start_at);
 
 -- Appointments
