@@ -5,9 +5,9 @@
 -- with the rule's word. Each table has at most three triggers: for inserts, updates and deletes. A trigger first
 -- checks the rules and then writes what follows from the change.
 --
--- Each change must set a new operation_id, and the operation must exist (`operation-missing`): the audit entry gets
--- its time, its actor and its request from there. The id of the first row that an operation changes
--- becomes its row_id.
+-- A change of a row with an operation_id must set a new one, and its operation must exist (`operation-missing`): the
+-- audit entry gets its time, its actor and its request from there. The triggers also set row_id of the operation to
+-- the first row that it changes.
 --
 -- INSERT OR REPLACE deletes rows without running the DELETE trigger. The INSERT triggers of people and
 -- appointments detect this: the audit log already has an entry of the id.
@@ -227,7 +227,7 @@ BEGIN
       AND start_minute <= NEW.end_minute AND NEW.start_minute <= end_minute);
 END;
 
--- The same for updates. Programs replace all working hours of a doctor, and update none.
+-- The same check for updates, although programs only delete and insert working hours.
 CREATE TRIGGER working_hours_updated BEFORE UPDATE ON working_hours
 BEGIN
   SELECT RAISE(ABORT, 'working-hours-overlap')

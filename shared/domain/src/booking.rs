@@ -73,7 +73,7 @@ fn invalid_times(policy: &Policy, now: Timestamp, start: Option<Timestamp>, dura
         let detail = format!("must be within {} days from now", policy.booking_horizon_days);
         violations.push(Violation::new("start_date", Code::TooFarAhead.with_detail(detail)));
     }
-    violations.extend(duration.and_then(|duration| policy.allows(duration).err()));
+    violations.extend(duration.and_then(|duration| policy.check_duration(duration).err()));
     violations
 }
 
