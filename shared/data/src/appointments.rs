@@ -139,7 +139,8 @@ pub async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<Option<A
         NewStatus::Cancelled(reason) => (&CANCEL, values![":reason" => reason.map(Reason::as_str)]),
         NewStatus::Marked(mark) => (&MARK, values![":mark" => mark.as_str()]),
     };
-    let values = values![":id" => change.appointment.get(), ":versions" => change.versions.to_json()].and(status_values);
+    let values =
+        values![":id" => change.appointment.get(), ":versions" => change.versions.to_json()].and(status_values);
     let row: Option<AppointmentRow> = writer.change(&[&BEGIN, statement, &CHANGED], &CHANGED, values).await?;
     row.map(AppointmentRow::read).transpose()
 }
