@@ -21,7 +21,8 @@ CREATE TABLE operations (
   -- The account that makes the change. NULL: nobody is signed in, or another program makes the change.
   actor_id   INTEGER,
   request_id TEXT,
-  -- The first row that the operation changed. NULL: the operation changed nothing and never will.
+  -- The first row that the operation changed. If it is still NULL after the commit, the operation changed nothing
+  -- and never will.
   row_id     INTEGER
 ) WITHOUT ROWID, STRICT;
 
@@ -39,8 +40,8 @@ INSERT INTO pruned_operations VALUES (1, zeroblob(16), 0);
 
 -- The clinic
 
--- The clinic and its policy: one row. Each statement reads it again, so that a changed number applies from the next
--- booking on, in every instance.
+-- The clinic and its policy: one row. No program caches the policy: each statement reads it again, so that a changed
+-- number applies from the next booking on, in every instance.
 CREATE TABLE clinic (
   id                       INTEGER PRIMARY KEY CHECK (id = 1),
   -- Random, created with the database. Tokens contain it, so that a token of one clinic is invalid at any other.
@@ -86,6 +87,7 @@ CREATE TABLE days (
 
 -- People and sign-in
 
+-- The values of people.account_type.
 CREATE TABLE account_types (name TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID, STRICT;
 
 INSERT INTO account_types VALUES ('Patient'), ('Doctor'), ('Admin');
@@ -110,9 +112,12 @@ CREATE TABLE people (
   CHECK ((specialty IS NULL) = (specialty_key IS NULL))
 ) STRICT;
 
--- The lists of Doctors and Admins are in order of id. They are few among many Patients.
+-- For the lists of Doctors and of Admins, which are few among many Patients. An index ends with the rowid, so it
+-- returns them in order of id.
 CREATE INDEX people_by_type ON people (account_type);
 
+-- The email and the password hash of a person who can sign in. A table of its own, so that a sign-in does not change
+-- the row of the person.
 CREATE TABLE logins (
   person_id     INTEGER PRIMARY KEY REFERENCES people,
   -- As the person wrote it.
@@ -139,6 +144,7 @@ CREATE TABLE sessions (
   retained_token_id INTEGER
 ) WITHOUT ROWID, STRICT;
 
+-- Sessions are revoked by person. Expired ones are deleted by person and time.
 CREATE INDEX sessions_of_person ON sessions (person_id, created_at);
 
 -- The sessions of active accounts. Every statement of a request with a token checks the token against it.
@@ -173,6 +179,7 @@ CREATE TABLE sign_in_sources (
   PRIMARY KEY (account_id, source)
 ) WITHOUT ROWID, STRICT;
 
+-- Old sources are deleted by time.
 CREATE INDEX sign_in_sources_by_time ON sign_in_sources (at);
 
 -- The last hour's registrations that Admins did not make, to limit them for each source. Registrations that failed
@@ -199,7 +206,8 @@ CREATE TABLE working_hours (
   PRIMARY KEY (doctor_id, weekday, start_minute)
 ) WITHOUT ROWID, STRICT;
 
--- Times when a doctor does not work. A deleted time off keeps its row, because the audit log refers to it.
+-- Times when a doctor does not work. Deleted time off keeps its row, so that its id is not used again, and the request
+-- that added it can still read it after a lost response.
 CREATE TABLE time_off (
   id           INTEGER PRIMARY KEY,
   doctor_id    INTEGER NOT NULL REFERENCES people,
@@ -211,14 +219,17 @@ CREATE TABLE time_off (
   operation_id BLOB    NOT NULL
 ) STRICT;
 
+-- For the rules and the lists, which search for time off that ends after a time.
 CREATE INDEX time_off_of_doctor ON time_off (doctor_id, end_at, start_at);
 
 -- Appointments
 
+-- The values of appointments.status.
 CREATE TABLE statuses (name TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID, STRICT;
 
 INSERT INTO statuses VALUES ('Booked'), ('Cancelled'), ('Done'), ('NoShow');
 
+-- An appointment is never deleted: the history and the audit log refer to it. A cancelled one stays as well.
 CREATE TABLE appointments (
   id                 INTEGER PRIMARY KEY,
   doctor_id          INTEGER NOT NULL REFERENCES people,
@@ -228,7 +239,8 @@ CREATE TABLE appointments (
   booked_by          INTEGER NOT NULL,
   start_at           INTEGER NOT NULL CHECK (start_at % 60 = 0),
   duration           INTEGER NOT NULL CHECK (duration BETWEEN 1 AND 1440),
-  -- The time that the doctor is busy: the appointment and the buffers before and after it, up to four hours each.
+  -- The time that the doctor is busy: the appointment, and a buffer of up to four hours before it and after it.
+  -- Programs write no buffers at present.
   busy_from          INTEGER NOT NULL CHECK (busy_from BETWEEN start_at - 240 * 60 AND start_at),
   busy_until         INTEGER NOT NULL CHECK (busy_until - start_at - duration * 60 BETWEEN 0 AND 240 * 60),
   status             TEXT    NOT NULL DEFAULT 'Booked' REFERENCES statuses,
@@ -299,6 +311,7 @@ FROM people WHERE account_type = 'Doctor';
 
 -- The audit log
 
+-- The values of audit.action.
 CREATE TABLE actions (name TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID, STRICT;
 
 INSERT INTO actions VALUES

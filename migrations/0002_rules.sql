@@ -5,6 +5,10 @@
 -- with the rule's word. Each table has at most three triggers: for inserts, updates and deletes. A trigger first
 -- checks the rules and then writes what follows from the change.
 --
+-- A change of a row with an operation_id must set a new one, and its operation must exist (`operation-missing`): the
+-- audit entry gets its time, its actor and its request from there. The triggers also set row_id of the operation to
+-- the first row that it changes.
+--
 -- INSERT OR REPLACE deletes rows without running the DELETE trigger. The INSERT triggers of people and
 -- appointments detect this: the audit log already has an entry of the id.
 --
@@ -14,7 +18,8 @@
 
 -- Operations
 
--- Deletes operations older than two days, at most once an hour. It uses the database's clock, so that a program
+-- Raises pruned_operations.up_to to the ids of two days ago, at most once an hour, and rejects an operation whose id
+-- is not above it. An id begins with the milliseconds since 1970. The database's clock decides, so that a program
 -- with a wrong clock affects only itself.
 CREATE TRIGGER operations_inserted AFTER INSERT ON operations
 BEGIN
@@ -27,6 +32,7 @@ BEGIN
   SELECT RAISE(ABORT, 'operation-expired') FROM pruned_operations WHERE NEW.id <= up_to;
 END;
 
+-- Deletes the operations up to the new limit. A trigger of its own, because it must run only if the row was updated.
 CREATE TRIGGER pruned_operations_updated AFTER UPDATE ON pruned_operations
 BEGIN
   DELETE FROM operations WHERE id <= NEW.up_to;
@@ -34,7 +40,7 @@ END;
 
 -- The clinic
 
--- The row of the clinic is never inserted or deleted: without it, no limit of the policy would apply.
+-- The clinic keeps its one row: without it, no limit of the policy would apply.
 CREATE TRIGGER clinic_inserted BEFORE INSERT ON clinic
 BEGIN
   SELECT RAISE(ABORT, 'clinic-stays');
@@ -45,7 +51,8 @@ BEGIN
   SELECT RAISE(ABORT, 'clinic-stays');
 END;
 
--- A new time zone makes all stored days wrong, so they are deleted, and the calendar version grows by one.
+-- The ids of the clinic never change, because tokens contain the public one. A new time zone makes all stored days
+-- wrong, so they are deleted, and the calendar version increases by one.
 CREATE TRIGGER clinic_updated AFTER UPDATE ON clinic
 BEGIN
   SELECT RAISE(ABORT, 'clinic-stays') WHERE (NEW.id, NEW.public_id) <> (OLD.id, OLD.public_id);
@@ -89,15 +96,16 @@ BEGIN
   UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
   INSERT INTO working_hours
   SELECT NEW.id, value, 480, 1080 FROM json_each('[1,2,3,4,5,6,7]') WHERE NEW.account_type = 'Doctor';
-  -- If nobody is signed in, the new account is its own actor. Without a request, a program created the account.
+  -- If nobody is signed in, the new account is its own actor. Without a request, a program created the account: then
+  -- there is no actor.
   INSERT INTO audit (at, actor_id, action, account_id, request_id)
   SELECT at, iif(request_id IS NULL, actor_id, coalesce(actor_id, NEW.id)), 'register', NEW.id, request_id
   FROM operations WHERE id = NEW.operation_id;
 END;
 
--- An account keeps its id and its type, and an erased account no longer changes. Only Patients without booked
--- appointments ahead can be erased. A deactivated account loses its sessions. (An appointment lasts at most a day, so
--- one that has not ended started less than a day ago.)
+-- An account keeps its id and its type, and an erased account no longer changes. Only Patients can be erased, and only
+-- if all their booked appointments are over. (An appointment lasts at most a day, so one that is not over started less
+-- than a day ago.) The sessions of a deactivated account are deleted.
 CREATE TRIGGER people_updated AFTER UPDATE ON people
 BEGIN
   SELECT RAISE(ABORT, 'people-stay') WHERE (NEW.id, NEW.account_type) <> (OLD.id, OLD.account_type);
@@ -141,7 +149,8 @@ BEGIN
   SELECT RAISE(ABORT, 'people-stay');
 END;
 
--- These rules also keep INSERT OR REPLACE from deleting another person's login.
+-- A person has one login, and an email belongs to one person. The keys of the table require the same, but with them
+-- alone, INSERT OR REPLACE would delete the login of another person.
 CREATE TRIGGER logins_inserted BEFORE INSERT ON logins
 BEGIN
   SELECT RAISE(ABORT, 'email-taken') WHERE EXISTS (SELECT 1 FROM logins WHERE email_key = NEW.email_key);
@@ -149,8 +158,9 @@ BEGIN
   SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
 END;
 
--- A sign-in also replaces a hash with outdated parameters by a new hash of the same password. This is not a password
--- change, so it gets no audit entry. An erased login gets none either: `erase` is its entry.
+-- Writes the entry of a password change. A sign-in also replaces a hash with outdated parameters by a new hash of the
+-- same password. This is not a password change, so it gets no entry: its operation has the id of a session. An erased
+-- login gets none either: `erase` is its entry.
 CREATE TRIGGER logins_updated BEFORE UPDATE ON logins
 BEGIN
   SELECT RAISE(ABORT, 'logins-stay') WHERE NEW.person_id <> OLD.person_id;
@@ -167,6 +177,7 @@ BEGIN
     AND NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.person_id AND erased_at IS NOT NULL);
 END;
 
+-- Without its login, an account could no longer sign in, and another person could register with its email.
 CREATE TRIGGER logins_deleted BEFORE DELETE ON logins
 BEGIN
   SELECT RAISE(ABORT, 'logins-stay');
@@ -216,6 +227,7 @@ BEGIN
       AND start_minute <= NEW.end_minute AND NEW.start_minute <= end_minute);
 END;
 
+-- The same check for updates, although programs only delete and insert working hours.
 CREATE TRIGGER working_hours_updated BEFORE UPDATE ON working_hours
 BEGIN
   SELECT RAISE(ABORT, 'working-hours-overlap')
@@ -247,7 +259,7 @@ BEGIN
   FROM operations WHERE id = NEW.operation_id;
 END;
 
--- Time off can only be deleted, and only once. Its row stays.
+-- The only change of time off is its deletion, once, which sets deleted_at.
 CREATE TRIGGER time_off_updated AFTER UPDATE ON time_off
 BEGIN
   SELECT RAISE(ABORT, 'time-off-stays')
@@ -263,6 +275,7 @@ BEGIN
   FROM operations WHERE id = NEW.operation_id;
 END;
 
+-- Deleted time off keeps its row: see the table.
 CREATE TRIGGER time_off_deleted BEFORE DELETE ON time_off
 BEGIN
   SELECT RAISE(ABORT, 'time-off-stays');
@@ -309,12 +322,12 @@ BEGIN
       AND end_at > NEW.start_at AND start_at < NEW.start_at + NEW.duration * 60);
 END;
 
--- Rules 3 and 4: no overlap with another appointment, and the doctor's day is not full.
+-- Rules 3 and 4: no overlap with another appointment, and the doctor's day is not full. These are the conflicts.
 --
 -- A doctor's busy times do not overlap each other. So only two of them can overlap the new one: that of the
 -- appointment before it and that of the appointment after it. A patient's appointments do not overlap each other
 -- either, and have no buffers. There, only the last one that starts before the new end can overlap.
-CREATE TRIGGER booking_rules_room INSTEAD OF INSERT ON booking_rules
+CREATE TRIGGER booking_rules_conflicts INSTEAD OF INSERT ON booking_rules
 BEGIN
   SELECT RAISE(ABORT, 'doctor-busy')
   WHERE NEW.busy_from < (
@@ -369,8 +382,10 @@ BEGIN
   SELECT at, actor_id, 'book', NEW.id, request_id FROM operations WHERE id = NEW.operation_id;
 END;
 
--- An appointment keeps its doctor, its patient and its booker. A cancelled appointment no longer changes. A marked
--- one can only get the other mark. When the patient is erased, the reason and the idempotency key are removed.
+-- An appointment keeps its doctor, its patient and the account that booked it. Before its start, it can be rescheduled
+-- and cancelled, and afterwards marked. A cancelled appointment no longer changes. A marked one can only get the other
+-- mark. When the patient is erased, the reason and the idempotency key are removed. A new time is checked by the same
+-- rules as a booking.
 CREATE TRIGGER appointments_updated AFTER UPDATE ON appointments
 BEGIN
   SELECT RAISE(ABORT, 'appointments-stay') FROM people
@@ -410,6 +425,7 @@ BEGIN
     json_array(OLD.start_at, NEW.start_at), json_array(OLD.duration, NEW.duration), NEW.reason IS NOT OLD.reason);
 END;
 
+-- Appointments are never deleted: see the table.
 CREATE TRIGGER appointments_deleted BEFORE DELETE ON appointments
 BEGIN
   SELECT RAISE(ABORT, 'appointments-stay');
@@ -417,7 +433,7 @@ END;
 
 -- The audit log
 
--- Keeps INSERT OR REPLACE from replacing an entry.
+-- Otherwise INSERT OR REPLACE could replace an entry.
 CREATE TRIGGER audit_inserted BEFORE INSERT ON audit
 BEGIN
   SELECT RAISE(ABORT, 'audit-stays') WHERE EXISTS (SELECT 1 FROM audit WHERE id = NEW.id);
@@ -434,6 +450,7 @@ BEGIN
           OLD.id, OLD.at, OLD.actor_id, OLD.action, OLD.appointment_id, OLD.account_id, OLD.request_id, OLD.changes);
 END;
 
+-- Entries are never deleted.
 CREATE TRIGGER audit_deleted BEFORE DELETE ON audit
 BEGIN
   SELECT RAISE(ABORT, 'audit-stays');
@@ -447,6 +464,7 @@ SELECT operation_id, id AS appointment_id, '' AS old_status, status, 0 AS resche
   '[]' AS durations, 0 AS reason
 FROM appointments WHERE FALSE;
 
+-- A trigger of its own: with the entry, appointments_updated would be too long to read.
 CREATE TRIGGER appointment_changes_inserted INSTEAD OF INSERT ON appointment_changes
 BEGIN
   UPDATE operations SET row_id = NEW.appointment_id WHERE id = NEW.operation_id AND row_id IS NULL;

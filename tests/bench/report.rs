@@ -22,7 +22,7 @@ fn about(table: Table) -> (&'static str, &'static str, &'static str) {
         Table::Scale => ("10,000,000 appointments", "10,000 appointments", "ms"),
         Table::Availability => ("a doctor's month of availability, full", "empty", "ms"),
         Table::Zip => ("zip", "hello's", "MB"),
-        Table::ZipLimit => ("zip, of what it may be", "the limit", "MB"),
+        Table::ZipLimit => ("zip, compared with the limit", "the limit", "MB"),
         Table::Memory => ("resident memory after 1,000 requests", "hello's", "MiB"),
         Table::Instructions => ("instructions of a warm booking", "hello's answer", "million"),
         Table::Alternative => ("the same booking in Node.js", "Rounds", ""),

@@ -93,7 +93,7 @@ async fn lost_answer_of_a_booking_without_key_returns_its_own_appointment() {
 }
 
 #[tokio::test]
-async fn what_is_not_known_is_said_so() {
+async fn returns_503_unconfirmed_if_outcome_is_unknown() {
     let (clinic, proxy) = behind_a_proxy().await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     // The calendar is cached, so the next request is the booking.

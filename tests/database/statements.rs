@@ -53,7 +53,7 @@ async fn no_statement_scans_appointments_or_accounts() {
     for statement in statements() {
         // Results of inner queries: a page of doctors, the end of a range of days, a page of appointments.
         let inner: &[&str] = match statement.name {
-            "schedules/schedules" => &["doctors", "requested_days"],
+            "schedules/schedules" => &["doctors", "returned_days"],
             "zone_change/ahead" => &["ahead"],
             _ => &[],
         };

@@ -35,7 +35,7 @@ impl Range {
 /// # Errors
 /// [`domain::Error::Invalid`]
 pub(crate) fn allowed_duration(policy: &Policy, duration: i64) -> Result<i64, domain::Error> {
-    policy.allows(duration).map_err(|violation| domain::Error::Invalid(vec![violation]))?;
+    policy.check_duration(duration).map_err(|violation| domain::Error::Invalid(vec![violation]))?;
     Ok(duration)
 }
 
@@ -51,7 +51,7 @@ pub(crate) async fn all_violations(error: domain::Error, query: &mut DayQuery, d
     let domain::Error::Invalid(mut violations) = error else { return error.into() };
     if let Some(Some(minutes)) = duration(query.0.input()) {
         match clinic::read(database).await {
-            Ok(clinic) => violations.extend(clinic.policy.allows(minutes).err()),
+            Ok(clinic) => violations.extend(clinic.policy.check_duration(minutes).err()),
             Err(error) => return error,
         }
     }

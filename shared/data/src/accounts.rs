@@ -107,7 +107,7 @@ pub async fn register(database: &Database, new: &Registration<'_>, origin: &Orig
         Err(Failure::Rule(Rule::EmailTaken)) => {
             let mut values = counted;
             values.set(":operation", crate::operations::new_id(origin.at)?);
-            database.repeat::<i64>(&COUNT_REFUSED, &values).await?;
+            database.run_with_retry::<i64>(&COUNT_REFUSED, &values).await?;
             return Err(domain::Error::EmailTaken.into());
         }
         Err(failure) => return Err(failure.into()),

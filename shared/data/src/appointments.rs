@@ -135,11 +135,12 @@ pub struct Change<'a> {
 /// # Errors
 /// [`Error::Unavailable`]
 pub async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<Option<AppointmentLookup>, Error> {
-    let (statement, end) = match &change.status {
+    let (statement, status_values) = match &change.status {
         NewStatus::Cancelled(reason) => (&CANCEL, values![":reason" => reason.map(Reason::as_str)]),
         NewStatus::Marked(mark) => (&MARK, values![":mark" => mark.as_str()]),
     };
-    let values = values![":id" => change.appointment.get(), ":versions" => change.versions.to_json()].and(end);
+    let values =
+        values![":id" => change.appointment.get(), ":versions" => change.versions.to_json()].and(status_values);
     let row: Option<AppointmentRow> = writer.change(&[&BEGIN, statement, &CHANGED], &CHANGED, values).await?;
     row.map(AppointmentRow::read).transpose()
 }

@@ -67,10 +67,10 @@ pub async fn change(writer: &Writer<'_>, change: &ClinicChange, assumed: Option<
     ];
     let row: Option<ClinicRow> =
         writer.change(&[&BEGIN, &CHANGE, &CHANGED], &CHANGED, values).await.map_err(|failure| match failure {
-            // The caller has checked each number. What can still be wrong is the minimum above the maximum.
+            // The handler has checked each number. Only the minimum can still be above the maximum.
             Failure::Check(_) => {
                 let name = if change.min_duration.is_some() { "min_duration" } else { "max_duration" };
-                let detail = "must leave min_duration at or under max_duration";
+                let detail = "must not make min_duration larger than max_duration";
                 let violation = Violation::new(name, Code::MinimumOverMaximum.with_detail(detail));
                 Error::from(domain::Error::Invalid(vec![violation]))
             }

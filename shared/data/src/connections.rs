@@ -6,8 +6,8 @@ const CLIENT_MAX_IDLE: Duration = Duration::from_secs(50);
 /// A stream stays open only if the previous request was sent within this time. Each open stream uses one of the
 /// server's connections, and sqld has 128 by default.
 const BUSY: Duration = Duration::from_secs(1);
-/// An older stream is closed, so that an instance that waits for a connection of the server gets one. Also, if the
-/// files of a replica are replaced, its open streams still return data of the old files.
+/// An older stream is closed. Otherwise another instance could wait too long for a connection of the server. Also, if
+/// the files of a replica are replaced, its open streams still return data of the old files.
 const STREAM_MAX_AGE: Duration = Duration::from_secs(1);
 /// A stream that was not used for this long is not used again. sqld closes it after ten seconds.
 const STREAM_MAX_IDLE: Duration = Duration::from_secs(5);

@@ -109,7 +109,7 @@ impl Database {
     /// must exist when the first statement runs.
     ///
     /// # Errors
-    /// What is wrong with the URL.
+    /// A sentence that says what is wrong with the URL.
     pub fn at(url: &str) -> Result<Self, String> {
         Self::open(&Location { url: url.to_owned(), ..Location::default() })
     }
@@ -117,7 +117,7 @@ impl Database {
     /// Like [`Database::at`], but the first statement creates a missing file.
     ///
     /// # Errors
-    /// What is wrong with the URL.
+    /// The same.
     pub fn create_at(url: &str) -> Result<Self, String> {
         Self::open(&Location { url: url.to_owned(), create: true, ..Location::default() })
     }
@@ -159,11 +159,11 @@ impl Database {
         statement: &Statement,
         values: Values,
     ) -> Result<Option<T>, Failure> {
-        self.repeat(statement, &values).await
+        self.run_with_retry(statement, &values).await
     }
 
-    /// Runs a statement on the primary, once.
-    pub(crate) async fn once<T: DeserializeOwned>(
+    /// Runs a statement on the primary, without a retry.
+    pub(crate) async fn run_once<T: DeserializeOwned>(
         &self,
         statement: &Statement,
         values: &Values,
@@ -171,7 +171,7 @@ impl Database {
         statement.parse(measure(self.shared.primary.run(statement, values)).await?)
     }
 
-    /// Runs statements in one transaction, once. Returns the document of the last statement that returned one.
+    /// Runs statements in one transaction, without a retry. Returns the document of the last statement that returned one.
     pub(crate) async fn transact<T: DeserializeOwned>(
         &self,
         steps: &[&Statement],
@@ -181,20 +181,20 @@ impl Database {
         steps.last().map_or(Ok(None), |last| last.parse(document))
     }
 
-    /// Runs a statement on the primary, and again if the response is lost.
-    pub(crate) async fn repeat<T: DeserializeOwned>(
+    /// Like [`Database::read`], for values that are used again.
+    pub(crate) async fn run_with_retry<T: DeserializeOwned>(
         &self,
         statement: &Statement,
         values: &Values,
     ) -> Result<Option<T>, Failure> {
-        match self.once(statement, values).await {
-            Err(Failure::Lost(_)) => self.once(statement, values).await,
+        match self.run_once(statement, values).await {
+            Err(Failure::Lost(_)) => self.run_once(statement, values).await,
             result => result,
         }
     }
 
     /// Returns the replica to run a statement on. `None` if the statement must run on the primary, if there is no
-    /// replica, or if the replica is paused. Whatever goes wrong with a replica, the primary is queried instead.
+    /// replica, or if the replica is paused. If the replica fails, query the primary instead.
     pub(crate) fn replica(&self, statement: &Statement) -> Option<&Replica> {
         let replica = self.shared.replica.as_ref().filter(|_| statement.allows_replica)?;
         let is_admitted = replica.admits();

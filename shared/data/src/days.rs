@@ -52,7 +52,7 @@ impl From<Day> for Row {
 pub(crate) async fn add(database: &Database, start: Timestamp) -> Result<(), Error> {
     for _ in 0..ATTEMPTS {
         let calendar = database.calendar().await?;
-        if database.repeat::<i64>(&ADD, &year(&calendar, start)?).await?.is_some() {
+        if database.run_with_retry::<i64>(&ADD, &year(&calendar, start)?).await?.is_some() {
             return Ok(());
         }
         database.clear_calendar().await;

@@ -110,15 +110,15 @@ impl From<libsql::Error> for Failure {
 
 /// The error of a statement as a server returns it (Hrana's `Error`).
 #[derive(Debug, Deserialize)]
-pub(crate) struct Refusal {
+pub(crate) struct HranaError {
     message: String,
     /// A code of sqld, or a primary code of SQLite.
     #[serde(default)]
     code: String,
 }
 
-impl From<Refusal> for Failure {
-    fn from(Refusal { message, code }: Refusal) -> Self {
+impl From<HranaError> for Failure {
+    fn from(HranaError { message, code }: HranaError) -> Self {
         let kind = match code.as_str() {
             "SQLITE_CONSTRAINT" => Kind::Constraint,
             // A replica forwarded the statement, and its primary did not respond as expected.
@@ -152,7 +152,7 @@ mod tests {
     }
 
     fn from_server(code: &str, message: &str) -> Failure {
-        Refusal { message: message.into(), code: code.into() }.into()
+        HranaError { message: message.into(), code: code.into() }.into()
     }
 
     #[test]

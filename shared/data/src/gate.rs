@@ -59,7 +59,7 @@ impl Database {
             }
             Usage::record(|usage| usage.replica_failures += 1);
         }
-        let document: Option<Public<T>> = self.repeat(statement, &values).await?;
+        let document: Option<Public<T>> = self.run_with_retry(statement, &values).await?;
         Ok(document.and_then(|document| document.result))
     }
 
@@ -79,7 +79,7 @@ impl Database {
             // time, and returns its newest audit entry, to compute the lag.
             let (document, token_check) = tokio::join!(
                 replica.run::<TokenChecked<T>>(statement, &values),
-                self.repeat::<TokenChecked<Change>>(&NEWEST, &values)
+                self.run_with_retry::<TokenChecked<Change>>(&NEWEST, &values)
             );
             let newest = token_check?.ok_or_else(|| no_row(&NEWEST))?.into_result()?;
             Usage::record(|usage| usage.caller_confirmed = true);
@@ -93,7 +93,7 @@ impl Database {
                 }
             }
         }
-        let document: Option<TokenChecked<T>> = self.repeat(statement, &values).await?;
+        let document: Option<TokenChecked<T>> = self.run_with_retry(statement, &values).await?;
         let document = document.ok_or_else(|| no_row(statement))?;
         document.into_result().inspect(|_| Usage::record(|usage| usage.caller_confirmed = true))
     }

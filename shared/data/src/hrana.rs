@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Statement,
-    error::{Failure, Refusal},
+    error::{Failure, HranaError},
     statement::{Value, Values},
 };
 
@@ -187,7 +187,7 @@ struct ResponseBody {
 #[derive(Deserialize)]
 struct Outcome {
     response: Option<Response>,
-    error: Option<Refusal>,
+    error: Option<HranaError>,
 }
 
 #[derive(Deserialize)]
@@ -213,7 +213,7 @@ struct Rows {
 #[derive(Deserialize)]
 struct Steps {
     step_results: Vec<Option<Rows>>,
-    step_errors: Vec<Option<Refusal>>,
+    step_errors: Vec<Option<HranaError>>,
 }
 
 /// A cell. Texts and integers are strings here, and NULL has no value.
@@ -234,8 +234,8 @@ impl Rows {
 impl Steps {
     /// Returns the document of the last step that returned one. Fails if the transaction was not committed.
     fn document(self) -> Result<Option<String>, Failure> {
-        if let Some(refusal) = self.step_errors.into_iter().flatten().next() {
-            return Err(refusal.into());
+        if let Some(error) = self.step_errors.into_iter().flatten().next() {
+            return Err(error.into());
         }
         let mut results = self.step_results;
         // The last two steps are COMMIT and ROLLBACK. ROLLBACK is skipped after a commit.
@@ -272,7 +272,7 @@ impl PipelineResponse {
             serde_json::from_slice(body).map_err(|error| invalid(error.to_string()))?;
         let outcome = results.into_iter().next().ok_or_else(|| invalid("it has no results".into()))?;
         let document = match outcome {
-            Outcome { error: Some(refusal), .. } => Err(refusal.into()),
+            Outcome { error: Some(error), .. } => Err(error.into()),
             Outcome { response: Some(response), .. } => match response.result {
                 None => Ok(None),
                 Some(Output::Rows(rows)) => rows.document(),

@@ -178,7 +178,7 @@ impl Database {
     async fn is_foreign(&self, first: &str) -> Result<bool, Failure> {
         let schema: Schema = self.read(&SCHEMA, values![]).await?.unwrap_or_default();
         Ok(match (schema.objects, schema.migrations, schema.columns) {
-            // The database is new, or another program is about to create its tables.
+            // The database is new, or another process has just created table `migrations` and not yet the others.
             (0, 0, _) | (0, _, 4) => false,
             (_, _, 4) => self.read(&HAS_FIRST, values![":name" => first]).await? != Some(1),
             _ => true,

@@ -85,9 +85,9 @@ impl Database {
             Err(Failure::Lost(_)) => {}
             result => return result,
         }
-        match self.once(&SETTLE, &values).await {
+        match self.run_once(&SETTLE, &values).await {
             Ok(Some(0_i64)) | Ok(None) => {}
-            Ok(Some(_)) => return self.repeat(change.read_result, &values).await.map_err(unconfirmed),
+            Ok(Some(_)) => return self.run_with_retry(change.read_result, &values).await.map_err(unconfirmed),
             // The operation may have been deleted since, so it is not known whether the change happened.
             Err(Failure::Rule(Rule::OperationExpired)) => {
                 return Err(Failure::Error(Error::Unconfirmed("the operation is no longer kept".into())));
@@ -106,7 +106,7 @@ impl Database {
         match self.transact(change.steps, values).await {
             // Something on the network delivered the request twice, and this is the response to the second one.
             Err(Failure::Duplicate(columns)) if columns == "operations.id" => {
-                self.repeat(change.read_result, values).await.map_err(unconfirmed)
+                self.run_with_retry(change.read_result, values).await.map_err(unconfirmed)
             }
             result => result,
         }

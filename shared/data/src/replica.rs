@@ -27,7 +27,8 @@ pub(crate) struct Replica {
     missing: Mutex<Option<Change>>,
 }
 
-/// An audit entry. Its ids only increase, so the newest id says how far a copy of the database has come.
+/// A change, as its audit entry. The ids of entries only increase, so a copy of the database has all changes up to its
+/// newest id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Change {
     id: i64,

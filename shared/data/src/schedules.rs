@@ -149,7 +149,7 @@ pub async fn schedule(database: &Database, caller: &Caller, scope: Scope<'_>) ->
     let schedule = Schedule {
         policy: clinic.policy,
         calendar: clinic.calendar,
-        // If the idempotency key was used before, that is returned even if the doctor does not exist.
+        // The earlier booking with the idempotency key is returned even if this doctor does not exist.
         active: match (row.active, row.earlier) {
             (None, None) => return Err(domain::Error::NotFound("doctor").into()),
             (active, _) => active == Some(1),

@@ -84,10 +84,10 @@ pub async fn attempt(database: &Database, email: &str, limits: &Limits, origin: 
         ":per_source" => limits.logins_per_source,
         ":per_email" => limits.logins_per_email,
     ];
-    if let Some(AttemptRow { earlier, clinic, credentials }) = database.repeat(&ATTEMPT, &values).await? {
+    if let Some(AttemptRow { earlier, clinic, credentials }) = database.run_with_retry(&ATTEMPT, &values).await? {
         return Ok(Attempt { id, email_key, source, clinic, earlier, credentials });
     }
-    let retry_at: Option<i64> = database.repeat(&RETRY_AT, &values).await?;
+    let retry_at: Option<i64> = database.run_with_retry(&RETRY_AT, &values).await?;
     Err(domain::Error::TooMany((retry_at.unwrap_or_default() - origin.at.timestamp()).max(1)).into())
 }
 

@@ -72,7 +72,7 @@ impl Values {
 /// - `authenticated` wraps a query in the gate. Its document also says whether the caller's token is valid, and whether
 ///   the assumed calendar is still the clinic's. The query itself returns one value, or NULL.
 /// - `replicated` is the same for a query that a replica may run. Its document also has the id of the newest audit
-///   entry, which says how far the replica has come.
+///   entry, from which the replication lag is computed.
 /// - `public` is for a query without a token that a replica may run. Its document also has the clinic's id.
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $($kind:ident)? $path:literal;)+) => {

@@ -12,7 +12,7 @@ pub struct Booking {
 }
 
 impl Booking {
-    /// The time from start to end. Durations are clamped to 0 to 24 hours, so that the end always exists.
+    /// The time from start to end. The duration is limited to 0 to 24 hours, because an invalid one could overflow.
     pub fn interval(&self) -> Interval {
         let minutes = TimeDelta::minutes(self.duration.clamp(0, 24 * 60));
         Interval { start: self.start, end: self.start + minutes }
@@ -73,7 +73,7 @@ fn invalid_times(policy: &Policy, now: Timestamp, start: Option<Timestamp>, dura
         let detail = format!("must be within {} days from now", policy.booking_horizon_days);
         violations.push(Violation::new("start_date", Code::TooFarAhead.with_detail(detail)));
     }
-    violations.extend(duration.and_then(|duration| policy.allows(duration).err()));
+    violations.extend(duration.and_then(|duration| policy.check_duration(duration).err()));
     violations
 }
 

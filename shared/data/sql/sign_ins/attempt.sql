@@ -1,5 +1,6 @@
--- Counts a sign-in attempt if the limits allow it, and returns what its password is compared with. If it is sent
--- twice, it counts once.
+-- Counts a sign-in attempt if the limits allow it, and returns the credentials to compare the password with. Returns no
+-- row if a limit is reached. If the statement runs twice, the attempt counts once: the update changes nothing, but
+-- without it, RETURNING would not return the existing row.
 INSERT INTO sign_in_attempts (id, email_hash, source, at)
 SELECT :attempt, :email_hash, :source, :now
 WHERE (
@@ -13,11 +14,11 @@ WHERE (
     OR (
       (SELECT count(*) FROM sign_in_attempts WHERE source = :source AND at > :now - 3600 AND id <> :attempt) < :per_source
       AND (
-        SELECT count(*) FROM sign_in_attempts AS attempt
+        SELECT count(*) FROM sign_in_attempts AS counted
         WHERE email_hash = :email_hash AND at > :now - 3600 AND id <> :attempt
           AND NOT EXISTS (
             SELECT 1 FROM sign_in_sources JOIN logins ON person_id = account_id
-            WHERE email_key = :email_key AND source = attempt.source)) < :per_email))
+            WHERE email_key = :email_key AND source = counted.source)) < :per_email))
 ON CONFLICT (id) DO UPDATE SET at = at
 RETURNING json_object(
   'earlier', (
