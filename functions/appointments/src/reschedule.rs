@@ -99,5 +99,5 @@ async fn schedule(writer: &Writer<'_>, appointment: &Appointment, start: Timesta
 /// Returns the appointment if the caller can reschedule it.
 async fn appointment_to_reschedule(writer: &Writer<'_>, id: AppointmentId) -> Result<Appointment, Error> {
     let found = appointments::find(writer.database, writer.caller, id).await?;
-    Ok(Appointment::can_be_rescheduled_by(writer.caller, found.appointment, writer.origin.at)?)
+    Ok(Appointment::reschedulable_by(writer.caller, found.appointment, writer.origin.at)?)
 }

@@ -129,7 +129,7 @@ fn appointment_to_reschedule(
     caller: &Caller,
     now: Timestamp,
 ) -> Result<Appointment, domain::Error> {
-    let appointment = Appointment::can_be_rescheduled_by(caller, found, now)?;
+    let appointment = Appointment::reschedulable_by(caller, found, now)?;
     if appointment.doctor_id != doctor {
         let detail =
             format!("is an appointment with another doctor: use GET /doctors/{}/availability", appointment.doctor_id);

@@ -87,7 +87,7 @@ impl Appointment {
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::AlreadyCancelled`], [`Error::AlreadyStarted`].
-    pub fn can_be_rescheduled_by(caller: &Caller, appointment: Option<Self>, now: Timestamp) -> Result<Self, Error> {
+    pub fn reschedulable_by(caller: &Caller, appointment: Option<Self>, now: Timestamp) -> Result<Self, Error> {
         let appointment = Self::visible_to(caller, appointment)?;
         appointment.must_be_managed_by(caller)?;
         match appointment.status {
