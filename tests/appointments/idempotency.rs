@@ -80,7 +80,7 @@ async fn retry_succeeds_after_the_appointment_has_changed() {
 }
 
 #[tokio::test]
-async fn key_has_1_to_255_printable_characters() {
+async fn key_has_1_to_255_printable_ascii_characters() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     for key in ["", &"x".repeat(256), "schlüssel"] {
@@ -103,7 +103,7 @@ async fn retry_succeeds_after_the_start() {
 }
 
 #[tokio::test]
-async fn used_key_is_refused_also_for_a_missing_doctor() {
+async fn used_key_is_refused_even_for_a_missing_doctor() {
     let clinic = Clinic::at("2030-01-07T08:00:00Z").await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let body = json!({ "start_date": "2030-01-08T10:00:00Z", "duration": 30 }).to_string();

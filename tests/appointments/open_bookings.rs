@@ -48,7 +48,7 @@ async fn open_bookings_are_limited_to_ten_by_default() {
 }
 
 #[tokio::test]
-async fn cancelled_past_and_rescheduled_appointments_do_not_count_as_open() {
+async fn cancelled_and_started_appointments_are_not_open_bookings() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, mut patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     limit(&admin, 2).await;

@@ -170,7 +170,7 @@ async fn changing_the_time_zone_deletes_all_days() {
 
 /// Otherwise a Patient could fill the database with the days of ten thousand years.
 #[tokio::test]
-async fn start_beyond_the_horizon_adds_no_days() {
+async fn start_that_cannot_be_booked_adds_no_days() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -234,7 +234,7 @@ async fn schema_refuses_another_doctor_or_patient_of_an_appointment() {
 }
 
 #[tokio::test]
-async fn schema_refuses_changes_of_ended_appointments() {
+async fn schema_refuses_changes_of_cancelled_and_marked_appointments() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
 
@@ -259,7 +259,7 @@ async fn schema_refuses_changes_of_ended_appointments() {
 }
 
 #[tokio::test]
-async fn schema_holds_rescheduled_rows_to_the_rules() {
+async fn schema_applies_the_rules_to_rescheduled_rows() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -449,7 +449,7 @@ async fn statuses_actions_and_types_are_rows() {
 }
 
 #[tokio::test]
-async fn schema_refuses_marking_before_the_start() {
+async fn schema_refuses_marking_before_and_changes_after_the_start() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     for (column, value) in [("status", "'Done'"), ("status", "'Cancelled'"), ("version", "2")] {

@@ -125,7 +125,7 @@ async fn working_hours_are_wall_clock_times_on_every_day() {
 }
 
 #[tokio::test]
-async fn working_hours_at_a_skipped_time_start_later() {
+async fn working_hours_at_a_skipped_time_begin_and_end_later() {
     let clinic = clinic_in("Europe/Berlin").await;
     let (early, late) = (clinic.doctor().await, clinic.doctor().await);
     works(&clinic, &early, 60, 150).await; // 01:00 to 02:30

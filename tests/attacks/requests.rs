@@ -9,7 +9,7 @@ use super::hostile::{changed, request};
 use crate::support::{AttackTarget, Gateway, Sent, cases, repository};
 
 #[test]
-fn every_route_has_a_valid_sample_request() {
+fn sample_requests_reach_their_handlers() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let clinic = runtime.block_on(AttackTarget::new());
     let requests = clinic.good();

@@ -79,7 +79,7 @@ async fn token_that_changed_the_password_can_be_renewed() {
 }
 
 #[tokio::test]
-async fn wrong_or_unchanged_password_keeps_other_sessions() {
+async fn wrong_old_password_keeps_all_sessions() {
     let clinic = Clinic::at(NOW).await;
     let (_, tokens) = ada(&clinic).await;
     let wrong = json!({ "old_password": "wrong", "new_password": NEW });

@@ -115,7 +115,7 @@ async fn name_of_any_script_is_stored_in_nfc() {
 }
 
 #[tokio::test]
-async fn multi_line_text_is_stored_in_nfc_and_visible() {
+async fn multi_line_text_must_be_visible_and_is_stored_in_nfc() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let path = format!("/doctors/{}", doctor.id);

@@ -211,7 +211,7 @@ async fn transaction_waiting_for_a_writer_is_atomic() {
 }
 
 #[tokio::test]
-async fn locked_file_is_503_and_unchanged() {
+async fn locked_file_is_unavailable_and_unchanged() {
     let held = TestDatabase::file();
     let (connection, other) = (migrated(&held).await, held.connect().await);
     let database = Database::at(&held.url()).unwrap();

@@ -81,7 +81,7 @@ async fn write_with_a_lost_answer_is_made_once_and_confirmed() {
 }
 
 #[tokio::test]
-async fn lost_answer_of_a_booking_without_key_returns_its_own_appointment() {
+async fn refused_booking_with_a_lost_answer_is_still_refused() {
     let (clinic, proxy) = behind_a_proxy().await;
     let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     other.book(&doctor, "2030-01-08T09:00:00Z", 30).await;
@@ -93,7 +93,7 @@ async fn lost_answer_of_a_booking_without_key_returns_its_own_appointment() {
 }
 
 #[tokio::test]
-async fn what_is_not_known_is_said_so() {
+async fn change_with_unknown_outcome_is_503_unconfirmed() {
     let (clinic, proxy) = behind_a_proxy().await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     // The calendar is cached, so the next request is the booking.

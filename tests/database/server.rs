@@ -26,7 +26,7 @@ pub(super) fn unavailable(answer: &Answer) {
 }
 
 #[tokio::test]
-async fn functions_respond_at_once_after_their_streams_have_expired() {
+async fn functions_respond_after_their_streams_have_expired() {
     let server = Server::start_on(TestDatabase::server(), 1).await;
     let clinic = server.clinic();
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);

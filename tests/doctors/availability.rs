@@ -129,7 +129,7 @@ async fn specialty_filters_the_availability() {
 }
 
 #[tokio::test]
-async fn availability_equals_what_can_be_booked_on_clock_change_days() {
+async fn availability_equals_what_can_be_booked_on_a_day() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     clinic.patient().await.book(&doctor, "2030-01-08T10:05:00Z", 50).await;
@@ -247,7 +247,7 @@ async fn times_to_reschedule_to_need_permission_to_reschedule() {
 }
 
 #[tokio::test]
-async fn ended_or_started_appointment_has_no_times_to_reschedule_to() {
+async fn cancelled_or_started_appointment_has_no_times_to_reschedule_to() {
     let clinic = Clinic::at(NOW).await;
     let (mut doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let cancelled = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;

@@ -146,7 +146,7 @@ async fn changed_time_zone_keeps_the_booked_times() {
 
 /// A release of the IANA time zone database is a year and a letter.
 #[test]
-fn clinic_names_the_release_of_the_zone_data() {
+fn release_of_the_zone_data_is_a_year_and_a_letter() {
     let (year, letter) = rounds_domain::TIME_ZONE_DATA.split_at(4);
     assert!(year.parse::<u32>().is_ok_and(|year| year >= 2025), "{year}");
     assert!(letter.len() == 1 && letter.bytes().all(|letter| letter.is_ascii_lowercase()), "{letter}");

@@ -80,7 +80,7 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn accepted_text_is_stored_unchanged() {
+fn accepted_text_is_unchanged_except_for_trimming_and_nfc() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let (clinic, doctor) = runtime.block_on(async {
         let clinic = Clinic::at(NOW).await;

@@ -17,7 +17,7 @@ fn inner(package: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_domain_knows_nobody_and_http_never_sees_the_data() {
+fn domain_uses_no_crate_and_http_does_not_use_data() {
     assert_eq!(inner("rounds-domain"), [] as [&str; 0]);
     assert_eq!(inner("rounds-secrets"), [] as [&str; 0]);
     assert_eq!(inner("rounds-request"), ["rounds-domain"]);
@@ -35,7 +35,7 @@ pub(crate) fn functions() -> Vec<String> {
 }
 
 #[test]
-fn functions_do_not_know_each_other_nor_what_runs_them_locally() {
+fn functions_depend_neither_on_each_other_nor_on_local() {
     let functions = functions();
     for function in &functions {
         let dependencies = dependencies(function);
@@ -45,7 +45,7 @@ fn functions_do_not_know_each_other_nor_what_runs_them_locally() {
 }
 
 #[test]
-fn only_one_crate_speaks_to_the_database_and_only_one_to_lambda() {
+fn only_data_uses_libsql_and_only_http_uses_lambda_http() {
     let functions = functions();
     // The migration is no web service, and answers events of another kind.
     let served = functions.iter().map(String::as_str).filter(|function| *function != "migrate");

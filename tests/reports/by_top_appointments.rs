@@ -167,7 +167,7 @@ async fn next_page_keeps_a_date_from_the_body() {
 }
 
 #[tokio::test]
-async fn limits_and_cursors_of_another_kind_are_refused() {
+async fn invalid_limits_and_cursors_of_another_report_are_refused() {
     let clinic = Clinic::at(NOW).await;
     let admin = clinic.admin().await;
     for doctor in [clinic.doctor().await, clinic.doctor().await] {

@@ -179,7 +179,7 @@ async fn generated_accounts_equal_registered_ones() {
 }
 
 #[tokio::test]
-async fn same_seed_generates_the_same_network() {
+async fn same_size_and_day_generate_the_same_network() {
     let (first, second) = (generated(12_345).await, generated(12_345).await);
     assert_eq!(first.network, second.network);
     for sql in [
@@ -198,7 +198,7 @@ async fn same_seed_generates_the_same_network() {
 }
 
 #[tokio::test]
-async fn impossible_backups_are_refused_and_leave_no_file() {
+async fn impossible_networks_are_refused_and_leave_no_file() {
     let folder = Folder::new();
     let (file, today) = (folder.0.join("network.db"), TODAY.parse().unwrap());
     assert!(Size::of(0).is_err() && Size::of(100_000_001).is_err());

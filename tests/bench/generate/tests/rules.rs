@@ -71,7 +71,7 @@ async fn generated_appointments_obey_the_rules() {
 }
 
 #[tokio::test]
-async fn generated_audit_log_is_in_order() {
+async fn generated_audit_log_is_complete_and_in_order() {
     let generated = generated(45_000).await;
     let connection = &generated.connection;
     none(
@@ -200,7 +200,7 @@ async fn generated_database_has_its_triggers_again() {
 
 /// Inserts generated rows again with the triggers, which must accept them.
 #[tokio::test]
-async fn clinics_with_the_same_people_allow_the_same_bookings() {
+async fn triggers_accept_the_generated_rows() {
     let generated = generated(10_000).await;
     let clinic = generated.folder.0.join("clinic.db");
     Database::create_at(clinic.to_str().unwrap()).unwrap().migrate().await.unwrap();
