@@ -41,10 +41,10 @@ async fn booked_times_show_only_what_the_account_may_see() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
-    let told = patient.get(&path(&doctor, "date=2030-01-08")).await.expect(200);
+    let shown = patient.get(&path(&doctor, "date=2030-01-08")).await.expect(200);
     let hidden = json!({ "id": null, "patient_id": null, "patient_name": null,
         "start_date": "2030-01-08T10:00:00+00:00", "duration": 30, "status": null });
-    assert_eq!(told, json!([hidden]), "a Patient is told no more of their own");
+    assert_eq!(shown, json!([hidden]), "a Patient sees no more of an own appointment");
 
     let seen_by = async |actor: Actor| actor.get(&path(&doctor, "date=2030-01-08")).await.expect(200)[0].clone();
     assert_eq!(seen_by(clinic.patient().await).await, hidden);

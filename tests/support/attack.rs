@@ -114,8 +114,8 @@ impl Sent {
             Change::Member(place, value) => {
                 let Ok(Value::Object(members)) = serde_json::from_slice(&self.body) else { return };
                 let place = place % members.len().max(1);
-                let member = |(at, (name, kept)): (usize, (&String, &Value))| {
-                    format!("{}:{}", json!(name), if at == place { value.clone() } else { kept.to_string() })
+                let member = |(index, (name, old)): (usize, (&String, &Value))| {
+                    format!("{}:{}", json!(name), if index == place { value.clone() } else { old.to_string() })
                 };
                 let members: Vec<_> = members.iter().enumerate().map(member).collect();
                 self.body = format!("{{{}}}", members.join(",")).into_bytes();
@@ -294,7 +294,7 @@ impl AttackTarget {
         self.judge(&sent.written(), &method, answer).await;
     }
 
-    /// Returns the status of the response to a request.
+    /// Sends a request without checking the response. Returns its status.
     pub(crate) async fn status(&self, sent: &Sent) -> u16 {
         self.answer(self.renewed_request(sent).unwrap()).await.status.as_u16()
     }
@@ -369,8 +369,8 @@ impl AttackTarget {
         }
         judge(sent, method, &answer);
         let signed = self.tokens.iter().any(|token| contains(sent, token));
-        let open = ["/login", "/register"].iter().any(|path| contains(sent, path));
-        assert!(!wrote || signed || open, "a write without a token");
+        let is_public = ["/login", "/register"].iter().any(|path| contains(sent, path));
+        assert!(!wrote || signed || is_public, "a write without a token");
         assert!(wrote || unchanged, "{} changed the clinic: {contents:?}", answer.status);
     }
 }
