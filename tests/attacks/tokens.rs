@@ -200,7 +200,7 @@ fn is_public(method: &Method, path: &str) -> bool {
 fn mutated_requests_without_valid_token_are_rejected() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let clinic = runtime.block_on(AttackTarget::new());
-    let (good, tokens) = (clinic.good(), clinic.tokens.clone());
+    let (good, tokens) = (clinic.valid_requests(), clinic.tokens.clone());
     let strategy = (request(good, tokens.clone()), prop::option::weighted(0.8, forged(tokens.clone())));
     let clinic = RefCell::new(clinic);
     let tried = TestRunner::new(config()).run(&strategy, |(mut sent, forged)| {

@@ -41,7 +41,11 @@ async fn deactivating_can_cancel_future_appointments_in_the_same_change() {
 
         leaving.get("/me").await.problem(401, "unauthorized");
         for id in ahead {
-            assert_eq!(status_and_reason(&admin, id).await, ("Cancelled".into(), json!("Has moved away")), "{leaving_type}");
+            assert_eq!(
+                status_and_reason(&admin, id).await,
+                ("Cancelled".into(), json!("Has moved away")),
+                "{leaving_type}"
+            );
             let shown = staying.get(&format!("/appointments/{id}")).await;
             assert_eq!((&shown.expect(200)["reason"], shown.version()), (&json!("Has moved away"), 2));
         }

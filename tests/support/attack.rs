@@ -59,7 +59,7 @@ pub(crate) enum Gateway {
 
 impl fmt::Debug for Sent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.2000}", String::from_utf8_lossy(&self.written()))
+        write!(f, "{:.2000}", String::from_utf8_lossy(&self.to_bytes()))
     }
 }
 
@@ -76,7 +76,7 @@ impl Sent {
     }
 
     /// Writes the request in the syntax of HTTP/1.1: the opposite of [`Sent::read`].
-    pub(crate) fn written(&self) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let headers = self.headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
         let head = format!("{} {}\n{}\n", self.method, self.target, headers.collect::<String>());
         [head.into_bytes(), self.body.clone()].concat()
@@ -243,7 +243,7 @@ impl AttackTarget {
     }
 
     /// Returns valid requests: the samples of every route, and more. The fuzzer starts from them too.
-    pub(crate) fn good(&self) -> Vec<Sent> {
+    pub(crate) fn valid_requests(&self) -> Vec<Sent> {
         let text = String::from_utf8(self.with_tokens(include_bytes!("../fuzz/requests.txt"))).unwrap();
         // The first letter of each request is the fuzzer's choice of a gateway.
         let more = text.split("###\n").map(|request| Sent::read(&request.as_bytes()[1..]));
@@ -291,7 +291,7 @@ impl AttackTarget {
         let Some(request) = self.renewed_request(sent) else { return };
         let method = request.method().clone();
         let answer = self.answer(request).await;
-        self.judge(&sent.written(), &method, answer).await;
+        self.judge(&sent.to_bytes(), &method, answer).await;
     }
 
     /// Sends a request without checking the response. Returns its status.
