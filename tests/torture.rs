@@ -45,10 +45,10 @@ fn count<T: std::str::FromStr + PartialOrd + From<u8>>(name: &str) -> Result<Opt
 /// Returns the item that a setting names, or all items if it is not set.
 fn chosen<T>(
     setting_name: &str,
-    of: impl IntoIterator<Item = T>,
+    items: impl IntoIterator<Item = T>,
     name: impl Fn(&T) -> String,
 ) -> Result<Vec<T>, String> {
-    let all: Vec<T> = of.into_iter().collect();
+    let all: Vec<T> = items.into_iter().collect();
     let Some(only) = setting::<String>(setting_name)? else { return Ok(all) };
     let names = all.iter().map(&name).collect::<Vec<_>>().join(", ");
     let chosen: Vec<T> = all.into_iter().filter(|it| name(it) == only).collect();

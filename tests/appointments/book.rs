@@ -93,10 +93,10 @@ async fn every_alternative_can_be_booked() {
 #[tokio::test]
 async fn alternatives_do_not_overlap_other_appointments_of_the_patient() {
     let clinic = Clinic::at(NOW).await;
-    let (doctor, elsewhere) = (clinic.doctor().await, clinic.doctor().await);
+    let (doctor, other_doctor) = (clinic.doctor().await, clinic.doctor().await);
     let (one, other) = (clinic.patient().await, clinic.patient().await);
     one.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
-    other.book(&elsewhere, "2030-01-08T10:30:00Z", 60).await;
+    other.book(&other_doctor, "2030-01-08T10:30:00Z", 60).await;
 
     let problem = other.try_book(&doctor, "2030-01-08T10:00:00Z", 30).await.problem(409, "doctor-busy");
     let starts: Vec<_> = problem["alternatives"].as_array().unwrap().iter().map(|slot| &slot["start_date"]).collect();

@@ -30,7 +30,7 @@ async fn cancelling_frees_the_time() {
 }
 
 #[tokio::test]
-async fn admin_can_cancel_and_patient_cannot() {
+async fn admin_can_cancel_and_patient_cannot_by_default() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;

@@ -1,4 +1,4 @@
-//! Random sequences of bookings, retries, reschedulings, cancellations and waiting, compared with a simple model of
+//! Random sequences of bookings, retries, reschedules, cancellations and waiting, compared with a simple model of
 //! the rules: both must respond the same at every step.
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -81,7 +81,7 @@ struct Entry {
     minutes: std::ops::Range<i64>,
     cancelled: bool,
     /// The start and duration of the first request.
-    asked: (i64, i64),
+    requested: (i64, i64),
 }
 
 /// The doctor and patient of a booking, and the entry to ignore (the one that is rescheduled).
@@ -94,17 +94,17 @@ struct Parties {
 
 struct Model {
     /// The maximum number of appointments of a doctor in a day.
-    cap: usize,
+    daily_limit: usize,
     /// The maximum number of open bookings of a patient.
-    open: Option<usize>,
+    open_limit: Option<usize>,
     now: i64,
     entries: Vec<Entry>,
 }
 
 impl Model {
-    fn taken(&self, other: &std::ops::Range<i64>, whose: impl Fn(&Entry) -> bool) -> bool {
-        let meets = |entry: &Entry| entry.minutes.clone().any(|minute| other.contains(&minute));
-        self.entries.iter().any(|entry| !entry.cancelled && whose(entry) && meets(entry))
+    fn overlaps(&self, other: &std::ops::Range<i64>, whose: impl Fn(&Entry) -> bool) -> bool {
+        let overlaps = |entry: &Entry| entry.minutes.clone().any(|minute| other.contains(&minute));
+        self.entries.iter().any(|entry| !entry.cancelled && whose(entry) && overlaps(entry))
     }
 
     /// The members that violate rules 1 and 2.
@@ -127,25 +127,26 @@ impl Model {
     fn conflicts(&self, parties: Parties, minute: i64, duration: i64) -> Vec<&'static str> {
         let Parties { doctor, patient, except } = parties;
         let time = minute..minute + duration;
-        let today = |entry: &&Entry| {
+        let same_day = |entry: &&Entry| {
             let counts = !entry.cancelled && Some(entry.id) != except;
             counts && entry.doctor == doctor && entry.minutes.start / 1440 == minute / 1440
         };
-        let count = self.entries.iter().filter(today).count();
-        let booked: i64 = self.entries.iter().filter(today).map(|entry| entry.minutes.end - entry.minutes.start).sum();
+        let count = self.entries.iter().filter(same_day).count();
+        let booked: i64 =
+            self.entries.iter().filter(same_day).map(|entry| entry.minutes.end - entry.minutes.start).sum();
         let mut found = Vec::new();
-        if self.taken(&time, |entry| entry.doctor == doctor && Some(entry.id) != except) {
+        if self.overlaps(&time, |entry| entry.doctor == doctor && Some(entry.id) != except) {
             found.push("doctor-busy");
         }
-        if self.taken(&time, |entry| entry.patient == patient && Some(entry.id) != except) {
+        if self.overlaps(&time, |entry| entry.patient == patient && Some(entry.id) != except) {
             found.push("patient-busy");
         }
-        if count >= self.cap || booked + duration > 480 {
+        if count >= self.daily_limit || booked + duration > 480 {
             found.push("doctor-day-full");
         }
         let ahead = |entry: &&Entry| !entry.cancelled && entry.patient == patient && entry.minutes.start > self.now;
         let ahead = self.entries.iter().filter(ahead).count();
-        if except.is_none() && self.open.is_some_and(|open| ahead >= open) {
+        if except.is_none() && self.open_limit.is_some_and(|limit| ahead >= limit) {
             found.push("too-many-open-bookings");
         }
         found
@@ -174,27 +175,27 @@ struct World {
 }
 
 impl World {
-    async fn new(cap: usize, open: Option<usize>) -> Self {
+    async fn new(daily_limit: usize, open_limit: Option<usize>) -> Self {
         let clinic = Clinic::at(NOW).await;
         let admin = clinic.admin().await;
-        let policy = json!({ "max_appointments_per_day": cap, "max_open_bookings": open }).to_string();
+        let policy = json!({ "max_appointments_per_day": daily_limit, "max_open_bookings": open_limit }).to_string();
         admin.send("PATCH", "/clinic", Some(&policy), &[("content-type", "application/json")]).await.expect(200);
         let midnight = clinic.now() - TimeDelta::minutes(9 * 60 + 30);
         Self {
             admin,
             doctors: vec![clinic.doctor().await, clinic.doctor().await],
             patients: vec![clinic.patient().await, clinic.patient().await, clinic.patient().await],
-            model: Model { cap, open, now: 9 * 60 + 30, entries: Vec::new() },
+            model: Model { daily_limit, open_limit, now: 9 * 60 + 30, entries: Vec::new() },
             midnight,
             clinic,
         }
     }
 
-    fn written(&self, minute: i64) -> String {
+    fn timestamp(&self, minute: i64) -> String {
         (self.midnight + TimeDelta::minutes(minute)).to_rfc3339()
     }
 
-    async fn take(&mut self, step: &Step) {
+    async fn perform(&mut self, step: &Step) {
         match *step {
             Step::Wait { minutes } => {
                 // A token is valid for an hour only, so all get new ones.
@@ -214,7 +215,7 @@ impl World {
     }
 
     async fn try_book(&self, parties: Parties, minute: i64, duration: i64, key: usize) -> Answer {
-        let body = json!({ "start_date": self.written(minute), "duration": duration }).to_string();
+        let body = json!({ "start_date": self.timestamp(minute), "duration": duration }).to_string();
         let headers = [("content-type", "application/json"), ("idempotency-key", &format!("booking {key}"))];
         let path = format!("/doctors/{}/book", self.doctors[parties.doctor].id);
         self.patients[parties.patient].send("POST", &path, Some(&body), &headers).await
@@ -229,13 +230,13 @@ impl World {
         }
         let id = answer.expect(201).as_i64().unwrap();
         let minutes = minute..minute + duration;
-        let asked = (minute, duration);
-        self.model.entries.push(Entry { id, doctor, patient, minutes, cancelled: false, asked });
+        let requested = (minute, duration);
+        self.model.entries.push(Entry { id, doctor, patient, minutes, cancelled: false, requested });
     }
 
     async fn retry(&self, nth: usize, longer: i64) {
         let entry = &self.model.entries[nth];
-        let (minute, duration) = entry.asked;
+        let (minute, duration) = entry.requested;
         let parties = Parties { doctor: entry.doctor, patient: entry.patient, except: None };
         let answer = self.try_book(parties, minute, duration + longer, nth).await;
         if longer == 0 {
@@ -250,7 +251,7 @@ impl World {
         let entry = &self.model.entries[nth];
         let (id, parties) =
             (entry.id, Parties { doctor: entry.doctor, patient: entry.patient, except: Some(entry.id) });
-        let body = json!({ "start_date": self.written(minute), "duration": duration });
+        let body = json!({ "start_date": self.timestamp(minute), "duration": duration });
         let answer = self.actor(by).post(&format!("/appointments/{id}/reschedule"), body).await;
         let duration = duration.unwrap_or(entry.minutes.end - entry.minutes.start);
         if !self.works_on(by, entry) {
@@ -262,7 +263,7 @@ impl World {
         } else if !self.refused(&answer, parties, minute, duration) {
             let rescheduled = answer.expect(200);
             assert_eq!((&rescheduled["id"], &rescheduled["duration"]), (&json!(id), &json!(duration)));
-            assert_eq!(rescheduled["start_date"], self.written(minute));
+            assert_eq!(rescheduled["start_date"], self.timestamp(minute));
             self.model.entries[nth].minutes = minute..minute + duration;
         }
     }
@@ -284,8 +285,10 @@ impl World {
         let types: Vec<_> = conflicts.iter().map(|conflict| format!("/problems/{conflict}")).collect();
         assert_eq!(problem["violations"], json!(types));
         let nearest = self.model.alternatives(parties, minute, duration);
-        let nearest: Vec<_> =
-            nearest.iter().map(|minute| json!({ "start_date": self.written(*minute), "duration": duration })).collect();
+        let nearest: Vec<_> = nearest
+            .iter()
+            .map(|minute| json!({ "start_date": self.timestamp(*minute), "duration": duration }))
+            .collect();
         assert_eq!(problem["alternatives"], json!(nearest), "{minute} {duration}");
         true
     }
@@ -324,9 +327,9 @@ impl World {
         for (number, patient) in self.patients.iter().enumerate() {
             let shown = patient.get(&format!("/patients/{}/history?limit=100", patient.id)).await.expect(200);
             let shown: Vec<i64> = shown.as_array().unwrap().iter().map(|row| row["id"].as_i64().unwrap()).collect();
-            let mut held: Vec<_> = self.model.entries.iter().filter(|entry| entry.patient == number).collect();
-            held.sort_by_key(|entry| std::cmp::Reverse((entry.minutes.start, entry.id)));
-            assert_eq!(shown, held.iter().map(|entry| entry.id).collect::<Vec<_>>());
+            let mut expected: Vec<_> = self.model.entries.iter().filter(|entry| entry.patient == number).collect();
+            expected.sort_by_key(|entry| std::cmp::Reverse((entry.minutes.start, entry.id)));
+            assert_eq!(shown, expected.iter().map(|entry| entry.id).collect::<Vec<_>>());
         }
     }
 }
@@ -336,11 +339,11 @@ proptest! {
 
     #[test]
     fn clinic_responds_as_the_model_does(
-        (cap, open) in prop::sample::select(vec![(4, None), (12, Some(3)), (12, Some(10)), (12, None)]), steps in prop::collection::vec(step(), 1..100)) {
+        (daily_limit, open_limit) in prop::sample::select(vec![(4, None), (12, Some(3)), (12, Some(10)), (12, None)]), steps in prop::collection::vec(step(), 1..100)) {
         Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-            let mut world = World::new(cap, open).await;
+            let mut world = World::new(daily_limit, open_limit).await;
             for step in &steps {
-                world.take(step).await;
+                world.perform(step).await;
             }
             world.compare().await;
         });

@@ -56,11 +56,11 @@ async fn rescheduled_appointment_does_not_conflict_with_itself() {
 #[tokio::test]
 async fn rescheduling_has_the_conflicts_of_a_booking() {
     let clinic = Clinic::at(NOW).await;
-    let (doctor, elsewhere) = (clinic.doctor().await, clinic.doctor().await);
+    let (doctor, other_doctor) = (clinic.doctor().await, clinic.doctor().await);
     let (patient, other) = (clinic.patient().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
     other.book(&doctor, "2030-01-08T10:30:00Z", 30).await;
-    patient.book(&elsewhere, "2030-01-08T12:00:00Z", 30).await;
+    patient.book(&other_doctor, "2030-01-08T12:00:00Z", 30).await;
 
     let busy = reschedule(&doctor, id, "2030-01-08T10:15:00Z").await.problem(409, "doctor-busy");
     let alternatives = busy["alternatives"].as_array().unwrap();
@@ -109,7 +109,7 @@ async fn others_get_403_whether_or_not_the_appointment_exists() {
     reschedule(&clinic.admin().await, 999, "2030-01-09T10:00:00Z").await.problem(404, "not-found");
 }
 
-/// Even if only the limits of the policy have changed and the time is the same.
+/// The rules are those of the present policy. The audit entry has no changes, because the time is the same.
 #[tokio::test]
 async fn rescheduling_to_the_same_time_obeys_the_rules_and_is_audited() {
     let clinic = Clinic::at(NOW).await;

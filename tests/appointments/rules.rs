@@ -181,12 +181,12 @@ async fn patient_has_one_appointment_at_a_time() {
 #[tokio::test]
 async fn problem_type_is_the_first_conflict_and_all_are_listed() {
     let clinic = Clinic::at(NOW).await;
-    let (doctor, elsewhere) = (clinic.doctor().await, clinic.doctor().await);
+    let (doctor, other_doctor) = (clinic.doctor().await, clinic.doctor().await);
     let (one, other) = (clinic.patient().await, clinic.patient().await);
     for hour in ["08", "10", "12", "14"] {
         one.book(&doctor, &format!("2030-01-08T{hour}:00:00Z"), 120).await;
     }
-    other.book(&elsewhere, "2030-01-08T16:00:00Z", 30).await;
+    other.book(&other_doctor, "2030-01-08T16:00:00Z", 30).await;
 
     let (busy, own, full) = ("/problems/doctor-busy", "/problems/patient-busy", "/problems/doctor-day-full");
     let first = one.try_book(&doctor, "2030-01-08T09:00:00Z", 30).await.problem(409, "doctor-busy");

@@ -72,17 +72,17 @@ async fn refused(clinic: &Clinic, statement: &str, word: &str) {
 #[tokio::test]
 async fn schema_refuses_overlapping_rows() {
     let clinic = Clinic::on_disk(NOW).await;
-    let (doctor, elsewhere) = (clinic.doctor().await, clinic.doctor().await);
+    let (doctor, other_doctor) = (clinic.doctor().await, clinic.doctor().await);
     let (one, other) = (clinic.patient().await, clinic.patient().await);
     accepted(&clinic, &insert(&doctor, &one, "10:00", &[])).await;
 
     for (time, duration) in [("10:00", 30), ("09:46", 15), ("10:29", 15), ("10:10", 15), ("09:30", 120)] {
         refused(&clinic, &insert(&doctor, &other, time, &[("duration", duration)]), "doctor-busy").await;
-        refused(&clinic, &insert(&elsewhere, &one, time, &[("duration", duration)]), "patient-busy").await;
+        refused(&clinic, &insert(&other_doctor, &one, time, &[("duration", duration)]), "patient-busy").await;
     }
     accepted(&clinic, &insert(&doctor, &other, "09:30", &[])).await;
-    accepted(&clinic, &insert(&elsewhere, &one, "10:30", &[])).await;
-    accepted(&clinic, &insert(&elsewhere, &other, "10:00", &[])).await;
+    accepted(&clinic, &insert(&other_doctor, &one, "10:30", &[])).await;
+    accepted(&clinic, &insert(&other_doctor, &other, "10:00", &[])).await;
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn changing_the_time_zone_deletes_all_days() {
 
 /// Otherwise a Patient could fill the database with the days of ten thousand years.
 #[tokio::test]
-async fn start_beyond_the_horizon_adds_no_days() {
+async fn start_that_cannot_be_booked_adds_no_days() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -234,18 +234,18 @@ async fn schema_refuses_another_doctor_or_patient_of_an_appointment() {
 }
 
 #[tokio::test]
-async fn schema_refuses_changes_of_ended_appointments() {
+async fn schema_refuses_changes_of_cancelled_and_marked_appointments() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
 
-    for (hour, end) in [("10", "Cancelled"), ("11", "Done"), ("12", "NoShow")] {
+    for (hour, status) in [("10", "Cancelled"), ("11", "Done"), ("12", "NoShow")] {
         let id = patient.book(&doctor, &format!("2030-01-08T{hour}:00:00Z"), 30).await;
         let change = |change: &str| {
             format!(
                 "UPDATE appointments SET {change}, version = version + 1, operation_id = :operation WHERE id = {id}"
             )
         };
-        clinic.set_status(id, end).await;
+        clinic.set_status(id, status).await;
         refused(&clinic, &change("status = 'Booked'"), "appointment-has-ended").await;
         refused(&clinic, &change("status = 'Cancelled'"), "appointment-has-ended").await;
         for changed in [
@@ -254,12 +254,12 @@ async fn schema_refuses_changes_of_ended_appointments() {
         ] {
             refused(&clinic, &change(changed), "appointment-has-ended").await;
         }
-        assert_eq!(patient.get(&format!("/appointments/{id}")).await.expect(200)["status"], end);
+        assert_eq!(patient.get(&format!("/appointments/{id}")).await.expect(200)["status"], status);
     }
 }
 
 #[tokio::test]
-async fn schema_holds_rescheduled_rows_to_the_rules() {
+async fn schema_applies_the_rules_to_rescheduled_rows() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -314,12 +314,12 @@ async fn schema_refuses_replacing_rows() {
         );
         refused(&clinic, &login, word).await;
     }
-    let taken = format!(
+    let with_other_email = format!(
         "UPDATE OR REPLACE logins SET operation_id = :operation,
            email_key = (SELECT email_key FROM logins WHERE person_id = {}) WHERE person_id = {}",
         doctor.id, patient.id
     );
-    refused(&clinic, &taken, "email-taken").await;
+    refused(&clinic, &with_other_email, "email-taken").await;
     refused(&clinic, "INSERT OR REPLACE INTO clinic SELECT * FROM clinic", "clinic-stays").await;
     let audit = "INSERT OR REPLACE INTO audit (id, at, action) VALUES (1, 0, 'login')";
     refused(&clinic, audit, "audit-stays").await;
@@ -384,11 +384,11 @@ async fn operation_id_is_used_once_and_never_after_pruning() {
     refused(&clinic, &insert(&made), "UNIQUE constraint failed: operations.id").await;
     refused(&clinic, &insert("x'ff'"), "CHECK constraint failed: length(id) = 16").await;
     accepted(&clinic, &insert(&older)).await;
-    let kept = "SELECT hex(id) FROM operations WHERE id >= x'fe' ORDER BY id";
-    assert_eq!(clinic.rows(kept).await.len(), 2);
+    let stored = "SELECT hex(id) FROM operations WHERE id >= x'fe' ORDER BY id";
+    assert_eq!(clinic.rows(stored).await.len(), 2);
     // Pruned operations are deleted, and their ids are refused from then on.
     accepted(&clinic, &format!("UPDATE pruned_operations SET up_to = {older}")).await;
-    assert_eq!(clinic.rows(kept).await, [made[2..made.len() - 1].to_uppercase()]);
+    assert_eq!(clinic.rows(stored).await, [made[2..made.len() - 1].to_uppercase()]);
     for id in [older.as_str(), newer.as_str(), "zeroblob(16)"] {
         refused(&clinic, &insert(id), "operation-expired").await;
     }
@@ -413,8 +413,8 @@ async fn schema_limits_open_bookings_of_a_patient() {
     refused(&clinic, &third(), "too-many-open-bookings").await;
     accepted(&clinic, "UPDATE clinic SET max_open_bookings = 4, operation_id = :operation").await;
     accepted(&clinic, &third()).await;
-    for none in [0, -1, 10_001] {
-        let change = format!("UPDATE clinic SET max_open_bookings = {none}, operation_id = :operation");
+    for invalid in [0, -1, 10_001] {
+        let change = format!("UPDATE clinic SET max_open_bookings = {invalid}, operation_id = :operation");
         refused(&clinic, &change, "CHECK constraint failed: max_open_bookings").await;
     }
 }
@@ -424,14 +424,14 @@ async fn schema_limits_open_bookings_of_a_patient() {
 async fn statuses_actions_and_types_are_rows() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
-    let held =
+    let insert_held =
         insert(&doctor, &patient, "10:00", &[]).replace("(doctor_id, patient_id,", "(status, doctor_id, patient_id,");
-    let held = held.replace(
+    let insert_held = insert_held.replace(
         &format!("VALUES ({}, {},", doctor.id, patient.id),
         &format!("VALUES ('Held', {}, {},", doctor.id, patient.id),
     );
     for (table, name, insert) in [
-        ("statuses", "Held", held.as_str()),
+        ("statuses", "Held", insert_held.as_str()),
         ("actions", "look", "INSERT INTO audit (at, action) VALUES (0, 'look')"),
         (
             "account_types",
@@ -449,16 +449,16 @@ async fn statuses_actions_and_types_are_rows() {
 }
 
 #[tokio::test]
-async fn schema_refuses_marking_before_the_start() {
+async fn schema_refuses_marking_before_and_changes_after_the_start() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     for (column, value) in [("status", "'Done'"), ("status", "'Cancelled'"), ("version", "2")] {
-        let ended = insert(&doctor, &patient, "10:00", &[]).replace(
+        let statement = insert(&doctor, &patient, "10:00", &[]).replace(
             &format!("(doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until, operation_id) VALUES ({}", doctor.id),
             &format!("({column}, doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until, operation_id) VALUES ({value}, {}", doctor.id),
         );
-        assert!(ended.contains(column), "{ended}");
-        refused(&clinic, &ended, "appointments-stay").await;
+        assert!(statement.contains(column), "{statement}");
+        refused(&clinic, &statement, "appointments-stay").await;
     }
     let id = patient.book(&doctor, "2030-01-07T09:00:00Z", 30).await;
     let change = |change: &str| {
@@ -626,7 +626,7 @@ async fn lowered_limits_keep_booked_appointments() {
 async fn changed_working_hours_apply_to_the_next_booking() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
-    let kept = patient.book(&doctor, "2030-01-08T08:00:00Z", 30).await;
+    let booked = patient.book(&doctor, "2030-01-08T08:00:00Z", 30).await;
     let later =
         format!("UPDATE working_hours SET start_minute = 720, end_minute = 840 WHERE doctor_id = {}", doctor.id);
     accepted(&clinic, &later).await;
@@ -636,6 +636,6 @@ async fn changed_working_hours_apply_to_the_next_booking() {
         assert_eq!(answer.pointers("invalid-booking"), ["/start_date"], "{start}");
     }
     patient.book(&doctor, "2030-01-08T12:00:00Z", 120).await;
-    let kept = patient.get(&format!("/appointments/{kept}")).await.expect(200);
-    assert_eq!(kept["status"], json!("Booked"));
+    let appointment = patient.get(&format!("/appointments/{booked}")).await.expect(200);
+    assert_eq!(appointment["status"], json!("Booked"));
 }

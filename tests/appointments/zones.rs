@@ -6,18 +6,18 @@ const NOW: &str = "2030-01-07T12:00:00Z";
 
 async fn clinic_in(zone: &str) -> Clinic {
     let clinic = Clinic::on_disk(NOW).await;
-    move_to(&clinic, zone).await;
+    set_time_zone(&clinic, zone).await;
     clinic
 }
 
-async fn move_to(clinic: &Clinic, zone: &str) {
+async fn set_time_zone(clinic: &Clinic, zone: &str) {
     let count = format!("calendar_version = calendar_version + (time_zone <> '{zone}')");
     let statement = format!("UPDATE clinic SET operation_id = :operation, {count}, time_zone = '{zone}'");
     clinic.sql(&statement).await.unwrap();
 }
 
 /// Gives a doctor the same working hours on every day, in minutes since midnight.
-async fn works(clinic: &Clinic, doctor: &Actor, from: i64, to: i64) {
+async fn set_working_hours(clinic: &Clinic, doctor: &Actor, from: i64, to: i64) {
     let hours = format!("start_minute = {from}, end_minute = {to} WHERE doctor_id = {}", doctor.id);
     clinic.sql(&format!("UPDATE working_hours SET {hours}")).await.unwrap();
 }
@@ -43,17 +43,17 @@ async fn assert_hours(clinic: &Clinic, doctor: &Actor, starts: &[(&str, bool)]) 
 async fn changed_time_zone_applies_to_the_next_booking() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
-    let kept = patient.book(&doctor, "2030-01-08T17:30:00Z", 30).await;
-    move_to(&clinic, "Europe/Berlin").await;
+    let booked = patient.book(&doctor, "2030-01-08T17:30:00Z", 30).await;
+    set_time_zone(&clinic, "Europe/Berlin").await;
 
     let quarters =
         [("06:59", false), ("07:00", true), ("16:45", true), ("16:46", false), ("17:15", false), ("17:30", false)];
     for (time, within) in quarters {
         assert_hours(&clinic, &doctor, &[(&format!("2030-01-08T{time}:00Z"), within)]).await;
     }
-    let kept = patient.get(&format!("/appointments/{kept}")).await.expect(200);
-    assert_eq!(kept["start_date"], "2030-01-08T18:30:00+01:00");
-    assert_eq!(kept["status"], "Booked");
+    let appointment = patient.get(&format!("/appointments/{booked}")).await.expect(200);
+    assert_eq!(appointment["start_date"], "2030-01-08T18:30:00+01:00");
+    assert_eq!(appointment["status"], "Booked");
 }
 
 #[tokio::test]
@@ -74,11 +74,11 @@ async fn changed_time_zone_applies_to_every_list() {
         ("Asia/Tokyo", "2030-01-09", "2030-01-10"),
     ] {
         for list in &lists {
-            move_to(&clinic, zone).await;
+            set_time_zone(&clinic, zone).await;
             let there = admin.get(&format!("{list}{day}")).await.expect(200);
             assert_eq!(there.as_array().unwrap().len(), 1, "{zone}: {list}{day}");
             assert_eq!(admin.get(&format!("{list}{day_after}")).await.expect(200), json!([]), "{zone}: {list}");
-            move_to(&clinic, "Pacific/Pago_Pago").await;
+            set_time_zone(&clinic, "Pacific/Pago_Pago").await;
         }
     }
 }
@@ -125,11 +125,11 @@ async fn working_hours_are_wall_clock_times_on_every_day() {
 }
 
 #[tokio::test]
-async fn working_hours_at_a_skipped_time_start_later() {
+async fn working_hours_at_a_skipped_time_begin_and_end_later() {
     let clinic = clinic_in("Europe/Berlin").await;
     let (early, late) = (clinic.doctor().await, clinic.doctor().await);
-    works(&clinic, &early, 60, 150).await; // 01:00 to 02:30
-    works(&clinic, &late, 150, 300).await; // 02:30 to 05:00
+    set_working_hours(&clinic, &early, 60, 150).await; // 01:00 to 02:30
+    set_working_hours(&clinic, &late, 150, 300).await; // 02:30 to 05:00
 
     let (before, after) = ("2030-03-31T03:15:00+02:00", "2030-03-31T03:30:00+02:00");
     assert_hours(&clinic, &early, &[("2030-03-31T00:45:00+01:00", false), ("2030-03-31T01:00:00+01:00", true)]).await;
@@ -142,8 +142,8 @@ async fn working_hours_at_a_skipped_time_start_later() {
 async fn working_hours_at_a_repeated_time_use_the_first() {
     let clinic = clinic_in("Europe/Berlin").await;
     let (early, late) = (clinic.doctor().await, clinic.doctor().await);
-    works(&clinic, &early, 60, 150).await; // 01:00 to 02:30
-    works(&clinic, &late, 150, 300).await; // 02:30 to 05:00
+    set_working_hours(&clinic, &early, 60, 150).await; // 01:00 to 02:30
+    set_working_hours(&clinic, &late, 150, 300).await; // 02:30 to 05:00
 
     assert_hours(&clinic, &early, &[("2030-10-27T02:15:00+02:00", true), ("2030-10-27T02:16:00+02:00", false)]).await;
     assert_hours(&clinic, &early, &[("2030-10-27T02:00:00+01:00", false)]).await;
@@ -156,8 +156,8 @@ async fn working_hours_at_a_repeated_time_use_the_first() {
 async fn clock_change_can_be_half_an_hour() {
     let clinic = clinic_in("Australia/Lord_Howe").await;
     let (early, late) = (clinic.doctor().await, clinic.doctor().await);
-    works(&clinic, &early, 60, 135).await; // 01:00 to 02:15
-    works(&clinic, &late, 105, 300).await; // 01:45 to 05:00
+    set_working_hours(&clinic, &early, 60, 135).await; // 01:00 to 02:15
+    set_working_hours(&clinic, &late, 105, 300).await; // 01:45 to 05:00
 
     // On 6 October 02:00 is followed by 02:30, on 7 April 02:00 by 01:30.
     assert_hours(&clinic, &early, &[("2030-10-06T02:30:00+11:00", true), ("2030-10-06T02:31:00+11:00", false)]).await;
@@ -171,8 +171,8 @@ async fn clock_change_can_be_half_an_hour() {
 async fn day_can_begin_at_one_o_clock() {
     let clinic = clinic_in("America/Santiago").await;
     let (always, night) = (clinic.doctor().await, clinic.doctor().await);
-    works(&clinic, &always, 0, 1440).await;
-    works(&clinic, &night, 30, 120).await; // 00:30 to 02:00
+    set_working_hours(&clinic, &always, 0, 1440).await;
+    set_working_hours(&clinic, &night, 30, 120).await; // 00:30 to 02:00
 
     // The midnight between 7 and 8 September is skipped: 24:00 is the time at which clocks show 01:00.
     assert_hours(&clinic, &always, &[("2030-09-07T23:45:00-04:00", true), ("2030-09-08T01:00:00-03:00", true)]).await;
@@ -187,7 +187,7 @@ async fn day_can_begin_at_one_o_clock() {
 async fn days_of_23_and_25_hours_contain_exactly_their_appointments() {
     let clinic = clinic_in("Europe/Berlin").await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
-    works(&clinic, &doctor, 0, 1440).await;
+    set_working_hours(&clinic, &doctor, 0, 1440).await;
 
     for (day, offsets, times) in [
         ("2030-10-27", ["+02:00", "+01:00"], ["00:00", "02:30", "02:30", "23:45"]),
@@ -219,7 +219,7 @@ async fn daily_limits_count_by_the_local_day() {
     ] {
         let clinic = clinic_in(zone).await;
         let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
-        works(&clinic, &doctor, 0, 1440).await;
+        set_working_hours(&clinic, &doctor, 0, 1440).await;
         clinic.sql("UPDATE clinic SET operation_id = :operation, max_appointments_per_day = 1").await.unwrap();
 
         let first = patient.book(&doctor, day[0], 15).await;
@@ -240,7 +240,7 @@ async fn changed_time_zone_applies_to_the_daily_limits() {
     patient.book(&doctor, "2030-01-09T17:00:00Z", 30).await;
 
     // In the new zone these are 07:00 on the 9th, 22:00 on the 9th, and 07:00 on the 10th.
-    move_to(&clinic, "Pacific/Kiritimati").await;
+    set_time_zone(&clinic, "Pacific/Kiritimati").await;
     patient.try_book(&doctor, "2030-01-09T12:00:00+14:00", 30).await.problem(409, "doctor-day-full");
     patient.book(&doctor, "2030-01-10T12:00:00+14:00", 30).await;
     patient.try_book(&doctor, "2030-01-10T13:00:00+14:00", 30).await.problem(409, "doctor-day-full");

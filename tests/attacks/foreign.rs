@@ -7,7 +7,7 @@ use crate::support::{Actor, Answer, Clinic};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
-/// Sends a request to every operation that takes a token, with existing and other ids.
+/// Returns the method and the path of every operation that needs a token. Parameters in the path are 1.
 async fn guarded(clinic: &Clinic) -> Vec<(String, String)> {
     let document = clinic.anonymous().get("/openapi.json").await.expect(200);
     let mut found = Vec::new();
@@ -33,7 +33,8 @@ fn claiming(clinic: &Clinic, actor: &Actor, change: impl FnOnce(Caller) -> Calle
     actor.with(&token)
 }
 
-async fn opens_nothing(clinic: &Clinic, good: &Actor, bad: &[Actor]) {
+/// Checks that every operation that needs a token rejects the actors `bad`, and accepts the token of `good`.
+async fn assert_rejected(clinic: &Clinic, good: &Actor, bad: &[Actor]) {
     for (method, path) in guarded(clinic).await {
         let send = async |actor: &Actor, body: Option<&str>| -> Answer {
             actor.send(&method, &path, body, &[("content-type", "application/json")]).await
@@ -52,17 +53,17 @@ async fn opens_nothing(clinic: &Clinic, good: &Actor, bad: &[Actor]) {
 #[tokio::test]
 async fn token_of_another_clinic_with_the_same_key_is_rejected() {
     let (clinic, other) = (Clinic::at(NOW).await, Clinic::at(NOW).await);
-    let (admin, elsewhere) = (clinic.admin().await, other.admin().await);
-    assert_eq!(admin.id, elsewhere.id);
-    let theirs = elsewhere.caller.unwrap();
-    assert_ne!(admin.caller.unwrap().clinic, theirs.clinic);
+    let (admin, other_admin) = (clinic.admin().await, other.admin().await);
+    assert_eq!(admin.id, other_admin.id);
+    let other_caller = other_admin.caller.unwrap();
+    assert_ne!(admin.caller.unwrap().clinic, other_caller.clinic);
     let bad = [
-        claiming(&clinic, &admin, |_| theirs),
+        claiming(&clinic, &admin, |_| other_caller),
         // Even with a session id of this clinic.
-        claiming(&clinic, &admin, |ours| Caller { clinic: theirs.clinic, ..ours }),
-        claiming(&clinic, &admin, |ours| Caller { session: theirs.session, ..ours }),
+        claiming(&clinic, &admin, |caller| Caller { clinic: other_caller.clinic, ..caller }),
+        claiming(&clinic, &admin, |caller| Caller { session: other_caller.session, ..caller }),
     ];
-    opens_nothing(&clinic, &admin, &bad).await;
+    assert_rejected(&clinic, &admin, &bad).await;
     admin.get("/me").await.expect(200);
 }
 
@@ -78,10 +79,10 @@ async fn token_with_another_account_or_type_is_rejected() {
         of_type(&admin, AccountType::Patient),
         // A session belongs to one account.
         claiming(&clinic, &patient, |caller| Caller { session: caller.session, ..admin.caller.unwrap() }),
-        // No password was set during this session.
+        // The password was not changed during this session, so its generation is 0.
         claiming(&clinic, &admin, |caller| Caller { generation: 1, ..caller }),
     ];
-    opens_nothing(&clinic, &admin, &bad).await;
+    assert_rejected(&clinic, &admin, &bad).await;
     for actor in [admin, doctor, patient] {
         actor.get("/me").await.expect(200);
     }

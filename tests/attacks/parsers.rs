@@ -28,14 +28,14 @@ proptest! {
 
     #[test]
     fn accepted_text_is_accepted_in_its_stored_form(text in text()) {
-        let kept = nfc(&text);
-        let short = |max: usize| (1..=max).contains(&kept.trim().chars().count());
+        let normalized = nfc(&text);
+        let short = |max: usize| (1..=max).contains(&normalized.trim().chars().count());
         let turns = |c: char| ('\u{2028}'..='\u{202E}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c);
-        let fits = short(100) && !kept.trim().chars().any(|c| c.is_control() || turns(c));
+        let fits = short(100) && !normalized.trim().chars().any(|c| c.is_control() || turns(c));
         let name = text.parse::<Name>();
         // Visible characters beyond ASCII are covered by the tests of names.
         prop_assert!(name.is_err() || fits);
-        prop_assert!(name.is_ok() || !fits || !kept.contains(|c: char| c.is_ascii_graphic()));
+        prop_assert!(name.is_ok() || !fits || !normalized.contains(|c: char| c.is_ascii_graphic()));
         if let Ok(name) = name {
             prop_assert_eq!(name.as_str().parse(), Ok(name.clone()));
         }

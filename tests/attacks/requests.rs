@@ -9,10 +9,10 @@ use super::hostile::{changed, request};
 use crate::support::{AttackTarget, Gateway, Sent, cases, repository};
 
 #[test]
-fn every_route_has_a_valid_sample_request() {
+fn sample_requests_reach_their_handlers() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let clinic = runtime.block_on(AttackTarget::new());
-    let requests = clinic.good();
+    let requests = clinic.valid_requests();
     for sent in &requests {
         let status = runtime.block_on(clinic.status(sent));
         assert!([200, 201, 204, 401, 409, 422].contains(&status), "{status}: {sent:?}");
@@ -26,7 +26,7 @@ fn try_all<T: std::fmt::Debug>(
 ) {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let clinic = runtime.block_on(AttackTarget::new());
-    let strategy = strategy(request(clinic.good(), clinic.tokens.clone()));
+    let strategy = strategy(request(clinic.valid_requests(), clinic.tokens.clone()));
     let clinic = RefCell::new(clinic);
     let config = ProptestConfig { cases: 2 * cases(), failure_persistence: None, ..ProptestConfig::default() };
     let tried = TestRunner::new(config).run(&strategy, |case| {

@@ -136,31 +136,31 @@ async fn only_admins_can_change_accounts() {
         clinic.anonymous().post(&path, body.clone()).await.problem(401, "unauthorized");
         admin.post(&format!("/accounts/999/{verb}"), body).await.problem(404, "not-found");
     }
-    assert_eq!(login(&clinic, PASSWORD).await, 401, "nobody has such an account");
+    assert_eq!(login(&clinic, PASSWORD).await, 401, "no account has this email");
 }
 
 /// Without `secure_delete`, SQLite leaves deleted content in the file.
 #[tokio::test]
 async fn erased_data_is_not_left_in_the_file() {
-    let held = TestDatabase::file();
-    let path = held.url();
-    let clinic = Clinic::over(held, &path, NOW).await;
+    let database = TestDatabase::file();
+    let path = database.url();
+    let clinic = Clinic::over(database, &path, NOW).await;
     let admin = clinic.admin().await;
     let mut patients = Vec::new();
     for _ in 0..20 {
         patients.push(clinic.patient().await);
     }
-    let is_held = |patient: &Actor| {
+    let is_in_file = |patient: &Actor| {
         let file = std::fs::read(&path).unwrap();
         let email = patient.email.as_bytes();
         file.windows(email.len()).any(|bytes| bytes == email)
     };
-    assert!(patients.iter().all(is_held));
+    assert!(patients.iter().all(is_in_file));
 
     for patient in &patients {
         assert_eq!(act(&admin, patient.id, "erase").await.status, 204);
     }
-    let left: Vec<_> = patients.iter().filter(|patient| is_held(patient)).map(|patient| &patient.email).collect();
+    let left: Vec<_> = patients.iter().filter(|patient| is_in_file(patient)).map(|patient| &patient.email).collect();
     assert!(left.is_empty(), "{left:?}");
 }
 
@@ -170,15 +170,15 @@ async fn erasing_keeps_counts_and_audit_log() {
     let (admin, doctor, ada) = (clinic.admin().await, clinic.doctor().await, self::ada(&clinic).await);
     let key = [("content-type", "application/json"), ("idempotency-key", "ada-1")];
     let time = json!({ "start_date": "2030-01-07T09:00:00Z", "duration": 30 }).to_string();
-    let kept = ada.send("POST", &format!("/doctors/{}/book", doctor.id), Some(&time), &key).await.expect(201);
+    let appointment = ada.send("POST", &format!("/doctors/{}/book", doctor.id), Some(&time), &key).await.expect(201);
     let cancelled = ada.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
     doctor.post(&format!("/appointments/{cancelled}/cancel"), json!({ "reason": "Ada has the flu" })).await.expect(200);
-    let trail = async |clinic: &Clinic| {
+    let audit_entries = async |clinic: &Clinic| {
         let mut admin = admin.clone();
         clinic.renew(&mut admin);
         admin.get(&format!("/audit?account_id={}", ada.id)).await.expect(200)
     };
-    let before: Value = trail(&clinic).await;
+    let before: Value = audit_entries(&clinic).await;
 
     act(&admin, ada.id, "erase").await.problem(409, "appointments-ahead");
     ada.get("/me").await.expect(200);
@@ -186,7 +186,7 @@ async fn erasing_keeps_counts_and_audit_log() {
     let (mut admin, mut doctor) = (admin.clone(), doctor.clone());
     clinic.renew(&mut admin);
     clinic.renew(&mut doctor);
-    doctor.send("POST", &format!("/appointments/{kept}/done"), None, &[]).await.expect(200);
+    doctor.send("POST", &format!("/appointments/{appointment}/done"), None, &[]).await.expect(200);
     let guess = json!({ "email": "ada@example.org", "password": "a wrong guess" });
     clinic.anonymous().at("198.51.100.7").post("/login", guess).await.problem(401, "unauthorized");
     for _ in 0..2 {
@@ -200,11 +200,11 @@ async fn erasing_keeps_counts_and_audit_log() {
         (&json!(ada.id), &json!("Erased"), &json!(false))
     );
     for table in ["people", "logins", "appointments", "sign_in_sources", "sign_in_attempts", "audit", "operations"] {
-        let held = clinic.dump(table).await;
+        let contents = clinic.dump(table).await;
         for word in ["Ada", "ada@example.org", "ada-1", "flu", "198.51.100.7"] {
             let counted = word == "198.51.100.7" && table == "sign_in_attempts";
             // Attempts are deleted within an hour, and contain only a hash of the email.
-            assert!(counted || !held.contains(word), "{word} in {table}: {held}");
+            assert!(counted || !contents.contains(word), "{word} in {table}: {contents}");
         }
     }
     // Counts and the audit log have not changed.
@@ -212,7 +212,7 @@ async fn erasing_keeps_counts_and_audit_log() {
     assert_eq!((&busiest[0]["doctor_id"], &busiest[0]["booked_mins"]), (&json!(doctor.id), &json!(30)));
     let history = admin.get(&format!("/patients/{}/history", ada.id)).await.expect(200);
     assert_eq!(history.as_array().unwrap().len(), 2);
-    let after = trail(&clinic).await;
+    let after = audit_entries(&clinic).await;
     let [erase, failed, rest @ ..] = &after.as_array().unwrap()[..] else { panic!("{after}") };
     assert_eq!((&erase["action"], &erase["actor_id"]), (&json!("erase"), &json!(admin.id)));
     assert_eq!((&failed["action"], &failed["source"]), (&json!("login_failed"), &json!(null)));
@@ -229,6 +229,7 @@ async fn erasing_keeps_counts_and_audit_log() {
     self::ada(&clinic).await;
 }
 
+/// Also if the account looks as if it was erased before: it is deactivated, and its name is "Erased".
 #[tokio::test]
 async fn every_erasure_is_audited() {
     let clinic = Clinic::at(NOW).await;
@@ -240,6 +241,6 @@ async fn every_erasure_is_audited() {
     for verb in ["deactivate", "erase"] {
         assert_eq!(act(&admin, id, verb).await.status, 204);
     }
-    let trail = admin.get(&format!("/audit?account_id={id}")).await.expect(200);
-    assert_eq!(trail[0]["action"], "erase", "{trail}");
+    let entries = admin.get(&format!("/audit?account_id={id}")).await.expect(200);
+    assert_eq!(entries[0]["action"], "erase", "{entries}");
 }

@@ -37,7 +37,7 @@ impl Auth {
         fs::write(format!("/proc/{process}/clear_refs"), "5").unwrap();
         let before = most_memory(process);
         let request = Request { method: "POST", path: path.into(), body: Some(body), ..Request::default() };
-        let (answer, _) = self.0.ask(&request).unwrap();
+        let (answer, _) = self.0.send_request(&request).unwrap();
         (answer.status, most_memory(process) - before > 15 * 1024)
     }
 

@@ -17,13 +17,13 @@ fn ids(set: &Value) -> Vec<String> {
 /// One route of each function that needs a token.
 const PATHS: [&str; 4] = ["/me", "/appointments", "/availability?date=2030-01-08", "/audit"];
 
-async fn works(actor: &Actor) {
+async fn assert_accepted(actor: &Actor) {
     for path in PATHS {
         actor.get(path).await.expect(200);
     }
 }
 
-async fn refuses(actor: &Actor) {
+async fn assert_rejected(actor: &Actor) {
     for path in PATHS {
         actor.get(path).await.problem(401, "unauthorized");
     }
@@ -43,30 +43,30 @@ async fn anyone_can_read_the_public_keys() {
 
 #[tokio::test]
 async fn keys_rotate_without_a_restart() {
-    let held = TestDatabase::file();
+    let database = TestDatabase::file();
     let keys = settings().keys;
-    let server = Server::start_with(held, |settings| settings.keys = keys.clone()).await;
+    let server = Server::start_with(database, |settings| settings.keys = keys.clone()).await;
     let clinic = server.clinic();
     let jwks = async || ids(&clinic.anonymous().get("/.well-known/jwks.json").await.expect(200));
     let first = jwks().await;
     assert_eq!(first.len(), 1);
     let one = clinic.admin().await;
-    works(&one).await;
+    assert_accepted(&one).await;
 
     keys.rotate().unwrap();
     let second = jwks().await;
     assert_eq!((second.len(), &second[1]), (2, &first[0]));
     let two = clinic.admin().await;
-    works(&one).await;
-    works(&two).await;
+    assert_accepted(&one).await;
+    assert_accepted(&two).await;
 
     // Two rotations within an hour: tokens of both earlier keys have not expired yet.
     keys.rotate().unwrap();
     let third = jwks().await;
     assert_eq!(third[1..], second);
-    works(&one).await;
-    works(&two).await;
-    works(&clinic.admin().await).await;
+    assert_accepted(&one).await;
+    assert_accepted(&two).await;
+    assert_accepted(&clinic.admin().await).await;
 
     // The first key has expired: it is not published any more, and verifies no token.
     let now = chrono::Utc::now().timestamp();
@@ -78,8 +78,8 @@ async fn keys_rotate_without_a_restart() {
     set["keys"][2]["exp"] = json!(now);
     fs::write(&keys.public_keys, set.to_string()).unwrap();
     assert_eq!(jwks().await, third[..2]);
-    refuses(&one).await;
-    works(&two).await;
+    assert_rejected(&one).await;
+    assert_accepted(&two).await;
     // The next start removes the expired key from the file.
     KeyFiles::in_folder(keys.public_keys.parent().unwrap()).unwrap();
     let set: Value = serde_json::from_str(&fs::read_to_string(&keys.public_keys).unwrap()).unwrap();
@@ -94,16 +94,16 @@ async fn replaced_compromised_key_verifies_no_token() {
     let one = clinic.admin().await;
     keys.rotate().unwrap();
     let two = clinic.admin().await;
-    works(&one).await;
-    works(&two).await;
+    assert_accepted(&one).await;
+    assert_accepted(&two).await;
     let before = ids(&clinic.anonymous().get("/.well-known/jwks.json").await.expect(200));
 
     // This also works if the earlier key is unreadable.
     std::fs::write(&keys.signing_key, "no key").unwrap();
     KeyFiles::replace_compromised(keys.signing_key.parent().unwrap()).unwrap();
-    refuses(&one).await;
-    refuses(&two).await;
-    works(&clinic.admin().await).await;
+    assert_rejected(&one).await;
+    assert_rejected(&two).await;
+    assert_accepted(&clinic.admin().await).await;
     let after = ids(&clinic.anonymous().get("/.well-known/jwks.json").await.expect(200));
     assert!(after.len() == 1 && !before.contains(&after[0]), "{after:?}");
 }
@@ -139,8 +139,8 @@ fn rotate_keys_prints_the_deadlines_for_a_deployment() {
     assert!(second["keys"][0].get("exp").is_none(), "{second}");
     // One hour for the operator, ten minutes until the functions have read the key, and the lifetime of a token.
     let until = second["keys"][1]["exp"].as_i64().unwrap();
-    let lasting = until - chrono::Utc::now().timestamp();
-    assert!((7_800..=7_860).contains(&lasting), "{lasting}");
+    let remaining = until - chrono::Utc::now().timestamp();
+    assert!((7_800..=7_860).contains(&remaining), "{remaining}");
     let at = |time: i64| chrono::DateTime::from_timestamp(time, 0).unwrap().format("%H:%M UTC on %Y-%m-%d").to_string();
     assert!(text.contains(&format!("3. By {}", at(until - 4_260))) && text.contains(&at(until)), "{text}");
 
@@ -150,9 +150,9 @@ fn rotate_keys_prints_the_deadlines_for_a_deployment() {
     assert_eq!(third["keys"][1]["exp"], third["keys"][2]["exp"]);
 
     // Expired keys are left out.
-    let mut ended = second.clone();
-    ended["keys"][1]["exp"] = json!(1);
-    assert_eq!(ids(&printed(&["rotate-keys", &ended.to_string()]).0)[1..], [id_of(&second_pem)]);
+    let mut expired = second.clone();
+    expired["keys"][1]["exp"] = json!(1);
+    assert_eq!(ids(&printed(&["rotate-keys", &expired.to_string()]).0)[1..], [id_of(&second_pem)]);
 }
 
 #[test]

@@ -18,7 +18,7 @@ async fn login(actor: &Actor, email: &str, password: &str) -> Answer {
     actor.post("/login", json!({ "email": email, "password": password })).await
 }
 
-/// Checks that a request is refused with 429, and returns `Retry-After` in seconds.
+/// Checks that a request is refused with 429, and that `Retry-After` is this number of seconds.
 #[track_caller]
 fn refused_for(answer: &Answer, seconds: i64) {
     answer.problem(429, "too-many-requests");
@@ -205,21 +205,21 @@ async fn sign_in_renews_a_hash_with_outdated_parameters() {
     let (one, other) = (clinic.anonymous(), clinic.anonymous());
     let (one, other) =
         tokio::join!(login(&one, "ada@example.org", PASSWORD), login(&other, "ada@example.org", PASSWORD));
-    assert_eq!((one.status, other.status), (200, 200), "whichever replaces it");
+    assert_eq!((one.status, other.status), (200, 200), "whichever replaces the hash");
     let hash = clinic.rows(&format!("SELECT password_hash FROM logins WHERE person_id = {id}")).await.remove(0);
     assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$") && hash != old, "{hash}");
     // The password is unchanged: tokens stay valid, and nothing is audited.
     let actions = clinic.rows(&format!("SELECT action FROM audit WHERE account_id = {id} ORDER BY id")).await;
-    assert_eq!(actions, ["register", "password", "login", "login"], "the second is the test's own");
+    assert_eq!(actions, ["register", "password", "login", "login"], "the second entry is the test's own change");
 }
 
 #[tokio::test]
 async fn password_can_be_changed_while_a_sign_in_renews_its_hash() {
-    let held = TestDatabase::server();
-    let proxy = Proxy::start(&held.url()).await;
-    let elsewhere = Database::at(&held.url()).unwrap();
-    let clinic = Clinic::over(held, &proxy.url(), NOW).await;
-    let elsewhere = Clinic::of(elsewhere, NOW);
+    let server = TestDatabase::server();
+    let proxy = Proxy::start(&server.url()).await;
+    let direct = Database::at(&server.url()).unwrap();
+    let clinic = Clinic::over(server, &proxy.url(), NOW).await;
+    let direct = Clinic::of(direct, NOW);
     register(&clinic.anonymous(), "ada@example.org").await.expect(201);
     let ada = clinic.login("ada@example.org", PASSWORD).await;
     let old = old_hash(PASSWORD);
@@ -229,7 +229,7 @@ async fn password_can_be_changed_while_a_sign_in_renews_its_hash() {
     let body = json!({ "old_password": PASSWORD, "new_password": "a third long password" });
     let (changed, ()) = tokio::join!(ada.post("/me/password", body), async {
         change.arrived().await;
-        assert_eq!(login(&elsewhere.anonymous(), "ada@example.org", PASSWORD).await.status, 200);
+        assert_eq!(login(&direct.anonymous(), "ada@example.org", PASSWORD).await.status, 200);
         change.deliver().await;
     });
     assert_eq!(changed.status, 204, "{}", changed.body);

@@ -139,7 +139,7 @@ async fn hostile_credentials_are_refused() {
 }
 
 #[tokio::test]
-async fn registration_names_every_missing_member() {
+async fn sign_in_names_every_missing_member() {
     let anyone = Clinic::at(NOW).await.anonymous();
     for (body, pointers) in [
         (json!({}), &["/email", "/password"][..]),

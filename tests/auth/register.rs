@@ -98,7 +98,7 @@ async fn email_is_taken_in_any_case() {
 }
 
 #[tokio::test]
-async fn refused_booking_names_every_violation() {
+async fn refused_registration_names_every_violation() {
     let clinic = Clinic::at(NOW).await;
     let everything = ["/account_type", "/email", "/name", "/password"];
     let wrong = [

@@ -34,15 +34,15 @@ async fn found(actor: &Actor, list: &str, q: &str) -> Vec<i64> {
 async fn doctors_and_accounts_are_found_by_every_word_without_case_accents_and_strokes() {
     let clinic = Clinic::at(NOW).await;
     let (admin, anyone) = (clinic.admin().await, clinic.anonymous());
-    for (number, (name, finding, others)) in NAMES.into_iter().enumerate() {
+    for (number, (name, matching, not_matching)) in NAMES.into_iter().enumerate() {
         let doctor = json!({ "name": name, "email": format!("searched{number}@example.org"), "password": PASSWORD,
             "account_type": "Doctor" });
         let id = admin.post("/register", doctor).await.expect(201)["id"].as_i64().unwrap();
         for (actor, list) in [(&anyone, "/doctors"), (&admin, "/accounts")] {
-            for q in finding {
+            for q in matching {
                 assert!(found(actor, list, q).await.contains(&id), "{q} finds {name} in {list}");
             }
-            for q in others {
+            for q in not_matching {
                 assert!(!found(actor, list, q).await.contains(&id), "{q} does not find {name} in {list}");
             }
         }

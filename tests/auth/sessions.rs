@@ -22,7 +22,7 @@ async fn ada(clinic: &Clinic) -> (i64, [Actor; 4]) {
     (id, [one, other, renewed_one, renewed_other])
 }
 
-async fn are_revoked(actors: &[Actor]) {
+async fn assert_revoked(actors: &[Actor]) {
     for actor in actors {
         for path in ["/me", "/appointments", "/doctors/1/slots?date=2030-01-08"] {
             actor.get(path).await.problem(401, "unauthorized");
@@ -46,11 +46,11 @@ async fn admin_can_revoke_all_sessions_of_an_account() {
             assert_eq!(answer.status, 204, "{verb}: {}", answer.body);
         };
         act(verb, &body).await;
-        are_revoked(&tokens).await;
+        assert_revoked(&tokens).await;
         if verb == "deactivate" {
             // Activating the account does not restore them.
             act("activate", &Value::Null).await;
-            are_revoked(&tokens).await;
+            assert_revoked(&tokens).await;
             clinic.login("ada@example.org", PASSWORD).await.get("/me").await.expect(200);
         }
         for other in [&admin, &bystander] {
@@ -66,7 +66,7 @@ async fn token_that_changed_the_password_can_be_renewed() {
     let change = json!({ "old_password": PASSWORD, "new_password": NEW });
     assert_eq!(one.post("/me/password", change).await.status, 204);
     // This holds within the same second too: the clock is stopped here.
-    are_revoked(&[other, renewed_one, renewed_other]).await;
+    assert_revoked(&[other, renewed_one, renewed_other]).await;
     one.get("/me").await.expect(200);
     let renewed = renew(&renew(&one).await).await;
     renewed.get("/appointments").await.expect(200);
@@ -74,12 +74,12 @@ async fn token_that_changed_the_password_can_be_renewed() {
     // The next change keeps only its own token.
     let change = json!({ "old_password": NEW, "new_password": PASSWORD });
     assert_eq!(renewed.post("/me/password", change).await.status, 204);
-    are_revoked(&[one]).await;
+    assert_revoked(&[one]).await;
     renew(&renewed).await.get("/me").await.expect(200);
 }
 
 #[tokio::test]
-async fn wrong_or_unchanged_password_keeps_other_sessions() {
+async fn wrong_old_password_keeps_all_sessions() {
     let clinic = Clinic::at(NOW).await;
     let (_, tokens) = ada(&clinic).await;
     let wrong = json!({ "old_password": "wrong", "new_password": NEW });

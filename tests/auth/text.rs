@@ -12,7 +12,7 @@ fn registration(members: Value) -> Value {
 }
 
 /// Invisible characters: blanks, ignorable and formatting characters, a combining mark alone.
-const UNSEEN: [&str; 16] = [
+const INVISIBLE: [&str; 16] = [
     "\u{A0}",
     "\u{AD}",
     "\u{301}",
@@ -55,7 +55,7 @@ struct Named {
 
 impl Named {
     /// Sends a name to each field. Returns the responses and the members with the name.
-    async fn given(&mut self, name: &str) -> [(Answer, &'static str); 5] {
+    async fn send_name(&mut self, name: &str) -> [(Answer, &'static str); 5] {
         let mut account = |members: Value| {
             self.registered += 1;
             let email = format!("named{}@example.org", self.registered);
@@ -85,10 +85,12 @@ async fn named() -> Named {
 #[tokio::test]
 async fn invisible_or_direction_changing_names_are_refused_everywhere() {
     let mut named = named().await;
-    let turning = ('\u{2028}'..='\u{202E}').chain('\u{2066}'..='\u{2069}').map(|c| format!("A{c}B"));
+    let direction_changing = ('\u{2028}'..='\u{202E}').chain('\u{2066}'..='\u{2069}').map(|c| format!("A{c}B"));
     let long = ["e\u{301}".repeat(101), "\u{958}".repeat(51)];
-    for name in UNSEEN.map(str::to_owned).into_iter().chain(turning).chain(["A\u{85}B".to_owned()]).chain(long) {
-        for (answer, member) in named.given(&name).await {
+    for name in
+        INVISIBLE.map(str::to_owned).into_iter().chain(direction_changing).chain(["A\u{85}B".to_owned()]).chain(long)
+    {
+        for (answer, member) in named.send_name(&name).await {
             assert_eq!(answer.pointers("invalid-input"), [format!("/{member}")], "{name:?}");
         }
     }
@@ -98,8 +100,8 @@ async fn invisible_or_direction_changing_names_are_refused_everywhere() {
 async fn name_of_any_script_is_stored_in_nfc() {
     let mut named = named().await;
     let long = ("e\u{301}".repeat(100), "é".repeat(100));
-    for (sent, kept) in NAMES.into_iter().chain([(long.0.as_str(), long.1.as_str())]) {
-        for (answer, member) in named.given(sent).await {
+    for (sent, stored) in NAMES.into_iter().chain([(long.0.as_str(), long.1.as_str())]) {
+        for (answer, member) in named.send_name(sent).await {
             assert!([200, 201].contains(&answer.status), "{sent:?}: {}", answer.body);
             let shown = answer.json();
             // The response to a registration has no specialty.
@@ -109,30 +111,30 @@ async fn name_of_any_script_is_stored_in_nfc() {
                     named.clinic.anonymous().get(&format!("/doctors/{}", shown["id"])).await.expect(200)[member].clone()
                 }
             };
-            assert_eq!(shown, kept, "{sent:?}");
+            assert_eq!(shown, stored, "{sent:?}");
         }
     }
 }
 
 #[tokio::test]
-async fn multi_line_text_is_stored_in_nfc_and_visible() {
+async fn multi_line_text_must_be_visible_and_is_stored_in_nfc() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let path = format!("/doctors/{}", doctor.id);
     let off = |reason: &str| json!({ "start_date": "2030-02-01T00:00:00Z", "end_date": "2030-02-02T00:00:00Z", "reason": reason });
     let booked = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
     let cancel = format!("/appointments/{booked}/cancel");
-    for text in UNSEEN {
+    for text in INVISIBLE {
         let refused = doctor.patch(&path, json!({ "details": text })).await;
         assert_eq!(refused.pointers("invalid-input"), ["/details"], "{text:?}");
         for (path, body) in [(format!("{path}/time_off"), off(text)), (cancel.clone(), json!({ "reason": text }))] {
             assert_eq!(doctor.post(&path, body).await.pointers("invalid-input"), ["/reason"], "{text:?}");
         }
     }
-    let (sent, kept) = ("E\u{301}te\u{301}:\n\t\u{2067}חופש\u{2069}", "Été:\n\t\u{2067}חופש\u{2069}");
-    assert_eq!(doctor.patch(&path, json!({ "details": sent })).await.expect(200)["details"], kept);
-    assert_eq!(doctor.post(&format!("{path}/time_off"), off(sent)).await.expect(201)["reason"], kept);
-    assert_eq!(doctor.post(&cancel, json!({ "reason": sent })).await.expect(200)["reason"], kept);
+    let (sent, stored) = ("E\u{301}te\u{301}:\n\t\u{2067}חופש\u{2069}", "Été:\n\t\u{2067}חופש\u{2069}");
+    assert_eq!(doctor.patch(&path, json!({ "details": sent })).await.expect(200)["details"], stored);
+    assert_eq!(doctor.post(&format!("{path}/time_off"), off(sent)).await.expect(201)["reason"], stored);
+    assert_eq!(doctor.post(&cancel, json!({ "reason": sent })).await.expect(200)["reason"], stored);
 }
 
 #[tokio::test]

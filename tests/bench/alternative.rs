@@ -85,7 +85,7 @@ pub(crate) fn measure(
 }
 
 fn book(instance: &mut Instance, request: &Request) -> Result<f64, String> {
-    let (answer, took) = instance.ask(request)?;
+    let (answer, took) = instance.send_request(request)?;
     match answer.status {
         201 => Ok(millis(took)),
         status => Err(format!("a booking returned {status}: {}", answer.body)),

@@ -41,7 +41,7 @@ impl Bare {
         let file = folder.join("sample.db");
         fs::copy(&clinic.file, &file).map_err(|error| format!("{}: {error}", file.display()))?;
         let program = clinic.function("appointments", &file.to_string_lossy(), &[]);
-        let (answer, _) = Instance::start(&program)?.ask(&booked(clinic, &mut 0, 1)[0])?;
+        let (answer, _) = Instance::start(&program)?.send_request(&booked(clinic, &mut 0, 1)[0])?;
         match answer.status {
             201 => Self::read(&file, &answer.body).await.map_err(|error| error.to_string()),
             status => Err(format!("a booking returned {status}: {}", answer.body)),
@@ -142,7 +142,7 @@ pub(crate) fn measure_rate(program: &Program, requests: Vec<Vec<Request>>) -> Re
         requests.into_iter().map(|requests| Ok((Instance::start(program)?, requests))).collect();
     per_second(count, ready?, |(mut instance, requests)| {
         for request in requests {
-            let (answer, _) = instance.ask(&request)?;
+            let (answer, _) = instance.send_request(&request)?;
             if answer.status != 201 {
                 return Err(format!("a booking returned {}: {}", answer.status, answer.body));
             }

@@ -15,8 +15,8 @@ use crate::{
     floor::first_over_tls,
     measure::{Rounds, Row, Table, Target, millis},
     recorder::Recorder,
-    routes::{Kind, Route, functions, has_database, of_name, routes},
-    warm::ask,
+    routes::{Kind, Route, functions, has_database, route_named, routes},
+    warm::send_request,
 };
 
 const ROUNDS: usize = 5;
@@ -105,7 +105,7 @@ pub(crate) fn answers_over_tls(
         }
         progress(function);
         let request = route.request(clinic, 0);
-        ask(&mut Instance::start(&clinic.function(function, &recorder.url, &[]))?, &route, &request)?;
+        send_request(&mut Instance::start(&clinic.function(function, &recorder.url, &[]))?, &route, &request)?;
         let sent = recorder.take();
         let [sent, ..] = &sent[..] else { return Err(format!("{function} sends no request to its database")) };
         let ca_file = [("DATABASE_CA_FILE", authority.to_string_lossy().into_owned())];
@@ -132,8 +132,8 @@ pub(crate) fn answers_over_tls(
 fn first(program: &Program, request: &Request, route: Option<&Route>) -> Result<f64, String> {
     let mut instance = Instance::start(program)?;
     let took = match route {
-        Some(route) => ask(&mut instance, route, request)?,
-        None => instance.ask(request)?.1,
+        Some(route) => send_request(&mut instance, route, request)?,
+        None => instance.send_request(request)?.1,
     };
     Ok(millis(instance.started_in + took))
 }
@@ -194,14 +194,14 @@ pub(crate) fn memory(clinic: &Clinic, hello: &Program, progress: impl Fn(&str)) 
             let mut instance = Instance::start(program)?;
             for _ in 0..REQUESTS {
                 match route {
-                    Some(route) => ask(&mut instance, route, &request)?,
-                    None => instance.ask(&request)?.1,
+                    Some(route) => send_request(&mut instance, route, &request)?,
+                    None => instance.send_request(&request)?.1,
                 };
             }
             // A sign-in too: the memory of Argon2 must be returned afterwards.
             if route.is_some() && function == "auth" {
-                let login = of_name("POST /login")?;
-                ask(&mut instance, &login, &login.request(clinic, 0))?;
+                let login = route_named("POST /login")?;
+                send_request(&mut instance, &login, &login.request(clinic, 0))?;
             }
             instance.resident_bytes().map(|bytes| bytes as f64 / 1024.0 / 1024.0)
         };

@@ -100,8 +100,8 @@ async fn make(file: &Path, size: Size, today: NaiveDate, progress: &Progress) ->
     };
     remove()?;
     let filled = fill(&part, size, today, progress).await;
-    let kept = filled.and_then(|()| keep(&part, file, progress));
-    if let Err(Failed { error, is_full }) = kept {
+    let finished = filled.and_then(|()| finish(&part, file, progress));
+    if let Err(Failed { error, is_full }) = finished {
         remove()?;
         let megabytes = size.appointments / 2_000 + 50;
         let hint = format!(": it takes about {megabytes} MB, and while it sorts a fifth of that in SQLITE_TMPDIR");
@@ -137,7 +137,7 @@ impl From<io::Error> for Failed {
     }
 }
 
-fn keep(part: &Path, file: &Path, progress: &Progress) -> Result<(), Failed> {
+fn finish(part: &Path, file: &Path, progress: &Progress) -> Result<(), Failed> {
     progress.phase("writing to disk");
     let written = fs::File::open(part).and_then(|part| part.sync_all()).and_then(|()| fs::rename(part, file));
     progress.advance(0);
@@ -222,17 +222,27 @@ impl Filling<'_> {
         let word = |(kind, number, name): (&str, usize, &&str)| json!([kind, number, name, search_key(&[name])]);
         let words = [("first", &people::FIRST[..]), ("last", &people::LAST), ("specialty", &people::SPECIALTIES)];
         let words = words.iter().flat_map(|(kind, names)| names.iter().enumerate().map(|(n, name)| (*kind, n, name)));
-        let slots = plan.iter().enumerate().map(|(slot, of)| {
-            json!([slot, of.place, of.turn, of.start, of.duration, of.lead, of.booked, of.status, of.reason])
+        let slots = plan.iter().enumerate().map(|(slot, planned)| {
+            json!([
+                slot,
+                planned.place,
+                planned.turn,
+                planned.start,
+                planned.duration,
+                planned.lead,
+                planned.booked,
+                planned.status,
+                planned.reason
+            ])
         });
         let events = plan::events(&plan);
         let events = events.iter().enumerate().map(|(number, event)| {
-            let of = &plan[event.appointment];
+            let planned = &plan[event.appointment];
             json!([
                 number,
                 event.appointment,
-                of.place,
-                of.turn,
+                planned.place,
+                planned.turn,
                 event.action,
                 event.ahead,
                 event.second,

@@ -8,7 +8,7 @@ use lambda::{Instance, Program, Request};
 use crate::{
     clinic::Clinic,
     measure::{Rounds, Row, Table, Target},
-    routes::of_name,
+    routes::route_named,
 };
 
 /// The number of requests before the counted ones, and the number of all.
@@ -34,7 +34,7 @@ fn booking(clinic: &Clinic, folder: &Path) -> Result<f64, String> {
 }
 
 fn bookings(clinic: &Clinic) -> Result<Vec<Request>, String> {
-    let book = of_name("POST /doctors/{doctor_id}/book")?;
+    let book = route_named("POST /doctors/{doctor_id}/book")?;
     Ok((0..MANY).map(|number| book.request(clinic, number)).collect())
 }
 
@@ -71,9 +71,9 @@ fn counted(program: &Program, requests: &[Request], status: u16, folder: &Path) 
     variables.push(("PATH".into(), std::env::var("PATH").unwrap_or_default()));
     let mut instance = Instance::start(&Program { command, variables })?;
     for request in requests {
-        let (answer, _) = instance.ask(request)?;
+        let (answer, _) = instance.send_request(request)?;
         if answer.status != status {
-            return Err(format!("{} was answered {}: {}", request.path, answer.status, answer.body));
+            return Err(format!("{} returned {}: {}", request.path, answer.status, answer.body));
         }
     }
     instance.end()?;
@@ -91,9 +91,8 @@ pub(crate) mod tests {
     use super::*;
     use crate::{clinic::with, generate::generate, routes::by_anyone};
 
-    /// Instructions of one warm booking by the program of the dev profile, as they were when this was last
-    /// written down.
-    const KEPT: f64 = 1_509_800.0;
+    /// The stored number of instructions of one warm booking, with a program of the dev profile.
+    const STORED: f64 = 1_509_800.0;
 
     /// A small clinic in a folder of its own.
     pub(crate) async fn clinic(name: &str) -> (Clinic, PathBuf) {
@@ -107,20 +106,21 @@ pub(crate) mod tests {
     }
 
     #[tokio::test]
-    #[cfg_attr(not(target_arch = "x86_64"), ignore = "the number is x86_64's")]
+    #[cfg_attr(not(target_arch = "x86_64"), ignore = "the number is of x86_64")]
     async fn warm_booking_stays_within_the_stored_instruction_count() {
         let (clinic, folder) = clinic("booking").await;
         let now = booking(&clinic, &folder).unwrap();
         fs::remove_dir_all(&folder).unwrap();
-        println!("a warm booking: {now:.0} instructions, {KEPT:.0} are written down");
+        println!("a warm booking: {now:.0} instructions, {STORED:.0} stored");
         assert!(
-            now <= KEPT * 1.05,
-            "a warm booking takes {now:.0} instructions, and took {KEPT:.0}: mend that, or write the new number here \
-             and say in the commit why"
+            now <= STORED * 1.05,
+            "a warm booking takes {now:.0} instructions, {STORED:.0} before: fix that, or store the new number here \
+             and explain it in the commit"
         );
     }
 
-    /// What a sign-in does tells how long it takes, and other than a clock it is the same on every machine.
+    /// Otherwise the time of a refused sign-in would reveal whether an email has an account. Instructions are counted,
+    /// because their number does not depend on the machine and its load.
     #[tokio::test]
     async fn refused_sign_in_does_the_same_work_for_unknown_emails() {
         let (clinic, folder) = clinic("login").await;
@@ -139,6 +139,9 @@ pub(crate) mod tests {
         let known = each(&|number| clinic.network.email(clinic.patient(number)));
         let unknown = each(&|number| format!("nobody{number}@example.org"));
         fs::remove_dir_all(&folder).unwrap();
-        assert!((known / unknown - 1.0).abs() < 0.01, "{known:.0} instructions, and {unknown:.0} for one nobody has");
+        assert!(
+            (known / unknown - 1.0).abs() < 0.01,
+            "{known:.0} instructions for a known email, {unknown:.0} for an unknown one"
+        );
     }
 }

@@ -31,13 +31,13 @@ impl Rounds {
 
     /// Returns the rounds as a row of a table.
     pub(crate) fn row(&self, table: Table, name: impl Into<String>, target: Target) -> Row {
-        let of = |part: fn(&(f64, f64)) -> f64| median(&self.0.iter().map(part).collect::<Vec<_>>());
+        let median_of = |part: fn(&(f64, f64)) -> f64| median(&self.0.iter().map(part).collect::<Vec<_>>());
         let ratios: Vec<f64> = self.0.iter().map(|(measured, floor)| measured / floor).collect();
         Row {
             table,
             name: name.into(),
-            measured: of(|round| round.0),
-            floor: of(|round| round.1),
+            measured: median_of(|round| round.0),
+            floor: median_of(|round| round.1),
             ratio: median(&ratios),
             least: ratios.iter().copied().fold(f64::INFINITY, f64::min),
             most: ratios.iter().copied().fold(0.0, f64::max),

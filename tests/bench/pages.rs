@@ -51,7 +51,7 @@ async fn booking_writes_few_pages() {
     let (clinic, folder) = clinic("pages").await;
     let mut instance = Instance::start(&clinic.function("appointments", &clinic.url(), &[])).unwrap();
     let mut book = |number: usize, has_key: bool| {
-        let (answer, _) = instance.ask(&booking(&clinic, number, has_key)).unwrap();
+        let (answer, _) = instance.send_request(&booking(&clinic, number, has_key)).unwrap();
         assert_eq!(answer.status, 201, "{}", answer.body);
     };
     (0..BEFORE).for_each(|number| book(number, number % 2 == 0));

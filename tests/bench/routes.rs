@@ -36,9 +36,9 @@ use Kind::{Hashes, Reads, Signs, Writes};
 /// Admin in any network.
 const BY_ADMIN: [&str; 3] = ["POST /register", "GET /me/export", "GET /appointments"];
 
-/// Routes that change sessions or working hours. They use accounts with other numbers, so that other routes are not
-/// affected.
-const OTHERS: [(&str, usize); 3] = [
+/// Routes that change sessions or working hours, with the number of the first account that they use. Other routes use
+/// lower numbers, so they are not affected.
+const FIRST_ACCOUNTS: [(&str, usize); 3] = [
     ("POST /me/password", 1000),
     ("POST /accounts/{account_id}/password", 2000),
     ("PUT /doctors/{doctor_id}/working_hours", 500),
@@ -59,7 +59,7 @@ pub(crate) fn routes() -> Vec<Route> {
 }
 
 /// Returns the route with this name.
-pub(crate) fn of_name(name: &str) -> Result<Route, String> {
+pub(crate) fn route_named(name: &str) -> Result<Route, String> {
     routes().into_iter().find(|route| route.name == name).ok_or_else(|| format!("there is no route {name}"))
 }
 
@@ -112,7 +112,7 @@ impl Route {
         let id = match name {
             "doctor_id" => clinic.doctor(self.doctor(number)),
             "patient_id" => clinic.patient(self.patient(number)),
-            "account_id" if self.others() > 0 => clinic.patient(self.patient(number)),
+            "account_id" if self.first_account() > 0 => clinic.patient(self.patient(number)),
             "account_id" | "deactivated" => clinic.own.patients + row,
             "appointment_id" if self.kind == Reads => clinic.own.to_cancel + self.doctor(number) as i64,
             "appointment_id" if self.declared.path.ends_with("/cancel") => clinic.own.to_cancel + row,
@@ -133,16 +133,17 @@ impl Route {
         id.to_string()
     }
 
-    fn others(&self) -> usize {
-        OTHERS.iter().find(|(name, _)| *name == self.name).map_or(0, |(_, first)| *first)
+    /// Returns the number of the first account that the route uses; 0 if it is not in the list.
+    fn first_account(&self) -> usize {
+        FIRST_ACCOUNTS.iter().find(|(name, _)| *name == self.name).map_or(0, |(_, first)| *first)
     }
 
     /// Read routes always use the same doctor.
     fn doctor(&self, number: usize) -> usize {
-        if self.kind == Reads { 7 } else { self.others() + number }
+        if self.kind == Reads { 7 } else { self.first_account() + number }
     }
 
     fn patient(&self, number: usize) -> usize {
-        if [Reads, Signs].contains(&self.kind) { 0 } else { self.others() + number }
+        if [Reads, Signs].contains(&self.kind) { 0 } else { self.first_account() + number }
     }
 }

@@ -5,8 +5,8 @@ use lambda::Instance;
 use crate::{
     clinic::Clinic,
     measure::{Rounds, Row, Table, Target, millis},
-    routes::{Kind, has_database, of_name, routes},
-    warm::ask,
+    routes::{Kind, has_database, route_named, routes},
+    warm::send_request,
 };
 
 const ROUNDS: usize = 5;
@@ -26,8 +26,8 @@ pub(crate) fn measure(large: &Clinic, small: &Clinic, progress: impl Fn(&str)) -
         let mut rounds = Rounds::default();
         let mut samples = [Vec::new(), Vec::new()];
         for number in 0..before + ROUNDS * count {
-            samples[0].push(millis(ask(&mut in_small, &route, &route.request(small, number))?));
-            samples[1].push(millis(ask(&mut in_large, &route, &route.request(large, number))?));
+            samples[0].push(millis(send_request(&mut in_small, &route, &route.request(small, number))?));
+            samples[1].push(millis(send_request(&mut in_large, &route, &route.request(large, number))?));
             if number < before {
                 samples = Default::default();
             } else if samples[0].len() == count {
@@ -43,7 +43,7 @@ pub(crate) fn measure(large: &Clinic, small: &Clinic, progress: impl Fn(&str)) -
 /// Measures the availability of a fully booked month. The floor is an empty month.
 pub(crate) fn a_month(clinic: &Clinic, progress: impl Fn(&str)) -> Result<Row, String> {
     progress("a month of availability");
-    let route = of_name("GET /doctors/{doctor_id}/availability")?;
+    let route = route_named("GET /doctors/{doctor_id}/availability")?;
     let request = |doctor: usize| {
         let (doctor, from) = (clinic.doctor(doctor), clinic.own.month);
         clinic.by_patient(0, "GET", format!("/doctors/{doctor}/availability?date={from}&days=31&duration=30"))
@@ -54,8 +54,8 @@ pub(crate) fn a_month(clinic: &Clinic, progress: impl Fn(&str)) -> Result<Row, S
     for _ in 0..ROUNDS {
         let mut samples = [Vec::new(), Vec::new()];
         for _ in 0..20 {
-            samples[0].push(millis(ask(&mut instance, &route, &empty)?));
-            samples[1].push(millis(ask(&mut instance, &route, &full)?));
+            samples[0].push(millis(send_request(&mut instance, &route, &empty)?));
+            samples[1].push(millis(send_request(&mut instance, &route, &full)?));
         }
         rounds.add(&samples[1], &samples[0]);
     }

@@ -118,8 +118,8 @@ impl Bare {
 }
 
 /// Sends a request, and checks its status. Returns the duration.
-pub(crate) fn ask(instance: &mut Instance, route: &Route, request: &Request) -> Result<Duration, String> {
-    let (answer, took) = instance.ask(request)?;
+pub(crate) fn send_request(instance: &mut Instance, route: &Route, request: &Request) -> Result<Duration, String> {
+    let (answer, took) = instance.send_request(request)?;
     match answer.status == route.status {
         true => Ok(took),
         false => Err(format!("{} returned {}: {}", route.name, answer.status, answer.body)),
@@ -146,23 +146,23 @@ pub(crate) async fn measure(
         let sent = recorded(clinic, &route, &recorder, &all)?;
         let mut measured = Instance::start(&clinic.function(route.function, &copies.url(), &[]))?;
         for (request, sent) in all.iter().zip(&sent).take(before) {
-            ask(&mut measured, &route, request)?;
+            send_request(&mut measured, &route, request)?;
             bare.run(sent).await?;
-            hello.ask(request)?;
+            hello.send_request(request)?;
         }
         let mut rounds = Rounds::default();
         for round in 0..ROUNDS {
             let mut samples = [Vec::new(), Vec::new()];
             let from = before + round * count;
             for (request, sent) in all.iter().zip(&sent).skip(from).take(count) {
-                let mut floor = hello.ask(request)?.1 + bare.run(sent).await?;
+                let mut floor = hello.send_request(request)?.1 + bare.run(sent).await?;
                 floor += match route.kind {
                     Kind::Hashes(times) => hash()? * times,
                     Kind::Signs => clinic.signature()?,
                     Kind::Reads | Kind::Writes => Duration::ZERO,
                 };
                 samples[0].push(millis(floor));
-                samples[1].push(millis(ask(&mut measured, &route, request)?));
+                samples[1].push(millis(send_request(&mut measured, &route, request)?));
             }
             rounds.add(&samples[1], &samples[0]);
         }
@@ -175,11 +175,11 @@ pub(crate) async fn measure(
 fn recorded(clinic: &Clinic, route: &Route, recorder: &Recorder, all: &[Request]) -> Result<Vec<Vec<Sent>>, String> {
     let mut function = Instance::start(&clinic.function(route.function, &recorder.url, &[]))?;
     // The first request may also read the calendar.
-    ask(&mut function, route, &all[0])?;
+    send_request(&mut function, route, &all[0])?;
     let mut sent = vec![recorder.take()];
     let rest = if route.kind == Kind::Reads { &all[..1] } else { &all[1..] };
     for request in rest {
-        ask(&mut function, route, request)?;
+        send_request(&mut function, route, request)?;
         sent.push(recorder.take());
     }
     if route.kind == Kind::Reads {

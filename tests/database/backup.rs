@@ -60,9 +60,9 @@ fn restore(database: &str, file: &Path) -> Output {
 /// Asserts that a command failed with one line on stderr, and returns this line.
 #[track_caller]
 fn failed(output: &Output) -> String {
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && said.lines().count() == 1, "{said}");
-    said
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && message.lines().count() == 1, "{message}");
+    message
 }
 
 #[track_caller]
@@ -129,8 +129,8 @@ async fn open_clinic_can_be_backed_up_but_not_restored() {
     let (doctor, patient, file) = (clinic.doctor().await, clinic.patient().await, temporary("backup"));
     patient.book(&doctor, &format!("{}T09:00:00Z", clinic.day()), 30).await;
     succeeded(&backup(&server.database.url(), &file));
-    let said = failed(&restore(&server.database.url(), &file));
-    assert!(said.contains(" is in use by ") && said.contains("stop it first"), "{said}");
+    let message = failed(&restore(&server.database.url(), &file));
+    assert!(message.contains(" is in use by ") && message.contains("stop it first"), "{message}");
     assert_eq!(patient.get("/appointments").await.expect(200).as_array().unwrap().len(), 1);
     assert!(!Path::new(&format!("{}.new", server.database.url())).exists());
 
@@ -192,8 +192,8 @@ async fn failed_backup_and_restore_change_no_file() {
         (damaged, "the database is damaged"),
     ] {
         fs::write(&broken, &content).unwrap();
-        for said in [failed(&backup(&broken, &file)), failed(&restore(&path, Path::new(&broken)))] {
-            assert!(said.contains("broken.db") && said.contains(why), "{said}");
+        for message in [failed(&backup(&broken, &file)), failed(&restore(&path, Path::new(&broken)))] {
+            assert!(message.contains("broken.db") && message.contains(why), "{message}");
         }
     }
     for (database, from) in [("missing.db", Path::new("missing.backup")), (&other, Path::new(&other))] {
@@ -248,8 +248,8 @@ async fn backup_does_not_follow_links() {
 fn backup_of_server_names_the_document() {
     for command in ["backup", "restore"] {
         let output = rounds(command, "http://127.0.0.1:1", Path::new("clinic.backup")).output().unwrap();
-        let said = failed(&output);
-        assert!(said.contains("DATABASE_URL names a server") && said.contains("docs/operations.md"), "{said}");
+        let message = failed(&output);
+        assert!(message.contains("DATABASE_URL names a server") && message.contains("docs/operations.md"), "{message}");
         let without_file = Command::new(built("rounds")).arg(command).output().unwrap();
         assert_eq!(failed(&without_file), format!("rounds: usage: rounds {command} FILE\n"));
     }
@@ -265,10 +265,10 @@ async fn value_on(server: &str, query: &str) -> Option<String> {
 
 #[tokio::test]
 async fn documented_commands_restore_server() {
-    let held = TestDatabase::server();
-    let (url, folder) = (held.url(), temporary("backup"));
+    let database = TestDatabase::server();
+    let (url, folder) = (database.url(), temporary("backup"));
     fs::create_dir(&folder).unwrap();
-    let clinic = Clinic::over(held, &url, NOW).await;
+    let clinic = Clinic::over(database, &url, NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     patient.book(&doctor, "2030-01-08T09:00:00Z", 30).await;
     run(&block(ON_SERVER, 0), &folder, &[("DATABASE_URL", &url), ("DATABASE_AUTH_TOKEN", "")]);
@@ -372,7 +372,7 @@ async fn documented_commands_reset_password_of_only_admin() {
     let helper =
         json!({ "name": "Helper", "email": "helper@example.org", "password": PASSWORD, "account_type": "Patient" });
     let helper_id = clinic.anonymous().post("/register", helper).await.expect(201)["id"].clone();
-    // The web app does so after a registration.
+    // The web app signs in after a registration too.
     let helper = clinic.login("helper@example.org", PASSWORD).await;
 
     let block = block("Reset the password of the only Admin", 0);

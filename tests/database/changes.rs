@@ -49,9 +49,9 @@ async fn make_with(database: &Database, name: &str, password_hash: &str) -> Outc
     accounts::register(database, &new, &origin).await
 }
 
-async fn migrated(held: &TestDatabase) -> Connection {
-    Database::create_at(&held.url()).unwrap().migrate().await.unwrap();
-    let connection = held.connect().await;
+async fn migrated(engine: &TestDatabase) -> Connection {
+    Database::create_at(&engine.url()).unwrap().migrate().await.unwrap();
+    let connection = engine.connect().await;
     connection.execute_batch(ENDLESS).await.unwrap();
     connection
 }
@@ -78,9 +78,9 @@ fn unavailable(outcome: &Outcome) -> bool {
 
 #[tokio::test]
 async fn transaction_applies_all_statements_with_their_values() {
-    for held in [TestDatabase::file(), TestDatabase::server()] {
-        let connection = migrated(&held).await;
-        let database = Database::at(&held.url()).unwrap();
+    for engine in [TestDatabase::file(), TestDatabase::server()] {
+        let connection = migrated(&engine).await;
+        let database = Database::at(&engine.url()).unwrap();
         let (ada, usage) = Usage::measure(make(&database, "Ada")).await;
         assert_eq!((ada.unwrap().get(), usage.requests), (1, 1));
         make(&database, "Grace").await.unwrap();
@@ -93,9 +93,9 @@ async fn transaction_applies_all_statements_with_their_values() {
 
 #[tokio::test]
 async fn refused_statement_rolls_back_the_transaction_with_its_reason() {
-    for held in [TestDatabase::file(), TestDatabase::server()] {
-        let connection = migrated(&held).await;
-        let database = Database::at(&held.url()).unwrap();
+    for engine in [TestDatabase::file(), TestDatabase::server()] {
+        let connection = migrated(&engine).await;
+        let database = Database::at(&engine.url()).unwrap();
         make(&database, "Ada").await.unwrap();
         // The login is refused: once by a rule, once by a CHECK, which is a defect of the program.
         let taken = make(&database, "Ada").await;
@@ -111,16 +111,16 @@ async fn refused_statement_rolls_back_the_transaction_with_its_reason() {
 }
 
 async fn behind_a_proxy() -> (TestDatabase, Connection, Proxy, Database) {
-    let held = TestDatabase::server();
-    let connection = migrated(&held).await;
-    let proxy = Proxy::start(&held.url()).await;
+    let engine = TestDatabase::server();
+    let connection = migrated(&engine).await;
+    let proxy = Proxy::start(&engine.url()).await;
     let database = Database::at(&proxy.url()).unwrap();
-    (held, connection, proxy, database)
+    (engine, connection, proxy, database)
 }
 
 #[tokio::test]
 async fn lost_answer_of_a_change_is_settled() {
-    let (_held, connection, proxy, database) = behind_a_proxy().await;
+    let (_engine, connection, proxy, database) = behind_a_proxy().await;
     // The change was made, and its answer is lost.
     proxy.lose(1);
     let made = make(&database, "Ada").await.unwrap();
@@ -143,7 +143,7 @@ async fn lost_answer_of_a_change_is_settled() {
 
 #[tokio::test]
 async fn operation_older_than_the_pruning_is_refused() {
-    let (_held, connection, proxy, database) = behind_a_proxy().await;
+    let (_engine, connection, proxy, database) = behind_a_proxy().await;
     // The operation is pruned between the change and the lookup of its outcome.
     proxy.lose(1);
     let mut lookup = proxy.hold_after(1);
@@ -165,9 +165,9 @@ async fn operation_older_than_the_pruning_is_refused() {
 
 #[tokio::test]
 async fn lost_connection_rolls_back_the_transaction() {
-    let held = TestDatabase::server();
-    let connection = migrated(&held).await;
-    let database = Database::at(&held.url()).unwrap();
+    let engine = TestDatabase::server();
+    let connection = migrated(&engine).await;
+    let database = Database::at(&engine.url()).unwrap();
     // Both attempts time out, and the client closes its connection.
     let outcome = make(&database, "endless").await;
     assert!(unconfirmed(&outcome), "{outcome:?}");
@@ -179,27 +179,27 @@ async fn lost_connection_rolls_back_the_transaction() {
 async fn killed_server_leaves_no_partial_change() {
     let (folder, port) = (temporary("sqld"), free_port().unwrap());
     let start = || TestDatabase::Server(Sqld::primary_at(&folder, port, &[], Stdio::null).unwrap());
-    let held = start();
-    migrated(&held).await;
-    let proxy = Proxy::start(&held.url()).await;
+    let engine = start();
+    migrated(&engine).await;
+    let proxy = Proxy::start(&engine.url()).await;
     let database = Database::at(&proxy.url()).unwrap();
     let (outcome, ()) = tokio::join!(make(&database, "endless"), async {
         while proxy.take_counts().0 == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        drop(held);
+        drop(engine);
     });
     assert!(unconfirmed(&outcome), "{outcome:?}");
-    let held = start();
+    let engine = start();
     make(&database, "Grace").await.unwrap();
-    assert_eq!(counts(&held.connect().await).await, (1, 1, 1));
+    assert_eq!(counts(&engine.connect().await).await, (1, 1, 1));
 }
 
 #[tokio::test]
 async fn transaction_waiting_for_a_writer_is_atomic() {
-    let held = TestDatabase::server();
-    let (connection, other) = (migrated(&held).await, held.connect().await);
-    let database = Database::at(&held.url()).unwrap();
+    let engine = TestDatabase::server();
+    let (connection, other) = (migrated(&engine).await, engine.connect().await);
+    let database = Database::at(&engine.url()).unwrap();
     let transaction = other.transaction_with_behavior(libsql::TransactionBehavior::Immediate).await.unwrap();
     let outcome = make(&database, "Ada").await;
     assert!(unconfirmed(&outcome), "{outcome:?}");
@@ -211,10 +211,10 @@ async fn transaction_waiting_for_a_writer_is_atomic() {
 }
 
 #[tokio::test]
-async fn locked_file_is_503_and_unchanged() {
-    let held = TestDatabase::file();
-    let (connection, other) = (migrated(&held).await, held.connect().await);
-    let database = Database::at(&held.url()).unwrap();
+async fn locked_file_is_unavailable_and_unchanged() {
+    let engine = TestDatabase::file();
+    let (connection, other) = (migrated(&engine).await, engine.connect().await);
+    let database = Database::at(&engine.url()).unwrap();
     // One lock is of a writer; the other is of a reader, which blocks only the commit.
     for lock in ["BEGIN IMMEDIATE", "BEGIN; SELECT count(*) FROM people"] {
         other.execute_batch(lock).await.unwrap();
@@ -237,11 +237,11 @@ async fn killed_program_leaves_no_partial_change() {
         panic!("the endless change has ended: {outcome:?}");
     }
     let path = temporary("clinic.db");
-    let held = TestDatabase::File(path.clone());
-    let connection = migrated(&held).await;
+    let engine = TestDatabase::File(path.clone());
+    let connection = migrated(&engine).await;
     kill_in_the_middle(&path);
     assert_eq!(counts(&connection).await, (0, 0, 0));
-    make(&Database::at(&held.url()).unwrap(), "Ada").await.unwrap();
+    make(&Database::at(&engine.url()).unwrap(), "Ada").await.unwrap();
     assert_eq!(counts(&connection).await, (1, 1, 1));
 }
 

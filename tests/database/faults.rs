@@ -8,7 +8,7 @@ use rounds_data::Database;
 use crate::support::{Answer, Clinic, Server, TestDatabase, temporary};
 
 #[track_caller]
-fn unavailable(answer: &Answer) {
+fn assert_unavailable(answer: &Answer) {
     let problem = answer.problem(503, "database-unavailable");
     assert!(answer.header("retry-after").parse::<u32>().unwrap() > 0);
     assert!(!problem["detail"].as_str().unwrap().contains("clinic.db"), "no internals");
@@ -23,10 +23,10 @@ async fn missing_database_is_503_until_it_is_back() {
     let aside = file.with_extension("aside");
 
     std::fs::rename(&file, &aside).unwrap();
-    unavailable(&clinic.anonymous().get("/doctors").await);
-    unavailable(&patient.try_book(&doctor, &format!("{}T09:00:00Z", clinic.day()), 30).await);
-    unavailable(&clinic.anonymous().post("/login", serde_json::json!({ "email": "a", "password": "b" })).await);
-    assert!(!file.exists(), "nobody made an empty one in its place");
+    assert_unavailable(&clinic.anonymous().get("/doctors").await);
+    assert_unavailable(&patient.try_book(&doctor, &format!("{}T09:00:00Z", clinic.day()), 30).await);
+    assert_unavailable(&clinic.anonymous().post("/login", serde_json::json!({ "email": "a", "password": "b" })).await);
+    assert!(!file.exists(), "no empty file was created in its place");
     assert!(server.log().contains("clinic.db: No such file or directory"), "{}", server.log());
 
     std::fs::rename(&aside, &file).unwrap();
@@ -42,7 +42,7 @@ async fn locked_database_is_503_until_it_is_unlocked() {
     let other = server.database.connect().await;
 
     other.execute_batch("BEGIN EXCLUSIVE").await.unwrap();
-    unavailable(&patient.try_book(&doctor, &format!("{day}T09:00:00Z"), 30).await);
+    assert_unavailable(&patient.try_book(&doctor, &format!("{day}T09:00:00Z"), 30).await);
     assert!(server.log().contains("database is locked"), "{}", server.log());
     other.execute_batch("COMMIT").await.unwrap();
 
@@ -58,7 +58,7 @@ async fn write_that_met_a_lock_does_not_block_later_writes() {
     let other = server.database.connect().await;
 
     other.execute_batch("BEGIN IMMEDIATE").await.unwrap();
-    unavailable(&patient.try_book(&doctor, &format!("{day}T10:00:00Z"), 30).await);
+    assert_unavailable(&patient.try_book(&doctor, &format!("{day}T10:00:00Z"), 30).await);
     other.execute_batch("COMMIT").await.unwrap();
 
     // Another statement of the same function is not blocked, and its change is visible to all.
@@ -78,7 +78,7 @@ async fn read_only_database_answers_reads_and_503_for_writes() {
     let clinic = Clinic::of(Database::at(&format!("file:{}?mode=ro", path.display())).unwrap(), now);
     clinic.anonymous().get("/doctors").await.expect(200);
     let account = serde_json::json!({ "name": "Ada", "email": "ada@example.org", "password": "long enough", "account_type": "Patient" });
-    unavailable(&clinic.anonymous().post("/register", account).await);
+    assert_unavailable(&clinic.anonymous().post("/register", account).await);
 }
 
 #[tokio::test]
@@ -86,9 +86,9 @@ async fn function_started_before_its_database_needs_no_restart() {
     let path = temporary("clinic.db");
     let url = path.to_str().unwrap();
     let clinic = Clinic::of(Database::at(url).unwrap(), "2030-01-07T08:00:00Z");
-    unavailable(&clinic.anonymous().get("/doctors").await);
+    assert_unavailable(&clinic.anonymous().get("/doctors").await);
     std::fs::write(&path, "").unwrap();
-    unavailable(&clinic.anonymous().get("/doctors").await);
+    assert_unavailable(&clinic.anonymous().get("/doctors").await);
     Database::create_at(url).unwrap().migrate().await.unwrap();
     clinic.anonymous().get("/doctors").await.expect(200);
 }

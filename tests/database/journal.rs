@@ -49,9 +49,9 @@ async fn migration_converts_a_wal_file_with_every_commit() {
 
     // Rounds does not change the mode while another program has the file open.
     let refused = migrate(&path);
-    let said = String::from_utf8_lossy(&refused.stderr);
-    assert!(!refused.status.success() && said.lines().count() == 1, "{said}");
-    assert!(said.contains("clinic.db: the database is in WAL mode") && said.contains("stop them"), "{said}");
+    let message = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && message.lines().count() == 1, "{message}");
+    assert!(message.contains("clinic.db: the database is in WAL mode") && message.contains("stop them"), "{message}");
     assert_eq!(journal_mode(&other, "PRAGMA journal_mode").await, "wal");
     drop(other);
 

@@ -12,9 +12,9 @@ const NINE: &str = "2030-01-08T09:00:00Z";
 
 /// Returns a clinic in this process that reaches its server through a proxy.
 async fn behind_a_proxy() -> (Clinic, Proxy) {
-    let held = TestDatabase::server();
-    let proxy = Proxy::start(&held.url()).await;
-    (Clinic::over(held, &proxy.url(), NOW).await, proxy)
+    let server = TestDatabase::server();
+    let proxy = Proxy::start(&server.url()).await;
+    (Clinic::over(server, &proxy.url(), NOW).await, proxy)
 }
 
 async fn send(actor: &Actor, route: &str, body: Value) -> Answer {
@@ -57,11 +57,11 @@ async fn write_with_a_lost_answer_is_made_once_and_confirmed() {
 
     let off = json!({ "start_date": "2030-02-01T00:00:00Z", "end_date": "2030-02-08T00:00:00Z" });
     proxy.lose(1);
-    let taken = doctor.post(&format!("{path}/time_off"), off).await.expect(201);
+    let created = doctor.post(&format!("{path}/time_off"), off).await.expect(201);
     let listed = doctor.get(&format!("{path}/time_off")).await.expect(200);
-    assert_eq!(listed, json!([taken]));
+    assert_eq!(listed, json!([created]));
     proxy.lose(1);
-    let deleted = doctor.send("DELETE", &format!("{path}/time_off/{}", taken["id"]), None, &[]).await;
+    let deleted = doctor.send("DELETE", &format!("{path}/time_off/{}", created["id"]), None, &[]).await;
     assert_eq!(deleted.status, 204, "{}", deleted.body);
 
     proxy.lose(1);
@@ -81,7 +81,7 @@ async fn write_with_a_lost_answer_is_made_once_and_confirmed() {
 }
 
 #[tokio::test]
-async fn lost_answer_of_a_booking_without_key_returns_its_own_appointment() {
+async fn refused_booking_with_a_lost_answer_is_still_refused() {
     let (clinic, proxy) = behind_a_proxy().await;
     let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     other.book(&doctor, "2030-01-08T09:00:00Z", 30).await;
@@ -93,7 +93,7 @@ async fn lost_answer_of_a_booking_without_key_returns_its_own_appointment() {
 }
 
 #[tokio::test]
-async fn returns_503_unconfirmed_if_outcome_is_unknown() {
+async fn change_with_unknown_outcome_is_503_unconfirmed() {
     let (clinic, proxy) = behind_a_proxy().await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     // The calendar is cached, so the next request is the booking.
@@ -137,8 +137,8 @@ async fn write_delivered_late_and_twice_is_made_once() {
     patient.book(&doctor, "2030-01-08T09:00:00Z", 30).await;
     late();
     let off = json!({ "start_date": "2030-02-01T00:00:00Z", "end_date": "2030-02-08T00:00:00Z" });
-    let taken = doctor.post(&format!("{path}/time_off"), off).await.expect(201);
-    assert_eq!(doctor.get(&format!("{path}/time_off")).await.expect(200), json!([taken]));
+    let created = doctor.post(&format!("{path}/time_off"), off).await.expect(201);
+    assert_eq!(doctor.get(&format!("{path}/time_off")).await.expect(200), json!([created]));
     late();
     let account =
         json!({ "name": "Ada", "email": "ada@example.org", "password": "long enough", "account_type": "Patient" });
@@ -151,10 +151,10 @@ async fn write_delivered_late_and_twice_is_made_once() {
 async fn refused_booking_is_not_made_by_a_late_first_attempt() {
     let (clinic, proxy) = behind_a_proxy().await;
     let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
-    let taken = other.book(&doctor, NINE, 30).await;
+    let blocking = other.book(&doctor, NINE, 30).await;
     let late = proxy.hold_after(0);
     patient.try_book(&doctor, NINE, 30).await.problem(409, "doctor-busy");
-    doctor.cancel(taken).await.expect(200);
+    doctor.cancel(blocking).await.expect(200);
     late.deliver().await;
     assert_eq!(patient.get("/appointments").await.expect(200), json!([]));
     other.book(&doctor, NINE, 30).await;
@@ -210,7 +210,7 @@ async fn late_request_does_not_delete_time_off() {
     let second = doctor.post(&path, off).await.expect(201);
     late.deliver().await;
     assert_eq!(doctor.get(&path).await.expect(200), json!([second]));
-    assert_ne!(first["id"], second["id"], "an id means one stretch for ever");
+    assert_ne!(first["id"], second["id"], "an id is never used again");
 }
 
 #[tokio::test]
@@ -256,12 +256,12 @@ async fn time_off_change_delivered_twice_is_made_once() {
     let doctor = clinic.doctor().await;
     let path = format!("/doctors/{}/time_off", doctor.id);
     let off = json!({ "start_date": "2030-02-01T00:00:00Z", "end_date": "2030-02-08T00:00:00Z" });
-    let kept = doctor.post(&path, off.clone()).await.expect(201);
+    let earlier = doctor.post(&path, off.clone()).await.expect(201);
     proxy.duplicate(u32::MAX);
-    let taken = doctor.post(&path, off).await;
-    let deleted = doctor.send("DELETE", &format!("{path}/{}", kept["id"]), None, &[]).await;
-    assert_eq!((taken.status, deleted.status), (201, 204), "{} {}", taken.body, deleted.body);
-    assert_eq!(doctor.get(&path).await.expect(200), json!([taken.json()]));
+    let created = doctor.post(&path, off).await;
+    let deleted = doctor.send("DELETE", &format!("{path}/{}", earlier["id"]), None, &[]).await;
+    assert_eq!((created.status, deleted.status), (201, 204), "{} {}", created.body, deleted.body);
+    assert_eq!(doctor.get(&path).await.expect(200), json!([created.json()]));
 }
 
 #[tokio::test]
@@ -289,12 +289,12 @@ async fn settings_delivered_twice_are_made_once() {
 
 #[tokio::test]
 async fn change_with_a_lost_answer_does_not_overwrite_a_later_change() {
-    let held = TestDatabase::server();
-    let proxy = Proxy::start(&held.url()).await;
+    let server = TestDatabase::server();
+    let proxy = Proxy::start(&server.url()).await;
     // Another instance, which does not wait for the first.
-    let elsewhere = Clinic::of(Database::at(&held.url()).unwrap(), NOW);
-    let clinic = Clinic::over(held, &proxy.url(), NOW).await;
-    let (admin, doctor, patient) = (elsewhere.admin().await, clinic.doctor().await, clinic.patient().await);
+    let direct = Clinic::of(Database::at(&server.url()).unwrap(), NOW);
+    let clinic = Clinic::over(server, &proxy.url(), NOW).await;
+    let (admin, doctor, patient) = (direct.admin().await, clinic.doctor().await, clinic.patient().await);
     let booked = patient.book(&doctor, NINE, 30).await;
     let path = format!("/appointments/{booked}/reschedule");
     let at = |time: &str| json!({ "start_date": format!("2030-01-08T{time}:00Z") });

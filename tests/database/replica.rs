@@ -26,7 +26,7 @@ fn signal(process: &Child, name: &str) {
 }
 
 /// Returns the usage of the database by a future.
-async fn asked<T>(act: impl Future<Output = T>) -> Usage {
+async fn usage_of<T>(act: impl Future<Output = T>) -> Usage {
     Usage::measure(act).await.1
 }
 
@@ -39,14 +39,14 @@ async fn clinic(primary: &str, replica: &str) -> Clinic {
 }
 
 /// Repeats a request until its usage satisfies a condition.
-async fn until(what: &str, ask: impl AsyncFn(), is_so: impl Fn(Usage) -> bool) {
+async fn until(failure: &str, send: impl AsyncFn(), is_met: impl Fn(Usage) -> bool) {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
-        let usage = asked(ask()).await;
-        if is_so(usage) {
+        let usage = usage_of(send()).await;
+        if is_met(usage) {
             return;
         }
-        assert!(Instant::now() < deadline, "{what}: {usage:?}");
+        assert!(Instant::now() < deadline, "{failure}: {usage:?}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
@@ -64,14 +64,14 @@ async fn stalled_replica_is_skipped_and_used_again_later() {
     let answered = |usage: Usage| usage.replica_failures == 0;
     until("the replica does not follow", list, answered).await;
     until("the replica does not follow", load, answered).await;
-    assert_eq!(asked(list()).await.requests, 1);
+    assert_eq!(usage_of(list()).await.requests, 1);
 
     signal(replica.process(), "-STOP");
-    let first = asked(list()).await;
+    let first = usage_of(list()).await;
     assert_eq!((first.requests, first.replica_failures), (2, 1), "the replica, and the primary in its place");
     let mut tried = 0;
     for _ in 0..25 {
-        for one in [asked(list()).await, asked(load()).await] {
+        for one in [usage_of(list()).await, usage_of(load()).await] {
             // Only the primary is queried. After each pause, one request tries the replica too.
             assert_eq!(one.replica_failures, 1);
             tried += u32::from(one.requests > 1);
@@ -80,8 +80,8 @@ async fn stalled_replica_is_skipped_and_used_again_later() {
     assert!(tried < 25, "{tried} of 50 requests waited for the replica");
 
     signal(replica.process(), "-CONT");
-    until("the replica is not asked again", list, answered).await;
-    let usage = asked(load()).await;
+    until("the replica is not used again", list, answered).await;
+    let usage = usage_of(load()).await;
     assert_eq!((usage.requests, usage.replica_failures), (2, 0));
 }
 
@@ -160,16 +160,16 @@ async fn replica_lag_is_measured_without_extra_requests() {
     loop {
         until("the replica does not follow", load, caught_up).await;
         line.hold(true);
-        if caught_up(asked(load()).await) {
+        if caught_up(usage_of(load()).await) {
             break;
         }
         line.hold(false);
     }
     book(&patient, 9).await;
-    let first = asked(load()).await;
+    let first = usage_of(load()).await;
     // The lag is the age of the oldest missing change, however many changes follow.
     book(&patient, 10).await;
-    let second = asked(load()).await;
+    let second = usage_of(load()).await;
     assert!(first.replica_lag > Some(Duration::ZERO) && second.replica_lag > first.replica_lag, "{first:?} {second:?}");
     for usage in [first, second] {
         // One request to the replica, and one to the primary, which checks the token at the same time.
@@ -179,5 +179,5 @@ async fn replica_lag_is_measured_without_extra_requests() {
     line.hold(false);
     until("the replica does not catch up", load, caught_up).await;
     // Without a request to the primary, the lag is unknown.
-    assert_eq!(asked(clinic.anonymous().get("/doctors")).await.replica_lag, None);
+    assert_eq!(usage_of(clinic.anonymous().get("/doctors")).await.replica_lag, None);
 }

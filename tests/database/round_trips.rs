@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, io::Write};
 use chrono::TimeDelta;
 use rounds_http::{Actor as Role, Route, Sample};
 
-use crate::support::{Actor, Answer, Clinic, PASSWORD, Proxy, TestDatabase, Value, filled, json, name, routes, wanted};
+use crate::support::{
+    Actor, Answer, Clinic, PASSWORD, Proxy, TestDatabase, Value, filled, json, name, placeholders, routes,
+};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 const EMAIL: &str = "ada@example.org";
@@ -46,9 +48,9 @@ struct Measured {
 
 impl Measured {
     async fn begin() -> Self {
-        let held = TestDatabase::server();
-        let proxy = Proxy::start(&held.url()).await;
-        let clinic = Clinic::over(held, &proxy.url(), NOW).await;
+        let server = TestDatabase::server();
+        let proxy = Proxy::start(&server.url()).await;
+        let clinic = Clinic::over(server, &proxy.url(), NOW).await;
         let (doctor, anyone) = (clinic.doctor().await, clinic.anonymous());
         let account = json!({ "name": "Ada", "email": EMAIL, "password": PASSWORD, "account_type": "Patient" });
         let id = anyone.post("/register", account).await.expect(201)["id"].as_i64().unwrap();
@@ -75,7 +77,7 @@ impl Measured {
         let [_, patient, doctor, admin] = self.actors.clone();
         self.days += 1;
         let day = (self.clinic.now() + TimeDelta::days(self.days)).format("%Y-%m-%d").to_string();
-        let (wanted, booking) = (wanted(route, sample), format!("{day}T15:00:00Z"));
+        let (placeholders, booking) = (placeholders(route, sample), format!("{day}T15:00:00Z"));
         let mut values = vec![
             ("doctor_id", doctor.id.to_string()),
             ("patient_id", patient.id.to_string()),
@@ -84,23 +86,23 @@ impl Measured {
             ("password", PASSWORD.to_owned()),
             ("new_email", format!("{day}@example.org")),
         ];
-        if wanted.contains("appointment_id") || wanted.contains("appointment") {
+        if placeholders.contains("appointment_id") || placeholders.contains("appointment") {
             let booked = patient.book(&doctor, &booking, 30).await.to_string();
             values.extend([("appointment_id", booked.clone()), ("appointment", booked)]);
         }
-        if wanted.contains("account_id") {
+        if placeholders.contains("account_id") {
             values.push(("account_id", self.clinic.patient().await.id.to_string()));
         }
-        if wanted.contains("deactivated") {
+        if placeholders.contains("deactivated") {
             let account = self.clinic.patient().await.id.to_string();
             let path = format!("/accounts/{account}/deactivate");
             assert_eq!(admin.send("POST", &path, None, &[]).await.status, 204);
             values.push(("deactivated", account));
         }
-        if wanted.contains("time_off_id") {
+        if placeholders.contains("time_off_id") {
             let off = json!({ "start_date": format!("{day}T00:00:00Z"), "end_date": booking });
-            let taken = doctor.post(&format!("/doctors/{}/time_off", doctor.id), off).await.expect(201);
-            values.push(("time_off_id", taken["id"].to_string()));
+            let created = doctor.post(&format!("/doctors/{}/time_off", doctor.id), off).await.expect(201);
+            values.push(("time_off_id", created["id"].to_string()));
         }
         values.push(("day", day));
         let (path, body) = filled(route, sample, &values);
@@ -123,8 +125,8 @@ impl Measured {
     async fn other_requests(&mut self) {
         let [anyone, patient, doctor, _] = self.actors.clone();
         let (doctors, month) = (format!("/doctors/{}", doctor.id), "date=2030-01-08&days=31");
-        let taken = json!({ "name": "Ada", "email": EMAIL, "password": PASSWORD, "account_type": "Patient" });
-        self.send("POST /register (refused)", &anyone, "/register", Some(taken)).await.expect(409);
+        let account = json!({ "name": "Ada", "email": EMAIL, "password": PASSWORD, "account_type": "Patient" });
+        self.send("POST /register (refused)", &anyone, "/register", Some(account)).await.expect(409);
         for (which, email) in [("wrong password", EMAIL), ("unknown email", "nobody@example.org")] {
             let guess = json!({ "email": email, "password": "a wrong guess" });
             self.send(&format!("POST /login ({which})"), &anyone, "/login", Some(guess)).await.expect(401);
@@ -157,16 +159,16 @@ impl Measured {
 
 #[tokio::test]
 async fn every_route_takes_one_request_and_no_new_connection() {
-    let mut m = Measured::begin().await;
+    let mut measured = Measured::begin().await;
     for route in routes() {
         for sample in &route.samples {
-            m.sample(route, sample).await;
+            measured.sample(route, sample).await;
         }
     }
-    m.other_requests().await;
+    measured.other_requests().await;
 
     let mut table = String::from("\nrequests to the database, new connections, by route (warm)\n");
-    for (name, (requests, connections)) in &m.rows {
+    for (name, (requests, connections)) in &measured.rows {
         let exception = EXCEPTIONS.iter().find(|(excepted, ..)| excepted == name);
         let why = exception.map(|(_, _, why)| format!("  ({why})")).unwrap_or_default();
         table += &format!("  {requests}  {connections}  {name}{why}\n");
@@ -175,7 +177,7 @@ async fn every_route_takes_one_request_and_no_new_connection() {
     std::io::stderr().write_all(table.as_bytes()).unwrap();
 
     let without_database = |name: &str| routes().iter().any(|route| route.name() == name && !route.has_database);
-    for (name, (requests, connections)) in &m.rows {
+    for (name, (requests, connections)) in &measured.rows {
         let exception = EXCEPTIONS.iter().find(|(excepted, ..)| excepted == name);
         let expected = exception.map_or(u64::from(!without_database(name)), |(_, requests, _)| *requests);
         assert_eq!((*requests, *connections), (expected, 0), "{name}");

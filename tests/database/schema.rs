@@ -15,8 +15,8 @@ fn statements(dump: &str) -> &str {
 
 #[tokio::test]
 async fn schema_dump_equals_the_schema_on_both_engines() {
-    for held in [TestDatabase::file(), TestDatabase::server()] {
-        let database = Database::create_at(&held.url()).unwrap();
+    for engine in [TestDatabase::file(), TestDatabase::server()] {
+        let database = Database::create_at(&engine.url()).unwrap();
         database.migrate().await.unwrap();
         let applied = database.schema().await.unwrap();
         assert!(applied.trim_start() == statements(&dump()), "docs/schema.sql is another schema: run make schema");
@@ -26,8 +26,8 @@ async fn schema_dump_equals_the_schema_on_both_engines() {
 
 #[tokio::test]
 async fn schema_dump_can_be_executed() {
-    let held = TestDatabase::file();
-    held.connect().await.execute_batch(&dump()).await.unwrap();
-    let made = Database::at(&held.url()).unwrap().schema().await.unwrap();
+    let engine = TestDatabase::file();
+    engine.connect().await.execute_batch(&dump()).await.unwrap();
+    let made = Database::at(&engine.url()).unwrap().schema().await.unwrap();
     assert!(made.trim_start() == statements(&dump()));
 }

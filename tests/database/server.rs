@@ -20,13 +20,13 @@ use crate::support::{Actor, Answer, Clinic, Proxy, Server, TestDatabase, json, t
 const NOW: &str = "2030-01-07T08:00:00Z";
 
 #[track_caller]
-pub(super) fn unavailable(answer: &Answer) {
+pub(super) fn assert_unavailable(answer: &Answer) {
     answer.problem(503, "database-unavailable");
     assert!(answer.header("retry-after").parse::<u32>().unwrap() > 0);
 }
 
 #[tokio::test]
-async fn functions_respond_at_once_after_their_streams_have_expired() {
+async fn functions_respond_after_their_streams_have_expired() {
     let server = Server::start_on(TestDatabase::server(), 1).await;
     let clinic = server.clinic();
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
@@ -48,14 +48,14 @@ async fn stalled_server_is_503_and_needs_no_restart_afterwards() {
     let day = clinic.day();
     patient.book(&doctor, &format!("{day}T09:00:00Z"), 30).await;
 
-    let TestDatabase::Server(sqld) = &mut server.database else { panic!("a server was asked for") };
+    let TestDatabase::Server(sqld) = &mut server.database else { panic!("the test started a server") };
     let process = sqld.process().id().to_string();
     let signal = |name: &str| assert!(Command::new("kill").args([name, &process]).status().unwrap().success());
     signal("-STOP");
     for _ in 0..2 {
         let start = Instant::now();
         patient.try_book(&doctor, &format!("{day}T10:00:00Z"), 30).await.problem(503, "unconfirmed");
-        unavailable(&clinic.anonymous().get("/doctors").await);
+        assert_unavailable(&clinic.anonymous().get("/doctors").await);
         assert!(start.elapsed() < Duration::from_secs(10), "5 s each");
     }
     signal("-CONT");
@@ -80,7 +80,7 @@ async fn killed_server_has_every_acknowledged_change() {
 
     let mut server = server;
     server.database = TestDatabase::Memory; // Kills the server with SIGKILL.
-    unavailable(&clinic.anonymous().get("/doctors").await);
+    assert_unavailable(&clinic.anonymous().get("/doctors").await);
     server.database = TestDatabase::Server(start());
     patient.get(&format!("/appointments/{id}")).await.expect(200);
     patient.book(&doctor, &format!("{day}T10:00:00Z"), 30).await;
@@ -111,7 +111,7 @@ async fn server_gets_the_token_and_a_wrong_token_is_503() {
     Database::open(&location(&token)).unwrap().migrate().await.unwrap();
     Clinic::of(Database::open(&location(&token)).unwrap(), NOW).anonymous().get("/doctors").await.expect(200);
     let refused = Clinic::of(Database::open(&location("a wrong token")).unwrap(), NOW);
-    unavailable(&refused.anonymous().get("/doctors").await);
+    assert_unavailable(&refused.anonymous().get("/doctors").await);
 }
 
 /// Terminates TLS in front of a server, and writes its certificate to a file.
@@ -141,16 +141,16 @@ async fn tls_before(server: &str, certificate: &Path) -> String {
 
 #[tokio::test]
 async fn server_certificate_must_be_trusted() {
-    let held = TestDatabase::server();
+    let server = TestDatabase::server();
     let certificate = temporary("authority.pem");
-    let url = tls_before(&held.url(), &certificate).await;
+    let url = tls_before(&server.url(), &certificate).await;
     let trusting = Location { url: url.clone(), ca_file: Some(certificate), ..Location::default() };
     let database = Database::open(&trusting).unwrap();
     database.migrate().await.unwrap();
     Clinic::of(database, NOW).anonymous().get("/doctors").await.expect(200);
 
     let with_public_authorities = Clinic::of(Database::at(&url).unwrap(), NOW);
-    unavailable(&with_public_authorities.anonymous().get("/doctors").await);
+    assert_unavailable(&with_public_authorities.anonymous().get("/doctors").await);
     for (file, content) in [("missing.pem", None), ("empty.pem", Some("no certificate"))] {
         let file = temporary(file);
         content.inspect(|content| std::fs::write(&file, content).unwrap());
@@ -239,7 +239,7 @@ async fn revoked_token_cannot_read_from_a_lagging_replica() {
     admin.get(report).await.expect(200);
     // The calendar is cached.
     let (_, usage) = Usage::measure(async { admin.get(report).await.expect(200) }).await;
-    assert_eq!((usage.requests, usage.replica_failures), (2, 0), "the replica lets the caller in");
+    assert_eq!((usage.requests, usage.replica_failures), (2, 0), "the replica accepts the token");
     primary.connect().await.execute_batch("DELETE FROM sessions").await.unwrap();
     admin.get(report).await.problem(401, "unauthorized");
 }

@@ -36,14 +36,14 @@ async fn consecutive_requests_share_a_stream() {
     let proxy = Proxy::start(&server.url()).await;
     let clinic = busy(&proxy.url()).await;
     let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
-    let elsewhere = Clinic::of(Database::at(&server.url()).unwrap(), NOW);
+    let direct = Clinic::of(Database::at(&server.url()).unwrap(), NOW);
     for hour in 8..12 {
         let start = format!("2030-01-08T{hour:02}:00:00Z");
         patient.book(&doctor, &start, 30).await;
         // A refused change leaves no open transaction, which would block other writers or include the next request
         // on the stream.
         other.try_book(&doctor, &start, 30).await.problem(409, "doctor-busy");
-        elsewhere.doctor().await;
+        direct.doctor().await;
     }
     assert_eq!(patient.get("/appointments").await.expect(200).as_array().unwrap().len(), 4);
     assert!(proxy.streams() > 0, "a stream stays open between requests");

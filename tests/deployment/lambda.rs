@@ -106,7 +106,7 @@ async fn log_line_has_request_id_of_invocation() {
         Instance::with_log(&program("doctors", &clinic().await, &[]), File::create(&log).unwrap().into()).unwrap();
     let get = Request { method: "GET", path: "/doctors".into(), ..Request::default() };
     for _ in 0..2 {
-        assert_eq!(function.ask(&get).unwrap().0.status, 200);
+        assert_eq!(function.send_request(&get).unwrap().0.status, 200);
         let log = std::fs::read_to_string(&log).unwrap();
         let line: Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();
         assert_eq!(line["request_id"], function.invocation(), "{log}");

@@ -164,8 +164,8 @@ fn latency_alarm_works_at_any_request_rate() {
     );
     let output = Command::new("python3").args(["-c", &program]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let said = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(said.lines().collect::<Vec<_>>(), cases.map(|(_, _, breaches)| breaches.to_string()));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(printed.lines().collect::<Vec<_>>(), cases.map(|(_, _, breaches)| breaches.to_string()));
 }
 
 #[test]

@@ -43,7 +43,7 @@ async fn saved_query_finds_reads_of_patient_data() {
     let day = clinic.day();
     let one = patient.book(&doctor, &format!("{day}T09:00:00Z"), 30).await;
     let two = patient.book(&doctor, &format!("{day}T10:00:00Z"), 30).await;
-    let others = other.book(&doctor, &format!("{day}T11:00:00Z"), 30).await;
+    let unrelated = other.book(&doctor, &format!("{day}T11:00:00Z"), 30).await;
     let (query, groups) = saved_query("WhoReadQuery");
     assert!(query.contains("(42)") && query.contains("(1001|1002)"), "{query}");
     let query = query.replace("(42)", &format!("({})", patient.id)).replace("1001|1002", &format!("{one}|{two}"));
@@ -52,7 +52,7 @@ async fn saved_query_finds_reads_of_patient_data() {
     let history = |actor: &Actor| format!("/patients/{}/history", actor.id);
     for (reader, path, found) in [
         (&doctor, format!("/appointments/{one}"), true),
-        (&doctor, format!("/appointments/{others}"), false),
+        (&doctor, format!("/appointments/{unrelated}"), false),
         (&doctor, history(&patient), true),
         (&doctor, history(&other), false),
         (&doctor, "/appointments".to_owned(), true),

@@ -47,17 +47,17 @@ async fn all_violations_of_a_query_are_named_at_once() {
 #[tokio::test]
 async fn slots_exclude_the_patients_own_appointments() {
     let clinic = Clinic::at(NOW).await;
-    let (doctor, elsewhere) = (clinic.doctor().await, clinic.doctor().await);
+    let (doctor, other_doctor) = (clinic.doctor().await, clinic.doctor().await);
     let (patient, other) = (clinic.patient().await, clinic.patient().await);
-    patient.book(&elsewhere, "2030-01-08T10:00:00Z", 30).await;
+    patient.book(&other_doctor, "2030-01-08T10:00:00Z", 30).await;
 
-    let theirs = starts(&patient, &doctor, "date=2030-01-08").await;
-    let gone = ["09:45", "10:00", "10:15"].map(|time| format!("2030-01-08T{time}:00+00:00"));
-    assert_eq!(theirs.len(), 36);
-    assert!(gone.iter().all(|start| !theirs.contains(start)));
-    for actor in [&other, &doctor, &elsewhere, &clinic.admin().await] {
+    let slots = starts(&patient, &doctor, "date=2030-01-08").await;
+    let overlapping = ["09:45", "10:00", "10:15"].map(|time| format!("2030-01-08T{time}:00+00:00"));
+    assert_eq!(slots.len(), 36);
+    assert!(overlapping.iter().all(|start| !slots.contains(start)));
+    for actor in [&other, &doctor, &other_doctor, &clinic.admin().await] {
         assert_eq!(starts(actor, &doctor, "date=2030-01-08").await.len(), 39);
-        assert_eq!(starts(actor, &elsewhere, "date=2030-01-08").await.len(), 36);
+        assert_eq!(starts(actor, &other_doctor, "date=2030-01-08").await.len(), 36);
     }
 }
 
@@ -129,7 +129,7 @@ async fn specialty_filters_the_availability() {
 }
 
 #[tokio::test]
-async fn availability_equals_what_can_be_booked_on_clock_change_days() {
+async fn availability_equals_what_can_be_booked_on_a_day() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     clinic.patient().await.book(&doctor, "2030-01-08T10:05:00Z", 50).await;
@@ -170,7 +170,7 @@ fn times_to_reschedule(doctor: &Actor, appointment: i64, query: &str) -> String 
     format!("/doctors/{}/availability?date=2030-01-08&moving={appointment}{query}", doctor.id)
 }
 
-async fn moves_of(actor: &Actor, doctor: &Actor, appointment: i64, query: &str) -> Vec<String> {
+async fn reschedule_times(actor: &Actor, doctor: &Actor, appointment: i64, query: &str) -> Vec<String> {
     let free = actor.get(&times_to_reschedule(doctor, appointment, query)).await.expect(200);
     let time = |slot: &Value| slot["start_date"].as_str().unwrap()[11..16].to_owned();
     free.as_array().unwrap().iter().map(time).collect()
@@ -179,15 +179,15 @@ async fn moves_of(actor: &Actor, doctor: &Actor, appointment: i64, query: &str) 
 #[tokio::test]
 async fn times_to_reschedule_to_may_overlap_the_present_time() {
     let clinic = Clinic::at(NOW).await;
-    let (admin, doctor, elsewhere) = (clinic.admin().await, clinic.doctor().await, clinic.doctor().await);
+    let (admin, doctor, other_doctor) = (clinic.admin().await, clinic.doctor().await, clinic.doctor().await);
     let (patient, other) = (clinic.patient().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 60).await;
     other.book(&doctor, "2030-01-08T11:30:00Z", 30).await;
     // The patient has an appointment with another doctor. This doctor sees only that those times are missing.
-    patient.book(&elsewhere, "2030-01-08T14:00:00Z", 30).await;
+    patient.book(&other_doctor, "2030-01-08T14:00:00Z", 30).await;
 
     for actor in [&doctor, &admin] {
-        let free = moves_of(actor, &doctor, id, "").await;
+        let free = reschedule_times(actor, &doctor, id, "").await;
         for time in ["09:15", "09:30", "10:00", "10:15", "10:30", "12:00", "13:00", "14:30", "17:00"] {
             assert!(free.contains(&time.to_owned()), "{time}: {free:?}");
         }
@@ -197,14 +197,17 @@ async fn times_to_reschedule_to_may_overlap_the_present_time() {
         // The duration stays the same unless another one is given.
         let short = actor.get(&times_to_reschedule(&doctor, id, "&duration=15")).await.expect(200);
         assert!(short.as_array().unwrap().iter().all(|slot| slot["duration"] == 15));
-        assert!(moves_of(actor, &doctor, id, "&duration=15").await.contains(&"17:45".to_owned()));
+        assert!(reschedule_times(actor, &doctor, id, "&duration=15").await.contains(&"17:45".to_owned()));
     }
     // Rescheduling within a day does not add to the daily limits.
     for hour in ["08", "12", "16"] {
         other.book(&doctor, &format!("2030-01-08T{hour}:00:00Z"), 120).await;
     }
     assert!(starts(&admin, &doctor, "date=2030-01-08&duration=60").await.is_empty());
-    assert_eq!(moves_of(&doctor, &doctor, id, "").await, ["10:00", "10:15", "10:30", "14:30", "14:45", "15:00"]);
+    assert_eq!(
+        reschedule_times(&doctor, &doctor, id, "").await,
+        ["10:00", "10:15", "10:30", "14:30", "14:45", "15:00"]
+    );
 }
 
 #[tokio::test]
@@ -218,14 +221,14 @@ async fn alternatives_of_a_reschedule_are_available_for_it() {
     let nearest = ["10:00", "09:45", "09:30"];
     let slot = |time| json!({ "start_date": format!("2030-01-08T{time}:00+00:00"), "duration": 60 });
     assert_eq!(refused["alternatives"], json!(nearest.map(slot)));
-    let free = moves_of(&doctor, &doctor, id, "").await;
+    let free = reschedule_times(&doctor, &doctor, id, "").await;
     assert!(nearest.iter().all(|time| free.contains(&(*time).to_owned())), "{free:?}");
 }
 
 #[tokio::test]
 async fn times_to_reschedule_to_need_permission_to_reschedule() {
     let clinic = Clinic::at(NOW).await;
-    let (admin, doctor, elsewhere) = (clinic.admin().await, clinic.doctor().await, clinic.doctor().await);
+    let (admin, doctor, other_doctor) = (clinic.admin().await, clinic.doctor().await, clinic.doctor().await);
     let patient = clinic.patient().await;
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
     let refused = patient.get(&times_to_reschedule(&doctor, id, "")).await.problem(403, "forbidden");
@@ -234,7 +237,7 @@ async fn times_to_reschedule_to_need_permission_to_reschedule() {
     assert_eq!(refused["detail"], itself["detail"]);
     admin.get(&times_to_reschedule(&doctor, 999, "")).await.problem(404, "not-found");
     for actor in [&admin, &doctor] {
-        let foreign = actor.get(&times_to_reschedule(&elsewhere, id, "")).await;
+        let foreign = actor.get(&times_to_reschedule(&other_doctor, id, "")).await;
         assert_eq!(foreign.pointers("invalid-input"), ["/moving"]);
         assert_eq!(foreign.json()["errors"][0]["code"], "other_doctor");
     }
@@ -247,7 +250,7 @@ async fn times_to_reschedule_to_need_permission_to_reschedule() {
 }
 
 #[tokio::test]
-async fn ended_or_started_appointment_has_no_times_to_reschedule_to() {
+async fn cancelled_or_started_appointment_has_no_times_to_reschedule_to() {
     let clinic = Clinic::at(NOW).await;
     let (mut doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let cancelled = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
@@ -272,5 +275,5 @@ async fn reschedule_names_a_duration_that_the_policy_no_longer_allows() {
     let body = json!({ "start_date": "2030-01-08T12:00:00Z" });
     let refused = doctor.post(&format!("/appointments/{id}/reschedule"), body).await;
     assert_eq!(refused.pointers("invalid-booking"), ["/duration"]);
-    assert!(moves_of(&doctor, &doctor, id, "&duration=60").await.contains(&"10:30".to_owned()));
+    assert!(reschedule_times(&doctor, &doctor, id, "&duration=60").await.contains(&"10:30".to_owned()));
 }

@@ -34,14 +34,14 @@ const DAYS: [(&str, &str); 14] = [
 /// Whether a booking is with this doctor or another, and whether it is of this patient.
 #[derive(Clone, Copy, Debug)]
 struct Whose {
-    doctors: bool,
-    patients: bool,
+    same_doctor: bool,
+    same_patient: bool,
 }
 
 const WHOSE: [Whose; 3] = [
-    Whose { doctors: true, patients: false },
-    Whose { doctors: true, patients: true },
-    Whose { doctors: false, patients: true },
+    Whose { same_doctor: true, same_patient: false },
+    Whose { same_doctor: true, same_patient: true },
+    Whose { same_doctor: false, same_patient: true },
 ];
 
 #[derive(Clone, Debug)]
@@ -66,15 +66,15 @@ struct Case {
 
 fn case() -> impl Strategy<Value = Case> {
     let five = |range: std::ops::Range<i64>| range.prop_map(|five| five * 5);
-    let stretch = prop_oneof![1 => Just((0, 1440)), 2 => Just((60, 180)), 3 => (five(0..280), five(3..200))];
+    let time_range = prop_oneof![1 => Just((0, 1440)), 2 => Just((60, 180)), 3 => (five(0..280), five(3..200))];
     let set = (
         prop::sample::select(DAYS.to_vec()),
         -30..24i64,
-        prop::collection::vec(stretch, 1..4),
+        prop::collection::vec(time_range, 1..4),
         prop::collection::vec((five(-200..500), five(1..60)), 0..3),
         prop::collection::vec((five(-150..500), five(3..25), prop::sample::select(WHOSE.to_vec())), 0..12),
     );
-    let asked = (
+    let request = (
         prop_oneof![2 => Just(12i64), 1 => 1..6i64],
         prop_oneof![2 => Just(480i64), 1 => 30..300i64],
         prop::sample::select(vec![5i64, 10, 15, 20, 30, 45]),
@@ -82,7 +82,7 @@ fn case() -> impl Strategy<Value = Case> {
         1..3usize,
         any::<prop::sample::Index>(),
     );
-    (set, asked).prop_map(
+    (set, request).prop_map(
         |((day, now, hours, time_off, bookings), (max_appointments, max_minutes, step, duration, days, pick))| Case {
             zone: day.0.parse().unwrap(),
             date: day.1.parse().unwrap(),
@@ -103,14 +103,14 @@ fn case() -> impl Strategy<Value = Case> {
 /// Returns time ranges within a day that neither overlap nor touch.
 fn apart(mut hours: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
     hours.sort_unstable();
-    let mut kept: Vec<(i64, i64)> = Vec::new();
+    let mut separate: Vec<(i64, i64)> = Vec::new();
     for (start, length) in hours {
         let end = (start + length).min(1440);
-        if start < end && kept.last().is_none_or(|last| last.0 + last.1 < start) {
-            kept.push((start, end - start));
+        if start < end && separate.last().is_none_or(|last| last.0 + last.1 < start) {
+            separate.push((start, end - start));
         }
     }
-    kept
+    separate
 }
 
 /// The minutes of a day, with the wall clock and the working hours.
@@ -143,7 +143,7 @@ impl Clock {
     /// Returns the time at which the wall clock first shows `minute`. A skipped time moves forward by the length of the
     /// clock change.
     fn first(&self, minute: i64, skipped: i64) -> Timestamp {
-        let shows = |wanted: i64| self.minutes.iter().find(|(_, shown)| *shown == wanted).map(|(at, _)| *at);
+        let shows = |minute: i64| self.minutes.iter().find(|(_, shown)| *shown == minute).map(|(at, _)| *at);
         let end = || self.minutes.last().unwrap().0 + TimeDelta::minutes(1);
         if minute == 1440 { end() } else { shows(minute).or_else(|| shows(minute + skipped)).unwrap_or_else(end) }
     }
@@ -173,12 +173,12 @@ impl Booked {
 
 /// Whether the times are for a booking or for rescheduling an appointment.
 #[derive(Clone, Copy)]
-struct Asked {
+struct Request {
     duration: i64,
     moving: Option<Booked>,
 }
 
-fn meets(start: Timestamp, end: Timestamp, from: Timestamp, until: Timestamp) -> bool {
+fn overlaps(start: Timestamp, end: Timestamp, from: Timestamp, until: Timestamp) -> bool {
     start < until && from < end
 }
 
@@ -189,7 +189,7 @@ impl World {
         let clinic = Clinic::at(&at(case.now.min(-24) * 60 - 60).to_rfc3339()).await;
         let (mut admin, mut doctor, mut patient) =
             (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
-        let (elsewhere, other) = (clinic.doctor().await, clinic.patient().await);
+        let (other_doctor, other) = (clinic.doctor().await, clinic.patient().await);
         let json_body = [("content-type", "application/json")];
         let policy = json!({ "time_zone": case.zone.name(), "max_appointments_per_day": case.max_appointments,
             "max_booked_mins_per_day": case.max_minutes, "slot_step": case.step, "max_open_bookings": null });
@@ -202,7 +202,7 @@ impl World {
                 json!({ "weekday": weekday, "start": wall(*start), "end": wall(start + length) })
             })
             .collect();
-        for doctor in [&doctor, &elsewhere] {
+        for doctor in [&doctor, &other_doctor] {
             let path = format!("/doctors/{}/working_hours", doctor.id);
             admin.send("PUT", &path, Some(&json!(week).to_string()), &json_body).await.expect(200);
         }
@@ -210,9 +210,9 @@ impl World {
         let mut booked = Vec::new();
         for (start, length, whose) in &case.bookings {
             let (start, end) = (at(*start), at(*start + *length));
-            let who = if whose.patients { &patient } else { &other };
-            let whom = if whose.doctors { &doctor } else { &elsewhere };
-            let answer = who.try_book(whom, &start.to_rfc3339(), *length).await;
+            let booker = if whose.same_patient { &patient } else { &other };
+            let booked_doctor = if whose.same_doctor { &doctor } else { &other_doctor };
+            let answer = booker.try_book(booked_doctor, &start.to_rfc3339(), *length).await;
             if answer.status == 201 {
                 booked.push(Booked { id: answer.json().as_i64().unwrap(), start, end, whose: *whose });
             }
@@ -232,54 +232,56 @@ impl World {
         Self { clinic, doctor, patient, off, booked }
     }
 
-    fn free(&self, case: &Case, clock: &Clock, start: Timestamp, asked: Asked) -> bool {
-        let end = start + TimeDelta::minutes(asked.duration);
+    fn free(&self, case: &Case, clock: &Clock, start: Timestamp, request: Request) -> bool {
+        let end = start + TimeDelta::minutes(request.duration);
         // The rescheduled appointment does not conflict with itself, and its own patient must be free.
-        let of_patient = asked.moving.is_none_or(|moving| moving.whose.patients);
-        let booked = self.booked.iter().filter(|booked| asked.moving.is_none_or(|moving| moving.id != booked.id));
+        let of_patient = request.moving.is_none_or(|moving| moving.whose.same_patient);
+        let booked = self.booked.iter().filter(|booked| request.moving.is_none_or(|moving| moving.id != booked.id));
         let at_work = clock.hours.iter().any(|hours| hours.0 <= start && end <= hours.1);
-        let today = booked.clone().filter(|booked| booked.whose.doctors && clock.contains(booked.start));
+        let today = booked.clone().filter(|booked| booked.whose.same_doctor && clock.contains(booked.start));
         let minutes: i64 = today.clone().map(Booked::minutes).sum();
         start > self.clinic.now()
             && at_work
-            && !self.off.iter().any(|off| meets(start, end, off.0, off.1))
+            && !self.off.iter().any(|off| overlaps(start, end, off.0, off.1))
             && !booked.clone().any(|booked| {
-                (booked.whose.doctors || booked.whose.patients == of_patient)
-                    && meets(start, end, booked.start, booked.end)
+                (booked.whose.same_doctor || booked.whose.same_patient == of_patient)
+                    && overlaps(start, end, booked.start, booked.end)
             })
             && (today.count() as i64) < case.max_appointments
-            && minutes + asked.duration <= case.max_minutes
+            && minutes + request.duration <= case.max_minutes
     }
 
     /// Checks the availability of the clinic against the model, for every start on the grid.
-    async fn offered(&self, case: &Case, asked: Asked) -> (Vec<Timestamp>, Vec<Timestamp>) {
+    async fn check_availability(&self, case: &Case, request: Request) -> (Vec<Timestamp>, Vec<Timestamp>) {
         let mut expected = Vec::new();
         let mut refused = Vec::new();
         for clock in (0..case.days).map(|day| Clock::of(case, case.date + TimeDelta::days(day as i64))) {
             for (start, _) in clock.minutes.iter().filter(|(_, shown)| shown % case.step == 0) {
-                if self.free(case, &clock, *start, asked) { expected.push(*start) } else { refused.push(*start) }
+                if self.free(case, &clock, *start, request) { expected.push(*start) } else { refused.push(*start) }
             }
         }
         let path = format!("/doctors/{}/availability?date={}&days={}", self.doctor.id, case.date, case.days);
-        let offered = match asked.moving {
-            None => self.patient.get(&format!("{path}&duration={}", asked.duration)).await,
-            Some(moving) if moving.minutes() == asked.duration => {
+        let response = match request.moving {
+            None => self.patient.get(&format!("{path}&duration={}", request.duration)).await,
+            Some(moving) if moving.minutes() == request.duration => {
                 self.doctor.get(&format!("{path}&moving={}", moving.id)).await
             }
-            Some(moving) => self.doctor.get(&format!("{path}&moving={}&duration={}", moving.id, asked.duration)).await,
+            Some(moving) => {
+                self.doctor.get(&format!("{path}&moving={}&duration={}", moving.id, request.duration)).await
+            }
         };
         let written = |start: &Timestamp| {
             let start = start.with_timezone(&case.zone).to_rfc3339();
-            json!({ "start_date": start, "duration": asked.duration })
+            json!({ "start_date": start, "duration": request.duration })
         };
-        assert_eq!(offered.expect(200), json!(expected.iter().map(written).collect::<Vec<_>>()));
+        assert_eq!(response.expect(200), json!(expected.iter().map(written).collect::<Vec<_>>()));
         (expected, refused)
     }
 
     /// Reschedules an appointment to a time that is not available, and to one that is.
     async fn check_move(&mut self, case: &Case) {
         let ahead: Vec<usize> = (0..self.booked.len())
-            .filter(|index| self.booked[*index].whose.doctors && self.booked[*index].start > self.clinic.now())
+            .filter(|index| self.booked[*index].whose.same_doctor && self.booked[*index].start > self.clinic.now())
             .collect();
         if ahead.is_empty() {
             return;
@@ -287,7 +289,7 @@ impl World {
         let index = *case.pick.get(&ahead);
         let moving = self.booked[index];
         for duration in [moving.minutes(), case.duration] {
-            let (expected, refused) = self.offered(case, Asked { duration, moving: Some(moving) }).await;
+            let (expected, refused) = self.check_availability(case, Request { duration, moving: Some(moving) }).await;
             let reschedule = async |start: Timestamp| {
                 let body = json!({ "start_date": start.to_rfc3339(), "duration": duration });
                 self.doctor.post(&format!("/appointments/{}/reschedule", moving.id), body).await
@@ -297,7 +299,7 @@ impl World {
                 let status = reschedule(start).await.status;
                 assert!(matches!(status, 409 | 422), "{start}: {status}");
             }
-            // The second attempt succeeds.
+            // At an available time, the reschedule succeeds. It is tried once, with the duration of the case.
             if !expected.is_empty() && duration == case.duration {
                 let start = *case.pick.get(&expected);
                 reschedule(start).await.expect(200);
@@ -309,7 +311,8 @@ impl World {
 
     async fn check(&mut self, case: &Case) {
         self.check_move(case).await;
-        let (expected, refused) = self.offered(case, Asked { duration: case.duration, moving: None }).await;
+        let (expected, refused) =
+            self.check_availability(case, Request { duration: case.duration, moving: None }).await;
         // The database must agree in both cases.
         if !refused.is_empty() {
             let start = case.pick.get(&refused).to_rfc3339();

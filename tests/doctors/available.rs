@@ -36,7 +36,7 @@ async fn admin_sees_the_available_doctors() {
 }
 
 #[tokio::test]
-async fn only_admins_can_read_it() {
+async fn only_admins_can_read_the_available_doctors() {
     let clinic = Clinic::at(NOW).await;
     for path in ["/doctors/available?date=2030-01-08", "/doctors/available?date=x&limit=0"] {
         clinic.anonymous().get(path).await.problem(401, "unauthorized");
@@ -72,7 +72,7 @@ async fn doctor_with_12_appointments_is_not_available() {
 
     let last = patient.book(&doctor, "2030-01-08T11:45:00Z", 15).await;
     assert_eq!(numbers(&admin, &doctor).await, None);
-    assert!(row(&admin, &doctor, "2030-01-09").await.is_some(), "another day is another matter");
+    assert!(row(&admin, &doctor, "2030-01-09").await.is_some(), "other days are not affected");
     doctor.cancel(last).await.expect(200);
     assert_eq!(numbers(&admin, &doctor).await, Some([11, 165, 315]));
 }
@@ -145,7 +145,7 @@ async fn only_the_rest_of_today_is_available() {
 }
 
 #[tokio::test]
-async fn days_outside_the_horizon_have_no_slots() {
+async fn no_doctor_is_available_outside_the_horizon() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
     for date in ["2030-01-06", "2029-06-01", "0001-01-01", "2031-01-08", "2040-01-01", "9999-12-31"] {
@@ -188,7 +188,7 @@ async fn pages_of_available_doctors_skip_full_doctors() {
 }
 
 #[tokio::test]
-async fn date_is_given_as_for_other_lists() {
+async fn available_doctors_need_exactly_one_valid_date() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
     let json = [("content-type", "application/json")];

@@ -125,8 +125,8 @@ async fn patient_cancel_notice_can_be_set_kept_and_removed() {
     patch(&admin, json!({ "patient_cancel_notice": 60 })).await.expect(200);
     assert_eq!(patch(&admin, json!({ "slot_step": 30 })).await.expect(200)["patient_cancel_notice"], 60);
     patient.cancel(first).await.expect(200);
-    let ended = patch(&admin, json!({ "patient_cancel_notice": null })).await.expect(200);
-    assert_eq!(ended["patient_cancel_notice"], Value::Null);
+    let removed = patch(&admin, json!({ "patient_cancel_notice": null })).await.expect(200);
+    assert_eq!(removed["patient_cancel_notice"], Value::Null);
     patient.cancel(second).await.problem(403, "forbidden");
 }
 
@@ -146,7 +146,7 @@ async fn changed_time_zone_keeps_the_booked_times() {
 
 /// A release of the IANA time zone database is a year and a letter.
 #[test]
-fn clinic_names_the_release_of_the_zone_data() {
+fn release_of_the_zone_data_is_a_year_and_a_letter() {
     let (year, letter) = rounds_domain::TIME_ZONE_DATA.split_at(4);
     assert!(year.parse::<u32>().is_ok_and(|year| year >= 2025), "{year}");
     assert!(letter.len() == 1 && letter.bytes().all(|letter| letter.is_ascii_lowercase()), "{letter}");
@@ -177,7 +177,7 @@ async fn changed_time_zone_reports_affected_appointments() {
 
     // London uses UTC in winter.
     assert_eq!(affected(&admin, json!({ "time_zone": "Europe/London" })).await, Some((1, 1)));
-    assert_eq!(affected(&admin, json!({ "time_zone": "Europe/London" })).await, None, "it is no other");
+    assert_eq!(affected(&admin, json!({ "time_zone": "Europe/London" })).await, None, "the time zone is the same");
     assert_eq!(affected(&admin, json!({ "slot_step": 30 })).await, None);
     assert_eq!(affected(&admin, json!({ "time_zone": "Europe/Berlin", "slot_step": 15 })).await, Some((4, 3)));
     assert_eq!(affected(&admin, json!({ "time_zone": "Asia/Tokyo" })).await, Some((4, 3)));
@@ -197,19 +197,19 @@ async fn changed_time_zone_reports_affected_appointments() {
 
 #[tokio::test]
 async fn affected_appointments_compare_with_the_previous_time_zone() {
-    let held = TestDatabase::file();
-    let url = held.url();
-    let clinic = Clinic::over(held, &url, NOW).await;
-    let elsewhere = Clinic::of(Database::at(&url).unwrap(), NOW);
+    let database = TestDatabase::file();
+    let url = database.url();
+    let clinic = Clinic::over(database, &url, NOW).await;
+    let other_instance = Clinic::of(Database::at(&url).unwrap(), NOW);
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
-    let (here, there) = (clinic.admin().await, elsewhere.admin_of_their_own().await);
+    let (first, second) = (clinic.admin().await, other_instance.separate_admin().await);
     patient.book(&doctor, "2030-01-08T17:00:00Z", 60).await;
     // Both instances cache the time zone, and one is not notified when the other changes it.
-    for admin in [&here, &there] {
+    for admin in [&first, &second] {
         assert_eq!(affected(admin, json!({ "time_zone": "UTC" })).await, None);
     }
-    assert_eq!(affected(&here, json!({ "time_zone": "Europe/Berlin" })).await, Some((1, 1)));
-    assert_eq!(affected(&there, json!({ "time_zone": "UTC" })).await, Some((1, 0)));
-    assert_eq!(affected(&here, json!({ "time_zone": "Europe/Berlin" })).await, Some((1, 1)));
-    assert_eq!(affected(&there, json!({ "time_zone": "Europe/Berlin" })).await, None);
+    assert_eq!(affected(&first, json!({ "time_zone": "Europe/Berlin" })).await, Some((1, 1)));
+    assert_eq!(affected(&second, json!({ "time_zone": "UTC" })).await, Some((1, 0)));
+    assert_eq!(affected(&first, json!({ "time_zone": "Europe/Berlin" })).await, Some((1, 1)));
+    assert_eq!(affected(&second, json!({ "time_zone": "Europe/Berlin" })).await, None);
 }

@@ -112,7 +112,7 @@ async fn page_has_50_rows_by_default_and_100_at_most() {
 }
 
 #[tokio::test]
-async fn limit_is_1_to_100_and_cursor_is_of_this_list() {
+async fn limit_is_1_to_100_and_cursor_must_be_valid() {
     let clinic = Clinic::at(NOW).await;
     for limit in ["0", "101", "-1", "x", "1.5", "", "99999999999999999999"] {
         let answer = clinic.anonymous().get(&format!("/doctors?limit={limit}")).await;

@@ -20,7 +20,7 @@ async fn slots_by_body(actor: &Actor, doctor: &Actor, query: &str, body: Value) 
 }
 
 #[tokio::test]
-async fn bookings_and_cancellations_change_the_availability() {
+async fn bookings_and_cancellations_change_the_booked_times() {
     let clinic = Clinic::shared().await;
     let (doctor, patient, day) = (clinic.doctor().await, clinic.patient().await, clinic.day());
     let date = format!("date={day}");
@@ -41,10 +41,10 @@ async fn booked_times_show_only_what_the_account_may_see() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
-    let told = patient.get(&path(&doctor, "date=2030-01-08")).await.expect(200);
+    let shown = patient.get(&path(&doctor, "date=2030-01-08")).await.expect(200);
     let hidden = json!({ "id": null, "patient_id": null, "patient_name": null,
         "start_date": "2030-01-08T10:00:00+00:00", "duration": 30, "status": null });
-    assert_eq!(told, json!([hidden]), "a Patient is told no more of their own");
+    assert_eq!(shown, json!([hidden]), "a Patient sees no more of an own appointment");
 
     let seen_by = async |actor: Actor| actor.get(&path(&doctor, "date=2030-01-08")).await.expect(200)[0].clone();
     assert_eq!(seen_by(clinic.patient().await).await, hidden);
@@ -62,7 +62,7 @@ async fn booked_times_show_only_what_the_account_may_see() {
 }
 
 #[tokio::test]
-async fn anonymous_cannot_read_own_account() {
+async fn anonymous_cannot_read_booked_times() {
     let clinic = Clinic::at(NOW).await;
     let doctor = clinic.doctor().await;
     for path in [path(&doctor, "date=2030-01-08"), path(&doctor, ""), "/doctors/999/slots?date=x".to_owned()] {
@@ -184,7 +184,7 @@ async fn invalid_dates_are_refused() {
 }
 
 #[tokio::test]
-async fn only_doctors_have_slots() {
+async fn only_doctors_have_booked_times() {
     let clinic = Clinic::at(NOW).await;
     let (patient, admin) = (clinic.patient().await, clinic.admin().await);
     for id in ["999", &patient.id.to_string(), &admin.id.to_string(), "0", "-1", "9223372036854775808", "x"] {

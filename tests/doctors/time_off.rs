@@ -16,14 +16,14 @@ async fn doctor_takes_time_off_and_deletes_it() {
         "start_date": "2030-01-08T10:00:00+02:00", "end_date": "2030-01-08T12:00:00Z", "reason": "A conference",
     });
     let answer = doctor.post(&path, body).await;
-    let taken = answer.expect(201);
+    let created = answer.expect(201);
     let expected = json!({
-        "id": taken["id"], "start_date": "2030-01-08T08:00:00+00:00", "end_date": "2030-01-08T12:00:00+00:00",
+        "id": created["id"], "start_date": "2030-01-08T08:00:00+00:00", "end_date": "2030-01-08T12:00:00+00:00",
         "reason": "A conference",
     });
-    assert_eq!(taken, expected);
-    assert_eq!(answer.header("location"), format!("{path}/{}", taken["id"]));
-    assert_eq!(doctor.get(&path).await.expect(200), json!([taken]));
+    assert_eq!(created, expected);
+    assert_eq!(answer.header("location"), format!("{path}/{}", created["id"]));
+    assert_eq!(doctor.get(&path).await.expect(200), json!([created]));
 
     let location = answer.header("location");
     assert_eq!(doctor.send("DELETE", location, None, &[]).await.status, 204);
@@ -102,21 +102,21 @@ async fn only_that_doctor_and_admins_manage_time_off() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
     let (start, end) = ("2030-01-08T10:00:00Z", "2030-01-08T11:00:00Z");
-    let taken = take(&admin, &doctor, start, end).await.expect(201);
+    let created = take(&admin, &doctor, start, end).await.expect(201);
     let list = format!("/doctors/{}/time_off", doctor.id);
-    let one = format!("{list}/{}", taken["id"]);
+    let location = format!("{list}/{}", created["id"]);
 
     let strangers = [clinic.doctor().await, clinic.patient().await, clinic.anonymous()];
     for (stranger, status) in strangers.iter().zip([403, 403, 401]) {
         let kind = if status == 403 { "forbidden" } else { "unauthorized" };
         stranger.get(&list).await.problem(status, kind);
         take(stranger, &doctor, start, end).await.problem(status, kind);
-        stranger.send("DELETE", &one, None, &[]).await.problem(status, kind);
+        stranger.send("DELETE", &location, None, &[]).await.problem(status, kind);
     }
     admin.get("/doctors/999/time_off").await.problem(404, "not-found");
-    let elsewhere = format!("/doctors/{}/time_off/{}", strangers[0].id, taken["id"]);
-    admin.send("DELETE", &elsewhere, None, &[]).await.problem(404, "not-found");
-    assert_eq!(admin.send("DELETE", &one, None, &[]).await.status, 204);
+    let of_other_doctor = format!("/doctors/{}/time_off/{}", strangers[0].id, created["id"]);
+    admin.send("DELETE", &of_other_doctor, None, &[]).await.problem(404, "not-found");
+    assert_eq!(admin.send("DELETE", &location, None, &[]).await.status, 204);
 }
 
 #[tokio::test]

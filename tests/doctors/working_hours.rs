@@ -103,7 +103,7 @@ async fn overlapping_hours_are_refused() {
 async fn replaced_working_hours_apply_to_the_next_booking() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
-    let kept = patient.book(&doctor, "2030-01-09T10:00:00Z", 30).await;
+    let booked = patient.book(&doctor, "2030-01-09T10:00:00Z", 30).await;
     put(&doctor, doctor.id, json!([hours("Tue", "09:00", "11:00"), hours("Tue", "20:00", "24:00")])).await.expect(200);
 
     for start in ["08T08:30:00Z", "08T10:45:00Z", "08T12:00:00Z", "08T23:45:00Z", "09T12:00:00Z"] {
@@ -113,7 +113,7 @@ async fn replaced_working_hours_apply_to_the_next_booking() {
     for start in ["08T09:00:00Z", "08T10:30:00Z", "08T20:00:00Z", "08T23:30:00Z"] {
         patient.book(&doctor, &format!("2030-01-{start}"), 30).await;
     }
-    assert_eq!(patient.get(&format!("/appointments/{kept}")).await.expect(200)["status"], "Booked");
+    assert_eq!(patient.get(&format!("/appointments/{booked}")).await.expect(200)["status"], "Booked");
 }
 
 #[tokio::test]

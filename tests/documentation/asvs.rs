@@ -90,8 +90,8 @@ fn requirements(text: &str) -> Vec<String> {
         match part.split_once('–') {
             Some((first, last)) if is_number(&first) && is_number(&last) => {
                 let (section, first) = first.rsplit_once('.').unwrap();
-                let (of, last) = last.rsplit_once('.').unwrap();
-                assert_eq!(section, of, "{part}");
+                let (last_section, last) = last.rsplit_once('.').unwrap();
+                assert_eq!(section, last_section, "{part}");
                 let numbers = first.parse::<u32>().unwrap()..=last.parse().unwrap();
                 found.extend(numbers.map(|number| format!("{section}.{number}")));
             }
@@ -103,7 +103,7 @@ fn requirements(text: &str) -> Vec<String> {
 }
 
 /// Returns the requirements of levels 1 and 2.
-fn wanted() -> BTreeSet<String> {
+fn expected_requirements() -> BTreeSet<String> {
     let text = read("tests/documentation/asvs.txt");
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     lines.flat_map(requirements).collect()
@@ -125,7 +125,7 @@ fn every_requirement_has_a_row_and_every_gap_is_explained() {
             assert!(rows.insert(number.clone()), "{number} twice");
         }
     }
-    assert_eq!(rows, wanted());
+    assert_eq!(rows, expected_requirements());
     assert_eq!(rows.len(), 253);
     let explained: BTreeSet<_> = requirements(not_met).into_iter().filter(|number| rows.contains(number)).collect();
     assert_eq!(explained, unmet);

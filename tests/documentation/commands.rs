@@ -125,7 +125,7 @@ fn shell(line: &str) -> Shell<'_> {
 fn check(line: &str) -> Option<Result<(), String>> {
     let Shell { variables, words } = shell(line);
     let makefile = fs::read_to_string(repository("Makefile")).unwrap();
-    let is_recipe = makefile.lines().filter_map(|of_recipe| of_recipe.strip_prefix('\t')).any(|it| it == line);
+    let is_recipe = makefile.lines().filter_map(|recipe| recipe.strip_prefix('\t')).any(|it| it == line);
     // What the Makefile has for all its recipes.
     let sets_path = line == "export PATH=\"$PWD/target/tools/bin:$PATH\""
         && makefile.contains("\nexport PATH := $(TOOLS)/bin:$(PATH)\n");
@@ -249,20 +249,20 @@ fn every_documented_command_runs() {
     let (mut wrong, mut checked) = (Vec::new(), 0);
     for block in documents().iter().flat_map(|document| blocks(document)) {
         let section = (block.document.as_str(), block.heading.as_str());
-        let where_it_is = format!("{}, section {:?}", block.document, block.heading);
+        let location = format!("{}, section {:?}", block.document, block.heading);
         let results: Vec<_> = lines(&block.text).into_iter().map(|line| (check(&line), line)).collect();
         if let Some((_, line)) = results.iter().find(|(result, _)| result.is_none()) {
             match RUN_BY_STORIES.iter().find(|known| **known == section) {
                 Some(known) => of_stories.push(*known),
                 None => wrong.push(format!(
-                    "{where_it_is}: `{line}` is neither make, cargo test nor a line of the Makefile, and no story runs \
+                    "{location}: `{line}` is neither make, cargo test nor a line of the Makefile, and no story runs \
                      it. Write a story that calls commands(document, heading), and add the section to RUN_BY_STORIES"
                 )),
             }
         }
         for (result, line) in results {
             match result {
-                Some(Err(error)) => wrong.push(format!("{where_it_is}: `{line}`: {error}")),
+                Some(Err(error)) => wrong.push(format!("{location}: `{line}`: {error}")),
                 _ => checked += 1,
             }
         }

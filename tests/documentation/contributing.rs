@@ -22,10 +22,10 @@ fn is_path(span: &str) -> bool {
     let has_extension = span.rsplit_once('.').is_some_and(|(_, extension)| extensions.contains(&extension));
     let characters = span.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c));
     // A path that begins with a slash is a route. What is built, or is a clinic's, is not in the repository.
-    let elsewhere = span.starts_with(['/', '.']) || span.starts_with("target/");
+    let is_outside = span.starts_with(['/', '.']) || span.starts_with("target/");
     // Files of a saved history, and files that each function has.
     let other_files = ["history.jsonl", "run.json", "violations.txt", "clinic.db", "lib.rs", "main.rs"];
-    characters && !elsewhere && !other_files.contains(&span) && (span.contains('/') || has_extension)
+    characters && !is_outside && !other_files.contains(&span) && (span.contains('/') || has_extension)
 }
 
 /// The paths in a document, and whether each is one of a new file in an example: "(new)" follows it.
@@ -46,7 +46,7 @@ fn every_path_in_documents_exists() {
             // A new language is a folder of its own.
             let folder_exists = file.ancestors().skip(1).take(2).any(Path::exists);
             if file.exists() == is_new || (is_new && !folder_exists) {
-                let should = if is_new { "is no new file any more" } else { "does not exist" };
+                let should = if is_new { "exists already, so it is not new" } else { "does not exist" };
                 wrong.push(format!("{document}: `{path}` {should}"));
             }
         }

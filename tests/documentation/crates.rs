@@ -1,4 +1,4 @@
-//! The edges between the crates are the architecture.
+//! Checks which crate depends on which: these dependencies are the architecture.
 
 use std::collections::BTreeSet;
 
@@ -12,21 +12,25 @@ fn dependencies(package: &str) -> BTreeSet<String> {
     normal.map(|dependency| dependency["name"].as_str().unwrap().to_owned()).collect()
 }
 
-fn inner(package: &str) -> Vec<String> {
+/// Returns the shared crates that a package depends on.
+fn shared_dependencies(package: &str) -> Vec<String> {
     dependencies(package).into_iter().filter(|name| name.starts_with("rounds-")).collect()
 }
 
 #[test]
-fn the_domain_knows_nobody_and_http_never_sees_the_data() {
-    assert_eq!(inner("rounds-domain"), [] as [&str; 0]);
-    assert_eq!(inner("rounds-secrets"), [] as [&str; 0]);
-    assert_eq!(inner("rounds-request"), ["rounds-domain"]);
-    assert_eq!(inner("rounds-data"), ["rounds-domain", "rounds-request", "rounds-secrets"]);
-    assert_eq!(inner("rounds-auth"), ["rounds-domain"]);
-    assert_eq!(inner("rounds-http"), ["rounds-auth", "rounds-domain", "rounds-request", "rounds-secrets"]);
+fn domain_uses_no_crate_and_http_does_not_use_data() {
+    assert_eq!(shared_dependencies("rounds-domain"), [] as [&str; 0]);
+    assert_eq!(shared_dependencies("rounds-secrets"), [] as [&str; 0]);
+    assert_eq!(shared_dependencies("rounds-request"), ["rounds-domain"]);
+    assert_eq!(shared_dependencies("rounds-data"), ["rounds-domain", "rounds-request", "rounds-secrets"]);
+    assert_eq!(shared_dependencies("rounds-auth"), ["rounds-domain"]);
+    assert_eq!(
+        shared_dependencies("rounds-http"),
+        ["rounds-auth", "rounds-domain", "rounds-request", "rounds-secrets"]
+    );
 }
 
-/// Every function: each is a folder.
+/// Returns the names of all functions. Each is a folder.
 pub(crate) fn functions() -> Vec<String> {
     let folders = std::fs::read_dir(repository("functions")).unwrap();
     let functions: Vec<_> = folders.map(|folder| folder.unwrap().file_name().into_string().unwrap()).collect();
@@ -35,7 +39,7 @@ pub(crate) fn functions() -> Vec<String> {
 }
 
 #[test]
-fn functions_do_not_know_each_other_nor_what_runs_them_locally() {
+fn functions_depend_neither_on_each_other_nor_on_local() {
     let functions = functions();
     for function in &functions {
         let dependencies = dependencies(function);
@@ -45,9 +49,9 @@ fn functions_do_not_know_each_other_nor_what_runs_them_locally() {
 }
 
 #[test]
-fn only_one_crate_speaks_to_the_database_and_only_one_to_lambda() {
+fn only_data_uses_libsql_and_only_http_uses_lambda_http() {
     let functions = functions();
-    // The migration is no web service, and answers events of another kind.
+    // `migrate` is not a web service, and handles events of another kind.
     let served = functions.iter().map(String::as_str).filter(|function| *function != "migrate");
     for package in served.chain(["rounds-auth", "rounds-domain", "rounds-data"]) {
         assert!(!dependencies(package).contains("lambda_http"), "{package}");

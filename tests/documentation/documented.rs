@@ -15,7 +15,7 @@ async fn documents_state_the_rules_and_limits_that_hold() {
     let (rules, settings) = (read("docs/architecture.md"), read("docs/settings.md"));
     let (security, template) = (read("docs/security.md"), template());
     let policy = clinic.anonymous().get("/clinic").await.expect(200);
-    for said in [
+    for statement in [
         format!("{} to {} minutes, on a whole minute", policy["min_duration"], policy["max_duration"]),
         format!("within {} days", policy["booking_horizon_days"]),
         format!(
@@ -23,7 +23,7 @@ async fn documents_state_the_rules_and_limits_that_hold() {
             policy["max_appointments_per_day"], policy["max_booked_mins_per_day"]
         ),
     ] {
-        assert!(rules.contains(&said), "{said}");
+        assert!(rules.contains(&statement), "{statement}");
     }
     assert!(policy["slot_step"] == 15 && rules.contains("a quarter of an hour"));
     let hours = clinic.anonymous().get(&format!("/doctors/{}/working_hours", doctor.id)).await.expect(200);
@@ -33,8 +33,9 @@ async fn documents_state_the_rules_and_limits_that_hold() {
 
     for (name, limit) in Limits::default().by_setting() {
         assert!(settings.contains(&format!("| `{name}` | {limit} |")), "{name} in settings.md");
-        let said = security.split(&format!("| `{name}` | ")).nth(1).unwrap_or_else(|| panic!("{name} in security.md"));
-        assert!(said.starts_with(&format!("{limit} in ")), "{name} in security.md");
+        let statement =
+            security.split(&format!("| `{name}` | ")).nth(1).unwrap_or_else(|| panic!("{name} in security.md"));
+        assert!(statement.starts_with(&format!("{limit} in ")), "{name} in security.md");
         let words = name.split('_').map(|word| format!("{}{}", &word[..1], word[1..].to_lowercase()));
         assert_eq!(
             template["Parameters"][words.collect::<String>().as_str()]["Default"].as_i64(),

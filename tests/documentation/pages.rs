@@ -53,8 +53,8 @@ fn anchors(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for line in prose(text).iter().filter(|line| line.starts_with('#')) {
         let heading = link.replace_all(line.trim_start_matches('#').trim(), "$1").to_lowercase();
-        let kept = heading.chars().filter(|it| it.is_alphanumeric() || [' ', '-', '_'].contains(it));
-        let anchor = kept.collect::<String>().replace(' ', "-");
+        let characters = heading.chars().filter(|it| it.is_alphanumeric() || [' ', '-', '_'].contains(it));
+        let anchor = characters.collect::<String>().replace(' ', "-");
         let numbered = (1..).map(|number| format!("{anchor}-{number}"));
         let mut names = [anchor.clone()].into_iter().chain(numbered);
         found.insert(names.find(|name| !found.contains(name)).unwrap());
@@ -71,8 +71,8 @@ fn links(text: &str) -> Vec<String> {
         let targets = link.captures_iter(&line).map(|found| found.iter().skip(1).flatten().next().unwrap());
         targets.map(|target| target.as_str().to_owned()).collect()
     };
-    let is_elsewhere = |link: &String| link.contains("://") || link.starts_with("mailto:");
-    prose(text).iter().flat_map(|line| of_line(line)).filter(|link| !is_elsewhere(link)).collect()
+    let is_external = |link: &String| link.contains("://") || link.starts_with("mailto:");
+    prose(text).iter().flat_map(|line| of_line(line)).filter(|link| !is_external(link)).collect()
 }
 
 /// Returns the path that a link of a page leads to, from the repository.
@@ -121,8 +121,8 @@ fn every_page_is_linked_from_an_index() {
     let linked: BTreeSet<_> = indexes
         .flat_map(|(index, text)| links(text).into_iter().map(|link| target(index, link.split('#').next().unwrap())))
         .collect();
-    let lost: Vec<_> = pages.keys().filter(|page| page.starts_with("docs") && !linked.contains(*page)).collect();
-    assert!(lost.is_empty(), "no README.md links to {lost:?}");
+    let unlinked: Vec<_> = pages.keys().filter(|page| page.starts_with("docs") && !linked.contains(*page)).collect();
+    assert!(unlinked.is_empty(), "no README.md links to {unlinked:?}");
 }
 
 #[test]

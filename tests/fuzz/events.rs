@@ -26,7 +26,7 @@ thread_local! {
         }));
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let clinic = runtime.block_on(AttackTarget::new());
-        let good = clinic.good();
+        let good = clinic.valid_requests();
         RefCell::new((runtime, clinic, good))
     };
 }

@@ -35,7 +35,7 @@ fn creations(calls: &[Call], rows: &[Row]) -> (HashMap<i64, Creation>, Vec<Viola
     let mut found = Vec::new();
     let mut creations: HashMap<i64, Creation> = HashMap::new();
     let by_id: HashMap<i64, &Row> = rows.iter().map(|row| (row.id, row)).collect();
-    let mut of_key: HashMap<(i64, &str), i64> = HashMap::new();
+    let mut id_of_key: HashMap<(i64, &str), i64> = HashMap::new();
     for call in calls.iter().filter(|call| call.is_ok()) {
         let Op::Book { doctor, patient, start, duration, key } = &call.op else { continue };
         let id = call.body().as_i64().unwrap_or_default();
@@ -49,7 +49,7 @@ fn creations(calls: &[Call], rows: &[Row]) -> (HashMap<i64, Creation>, Vec<Viola
             found.push(Violation::new(Code::BookingDiffers, format!("{call:?}, {row:?}")));
         }
         let earlier = creations.get(&id).copied();
-        let same = key.as_deref().and_then(|key| of_key.insert((*patient, key), id));
+        let same = key.as_deref().and_then(|key| id_of_key.insert((*patient, key), id));
         if same.is_some_and(|same| same != id) || (earlier.is_some() && same.is_none()) {
             found.push(Violation::new(Code::KeyReused, format!("{call:?}")));
         }
@@ -64,7 +64,7 @@ fn creations(calls: &[Call], rows: &[Row]) -> (HashMap<i64, Creation>, Vec<Viola
         (*doctor, *patient, *start, *duration) == (row.doctor, row.patient, row.requested_start, row.requested_duration)
             && (key.is_none() || row.key == *key)
     };
-    let mut taken = HashSet::new();
+    let mut used = HashSet::new();
     for row in rows {
         let candidates = || unknown.iter().enumerate().filter(|(_, call)| may_be(call, row));
         // An earlier call with the same key may have created what a later call returned.
@@ -75,9 +75,9 @@ fn creations(calls: &[Call], rows: &[Row]) -> (HashMap<i64, Creation>, Vec<Viola
             *called = (*called).min(first.unwrap_or(NEVER));
             continue;
         }
-        match candidates().find(|(index, _)| !taken.contains(index)) {
+        match candidates().find(|(index, _)| !used.contains(index)) {
             Some((index, _)) => {
-                taken.insert(index);
+                used.insert(index);
                 creations.insert(row.id, (first.unwrap_or_default(), NEVER));
             }
             None => found.push(Violation::new(Code::BookingUnexplained, format!("{row:?}"))),
@@ -100,14 +100,14 @@ fn answers(calls: &[Call]) -> Vec<Violation> {
 /// made, that versions only grow, and that a cancelled or marked appointment stays so.
 fn changes(calls: &[Call], rows: &[Row]) -> Vec<Violation> {
     let mut found = Vec::new();
-    let mut of: HashMap<i64, Vec<&Call>> = HashMap::new();
+    let mut calls_of: HashMap<i64, Vec<&Call>> = HashMap::new();
     for call in calls {
         if let Some(id) = subject(call) {
-            of.entry(id).or_default().push(call);
+            calls_of.entry(id).or_default().push(call);
         }
     }
     for row in rows {
-        let calls = of.remove(&row.id).unwrap_or_default();
+        let calls = calls_of.remove(&row.id).unwrap_or_default();
         let is_change = |call: &&&Call| matches!(call.op, Op::Reschedule { .. } | Op::Cancel { .. } | Op::Mark { .. });
         let acknowledged: HashSet<i64> = calls.iter().filter(is_change).filter_map(|call| call.version()).collect();
         // Several calls can return one version: a cancellation of a cancelled appointment, or a change that was
@@ -144,7 +144,8 @@ fn changes(calls: &[Call], rows: &[Row]) -> Vec<Violation> {
         }
     }
     found.extend(
-        of.into_iter()
+        calls_of
+            .into_iter()
             .filter(|(_, calls)| calls.iter().any(|call| call.is_ok()))
             .map(|(id, calls)| Violation::new(Code::AppointmentUnknown, format!("{id}: {:?}", calls[0]))),
     );

@@ -235,12 +235,12 @@ impl Client<'_> {
 
     /// Takes time off, or deletes some.
     async fn time_off(&mut self) {
-        let taken = {
+        let to_delete = {
             let mut all = lock(&self.world.time_off);
             let index = self.rng.usize(..all.len().max(1));
             (all.len() > 3).then(|| all.swap_remove(index))
         };
-        if let Some((doctor, id)) = taken {
+        if let Some((doctor, id)) = to_delete {
             let path = format!("/doctors/{doctor}/time_off/{id}");
             let request = Request { method: "DELETE", path, ..Request::default() };
             self.admin(Op::EndTimeOff { doctor, id }, request).await;

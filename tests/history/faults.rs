@@ -37,7 +37,7 @@ const OF_SERVER: [&str; 8] = [
     "connections cut",
 ];
 
-/// Returns the kinds of faults in random order, with pauses. Each kind comes once before any repeats.
+/// An endless sequence of kinds of faults, in random order and with pauses. Each kind comes once before any repeats.
 struct FaultSchedule {
     rng: Rng,
     pause: Range<u64>,
@@ -64,7 +64,7 @@ impl FaultSchedule {
     }
 }
 
-/// Injects faults into the functions' processes, until it is dropped.
+/// Injects faults into the functions' processes, until the future is dropped.
 pub(crate) async fn of_processes(world: &World, rng: Rng, pause: &Range<u64>) {
     let mut schedule = FaultSchedule::new(rng, pause, &OF_PROCESSES);
     loop {
@@ -110,7 +110,7 @@ async fn inject(world: &World, fault: Fault, times: usize) {
     }
 }
 
-/// Injects faults into the database, until it is dropped.
+/// Injects faults into the database, until the future is dropped.
 pub(crate) async fn of_database(world: &World, engine: &Engine, rng: Rng, pause: &Range<u64>) -> Result<(), String> {
     let kinds: &[_] = if matches!(engine, Engine::File(_)) { &OF_FILE } else { &OF_SERVER };
     let mut schedule = FaultSchedule::new(rng, pause, kinds);

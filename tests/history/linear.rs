@@ -46,9 +46,9 @@ impl Specification for SlotModel {
             SlotOperation::Take(id) => (state.is_none(), Some(id)),
             SlotOperation::Leave(id) => (state == Some(id), None),
             SlotOperation::MayTake(id) => (true, state.or(Some(id))),
-            SlotOperation::MayLeave(id) => (true, state.filter(|held| *held != id)),
-            SlotOperation::Busy(but) => (state.is_some() && state != but, state),
-            SlotOperation::Free(but) => (state.is_none() || state == but, state),
+            SlotOperation::MayLeave(id) => (true, state.filter(|current| *current != id)),
+            SlotOperation::Busy(except) => (state.is_some() && state != except, state),
+            SlotOperation::Free(except) => (state.is_none() || state == except, state),
             SlotOperation::See(id) => (state == Some(id), state),
         }
     }
@@ -82,7 +82,7 @@ impl Specification for SettingModel {
 
 type Timed<T> = (T, (Moment, Moment));
 
-/// Returns whether there is such an order.
+/// Returns whether the operations have a linear order.
 fn is_linearizable<S: Specification>(operations: &[Timed<S::Operation>]) -> bool {
     if operations.is_empty() {
         return true;
@@ -98,7 +98,7 @@ fn is_linearizable<S: Specification>(operations: &[Timed<S::Operation>]) -> bool
     WGLChecker::<S>::is_linearizable(History::from_actions(actions))
 }
 
-/// Returns the slots and settings without such an order.
+/// Returns the slots and settings whose operations have no linear order.
 pub(crate) fn violations(calls: &[Call], timelines: &HashMap<i64, Timeline>, end: &End, grid: &Grid) -> Vec<Violation> {
     let mut found = Vec::new();
     for ((doctor, start), operations) in slots(calls, timelines, grid) {
@@ -183,10 +183,10 @@ fn slots(
     slots
 }
 
-fn busy(conflicts: &[String], but: Option<i64>) -> SlotOperation {
+fn busy(conflicts: &[String], except: Option<i64>) -> SlotOperation {
     match conflicts.iter().any(|conflict| conflict.ends_with("doctor-busy")) {
-        true => SlotOperation::Busy(but),
-        false => SlotOperation::Free(but),
+        true => SlotOperation::Busy(except),
+        false => SlotOperation::Free(except),
     }
 }
 

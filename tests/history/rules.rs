@@ -34,10 +34,15 @@ fn overlaps(timelines: &HashMap<i64, Timeline>) -> Vec<Violation> {
     sorted.sort_by_key(|(start, id, ..)| (*start, **id));
     for (index, (start, id, timeline, occupancy)) in sorted.iter().enumerate() {
         let end = start + occupancy.duration * 60;
-        for (_, other, other_timeline, theirs) in sorted[index + 1..].iter().take_while(|(start, ..)| *start < end) {
+        for (_, other, other_timeline, other_occupancy) in
+            sorted[index + 1..].iter().take_while(|(start, ..)| *start < end)
+        {
             let shared = timeline.doctor == other_timeline.doctor || timeline.patient == other_timeline.patient;
-            if shared && id != other && occupancy.from.max(theirs.from) < occupancy.until.min(theirs.until) {
-                found.push(Violation::new(Code::Overlap, format!("{id}, {other}: {occupancy:?}, {theirs:?}")));
+            if shared
+                && id != other
+                && occupancy.from.max(other_occupancy.from) < occupancy.until.min(other_occupancy.until)
+            {
+                found.push(Violation::new(Code::Overlap, format!("{id}, {other}: {occupancy:?}, {other_occupancy:?}")));
             }
         }
     }
@@ -88,18 +93,18 @@ fn day_limits(calls: &[Call], timelines: &HashMap<i64, Timeline>) -> Vec<Violati
             continue;
         }
         let others = timelines.iter().filter(|(other, timeline)| **other != id && timeline.doctor == doctor);
-        let theirs = others.filter_map(|(_, timeline)| {
+        let occupancies = others.filter_map(|(_, timeline)| {
             timeline.occupancies.iter().find(|occupancy| {
                 day(occupancy.start) == day(start) && occupancy.certainly_covers(call.called, call.returned)
             })
         });
         let (count, mins) =
-            theirs.fold((1, duration), |(count, mins), occupancy| (count + 1, mins + occupancy.duration));
+            occupancies.fold((1, duration), |(count, mins), occupancy| (count + 1, mins + occupancy.duration));
         let allowed = possible(INITIAL_POLICY, &sets, call.called, call.returned);
         if !allowed.iter().any(|(appointments, limit)| count <= *appointments && mins <= *limit) {
             found.push(Violation::new(
                 Code::DayOverfull,
-                format!("{count} appointments, {mins} minutes, where {allowed:?} may be: {call:?}"),
+                format!("{count} appointments, {mins} minutes; allowed were {allowed:?}: {call:?}"),
             ));
         }
     }
@@ -137,21 +142,21 @@ fn time_off(calls: &[Call], timelines: &HashMap<i64, Timeline>, end: &End) -> Ve
     for taken in calls.iter().filter(|call| call.is_ok()) {
         let Op::TakeTimeOff { doctor, start, end: until } = taken.op else { continue };
         let id = taken.body()["id"].as_i64().unwrap_or_default();
-        let ends = || calls.iter().filter(|call| matches!(call.op, Op::EndTimeOff { id: of, .. } if of == id));
-        let gone = ends().any(Call::is_ok);
-        let may_be_gone = ends().any(Call::may_be_made);
+        let ends = || calls.iter().filter(|call| matches!(call.op, Op::EndTimeOff { id: other, .. } if other == id));
+        let deleted = ends().any(Call::is_ok);
+        let may_be_deleted = ends().any(Call::may_be_made);
         match end.time_off.get(&id) {
-            Some(_) if gone => found.push(Violation::new(Code::TimeOffNotEnded, format!("{taken:?}"))),
-            Some(there) if *there != (doctor, start, until) => {
-                found.push(Violation::new(Code::TimeOffDiffers, format!("{taken:?}, {there:?}")))
+            Some(_) if deleted => found.push(Violation::new(Code::TimeOffNotEnded, format!("{taken:?}"))),
+            Some(stored) if *stored != (doctor, start, until) => {
+                found.push(Violation::new(Code::TimeOffDiffers, format!("{taken:?}, {stored:?}")))
             }
-            None if !may_be_gone => found.push(Violation::new(Code::TimeOffLost, format!("{taken:?}"))),
+            None if !may_be_deleted => found.push(Violation::new(Code::TimeOffLost, format!("{taken:?}"))),
             _ => {}
         }
         let surely_until = ends().filter(|call| call.may_be_made()).map(|call| call.called).min().unwrap_or(NEVER);
         for call in calls {
-            let Some((id, of, at, duration)) = placed(call, timelines) else { continue };
-            let within = of == doctor && at < until && start < at + duration * 60;
+            let Some((id, booked_doctor, at, duration)) = placed(call, timelines) else { continue };
+            let within = booked_doctor == doctor && at < until && start < at + duration * 60;
             let now = timelines.get(&id).is_some_and(|timeline| placed_now(call, timeline));
             if within && now && taken.returned < call.called && call.returned < surely_until {
                 found.push(Violation::new(Code::BookedOverTimeOff, format!("{call:?}, {taken:?}")));
@@ -170,7 +175,10 @@ fn time_off(calls: &[Call], timelines: &HashMap<i64, Timeline>, end: &End) -> Ve
     }
     let made = calls.iter().filter(|call| matches!(call.op, Op::TakeTimeOff { .. }) && call.may_be_made()).count();
     if end.time_off.len() > made {
-        found.push(Violation::new(Code::TimeOffUnexplained, format!("{} where {made} may be", end.time_off.len())));
+        found.push(Violation::new(
+            Code::TimeOffUnexplained,
+            format!("{} in the database, at most {made} were taken", end.time_off.len()),
+        ));
     }
     found
 }

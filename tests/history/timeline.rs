@@ -50,15 +50,15 @@ pub(crate) struct Timeline {
 
 /// Returns the timelines of all appointments.
 pub(crate) fn timelines(calls: &[Call], rows: &[Row], creations: &HashMap<i64, Creation>) -> HashMap<i64, Timeline> {
-    let mut of: HashMap<i64, Vec<&Call>> = HashMap::new();
+    let mut calls_of: HashMap<i64, Vec<&Call>> = HashMap::new();
     for call in calls.iter().filter(|call| call.may_be_made()) {
         if let Op::Reschedule { id, .. } | Op::Cancel { id } | Op::Mark { id, .. } = call.op {
-            of.entry(id).or_default().push(call);
+            calls_of.entry(id).or_default().push(call);
         }
     }
     let created = |row: &Row| creations.get(&row.id).copied().unwrap_or((0, NEVER));
     rows.iter()
-        .map(|row| (row.id, timeline(row, created(row), of.get(&row.id).map_or(&[][..], Vec::as_slice))))
+        .map(|row| (row.id, timeline(row, created(row), calls_of.get(&row.id).map_or(&[][..], Vec::as_slice))))
         .collect()
 }
 

@@ -154,10 +154,10 @@ impl World {
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
             migrations.push(command.spawn().map_err(|error| format!("{}: {error}", program.display()))?);
         }
-        let mut asked = tokio::task::JoinSet::new();
+        let mut requests = tokio::task::JoinSet::new();
         for _ in 0..INSTANCES {
             let doctors = self.doctors.clone();
-            asked.spawn(async move {
+            requests.spawn(async move {
                 doctors.invoke(&Request { method: "GET", path: "/doctors".into(), ..Request::default() }).await
             });
         }
@@ -167,7 +167,7 @@ impl World {
                 return Err(format!("a migration failed: {}", String::from_utf8_lossy(&output.stderr)));
             }
         }
-        while let Some(answer) = asked.join_next().await {
+        while let Some(answer) = requests.join_next().await {
             let answer = answer.map_err(|error| error.to_string())?.map_err(|Unanswered(reason)| reason)?;
             if !matches!(answer.status, 200 | 503) {
                 return Err(format!("an unmigrated database led to {}: {}", answer.status, answer.body));

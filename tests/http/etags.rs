@@ -63,13 +63,13 @@ async fn sends_response_again_after_any_change() {
 
     // The clinic's time zone changes, but not the version of the appointment.
     assert_eq!(admin.patch("/clinic", json!({ "time_zone": "Asia/Tokyo" })).await.status, 200);
-    let moved = get_unless(&patient, "GET", &path, tag).await;
-    assert_eq!(moved.expect(200)["start_date"], "2030-01-08T19:00:00+09:00");
-    assert_ne!(moved.header("etag"), tag);
+    let in_tokyo = get_unless(&patient, "GET", &path, tag).await;
+    assert_eq!(in_tokyo.expect(200)["start_date"], "2030-01-08T19:00:00+09:00");
+    assert_ne!(in_tokyo.header("etag"), tag);
     // So the earlier ETag is still valid in If-Match.
     let cancelled = doctor.send("POST", &format!("{path}/cancel"), None, &[("if-match", tag)]).await;
     cancelled.expect(200);
-    let shown = get_unless(&patient, "GET", &path, moved.header("etag")).await;
+    let shown = get_unless(&patient, "GET", &path, in_tokyo.header("etag")).await;
     assert_eq!((shown.expect(200), shown.header("etag")), (cancelled.json(), cancelled.header("etag")));
     let stale = doctor.send("POST", &format!("{path}/cancel"), None, &[("if-match", tag)]).await;
     stale.problem(412, "appointment-changed");

@@ -139,8 +139,8 @@ async fn each_request_is_one_log_line_with_metrics() {
         assert_eq!(line["DatabaseRequests"], 2);
         same_request(&line, &refused);
     }
-    let moved = doctor.post(&format!("/appointments/{booked}/reschedule"), at("08:00")).await;
-    moved.problem(409, "doctor-busy");
+    let rescheduled = doctor.post(&format!("/appointments/{booked}/reschedule"), at("08:00")).await;
+    rescheduled.problem(409, "doctor-busy");
     let line = log.line();
     let route = "POST /appointments/{appointment_id}/reschedule";
     describes(&line, route, Some(doctor.id), 409);
@@ -289,13 +289,13 @@ async fn log_contains_no_personal_data() {
     let stolen = format!("Bearer {other}");
     anyone.send("GET", "/appointments", Some(other), &[("authorization", &stolen)]).await;
 
-    let written = log.server.log();
+    let output = log.server.log();
     let secrets = [admin.token.as_deref().unwrap(), patient.token.as_deref().unwrap()];
     for marker in MARKERS.into_iter().chain(secrets).chain(["example.org"]) {
-        let line = written.lines().find(|line| line.to_lowercase().contains(&marker.to_lowercase()));
+        let line = output.lines().find(|line| line.to_lowercase().contains(&marker.to_lowercase()));
         assert_eq!(line, None, "{marker}");
     }
-    assert!(written.contains("\"route\":\"POST /register\""), "{written}");
+    assert!(output.contains("\"route\":\"POST /register\""), "{output}");
 }
 
 #[tokio::test]

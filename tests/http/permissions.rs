@@ -6,7 +6,8 @@ use rounds_domain::Caller;
 use rounds_http::{Actor as Role, Route, Sample};
 
 use crate::support::{
-    Actor, Answer, Clinic, PASSWORD, Server, TestDatabase, filled, json, name, new_operation, routes, settings, wanted,
+    Actor, Answer, Clinic, PASSWORD, Server, TestDatabase, filled, json, name, new_operation, placeholders, routes,
+    settings,
 };
 
 /// The columns of the permission matrix: the actors of `rounds_http::Actor::ALL`, a deactivated account, and an account
@@ -52,7 +53,7 @@ impl World {
         let keys = settings().keys;
         let server = Server::start_with(TestDatabase::of_this_run(), |settings| settings.keys = keys.clone()).await;
         let clinic = server.clinic();
-        let (admin, deactivated) = (clinic.admin().await, clinic.admin_of_their_own().await);
+        let (admin, deactivated) = (clinic.admin().await, clinic.separate_admin().await);
         let (patient, other_patient) = (clinic.patient().await, clinic.patient().await);
         let (doctor, other_doctor) = (clinic.doctor().await, clinic.doctor().await);
         let deactivation = format!("/accounts/{}/deactivate", deactivated.id);
@@ -98,7 +99,7 @@ impl World {
             ("started", self.started.to_string()),
             ("password", PASSWORD.to_owned()),
         ];
-        for name in wanted(route, sample) {
+        for name in placeholders(route, sample) {
             match name.as_str() {
                 "day" => values.push(("day", self.day())),
                 "new_email" => values.push(("new_email", format!("{}@example.org", self.day()))),

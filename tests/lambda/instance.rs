@@ -119,7 +119,7 @@ impl Instance {
     ///
     /// # Errors
     /// A sentence that says what went wrong.
-    pub fn ask(&mut self, request: &Request) -> Result<(Answer, Duration), String> {
+    pub fn send_request(&mut self, request: &Request) -> Result<(Answer, Duration), String> {
         let (answer, elapsed) = self.invoke(&request.event()).map_err(|error| format!("{}: {error}", request.path))?;
         Ok((Answer::read(&answer)?, elapsed))
     }

@@ -10,17 +10,17 @@ async fn entries(admin: &Actor, query: &str) -> Vec<Value> {
     admin.get(&format!("/audit{query}")).await.expect(200).as_array().unwrap().clone()
 }
 
-/// The action, actor, appointment and account of an entry.
+/// The action, actor, appointment and account of an audit entry.
 type Entry = (String, Option<i64>, Option<i64>, Option<i64>);
 
 /// Returns these for each entry, newest first.
-fn entries_of(entries: &[Value]) -> Vec<Entry> {
+fn summaries(entries: &[Value]) -> Vec<Entry> {
     let id = |entry: &Value, name: &str| entry[name].as_i64();
-    let told = |entry: &Value| {
+    let summary = |entry: &Value| {
         let action = entry["action"].as_str().unwrap().to_owned();
         (action, id(entry, "actor_id"), id(entry, "appointment_id"), id(entry, "account_id"))
     };
-    entries.iter().map(told).collect()
+    entries.iter().map(summary).collect()
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn every_change_is_audited() {
 
     let entries = entries(&admin, &format!("?limit={}", expected.len())).await;
     let expected: Vec<_> = expected.into_iter().map(|(action, a, b, c)| (action.to_owned(), a, b, c)).rev().collect();
-    assert_eq!(entries_of(&entries), expected);
+    assert_eq!(summaries(&entries), expected);
     assert_eq!(entries.last().unwrap()["at"], "2030-01-07T09:00:00+01:00");
     assert_eq!(entries[0]["at"], "2030-01-07T11:00:00+01:00");
     assert!(entries.iter().all(|entry| entry["request_id"].is_string()), "{entries:?}");
@@ -103,9 +103,9 @@ async fn audit_entry_has_the_request_id_of_the_log() {
     let clinic = server.clinic();
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let booked = patient.book(&doctor, &format!("{}T10:00:00Z", clinic.day()), 30).await;
-    let told = entries(&admin, &format!("?appointment_id={booked}")).await;
-    assert_eq!(told.len(), 1);
-    let id = told[0]["request_id"].as_str().unwrap();
+    let of_booking = entries(&admin, &format!("?appointment_id={booked}")).await;
+    assert_eq!(of_booking.len(), 1);
+    let id = of_booking[0]["request_id"].as_str().unwrap();
     assert!(!id.is_empty());
     assert!(server.log().lines().any(|line| line.contains(id) && line.contains("/doctors/{doctor_id}/book")));
 }
@@ -121,7 +121,7 @@ async fn audit_log_can_be_filtered_and_paged() {
     clinic.renew(&mut doctor);
     doctor.cancel(one).await.expect(200);
     let actions = async |query: &str| -> Vec<String> {
-        entries_of(&entries(&admin, query).await).into_iter().map(|entry| entry.0).collect()
+        summaries(&entries(&admin, query).await).into_iter().map(|entry| entry.0).collect()
     };
     assert_eq!(actions("").await, ["cancel", "book", "login", "register", "login", "register", "login", "register"]);
     assert_eq!(actions(&format!("?appointment_id={one}")).await, ["cancel", "book"]);
@@ -202,6 +202,6 @@ async fn changes_by_other_programs_are_audited() {
     assert_eq!(
         actions,
         ["cancel", "deactivate", "password", "policy", "register", "register", "register"],
-        "the test's own accounts"
+        "the registrations are those of the test's accounts"
     );
 }

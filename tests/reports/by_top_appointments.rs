@@ -167,7 +167,7 @@ async fn next_page_keeps_a_date_from_the_body() {
 }
 
 #[tokio::test]
-async fn limits_and_cursors_of_another_kind_are_refused() {
+async fn invalid_limits_and_cursors_of_another_report_are_refused() {
     let clinic = Clinic::at(NOW).await;
     let admin = clinic.admin().await;
     for doctor in [clinic.doctor().await, clinic.doctor().await] {
@@ -179,8 +179,8 @@ async fn limits_and_cursors_of_another_kind_are_refused() {
         let answer = admin.get(&format!("{REPORT}?date=2030-01-08&limit={limit}")).await;
         assert_eq!(answer.pointers("invalid-input"), ["/limit"], "{limit}");
     }
-    let elsewhere = next.replace("by_top_appointments", "with_six_hours_plus");
-    assert_eq!(admin.get(&elsewhere).await.pointers("invalid-input"), ["/after"]);
+    let other_report = next.replace("by_top_appointments", "with_six_hours_plus");
+    assert_eq!(admin.get(&other_report).await.pointers("invalid-input"), ["/after"]);
     let all_wrong = admin.get(&format!("{REPORT}?date=never&limit=0&after=x")).await;
     assert_eq!(all_wrong.pointers("invalid-input"), ["/after", "/date", "/limit"]);
 }

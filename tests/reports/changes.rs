@@ -61,14 +61,14 @@ async fn audit_has_working_hours_and_time_off_in_api_format() {
 
     let (start, end) = ("2030-02-01T00:00:00+00:00", "2030-02-08T00:00:00+00:00");
     let off = json!({ "start_date": start, "end_date": end, "reason": "Skiing" });
-    let taken = send(&doctor, "POST", &format!("{path}/time_off"), off).await.json();
+    let created = send(&doctor, "POST", &format!("{path}/time_off"), off).await.json();
     let entry = newest(&admin).await;
     assert_eq!(
         (&entry["action"], &entry["account_id"], &entry["changes"]),
         (&json!("time_off"), &json!(doctor.id), &json!({ "start_date": [null, start], "end_date": [null, end] }))
     );
-    let ended = format!("{path}/time_off/{}", taken["id"]);
-    assert_eq!(admin.send("DELETE", &ended, None, &[]).await.status, 204);
+    let location = format!("{path}/time_off/{}", created["id"]);
+    assert_eq!(admin.send("DELETE", &location, None, &[]).await.status, 204);
     let entry = newest(&admin).await;
     assert_eq!(
         (&entry["action"], &entry["actor_id"], &entry["changes"]),
@@ -147,12 +147,12 @@ async fn failed_sign_in_is_audited_with_source_and_account() {
     let (admin, anyone) = (clinic.admin().await, clinic.anonymous());
     let account = json!({ "name": "Ada", "email": "ada@example.org", "password": PASSWORD, "account_type": "Patient" });
     let ada = anyone.post("/register", account).await.expect(201)["id"].clone();
-    let elsewhere = anyone.at("198.51.100.7");
+    let other_source = anyone.at("198.51.100.7");
     for (email, account) in
         [("Ada@Example.org", ada.clone()), ("nobody@example.org", Value::Null), ("no email", Value::Null)]
     {
         let guess = json!({ "email": email, "password": "a wrong guess" });
-        elsewhere.post("/login", guess).await.problem(401, "unauthorized");
+        other_source.post("/login", guess).await.problem(401, "unauthorized");
         let entry = newest(&admin).await;
         assert_eq!((&entry["action"], &entry["account_id"]), (&json!("login_failed"), &account), "{email}");
         assert_eq!((&entry["source"], &entry["actor_id"]), (&json!("198.51.100.7"), &Value::Null), "{email}");

@@ -59,7 +59,7 @@ pub(crate) enum Gateway {
 
 impl fmt::Debug for Sent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.2000}", String::from_utf8_lossy(&self.written()))
+        write!(f, "{:.2000}", String::from_utf8_lossy(&self.to_bytes()))
     }
 }
 
@@ -76,7 +76,7 @@ impl Sent {
     }
 
     /// Writes the request in the syntax of HTTP/1.1: the opposite of [`Sent::read`].
-    pub(crate) fn written(&self) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let headers = self.headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
         let head = format!("{} {}\n{}\n", self.method, self.target, headers.collect::<String>());
         [head.into_bytes(), self.body.clone()].concat()
@@ -114,8 +114,8 @@ impl Sent {
             Change::Member(place, value) => {
                 let Ok(Value::Object(members)) = serde_json::from_slice(&self.body) else { return };
                 let place = place % members.len().max(1);
-                let member = |(at, (name, kept)): (usize, (&String, &Value))| {
-                    format!("{}:{}", json!(name), if at == place { value.clone() } else { kept.to_string() })
+                let member = |(index, (name, old)): (usize, (&String, &Value))| {
+                    format!("{}:{}", json!(name), if index == place { value.clone() } else { old.to_string() })
                 };
                 let members: Vec<_> = members.iter().enumerate().map(member).collect();
                 self.body = format!("{{{}}}", members.join(",")).into_bytes();
@@ -243,7 +243,7 @@ impl AttackTarget {
     }
 
     /// Returns valid requests: the samples of every route, and more. The fuzzer starts from them too.
-    pub(crate) fn good(&self) -> Vec<Sent> {
+    pub(crate) fn valid_requests(&self) -> Vec<Sent> {
         let text = String::from_utf8(self.with_tokens(include_bytes!("../fuzz/requests.txt"))).unwrap();
         // The first letter of each request is the fuzzer's choice of a gateway.
         let more = text.split("###\n").map(|request| Sent::read(&request.as_bytes()[1..]));
@@ -291,10 +291,10 @@ impl AttackTarget {
         let Some(request) = self.renewed_request(sent) else { return };
         let method = request.method().clone();
         let answer = self.answer(request).await;
-        self.judge(&sent.written(), &method, answer).await;
+        self.judge(&sent.to_bytes(), &method, answer).await;
     }
 
-    /// Returns the status of the response to a request.
+    /// Sends a request without checking the response. Returns its status.
     pub(crate) async fn status(&self, sent: &Sent) -> u16 {
         self.answer(self.renewed_request(sent).unwrap()).await.status.as_u16()
     }
@@ -369,8 +369,8 @@ impl AttackTarget {
         }
         judge(sent, method, &answer);
         let signed = self.tokens.iter().any(|token| contains(sent, token));
-        let open = ["/login", "/register"].iter().any(|path| contains(sent, path));
-        assert!(!wrote || signed || open, "a write without a token");
+        let is_public = ["/login", "/register"].iter().any(|path| contains(sent, path));
+        assert!(!wrote || signed || is_public, "a write without a token");
         assert!(wrote || unchanged, "{} changed the clinic: {contents:?}", answer.status);
     }
 }

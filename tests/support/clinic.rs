@@ -296,7 +296,7 @@ impl Clinic {
     }
 
     /// Creates an Admin for this test alone. [`Clinic::admin`] may be shared.
-    pub(crate) async fn admin_of_their_own(&self) -> Actor {
+    pub(crate) async fn separate_admin(&self) -> Actor {
         self.account(AccountType::Admin).await
     }
 

@@ -18,7 +18,7 @@ pub(crate) fn name(route: &Route, sample: &Sample) -> String {
 }
 
 /// Returns the placeholders (names in braces) of a sample.
-pub(crate) fn wanted(route: &Route, sample: &Sample) -> BTreeSet<String> {
+pub(crate) fn placeholders(route: &Route, sample: &Sample) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let mut record = |name: &str| {
         names.insert(name.to_owned());

@@ -27,12 +27,12 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
 /// Returns the path template and operation of a request, if there is one.
 fn operation(method: &str, path: &str) -> Option<(&'static str, &'static Value)> {
     let path: Vec<&str> = path.split('?').next().unwrap().split('/').collect();
-    let is = |template: &str| {
+    let matches = |template: &str| {
         let parts: Vec<&str> = template.split('/').collect();
-        parts.len() == path.len() && parts.iter().zip(&path).all(|(part, is)| part == is || part.starts_with('{'))
+        parts.len() == path.len() && parts.iter().zip(&path).all(|(part, sent)| part == sent || part.starts_with('{'))
     };
     let paths = DOCUMENT["paths"].as_object().unwrap();
-    let mut found: Vec<_> = paths.iter().filter(|(template, _)| is(template)).collect();
+    let mut found: Vec<_> = paths.iter().filter(|(template, _)| matches(template)).collect();
     found.sort_by_key(|(template, _)| template.matches('{').count());
     let (template, operations) = found.first()?;
     let operation = &operations[method.to_lowercase()];
@@ -43,27 +43,28 @@ fn operation(method: &str, path: &str) -> Option<(&'static str, &'static Value)>
 pub(crate) fn check(method: &str, path: &str, answer: &Answer) {
     let Some((template, operation)) = operation(method, path) else { return };
     let status = answer.status.to_string();
-    let of = format!("{method} {template} {status}");
+    let context = format!("{method} {template} {status}");
     let response = &operation["responses"][&status];
-    assert!(!response.is_null(), "{of} is not in the document: {}", answer.body);
+    assert!(!response.is_null(), "{context} is not in the document: {}", answer.body);
     let Some(content) = response["content"].as_object() else {
-        assert_eq!(answer.body, "", "{of}");
+        assert_eq!(answer.body, "", "{context}");
         return;
     };
     let content_type = answer.header("content-type").split(';').next().unwrap();
-    let schema = content.get(content_type).unwrap_or_else(|| panic!("{of}: {content_type} is not in the document"));
+    let schema =
+        content.get(content_type).unwrap_or_else(|| panic!("{context}: {content_type} is not in the document"));
     if content_type.ends_with("json") {
-        let (key, body) = (format!("{of} {content_type}"), answer.json());
+        let (key, body) = (format!("{context} {content_type}"), answer.json());
         validate(key, &schema["schema"], &body);
         if let Some(kind) = body["type"].as_str().and_then(|kind| kind.strip_prefix("/problems/")) {
             let described = response["description"].as_str().unwrap();
-            assert!(described.contains(&format!("`{kind}`")), "{of}: {kind} is not in the document");
+            assert!(described.contains(&format!("`{kind}`")), "{context}: {kind} is not in the document");
             assert!(docs::PROBLEMS.iter().any(|page| page.kind.word() == kind), "{kind} has no page");
         }
     }
     for name in response["headers"].as_object().into_iter().flatten().map(|(name, _)| name) {
         let optional = OPTIONAL_HEADERS.contains(&name.as_str());
-        assert!(optional || answer.headers.contains_key(name), "{of} without its {name}");
+        assert!(optional || answer.headers.contains_key(name), "{context} without its {name}");
     }
 }
 

@@ -13,7 +13,7 @@ mod in_process;
 pub(crate) use actor::{Actor, Answer, Transport};
 pub(crate) use attack::{AttackTarget, Change, Gateway, Sent};
 pub(crate) use clinic::{Clinic, PASSWORD, Server, TestDatabase, cases, new_operation, settings, temporary};
-pub(crate) use declared::{filled, name, routes, wanted};
+pub(crate) use declared::{filled, name, placeholders, routes};
 pub(crate) use grammar::{judge_date, judge_id, judge_timestamp};
 pub(crate) use history::Proxy;
 pub(crate) use serde_json::{Value, json};

@@ -28,8 +28,8 @@ async function setUp(url, doctor, name) {
   const book = async (doctor, hour) =>
     (await signedIn(url, email))("POST", `doctors/${doctor}/book`, { start_date: `${date}T${hour}:00:00Z`, duration: 120 });
   const appointments = [await book(id, "08"), await book(id, "10"), await book(id, "12")];
-  const elsewhere = await book(other.id, "14");
-  return { admin, id, other, patient, date, appointments, elsewhere };
+  const otherAppointment = await book(other.id, "14");
+  return { admin, id, other, patient, date, appointments, otherAppointment };
 }
 
 /** Checks a page after it has loaded. */
@@ -172,7 +172,7 @@ async function erasesPatient(page, { patient, name }) {
   await message(page, "The account has been erased.");
 }
 
-async function changesAppointments(page, { admin, elsewhere, doctor, date, patient, size }) {
+async function changesAppointments(page, { admin, otherAppointment, doctor, date, patient, size }) {
   await follow(page, "Appointments");
   await page.getByLabel("Date").fill(date);
   await page.getByLabel("Doctor", { exact: true }).selectOption(doctor.name);
@@ -195,7 +195,7 @@ async function changesAppointments(page, { admin, elsewhere, doctor, date, patie
   await dialog.getByLabel("Length in minutes").blur();
   await times.getByRole("option", { name: "08:15" }).waitFor({ state: "detached" });
   // Meanwhile the patient's other appointment is rescheduled to that time.
-  await admin("POST", `appointments/${elsewhere}/reschedule`, { start_date: `${date}T16:00:00Z` });
+  await admin("POST", `appointments/${otherAppointment}/reschedule`, { start_date: `${date}T16:00:00Z` });
   await dialog.getByRole("button", { name: "Reschedule", exact: true }).click();
   await dialog.getByText("The patient has another appointment at this time.").waitFor();
   await check(page, "a refused rescheduling");

@@ -65,7 +65,7 @@ async fn number(connection: &Connection, sql: &str) -> i64 {
 }
 
 /// Checks that a query finds no rows. The sentence says what its rows would mean.
-async fn none(connection: &Connection, sentence: &str, sql: &str) {
+async fn assert_no_rows(connection: &Connection, sentence: &str, sql: &str) {
     let found = rows(connection, &format!("{sql} LIMIT 3")).await;
     assert!(found.is_empty(), "{sentence}: {found:?}");
 }
@@ -81,7 +81,8 @@ async fn generated_schema_equals_a_migrated_file() {
     for check in ["quick_check", "integrity_check"] {
         assert_eq!(rows(&generated.connection, &format!("PRAGMA {check}")).await, [r#"[Text("ok")]"#]);
     }
-    none(&generated.connection, "a foreign key has no parent row", "SELECT * FROM pragma_foreign_key_check").await;
+    assert_no_rows(&generated.connection, "a foreign key has no parent row", "SELECT * FROM pragma_foreign_key_check")
+        .await;
     assert_eq!(rows(&generated.connection, "PRAGMA journal_mode").await, [r#"[Text("delete")]"#]);
     let beside: Vec<_> = fs::read_dir(&generated.folder.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(beside, ["network.db"], "no other file is left");
@@ -108,13 +109,18 @@ async fn generated_network_has_the_same_density_at_any_size() {
         assert_eq!(number(connection, &days_of("<")).await, past as i64);
         assert_eq!(number(connection, &days_of(">")).await, future as i64);
         let thin = format!("SELECT * FROM ({days}) WHERE n <> 10000 AND day <> '{}'", network.first_day);
-        none(connection, "a day has another number of appointments", &thin).await;
+        assert_no_rows(connection, "a day has another number of appointments", &thin).await;
         let bounds = format!("SELECT min(day), max(day) FROM ({days})");
         let expected = format!("[Text(\"{}\"), Text(\"{}\")]", network.first_day, network.last_day);
         assert_eq!(rows(connection, &bounds).await, [expected]);
 
-        let ended = format!("SELECT * FROM appointments WHERE (status = 'Booked') <> (start_at > {today})");
-        none(connection, "past and Booked, or future and not", &format!("{ended} AND status <> 'Cancelled'")).await;
+        let unexpected = format!("SELECT * FROM appointments WHERE (status = 'Booked') <> (start_at > {today})");
+        assert_no_rows(
+            connection,
+            "a past appointment is Booked, or a future one is not",
+            &format!("{unexpected} AND status <> 'Cancelled'"),
+        )
+        .await;
         let share = |status| format!("SELECT sum(status = '{status}') * 1000 / count(*) FROM appointments");
         assert!((70..=90).contains(&number(connection, &share("Cancelled")).await));
         assert!(number(connection, &share("NoShow")).await <= 40);
@@ -161,7 +167,7 @@ async fn generated_accounts_equal_registered_ones() {
     let week =
         "SELECT count(*) FROM working_hours WHERE weekday BETWEEN 1 AND 7 AND start_minute = 480 AND end_minute = 1080";
     assert_eq!(number(connection, week).await, 7 * 2_000);
-    none(
+    assert_no_rows(
         connection,
         "a registration is not audited",
         "SELECT people.id FROM people LEFT JOIN audit ON account_id = people.id AND action = 'register' AND at = created_at
@@ -169,7 +175,7 @@ async fn generated_accounts_equal_registered_ones() {
          WHERE audit.id IS NULL",
     )
     .await;
-    none(
+    assert_no_rows(
         connection,
         "an account has no session",
         "SELECT people.id FROM people LEFT JOIN sessions ON person_id = people.id AND hex(sessions.id) = printf('%032X', people.id)
@@ -179,7 +185,7 @@ async fn generated_accounts_equal_registered_ones() {
 }
 
 #[tokio::test]
-async fn same_seed_generates_the_same_network() {
+async fn same_size_and_day_generate_the_same_network() {
     let (first, second) = (generated(12_345).await, generated(12_345).await);
     assert_eq!(first.network, second.network);
     for sql in [
@@ -202,7 +208,7 @@ async fn impossible_networks_are_refused_and_leave_no_file() {
     let folder = Folder::new();
     let (file, today) = (folder.0.join("network.db"), TODAY.parse().unwrap());
     assert!(Size::of(0).is_err() && Size::of(100_000_001).is_err());
-    assert!(Network::read(&file).await.is_err(), "there is none");
+    assert!(Network::read(&file).await.is_err(), "the file does not exist");
 
     fs::write(&file, "something else").unwrap();
     let size = Size::of(100).unwrap();

@@ -125,7 +125,7 @@ const app = Fastify({
 
 app.decorateRequest("patient", null);
 
-/** Notes who the token was signed for. */
+/** Checks the token, and sets `request.patient`. */
 async function authenticate(request) {
   const [scheme, token] = (request.headers.authorization ?? "").split(" ");
   if (scheme.toLowerCase() !== "bearer" || !token) {
@@ -179,7 +179,7 @@ app.post("/doctors/:doctorId/book", { schema, onRequest: authenticate }, async (
   return id;
 });
 
-/** What a request is answered with, by the part of it that the schema refuses. */
+/** The status and type of a problem, by the part of the request that does not match the schema. */
 const REFUSED_BY_SCHEMA = {
   params: [404, "not-found"],
   headers: [400, "malformed-request"],
@@ -223,8 +223,8 @@ app.addHook("onResponse", async (request, reply) => {
 
 const agent = new http.Agent({ keepAlive: true });
 
-/** Asks the Runtime API. */
-function ask(method, path, body) {
+/** Sends a request to the runtime API. */
+function callRuntime(method, path, body) {
   const url = `http://${AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/invocation/${path}`;
   return new Promise((resolve, reject) => {
     const request = http.request(url, { method, agent }, async (response) => {
@@ -244,7 +244,7 @@ const handler = awsLambdaFastify(app, { decorateRequest: false });
 await app.ready();
 
 for (;;) {
-  const { id, body } = await ask("GET", "next");
+  const { id, body } = await callRuntime("GET", "next");
   const answer = await handler(JSON.parse(body), { awsRequestId: id });
-  await ask("POST", `${id}/response`, JSON.stringify(answer));
+  await callRuntime("POST", `${id}/response`, JSON.stringify(answer));
 }

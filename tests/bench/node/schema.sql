@@ -1,5 +1,5 @@
--- Instants are seconds since 1970-01-01T00:00:00Z, durations minutes, wall-clock times minutes since
--- midnight (the clinic is in UTC), weekdays 1 (Monday) to 7 (Sunday).
+-- Timestamps are seconds since 1970-01-01T00:00:00Z, durations are minutes, wall-clock times are minutes since
+-- midnight (the time zone of the clinic is UTC), weekdays are 1 (Monday) to 7 (Sunday).
 
 CREATE TABLE policy (
   id                       INTEGER PRIMARY KEY CHECK (id = 1),
@@ -22,8 +22,8 @@ CREATE TABLE patients (
   id            INTEGER PRIMARY KEY,
   name          TEXT    NOT NULL,
   active        INTEGER NOT NULL DEFAULT 1,
-  -- A token carries the version it was signed under; raising it ends all tokens.
-  generation INTEGER NOT NULL DEFAULT 0
+  -- A token contains this number. A higher number here revokes all earlier tokens.
+  generation    INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE working_hours (

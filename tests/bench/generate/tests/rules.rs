@@ -8,7 +8,7 @@ async fn generated_appointments_obey_the_rules() {
     let generated = generated(45_000).await;
     let connection = &generated.connection;
     for whose in ["doctor_id", "patient_id"] {
-        none(
+        assert_no_rows(
             connection,
             "two appointments overlap",
             &format!(
@@ -21,14 +21,14 @@ async fn generated_appointments_obey_the_rules() {
         )
         .await;
     }
-    none(
+    assert_no_rows(
         connection,
         "a day exceeds the limits",
         "SELECT doctor_id, date(start_at, 'unixepoch') AS day FROM appointments
          GROUP BY doctor_id, day HAVING count(*) > 12 OR sum(duration) > 480",
     )
     .await;
-    none(
+    assert_no_rows(
         connection,
         "outside of working hours, off the grid, or of another duration",
         "SELECT * FROM appointments
@@ -37,25 +37,25 @@ async fn generated_appointments_obey_the_rules() {
             OR duration NOT IN (15, 20, 30, 45, 60)",
     )
     .await;
-    none(
+    assert_no_rows(
         connection,
-        "booked at an impossible time",
+        "the time of the booking is impossible",
         &format!(
             "SELECT * FROM appointments JOIN audit ON appointment_id = appointments.id AND action = 'book'
              WHERE at >= start_at OR at >= unixepoch('{TODAY}') OR start_at > at + 365 * 86400"
         ),
     )
     .await;
-    none(
+    assert_no_rows(
         connection,
-        "not as the program writes the row",
+        "the row is not as the program writes it",
         "SELECT * FROM appointments
          WHERE booked_by <> patient_id OR busy_from <> start_at OR busy_until <> start_at + duration * 60
             OR idempotency_key IS NOT NULL OR requested_start_at IS NOT NULL
             OR version <> iif(status = 'Booked', 1, 2) OR (reason IS NOT NULL AND status <> 'Cancelled')",
     )
     .await;
-    none(
+    assert_no_rows(
         connection,
         "the account does not exist or has another type",
         "SELECT appointments.* FROM appointments
@@ -71,10 +71,10 @@ async fn generated_appointments_obey_the_rules() {
 }
 
 #[tokio::test]
-async fn generated_audit_log_is_in_order() {
+async fn generated_audit_log_is_complete_and_in_order() {
     let generated = generated(45_000).await;
     let connection = &generated.connection;
-    none(
+    assert_no_rows(
         connection,
         "a booking is not audited",
         "SELECT appointments.id FROM appointments
@@ -82,30 +82,30 @@ async fn generated_audit_log_is_in_order() {
          WHERE audit.id IS NULL",
     )
     .await;
-    none(
+    assert_no_rows(
         connection,
         "a cancellation or mark is not audited",
         "SELECT appointments.id FROM appointments
          JOIN audit AS booking ON booking.appointment_id = appointments.id AND booking.action = 'book'
-         LEFT JOIN audit AS line ON line.appointment_id = appointments.id AND line.actor_id = doctor_id
-           AND line.action = CASE status WHEN 'Cancelled' THEN 'cancel' WHEN 'Done' THEN 'done' ELSE 'no_show' END
-           AND iif(line.action = 'cancel', line.at > booking.at AND line.at < start_at, line.at >= start_at + duration * 60)
-           AND line.changes = iif(reason IS NULL,
+         LEFT JOIN audit AS entry ON entry.appointment_id = appointments.id AND entry.actor_id = doctor_id
+           AND entry.action = CASE status WHEN 'Cancelled' THEN 'cancel' WHEN 'Done' THEN 'done' ELSE 'no_show' END
+           AND iif(entry.action = 'cancel', entry.at > booking.at AND entry.at < start_at, entry.at >= start_at + duration * 60)
+           AND entry.changes = iif(reason IS NULL,
              json_object('status', json_array('Booked', status)),
              json_object('status', json_array('Booked', status), 'reason', NULL))
-         WHERE status <> 'Booked' AND line.id IS NULL",
+         WHERE status <> 'Booked' AND entry.id IS NULL",
     )
     .await;
-    let lines = "SELECT count(*) + sum(version = 2) + (SELECT count(*) FROM people) FROM appointments";
-    assert_eq!(number(connection, "SELECT count(*) FROM audit").await, number(connection, lines).await);
-    none(
+    let expected = "SELECT count(*) + sum(version = 2) + (SELECT count(*) FROM people) FROM appointments";
+    assert_eq!(number(connection, "SELECT count(*) FROM audit").await, number(connection, expected).await);
+    assert_no_rows(
         connection,
-        "out of order",
+        "the audit entries are not in order",
         "SELECT * FROM (SELECT at, lag(at) OVER (ORDER BY id) AS before FROM audit) WHERE at < before",
     )
     .await;
     let future = format!("SELECT * FROM audit WHERE at >= unixepoch('{TODAY}')");
-    none(connection, "ahead of its time", &future).await;
+    assert_no_rows(connection, "an audit entry is in the future", &future).await;
 }
 
 /// The rows of `days` are those that the program adds.
@@ -113,7 +113,7 @@ async fn generated_audit_log_is_in_order() {
 async fn generated_days_are_calendar_days() {
     let generated = generated(45_000).await;
     let connection = &generated.connection;
-    none(
+    assert_no_rows(
         connection,
         "not a day in UTC",
         "SELECT * FROM days
@@ -121,14 +121,14 @@ async fn generated_days_are_calendar_days() {
             OR weekday <> (strftime('%w', start_at, 'unixepoch') + 6) % 7 + 1 OR (clock_change_minute, clock_change_seconds) <> (1440, 0)",
     )
     .await;
-    none(
+    assert_no_rows(
         connection,
         "a day is missing",
         "SELECT * FROM (SELECT start_at, lag(end_at, 1, start_at) OVER (ORDER BY start_at) AS after FROM days)
          WHERE start_at <> after",
     )
     .await;
-    none(
+    assert_no_rows(
         connection,
         "an appointment is beyond the days",
         "SELECT * FROM appointments
@@ -200,7 +200,7 @@ async fn generated_database_has_its_triggers_again() {
 
 /// Inserts generated rows again with the triggers, which must accept them.
 #[tokio::test]
-async fn clinics_with_the_same_people_allow_the_same_bookings() {
+async fn triggers_accept_the_generated_rows() {
     let generated = generated(10_000).await;
     let clinic = generated.folder.0.join("clinic.db");
     Database::create_at(clinic.to_str().unwrap()).unwrap().migrate().await.unwrap();
@@ -216,12 +216,12 @@ async fn clinics_with_the_same_people_allow_the_same_bookings() {
     insert(&transaction, "0", &people).await.unwrap();
     transaction.execute("INSERT INTO days SELECT * FROM network.days", ()).await.unwrap();
     // All rows of some doctors, so that overlaps would be found, in the order of booking.
-    let some = "SELECT appointments.id || ' ' || at
+    let sample = "SELECT appointments.id || ' ' || at
                 FROM network.appointments JOIN network.audit ON appointment_id = appointments.id AND action = 'book'
                 WHERE doctor_id % 30 = 0 AND status <> 'Cancelled' ORDER BY at";
-    let some = rows(&transaction, some).await;
-    assert!(some.len() > 300);
-    for row in &some {
+    let sample = rows(&transaction, sample).await;
+    assert!(sample.len() > 300);
+    for row in &sample {
         let (id, at) = row.trim_matches(|c: char| !c.is_ascii_digit()).split_once(' ').unwrap();
         let row = format!(
             "FROM (SELECT id, doctor_id, patient_id, booked_by, start_at, duration, busy_from, busy_until,
