@@ -18,7 +18,8 @@ CREATE TABLE operations (
   -- The account that makes the change. NULL: nobody is signed in, or another program makes the change.
   actor_id   INTEGER,
   request_id TEXT,
-  -- The first row that the operation changed. NULL: the operation changed nothing and never will.
+  -- The first row that the operation changed. If it is still NULL after the commit, the operation changed nothing
+  -- and never will.
   row_id     INTEGER
 ) WITHOUT ROWID, STRICT;
 
@@ -182,7 +183,8 @@ CREATE TABLE appointments (
   booked_by          INTEGER NOT NULL,
   start_at           INTEGER NOT NULL CHECK (start_at % 60 = 0),
   duration           INTEGER NOT NULL CHECK (duration BETWEEN 1 AND 1440),
-  -- The time that the doctor is busy: the appointment and the buffers before and after it, up to four hours each.
+  -- The time that the doctor is busy: the appointment, and a buffer of up to four hours before it and after it.
+  -- Programs write no buffers at present.
   busy_from          INTEGER NOT NULL CHECK (busy_from BETWEEN start_at - 240 * 60 AND start_at),
   busy_until         INTEGER NOT NULL CHECK (busy_until - start_at - duration * 60 BETWEEN 0 AND 240 * 60),
   status             TEXT    NOT NULL DEFAULT 'Booked' REFERENCES statuses,
@@ -362,7 +364,8 @@ BEGIN
   UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
   INSERT INTO working_hours
   SELECT NEW.id, value, 480, 1080 FROM json_each('[1,2,3,4,5,6,7]') WHERE NEW.account_type = 'Doctor';
-  -- If nobody is signed in, the new account is its own actor. Without a request, a program created the account.
+  -- If nobody is signed in, the new account is its own actor. Without a request, a program created the account: then
+  -- there is no actor.
   INSERT INTO audit (at, actor_id, action, account_id, request_id)
   SELECT at, iif(request_id IS NULL, actor_id, coalesce(actor_id, NEW.id)), 'register', NEW.id, request_id
   FROM operations WHERE id = NEW.operation_id;
@@ -553,7 +556,7 @@ BEGIN
       AND end_at > NEW.start_at AND start_at < NEW.start_at + NEW.duration * 60);
 END;
 
-CREATE TRIGGER booking_rules_room INSTEAD OF INSERT ON booking_rules
+CREATE TRIGGER booking_rules_conflicts INSTEAD OF INSERT ON booking_rules
 BEGIN
   SELECT RAISE(ABORT, 'doctor-busy')
   WHERE NEW.busy_from < (
