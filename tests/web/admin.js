@@ -205,7 +205,7 @@ async function changesAppointments(page, { admin, otherAppointment, doctor, date
 
   await at(14).waitFor();
   await at(10).click();
-  await dialog.getByLabel("Reason (optional; the patient can read it)").fill("The doctor is ill.");
+  await dialog.getByLabel("Reason (optional; the patient, their doctors and the clinic can read it)").fill("The doctor is ill.");
   await dialog.getByRole("button", { name: "Cancel appointment" }).click();
   await message(page, "The appointment has been cancelled.");
   await page.getByLabel("Status").selectOption("Cancelled");
@@ -252,10 +252,10 @@ async function changesPolicy(page, { size }) {
   await page.getByLabel("Patients can cancel their own appointments").check();
   await page.getByLabel("Time zone").fill("Mars/Phobos");
   await page.getByLabel("Shortest appointment, in minutes").fill("1500");
-  await page.getByLabel("Most upcoming appointments per patient").fill("0");
+  await page.getByLabel("Maximum upcoming appointments per patient").fill("0");
   await save();
   await page.getByText("The policy has not been saved.").waitFor();
-  for (const label of ["Time zone", "Shortest appointment, in minutes", "Most upcoming appointments per patient"]) {
+  for (const label of ["Time zone", "Shortest appointment, in minutes", "Maximum upcoming appointments per patient"]) {
     const field = page.getByLabel(label);
     assert.equal(await field.getAttribute("aria-invalid"), "true");
     const described = (await field.getAttribute("aria-describedby")).split(" ");
@@ -267,7 +267,7 @@ async function changesPolicy(page, { size }) {
 
 /** Shows how a new time zone affects appointments. The response is simulated, because all stories share the clinic. */
 async function changesTimeZone(page, save) {
-  await page.getByText(/Release of the time zone data: \d{4}[a-z]\./).waitFor();
+  await page.getByText(/Version of the time zone rules: \d{4}[a-z]\./).waitFor();
   const clinic = await page.evaluate(() => fetch("clinic").then((response) => response.json()));
   await page.route("**/clinic", (route) =>
     route.request().method() === "PATCH" ? route.fulfill({ json: { ...clinic, moved: 2, outside_hours: 1 } }) : route.continue(),

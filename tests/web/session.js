@@ -124,7 +124,7 @@ async function signInTooOld(page, size) {
   await passTime(page, 31);
   await Promise.all([renewal(page), page.getByLabel("Name", { exact: true }).press("m")]);
   await passTime(page, 27.5);
-  const last = page.getByRole("dialog").filter({ hasText: "You signed in 12 hours ago." });
+  const last = page.getByRole("dialog").filter({ hasText: "A sign-in lasts 12 hours." });
   await last.waitFor();
   assert.equal(await last.getByRole("button", { name: "Stay signed in" }).count(), 0);
   await accessible(page, "the warning before the last token expires");

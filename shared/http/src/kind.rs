@@ -51,7 +51,7 @@ kinds! {
     DoctorDayFull "doctor-day-full" CONFLICT "The doctor cannot take more appointments that day";
     EmailTaken "email-taken" CONFLICT "An account with this email exists";
     Forbidden "forbidden" FORBIDDEN "Not allowed";
-    IdempotencyKeyReused "idempotency-key-reused" UNPROCESSABLE_ENTITY "The Idempotency-Key was used before";
+    IdempotencyKeyReused "idempotency-key-reused" UNPROCESSABLE_ENTITY "The Idempotency-Key was used for another booking";
     InternalError "internal-error" INTERNAL_SERVER_ERROR "Internal error";
     InvalidBooking "invalid-booking" UNPROCESSABLE_ENTITY "This time cannot be booked";
     InvalidInput "invalid-input" UNPROCESSABLE_ENTITY "The input is not valid";
@@ -66,6 +66,6 @@ kinds! {
     TooManyOpenBookings "too-many-open-bookings" CONFLICT "You have too many upcoming appointments";
     TooManyRequests "too-many-requests" TOO_MANY_REQUESTS "Too many attempts";
     Unauthorized "unauthorized" UNAUTHORIZED "Not signed in";
-    Unconfirmed "unconfirmed" SERVICE_UNAVAILABLE "The change is not confirmed";
+    Unconfirmed "unconfirmed" SERVICE_UNAVAILABLE "It is not known whether the change was made";
     UnsupportedMediaType "unsupported-media-type" UNSUPPORTED_MEDIA_TYPE "The body is not JSON";
 }

@@ -35,7 +35,7 @@ export default {
   session: {
     title: "Are you still there?",
     idle: (time: string) => `You have been inactive for a while. You will be signed out at ${time}. Anything you have not saved will be lost.`,
-    last: (time: string) => `You signed in 12 hours ago. You will be signed out at ${time}. Anything you have not saved will be lost.`,
+    last: (time: string) => `A sign-in lasts 12 hours. You will be signed out at ${time}. Save your work before then, and sign in again.`,
     stay: "Stay signed in",
     lastTitle: "Your session ends soon",
     goOn: "Continue until then",
@@ -89,7 +89,7 @@ export default {
     "invalid-booking": "This time cannot be booked. Choose another time.",
     "invalid-input": "Something that you entered is not valid. Check it, then try again.",
     "email-taken": "There is already an account with this email address. Enter another one.",
-    "too-many-requests": "There were too many attempts. Wait a while, then try again.",
+    "too-many-requests": "There were too many attempts. Wait up to an hour, then try again.",
     "database-unavailable": "The clinic's records are not available at the moment. Try again in a few seconds.",
     unconfirmed: "The connection was lost. The change may have been saved: check before you try again.",
     "sign-in-unavailable": "You cannot sign in at the moment. Try again in a few seconds.",

@@ -35,7 +35,7 @@ export default {
     markedDone: "The appointment has been marked as done.",
     markedNoShow: "The appointment has been marked as a no-show.",
     cancel: "Cancel this appointment",
-    cancelReason: "Reason (optional; the patient can read it)",
+    cancelReason: "Reason (optional; the patient, their doctors and the clinic can read it)",
     cancelSubmit: "Cancel appointment",
     cancelled: (time: string) => `The appointment on ${time} has been cancelled.`,
   },
