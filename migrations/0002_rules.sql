@@ -1,8 +1,8 @@
 -- The rules, and the entries of the audit log. The database checks the rules when a row is written, so they hold for
 -- every program and for concurrent writes.
 --
--- A rule about one row is a CHECK in 0001_tables. A rule about several rows is in a trigger, which ends the statement
--- with the rule's word. Each table has at most three triggers: for inserts, updates and deletes. A trigger first
+-- A rule about one row is a CHECK in 0001_tables. A rule about several rows is in a trigger, which aborts the
+-- statement with the rule's name (its word, such as `doctor-busy`). Each table has at most three triggers: for inserts, updates and deletes. A trigger first
 -- checks the rules and then writes what follows from the change.
 --
 -- A change of a row with an operation_id must set a new one, and its operation must exist (`operation-missing`): the
@@ -275,7 +275,7 @@ BEGIN
   FROM operations WHERE id = NEW.operation_id;
 END;
 
--- Deleted time off keeps its row: see the table.
+-- Deleted time off keeps its row: see time_off in 0001_tables.
 CREATE TRIGGER time_off_deleted BEFORE DELETE ON time_off
 BEGIN
   SELECT RAISE(ABORT, 'time-off-stays');
@@ -326,7 +326,8 @@ END;
 --
 -- A doctor's busy times do not overlap each other. So only two of them can overlap the new one: that of the
 -- appointment before it and that of the appointment after it. A patient's appointments do not overlap each other
--- either, and have no buffers. There, only the last one that starts before the new end can overlap.
+-- either, and have no buffers. So only the patient's last appointment that starts before the new end can overlap
+-- the new one.
 CREATE TRIGGER booking_rules_conflicts INSTEAD OF INSERT ON booking_rules
 BEGIN
   SELECT RAISE(ABORT, 'doctor-busy')
@@ -425,7 +426,7 @@ BEGIN
     json_array(OLD.start_at, NEW.start_at), json_array(OLD.duration, NEW.duration), NEW.reason IS NOT OLD.reason);
 END;
 
--- Appointments are never deleted: see the table.
+-- Appointments are never deleted: see appointments in 0001_tables.
 CREATE TRIGGER appointments_deleted BEFORE DELETE ON appointments
 BEGIN
   SELECT RAISE(ABORT, 'appointments-stay');

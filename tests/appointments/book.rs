@@ -78,7 +78,7 @@ async fn every_alternative_can_be_booked() {
     one.book(&doctor, "2030-01-08T16:30:00Z", 90).await;
     one.book(&doctor, "2030-01-08T13:45:00Z", 60).await;
 
-    // Between 14:45 and 16:30 there is time for one start on the grid and one off it.
+    // 104 minutes fit between 14:45 and 16:30 at 14:45 (on the grid) and 14:46 (off the grid).
     let problem = other.try_book(&doctor, "2030-01-08T16:00:00Z", 104).await.problem(409, "doctor-busy");
     let alternatives = problem["alternatives"].as_array().unwrap();
     assert_eq!(alternatives.len(), 3);

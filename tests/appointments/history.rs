@@ -182,7 +182,7 @@ async fn history_pages_stay_in_order_while_more_is_booked() {
         let answer = patient.get(&page).await;
         read.extend(ids(&answer.expect(200)));
         next = answer.next();
-        // Booked before the cursor: it is not on the next pages.
+        // It starts later than all pages. The list is newest first, so it is before the cursor.
         patient.book(&doctor, &format!("2030-02-{}T10:00:00Z", 10 + read.len()), 30).await;
     }
     assert_eq!(read, expected);

@@ -10,15 +10,15 @@ async fn ids(actor: &Actor, query: &str) -> Vec<i64> {
 #[tokio::test]
 async fn accounts_list_their_own_appointments_and_admins_all() {
     let clinic = Clinic::at(NOW).await;
-    let (here, there) = (clinic.doctor().await, clinic.doctor().await);
+    let (one_doctor, other_doctor) = (clinic.doctor().await, clinic.doctor().await);
     let (one, two) = (clinic.patient().await, clinic.patient().await);
-    let last = one.book(&here, "2030-01-09T10:00:00Z", 30).await;
-    let first = two.book(&here, "2030-01-08T10:00:00Z", 30).await;
-    let middle = one.book(&there, "2030-01-08T12:00:00Z", 30).await;
+    let last = one.book(&one_doctor, "2030-01-09T10:00:00Z", 30).await;
+    let first = two.book(&one_doctor, "2030-01-08T10:00:00Z", 30).await;
+    let middle = one.book(&other_doctor, "2030-01-08T12:00:00Z", 30).await;
 
     assert_eq!(ids(&clinic.admin().await, "").await, [first, middle, last]);
-    assert_eq!(ids(&here, "").await, [first, last]);
-    assert_eq!(ids(&there, "").await, [middle]);
+    assert_eq!(ids(&one_doctor, "").await, [first, last]);
+    assert_eq!(ids(&other_doctor, "").await, [middle]);
     assert_eq!(ids(&one, "").await, [middle, last]);
     assert_eq!(ids(&two, "").await, [first]);
     assert!(ids(&two, &format!("patient_id={}", one.id)).await.is_empty());
@@ -30,12 +30,12 @@ async fn accounts_list_their_own_appointments_and_admins_all() {
 #[tokio::test]
 async fn filters_narrow_the_list() {
     let clinic = Clinic::at(NOW).await;
-    let (admin, here, there) = (clinic.admin().await, clinic.doctor().await, clinic.doctor().await);
+    let (admin, one_doctor, other_doctor) = (clinic.admin().await, clinic.doctor().await, clinic.doctor().await);
     let (one, two) = (clinic.patient().await, clinic.patient().await);
-    let a = one.book(&here, "2030-01-08T08:00:00Z", 30).await;
-    let b = two.book(&there, "2030-01-08T10:00:00Z", 30).await;
-    let c = one.book(&there, "2030-01-09T10:00:00Z", 30).await;
-    here.cancel(a).await.expect(200);
+    let a = one.book(&one_doctor, "2030-01-08T08:00:00Z", 30).await;
+    let b = two.book(&other_doctor, "2030-01-08T10:00:00Z", 30).await;
+    let c = one.book(&other_doctor, "2030-01-09T10:00:00Z", 30).await;
+    one_doctor.cancel(a).await.expect(200);
 
     for (query, expected) in [
         ("date=2030-01-08".to_owned(), vec![a, b]),
@@ -43,9 +43,9 @@ async fn filters_narrow_the_list() {
         ("from=2030-01-09".to_owned(), vec![c]),
         ("to=2030-01-08".to_owned(), vec![a, b]),
         ("from=2030-01-08T10:00:00Z&to=2030-01-09T10:00:00Z".to_owned(), vec![b]),
-        (format!("doctor_id={}", there.id), vec![b, c]),
+        (format!("doctor_id={}", other_doctor.id), vec![b, c]),
         (format!("patient_id={}", one.id), vec![a, c]),
-        (format!("patient_id={}&doctor_id={}&status=Booked", one.id, there.id), vec![c]),
+        (format!("patient_id={}&doctor_id={}&status=Booked", one.id, other_doctor.id), vec![c]),
         ("status=Cancelled".to_owned(), vec![a]),
         ("status=Done".to_owned(), vec![]),
     ] {
@@ -67,12 +67,12 @@ async fn all_violations_of_a_query_are_named_at_once() {
 #[tokio::test]
 async fn pages_cover_the_list_without_repeats() {
     let clinic = Clinic::at(NOW).await;
-    let (here, there) = (clinic.doctor().await, clinic.doctor().await);
+    let (one_doctor, other_doctor) = (clinic.doctor().await, clinic.doctor().await);
     let (one, two) = (clinic.patient().await, clinic.patient().await);
     for hour in ["10", "08", "12"] {
         let start = format!("2030-01-08T{hour}:00:00Z");
-        one.book(&here, &start, 30).await;
-        two.book(&there, &start, 30).await;
+        one.book(&one_doctor, &start, 30).await;
+        two.book(&other_doctor, &start, 30).await;
     }
     let admin = clinic.admin().await;
     let (mut next, mut paged) = (Some("/appointments?limit=1&date=2030-01-08".to_owned()), Vec::new());

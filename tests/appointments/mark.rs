@@ -70,7 +70,7 @@ async fn only_its_doctor_and_admins_can_mark() {
 }
 
 #[tokio::test]
-async fn marked_appointment_still_takes_its_time() {
+async fn marked_appointment_still_occupies_its_time() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let first = patient.book(&doctor, "2030-01-07T08:15:00Z", 15).await;

@@ -65,8 +65,9 @@ async fn start_has_an_offset_and_is_on_a_whole_minute() {
 
     let naive = ["2030-01-08T10:00:00", "2030-01-08 10:00", "2030-01-08", "10:00", "tomorrow", ""];
     let seconds = ["2030-01-08T10:00:30Z", "2030-01-08T10:00:00.5Z", "2030-01-08T10:00:60Z"];
-    let none = ["2030-02-30T10:00:00Z", "2030-01-08T24:00:00Z", "2030-01-08T10:60:00Z", "2030-01-08T10:00:00+24:00"];
-    let texts = [&naive[..], &seconds, &none].concat().into_iter().map(Value::from);
+    let not_existing =
+        ["2030-02-30T10:00:00Z", "2030-01-08T24:00:00Z", "2030-01-08T10:60:00Z", "2030-01-08T10:00:00+24:00"];
+    let texts = [&naive[..], &seconds, &not_existing].concat().into_iter().map(Value::from);
     for start in texts.chain([json!(1893492000), Value::Null, json!(["2030-01-08T10:00:00Z"])]) {
         let answer = post(&patient, &doctor, json!({ "start_date": start, "duration": 30 })).await;
         assert_eq!(answer.pointers("invalid-input"), ["/start_date"], "{start}");
@@ -165,17 +166,17 @@ async fn doctor_has_one_appointment_at_a_time() {
 #[tokio::test]
 async fn patient_has_one_appointment_at_a_time() {
     let clinic = Clinic::at(NOW).await;
-    let (here, there) = (clinic.doctor().await, clinic.doctor().await);
+    let (one_doctor, other_doctor) = (clinic.doctor().await, clinic.doctor().await);
     let (one, other) = (clinic.patient().await, clinic.patient().await);
-    one.book(&here, "2030-01-08T10:00:00Z", 30).await;
+    one.book(&one_doctor, "2030-01-08T10:00:00Z", 30).await;
 
     for (start, duration) in [("10:00", 30), ("09:46", 15), ("10:29", 15), ("10:10", 15), ("09:30", 120)] {
-        let answer = one.try_book(&there, &format!("2030-01-08T{start}:00Z"), duration).await;
+        let answer = one.try_book(&other_doctor, &format!("2030-01-08T{start}:00Z"), duration).await;
         assert_eq!(answer.problem(409, "patient-busy")["violations"], json!(["/problems/patient-busy"]), "{start}");
     }
-    other.book(&there, "2030-01-08T10:00:00Z", 30).await;
-    one.book(&there, "2030-01-08T09:30:00Z", 30).await;
-    one.book(&there, "2030-01-08T10:30:00Z", 30).await;
+    other.book(&other_doctor, "2030-01-08T10:00:00Z", 30).await;
+    one.book(&other_doctor, "2030-01-08T09:30:00Z", 30).await;
+    one.book(&other_doctor, "2030-01-08T10:30:00Z", 30).await;
 }
 
 #[tokio::test]
@@ -235,13 +236,13 @@ async fn doctor_is_booked_for_at_most_480_minutes_a_day() {
 #[tokio::test]
 async fn cancelling_frees_the_time_of_doctor_and_patient() {
     let clinic = Clinic::at(NOW).await;
-    let (doctor, there) = (clinic.doctor().await, clinic.doctor().await);
+    let (doctor, other_doctor) = (clinic.doctor().await, clinic.doctor().await);
     let (one, other) = (clinic.patient().await, clinic.patient().await);
     let id = one.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
     other.try_book(&doctor, "2030-01-08T10:00:00Z", 30).await.problem(409, "doctor-busy");
-    one.try_book(&there, "2030-01-08T10:00:00Z", 30).await.problem(409, "patient-busy");
+    one.try_book(&other_doctor, "2030-01-08T10:00:00Z", 30).await.problem(409, "patient-busy");
 
     doctor.cancel(id).await.expect(200);
     other.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
-    one.book(&there, "2030-01-08T10:00:00Z", 30).await;
+    one.book(&other_doctor, "2030-01-08T10:00:00Z", 30).await;
 }

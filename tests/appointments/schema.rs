@@ -379,17 +379,18 @@ async fn every_change_needs_an_operation_of_its_own() {
 async fn operation_id_is_used_once_and_never_after_pruning() {
     let clinic = Clinic::on_disk(NOW).await;
     let insert = |id: &str| format!("INSERT INTO operations (id, at) VALUES ({id}, 0)");
-    let (made, older, newer) = (new_operation(), format!("x'{}'", "fe".repeat(16)), format!("x'{}'", "fe7f".repeat(8)));
+    let (made, limit, below_limit) =
+        (new_operation(), format!("x'{}'", "fe".repeat(16)), format!("x'{}'", "fe7f".repeat(8)));
     accepted(&clinic, &insert(&made)).await;
     refused(&clinic, &insert(&made), "UNIQUE constraint failed: operations.id").await;
     refused(&clinic, &insert("x'ff'"), "CHECK constraint failed: length(id) = 16").await;
-    accepted(&clinic, &insert(&older)).await;
+    accepted(&clinic, &insert(&limit)).await;
     let stored = "SELECT hex(id) FROM operations WHERE id >= x'fe' ORDER BY id";
     assert_eq!(clinic.rows(stored).await.len(), 2);
     // Pruned operations are deleted, and their ids are refused from then on.
-    accepted(&clinic, &format!("UPDATE pruned_operations SET up_to = {older}")).await;
+    accepted(&clinic, &format!("UPDATE pruned_operations SET up_to = {limit}")).await;
     assert_eq!(clinic.rows(stored).await, [made[2..made.len() - 1].to_uppercase()]);
-    for id in [older.as_str(), newer.as_str(), "zeroblob(16)"] {
+    for id in [limit.as_str(), below_limit.as_str(), "zeroblob(16)"] {
         refused(&clinic, &insert(id), "operation-expired").await;
     }
     refused(&clinic, &insert(&made), "UNIQUE constraint failed: operations.id").await;
@@ -442,7 +443,7 @@ async fn statuses_actions_and_types_are_rows() {
     ] {
         refused(&clinic, insert, "FOREIGN KEY constraint failed").await;
         accepted(&clinic, &format!("INSERT INTO {table} VALUES ('{name}')")).await;
-        // Each refused change has an operation that was inserted before it.
+        // The operation of the refused insert was stored, so the second try needs another id.
         let again = if table == "statuses" { insert.replace("x'ff", "x'fe") } else { insert.to_owned() };
         accepted(&clinic, &again).await;
     }

@@ -21,7 +21,7 @@ async fn doctor_patient_and_admin_see_the_same_appointment() {
 }
 
 #[tokio::test]
-async fn etag_changes_only_with_the_appointment() {
+async fn etag_changes_if_the_appointment_changes() {
     let clinic = Clinic::at("2030-01-07T08:00:00Z").await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;

@@ -106,7 +106,7 @@ async fn change_with_unknown_outcome_is_503_unconfirmed() {
     }
     proxy.lose_and_refuse(0);
     proxy.lose(0);
-    // The first booking was made, as its response says. The second never arrived.
+    // The first booking was made, although its response was 503. The second request never reached the database.
     patient.try_book(&doctor, "2030-01-08T09:00:00Z", 30).await.problem(409, "doctor-busy");
     patient.book(&doctor, "2030-01-08T11:00:00Z", 30).await;
 }
@@ -129,8 +129,8 @@ async fn write_delivered_late_and_twice_is_made_once() {
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let path = format!("/doctors/{}", doctor.id);
     patient.book(&doctor, "2030-01-08T08:00:00Z", 30).await;
-    // The first attempt arrives after it was cancelled and before the second attempt. Between the two, the database
-    // must have no trace of it.
+    // The order at the database is: the lookup (which cancels the change), the late first attempt, the second attempt.
+    // The late first attempt must change nothing.
     let late = || proxy.delay([Duration::from_millis(2300), Duration::ZERO, Duration::from_millis(700)]);
 
     late();
@@ -275,7 +275,7 @@ async fn registration_delivered_twice_is_made_once() {
 }
 
 #[tokio::test]
-async fn settings_delivered_twice_are_made_once() {
+async fn settings_change_delivered_twice_is_made_once() {
     let (clinic, proxy) = behind_a_proxy().await;
     let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
     let path = format!("/doctors/{}", doctor.id);

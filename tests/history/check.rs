@@ -85,7 +85,7 @@ fn creations(calls: &[Call], rows: &[Row]) -> (HashMap<i64, Creation>, Vec<Viola
     }
     let keys: HashSet<_> = rows.iter().filter_map(|row| Some((row.patient, row.key.as_ref()?))).collect();
     if keys.len() < rows.iter().filter(|row| row.key.is_some()).count() {
-        found.push(Violation::new(Code::KeyReused, "of two appointments in the database"));
+        found.push(Violation::new(Code::KeyReused, "two appointments in the database have the same key"));
     }
     (creations, found)
 }
@@ -117,7 +117,7 @@ fn changes(calls: &[Call], rows: &[Row]) -> Vec<Violation> {
         if !(made..=may_be.len() as i64).contains(&(row.version - 1)) {
             found.push(Violation::new(
                 Code::ChangesMiscounted,
-                format!("{made} were acknowledged of {row:?}: {may_be:?}"),
+                format!("{made} changes were acknowledged, these were possible: {may_be:?}: {row:?}"),
             ));
         }
         let seen: Vec<_> = calls.iter().filter_map(|call| Some((call.version()?, call))).collect();
@@ -127,7 +127,10 @@ fn changes(calls: &[Call], rows: &[Row]) -> Vec<Violation> {
             if newest.unwrap_or(1).max(1) > *version || *version > row.version {
                 found.push(Violation::new(
                     Code::VersionsUnordered,
-                    format!("{newest:?} was seen, {} is the last: {call:?}", row.version),
+                    format!(
+                        "a client saw version {version} after {newest:?}, the last version is {}: {call:?}",
+                        row.version
+                    ),
                 ));
             }
         }
@@ -140,7 +143,7 @@ fn changes(calls: &[Call], rows: &[Row]) -> Vec<Violation> {
             _ => !cancelled && !marked,
         };
         if !has_right_status {
-            found.push(Violation::new(Code::EndLost, format!("{row:?}")));
+            found.push(Violation::new(Code::CancelOrMarkLost, format!("{row:?}")));
         }
     }
     found.extend(
@@ -238,7 +241,8 @@ mod tests {
         Refused { status: 409, conflicts: Some(vec!["/problems/doctor-busy".into()]) }
     }
 
-    fn free() -> Outcome {
+    /// A refusal for another reason: the doctor was free.
+    fn patient_busy() -> Outcome {
         Refused { status: 409, conflicts: Some(vec!["/problems/patient-busy".into()]) }
     }
 
@@ -308,9 +312,13 @@ mod tests {
     #[test]
     fn checker_orders_refusals_and_reads() {
         // Free after a booking, and busy before any booking.
-        assert_violation(&[book(7, 0, 1, made(1)), book(8, 2, 3, free())], vec![row(1, 7)], Code::SlotUnordered);
+        assert_violation(
+            &[book(7, 0, 1, made(1)), book(8, 2, 3, patient_busy())],
+            vec![row(1, 7)],
+            Code::SlotUnordered,
+        );
         assert_violation(&[book(8, 0, 1, busy()), book(7, 2, 3, made(1))], vec![row(1, 7)], Code::SlotUnordered);
-        assert_valid(&[book(8, 0, 3, free()), book(7, 2, 5, made(1))], vec![row(1, 7)]);
+        assert_valid(&[book(8, 0, 3, patient_busy()), book(7, 2, 5, made(1))], vec![row(1, 7)]);
         let policy = |appointments| json!({ "max_appointments_per_day": appointments, "max_booked_mins_per_day": 480 });
         let seen = |appointments| call(Op::Policy, 5, 6, Ok { body: policy(appointments), version: None });
         assert_valid(&[seen(12)], vec![]);

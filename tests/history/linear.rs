@@ -127,10 +127,10 @@ fn slots(
     };
     for (id, timeline) in timelines {
         add(timeline.doctor, timeline.requested_start, SlotOperation::Take(*id), timeline.created);
-        for step in timeline.steps.iter().flatten().filter(|step| step.came != Some(step.left)) {
-            add(timeline.doctor, step.left, SlotOperation::Leave(*id), step.within);
-            if let Some(came) = step.came {
-                add(timeline.doctor, came, SlotOperation::Take(*id), step.within);
+        for step in timeline.steps.iter().flatten().filter(|step| step.new_start != Some(step.old_start)) {
+            add(timeline.doctor, step.old_start, SlotOperation::Leave(*id), step.within);
+            if let Some(new_start) = step.new_start {
+                add(timeline.doctor, new_start, SlotOperation::Take(*id), step.within);
             }
         }
     }

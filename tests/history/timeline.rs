@@ -7,8 +7,8 @@ use crate::{
     record::{Call, Moment, NEVER, Op, Row, Seconds},
 };
 
-/// A time that an appointment occupied at least from the acknowledgement of the change to it until the next change was
-/// requested.
+/// The time range in which an appointment certainly had this start: from the response to the change that set it, until
+/// the request of the next change.
 #[derive(Clone, Debug)]
 pub(crate) struct Occupancy {
     pub(crate) start: Seconds,
@@ -24,11 +24,11 @@ impl Occupancy {
     }
 }
 
-/// A change of the time of an appointment: rescheduled (`came` is the new start) or cancelled.
+/// A change of the time of an appointment: rescheduled, or cancelled (no new start).
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
-    pub(crate) left: Seconds,
-    pub(crate) came: Option<Seconds>,
+    pub(crate) old_start: Seconds,
+    pub(crate) new_start: Option<Seconds>,
     /// The time range in which the change was made: earliest and latest.
     pub(crate) within: (Moment, Moment),
 }
@@ -66,7 +66,7 @@ fn timeline(row: &Row, created: Creation, changes: &[&Call]) -> Timeline {
     let leaves = |call: &&&Call| matches!(call.op, Op::Reschedule { .. } | Op::Cancel { .. });
     let steps = steps(row, changes);
     let mut occupancies = Vec::new();
-    // The first time is certain until the first possible change. After that, only certain changes count.
+    // The requested start is certain until the first request that may have changed it.
     let first = changes.iter().filter(leaves).map(|call| call.called).min().unwrap_or(NEVER);
     occupancies.push(Occupancy {
         start: row.requested_start,
@@ -76,8 +76,8 @@ fn timeline(row: &Row, created: Creation, changes: &[&Call]) -> Timeline {
     });
     for (index, step) in steps.iter().flatten().enumerate() {
         let next = steps.iter().flatten().nth(index + 1).map_or(NEVER, |next| next.within.0);
-        if let Some(start) = step.came {
-            // Every request in between is either a step or was not made.
+        if let Some(start) = step.new_start {
+            // No other request changed the appointment in between.
             occupancies.push(Occupancy { start, duration: row.duration, from: step.within.1, until: next });
         }
     }
@@ -102,7 +102,7 @@ fn steps(row: &Row, changes: &[&Call]) -> Option<Vec<Step>> {
         let first = made.first()?;
         match first.op {
             Op::Reschedule { start, .. } if made.len() == 1 => {
-                steps.push(Step { left: at, came: Some(start), within: first.within() });
+                steps.push(Step { old_start: at, new_start: Some(start), within: first.within() });
                 at = start;
             }
             // If several calls cancelled it or may have, one of them did.
@@ -110,7 +110,7 @@ fn steps(row: &Row, changes: &[&Call]) -> Option<Vec<Step>> {
                 let all = || changes.iter().filter(|call| matches!(call.op, Op::Cancel { .. }));
                 let called = all().map(|call| call.called).min()?;
                 let returned = made.iter().map(|call| call.returned).min()?;
-                steps.push(Step { left: at, came: None, within: (called, returned) });
+                steps.push(Step { old_start: at, new_start: None, within: (called, returned) });
             }
             Op::Mark { .. } if made.iter().all(|call| matches!(call.op, Op::Mark { .. })) => {}
             _ => return None,

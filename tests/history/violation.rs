@@ -33,7 +33,7 @@ pub enum Code {
     /// A client saw an older version after a newer one, or a version that never existed.
     VersionsUnordered,
     /// An acknowledged cancellation or mark is not in the database.
-    EndLost,
+    CancelOrMarkLost,
     /// A client saw an appointment that is not in the database.
     AppointmentUnknown,
     /// A read did not contain a change that was acknowledged before it.

@@ -61,7 +61,7 @@ pub(crate) fn judge_timestamp(text: &str) {
 pub(crate) fn judge_date(text: &str) {
     let whole = day(text).and_then(|(day, rest)| rest.is_empty().then_some(DateInput::Date(day)));
     match (text.parse().ok(), whole) {
-        (Some(DateInput::Containing(at)), None) => {
+        (Some(DateInput::Timestamp(at)), None) => {
             let (minute, _) = timestamp(text).unwrap_or_else(|| panic!("{text:?} is not a timestamp"));
             assert!((0..=60).contains(&(at - minute).num_seconds()), "{text:?}");
         }

@@ -143,7 +143,7 @@ fn appointment_to_reschedule(
 fn in_any_zone(range: &Range) -> Interval {
     let first = match range.date {
         DateInput::Date(date) => date.and_time(chrono::NaiveTime::MIN).and_utc(),
-        DateInput::Containing(timestamp) => timestamp,
+        DateInput::Timestamp(timestamp) => timestamp,
     };
     let days = TimeDelta::days(range.days as i64);
     Interval { start: first - TimeDelta::days(2), end: first + days + TimeDelta::days(2) }

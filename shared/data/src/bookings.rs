@@ -33,7 +33,8 @@ pub struct NewBooking<'a> {
 /// why.
 ///
 /// # Errors
-/// [`Error::Unavailable`]
+/// [`Error::Unavailable`], [`Error::Unconfirmed`] if the outcome is unknown, [`Error::CalendarChanged`] if the time zone
+/// changed while days were added.
 pub async fn book(writer: &Writer<'_>, new: &NewBooking<'_>) -> Result<Option<AppointmentId>, Error> {
     let values = values![
         ":doctor" => new.doctor.get(),
@@ -62,7 +63,8 @@ pub struct Reschedule {
 /// [`crate::schedules::schedule`] then have the data to explain why.
 ///
 /// # Errors
-/// [`Error::Unavailable`]
+/// [`Error::Unavailable`], [`Error::Unconfirmed`] if the outcome is unknown, [`Error::CalendarChanged`] if the time zone
+/// changed while days were added.
 pub async fn reschedule(writer: &Writer<'_>, change: &Reschedule) -> Result<Option<AppointmentLookup>, Error> {
     let values = values![
         ":id" => change.appointment.get(),

@@ -153,7 +153,8 @@ impl Database {
     }
 
     /// Runs a statement on the primary and returns its document, if any. Runs it again if the response is lost, so
-    /// the statement must be safe to repeat. Queries that may run on a replica use the gate instead.
+    /// the statement must be safe to repeat. Queries that may run on a replica use
+    /// [`crate::gate`], which also checks the caller's token.
     pub(crate) async fn read<T: DeserializeOwned>(
         &self,
         statement: &Statement,

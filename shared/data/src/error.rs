@@ -25,7 +25,7 @@ impl From<Failure> for Error {
         match failure {
             // The instance was frozen for days in the middle of a request, or a clock is wrong.
             Failure::Rule(Rule::OperationExpired) => {
-                Error::Unavailable("the operation is older than the operations that are kept: check the clock".into())
+                Error::Unavailable("the operation is more than two days old: check the clock".into())
             }
             Failure::Rule(rule) => rule.refusal().map_or_else(|| bug(rule.word()), Error::Refused),
             Failure::Duplicate(columns) => bug(&format!("{columns} must be unique")),

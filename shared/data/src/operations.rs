@@ -90,7 +90,9 @@ impl Database {
             Ok(Some(_)) => return self.run_with_retry(change.read_result, &values).await.map_err(unconfirmed),
             // The operation may have been deleted since, so it is not known whether the change happened.
             Err(Failure::Rule(Rule::OperationExpired)) => {
-                return Err(Failure::Error(Error::Unconfirmed("the operation is no longer kept".into())));
+                return Err(Failure::Error(Error::Unconfirmed(
+                    "the operation is older than two days, so its outcome is not known any more".into(),
+                )));
             }
             Err(failure) => return Err(unconfirmed(failure)),
         }
@@ -113,7 +115,7 @@ impl Database {
     }
 }
 
-/// Converts a failure that comes after the change may have happened.
+/// Converts a failure at a time when the change may already have been made: it becomes `Unconfirmed`.
 fn unconfirmed(failure: Failure) -> Failure {
     match failure {
         Failure::Lost(reason) | Failure::Error(Error::Unavailable(reason)) => {

@@ -16,7 +16,7 @@ use crate::{
 /// The longest appointment in seconds. An appointment that overlaps a time starts at most this long before it.
 pub(crate) const LONGEST: i64 = 86400;
 
-/// How many days of doctors one response can hold. One day of one doctor has at most some hundred bytes, and a
+/// How many days of doctors one response can hold. One day of one doctor has at most a few hundred bytes, and a
 /// server's response can have 10 MB.
 const DOCTOR_DAYS: i64 = 1000;
 
@@ -110,7 +110,7 @@ pub struct ScheduleLookup {
     pub schedule: Schedule,
     /// The earlier booking with the idempotency key, if there is one.
     pub earlier: Option<EarlierBooking>,
-    /// The appointment to reschedule, if it exists. Not checked: whether the caller may see it.
+    /// The appointment to reschedule, if it exists. The caller may not be allowed to see it: check that first.
     pub to_reschedule: Option<Appointment>,
 }
 
@@ -234,7 +234,8 @@ pub async fn week(database: &Database, doctor: AccountId) -> Result<Vec<WorkingH
 /// Replaces a doctor's working hours. The time ranges must not overlap or touch.
 ///
 /// # Errors
-/// [`domain::Error::NotFound`] if the doctor does not exist, or if the caller's token is no longer valid.
+/// [`domain::Error::NotFound`] if the doctor does not exist, the caller may not change it, or the token was revoked. The
+/// middleware then checks the token, and answers 401 if it was revoked.
 pub async fn replace_week(writer: &Writer<'_>, doctor: AccountId, hours: &[WorkingHours]) -> Result<(), Error> {
     let hours = serde_json::to_string(hours).map_err(|error| Error::Internal(error.to_string()))?;
     let values = values![":doctor" => doctor.get(), ":hours" => hours];

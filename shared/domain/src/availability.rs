@@ -112,7 +112,8 @@ impl Schedule {
                 free_from = free_from.max(busy.end);
             }
             gaps.push(Interval { start: free_from, end: hours.end });
-            // Two time ranges can overlap on the day that the clock is set forward.
+            // Two time ranges can overlap if the clock is set forward: 01:30 to 02:30 then ends at 03:30, and 03:00 to
+            // 05:00 starts at 03:00.
             free_from = free_from.max(hours.end);
         }
         gaps.retain(|gap| gap.start < gap.end);

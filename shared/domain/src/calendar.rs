@@ -33,8 +33,8 @@ pub fn parse_timestamp(text: &str) -> Result<Timestamp, InvalidValue> {
 pub enum DateInput {
     /// The calendar day.
     Date(NaiveDate),
-    /// The clinic's calendar day that contains this timestamp.
-    Containing(Timestamp),
+    /// A timestamp. If a day is needed, it means the clinic's calendar day that contains it.
+    Timestamp(Timestamp),
 }
 
 impl FromStr for DateInput {
@@ -49,7 +49,7 @@ impl FromStr for DateInput {
             return Ok(Self::Date(date));
         }
         let rule = "must be a day that exists, like 2030-05-17, or an RFC 3339 timestamp with an offset";
-        rfc3339(text).map(Self::Containing).ok_or(Code::NotADate.with_detail(rule))
+        rfc3339(text).map(Self::Timestamp).ok_or(Code::NotADate.with_detail(rule))
     }
 }
 
@@ -77,7 +77,7 @@ impl Calendar {
     /// [`Error::Invalid`] for a day that the zone skips completely (Samoa's 30 December 2011).
     pub fn day(&self, date: DateInput) -> Result<Day, Error> {
         match date {
-            DateInput::Containing(timestamp) => Ok(self.day_of(timestamp)),
+            DateInput::Timestamp(timestamp) => Ok(self.day_of(timestamp)),
             DateInput::Date(date) => self.day_on(date).ok_or_else(|| {
                 let detail = format!("must be a day that exists in the clinic's zone, {}", self.zone);
                 Error::Invalid(vec![Violation::new("date", Code::NotADate.with_detail(detail))])
@@ -96,7 +96,7 @@ impl Calendar {
         to: Option<DateInput>,
     ) -> Result<(Option<Timestamp>, Option<Timestamp>), Error> {
         let bound = |date: Option<DateInput>, name: &str, of_day: fn(Day) -> Timestamp| match date {
-            Some(DateInput::Containing(timestamp)) => Ok(Some(timestamp)),
+            Some(DateInput::Timestamp(timestamp)) => Ok(Some(timestamp)),
             Some(date) => self.day(date).map(of_day).map(Some).map_err(|error| error.with_member(name)),
             None => Ok(None),
         };
@@ -155,6 +155,8 @@ impl Calendar {
             start,
             end,
             weekday: i64::from(date.weekday().number_from_monday()),
+            // The first minute after the skipped time: 180 if the clock goes from 02:00 to 03:00. If the clock is set
+            // back, the minute of the change.
             clock_change_minute: minute_before_change.max(minute_before_change + forward / 60),
             clock_change_seconds: -forward,
             clock_changes_at: changed_at,
@@ -194,12 +196,12 @@ pub struct Day {
     pub weekday: i64,
     /// The first wall-clock minute that this day's clock change applies to.
     pub clock_change_minute: i64,
-    /// How many seconds later the wall-clock times from that minute on are than without the clock change. Positive
-    /// if the clock is set back, negative if it is set forward.
+    /// The seconds to add to `start` plus a wall-clock minute, from `clock_change_minute` on. Positive if the clock is set
+    /// back, negative if it is set forward.
     pub clock_change_seconds: i64,
     /// The point in time of the clock change. The end of the day if there is none.
     clock_changes_at: Timestamp,
-    /// The wall-clock minute at the start of the day. Not 0 only if a clock change skips midnight.
+    /// The wall-clock minute at the start of the day. 0, unless a clock change skips midnight.
     first_minute: i64,
 }
 

@@ -43,7 +43,7 @@ pub fn app<F>(
 where
     F: Future<Output = Result<(), Error>> + Send,
 {
-    let edge = move |mut request: Request, next: Next| {
+    let outermost_middleware = move |mut request: Request, next: Next| {
         remove_stage(&mut request);
         let if_none_match: Vec<_> = request.headers().get_all(header::IF_NONE_MATCH).iter().cloned().collect();
         let prefix = request.extensions().get::<Prefix>().cloned().unwrap_or_default();
@@ -104,9 +104,10 @@ where
             response
         }
     };
-    let routes = routes.layer(CatchPanicLayer::custom(panic_response)).layer(from_fn(keep_matched_route));
-    // A layer of `routes` would run before the router adds the Allow header of a 405, so this one is around the router.
-    Router::new().fallback_service(routes).layer(from_fn(edge))
+    let routes = routes.layer(CatchPanicLayer::custom(panic_response)).layer(from_fn(buffer_body_and_keep_route));
+    // This layer must see the Allow header of a 405. The router adds that header after its own layers, so this layer is
+    // around the router.
+    Router::new().fallback_service(routes).layer(from_fn(outermost_middleware))
 }
 
 /// Serves a function's routes on Lambda, or under an emulator of it, until the process ends.
@@ -178,7 +179,7 @@ async fn write_log_line(response: Response<Body>) -> Response<Body> {
 
 /// Reads the body, and copies the matched route into the response's extensions. The middleware around the router
 /// cannot see the matched route of the request.
-async fn keep_matched_route(request: Request, next: Next) -> Response<Body> {
+async fn buffer_body_and_keep_route(request: Request, next: Next) -> Response<Body> {
     let matched = request.extensions().get::<MatchedPath>().cloned();
     let mut response = match with_buffered_body(request).await {
         Ok(request) => next.run(request).await,
@@ -190,8 +191,8 @@ async fn keep_matched_route(request: Request, next: Next) -> Response<Body> {
     response
 }
 
-/// Returns the request with its whole body in memory, if that is not too large. Fails if the event could not be
-/// converted to a request.
+/// Returns the request with its whole body in memory, if that is not too large. Returns the problem that `event`
+/// stored in the request, if the event could not be converted.
 async fn with_buffered_body(request: Request) -> Result<Request, Problem> {
     if let Some(problem) = request.extensions().get::<Problem>() {
         return Err(problem.clone());

@@ -1,6 +1,5 @@
--- The schedules of a page of active doctors, for as many of the days that end at :day_ends as one response can hold:
--- at most :doctor_days, counted as doctors times days.
--- returned_days: the number of days in the response, and the end of the last one.
+-- Returns the schedules of a page of active doctors, for the first days of :day_ends. Days times doctors is at most
+-- :doctor_days. returned_days has the number of days in the response, and the end of the last one.
 WITH doctors AS MATERIALIZED (
   SELECT id, name FROM people
   WHERE account_type = 'Doctor' AND active = 1 AND id > :after

@@ -38,7 +38,7 @@ export default {
     markedDone: "سُجّل أن الموعد تم.",
     markedNoShow: "سُجّل أن المريض لم يحضر.",
     cancel: "إلغاء الموعد",
-    cancelReason: "السبب (اختياري، ويمكن للمريض قراءته)",
+    cancelReason: "السبب (اختياري، ويراه المريض وأطباؤه والعيادة)",
     cancelSubmit: "تأكيد إلغاء الموعد",
     cancelled: (time: string) => `أُلغي موعد ${time}.`,
   },
