@@ -79,7 +79,7 @@ async fn saved_query_finds_reads_of_patient_data() {
     for name in rounds_local::function_names() {
         let sources = std::fs::read_dir(repository(&format!("functions/{name}/src"))).unwrap();
         let mut sources = sources.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
-        if sources.any(|source| source.contains("Read {")) {
+        if sources.any(|source| source.contains("AccessedData {")) {
             reading.insert(format!("{}{}Log", name[..1].to_uppercase(), &name[1..]));
         }
     }
