@@ -138,7 +138,7 @@ impl LogLine {
         let mut line = Vec::new();
         let written = emf.build().format(self, &mut line).is_ok() && io::stdout().write_all(&line).is_ok();
         if !written {
-            // The response is sent all the same.
+            // The response is still sent.
             tracing::error!(request_id = self.request_id, "the log line of the request could not be written");
         }
     }

@@ -6,7 +6,7 @@
 pub struct Access {
     /// The allowed accounts in words. `None` if every account is allowed.
     pub(super) words: Option<&'static str>,
-    /// Whether a token is optional. A revoked token is refused all the same.
+    /// Whether a token is optional. A revoked token is still refused.
     pub(super) token_is_optional: bool,
     allowed: &'static [Actor],
 }

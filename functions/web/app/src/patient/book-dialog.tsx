@@ -22,7 +22,7 @@ export function BookDialog({ doctor, slot, onClose }: { doctor: Schemas["Profile
   const send = ({ slot, key }: Attempt) =>
     run(async () => {
       setProgress(t.patient.book.booking);
-      // Closing the dialog does not stop the booking: when it succeeds, the appointment's page opens all the same.
+      // Closing the dialog does not stop the booking: when it succeeds, the appointment's page still opens.
       const retrying = () => setProgress(t.patient.book.retrying);
       const id = await book(doctor.id, slot, key, retrying).finally(() => setProgress(""));
       goTo("appointments", id, "booked");
