@@ -1,11 +1,11 @@
 //! The names and messages in the documents for operators exist.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, fs};
 
 use regex::Regex;
 
 use super::operation::{resources, template, text};
-use crate::support::repository;
+use crate::support::{files_below, repository};
 
 const DOCUMENTS: [&str; 3] = ["docs/operations.md", "docs/aws.md", "docs/costs.md"];
 
@@ -13,25 +13,12 @@ fn read(document: &str) -> String {
     fs::read_to_string(repository(document)).unwrap()
 }
 
-/// Collects the sources in a folder and its subfolders. String literals over several lines are joined.
-fn sources(folder: &Path, found: &mut String) {
-    for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push_str(&fs::read_to_string(&path).unwrap());
-        }
-    }
-}
-
-/// Returns the sources of the functions and of the crates that they share.
+/// Returns the sources of the functions and of the crates that they share. String literals over several lines are
+/// joined.
 fn all_sources() -> String {
-    let mut found = String::new();
-    for group in ["functions", "shared"] {
-        for package in fs::read_dir(repository(group)).unwrap() {
-            sources(&package.unwrap().path().join("src"), &mut found);
-        }
-    }
+    let packages = ["functions", "shared"].into_iter().flat_map(|group| fs::read_dir(repository(group)).unwrap());
+    let files = packages.flat_map(|package| files_below(&package.unwrap().path().join("src"), "rs"));
+    let found: String = files.map(|file| fs::read_to_string(file).unwrap()).collect();
     Regex::new(r"\\\n\s*").unwrap().replace_all(&found, "").into_owned()
 }
 

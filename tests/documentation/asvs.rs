@@ -6,31 +6,26 @@ use std::{
     path::Path,
 };
 
-use crate::support::repository;
+use crate::support::{files_below, repository};
 
-/// Collects the tests in the sources of a folder by name, with whether each is ignored.
+/// Adds the tests in the sources of a folder by name, with whether each is ignored.
 fn tests(folder: &Path, found: &mut BTreeMap<String, bool>) {
-    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
-        let path = entry.path();
-        if path.is_dir() {
-            tests(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = fs::read_to_string(&path).unwrap();
-            let mut attributes = Vec::new();
-            for line in text.lines().map(str::trim) {
-                let function = line.trim_start_matches("pub ").trim_start_matches("async ").strip_prefix("fn ");
-                if let Some(rest) = function {
-                    let is_test = attributes.iter().any(|it: &&str| ["#[test]", "#[tokio::test]"].contains(it));
-                    let name = rest.split(['(', '<']).next().unwrap().to_owned();
-                    if is_test {
-                        found.insert(name, attributes.iter().any(|it| it.starts_with("#[ignore")));
-                    }
+    for file in files_below(folder, "rs") {
+        let text = fs::read_to_string(file).unwrap();
+        let mut attributes = Vec::new();
+        for line in text.lines().map(str::trim) {
+            let function = line.trim_start_matches("pub ").trim_start_matches("async ").strip_prefix("fn ");
+            if let Some(rest) = function {
+                let is_test = attributes.iter().any(|it: &&str| ["#[test]", "#[tokio::test]"].contains(it));
+                let name = rest.split(['(', '<']).next().unwrap().to_owned();
+                if is_test {
+                    found.insert(name, attributes.iter().any(|it| it.starts_with("#[ignore")));
                 }
-                if line.starts_with("#[") {
-                    attributes.push(line);
-                } else {
-                    attributes.clear();
-                }
+            }
+            if line.starts_with("#[") {
+                attributes.push(line);
+            } else {
+                attributes.clear();
             }
         }
     }

@@ -1,12 +1,9 @@
 //! The commands that the documents show: a test runs each, or checks that it can be run.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, path::Path, process::Command};
 
-use crate::support::{metadata, repository};
+use super::pages::pages;
+use crate::support::{files_below, metadata, repository};
 
 /// The sections with commands that a story runs: the document and the heading. All other commands are `make`,
 /// `cargo test` or a line of the Makefile, which are checked without running them.
@@ -60,28 +57,9 @@ fn blocks(document: &str) -> Vec<Block> {
     blocks
 }
 
-/// Adds the Markdown files below a folder of the repository, without what is installed and built there.
-fn markdown(folder: &Path, found: &mut Vec<String>) {
-    for entry in fs::read_dir(repository(".").join(folder)).unwrap().map(Result::unwrap) {
-        let name = entry.file_name().into_string().unwrap();
-        let path = if folder == Path::new(".") { PathBuf::from(&name) } else { folder.join(&name) };
-        if entry.file_type().unwrap().is_dir() {
-            if !name.starts_with('.') && !["target", "node_modules"].contains(&name.as_str()) {
-                markdown(&path, found);
-            }
-        } else if name.ends_with(".md") {
-            found.push(path.into_os_string().into_string().unwrap());
-        }
-    }
-}
-
 /// Returns every document: the Markdown files of the repository, by path.
 fn documents() -> Vec<String> {
-    let mut found = Vec::new();
-    markdown(Path::new("."), &mut found);
-    found.sort();
-    assert!(found.len() >= 4 && found.contains(&"README.md".to_owned()), "{found:?}");
-    found
+    pages().into_keys().map(|path| path.into_os_string().into_string().unwrap()).collect()
 }
 
 /// Returns the texts between backticks on lines outside of code blocks.
@@ -217,21 +195,10 @@ fn has_test(package: Option<&str>, only: Option<&str>, filter: &str, flags: &[&s
     only != Some("stories") && folders.any(|folder| unit_tests(folder).iter().any(|name| name.contains(filter)))
 }
 
-/// Returns the paths of the Rust files below a folder.
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let of_entry = |path: PathBuf| match path.is_dir() {
-        true => sources(&path),
-        false if path.extension().is_some_and(|extension| extension == "rs") => vec![path],
-        false => Vec::new(),
-    };
-    entries.flat_map(of_entry).collect()
-}
-
 /// Returns the unit tests in the sources of a package, about as cargo names them: `text::tests::name`.
 fn unit_tests(package: &Path) -> Vec<String> {
     let mut found = Vec::new();
-    for file in sources(package) {
+    for file in files_below(package, "rs") {
         let module = file.strip_prefix(package).unwrap().with_extension("");
         let module: Vec<_> = module.iter().map(|part| part.to_str().unwrap()).filter(|part| *part != "src").collect();
         let text = fs::read_to_string(&file).unwrap();
@@ -297,7 +264,8 @@ fn every_make_and_cargo_test_in_the_text_runs() {
 /// A section in the table that no story runs would not be tested.
 #[test]
 fn a_story_runs_each_section_of_the_table() {
-    let files = sources(&repository("tests")).into_iter().filter(|file| !file.ends_with("documentation/commands.rs"));
+    let files =
+        files_below(&repository("tests"), "rs").into_iter().filter(|file| !file.ends_with("documentation/commands.rs"));
     let texts: Vec<_> = files.map(|file| fs::read_to_string(file).unwrap()).collect();
     for (document, heading) in RUN_BY_STORIES {
         let runs = |text: &String| [document, heading].iter().all(|part| text.contains(&format!("\"{part}\"")));

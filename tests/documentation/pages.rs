@@ -8,29 +8,16 @@ use std::{
 
 use regex::Regex;
 
-use crate::support::repository;
+use crate::support::{files_below, repository};
 
 /// The lines that a newcomer can be expected to read.
 const LONGEST_README: usize = 150;
 
 /// Returns every Markdown file of the repository: its path from there, and its text.
 pub(super) fn pages() -> BTreeMap<PathBuf, String> {
-    fn collect(folder: &Path, root: &Path, found: &mut BTreeMap<PathBuf, String>) {
-        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
-            let (path, name) = (entry.path(), entry.file_name().into_string().unwrap());
-            // The type of a link to a folder is not a folder: `target` can be one.
-            if entry.file_type().unwrap().is_dir() {
-                if !name.starts_with('.') && !["target", "node_modules"].contains(&name.as_str()) {
-                    collect(&path, root, found);
-                }
-            } else if name.ends_with(".md") {
-                found.insert(path.strip_prefix(root).unwrap().to_owned(), fs::read_to_string(path).unwrap());
-            }
-        }
-    }
     let root = repository(".");
-    let mut found = BTreeMap::new();
-    collect(&root, &root, &mut found);
+    let page = |file: PathBuf| (file.strip_prefix(&root).unwrap().to_owned(), fs::read_to_string(&file).unwrap());
+    let found: BTreeMap<_, _> = files_below(&root, "md").into_iter().map(page).collect();
     assert!(found.contains_key(Path::new("README.md")) && found.len() > 5, "{:?}", found.keys());
     found
 }

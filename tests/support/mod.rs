@@ -27,6 +27,24 @@ pub(crate) fn repository(path: &str) -> PathBuf {
     clone.expect("cargo runs tests in their package's folder").join(path)
 }
 
+/// Returns the files below a folder with this extension, sorted. Skips hidden folders, and those with installed or
+/// built files. A symbolic link to a folder is not followed: `target` can be one.
+pub(crate) fn files_below(folder: &std::path::Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let (path, name) = (entry.path(), entry.file_name().into_string().unwrap());
+        if entry.file_type().unwrap().is_dir() {
+            if !name.starts_with('.') && !["target", "node_modules"].contains(&name.as_str()) {
+                found.extend(files_below(&path, extension));
+            }
+        } else if path.extension().is_some_and(|it| it == extension) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
 /// Returns the path of a file in the target folder.
 pub(crate) fn target(path: &str) -> PathBuf {
     let program = std::env::current_exe().unwrap();
