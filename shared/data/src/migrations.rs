@@ -167,6 +167,19 @@ impl Database {
         }
     }
 
+    /// Whether the database has a clinic that lacks a migration of this program.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]
+    pub async fn is_outdated(&self) -> Result<bool, Error> {
+        if !self.is_clinic().await? {
+            return Ok(false);
+        }
+        let (newest, last_step) = MIGRATIONS.last().map_or((0, 0), |last| (last.version, steps(last.sql).count()));
+        let Position { step: (version, step), .. } = self.position(newest).await?;
+        Ok(version < newest || (version == newest && step < last_step as i64))
+    }
+
     /// Whether the database is a clinic's.
     pub(crate) async fn is_clinic(&self) -> Result<bool, Failure> {
         let first = MIGRATIONS.first().map_or("", |migration| migration.name);
