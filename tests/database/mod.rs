@@ -11,6 +11,7 @@ mod round_trips;
 mod rules;
 mod schema;
 mod schema_size;
+mod served;
 mod server;
 mod statements;
 mod streams;

@@ -11,7 +11,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rounds_auth::SigningKey;
-use rounds_data::{Database, Limits};
+use rounds_data::{Database, Limits, Location};
 use rounds_domain::{AccountType, Caller};
 use rounds_local::{Emulator, KeyFiles, Settings, Sqld, free_port, load_demo};
 use serde_json::json;
@@ -45,6 +45,8 @@ pub(crate) fn temporary(name: &str) -> PathBuf {
 pub(crate) enum TestDatabase {
     Memory,
     File(PathBuf),
+    /// A file that one process serves, as `rounds serve` does.
+    Served(PathBuf),
     Server(Sqld),
 }
 
@@ -59,15 +61,33 @@ impl TestDatabase {
         Self::Server(Sqld::primary(&folder, || Stdio::from(log.try_clone().unwrap())).unwrap())
     }
 
-    /// A database on the engine that `TEST_DATABASE` selects: `file` (default) or `server`.
+    pub(crate) fn served() -> Self {
+        Self::Served(temporary("clinic.db"))
+    }
+
+    /// A database on the engine that `TEST_DATABASE` selects: `file` (default), `served` or `server`. The functions
+    /// behind the emulator cannot use a served file.
     pub(crate) fn of_this_run() -> Self {
         if is_on_server() { Self::server() } else { Self::file() }
+    }
+
+    /// Like [`TestDatabase::of_this_run`], for a clinic in this process.
+    fn in_process() -> Self {
+        if is_served() { Self::served() } else { Self::of_this_run() }
+    }
+
+    /// Opens the database as Rounds does. Creates a file if it is missing.
+    pub(crate) async fn open(&self) -> Database {
+        match self {
+            Self::Served(_) => Database::serve(&Location { url: self.url(), ..Location::default() }).await.unwrap(),
+            _ => Database::create_at(&self.url()).unwrap(),
+        }
     }
 
     pub(crate) fn url(&self) -> String {
         match self {
             Self::Memory => ":memory:".to_owned(),
-            Self::File(path) => path.to_str().unwrap().to_owned(),
+            Self::File(path) | Self::Served(path) => path.to_str().unwrap().to_owned(),
             Self::Server(sqld) => sqld.url(),
         }
     }
@@ -76,7 +96,9 @@ impl TestDatabase {
     pub(crate) async fn connect(&self) -> libsql::Connection {
         match self {
             Self::Memory => panic!("a database in memory has no other connections"),
-            Self::File(path) => libsql::Builder::new_local(path).build().await.unwrap().connect().unwrap(),
+            Self::File(path) | Self::Served(path) => {
+                libsql::Builder::new_local(path).build().await.unwrap().connect().unwrap()
+            }
             Self::Server(sqld) => {
                 let mut http = hyper_for_libsql::client::HttpConnector::new();
                 http.set_nodelay(true);
@@ -93,10 +115,19 @@ pub(crate) fn cases() -> u32 {
 }
 
 fn is_on_server() -> bool {
+    engine_of_this_run() == "server"
+}
+
+fn is_served() -> bool {
+    engine_of_this_run() == "served"
+}
+
+fn engine_of_this_run() -> &'static str {
     match std::env::var("TEST_DATABASE").unwrap_or_default().as_str() {
-        "" | "file" => false,
-        "server" => true,
-        other => panic!("TEST_DATABASE must be file or server, not {other}"),
+        "" | "file" => "file",
+        "served" => "served",
+        "server" => "server",
+        other => panic!("TEST_DATABASE must be file, served or server, not {other}"),
     }
 }
 
@@ -202,16 +233,23 @@ impl Clinic {
 
     /// The functions in this process, with a stopped clock, over a database in memory or on a server.
     pub(crate) async fn at(now: &str) -> Self {
-        let database = if is_on_server() { TestDatabase::server() } else { TestDatabase::Memory };
-        let url = database.url();
-        Self::over(database, &url, now).await
+        let database = match TestDatabase::in_process() {
+            TestDatabase::File(_) => TestDatabase::Memory,
+            other => other,
+        };
+        Self::opened(database, now).await
     }
 
     /// Like [`Clinic::at`], over a file or a server: a test can change it with [`Clinic::sql`].
     pub(crate) async fn on_disk(now: &str) -> Self {
-        let database = TestDatabase::of_this_run();
-        let url = database.url();
-        Self::over(database, &url, now).await
+        Self::opened(TestDatabase::in_process(), now).await
+    }
+
+    /// Like [`Clinic::at`], over a given database.
+    pub(crate) async fn opened(test_database: TestDatabase, now: &str) -> Self {
+        let database = test_database.open().await;
+        database.migrate().await.unwrap();
+        Self::in_process(test_database, database, now)
     }
 
     /// Like [`Clinic::at`], over a database that is opened by another URL (for example through a proxy).
@@ -336,13 +374,18 @@ impl Clinic {
         Actor { email: email.into(), token: Some(answer.body), ..self.anonymous() }
     }
 
+    /// The database of a clinic in this process.
+    pub(crate) fn database(&self) -> &TestDatabase {
+        match &self.transport {
+            Transport::InProcess(_, database) => database,
+            Transport::Http(url) => panic!("the database of {url} belongs to other processes"),
+        }
+    }
+
     /// Runs statements on the database of a clinic on disk, as another program would. `:operation` in them is the id
     /// of an operation that is inserted first.
     pub(crate) async fn sql(&self, statements: &str) -> Result<(), libsql::Error> {
-        let Transport::InProcess(_, database) = &self.transport else {
-            panic!("only a clinic in this process has a database to connect to")
-        };
-        let connection = database.connect().await;
+        let connection = self.database().connect().await;
         let operation = new_operation();
         if statements.contains(":operation") {
             let insert = format!("INSERT INTO operations (id, at) VALUES ({operation}, {})", self.now().timestamp());
@@ -376,10 +419,7 @@ impl Clinic {
 
     /// Runs a query of one text column without Rounds.
     pub(crate) async fn rows(&self, query: &str) -> Vec<String> {
-        let Transport::InProcess(_, database) = &self.transport else {
-            panic!("only a clinic in this process has a database to connect to")
-        };
-        let mut rows = database.connect().await.query(query, ()).await.unwrap();
+        let mut rows = self.database().connect().await.query(query, ()).await.unwrap();
         let mut texts = Vec::new();
         while let Some(row) = rows.next().await.unwrap() {
             texts.push(row.get::<String>(0).unwrap());

@@ -1,6 +1,6 @@
 use std::{path::PathBuf, sync::Arc};
 
-use rounds_request::Usage;
+use rounds_request::{Error, Usage};
 use rounds_secrets::Secret;
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
@@ -13,6 +13,7 @@ use crate::{
     file::File,
     meter::measure,
     replica::Replica,
+    served::ServedFile,
     server::{Server, TIMEOUT},
     statement::Values,
 };
@@ -32,6 +33,7 @@ pub(crate) struct Shared {
 
 enum Engine {
     File(File),
+    Served(ServedFile),
     Server(Box<Server>),
 }
 
@@ -39,6 +41,7 @@ impl Engine {
     async fn run(&self, statement: &Statement, values: &Values) -> Result<Option<String>, Failure> {
         match self {
             Self::File(file) => file.run(statement, values).await,
+            Self::Served(file) => file.run(statement, values).await,
             Self::Server(server) => server.run(statement, values, TIMEOUT).await,
         }
     }
@@ -46,10 +49,13 @@ impl Engine {
     async fn transact(&self, steps: &[&Statement], values: &Values) -> Result<Option<String>, Failure> {
         match self {
             Self::File(file) => file.transact(steps, values).await,
+            Self::Served(file) => file.transact(steps, values).await,
             Self::Server(server) => server.transact(steps, values).await,
         }
     }
 }
+
+const REPLICA_OF_FILE: &str = "DATABASE_REPLICA_URL needs a server in DATABASE_URL";
 
 /// The address of a database, and the credentials for it.
 #[derive(Clone, Default)]
@@ -93,7 +99,7 @@ impl Database {
         let server = |name, url: &String| Server::new(name, url, location);
         let address = Address::parse(url)?;
         if replica_url.is_some() && address != Address::Server {
-            return Err("DATABASE_REPLICA_URL needs a server in DATABASE_URL".into());
+            return Err(REPLICA_OF_FILE.into());
         }
         let primary = match address {
             Address::Server => Engine::Server(Box::new(server("DATABASE_URL", url)?)),
@@ -124,14 +130,45 @@ impl Database {
 
     /// The path of the file. `None` for a database in memory or on a server.
     pub fn path(&self) -> Option<PathBuf> {
-        self.file().and_then(File::path)
+        match &self.shared.primary {
+            Engine::File(file) => file.path(),
+            Engine::Served(file) => Some(file.path()),
+            Engine::Server(_) => None,
+        }
+    }
+
+    /// Opens the database for a program that serves many requests at once. An embedded file is locked, created if it is
+    /// missing, and switched to WAL mode: no other program of Rounds can use it until [`Database::close`].
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with the settings or with the file, or that another program uses the file.
+    pub async fn serve(location: &Location) -> Result<Self, String> {
+        match Address::parse(&location.url)? {
+            Address::File(_) if location.replica_url.is_some() => Err(REPLICA_OF_FILE.into()),
+            Address::File(address) => {
+                let primary = Engine::Served(ServedFile::open(&address).await?);
+                Ok(Self { shared: Arc::new(Shared { primary, replica: None, cached: Mutex::default() }) })
+            }
+            _ => Self::open(location),
+        }
+    }
+
+    /// Waits until all changes of a served file are made, and closes it. Later statements fail.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if it is closed already.
+    pub async fn close(&self) -> Result<(), Error> {
+        match &self.shared.primary {
+            Engine::Served(file) => Ok(file.close().await?),
+            Engine::File(_) | Engine::Server(_) => Ok(()),
+        }
     }
 
     /// The embedded file. `None` for a server.
     pub(crate) fn file(&self) -> Option<&File> {
         match &self.shared.primary {
             Engine::File(file) => Some(file),
-            Engine::Server(_) => None,
+            Engine::Served(_) | Engine::Server(_) => None,
         }
     }
 
@@ -139,16 +176,17 @@ impl Database {
     pub(crate) async fn apply(&self, sql: &str) -> Result<(), Failure> {
         match &self.shared.primary {
             Engine::File(file) => file.apply(sql).await,
+            Engine::Served(file) => file.apply(sql).await,
             Engine::Server(server) => server.apply(sql).await,
         }
     }
 
-    /// Takes a file out of WAL mode, if it is in WAL mode. A server manages its own journal, so nothing is done
-    /// there.
+    /// Takes a file out of WAL mode, if it is in WAL mode and not served by this process. A server manages its own journal,
+    /// so nothing is done there.
     pub(crate) async fn use_rollback_journal(&self) -> Result<(), Failure> {
         match &self.shared.primary {
             Engine::File(file) => file.use_rollback_journal().await,
-            Engine::Server(_) => Ok(()),
+            Engine::Served(_) | Engine::Server(_) => Ok(()),
         }
     }
 

@@ -19,6 +19,17 @@ pub(crate) enum Failure {
     Error(Error),
 }
 
+impl Failure {
+    /// Adds the name of the file that failed.
+    pub(crate) fn with_name(self, name: &str) -> Self {
+        match self {
+            Self::Error(Error::Unavailable(reason)) => Self::Error(Error::Unavailable(format!("{name}: {reason}"))),
+            Self::Lost(reason) => Self::Lost(format!("{name}: {reason}")),
+            failure => failure,
+        }
+    }
+}
+
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         let bug = |reason: &str| Error::Internal(format!("the database refused a statement: {reason}"));

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::error::Failure;
 
 /// A statement with `:named` parameters. It returns at most one row of one column: a JSON document.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Statement {
     /// The name of its file in `sql/`, without the extension.
     pub name: &'static str,
@@ -19,6 +19,12 @@ pub struct Statement {
 }
 
 impl Statement {
+    /// Whether the statement only reads.
+    pub(crate) fn is_query(&self) -> bool {
+        let first = self.sql.lines().find(|line| !line.starts_with("--")).unwrap_or_default();
+        ["SELECT", "WITH"].iter().any(|word| first.starts_with(word))
+    }
+
     /// Parses a document that the statement returned.
     pub(crate) fn parse<T: DeserializeOwned>(&self, document: Option<String>) -> Result<Option<T>, Failure> {
         let unexpected =

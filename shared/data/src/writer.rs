@@ -1,0 +1,203 @@
+//! The thread that makes all changes of a served file.
+
+use std::path::{Path, PathBuf};
+
+use libsql::{OpenFlags, TransactionBehavior};
+use rounds_request::Error;
+use tokio::{
+    runtime::Builder,
+    sync::{mpsc, oneshot},
+};
+
+use crate::{
+    DatabaseLock, Statement,
+    error::Failure,
+    file::{Identity, identity},
+    local::{LocalConnection, unavailable},
+    statement::{Values, values},
+};
+
+/// The maximum number of changes in one commit.
+const MAX_GROUP: usize = 64;
+
+const BEGIN: Statement = control("BEGIN IMMEDIATE");
+const COMMIT: Statement = control("COMMIT");
+const ROLLBACK: Statement = control("ROLLBACK");
+const SAVEPOINT: Statement = control("SAVEPOINT change");
+const RELEASE: Statement = control("RELEASE change");
+const ROLLBACK_TO: Statement = control("ROLLBACK TO change");
+
+const fn control(sql: &'static str) -> Statement {
+    Statement { name: sql, sql, allows_replica: false }
+}
+
+/// A change that waits for the writer, and the recipient of its result.
+pub(crate) struct Job {
+    pub(crate) work: Work,
+    pub(crate) reply: oneshot::Sender<Outcome>,
+}
+
+pub(crate) enum Work {
+    /// The steps of a change, in one transaction.
+    Steps(Vec<Statement>, Values),
+    /// The statements of a migration step, in a transaction of its own.
+    Script(String),
+    /// Closes the file, after all earlier changes.
+    Close,
+}
+
+type Outcome = Result<Option<String>, Failure>;
+
+/// The only connection that writes to a served file, and that makes checkpoints.
+///
+/// Changes that wait at the same time share a commit, and so a single `fsync` (group commit). Each is in a savepoint of
+/// its own: a change that fails is rolled back alone. A result is sent only after the commit.
+pub(crate) struct Writer {
+    local: LocalConnection,
+    path: PathBuf,
+    /// The identity of the file that is open. If the file at the path is another one, a change would be acknowledged and
+    /// lost.
+    identity: Identity,
+    _lock: DatabaseLock,
+}
+
+impl Writer {
+    /// Opens the file and switches it to WAL mode.
+    pub(crate) async fn open(url: &str, path: &Path, lock: DatabaseLock) -> Result<Self, Failure> {
+        let local = LocalConnection::open(url, OpenFlags::SQLITE_OPEN_READ_WRITE).await?;
+        let mode = local.pragma("PRAGMA journal_mode = WAL").await?;
+        if mode != "wal" {
+            return Err(unavailable(format!("it cannot be switched to WAL mode (it is in mode {mode})")));
+        }
+        local.pragma("PRAGMA synchronous = FULL").await?;
+        // The size in pages (16 MiB) from which on a commit also copies the WAL back into the file.
+        local.pragma("PRAGMA wal_autocheckpoint = 4096").await?;
+        // During a backup the WAL grows. Afterwards it is truncated to this size.
+        local.pragma("PRAGMA journal_size_limit = 67108864").await?;
+        let identity = identity(path).map_err(unavailable)?;
+        Ok(Self { local, path: path.to_owned(), identity, _lock: lock })
+    }
+
+    /// Makes the changes of a queue until it is closed.
+    pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Job>) {
+        // SQLite blocks the thread, so the runtime has no work but the futures of libsql, which never wait.
+        let Ok(runtime) = Builder::new_current_thread().build() else {
+            tracing::error!("the writer of the database has no runtime");
+            return;
+        };
+        while let Some(first) = queue.blocking_recv() {
+            let mut group = vec![first];
+            while group.len() < MAX_GROUP
+                && let Ok(next) = queue.try_recv()
+            {
+                group.push(next);
+            }
+            if let Some(closed) = runtime.block_on(self.complete(group)) {
+                // The last connection copies the WAL back into the file and removes it.
+                drop(self);
+                // An error means that nobody waits for the end.
+                let _ = closed.send(Ok(None));
+                return;
+            }
+        }
+    }
+
+    /// Makes a group of changes. Returns the recipient of the end, if one of them closes the file.
+    async fn complete(&mut self, group: Vec<Job>) -> Option<oneshot::Sender<Outcome>> {
+        let (mut changes, mut closed) = (Vec::new(), None);
+        for Job { work, reply } in group {
+            match work {
+                // The client of a change has gone away, and the change was not begun.
+                _ if reply.is_closed() => {}
+                Work::Steps(steps, values) => changes.push((steps, values, reply)),
+                Work::Script(sql) => {
+                    let result = self.script(&sql).await;
+                    let _ = reply.send(result.map(|()| None));
+                }
+                Work::Close => closed = Some(reply),
+            }
+        }
+        let (steps, replies): (Vec<_>, Vec<_>) =
+            changes.into_iter().map(|(steps, values, reply)| ((steps, values), reply)).unzip();
+        for (reply, outcome) in replies.into_iter().zip(self.commit(&steps).await) {
+            // An error means that the client has gone away.
+            let _ = reply.send(outcome);
+        }
+        closed
+    }
+
+    /// Makes changes in one commit. Returns the outcome of each.
+    async fn commit(&mut self, changes: &[(Vec<Statement>, Values)]) -> Vec<Outcome> {
+        if changes.is_empty() {
+            return Vec::new();
+        }
+        match self.try_commit(changes).await {
+            Ok(outcomes) => outcomes,
+            Err(Failure::Lost(reason)) => changes.iter().map(|_| Err(Failure::Lost(reason.clone()))).collect(),
+            Err(failure) => {
+                let reason = match Error::from(failure) {
+                    Error::Unavailable(reason) => reason,
+                    error => error.to_string(),
+                };
+                changes.iter().map(|_| Err(unavailable(&reason))).collect()
+            }
+        }
+    }
+
+    /// Makes changes in one commit. An error means that none was made, or, if it is [`Failure::Lost`], perhaps all.
+    async fn try_commit(&mut self, changes: &[(Vec<Statement>, Values)]) -> Result<Vec<Outcome>, Failure> {
+        if identity(&self.path).map_err(unavailable)? != self.identity {
+            return Err(unavailable("another file has taken its place: restart the program"));
+        }
+        self.control(&BEGIN).await?;
+        let mut outcomes = Vec::with_capacity(changes.len());
+        for (steps, values) in changes {
+            let outcome = self.change(steps, values).await;
+            // After some errors, such as a full disk, SQLite rolls back the whole transaction.
+            if self.local.connection.is_autocommit() {
+                return Err(outcome.err().unwrap_or_else(|| unavailable("the transaction was rolled back")));
+            }
+            outcomes.push(outcome);
+        }
+        match self.control(&COMMIT).await {
+            Ok(()) => Ok(outcomes),
+            Err(failure) => {
+                if !self.local.connection.is_autocommit() {
+                    self.control(&ROLLBACK).await?;
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    /// Makes one change, in a savepoint. A failed change is rolled back.
+    async fn change(&mut self, steps: &[Statement], values: &Values) -> Outcome {
+        self.control(&SAVEPOINT).await?;
+        let mut last = None;
+        for step in steps {
+            match self.local.run(step, values).await {
+                Ok(document) => last = document.or(last),
+                Err(failure) => {
+                    if !self.local.connection.is_autocommit() {
+                        self.control(&ROLLBACK_TO).await?;
+                        self.control(&RELEASE).await?;
+                    }
+                    return Err(failure);
+                }
+            }
+        }
+        self.control(&RELEASE).await?;
+        Ok(last)
+    }
+
+    /// Runs a migration step in a transaction of its own.
+    async fn script(&self, sql: &str) -> Result<(), Failure> {
+        let transaction = self.local.connection.transaction_with_behavior(TransactionBehavior::Immediate).await?;
+        transaction.execute_batch(sql).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    async fn control(&mut self, statement: &Statement) -> Result<(), Failure> {
+        self.local.run(statement, &values![]).await.map(drop)
+    }
+}
