@@ -2,7 +2,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request},
 };
-use lambda_http::{aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, request::RequestContext};
+use rounds_http::RequestContext;
 use serde_json::Value;
 use std::sync::Arc;
 use tower::ServiceExt;
@@ -70,9 +70,8 @@ impl Actor {
                 for (name, value) in headers {
                     request = request.header(name, value);
                 }
-                let mut context = ApiGatewayV2httpRequestContext::default();
-                context.http.source_ip = Some(self.source.clone());
-                let request = request.extension(RequestContext::ApiGatewayV2(context));
+                let source = self.source.parse().map(rounds_http::source_of_address).ok();
+                let request = request.extension(RequestContext { source, ..RequestContext::default() });
                 let response = routes.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
                 let (parts, body) = response.into_parts();
                 let body = to_bytes(body, usize::MAX).await.unwrap();

@@ -38,6 +38,7 @@ impl InProcess {
             signing_key: Keys::signing(Secret::new(pem.clone())),
             public_keys: keys.clone(),
             limits: Limits::default(),
+            hasher: auth::Hasher::default(),
             refused_sources: auth::RefusedSources::default(),
         };
         let (clock, token_database) = (seconds.clone(), database.clone());

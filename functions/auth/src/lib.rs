@@ -5,6 +5,7 @@ mod activate;
 mod deactivate;
 mod erase;
 mod export;
+mod hasher;
 mod jwks;
 mod me;
 mod password;
@@ -15,6 +16,7 @@ mod sign_in;
 mod token;
 
 use axum::Router;
+pub use hasher::Hasher;
 pub use refused_sources::RefusedSources;
 use rounds_auth::{PublicKeys, SigningKey};
 use rounds_data::{Database, Limits};
@@ -31,6 +33,8 @@ pub struct State {
     pub public_keys: Keys<PublicKeys>,
     /// The limits of failed sign-ins and of registrations.
     pub limits: Limits,
+    /// Hashes and compares passwords.
+    pub hasher: Hasher,
     /// The sources that have reached the limit of registrations.
     pub refused_sources: RefusedSources,
 }

@@ -2,7 +2,7 @@
 
 use std::env;
 
-use auth::{RefusedSources, State};
+use auth::{Hasher, RefusedSources, State};
 use rounds_data::{Database, Limits, accounts};
 use rounds_http::{Error, Keys, serve};
 
@@ -15,6 +15,7 @@ async fn main() -> Result<(), Error> {
         signing_key: Keys::signing_from_env().await?,
         public_keys: public_keys.clone(),
         limits: Limits::read(|name| env::var(name).unwrap_or_default())?,
+        hasher: Hasher::default(),
         refused_sources: RefusedSources::default(),
     };
     let routes = auth::router(state);

@@ -54,15 +54,15 @@ async fn change(
     let account = accounts::me(&state.database, &caller).await?;
     let sign_in = SignIn { email: account.email, password: old };
     let attempt = sign_ins::attempt(&state.database, &sign_in.email, &state.limits, &origin).await?;
-    let Some(verified) = verify_password(&attempt, &sign_in.password).await else {
+    let Some(verified) = verify_password(&state.hasher, &attempt, &sign_in.password).await? else {
         sign_ins::fail(&state.database, &attempt, &origin).await?;
         let wrong = Code::WrongPassword.with_detail("is not the password of this account");
         return Err(Error::Invalid(vec![Violation::new("old_password", wrong)]).into());
     };
-    let hash = rounds_auth::hash(&new).map_err(Problem::internal)?;
+    let hash = state.hasher.hash(new).await?;
     let writer = state.database.writer(&caller, &origin);
     let mut changed = sign_ins::change_password(&writer, &verified, &hash).await?;
-    if !changed && let Some(credentials) = recheck_password(&state.database, &verified, &sign_in).await? {
+    if !changed && let Some(credentials) = recheck_password(&state, &verified, &sign_in).await? {
         let verified = Verified { credentials: &credentials, ..verified };
         changed = sign_ins::change_password(&writer, &verified, &hash).await?;
     }

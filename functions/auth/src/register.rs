@@ -79,7 +79,7 @@ async fn register(
     // The limit does not apply to Admins. It is checked before hashing because hashing costs most of the request.
     let source = origin.source.as_deref().filter(|_| !bearer.is_some_and(|caller| caller.is_admin()));
     state.refused_sources.check(source, origin.at)?;
-    let account = account(rounds_auth::hash(&password).map_err(Problem::internal)?);
+    let account = account(state.hasher.hash(password).await?);
     let new = Registration { registrar: bearer.as_ref(), account: &account, limits: &state.limits };
     let registered = accounts::register(&state.database, &new, &origin).await;
     if let Err(Error::Refused(domain::Error::TooMany(seconds))) = registered {

@@ -36,7 +36,7 @@ async fn reset_password(
     }
     let password = input.text::<Password>("new_password");
     let password = input.finish(password)?;
-    let hash = rounds_auth::hash(&password).map_err(Problem::internal)?;
+    let hash = state.hasher.hash(password).await?;
     accounts::change(&state.database.writer(&caller, &origin), id, &Action::ResetPassword(hash)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use axum::{extract, http::HeaderMap, response::Response};
 use rounds_data::{
-    Database, Error, accounts,
+    Error, accounts,
     sign_ins::{self, Attempt, Credentials, Verified},
 };
 use rounds_domain::Error::{TooMany, WrongCredentials};
@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use crate::{
-    State,
+    Hasher, State,
     token::{describe, token_response},
 };
 
@@ -54,15 +54,14 @@ async fn sign_in(
     let key = state.signing_key.get().await?;
     let attempt =
         sign_ins::attempt(&state.database, &sign_in.email, &state.limits, &origin).await.map_err(to_problem)?;
-    let Some(verified) = verify_password(&attempt, &sign_in.password).await else {
+    let Some(verified) = verify_password(&state.hasher, &attempt, &sign_in.password).await? else {
         sign_ins::fail(&state.database, &attempt, &origin).await?;
         return Err(to_problem(WrongCredentials));
     };
-    let new_hash = rounds_auth::rehash(&sign_in.password, &verified.credentials.password_hash);
-    let new_hash = new_hash.map_err(Problem::internal)?;
+    let new_hash = state.hasher.rehash(&sign_in.password, &verified.credentials.password_hash).await?;
     let mut signed_in = sign_ins::succeed(&state.database, &verified, new_hash, &origin).await?;
     if signed_in.is_none()
-        && let Some(credentials) = recheck_password(&state.database, &verified, &sign_in).await?
+        && let Some(credentials) = recheck_password(&state, &verified, &sign_in).await?
     {
         let verified = Verified { credentials: &credentials, ..verified };
         signed_in = sign_ins::succeed(&state.database, &verified, None, &origin).await?;
@@ -85,26 +84,31 @@ fn to_problem(error: impl Into<Error>) -> Problem {
 /// Verifies the password once more if the account's hash was replaced after it was verified. Returns the current
 /// credentials if the password matches them: a concurrent sign-in has replaced an outdated hash of the same password.
 pub(crate) async fn recheck_password(
-    database: &Database,
+    state: &State,
     before: &Verified<'_>,
     sign_in: &SignIn,
-) -> Result<Option<Credentials>, Error> {
+) -> Result<Option<Credentials>, Problem> {
     let Verified { credentials: old, .. } = before;
-    let current = accounts::password_hash(database, &sign_in.email).await?;
+    let current = accounts::password_hash(&state.database, &sign_in.email).await?;
     let changed = current.filter(|(id, hash)| *id == old.id && *hash != old.password_hash);
-    let matching = changed.filter(|(_, hash)| rounds_auth::verify(&sign_in.password, Some(hash)));
-    Ok(matching.map(|(_, password_hash)| Credentials { password_hash, ..(*old).clone() }))
+    let Some((_, password_hash)) = changed else { return Ok(None) };
+    let is_correct = state.hasher.verify(&sign_in.password, Some(&password_hash)).await?;
+    Ok(is_correct.then(|| Credentials { password_hash, ..(*old).clone() }))
 }
 
 /// Returns the attempt with its credentials if the password is correct. The fourth and later attempts are delayed,
 /// whether or not the account exists and the password is correct.
-pub(crate) async fn verify_password<'a>(attempt: &'a Attempt, password: &str) -> Option<Verified<'a>> {
+pub(crate) async fn verify_password<'a>(
+    hasher: &Hasher,
+    attempt: &'a Attempt,
+    password: &str,
+) -> Result<Option<Verified<'a>>, Problem> {
     if attempt.earlier >= 3 {
         sleep(Duration::from_millis(125 << (attempt.earlier - 3).min(3))).await;
     }
     let verified = attempt.credentials.as_ref().map(|credentials| Verified { attempt, credentials });
     let hash = verified.map(|verified| verified.credentials.password_hash.as_str());
     // Without an account this compares with a dummy hash, so that it takes the same time.
-    let is_correct = rounds_auth::verify(password, hash);
-    verified.filter(|_| is_correct)
+    let is_correct = hasher.verify(password, hash).await?;
+    Ok(verified.filter(|_| is_correct))
 }

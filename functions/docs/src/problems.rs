@@ -65,6 +65,9 @@ pages! {
     Forbidden,
         "The account is not allowed to do this, or the requested data does not exist. The response does not say which, to protect the data of others.",
         "Check the id, or sign in with an account that is allowed to do this. The detail says which accounts are allowed.";
+    HeadersTooLarge,
+        "The names and values of the request's headers have more than 16 KiB together.",
+        "Send fewer or shorter headers. A browser may send many cookies, which this API does not use: delete them.";
     IdempotencyKeyReused,
         "An earlier booking has the same Idempotency-Key, but another doctor, time or duration.",
         "Use a new key for each booking. Send a retry with the same key and exactly the same body.";
@@ -95,6 +98,9 @@ pages! {
     PatientBusy,
         "The patient has another appointment that overlaps this time, with this or another doctor.",
         "Book another time. If a Patient requests the availability of a doctor, the response leaves out times that overlap the Patient's own appointments.";
+    RequestTimeout,
+        "The body of the request did not arrive within 30 seconds. The request changed nothing.",
+        "Send the request again, over a faster connection.";
     SignInUnavailable,
         "The server could not read the keys that sign and verify tokens.",
         "Wait for the number of seconds in the Retry-After header, and send the request again.";

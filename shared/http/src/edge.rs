@@ -1,34 +1,34 @@
-use std::{any::Any, panic};
+use std::any::Any;
 
 use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{MatchedPath, Request},
     http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header},
-    middleware::{Next, from_fn, map_response},
+    middleware::{Next, from_fn},
     response::IntoResponse,
 };
-use lambda_http::RequestExt;
 use rounds_auth::{PublicKeys, verify_token};
 use rounds_domain::{Caller, Timestamp};
 use rounds_request::{Error, Origin, Usage};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    Bearer, Keys, Now, Problem, RequestOrigin,
+    Bearer, Keys, Now, Problem, RequestContext, RequestOrigin,
     caller::bearer_token,
     conditional::conditional,
-    event::lambda_service,
     log::{self, AccessedData, CountedEvent, LogLine},
     prefix::Prefix,
-    source::source,
 };
 
 /// The maximum size of a request body.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// Wraps a function's routes in the middleware that all functions share. It adds the caller and the time to each
-/// request, and turns every error into a problem.
+/// Wraps routes in the middleware that all functions share. It adds the caller and the time to each request, and turns
+/// every error into a problem.
+///
+/// It does not depend on the transport. A transport adds a [`RequestContext`] to the extensions of each request. If it
+/// cannot read a request, it adds the [`Problem`] to answer with.
 ///
 /// A token can be revoked before it expires. Usually the statement of a request checks that. If a request is refused
 /// before any statement, `check_token` checks the token, so that a revoked token always gets 401 and no other error.
@@ -44,16 +44,16 @@ where
     F: Future<Output = Result<(), Error>> + Send,
 {
     let outermost_middleware = move |mut request: Request, next: Next| {
-        remove_stage(&mut request);
         let if_none_match: Vec<_> = request.headers().get_all(header::IF_NONE_MATCH).iter().cloned().collect();
         let prefix = request.extensions().get::<Prefix>().cloned().unwrap_or_default();
         let (keys, clock, check_token) = (keys.clone(), clock.clone(), check_token.clone());
         async move {
             let (now, started) = (clock(), std::time::Instant::now());
             let bearer = bearer(request.headers(), &keys, now).await;
-            let context = request.lambda_context_ref().cloned().unwrap_or_default();
+            let context = request.extensions_mut().remove::<RequestContext>().unwrap_or_default();
             let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-            let origin = Origin { at: now, request_id: Some(context.request_id.clone()), source: source(&request) };
+            let origin =
+                Origin { at: now, request_id: Some(context.request_id.clone()), source: context.source.clone() };
             // For HEAD the router would drop the body, but the ETag is a hash of it.
             if method == Method::HEAD {
                 *request.method_mut() = Method::GET;
@@ -110,28 +110,6 @@ where
     Router::new().fallback_service(routes).layer(from_fn(outermost_middleware))
 }
 
-/// Serves a function's routes on Lambda, or under an emulator of it, until the process ends.
-///
-/// # Errors
-/// If the Lambda runtime API cannot be reached.
-pub async fn serve<F>(
-    routes: Router,
-    keys: Keys<PublicKeys>,
-    check_token: impl Fn(Caller) -> F + Clone + Send + Sync + 'static,
-) -> Result<(), lambda_http::Error>
-where
-    F: Future<Output = Result<(), Error>> + Send,
-{
-    // Errors are logged as lines of JSON, like requests.
-    tracing_subscriber::fmt().json().flatten_event(true).with_max_level(tracing::Level::INFO).init();
-    panic::set_hook(Box::new(|info| {
-        let place = info.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, "the function panicked");
-    }));
-    let app = app(routes, keys, chrono::Utc::now, check_token);
-    lambda_http::lambda_runtime::run(lambda_service(app.layer(map_response(write_log_line)))).await
-}
-
 /// Returns the caller that the request's bearer token names, if the token is valid.
 async fn bearer(headers: &HeaderMap, keys: &Keys<PublicKeys>, now: Timestamp) -> Result<Option<Caller>, Problem> {
     match bearer_token(headers) {
@@ -158,25 +136,6 @@ fn add_security_headers(headers: &mut HeaderMap) {
     }
 }
 
-/// Removes a REST API's stage from the path: lambda_http puts it before the requested path.
-fn remove_stage(request: &mut Request) {
-    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
-    let path = request.raw_http_path();
-    if !path.is_empty()
-        && let Ok(uri) = format!("{path}{query}").parse()
-    {
-        *request.uri_mut() = uri;
-    }
-}
-
-/// Writes the request's line to the log. It is not a part of `app`, so that tests inside one process write no log.
-async fn write_log_line(response: Response<Body>) -> Response<Body> {
-    if let Some(line) = response.extensions().get::<LogLine>() {
-        line.write();
-    }
-    response
-}
-
 /// Reads the body, and copies the matched route into the response's extensions. The middleware around the router
 /// cannot see the matched route of the request.
 async fn buffer_body_and_keep_route(request: Request, next: Next) -> Response<Body> {
@@ -191,8 +150,8 @@ async fn buffer_body_and_keep_route(request: Request, next: Next) -> Response<Bo
     response
 }
 
-/// Returns the request with its whole body in memory, if that is not too large. Returns the problem that `event`
-/// stored in the request, if the event could not be converted.
+/// Returns the request with its whole body in memory, if that is not too large. Returns the problem that the
+/// transport stored in the request, if it could not read the request.
 async fn with_buffered_body(request: Request) -> Result<Request, Problem> {
     if let Some(problem) = request.extensions().get::<Problem>() {
         return Err(problem.clone());

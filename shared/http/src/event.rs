@@ -1,5 +1,6 @@
 use std::{
     convert::Infallible,
+    io,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
@@ -8,13 +9,22 @@ use axum::{
     http::{Method, header::HOST},
 };
 use lambda_http::{
-    LambdaEvent, Request, RequestExt, Service, TransformResponse, request::LambdaRequest, service_fn, tower::ServiceExt,
+    LambdaEvent, Request, RequestExt, Service, TransformResponse,
+    request::{LambdaRequest, RequestContext as GatewayContext},
+    service_fn,
+    tower::ServiceExt,
 };
+use rounds_auth::PublicKeys;
+use rounds_domain::Caller;
+use rounds_request::Error;
 use serde::Serialize;
 
 use crate::{
-    Problem,
+    Keys, Problem, RequestContext, app,
+    log::start_log,
+    log_requests,
     prefix::{Prefix, Route, is_prefix},
+    source_of_address,
 };
 
 /// Returns the service that the Lambda runtime calls with events of a gateway (of an HTTP API or a REST API).
@@ -24,9 +34,31 @@ pub fn lambda_service(
     service_fn(move |event: LambdaEvent<LambdaRequest>| {
         let (payload, context) = event.into_parts();
         let origin = payload.request_origin();
-        let request = request(payload).with_lambda_context(context);
+        let mut request = request(payload);
+        remove_stage(&mut request);
+        let source = source(&request);
+        let function = context.env_config.function_name.clone();
+        request.extensions_mut().insert(RequestContext { request_id: context.request_id, function, source });
         TransformResponse::Request(origin, Box::pin(app.clone().oneshot(request)))
     })
+}
+
+/// Serves a function's routes on Lambda, or under an emulator of it, until the process ends.
+///
+/// # Errors
+/// If the Lambda runtime API cannot be reached.
+pub async fn serve<F>(
+    routes: Router,
+    keys: Keys<PublicKeys>,
+    check_token: impl Fn(Caller) -> F + Clone + Send + Sync + 'static,
+) -> Result<(), lambda_http::Error>
+where
+    F: Future<Output = Result<(), Error>> + Send,
+{
+    // Lambda sends the standard output to CloudWatch.
+    start_log(io::stdout);
+    let app = log_requests(app(routes, keys, chrono::Utc::now, check_token), io::stdout);
+    lambda_http::lambda_runtime::run(lambda_service(app)).await
 }
 
 /// Converts an event to a request.
@@ -81,6 +113,27 @@ fn request(mut event: LambdaRequest) -> Request {
     });
     request.extensions_mut().insert(Prefix(prefix));
     request
+}
+
+/// Removes a REST API's stage from the path: lambda_http puts it before the requested path.
+fn remove_stage(request: &mut Request) {
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    let path = request.raw_http_path();
+    if !path.is_empty()
+        && let Ok(uri) = format!("{path}{query}").parse()
+    {
+        *request.uri_mut() = uri;
+    }
+}
+
+/// Returns the source of a request, from the client's address that the gateway reports.
+fn source(request: &Request) -> Option<String> {
+    let address = match request.request_context_ref()? {
+        GatewayContext::ApiGatewayV2(context) => context.http.source_ip.as_deref()?,
+        GatewayContext::ApiGatewayV1(context) => context.identity.source_ip.as_deref()?,
+        _ => return None,
+    };
+    Some(address.parse().map_or_else(|_| address.to_owned(), source_of_address))
 }
 
 /// Percent-encodes the characters that a URI's path cannot contain (RFC 3986, section 3.3). An HTTP API decodes the

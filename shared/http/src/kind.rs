@@ -51,6 +51,7 @@ kinds! {
     DoctorDayFull "doctor-day-full" CONFLICT "The doctor cannot take more appointments that day";
     EmailTaken "email-taken" CONFLICT "An account with this email exists";
     Forbidden "forbidden" FORBIDDEN "Not allowed";
+    HeadersTooLarge "headers-too-large" REQUEST_HEADER_FIELDS_TOO_LARGE "The headers are too large";
     IdempotencyKeyReused "idempotency-key-reused" UNPROCESSABLE_ENTITY "The Idempotency-Key was used for another booking";
     InternalError "internal-error" INTERNAL_SERVER_ERROR "Internal error";
     InvalidBooking "invalid-booking" UNPROCESSABLE_ENTITY "This time cannot be booked";
@@ -61,6 +62,7 @@ kinds! {
     NotAPatient "not-a-patient" CONFLICT "The account does not belong to a Patient";
     NotFound "not-found" NOT_FOUND "Not found";
     PatientBusy "patient-busy" CONFLICT "The patient has another appointment at that time";
+    RequestTimeout "request-timeout" REQUEST_TIMEOUT "The request took too long to arrive";
     SignInUnavailable "sign-in-unavailable" SERVICE_UNAVAILABLE "Sign-in is temporarily unavailable";
     TimeOffOverAppointments "time-off-over-appointments" CONFLICT "The time off overlaps booked appointments";
     TooManyOpenBookings "too-many-open-bookings" CONFLICT "You have too many upcoming appointments";

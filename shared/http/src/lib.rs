@@ -1,11 +1,13 @@
-//! The HTTP layer of the functions: serving, reading input, and answering errors as problems (RFC 9457). Only this
-//! crate uses `lambda_http`.
+//! The HTTP layer: reading input, answering errors as problems (RFC 9457), and serving on Lambda. Only this crate uses
+//! `lambda_http`, and only in one module: [`app`] works with every transport.
 
 mod api;
 mod body;
 mod caller;
+mod compress;
 mod conditional;
 mod config;
+mod context;
 mod edge;
 mod event;
 mod input;
@@ -27,18 +29,21 @@ pub use api::{
 };
 pub use body::{JsonArray, JsonBody, NoInput, OptionalJsonBody};
 pub use caller::{Authenticated, Bearer, IdempotencyKey, IfMatch, Now, PathId, PathIds, RequestOrigin};
+pub use compress::compress;
 pub use conditional::Version;
 pub use config::{ConfigError, Keys};
-pub use edge::{MAX_BODY_BYTES, app, serve};
-pub use event::lambda_service;
+pub use context::RequestContext;
+pub use edge::{MAX_BODY_BYTES, app};
+pub use event::{lambda_service, serve};
 pub use input::Input;
 pub use kind::Kind;
 pub use lambda_http::Error;
 pub use listing::Listing;
-pub use log::{AccessedData, CountedEvent};
+pub use log::{AccessedData, CountedEvent, log_requests, start_log};
 pub use negotiate::{gzipped, weight};
 pub use prefix::Prefix;
 pub use problem::Problem;
 pub use query::{DayQuery, Query};
 pub use routes::{Routes, Verb, router};
+pub use source::source_of_address;
 pub use unknown::nearest;

@@ -1,14 +1,16 @@
 use std::{
-    io::{self, Write},
+    io::Write,
+    panic,
     time::{Duration, SystemTime},
 };
 
 use axum::{
+    Router,
     body::Body,
     extract::MatchedPath,
     http::{Method, Response},
+    middleware::map_response,
 };
-use lambda_http::Context;
 use metrique_writer::{
     Entry,
     format::Format,
@@ -18,7 +20,9 @@ use metrique_writer_format_emf::{Emf, MetricDefinition, MetricDirective, NoMetri
 use rounds_domain::{AccountId, AppointmentId, Caller, Timestamp};
 use rounds_request::Usage;
 
-use crate::Kind;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::{Kind, RequestContext};
 
 /// An event that the metrics count, in addition to the request. A handler adds it to the response's extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +41,35 @@ pub struct AccessedData {
     pub accounts: Vec<AccountId>,
     /// The appointments that were read.
     pub appointments: Vec<AppointmentId>,
+}
+
+/// Starts the log of errors. Each is one line of JSON, like the line of a request.
+///
+/// A panic is logged without its message, because that can contain data of a client.
+pub fn start_log<W>(output: W)
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let log = tracing_subscriber::fmt().json().flatten_event(true).with_max_level(tracing::Level::INFO);
+    log.with_writer(output).init();
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "the function panicked");
+    }));
+}
+
+/// Writes a log line for each request that an [`app`](crate::app) answers. It is not a part of `app`, so that tests
+/// inside one process write no log.
+pub fn log_requests<W>(app: Router, output: W) -> Router
+where
+    W: for<'a> MakeWriter<'a> + Clone + Send + Sync + 'static,
+{
+    app.layer(map_response(move |response: Response<Body>| {
+        if let Some(line) = response.extensions().get::<LogLine>() {
+            line.write(output.make_writer());
+        }
+        std::future::ready(response)
+    }))
 }
 
 const NAMESPACE: &str = "Rounds";
@@ -89,7 +122,7 @@ pub(crate) struct LogLine {
 /// The data of a request for its log line.
 pub(crate) struct Request<'a> {
     pub(crate) at: Timestamp,
-    pub(crate) context: &'a Context,
+    pub(crate) context: &'a RequestContext,
     pub(crate) method: &'a Method,
     pub(crate) matched: Option<&'a MatchedPath>,
     pub(crate) caller: Option<Caller>,
@@ -108,7 +141,7 @@ impl LogLine {
         let rule = problem.filter(|kind| RULES.contains(kind)).map(Kind::word);
         Self {
             at: (*at).into(),
-            function: context.env_config.function_name.clone(),
+            function: context.function.clone(),
             request_id: context.request_id.clone(),
             route,
             account_id: caller.map(|caller| caller.account_id.get().unsigned_abs().into()),
@@ -128,15 +161,14 @@ impl LogLine {
         }
     }
 
-    /// Writes the line to the standard output, which Lambda sends to CloudWatch.
-    pub(crate) fn write(&self) {
+    fn write(&self, mut output: impl Write) {
         let emf = Emf::builder(NAMESPACE.into(), vec![vec!["function".into()]]);
         let conflicts = MetricDefinition { name: "Conflicts", unit: Unit::Count, storage_resolution: None };
         let by_rule =
             MetricDirective { dimensions: vec![vec!["rule"]], metrics: vec![conflicts], namespace: NAMESPACE };
         let emf = if self.rule.is_some() { emf.directive(by_rule) } else { emf };
         let mut line = Vec::new();
-        let written = emf.build().format(self, &mut line).is_ok() && io::stdout().write_all(&line).is_ok();
+        let written = emf.build().format(self, &mut line).is_ok() && output.write_all(&line).is_ok();
         if !written {
             // The response is still sent.
             tracing::error!(request_id = self.request_id, "the log line of the request could not be written");

@@ -43,7 +43,7 @@ pub fn gzipped(headers: &HeaderMap, gzip: &'static [u8]) -> Result<Response, Pro
 
 /// Returns whether the client accepts gzip (RFC 9110, section 12.5.3). Without the header the RFC allows any encoding,
 /// but clients that cannot decompress also send no header, so this returns `false`.
-fn accepts_gzip(headers: &HeaderMap) -> bool {
+pub(crate) fn accepts_gzip(headers: &HeaderMap) -> bool {
     let weight = |coding| weight(headers, ACCEPT_ENCODING, coding);
     let gzip = weight("gzip").or_else(|| weight("x-gzip")).or_else(|| weight("*")).unwrap_or(0.0);
     gzip > 0.0 && gzip >= weight("identity").unwrap_or(0.0)

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use axum::{
     body::Body,
     http::{HeaderName, HeaderValue, Method, Response, StatusCode, header},
@@ -69,7 +71,9 @@ impl Problem {
         self
     }
 
-    fn member(mut self, name: &str, value: Value) -> Self {
+    /// Adds a member to the JSON document.
+    #[must_use]
+    pub fn member(mut self, name: &str, value: Value) -> Self {
         self.members.insert(name.into(), value);
         self
     }
@@ -96,8 +100,18 @@ impl Problem {
     }
 
     /// Returns 413: the body is larger than the limit.
-    pub(crate) fn content_too_large(limit: usize) -> Self {
+    pub fn content_too_large(limit: usize) -> Self {
         Self::new(Kind::ContentTooLarge, format!("Send at most {} KiB.", limit / 1024))
+    }
+
+    /// Returns 431: the headers are larger than the limit.
+    pub fn headers_too_large(limit: usize) -> Self {
+        Self::new(Kind::HeadersTooLarge, format!("Send headers of at most {} KiB.", limit / 1024))
+    }
+
+    /// Returns 408: the body did not arrive within the limit.
+    pub fn request_timeout(limit: Duration) -> Self {
+        Self::new(Kind::RequestTimeout, format!("Send the whole body within {} seconds.", limit.as_secs()))
     }
 
     fn invalid(kind: Kind, violations: &[Violation]) -> Self {

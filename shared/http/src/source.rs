@@ -1,24 +1,11 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use axum::extract::Request;
-use lambda_http::{RequestExt, request::RequestContext};
-
-/// Returns the source of a request, from the client's address that the gateway reports.
-pub(crate) fn source(request: &Request) -> Option<String> {
-    let address = match request.request_context_ref()? {
-        RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_deref()?,
-        RequestContext::ApiGatewayV1(context) => context.identity.source_ip.as_deref()?,
-        _ => return None,
-    };
-    Some(address.parse().map_or_else(|_| address.to_owned(), source_of_address))
-}
-
 /// Returns the source of an address: the IPv4 address, or the IPv6 network (`/64`), because one client usually controls
 /// a whole network.
 ///
 /// An IPv4 address inside an IPv6 address counts as the IPv4 address. Otherwise all clients behind a translator would
 /// be one source.
-fn source_of_address(address: IpAddr) -> String {
+pub fn source_of_address(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => match address.segments() {

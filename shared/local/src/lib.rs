@@ -1,15 +1,21 @@
-//! Runs Rounds on one machine: keys, demo accounts, and the functions under the emulator `cargo lambda watch`.
-//! Used by `make run` and by the tests. Nothing in this crate is deployed.
+//! Runs Rounds on one machine: keys, demo accounts, all functions in one server for production, and the functions under
+//! the emulator `cargo lambda watch` for work on them. The tests use it too. Nothing in this crate runs on AWS.
 
 mod backup;
 mod demo;
 mod dotenv;
 mod emulator;
 mod functions;
+mod health;
 mod home;
 mod keys;
+mod log;
+mod print;
 mod private;
+mod proxies;
 mod schema;
+mod server;
+mod signals;
 mod sqld;
 mod tied;
 mod variables;
@@ -18,10 +24,16 @@ pub use backup::{backup, restore};
 pub use demo::{DemoAccount, demo_accounts, load_demo};
 pub use emulator::{Emulator, Settings};
 pub use functions::{api, function_names, openapi, router};
+pub use health::{BackupState, health};
 pub use home::find_clone;
 pub use keys::{KeyFiles, replacement, rotation};
+pub use log::{Log, LogOutput};
+pub use print::{print, print_line};
 pub use private::{private_folder, write_private};
+pub use proxies::TrustedProxies;
 pub use schema::schema;
+pub use server::Server;
+pub use signals::Signals;
 pub use sqld::{Sqld, free_port};
 pub use tied::tied;
 pub use variables::{Variables, setting_names};

@@ -12,9 +12,12 @@ use rounds_data::Limits;
 
 use crate::{dotenv, home::find_clone, private::private_folder};
 
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 13] = [
     "ROUNDS_HOME",
     "PORT",
+    "LISTEN",
+    "TRUSTED_PROXIES",
+    "LOG",
     "DATABASE_URL",
     "DATABASE_REPLICA_URL",
     "DATABASE_AUTH_TOKEN",

@@ -89,6 +89,11 @@ impl Secret {
         variable(&format!("{name}_SECRET")).map(|secret| Self::in_secrets_manager(name, &secret, &port))
     }
 
+    /// Returns the setting `name` in a file, which is read each time.
+    pub fn in_file(name: &str, path: PathBuf) -> Self {
+        Self(Source::File(name.to_owned(), path))
+    }
+
     fn in_secrets_manager(setting: &str, secret: &str, port: &str) -> Self {
         let query = serde_urlencoded::to_string([("secretId", secret)]).unwrap_or_default();
         // Not "localhost": that needs a look-up, and can be tried over IPv6 first.
@@ -100,9 +105,7 @@ impl Secret {
     /// is read each time.
     pub fn or_file_from_env(name: &str) -> Option<Self> {
         match Self::from_env(name)? {
-            Self(Source::Value(path)) if path.starts_with('/') => {
-                Some(Self(Source::File(name.to_owned(), path.into())))
-            }
+            Self(Source::Value(path)) if path.starts_with('/') => Some(Self::in_file(name, path.into())),
             secret => Some(secret),
         }
     }

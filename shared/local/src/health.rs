@@ -1,0 +1,67 @@
+//! `GET /healthz` and `GET /readyz`, for the program that supervises `rounds serve` and for its operator. They need no
+//! token. The functions on Lambda do not have them.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Json, Router, extract::State, routing::get};
+use chrono::SecondsFormat;
+use rounds_data::{Database, Error, clinic};
+use rounds_domain::Timestamp;
+use rounds_http::Problem;
+use serde_json::{Map, Value, json};
+use tokio::time::timeout;
+
+/// How long the database may take to answer. Supervisors usually wait a few seconds for a response.
+const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The state of the backups.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BackupState {
+    /// The time of the newest backup. `None` if there is none.
+    pub last_backup: Option<Timestamp>,
+    /// Whether the newest backup is older than it should be.
+    pub overdue: bool,
+}
+
+#[derive(Clone)]
+struct Health {
+    database: Database,
+    backups: Arc<dyn Fn() -> BackupState + Send + Sync>,
+}
+
+/// Returns the routes. `backups` is called for each request.
+pub fn health(database: Database, backups: impl Fn() -> BackupState + Send + Sync + 'static) -> Router {
+    let health = Health { database, backups: Arc::new(backups) };
+    Router::new().route("/healthz", get(async || "ok\n")).route("/readyz", get(ready)).with_state(health)
+}
+
+/// Answers 200 if the database answers, and 503 if it does not. Both responses have the same members.
+async fn ready(State(Health { database, backups }): State<Health>) -> Result<Json<Value>, Problem> {
+    let probe = async {
+        clinic::read(&database).await?;
+        database.schema_version().await
+    };
+    let (schema, failure) = match timeout(TIMEOUT, probe).await {
+        Ok(Ok(version)) => (Some(version), None),
+        Ok(Err(error)) => (None, Some(("unavailable", error))),
+        Err(_) => {
+            let reason = format!("the database did not answer within {} s", TIMEOUT.as_secs());
+            (None, Some(("no answer", Error::Unavailable(reason))))
+        }
+    };
+    let BackupState { last_backup, overdue } = backups();
+    let warnings = overdue.then_some("the last backup is older than 26 hours");
+    let members = [
+        ("database", json!(failure.as_ref().map_or("ok", |(reason, _)| reason))),
+        ("schema", json!(schema)),
+        ("last_backup", json!(last_backup.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)))),
+        ("oldest_message_seconds", Value::Null),
+        ("warnings", json!(warnings.into_iter().collect::<Vec<_>>())),
+    ];
+    let Some((_, error)) = failure else {
+        return Ok(Json(
+            members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect::<Map<_, _>>().into(),
+        ));
+    };
+    Err(members.into_iter().fold(Problem::from(error), |problem, (name, value)| problem.member(name, value)))
+}
