@@ -30,7 +30,7 @@ pub(crate) struct Clinic {
     pub(crate) database: Database,
     demo: Vec<DemoAccount>,
     has_admin: bool,
-    /// Of an embedded database.
+    /// Of an embedded database that the functions use.
     _lock: Option<DatabaseLock>,
 }
 
@@ -56,13 +56,19 @@ impl Clinic {
         // The demo's passwords are public. By default, they are not used if ADMIN_EMAIL is set, or if the database is on
         // a server that others may reach.
         let demo = demo_setting.unwrap_or(is_local && admin.is_none());
-        let database = Database::open(location)?;
+        let mut database = Database::open(location)?;
         let path = database.path();
         if let Some(folder) = path.as_deref().and_then(|path| path.parent()) {
             fs::create_dir_all(folder)
                 .map_err(|error| format!("cannot create the folder {}: {error}", folder.display()))?;
         }
-        let lock = path.filter(|_| usage == Use::Alone).map(|path| DatabaseLock::acquire(&path)).transpose()?;
+        let lock = match usage {
+            Use::Alone => {
+                database = Database::serve(location).await?;
+                None
+            }
+            Use::Shared => path.map(|path| DatabaseLock::acquire(&path)).transpose()?,
+        };
         print_line(&format!("database {}", location.url));
         for done in migrate::migrate(&database, admin).await? {
             print_line(&done);

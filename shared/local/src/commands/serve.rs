@@ -109,6 +109,7 @@ impl Serving {
         let address = self.listener.local_addr().map_err(|error| error.to_string())?;
         clinic.introduce(&format!("http://{}", reachable(address)));
         let stopped = Server::new(app, self.proxies).run(self.listener, signals).await;
+        clinic.database.close().await.map_err(|error| error.to_string())?;
         print_line("stopped");
         stopped
     }
