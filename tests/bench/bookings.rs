@@ -163,7 +163,7 @@ async fn insert(path: &Path, sql: &str, count: usize) -> Result<(), libsql::Erro
 }
 
 /// Runs each part on a thread of its own. Returns `count` divided by the seconds that all took.
-fn per_second<T: Send>(
+pub(crate) fn per_second<T: Send>(
     count: usize,
     parts: Vec<T>,
     work: impl Fn(T) -> Result<(), String> + Sync,

@@ -32,14 +32,41 @@ impl File {
         Ok(Self { connection, prepared: HashMap::new() })
     }
 
-    /// Runs the statements of a request. Returns the duration without preparing them.
-    pub(crate) async fn run(&mut self, sent: &Sent) -> Result<Duration, libsql::Error> {
+    /// Opens a file and switches it to WAL mode. Every commit is synchronised with the disk.
+    pub(crate) async fn open_wal(path: &Path) -> Result<Self, libsql::Error> {
+        let file = Self::open(path).await?;
+        for pragma in ["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"] {
+            let mut rows = file.connection.query(pragma, ()).await?;
+            while rows.next().await?.is_some() {}
+        }
+        Ok(file)
+    }
+
+    async fn prepare(&mut self, sent: &Sent) -> Result<(), libsql::Error> {
         for statement in &sent.statements {
             if !self.prepared.contains_key(&statement.sql) {
                 let prepared = self.connection.prepare(&statement.sql).await?;
                 self.prepared.insert(statement.sql.clone(), prepared);
             }
         }
+        Ok(())
+    }
+
+    /// Runs a query. Returns the text of its row.
+    pub(crate) async fn document(&mut self, sent: &Sent) -> Result<String, libsql::Error> {
+        self.prepare(sent).await?;
+        let query = sent.statements.first().and_then(|statement| Some((statement, self.prepared.get(&statement.sql)?)));
+        let Some((statement, prepared)) = query else { return Err(libsql::Error::QueryReturnedNoRows) };
+        let mut rows = prepared.query(Params::Named(statement.values.clone())).await?;
+        let row = rows.next().await?.ok_or(libsql::Error::QueryReturnedNoRows)?;
+        let document = row.get(0);
+        prepared.reset();
+        document
+    }
+
+    /// Runs the statements of a request. Returns the duration without preparing them.
+    pub(crate) async fn run(&mut self, sent: &Sent) -> Result<Duration, libsql::Error> {
+        self.prepare(sent).await?;
         let statements = sent.statements.iter().filter_map(|statement| {
             Some((self.prepared.get(&statement.sql)?, Params::Named(statement.values.clone())))
         });
@@ -54,6 +81,25 @@ impl File {
             prepared.reset();
         }
         Ok(begun.elapsed())
+    }
+}
+
+/// A file in WAL mode for threads without a runtime.
+pub(crate) struct Blocking {
+    file: File,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Blocking {
+    pub(crate) fn open_wal(path: &Path) -> Result<Self, String> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| error.to_string())?;
+        let file = runtime.block_on(File::open_wal(path)).map_err(|error| error.to_string())?;
+        Ok(Self { file, runtime })
+    }
+
+    pub(crate) fn run(&mut self, sent: &[Sent]) -> Result<(), String> {
+        let Self { file, runtime } = self;
+        sent.iter().try_for_each(|sent| runtime.block_on(file.run(sent)).map(drop).map_err(|error| error.to_string()))
     }
 }
 

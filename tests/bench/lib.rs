@@ -16,7 +16,8 @@ mod report;
 mod routes;
 mod run;
 mod scale;
+mod serve;
 mod size;
 mod warm;
 
-pub use run::{Setup, all, of_bookings, quick};
+pub use run::{Setup, all, of_bookings, of_serve, quick};

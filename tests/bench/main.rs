@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::ExitCode};
 
-use bench::{Setup, all, generate::generate, of_bookings, quick};
+use bench::{Setup, all, generate::generate, of_bookings, of_serve, quick};
 
 const USAGE: &str =
     "usage: bench all|quick|bookings FUNCTIONS NODE FOLDER RESULTS, or bench generate FILE APPOINTMENTS";
@@ -27,6 +27,7 @@ async fn main() -> ExitCode {
                 "all" => all(&setup).await,
                 "quick" => quick(&setup).await,
                 "bookings" => of_bookings(&setup).await,
+                "serve" => of_serve(&setup).await,
                 _ => Err(USAGE.to_owned()),
             }
         }

@@ -17,7 +17,7 @@ use crate::{
     generate::generate,
     instructions,
     measure::Row,
-    report, scale, size,
+    report, scale, serve, size,
     warm::{self, Copies, server_of},
 };
 
@@ -25,9 +25,10 @@ use crate::{
 const SMALL: u64 = 10_000;
 const LARGE: u64 = 10_000_000;
 /// The approximate numbers of rows, for the progress bar.
-const ROWS: u64 = 160;
+const ROWS: u64 = 166;
 const QUICK_ROWS: u64 = 11;
 const BOOKING_ROWS: u64 = 3;
+const SERVE_ROWS: u64 = 6;
 
 /// The folders of a run.
 pub struct Setup {
@@ -70,6 +71,7 @@ pub async fn all(setup: &Setup) -> Result<(), String> {
 
     rows.extend(bookings_a_second(&clinic, &server.url(), &work, progress).await?);
     drop(server);
+    rows.extend(serve::measure(&clinic, &setup.functions.join("rounds"), &work, progress).await?);
 
     let large = Clinic::open(&copied(&large, &work.join("large.db"))?, &setup.functions).await?;
     rows.extend(scale::measure(&large, &clinic, progress)?);
@@ -118,6 +120,24 @@ pub async fn of_bookings(setup: &Setup) -> Result<(), String> {
     let server = server_of(&clinic.file, &work.join("server"))?;
     let rows = bookings_a_second(&clinic, &server.url(), &work, |name| step(&bar, name)).await?;
     drop(server);
+    bar.finish_and_clear();
+    clear(&work)?;
+    print(&rows);
+    Ok(())
+}
+
+/// Measures `rounds serve`.
+///
+/// # Errors
+/// A sentence about what went wrong.
+pub async fn of_serve(setup: &Setup) -> Result<(), String> {
+    let small = network(setup, SMALL).await?;
+    let bar = bar(SERVE_ROWS)?;
+    let work = setup.folder.join("work");
+    clear(&work)?;
+    let clinic = Clinic::open(&copied(&small, &work.join("small.db"))?, &setup.functions).await?;
+    let progress = |name: &str| step(&bar, name);
+    let rows = serve::measure(&clinic, &setup.functions.join("rounds"), &work, progress).await?;
     bar.finish_and_clear();
     clear(&work)?;
     print(&rows);

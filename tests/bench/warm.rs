@@ -172,7 +172,12 @@ pub(crate) async fn measure(
 }
 
 /// Records the requests to the database for each request. Read requests are recorded once, because they repeat.
-fn recorded(clinic: &Clinic, route: &Route, recorder: &Recorder, all: &[Request]) -> Result<Vec<Vec<Sent>>, String> {
+pub(crate) fn recorded(
+    clinic: &Clinic,
+    route: &Route,
+    recorder: &Recorder,
+    all: &[Request],
+) -> Result<Vec<Vec<Sent>>, String> {
     let mut function = Instance::start(&clinic.function(route.function, &recorder.url, &[]))?;
     // The first request may also read the calendar.
     send_request(&mut function, route, &all[0])?;

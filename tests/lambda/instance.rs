@@ -241,17 +241,25 @@ impl Instance {
         self.child.wait().map(drop).map_err(|error| error.to_string())
     }
 
-    /// The resident memory of the process in bytes (`VmRSS` in proc(5)).
+    /// The resident memory of the process in bytes.
     ///
     /// # Errors
     /// If the system does not report it.
     pub fn resident_bytes(&self) -> Result<u64, String> {
-        let path = format!("/proc/{}/status", self.process.id);
-        let status = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")).and_then(|size| size.parse().ok());
-        kibibytes.map(|size: u64| size * 1024).ok_or_else(|| format!("{path} contains no VmRSS"))
+        resident_bytes(self.child.id())
     }
+}
+
+/// Returns the resident memory of a process in bytes (`VmRSS` in proc(5)).
+///
+/// # Errors
+/// If the system does not report it.
+pub fn resident_bytes(process: u32) -> Result<u64, String> {
+    let path = format!("/proc/{process}/status");
+    let status = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")).and_then(|size| size.parse().ok());
+    kibibytes.map(|size: u64| size * 1024).ok_or_else(|| format!("{path} contains no VmRSS"))
 }
 
 impl Drop for Instance {

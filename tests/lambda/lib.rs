@@ -8,4 +8,4 @@ mod instance;
 
 pub use function::{Fault, Function, Lease, Unanswered};
 pub use gateway::{Answer, Request};
-pub use instance::{Instance, Process, Program};
+pub use instance::{Instance, Process, Program, resident_bytes};
