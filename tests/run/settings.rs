@@ -85,7 +85,7 @@ fn example_lists_exactly_all_settings() {
         example.lines().map(|line| line.strip_prefix('#').filter(|line| !line.starts_with(' ')).unwrap_or(line));
     let text: Vec<_> = lines.map(|line| line.replace("ADMIN_PASSWORD=", "ADMIN_PASSWORD='long enough'")).collect();
     folder.write(".env", &text.join("\n"));
-    folder.start(&[]);
+    folder.start(&[("LISTEN", "127.0.0.1:0")]);
     let ignored = std::fs::read_to_string(repository(".gitignore")).unwrap();
     assert!(ignored.lines().any(|line| line == "/.env"));
 }

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 
 use super::{Connection, request};
-use crate::support::{Clinic, PASSWORD, Serve, Value, json};
+use crate::support::{Actor, Clinic, PASSWORD, Serve, Value, json};
 
 /// Sends a request on a connection of its own. Returns the whole response.
 fn send(url: &str, request: &str) -> String {
@@ -69,10 +69,17 @@ fn answers_unusual_requests_with_problems() {
 #[tokio::test]
 async fn serves_many_requests_at_once_while_passwords_are_compared() {
     let serve = Serve::start();
-    let clinic = serve.clinic();
-    let (admin, patient) = (clinic.admin().await, clinic.patient().await);
-    let body = json!({ "email": patient.email, "password": PASSWORD });
-    let sign_ins = join_all((0..16).map(|_| admin.post("/login", body.clone())));
+    let clinic = &serve.clinic();
+    let admin = clinic.admin().await;
+    let mut patients = Vec::new();
+    for _ in 0..8 {
+        patients.push(clinic.patient().await);
+    }
+    let sign_in = |patient: &Actor| {
+        let body = json!({ "email": patient.email, "password": PASSWORD });
+        async move { clinic.anonymous().post("/login", body).await }
+    };
+    let sign_ins = join_all(patients.iter().chain(&patients).map(sign_in));
     let reads = join_all((0..64).map(|_| admin.get("/me")));
     let (sign_ins, reads) = tokio::join!(sign_ins, reads);
     assert!(sign_ins.iter().all(|answer| answer.status == 200), "{sign_ins:?}");
