@@ -1,6 +1,6 @@
 //! The stories: integration tests on the public surface. Each folder of `functions/` has a folder of the same name
 //! here. The other folders: `http` (what holds for every route), `attacks` (hostile requests), `database` (the engine
-//! and its faults), `run` (a clinic on one machine), `deployment` (what is deployed) and `documentation` (what the
+//! and its faults), `run` (a clinic on one machine), `serve` (its server), `deployment` (what is deployed) and `documentation` (what the
 //! documents say). `support` has the actors and clinics that they share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A panic fails the test.
 
@@ -16,5 +16,6 @@ mod http;
 mod migrate;
 mod reports;
 mod run;
+mod serve;
 mod support;
 mod web;

@@ -2,15 +2,16 @@
 
 use std::{
     fs,
+    io::{BufRead, BufReader, Read},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 use crate::support::{built, repository, temporary};
 
 /// A folder that looks like a clone of Rounds to the program. The `PATH` of its commands starts with a `cargo` that
-/// exits immediately, so a start of the clinic ends when it would start the functions.
+/// exits immediately, so `rounds watch` ends when it would start the functions.
 pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
@@ -32,18 +33,41 @@ impl Folder {
         fs::write(path, text).unwrap();
     }
 
-    /// A command that starts `rounds` in this folder.
-    pub(crate) fn rounds(&self) -> Command {
-        rounds(&self.0, &self.path("bin"))
+    /// A command of `rounds` in this folder.
+    pub(crate) fn command(&self, name: &str) -> Command {
+        let mut command = rounds(&self.0, &self.path("bin"));
+        command.arg(name);
+        command
     }
 
-    /// Starts `rounds` up to the start of the functions. Returns its output.
+    /// A command that serves the clinic in this folder.
+    pub(crate) fn rounds(&self) -> Command {
+        self.command("serve")
+    }
+
+    /// Serves the clinic in this folder until it is ready. Returns the output.
     pub(crate) fn start(&self, variables: &[(&str, &str)]) -> String {
-        started(&self.rounds().envs(variables.iter().copied()).output().unwrap())
+        serve_once(self.rounds().envs(variables.iter().copied()))
     }
 }
 
-/// Asserts that `rounds` tried to start the functions. Returns its standard output.
+/// Serves until the clinic is ready, and ends the program. Returns its standard output.
+pub(crate) fn serve_once(command: &mut Command) -> String {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut output = String::new();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    while !output.contains("rounds: ready at") {
+        if lines.read_line(&mut output).unwrap() == 0 {
+            panic!("{output}{}", String::from_utf8_lossy(&child.wait_with_output().unwrap().stderr));
+        }
+    }
+    Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    lines.read_to_string(&mut output).unwrap();
+    assert!(child.wait().unwrap().success(), "{output}");
+    output
+}
+
+/// Asserts that `rounds watch` tried to start the functions. Returns its standard output.
 pub(crate) fn started(output: &Output) -> String {
     let errors = String::from_utf8_lossy(&output.stderr);
     let expected = "cargo lambda watch ended (exit status: 3): see its output above for the reason";
@@ -59,7 +83,7 @@ pub(crate) fn refusal(command: &mut Command) -> String {
     message.trim_end().to_owned()
 }
 
-/// The built `rounds` in a folder, with no setting in the environment except a free `PORT`.
+/// The built `rounds` in a folder, without a command, and with no setting in the environment except a free `PORT`.
 fn rounds(folder: &Path, programs: &Path) -> Command {
     let mut command = Command::new(built("rounds"));
     for name in rounds_local::setting_names() {
@@ -86,7 +110,7 @@ fn clinic_is_in_clone_that_contains_current_folder() {
     let moved = Folder(temporary("moved"));
     fs::rename(&original.0, &moved.0).unwrap();
     let key = fs::read(moved.path(".rounds/signing_key.pem")).unwrap();
-    let output = started(&moved.rounds().current_dir(moved.path("shared/local")).output().unwrap());
+    let output = serve_once(moved.rounds().current_dir(moved.path("shared/local")));
     assert!(output.contains("the database is up to date"), "{output}");
     assert_eq!(fs::read(moved.path(".rounds/signing_key.pem")).unwrap(), key);
     assert!(!original.0.exists());
@@ -98,12 +122,12 @@ fn reads_env_file_of_clone_with_paths_relative_to_it() {
     folder.write(".env", "export ROUNDS_HOME='a home'\nDATABASE_URL=data/clinic.db\n");
     folder.write("deep/down/file", "");
     let deep = folder.path("deep/down");
-    started(&folder.rounds().current_dir(&deep).output().unwrap());
+    serve_once(folder.rounds().current_dir(&deep));
     assert!(folder.path("a home/signing_key.pem").exists() && folder.path("data/clinic.db").exists());
 
     // The environment has priority, and its paths are relative to the current folder.
     let variables = [("ROUNDS_HOME", "here"), ("DATABASE_URL", "file:my%20clinic.db")];
-    started(&folder.rounds().current_dir(&deep).envs(variables).output().unwrap());
+    serve_once(folder.rounds().current_dir(&deep).envs(variables));
     assert!(deep.join("here/signing_key.pem").exists() && deep.join("my clinic.db").exists());
     assert!(!folder.path(".rounds").exists());
 }
@@ -121,9 +145,12 @@ fn requires_rounds_home_outside_of_clone_for_keys() {
     assert!(rounds().arg("rotate-keys").env("ROUNDS_HOME", &named).status().unwrap().success());
     assert!(named.join("signing_key.pem").exists());
     assert!(rounds().arg("keys").output().unwrap().status.success());
-    // Serving the functions needs a clone. Without one, no database is created.
-    assert!(refusal(rounds().env("ROUNDS_HOME", &named)).contains("the current folder is not in a clone of Rounds"));
+    // Only the emulator needs a clone. Without one, no database is created.
+    let message = refusal(rounds().arg("watch").env("ROUNDS_HOME", &named));
+    assert!(message.contains("the current folder is not in a clone of Rounds"), "{message}");
     assert!(!named.join("clinic.db").exists());
+    serve_once(rounds().arg("serve").env("ROUNDS_HOME", &named));
+    assert!(named.join("clinic.db").exists());
 }
 
 #[test]

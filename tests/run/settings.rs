@@ -1,4 +1,4 @@
-//! How `make run` reads settings, and its messages for invalid ones.
+//! How `rounds` reads settings, and its messages for invalid ones.
 
 use std::{
     io::{BufRead, BufReader},
@@ -22,7 +22,8 @@ fn message_names_invalid_setting() {
     }
     for concurrency in ["none", "0", "101"] {
         let expected = "rounds: CONCURRENCY must be a whole number from 1 to 100, like 1";
-        assert_eq!(message("CONCURRENCY", concurrency), expected, "{concurrency}");
+        let message = refusal(folder.command("watch").env("CONCURRENCY", concurrency));
+        assert_eq!(message, expected, "{concurrency}");
     }
     for demo in ["2", "maybe", "n"] {
         let expected = "rounds: DEMO must be one of 1, true, yes, on, 0, false, no, off";
@@ -84,7 +85,7 @@ fn example_lists_exactly_all_settings() {
         example.lines().map(|line| line.strip_prefix('#').filter(|line| !line.starts_with(' ')).unwrap_or(line));
     let text: Vec<_> = lines.map(|line| line.replace("ADMIN_PASSWORD=", "ADMIN_PASSWORD='long enough'")).collect();
     folder.write(".env", &text.join("\n"));
-    folder.start(&[]);
+    folder.start(&[("LISTEN", "127.0.0.1:0")]);
     let ignored = std::fs::read_to_string(repository(".gitignore")).unwrap();
     assert!(ignored.lines().any(|line| line == "/.env"));
 }
@@ -93,10 +94,10 @@ fn example_lists_exactly_all_settings() {
 fn message_names_port_that_is_in_use() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
-    let output = Command::new(built("rounds")).env("PORT", &port).output().unwrap();
+    let output = Command::new(built("rounds")).arg("serve").env("PORT", &port).output().unwrap();
     assert!(!output.status.success());
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(message.starts_with(&format!("rounds: cannot listen at port {port}")), "{message}");
+    assert!(message.starts_with(&format!("rounds: cannot listen at 127.0.0.1:{port} ")), "{message}");
     assert_eq!(message.lines().count(), 1, "{message}");
 }
 
@@ -105,7 +106,12 @@ async fn database_on_server_gets_no_demo_accounts_by_default() {
     let database = TestDatabase::server();
     let port = rounds_local::free_port().unwrap().to_string();
     let mut command = Command::new(built("rounds"));
-    command.env("DATABASE_URL", database.url()).env("PORT", port).env_remove("DEMO").env_remove("ADMIN_EMAIL");
+    command
+        .arg("serve")
+        .env("DATABASE_URL", database.url())
+        .env("PORT", port)
+        .env_remove("DEMO")
+        .env_remove("ADMIN_EMAIL");
     let mut run = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let lines = BufReader::new(run.stdout.take().unwrap()).lines().map_while(Result::ok);
     let output: Vec<String> = lines.take_while(|line| !line.contains("rounds: ready at")).collect();
@@ -123,7 +129,7 @@ async fn database_on_server_gets_no_demo_accounts_by_default() {
 async fn warns_if_clinic_has_no_admin() {
     let home = temporary("home");
     let mut command = Command::new(built("rounds"));
-    command.env("ROUNDS_HOME", &home).env("DATABASE_URL", home.join("clinic.db")).env("DEMO", "no");
+    command.arg("serve").env("ROUNDS_HOME", &home).env("DATABASE_URL", home.join("clinic.db")).env("DEMO", "no");
     command.env("PORT", rounds_local::free_port().unwrap().to_string()).env_remove("ADMIN_EMAIL");
     let mut run = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let lines = BufReader::new(run.stdout.take().unwrap()).lines().map_while(Result::ok);

@@ -35,7 +35,7 @@ pub(super) async fn emails(path: &Path) -> Vec<String> {
 async fn concurrent_starts_on_new_database_succeed() {
     let folder = Folder::new();
     let start = |home: &str| {
-        let mut rounds = folder.rounds();
+        let mut rounds = folder.command("watch");
         rounds.env("ROUNDS_HOME", home).env("DATABASE_URL", "clinic.db");
         rounds.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     };

@@ -19,7 +19,7 @@ use tokio::sync::OnceCell;
 
 use super::{Actor, actor::Transport, in_process::InProcess, repository, target};
 
-const ADMIN: &str = "admin@example.org";
+pub(super) const ADMIN: &str = "admin@example.org";
 pub(crate) const PASSWORD: &str = "a long password";
 
 /// Returns a number that is unique in this process.
@@ -191,7 +191,7 @@ impl Server {
     }
 
     pub(crate) fn clinic(&self) -> Clinic {
-        Clinic { transport: Transport::Http(self.url.clone()), functions: None }
+        Clinic::over_http(&self.url)
     }
 }
 
@@ -218,6 +218,11 @@ pub(crate) struct Clinic {
 }
 
 impl Clinic {
+    /// The clinic of a server at a base URL.
+    pub(crate) fn over_http(url: &str) -> Self {
+        Self { transport: Transport::Http(url.to_owned()), functions: None }
+    }
+
     /// The built functions that all tests share. Each test creates its own accounts, and uses days that no other
     /// test uses.
     pub(crate) async fn shared() -> Self {

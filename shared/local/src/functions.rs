@@ -90,6 +90,8 @@ next page.
 header.
 - **Input** is checked strictly. An unknown member or parameter returns 422. A member that occurs twice in one object \
 returns 400.
+- **Limits:** a body has at most 64 KiB (413). If the clinic runs on one machine, the headers have at most 16 KiB (431), \
+and the body must arrive within 30 seconds (408).
 - **Caching:** every response to a `GET` has an `ETag`. A request with that tag in `If-None-Match` returns 304 if the \
 response has not changed.
 

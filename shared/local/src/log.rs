@@ -1,4 +1,6 @@
 use std::{
+    fmt::Display,
+    fs,
     io::{self, Stdout},
     path::Path,
     sync::Arc,
@@ -43,9 +45,11 @@ impl Log {
         let folder = home.join("logs");
         let builder = RollingFileAppender::builder().rotation(Rotation::DAILY).max_log_files(MAX_FILES);
         // Not the non-blocking writer: it discards lines if they come fast, or if the process is killed.
-        let file = builder.filename_prefix("rounds").filename_suffix("log").build(&folder);
-        let reason = |error| format!("cannot write the log in {} ({error}): set LOG to stdout", folder.display());
-        Ok(LogOutput::File(Arc::new(file.map_err(reason)?)))
+        let builder = builder.filename_prefix("rounds").filename_suffix("log");
+        let failed =
+            |error: &dyn Display| format!("cannot write the log in {} ({error}): set LOG to stdout", folder.display());
+        fs::create_dir_all(&folder).map_err(|error| failed(&error))?;
+        Ok(LogOutput::File(Arc::new(builder.build(&folder).map_err(|error| failed(&error))?)))
     }
 }
 

@@ -90,7 +90,7 @@ impl Server {
         }
         drop(listener);
         self.requests.close();
-        print_line(&format!("stopping: waiting for {} requests", self.requests.len()));
+        print_line(&format!("stopping; requests in flight: {}", self.requests.len()));
         let finished = async {
             connections.shutdown().await;
             self.requests.wait().await;
@@ -102,19 +102,24 @@ impl Server {
         }
         match self.requests.len() {
             0 => Ok(()),
-            count => Err(format!("{count} requests were not answered before the stop")),
+            count => Err(format!("stopped before all requests were answered; their number: {count}")),
         }
     }
 
     /// Responds to a request. A client that disconnects does not cancel the request, so a change is not interrupted
     /// between its steps.
     async fn respond(self, request: Request<Incoming>, peer: IpAddr) -> Result<Response<Body>, Infallible> {
+        let in_flight = self.requests.token();
         let (request, is_complete) = self.receive(request, peer).await;
-        let response = match self.requests.spawn(self.app.oneshot(request)).await {
-            Ok(Ok(response)) => Ok(response),
-            Err(error) => Err(Problem::internal(error)),
-        };
-        let mut response = response.unwrap_or_else(IntoResponse::into_response);
+        let answer = self.app.oneshot(request);
+        let task = tokio::spawn(async move {
+            let response = answer.await;
+            drop(in_flight);
+            response
+        });
+        // The app turns a panic into a response, so the task fails only if the process stops.
+        let response = task.await.map_err(Problem::internal);
+        let mut response = response.map_or_else(IntoResponse::into_response, |Ok(response)| response);
         if !is_complete {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
