@@ -17,7 +17,7 @@ use rounds_local::{Emulator, KeyFiles, Settings, Sqld, free_port, load_demo};
 use serde_json::json;
 use tokio::sync::OnceCell;
 
-use super::{Actor, actor::Transport, in_process::InProcess, repository, target};
+use super::{Actor, Serve, actor::Transport, in_process::InProcess, repository, target};
 
 pub(super) const ADMIN: &str = "admin@example.org";
 pub(crate) const PASSWORD: &str = "a long password";
@@ -65,15 +65,13 @@ impl TestDatabase {
         Self::Served(temporary("clinic.db"))
     }
 
-    /// A database on the engine that `TEST_DATABASE` selects: `file` (default), `served` or `server`. The functions
-    /// behind the emulator cannot use a served file.
+    /// A database on the engine that `TEST_DATABASE` selects: `file` (default), `served` or `server`.
     pub(crate) fn of_this_run() -> Self {
-        if is_on_server() { Self::server() } else { Self::file() }
-    }
-
-    /// Like [`TestDatabase::of_this_run`], for a clinic in this process.
-    fn in_process() -> Self {
-        if is_served() { Self::served() } else { Self::of_this_run() }
+        match engine_of_this_run() {
+            "server" => Self::server(),
+            "served" => Self::served(),
+            _ => Self::file(),
+        }
     }
 
     /// Opens the database as Rounds does. Creates a file if it is missing.
@@ -118,10 +116,6 @@ fn is_on_server() -> bool {
     engine_of_this_run() == "server"
 }
 
-fn is_served() -> bool {
-    engine_of_this_run() == "served"
-}
-
 fn engine_of_this_run() -> &'static str {
     match std::env::var("TEST_DATABASE").unwrap_or_default().as_str() {
         "" | "file" => "file",
@@ -131,12 +125,17 @@ fn engine_of_this_run() -> &'static str {
     }
 }
 
-/// The built functions behind the emulator, with their own database and log.
+/// The built programs, with their own database and log: `rounds serve` on a served file, and otherwise the functions
+/// behind the emulator.
 pub(crate) struct Server {
     pub(crate) url: String,
     pub(crate) database: TestDatabase,
-    log: PathBuf,
-    _emulator: Emulator,
+    running: Running,
+}
+
+enum Running {
+    Functions { log: PathBuf, _emulator: Emulator },
+    Serve(Serve),
 }
 
 impl Server {
@@ -175,19 +174,26 @@ impl Server {
         Self::serve(database, settings).await
     }
 
-    /// Starts the functions with these settings, on a database that is migrated already.
+    /// Starts the programs with these settings, on a database that is migrated already.
     pub(crate) async fn serve(database: TestDatabase, settings: Settings) -> Self {
+        if let TestDatabase::Served(_) = database {
+            let serve = Serve::with_settings(&settings);
+            return Self { url: serve.url.clone(), database, running: Running::Serve(serve) };
+        }
         let log = temporary("log");
         let output = File::create(&log).unwrap();
         let mut emulator = Emulator::start(&settings, || Stdio::from(output.try_clone().unwrap())).unwrap();
         let ready = emulator.ready(Duration::from_secs(120)).await;
         ready.unwrap_or_else(|error| panic!("{error}: {}", std::fs::read_to_string(&log).unwrap()));
-        Self { url: emulator.url(), database, log, _emulator: emulator }
+        Self { url: emulator.url(), database, running: Running::Functions { log, _emulator: emulator } }
     }
 
-    /// Returns the output of the functions until now.
+    /// Returns the output of the programs until now.
     pub(crate) fn log(&self) -> String {
-        std::fs::read_to_string(&self.log).unwrap()
+        match &self.running {
+            Running::Functions { log, .. } => std::fs::read_to_string(log).unwrap(),
+            Running::Serve(serve) => serve.log(),
+        }
     }
 
     pub(crate) fn clinic(&self) -> Clinic {
@@ -238,7 +244,7 @@ impl Clinic {
 
     /// The functions in this process, with a stopped clock, over a database in memory or on a server.
     pub(crate) async fn at(now: &str) -> Self {
-        let database = match TestDatabase::in_process() {
+        let database = match TestDatabase::of_this_run() {
             TestDatabase::File(_) => TestDatabase::Memory,
             other => other,
         };
@@ -247,7 +253,7 @@ impl Clinic {
 
     /// Like [`Clinic::at`], over a file or a server: a test can change it with [`Clinic::sql`].
     pub(crate) async fn on_disk(now: &str) -> Self {
-        Self::opened(TestDatabase::in_process(), now).await
+        Self::opened(TestDatabase::of_this_run(), now).await
     }
 
     /// Like [`Clinic::at`], over a given database.

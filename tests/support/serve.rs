@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use rounds_local::Settings;
+
 use super::{Clinic, PASSWORD, built, clinic::ADMIN, temporary};
 
 /// A running `rounds serve`, with its own home, database and port. It ends when dropped.
@@ -57,6 +59,15 @@ impl Serve {
             assert!(ended.is_none(), "rounds serve ended: {text}");
             sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Starts it with the settings of the functions.
+    pub(crate) fn with_settings(settings: &Settings) -> Self {
+        let home = settings.keys.signing_key.parent().unwrap();
+        let limits = settings.limits.by_setting().map(|(name, limit)| (name, limit.to_string()));
+        let mut variables = vec![("DATABASE_URL", settings.database_url.as_str())];
+        variables.extend(limits.iter().map(|(name, limit)| (*name, limit.as_str())));
+        Self::at(home, &variables)
     }
 
     /// Returns the output until now.
