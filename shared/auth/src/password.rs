@@ -1,6 +1,12 @@
+use std::sync::{Mutex, PoisonError};
+
 use argon2::{
-    Argon2, Params,
-    password_hash::{Error, PasswordHasher, PasswordVerifier, phc::PasswordHash},
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::{
+        Error,
+        phc::{Output, PasswordHash, Salt},
+        try_generate_salt,
+    },
 };
 use rounds_domain::{Password, nfc};
 
@@ -9,13 +15,42 @@ use rounds_domain::{Password, nfc};
 const DUMMY_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$Tm9ib2R5J3Mgc2FsdC4uLg$+VtEbiyJcNTkbEhHuruERB9CnqDaTRNyfdQC2XrtuPg";
 
+/// The memory of finished computations, for the next ones. It is never more than the computations at one time needed.
+///
+/// If it were allocated each time, a process would grow by 19 MiB with almost every hash: the blocks are aligned, and an
+/// aligned allocation of glibc seldom fits into the gap that an earlier one of the same size left.
+static MEMORY: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
+
+/// Computes a hash, and writes it to `out`.
+fn compute(argon2: &Argon2<'_>, password: &[u8], salt: &[u8], out: &mut [u8]) -> Result<(), Error> {
+    let mut memory = MEMORY.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+    memory.resize(argon2.params().block_count(), Block::new());
+    let computed = argon2.hash_password_into_with_memory(password, salt, out, &mut memory);
+    MEMORY.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+    Ok(computed?)
+}
+
+fn new_hash(password: &[u8]) -> Result<String, Error> {
+    let argon2 = Argon2::default();
+    let (salt, mut out) = (Salt::new(&try_generate_salt()?)?, [0; Params::DEFAULT_OUTPUT_LEN]);
+    compute(&argon2, password, &salt, &mut out)?;
+    let hash = PasswordHash {
+        algorithm: Algorithm::default().ident(),
+        version: Some(Version::default().into()),
+        params: argon2.params().try_into()?,
+        salt: Some(salt),
+        hash: Some(Output::new(&out)?),
+    };
+    Ok(hash.to_string())
+}
+
 /// Hashes a password with Argon2id and a random salt: 19 MiB, two passes, one lane (OWASP Password Storage Cheat
 /// Sheet). Returns a PHC string.
 ///
 /// # Errors
 /// If the system cannot provide random bytes for the salt.
 pub fn hash(password: &Password) -> Result<String, Error> {
-    Ok(Argon2::default().hash_password(password.expose().as_bytes())?.to_string())
+    new_hash(password.expose().as_bytes())
 }
 
 /// Hashes a password again if `hash` has other parameters than [`hash`] uses now. Otherwise returns `None`.
@@ -28,19 +63,31 @@ pub fn rehash(password: &str, hash: &str) -> Result<Option<String>, Error> {
     if params.is_some_and(|params| cost(&params) == cost(Argon2::default().params())) {
         return Ok(None);
     }
-    Ok(Some(Argon2::default().hash_password(nfc(password).as_bytes())?.to_string()))
+    new_hash(nfc(password).as_bytes()).map(Some)
 }
 
 /// Returns whether a password matches a hash, in any Unicode normal form. Without a hash it returns `false` after the
 /// same time.
 pub fn verify(password: &str, hash: Option<&str>) -> bool {
     let Ok(parsed) = PasswordHash::new(hash.unwrap_or(DUMMY_HASH)) else { return false };
-    let matches = Argon2::default().verify_password(nfc(password).as_bytes(), &parsed).is_ok();
-    matches && hash.is_some()
+    matches(nfc(password).as_bytes(), &parsed).unwrap_or(false) && hash.is_some()
+}
+
+/// Compares in constant time, as [`Output`] does.
+fn matches(password: &[u8], hash: &PasswordHash) -> Result<bool, Error> {
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str())?;
+    let version = hash.version.map(Version::try_from).transpose()?.unwrap_or_default();
+    let (Some(salt), Some(expected)) = (&hash.salt, &hash.hash) else { return Ok(false) };
+    let mut buffer = [0; Output::MAX_LENGTH];
+    let out = buffer.get_mut(..expected.len()).ok_or(Error::OutputSize)?;
+    compute(&Argon2::new(algorithm, version, Params::try_from(hash)?), password, salt, out)?;
+    Ok(Output::new(out)? == *expected)
 }
 
 #[cfg(test)]
 mod tests {
+    use argon2::password_hash::PasswordHasher;
+
     use super::*;
 
     #[test]
