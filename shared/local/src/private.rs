@@ -34,7 +34,8 @@ pub fn private_folder(folder: &Path) -> io::Result<()> {
 /// Returns whether Rounds creates files of this name in the clinic's folder.
 fn is_clinic_file(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
-    name == "server" || ["clinic.db", "signing_key.", "public_keys."].iter().any(|start| name.starts_with(start))
+    ["server", "backups", "logs"].contains(&&*name)
+        || ["clinic.db", "signing_key.", "public_keys."].iter().any(|start| name.starts_with(start))
 }
 
 /// Removes the access of other users to a file, or to a folder and everything in it. Follows no symbolic links.
