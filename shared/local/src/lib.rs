@@ -2,6 +2,7 @@
 //! Used by `make run` and by the tests. Nothing in this crate is deployed.
 
 mod backup;
+mod backups;
 mod demo;
 mod dotenv;
 mod emulator;
@@ -15,6 +16,7 @@ mod tied;
 mod variables;
 
 pub use backup::{backup, restore};
+pub use backups::{Backups, before_migration};
 pub use demo::{DemoAccount, demo_accounts, load_demo};
 pub use emulator::{Emulator, Settings};
 pub use functions::{api, function_names, openapi, router};
