@@ -2,6 +2,7 @@
 //! measured in the same run.
 
 mod alternative;
+mod backup;
 mod bookings;
 mod clinic;
 mod cold;
@@ -19,4 +20,5 @@ mod scale;
 mod size;
 mod warm;
 
+pub use backup::of_backup;
 pub use run::{Setup, all, of_bookings, quick};
