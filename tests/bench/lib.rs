@@ -2,6 +2,7 @@
 //! measured in the same run.
 
 mod alternative;
+mod backup;
 mod bookings;
 mod clinic;
 mod cold;
@@ -20,4 +21,5 @@ mod serve;
 mod size;
 mod warm;
 
+pub use backup::of_backup;
 pub use run::{Setup, all, of_bookings, of_serve, quick};

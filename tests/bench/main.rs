@@ -2,10 +2,10 @@
 
 use std::{path::Path, process::ExitCode};
 
-use bench::{Setup, all, generate::generate, of_bookings, of_serve, quick};
+use bench::{Setup, all, generate::generate, of_backup, of_bookings, of_serve, quick};
 
-const USAGE: &str =
-    "usage: bench all|quick|bookings FUNCTIONS NODE FOLDER RESULTS, or bench generate FILE APPOINTMENTS";
+const USAGE: &str = "usage: bench all|quick|bookings FUNCTIONS NODE FOLDER RESULTS, bench backup PROGRAM FILE, or bench generate FILE \
+                     APPOINTMENTS";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -16,6 +16,7 @@ async fn main() -> ExitCode {
             Ok(appointments) => generate(Path::new(file), appointments).await.map(drop),
             Err(_) => Err(format!("APPOINTMENTS must be a whole number, not {appointments}")),
         },
+        ["backup", program, file] => of_backup(Path::new(program), Path::new(file)).await,
         [which, functions, node, folder, results] => {
             let setup = Setup {
                 functions: functions.into(),

@@ -10,7 +10,7 @@ use std::{
 };
 
 use migrate::Admin;
-use rounds_data::Database;
+use rounds_data::{Database, DatabaseLock};
 use rounds_local::{KeyFiles, Sqld, free_port};
 
 use crate::{
@@ -162,6 +162,9 @@ async fn restore_ignores_leftover_journals() {
     let clinic = opened(&path).await;
     let restored = clinic.admin().await.get("/appointments").await.expect(200);
     assert_eq!((restored[0]["status"].as_str(), restored.as_array().unwrap().len()), (Some("Booked"), 1));
+    // The replaced database has the change that was in the log.
+    let replaced = opened(&format!("{path}.replaced")).await;
+    assert_eq!(replaced.admin().await.get("/appointments").await.expect(200)[0]["status"], "Cancelled");
 
     // A damaged file, whose journal SQLite cannot use.
     drop(clinic);
@@ -174,6 +177,36 @@ async fn restore_ignores_leftover_journals() {
     succeeded(&restore(&path, &file));
     assert!(!Path::new(&format!("{path}-journal")).exists());
     assert_eq!(count_appointments(&opened(&path).await).await, 1);
+}
+
+#[tokio::test]
+async fn restore_fails_while_the_clinic_has_its_lock() {
+    let (path, file) = backed_up().await;
+    let before = fs::read(&path).unwrap();
+    let lock = DatabaseLock::acquire(Path::new(&path)).unwrap();
+    assert!(failed(&restore(&path, &file)).contains("is in use by another program of Rounds: stop that one first"));
+    // A backup needs no lock.
+    succeeded(&backup(&path, &file));
+    assert!(failed(&backup(&path, Path::new(&format!("{path}.lock")))).contains("is a file of the database"));
+    assert_eq!(fs::read(&path).unwrap(), before);
+    drop(lock);
+    succeeded(&restore(&path, &file));
+    assert!(Path::new(&format!("{path}.lock")).exists());
+}
+
+#[tokio::test]
+async fn restore_refuses_a_schema_that_is_too_new() {
+    let (path, file) = backed_up().await;
+    let newer = "INSERT INTO migrations (version, step, name, compatible_from) VALUES (99, 1, '0099_later', ";
+    let connection = TestDatabase::File(file.clone()).connect().await;
+    connection.execute_batch(&format!("{newer} 99)")).await.unwrap();
+    let message = failed(&restore(&path, &file));
+    assert!(message.contains("cannot be restored") && message.contains("run a newer version"), "{message}");
+    assert!(!Path::new(&format!("{path}.replaced")).exists());
+    // This program can use the schema.
+    connection.execute_batch("UPDATE migrations SET compatible_from = 1 WHERE version = 99").await.unwrap();
+    drop(connection);
+    succeeded(&restore(&path, &file));
 }
 
 #[tokio::test]

@@ -1,11 +1,13 @@
 //! The database below the functions: requests, statements, faults, replicas and backups.
 
 mod backup;
+mod backup_in_use;
 mod changes;
 mod faults;
 mod histories;
 mod journal;
 mod lost;
+mod nightly;
 mod replica;
 mod round_trips;
 mod rules;

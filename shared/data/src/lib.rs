@@ -41,6 +41,7 @@ mod writer;
 pub mod zone_change;
 
 pub use address::{absolute_url, is_server};
+pub use backup::copy_database;
 pub use calendar::ATTEMPTS;
 pub use database::{Database, Location};
 pub use gate::Reader;

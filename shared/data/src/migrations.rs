@@ -106,15 +106,29 @@ impl Database {
         self.use_rollback_journal().await?;
         self.apply(TABLE).await?;
         let newest = migrations.last().map_or(0, |migration| migration.version);
-        let Position { step: position, compatible_from } = self.position(newest).await?;
-        match compatible_from {
+        let position = self.compatible_position(newest).await?;
+        match position.compatible_from {
+            Some(_) => Ok(Migrated::Newer(position.step.0)),
+            None => self.apply_missing(migrations, position.step).await,
+        }
+    }
+
+    /// Checks that this program can use the schema, which may be older or newer than the program.
+    pub(crate) async fn check_version(&self) -> Result<(), Error> {
+        let newest = MIGRATIONS.last().map_or(0, |migration| migration.version);
+        self.compatible_position(newest).await.map(drop)
+    }
+
+    /// Like [`Database::position`]. Fails if the program is too old for the schema.
+    async fn compatible_position(&self, newest: i64) -> Result<Position, Error> {
+        let position = self.position(newest).await?;
+        match position.compatible_from {
             Some(oldest) if oldest > newest => Err(Error::Unavailable(format!(
                 "the database is at migration {}, which needs a program that has migration {oldest} or later, and this \
                  one has only {newest}: run a newer version",
-                position.0
+                position.step.0
             ))),
-            Some(_) => Ok(Migrated::Newer(position.0)),
-            None => self.apply_missing(migrations, position).await,
+            _ => Ok(position),
         }
     }
 

@@ -37,7 +37,7 @@ impl Zone {
     }
 
     /// The local time at a point in time.
-    pub(crate) fn local(self, at: DateTime<Utc>) -> DateTime<FixedOffset> {
+    pub fn local(self, at: DateTime<Utc>) -> DateTime<FixedOffset> {
         at.with_timezone(&self.offset(at))
     }
 

@@ -3,19 +3,31 @@
 use std::{
     fs::{self, File, OpenOptions, Permissions},
     io::{self, ErrorKind},
-    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown},
+    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, chown, fchown},
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
-use rounds_data::{Database, Error};
-use rustix::{fs::OFlags, process::geteuid};
+use rounds_data::{Database, DatabaseLock, Error};
+use rustix::{
+    fs::{Advice, OFlags, fadvise},
+    process::{geteuid, nice},
+};
 
 const ON_SERVER: &str = "DATABASE_URL names a server: back it up and restore it there. A libSQL server (sqld) returns \
                          an SQL script for GET /dump, and Turso makes backups automatically; docs/operations.md \
                          has the commands";
 
-/// Copies the embedded database to a file. The database may be in use. The copy is checked before it replaces an
-/// earlier backup of the same name. Returns a sentence that reports the result to the operator.
+/// The lowest priority of a process (nice(2)).
+const LOWEST_PRIORITY: i32 = 19;
+
+const PROGRESS_EVERY: Duration = Duration::from_secs(5);
+
+/// Copies the embedded database to a file. Other programs may use the database, but not this process (see
+/// [`rounds_data::copy_database`]). The copy is checked before it replaces an earlier backup of the same name. Returns a
+/// sentence that reports the result to the operator.
+///
+/// Lowers the priority of the calling thread for the check.
 ///
 /// # Errors
 /// A sentence that says what went wrong.
@@ -29,13 +41,17 @@ pub async fn backup(url: &str, file: &Path) -> Result<String, String> {
         return Err(format!("{} is the database itself: choose another file for the backup", file.display()));
     }
     let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-    if journal_files(&real).iter().any(|journal| is_same_path(&file, journal)) {
-        return Err(format!("{} is a journal of the database: choose another file for the backup", file.display()));
+    if journal_files(&real).iter().chain([&beside(&real, ".lock")]).any(|its| is_same_path(&file, its)) {
+        return Err(format!("{} is a file of the database: choose another file for the backup", file.display()));
     }
+    let failed = |error| format!("{} cannot be backed up: {error}", path.display());
     let draft = Draft::create_for(&file)?;
-    Database::at(url)?.copy_to(&draft.path).await.map_err(reason)?;
-    let intact = database_at(&draft.path)?.check().await.map_err(reason);
-    intact.map_err(|error| format!("{} cannot be backed up: {error}", path.display()))?;
+    let copied = rounds_data::copy_database(url, &draft.path, progress()).await;
+    copied.map_err(|error| failed(reason(error)))?;
+    // The priority of this thread only, which also runs SQLite. The copy keeps its priority: the log of the database grows
+    // until it is complete.
+    nice(LOWEST_PRIORITY).map_err(|error| failed(error.to_string()))?;
+    database_at(&draft.path)?.check().await.map_err(|error| failed(reason(error)))?;
     draft.put_in_place().map_err(|error| format!("cannot write {}: {error}", file.display()))?;
     Ok(format!("{} is a backup of {}", file.display(), path.display()))
 }
@@ -64,6 +80,8 @@ pub async fn restore(url: &str, file: &Path) -> Result<String, String> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
     }
+    let _lock = DatabaseLock::acquire(&path)?;
+    keep_owner(&path).map_err(|error| format!("cannot change the owner of the lock of {}: {error}", path.display()))?;
     let mut draft = Draft::create_for(&path)?;
     let copied = File::open(&file).and_then(|mut backup| io::copy(&mut backup, &mut draft.file));
     copied.map_err(|error| format!("cannot copy {} to {}: {error}", file.display(), draft.path.display()))?;
@@ -107,6 +125,25 @@ fn replace(path: &Path, previous: Option<&Path>, draft: Draft) -> Result<(), Str
     // this point.
     journal_files(path).iter().try_for_each(|journal| remove(journal)).map_err(failed)?;
     draft.put_in_place().map_err(failed)
+}
+
+/// Gives the lock file the owner of the database, even if root runs the restore.
+fn keep_owner(path: &Path) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(owner) => chown(beside(path, ".lock"), Some(owner.uid()), Some(owner.gid())),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Returns a function that prints the progress of a long copy.
+fn progress() -> impl FnMut(u64, u64) {
+    let mut last = Instant::now();
+    move |copied, all| {
+        if last.elapsed() >= PROGRESS_EVERY {
+            last = Instant::now();
+            eprintln!("rounds: copied {} of {} MB", copied / 1_000_000, all / 1_000_000);
+        }
+    }
 }
 
 /// Returns the path of the embedded database.
@@ -156,6 +193,8 @@ impl Draft {
 
     fn put_in_place(mut self) -> io::Result<()> {
         self.file.sync_all()?;
+        // The page cache is for files that are read soon.
+        fadvise(&self.file, 0, None, Advice::DontNeed)?;
         fs::rename(&self.path, &self.target)?;
         self.in_place = true;
         self.target.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
@@ -165,8 +204,9 @@ impl Draft {
 impl Drop for Draft {
     fn drop(&mut self) {
         if !self.in_place {
-            // If this fails, the file stays. Only its owner can read it, and the next backup or restore reuses it.
+            // If this fails, the files stay. Only their owner can read them, and the next backup or restore reuses them.
             let _ = fs::remove_file(&self.path);
+            journal_files(&self.path).iter().for_each(|journal| drop(fs::remove_file(journal)));
         }
     }
 }

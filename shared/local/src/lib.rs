@@ -2,6 +2,7 @@
 //! the emulator `cargo lambda watch` for work on them. The tests use it too. Nothing in this crate runs on AWS.
 
 mod backup;
+mod backups;
 mod demo;
 mod dotenv;
 mod emulator;
@@ -21,6 +22,7 @@ mod tied;
 mod variables;
 
 pub use backup::{backup, restore};
+pub use backups::{Backups, before_migration};
 pub use demo::{DemoAccount, demo_accounts, load_demo};
 pub use emulator::{Emulator, Settings};
 pub use functions::{api, function_names, openapi, router};
