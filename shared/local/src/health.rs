@@ -6,32 +6,24 @@ use std::{sync::Arc, time::Duration};
 use axum::{Json, Router, extract::State, routing::get};
 use chrono::SecondsFormat;
 use rounds_data::{Database, Error, clinic};
-use rounds_domain::Timestamp;
 use rounds_http::Problem;
 use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 
+use crate::Backups;
+
 /// How long the database may take to answer. Supervisors usually wait a few seconds for a response.
 const TIMEOUT: Duration = Duration::from_secs(2);
-
-/// The state of the backups.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct BackupState {
-    /// The time of the newest backup. `None` if there is none.
-    pub last_backup: Option<Timestamp>,
-    /// Whether the newest backup is older than it should be.
-    pub overdue: bool,
-}
 
 #[derive(Clone)]
 struct Health {
     database: Database,
-    backups: Arc<dyn Fn() -> BackupState + Send + Sync>,
+    backups: Option<Arc<Backups>>,
 }
 
-/// Returns the routes. `backups` is called for each request.
-pub fn health(database: Database, backups: impl Fn() -> BackupState + Send + Sync + 'static) -> Router {
-    let health = Health { database, backups: Arc::new(backups) };
+/// Returns the routes. `backups` are those of an embedded database.
+pub fn health(database: Database, backups: Option<Arc<Backups>>) -> Router {
+    let health = Health { database, backups };
     Router::new().route("/healthz", get(async || "ok\n")).route("/readyz", get(ready)).with_state(health)
 }
 
@@ -49,7 +41,8 @@ async fn ready(State(Health { database, backups }): State<Health>) -> Result<Jso
             (None, Some(("no answer", Error::Unavailable(reason))))
         }
     };
-    let BackupState { last_backup, overdue } = backups();
+    let last_backup = backups.as_ref().and_then(|backups| backups.last_backup());
+    let overdue = backups.is_some_and(|backups| backups.is_overdue());
     let warnings = overdue.then_some("the last backup is older than 26 hours");
     let members = [
         ("database", json!(failure.as_ref().map_or("ok", |(reason, _)| reason))),

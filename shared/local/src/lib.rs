@@ -26,7 +26,7 @@ pub use backups::{Backups, before_migration};
 pub use demo::{DemoAccount, demo_accounts, load_demo};
 pub use emulator::{Emulator, Settings};
 pub use functions::{api, function_names, openapi, router};
-pub use health::{BackupState, health};
+pub use health::health;
 pub use home::find_clone;
 pub use keys::{KeyFiles, replacement, rotation};
 pub use log::{Log, LogOutput};

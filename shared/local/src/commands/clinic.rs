@@ -1,10 +1,10 @@
 //! What `serve`, `server` and `watch` share: the settings of the clinic, and the preparation of its database.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use rounds_data::{Database, DatabaseLock, Limits, Location, accounts};
 use rounds_domain::AccountType;
-use rounds_local::{DemoAccount, Variables, demo_accounts, load_demo, print_line};
+use rounds_local::{DemoAccount, Variables, before_migration, demo_accounts, load_demo, print_line};
 use rounds_secrets::Secret;
 
 /// The settings of the clinic, without its files.
@@ -35,10 +35,11 @@ pub(crate) struct Clinic {
 }
 
 /// How other processes may use an embedded database.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Use {
-    /// This process alone uses it.
-    Alone,
+#[derive(Clone, Copy)]
+pub(crate) enum Use<'a> {
+    /// This process alone uses it. Before an upgrade of its schema, `program` makes a backup in `home`, the folder of the
+    /// clinic's files.
+    Alone { program: &'a Path, home: &'a Path },
     /// The functions use it too, each in its own process.
     Shared,
 }
@@ -50,7 +51,7 @@ impl Clinic {
         location: &Location,
         settings: ClinicSettings,
         is_local: bool,
-        usage: Use,
+        usage: Use<'_>,
     ) -> Result<Self, String> {
         let ClinicSettings { admin, demo: demo_setting, .. } = settings;
         // The demo's passwords are public. By default, they are not used if ADMIN_EMAIL is set, or if the database is on
@@ -63,8 +64,11 @@ impl Clinic {
                 .map_err(|error| format!("cannot create the folder {}: {error}", folder.display()))?;
         }
         let lock = match usage {
-            Use::Alone => {
+            Use::Alone { program, home } => {
                 database = Database::serve(location).await?;
+                if let Some(backup) = before_migration(program, home, &database).await? {
+                    print_line(&format!("made the backup {} before the upgrade", backup.display()));
+                }
                 None
             }
             Use::Shared => path.map(|path| DatabaseLock::acquire(&path)).transpose()?,

@@ -1,17 +1,18 @@
 //! `rounds serve` and `rounds server`: all functions in this process.
 
 use std::{
+    env::current_exe,
     fs,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     process::Stdio,
+    sync::Arc,
 };
 
 use axum::middleware::from_fn;
 use rounds_data::{Location, accounts};
 use rounds_http::{Keys, compress, log_requests, start_log};
 use rounds_local::{
-    BackupState, KeyFiles, Log, Server, Signals, Sqld, TrustedProxies, Variables, health, print_line, router,
-    write_private,
+    Backups, KeyFiles, Log, Server, Signals, Sqld, TrustedProxies, Variables, health, print_line, router, write_private,
 };
 use rounds_secrets::Secret;
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -90,7 +91,10 @@ impl Serving {
         let output = self.log.open(&home)?;
         start_log(output.clone());
         let limits = self.clinic.limits;
-        let clinic = Clinic::open(location, self.clinic, is_local, Use::Alone).await?;
+        let program = current_exe().map_err(|error| format!("cannot find the program of this process: {error}"))?;
+        let usage = Use::Alone { program: &program, home: &home };
+        let clinic = Clinic::open(location, self.clinic, is_local, usage).await?;
+        let backups = Backups::open(&program, &home, &clinic.database).await?.map(Arc::new);
         let public_keys = Keys::public(Secret::in_file("PUBLIC_KEYS", files.public_keys));
         let database = clinic.database.clone();
         let state = auth::State {
@@ -101,13 +105,16 @@ impl Serving {
             hasher: auth::Hasher::default(),
             refused_sources: auth::RefusedSources::default(),
         };
-        let routes = router(state).merge(health(database.clone(), BackupState::default)).layer(from_fn(compress));
+        let routes = router(state).merge(health(database.clone(), backups.clone())).layer(from_fn(compress));
         let check_token = move |caller| accounts::check_token(database.clone(), caller);
         let app = log_requests(rounds_http::app(routes, public_keys, chrono::Utc::now, check_token), output);
         raise_file_limit();
         let signals = Signals::receive()?;
         let address = self.listener.local_addr().map_err(|error| error.to_string())?;
         clinic.introduce(&format!("http://{}", reachable(address)));
+        if let Some(backups) = backups {
+            tokio::spawn(async move { backups.run().await });
+        }
         let stopped = Server::new(app, self.proxies).run(self.listener, signals).await;
         clinic.database.close().await.map_err(|error| error.to_string())?;
         print_line("stopped");
