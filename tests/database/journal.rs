@@ -1,15 +1,16 @@
 //! A database in WAL mode, set by another program. Commits of several processes can be lost in this mode.
 
 use std::{
+    fs,
     path::Path,
     process::{Command, Output},
 };
 
 use libsql::Connection;
-use rounds_data::Database;
+use rounds_data::{Database, DatabaseLock};
 
 use crate::{
-    run::home::Folder,
+    run::home::{Folder, refusal, started},
     support::{Clinic, Server, TestDatabase, built, new_operation, temporary},
 };
 
@@ -64,13 +65,32 @@ async fn migration_converts_a_wal_file_with_every_commit() {
 }
 
 #[tokio::test]
-async fn start_converts_a_wal_file() {
+async fn watch_converts_the_file_that_serve_has_used() {
     let folder = Folder::new();
     folder.start(&[]);
     let path = folder.path(".rounds/clinic.db");
-    assert_eq!(journal_mode(&connect(&path).await, "PRAGMA journal_mode = WAL").await, "wal");
-    folder.start(&[]);
+    assert!(!path.with_extension("db-wal").exists(), "the log is written back at the end");
+    assert_eq!(journal_mode(&connect(&path).await, "PRAGMA journal_mode").await, "wal");
+    started(&folder.command("watch").output().unwrap());
     assert_eq!(journal_mode(&connect(&path).await, "PRAGMA journal_mode").await, "delete");
+    folder.start(&[]);
+    assert_eq!(journal_mode(&connect(&path).await, "PRAGMA journal_mode").await, "wal");
+}
+
+#[tokio::test]
+async fn watch_does_not_use_a_file_that_is_served() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path(".rounds")).unwrap();
+    let path = folder.path(".rounds/clinic.db");
+    let _lock = DatabaseLock::acquire(&path).unwrap();
+    for command in ["watch", "serve"] {
+        let message = refusal(&mut folder.command(command));
+        assert!(
+            message.ends_with("clinic.db is in use by another program of Rounds: stop that one first"),
+            "{message}"
+        );
+    }
+    assert!(!path.exists());
 }
 
 #[tokio::test]
@@ -96,9 +116,9 @@ async fn function_refuses_to_create_or_convert_a_file() {
     let url = path.to_str().unwrap();
     Database::create_at(url).unwrap().migrate().await.unwrap();
     assert_eq!(journal_mode(&connect(&path).await, "PRAGMA journal_mode = WAL").await, "wal");
-    let before = std::fs::read(&path).unwrap();
+    let before = fs::read(&path).unwrap();
     let clinic = Clinic::of(Database::at(url).unwrap(), NOW);
     clinic.anonymous().get("/doctors").await.problem(503, "database-unavailable");
     assert!(!path.with_extension("db-wal").exists());
-    assert_eq!(std::fs::read(&path).unwrap(), before);
+    assert_eq!(fs::read(&path).unwrap(), before);
 }
