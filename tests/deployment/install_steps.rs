@@ -70,6 +70,12 @@ struct Machine {
     address: String,
 }
 
+/// Writes a file, and creates its folder.
+fn write(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
 impl Drop for Machine {
     fn drop(&mut self) {
         if let Ok(pid) = fs::read_to_string(self.root.join("pid")) {
@@ -89,10 +95,10 @@ impl Machine {
             fs::create_dir_all(machine.root.join(folder)).unwrap();
         }
         // The clinic must not read `.env` of the repository, which is the clone of the test's folder otherwise.
-        machine.write(&machine.root.join("shared/local/Cargo.toml"), "name = \"rounds-local\"\n");
+        write(&machine.root.join("shared/local/Cargo.toml"), "name = \"rounds-local\"\n");
         for file in [UNIT, "docs/install/Caddyfile"] {
             let text = machine.moved(&fs::read_to_string(repository(file)).unwrap());
-            machine.write(&machine.clone.join(file), &text);
+            write(&machine.clone.join(file), &text);
         }
         fs::create_dir_all(machine.clone.join("target/release")).unwrap();
         fs::copy(built("rounds"), machine.clone.join("target/release/rounds")).unwrap();
@@ -100,15 +106,10 @@ impl Machine {
         let stand_ins = [("sudo", SUDO), ("scp", SCP), ("systemctl", SYSTEMCTL)];
         for (program, script) in recorders.map(|program| (program, RECORDER)).into_iter().chain(stand_ins) {
             let path = machine.root.join("programs").join(program);
-            machine.write(&path, script);
+            write(&path, script);
             fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
         }
         machine
-    }
-
-    fn write(&self, path: &Path, text: &str) {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
     }
 
     /// Returns a text with the paths of the server below its folder, and with the address of the test's clinic.
@@ -240,7 +241,7 @@ async fn documented_commands_maintain_an_installed_clinic() {
     machine.run_section("Copy the backups to another machine");
     let backups = format!("restic backup --quiet {}/var/lib/rounds/backups", machine.root.display());
     let forget = "restic forget --quiet --prune --keep-daily 30";
-    assert_eq!(machine.calls(), ["apt-get install -y restic cron", "restic snapshots --quiet", &backups, forget]);
+    assert_eq!(machine.calls(), ["apt-get install -y restic cron", "restic cat config", &backups, forget]);
     assert_eq!(mode(&machine.root.join("etc/rounds.restic")), 0o600);
 
     let [program, data] = commands(DOCUMENT, "Uninstall").try_into().unwrap();
