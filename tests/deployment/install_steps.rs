@@ -219,9 +219,14 @@ async fn documented_commands_maintain_an_installed_clinic() {
     let ready = r"curl -sS --fail --retry 10 --retry-delay 1 --retry-connrefused http://127.0.0.1:9000/readyz";
     machine.run(&machine.root, ready);
 
-    let [backup, restore] = commands(DOCUMENT, "Restore a backup").try_into().unwrap();
-    let listed = machine.run(&machine.root.join("home"), &backup);
-    assert!(listed.contains("/var/lib/rounds/clinic.db.backup\n"), "{listed}");
+    let [list, restore] = commands(DOCUMENT, "Restore a backup").try_into().unwrap();
+    let file = restore.lines().next().unwrap().strip_prefix("BACKUP=").unwrap();
+    let backup = format!(
+        "mkdir -p {}\nsudo -u rounds ROUNDS_HOME=/var/lib/rounds rounds backup {file}",
+        Path::new(file).parent().unwrap().display()
+    );
+    machine.run(&machine.root, &backup);
+    assert!(machine.run(&machine.root.join("home"), &list).contains(&format!("{file}\n")));
     let account =
         json!({ "name": "Ada", "email": "ada@example.org", "password": "correct horse", "account_type": "Patient" });
     assert_eq!(machine.anonymous().post("/register", account).await.status, 201);
