@@ -38,7 +38,7 @@ run-server: $(INSTALLED)/run $(INSTALLED)/sqld
 
 # Runs all checks and tests: first the stories on a libSQL server, then everything on embedded files.
 test: $(INSTALLED)/run $(INSTALLED)/test $(INSTALLED)/sqld $(INSTALLED)/faketime $(INSTALLED)/valgrind $(INSTALLED)/chromium \
-  $(INSTALLED)/schemathesis/installed $(INSTALLED)/clients/installed
+  $(INSTALLED)/schemathesis/installed $(INSTALLED)/clients/installed $(INSTALLED)/app/installed
 	@rm -rf "$(TARGET)/tmp"
 	cargo fmt --check
 	cargo deny --all-features check bans licenses sources
@@ -195,6 +195,14 @@ $(INSTALLED)/clients/installed: tests/clients/package-lock.json tests/clients/re
 	@npm ci --prefix "$(TOOLS)/clients" --ignore-scripts --no-audit --no-fund --loglevel=error
 	@python3 -m venv "$(TOOLS)/clients/python" || { echo "Rounds needs Python's venv module: install python3-venv" >&2; exit 1; }
 	@"$(TOOLS)/clients/python/bin/python3" -m pip install --quiet --disable-pip-version-check --no-deps -r tests/clients/requirements.txt
+	@touch "$@"
+
+# What the pages need to be built and checked. In a separate folder, so that Node does not write into functions/web/app.
+$(INSTALLED)/app/installed: functions/web/app/package-lock.json
+	@command -v npm >/dev/null || { echo "Rounds needs Node to check its pages: install nodejs and npm" >&2; exit 1; }
+	@echo "installing what checks the pages into $(TOOLS)/app"
+	@mkdir -p "$(TOOLS)/app" && cp functions/web/app/package.json functions/web/app/package-lock.json "$(TOOLS)/app"
+	@npm ci --prefix "$(TOOLS)/app" --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch "$@"
 
 # The comparison of the benchmark: the booking route written in Node in the usual way. In a separate folder.

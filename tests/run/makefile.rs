@@ -33,6 +33,8 @@ impl Clone {
             "tests/requirements-run.txt",
             "tests/requirements.txt",
             "tests/requirements-build.txt",
+            "functions/web/app/package.json",
+            "functions/web/app/package-lock.json",
             "tests/package.json",
             "tests/package-lock.json",
             "tests/docs/requirements.txt",
@@ -90,6 +92,6 @@ fn make_works_in_paths_with_spaces() {
         let mut entries: Vec<_> =
             entries.filter(|name| !["target", "its target"].iter().any(|target| name == target)).collect();
         entries.sort();
-        assert_eq!(entries, ["Makefile", "tests"], "make writes only to the target folder");
+        assert_eq!(entries, ["Makefile", "functions", "tests"], "make writes only to the target folder");
     }
 }
