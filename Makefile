@@ -22,23 +22,47 @@ ARM64_PACKAGES := qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross
 
 # Not parallel, because all tools are installed into the same folder.
 .NOTPARALLEL:
-.PHONY: run run-server test openapi schema torture check planted fuzz fuzz-api bench bench-quick bench-data bench-programs build deploy pictures
+.PHONY: run watch run-server ready test openapi schema torture check planted fuzz fuzz-api bench bench-quick bench-data bench-programs build deploy pictures
 
-# Runs the clinic at http://127.0.0.1:$PORT. Installs and builds everything that is missing.
-run: $(INSTALLED)/run
-	@echo "building the functions (a few minutes the first time)"
-	cargo build --workspace --bins
-	@exec "$(TARGET)/debug/rounds"
+# Runs the clinic at http://127.0.0.1:$PORT. Builds the program if it is missing or old.
+run: ready
+	$(call build,--bin rounds)
+	@exec "$(TARGET)/debug/rounds" serve
+
+# Runs the same clinic as functions under the emulator of AWS Lambda, for work on the functions.
+watch: ready $(INSTALLED)/watch
+	$(call build,--bins)
+	@exec "$(TARGET)/debug/rounds" watch
 
 # Runs the clinic on its own libSQL server, a primary with a replica.
-run-server: $(INSTALLED)/run $(INSTALLED)/sqld
-	@echo "building the functions (a few minutes the first time)"
-	cargo build --workspace --bins
+run-server: ready $(INSTALLED)/sqld
+	$(call build,--bin rounds)
 	@exec "$(TARGET)/debug/rounds" server
 
+# Builds programs of the workspace. Always with the crate features that the whole workspace enables: with those of one
+# crate (`-p`), `make test` would build most crates again. Cargo and npm write into folders in the home folder too, and
+# their messages do not say how to choose others.
+define build
+	@test -e "$(TARGET)/debug/rounds" || echo "building Rounds: 300 crates and the web app (about 3 minutes on two cores, only the first time)"
+	@cargo build --workspace $(1) || { \
+	  $(call writable,"$${CARGO_HOME:-$$HOME/.cargo}",CARGO_HOME); \
+	  $(call writable,"$${npm_config_cache:-$$HOME/.npm}",npm_config_cache); \
+	  exit 1; }
+endef
+
+# Checks a folder. Arguments: its path in quotes, and the variable that names another folder.
+writable = { mkdir -p $(1) && test -w $(1); } 2>/dev/null || { echo "Rounds cannot write to" $(1)": make it writable, or set $(2) to a folder that you can write to" >&2; false; }
+
+# Checks what each build needs.
+ready:
+	@command -v cargo >/dev/null || { echo "Rounds needs Rust: see https://rustup.rs" >&2; exit 1; }
+	@command -v cc >/dev/null || { echo "Rounds needs a C compiler to build libSQL: install gcc" >&2; exit 1; }
+	@command -v npm >/dev/null || { echo "Rounds needs Node to build the web app: install nodejs and npm" >&2; exit 1; }
+	@$(call writable,"$(TARGET)",CARGO_TARGET_DIR)
+
 # Runs all checks and tests: first the stories on a libSQL server, then everything on embedded files.
-test: $(INSTALLED)/run $(INSTALLED)/test $(INSTALLED)/sqld $(INSTALLED)/faketime $(INSTALLED)/valgrind $(INSTALLED)/chromium \
-  $(INSTALLED)/schemathesis/installed $(INSTALLED)/clients/installed
+test: $(INSTALLED)/watch $(INSTALLED)/test $(INSTALLED)/sqld $(INSTALLED)/faketime $(INSTALLED)/valgrind $(INSTALLED)/chromium \
+  $(INSTALLED)/schemathesis/installed $(INSTALLED)/clients/installed $(INSTALLED)/app/installed
 	@rm -rf "$(TARGET)/tmp"
 	cargo fmt --check
 	cargo deny --all-features check bans licenses sources
@@ -62,7 +86,7 @@ schema:
 	"$(TARGET)/debug/rounds" schema > "$(TARGET)/schema.sql" && mv "$(TARGET)/schema.sql" docs/schema.sql
 
 # Takes the pictures of the pages in docs/web.md again. All pictures of the stories are in $(TARGET)/pictures.
-pictures: $(INSTALLED)/run $(INSTALLED)/sqld $(INSTALLED)/chromium
+pictures: $(INSTALLED)/watch $(INSTALLED)/sqld $(INSTALLED)/chromium
 	cargo build --workspace --bins
 	@mkdir -p "$(TARGET)/pictures" functions/web/pictures
 	PICTURES="$(TARGET)/pictures" cargo test -p tests --test stories -- web::
@@ -70,19 +94,19 @@ pictures: $(INSTALLED)/run $(INSTALLED)/sqld $(INSTALLED)/chromium
 
 # Runs long histories with injected faults on both engines, and checks them. SEED=… repeats the random choices of an
 # earlier run. ENGINE=file or ENGINE=server, ROUNDS=… and ATTEMPTS=… shorten the run.
-torture: $(INSTALLED)/run $(INSTALLED)/sqld $(INSTALLED)/faketime
+torture: $(INSTALLED)/watch $(INSTALLED)/sqld $(INSTALLED)/faketime
 	@echo "building the functions (a few minutes the first time)"
 	cargo build --workspace --bins --features tests/torture
 	@exec "$(TARGET)/debug/torture"
 
 # Checks a saved history of `make torture` again. HISTORY=… is its folder.
-check: $(INSTALLED)/run
+check: $(INSTALLED)/watch
 	@cargo build --quiet --workspace --bins --features tests/torture
 	@exec "$(TARGET)/debug/torture" check "$(HISTORY)"
 
 # Tests the checker: plants each bug of tests/history/planted.rs in the migrated database or in a copy of the source. The
 # checker must detect each bug within one run. BUG=… plants only that bug.
-planted: $(INSTALLED)/run $(INSTALLED)/sqld $(INSTALLED)/faketime
+planted: $(INSTALLED)/watch $(INSTALLED)/sqld $(INSTALLED)/faketime
 	cargo build --workspace --bins --features tests/torture
 	@exec "$(TARGET)/debug/torture" planted
 
@@ -93,7 +117,7 @@ fuzz:
 
 # Tests the API with Schemathesis, for $API_FUZZ_SECONDS seconds with each account type.
 API_FUZZ_SECONDS ?= 300
-fuzz-api: $(INSTALLED)/run $(INSTALLED)/schemathesis/installed
+fuzz-api: $(INSTALLED)/watch $(INSTALLED)/schemathesis/installed
 	cargo build --workspace --bins
 	API_FUZZ_SECONDS=$(API_FUZZ_SECONDS) cargo test -p tests --test stories -- docs::schemathesis
 
@@ -124,7 +148,7 @@ bench-programs:
 	cargo build --release -p hello --features bench
 
 # Builds the functions for deployment, for both processors. Creates one zip file for each in $(TARGET)/lambda.
-build: $(INSTALLED)/run $(INSTALLED)/build $(INSTALLED)/test $(INSTALLED)/arm64
+build: $(INSTALLED)/watch $(INSTALLED)/build $(INSTALLED)/test $(INSTALLED)/arm64
 	sam validate --lint
 	@for processor in x86_64 arm64; do \
 	  echo "building for $$processor (some minutes)"; \
@@ -141,7 +165,7 @@ build: $(INSTALLED)/run $(INSTALLED)/build $(INSTALLED)/test $(INSTALLED)/arm64
 	cargo test -p tests -- --ignored arm64
 
 # Deploys the clinic to AWS, on arm64 unless ARCHITECTURE=x86_64. Asks for the template's parameters and saves them in samconfig.toml.
-deploy: $(INSTALLED)/run $(INSTALLED)/build $(INSTALLED)/test
+deploy: $(INSTALLED)/watch $(INSTALLED)/build $(INSTALLED)/test
 	sam build --parameter-overrides Architecture=$(ARCHITECTURE)
 	sam deploy --guided --parameter-overrides Architecture=$(ARCHITECTURE)
 
@@ -197,6 +221,14 @@ $(INSTALLED)/clients/installed: tests/clients/package-lock.json tests/clients/re
 	@"$(TOOLS)/clients/python/bin/python3" -m pip install --quiet --disable-pip-version-check --no-deps -r tests/clients/requirements.txt
 	@touch "$@"
 
+# What the pages need to be built and checked. In a separate folder, so that Node does not write into functions/web/app.
+$(INSTALLED)/app/installed: functions/web/app/package-lock.json
+	@command -v npm >/dev/null || { echo "Rounds needs Node to check its pages: install nodejs and npm" >&2; exit 1; }
+	@echo "installing what checks the pages into $(TOOLS)/app"
+	@mkdir -p "$(TOOLS)/app" && cp functions/web/app/package.json functions/web/app/package-lock.json "$(TOOLS)/app"
+	@npm ci --prefix "$(TOOLS)/app" --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch "$@"
+
 # The comparison of the benchmark: the booking route written in Node in the usual way. In a separate folder.
 $(INSTALLED)/bench-node/installed: $(wildcard tests/bench/node/*)
 	@command -v npm >/dev/null || { echo "Rounds needs Node to measure the comparison: install nodejs and npm" >&2; exit 1; }
@@ -205,13 +237,13 @@ $(INSTALLED)/bench-node/installed: $(wildcard tests/bench/node/*)
 	@npm ci --prefix "$(TOOLS)/bench-node" --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch "$@"
 
-$(INSTALLED)/run: tests/requirements-run.txt
+$(INSTALLED)/watch: tests/requirements-watch.txt
 $(INSTALLED)/test: tests/requirements.txt
 $(INSTALLED)/build: tests/requirements-build.txt
 $(INSTALLED)/%:
 	@command -v cargo >/dev/null || { echo "Rounds needs Rust: see https://rustup.rs" >&2; exit 1; }
 	@command -v python3 >/dev/null || { echo "Rounds needs Python 3 to install its tools: install python3" >&2; exit 1; }
-	@mkdir -p "$(TOOLS)" 2>/dev/null || { echo "Rounds cannot write to $(TARGET): make it writable, or set CARGO_TARGET_DIR to another folder" >&2; exit 1; }
+	@$(call writable,"$(TOOLS)",CARGO_TARGET_DIR)
 	@echo "installing $(notdir $<) into $(TOOLS)"
 	@python3 -m venv "$(TOOLS)" || { echo "Rounds needs Python's venv module: install python3-venv" >&2; exit 1; }
 	@"$(TOOLS)/bin/python3" -m pip install --quiet --disable-pip-version-check --no-deps -r $<

@@ -29,8 +29,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     copy(Path::new("app"), &app)?;
     fs::create_dir_all(out.join("docs"))?;
     fs::copy("../docs/openapi.json", out.join("docs/openapi.json"))?;
-    npm(&app, &["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])?;
-    npm(&app, &["run", "--silent", "client"])?;
+    npm(
+        &app,
+        &["ci", "--omit=dev", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+    )?;
     npm(&app, &["run", "--silent", "build"])?;
 
     let mut list = String::from("[");

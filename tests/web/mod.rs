@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::{
     http::started,
-    support::{Clinic, PASSWORD, Server, json, repository, target},
+    support::{Clinic, PASSWORD, Server, json, repository, target, temporary},
 };
 
 /// Runs a story. Its arguments are the server's URL and `arguments`.
@@ -123,4 +123,24 @@ async fn asset_is_compressed_only_if_client_accepts_gzip() {
 fn app_assets_are_smaller_than_100_kilobytes() {
     let bytes: usize = ::web::ASSETS.iter().map(|(_, bytes)| bytes.len()).sum();
     assert!(bytes < 100_000, "the app's assets are {bytes} bytes in gzip");
+}
+
+/// The build of the app removes types without checking them.
+#[test]
+fn app_has_no_type_errors() {
+    let installed = target("tools/app");
+    assert!(installed.join("installed").exists(), "run `make test` once to install TypeScript");
+    let folder = temporary("app");
+    // The folders of the source tree, because the app reads ../../docs/openapi.json.
+    let app = folder.join("web/app");
+    std::fs::create_dir_all(&app).unwrap();
+    std::fs::create_dir(folder.join("docs")).unwrap();
+    std::fs::write(folder.join("docs/openapi.json"), docs::DOCUMENT).unwrap();
+    std::os::unix::fs::symlink(installed.join("node_modules"), app.join("node_modules")).unwrap();
+    let sources = ["package.json", "tsconfig.json", "vite.config.ts", "src"];
+    let copied =
+        Command::new("cp").arg("-r").args(sources).arg(&app).current_dir(repository("functions/web/app")).status();
+    assert!(copied.unwrap().success());
+    let output = Command::new("npm").args(["run", "--silent", "check"]).current_dir(&app).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
