@@ -60,7 +60,11 @@ ready:
 	@command -v npm >/dev/null || { echo "Rounds needs Node to build the web app: install nodejs and npm" >&2; exit 1; }
 	@$(call writable,"$(TARGET)",CARGO_TARGET_DIR)
 
-# Runs all checks and tests: first the stories on a libSQL server, then everything on embedded files.
+# The functions that have a database.
+STORIES = $(patsubst functions/%,%::,$(filter-out functions/docs functions/migrate functions/web,$(wildcard functions/*)))
+
+# Runs all checks and tests: first the stories on a libSQL server, then those of `rounds serve`, then everything on embedded
+# files. The pages are tested on `rounds serve` only, because they take the longest.
 test: $(INSTALLED)/watch $(INSTALLED)/test $(INSTALLED)/sqld $(INSTALLED)/faketime $(INSTALLED)/valgrind $(INSTALLED)/chromium \
   $(INSTALLED)/schemathesis/installed $(INSTALLED)/clients/installed $(INSTALLED)/app/installed
 	@rm -rf "$(TARGET)/tmp"
@@ -70,8 +74,9 @@ test: $(INSTALLED)/watch $(INSTALLED)/test $(INSTALLED)/sqld $(INSTALLED)/faketi
 	cargo build --workspace --bins
 	cargo clippy --workspace --all-targets --features tests/torture -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
-	TEST_DATABASE=server cargo test -p tests -- $(patsubst functions/%,%::,$(filter-out functions/docs functions/migrate functions/web,$(wildcard functions/*)))
-	cargo test --workspace --lib --bins --tests
+	TEST_DATABASE=server cargo test -p tests -- $(STORIES)
+	TEST_DATABASE=served cargo test -p tests -- $(STORIES) http::permissions web::
+	cargo test --workspace --lib --bins --tests -- --skip web::
 	cargo test -p tests --test stories -- --ignored output_of_the_suite
 
 # Generates the OpenAPI document from the declared routes, in functions/docs/openapi.json.
