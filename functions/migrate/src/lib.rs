@@ -43,11 +43,7 @@ pub const NO_ADMIN: &str = "nobody can sign in as an Admin: set ADMIN_EMAIL and 
 /// # Errors
 /// A sentence that says what went wrong and what to do next.
 pub async fn migrate(database: &Database, admin: Option<Admin>) -> Result<Vec<String>, String> {
-    // The reason is already a complete sentence for the operator.
-    let migrated = database.migrate().await.map_err(|error| match error {
-        Error::Unavailable(reason) => reason,
-        error => error.to_string(),
-    })?;
+    let migrated = database.migrate().await.map_err(Error::into_reason)?;
     let mut done = match migrated {
         Migrated::Applied(names) if names.is_empty() => vec!["the database is up to date".into()],
         Migrated::Applied(names) => names.iter().map(|name| format!("applied migration {name}")).collect(),

@@ -50,6 +50,16 @@ impl FileAddress {
         self.mode.is_none_or(|mode| mode == "rwc")
     }
 
+    /// Whether the mode forbids changes.
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.mode == Some("ro")
+    }
+
+    /// Returns the same file without a mode.
+    pub(crate) fn without_mode(&self) -> Self {
+        Self { path: self.path.clone(), mode: None }
+    }
+
     /// Returns the address in the form that SQLite opens: a path, or a `file:` URL if there is a mode or if SQLite
     /// would read the path as a URL.
     pub(crate) fn to_sqlite(&self) -> String {

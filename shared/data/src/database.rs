@@ -1,4 +1,7 @@
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use rounds_request::{Error, Usage};
 use rounds_secrets::Secret;
@@ -6,7 +9,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
 use crate::{
-    Statement,
+    DatabaseLock, Statement,
     address::Address,
     calendar::CachedClinic,
     error::Failure,
@@ -145,8 +148,17 @@ impl Database {
     pub async fn serve(location: &Location) -> Result<Self, String> {
         match Address::parse(&location.url)? {
             Address::File(_) if location.replica_url.is_some() => Err(REPLICA_OF_FILE.into()),
+            Address::File(address) if address.is_read_only() => {
+                Err("DATABASE_URL opens the database only to read: remove mode=ro".into())
+            }
             Address::File(address) => {
-                let primary = Engine::Served(ServedFile::open(&address).await?);
+                let path = Path::new(&address.path);
+                let lock = DatabaseLock::acquire(path)?;
+                // Before the file is changed to WAL mode: it may belong to another program.
+                if path.exists() {
+                    Self::create_at(&location.url)?.refuse_foreign().await.map_err(Error::into_reason)?;
+                }
+                let primary = Engine::Served(ServedFile::open(&address, lock).await?);
                 Ok(Self { shared: Arc::new(Shared { primary, replica: None, cached: Mutex::default() }) })
             }
             _ => Self::open(location),

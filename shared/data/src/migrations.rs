@@ -98,11 +98,7 @@ impl Database {
     /// # Errors
     /// The same.
     pub async fn migrate_to(&self, migrations: &[Migration]) -> Result<Migrated, Error> {
-        let first = migrations.first().map_or("", |migration| migration.name);
-        if self.is_foreign(first).await? {
-            let name = self.path().map_or_else(|| "the database".to_owned(), |path| path.display().to_string());
-            return Err(Error::Unavailable(format!("{name} has the tables of another program: use another database")));
-        }
+        self.refuse_foreign_to(migrations).await?;
         self.use_rollback_journal().await?;
         self.apply(TABLE).await?;
         let newest = migrations.last().map_or(0, |migration| migration.version);
@@ -208,6 +204,22 @@ impl Database {
         let first = MIGRATIONS.first().map_or("", |migration| migration.name);
         let schema: Schema = self.read(&SCHEMA, values![]).await?.unwrap_or_default();
         Ok(schema.objects > 0 && !self.is_foreign(first).await?)
+    }
+
+    /// Checks that the database has no tables of another program. Changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], also if the file is not a database.
+    pub(crate) async fn refuse_foreign(&self) -> Result<(), Error> {
+        self.refuse_foreign_to(MIGRATIONS).await
+    }
+
+    async fn refuse_foreign_to(&self, migrations: &[Migration]) -> Result<(), Error> {
+        if !self.is_foreign(migrations.first().map_or("", |migration| migration.name)).await? {
+            return Ok(());
+        }
+        let name = self.path().map_or_else(|| "the database".to_owned(), |path| path.display().to_string());
+        Err(Error::Unavailable(format!("{name} has the tables of another program: use another database")))
     }
 
     /// Whether the database has tables, but not those of a clinic.

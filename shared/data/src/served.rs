@@ -51,22 +51,20 @@ struct Readers {
 }
 
 impl ServedFile {
-    /// Locks and opens the file, and creates it if it is missing.
+    /// Opens the locked file, and creates it if it is missing.
     ///
     /// # Errors
     /// A sentence that says what went wrong.
-    pub(crate) async fn open(address: &FileAddress) -> Result<Self, String> {
+    pub(crate) async fn open(address: &FileAddress, lock: DatabaseLock) -> Result<Self, String> {
         let path = PathBuf::from(&address.path);
         let failed = |error: &dyn std::fmt::Display| format!("cannot open {}: {error}", path.display());
-        let lock = DatabaseLock::acquire(&path)?;
         if address.can_be_created() {
             create(&path).map_err(|error| failed(&error))?;
         }
-        let url = address.to_sqlite();
-        let writer = Writer::open(&url, &path, lock).await.map_err(|failure| match Error::from(failure) {
-            Error::Unavailable(reason) => failed(&reason),
-            error => failed(&error),
-        })?;
+        // A mode would forbid one of the flags of a connection.
+        let url = address.without_mode().to_sqlite();
+        let writer =
+            Writer::open(&url, &path, lock).await.map_err(|failure| failed(&Error::from(failure).into_reason()))?;
         let (changes, queue) = mpsc::channel(QUEUED_CHANGES);
         thread::Builder::new()
             .name("writer".into())

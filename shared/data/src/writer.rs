@@ -135,10 +135,7 @@ impl Writer {
             Ok(outcomes) => outcomes,
             Err(Failure::Lost(reason)) => changes.iter().map(|_| Err(Failure::Lost(reason.clone()))).collect(),
             Err(failure) => {
-                let reason = match Error::from(failure) {
-                    Error::Unavailable(reason) => reason,
-                    error => error.to_string(),
-                };
+                let reason = Error::from(failure).into_reason();
                 changes.iter().map(|_| Err(unavailable(&reason))).collect()
             }
         }

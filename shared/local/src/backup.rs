@@ -47,11 +47,11 @@ pub async fn backup(url: &str, file: &Path) -> Result<String, String> {
     let failed = |error| format!("{} cannot be backed up: {error}", path.display());
     let draft = Draft::create_for(&file)?;
     let copied = rounds_data::copy_database(url, &draft.path, progress()).await;
-    copied.map_err(|error| failed(reason(error)))?;
+    copied.map_err(|error| failed(error.into_reason()))?;
     // The priority of this thread only, which also runs SQLite. The copy keeps its priority: the log of the database grows
     // until it is complete.
     nice(LOWEST_PRIORITY).map_err(|error| failed(error.to_string()))?;
-    database_at(&draft.path)?.check().await.map_err(|error| failed(reason(error)))?;
+    database_at(&draft.path)?.check().await.map_err(|error| failed(error.into_reason()))?;
     draft.put_in_place().map_err(|error| format!("cannot write {}: {error}", file.display()))?;
     Ok(format!("{} is a backup of {}", file.display(), path.display()))
 }
@@ -85,7 +85,7 @@ pub async fn restore(url: &str, file: &Path) -> Result<String, String> {
     let mut draft = Draft::create_for(&path)?;
     let copied = File::open(&file).and_then(|mut backup| io::copy(&mut backup, &mut draft.file));
     copied.map_err(|error| format!("cannot copy {} to {}: {error}", file.display(), draft.path.display()))?;
-    let prepared = Database::create_at(utf8(&draft.path)?)?.make_restorable().await.map_err(reason);
+    let prepared = Database::create_at(utf8(&draft.path)?)?.make_restorable().await.map_err(Error::into_reason);
     prepared.map_err(|error| format!("{} cannot be restored: {error}", file.display()))?;
     let previous = beside(&path, ".replaced");
     if !path.exists() {
@@ -98,7 +98,7 @@ pub async fn restore(url: &str, file: &Path) -> Result<String, String> {
     }
     let replaced =
         Database::create_at(utf8(&path)?)?.with_exclusive_lock(|| replace(&path, Some(&previous), draft)).await;
-    replaced.map_err(|error| in_use_error(&path).unwrap_or_else(|| reason(error)))??;
+    replaced.map_err(|error| in_use_error(&path).unwrap_or_else(|| error.into_reason()))??;
     Ok(format!(
         "restored {} to {}; all sessions are revoked, so everybody has to sign in again; the replaced database is now {}",
         file.display(),
@@ -272,11 +272,4 @@ fn utf8(path: &Path) -> Result<&str, String> {
 
 fn database_at(path: &Path) -> Result<Database, String> {
     Database::at(utf8(path)?)
-}
-
-fn reason(error: Error) -> String {
-    match error {
-        Error::Unavailable(reason) => reason,
-        error => error.to_string(),
-    }
 }

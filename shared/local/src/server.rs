@@ -88,9 +88,9 @@ impl Server {
                 drop(slot);
             });
         }
-        drop(listener);
         self.requests.close();
         print_line(&format!("stopping; requests in flight: {}", self.requests.len()));
+        drop(listener);
         let finished = async {
             connections.shutdown().await;
             self.requests.wait().await;

@@ -24,3 +24,13 @@ pub enum Error {
     #[error("internal error: {0}")]
     Internal(String),
 }
+
+impl Error {
+    /// Returns the text for an operator. That of [`Error::Unavailable`] is already a complete sentence.
+    pub fn into_reason(self) -> String {
+        match self {
+            Self::Unavailable(reason) => reason,
+            error => error.to_string(),
+        }
+    }
+}
