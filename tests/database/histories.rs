@@ -27,6 +27,11 @@ async fn server_history_with_faults_has_no_violation() {
     short(Kind::Server).await;
 }
 
+#[tokio::test]
+async fn serve_history_with_faults_has_no_violation() {
+    short(Kind::Serve).await;
+}
+
 /// A saved history is checked from its folder: the database, and the responses of each client.
 #[tokio::test]
 async fn saved_history_can_be_checked_again() {

@@ -24,10 +24,12 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// An embedded file.
+    /// An embedded file that the functions share.
     File,
-    /// A libSQL server behind a proxy.
+    /// A libSQL server behind a proxy, which the functions use.
     Server,
+    /// An embedded file that `rounds serve` uses alone.
+    Serve,
 }
 
 /// A database in a folder of its own.
@@ -47,7 +49,7 @@ pub(crate) struct Server {
 
 impl Engine {
     pub(crate) async fn start(kind: Kind, folder: &Path) -> Result<Self, String> {
-        if kind == Kind::File {
+        if kind != Kind::Server {
             return Ok(Self::File(folder.join("clinic.db")));
         }
         let (folder, port) = (folder.join("sqld"), free_port()?);
@@ -56,7 +58,7 @@ impl Engine {
         Ok(Self::Server(Server { folder, port, running: Mutex::new(Some(server)), proxy }))
     }
 
-    /// The `DATABASE_URL` of the functions.
+    /// The `DATABASE_URL` of the programs.
     pub(crate) fn url(&self) -> String {
         match self {
             Self::File(path) => path.to_string_lossy().into_owned(),

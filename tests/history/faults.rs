@@ -13,7 +13,12 @@ use rustix::process::{Resource, Rlimit, Signal, prlimit};
 use tokio::time::sleep;
 
 use crate::{
+    Setup,
     engine::{Engine, Server},
+    functions::Functions,
+    programs::Programs,
+    serve::wal,
+    serve_faults::of_serve,
     world::{World, lock},
 };
 
@@ -38,19 +43,19 @@ const OF_SERVER: [&str; 8] = [
 ];
 
 /// An endless sequence of kinds of faults, in random order and with pauses. Each kind comes once before any repeats.
-struct FaultSchedule {
-    rng: Rng,
+pub(crate) struct FaultSchedule {
+    pub(crate) rng: Rng,
     pause: Range<u64>,
     kinds: &'static [&'static str],
     left: Vec<&'static str>,
 }
 
 impl FaultSchedule {
-    fn new(rng: Rng, pause: &Range<u64>, kinds: &'static [&'static str]) -> Self {
+    pub(crate) fn new(rng: Rng, pause: &Range<u64>, kinds: &'static [&'static str]) -> Self {
         Self { rng, pause: pause.clone(), kinds, left: Vec::new() }
     }
 
-    async fn next(&mut self) -> &'static str {
+    pub(crate) async fn next(&mut self) -> &'static str {
         sleep(self.millis(self.pause.clone())).await;
         if self.left.is_empty() {
             self.left = self.kinds.to_vec();
@@ -59,22 +64,30 @@ impl FaultSchedule {
         self.left.pop().unwrap_or_default()
     }
 
-    fn millis(&mut self, range: Range<u64>) -> Duration {
+    pub(crate) fn millis(&mut self, range: Range<u64>) -> Duration {
         Duration::from_millis(self.rng.u64(range))
     }
 }
 
-/// Injects faults into the functions' processes, until the future is dropped.
-pub(crate) async fn of_processes(world: &World, rng: Rng, pause: &Range<u64>) {
+/// Injects faults into the processes, until the future is dropped or all kills of the setup are done.
+pub(crate) async fn of_processes(world: &World, rng: Rng, setup: &Setup) -> Result<(), String> {
+    match &world.programs {
+        Programs::Functions(functions) => Err(of_functions(world, functions, rng, &setup.pause).await),
+        Programs::Serve(serve) => of_serve(world, serve, rng, setup).await,
+    }
+}
+
+/// Injects faults into the instances of the functions.
+async fn of_functions(world: &World, functions: &Functions, rng: Rng, pause: &Range<u64>) -> String {
     let mut schedule = FaultSchedule::new(rng, pause, &OF_PROCESSES);
     loop {
         let kind = schedule.next().await;
         let rng = &mut schedule.rng;
         let soon = Duration::from_micros(rng.u64(..10_000));
-        let function = world.functions()[rng.usize(..2)];
+        let function = functions.fallible()[rng.usize(..2)];
         match kind {
-            "killed at a request" => inject(world, Fault::Kill(soon), rng.usize(1..=3)).await,
-            "frozen at a request" => inject(world, Fault::Freeze(soon, FROZEN), 1).await,
+            "killed at a request" => inject(functions, Fault::Kill(soon), rng.usize(1..=3)).await,
+            "frozen at a request" => inject(functions, Fault::Freeze(soon, FROZEN), 1).await,
             "killed while idle" => {
                 for _ in 0..rng.u32(1..=3) {
                     if signal(&function.lease().await, Signal::KILL) {
@@ -102,18 +115,24 @@ fn signal(lease: &Lease, signal: Signal) -> bool {
 }
 
 /// Injects a fault into the next instances that handle an event. The world counts those that it hit.
-async fn inject(world: &World, fault: Fault, times: usize) {
-    lock(&world.faults).extend(std::iter::repeat_n(fault, times));
+async fn inject(functions: &Functions, fault: Fault, times: usize) {
+    lock(&functions.faults).extend(std::iter::repeat_n(fault, times));
     let deadline = Instant::now() + TIMEOUT;
-    while !lock(&world.faults).is_empty() && Instant::now() < deadline {
+    while !lock(&functions.faults).is_empty() && Instant::now() < deadline {
         sleep(Duration::from_millis(10)).await;
     }
 }
 
 /// Injects faults into the database, until the future is dropped.
-pub(crate) async fn of_database(world: &World, engine: &Engine, rng: Rng, pause: &Range<u64>) -> Result<(), String> {
+pub(crate) async fn of_database(world: &World, engine: &Engine, rng: Rng, setup: &Setup) -> Result<(), String> {
+    if setup.kills.is_some() {
+        return std::future::pending().await;
+    }
     let kinds: &[_] = if matches!(engine, Engine::File(_)) { &OF_FILE } else { &OF_SERVER };
-    let mut schedule = FaultSchedule::new(rng, pause, kinds);
+    // Such a fault fails all changes of `rounds serve`, but only those of some instances of a function.
+    let slower = if matches!(world.programs, Programs::Serve(_)) { 4 } else { 1 };
+    let pause = setup.pause.start * slower..setup.pause.end * slower;
+    let mut schedule = FaultSchedule::new(rng, &pause, kinds);
     loop {
         let kind = schedule.next().await;
         let times = match engine {
@@ -124,18 +143,28 @@ pub(crate) async fn of_database(world: &World, engine: &Engine, rng: Rng, pause:
     }
 }
 
-/// Makes the disk full or failing for some instances: they cannot write past a file size. Returns the number of
-/// instances.
+/// Makes the disk full or failing for some processes: they cannot write past a file size. Returns the number of
+/// processes.
 async fn of_file(world: &World, path: &Path, kind: &str, schedule: &mut FaultSchedule) -> u32 {
-    let size = fs::metadata(path).map_or(0, |file| file.len());
+    let mut processes = Vec::new();
+    let size = match &world.programs {
+        Programs::Functions(functions) => {
+            for _ in 0..schedule.rng.u32(1..=6) {
+                let lease = functions.appointments.lease().await;
+                processes.extend(lease.process().map(|process| process.id));
+            }
+            fs::metadata(path)
+        }
+        Programs::Serve(serve) => {
+            processes.extend(serve.process().await.map(|process| process.id));
+            // The file that grows.
+            fs::metadata(wal(path))
+        }
+    };
+    let size = size.map_or(0, |file| file.len());
     let limit = if kind == "writes fail" { schedule.rng.u64(..size.max(2)) } else { size };
     let set = |process, limit| prlimit(Some(process), Resource::Fsize, Rlimit { current: limit, maximum: None });
-    let mut processes = Vec::new();
-    for _ in 0..schedule.rng.u32(1..=6) {
-        let lease = world.appointments.lease().await;
-        processes.extend(lease.process().map(|process| process.id));
-    }
-    // An instance that has exited cannot be limited.
+    // A process that has exited cannot be limited.
     processes.retain(|process| set(*process, Some(limit)).is_ok());
     sleep(schedule.millis(100..700)).await;
     for process in &processes {

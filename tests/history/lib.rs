@@ -1,18 +1,23 @@
 //! Histories: many clients use the clinic at once while faults are injected. Every request and response is recorded,
 //! and a checker looks for violations of what Rounds promises.
 
+mod backups;
 mod check;
 mod client;
 mod engine;
 mod faults;
+mod functions;
 mod linear;
 mod planted;
+mod programs;
 // A panic fails the test that uses the proxy.
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod proxy;
 mod record;
 mod rules;
 mod saved;
+mod serve;
+mod serve_faults;
 mod timeline;
 mod violation;
 mod world;
@@ -30,6 +35,7 @@ use client::Client;
 use engine::Engine;
 use fastrand::Rng;
 use futures_util::future::join_all;
+use programs::Programs;
 use record::{Call, Op, Outcome};
 use saved::Saved;
 use serde::Serialize;
@@ -44,7 +50,7 @@ pub use violation::{Code, Violation};
 /// The parameters of a run.
 #[derive(Clone, Debug, Serialize)]
 pub struct Setup {
-    /// The folder of the built functions.
+    /// The folder of the built programs.
     pub functions: PathBuf,
     /// The folder for the database, and for histories with violations.
     pub folder: PathBuf,
@@ -62,6 +68,8 @@ pub struct Setup {
     pub patients: usize,
     /// The pause between two faults, in milliseconds.
     pub pause: Range<u64>,
+    /// Ends a round on `rounds serve` after this number of kills (SIGKILL), and injects no other faults.
+    pub kills: Option<u32>,
     /// Whether histories without violations are kept too.
     pub keep: bool,
     /// Bugs to plant into the schema of an embedded file.
@@ -70,7 +78,9 @@ pub struct Setup {
 
 impl Setup {
     /// The parameters of `make torture`.
-    pub fn long(functions: PathBuf, folder: PathBuf, seed: u64) -> Self {
+    pub fn long(kind: Kind, functions: PathBuf, folder: PathBuf, seed: u64) -> Self {
+        // `rounds serve` makes as many attempts in less time, so the same number of faults needs shorter pauses.
+        let pause = if kind == Kind::Serve { 300..1200 } else { 1500..5000 };
         Self {
             functions,
             folder,
@@ -80,10 +90,17 @@ impl Setup {
             clients: 24,
             doctors: 8,
             patients: 24,
-            pause: 1500..5000,
+            pause,
+            kills: None,
             keep: false,
             schema: Vec::new(),
         }
+    }
+
+    /// The parameters of `make kills`: rounds of ten kills, one or two seconds after each other.
+    pub fn kills(functions: PathBuf, folder: PathBuf, seed: u64) -> Self {
+        let (rounds, pause, kills) = (5, 1000..2000, Some(10));
+        Self { rounds, attempts: u32::MAX.into(), pause, kills, ..Self::long(Kind::Serve, functions, folder, seed) }
     }
 
     /// The parameters of the short histories in `make test`.
@@ -98,6 +115,7 @@ impl Setup {
             doctors: 4,
             patients: 16,
             pause: 50..300,
+            kills: None,
             keep: false,
             schema: Vec::new(),
         }
@@ -119,8 +137,12 @@ pub struct Summary {
     pub unknown: u64,
     /// The number of requests of all kinds.
     pub requests: u64,
+    /// The number of acknowledged changes of all kinds: bookings, cancellations, settings and so on.
+    pub changes: u64,
     /// The number of injected faults by kind.
     pub faults: BTreeMap<&'static str, u32>,
+    /// How long each start of `rounds serve` after a kill took, from the kill until it was ready.
+    pub ready_after: Vec<Duration>,
     /// The violations found.
     pub violations: Vec<Violation>,
     /// The folders of the histories that were kept.
@@ -170,7 +192,7 @@ impl Round<'_> {
         let mut rng = Rng::with_seed(setup.seed.wrapping_mul(1_000_003).wrapping_add(u64::from(number)));
         let day = (chrono::Utc::now().timestamp() / 86_400 + 3) * 86_400;
         let engine = Engine::start(kind, folder).await?;
-        let world = World::begin(setup, &engine, folder, day).await?;
+        let world = World::begin(setup, kind, &engine, folder, day).await?;
 
         let left = AtomicU64::new(setup.attempts);
         let begun = summary.attempts;
@@ -188,20 +210,24 @@ impl Round<'_> {
             }
         });
         let (processes, database) = (rng.fork(), rng.fork());
-        // Faults of the database alone at first, then of processes too.
+        let clients = async { tokio::join!(join_all(clients), self.end_by_kill(&world, &left)) };
+        // Functions have faults of the database alone at first, then of processes too.
         let one_by_one = async {
-            while left.load(Ordering::Relaxed) > setup.attempts * 3 / 4 {
+            while kind != Kind::Serve && left.load(Ordering::Relaxed) > setup.attempts * 3 / 4 {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
         let processes = async {
             one_by_one.await;
-            faults::of_processes(&world, processes, &setup.pause).await
+            faults::of_processes(&world, processes, setup).await?;
+            // The round has had all its kills.
+            left.store(0, Ordering::Relaxed);
+            std::future::pending().await
         };
         let made = tokio::select! {
-            _ = join_all(clients) => Ok(()),
-            () = processes => Ok(()),
-            failed = faults::of_database(&world, &engine, database, &setup.pause) => failed,
+            _ = clients => Ok(()),
+            failed = processes => failed,
+            failed = faults::of_database(&world, &engine, database, setup) => failed,
         };
         let settled = settle(&world, &engine).await;
         let calls = std::mem::take(&mut *lock(&world.calls));
@@ -211,11 +237,24 @@ impl Round<'_> {
         count(summary, &calls, &world);
         check_saved(folder).await
     }
+
+    /// Kills `rounds serve` in every second round as the last event, while the last requests are in flight.
+    async fn end_by_kill(&self, world: &World, left: &AtomicU64) {
+        if let Programs::Serve(serve) = &world.programs
+            && self.number.is_multiple_of(2)
+        {
+            while left.load(Ordering::Relaxed) > 0 {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+            serve.end_by_kill().await;
+            world.count("killed at the end", 1);
+        }
+    }
 }
 
-/// Waits for requests in flight, and ends the functions.
+/// Waits for requests in flight, and ends the programs.
 async fn settle(world: &World, engine: &Engine) -> Result<(), String> {
-    world.end().await;
+    world.programs.end().await?;
     if let Engine::Server(server) = engine {
         server.proxy.cut();
         server.restart(Duration::ZERO).await?;
@@ -234,6 +273,8 @@ fn count(summary: &mut Summary, calls: &[Call], world: &World) {
             Outcome::Unknown { .. } => summary.unknown += 1,
         }
     }
+    summary.changes += calls.iter().filter(|call| call.is_ok() && call.op.is_change()).count() as u64;
+    summary.ready_after.extend(lock(&world.ready_after).iter());
     for (kind, times) in world.counts() {
         *summary.faults.entry(kind).or_default() += times;
     }

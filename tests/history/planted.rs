@@ -153,6 +153,26 @@ pub const BUGS: &[Bug] = &[
         )],
     },
     Bug {
+        name: "answered-before-commit",
+        story: "rounds serve acknowledges a change before the change is committed",
+        engine: Kind::Serve,
+        schema: &[],
+        source: &[
+            ("shared/data/src/writer.rs", "match self.control(&COMMIT).await {", "match Ok::<(), Failure>(()) {"),
+            (
+                "shared/data/src/writer.rs",
+                "            let _ = reply.send(outcome);\n        }",
+                "            let _ = reply.send(outcome);
+        }
+        // Like a disk that needs five milliseconds.
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        if !self.local.connection.is_autocommit() && self.control(&COMMIT).await.is_err() {
+            let _ = self.control(&ROLLBACK).await;
+        }",
+            ),
+        ],
+    },
+    Bug {
         name: "time-off-over-appointments",
         story: "time off is taken without checking for booked appointments",
         engine: Kind::File,

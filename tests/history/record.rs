@@ -1,6 +1,6 @@
 //! Records of the requests and responses, and of the database at the end.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -75,6 +75,21 @@ pub(crate) enum Op {
         doctor: i64,
         id: i64,
     },
+}
+
+impl Op {
+    /// Returns whether it changes the database.
+    pub(crate) fn is_change(&self) -> bool {
+        !matches!(
+            self,
+            Self::Show { .. }
+                | Self::Slots { .. }
+                | Self::Availability { .. }
+                | Self::History { .. }
+                | Self::Policy
+                | Self::Hours { .. }
+        )
+    }
 }
 
 /// The outcome of a request.
@@ -162,6 +177,15 @@ pub(crate) struct End {
     pub(crate) policy: (i64, i64),
     /// The hour at which each doctor stops working.
     pub(crate) hours: HashMap<i64, i64>,
+}
+
+/// A backup that was made during the history.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Backup {
+    /// The file, relative to the folder of the history.
+    pub(crate) file: PathBuf,
+    /// When `rounds backup` was started.
+    pub(crate) begun: Moment,
 }
 
 /// The slots: times that are either booked as a whole or free, so that linearizability can be checked for each.

@@ -2,8 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
-    io,
+    fs, io,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -13,11 +12,12 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Round, check,
+    Round, backups, check,
     engine::{self, Kind},
-    record::{Call, Grid},
+    record::{Backup, Call, End, Grid},
+    serve::wal,
     violation::{Code, Violation},
-    world::World,
+    world::{World, lock},
 };
 
 /// The parameters of the run.
@@ -36,6 +36,8 @@ pub(crate) struct Saved {
     /// The database file, relative to the folder.
     database: PathBuf,
     grid: Grid,
+    #[serde(default)]
+    backups: Vec<Backup>,
     /// The number of injected faults by kind.
     faults: BTreeMap<String, u32>,
     /// [`crate::Setup`], for the reader.
@@ -54,6 +56,7 @@ impl Saved {
             round: number,
             database: database.strip_prefix(folder).unwrap_or(database).to_owned(),
             grid: world.grid.clone(),
+            backups: lock(&world.backups).clone(),
             faults,
             setup: json!(setup),
             versions: versions(&setup.functions),
@@ -80,23 +83,52 @@ pub async fn check_saved(folder: &Path) -> Result<Vec<Violation>, String> {
     let history = folder.join(HISTORY);
     let calls: Result<Vec<Call>, _> = text(&history)?.lines().map(|line| parse(&history, line)).collect();
     let calls = calls?;
-    let database = folder.join(&saved.database);
-    // SQLite would create a missing file, and all bookings would count as lost.
-    File::open(&database).map_err(|error| format!("{}: {error}", database.display()))?;
-    let failed = |error: libsql::Error| format!("{}: {error}", database.display());
-    let damage = engine::damage(&database).await.map_err(failed)?;
-    let violations = if damage.is_empty() {
-        let end = engine::read(&database).await.map_err(failed)?;
-        // On a thread of its own, because it computes for seconds.
-        let checked = tokio::task::spawn_blocking(move || check::violations(&calls, &end, &saved.grid)).await;
-        checked.map_err(|error| error.to_string())?
-    } else {
-        damage.into_iter().map(|line| Violation::new(Code::DatabaseDamaged, line)).collect()
+    let violations = match contents(folder, &saved.database).await? {
+        Ok(end) => {
+            let of_backups = of_backups(folder, &saved.backups, &calls, &end).await?;
+            // On a thread of its own, because it computes for seconds.
+            let checked = tokio::task::spawn_blocking(move || check::violations(&calls, &end, &saved.grid)).await;
+            [checked.map_err(|error| error.to_string())?, of_backups].concat()
+        }
+        Err(damage) => damage.into_iter().map(|line| Violation::new(Code::DatabaseDamaged, line)).collect(),
     };
     let written = folder.join(VIOLATIONS);
     let lines: Vec<_> = violations.iter().map(ToString::to_string).collect();
     fs::write(&written, lines.join("\n\n")).map_err(|error| format!("{}: {error}", written.display()))?;
     Ok(violations)
+}
+
+async fn of_backups(folder: &Path, made: &[Backup], calls: &[Call], end: &End) -> Result<Vec<Violation>, String> {
+    let mut found = Vec::new();
+    for backup in made {
+        match contents(folder, &backup.file).await? {
+            Ok(contents) => found.extend(backups::violations(backup, &contents, calls, end)),
+            Err(damage) => {
+                let evidence = format!("{}: {}", backup.file.display(), damage.join(" "));
+                found.push(Violation::new(Code::BackupDamaged, evidence));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Reads a database file of the folder without Rounds. Returns its contents, or its damage. Works on a copy: SQLite would
+/// copy a WAL that a killed program left into the file.
+async fn contents(folder: &Path, file: &Path) -> Result<Result<End, Vec<String>>, String> {
+    let (database, copy) = (folder.join(file), folder.join("checked.db"));
+    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", database.display());
+    fs::copy(&database, &copy).map_err(|error| failed(&error))?;
+    if wal(&database).exists() {
+        fs::copy(wal(&database), wal(&copy)).map_err(|error| failed(&error))?;
+    }
+    let damage = engine::damage(&copy).await.map_err(|error| failed(&error))?;
+    let contents = match damage.is_empty() {
+        true => Ok(engine::read(&copy).await.map_err(|error| failed(&error))?),
+        false => Err(damage),
+    };
+    // SQLite has removed the WAL of the copy when it closed the file.
+    fs::remove_file(&copy).map_err(|error| failed(&error))?;
+    Ok(contents)
 }
 
 fn text(file: &Path) -> Result<String, String> {
@@ -107,7 +139,7 @@ fn parse<T: for<'a> Deserialize<'a>>(file: &Path, text: &str) -> Result<T, Strin
     serde_json::from_str(text).map_err(|error| format!("{} is not part of a saved history: {error}", file.display()))
 }
 
-/// Returns the commit, whether the working copy has changes, the version of sqld, and the hash of each function.
+/// Returns the commit, whether the working copy has changes, the version of sqld, and the hash of each program.
 fn versions(functions: &Path) -> Value {
     let output_of = |program: &str, arguments: &[&str]| {
         let output = Command::new(program).args(arguments).output().ok()?;
@@ -118,7 +150,7 @@ fn versions(functions: &Path) -> Value {
         Some(Sha256::digest(program).iter().map(|byte| format!("{byte:02x}")).collect::<String>())
     };
     let programs: BTreeMap<_, _> =
-        ["appointments", "auth", "doctors", "migrate"].iter().map(|name| (name, hash(name))).collect();
+        ["appointments", "auth", "doctors", "migrate", "rounds"].iter().map(|name| (name, hash(name))).collect();
     json!({
         "commit": output_of("git", &["rev-parse", "HEAD"]),
         "changed": output_of("git", &["status", "--porcelain"]).map(|changes| !changes.is_empty()),

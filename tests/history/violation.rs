@@ -58,6 +58,12 @@ pub enum Code {
     BookedOverTimeOff,
     /// Time off was taken over a booked appointment.
     TimeOffOverBooked,
+    /// A backup is corrupt.
+    BackupDamaged,
+    /// A backup is without a change that was acknowledged before it began, or before another change that it has.
+    BackupIncomplete,
+    /// A backup has a change that was never made.
+    BackupUnexplained,
     /// The calls about a slot have no linear order.
     SlotUnordered,
     /// The calls about a setting have no linear order.

@@ -1,31 +1,23 @@
-//! The clinic under test: the built functions, with several instances of each, over a database.
+//! The clinic under test: its programs, its accounts, and the record of all calls.
 
 use std::{
     collections::BTreeMap,
-    path::{Path, PathBuf},
-    process::Stdio,
-    sync::{Arc, Mutex, PoisonError},
-    time::Instant,
+    path::Path,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
-use lambda::{Answer, Fault, Function, Lease, Program, Request, Unanswered};
-use rounds_local::{KeyFiles, tied};
+use lambda::{Answer, Fault, Request, Unanswered};
 use serde_json::{Value, json};
 
 use crate::{
-    Setup,
+    Kind, Setup,
     engine::Engine,
+    functions::Functions,
     planted::plant,
-    record::{Call, Grid, Moment, Op, Outcome, Seconds},
+    programs::{ADMIN, PASSWORD, Programs},
+    record::{Backup, Call, Grid, Moment, Op, Outcome, Seconds},
 };
-
-const ADMIN: &str = "admin@example.org";
-const PASSWORD: &str = "a long password";
-/// The errors of the instances' clocks, in seconds.
-const CLOCKS: [i64; 3] = [0, 30, -30];
-
-/// The number of instances of each function.
-const INSTANCES: usize = 12;
 
 /// An account with its token.
 #[derive(Clone, Debug)]
@@ -44,15 +36,14 @@ pub(crate) struct KnownAppointment {
 
 /// The state that all clients of a round share.
 pub(crate) struct World {
-    auth: Arc<Function>,
-    doctors: Arc<Function>,
-    pub(crate) appointments: Arc<Function>,
+    pub(crate) programs: Programs,
     begun: Instant,
     pub(crate) calls: Mutex<Vec<Call>>,
     pub(crate) known: Mutex<Vec<KnownAppointment>>,
     pub(crate) time_off: Mutex<Vec<(i64, i64)>>,
-    /// The faults to inject into the next instances that handle an event.
-    pub(crate) faults: Mutex<Vec<Fault>>,
+    pub(crate) backups: Mutex<Vec<Backup>>,
+    /// How long each start after a kill took, from the kill until the program was ready.
+    pub(crate) ready_after: Mutex<Vec<Duration>>,
     /// The number of injected faults by kind.
     counts: Mutex<BTreeMap<&'static str, u32>>,
     pub(crate) admin: Account,
@@ -66,61 +57,34 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Returns the path of libfaketime, which changes the clock of a program.
-fn faketime() -> Result<PathBuf, String> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).map(|folder| folder.join("libfaketime.so.1")).find(|file| file.exists());
-    let found = found.ok_or("there is no libfaketime.so.1 in PATH: make installs it")?;
-    // The path is resolved, because LD_PRELOAD cannot contain a path with a space.
-    found.canonicalize().map_err(|error| format!("{}: {error}", found.display()))
-}
-
 impl World {
-    /// Starts the functions on an empty database, migrates it several times at once while they get requests, and
-    /// registers the accounts.
-    pub(crate) async fn begin(setup: &Setup, engine: &Engine, folder: &Path, day: Seconds) -> Result<Self, String> {
-        let keys = KeyFiles::in_folder(folder)?;
-        let variables = [
-            ("DATABASE_URL", engine.url()),
-            ("PUBLIC_KEYS", keys.public_keys.to_string_lossy().into_owned()),
-            ("SIGNING_KEY", keys.signing_key.to_string_lossy().into_owned()),
-        ];
-        let variables: Vec<_> = variables.map(|(name, value)| (name.to_owned(), value)).into();
-        let faketime = faketime()?;
-        let program = |function: &str, clock: i64| {
-            let mut variables = variables.clone();
-            variables.push(("PATH".into(), std::env::var("PATH").unwrap_or_default()));
-            if clock != 0 {
-                variables.push(("LD_PRELOAD".into(), faketime.to_string_lossy().into_owned()));
-                variables.push(("FAKETIME".into(), format!("{clock:+}s")));
-                variables.push(("FAKETIME_DONT_FAKE_MONOTONIC".into(), "1".into()));
-            }
-            let command = tied(&setup.functions.join(function).to_string_lossy());
-            let words = std::iter::once(command.get_program()).chain(command.get_args());
-            Program { command: words.map(|word| word.to_string_lossy().into_owned()).collect(), variables }
+    /// Starts the programs on an empty database, and registers the accounts.
+    pub(crate) async fn begin(
+        setup: &Setup,
+        kind: Kind,
+        engine: &Engine,
+        folder: &Path,
+        day: Seconds,
+    ) -> Result<Self, String> {
+        let programs = Programs::start(setup, kind, engine, folder).await?;
+        let counts = match &programs {
+            Programs::Functions(_) => Functions::faults_at_start(),
+            Programs::Serve(_) => BTreeMap::new(),
         };
-        let function =
-            |name: &'static str| Function::new((0..INSTANCES).map(|index| program(name, CLOCKS[index % CLOCKS.len()])));
-        let begun = Instant::now();
         let mut world = Self {
-            auth: function("auth"),
-            doctors: function("doctors"),
-            appointments: function("appointments"),
-            begun,
+            programs,
+            begun: Instant::now(),
             calls: Mutex::default(),
             known: Mutex::default(),
             time_off: Mutex::default(),
-            faults: Mutex::default(),
-            counts: Mutex::new(BTreeMap::from([
-                ("started unmigrated", INSTANCES as u32),
-                ("clock half a minute off", 2 * (INSTANCES - INSTANCES.div_ceil(CLOCKS.len())) as u32),
-            ])),
+            backups: Mutex::default(),
+            ready_after: Mutex::default(),
+            counts: Mutex::new(counts),
             admin: Account { id: 0, token: String::new() },
             doctor_accounts: Vec::new(),
             patients: Vec::new(),
             grid: Grid { doctors: Vec::new(), starts: Vec::new(), duration: 30, day },
         };
-        world.migrate(&setup.functions.join("migrate"), &variables).await?;
         match engine {
             _ if setup.schema.is_empty() => {}
             Engine::File(file) => plant(file, &setup.schema).await?,
@@ -142,38 +106,6 @@ impl World {
         }
         world.grid.starts = (0..16).map(|slot| day + 8 * 3600 + slot * 1800).collect();
         Ok(world)
-    }
-
-    /// Migrates the database four times at once, while every instance gets a request.
-    async fn migrate(&self, program: &Path, variables: &[(String, String)]) -> Result<(), String> {
-        let mut migrations = Vec::new();
-        for _ in 0..4 {
-            let mut command = tokio::process::Command::new(program);
-            command.envs(variables.iter().map(|(name, value)| (name, value)));
-            command.env("ADMIN_EMAIL", ADMIN).env("ADMIN_PASSWORD", PASSWORD);
-            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
-            migrations.push(command.spawn().map_err(|error| format!("{}: {error}", program.display()))?);
-        }
-        let mut requests = tokio::task::JoinSet::new();
-        for _ in 0..INSTANCES {
-            let doctors = self.doctors.clone();
-            requests.spawn(async move {
-                doctors.invoke(&Request { method: "GET", path: "/doctors".into(), ..Request::default() }).await
-            });
-        }
-        for migration in migrations {
-            let output = migration.wait_with_output().await.map_err(|error| error.to_string())?;
-            if !output.status.success() {
-                return Err(format!("a migration failed: {}", String::from_utf8_lossy(&output.stderr)));
-            }
-        }
-        while let Some(answer) = requests.join_next().await {
-            let answer = answer.map_err(|error| error.to_string())?.map_err(|Unanswered(reason)| reason)?;
-            if !matches!(answer.status, 200 | 503) {
-                return Err(format!("an unmigrated database led to {}: {}", answer.status, answer.body));
-            }
-        }
-        Ok(())
     }
 
     async fn login(&self, email: &str) -> Result<Account, String> {
@@ -201,7 +133,7 @@ impl World {
     ) -> Result<Answer, String> {
         let headers = by.map(|account| ("authorization", format!("Bearer {}", account.token))).into_iter().collect();
         let request = Request { method, path: path.into(), headers, body: Some(body), ..Request::default() };
-        let answer = self.function(path).invoke(&request).await.map_err(|Unanswered(reason)| reason)?;
+        let answer = self.programs.send(&request).await.map_err(|Unanswered(reason)| reason)?;
         match answer.status {
             200 | 201 => Ok(answer),
             status => Err(format!("{path} returned {status}: {}", answer.body)),
@@ -213,37 +145,29 @@ impl World {
         self.begun.elapsed().as_micros() as Moment
     }
 
-    /// Returns the function to which the gateway would route a path.
-    fn function(&self, path: &str) -> &Arc<Function> {
-        let of_appointments =
-            path.ends_with("/book") || path.starts_with("/appointments") || path.starts_with("/patients");
-        match path {
-            "/login" | "/register" => &self.auth,
-            _ if of_appointments => &self.appointments,
-            _ => &self.doctors,
-        }
-    }
-
-    /// Returns the functions whose instances can be killed or frozen.
-    pub(crate) fn functions(&self) -> [&Arc<Function>; 2] {
-        [&self.appointments, &self.doctors]
-    }
-
     /// Sends a request as an account, and records its outcome.
     pub(crate) async fn call(&self, client: usize, op: Op, by: &Account, mut request: Request) -> Outcome {
         request.headers.push(("authorization", format!("Bearer {}", by.token)));
-        let lease = self.function(&request.path).lease().await;
-        let fault = lock(&self.faults).pop();
-        let called = self.now();
-        let (answer, hit) = lease.invoke(&request, fault).await;
+        let (called, answer) = match &self.programs {
+            Programs::Functions(functions) => {
+                let lease = functions.of(&request.path).lease().await;
+                let called = self.now();
+                let (answer, injected) = functions.send(lease, &request).await;
+                match injected {
+                    Some(Fault::Kill(_)) => self.count("killed at a request", 1),
+                    Some(Fault::Freeze(..)) => self.count("frozen at a request", 1),
+                    None => {}
+                }
+                (called, answer)
+            }
+            Programs::Serve(serve) => {
+                let called = self.now();
+                let (answer, is_cut) = serve.send_or_cut(&request).await;
+                self.count("connections cut", u32::from(is_cut));
+                (called, answer)
+            }
+        };
         let returned = self.now();
-        match fault {
-            Some(Fault::Kill(_)) if hit => self.count("killed at a request", 1),
-            Some(Fault::Freeze(..)) if hit => self.count("frozen at a request", 1),
-            // The response came before the fault: it is injected into the next instance.
-            Some(fault) => lock(&self.faults).push(fault),
-            None => {}
-        }
         let outcome = outcome(answer);
         let returned = if matches!(outcome, Outcome::Unknown { .. }) { crate::record::NEVER } else { returned };
         lock(&self.calls).push(Call { client, op, called, returned, outcome: outcome.clone() });
@@ -252,24 +176,15 @@ impl World {
 
     /// Counts injected faults.
     pub(crate) fn count(&self, kind: &'static str, times: u32) {
+        if times == 0 {
+            return;
+        }
         *lock(&self.counts).entry(kind).or_default() += times;
     }
 
     /// Returns the number of injected faults by kind.
     pub(crate) fn counts(&self) -> BTreeMap<&'static str, u32> {
         lock(&self.counts).clone()
-    }
-
-    /// Ends every instance, including frozen ones. All leases are held at once: otherwise one instance could be ended
-    /// twice and another not at all, which might still have the file locked.
-    pub(crate) async fn end(&self) {
-        for function in [&self.auth, &self.doctors, &self.appointments] {
-            let mut leases = Vec::new();
-            for _ in 0..INSTANCES {
-                leases.push(function.lease().await);
-            }
-            leases.iter_mut().for_each(Lease::end);
-        }
     }
 }
 

@@ -60,6 +60,15 @@ pub struct Instance {
 }
 
 impl Process {
+    /// Returns the process with an id. It must be a child of this process that was not waited for.
+    ///
+    /// # Errors
+    /// If there is no such process.
+    pub fn of(id: u32) -> io::Result<Self> {
+        let id = i32::try_from(id).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(Self { id, fd: Arc::new(pidfd_open(id, PidfdFlags::empty())?) })
+    }
+
     /// Sends a signal. Does nothing if the process has ended.
     pub fn signal(&self, signal: Signal) {
         // An error means that it has ended.
@@ -96,7 +105,7 @@ impl Instance {
         command.stdin(Stdio::piped()).stdout(stdout);
         let started = Instant::now();
         let mut child = command.spawn()?;
-        let process = match process(&child) {
+        let process = match Process::of(child.id()) {
             Ok(process) => process,
             Err(error) => {
                 child.kill()?;
@@ -268,9 +277,4 @@ impl Drop for Instance {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-fn process(child: &Child) -> io::Result<Process> {
-    let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidInput)?;
-    Ok(Process { id, fd: Arc::new(pidfd_open(id, PidfdFlags::empty())?) })
 }

@@ -37,6 +37,8 @@ impl Admin {
 pub const NO_ADMIN: &str = "nobody can sign in as an Admin: set ADMIN_EMAIL and ADMIN_PASSWORD, and run the migration \
     again to create the first Admin (each start of `rounds` runs it)";
 
+const HAS_ADMIN: &str = "the clinic already has an Admin, so ADMIN_EMAIL was not used";
+
 /// Applies the missing migrations, recalculates the clinic's calendar days if the zone data has changed, and creates the
 /// first Admin if the database has none. A second run changes nothing. Returns sentences that report what was done.
 ///
@@ -57,7 +59,11 @@ pub async fn migrate(database: &Database, admin: Option<Admin>) -> Result<Vec<St
     if days::refresh(database, Utc::now()).await.map_err(|error| error.to_string())? {
         done.push("the time zone data has changed: the clinic's calendar days were recalculated".into());
     }
-    if let Some(admin) = admin {
+    // A password is hashed only if it is needed, because that delays the start.
+    let has_admin = || async { accounts::has_admin(database).await.map_err(|error| error.to_string()) };
+    if admin.is_some() && has_admin().await? {
+        done.push(HAS_ADMIN.into());
+    } else if let Some(admin) = admin {
         let account = NewAccount {
             name: "Admin".parse()?,
             password_hash: rounds_auth::hash(&admin.password).map_err(|error| error.to_string())?,
@@ -69,7 +75,7 @@ pub async fn migrate(database: &Database, admin: Option<Admin>) -> Result<Vec<St
         let registered = accounts::register_first_admin(database, &account, &Origin::program(Utc::now())).await;
         match registered.map_err(|error| format!("ADMIN_EMAIL: {error}"))? {
             Some(id) => done.push(format!("created the first Admin, account {id}")),
-            None => done.push("the clinic already has an Admin, so ADMIN_EMAIL was not used".into()),
+            None => done.push(HAS_ADMIN.into()),
         }
     }
     Ok(done)

@@ -68,7 +68,7 @@ impl ServedFile {
         let (changes, queue) = mpsc::channel(QUEUED_CHANGES);
         thread::Builder::new()
             .name("writer".into())
-            .spawn(move || writer.run(queue))
+            .spawn(move || writer.serve(queue))
             .map_err(|error| failed(&error))?;
         let readers = Arc::new(Readers::new(&url));
         Ok(Self { path, url, changes, readers })

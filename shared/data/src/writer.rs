@@ -79,7 +79,7 @@ impl Writer {
     }
 
     /// Makes the changes of a queue until it is closed.
-    pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Job>) {
+    pub(crate) fn serve(mut self, mut queue: mpsc::Receiver<Job>) {
         // SQLite blocks the thread, so the runtime has no work but the futures of libsql, which never wait.
         let Ok(runtime) = Builder::new_current_thread().build() else {
             tracing::error!("the writer of the database has no runtime");
@@ -146,44 +146,53 @@ impl Writer {
         if identity(&self.path).map_err(unavailable)? != self.identity {
             return Err(unavailable("another file has taken its place: restart the program"));
         }
+        // Only if the last rollback failed.
+        if !self.local.connection.is_autocommit() {
+            self.control(&ROLLBACK).await?;
+        }
         self.control(&BEGIN).await?;
         let mut outcomes = Vec::with_capacity(changes.len());
         for (steps, values) in changes {
-            let outcome = self.change(steps, values).await;
-            // After some errors, such as a full disk, SQLite rolls back the whole transaction.
-            if self.local.connection.is_autocommit() {
-                return Err(outcome.err().unwrap_or_else(|| unavailable("the transaction was rolled back")));
+            match self.change(steps, values).await {
+                Ok(outcome) => outcomes.push(outcome),
+                Err(failure) => return self.abandon(failure).await,
             }
-            outcomes.push(outcome);
         }
         match self.control(&COMMIT).await {
             Ok(()) => Ok(outcomes),
-            Err(failure) => {
-                if !self.local.connection.is_autocommit() {
-                    self.control(&ROLLBACK).await?;
-                }
-                Err(failure)
-            }
+            Err(failure) => self.abandon(failure).await,
         }
     }
 
-    /// Makes one change, in a savepoint. A failed change is rolled back.
-    async fn change(&mut self, steps: &[Statement], values: &Values) -> Outcome {
+    /// Rolls the transaction back, if SQLite has not done so. Returns the reason as an error.
+    async fn abandon<T>(&mut self, reason: Failure) -> Result<T, Failure> {
+        if !self.local.connection.is_autocommit() {
+            self.control(&ROLLBACK).await?;
+        }
+        Err(reason)
+    }
+
+    /// Makes one change, in a savepoint. A failed change is rolled back, and its failure is its outcome. An error means that
+    /// the whole transaction has to be rolled back, or was.
+    async fn change(&mut self, steps: &[Statement], values: &Values) -> Result<Outcome, Failure> {
         self.control(&SAVEPOINT).await?;
-        let mut last = None;
-        for step in steps {
-            match self.local.run(step, values).await {
-                Ok(document) => last = document.or(last),
-                Err(failure) => {
-                    if !self.local.connection.is_autocommit() {
-                        self.control(&ROLLBACK_TO).await?;
-                        self.control(&RELEASE).await?;
-                    }
-                    return Err(failure);
-                }
-            }
+        let outcome = self.run(steps, values).await;
+        match &outcome {
+            Ok(_) => {}
+            // After some errors, such as a full disk, SQLite rolls back the whole transaction.
+            Err(_) if self.local.connection.is_autocommit() => return outcome.map(Ok),
+            Err(_) => self.control(&ROLLBACK_TO).await?,
         }
         self.control(&RELEASE).await?;
+        Ok(outcome)
+    }
+
+    /// Runs the steps of a change. Returns the document of the last one that returned one.
+    async fn run(&mut self, steps: &[Statement], values: &Values) -> Outcome {
+        let mut last = None;
+        for step in steps {
+            last = self.local.run(step, values).await?.or(last);
+        }
         Ok(last)
     }
 
