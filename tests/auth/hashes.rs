@@ -1,5 +1,5 @@
-//! Requests over a limit must not cost a password hash. Argon2 uses 19 MiB, so these stories read the peak memory of
-//! one instance of the built function from the kernel.
+//! Requests over a limit must not cost a password hash. Argon2 uses 19 MiB, so these stories ask the kernel how much memory
+//! one instance of the built function has used during a request.
 
 use std::fs;
 
@@ -22,8 +22,6 @@ impl Auth {
             ("SIGNING_KEY", keys.signing_key.to_str().unwrap()),
             ("PUBLIC_KEYS", keys.public_keys.to_str().unwrap()),
             ("REGISTRATIONS_PER_SOURCE", "1"),
-            // Large blocks are returned to the kernel when they are freed (mallopt(3)), so that each hash is visible.
-            ("MALLOC_MMAP_THRESHOLD_", "1048576"),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let command = vec![built("auth").to_str().unwrap().to_owned()];
@@ -33,12 +31,11 @@ impl Auth {
     /// Returns the status of the response, and whether a password was hashed.
     fn post(&mut self, path: &str, body: Value) -> (u16, bool) {
         let process = self.0.process().id;
-        // Resets the peak memory of the process (proc(5)).
-        fs::write(format!("/proc/{process}/clear_refs"), "5").unwrap();
-        let before = most_memory(process);
+        // Marks all memory of the process as not referenced (proc(5)).
+        fs::write(format!("/proc/{process}/clear_refs"), "1").unwrap();
         let request = Request { method: "POST", path: path.into(), body: Some(body), ..Request::default() };
         let (answer, _) = self.0.send_request(&request).unwrap();
-        (answer.status, most_memory(process) - before > 15 * 1024)
+        (answer.status, referenced_memory(process) > 15 * 1024)
     }
 
     fn register(&mut self, email: &str) -> (u16, bool) {
@@ -47,10 +44,10 @@ impl Auth {
     }
 }
 
-/// The peak memory in KiB.
-fn most_memory(process: Pid) -> i64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+/// The memory that was referenced since it was marked, in KiB.
+fn referenced_memory(process: Pid) -> i64 {
+    let memory = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).unwrap();
+    let line = memory.lines().find_map(|line| line.strip_prefix("Referenced:")).unwrap();
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 

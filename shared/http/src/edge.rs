@@ -5,7 +5,7 @@ use axum::{
     body::{Body, to_bytes},
     extract::{MatchedPath, Request},
     http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header},
-    middleware::{Next, from_fn},
+    middleware::{Next, from_fn, map_response},
     response::IntoResponse,
 };
 use rounds_auth::{PublicKeys, verify_token};
@@ -75,6 +75,7 @@ where
                 && method != Method::OPTIONS
                 && response.status().is_client_error()
                 && response.status() != StatusCode::UNAUTHORIZED
+                && response.extensions().get::<IgnoresTokens>().is_none()
                 && !usage.caller_confirmed
             {
                 let (checked, usage_of_check) = Usage::measure(check_token(caller)).await;
@@ -108,6 +109,19 @@ where
     // This layer must see the Allow header of a 405. The router adds that header after its own layers, so this layer is
     // around the router.
     Router::new().fallback_service(routes).layer(from_fn(outermost_middleware))
+}
+
+/// The response is of a route that ignores tokens.
+#[derive(Clone)]
+struct IgnoresTokens;
+
+/// Marks routes that ignore tokens: [`app`] does not check the token of a refused request. Such a function has no database,
+/// but its routes can be served together with those of others.
+pub fn without_tokens(routes: Router) -> Router {
+    routes.layer(map_response(async |mut response: Response<Body>| {
+        response.extensions_mut().insert(IgnoresTokens);
+        response
+    }))
 }
 
 /// Returns the caller that the request's bearer token names, if the token is valid.

@@ -33,7 +33,7 @@ pub use compress::compress;
 pub use conditional::Version;
 pub use config::{ConfigError, Keys};
 pub use context::RequestContext;
-pub use edge::{MAX_BODY_BYTES, app};
+pub use edge::{MAX_BODY_BYTES, app, without_tokens};
 pub use event::{lambda_service, serve};
 pub use input::Input;
 pub use kind::Kind;

@@ -1,5 +1,5 @@
 use axum::Router;
-use rounds_http::{Actor, Api, Route, Verb};
+use rounds_http::{Actor, Api, Route, Verb, without_tokens};
 use serde_json::json;
 
 /// The function that receives requests without a route. The `$default` route of `template.yaml` names it too.
@@ -24,8 +24,7 @@ pub fn router(state: auth::State) -> Router {
         .merge(doctors::router(database.clone()))
         .merge(appointments::router(database.clone()))
         .merge(reports::router(database))
-        .merge(docs::router())
-        .merge(web::router())
+        .merge(without_tokens(docs::router().merge(web::router())))
 }
 
 /// Returns the names of the functions that serve routes.
