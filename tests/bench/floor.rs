@@ -84,25 +84,6 @@ impl File {
     }
 }
 
-/// A file in WAL mode for threads without a runtime.
-pub(crate) struct Blocking {
-    file: File,
-    runtime: tokio::runtime::Runtime,
-}
-
-impl Blocking {
-    pub(crate) fn open_wal(path: &Path) -> Result<Self, String> {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| error.to_string())?;
-        let file = runtime.block_on(File::open_wal(path)).map_err(|error| error.to_string())?;
-        Ok(Self { file, runtime })
-    }
-
-    pub(crate) fn run(&mut self, sent: &[Sent]) -> Result<(), String> {
-        let Self { file, runtime } = self;
-        sent.iter().try_for_each(|sent| runtime.block_on(file.run(sent)).map(drop).map_err(|error| error.to_string()))
-    }
-}
-
 /// Sends requests to a server on one connection and one stream.
 pub(crate) struct Server {
     connection: BufReader<TcpStream>,
