@@ -54,7 +54,7 @@ impl Clone {
     /// Makes a clone in which the tools are installed, with the files `token` and `password`.
     fn new() -> Self {
         let [folder, programs, secrets, calls] = ["clone", "programs", "secrets", "calls"].map(temporary);
-        for tool in ["run", "build", "test"] {
+        for tool in ["watch", "build", "test"] {
             let path = folder.join("target/tools").join(tool);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             let requirements = match tool {

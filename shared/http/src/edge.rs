@@ -118,7 +118,8 @@ struct IgnoresTokens;
 /// Marks routes that ignore tokens: [`app`] does not check the token of a refused request. Such a function has no database,
 /// but its routes can be served together with those of others.
 pub fn without_tokens(routes: Router) -> Router {
-    routes.layer(map_response(async |mut response: Response<Body>| {
+    // Not `layer`, which would also mark the responses to unknown paths.
+    routes.route_layer(map_response(async |mut response: Response<Body>| {
         response.extensions_mut().insert(IgnoresTokens);
         response
     }))
