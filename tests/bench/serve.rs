@@ -70,7 +70,7 @@ impl Served {
             .map_err(|error| format!("{}: {error}", program.display()))?;
         let mut served = Self { child, address: format!("127.0.0.1:{port}"), ready_after: Duration::ZERO };
         let ready = by_anyone("GET", "/readyz");
-        while !Connection::open(&served.address).and_then(|mut to| to.send(&ready, 200)).is_ok() {
+        while Connection::open(&served.address).and_then(|mut to| to.send(&ready, 200)).is_err() {
             if begun.elapsed() > TIMEOUT {
                 return Err(format!("{} is not ready after {} s", program.display(), TIMEOUT.as_secs()));
             }

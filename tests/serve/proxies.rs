@@ -74,7 +74,7 @@ proptest! {
         // Each proxy appends the address from which it has the request, in the last line or in one of its own.
         let mut peer = client;
         for (proxy, own_line) in chain {
-            let last = headers.get_all("x-forwarded-for").iter().last().cloned().unwrap();
+            let last = headers.get_all("x-forwarded-for").iter().next_back().cloned().unwrap();
             let last = last.to_str().unwrap();
             if own_line {
                 headers.append("x-forwarded-for", peer.to_string().parse().unwrap());
