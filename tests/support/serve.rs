@@ -2,14 +2,16 @@ use std::{
     fs::File,
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus},
     thread::sleep,
     time::Duration,
 };
 
-use rounds_local::Settings;
+use rounds_local::{Settings, tied};
 
 use super::{Clinic, PASSWORD, built, clinic::ADMIN, temporary};
+
+const POLL: Duration = Duration::from_millis(20);
 
 /// A running `rounds serve`, with its own home, database and port. It ends when dropped.
 pub(crate) struct Serve {
@@ -22,11 +24,14 @@ pub(crate) struct Serve {
 impl Serve {
     /// Returns the command: outside of a clone, without the demo accounts, and with one Admin.
     pub(crate) fn command(home: &Path) -> Command {
-        let mut command = Command::new(built("rounds"));
+        Self::set(Command::new(built("rounds")), home)
+    }
+
+    fn set(mut command: Command, home: &Path) -> Command {
         for name in rounds_local::setting_names() {
             command.env_remove(name);
         }
-        command.arg("serve").current_dir("/").stdin(Stdio::null());
+        command.arg("serve").current_dir("/");
         // The system chooses a free port.
         command.env("ROUNDS_HOME", home).env("LISTEN", "127.0.0.1:0").env("DEMO", "off");
         command.env("ADMIN_EMAIL", ADMIN).env("ADMIN_PASSWORD", PASSWORD);
@@ -46,7 +51,8 @@ impl Serve {
     pub(crate) fn at(home: &Path, settings: &[(&str, &str)]) -> Self {
         let log = temporary("output");
         let output = File::create(&log).unwrap();
-        let mut command = Self::command(home);
+        // A program that all stories share is never dropped, so it must end with this process.
+        let mut command = Self::set(tied(built("rounds").to_str().unwrap()), home);
         command.envs(settings.iter().copied()).stdout(output.try_clone().unwrap()).stderr(output);
         let mut serve = Self { url: String::new(), home: home.to_owned(), child: command.spawn().unwrap(), log };
         loop {
@@ -57,7 +63,7 @@ impl Serve {
                 return serve;
             }
             assert!(ended.is_none(), "rounds serve ended: {text}");
-            sleep(Duration::from_millis(20));
+            sleep(POLL);
         }
     }
 
@@ -87,7 +93,13 @@ impl Serve {
 
     /// Waits for the end. Returns the status and the whole output.
     pub(crate) fn wait(&mut self) -> (ExitStatus, String) {
-        let status = self.child.wait().unwrap();
+        // Not `wait`: it closes the standard input first, which is another signal to end.
+        let status = loop {
+            match self.child.try_wait().unwrap() {
+                Some(status) => break status,
+                None => sleep(POLL),
+            }
+        };
         (status, self.log())
     }
 
@@ -104,7 +116,7 @@ impl Drop for Serve {
     fn drop(&mut self) {
         if self.child.try_wait().unwrap().is_none() {
             self.terminate();
-            self.child.wait().unwrap();
+            self.wait();
         }
     }
 }
