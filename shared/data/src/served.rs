@@ -1,9 +1,11 @@
 //! An embedded file that one process serves.
 
 use std::{
+    collections::HashSet,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     thread,
+    time::{Duration, Instant},
 };
 
 use libsql::OpenFlags;
@@ -23,6 +25,10 @@ use crate::{
     statement::Values,
     writer::{Job, Work, Writer},
 };
+
+/// A query that took longer the last time runs on a thread of its own. Others run at once on the thread that serves the
+/// request: handing them to another thread would take as long as the query itself.
+const SLOW_QUERY: Duration = Duration::from_millis(2);
 
 /// How many changes may wait for the writer. More wait before they are queued.
 const QUEUED_CHANGES: usize = 1024;
@@ -48,6 +54,8 @@ struct Readers {
     count: u32,
     free: Arc<Semaphore>,
     idle: Mutex<Vec<LocalConnection>>,
+    /// The statements that took longer than [`SLOW_QUERY`] the last time, by their SQL text.
+    slow: Mutex<HashSet<&'static str>>,
 }
 
 impl ServedFile {
@@ -114,10 +122,13 @@ impl ServedFile {
         result.await.unwrap_or_else(|_| Err(Failure::Lost("the writer of the database has ended".into())))
     }
 
-    /// Runs a query on a thread of its own, because it blocks.
+    /// Runs a query, which blocks a thread.
     async fn query(&self, statement: &Statement, values: &Values) -> Result<Option<String>, Failure> {
         let closed = |_| unavailable("the database is closed, because the program ends");
         let permit = self.readers.free.clone().acquire_owned().await.map_err(closed)?;
+        if !self.readers.is_slow(statement) {
+            return self.readers.run(statement, values).await;
+        }
         let (readers, statement, values, runtime) =
             (self.readers.clone(), *statement, values.clone(), Handle::current());
         let done = spawn_blocking(move || {
@@ -133,7 +144,7 @@ impl Readers {
     fn new(url: &str) -> Self {
         let count = thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
         let free = Arc::new(Semaphore::new(count));
-        Self { url: url.to_owned(), count: count as u32, free, idle: Mutex::default() }
+        Self { url: url.to_owned(), count: count as u32, free, idle: Mutex::default(), slow: Mutex::default() }
     }
 
     /// Runs a query on an idle connection, or on a new one.
@@ -148,9 +159,24 @@ impl Readers {
                 connection
             }
         };
+        let started = Instant::now();
         let result = connection.run(statement, values).await;
+        let is_slow = started.elapsed() > SLOW_QUERY;
+        if is_slow != self.is_slow(statement) {
+            let mut slow = self.slow.lock().unwrap_or_else(PoisonError::into_inner);
+            if is_slow {
+                slow.insert(statement.sql)
+            } else {
+                slow.remove(statement.sql)
+            };
+        }
         self.idle().push(connection);
         result
+    }
+
+    /// Returns whether the statement took long the last time.
+    fn is_slow(&self, statement: &Statement) -> bool {
+        self.slow.lock().unwrap_or_else(PoisonError::into_inner).contains(statement.sql)
     }
 
     /// Waits for the running queries, and closes the connections.
