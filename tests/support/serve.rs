@@ -49,7 +49,7 @@ impl Serve {
 
     /// Like [`Serve::with`], in a home that may exist.
     pub(crate) fn at(home: &Path, settings: &[(&str, &str)]) -> Self {
-        let log = temporary("output");
+        let log = temporary("log");
         let output = File::create(&log).unwrap();
         // A program that all stories share is never dropped, so it must end with this process.
         let mut command = Self::set(tied(built("rounds").to_str().unwrap()), home);
