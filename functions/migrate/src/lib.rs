@@ -60,8 +60,7 @@ pub async fn migrate(database: &Database, admin: Option<Admin>) -> Result<Vec<St
         done.push("the time zone data has changed: the clinic's calendar days were recalculated".into());
     }
     // A password is hashed only if it is needed, because that delays the start.
-    let has_admin = || async { accounts::has_admin(database).await.map_err(|error| error.to_string()) };
-    if admin.is_some() && has_admin().await? {
+    if admin.is_some() && accounts::has_admin(database).await.map_err(|error| error.to_string())? {
         done.push(HAS_ADMIN.into());
     } else if let Some(admin) = admin {
         let account = NewAccount {

@@ -9,13 +9,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use libsql::{Builder, Connection, OpenFlags, TransactionBehavior};
+use libsql::{OpenFlags, TransactionBehavior};
 use rounds_domain::ClinicId;
 
 use crate::{
     Database, Error, Statement,
     address::Address,
     error::Failure,
+    local::{LocalConnection, unavailable},
     statement::{sql, values},
 };
 
@@ -78,9 +79,11 @@ pub async fn copy_database(url: &str, copy: &Path, mut report: impl FnMut(u64, u
     let path = fs::canonicalize(&source.path).map_err(unavailable)?;
     // Declared before the connection, so it is closed after it.
     let file = File::open(&path).map_err(unavailable)?;
-    let (connection, started) = (open(&source.to_sqlite()).await?, Instant::now());
-    copy_in_transaction(&connection, &path, &file, copy, &mut report).await?;
-    drop(connection);
+    let local = LocalConnection::open(&source.to_sqlite(), OpenFlags::SQLITE_OPEN_READ_WRITE).await;
+    let (local, started) = (local.map_err(Failure::from)?, Instant::now());
+    local.connection.busy_timeout(BUSY_TIMEOUT).map_err(Failure::from)?;
+    copy_in_transaction(&local, &path, &file, copy, &mut report).await?;
+    drop(local);
     // The next commit writes the log back that has grown since. This function does not write to the disk meanwhile.
     tokio::time::sleep(started.elapsed() / 10).await;
     let copy = copy.to_str().ok_or_else(|| unavailable(format!("{} is not UTF-8", copy.display())))?;
@@ -89,23 +92,16 @@ pub async fn copy_database(url: &str, copy: &Path, mut report: impl FnMut(u64, u
     Ok(database.use_rollback_journal().await?)
 }
 
-async fn open(url: &str) -> Result<Connection, Failure> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
-    let connection = Builder::new_local(url).flags(flags).build().await?.connect()?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    Ok(connection)
-}
-
 async fn copy_in_transaction(
-    connection: &Connection,
+    local: &LocalConnection,
     path: &Path,
     file: &File,
     copy: &Path,
     report: &mut impl FnMut(u64, u64),
 ) -> Result<(), Failure> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred).await?;
-    query_text(&transaction, BEGIN_TO_READ).await?;
-    let has_log = query_text(&transaction, "PRAGMA journal_mode").await? == "wal";
+    let transaction = local.connection.transaction_with_behavior(TransactionBehavior::Deferred).await?;
+    local.pragma(BEGIN_TO_READ).await?;
+    let has_log = local.pragma("PRAGMA journal_mode").await? == "wal";
     let metadata = file.metadata().map_err(unavailable)?;
     let current = fs::metadata(path).map_err(unavailable)?;
     if (metadata.dev(), metadata.ino()) != (current.dev(), current.ino()) {
@@ -176,27 +172,10 @@ async fn copy_bytes(
     Ok(())
 }
 
-/// Runs a query and returns the value of its first row as text.
-async fn query_text(connection: &Connection, query: &str) -> Result<String, Failure> {
-    let mut rows = connection.query(query, ()).await?;
-    let mut text = String::new();
-    while let Some(row) = rows.next().await? {
-        text = match row.get_value(0)? {
-            libsql::Value::Text(value) => value,
-            other => format!("{other:?}"),
-        };
-    }
-    Ok(text)
-}
-
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
-}
-
-fn unavailable(reason: impl ToString) -> Failure {
-    Failure::Error(Error::Unavailable(reason.to_string()))
 }
 
 impl Database {

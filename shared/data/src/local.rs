@@ -43,7 +43,7 @@ impl LocalConnection {
         Ok(opened)
     }
 
-    /// Runs a pragma. Returns its last value as text. Empty if it has none.
+    /// Runs a pragma, or another query of one column. Returns its last value as text. Empty if it has none.
     pub(crate) async fn pragma(&self, pragma: &str) -> Result<String, libsql::Error> {
         let mut rows = self.connection.query(pragma, ()).await?;
         let mut last = String::new();
