@@ -94,6 +94,21 @@ fn every_change_uses_a_new_operation() {
     assert!(seen >= 28, "{seen}");
 }
 
+/// SQLite plans a statement again each time that a variable gets a value, if the variable alone is the number of rows: a
+/// known limit can change the plan (`sqlite3ExprIsInteger` in its expr.c). Planning takes longer than most statements.
+#[test]
+fn no_statement_is_planned_again_for_each_limit() {
+    let mut seen = 0;
+    for statement in statements() {
+        let limits = statement.sql.split("LIMIT ").skip(1);
+        for limit in limits.filter(|limit| limit.starts_with(':')) {
+            assert!(limit.starts_with(":limit + 0"), "{}: write LIMIT :limit + 0", statement.name);
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "{seen}");
+}
+
 /// Opcodes that begin a scan at a key, or end it at one.
 const BOUNDS: [&str; 8] = ["SeekGE", "SeekGT", "SeekLE", "SeekLT", "IdxGE", "IdxGT", "IdxLE", "IdxLT"];
 

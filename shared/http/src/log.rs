@@ -1,6 +1,7 @@
 use std::{
     io::Write,
     panic,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -64,9 +65,10 @@ pub fn log_requests<W>(app: Router, output: W) -> Router
 where
     W: for<'a> MakeWriter<'a> + Clone + Send + Sync + 'static,
 {
+    let formats = Arc::new(Formats::new());
     app.layer(map_response(move |response: Response<Body>| {
         if let Some(line) = response.extensions().get::<LogLine>() {
-            line.write(output.make_writer());
+            formats.write(line, output.make_writer());
         }
         std::future::ready(response)
     }))
@@ -160,18 +162,31 @@ impl LogLine {
             rule,
         }
     }
+}
 
-    fn write(&self, mut output: impl Write) {
-        let emf = Emf::builder(NAMESPACE.into(), vec![vec!["function".into()]]);
+/// The formats of lines. They are kept, because each has many buffers.
+struct Formats {
+    usual: Mutex<Emf>,
+    /// With the metric `Conflicts`, whose dimension is `rule`.
+    by_rule: Mutex<Emf>,
+}
+
+impl Formats {
+    fn new() -> Self {
+        let emf = || Emf::builder(NAMESPACE.into(), vec![vec!["function".into()]]);
         let conflicts = MetricDefinition { name: "Conflicts", unit: Unit::Count, storage_resolution: None };
         let by_rule =
             MetricDirective { dimensions: vec![vec!["rule"]], metrics: vec![conflicts], namespace: NAMESPACE };
-        let emf = if self.rule.is_some() { emf.directive(by_rule) } else { emf };
-        let mut line = Vec::new();
-        let written = emf.build().format(self, &mut line).is_ok() && output.write_all(&line).is_ok();
-        if !written {
+        Self { usual: Mutex::new(emf().build()), by_rule: Mutex::new(emf().directive(by_rule).build()) }
+    }
+
+    fn write(&self, line: &LogLine, mut output: impl Write) {
+        let format = if line.rule.is_some() { &self.by_rule } else { &self.usual };
+        let mut text = Vec::with_capacity(1024);
+        let formatted = format.lock().unwrap_or_else(PoisonError::into_inner).format(line, &mut text);
+        if formatted.is_err() || output.write_all(&text).is_err() {
             // The response is still sent.
-            tracing::error!(request_id = self.request_id, "the log line of the request could not be written");
+            tracing::error!(request_id = line.request_id, "the log line of the request could not be written");
         }
     }
 }

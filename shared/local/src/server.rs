@@ -1,15 +1,16 @@
 use std::{
     convert::Infallible,
     net::{IpAddr, SocketAddr},
+    pin::Pin,
     sync::Arc,
+    task::{self, Poll},
     time::Duration,
 };
 
 use axum::{
     Router,
-    body::{Body, Bytes},
+    body::{Body, Bytes, HttpBody},
     http::{HeaderMap, HeaderValue, Request, Response, header::CONNECTION},
-    response::IntoResponse,
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -20,6 +21,7 @@ use hyper_util::{
 use rounds_http::{MAX_BODY_BYTES, Problem, RequestContext, source_of_address};
 use tokio::{
     net::{TcpListener, TcpStream},
+    runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, sleep, timeout_at},
 };
@@ -112,14 +114,12 @@ impl Server {
         let in_flight = self.requests.token();
         let (request, is_complete) = self.receive(request, peer).await;
         let answer = self.app.oneshot(request);
-        let task = tokio::spawn(async move {
+        let Ok(mut response) = Uninterrupted::new(async move {
             let response = answer.await;
             drop(in_flight);
             response
-        });
-        // The app turns a panic into a response, so the task fails only if the process stops.
-        let response = task.await.map_err(Problem::internal);
-        let mut response = response.map_or_else(IntoResponse::into_response, |Ok(response)| response);
+        })
+        .await;
         if !is_complete {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
@@ -170,8 +170,44 @@ async fn accept(
     }
 }
 
+/// A future that is completed even if it is dropped before its end: the rest of it runs in a task of its own then.
+struct Uninterrupted<F: Future<Output: Send> + Send + 'static>(Option<Pin<Box<F>>>);
+
+impl<F: Future<Output: Send> + Send> Uninterrupted<F> {
+    fn new(future: F) -> Self {
+        Self(Some(Box::pin(future)))
+    }
+}
+
+impl<F: Future<Output: Send> + Send> Future for Uninterrupted<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<F::Output> {
+        let Some(future) = &mut self.0 else { return Poll::Pending };
+        let polled = future.as_mut().poll(context);
+        if polled.is_ready() {
+            self.0 = None;
+        }
+        polled
+    }
+}
+
+impl<F: Future<Output: Send> + Send> Drop for Uninterrupted<F> {
+    fn drop(&mut self) {
+        if let Some(rest) = self.0.take()
+            && let Ok(runtime) = Handle::try_current()
+        {
+            runtime.spawn(rest);
+        }
+    }
+}
+
 /// Reads a body. If it is too large, reads the rest too: a client that is still sending would not see the response.
 async fn read_body(mut body: Incoming) -> Result<Bytes, Problem> {
+    // Most requests have none. A timer would cost more than all the rest of this function.
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
     let deadline = Instant::now() + BODY_TIMEOUT;
     match timeout_at(deadline, Limited::new(&mut body, MAX_BODY_BYTES).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),

@@ -7,4 +7,4 @@ SELECT json_group_array(json(document)) FROM (
       SELECT 1 FROM json_each(:words)
       WHERE instr(name_key, value) = 0 AND instr(coalesce(specialty_key, ''), value) = 0
         AND instr(search_key, value) = 0)
-  ORDER BY id LIMIT :limit)
+  ORDER BY id LIMIT :limit + 0)

@@ -16,4 +16,4 @@ SELECT json_object(
       WHERE patient_id = :owner AND cancelled = 1 AND (start_at, id) < (:after_start, :after_id) AND start_at >= :from
         AND (:status IS NULL OR status = :status) AND (:doctor IS NULL OR doctor_id = :doctor)
         AND (:patient IS NULL OR patient_id = :patient)
-      ORDER BY start_at DESC, id DESC LIMIT :limit)))
+      ORDER BY start_at DESC, id DESC LIMIT :limit + 0)))

@@ -9,4 +9,4 @@ SELECT json_group_array(json(document)) FROM (
   WHERE doctor_id = :owner AND cancelled = 1 AND (start_at, id) > (:after_start, :after_id) AND start_at < :until
     AND (:status IS NULL OR status = :status)
     AND (:doctor IS NULL OR doctor_id = :doctor) AND (:patient IS NULL OR patient_id = :patient)
-  ORDER BY start_at, id LIMIT :limit)
+  ORDER BY start_at, id LIMIT :limit + 0)

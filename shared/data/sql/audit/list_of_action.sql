@@ -10,4 +10,4 @@ SELECT json_group_array(json(document)) FROM (
     AND at >= :from AND at < :until
     AND (:actor IS NULL OR actor_id = :actor) AND (:action IS NULL OR action = :action)
     AND (:account IS NULL OR account_id = :account) AND (:appointment IS NULL OR appointment_id = :appointment)
-  ORDER BY id DESC LIMIT :limit)
+  ORDER BY id DESC LIMIT :limit + 0)

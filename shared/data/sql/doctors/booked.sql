@@ -8,5 +8,5 @@ SELECT (
     FROM appointments JOIN people AS patients ON patients.id = patient_id
     WHERE doctor_id = :doctor AND cancelled = 0 AND start_at > :after AND start_at < :day_end
       AND start_at + duration * 60 > :day_start
-    ORDER BY start_at LIMIT :limit))
+    ORDER BY start_at LIMIT :limit + 0))
 FROM people WHERE id = :doctor AND account_type = 'Doctor'

@@ -7,4 +7,4 @@ FROM (
       SELECT 1 FROM json_each(:words)
       WHERE instr(name_key, value) = 0 AND instr(coalesce(specialty_key, ''), value) = 0)
     AND (:specialty IS NULL OR specialty_key = :specialty)
-  ORDER BY id LIMIT :limit)
+  ORDER BY id LIMIT :limit + 0)

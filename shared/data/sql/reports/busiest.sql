@@ -9,4 +9,4 @@ FROM (
   HAVING booked_mins >= :at_least
      AND (-appointments_count, -booked_mins, doctor_id) > (-:after_count, -:after_mins, :after_id)
   ORDER BY appointments_count DESC, booked_mins DESC, doctor_id
-  LIMIT :limit)
+  LIMIT :limit + 0)

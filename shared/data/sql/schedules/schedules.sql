@@ -4,7 +4,7 @@ WITH doctors AS MATERIALIZED (
   SELECT id, name FROM people
   WHERE account_type = 'Doctor' AND active = 1 AND id > :after
     AND (:specialty IS NULL OR specialty_key = :specialty)
-  ORDER BY id LIMIT :limit),
+  ORDER BY id LIMIT :limit + 0),
 returned_days AS MATERIALIZED (
   SELECT key + 1 AS count, value AS until FROM json_each(:day_ends)
   WHERE key < max(1, :doctor_days / (SELECT max(1, count(*)) FROM doctors))

@@ -3,7 +3,7 @@
 WITH ahead AS MATERIALIZED (
   SELECT doctor_id, start_at, duration, id FROM appointments
   WHERE (start_at, id) > (:start_at, :id) AND status = 'Booked'
-  ORDER BY start_at, id LIMIT :limit)
+  ORDER BY start_at, id LIMIT :limit + 0)
 SELECT json_object(
   'booked', (SELECT json_group_array(json_array(doctor_id, start_at, duration, id)) FROM ahead),
   'hours', (
