@@ -38,6 +38,12 @@ const MIGRATIONS: &[Migration] = &[
         compatible_from: 2,
         sql: include_str!("../../../migrations/0002_rules.sql"),
     },
+    Migration {
+        version: 3,
+        name: "0003_messages",
+        compatible_from: 2,
+        sql: include_str!("../../../migrations/0003_messages.sql"),
+    },
 ];
 
 /// The result of migrating.

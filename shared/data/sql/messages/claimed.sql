@@ -1,0 +1,30 @@
+-- Returns the claimed messages with all that is needed to write them.
+SELECT json_group_array(json(document))
+FROM (
+  SELECT json_object(
+    'id', messages.id, 'kind', kind, 'message_id', messages.message_id, 'sent_to', sent_to,
+    'is_text', json(iif(address IS NULL AND email IS NULL, 'true', 'false')),
+    'name', contacts.name, 'language', contacts.language,
+    'link', (
+      SELECT lower(hex(hash)) FROM links
+      WHERE links.message_id = messages.id AND links.claim = :operation AND links.appointment_id IS NULL),
+    'appointments', (
+      SELECT json_group_array(json_object(
+        'id', appointments.id, 'version', version, 'status', status, 'start_at', appointments.start_at,
+        'duration', duration, 'doctor_name', people.name, 'specialty', specialty, 'reason', reason,
+        'link', (
+          SELECT lower(hex(hash)) FROM links
+          WHERE links.message_id = messages.id AND links.claim = :operation
+            AND links.appointment_id = appointments.id)))
+      FROM appointments JOIN people ON people.id = doctor_id
+      WHERE appointments.id = messages.appointment_id OR appointments.id IN (
+        SELECT appointment_id FROM queued_reminders WHERE queued_reminders.id = messages.id)),
+    'before', (
+      SELECT json(earlier.told) FROM messages AS earlier
+      WHERE earlier.appointment_id = messages.appointment_id AND earlier.reader_id = messages.reader_id
+        AND earlier.id < messages.id AND earlier.kind <> 'reminder'
+        AND (earlier.state IN ('Sent', 'Done') OR earlier.unknown = 1)
+      ORDER BY earlier.id DESC LIMIT 1)) AS document
+  FROM messages JOIN contacts ON person_id = reader_id
+  WHERE claim = :operation
+  ORDER BY messages.id)

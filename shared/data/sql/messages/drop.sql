@@ -1,0 +1,18 @@
+-- Drops due messages that are no longer true: nothing is left to say, the appointment has begun, or the account was
+-- erased. While one message of a reader about an appointment may be on its way, the next one waits.
+UPDATE messages SET state = 'Dropped', claim = NULL, claimed_until = NULL, address = NULL
+WHERE state = 'Queued' AND next_at <= :now AND coalesce(claimed_until, 0) <= :now
+  AND EXISTS (SELECT 1 FROM operations WHERE operations.id = :operation)
+  AND (NOT EXISTS (SELECT 1 FROM contacts WHERE person_id = reader_id)
+    OR CASE kind
+      WHEN 'reminder' THEN NOT EXISTS (
+        SELECT 1 FROM queued_reminders WHERE queued_reminders.id = messages.id AND start_at > :now)
+      WHEN 'verify_email' THEN EXISTS (
+        SELECT 1 FROM contacts WHERE person_id = reader_id AND verified_at IS NOT NULL AND address IS NULL)
+      WHEN 'invitation' THEN NOT EXISTS (
+        SELECT 1 FROM logins WHERE person_id = reader_id AND password_hash = '$argon2id$none')
+      ELSE appointment_id IS NOT NULL AND EXISTS (
+        SELECT 1 FROM queued_appointment_messages AS queued
+        WHERE queued.id = messages.id AND waits = 0
+          AND (says IS NULL OR says <> 'cancelled' AND start_at <= :now))
+    END)

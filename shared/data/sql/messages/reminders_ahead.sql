@@ -1,0 +1,21 @@
+-- The reminders that are due, or would be due within a day: quiet hours can make them due earlier. A reminder is left out
+-- if it was due before its appointment got this time.
+SELECT json_object(
+  'quiet_start', quiet_start, 'quiet_end', quiet_end, 'time_zone', time_zone,
+  'reminders', (
+    SELECT json_group_array(json_object(
+      'patient_id', patient_id, 'reader_id', reader_id, 'minutes', minutes, 'start_at', start_at, 'booked_at', booked_at))
+    FROM (
+      SELECT patient_id, reader_id, lead.value AS minutes, start_at, (
+        SELECT max(at) FROM audit
+        WHERE audit.appointment_id = appointments.id AND action IN ('book', 'reschedule')) AS booked_at
+      FROM json_each(reminder_minutes) AS lead
+      JOIN appointments ON start_at > :now AND start_at <= :now + lead.value * 60 + iif(quiet_start IS NULL, 0, 86400)
+      JOIN readers USING (patient_id)
+      WHERE status = 'Booked' AND start_at - lead.value * 60 >= booked_at
+        AND NOT EXISTS (
+          SELECT 1 FROM reminders
+          WHERE reminders.appointment_id = appointments.id AND reminders.reader_id = readers.reader_id
+            AND minutes = lead.value AND reminders.start_at = appointments.start_at)
+      ORDER BY start_at LIMIT :limit + 0)))
+FROM clinic

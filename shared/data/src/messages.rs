@@ -1,0 +1,194 @@
+//! Messages to people. The sender inserts what follows from the audit log, claims messages, and records the outcomes.
+
+use std::collections::HashMap;
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::TimeDelta;
+use rounds_domain::{AccountId, Calendar, QuietHours, Timestamp, Zone, reminder_due};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Database, Error, Origin, Statement,
+    operations::{BEGIN_UNAUTHENTICATED, Change, ROW, new_id},
+    statement::{Values, statements, values},
+};
+
+statements! {
+    STATE = "messages/state";
+    DELAY = "messages/delay";
+    ADD_FOR_APPOINTMENTS = "messages/add_for_appointments";
+    ADD_FOR_ACCOUNTS = "messages/add_for_accounts";
+    MOVE_CURSOR = "messages/move_cursor";
+    NOTE = "messages/note";
+    REMINDERS_AHEAD = "messages/reminders_ahead";
+    ADD_REMINDERS = "messages/add_reminders";
+    ADD_REMINDED = "messages/add_reminded";
+    DROP = "messages/drop";
+    CLAIM = "messages/claim";
+    ADD_LINKS = "messages/add_links";
+    CLAIMED = "messages/claimed";
+    RECORD = "messages/record";
+}
+
+/// How long a message about a reschedule waits for the next one.
+const HOLD: TimeDelta = TimeDelta::seconds(60);
+/// How many audit entries are read in one transaction.
+const BATCH: i64 = 500;
+/// How many reminders are added, and how many messages are claimed, in one transaction.
+const CLAIMED_AT_ONCE: usize = 50;
+/// How long a claim lasts. A sender that did not record the outcome until then is taken for dead.
+pub const CLAIM: TimeDelta = TimeDelta::seconds(120);
+
+/// The state of the queue.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Queue {
+    /// Whether the audit log has entries that were not read yet.
+    pub has_changes: bool,
+    /// When the next message is to be sent.
+    #[serde(with = "chrono::serde::ts_seconds_option")]
+    pub next_at: Option<Timestamp>,
+    /// How many messages are due.
+    pub queued: u64,
+    /// When the oldest message in the queue was due, or will be.
+    #[serde(with = "chrono::serde::ts_seconds_option")]
+    pub oldest: Option<Timestamp>,
+}
+
+/// Returns the state of the queue.
+///
+/// # Errors
+/// [`Error::Unavailable`]
+pub async fn queue(database: &Database, now: Timestamp) -> Result<Queue, Error> {
+    let queue = database.read(&STATE, values![":now" => now.timestamp()]).await?;
+    queue.ok_or_else(|| Error::Unavailable("the cursor of the messages is missing: run the migration".into()))
+}
+
+/// Reads the next entries of the audit log, and inserts the messages that follow from them.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Unconfirmed`]
+pub async fn add_from_audit(database: &Database, now: Timestamp) -> Result<(), Error> {
+    let values = values![":batch" => BATCH, ":hold" => HOLD.num_seconds()];
+    change(database, now, &[&DELAY, &ADD_FOR_APPOINTMENTS, &ADD_FOR_ACCOUNTS, &MOVE_CURSOR, &NOTE], values).await
+}
+
+/// Makes a change of the sender.
+async fn change(database: &Database, now: Timestamp, steps: &[&Statement], values: Values) -> Result<(), Error> {
+    let steps: Vec<_> = [&BEGIN_UNAUTHENTICATED].into_iter().chain(steps.iter().copied()).collect();
+    let change = Change { steps: &steps, read_result: &ROW, origin: &origin(now) };
+    let _done: Option<i64> = database.change(&change, values).await?;
+    Ok(())
+}
+
+/// The origin of a change that no request makes.
+fn origin(at: Timestamp) -> Origin {
+    Origin { at, request_id: None, source: None }
+}
+
+/// The reminders that are due soon, and the quiet hours.
+#[derive(Deserialize)]
+struct RemindersAhead {
+    quiet_start: Option<u32>,
+    quiet_end: Option<u32>,
+    time_zone: Zone,
+    reminders: Vec<ReminderAhead>,
+}
+
+#[derive(Deserialize)]
+struct ReminderAhead {
+    patient_id: AccountId,
+    reader_id: AccountId,
+    minutes: i64,
+    #[serde(with = "chrono::serde::ts_seconds")]
+    start_at: Timestamp,
+    #[serde(with = "chrono::serde::ts_seconds")]
+    booked_at: Timestamp,
+}
+
+/// A reminder to add: of all appointments of a patient on one day.
+#[derive(Serialize)]
+struct NewReminder {
+    message_id: String,
+    patient_id: AccountId,
+    reader_id: AccountId,
+    minutes: i64,
+    due_at: i64,
+    day_start: i64,
+    day_end: i64,
+}
+
+/// Inserts the reminders that are due. Returns the end of the clinic's quiet hours, if they are now.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Unconfirmed`]
+pub async fn add_reminders(database: &Database, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+    let values = values![":now" => now.timestamp(), ":limit" => 1000];
+    let ahead: Option<RemindersAhead> = database.read(&REMINDERS_AHEAD, values).await?;
+    let Some(ahead) = ahead else { return Ok(None) };
+    let calendar = Calendar { version: 0, zone: ahead.time_zone };
+    let quiet = ahead.quiet_start.zip(ahead.quiet_end).map(|(start, end)| QuietHours { start, end });
+    let mut new: HashMap<_, NewReminder> = HashMap::new();
+    for reminder in ahead.reminders {
+        let due = reminder_due(reminder.start_at, reminder.minutes, quiet, &calendar);
+        if due > now || due < reminder.booked_at {
+            continue;
+        }
+        let day = calendar.day_of(reminder.start_at);
+        let key = (reminder.reader_id, reminder.patient_id, day.start, reminder.minutes);
+        if new.len() == CLAIMED_AT_ONCE && !new.contains_key(&key) {
+            break;
+        }
+        let message_id = format!("{:032x}", u128::from_ne_bytes(random()?));
+        new.entry(key).or_insert(NewReminder {
+            message_id,
+            patient_id: reminder.patient_id,
+            reader_id: reminder.reader_id,
+            minutes: reminder.minutes,
+            due_at: due.timestamp(),
+            day_start: day.start.timestamp(),
+            day_end: day.end.timestamp(),
+        });
+    }
+    if !new.is_empty() {
+        let reminders = json!(new.into_values().collect::<Vec<_>>()).to_string();
+        change(database, now, &[&ADD_REMINDERS, &ADD_REMINDED, &NOTE], values![":reminders" => reminders]).await?;
+    }
+    Ok(quiet.and_then(|quiet| quiet.until(now, &calendar)))
+}
+
+fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], Error> {
+    let mut bytes = [0; LENGTH];
+    getrandom::fill(&mut bytes).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(bytes)
+}
+
+/// A secret token of a link or of a feed: 256 random bits. The database has only its hash.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretToken(String);
+
+impl SecretToken {
+    /// Generates a token.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the system has no random numbers.
+    pub fn generate() -> Result<Self, Error> {
+        Ok(Self(BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)))
+    }
+
+    /// Reads a token that a client sent. `None` if it has not the form of a token.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_token = text.len() == 43 && BASE64_URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == 32);
+        is_token.then(|| Self(text.to_owned()))
+    }
+
+    /// The text in a URL: 43 characters of base64url.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn hash(&self) -> Vec<u8> {
+        Sha256::digest(&self.0).to_vec()
+    }
+}
