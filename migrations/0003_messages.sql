@@ -60,7 +60,9 @@ CREATE TABLE messages (
   -- Of a message about an appointment it can change until the message is claimed.
   kind           TEXT    NOT NULL REFERENCES message_kinds,
   reader_id      INTEGER NOT NULL REFERENCES people,
-  -- The appointment that it is about. For a reminder the first one of the day.
+  -- The Patient whom it is about. NULL: it is about the account of another reader.
+  patient_id     INTEGER REFERENCES people,
+  -- The appointment that it is about. Those of a reminder are in reminders.
   appointment_id INTEGER REFERENCES appointments,
   -- The address to verify. NULL: the message goes to the reader's address.
   address        TEXT,
@@ -92,7 +94,7 @@ CREATE TABLE messages (
 CREATE INDEX messages_to_send ON messages (next_at) WHERE state = 'Queued';
 -- What a reader was told about an appointment, newest first.
 CREATE INDEX messages_of_appointment ON messages (appointment_id, reader_id) WHERE appointment_id IS NOT NULL;
-CREATE INDEX messages_of_reader ON messages (reader_id);
+CREATE INDEX messages_of_patient ON messages (patient_id) WHERE patient_id IS NOT NULL;
 -- The lists of messages that need somebody's attention.
 CREATE INDEX messages_to_handle ON messages (state) WHERE state IN ('Failed', 'Call');
 
@@ -195,6 +197,18 @@ JOIN appointments ON appointments.id = reminders.appointment_id
 WHERE state = 'Queued' AND kind = 'reminder' AND status = 'Booked' AND appointments.start_at = reminders.start_at;
 
 -- The documents for programs
+
+CREATE VIEW message_documents AS
+SELECT messages.*, json_object(
+  'id', messages.id, 'kind', kind, 'to', coalesce(sent_to, address, email, phone), 'reader_id', reader_id,
+  'reader_name', name, 'patient_id', messages.patient_id,
+  'appointment_ids', (
+    SELECT json_group_array(appointment_id)
+    FROM (
+      SELECT messages.appointment_id WHERE messages.appointment_id IS NOT NULL
+      UNION SELECT appointment_id FROM reminders WHERE message_id = messages.id)),
+  'due_at', due_at, 'state', state, 'attempts', attempts, 'last_error', last_error, 'sent_at', sent_at) AS document
+FROM messages LEFT JOIN contacts ON person_id = reader_id;
 
 DROP VIEW clinic_documents;
 

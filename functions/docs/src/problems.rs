@@ -86,6 +86,9 @@ pages! {
     MalformedRequest,
         "The body is not valid JSON, a header is invalid, or the day in the request is missing or given twice.",
         "Read the detail, which says what is wrong, and correct the request.";
+    MessageEnded,
+        "The message was sent or dropped, or somebody has told the reader. Only a message that waits or has failed can be sent again, and only one that failed or needs a call can be marked as done.",
+        "Read the message again with GET /messages: its state says what became of it.";
     MethodNotAllowed,
         "The path exists, but not with this method.",
         "Use one of the methods in the Allow header.";

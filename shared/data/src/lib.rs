@@ -24,6 +24,7 @@ mod hrana;
 mod limits;
 mod local;
 mod lock;
+pub mod messages;
 mod meter;
 mod migrations;
 mod operations;
@@ -32,6 +33,7 @@ pub mod reports;
 mod rule;
 pub mod schedules;
 mod schema;
+mod secret_token;
 mod served;
 mod server;
 pub mod sign_ins;
@@ -51,6 +53,7 @@ pub use migrations::{Migrated, Migration};
 pub use operations::Writer;
 pub use rounds_request::{Error, Origin, Page, Usage, Versions};
 pub use rule::Rule;
+pub use secret_token::SecretToken;
 pub use statement::Statement;
 
 /// All statements that functions run.
@@ -64,6 +67,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         days::STATEMENTS,
         doctors::STATEMENTS,
         gate::STATEMENTS,
+        messages::STATEMENTS,
         migrations::STATEMENTS,
         operations::STATEMENTS,
         reports::STATEMENTS,

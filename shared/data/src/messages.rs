@@ -1,17 +1,22 @@
 //! Messages to people. The sender inserts what follows from the audit log, claims messages, and records the outcomes.
 
+mod claim;
+mod list;
+
+pub use claim::{Channels, Claim, ClaimedAppointment, ClaimedMessage, Link, Outcome, Told, Tokens, claim, record};
+pub use list::{Filter, Message, done, list, retry};
+
 use std::collections::HashMap;
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
-use rounds_domain::{AccountId, Calendar, QuietHours, Timestamp, Zone, reminder_due};
+use rounds_domain::{AccountId, Calendar, QuietHours, Timestamp, reminder_due};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use crate::{
     Database, Error, Origin, Statement,
-    operations::{BEGIN_UNAUTHENTICATED, Change, ROW, new_id},
+    operations::{BEGIN_UNAUTHENTICATED, Change, ROW},
+    secret_token::random,
     statement::{Values, statements, values},
 };
 
@@ -26,20 +31,26 @@ statements! {
     ADD_REMINDERS = "messages/add_reminders";
     ADD_REMINDED = "messages/add_reminded";
     DROP = "messages/drop";
-    CLAIM = "messages/claim";
+    CLAIM_DUE = "messages/claim";
     ADD_LINKS = "messages/add_links";
     CLAIMED = "messages/claimed";
     RECORD = "messages/record";
+    LIST = authenticated "messages/list";
+    LIST_OF_APPOINTMENT = authenticated "messages/list_of_appointment";
+    LIST_OF_PATIENT = authenticated "messages/list_of_patient";
+    LIST_TO_HANDLE = authenticated "messages/list_to_handle";
+    FIND = authenticated "messages/find";
+    RETRY = "messages/retry";
+    DONE = "messages/done";
+    NOTE_MESSAGE = "messages/note_message";
 }
 
 /// How long a message about a reschedule waits for the next one.
 const HOLD: TimeDelta = TimeDelta::seconds(60);
 /// How many audit entries are read in one transaction.
 const BATCH: i64 = 500;
-/// How many reminders are added, and how many messages are claimed, in one transaction.
-const CLAIMED_AT_ONCE: usize = 50;
-/// How long a claim lasts. A sender that did not record the outcome until then is taken for dead.
-pub const CLAIM: TimeDelta = TimeDelta::seconds(120);
+/// How many reminders are added in one transaction.
+const REMINDERS_AT_ONCE: usize = 50;
 
 /// The state of the queue.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -92,7 +103,7 @@ fn origin(at: Timestamp) -> Origin {
 struct RemindersAhead {
     quiet_start: Option<u32>,
     quiet_end: Option<u32>,
-    time_zone: Zone,
+    time_zone: String,
     reminders: Vec<ReminderAhead>,
 }
 
@@ -127,7 +138,8 @@ pub async fn add_reminders(database: &Database, now: Timestamp) -> Result<Option
     let values = values![":now" => now.timestamp(), ":limit" => 1000];
     let ahead: Option<RemindersAhead> = database.read(&REMINDERS_AHEAD, values).await?;
     let Some(ahead) = ahead else { return Ok(None) };
-    let calendar = Calendar { version: 0, zone: ahead.time_zone };
+    let zone = ahead.time_zone.parse().map_err(|_| Error::Internal(format!("unknown zone {}", ahead.time_zone)))?;
+    let calendar = Calendar { version: 0, zone };
     let quiet = ahead.quiet_start.zip(ahead.quiet_end).map(|(start, end)| QuietHours { start, end });
     let mut new: HashMap<_, NewReminder> = HashMap::new();
     for reminder in ahead.reminders {
@@ -137,7 +149,7 @@ pub async fn add_reminders(database: &Database, now: Timestamp) -> Result<Option
         }
         let day = calendar.day_of(reminder.start_at);
         let key = (reminder.reader_id, reminder.patient_id, day.start, reminder.minutes);
-        if new.len() == CLAIMED_AT_ONCE && !new.contains_key(&key) {
+        if new.len() == REMINDERS_AT_ONCE && !new.contains_key(&key) {
             break;
         }
         let message_id = format!("{:032x}", u128::from_ne_bytes(random()?));
@@ -156,39 +168,4 @@ pub async fn add_reminders(database: &Database, now: Timestamp) -> Result<Option
         change(database, now, &[&ADD_REMINDERS, &ADD_REMINDED, &NOTE], values![":reminders" => reminders]).await?;
     }
     Ok(quiet.and_then(|quiet| quiet.until(now, &calendar)))
-}
-
-fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], Error> {
-    let mut bytes = [0; LENGTH];
-    getrandom::fill(&mut bytes).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(bytes)
-}
-
-/// A secret token of a link or of a feed: 256 random bits. The database has only its hash.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SecretToken(String);
-
-impl SecretToken {
-    /// Generates a token.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] if the system has no random numbers.
-    pub fn generate() -> Result<Self, Error> {
-        Ok(Self(BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)))
-    }
-
-    /// Reads a token that a client sent. `None` if it has not the form of a token.
-    pub fn parse(text: &str) -> Option<Self> {
-        let is_token = text.len() == 43 && BASE64_URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == 32);
-        is_token.then(|| Self(text.to_owned()))
-    }
-
-    /// The text in a URL: 43 characters of base64url.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    pub(crate) fn hash(&self) -> Vec<u8> {
-        Sha256::digest(&self.0).to_vec()
-    }
 }

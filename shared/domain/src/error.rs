@@ -51,6 +51,9 @@ pub enum Error {
     /// The appointment is cancelled. This cannot be undone.
     #[error("the appointment is cancelled")]
     AlreadyCancelled,
+    /// The message was sent or dropped, or somebody has told the reader.
+    #[error("the message has ended")]
+    MessageEnded,
     /// The appointment has changed since the version that the caller has read.
     #[error("the appointment has another version")]
     PreconditionFailed,

@@ -49,6 +49,10 @@ id! {
     AppointmentId
 }
 id! {
+    /// The id of a message.
+    MessageId
+}
+id! {
     /// The id of a doctor's time off.
     TimeOffId
 }

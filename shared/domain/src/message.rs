@@ -3,6 +3,8 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::{Code, InvalidValue};
+
 /// What a message is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -23,4 +25,59 @@ pub enum MessageKind {
     Invitation,
     /// The password was changed.
     PasswordChanged,
+}
+
+impl MessageKind {
+    /// All kinds.
+    pub const ALL: [Self; 8] = [
+        Self::Booked,
+        Self::Moved,
+        Self::Cancelled,
+        Self::Reminder,
+        Self::VerifyEmail,
+        Self::ResetPassword,
+        Self::Invitation,
+        Self::PasswordChanged,
+    ];
+}
+
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum MessageState {
+    /// It waits for its time, or for another attempt.
+    Queued,
+    /// A server accepted it.
+    Sent,
+    /// No server accepted it.
+    Failed,
+    /// It was no longer true when it was to be sent.
+    Dropped,
+    /// Nothing can be sent to the reader: somebody has to call.
+    Call,
+    /// Somebody has called, or told the reader in another way.
+    Done,
+}
+
+impl MessageState {
+    /// The state as JSON and SQL spell it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "Queued",
+            Self::Sent => "Sent",
+            Self::Failed => "Failed",
+            Self::Dropped => "Dropped",
+            Self::Call => "Call",
+            Self::Done => "Done",
+        }
+    }
+}
+
+impl FromStr for MessageState {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let states = [Self::Queued, Self::Sent, Self::Failed, Self::Dropped, Self::Call, Self::Done];
+        let state = states.into_iter().find(|state| state.as_str() == text);
+        state.ok_or(Code::NotAllowed.with_detail("must be Queued, Sent, Failed, Dropped, Call or Done"))
+    }
 }

@@ -58,6 +58,7 @@ kinds! {
     InvalidInput "invalid-input" UNPROCESSABLE_ENTITY "The input is not valid";
     LastAdmin "last-admin" CONFLICT "This is the last active Admin";
     MalformedRequest "malformed-request" BAD_REQUEST "The request cannot be read";
+    MessageEnded "message-ended" CONFLICT "Nothing can be done about the message any more";
     MethodNotAllowed "method-not-allowed" METHOD_NOT_ALLOWED "Method not allowed";
     NotAPatient "not-a-patient" CONFLICT "The account does not belong to a Patient";
     NotFound "not-found" NOT_FOUND "Not found";

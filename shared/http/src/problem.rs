@@ -258,6 +258,9 @@ impl From<domain::Error> for Problem {
                 Self::conflict(&conflicts, &alternatives, &calendar)
             }
             domain::Error::EmailTaken => Self::new(Kind::EmailTaken, "Sign in, or register with another email."),
+            domain::Error::MessageEnded => {
+                Self::new(Kind::MessageEnded, "Read the message again: its state says what became of it.")
+            }
             domain::Error::AlreadyStarted => Self::new(
                 Kind::AppointmentStarted,
                 "An appointment can be rescheduled or cancelled only until it starts.",

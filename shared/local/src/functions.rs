@@ -12,6 +12,7 @@ pub fn api() -> Api {
     doctors::routes(&mut api);
     appointments::routes(&mut api);
     reports::routes(&mut api);
+    notify::routes(&mut api);
     docs::routes(&mut api);
     web::routes(&mut api);
     api
@@ -23,7 +24,8 @@ pub fn router(state: auth::State) -> Router {
     auth::router(state)
         .merge(doctors::router(database.clone()))
         .merge(appointments::router(database.clone()))
-        .merge(reports::router(database))
+        .merge(reports::router(database.clone()))
+        .merge(notify::router(database))
         .merge(without_tokens(docs::router().merge(web::router())))
 }
 

@@ -1,8 +1,8 @@
 -- Adds the messages of changed accounts. Programs that create accounts send nothing (they have no request). Who is
 -- invited verifies the email by accepting, and is not told of the first password.
-INSERT INTO messages (kind, reader_id, due_at, next_at)
+INSERT INTO messages (kind, reader_id, patient_id, due_at, next_at)
 SELECT CASE action WHEN 'register' THEN 'verify_email' WHEN 'invite' THEN 'invitation' ELSE 'password_changed' END,
-  account_id, at, at
+  account_id, (SELECT id FROM people WHERE id = account_id AND account_type = 'Patient'), at, at
 FROM (
   SELECT id, action, account_id, at, (
     SELECT earlier.action FROM audit AS earlier

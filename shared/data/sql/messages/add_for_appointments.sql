@@ -1,7 +1,7 @@
 -- Adds a message to each reader of a changed appointment, unless one waits already. The kind is the one of the newest
 -- change, until the message is claimed.
-INSERT INTO messages (kind, reader_id, appointment_id, due_at, next_at)
-SELECT kind, reader_id, appointment_id, at, iif(kind = 'moved', at + :hold, at)
+INSERT INTO messages (kind, reader_id, patient_id, appointment_id, due_at, next_at)
+SELECT kind, reader_id, patient_id, appointment_id, at, iif(kind = 'moved', at + :hold, at)
 FROM (
   SELECT max(id), appointment_id, at,
     CASE action WHEN 'book' THEN 'booked' WHEN 'reschedule' THEN 'moved' ELSE 'cancelled' END AS kind

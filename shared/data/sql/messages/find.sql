@@ -1,0 +1,1 @@
+SELECT json(document) FROM message_documents WHERE id = :id

@@ -1,0 +1,215 @@
+//! Claiming messages, and recording what became of them.
+
+use std::collections::HashMap;
+
+use chrono::TimeDelta;
+use rounds_domain::{AppointmentId, MessageId, MessageKind, MessageState, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{ADD_LINKS, CLAIM_DUE, CLAIMED, DROP, NOTE, RECORD, change, origin};
+use crate::{
+    Database, Error, SecretToken,
+    operations::{BEGIN_UNAUTHENTICATED, Change},
+    statement::values,
+};
+
+/// How many messages are claimed at once.
+const CLAIMED_AT_ONCE: usize = 50;
+/// How many links a message has on average at most. Only a reminder of many appointments has more.
+const LINKS_PER_MESSAGE: usize = 4;
+/// How long a claim lasts. A sender that did not record the outcome until then is taken for dead.
+const CLAIM: TimeDelta = TimeDelta::seconds(120);
+
+/// How messages can be sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Channels {
+    /// Whether text messages can be sent to phones.
+    pub texts: bool,
+    /// The end of the quiet hours, if they are now: until then no reminder is sent.
+    pub quiet_until: Option<Timestamp>,
+}
+
+/// Messages that only this sender may send, until a time.
+pub struct Claim {
+    id: String,
+    /// Until then.
+    pub until: Timestamp,
+    /// The messages, in the order of their ids.
+    pub messages: Vec<ClaimedMessage>,
+    /// The tokens of their links.
+    pub tokens: Tokens,
+}
+
+#[derive(Default, Deserialize)]
+struct Claimed {
+    claim: String,
+    messages: Vec<ClaimedMessage>,
+}
+
+/// A claimed message, with all that is needed to write it.
+#[derive(Deserialize)]
+pub struct ClaimedMessage {
+    /// The id.
+    pub id: MessageId,
+    /// What it is about.
+    pub kind: MessageKind,
+    /// The Message-ID without its domain.
+    pub message_id: String,
+    /// The email or the phone number of the reader.
+    pub sent_to: String,
+    /// Whether it is sent to a phone.
+    pub is_text: bool,
+    /// The number of attempts, including this one.
+    pub attempts: u32,
+    /// The reader's name.
+    pub name: String,
+    /// The reader's language (BCP 47).
+    pub language: String,
+    /// The secret link of a message about an account.
+    pub link: Option<Link>,
+    /// The appointments that it is about.
+    pub appointments: Vec<ClaimedAppointment>,
+    /// What the reader was told before.
+    pub before: Option<Told>,
+}
+
+/// What a message says about an appointment.
+#[derive(Deserialize)]
+pub struct Told {
+    /// The start.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub start_at: Timestamp,
+}
+
+/// An appointment of a claimed message.
+#[derive(Deserialize)]
+pub struct ClaimedAppointment {
+    /// The id.
+    pub id: AppointmentId,
+    /// Counts its changes, from 1.
+    pub version: i64,
+    /// The start.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub start_at: Timestamp,
+    /// The duration in minutes.
+    pub duration: i64,
+    /// The Doctor's name.
+    pub doctor_name: String,
+    /// The Doctor's specialty.
+    pub specialty: Option<String>,
+    /// The reason of a cancellation.
+    pub reason: Option<String>,
+    /// The secret link to it.
+    pub link: Option<Link>,
+}
+
+/// A secret link: the hash, of which only the sender knows the token.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub struct Link(String);
+
+/// The tokens of a claim, by the hexadecimal form of their hashes.
+pub struct Tokens(HashMap<String, SecretToken>);
+
+impl Tokens {
+    fn generate(count: usize) -> Result<Self, Error> {
+        let tokens = (0..count).map(|_| SecretToken::generate().map(|token| (hexadecimal(&token.hash()), token)));
+        tokens.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Returns the token of a link.
+    pub fn of(&self, link: &Link) -> Option<&SecretToken> {
+        self.0.get(&link.0)
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Claims messages that are due, and drops those that are no longer true.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Unconfirmed`]: then the messages are claimed again when the claim has ended.
+pub async fn claim(database: &Database, now: Timestamp, channels: Channels) -> Result<Claim, Error> {
+    let until = now + CLAIM;
+    let tokens = Tokens::generate(CLAIMED_AT_ONCE * LINKS_PER_MESSAGE)?;
+    let values = values![
+        ":texts" => channels.texts,
+        ":quiet_until" => channels.quiet_until.map(|until| until.timestamp()),
+        ":claimed_until" => until.timestamp(),
+        ":limit" => CLAIMED_AT_ONCE as i64,
+        ":hashes" => json!(tokens.0.keys().collect::<Vec<_>>()).to_string(),
+    ];
+    let steps = [&BEGIN_UNAUTHENTICATED, &DROP, &CLAIM_DUE, &ADD_LINKS, &NOTE, &CLAIMED];
+    let change = Change { steps: &steps, read_result: &CLAIMED, origin: &origin(now) };
+    let claimed: Option<Claimed> = database.change(&change, values).await?;
+    let Claimed { claim, messages } = claimed.unwrap_or_default();
+    Ok(Claim { id: claim, until, messages, tokens })
+}
+
+/// The outcome of an attempt to send a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The server accepted it.
+    Sent,
+    /// The server will never accept it.
+    Refused(String),
+    /// It was certainly not sent.
+    Deferred(String),
+    /// It may have been sent.
+    Unknown(String),
+}
+
+/// How many seconds after each failed attempt the next one is made. After the last one the message has failed: about a
+/// day after the first.
+fn delay(attempts: u32) -> Option<i64> {
+    match attempts {
+        0 | 1 => Some(60),
+        2 => Some(5 * 60),
+        3 => Some(30 * 60),
+        4..28 => Some(3600),
+        _ => None,
+    }
+}
+
+#[derive(Serialize)]
+struct Recorded<'a> {
+    id: MessageId,
+    at: i64,
+    state: &'static str,
+    next_at: Option<i64>,
+    error: Option<&'a str>,
+    unknown: u8,
+}
+
+/// Records the outcomes of claimed messages.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Unconfirmed`]: then the messages are sent again when the claim has ended.
+pub async fn record(
+    database: &Database,
+    claim: &Claim,
+    outcomes: &[(&ClaimedMessage, Outcome)],
+    now: Timestamp,
+) -> Result<(), Error> {
+    let recorded = outcomes.iter().map(|(message, outcome)| {
+        let (error, retries, unknown) = match outcome {
+            Outcome::Sent => (None, false, 0),
+            Outcome::Refused(error) => (Some(error.as_str()), false, 0),
+            Outcome::Deferred(error) => (Some(error.as_str()), true, 0),
+            Outcome::Unknown(error) => (Some(error.as_str()), true, 1),
+        };
+        let next_at = delay(message.attempts).filter(|_| retries).map(|delay| now.timestamp() + delay);
+        let state = match (outcome, next_at) {
+            (Outcome::Sent, _) => MessageState::Sent,
+            (_, Some(_)) => MessageState::Queued,
+            (_, None) => MessageState::Failed,
+        };
+        Recorded { id: message.id, at: now.timestamp(), state: state.as_str(), next_at, error, unknown }
+    });
+    let outcomes = json!(recorded.collect::<Vec<_>>()).to_string();
+    let values = values![":claim" => claim.id.as_str(), ":outcomes" => outcomes];
+    change(database, now, &[&RECORD, &NOTE], values).await
+}
