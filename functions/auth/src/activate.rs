@@ -10,7 +10,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
         route
             .named("activateAccount", "Activate a deactivated account", Access::ADMINS)
             .sample(Sample::default().with("account_id", "{deactivated}"))
-            .empty_response("The account can sign in again.")
+            .empty_response(204, "The account can sign in again.")
             .problem(Kind::AccountErased)
     });
 }

@@ -33,7 +33,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
                 "anyOf": [{ "required": ["appointments"] }, { "properties": { "reason": { "type": "null" } } }],
             }))
             .sample(Sample::body(json!({ "appointments": "cancel", "reason": "The doctor has left." })))
-            .empty_response("The account is deactivated.")
+            .empty_response(204, "The account is deactivated.")
             .response_header(204, "Link", link, json!({ "type": "string" }))
             .problem(Kind::LastAdmin)
     });

@@ -10,7 +10,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
         route
             .named("eraseAccount", "Erase the personal data of a Patient", Access::ADMINS)
             .description("The appointments and the audit entries stay, without the personal data.")
-            .empty_response("The personal data is erased.")
+            .empty_response(204, "The personal data is erased.")
             .problem(Kind::NotAPatient)
             .problem(Kind::AppointmentsAhead)
     });

@@ -26,7 +26,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
                 "properties": { "old_password": { "type": "string" }, "new_password": password_schema() },
             }))
             .sample(Sample::body(json!({ "old_password": "{password}", "new_password": "battery staple" })))
-            .empty_response("The password is changed.")
+            .empty_response(204, "The password is changed.")
             .problem(Kind::TooManyRequests)
     });
 }

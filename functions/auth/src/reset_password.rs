@@ -17,7 +17,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
                 "properties": { "new_password": password_schema() },
             }))
             .sample(Sample::body(json!({ "new_password": "battery staple" })))
-            .empty_response("The new password is set.")
+            .empty_response(204, "The new password is set.")
             .problem(Kind::AccountErased)
     });
 }

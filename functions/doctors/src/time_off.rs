@@ -78,7 +78,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.delete("/doctors/{doctor_id}/time_off/{time_off_id}", end, |route| {
         route
             .named("endTimeOff", "Delete time off of a doctor", DOCTOR_AND_ADMINS)
-            .empty_response("The time off is deleted.")
+            .empty_response(204, "The time off is deleted.")
     });
 }
 

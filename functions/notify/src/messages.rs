@@ -112,9 +112,10 @@ async fn list(
 
     let page = listing.page;
     let (messages, calendar) = database
-        .in_calendar(&caller, |reader| async move {
-            Ok((messages::list(&reader, &filter, page).await?, reader.calendar))
-        })
+        .in_calendar(
+            &caller,
+            |reader| async move { Ok((messages::list(&reader, &filter, page).await?, reader.calendar)) },
+        )
         .await?;
     let read = messages.iter().take(listing.page_len(&messages));
     let accounts = read.map(|message| message.reader_id).filter(|reader| *reader != caller.account_id).collect();

@@ -1,6 +1,8 @@
 //! The messages of the clinic, for its staff.
 
-use rounds_domain::{self as domain, AccountId, AppointmentId, Caller, MessageId, MessageKind, MessageState, Timestamp};
+use rounds_domain::{
+    self as domain, AccountId, AppointmentId, Caller, MessageId, MessageKind, MessageState, Timestamp,
+};
 use serde::Deserialize;
 
 use super::{DONE, FIND, LIST, LIST_OF_APPOINTMENT, LIST_OF_PATIENT, LIST_TO_HANDLE, NOTE_MESSAGE, RETRY};

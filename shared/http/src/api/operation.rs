@@ -186,9 +186,9 @@ impl Operation<'_> {
         self
     }
 
-    /// Declares the success 204 without a body.
-    pub fn empty_response(mut self, description: &str) -> Self {
-        self.responses.insert("204".into(), json!({ "description": description }));
+    /// Declares a success without a body.
+    pub fn empty_response(mut self, status: u16, description: &str) -> Self {
+        self.responses.insert(status.to_string(), json!({ "description": description }));
         self
     }
 
