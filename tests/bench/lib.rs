@@ -6,6 +6,7 @@ mod backup;
 mod bookings;
 mod clinic;
 mod cold;
+mod first_start;
 mod floor;
 pub mod generate;
 mod instructions;

@@ -13,7 +13,7 @@ use crate::{
     alternative,
     bookings::{self, Bare, Floor, Place},
     clinic::Clinic,
-    cold,
+    cold, first_start,
     generate::generate,
     instructions,
     measure::Row,
@@ -25,7 +25,7 @@ use crate::{
 const SMALL: u64 = 10_000;
 const LARGE: u64 = 10_000_000;
 /// The approximate numbers of rows, for the progress bar.
-const ROWS: u64 = 166;
+const ROWS: u64 = 167;
 const QUICK_ROWS: u64 = 11;
 const BOOKING_ROWS: u64 = 3;
 const SERVE_ROWS: u64 = 6;
@@ -77,6 +77,7 @@ pub async fn all(setup: &Setup) -> Result<(), String> {
     rows.extend(scale::measure(&large, &clinic, progress)?);
     rows.push(scale::a_month(&clinic, progress)?);
     rows.extend(cold::memory(&clinic, &hello, progress)?);
+    rows.push(first_start::measure(&work, progress)?);
     let node = alternative::program(&clinic, &setup.node, &work)?;
     rows.extend(alternative::measure(&clinic, &node, &work.join(BOOKED), progress)?);
     bar.finish_and_clear();

@@ -188,8 +188,12 @@ async fn reads(
         })
     };
     let mut rounds = Rounds::default();
-    for _ in 0..ROUNDS {
-        rounds.add(&[rate(&served.address, &request)?], &[rate(&bare, &by_anyone("GET", "/"))?]);
+    // A first round, which is not counted, opens the connections to the database and prepares the statements.
+    for round in 0..=ROUNDS {
+        let (measured, floor) = (rate(&served.address, &request)?, rate(&bare, &by_anyone("GET", "/"))?);
+        if round > 0 {
+            rounds.add(&[measured], &[floor]);
+        }
     }
     Ok(rounds.row(Table::ServeReads, name, Target::AtLeast(0.6)))
 }
