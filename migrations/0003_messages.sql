@@ -76,7 +76,7 @@ CREATE TABLE messages (
   sent_at        INTEGER,
   -- Where it was sent to: an email, or a phone number.
   sent_to        TEXT,
-  -- The operation that claimed it, and the time until which only that sender may send it.
+  -- The operation of the sender that claimed it, and the time until which only that sender may send it.
   claim          BLOB,
   claimed_until  INTEGER,
   -- What it says about the appointment, since it was claimed: a document of view `told_appointments`. It is removed if
@@ -92,6 +92,7 @@ CREATE TABLE messages (
 
 -- The sender searches for messages that are due. Few are queued at a time.
 CREATE INDEX messages_to_send ON messages (next_at) WHERE state = 'Queued';
+CREATE INDEX messages_of_claim ON messages (claim) WHERE claim IS NOT NULL;
 -- What a reader was told about an appointment, newest first.
 CREATE INDEX messages_of_appointment ON messages (appointment_id, reader_id) WHERE appointment_id IS NOT NULL;
 CREATE INDEX messages_of_patient ON messages (patient_id) WHERE patient_id IS NOT NULL;
@@ -189,26 +190,25 @@ FROM (
   WHERE state = 'Queued' AND kind IN ('booked', 'moved', 'cancelled')) AS messages
 JOIN told_appointments USING (appointment_id);
 
--- The appointments of queued reminders that are still as the reminder says.
-CREATE VIEW queued_reminders AS
-SELECT messages.id, reminders.appointment_id, reminders.start_at
-FROM messages JOIN reminders ON reminders.message_id = messages.id
-JOIN appointments ON appointments.id = reminders.appointment_id
-WHERE state = 'Queued' AND kind = 'reminder' AND status = 'Booked' AND appointments.start_at = reminders.start_at;
+-- The appointments of each reminder that are still as it says.
+CREATE VIEW true_reminders AS
+SELECT message_id, appointment_id, reminders.start_at
+FROM reminders JOIN appointments ON appointments.id = appointment_id
+WHERE status = 'Booked' AND appointments.start_at = reminders.start_at;
 
 -- The documents for programs
 
 CREATE VIEW message_documents AS
 SELECT messages.*, json_object(
-  'id', messages.id, 'kind', kind, 'to', coalesce(sent_to, address, email, phone), 'reader_id', reader_id,
-  'reader_name', name, 'patient_id', messages.patient_id,
+  'id', messages.id, 'kind', kind, 'to', coalesce(sent_to, address, logins.email, people.phone),
+  'reader_id', reader_id, 'reader_name', people.name, 'patient_id', messages.patient_id,
   'appointment_ids', (
     SELECT json_group_array(appointment_id)
     FROM (
       SELECT messages.appointment_id WHERE messages.appointment_id IS NOT NULL
       UNION SELECT appointment_id FROM reminders WHERE message_id = messages.id)),
   'due_at', due_at, 'state', state, 'attempts', attempts, 'last_error', last_error, 'sent_at', sent_at) AS document
-FROM messages LEFT JOIN contacts ON person_id = reader_id;
+FROM messages JOIN people ON people.id = reader_id LEFT JOIN logins ON person_id = reader_id;
 
 DROP VIEW clinic_documents;
 

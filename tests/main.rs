@@ -14,6 +14,7 @@ mod doctors;
 mod documentation;
 mod http;
 mod migrate;
+mod notify;
 mod reports;
 mod run;
 mod serve;

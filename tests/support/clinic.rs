@@ -293,6 +293,11 @@ impl Clinic {
         }
     }
 
+    /// Returns the database as the functions open it.
+    pub(crate) fn functions_database(&self) -> &Database {
+        &self.functions().database
+    }
+
     /// Returns the key that signs the tokens, in PEM.
     pub(crate) fn signing_key(&self) -> String {
         self.functions().pem.clone()

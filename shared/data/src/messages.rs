@@ -32,6 +32,9 @@ statements! {
     ADD_REMINDED = "messages/add_reminded";
     DROP = "messages/drop";
     CLAIM_DUE = "messages/claim";
+    ADDRESS = "messages/address";
+    CALL = "messages/call";
+    DROP_CALLS = "messages/drop_calls";
     ADD_LINKS = "messages/add_links";
     CLAIMED = "messages/claimed";
     RECORD = "messages/record";
@@ -57,12 +60,12 @@ const REMINDERS_AT_ONCE: usize = 50;
 pub struct Queue {
     /// Whether the audit log has entries that were not read yet.
     pub has_changes: bool,
-    /// When the next message is to be sent.
+    /// When the next message is to be sent that nobody has claimed.
     #[serde(with = "chrono::serde::ts_seconds_option")]
     pub next_at: Option<Timestamp>,
     /// How many messages are due.
-    pub queued: u64,
-    /// When the oldest message in the queue was due, or will be.
+    pub due: u64,
+    /// When the oldest message in the queue was due at first, or will be.
     #[serde(with = "chrono::serde::ts_seconds_option")]
     pub oldest: Option<Timestamp>,
 }

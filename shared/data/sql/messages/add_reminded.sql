@@ -2,8 +2,9 @@
 INSERT INTO reminders (appointment_id, reader_id, minutes, start_at, message_id)
 SELECT appointments.id, messages.reader_id, value ->> 'minutes', start_at, messages.id
 FROM json_each(:reminders)
-JOIN messages ON messages.message_id = value ->> 'message_id' AND messages.reader_id = value ->> 'reader_id'
-JOIN appointments ON patient_id = value ->> 'patient_id' AND cancelled = 0
+CROSS JOIN messages ON messages.state = 'Queued' AND messages.next_at = value ->> 'due_at'
+  AND messages.message_id = value ->> 'message_id'
+JOIN appointments ON appointments.patient_id = value ->> 'patient_id' AND cancelled = 0
   AND start_at >= value ->> 'day_start' AND start_at < value ->> 'day_end' AND start_at > :now
 WHERE status = 'Booked' AND EXISTS (SELECT 1 FROM operations WHERE id = :operation)
 ON CONFLICT DO NOTHING

@@ -1,11 +1,12 @@
--- Messages that are not claimed yet tell the newest state of their appointment. A message of a reschedule waits for a
--- minute, because people correct themselves. A cancellation does not wait.
-UPDATE messages SET next_at = iif(change.action = 'reschedule', max(next_at, change.at + :hold), change.at)
+-- Messages that are not claimed yet, and those that somebody has to call about, tell the newest state of their appointment.
+-- A message of a reschedule waits for a minute, because people correct themselves. A cancellation does not wait.
+UPDATE messages SET
+  state = 'Queued', told = NULL, next_at = iif(change.action = 'reschedule', max(next_at, change.at + :hold), change.at)
 FROM (
   SELECT max(id), appointment_id, action, at FROM audit
   WHERE id > (SELECT audit_id FROM message_cursor) AND id <= (SELECT audit_id FROM message_cursor) + :batch
     AND action IN ('reschedule', 'cancel')
   GROUP BY appointment_id) AS change
-WHERE messages.appointment_id = change.appointment_id
-  AND state = 'Queued' AND told IS NULL AND claim IS NULL AND kind IN ('booked', 'moved', 'cancelled')
+WHERE messages.appointment_id = change.appointment_id AND kind IN ('booked', 'moved', 'cancelled')
+  AND (state = 'Call' OR state = 'Queued' AND told IS NULL AND claim IS NULL)
   AND EXISTS (SELECT 1 FROM operations WHERE id = :operation)

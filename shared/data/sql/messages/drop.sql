@@ -6,7 +6,7 @@ WHERE state = 'Queued' AND next_at <= :now AND coalesce(claimed_until, 0) <= :no
   AND (NOT EXISTS (SELECT 1 FROM contacts WHERE person_id = reader_id)
     OR CASE kind
       WHEN 'reminder' THEN NOT EXISTS (
-        SELECT 1 FROM queued_reminders WHERE queued_reminders.id = messages.id AND start_at > :now)
+        SELECT 1 FROM true_reminders WHERE message_id = messages.id AND start_at > :now)
       WHEN 'verify_email' THEN EXISTS (
         SELECT 1 FROM contacts WHERE person_id = reader_id AND verified_at IS NOT NULL AND address IS NULL)
       WHEN 'invitation' THEN NOT EXISTS (

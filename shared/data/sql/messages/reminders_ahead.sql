@@ -6,12 +6,12 @@ SELECT json_object(
     SELECT json_group_array(json_object(
       'patient_id', patient_id, 'reader_id', reader_id, 'minutes', minutes, 'start_at', start_at, 'booked_at', booked_at))
     FROM (
-      SELECT patient_id, reader_id, lead.value AS minutes, start_at, (
+      SELECT appointments.patient_id, reader_id, lead.value AS minutes, start_at, (
         SELECT max(at) FROM audit
         WHERE audit.appointment_id = appointments.id AND action IN ('book', 'reschedule')) AS booked_at
       FROM json_each(reminder_minutes) AS lead
-      JOIN appointments ON start_at > :now AND start_at <= :now + lead.value * 60 + iif(quiet_start IS NULL, 0, 86400)
-      JOIN readers USING (patient_id)
+      CROSS JOIN appointments ON start_at > :now AND start_at <= :now + lead.value * 60 + iif(quiet_start IS NULL, 0, 86400)
+      CROSS JOIN readers ON readers.patient_id = appointments.patient_id
       WHERE status = 'Booked' AND start_at - lead.value * 60 >= booked_at
         AND NOT EXISTS (
           SELECT 1 FROM reminders

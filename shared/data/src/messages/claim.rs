@@ -7,7 +7,7 @@ use rounds_domain::{AppointmentId, MessageId, MessageKind, MessageState, Timesta
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{ADD_LINKS, CLAIM_DUE, CLAIMED, DROP, NOTE, RECORD, change, origin};
+use super::{ADD_LINKS, ADDRESS, CALL, CLAIM_DUE, CLAIMED, DROP, DROP_CALLS, NOTE, RECORD, change, origin};
 use crate::{
     Database, Error, SecretToken,
     operations::{BEGIN_UNAUTHENTICATED, Change},
@@ -142,7 +142,7 @@ pub async fn claim(database: &Database, now: Timestamp, channels: Channels) -> R
         ":limit" => CLAIMED_AT_ONCE as i64,
         ":hashes" => json!(tokens.0.keys().collect::<Vec<_>>()).to_string(),
     ];
-    let steps = [&BEGIN_UNAUTHENTICATED, &DROP, &CLAIM_DUE, &ADD_LINKS, &NOTE, &CLAIMED];
+    let steps = [&BEGIN_UNAUTHENTICATED, &DROP, &DROP_CALLS, &CLAIM_DUE, &ADDRESS, &CALL, &ADD_LINKS, &NOTE, &CLAIMED];
     let change = Change { steps: &steps, read_result: &CLAIMED, origin: &origin(now) };
     let claimed: Option<Claimed> = database.change(&change, values).await?;
     let Claimed { claim, messages } = claimed.unwrap_or_default();

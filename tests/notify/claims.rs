@@ -1,0 +1,172 @@
+//! Several senders, and senders that fail.
+
+use chrono::TimeDelta;
+use rounds_data::messages::{self, Outcome};
+
+use super::sender::{claim, claim_by, record, said, send};
+use crate::support::{Actor, Clinic, json};
+
+const NOW: &str = "2030-01-07T08:00:00Z";
+const NINE: &str = "2030-01-10T09:00:00Z";
+const TEN: &str = "2030-01-10T10:00:00Z";
+
+async fn booked() -> (Clinic, Actor, Actor, i64) {
+    let clinic = Clinic::on_disk(NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    let id = patient.book(&doctor, NINE, 30).await;
+    (clinic, doctor, patient, id)
+}
+
+async fn states(clinic: &Clinic) -> Vec<String> {
+    let messages = clinic.admin().await.get("/messages").await.expect(200);
+    messages.as_array().unwrap().iter().map(|message| message["state"].as_str().unwrap().to_owned()).collect()
+}
+
+fn deferred() -> Outcome {
+    Outcome::Deferred("the server is busy".into())
+}
+
+#[tokio::test]
+async fn two_senders_never_claim_the_same_message() {
+    let (clinic, ..) = booked().await;
+    let first = claim(&clinic).await;
+    assert_eq!(first.messages.len(), 1);
+    assert!(claim(&clinic).await.messages.is_empty());
+    clinic.pass(TimeDelta::seconds(119));
+    assert!(claim(&clinic).await.messages.is_empty());
+    record(&clinic, &first, Outcome::Sent).await;
+    clinic.pass(TimeDelta::seconds(60));
+    assert!(claim(&clinic).await.messages.is_empty());
+    assert_eq!(states(&clinic).await, ["Sent"]);
+}
+
+#[tokio::test]
+async fn message_of_a_dead_sender_is_sent_again_with_the_same_id() {
+    let (clinic, ..) = booked().await;
+    let dead = claim(&clinic).await;
+    clinic.pass(TimeDelta::seconds(121));
+    let next = claim(&clinic).await;
+    assert_eq!(next.messages[0].message_id, dead.messages[0].message_id);
+    assert_eq!(said(&next.messages[0]), format!("booked {NINE}"));
+
+    // The first one was only slow. Its claim is over.
+    record(&clinic, &dead, deferred()).await;
+    assert_eq!(states(&clinic).await, ["Queued"]);
+    record(&clinic, &next, Outcome::Sent).await;
+    assert_eq!(states(&clinic).await, ["Sent"]);
+}
+
+#[tokio::test]
+async fn message_that_was_not_sent_tells_the_newest_state_later() {
+    let (clinic, doctor, _, id) = booked().await;
+    record(&clinic, &claim(&clinic).await, deferred()).await;
+    doctor.post(&format!("/appointments/{id}/reschedule"), json!({ "start_date": TEN })).await.expect(200);
+    clinic.pass(TimeDelta::seconds(60));
+    assert_eq!(send(&clinic).await, [format!("booked {TEN}")]);
+}
+
+#[tokio::test]
+async fn message_whose_outcome_is_unknown_counts_as_told() {
+    let (clinic, doctor, _, id) = booked().await;
+    record(&clinic, &claim(&clinic).await, Outcome::Unknown("no answer".into())).await;
+    doctor.post(&format!("/appointments/{id}/reschedule"), json!({ "start_date": TEN })).await.expect(200);
+    clinic.pass(TimeDelta::seconds(60));
+    // The first message is not true any more, so it is not sent again.
+    assert_eq!(send(&clinic).await, [format!("moved {TEN}")]);
+    assert_eq!(states(&clinic).await, ["Sent", "Dropped"]);
+}
+
+#[tokio::test]
+async fn failed_attempts_are_repeated_for_a_day() {
+    let (clinic, ..) = booked().await;
+    let mut waits = Vec::new();
+    loop {
+        let claimed = claim(&clinic).await;
+        assert_eq!(claimed.messages.len(), 1);
+        record(&clinic, &claimed, deferred()).await;
+        if states(&clinic).await == ["Failed"] {
+            break;
+        }
+        let now = clinic.now();
+        let next = messages::queue(clinic.functions_database(), now).await.unwrap().next_at.unwrap();
+        waits.push((next - now).num_minutes());
+        clinic.pass(next - now - TimeDelta::seconds(1));
+        assert!(claim(&clinic).await.messages.is_empty());
+        clinic.pass(TimeDelta::seconds(1));
+    }
+    let mut expected = vec![1, 5, 30];
+    expected.extend([60; 24]);
+    assert_eq!(waits, expected);
+    let failed = clinic.admin().await.get("/messages?state=Failed").await.expect(200);
+    assert_eq!((&failed[0]["last_error"], &failed[0]["attempts"]), (&json!("the server is busy"), &json!(28)));
+
+    let retry = format!("/messages/{}/retry", failed[0]["id"]);
+    assert_eq!(clinic.admin().await.send("POST", &retry, None, &[]).await.status, 202);
+    assert_eq!(send(&clinic).await, [format!("booked {NINE}")]);
+    clinic.admin().await.send("POST", &retry, None, &[]).await.problem(409, "message-ended");
+}
+
+#[tokio::test]
+async fn refused_address_fails_at_once() {
+    let (clinic, ..) = booked().await;
+    record(&clinic, &claim(&clinic).await, Outcome::Refused("no such mailbox".into())).await;
+    assert_eq!(states(&clinic).await, ["Failed"]);
+    clinic.pass(TimeDelta::days(1));
+    assert!(send(&clinic).await.iter().all(|said| said.starts_with("reminder")));
+}
+
+#[tokio::test]
+async fn reader_without_an_address_gets_a_text_message_or_a_call() {
+    for (phone, texts, expected) in
+        [("'+4915112345678'", true, "Queued"), ("'+4915112345678'", false, "Call"), ("NULL", true, "Call")]
+    {
+        let (clinic, _, patient, id) = booked().await;
+        // A patient without a login.
+        clinic
+            .sql(&format!("DROP TRIGGER logins_deleted; DELETE FROM logins WHERE person_id = {}", patient.id))
+            .await
+            .unwrap();
+        clinic
+            .sql(&format!("UPDATE people SET operation_id = :operation, phone = {phone} WHERE id = {}", patient.id))
+            .await
+            .unwrap();
+        let claimed = claim_by(&clinic, texts).await;
+        assert_eq!(states(&clinic).await, [expected], "{phone} {texts}");
+        if expected == "Queued" {
+            assert!(claimed.messages[0].is_text);
+            assert_eq!(claimed.messages[0].sent_to, "+4915112345678");
+            continue;
+        }
+        assert!(claimed.messages.is_empty());
+        let admin = clinic.admin().await;
+        let call = admin.get(&format!("/messages?state=Call&appointment_id={id}")).await.expect(200);
+        let done = format!("/messages/{}/done", call[0]["id"]);
+        for _ in 0..2 {
+            assert_eq!(admin.send("POST", &done, None, &[]).await.status, 204);
+        }
+        assert_eq!(states(&clinic).await, ["Done"]);
+        admin
+            .send("POST", &format!("/messages/{}/retry", call[0]["id"]), None, &[])
+            .await
+            .problem(409, "message-ended");
+        patient.send("POST", &done, None, &[]).await.problem(403, "forbidden");
+    }
+}
+
+#[tokio::test]
+async fn call_is_dropped_when_it_is_no_longer_needed() {
+    let (clinic, doctor, patient, id) = booked().await;
+    clinic
+        .sql(&format!("DROP TRIGGER logins_deleted; DELETE FROM logins WHERE person_id = {}", patient.id))
+        .await
+        .unwrap();
+    claim(&clinic).await;
+    assert_eq!(states(&clinic).await, ["Call"]);
+    doctor.post(&format!("/appointments/{id}/reschedule"), json!({ "start_date": TEN })).await.expect(200);
+    clinic.pass(TimeDelta::seconds(60));
+    claim(&clinic).await;
+    assert_eq!(states(&clinic).await, ["Call"], "one call tells the newest time");
+    doctor.cancel(id).await.expect(200);
+    claim(&clinic).await;
+    assert_eq!(states(&clinic).await, ["Dropped"]);
+}
