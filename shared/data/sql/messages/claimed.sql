@@ -1,8 +1,10 @@
 -- Returns the claimed messages with all that is needed to write them.
-SELECT json_object('claim', hex(:operation), 'messages', json_group_array(json(document)))
+SELECT json_object(
+  'claim', hex(:operation), 'clinic', (SELECT json(document) FROM clinic_documents), 'messages', json_group_array(json(document)))
 FROM (
   SELECT json_object(
     'id', messages.id, 'kind', kind, 'message_id', messages.message_id, 'sent_to', sent_to, 'attempts', attempts,
+    'due_at', due_at,
     'is_text', json(iif(address IS NULL AND email IS NULL, 'true', 'false')),
     'name', contacts.name, 'language', contacts.language,
     'link', (

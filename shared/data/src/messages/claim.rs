@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
-use rounds_domain::{AppointmentId, MessageId, MessageKind, MessageState, Timestamp};
+use rounds_domain::{AppointmentId, ClinicId, MessageId, MessageKind, MessageState, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -35,16 +35,36 @@ pub struct Claim {
     id: String,
     /// Until then.
     pub until: Timestamp,
+    /// The clinic that sends them.
+    pub clinic: Contact,
     /// The messages, in the order of their ids.
     pub messages: Vec<ClaimedMessage>,
     /// The tokens of their links.
     pub tokens: Tokens,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 struct Claimed {
     claim: String,
+    clinic: Contact,
     messages: Vec<ClaimedMessage>,
+}
+
+/// How a reader finds and reaches the clinic.
+#[derive(Deserialize)]
+pub struct Contact {
+    /// The clinic's id.
+    pub public_id: ClinicId,
+    /// The clinic's name.
+    pub name: String,
+    /// The name of its time zone (IANA).
+    pub time_zone: String,
+    /// The phone number, as people write it.
+    pub phone: Option<String>,
+    /// The email.
+    pub email: Option<String>,
+    /// The postal address.
+    pub address: Option<String>,
 }
 
 /// A claimed message, with all that is needed to write it.
@@ -62,6 +82,9 @@ pub struct ClaimedMessage {
     pub is_text: bool,
     /// The number of attempts, including this one.
     pub attempts: u32,
+    /// When it was to be sent at first.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub due_at: Timestamp,
     /// The reader's name.
     pub name: String,
     /// The reader's language (BCP 47).
@@ -145,8 +168,9 @@ pub async fn claim(database: &Database, now: Timestamp, channels: Channels) -> R
     let steps = [&BEGIN_UNAUTHENTICATED, &DROP, &DROP_CALLS, &CLAIM_DUE, &ADDRESS, &CALL, &ADD_LINKS, &NOTE, &CLAIMED];
     let change = Change { steps: &steps, read_result: &CLAIMED, origin: &origin(now) };
     let claimed: Option<Claimed> = database.change(&change, values).await?;
-    let Claimed { claim, messages } = claimed.unwrap_or_default();
-    Ok(Claim { id: claim, until, messages, tokens })
+    let Claimed { claim, clinic, messages } =
+        claimed.ok_or_else(|| Error::Internal("messages/claimed returned no row".into()))?;
+    Ok(Claim { id: claim, until, clinic, messages, tokens })
 }
 
 /// The outcome of an attempt to send a message.
@@ -160,6 +184,8 @@ pub enum Outcome {
     Deferred(String),
     /// It may have been sent.
     Unknown(String),
+    /// No attempt was made, because the claim ends soon or the sender stops.
+    Released,
 }
 
 /// How many seconds after each failed attempt the next one is made. After the last one the message has failed: about a
@@ -182,6 +208,7 @@ struct Recorded<'a> {
     next_at: Option<i64>,
     error: Option<&'a str>,
     unknown: u8,
+    released: u8,
 }
 
 /// Records the outcomes of claimed messages.
@@ -195,19 +222,25 @@ pub async fn record(
     now: Timestamp,
 ) -> Result<(), Error> {
     let recorded = outcomes.iter().map(|(message, outcome)| {
-        let (error, retries, unknown) = match outcome {
-            Outcome::Sent => (None, false, 0),
-            Outcome::Refused(error) => (Some(error.as_str()), false, 0),
-            Outcome::Deferred(error) => (Some(error.as_str()), true, 0),
-            Outcome::Unknown(error) => (Some(error.as_str()), true, 1),
+        let wait = || delay(message.attempts).map(|delay| now.timestamp() + delay);
+        let (state, next_at, error) = match outcome {
+            Outcome::Sent => (MessageState::Sent, None, None),
+            Outcome::Refused(error) => (MessageState::Failed, None, Some(error.as_str())),
+            Outcome::Released => (MessageState::Queued, Some(now.timestamp()), None),
+            Outcome::Deferred(error) | Outcome::Unknown(error) => match wait() {
+                Some(next_at) => (MessageState::Queued, Some(next_at), Some(error.as_str())),
+                None => (MessageState::Failed, None, Some(error.as_str())),
+            },
         };
-        let next_at = delay(message.attempts).filter(|_| retries).map(|delay| now.timestamp() + delay);
-        let state = match (outcome, next_at) {
-            (Outcome::Sent, _) => MessageState::Sent,
-            (_, Some(_)) => MessageState::Queued,
-            (_, None) => MessageState::Failed,
-        };
-        Recorded { id: message.id, at: now.timestamp(), state: state.as_str(), next_at, error, unknown }
+        Recorded {
+            id: message.id,
+            at: now.timestamp(),
+            state: state.as_str(),
+            next_at,
+            error,
+            unknown: matches!(outcome, Outcome::Unknown(_)).into(),
+            released: (*outcome == Outcome::Released).into(),
+        }
     });
     let outcomes = json!(recorded.collect::<Vec<_>>()).to_string();
     let values = values![":claim" => claim.id.as_str(), ":outcomes" => outcomes];
