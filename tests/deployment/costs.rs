@@ -63,6 +63,8 @@ async fn all_metrics() -> BTreeSet<Metric> {
     admin.patch("/clinic", json!({ "max_open_bookings": 1 })).await.expect(200);
     patient.try_book(&clinic.doctor().await, &at("11:00"), 30).await.problem(409, "too-many-open-bookings");
 
+    // A message of the booking above.
+    server.send_messages();
     let report = format!("/doctors/by_top_appointments?date={day}");
     until("the replica has not caught up", async || {
         admin.get(&report).await.expect(200);

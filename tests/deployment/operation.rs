@@ -118,7 +118,7 @@ fn every_function_has_alarms_and_dashboard_metrics() {
 #[test]
 fn every_alarm_is_on_dashboard_and_notifies_topic() {
     let template = template();
-    for (replica, count) in [(true, 7), (false, 5)] {
+    for (replica, count) in [(true, 9), (false, 7)] {
         let alarms = resources(&template, "AWS::CloudWatch::Alarm").into_iter();
         let alarms = alarms.filter(|(_, alarm)| replica || alarm["Condition"].as_str() != Some("HasReplica"));
         let mut names = BTreeSet::new();

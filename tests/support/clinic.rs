@@ -134,7 +134,7 @@ pub(crate) struct Server {
 }
 
 enum Running {
-    Functions { log: PathBuf, _emulator: Emulator },
+    Functions { log: PathBuf, emulator: Emulator },
     Serve(Serve),
 }
 
@@ -185,7 +185,7 @@ impl Server {
         let mut emulator = Emulator::start(&settings, || Stdio::from(output.try_clone().unwrap())).unwrap();
         let ready = emulator.ready(Duration::from_secs(120)).await;
         ready.unwrap_or_else(|error| panic!("{error}: {}", std::fs::read_to_string(&log).unwrap()));
-        Self { url: emulator.url(), database, running: Running::Functions { log, _emulator: emulator } }
+        Self { url: emulator.url(), database, running: Running::Functions { log, emulator } }
     }
 
     /// Returns the output of the programs until now.
@@ -198,6 +198,13 @@ impl Server {
 
     pub(crate) fn clinic(&self) -> Clinic {
         Clinic::over_http(&self.url)
+    }
+
+    /// Lets the function `notify` send what is due. `rounds serve` does that by itself.
+    pub(crate) fn send_messages(&self) {
+        if let Running::Functions { emulator, .. } = &self.running {
+            Emulator::send_messages(emulator.address()).unwrap();
+        }
     }
 }
 
@@ -213,6 +220,7 @@ pub(crate) fn settings() -> Settings {
         limits: Limits::default(),
         keys: KeyFiles::in_folder(temporary("keys").parent().unwrap()).unwrap(),
         concurrency: 1,
+        mail_folder: temporary("mail"),
     }
 }
 

@@ -3,7 +3,9 @@
 mod claim;
 mod list;
 
-pub use claim::{Channels, Claim, ClaimedAppointment, ClaimedMessage, Contact, Link, Outcome, Tokens, Told, claim, record};
+pub use claim::{
+    Channels, Claim, ClaimedAppointment, ClaimedMessage, Contact, Link, Outcome, Tokens, Told, claim, record,
+};
 pub use list::{Filter, Message, done, list, retry};
 
 use std::collections::HashMap;

@@ -1,5 +1,6 @@
 use std::str::FromStr;
 
+use chrono::TimeDelta;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,39 @@ impl MessageKind {
         Self::Invitation,
         Self::PasswordChanged,
     ];
+
+    /// The kind as JSON and SQL spell it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Booked => "booked",
+            Self::Moved => "moved",
+            Self::Cancelled => "cancelled",
+            Self::Reminder => "reminder",
+            Self::VerifyEmail => "verify_email",
+            Self::ResetPassword => "reset_password",
+            Self::Invitation => "invitation",
+            Self::PasswordChanged => "password_changed",
+        }
+    }
+
+    /// How long the link of an account message is valid. `None` for the other kinds: links of an appointment are valid
+    /// until it starts.
+    pub fn link_lifetime(self) -> Option<TimeDelta> {
+        match self {
+            Self::VerifyEmail | Self::ResetPassword => Some(TimeDelta::minutes(60)),
+            Self::Invitation => Some(TimeDelta::days(7)),
+            _ => None,
+        }
+    }
+}
+
+impl FromStr for MessageKind {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let kind = Self::ALL.into_iter().find(|kind| kind.as_str() == text);
+        kind.ok_or(Code::NotAllowed.with_detail("must be a kind of message, like \"booked\""))
+    }
 }
 
 /// What became of a message.
@@ -79,5 +113,18 @@ impl FromStr for MessageState {
         let states = [Self::Queued, Self::Sent, Self::Failed, Self::Dropped, Self::Call, Self::Done];
         let state = states.into_iter().find(|state| state.as_str() == text);
         state.ok_or(Code::NotAllowed.with_detail("must be Queued, Sent, Failed, Dropped, Call or Done"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kind_has_one_spelling() {
+        for kind in MessageKind::ALL {
+            assert_eq!(kind.as_str().parse(), Ok(kind));
+        }
+        assert!("Booked".parse::<MessageKind>().is_err());
     }
 }

@@ -18,6 +18,7 @@ use rounds_auth::PublicKeys;
 use rounds_domain::Caller;
 use rounds_request::Error;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::{
     Keys, Problem, RequestContext, app,
@@ -59,6 +60,40 @@ where
     start_log(io::stdout);
     let app = log_requests(app(routes, keys, chrono::Utc::now, check_token), io::stdout);
     lambda_http::lambda_runtime::run(lambda_service(app)).await
+}
+
+/// Like [`serve`], for a function that a schedule invokes too. The schedule's event is `{"schedule": …}`, and `task` is what
+/// the function does then.
+///
+/// # Errors
+/// If the Lambda runtime API cannot be reached.
+pub async fn serve_with_schedule<F, T>(
+    routes: Router,
+    keys: Keys<PublicKeys>,
+    check_token: impl Fn(Caller) -> F + Clone + Send + Sync + 'static,
+    task: impl Fn() -> T + Clone,
+) -> Result<(), lambda_http::Error>
+where
+    F: Future<Output = Result<(), Error>> + Send,
+    T: Future<Output = Result<(), String>> + Send,
+{
+    start_log(io::stdout);
+    let app = log_requests(app(routes, keys, chrono::Utc::now, check_token), io::stdout);
+    let service = service_fn(move |event: LambdaEvent<Value>| {
+        let (service, task) = (lambda_service(app.clone()), task.clone());
+        async move {
+            let (payload, context) = event.into_parts();
+            if payload.get("schedule").is_some() {
+                task().await?;
+                return Ok(Value::Null);
+            }
+            let request = serde_json::from_value(payload)?;
+            let response = service.oneshot(LambdaEvent::new(request, context)).await;
+            let response = response.unwrap_or_else(|never| match never {});
+            Ok::<_, lambda_http::Error>(serde_json::to_value(response)?)
+        }
+    });
+    lambda_http::lambda_runtime::run(service).await
 }
 
 /// Converts an event to a request.

@@ -17,6 +17,8 @@ use crate::{
 
 /// How long a probe request may take. The first request to a function also starts it.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long sending messages may take.
+const SEND_TIMEOUT: Duration = Duration::from_secs(90);
 /// How long the functions have to shut down before they are killed.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -41,6 +43,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The maximum number of instances of each function.
     pub concurrency: u32,
+    /// The folder that mails are written into.
+    pub mail_folder: PathBuf,
 }
 
 /// The functions, run by `cargo lambda watch`. Stops all its processes when dropped.
@@ -81,6 +85,7 @@ impl Emulator {
         command.env("DATABASE_AUTH_TOKEN", &settings.database_auth_token);
         command.env("SIGNING_KEY", &settings.keys.signing_key).env("PUBLIC_KEYS", &settings.keys.public_keys);
         command.envs(settings.limits.by_setting().map(|(name, limit)| (name, limit.to_string())));
+        command.env("MAIL_FOLDER", &settings.mail_folder).env("PUBLIC_URL", format!("http://localhost:{}", settings.port));
         command.env_remove("ADMIN_PASSWORD");
         // No colours in the log, since programs read it too. (On Lambda the log is JSON without colours.)
         command.env("NO_COLOR", "1");
@@ -122,6 +127,29 @@ impl Emulator {
         Ok(())
     }
 
+    /// Lets `notify` send what is due, as a schedule does on AWS. Blocks until it has.
+    ///
+    /// # Errors
+    /// A sentence that says what went wrong.
+    pub fn send_messages(address: SocketAddr) -> Result<(), String> {
+        let event = r#"{"schedule":"send"}"#;
+        let path = "/2015-03-31/functions/notify/invocations";
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{event}",
+            event.len()
+        );
+        match send(address, &request, SEND_TIMEOUT) {
+            Some(200) => Ok(()),
+            Some(status) => Err(format!("the function notify returned status {status}: see its log above")),
+            None => Err("the function notify did not answer: see its log above".into()),
+        }
+    }
+
+    /// The address of the API.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Returns the exit status of the emulator, or `None` while it runs.
     pub fn ended(&mut self) -> Option<String> {
         self.child.try_wait().ok().flatten().map(|status| status.to_string())
@@ -144,9 +172,14 @@ impl Drop for Emulator {
 
 /// Sends a GET request. Returns the status, or `None` if there is no response.
 fn status(address: SocketAddr, path: &str) -> Option<u16> {
+    send(address, &format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"), PROBE_TIMEOUT)
+}
+
+/// Sends a request. Returns the status, or `None` if there is no response within a time.
+fn send(address: SocketAddr, request: &str, limit: Duration) -> Option<u16> {
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1)).ok()?;
-    stream.set_read_timeout(Some(PROBE_TIMEOUT)).ok()?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").ok()?;
+    stream.set_read_timeout(Some(limit)).ok()?;
+    stream.write_all(request.as_bytes()).ok()?;
     let mut line = [0; 12];
     stream.read_exact(&mut line).ok()?;
     std::str::from_utf8(&line).ok()?.strip_prefix("HTTP/1.1 ")?.parse().ok()

@@ -4,8 +4,8 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{Json, Router, extract::State, routing::get};
-use chrono::SecondsFormat;
-use rounds_data::{Database, Error, clinic};
+use chrono::{SecondsFormat, Utc};
+use rounds_data::{Database, Error, clinic, messages};
 use rounds_http::Problem;
 use serde_json::{Map, Value, json};
 use tokio::time::timeout;
@@ -14,6 +14,9 @@ use crate::Backups;
 
 /// How long the database may take to answer. Supervisors usually wait a few seconds for a response.
 const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How many seconds a message may wait without a warning. A message is sent within two minutes.
+const MESSAGE_DELAY: i64 = 600;
 
 #[derive(Clone)]
 struct Health {
@@ -29,27 +32,32 @@ pub fn health(database: Database, backups: Option<Arc<Backups>>) -> Router {
 
 /// Answers 200 if the database answers, and 503 if it does not. Both responses have the same members.
 async fn ready(State(Health { database, backups }): State<Health>) -> Result<Json<Value>, Problem> {
+    let now = Utc::now();
     let probe = async {
         clinic::read(&database).await?;
-        database.schema_version().await
+        Ok((database.schema_version().await?, messages::queue(&database, now).await?.oldest))
     };
-    let (schema, failure) = match timeout(TIMEOUT, probe).await {
-        Ok(Ok(version)) => (Some(version), None),
+    let (answer, failure) = match timeout(TIMEOUT, probe).await {
+        Ok(Ok(answer)) => (Some(answer), None),
         Ok(Err(error)) => (None, Some(("unavailable", error))),
         Err(_) => {
             let reason = format!("the database did not answer within {} s", TIMEOUT.as_secs());
             (None, Some(("no answer", Error::Unavailable(reason))))
         }
     };
+    let waiting = answer.and_then(|(_, oldest)| Some((now - oldest?).num_seconds()).filter(|seconds| *seconds >= 0));
     let last_backup = backups.as_ref().and_then(|backups| backups.last_backup());
     let overdue = backups.is_some_and(|backups| backups.is_overdue());
-    let warnings = overdue.then_some("the last backup is older than 26 hours");
+    let warnings = [
+        overdue.then_some("the last backup is older than 26 hours"),
+        (waiting > Some(MESSAGE_DELAY)).then_some("a message has been due for more than ten minutes"),
+    ];
     let members = [
         ("database", json!(failure.as_ref().map_or("ok", |(reason, _)| reason))),
-        ("schema", json!(schema)),
+        ("schema", json!(answer.map(|(schema, _)| schema))),
         ("last_backup", json!(last_backup.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)))),
-        ("oldest_message_seconds", Value::Null),
-        ("warnings", json!(warnings.into_iter().collect::<Vec<_>>())),
+        ("oldest_message_seconds", json!(waiting)),
+        ("warnings", json!(warnings.into_iter().flatten().collect::<Vec<_>>())),
     ];
     let Some((_, error)) = failure else {
         return Ok(Json(

@@ -12,12 +12,18 @@ use rounds_data::Limits;
 
 use crate::{dotenv, home::find_clone, private::private_folder};
 
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 19] = [
     "ROUNDS_HOME",
     "PORT",
     "LISTEN",
     "TRUSTED_PROXIES",
     "LOG",
+    "PUBLIC_URL",
+    "SMTP_URL",
+    "SMTP_CA_FILE",
+    "MAIL_FROM",
+    "SMS_URL",
+    "SMS_SECRET",
     "DATABASE_URL",
     "DATABASE_REPLICA_URL",
     "DATABASE_AUTH_TOKEN",

@@ -3,12 +3,8 @@ INSERT INTO links (hash, message_id, claim, appointment_id, expires_at)
 SELECT unhex(:hashes ->> number), message_id, :operation, appointment_id, expires_at
 FROM (
   SELECT row_number() OVER (ORDER BY messages.id, appointments.id) - 1 AS number, messages.id AS message_id,
-    appointments.id AS appointment_id, CASE
-      WHEN appointments.id IS NOT NULL THEN appointments.start_at
-      WHEN kind = 'invitation' THEN :now + 7 * 86400
-      ELSE :now + 3600
-    END AS expires_at
+    appointments.id AS appointment_id, coalesce(appointments.start_at, :now + (:lifetimes ->> kind)) AS expires_at
   FROM messages LEFT JOIN reminders ON reminders.message_id = messages.id
   LEFT JOIN appointments ON appointments.id = coalesce(messages.appointment_id, reminders.appointment_id)
-  WHERE claim = :operation AND kind NOT IN ('cancelled', 'password_changed'))
-WHERE number < json_array_length(:hashes) AND EXISTS (SELECT 1 FROM operations WHERE id = :operation)
+  WHERE claim = :operation AND kind <> 'cancelled')
+WHERE expires_at IS NOT NULL AND number < json_array_length(:hashes) AND EXISTS (SELECT 1 FROM operations WHERE id = :operation)

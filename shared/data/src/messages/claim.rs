@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 use rounds_domain::{AppointmentId, ClinicId, MessageId, MessageKind, MessageState, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{ADD_LINKS, ADDRESS, CALL, CLAIM_DUE, CLAIMED, DROP, DROP_CALLS, NOTE, RECORD, change, origin};
 use crate::{
@@ -163,6 +163,7 @@ pub async fn claim(database: &Database, now: Timestamp, channels: Channels) -> R
         ":quiet_until" => channels.quiet_until.map(|until| until.timestamp()),
         ":claimed_until" => until.timestamp(),
         ":limit" => CLAIMED_AT_ONCE as i64,
+        ":lifetimes" => lifetimes().to_string(),
         ":hashes" => json!(tokens.0.keys().collect::<Vec<_>>()).to_string(),
     ];
     let steps = [&BEGIN_UNAUTHENTICATED, &DROP, &DROP_CALLS, &CLAIM_DUE, &ADDRESS, &CALL, &ADD_LINKS, &NOTE, &CLAIMED];
@@ -171,6 +172,12 @@ pub async fn claim(database: &Database, now: Timestamp, channels: Channels) -> R
     let Claimed { claim, clinic, messages } =
         claimed.ok_or_else(|| Error::Internal("messages/claimed returned no row".into()))?;
     Ok(Claim { id: claim, until, clinic, messages, tokens })
+}
+
+/// Returns how many seconds the links of each kind are valid. Those of appointments are valid until they start.
+fn lifetimes() -> Value {
+    let seconds = |kind: MessageKind| Some((kind.as_str().to_owned(), kind.link_lifetime()?.num_seconds().into()));
+    Value::Object(MessageKind::ALL.into_iter().filter_map(seconds).collect())
 }
 
 /// The outcome of an attempt to send a message.
@@ -200,6 +207,17 @@ fn delay(attempts: u32) -> Option<i64> {
     }
 }
 
+impl ClaimedMessage {
+    /// Whether the message has failed for good with this outcome: it was refused, or this was the last attempt.
+    pub fn fails_with(&self, outcome: &Outcome) -> bool {
+        match outcome {
+            Outcome::Refused(_) => true,
+            Outcome::Deferred(_) | Outcome::Unknown(_) => delay(self.attempts).is_none(),
+            Outcome::Sent | Outcome::Released => false,
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Recorded<'a> {
     id: MessageId,
@@ -222,16 +240,16 @@ pub async fn record(
     now: Timestamp,
 ) -> Result<(), Error> {
     let recorded = outcomes.iter().map(|(message, outcome)| {
-        let wait = || delay(message.attempts).map(|delay| now.timestamp() + delay);
-        let (state, next_at, error) = match outcome {
-            Outcome::Sent => (MessageState::Sent, None, None),
-            Outcome::Refused(error) => (MessageState::Failed, None, Some(error.as_str())),
-            Outcome::Released => (MessageState::Queued, Some(now.timestamp()), None),
-            Outcome::Deferred(error) | Outcome::Unknown(error) => match wait() {
-                Some(next_at) => (MessageState::Queued, Some(next_at), Some(error.as_str())),
-                None => (MessageState::Failed, None, Some(error.as_str())),
-            },
+        let (state, error) = match outcome {
+            Outcome::Sent => (MessageState::Sent, None),
+            Outcome::Released => (MessageState::Queued, None),
+            Outcome::Refused(error) | Outcome::Deferred(error) | Outcome::Unknown(error) => {
+                let failed = message.fails_with(outcome);
+                (if failed { MessageState::Failed } else { MessageState::Queued }, Some(error.as_str()))
+            }
         };
+        let wait = if *outcome == Outcome::Released { 0 } else { delay(message.attempts).unwrap_or_default() };
+        let next_at = (state == MessageState::Queued).then(|| now.timestamp() + wait);
         Recorded {
             id: message.id,
             at: now.timestamp(),

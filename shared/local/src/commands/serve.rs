@@ -12,7 +12,8 @@ use axum::middleware::from_fn;
 use rounds_data::{Location, accounts};
 use rounds_http::{Keys, compress, log_requests, start_log};
 use rounds_local::{
-    Backups, KeyFiles, Log, Server, Signals, Sqld, TrustedProxies, Variables, health, print_line, router, write_private,
+    Backups, KeyFiles, Log, MailSettings, Server, Signals, Sqld, TrustedProxies, Variables, health, print_line, router,
+    write_private,
 };
 use rounds_secrets::Secret;
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -107,15 +108,23 @@ impl Serving {
         };
         let routes = router(state).merge(health(database.clone(), backups.clone())).layer(from_fn(compress));
         let check_token = move |caller| accounts::check_token(database.clone(), caller);
+        let log = output.clone();
         let app = log_requests(rounds_http::app(routes, public_keys, chrono::Utc::now, check_token), output);
         raise_file_limit();
         let signals = Signals::receive()?;
-        let address = self.listener.local_addr().map_err(|error| error.to_string())?;
-        clinic.introduce(&format!("http://{}", reachable(address)));
+        let address = reachable(self.listener.local_addr().map_err(|error| error.to_string())?);
+        let url = format!("http://localhost:{}", address.port());
+        let mail = MailSettings::read(&self.variables, &home, &url).await?;
+        if let Some(folder) = mail.folder() {
+            print_line(&format!("mails are written to {} (set SMTP_URL to send them)", folder.display()));
+        }
+        clinic.introduce(&format!("http://{address}"));
+        let sending = mail.start(clinic.database.clone(), log);
         if let Some(backups) = backups {
             tokio::spawn(async move { backups.run().await });
         }
         let stopped = Server::new(app, self.proxies).run(self.listener, signals).await;
+        sending.stop().await;
         clinic.database.close().await.map_err(|error| error.to_string())?;
         print_line("stopped");
         stopped

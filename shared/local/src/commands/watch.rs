@@ -3,6 +3,7 @@
 use std::{
     net::{Ipv4Addr, TcpListener},
     process::Stdio,
+    thread,
     time::Duration,
 };
 
@@ -12,6 +13,9 @@ use super::clinic::{Clinic, ClinicSettings, Use, location};
 
 /// How long the functions may take until their first response.
 const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The time between two runs of `notify`. On AWS it is a minute.
+const SCHEDULE: Duration = Duration::from_secs(10);
 
 pub(crate) async fn watch() -> Result<(), String> {
     let variables = Variables::read()?;
@@ -39,6 +43,7 @@ fn settings(variables: &Variables, clinic: &ClinicSettings) -> Result<Settings, 
         database_auth_token: variables.get("DATABASE_AUTH_TOKEN"),
         database_ca_file: database_ca_file.to_string_lossy().into_owned(),
         keys: KeyFiles::in_folder(&variables.home()?)?,
+        mail_folder: variables.home()?.join("mail"),
         limits: clinic.limits,
         concurrency,
     })
@@ -62,6 +67,17 @@ async fn serve(settings: &Settings, when_ready: impl FnOnce()) -> Result<(), Str
         () = signals.stop() => return Ok(()),
     }
     when_ready();
+    print_line(&format!("mails are written to {}", settings.mail_folder.display()));
+    let address = emulator.address();
+    // On a thread of its own: a run takes a minute at most, and ends with this process.
+    thread::spawn(move || {
+        loop {
+            if let Err(error) = Emulator::send_messages(address) {
+                print_line(&error);
+            }
+            thread::sleep(SCHEDULE);
+        }
+    });
     loop {
         tokio::select! {
             () = tokio::time::sleep(Duration::from_millis(500)) => if let Some(status) = emulator.ended() {

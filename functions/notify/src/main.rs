@@ -1,0 +1,60 @@
+//! Starts the function. It answers requests, and sends what is due when a schedule invokes it.
+
+use std::{
+    env, io,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use chrono::Utc;
+use notify::{Sender, log_report};
+use rounds_data::{Database, accounts};
+use rounds_http::{Error, Keys, serve_with_schedule};
+use rounds_mail::{Settings, Transport};
+use tokio::time::{Instant, sleep};
+
+/// How long an invocation may begin to send messages. The next one begins a minute after this one.
+const LONGEST_RUN: Duration = Duration::from_secs(50);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let public_keys = Keys::public_from_env().await?;
+    let database = Database::from_env()?;
+    let sender = sender(database.clone())?.map(Arc::new);
+    let routes = notify::router(database.clone());
+    let check_token = move |caller| accounts::check_token(database.clone(), caller);
+    let send = move || {
+        let sender = sender.clone();
+        async move { run(sender.as_deref().ok_or("SMTP_URL is not set, so no message is sent")?).await }
+    };
+    serve_with_schedule(routes, public_keys, check_token, send).await
+}
+
+/// Returns the sender. `None` if it has neither a server nor a folder for mails: the files of a function are lost, so
+/// messages stay in the queue.
+fn sender(database: Database) -> Result<Option<Sender>, String> {
+    let folder = env::var_os("MAIL_FOLDER").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    let settings = Settings::from_env(folder.clone().unwrap_or_default());
+    if settings.smtp_url.is_none() && folder.is_none() {
+        return Ok(None);
+    }
+    let public_url = env::var("PUBLIC_URL").map_err(|_| "the environment variable PUBLIC_URL must be set")?;
+    Ok(Some(Sender::new(database, Transport::new(settings)?, &public_url, Utc::now)))
+}
+
+/// Sends what is due. Waits for messages that are due before the next invocation: a message about a reschedule waits for a
+/// minute, and has to leave within two.
+async fn run(sender: &Sender) -> Result<(), String> {
+    let function = env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
+    let end = Instant::now() + LONGEST_RUN;
+    loop {
+        let report = sender.run(&|| Instant::now() < end).await.map_err(|error| error.to_string())?;
+        log_report(&report, &function, SystemTime::now(), io::stdout());
+        let wait = report.next_at.and_then(|at| (at - Utc::now()).to_std().ok());
+        match wait.filter(|wait| Instant::now() + *wait < end) {
+            Some(wait) => sleep(wait).await,
+            None => return Ok(()),
+        }
+    }
+}

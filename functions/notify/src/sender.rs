@@ -1,0 +1,177 @@
+//! Sends what is due.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use rounds_data::{
+    Database, Error,
+    messages::{self, Channels, Claim, ClaimedMessage, Outcome, Queue},
+};
+use rounds_domain::Timestamp;
+use rounds_mail::{Batch, Envelope, Mailbox, Sms, Transport};
+use tokio::sync::mpsc;
+
+use crate::content::mail;
+
+/// A message is sent only if its claim lasts longer than that: as long as an attempt can take.
+const LONGEST_ATTEMPT: TimeDelta = TimeDelta::seconds(30);
+/// How many outcomes wait to be recorded, at most. If the sender is killed, these messages are sent again.
+const UNRECORDED: usize = 4;
+/// How many claims are made in one run. The next run goes on.
+const CLAIMS: usize = 40;
+
+/// Sends the messages of a clinic. Any number of senders can run at once.
+pub struct Sender {
+    database: Database,
+    transport: Transport,
+    from: Mailbox,
+    public_url: String,
+    clock: fn() -> Timestamp,
+}
+
+/// What a run did, for the log and its metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// The number of messages that were sent.
+    pub sent: u64,
+    /// The number of messages that have failed for good.
+    pub failed: u64,
+    /// The number of messages that are due and were not sent.
+    pub due: u64,
+    /// For how long the oldest of them has been due.
+    pub oldest: Duration,
+    /// When the next message is to be sent.
+    pub next_at: Option<Timestamp>,
+}
+
+impl Sender {
+    /// Creates a sender. `public_url` is the URL of the web app, for the links in mails.
+    pub fn new(database: Database, transport: Transport, public_url: &str, clock: fn() -> Timestamp) -> Self {
+        let from = transport.from();
+        Self { database, transport, from, public_url: public_url.trim_end_matches('/').to_owned(), clock }
+    }
+
+    /// Adds the messages that follow from changes and the reminders that are due, and sends everything that is due.
+    /// `may_continue` is asked before each message.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Unconfirmed`]
+    pub async fn run(&self, may_continue: &(impl Fn() -> bool + Sync)) -> Result<Report, Error> {
+        let mut report = Report::default();
+        let mut batch = self.transport.batch();
+        let quiet_until = messages::add_reminders(&self.database, (self.clock)()).await?;
+        let channels = Channels { texts: self.transport.has_sms(), quiet_until };
+        let mut queue = self.add_from_audit().await?;
+        for _ in 0..CLAIMS {
+            if !may_continue() || queue.next_at.is_none_or(|at| at > (self.clock)()) {
+                break;
+            }
+            let claim = messages::claim(&self.database, (self.clock)(), channels).await?;
+            if !claim.messages.is_empty() {
+                self.send_all(&mut batch, &claim, may_continue, &mut report).await?;
+            }
+            queue = messages::queue(&self.database, (self.clock)()).await?;
+        }
+        batch.finish().await;
+        let now = (self.clock)();
+        report.due = queue.due;
+        report.oldest = queue.oldest.and_then(|at| (now - at).to_std().ok()).unwrap_or_default();
+        report.next_at = queue.next_at;
+        Ok(report)
+    }
+
+    /// Adds the messages that follow from changes, and returns the state of the queue.
+    async fn add_from_audit(&self) -> Result<Queue, Error> {
+        loop {
+            let queue = messages::queue(&self.database, (self.clock)()).await?;
+            if !queue.has_changes {
+                return Ok(queue);
+            }
+            messages::add_from_audit(&self.database, (self.clock)()).await?;
+        }
+    }
+
+    /// Sends the messages of a claim one after the other. Their outcomes are recorded meanwhile, because a commit takes
+    /// about as long as a command of SMTP.
+    async fn send_all(
+        &self,
+        batch: &mut Batch<'_>,
+        claim: &Claim,
+        may_continue: &(impl Fn() -> bool + Sync),
+        report: &mut Report,
+    ) -> Result<(), Error> {
+        let (done, mut outcomes) = mpsc::channel(UNRECORDED);
+        let sending = async move {
+            for message in &claim.messages {
+                let outcome = if may_continue() { self.send(batch, claim, message).await } else { Outcome::Released };
+                // An error means that no outcome can be recorded any more.
+                if done.send((message, outcome)).await.is_err() {
+                    break;
+                }
+            }
+        };
+        let recording = async {
+            let mut some = Vec::new();
+            while outcomes.recv_many(&mut some, UNRECORDED).await > 0 {
+                for (message, outcome) in &some {
+                    report.count(message, outcome);
+                }
+                messages::record(&self.database, claim, &some, (self.clock)()).await?;
+                some.clear();
+            }
+            // The receiver is dropped with an error, which ends the sending.
+            drop(outcomes);
+            Ok(())
+        };
+        let ((), recorded) = tokio::join!(sending, recording);
+        recorded
+    }
+
+    async fn send(&self, batch: &mut Batch<'_>, claim: &Claim, message: &ClaimedMessage) -> Outcome {
+        let may_send = || (self.clock)() + LONGEST_ATTEMPT < claim.until;
+        if !may_send() {
+            return Outcome::Released;
+        }
+        let mail = match mail(claim, message, &self.public_url) {
+            Ok(mail) => mail,
+            Err(reason) => return Outcome::Deferred(reason),
+        };
+        let outcome = if message.is_text {
+            let sms = Sms { id: &message.message_id, to: &message.sent_to, text: &mail.to_text() };
+            self.transport.send_sms(&sms, &may_send).await
+        } else {
+            let envelope =
+                Envelope { to: &message.sent_to, message_id: &message.message_id, at: message.due_at.into() };
+            match mail.to_mime(&self.from) {
+                Ok(mime) => batch.send(&envelope, &mime, &may_send).await,
+                Err(error) => return Outcome::Refused(error.to_string()),
+            }
+        };
+        match outcome {
+            rounds_mail::Outcome::Sent => Outcome::Sent,
+            rounds_mail::Outcome::Refused(reason) => Outcome::Refused(reason),
+            rounds_mail::Outcome::Deferred(reason) => Outcome::Deferred(reason),
+            rounds_mail::Outcome::Unknown(reason) => Outcome::Unknown(reason),
+        }
+    }
+}
+
+impl Report {
+    /// Whether there was nothing to do.
+    pub fn is_idle(&self) -> bool {
+        (self.sent, self.failed, self.due) == (0, 0, 0)
+    }
+
+    /// Counts an outcome, and logs a failure. The log has no address.
+    fn count(&mut self, message: &ClaimedMessage, outcome: &Outcome) {
+        let (id, kind) = (message.id.get(), message.kind);
+        match outcome {
+            Outcome::Sent => self.sent += 1,
+            Outcome::Released => {}
+            Outcome::Refused(reason) | Outcome::Deferred(reason) | Outcome::Unknown(reason) => {
+                self.failed += u64::from(message.fails_with(outcome));
+                tracing::warn!(message = id, ?kind, attempts = message.attempts, reason, "a message was not sent");
+            }
+        }
+    }
+}
