@@ -80,7 +80,7 @@ fn column(page: &Page) -> Markup {
                 p.ink style=(paragraph) { (page.hello) }
                 @if !page.intro.is_empty() { p.ink style=(paragraph) { (page.intro) } }
                 @for card in &page.cards { (appointment(card, texts)) }
-                @if let Some((label, link)) = &page.button { (button(label, link)) }
+                @if let Some((label, link)) = &page.button { div style="padding-bottom:16px;" { (button(label, link)) } }
                 @for note in &page.notes { p.ink style=(paragraph) { (note) } }
                 (contact(&page.clinic, texts))
                 p.faint style=(format!("{FONT}{FAINT}margin:0 0 8px;")) { (page.sent_by) }
@@ -144,7 +144,7 @@ fn button(label: &str, link: &str) -> Markup {
         font-weight:600;text-decoration:none;"
     );
     html! {
-        table role="presentation" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 16px;" {
+        table role="presentation" cellpadding="0" cellspacing="0" border="0" {
             tr { td.button bgcolor="#0b5fa5" style="border-radius:8px;background:#0b5fa5;mso-padding-alt:12px 24px;" {
                 a.button href=(link) style=(style) { (label) }
             } }

@@ -116,6 +116,7 @@ impl Page {
                     &clock.date(first.start),
                     &clock.time(first.start),
                 ),
+                title: clock.texts.several,
                 cards: appointments.iter().map(|appointment| Card::of(appointment, clock)).collect(),
                 ..self.about(&clock.texts.reminder, clock, first)
             },
@@ -127,13 +128,13 @@ impl Page {
             true => (self.texts.minutes)(lifetime.num_minutes()),
             false => (self.texts.days)(lifetime.num_days()),
         });
-        let button_works = lifetime.map(|lifetime| (self.texts.button_works)(&lifetime));
+        let link_works = lifetime.map(|lifetime| (self.texts.link_works)(&lifetime));
         Self {
             subject: about.title.to_owned(),
             title: about.title,
             intro: about.intro,
             button: link.map(|link| (about.button, line(link))),
-            notes: button_works.into_iter().chain([about.note.to_owned()]).collect(),
+            notes: link_works.into_iter().chain([about.note.to_owned()]).collect(),
             ..self
         }
     }

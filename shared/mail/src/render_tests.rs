@@ -129,7 +129,7 @@ fn subject_preview_and_text_message_name_no_doctor_specialty_or_reason() {
             assert!(text.contains("+49 30 5550 1234"), "{text}");
         }
         assert!(html.contains("href=\"tel:+493055501234\""), "{html}");
-        assert!(mail.to_text().chars().all(|c| c.is_ascii()), "{}", mail.to_text());
+        assert!(mail.to_text().is_ascii(), "{}", mail.to_text());
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) static TEXTS: Texts = Texts {
     days: |number| count(number, "يوم واحد", "يومان", "أيام", "يومًا", "يوم"),
     hello: |name| format!("مرحبًا {name}،"),
     sent_by: |clinic| format!("هذه رسالة آلية من {clinic}."),
-    button_works: |time| format!("يعمل الزر مرة واحدة، خلال {time}."),
+    link_works: |time| format!("يعمل الرابط مرة واحدة، خلال {time}."),
     labels: Labels {
         phone: "الهاتف",
         email: "البريد الإلكتروني",
@@ -77,6 +77,7 @@ pub(super) static TEXTS: Texts = Texts {
         let first = if number == 2 { "أولهما" } else { "أولها" };
         format!("تذكير: {appointments} يوم {date}، {first} الساعة {time}")
     },
+    several: "تذكير بمواعيدك",
     verify_email: AboutAccount {
         title: "تأكيد بريدك الإلكتروني",
         intro: "يُرجى تأكيد أن هذا البريد الإلكتروني لك.",

@@ -32,7 +32,7 @@ pub(super) static TEXTS: Texts = Texts {
     days: |number| count(number, "day", "days"),
     hello: |name| format!("Hello {name},"),
     sent_by: |clinic| format!("{clinic} sent this message automatically."),
-    button_works: |time| format!("The button works once, within {time}."),
+    link_works: |time| format!("The link works once, within {time}."),
     labels: Labels {
         phone: "Phone",
         email: "Email",
@@ -66,6 +66,7 @@ pub(super) static TEXTS: Texts = Texts {
         note: IF_YOU_CANNOT_COME,
     },
     reminder_of_several: |count, date, time| format!("Reminder: {count} appointments on {date}, the first at {time}"),
+    several: "Reminder of your appointments",
     verify_email: AboutAccount {
         title: "Verify your email address",
         intro: "Please verify that this email address is yours.",

@@ -39,8 +39,8 @@ pub(crate) struct Texts {
     pub(crate) hello: fn(&str) -> String,
     /// Names the clinic that sent the message.
     pub(crate) sent_by: fn(&str) -> String,
-    /// Says for how long a button works.
-    pub(crate) button_works: fn(&str) -> String,
+    /// Says for how long a link works.
+    pub(crate) link_works: fn(&str) -> String,
     /// The labels of facts about an appointment and the clinic.
     pub(crate) labels: Labels,
     /// The title of an appointment in a calendar, from the other person and the clinic.
@@ -56,6 +56,8 @@ pub(crate) struct Texts {
     pub(crate) reminder: AboutAppointment,
     /// The subject of a reminder of several appointments, from their count, the date, and the time of the first.
     pub(crate) reminder_of_several: fn(usize, &str, &str) -> String,
+    /// The title of a reminder of several appointments.
+    pub(crate) several: &'static str,
     pub(crate) verify_email: AboutAccount,
     pub(crate) reset_password: AboutAccount,
     pub(crate) invitation: AboutAccount,
