@@ -58,7 +58,7 @@ fn deployed_code_runs_no_commands_patterns_or_eval() {
     for name in functions() {
         sources(&repository(&format!("functions/{name}/src")), &["rs"], &mut found);
     }
-    for name in ["auth", "data", "domain", "http", "secrets"] {
+    for name in ["auth", "data", "domain", "http", "mail", "secrets"] {
         sources(&repository(&format!("shared/{name}/src")), &["rs"], &mut found);
     }
     assert!(found.len() > 60, "{}", found.len());

@@ -1,0 +1,126 @@
+use rounds_domain::{AppointmentId, ClinicId, MessageKind, Timestamp, Zone};
+
+/// A message to one reader. All texts can contain any characters: they are cleaned and escaped when the message is
+/// rendered.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// The part of the Message-ID before the `@`: 32 hexadecimal digits. It stays the same when the message is sent again.
+    pub id: String,
+    /// When the message was created. It stays the same when the message is sent again.
+    pub at: Timestamp,
+    /// The reader.
+    pub to: Recipient,
+    /// The reader's language, as a language tag (BCP 47).
+    pub language: String,
+    /// The clinic that sends the message.
+    pub clinic: ClinicContact,
+    /// What the message says.
+    pub content: Content,
+}
+
+/// The reader of a message.
+#[derive(Clone, Debug)]
+pub struct Recipient {
+    /// The reader's name.
+    pub name: String,
+    /// The reader's email address. [`Mail::to_text`] does not use it.
+    pub address: String,
+}
+
+/// How a reader finds and reaches the clinic.
+#[derive(Clone, Debug)]
+pub struct ClinicContact {
+    /// The clinic's name.
+    pub name: String,
+    /// The clinic's id.
+    pub id: ClinicId,
+    /// The clinic's time zone. All times are in it.
+    pub zone: Zone,
+    /// The phone number, as people write it.
+    pub phone: Option<String>,
+    /// The email address. Replies go to it.
+    pub email: Option<String>,
+    /// The postal address, with line breaks if needed.
+    pub address: Option<String>,
+}
+
+/// What a message says.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// An appointment was booked.
+    Booked {
+        /// The appointment.
+        appointment: Appointment,
+    },
+    /// An appointment has another time, duration or doctor.
+    Moved {
+        /// The appointment, with the new values.
+        appointment: Appointment,
+        /// The start that the reader was told before, if it was another one.
+        before: Option<Timestamp>,
+    },
+    /// An appointment was cancelled.
+    Cancelled {
+        /// The cancelled appointment.
+        appointment: Appointment,
+        /// The reason that was given.
+        reason: Option<String>,
+    },
+    /// Appointments of one day are ahead.
+    Reminder {
+        /// The appointments, in the order of their starts. At least one.
+        appointments: Vec<Appointment>,
+    },
+    /// The reader is asked to prove that the email is theirs.
+    VerifyEmail {
+        /// The URL of the page that does it.
+        link: String,
+    },
+    /// The reader forgot the password.
+    ResetPassword {
+        /// The URL of the page that sets a new one.
+        link: String,
+    },
+    /// The reader is asked to set a first password.
+    Invitation {
+        /// The URL of the page that sets it.
+        link: String,
+    },
+    /// The password was changed.
+    PasswordChanged {},
+}
+
+impl Content {
+    /// The kind of the message.
+    pub fn kind(&self) -> MessageKind {
+        match self {
+            Self::Booked { .. } => MessageKind::Booked,
+            Self::Moved { .. } => MessageKind::Moved,
+            Self::Cancelled { .. } => MessageKind::Cancelled,
+            Self::Reminder { .. } => MessageKind::Reminder,
+            Self::VerifyEmail { .. } => MessageKind::VerifyEmail,
+            Self::ResetPassword { .. } => MessageKind::ResetPassword,
+            Self::Invitation { .. } => MessageKind::Invitation,
+            Self::PasswordChanged {} => MessageKind::PasswordChanged,
+        }
+    }
+}
+
+/// An appointment, as a message describes it.
+#[derive(Clone, Debug)]
+pub struct Appointment {
+    /// The appointment's id.
+    pub id: AppointmentId,
+    /// The appointment's version. The first is 1.
+    pub version: i64,
+    /// When it starts.
+    pub start: Timestamp,
+    /// Its duration in minutes.
+    pub duration: i64,
+    /// The doctor's name.
+    pub doctor_name: String,
+    /// The doctor's specialty.
+    pub specialty: Option<String>,
+    /// The URL of a page that shows the appointment.
+    pub link: Option<String>,
+}

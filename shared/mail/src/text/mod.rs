@@ -1,0 +1,137 @@
+//! The texts of messages in every language. To add a language: add a file with a [`Texts`], and a line to [`LANGUAGES`].
+
+mod ar;
+mod clean;
+mod clock;
+mod en;
+
+pub(crate) use clean::{isolated, line, lines};
+pub(crate) use clock::Clock;
+
+/// All languages. The first is used if there is no text in the reader's language.
+static LANGUAGES: [&Texts; 2] = [
+    &en::TEXTS, //
+    &ar::TEXTS,
+];
+
+/// All texts in one language. Dates and counts are in here too: the locales of chrono (`unstable-locales`) would add the
+/// words of 300 locales to each program that formats a timestamp.
+pub(crate) struct Texts {
+    /// The language tag (BCP 47).
+    pub(crate) tag: &'static str,
+    /// Whether the language is written from right to left.
+    pub(crate) right_to_left: bool,
+    /// From Monday on.
+    pub(crate) weekdays: [&'static str; 7],
+    /// From January on.
+    pub(crate) months: [&'static str; 12],
+    /// A date of this year, from the weekday, the day of the month and the month.
+    pub(crate) date: fn(&str, u32, &str) -> String,
+    /// A date of another year, from the date without the year.
+    pub(crate) date_with_year: fn(&str, i32) -> String,
+    /// A date and a time.
+    pub(crate) date_time: fn(&str, &str) -> String,
+    /// A number of minutes.
+    pub(crate) minutes: fn(i64) -> String,
+    /// A number of days.
+    pub(crate) days: fn(i64) -> String,
+    /// Greets the reader.
+    pub(crate) hello: fn(&str) -> String,
+    /// Names the clinic that sent the message.
+    pub(crate) sent_by: fn(&str) -> String,
+    /// Says for how long a link works.
+    pub(crate) link_works: fn(&str) -> String,
+    /// The labels of facts about an appointment and the clinic.
+    pub(crate) labels: Labels,
+    /// The title of an appointment in a calendar, from the other person and the clinic.
+    pub(crate) summary: fn(&str, &str) -> String,
+    /// The title of an appointment in a calendar without details.
+    pub(crate) busy: &'static str,
+    /// The button that opens the page of an appointment.
+    pub(crate) view: &'static str,
+    /// The kinds of messages.
+    pub(crate) booked: AboutAppointment,
+    pub(crate) moved: AboutAppointment,
+    pub(crate) cancelled: AboutAppointment,
+    pub(crate) reminder: AboutAppointment,
+    /// The subject of a reminder of several appointments, from their count, the date, and the time of the first.
+    pub(crate) reminder_of_several: fn(usize, &str, &str) -> String,
+    /// The title of a reminder of several appointments.
+    pub(crate) several: &'static str,
+    pub(crate) verify_email: AboutAccount,
+    pub(crate) reset_password: AboutAccount,
+    pub(crate) invitation: AboutAccount,
+    pub(crate) password_changed: AboutAccount,
+}
+
+/// The labels of facts.
+pub(crate) struct Labels {
+    pub(crate) phone: &'static str,
+    pub(crate) email: &'static str,
+    pub(crate) length: &'static str,
+    pub(crate) doctor: &'static str,
+    pub(crate) specialty: &'static str,
+    pub(crate) before: &'static str,
+    pub(crate) reason: &'static str,
+}
+
+/// The texts of a kind of message about an appointment.
+pub(crate) struct AboutAppointment {
+    /// The subject, from the date and time. It is in lists and on locked screens, so it says nothing else.
+    pub(crate) subject: fn(&str) -> String,
+    pub(crate) title: &'static str,
+    /// What the reader can do about it.
+    pub(crate) note: &'static str,
+}
+
+/// The texts of a kind of message about an account.
+pub(crate) struct AboutAccount {
+    /// The subject and the title.
+    pub(crate) title: &'static str,
+    pub(crate) intro: &'static str,
+    /// Empty if the kind has no link.
+    pub(crate) button: &'static str,
+    /// What to do if the reader did not expect the message.
+    pub(crate) note: &'static str,
+}
+
+impl Texts {
+    /// Returns the texts in a language. The tag is looked up by its primary language (RFC 5646, section 2.2.1).
+    pub(crate) fn of(tag: &str) -> &'static Self {
+        let primary = tag.split(['-', '_']).next().unwrap_or_default();
+        let found = LANGUAGES.into_iter().find(|texts| texts.tag.eq_ignore_ascii_case(primary));
+        found.unwrap_or(LANGUAGES[0])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn language_is_looked_up_by_its_primary_tag() {
+        for (tag, language) in
+            [("en", "en"), ("ar-EG", "ar"), ("AR", "ar"), ("en-GB", "en"), ("de", "en"), ("arz", "en"), ("", "en")]
+        {
+            assert_eq!(Texts::of(tag).tag, language, "{tag}");
+        }
+    }
+
+    #[test]
+    fn counts_have_the_forms_of_the_language() {
+        let minutes = |tag: &str, count| (Texts::of(tag).minutes)(count);
+        assert_eq!((minutes("en", 1), minutes("en", 45)), ("1 minute".into(), "45 minutes".into()));
+        for (count, text) in [
+            (1, "دقيقة واحدة"),
+            (2, "دقيقتان"),
+            (3, "3 دقائق"),
+            (10, "10 دقائق"),
+            (11, "11 دقيقة"),
+            (60, "60 دقيقة"),
+            (100, "100 دقيقة"),
+            (105, "105 دقائق"),
+        ] {
+            assert_eq!(minutes("ar", count), text);
+        }
+    }
+}
