@@ -5,6 +5,8 @@ use std::{path::Path, process::Command};
 
 use crate::support::{json, repository, target, temporary};
 
+mod sending;
+
 #[path = "../../shared/mail/examples/samples/all.rs"]
 mod all;
 

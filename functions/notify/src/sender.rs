@@ -8,7 +8,7 @@ use rounds_data::{
     messages::{self, Channels, Claim, ClaimedMessage, Outcome, Queue},
 };
 use rounds_domain::Timestamp;
-use rounds_mail::{Batch, Envelope, Mailbox, Sms, Transport};
+use rounds_mail::{Batch, Envelope, Sms, Transport};
 use tokio::sync::mpsc;
 
 use crate::content::mail;
@@ -24,7 +24,6 @@ const CLAIMS: usize = 40;
 pub struct Sender {
     database: Database,
     transport: Transport,
-    from: Mailbox,
     public_url: String,
     clock: fn() -> Timestamp,
 }
@@ -47,8 +46,7 @@ pub struct Report {
 impl Sender {
     /// Creates a sender. `public_url` is the URL of the web app, for the links in mails.
     pub fn new(database: Database, transport: Transport, public_url: &str, clock: fn() -> Timestamp) -> Self {
-        let from = transport.from();
-        Self { database, transport, from, public_url: public_url.trim_end_matches('/').to_owned(), clock }
+        Self { database, transport, public_url: public_url.trim_end_matches('/').to_owned(), clock }
     }
 
     /// Adds the messages that follow from changes and the reminders that are due, and sends everything that is due.
@@ -142,7 +140,7 @@ impl Sender {
         } else {
             let envelope =
                 Envelope { to: &message.sent_to, message_id: &message.message_id, at: message.due_at.into() };
-            match mail.to_mime(&self.from) {
+            match mail.to_mime(self.transport.sender()) {
                 Ok(mime) => batch.send(&envelope, &mime, &may_send).await,
                 Err(error) => return Outcome::Refused(error.to_string()),
             }

@@ -85,7 +85,9 @@ impl Emulator {
         command.env("DATABASE_AUTH_TOKEN", &settings.database_auth_token);
         command.env("SIGNING_KEY", &settings.keys.signing_key).env("PUBLIC_KEYS", &settings.keys.public_keys);
         command.envs(settings.limits.by_setting().map(|(name, limit)| (name, limit.to_string())));
-        command.env("MAIL_FOLDER", &settings.mail_folder).env("PUBLIC_URL", format!("http://localhost:{}", settings.port));
+        command
+            .env("MAIL_FOLDER", &settings.mail_folder)
+            .env("PUBLIC_URL", format!("http://localhost:{}", settings.port));
         command.env_remove("ADMIN_PASSWORD");
         // No colours in the log, since programs read it too. (On Lambda the log is JSON without colours.)
         command.env("NO_COLOR", "1");

@@ -1,4 +1,4 @@
-//! Messages to people: what a mail and an SMS say, and calendars of appointments.
+//! Messages to people: what a mail and a text message say, calendars of appointments, and how messages are sent.
 //!
 //! The crate has no clock and no database. A [`Mail`] holds everything that it says.
 
@@ -9,7 +9,9 @@ mod render_html;
 mod render_page;
 mod render_text;
 mod text;
+mod transport;
 
 pub use lettre::message::Mailbox;
 pub use message::{Appointment, ClinicContact, Content, Mail, Recipient};
 pub use render::Error;
+pub use transport::{Batch, Envelope, Outcome, Settings, Sms, Transport};
