@@ -11,7 +11,7 @@ async fn doctor_patient_and_admin_see_the_same_appointment() {
         let answer = actor.get(&format!("/appointments/{id}")).await;
         let expected = json!({
             "id": id, "doctor_id": doctor.id, "patient_id": patient.id,
-            "start_date": format!("{day}T08:30:00+00:00"), "duration": 45, "status": "Booked",
+            "start_date": format!("{day}T08:30:00+00:00"), "duration": 45, "status": "Booked", "confirmed_at": null,
         });
         assert_eq!(answer.expect(200), expected);
         assert_eq!(answer.header("content-type"), "application/json");
