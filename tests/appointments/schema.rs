@@ -308,7 +308,7 @@ async fn schema_refuses_replacing_rows() {
     refused(&clinic, &person, "people-stay").await;
     for (key, word) in [("email_key", "email-taken"), ("'new'", "logins-stay")] {
         let login = format!(
-            "REPLACE INTO logins SELECT person_id, email, {key}, search_key, password_hash, signed_in_at, operation_id
+            "REPLACE INTO logins SELECT person_id, email, {key}, search_key, password_hash, signed_in_at, operation_id, verified_at
              FROM logins WHERE person_id = {}",
             patient.id
         );

@@ -73,13 +73,15 @@ function EmailAddress({ account, onSent }: { account: OwnAccount; onSent: () => 
       onSent();
     });
   return (
-    <div class="stack">
+    <>
       <p>
         {t.account.email}: <bdi>{account.email}</bdi>{" "}
         <span class="faint">{account.email_verified ? t.account.verified : t.account.notVerified}</span>
       </p>
       <ErrorMessage error={error} />
-      {!account.email_verified && <button type="button" aria-disabled={busy} onClick={send}>{t.account.sendVerification}</button>}
-    </div>
+      {!account.email_verified && (
+        <p><button type="button" aria-disabled={busy} onClick={send}>{t.account.sendVerification}</button></p>
+      )}
+    </>
   );
 }
