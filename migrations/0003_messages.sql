@@ -20,6 +20,9 @@ ALTER TABLE clinic ADD COLUMN reminder_minutes TEXT NOT NULL DEFAULT '[1440]' CH
 ALTER TABLE clinic ADD COLUMN quiet_start INTEGER CHECK (quiet_start BETWEEN 0 AND 1439);
 ALTER TABLE clinic ADD COLUMN quiet_end INTEGER
   CHECK (quiet_end BETWEEN 0 AND 1439 AND (quiet_end IS NULL) = (quiet_start IS NULL) AND quiet_end <> quiet_start);
+-- How many minutes before the start a Patient can still reschedule an appointment. NULL: Patients cannot reschedule.
+ALTER TABLE clinic ADD COLUMN patient_reschedule_notice INTEGER
+  CHECK (patient_reschedule_notice BETWEEN 0 AND 525600);
 -- Whether a Patient can book only after the email was verified.
 ALTER TABLE clinic ADD COLUMN require_verified_email INTEGER NOT NULL DEFAULT 0
   CHECK (require_verified_email IN (0, 1));
@@ -218,8 +221,8 @@ SELECT json_object(
   'min_duration', min_duration, 'max_duration', max_duration,
   'max_appointments_per_day', max_appointments_per_day, 'max_booked_mins_per_day', max_booked_mins_per_day,
   'booking_horizon_days', booking_horizon_days, 'slot_step', slot_step,
-  'patient_cancel_notice', patient_cancel_notice, 'max_open_bookings', max_open_bookings,
-  'phone', phone, 'email', email, 'address', address, 'language', language,
+  'patient_cancel_notice', patient_cancel_notice, 'patient_reschedule_notice', patient_reschedule_notice,
+  'max_open_bookings', max_open_bookings, 'phone', phone, 'email', email, 'address', address, 'language', language,
   'reminder_minutes', json(reminder_minutes), 'quiet_start', quiet_start, 'quiet_end', quiet_end,
   'require_verified_email', json(iif(require_verified_email, 'true', 'false'))) AS document
 FROM clinic;
@@ -245,7 +248,7 @@ FROM appointments;
 
 DROP TRIGGER clinic_updated;
 
--- As before, with the new members.
+-- As before, with the new members. `before` and `after` are JSON.
 CREATE TRIGGER clinic_updated AFTER UPDATE ON clinic
 BEGIN
   SELECT RAISE(ABORT, 'clinic-stays') WHERE (NEW.id, NEW.public_id) <> (OLD.id, OLD.public_id);
@@ -259,26 +262,35 @@ BEGIN
   INSERT INTO audit (at, actor_id, action, request_id, changes)
   SELECT at, actor_id, 'policy', request_id, changes
   FROM operations, (
-    SELECT json_group_object(member, json_array(before, after)) AS changes
+    SELECT json_group_object(member, json_array(json(before), json(after))) AS changes
     FROM (
-      SELECT 'name' AS member, OLD.name AS before, NEW.name AS after
-      UNION ALL SELECT 'time_zone', OLD.time_zone, NEW.time_zone
-      UNION ALL SELECT 'min_duration', OLD.min_duration, NEW.min_duration
-      UNION ALL SELECT 'max_duration', OLD.max_duration, NEW.max_duration
-      UNION ALL SELECT 'max_appointments_per_day', OLD.max_appointments_per_day, NEW.max_appointments_per_day
-      UNION ALL SELECT 'max_booked_mins_per_day', OLD.max_booked_mins_per_day, NEW.max_booked_mins_per_day
-      UNION ALL SELECT 'booking_horizon_days', OLD.booking_horizon_days, NEW.booking_horizon_days
-      UNION ALL SELECT 'slot_step', OLD.slot_step, NEW.slot_step
-      UNION ALL SELECT 'patient_cancel_notice', OLD.patient_cancel_notice, NEW.patient_cancel_notice
-      UNION ALL SELECT 'max_open_bookings', OLD.max_open_bookings, NEW.max_open_bookings
-      UNION ALL SELECT 'phone', OLD.phone, NEW.phone
-      UNION ALL SELECT 'email', OLD.email, NEW.email
-      UNION ALL SELECT 'address', OLD.address, NEW.address
-      UNION ALL SELECT 'language', OLD.language, NEW.language
+      SELECT member, json_quote(before) AS before, json_quote(after) AS after
+      FROM (
+        SELECT 'name' AS member, OLD.name AS before, NEW.name AS after
+        UNION ALL SELECT 'time_zone', OLD.time_zone, NEW.time_zone
+        UNION ALL SELECT 'min_duration', OLD.min_duration, NEW.min_duration
+        UNION ALL SELECT 'max_duration', OLD.max_duration, NEW.max_duration
+        UNION ALL SELECT 'max_appointments_per_day', OLD.max_appointments_per_day, NEW.max_appointments_per_day
+        UNION ALL SELECT 'max_booked_mins_per_day', OLD.max_booked_mins_per_day, NEW.max_booked_mins_per_day
+        UNION ALL SELECT 'booking_horizon_days', OLD.booking_horizon_days, NEW.booking_horizon_days
+        UNION ALL SELECT 'slot_step', OLD.slot_step, NEW.slot_step
+        UNION ALL SELECT 'patient_cancel_notice', OLD.patient_cancel_notice, NEW.patient_cancel_notice
+        UNION ALL SELECT 'patient_reschedule_notice', OLD.patient_reschedule_notice, NEW.patient_reschedule_notice
+        UNION ALL SELECT 'max_open_bookings', OLD.max_open_bookings, NEW.max_open_bookings
+        UNION ALL SELECT 'phone', OLD.phone, NEW.phone
+        UNION ALL SELECT 'email', OLD.email, NEW.email
+        UNION ALL SELECT 'address', OLD.address, NEW.address
+        UNION ALL SELECT 'language', OLD.language, NEW.language)
       UNION ALL SELECT 'reminder_minutes', OLD.reminder_minutes, NEW.reminder_minutes
-      UNION ALL SELECT 'quiet_start', OLD.quiet_start, NEW.quiet_start
-      UNION ALL SELECT 'quiet_end', OLD.quiet_end, NEW.quiet_end
-      UNION ALL SELECT 'require_verified_email', OLD.require_verified_email, NEW.require_verified_email)
+      UNION ALL SELECT 'quiet_hours',
+        iif(OLD.quiet_start IS NULL, 'null', json_object(
+          'start', strftime('%H:%M', OLD.quiet_start * 60, 'unixepoch'),
+          'end', strftime('%H:%M', OLD.quiet_end * 60, 'unixepoch'))),
+        iif(NEW.quiet_start IS NULL, 'null', json_object(
+          'start', strftime('%H:%M', NEW.quiet_start * 60, 'unixepoch'),
+          'end', strftime('%H:%M', NEW.quiet_end * 60, 'unixepoch')))
+      UNION ALL SELECT 'require_verified_email', iif(OLD.require_verified_email, 'true', 'false'),
+        iif(NEW.require_verified_email, 'true', 'false'))
     WHERE before IS NOT after)
   WHERE operations.id = NEW.operation_id AND changes <> '{}';
 END;
@@ -317,7 +329,7 @@ BEGIN
     FROM (
       SELECT 'name' AS member, NEW.name <> OLD.name AS is_changed, 'null' AS change
       UNION ALL SELECT 'phone', NEW.phone IS NOT OLD.phone, 'null'
-      UNION ALL SELECT 'language', NEW.language IS NOT OLD.language, json_array(OLD.language, NEW.language)
+      UNION ALL SELECT 'language', NEW.language IS NOT OLD.language, 'null'
       UNION ALL SELECT 'active', NEW.active <> OLD.active, iif(NEW.active, '[false,true]', '[true,false]')
       UNION ALL SELECT 'specialty', NEW.specialty IS NOT OLD.specialty, json_array(OLD.specialty, NEW.specialty)
       UNION ALL SELECT 'details', NEW.details IS NOT OLD.details, json_array(OLD.details, NEW.details))
@@ -373,6 +385,9 @@ BEGIN
     SELECT 1 FROM appointments
     WHERE booked_by = NEW.booked_by AND idempotency_key = NEW.idempotency_key AND id <> NEW.id);
   SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+  -- Before the rules about the time: whether the Patient may book at all comes first.
+  SELECT RAISE(ABORT, 'email-not-verified') FROM clinic, people JOIN logins ON person_id = people.id
+  WHERE people.id = NEW.booked_by AND account_type = 'Patient' AND require_verified_email = 1 AND verified_at IS NULL;
   INSERT INTO booking_rules
   SELECT NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until,
     at, days.start_at, end_at, weekday, clock_change_minute, clock_change_seconds
@@ -384,9 +399,6 @@ BEGIN
     AND max_open_bookings < (
       SELECT count(*) FROM appointments
       WHERE patient_id = NEW.patient_id AND cancelled = 0 AND start_at > at AND status = 'Booked');
-
-  SELECT RAISE(ABORT, 'email-not-verified') FROM clinic, people JOIN logins ON person_id = people.id
-  WHERE people.id = NEW.booked_by AND account_type = 'Patient' AND require_verified_email = 1 AND verified_at IS NULL;
 
   UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
   INSERT INTO audit (at, actor_id, action, appointment_id, request_id)

@@ -24,6 +24,7 @@ async fn history_is_newest_first_and_includes_cancelled() {
         json!({
             "id": id, "doctor_id": doctor.id, "patient_id": patient.id,
             "start_date": format!("{day}T{time}:00+00:00"), "duration": duration, "status": status,
+            "confirmed_at": null,
         })
     };
     let mut cancelled = row(middle, &doctor, "10:00", 60, "Cancelled");

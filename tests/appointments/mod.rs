@@ -13,4 +13,5 @@ mod reschedule;
 mod rules;
 mod schema;
 mod show;
+mod verified_email;
 mod zones;

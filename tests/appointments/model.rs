@@ -97,6 +97,8 @@ struct Model {
     daily_limit: usize,
     /// The maximum number of open bookings of a patient.
     open_limit: Option<usize>,
+    /// How many minutes before the start a patient can still reschedule.
+    notice: Option<i64>,
     now: i64,
     entries: Vec<Entry>,
 }
@@ -175,17 +177,18 @@ struct World {
 }
 
 impl World {
-    async fn new(daily_limit: usize, open_limit: Option<usize>) -> Self {
+    async fn new(daily_limit: usize, open_limit: Option<usize>, notice: Option<i64>) -> Self {
         let clinic = Clinic::at(NOW).await;
         let admin = clinic.admin().await;
-        let policy = json!({ "max_appointments_per_day": daily_limit, "max_open_bookings": open_limit }).to_string();
-        admin.send("PATCH", "/clinic", Some(&policy), &[("content-type", "application/json")]).await.expect(200);
+        let policy = json!({ "max_appointments_per_day": daily_limit, "max_open_bookings": open_limit,
+            "patient_reschedule_notice": notice });
+        admin.patch("/clinic", policy).await.expect(200);
         let midnight = clinic.now() - TimeDelta::minutes(9 * 60 + 30);
         Self {
             admin,
             doctors: vec![clinic.doctor().await, clinic.doctor().await],
             patients: vec![clinic.patient().await, clinic.patient().await, clinic.patient().await],
-            model: Model { daily_limit, open_limit, now: 9 * 60 + 30, entries: Vec::new() },
+            model: Model { daily_limit, open_limit, notice, now: 9 * 60 + 30, entries: Vec::new() },
             midnight,
             clinic,
         }
@@ -254,12 +257,15 @@ impl World {
         let body = json!({ "start_date": self.timestamp(minute), "duration": duration });
         let answer = self.actor(by).post(&format!("/appointments/{id}/reschedule"), body).await;
         let duration = duration.unwrap_or(entry.minutes.end - entry.minutes.start);
-        if !self.works_on(by, entry) {
+        let notice = self.model.notice.filter(|_| matches!(by, By::Patient(patient) if patient == entry.patient));
+        if notice.is_none() && !self.works_on(by, entry) {
             answer.problem(403, "forbidden");
         } else if entry.cancelled {
             answer.problem(409, "appointment-cancelled");
         } else if entry.minutes.start <= self.model.now {
             answer.problem(409, "appointment-started");
+        } else if notice.is_some_and(|notice| entry.minutes.start - self.model.now < notice) {
+            answer.problem(403, "forbidden");
         } else if !self.refused(&answer, parties, minute, duration) {
             let rescheduled = answer.expect(200);
             assert_eq!((&rescheduled["id"], &rescheduled["duration"]), (&json!(id), &json!(duration)));
@@ -339,9 +345,10 @@ proptest! {
 
     #[test]
     fn clinic_responds_as_the_model_does(
-        (daily_limit, open_limit) in prop::sample::select(vec![(4, None), (12, Some(3)), (12, Some(10)), (12, None)]), steps in prop::collection::vec(step(), 1..100)) {
+        (daily_limit, open_limit) in prop::sample::select(vec![(4, None), (12, Some(3)), (12, Some(10)), (12, None)]),
+        notice in prop::sample::select(vec![None, Some(0), Some(240), Some(1440)]), steps in prop::collection::vec(step(), 1..100)) {
         Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-            let mut world = World::new(daily_limit, open_limit).await;
+            let mut world = World::new(daily_limit, open_limit, notice).await;
             for step in &steps {
                 world.perform(step).await;
             }

@@ -27,7 +27,7 @@ async fn rescheduling_frees_the_old_time() {
 }
 
 #[tokio::test]
-async fn admin_can_change_the_duration_and_patient_cannot_reschedule() {
+async fn admin_can_change_the_duration_and_patient_cannot_reschedule_by_default() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 45).await;
@@ -37,6 +37,76 @@ async fn admin_can_change_the_duration_and_patient_cannot_reschedule() {
     let body = json!({ "start_date": "2030-01-08T10:00:00Z", "duration": 60 });
     let rescheduled = admin.post(&format!("/appointments/{id}/reschedule"), body).await.expect(200);
     assert_eq!((&rescheduled["id"], &rescheduled["duration"]), (&json!(id), &json!(60)));
+}
+
+#[tokio::test]
+async fn patient_can_reschedule_until_the_notice_of_the_policy() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
+    let (patient, other) = (clinic.patient().await, clinic.patient().await);
+    let id = patient.book(&doctor, "2030-01-07T10:00:00Z", 30).await;
+    let late = patient.book(&doctor, "2030-01-07T08:45:00Z", 30).await;
+    let (times, other_times) = (
+        format!("/doctors/{}/availability?date=2030-01-08&moving={id}", doctor.id),
+        format!("/doctors/{}/availability?date=2030-01-08&days=0&moving={id}", doctor.id),
+    );
+    patient.get(&times).await.problem(403, "forbidden");
+    patient.get(&other_times).await.problem(403, "forbidden");
+    admin.patch("/clinic", json!({ "patient_reschedule_notice": 90 })).await.expect(200);
+
+    // Exactly 90 minutes before the first appointment, and 15 before the second.
+    clinic.pass(TimeDelta::minutes(30));
+    for path in [&times, &other_times] {
+        other.get(path).await.problem(403, "forbidden");
+    }
+    assert_eq!(patient.get(&times).await.expect(200).as_array().unwrap().len(), 39);
+    assert_eq!(patient.get(&other_times).await.pointers("invalid-input"), ["/days"]);
+    reschedule(&other, id, "2030-01-08T10:00:00Z").await.problem(403, "forbidden");
+    for start in ["2030-01-08T10:00:00Z", "soon"] {
+        let refused = reschedule(&patient, late, start).await.problem(403, "forbidden");
+        assert!(refused["detail"].as_str().unwrap().contains("too late"), "{refused}");
+    }
+    other.book(&doctor, "2030-01-08T11:00:00Z", 30).await;
+    let busy = reschedule(&patient, id, "2030-01-08T11:00:00Z").await.problem(409, "doctor-busy");
+    assert_eq!(busy["alternatives"].as_array().unwrap().len(), 3);
+    assert_eq!(reschedule(&patient, id, "2030-01-08T07:00:00Z").await.pointers("invalid-booking"), ["/start_date"]);
+    assert_eq!(reschedule(&patient, id, "soon").await.pointers("invalid-input"), ["/start_date"]);
+    let rescheduled = reschedule(&patient, id, "2030-01-08T10:00:00Z").await.expect(200);
+    assert_eq!(rescheduled["start_date"], "2030-01-08T10:00:00+00:00");
+    let entry = &admin.get(&format!("/audit?appointment_id={id}&limit=1")).await.expect(200)[0];
+    assert_eq!((&entry["action"], &entry["actor_id"]), (&json!("reschedule"), &json!(patient.id)));
+
+    // A second too late.
+    let second = patient.book(&doctor, "2030-01-07T10:00:00Z", 30).await;
+    clinic.pass(TimeDelta::seconds(1));
+    reschedule(&patient, second, "2030-01-08T12:00:00Z").await.problem(403, "forbidden");
+    reschedule(&doctor, second, "2030-01-08T12:00:00Z").await.expect(200);
+    clinic.pass(TimeDelta::minutes(15));
+    reschedule(&patient, late, "2030-01-08T13:00:00Z").await.problem(409, "appointment-started");
+    admin.patch("/clinic", json!({ "patient_reschedule_notice": null })).await.expect(200);
+    reschedule(&patient, id, "2030-01-08T13:00:00Z").await.problem(403, "forbidden");
+}
+
+/// No route sets `confirmed_at` without the link of a mail, so another program does.
+#[tokio::test]
+async fn rescheduling_clears_the_confirmation() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    let shown = async || patient.get(&format!("/appointments/{id}")).await.expect(200)["confirmed_at"].clone();
+    assert_eq!(shown().await, json!(null));
+    let confirm = "UPDATE appointments SET confirmed_at = 1893990600, version = version + 1, operation_id = :operation";
+    clinic.sql(confirm).await.unwrap();
+    let confirmed = json!("2030-01-07T04:30:00+00:00");
+    assert_eq!(shown().await, confirmed);
+    for list in ["/appointments".to_owned(), format!("/patients/{}/history", patient.id)] {
+        assert_eq!(patient.get(&list).await.expect(200)[0]["confirmed_at"], confirmed, "{list}");
+    }
+    let export = patient.get("/me/export").await.expect(200);
+    assert_eq!(export["appointments"][0]["confirmed_at"], confirmed);
+    let rescheduled = reschedule(&doctor, id, "2030-01-09T11:00:00Z").await.expect(200);
+    assert_eq!(rescheduled["confirmed_at"], json!(null));
+    assert_eq!(shown().await, json!(null));
 }
 
 #[tokio::test]

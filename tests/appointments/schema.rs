@@ -308,7 +308,7 @@ async fn schema_refuses_replacing_rows() {
     refused(&clinic, &person, "people-stay").await;
     for (key, word) in [("email_key", "email-taken"), ("'new'", "logins-stay")] {
         let login = format!(
-            "REPLACE INTO logins SELECT person_id, email, {key}, search_key, password_hash, signed_in_at, operation_id
+            "REPLACE INTO logins SELECT person_id, email, {key}, search_key, password_hash, signed_in_at, operation_id, verified_at
              FROM logins WHERE person_id = {}",
             patient.id
         );
@@ -420,6 +420,41 @@ async fn schema_limits_open_bookings_of_a_patient() {
     }
 }
 
+#[tokio::test]
+async fn schema_refuses_bookings_by_patients_without_verified_email() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    accepted(&clinic, "UPDATE clinic SET require_verified_email = 1, operation_id = :operation").await;
+    refused(&clinic, &insert(&doctor, &patient, "10:00", &[]), "email-not-verified").await;
+    // Bookings by staff need no verified email.
+    accepted(&clinic, &insert(&doctor, &patient, "10:00", &[("booked_by", doctor.id)])).await;
+    let verify =
+        format!("UPDATE logins SET verified_at = 1, operation_id = :operation WHERE person_id = {}", patient.id);
+    accepted(&clinic, &verify).await;
+    accepted(&clinic, &insert(&doctor, &patient, "11:00", &[])).await;
+}
+
+#[tokio::test]
+async fn schema_checks_phone_numbers_and_quiet_hours() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let patient = clinic.patient().await;
+    let phone = |phone: &str| {
+        format!("UPDATE people SET phone = '{phone}', operation_id = :operation WHERE id = {}", patient.id)
+    };
+    for invalid in ["4930123456", "+0930123456", "+", "+1234567890123456"] {
+        refused(&clinic, &phone(invalid), "CHECK constraint failed").await;
+    }
+    accepted(&clinic, &phone("+4930123456")).await;
+    let quiet = |start: &str, end: &str| {
+        format!("UPDATE clinic SET quiet_start = {start}, quiet_end = {end}, operation_id = :operation")
+    };
+    for (start, end) in [("60", "60"), ("60", "NULL"), ("NULL", "60"), ("1440", "60"), ("60", "-1")] {
+        refused(&clinic, &quiet(start, end), "CHECK constraint failed").await;
+    }
+    accepted(&clinic, &quiet("1260", "420")).await;
+    accepted(&clinic, &quiet("NULL", "NULL")).await;
+}
+
 /// New values are new rows: no table has to be rebuilt.
 #[tokio::test]
 async fn statuses_actions_and_types_are_rows() {
@@ -499,6 +534,7 @@ async fn schema_limits_texts_to_the_lengths_of_the_program() {
     patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
     let person =
         |column: &str| format!("UPDATE people SET {column} = $, operation_id = :operation WHERE id = {}", doctor.id);
+    let clinic_column = |column: &str| format!("UPDATE clinic SET {column} = $, operation_id = :operation");
     let reason =
         "UPDATE appointments SET status = 'Cancelled', reason = $, version = version + 1, operation_id = :operation";
     let off = format!(
@@ -509,6 +545,10 @@ async fn schema_limits_texts_to_the_lengths_of_the_program() {
         (person("name"), 100),
         (person("specialty_key = 'x', specialty"), 100),
         (person("details"), 5000),
+        (person("language"), 35),
+        (clinic_column("phone"), 50),
+        (clinic_column("address"), 500),
+        (clinic_column("language"), 35),
         (reason.into(), 500),
         (off, 500),
     ] {

@@ -11,7 +11,7 @@ async fn doctor_patient_and_admin_see_the_same_appointment() {
         let answer = actor.get(&format!("/appointments/{id}")).await;
         let expected = json!({
             "id": id, "doctor_id": doctor.id, "patient_id": patient.id,
-            "start_date": format!("{day}T08:30:00+00:00"), "duration": 45, "status": "Booked",
+            "start_date": format!("{day}T08:30:00+00:00"), "duration": 45, "status": "Booked", "confirmed_at": null,
         });
         assert_eq!(answer.expect(200), expected);
         assert_eq!(answer.header("content-type"), "application/json");
@@ -48,7 +48,7 @@ async fn reason_is_shown_if_there_is_one() {
         shown,
         json!({
             "id": id, "doctor_id": doctor.id, "patient_id": patient.id, "start_date": "2030-01-08T10:00:00+00:00",
-            "duration": 30, "status": "Cancelled", "reason": "Snow",
+            "duration": 30, "status": "Cancelled", "confirmed_at": null, "reason": "Snow",
         })
     );
     assert_eq!(patient.get(&format!("/appointments/{silent}")).await.expect(200).get("reason"), None);

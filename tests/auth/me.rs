@@ -22,7 +22,8 @@ async fn account_can_read_itself_and_change_its_name() {
     let (patient, doctor) = (clinic.patient().await, clinic.doctor().await);
     for (actor, account_type) in [(&patient, "Patient"), (&doctor, "Doctor")] {
         let me = actor.get("/me").await.expect(200);
-        let expected = json!({ "id": actor.id, "name": me["name"], "email": actor.email, "account_type": account_type, "active": true });
+        let expected = json!({ "id": actor.id, "name": me["name"], "email": actor.email, "account_type": account_type,
+            "active": true, "phone": null, "language": null, "email_verified": false });
         assert_eq!(me, expected);
         let renamed = actor.patch("/me", json!({ "name": " Zoë " })).await.expect(200);
         assert_eq!(renamed["name"], "Zoë");
@@ -33,6 +34,58 @@ async fn account_can_read_itself_and_change_its_name() {
     for (body, pointers) in [(json!({ "name": "" }), ["/name"]), (json!({ "name": null }), ["/name"])] {
         assert_eq!(patient.patch("/me", body).await.pointers("invalid-input"), pointers);
     }
+}
+
+#[tokio::test]
+async fn account_can_change_its_phone_number_and_language() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let (admin, patient) = (clinic.admin().await, clinic.patient().await);
+    let mut expected = patient.get("/me").await.expect(200);
+    expected["phone"] = json!("+4930123456");
+    let changed = patient.patch("/me", json!({ "phone": "+49 (30) 12-34-56" })).await;
+    assert_eq!(changed.expect(200), expected);
+    expected["language"] = json!("de-CH");
+    assert_eq!(patient.patch("/me", json!({ "language": "DE-ch" })).await.expect(200), expected);
+    assert_eq!(patient.patch("/me", json!({ "name": expected["name"] })).await.expect(200), expected);
+    assert_eq!(patient.get("/me").await.expect(200), expected);
+    let account = &patient.get("/me/export").await.expect(200)["account"];
+    assert_eq!((&account["phone"], &account["language"]), (&json!("+4930123456"), &json!("de-CH")));
+    // The list of accounts does not have them.
+    let listed = &admin.get(&format!("/accounts?q={}", patient.email)).await.expect(200)[0];
+    assert_eq!(
+        listed.as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["account_type", "active", "email", "id", "name"]
+    );
+
+    for (body, code) in [
+        (json!({ "phone": "030 123456" }), "not_a_phone_number"),
+        (json!({ "phone": 4930123456_i64 }), "wrong_type"),
+        (json!({ "language": "klingonish-language" }), "not_a_language"),
+        (json!({ "language": false }), "wrong_type"),
+    ] {
+        let problem = patient.patch("/me", body.clone()).await.problem(422, "invalid-input");
+        assert_eq!(problem["errors"][0]["code"], code, "{body}");
+    }
+    (expected["phone"], expected["language"]) = (Value::Null, Value::Null);
+    let removed = patient.patch("/me", json!({ "phone": null, "language": null })).await;
+    assert_eq!(removed.expect(200), expected);
+
+    patient.patch("/me", json!({ "phone": "+4930123456", "language": "de" })).await.expect(200);
+    assert_eq!(admin.send("POST", &format!("/accounts/{}/erase", patient.id), None, &[]).await.status, 204);
+    let row = format!("SELECT phone IS NULL AND language IS NULL FROM people WHERE id = {}", patient.id);
+    assert_eq!(clinic.rows(&row).await, ["1"]);
+}
+
+#[tokio::test]
+async fn account_says_whether_its_email_is_verified() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let ada = ada(&clinic).await;
+    assert_eq!(ada.get("/me").await.expect(200)["email_verified"], false);
+    assert_eq!(ada.get("/me/export").await.expect(200)["account"]["verified_at"], Value::Null);
+    let verified = "UPDATE logins SET verified_at = 1893456000, operation_id = :operation WHERE email_key LIKE 'ada@%'";
+    clinic.sql(verified).await.unwrap();
+    assert_eq!(ada.get("/me").await.expect(200)["email_verified"], true);
+    assert_eq!(ada.get("/me/export").await.expect(200)["account"]["verified_at"], "2030-01-01T00:00:00+00:00");
 }
 
 #[tokio::test]

@@ -31,6 +31,22 @@ async fn anyone_can_register_as_a_patient_and_sign_in() {
 }
 
 #[tokio::test]
+async fn new_account_has_the_given_phone_number_and_language() {
+    let clinic = Clinic::at(NOW).await;
+    let (anyone, email) = (clinic.anonymous(), "ada@example.org");
+    for (contact, pointers) in [
+        (json!({ "phone": "123", "language": "?" }), vec!["/language", "/phone"]),
+        (json!({ "phone": 5, "language": [] }), vec!["/language", "/phone"]),
+    ] {
+        assert_eq!(anyone.post("/register", registration(contact)).await.pointers("invalid-input"), pointers);
+    }
+    let contact = json!({ "email": email, "phone": "+44 20 7946 0000", "language": "AR" });
+    anyone.post("/register", registration(contact)).await.expect(201);
+    let me = clinic.login(email, "a long password").await.get("/me").await.expect(200);
+    assert_eq!((&me["phone"], &me["language"]), (&json!("+442079460000"), &json!("ar")));
+}
+
+#[tokio::test]
 async fn only_admins_can_register_doctors_and_admins() {
     let clinic = Clinic::at(NOW).await;
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);

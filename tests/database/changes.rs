@@ -41,6 +41,8 @@ async fn make_with(database: &Database, name: &str, password_hash: &str) -> Outc
         email: format!("{name}@example.org").parse().unwrap(),
         password_hash: password_hash.into(),
         account_type: AccountType::Patient,
+        phone: None,
+        language: None,
         specialty: None,
         details: None,
     };

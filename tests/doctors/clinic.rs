@@ -22,7 +22,8 @@ async fn anyone_can_read_the_clinic() {
     let expected = json!({
         "id": null, "name": null, "time_zone": "UTC", "time_zone_data": null, "min_duration": 15, "max_duration": 120, "max_appointments_per_day": 12,
         "max_booked_mins_per_day": 480, "booking_horizon_days": 365, "slot_step": 15, "patient_cancel_notice": null,
-        "max_open_bookings": 10,
+        "patient_reschedule_notice": null, "max_open_bookings": 10, "require_verified_email": false, "phone": null,
+        "email": null, "address": null, "language": "en", "reminder_minutes": [1440], "quiet_hours": null,
     });
     assert_eq!(shown, expected);
 }
@@ -92,7 +93,8 @@ async fn all_violations_of_a_change_are_named_at_once() {
     for wrong in [json!(-1), json!("15"), json!(1.5), json!(true), json!([15])] {
         let mut body = json!({ "time_zone": "Mars/Olympus", "booking_horizon_days": 0, "name": 5 });
         numbers.iter().for_each(|name| body[*name] = wrong.clone());
-        body["patient_cancel_notice"] = wrong;
+        body["patient_cancel_notice"] = wrong.clone();
+        body["patient_reschedule_notice"] = wrong;
         let mut pointers: Vec<_> = body.as_object().unwrap().keys().map(|name| format!("/{name}")).collect();
         pointers.sort();
         assert_eq!(patch(&admin, body).await.pointers("invalid-input"), pointers);
@@ -128,6 +130,78 @@ async fn patient_cancel_notice_can_be_set_kept_and_removed() {
     let removed = patch(&admin, json!({ "patient_cancel_notice": null })).await.expect(200);
     assert_eq!(removed["patient_cancel_notice"], Value::Null);
     patient.cancel(second).await.problem(403, "forbidden");
+}
+
+/// Each setting is kept when another one changes, and `null` removes those that can be missing.
+#[tokio::test]
+async fn settings_of_messages_can_be_set_kept_and_removed() {
+    let clinic = Clinic::at(NOW).await;
+    let admin = clinic.admin().await;
+    let before = admin.get("/clinic").await.expect(200);
+    let settings = json!({
+        "phone": " 030 123 456, Mon–Fri ", "email": "Info@clinic.example", "address": "Main Street 1\nBerlin",
+        "language": "de-ch", "reminder_minutes": [120, 2880, 5], "quiet_hours": { "start": "21:00", "end": "07:30" },
+        "patient_reschedule_notice": 90, "require_verified_email": true,
+    });
+    let mut expected = before.clone();
+    for (member, value) in settings.as_object().unwrap() {
+        expected[member] = value.clone();
+        match member.as_str() {
+            "phone" => expected["phone"] = json!("030 123 456, Mon–Fri"),
+            "language" => expected["language"] = json!("de-CH"),
+            _ => {}
+        }
+        assert_eq!(patch(&admin, json!({ member: value })).await.expect(200), expected, "{member}");
+    }
+    assert_eq!(clinic.anonymous().get("/clinic").await.expect(200), expected);
+
+    for member in ["phone", "email", "address", "quiet_hours", "patient_reschedule_notice"] {
+        expected[member] = Value::Null;
+        assert_eq!(patch(&admin, json!({ member: null })).await.expect(200), expected, "{member}");
+    }
+    let rest = json!({ "language": "en", "reminder_minutes": [1440], "require_verified_email": false });
+    assert_eq!(patch(&admin, rest).await.expect(200), before);
+    assert_eq!(patch(&admin, json!({ "reminder_minutes": [] })).await.expect(200)["reminder_minutes"], json!([]));
+}
+
+#[tokio::test]
+async fn invalid_settings_of_messages_are_refused_with_a_code() {
+    let clinic = Clinic::at(NOW).await;
+    let admin = clinic.admin().await;
+    let before = admin.get("/clinic").await.expect(200);
+    let quiet = |start: &str, end: &str| json!({ "start": start, "end": end });
+    for (member, value, pointer, code) in [
+        ("phone", json!("1".repeat(51)), "/phone", "too_long"),
+        ("phone", json!("\u{200B}"), "/phone", "too_short"),
+        ("phone", json!("030\n123"), "/phone", "character"),
+        ("phone", json!(30), "/phone", "wrong_type"),
+        ("email", json!("clinic"), "/email", "not_an_email"),
+        ("address", json!("x".repeat(501)), "/address", "too_long"),
+        ("language", json!("deutsch sprache"), "/language", "not_a_language"),
+        ("language", Value::Null, "/language", "null"),
+        ("require_verified_email", json!(1), "/require_verified_email", "wrong_type"),
+        ("require_verified_email", Value::Null, "/require_verified_email", "null"),
+        ("reminder_minutes", Value::Null, "/reminder_minutes", "null"),
+        ("reminder_minutes", json!(60), "/reminder_minutes", "wrong_type"),
+        ("reminder_minutes", json!([5, 10, 15, 20]), "/reminder_minutes", "too_long"),
+        ("reminder_minutes", json!([60, 4]), "/reminder_minutes/1", "out_of_range"),
+        ("reminder_minutes", json!([43_201]), "/reminder_minutes/0", "out_of_range"),
+        ("reminder_minutes", json!([60, "5", 7]), "/reminder_minutes/1", "wrong_type"),
+        ("reminder_minutes", json!([60, 90, 60]), "/reminder_minutes/2", "repeated"),
+        ("quiet_hours", json!("21:00"), "/quiet_hours", "wrong_type"),
+        ("quiet_hours", json!({ "start": "21:00" }), "/quiet_hours/end", "required"),
+        ("quiet_hours", quiet("21:00", "24:00"), "/quiet_hours/end", "not_a_time_of_day"),
+        ("quiet_hours", quiet("9:00", "10:00"), "/quiet_hours/start", "not_a_time_of_day"),
+        ("quiet_hours", quiet("21:00", "21:00"), "/quiet_hours/end", "not_allowed"),
+        ("patient_reschedule_notice", json!(525_601), "/patient_reschedule_notice", "out_of_range"),
+    ] {
+        let problem = patch(&admin, json!({ member: value })).await.problem(422, "invalid-input");
+        let errors = problem["errors"].as_array().unwrap();
+        assert_eq!((errors.len(), &errors[0]["pointer"], &errors[0]["code"]), (1, &json!(pointer), &json!(code)));
+    }
+    let unknown = json!({ "quiet_hours": { "start": "21:00", "end": "07:00", "ends": 5 }, "phones": "1" });
+    assert_eq!(patch(&admin, unknown).await.pointers("invalid-input"), ["/phones", "/quiet_hours/ends"]);
+    assert_eq!(admin.get("/clinic").await.expect(200), before);
 }
 
 #[tokio::test]

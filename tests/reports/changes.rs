@@ -31,7 +31,10 @@ async fn policy_change_is_audited_with_old_and_new_numbers() {
     let after = json!({
         "name": "Another", "time_zone": "Europe/Berlin", "min_duration": 20, "max_duration": 90,
         "max_appointments_per_day": 7, "max_booked_mins_per_day": 300, "booking_horizon_days": 30, "slot_step": 5,
-        "patient_cancel_notice": 60, "max_open_bookings": null,
+        "patient_cancel_notice": 60, "patient_reschedule_notice": 30, "max_open_bookings": null,
+        "require_verified_email": true, "phone": "030 123 456", "email": "info@clinic.example",
+        "address": "Main Street 1\nBerlin", "language": "de", "reminder_minutes": [2880, 60],
+        "quiet_hours": { "start": "21:00", "end": "07:30" },
     });
     for (member, value) in after.as_object().unwrap() {
         send(&admin, "PATCH", "/clinic", json!({ member: value })).await;
@@ -112,6 +115,8 @@ async fn audit_names_personal_members_without_values() {
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     send(&patient, "PATCH", "/me", json!({ "name": "Grace Hopper" })).await;
     assert_eq!(changes(&admin, "profile").await, json!({ "name": null }));
+    send(&patient, "PATCH", "/me", json!({ "phone": "+49 30 123456", "language": "ar" })).await;
+    assert_eq!(changes(&admin, "profile").await, json!({ "phone": null, "language": null }));
     // A Doctor's profile is public.
     send(&doctor, "PATCH", &format!("/doctors/{}", doctor.id), json!({ "specialty": "Cardiology" })).await;
     assert_eq!(changes(&admin, "profile").await, json!({ "specialty": [null, "Cardiology"] }));
@@ -123,9 +128,12 @@ async fn audit_names_personal_members_without_values() {
     admin.send("POST", &path("activate"), None, &[]).await;
     assert_eq!(changes(&admin, "activate").await, json!({ "active": [false, true] }));
     admin.send("POST", &path("erase"), None, &[]).await;
-    assert_eq!(changes(&admin, "erase").await, json!({ "name": null, "active": [true, false] }));
+    assert_eq!(
+        changes(&admin, "erase").await,
+        json!({ "name": null, "phone": null, "language": null, "active": [true, false] })
+    );
     let entries = admin.get("/audit?limit=100").await;
-    assert!(!entries.body.contains("Hopper"), "{}", entries.body);
+    assert!(!entries.body.contains("Hopper") && !entries.body.contains("123456"), "{}", entries.body);
 }
 
 #[tokio::test]

@@ -65,6 +65,8 @@ async fn next_start_completes_demo_accounts() {
         email: email.parse().unwrap(),
         password_hash: "$argon2id$test".into(),
         account_type,
+        phone: None,
+        language: None,
         specialty: None,
         details: None,
     };

@@ -67,6 +67,8 @@ impl InProcess {
             email: email.parse().unwrap(),
             password_hash: "$argon2id$test".into(),
             account_type,
+            phone: None,
+            language: None,
             specialty: None,
             details: None,
         };

@@ -249,20 +249,67 @@ async function changesPolicy(page, { size }) {
   await check(page, "the policy");
   await picture(page, `admin-policy-${size}`);
   await changesTimeZone(page, save);
+  await changesMessages(page, save, size);
   await page.getByLabel("Patients can cancel their own appointments").check();
   await page.getByLabel("Time zone").fill("Mars/Phobos");
   await page.getByLabel("Shortest appointment, in minutes").fill("1500");
   await page.getByLabel("Maximum upcoming appointments per patient").fill("0");
+  await page.getByLabel("Email address", { exact: true }).fill("no address");
+  await page.getByLabel("Reminders, in minutes before the start").fill("60, soon");
+  await page.getByLabel("Send no reminders in quiet hours").check();
+  await page.getByLabel("Start of the quiet hours").fill("07:00");
   await save();
   await page.getByText("The policy has not been saved.").waitFor();
-  for (const label of ["Time zone", "Shortest appointment, in minutes", "Maximum upcoming appointments per patient"]) {
-    const field = page.getByLabel(label);
+  const refused = [
+    "Time zone", "Shortest appointment, in minutes", "Maximum upcoming appointments per patient", "Email address",
+    "Reminders, in minutes before the start", "End of the quiet hours",
+  ];
+  for (const label of refused) {
+    const field = page.getByLabel(label, { exact: true });
     assert.equal(await field.getAttribute("aria-invalid"), "true");
     const described = (await field.getAttribute("aria-describedby")).split(" ");
     assert.match(await page.locator(`[id="${described[1]}"]`).innerText(), /must|Enter/);
   }
   assert.ok(await page.getByLabel("Time zone").evaluate((input) => input === document.activeElement));
   await check(page, "a refused policy");
+}
+
+/** Sets the contact and the policy for messages, finds them again, and restores them. All stories share the clinic. */
+async function changesMessages(page, save, size) {
+  const texts = [
+    ["Phone number", "030 123 456"], ["Email address", "info@clinic.example"], ["Address", "Main Street 1\nBerlin"],
+    ["Reminders, in minutes before the start", "2880, 60"],
+  ];
+  const boxes = ["Send no reminders in quiet hours", "Patients can reschedule their own appointments"];
+  const field = (label) => page.getByLabel(label, { exact: true });
+  const before = await Promise.all(texts.map(([label]) => field(label).inputValue()));
+  const saved = async () => {
+    await save();
+    await message(page, "The policy has been saved.");
+    await follow(page, "Audit log");
+  };
+  for (const [label, value] of texts) await field(label).fill(value);
+  for (const label of boxes) await field(label).check();
+  await field("End of the quiet hours").fill("06:30");
+  await field(/^Language of messages/).selectOption("العربية");
+  await saved();
+  await page.getByRole("cell", { name: /Quiet hours: \(empty\) → 21:00–06:30/ }).first().waitFor();
+  await follow(page, "Policy");
+  for (const [label, value] of texts) assert.equal(await field(label).inputValue(), value);
+  assert.equal(await field("Start of the quiet hours").inputValue(), "21:00");
+  assert.equal(await field("End of the quiet hours").inputValue(), "06:30");
+  assert.equal(await field("Rescheduling notice, in minutes before the start").inputValue(), "1440");
+  await check(page, "the policy for messages");
+  await picture(page, `admin-policy-messages-${size}`, { fullPage: true });
+
+  for (const [index, [label]] of texts.entries()) await field(label).fill(before[index]);
+  for (const label of boxes) await field(label).uncheck();
+  await field(/^Language of messages/).selectOption("English");
+  await saved();
+  await page.getByRole("cell", { name: /Quiet hours: 21:00–06:30 → \(empty\)/ }).first().waitFor();
+  await follow(page, "Policy");
+  assert.equal(await field("Send no reminders in quiet hours").isChecked(), false);
+  assert.equal(await field("Phone number").inputValue(), before[0]);
 }
 
 /** Shows how a new time zone affects appointments. The response is simulated, because all stories share the clinic. */
@@ -318,7 +365,7 @@ async function otherSettings(open, { date, size }) {
   for (const [setting, options, language] of [["dark", { colorScheme: "dark" }, "en"], ["Arabic", {}, "ar"]]) {
     const page = await open({ ...options, timezoneId: "Asia/Kolkata" });
     await signIn(page, PEOPLE.admin);
-    await page.getByLabel("Language").selectOption(language);
+    await page.getByLabel("Language", { exact: true }).selectOption(language);
     await page.locator(`html[lang=${language}]`).waitFor();
     for (const route of [`day/${date}`, `reports/${date}`, "accounts", "appointments", "policy", "audit"]) {
       await page.evaluate((route) => (location.hash = `#/${route}`), route);

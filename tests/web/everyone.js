@@ -29,7 +29,16 @@ async function validatesLikeTheApi(page) {
   }
 }
 
-async function account(page) {
+/** The button sends the mail for the verification again. The response is simulated, because nothing reads mail here. */
+async function verification(page) {
+  await page.getByText("(not verified yet)").waitFor();
+  await page.route("**/me/verify_email", (route) => route.fulfill({ status: 202, body: "" }));
+  await page.getByRole("button", { name: "Send the verification email again" }).click();
+  await status(page, "We have sent you an email.");
+  await page.unroute("**/me/verify_email");
+}
+
+async function account(page, size) {
   const email = `everyone-${crypto.randomUUID()}@example.org`;
   await page.getByRole("link", { name: "Create an account" }).click();
   await validatesLikeTheApi(page);
@@ -47,10 +56,20 @@ async function account(page) {
 
   await page.getByRole("link", { name: "Ada Byron" }).click();
   await page.getByLabel("Name").fill("Ada Lovelace");
+  await page.getByLabel("Phone number").fill("030 123456");
   await page.getByRole("button", { name: "Save" }).click();
-  await status(page, "Your name has been changed.");
+  await page.getByRole("alert").getByText("Enter the phone number with its country code").waitFor();
+  await page.getByLabel("Phone number").fill("+49 (30) 123-456");
+  // The language of the pages at the registration.
+  assert.equal(await page.getByLabel("Language of messages to you").inputValue(), "en");
+  await page.getByLabel("Language of messages to you").selectOption("العربية");
+  await page.getByRole("button", { name: "Save" }).click();
+  await status(page, "Your account has been changed.");
   await page.getByRole("link", { name: "Ada Lovelace" }).waitFor();
+  assert.equal(await page.getByLabel("Phone number").inputValue(), "+4930123456");
   await accessible(page, "the account");
+  await picture(page, `account-${size}`);
+  await verification(page);
   await page.getByLabel("Current password").fill("correct horse");
   await page.getByLabel("New password").fill("battery staple");
   await page.getByRole("button", { name: "Change your password" }).click();
@@ -91,7 +110,7 @@ async function sessions(page) {
 }
 
 async function languages(page) {
-  await page.getByLabel("Language").selectOption("العربية");
+  await page.getByLabel("Language", { exact: true }).selectOption("العربية");
   await page.getByRole("heading", { name: "تسجيل الدخول" }).waitFor();
   assert.deepEqual(await page.evaluate(() => [document.documentElement.lang, document.documentElement.dir]), ["ar", "rtl"]);
   await accessible(page, "signing in, in Arabic");
@@ -131,7 +150,7 @@ story(
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
     await budget(page);
     await accessible(page, "signing in");
-    await account(page);
+    await account(page, size);
     await sessions(page);
     await languages(page);
     await keyboard(page);

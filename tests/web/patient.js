@@ -33,17 +33,17 @@ async function setUp(url, size) {
   const login = async (email) => (await call("POST", "login", { email, password: PASSWORD })).access_token;
   const admin = await login(PEOPLE.admin);
   const unique = `${size}-${Date.now()}@rounds.example`;
-  const { patient_cancel_notice } = await call("GET", "clinic");
+  const { patient_cancel_notice, patient_reschedule_notice } = await call("GET", "clinic");
   const register = (person) => call("POST", "register", { token: admin, password: PASSWORD, ...person });
   const doctor = await register({ ...DOCTOR, email: `ines-${unique}`, account_type: "Doctor" });
   await register({ name: "Ravi Rival", email: `ravi-${unique}`, account_type: "Patient" });
-  await call("PATCH", "clinic", { token: admin, patient_cancel_notice: 60 });
+  await call("PATCH", "clinic", { token: admin, patient_cancel_notice: 60, patient_reschedule_notice: 120 });
   return {
     call, login, doctor,
     email: `nora-${unique}`,
     rival: await login(`ravi-${unique}`),
     deactivate: () => call("POST", `accounts/${doctor.id}/deactivate`, { token: admin }),
-    restorePolicy: () => call("PATCH", "clinic", { token: admin, patient_cancel_notice }),
+    restorePolicy: () => call("PATCH", "clinic", { token: admin, patient_cancel_notice, patient_reschedule_notice }),
   };
 }
 
@@ -218,6 +218,26 @@ async function booksDespiteLostResponses(page, size, scene, time, times) {
   assert.equal(await countAt(scene, time), 1);
 }
 
+/** Moves the appointment on its page. Another patient books the first time that the patient chooses. */
+async function reschedulesOnPage(page, size, scene) {
+  await page.getByText(/^You can reschedule the appointment here until/).waitFor();
+  await page.getByText(/^You can cancel the appointment here until/).waitFor();
+  await page.getByRole("button", { name: "Reschedule appointment" }).click();
+  const dialog = page.getByRole("dialog", { name: "Reschedule this appointment" });
+  await dialog.getByRole("option", { name: "15:00" }).waitFor({ state: "attached" });
+  await dialog.getByLabel("Available times").selectOption("15:00");
+  await accessible(page, "a rescheduling");
+  await picture(page, `patient-reschedule-${size}`);
+  const booking = { token: scene.rival, start_date: `${DATE}T15:00:00Z`, duration: 30 };
+  await scene.call("POST", `doctors/${scene.doctor.id}/book`, booking);
+  await dialog.getByRole("button", { name: "Reschedule", exact: true }).click();
+  await dialog.getByRole("alert").getByText("This time has just been taken.").waitFor();
+  await accessible(page, "a refused rescheduling");
+  await dialog.getByRole("alert").getByRole("button").first().click();
+  await page.getByRole("status").filter({ hasText: "Your appointment has been rescheduled" }).waitFor();
+  await accessible(page, "a rescheduled appointment");
+}
+
 /** Cancels on the appointment's page, without a reason. */
 async function cancelsOnPage(page) {
   await page.getByRole("button", { name: "Cancel appointment" }).click();
@@ -265,6 +285,7 @@ story(
       await goesToFirstAvailable(page, scene);
       await booksDespiteLostResponses(page, size, scene, "12:00", 1);
       await booksDespiteLostResponses(page, size, scene, "13:00", 4);
+      await reschedulesOnPage(page, size, scene);
       await cancelsOnPage(page);
       await otherSettings(open, size, scene);
       await scene.deactivate();

@@ -76,8 +76,8 @@ async function accessible(page, name) {
 }
 
 /** Saves a picture for the README if $PICTURES names a folder. */
-async function picture(page, name) {
-  if (process.env.PICTURES) await page.screenshot({ path: join(process.env.PICTURES, `${name}.png`) });
+async function picture(page, name, options = {}) {
+  if (process.env.PICTURES) await page.screenshot({ path: join(process.env.PICTURES, `${name}.png`), ...options });
 }
 
 module.exports = { story, dayAhead, signIn, accessible, picture, PASSWORD, PEOPLE };

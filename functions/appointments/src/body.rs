@@ -21,6 +21,10 @@ pub(crate) struct Body {
     status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// When the patient said, by the link of a message, that they will come. `null` until then, and again after a
+    /// reschedule.
+    #[schemars(extend("format" = "date-time"))]
+    confirmed_at: Option<String>,
 }
 
 impl Body {
@@ -33,6 +37,7 @@ impl Body {
             duration: appointment.duration,
             status: appointment.status,
             reason: appointment.reason,
+            confirmed_at: appointment.confirmed_at.map(|at| calendar.format(at)),
         }
     }
 }

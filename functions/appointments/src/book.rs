@@ -59,6 +59,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
             .problem(Kind::PatientBusy)
             .problem(Kind::DoctorDayFull)
             .problem(Kind::TooManyOpenBookings)
+            .problem(Kind::EmailNotVerified)
             .problem(Kind::InvalidBooking)
             .problem(Kind::IdempotencyKeyReused)
             .problem(Kind::Contended)
@@ -87,9 +88,13 @@ async fn book(
         // The database rejected the booking. The schedule shows which rules it breaks. If it breaks none now, the
         // state has changed in between: try again.
         let scope = scope(&writer, doctor, booking.start, key.as_deref());
-        let ScheduleLookup { schedule, earlier, .. } = schedules::schedule(&database, &caller, scope).await?;
+        let found = schedules::schedule(&database, &caller, scope).await?;
+        let ScheduleLookup { schedule, earlier, must_verify_email, .. } = found;
         if let Some(earlier) = earlier {
             return replayed(&earlier, doctor, &booking);
+        }
+        if must_verify_email {
+            return Err(domain::Error::EmailNotVerified.into());
         }
         let not_bookable = |refusal| domain::Error::NotBookable(refusal, schedule.calendar);
         schedule.check(&booking, now).map_err(not_bookable)?;
@@ -107,8 +112,11 @@ async fn read(input: &mut Input, writer: &Writer<'_>, doctor: AccountId) -> Resu
     }
     let now = writer.origin.at;
     let scope = scope(writer, doctor, start.unwrap_or(now), None);
-    let ScheduleLookup { schedule, .. } = schedules::schedule(writer.database, writer.caller, scope).await?;
-    Err(input.invalid(schedule.violations(start, duration, now)).into())
+    let found = schedules::schedule(writer.database, writer.caller, scope).await?;
+    if found.must_verify_email {
+        return Err(domain::Error::EmailNotVerified.into());
+    }
+    Err(input.invalid(found.schedule.violations(start, duration, now)).into())
 }
 
 fn scope<'a>(writer: &Writer<'_>, doctor: AccountId, start: Timestamp, key: Option<&'a str>) -> Scope<'a> {

@@ -6,19 +6,26 @@ use rounds_data::{
 };
 use rounds_domain::{self as domain, Appointment, AppointmentId, Booking, Schedule, Timestamp, parse_timestamp};
 use rounds_http::{
-    Authenticated, IfMatch, Input, JsonBody, Kind, PathId, Problem, RequestOrigin, Routes, Sample, timestamp_schema,
+    Access, Actor, Authenticated, IfMatch, Input, JsonBody, Kind, PathId, Problem, RequestOrigin, Routes, Sample,
+    timestamp_schema,
 };
 use serde_json::json;
 
-use crate::{DOCTOR_AND_ADMINS, body, book::schedule_interval, change::if_match};
+use crate::{body, book::schedule_interval, change::if_match};
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.post("/appointments/{appointment_id}/reschedule", reschedule, |route| {
+        // Without `Actor::Patient`: tests use the default policy, which does not allow Patients to reschedule.
+        let access = Access::only(
+            "its Doctor and Admins, and its Patient if the clinic's policy allows it",
+            &[Actor::Doctor, Actor::Admin],
+        );
         let route = route
-            .named("reschedule", "Reschedule an appointment", DOCTOR_AND_ADMINS)
+            .named("reschedule", "Reschedule an appointment", access)
             .description(
                 "Possible until the appointment starts. The new time must follow all rules of a booking except the \
-                 maximum number of upcoming appointments. It may overlap the appointment's present time.",
+                 maximum number of upcoming appointments. It may overlap the appointment's present time. \
+                 `confirmed_at` becomes `null`.",
             )
             .body(json!({
                 "type": "object",
@@ -99,5 +106,5 @@ async fn schedule(writer: &Writer<'_>, appointment: &Appointment, start: Timesta
 /// Returns the appointment if the caller can reschedule it.
 async fn appointment_to_reschedule(writer: &Writer<'_>, id: AppointmentId) -> Result<Appointment, Error> {
     let found = appointments::find(writer.database, writer.caller, id).await?;
-    Ok(Appointment::reschedulable_by(writer.caller, found.appointment, writer.origin.at)?)
+    Ok(Appointment::reschedulable_by(writer.caller, found.appointment, &found.policy, writer.origin.at)?)
 }

@@ -1,6 +1,6 @@
 use axum::{Extension, Json, extract};
 use rounds_data::{accounts, accounts::ExportedAppointment, audit::Entry, doctors::ProfileFields, time_off};
-use rounds_domain::{Account, AccountId, AppointmentId, Calendar, Status, TimeOffId, wall_clock, weekday_name};
+use rounds_domain::{AccountId, AppointmentId, Calendar, OwnAccount, Status, TimeOffId, wall_clock, weekday_name};
 use rounds_http::{Access, AccessedData, Authenticated, NoInput, Problem, RequestOrigin, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -26,11 +26,13 @@ pub(crate) struct Export {
 #[derive(Serialize, JsonSchema)]
 struct ExportedAccount {
     #[serde(flatten)]
-    account: Account,
+    account: OwnAccount,
     #[serde(flatten)]
     fields: ProfileFields,
     created_at: String,
     signed_in_at: Option<String>,
+    /// When the owner showed that the email address is theirs.
+    verified_at: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -56,6 +58,7 @@ struct Appointment {
     duration: i64,
     status: Status,
     reason: Option<String>,
+    confirmed_at: Option<String>,
     idempotency_key: Option<String>,
 }
 
@@ -119,6 +122,7 @@ async fn export(
             fields: stored.profile.fields,
             created_at: calendar.format(stored.created_at),
             signed_in_at: stored.signed_in_at.map(|at| calendar.format(at)),
+            verified_at: stored.verified_at.map(|at| calendar.format(at)),
         },
         sign_in_sources: stored.sources.into_iter().map(source).collect(),
         sessions: stored
@@ -152,6 +156,7 @@ fn appointment(exported: ExportedAppointment, calendar: &Calendar) -> Appointmen
         duration: appointment.duration,
         status: appointment.status,
         reason: appointment.reason,
+        confirmed_at: appointment.confirmed_at.map(|at| calendar.format(at)),
         idempotency_key,
     }
 }

@@ -1,21 +1,48 @@
 use axum::{Json, extract};
 use rounds_data::accounts;
-use rounds_domain::{Account, Name};
-use rounds_http::{Access, Authenticated, JsonBody, NoInput, Problem, RequestOrigin, Routes, Sample, text_schema};
-use serde_json::json;
+use rounds_domain::{Language, Name, OwnAccount, OwnAccountChange};
+use rounds_http::{
+    Access, Authenticated, Input, JsonBody, NoInput, Problem, RequestOrigin, Routes, Sample, text_schema,
+};
+use serde_json::{Value, json};
 
 use crate::State;
 
+/// Returns the schema of a phone number in a request. It can be `null`.
+pub(crate) fn phone_schema() -> Value {
+    json!({
+        "type": ["string", "null"], "examples": ["+49 30 123456"],
+        "description": "An international number (E.164): `+`, the country code and the number, together 7 to 15 \
+                        digits. Spaces, dashes and brackets are removed.",
+    })
+}
+
+/// Returns the schema of a person's language in a request. It can be `null`.
+pub(crate) fn language_schema() -> Value {
+    json!({
+        "type": ["string", "null"], "maxLength": Language::LONGEST, "examples": ["en", "ar", "de-CH"],
+        "description": "The language of messages to the person (a tag by BCP 47). `null`: the clinic's language.",
+    })
+}
+
 pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.get("/me", show, |route| {
-        route.named("getMe", "Get your own account", Access::ACCOUNTS).response::<Account>(200, "The account.")
+        route.named("getMe", "Get your own account", Access::ACCOUNTS).response::<OwnAccount>(200, "The account.")
     });
-    to.patch("/me", rename, |route| {
+    to.patch("/me", change, |route| {
         route
-            .named("changeMe", "Change your own name", Access::ACCOUNTS)
-            .body(json!({ "type": "object", "properties": { "name": text_schema(Name::LONGEST, false) } }))
-            .sample(Sample::body(json!({ "name": "Ada Lovelace" })))
-            .response::<Account>(200, "The changed account.")
+            .named("changeMe", "Change your own name, phone number or language", Access::ACCOUNTS)
+            .description("Omitted members stay unchanged. `null` removes the phone number or the language.")
+            .body(json!({
+                "type": "object",
+                "properties": {
+                    "name": text_schema(Name::LONGEST, false),
+                    "phone": phone_schema(),
+                    "language": language_schema(),
+                },
+            }))
+            .sample(Sample::body(json!({ "name": "Ada Lovelace", "phone": "+44 20 7946 0000" })))
+            .response::<OwnAccount>(200, "The changed account.")
     });
 }
 
@@ -23,21 +50,32 @@ async fn show(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
     input: NoInput,
-) -> Result<Json<Account>, Problem> {
+) -> Result<Json<OwnAccount>, Problem> {
     input.finish()?;
     Ok(Json(accounts::me(&state.database, &caller).await?))
 }
 
-async fn rename(
+async fn change(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,
     RequestOrigin(origin): RequestOrigin,
     JsonBody(mut input): JsonBody,
-) -> Result<Json<Account>, Problem> {
-    input.not_null(&["name"]);
-    let name = input.optional("name", str::parse::<Name>);
-    Ok(Json(match input.finish(name)? {
-        Some(name) => accounts::rename(&state.database.writer(&caller, &origin), &name).await?,
-        None => accounts::me(&state.database, &caller).await?,
+) -> Result<Json<OwnAccount>, Problem> {
+    let change = read(&mut input);
+    Ok(Json(match input.finish(change)? {
+        OwnAccountChange { name: None, phone: None, language: None } => accounts::me(&state.database, &caller).await?,
+        change => accounts::change_me(&state.database.writer(&caller, &origin), &change).await?,
     }))
+}
+
+fn read(input: &mut Input) -> Option<OwnAccountChange> {
+    input.not_null(&["name"]);
+    let name = input.optional("name", str::parse);
+    let phone = input.optional("phone", str::parse);
+    let language = input.optional("language", str::parse);
+    Some(OwnAccountChange {
+        name: name?,
+        phone: input.has("phone").then_some(phone?),
+        language: input.has("language").then_some(language?),
+    })
 }

@@ -52,7 +52,7 @@ async fn change(
     let (old, new) = input.finish(old.zip(new))?;
 
     let account = accounts::me(&state.database, &caller).await?;
-    let sign_in = SignIn { email: account.email, password: old };
+    let sign_in = SignIn { email: account.account.email, password: old };
     let attempt = sign_ins::attempt(&state.database, &sign_in.email, &state.limits, &origin).await?;
     let Some(verified) = verify_password(&state.hasher, &attempt, &sign_in.password).await? else {
         sign_ins::fail(&state.database, &attempt, &origin).await?;

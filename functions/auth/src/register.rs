@@ -4,7 +4,8 @@ use rounds_data::{
     accounts::{self, Registration},
 };
 use rounds_domain::{
-    self as domain, AccountId, AccountType, Code, Details, Email, Name, NewAccount, Password, Specialty,
+    self as domain, AccountId, AccountType, Code, Details, Email, Language, Name, NewAccount, Password, Phone,
+    Specialty,
 };
 use rounds_http::{
     Access, Bearer, Input, JsonBody, Kind, Problem, RequestOrigin, Routes, Sample, optional_text_schema, text_schema,
@@ -13,7 +14,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::{State, password::password_schema};
+use crate::{
+    State,
+    me::{language_schema, phone_schema},
+    password::password_schema,
+};
 
 /// The new account.
 #[derive(Serialize, JsonSchema)]
@@ -50,6 +55,8 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
                     "email": email,
                     "password": password_schema(),
                     "account_type": { "$ref": "#/components/schemas/AccountType" },
+                    "phone": phone_schema(),
+                    "language": language_schema(),
                     "specialty": optional_text_schema(Specialty::LONGEST, false),
                     "details": optional_text_schema(Details::LONGEST, true),
                 },
@@ -98,6 +105,8 @@ fn read(
     let name = input.text::<Name>("name");
     let email = input.text::<Email>("email");
     let password = input.text::<Password>("password");
+    let phone = input.optional("phone", str::parse::<Phone>);
+    let language = input.optional("language", str::parse::<Language>);
     let specialty = input.optional("specialty", str::parse::<Specialty>);
     let details = input.optional("details", str::parse::<Details>);
     if matches!(account_type, Some(AccountType::Patient | AccountType::Admin)) {
@@ -107,9 +116,21 @@ fn read(
             input.reject::<()>(member, Code::DoctorsOnly.with_detail("is allowed only for a Doctor"));
         }
     }
-    let read = || Some((name?, email?, password?, account_type?, specialty?, details?));
-    let (name, email, password, account_type, specialty, details) = input.finish(read())?;
-
-    let account = move |password_hash| NewAccount { name, email, password_hash, account_type, specialty, details };
-    Ok((password, account))
+    let read = || {
+        let (name, email, account_type, phone, language) = (name?, email?, account_type?, phone?, language?);
+        let (specialty, details) = (specialty?, details?);
+        let account = move |password_hash| NewAccount {
+            name,
+            email,
+            password_hash,
+            account_type,
+            phone,
+            language,
+            specialty,
+            details,
+        };
+        Some((password?, account))
+    };
+    let read = read();
+    input.finish(read)
 }

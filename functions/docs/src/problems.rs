@@ -59,6 +59,9 @@ pages! {
     DoctorDayFull,
         "The doctor has reached the clinic's limit for this day. The policy limits the number of appointments and the total minutes per day.",
         "Book one of the alternatives in the response, another day, or another doctor.";
+    EmailNotVerified,
+        "The clinic's policy requires a verified email address for a booking, and the Patient's address is not verified.",
+        "Open the link in the mail that was sent to your email address, and press the button on its page. POST /me/verify_email sends the mail again. Then send the booking again.";
     EmailTaken,
         "Another account has this email. Upper and lower case count as the same.",
         "If it is your account, sign in with POST /login. Otherwise register with another email.";

@@ -7,7 +7,7 @@ use rounds_data::{
     schedules::{self, Purpose, Scope},
 };
 use rounds_domain::{
-    self as domain, AccountId, Appointment, Caller, Code, DateInput, Day, Interval, Timestamp, Violation,
+    self as domain, AccountId, Appointment, Caller, Code, DateInput, Day, Interval, Policy, Timestamp, Violation,
 };
 use rounds_http::{Access, Actor, Authenticated, DayQuery, Kind, Now, PathId, Problem, Routes, Sample, id_schema};
 use schemars::JsonSchema;
@@ -35,12 +35,13 @@ pub(crate) struct DoctorSlot {
 
 const MOVING: &str = "The id of an appointment with this doctor. The response has the times that the appointment can \
                       be rescheduled to. They may overlap its present time. Times when its patient has another \
-                      appointment are left out. Only its Doctor and Admins can use this, until the appointment starts.";
+                      appointment are left out. Only those who can reschedule the appointment can use this.";
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     let days = || json!({ "type": "integer", "minimum": 1, "maximum": 31, "default": 1 });
     let duration = || json!({ "type": "integer", "minimum": 1, "maximum": 1440, "default": 30 });
     to.get("/doctors/{doctor_id}/availability", list_of_doctor, |route| {
+        // Without `Actor::Patient`: tests use the default policy, which does not allow Patients to reschedule.
         let can_reschedule = Access::only("its Doctor and Admins", &[Actor::Doctor, Actor::Admin]);
         let about = "The duration in minutes, within the clinic's policy. With `moving`, the default is the \
                      appointment's duration.";
@@ -91,12 +92,8 @@ async fn list_of_doctor(
         Err(error) => {
             // The error of a caller who cannot reschedule the appointment comes before the violations of parameters.
             if let Some(Some(id)) = moving {
-                appointment_to_reschedule(
-                    appointments::find(&database, &caller, id).await?.appointment,
-                    doctor,
-                    &caller,
-                    now,
-                )?;
+                let found = appointments::find(&database, &caller, id).await?;
+                appointment_to_reschedule(found.appointment, &found.policy, doctor, &caller, now)?;
             }
             return Err(all_violations(error, &mut query, &database).await.into());
         }
@@ -108,9 +105,10 @@ async fn list_of_doctor(
     };
     let scope = Scope { doctor, time: in_any_zone(&range), purpose };
     let found = schedules::schedule(&database, &caller, scope).await?;
-    let appointment =
-        moving.map(|_| appointment_to_reschedule(found.to_reschedule, doctor, &caller, now)).transpose()?;
     let schedule = found.schedule;
+    let appointment = moving
+        .map(|_| appointment_to_reschedule(found.to_reschedule, &schedule.policy, doctor, &caller, now))
+        .transpose()?;
     let default = appointment.map_or(DEFAULT_DURATION, |appointment| appointment.duration);
     let duration = allowed_duration(&schedule.policy, range.duration.unwrap_or(default))?;
     let days = schedule.calendar.days_from(schedule.calendar.day(range.date)?).take(range.days);
@@ -125,11 +123,12 @@ async fn list_of_doctor(
 /// Returns the appointment that was looked up, if the caller can reschedule it now and it is with this doctor.
 fn appointment_to_reschedule(
     found: Option<Appointment>,
+    policy: &Policy,
     doctor: AccountId,
     caller: &Caller,
     now: Timestamp,
 ) -> Result<Appointment, domain::Error> {
-    let appointment = Appointment::reschedulable_by(caller, found, now)?;
+    let appointment = Appointment::reschedulable_by(caller, found, policy, now)?;
     if appointment.doctor_id != doctor {
         let detail =
             format!("is an appointment with another doctor: use GET /doctors/{}/availability", appointment.doctor_id);

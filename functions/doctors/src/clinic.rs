@@ -1,14 +1,15 @@
-use std::ops::RangeInclusive;
+mod change;
 
 use axum::{Json, extract::State};
 use rounds_data::{Database, clinic, zone_change};
-use rounds_domain::{AccountType, Clinic, ClinicChange, ClinicId, Code, Name, Policy, TIME_ZONE_DATA, ZoneChange};
-use rounds_http::{
-    Access, Authenticated, Input, JsonBody, NoInput, Problem, RequestOrigin, Routes, Sample, text_schema,
+use rounds_domain::{
+    AccountType, Clinic, ClinicId, Contact, Language, MessagePolicy, Policy, QuietHours, TIME_ZONE_DATA, ZoneChange,
+    wall_clock,
 };
+use rounds_http::{Access, Authenticated, JsonBody, NoInput, Problem, RequestOrigin, Routes, Sample};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// The clinic in a response.
 #[derive(Serialize, JsonSchema)]
@@ -24,6 +25,30 @@ pub(crate) struct Body {
     time_zone_data: &'static str,
     #[serde(flatten)]
     policy: Policy,
+    #[serde(flatten)]
+    contact: Contact,
+    /// The language of messages to readers who have chosen none (a tag by BCP 47).
+    language: Language,
+    /// How many minutes before its start a patient is reminded of an appointment. Empty: no reminders.
+    reminder_minutes: Vec<i64>,
+    /// When no reminders are sent, on the clinic's wall clock.
+    quiet_hours: Option<Quiet>,
+}
+
+/// The quiet hours. If the end is before the start, it is on the next day.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "QuietHours")]
+struct Quiet {
+    #[schemars(extend("examples" = ["21:00"]))]
+    start: String,
+    #[schemars(extend("examples" = ["07:00"]))]
+    end: String,
+}
+
+impl From<QuietHours> for Quiet {
+    fn from(QuietHours { start, end }: QuietHours) -> Self {
+        Self { start: wall_clock(start.into()), end: wall_clock(end.into()) }
+    }
 }
 
 /// The clinic after a change.
@@ -39,79 +64,43 @@ pub(crate) struct Changed {
 
 impl From<Clinic> for Body {
     fn from(clinic: Clinic) -> Self {
+        let MessagePolicy { language, reminder_minutes, quiet_hours } = clinic.messages;
         Self {
             id: clinic.id,
             name: clinic.name,
             time_zone: clinic.calendar.zone.name(),
             time_zone_data: TIME_ZONE_DATA,
             policy: clinic.policy,
+            contact: clinic.contact,
+            language,
+            reminder_minutes,
+            quiet_hours: quiet_hours.map(Quiet::from),
         }
     }
 }
 
-// The ranges of the policy's numbers. The database schema has the same bounds. A day has 1440 minutes, a year 525,600.
-const MINUTES: RangeInclusive<i64> = 1..=1440;
-const DAILY_LIMIT: RangeInclusive<i64> = 0..=1440;
-const HORIZON_DAYS: RangeInclusive<i64> = 1..=3660;
-const NOTICE: RangeInclusive<i64> = 0..=525_600;
-const OPEN_BOOKINGS: RangeInclusive<i64> = 1..=10_000;
-
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/clinic", show, |route| {
         route
-            .named("getClinic", "Get the clinic's name, time zone and policy", Access::ANYONE)
+            .named("getClinic", "Get the clinic's name, contact, time zone and policy", Access::ANYONE)
             .response::<Body>(200, "The clinic.")
     });
     to.patch("/clinic", change, |route| {
         route
-            .named("changeClinic", "Change the clinic's name, time zone or policy", Access::ADMINS)
+            .named("changeClinic", "Change the clinic's name, contact, time zone or policy", Access::ADMINS)
             .description(
                 "Omitted members stay unchanged. The next booking must follow the new policy. A new `time_zone` does \
                  not change the timestamps of appointments. If the change sets another `time_zone`, the response also \
                  has `moved` and `outside_hours`: how many upcoming appointments now start at another wall-clock time, \
                  and how many are now outside the working hours.",
             )
-            .body(change_schema())
-            .sample(Sample::body(json!({ "name": "The clinic at the park", "slot_step": 15 })))
+            .body(change::schema())
+            .sample(Sample::body(json!({
+                "name": "The clinic at the park", "slot_step": 15, "phone": "030 123 456",
+                "quiet_hours": { "start": "21:00", "end": "07:00" },
+            })))
             .response::<Changed>(200, "The changed clinic.")
     });
-}
-
-fn change_schema() -> Value {
-    let number =
-        |bounds: RangeInclusive<i64>| json!({ "type": "integer", "minimum": bounds.start(), "maximum": bounds.end() });
-    let optional_number = |bounds: RangeInclusive<i64>, description: &str| {
-        json!({
-            "type": ["integer", "null"], "minimum": bounds.start(), "maximum": bounds.end(),
-            "description": description,
-        })
-    };
-    json!({
-        "type": "object",
-        "properties": {
-            "name": text_schema(Name::LONGEST, false),
-            "time_zone": {
-                "type": "string", "description": "A name of the IANA time zone database.",
-                "examples": ["Europe/Berlin"],
-            },
-            "min_duration": number(MINUTES),
-            "max_duration": number(MINUTES),
-            "max_appointments_per_day": number(DAILY_LIMIT),
-            "max_booked_mins_per_day": number(DAILY_LIMIT),
-            "booking_horizon_days": number(HORIZON_DAYS),
-            "slot_step": number(MINUTES),
-            "patient_cancel_notice":
-                optional_number(
-                    NOTICE,
-                    "Patients can cancel until this many minutes before the start. `null`: Patients cannot cancel.",
-                ),
-            "max_open_bookings":
-                optional_number(
-                    OPEN_BOOKINGS,
-                    "The maximum number of upcoming appointments of a Patient, checked when the Patient books. `null`: no maximum.",
-                ),
-        },
-    })
 }
 
 async fn show(State(database): State<Database>, input: NoInput) -> Result<Json<Body>, Problem> {
@@ -126,7 +115,7 @@ async fn change(
     JsonBody(mut input): JsonBody,
 ) -> Result<Json<Changed>, Problem> {
     caller.must_be(AccountType::Admin)?;
-    let change = read(&mut input);
+    let change = change::read(&mut input);
     let change = input.finish(change)?;
     let Some(zone) = change.time_zone else {
         let clinic = clinic::change(&database.writer(&caller, &origin), &change, None).await?.into();
@@ -143,39 +132,4 @@ async fn change(
         Ok(Changed { clinic, zone_change })
     });
     Ok(Json(changed.await?))
-}
-
-fn read(input: &mut Input) -> Option<ClinicChange> {
-    input.not_null(&["name", "time_zone", "min_duration", "max_duration", "max_appointments_per_day"]);
-    input.not_null(&["max_booked_mins_per_day", "booking_horizon_days", "slot_step"]);
-    let name = input.optional("name", str::parse);
-    let time_zone = input.optional("time_zone", str::parse);
-    let min_duration = input.optional_integer_within("min_duration", MINUTES);
-    let max_duration = input.optional_integer_within("max_duration", MINUTES);
-    let max_appointments_per_day = input.optional_integer_within("max_appointments_per_day", DAILY_LIMIT);
-    let max_booked_mins_per_day = input.optional_integer_within("max_booked_mins_per_day", DAILY_LIMIT);
-    let booking_horizon_days = input.optional_integer_within("booking_horizon_days", HORIZON_DAYS);
-    let slot_step = input.optional_integer_within("slot_step", MINUTES);
-    let notice = input.optional_integer_within("patient_cancel_notice", NOTICE);
-    let max_open_bookings = input.optional_integer_within("max_open_bookings", OPEN_BOOKINGS);
-    if let (Some(Some(min)), Some(Some(max))) = (min_duration, max_duration)
-        && min > max
-    {
-        input.reject::<()>(
-            "min_duration",
-            Code::MinimumOverMaximum.with_detail("must not be greater than max_duration"),
-        );
-    }
-    Some(ClinicChange {
-        name: name?,
-        time_zone: time_zone?,
-        min_duration: min_duration?,
-        max_duration: max_duration?,
-        max_appointments_per_day: max_appointments_per_day?,
-        max_booked_mins_per_day: max_booked_mins_per_day?,
-        booking_horizon_days: booking_horizon_days?,
-        slot_step: slot_step?,
-        patient_cancel_notice: input.has("patient_cancel_notice").then_some(notice?),
-        max_open_bookings: input.has("max_open_bookings").then_some(max_open_bookings?),
-    })
 }

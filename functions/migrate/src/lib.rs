@@ -68,6 +68,8 @@ pub async fn migrate(database: &Database, admin: Option<Admin>) -> Result<Vec<St
             password_hash: rounds_auth::hash(&admin.password).map_err(|error| error.to_string())?,
             email: admin.email,
             account_type: AccountType::Admin,
+            phone: None,
+            language: None,
             specialty: None,
             details: None,
         };

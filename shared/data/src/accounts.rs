@@ -1,8 +1,8 @@
 //! Accounts of people who can sign in.
 
 use rounds_domain::{
-    self as domain, Account, AccountId, AccountType, Appointment, Calendar, Caller, Email, Name, NewAccount, Reason,
-    Timestamp, WorkingHours, search_key,
+    self as domain, Account, AccountId, AccountType, Appointment, Calendar, Caller, Email, Language, NewAccount,
+    OwnAccount, OwnAccountChange, Phone, Reason, Timestamp, WorkingHours, search_key,
 };
 use serde::Deserialize;
 
@@ -30,8 +30,8 @@ statements! {
     HAS_ADMIN = "accounts/has_admin";
     WITHOUT_ACCOUNT = "accounts/without_account";
     ME = authenticated "accounts/me";
-    RENAME = "accounts/rename";
-    RENAMED = "accounts/renamed";
+    CHANGE_ME = "accounts/change_me";
+    CHANGED_ME = "accounts/changed_me";
     LIST = authenticated "accounts/list";
     LIST_OF_TYPE = authenticated "accounts/list_of_type";
     FIND = authenticated "accounts/find";
@@ -62,6 +62,8 @@ fn new_account_values(account: &NewAccount) -> Values {
         ":search_key" => search_key(&[email, &email_key]),
         ":email_key" => email_key,
         ":password_hash" => account.password_hash.as_str(),
+        ":phone" => account.phone.as_ref().map(Phone::as_str),
+        ":language" => account.language.as_ref().map(Language::as_str),
         ":specialty" => specialty,
         ":specialty_key" => specialty.map(|specialty| search_key(&[specialty])),
         ":details" => account.details.as_ref().map(|details| details.as_str()),
@@ -195,18 +197,26 @@ pub async fn emails_without_account(
 ///
 /// # Errors
 /// [`domain::Error::Unauthenticated`]
-pub async fn me(database: &Database, caller: &Caller) -> Result<Account, Error> {
+pub async fn me(database: &Database, caller: &Caller) -> Result<OwnAccount, Error> {
     database.query(&ME, caller, None, values![]).await?.ok_or_else(|| domain::Error::Unauthenticated.into())
 }
 
-/// Changes the name of the caller's account, and returns the account.
+/// Changes the caller's account, and returns it.
 ///
 /// # Errors
 /// [`domain::Error::Unauthenticated`]
-pub async fn rename(writer: &Writer<'_>, name: &Name) -> Result<Account, Error> {
-    let values = values![":name" => name.as_str(), ":name_key" => search_key(&[name.as_str()])];
-    let renamed = writer.change(&[&BEGIN, &RENAME, &RENAMED], &RENAMED, values).await?;
-    renamed.ok_or_else(|| domain::Error::Unauthenticated.into())
+pub async fn change_me(writer: &Writer<'_>, change: &OwnAccountChange) -> Result<OwnAccount, Error> {
+    let name = change.name.as_ref().map(|name| name.as_str());
+    let values = values![
+        ":name" => name,
+        ":name_key" => name.map(|name| search_key(&[name])),
+        ":changes_phone" => change.phone.is_some(),
+        ":phone" => change.phone.as_ref().and_then(Option::as_ref).map(Phone::as_str),
+        ":changes_language" => change.language.is_some(),
+        ":language" => change.language.as_ref().and_then(Option::as_ref).map(Language::as_str),
+    ];
+    let changed = writer.change(&[&BEGIN, &CHANGE_ME, &CHANGED_ME], &CHANGED_ME, values).await?;
+    changed.ok_or_else(|| domain::Error::Unauthenticated.into())
 }
 
 /// The filters of the list of accounts.
@@ -322,7 +332,7 @@ async fn find(database: &Database, admin: &Caller, id: AccountId) -> Result<Acco
 pub struct Export {
     clinic: Option<ClinicRow>,
     /// The account.
-    pub account: Account,
+    pub account: OwnAccount,
     /// When the account was created.
     #[serde(with = "chrono::serde::ts_seconds")]
     pub created_at: Timestamp,
@@ -331,6 +341,9 @@ pub struct Export {
     /// The last sign-in.
     #[serde(with = "chrono::serde::ts_seconds_option")]
     pub signed_in_at: Option<Timestamp>,
+    /// When the owner showed that the email address is theirs.
+    #[serde(with = "chrono::serde::ts_seconds_option")]
+    pub verified_at: Option<Timestamp>,
     /// The sources that the account has signed in from.
     pub sources: Vec<Source>,
     /// The active sessions.

@@ -52,6 +52,8 @@ rules! {
     DoctorDayFull = "doctor-day-full";
     /// The doctor does not exist or is not active.
     DoctorNotActive = "doctor-not-active";
+    /// The policy requires a verified email for a booking, and the Patient's is not verified.
+    EmailNotVerified = "email-not-verified";
     /// Another account has the email.
     EmailTaken = "email-taken";
     /// The account has used the idempotency key for another booking.
@@ -114,6 +116,7 @@ impl Rule {
         match self {
             Self::AccountErased => Some(domain::Error::AccountErased),
             Self::AppointmentsAhead => Some(domain::Error::AppointmentsAhead),
+            Self::EmailNotVerified => Some(domain::Error::EmailNotVerified),
             Self::EmailTaken => Some(domain::Error::EmailTaken),
             Self::LastAdmin => Some(domain::Error::LastAdmin),
             Self::NotAPatient => Some(domain::Error::NotAPatient),

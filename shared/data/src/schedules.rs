@@ -40,6 +40,7 @@ struct ScheduleRow {
     booked: Vec<Interval>,
     patient_booked: Vec<Interval>,
     open_bookings: i64,
+    must_verify_email: u8,
     to_reschedule: Option<Appointment>,
     earlier: Option<EarlierBooking>,
 }
@@ -110,6 +111,8 @@ pub struct ScheduleLookup {
     pub schedule: Schedule,
     /// The earlier booking with the idempotency key, if there is one.
     pub earlier: Option<EarlierBooking>,
+    /// Whether the policy refuses each booking of the patient until their email is verified.
+    pub must_verify_email: bool,
     /// The appointment to reschedule, if it exists. The caller may not be allowed to see it: check that first.
     pub to_reschedule: Option<Appointment>,
 }
@@ -161,7 +164,8 @@ pub async fn schedule(database: &Database, caller: &Caller, scope: Scope<'_>) ->
         // The limit of open bookings applies to new bookings only.
         open_bookings: rescheduled.is_none().then_some(row.open_bookings),
     };
-    Ok(ScheduleLookup { schedule, earlier: row.earlier, to_reschedule: row.to_reschedule })
+    let must_verify_email = row.must_verify_email == 1;
+    Ok(ScheduleLookup { schedule, earlier: row.earlier, must_verify_email, to_reschedule: row.to_reschedule })
 }
 
 /// The schedules of some active doctors.

@@ -4,7 +4,10 @@ use chrono::TimeDelta;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, ClinicId, Code, Details, Email, Error, InvalidValue, Name, SessionId, Specialty, Timestamp};
+use crate::{
+    AccountId, ClinicId, Code, Details, Email, Error, InvalidValue, Language, Name, Phone, SessionId, Specialty,
+    Timestamp,
+};
 
 /// The type of an account. It never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -139,6 +142,31 @@ pub struct Account {
     pub active: bool,
 }
 
+/// An account, as its owner sees it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct OwnAccount {
+    /// The account.
+    #[serde(flatten)]
+    pub account: Account,
+    /// The person's phone number (E.164).
+    pub phone: Option<String>,
+    /// The language of messages to the person. `None`: the clinic's.
+    pub language: Option<Language>,
+    /// Whether the person has shown that the email address is theirs.
+    pub email_verified: bool,
+}
+
+/// A change of the own account. `None` leaves a member unchanged.
+#[derive(Debug, Default)]
+pub struct OwnAccountChange {
+    /// The new name.
+    pub name: Option<Name>,
+    /// The new phone number. `Some(None)` removes it.
+    pub phone: Option<Option<Phone>>,
+    /// The new language. `Some(None)`: the clinic's.
+    pub language: Option<Option<Language>>,
+}
+
 /// An account to create.
 #[derive(Debug)]
 pub struct NewAccount {
@@ -150,6 +178,10 @@ pub struct NewAccount {
     pub password_hash: String,
     /// The type of the account.
     pub account_type: AccountType,
+    /// The person's phone number.
+    pub phone: Option<Phone>,
+    /// The language of messages to the person. `None`: the clinic's.
+    pub language: Option<Language>,
     /// Only for Doctors.
     pub specialty: Option<Specialty>,
     /// A Doctor's description of themselves.

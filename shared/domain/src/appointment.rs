@@ -1,6 +1,9 @@
 use std::str::FromStr;
 
-use chrono::{TimeDelta, serde::ts_seconds};
+use chrono::{
+    TimeDelta,
+    serde::{ts_seconds, ts_seconds_option},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +68,9 @@ pub struct Appointment {
     pub reason: Option<String>,
     /// The version: 1 at first, plus 1 for each change.
     pub version: i64,
+    /// When the patient said that they will come. `None` again after a reschedule.
+    #[serde(with = "ts_seconds_option")]
+    pub confirmed_at: Option<Timestamp>,
 }
 
 impl Appointment {
@@ -87,13 +93,23 @@ impl Appointment {
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::AlreadyCancelled`], [`Error::AlreadyStarted`].
-    pub fn reschedulable_by(caller: &Caller, appointment: Option<Self>, now: Timestamp) -> Result<Self, Error> {
+    pub fn reschedulable_by(
+        caller: &Caller,
+        appointment: Option<Self>,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
         let appointment = Self::visible_to(caller, appointment)?;
-        appointment.must_be_managed_by(caller)?;
+        let notice = policy.patient_reschedule_notice;
+        appointment.must_be_changeable_by(caller, notice)?;
         match appointment.status {
             Status::Cancelled => Err(Error::AlreadyCancelled),
-            Status::Booked if appointment.start_at > now => Ok(appointment),
-            _ => Err(Error::AlreadyStarted),
+            Status::Booked if appointment.start_at <= now => Err(Error::AlreadyStarted),
+            Status::Booked if appointment.is_too_late_for(caller, notice, now) => {
+                Err(Error::Forbidden("It is too late to reschedule this appointment yourself: call the clinic."))
+            }
+            Status::Booked => Ok(appointment),
+            Status::Done | Status::NoShow => Err(Error::AlreadyStarted),
         }
     }
 
@@ -113,22 +129,32 @@ impl Appointment {
         Err(Error::Forbidden("Only the appointment's Doctor or an Admin may do this."))
     }
 
+    /// Checks that the caller may manage it, or is its Patient and the policy allows Patients the change: then it has a
+    /// `notice`.
+    fn must_be_changeable_by(&self, caller: &Caller, notice: Option<i64>) -> Result<(), Error> {
+        if notice.is_some() && caller.is(self.patient_id) { Ok(()) } else { self.must_be_managed_by(caller) }
+    }
+
+    /// Whether the caller is its Patient, and fewer minutes than the `notice` are left until the start.
+    fn is_too_late_for(&self, caller: &Caller, notice: Option<i64>, now: Timestamp) -> bool {
+        let notice = notice.filter(|_| caller.is(self.patient_id));
+        notice.is_some_and(|notice| self.start_at - now < TimeDelta::minutes(notice))
+    }
+
     /// Checks whether the caller can cancel it now. Returns `Ok(false)` if it is already cancelled.
     ///
     /// # Errors
     /// [`Error::Forbidden`] if the caller may not cancel it, [`Error::AlreadyStarted`].
     pub fn can_be_cancelled_by(&self, caller: &Caller, policy: &Policy, now: Timestamp) -> Result<bool, Error> {
-        let notice = policy.patient_cancel_notice.filter(|_| caller.is(self.patient_id));
-        if notice.is_none() {
-            self.must_be_managed_by(caller)?;
-        }
+        let notice = policy.patient_cancel_notice;
+        self.must_be_changeable_by(caller, notice)?;
         if self.status == Status::Cancelled {
             return Ok(false);
         }
         if self.start_at <= now || self.status != Status::Booked {
             return Err(Error::AlreadyStarted);
         }
-        if notice.is_some_and(|notice| self.start_at - now < TimeDelta::minutes(notice)) {
+        if self.is_too_late_for(caller, notice, now) {
             return Err(Error::Forbidden("It is too late to cancel this appointment yourself: call the clinic."));
         }
         Ok(true)

@@ -30,6 +30,9 @@ pub enum Error {
     /// The caller may not do this. Holds a sentence that says who may.
     #[error("forbidden: {0}")]
     Forbidden(&'static str),
+    /// The clinic requires a verified email address for a booking, and the Patient's is not verified.
+    #[error("the email is not verified")]
+    EmailNotVerified,
     /// It does not exist. Holds what was not found, like "doctor".
     #[error("no such {0}")]
     NotFound(&'static str),

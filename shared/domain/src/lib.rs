@@ -10,6 +10,7 @@ mod appointment;
 mod availability;
 mod booking;
 mod calendar;
+mod contact;
 mod email;
 mod error;
 mod id;
@@ -25,23 +26,26 @@ mod week;
 mod zone;
 mod zone_change;
 
-pub use account::{Account, AccountType, Caller, NewAccount};
+pub use account::{Account, AccountType, Caller, NewAccount, OwnAccount, OwnAccountChange};
 pub use action::{ACTIONS, Action};
 pub use appointment::{Appointment, Status};
 pub use availability::{Schedule, Slot};
 pub use booking::{Booking, Conflict, Conflicts, Refusal};
 pub use calendar::{Calendar, DateInput, Day, Timestamp, parse_timestamp};
+pub use contact::{Language, Phone};
 pub use email::Email;
 pub use error::Error;
 pub use id::{AccountId, AppointmentId, ClinicId, MessageId, SessionId, TimeOffId};
 pub use interval::Interval;
 pub use message::{MessageKind, MessageState};
 pub use password::Password;
-pub use policy::{Clinic, ClinicChange, Policy};
+pub use policy::{Clinic, ClinicChange, Contact, MessagePolicy, Policy};
 pub use reminder::{QuietHours, reminder_due};
 pub use search::{search_key, search_words};
-pub use text::{Details, Name, Reason, Specialty, nfc};
+pub use text::{Address, ClinicPhone, Details, Name, Reason, Specialty, nfc};
 pub use violation::{Code, InvalidValue, Violation};
-pub use week::{WorkingHours, merged_week, parse_wall_clock, parse_weekday, wall_clock, weekday_name};
+pub use week::{
+    WorkingHours, merged_week, parse_minute_of_day, parse_wall_clock, parse_weekday, wall_clock, weekday_name,
+};
 pub use zone::{TIME_ZONE_DATA, Zone};
 pub use zone_change::ZoneChange;

@@ -2,7 +2,9 @@ use chrono::TimeDelta;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Calendar, ClinicId, Code, Name, Timestamp, Violation, Zone};
+use crate::{
+    Address, Calendar, ClinicId, ClinicPhone, Code, Email, Language, Name, QuietHours, Timestamp, Violation, Zone,
+};
 
 /// The clinic's policy. The database stores it, and an Admin can change it. A change applies from the next booking
 /// on.
@@ -22,8 +24,13 @@ pub struct Policy {
     pub slot_step: i64,
     /// How many minutes before the start a Patient can still cancel an appointment. `None`: Patients cannot cancel.
     pub patient_cancel_notice: Option<i64>,
+    /// How many minutes before the start a Patient can still reschedule an appointment. `None`: Patients cannot
+    /// reschedule.
+    pub patient_reschedule_notice: Option<i64>,
     /// How many open bookings a Patient can have. `None`: any number.
     pub max_open_bookings: Option<i64>,
+    /// Whether a Patient can book only after their email address was verified.
+    pub require_verified_email: bool,
 }
 
 impl Policy {
@@ -45,6 +52,34 @@ impl Policy {
     }
 }
 
+/// How people can reach the clinic. Anyone can read it, and messages contain it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Contact {
+    /// The clinic's phone number, as it is shown.
+    pub phone: Option<String>,
+    /// The clinic's email address.
+    pub email: Option<String>,
+    /// The clinic's postal address, with line breaks if needed.
+    pub address: Option<String>,
+}
+
+/// The clinic's policy for messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessagePolicy {
+    /// The language of messages to readers who have chosen none.
+    pub language: Language,
+    /// How many minutes before its start a reader is reminded of an appointment: different numbers, at most
+    /// [`MessagePolicy::MOST_REMINDERS`]. Empty: no reminders.
+    pub reminder_minutes: Vec<i64>,
+    /// When no reminders are sent.
+    pub quiet_hours: Option<QuietHours>,
+}
+
+impl MessagePolicy {
+    /// The maximum number of reminders of an appointment.
+    pub const MOST_REMINDERS: usize = 3;
+}
+
 /// The clinic and its policy.
 #[derive(Clone, Debug)]
 pub struct Clinic {
@@ -56,6 +91,10 @@ pub struct Clinic {
     pub calendar: Calendar,
     /// The clinic's policy.
     pub policy: Policy,
+    /// How people can reach the clinic.
+    pub contact: Contact,
+    /// The clinic's policy for messages.
+    pub messages: MessagePolicy,
 }
 
 /// A change of the clinic. `None` leaves a member unchanged.
@@ -79,6 +118,22 @@ pub struct ClinicChange {
     pub slot_step: Option<i64>,
     /// See [`Policy`]. `Some(None)`: Patients can no longer cancel.
     pub patient_cancel_notice: Option<Option<i64>>,
+    /// See [`Policy`]. `Some(None)`: Patients can no longer reschedule.
+    pub patient_reschedule_notice: Option<Option<i64>>,
     /// See [`Policy`]. `Some(None)` removes the limit.
     pub max_open_bookings: Option<Option<i64>>,
+    /// See [`Policy`].
+    pub require_verified_email: Option<bool>,
+    /// See [`Contact`]. `Some(None)` removes the number.
+    pub phone: Option<Option<ClinicPhone>>,
+    /// See [`Contact`]. `Some(None)` removes the address.
+    pub email: Option<Option<Email>>,
+    /// See [`Contact`]. `Some(None)` removes the address.
+    pub address: Option<Option<Address>>,
+    /// See [`MessagePolicy`].
+    pub language: Option<Language>,
+    /// See [`MessagePolicy`].
+    pub reminder_minutes: Option<Vec<i64>>,
+    /// See [`MessagePolicy`]. `Some(None)`: there are no quiet hours any more.
+    pub quiet_hours: Option<Option<QuietHours>>,
 }

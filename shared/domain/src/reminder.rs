@@ -1,11 +1,10 @@
 use chrono::{TimeDelta, Timelike};
-use serde::{Deserialize, Serialize};
 
 use crate::{Calendar, Timestamp};
 
 /// The time of each day in which no reminder is sent, in minutes since midnight on the clinic's wall clock. If the end is
 /// before the start, it is on the next day. They are never equal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuietHours {
     /// The first minute.
     pub start: u32,

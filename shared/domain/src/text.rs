@@ -101,6 +101,14 @@ text! {
     Details, 5000, fits_in_lines, "control characters"
 }
 text! {
+    /// The clinic's phone number, as it is shown: 1 to 50 characters.
+    ClinicPhone, 50, fits_in_line, "control characters, line separators or characters that override the direction of text"
+}
+text! {
+    /// The clinic's postal address: 1 to 500 characters, with line breaks if needed.
+    Address, 500, fits_in_lines, "control characters"
+}
+text! {
     /// The reason of a cancellation or of time off: 1 to 500 characters, with line breaks if needed.
     Reason, 500, fits_in_lines, "control characters"
 }

@@ -37,7 +37,7 @@ codes! {
     Null = "null";
     /// The member or parameter does not exist here.
     Unknown = "unknown";
-    /// A parameter is given more than once.
+    /// A parameter, or an element of a list, is given more than once.
     Repeated = "repeated";
     /// A value has the wrong JSON type.
     WrongType = "wrong_type";
@@ -53,6 +53,10 @@ codes! {
     Character = "character";
     /// Not an email address.
     NotAnEmail = "not_an_email";
+    /// Not a phone number with its country code.
+    NotAPhoneNumber = "not_a_phone_number";
+    /// Not a language tag (BCP 47).
+    NotALanguage = "not_a_language";
     /// Not an id: ids are positive integers.
     NotAnId = "not_an_id";
     /// Neither a day that exists nor a timestamp.

@@ -51,6 +51,15 @@ pub fn parse_wall_clock(text: &str) -> Result<i64, InvalidValue> {
     }
 }
 
+/// Parses a wall-clock time before midnight, `00:00` to `23:59`, and returns the minutes since midnight.
+///
+/// # Errors
+/// A sentence that says what is expected.
+pub fn parse_minute_of_day(text: &str) -> Result<u32, InvalidValue> {
+    let minute = u32::try_from(parse_wall_clock(text)?).ok().filter(|minute| *minute < 24 * 60);
+    minute.ok_or(Code::NotATimeOfDay.with_detail("must be a time before \"24:00\""))
+}
+
 /// Formats minutes since midnight as a wall-clock time, like `08:00`.
 pub fn wall_clock(minute: i64) -> String {
     format!("{:02}:{:02}", minute / 60, minute % 60)

@@ -100,12 +100,12 @@ impl Input {
 
     /// Reads a whole number within a range. It can be absent or `null`.
     pub fn optional_integer_within(&mut self, name: &'static str, range: RangeInclusive<i64>) -> Option<Option<i64>> {
-        match self.optional_integer(name)? {
-            Some(integer) if !range.contains(&integer) => {
-                let detail = format!("must be from {} to {}", range.start(), range.end());
-                self.reject(name, Code::OutOfRange.with_detail(detail))
-            }
-            integer => Some(integer),
+        match self.member(name) {
+            None | Some(Value::Null) => Some(None),
+            Some(value) => match integer_within(value, &range) {
+                Ok(integer) => Some(Some(integer)),
+                Err(invalid) => self.reject(name, invalid),
+            },
         }
     }
 
@@ -113,14 +113,74 @@ impl Input {
     pub fn optional_integer(&mut self, name: &'static str) -> Option<Option<i64>> {
         match self.member(name) {
             None | Some(Value::Null) => Some(None),
-            Some(Value::Number(number)) => match (number.as_i64(), number.as_f64()) {
-                (Some(integer), _) => Some(Some(integer)),
-                // JSON has only one type of number, so 30.0 is 30.
-                (None, Some(float)) if float.fract() == 0.0 => Some(Some(float as i64)),
-                _ => self.reject(name, Code::WrongType.with_detail("must be a whole number")),
+            Some(value) => match integer(value) {
+                Ok(integer) => Some(Some(integer)),
+                Err(invalid) => self.reject(name, invalid),
             },
-            Some(_) => self.reject(name, Code::WrongType.with_detail("must be a whole number")),
         }
+    }
+
+    /// Reads a boolean that can be absent or `null`.
+    pub fn optional_boolean(&mut self, name: &'static str) -> Option<Option<bool>> {
+        match self.member(name) {
+            None | Some(Value::Null) => Some(None),
+            Some(Value::Bool(boolean)) => Some(Some(*boolean)),
+            Some(_) => self.reject(name, Code::WrongType.with_detail("must be true or false")),
+        }
+    }
+
+    /// Reads a list of at most `most` different whole numbers within a range. It can be absent or `null`.
+    pub fn optional_integers_within(
+        &mut self,
+        name: &'static str,
+        range: &RangeInclusive<i64>,
+        most: usize,
+    ) -> Option<Option<Vec<i64>>> {
+        let elements = match self.member(name) {
+            None | Some(Value::Null) => return Some(None),
+            Some(Value::Array(elements)) => elements.clone(),
+            Some(_) => return self.reject(name, Code::WrongType.with_detail("must be a list of whole numbers")),
+        };
+        if elements.len() > most {
+            return self.reject(name, Code::TooLong.with_detail(format!("must have at most {most} elements")));
+        }
+        let (mut integers, mut violations) = (Vec::new(), Vec::new());
+        for (index, element) in elements.iter().enumerate() {
+            match integer_within(element, range) {
+                Ok(integer) if integers.contains(&integer) => {
+                    let repeated = Code::Repeated.with_detail("must differ from the other elements");
+                    violations.push(Violation::new(&index.to_string(), repeated));
+                }
+                Ok(integer) => integers.push(integer),
+                Err(invalid) => violations.push(Violation::new(&index.to_string(), invalid)),
+            }
+        }
+        self.add_violations(name, violations).then_some(Some(integers))
+    }
+
+    /// Reads an object that can be absent or `null`, and its members with `read`.
+    pub fn optional_object<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Option<Option<T>> {
+        let members = match self.member(name) {
+            None | Some(Value::Null) => return Some(None),
+            Some(Value::Object(members)) => members.clone(),
+            Some(_) => return self.reject(name, Code::WrongType.with_detail("must be an object")),
+        };
+        let mut object = Self { members, ..Self::default() };
+        let value = read(&mut object);
+        let value = object.complete(value);
+        if self.add_violations(name, object.violations) { value.map(Some) } else { None }
+    }
+
+    /// Records violations of parts of a member. Returns whether there are none.
+    fn add_violations(&mut self, name: &str, violations: Vec<Violation>) -> bool {
+        let is_valid = violations.is_empty();
+        let within = format!("{}/{name}", self.pointer);
+        self.violations.extend(violations.into_iter().map(|violation| violation.within(&within)));
+        is_valid
     }
 
     /// Records a violation of a member. Always returns `None`, the value of an invalid member.
@@ -174,4 +234,22 @@ impl Input {
             }
         }
     }
+}
+
+/// Converts a whole number. A number beyond 64 bits becomes the nearest number of 64 bits.
+fn integer(value: &Value) -> Result<i64, InvalidValue> {
+    match (value.as_i64(), value.as_f64()) {
+        (Some(integer), _) => Ok(integer),
+        // JSON has only one type of number, so 30.0 is 30.
+        (None, Some(float)) if float.fract() == 0.0 => Ok(float as i64),
+        _ => Err(Code::WrongType.with_detail("must be a whole number")),
+    }
+}
+
+fn integer_within(value: &Value, range: &RangeInclusive<i64>) -> Result<i64, InvalidValue> {
+    let integer = integer(value)?;
+    if range.contains(&integer) {
+        return Ok(integer);
+    }
+    Err(Code::OutOfRange.with_detail(format!("must be from {} to {}", range.start(), range.end())))
 }

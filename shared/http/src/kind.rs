@@ -49,6 +49,7 @@ kinds! {
     DatabaseUnavailable "database-unavailable" SERVICE_UNAVAILABLE "The database is temporarily unavailable";
     DoctorBusy "doctor-busy" CONFLICT "The doctor has another appointment at that time";
     DoctorDayFull "doctor-day-full" CONFLICT "The doctor cannot take more appointments that day";
+    EmailNotVerified "email-not-verified" FORBIDDEN "Your email address is not verified";
     EmailTaken "email-taken" CONFLICT "An account with this email exists";
     Forbidden "forbidden" FORBIDDEN "Not allowed";
     HeadersTooLarge "headers-too-large" REQUEST_HEADER_FIELDS_TOO_LARGE "The headers are too large";

@@ -249,6 +249,10 @@ impl From<domain::Error> for Problem {
                 "First cancel the appointments that have not started, and mark the others as done or as no-show.",
             ),
             domain::Error::Forbidden(detail) => Self::new(Kind::Forbidden, detail),
+            domain::Error::EmailNotVerified => Self::new(
+                Kind::EmailNotVerified,
+                "Open the link in the mail that was sent to your email address. POST /me/verify_email sends it again.",
+            ),
             domain::Error::NotFound(what) => Self::not_found(format!("There is no such {what}.")),
             domain::Error::Invalid(violations) => Self::invalid(Kind::InvalidInput, &violations),
             domain::Error::NotBookable(Refusal::Invalid(violations), _) => {

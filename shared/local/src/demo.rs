@@ -53,6 +53,8 @@ pub async fn load_demo(database: &Database, allow_other_admins: bool) -> Result<
             email: email.parse()?,
             password_hash: rounds_auth::hash(&PASSWORD.parse()?).map_err(|error| error.to_string())?,
             account_type,
+            phone: None,
+            language: None,
             specialty: specialty.map(str::parse).transpose()?,
             details: None,
         };

@@ -6,18 +6,18 @@ import { SessionEndDialog } from "./session-end-dialog";
 import { language, languages, setLanguage, t, type Language } from "./language";
 import { goTo, hrefTo, useRoute } from "./route";
 import * as session from "./session";
-import { fetchOwnAccount, Register, SignIn, type Account, type SignedOut } from "./sign-in";
+import { fetchOwnAccount, Register, SignIn, type OwnAccount, type SignedOut } from "./sign-in";
 import { setClinicZone } from "./time";
 import { Select } from "./ui/form";
 import { WhenLoaded, useLoad } from "./ui/load";
 import { useTitle } from "./ui/title";
 
 /** What an account type sees: the links of its menu, and its pages by route. */
-export type View = { links: (account: Account) => readonly (readonly [address: string, text: string])[]; Pages: ComponentType<PageProps> };
-export type PageProps = { account: Account; route: string[] };
+export type View = { links: (account: OwnAccount) => readonly (readonly [address: string, text: string])[]; Pages: ComponentType<PageProps> };
+export type PageProps = { account: OwnAccount; route: string[] };
 
 // Each account type loads only its own view.
-const VIEWS: Record<Account["account_type"], () => Promise<View>> = {
+const VIEWS: Record<OwnAccount["account_type"], () => Promise<View>> = {
   Patient: () => import("./patient").then((module) => module.view),
   Doctor: () => import("./doctor").then((module) => module.view),
   Admin: () => import("./admin").then((module) => module.view),
@@ -49,7 +49,7 @@ function SignedOutApp({ state }: { state: SignedOut }) {
 }
 
 /** Loads the clinic, the user's account and the view of its type. */
-async function fetchStart(): Promise<{ account: Account; view: View; clinic: string }> {
+async function fetchStart(): Promise<{ account: OwnAccount; view: View; clinic: string }> {
   const [clinic, account] = await Promise.all([dataOf(GET("/clinic")), fetchOwnAccount()]);
   setClinicZone(clinic.time_zone);
   return { account, clinic: clinic.name, view: await VIEWS[account.account_type]() };
@@ -58,7 +58,7 @@ async function fetchStart(): Promise<{ account: Account; view: View; clinic: str
 function SignedInApp() {
   const route = useRoute();
   const start = useLoad(fetchStart, []);
-  const [changed, setChanged] = useState<Account>();
+  const [changed, setChanged] = useState<OwnAccount>();
   useEffect(() => {
     if (["sign-in", "register"].includes(route[0]!)) goTo();
   }, [route]);
@@ -82,7 +82,7 @@ function SignedInApp() {
 type FrameProps = {
   links: readonly (readonly [address: string, text: string])[];
   route: string[];
-  account?: Account | undefined;
+  account?: OwnAccount | undefined;
   clinic?: string | undefined;
   children: ComponentChildren;
 };

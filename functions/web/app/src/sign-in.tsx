@@ -1,13 +1,14 @@
 import { useEffect, useRef } from "preact/hooks";
 import { dataOf, GET, POST, ApiError, signIn, type Schemas } from "./api/client";
-import { t } from "./language";
+import { language, t } from "./language";
 import { hrefTo } from "./route";
 import type { SessionState } from "./session";
 import { EmailField, Field, Form, NameField } from "./ui/form";
 import { useTitle } from "./ui/title";
 
 export type Account = Schemas["Account"];
-export const fetchOwnAccount = (): Promise<Account> => dataOf(GET("/me"));
+export type OwnAccount = Schemas["OwnAccount"];
+export const fetchOwnAccount = (): Promise<OwnAccount> => dataOf(GET("/me"));
 
 /** The state without a session: how the previous one ended, if there was one. */
 export type SignedOut = Extract<SessionState, { account?: never }>;
@@ -48,7 +49,9 @@ class WrongCredentials extends ApiError {
 export function Register() {
   useTitle(t.register.title);
   const submit = async ({ name, email, password }: Record<string, string>) => {
-    await dataOf(POST("/register", { body: { name: name!, email: email!, password: password!, account_type: "Patient" } }));
+    // The clinic's messages to the patient are in the language in which they registered.
+    const body = { name: name!, email: email!, password: password!, account_type: "Patient" as const, language };
+    await dataOf(POST("/register", { body }));
     await signIn(email!, password!);
   };
   return (

@@ -1,4 +1,5 @@
 UPDATE people SET
-  erased_at = :now, active = 0, name = 'Erased', name_key = 'erased', operation_id = :operation
+  erased_at = :now, active = 0, name = 'Erased', name_key = 'erased', phone = NULL, language = NULL,
+  operation_id = :operation
 WHERE id = :id AND erased_at IS NULL AND :account_type = 'Admin'
   AND EXISTS (SELECT 1 FROM operations WHERE id = :operation)

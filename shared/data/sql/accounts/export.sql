@@ -4,6 +4,7 @@ SELECT json_object(
   'created_at', created_at,
   'profile', (SELECT json(document) FROM profile_documents WHERE id = :caller),
   'signed_in_at', signed_in_at,
+  'verified_at', verified_at,
   'sources', (
     SELECT json_group_array(json_object('source', source, 'at', at)) FROM sign_in_sources WHERE account_id = :caller),
   'sessions', (SELECT json_group_array(json_object('created_at', created_at)) FROM sessions

@@ -9,7 +9,16 @@ UPDATE clinic SET
   booking_horizon_days = coalesce(:booking_horizon_days, booking_horizon_days),
   slot_step = coalesce(:slot_step, slot_step),
   patient_cancel_notice = iif(:changes_cancel_notice, :patient_cancel_notice, patient_cancel_notice),
+  patient_reschedule_notice = iif(:changes_reschedule_notice, :patient_reschedule_notice, patient_reschedule_notice),
   max_open_bookings = iif(:changes_max_open, :max_open_bookings, max_open_bookings),
+  require_verified_email = coalesce(:require_verified_email, require_verified_email),
+  phone = iif(:changes_phone, :phone, phone),
+  email = iif(:changes_email, :email, email),
+  address = iif(:changes_address, :address, address),
+  language = coalesce(:language, language),
+  reminder_minutes = coalesce(:reminder_minutes, reminder_minutes),
+  quiet_start = iif(:changes_quiet_hours, :quiet_start, quiet_start),
+  quiet_end = iif(:changes_quiet_hours, :quiet_end, quiet_end),
   operation_id = :operation
 WHERE :account_type = 'Admin'
   AND EXISTS (SELECT 1 FROM operations WHERE id = :operation)

@@ -23,6 +23,10 @@ SELECT json_object(
   'open_bookings', (
     SELECT count(*) FROM appointments
     WHERE patient_id = :patient AND cancelled = 0 AND start_at > :now AND status = 'Booked'),
+  -- Whether the clinic's policy refuses each booking of the patient.
+  'must_verify_email', EXISTS (
+    SELECT 1 FROM clinic, people JOIN logins ON person_id = people.id
+    WHERE people.id = :patient AND account_type = 'Patient' AND require_verified_email = 1 AND verified_at IS NULL),
   'to_reschedule', (SELECT json(document) FROM appointment_documents WHERE id = :rescheduled),
   'earlier', (
     SELECT json_object('id', id, 'doctor_id', doctor_id, 'start_at', requested_start_at, 'duration', requested_duration)

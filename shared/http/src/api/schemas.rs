@@ -84,9 +84,13 @@ pub(super) fn problem() -> Value {
     })
 }
 
-/// Returns the schema of a request body with `additionalProperties: false`: unknown members are refused.
+/// Returns the schema of a request body with `additionalProperties: false`, also in its members: unknown members are
+/// refused.
 pub(super) fn closed(mut schema: Value) -> Value {
-    if schema["properties"].is_object() {
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        for property in properties.values_mut() {
+            *property = closed(property.take());
+        }
         schema["additionalProperties"] = json!(false);
     }
     if let Some(items) = schema.get_mut("items") {

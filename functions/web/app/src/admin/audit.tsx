@@ -94,6 +94,7 @@ function Change({ member, values }: { member: string; values: [unknown, unknown]
 }
 
 type Hours = Schemas["WorkingHours"];
+const rangeText = ({ start, end }: { start: string; end: string }) => `${start}–${end}`;
 const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 function Value({ member, value }: { member: string; value: unknown }) {
@@ -102,7 +103,9 @@ function Value({ member, value }: { member: string; value: unknown }) {
   if (typeof value === "boolean") return <>{value ? texts.yes : texts.no}</>;
   if (member === "status") return <>{t.status[value as Schemas["Status"]]}</>;
   if (member === "start_date" || member === "end_date") return <DateTime time={value as string} format={formatTimestamp} />;
+  if (member === "quiet_hours") return <>{rangeText(value as Schemas["QuietHours"])}</>;
   if (!Array.isArray(value)) return <>{String(value)}</>;
-  const hoursText = ({ weekday, start, end }: Hours) => `${formatWeekday(WEEKDAYS.indexOf(weekday) + 1)} ${start}–${end}`;
-  return <>{value.length > 0 ? value.map(hoursText).join(", ") : texts.nothing}</>;
+  const hoursText = (hours: Hours) => `${formatWeekday(WEEKDAYS.indexOf(hours.weekday) + 1)} ${rangeText(hours)}`;
+  const parts = value.map((part: Hours | number) => (typeof part === "number" ? String(part) : hoursText(part)));
+  return <>{parts.length > 0 ? parts.join(", ") : texts.nothing}</>;
 }

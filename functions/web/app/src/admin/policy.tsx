@@ -1,39 +1,22 @@
-import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { dataOf, GET, PATCH, ApiError, type Schemas } from "../api/client";
-import { t } from "../language";
+import { languageOptions, t } from "../language";
 import { setClinicZone } from "../time";
+import { Select } from "../ui/form";
 import { ErrorMessage, WhenLoaded, useAction, useLoad, ViolationText } from "../ui/load";
 import { useTitle } from "../ui/title";
+import { Check, Optional, PolicyField, type Errors, type Member } from "./policy-fields";
+import { changes, formValues } from "./policy-values";
 import { SuccessMessage } from "./success-message";
 
 type Clinic = Schemas["Clinic"];
 type Changed = Schemas["ChangedClinic"];
-type Policy = Omit<Clinic, "id" | "time_zone_data">;
-type Member = keyof Policy;
 
-const GROUPS: [title: string, members: Member[]][] = [
-  [t.admin.policy.clinic, ["name", "time_zone"]],
-  [t.admin.policy.durations, ["min_duration", "max_duration"]],
-  [t.admin.policy.limits, ["max_appointments_per_day", "max_booked_mins_per_day"]],
-  [t.admin.policy.booking, ["booking_horizon_days", "slot_step"]],
-];
-const TEXTS: Member[] = ["name", "time_zone"];
 const ZONES = [...new Set(["UTC", ...Intl.supportedValuesOf("timeZone")])];
 const DAY_MINUTES = 1440;
+const NIGHT = { start: "21:00", end: "07:00" };
 
-/** Returns the values of the form. An optional number whose box is not checked is null. */
-function formValues(form: HTMLFormElement): Policy {
-  const entries = [...new FormData(form)].map(([name, value]) => [name, TEXTS.includes(name as Member) ? value : Number(value)]);
-  return { patient_cancel_notice: null, max_open_bookings: null, ...Object.fromEntries(entries) };
-}
-
-/** Returns the changed members. The others are not sent, so that a change by another Admin is not overwritten. */
-function changes(before: Policy, after: Policy): Partial<Policy> {
-  return Object.fromEntries(Object.entries(after).filter(([member, value]) => value !== before[member as Member]));
-}
-
-/** The clinic's policy, its name and its time zone. */
+/** The clinic's policy, its name, contact and time zone. */
 export function PolicyPage() {
   const texts = t.admin.policy;
   const clinic = useLoad(() => dataOf(GET("/clinic")), []);
@@ -61,7 +44,10 @@ function PolicyForm({ clinic, onSaved, onChange }: FormProps) {
   const [before, setBefore] = useState(clinic);
   const { busy, error, run } = useAction();
   const violations = error instanceof ApiError ? (error.problem.errors ?? []) : [];
-  const errors = new Map(violations.map((violation) => [violation.pointer.slice(1), <ViolationText {...violation} />]));
+  // The violation of an element of a list belongs to the field of the list.
+  const errors = new Map(
+    violations.map((violation) => [violation.pointer.slice(1).replace(/\/\d+$/, ""), <ViolationText {...violation} />]),
+  );
   useEffect(() => form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus(), [error]);
   const submit = (event: Event) => {
     event.preventDefault();
@@ -74,25 +60,7 @@ function PolicyForm({ clinic, onSaved, onChange }: FormProps) {
   };
   return (
     <form ref={form} onSubmit={submit}>
-      {GROUPS.map(([title, members]) => (
-        <fieldset key={title}>
-          <legend>{title}</legend>
-          {members.map((member) => (
-            <PolicyField
-              key={member} member={member} value={before[member]} error={errors.get(member)}
-              extraHint={member === "time_zone" ? texts.zoneData(before.time_zone_data) : undefined}
-            />
-          ))}
-        </fieldset>
-      ))}
-      <OptionalField
-        title={texts.cancelling} label={texts.patientsCancel} member="patient_cancel_notice" initial={DAY_MINUTES}
-        value={before.patient_cancel_notice} error={errors.get("patient_cancel_notice")}
-      />
-      <OptionalField
-        title={texts.openBookings} label={texts.limitOpenBookings} member="max_open_bookings" initial={10}
-        value={before.max_open_bookings} error={errors.get("max_open_bookings")}
-      />
+      <Groups clinic={before} errors={errors} />
       {errors.size > 0 ? <p class="notice bad" role="alert">{texts.unsaved}</p> : <ErrorMessage error={error} />}
       <button type="submit" class="primary" aria-disabled={busy}>{texts.save}</button>
       <datalist id="zones">{ZONES.map((zone) => <option key={zone} value={zone} />)}</datalist>
@@ -100,39 +68,74 @@ function PolicyForm({ clinic, onSaved, onChange }: FormProps) {
   );
 }
 
-type FieldProps = { member: Member; value: string | number | null; error: ComponentChildren; extraHint?: string | undefined };
-
-function PolicyField({ member, value, error, extraHint }: FieldProps) {
-  const id = useId();
-  const [label, hint] = t.admin.policy.fields[member];
-  const isZone = member === "time_zone";
+/** All fields, in groups. */
+function Groups({ clinic, errors }: { clinic: Clinic; errors: Errors }) {
+  const texts = t.admin.policy;
+  const field = (member: Member) => ({ member, error: errors.get(member) });
+  const text = (member: "name" | "phone" | "email" | "time_zone") => (
+    <PolicyField {...field(member)} value={clinic[member]} type="text" required={member === "name" || member === "time_zone"} />
+  );
+  const number = (member: (typeof NUMBERS)[number]) => <PolicyField key={member} {...field(member)} value={clinic[member]} />;
   return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <input
-        id={id} name={member} defaultValue={value ?? ""} type={TEXTS.includes(member) ? "text" : "number"} required
-        list={isZone ? "zones" : undefined} autocomplete="off" spellcheck={!isZone}
-        aria-invalid={error ? "true" : undefined} aria-describedby={`${id}-hint ${id}-error`}
-      />
-      <small id={`${id}-hint`}>{hint}{extraHint && ` ${extraHint}`}</small>
-      <p class="wrong" id={`${id}-error`} hidden={!error}>{error}</p>
-    </div>
+    <>
+      <fieldset>
+        <legend>{texts.clinic}</legend>
+        {text("name")}
+        <PolicyField
+          {...field("time_zone")} value={clinic.time_zone} type="text"
+          extraHint={texts.zoneData(clinic.time_zone_data)}
+        />
+      </fieldset>
+      <fieldset>
+        <legend>{texts.contact}</legend>
+        {text("phone")}
+        {text("email")}
+        <PolicyField {...field("address")} value={clinic.address} type="text" required={false} rows={3} />
+      </fieldset>
+      <fieldset>
+        <legend>{texts.messages}</legend>
+        <Select label={texts.language} name="language" value={clinic.language} options={languageOptions(clinic.language)} />
+        <PolicyField
+          {...field("reminder_minutes")} value={clinic.reminder_minutes.join(", ")} type="text" required={false} dir="ltr"
+        />
+        <Optional label={texts.useQuietHours} value={clinic.quiet_hours} initial={NIGHT}>
+          {({ start, end }) => (
+            <>
+              <PolicyField {...field("quiet_hours/start")} value={start} type="time" />
+              <PolicyField {...field("quiet_hours/end")} value={end} type="time" />
+            </>
+          )}
+        </Optional>
+      </fieldset>
+      {NUMBER_GROUPS.map(([title, members]) => (
+        <fieldset key={title}>
+          <legend>{title}</legend>
+          {members.map(number)}
+        </fieldset>
+      ))}
+      <fieldset>
+        <legend>{texts.byPatients}</legend>
+        {OPTIONAL_NUMBERS.map(([member, label, initial]) => (
+          <Optional key={member} label={label} value={clinic[member]} initial={initial}>
+            {(value) => <PolicyField {...field(member)} value={value} />}
+          </Optional>
+        ))}
+        <Check name="require_verified_email" label={texts.requireVerifiedEmail} isOn={clinic.require_verified_email} />
+      </fieldset>
+    </>
   );
 }
 
-type OptionalProps = FieldProps & { title: string; label: string; value: number | null; initial: number };
-
-/** A number that can be turned off with a checkbox. */
-function OptionalField({ title, label, initial, value, ...field }: OptionalProps) {
-  const [isOn, setOn] = useState(value !== null);
-  return (
-    <fieldset>
-      <legend>{title}</legend>
-      <label class="check">
-        <input type="checkbox" checked={isOn} onChange={(event) => setOn(event.currentTarget.checked)} />
-        {label}
-      </label>
-      {isOn && <PolicyField value={value ?? initial} {...field} />}
-    </fieldset>
-  );
-}
+const NUMBERS = [
+  "min_duration", "max_duration", "max_appointments_per_day", "max_booked_mins_per_day", "booking_horizon_days", "slot_step",
+] as const;
+const NUMBER_GROUPS: [title: string, members: (typeof NUMBERS)[number][]][] = [
+  [t.admin.policy.durations, ["min_duration", "max_duration"]],
+  [t.admin.policy.limits, ["max_appointments_per_day", "max_booked_mins_per_day"]],
+  [t.admin.policy.booking, ["booking_horizon_days", "slot_step"]],
+];
+const OPTIONAL_NUMBERS = [
+  ["patient_cancel_notice", t.admin.policy.patientsCancel, DAY_MINUTES],
+  ["patient_reschedule_notice", t.admin.policy.patientsReschedule, DAY_MINUTES],
+  ["max_open_bookings", t.admin.policy.limitOpenBookings, 10],
+] as const;

@@ -11,6 +11,12 @@ const LANGUAGES = {
 export type Language = keyof typeof LANGUAGES;
 export const languages = Object.entries(LANGUAGES).map(([id, { name }]) => ({ id: id as Language, name }));
 
+/** The options of a select for the language of messages: those of the app, and the current tag if it is another one. */
+export const languageOptions = (current: string | null): (readonly [tag: string, name: string])[] => {
+  const options = languages.map(({ id, name }) => [id as string, name] as const);
+  return current === null || current in LANGUAGES ? options : [...options, [current, current]];
+};
+
 const KEY = "language";
 const isLanguage = (language: string): language is Language => language in LANGUAGES;
 const preferred = [localStorage.getItem(KEY) ?? "", ...navigator.languages.map((tag) => tag.split("-")[0]!)];

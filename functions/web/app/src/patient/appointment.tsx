@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { dataOf, GET } from "../api/client";
+import { dataOf, GET, type Schemas } from "../api/client";
 import { t } from "../language";
 import { hrefTo } from "../route";
 import { isPast } from "../time";
@@ -9,52 +9,56 @@ import { useTitle } from "../ui/title";
 import { calendarUrl } from "./icalendar";
 import { CancelDialog } from "./cancel-dialog";
 import { dateTimeText } from "./date-time";
-import { cancellableUntil, fetchClinic, isCancellable, type Clinic } from "./policy";
+import { cancellableUntil, fetchClinic, isCancellable, isReschedulable, reschedulableUntil, type Clinic } from "./policy";
+import { RescheduleDialog } from "./reschedule-dialog";
 import { SuccessMessage } from "./success-message";
 import { AppointmentDetails, withDoctor, type NamedAppointment } from "./appointment-card";
 
 /** The page of one appointment, with its actions. `isNew` shows that it has just been booked. */
 export function AppointmentPage({ id, isNew }: { id: number; isNew: boolean }) {
   useTitle(t.patient.appointment.title);
-  const [isCancelling, setCancelling] = useState(false);
+  const [open, setOpen] = useState<"cancel" | "reschedule">();
   const loaded = useLoad(async () => {
     const loadedAppointment = await dataOf(GET("/appointments/{appointment_id}", { params: { path: { appointment_id: id } } }));
     const [appointment, clinic] = await Promise.all([withDoctor(loadedAppointment), fetchClinic()]);
     return { appointment, clinic };
   }, []);
-  const [isCancelled, setCancelled] = useState(false);
+  const [message, setMessage] = useState("");
   const appointment = loaded.data?.appointment;
-  const close = () => setCancelling(false);
-  const done = () => {
-    setCancelled(true);
+  const close = () => setOpen(undefined);
+  const done = (text: (when: string) => string) => ({ start_date }: Schemas["Appointment"]) => {
+    setMessage(text(dateTimeText(start_date)));
     close();
     loaded.reload();
   };
-  const message = () => {
-    if (!appointment) return "";
-    if (isCancelled) return t.patient.cancel.done(dateTimeText(appointment.start_date));
-    return isNew && appointment.status === "Booked" ? t.patient.appointment.booked : "";
-  };
+  const booked = isNew && appointment?.status === "Booked" ? t.patient.appointment.booked : "";
   return (
     <section class="narrow">
       <h1>{t.patient.appointment.title}</h1>
-      <SuccessMessage text={message()} />
+      <SuccessMessage text={message || booked} />
       <WhenLoaded state={loaded}>
         {({ appointment, clinic }) => (
           <>
             <AppointmentDetails doctor={appointment.doctor} slot={appointment} />
             <p><Status status={appointment.status} /></p>
             {appointment.reason && <p>{t.patient.appointment.reason} <bdi>{appointment.reason}</bdi></p>}
-            <Actions appointment={appointment} clinic={clinic} onCancel={() => setCancelling(true)} />
+            <Actions appointment={appointment} clinic={clinic} onOpen={setOpen} />
           </>
         )}
       </WhenLoaded>
-      {isCancelling && appointment && <CancelDialog appointment={appointment} onClose={close} onCancelled={done} />}
+      {open === "cancel" && appointment && (
+        <CancelDialog appointment={appointment} onClose={close} onCancelled={done(t.patient.cancel.done)} />
+      )}
+      {open === "reschedule" && appointment && (
+        <RescheduleDialog appointment={appointment} onClose={close} onRescheduled={done(t.patient.reschedule.done)} />
+      )}
     </section>
   );
 }
 
-function Actions({ appointment, clinic, onCancel }: { appointment: NamedAppointment; clinic: Clinic; onCancel: () => void }) {
+type ActionsProps = { appointment: NamedAppointment; clinic: Clinic; onOpen: (action: "cancel" | "reschedule") => void };
+
+function Actions({ appointment, clinic, onOpen }: ActionsProps) {
   const isAhead = appointment.status === "Booked" && !isPast(appointment.start_date);
   const summary = appointment.doctor ? t.patient.appointment.summary(appointment.doctor) : t.patient.appointment.title;
   return (
@@ -66,17 +70,25 @@ function Actions({ appointment, clinic, onCancel }: { appointment: NamedAppointm
       )}
       {appointment.doctor && <a class="button" href={hrefTo("doctors", appointment.doctor_id)}>{t.patient.appointment.again}</a>}
       <a class="button" href={hrefTo("appointments")}>{t.patient.appointment.all}</a>
-      {isAhead && <p class="faint">{cancellationText(appointment, clinic)}</p>}
+      {isAhead && policyTexts(appointment, clinic).map((text) => <p key={text} class="faint">{text}</p>)}
+      {isAhead && clinic.phone && <p class="faint">{t.patient.appointment.clinicPhone} <bdi>{clinic.phone}</bdi></p>}
+      {isReschedulable(appointment, clinic) && (
+        <button type="button" onClick={() => onOpen("reschedule")}>{t.patient.reschedule.open}</button>
+      )}
       {isCancellable(appointment, clinic) && (
-        <button type="button" class="danger" onClick={onCancel}>{t.patient.cancel.open}</button>
+        <button type="button" class="danger" onClick={() => onOpen("cancel")}>{t.patient.cancel.open}</button>
       )}
     </div>
   );
 }
 
-/** Returns the text about the last time at which an upcoming appointment can be cancelled. */
-function cancellationText(appointment: NamedAppointment, clinic: Clinic): string {
-  const until = cancellableUntil(appointment, clinic);
-  if (until === undefined) return t.patient.cancel.never;
-  return isPast(until) ? t.patient.cancel.tooLate : t.patient.cancel.until(dateTimeText(until));
+/** Returns the texts about the last times at which an upcoming appointment can be moved and cancelled. */
+function policyTexts(appointment: NamedAppointment, clinic: Clinic): string[] {
+  const [moved, cancelled] = [reschedulableUntil(appointment, clinic), cancellableUntil(appointment, clinic)];
+  if (moved === undefined && cancelled === undefined) return [t.patient.appointment.callToChange];
+  const text = (texts: Record<"never" | "tooLate", string> & { until: (when: string) => string }, until: string | undefined) => {
+    if (until === undefined) return texts.never;
+    return isPast(until) ? texts.tooLate : texts.until(dateTimeText(until));
+  };
+  return [text(t.patient.reschedule, moved), text(t.patient.cancel, cancelled)];
 }

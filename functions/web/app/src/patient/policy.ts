@@ -36,13 +36,23 @@ export async function fetchFirstSlot(doctor_id: number, duration: number): Promi
   return null;
 }
 
-/** Returns until when a patient can cancel an appointment, or undefined if the policy does not allow it. */
-export function cancellableUntil({ start_date }: Slot, { patient_cancel_notice }: Clinic): string | undefined {
-  if (patient_cancel_notice === null) return undefined;
-  return Temporal.Instant.from(start_date).subtract({ minutes: patient_cancel_notice }).toString();
+/** What a patient can do with an appointment. Each has its notice in the policy. */
+type Change = "patient_cancel_notice" | "patient_reschedule_notice";
+
+/** Returns until when a patient can change an appointment, or undefined if the policy does not allow it. */
+function changeableUntil(change: Change, { start_date }: Slot, clinic: Clinic): string | undefined {
+  const notice = clinic[change];
+  return notice === null ? undefined : Temporal.Instant.from(start_date).subtract({ minutes: notice }).toString();
 }
 
-export function isCancellable(appointment: Schemas["Appointment"], clinic: Clinic): boolean {
-  const until = cancellableUntil(appointment, clinic);
+function isChangeable(change: Change, appointment: Schemas["Appointment"], clinic: Clinic): boolean {
+  const until = changeableUntil(change, appointment, clinic);
   return appointment.status === "Booked" && until !== undefined && !isPast(until);
 }
+
+export const cancellableUntil = (slot: Slot, clinic: Clinic) => changeableUntil("patient_cancel_notice", slot, clinic);
+export const reschedulableUntil = (slot: Slot, clinic: Clinic) => changeableUntil("patient_reschedule_notice", slot, clinic);
+export const isCancellable = (appointment: Schemas["Appointment"], clinic: Clinic) =>
+  isChangeable("patient_cancel_notice", appointment, clinic);
+export const isReschedulable = (appointment: Schemas["Appointment"], clinic: Clinic) =>
+  isChangeable("patient_reschedule_notice", appointment, clinic);
