@@ -137,6 +137,8 @@ pub struct Account {
     pub account_type: AccountType,
     /// Whether the account can sign in.
     pub active: bool,
+    /// Whether the owner has proved that the email is theirs: they used a link that was sent to it.
+    pub email_verified: bool,
 }
 
 /// An account to create.

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::{ADD_LINKS, CLAIM_DUE, CLAIMED, DROP, NOTE, RECORD, change, origin};
 use crate::{
     Database, Error, SecretToken,
+    links::DELETE_EXPIRED,
     operations::{BEGIN_UNAUTHENTICATED, Change},
     statement::values,
 };
@@ -142,7 +143,7 @@ pub async fn claim(database: &Database, now: Timestamp, channels: Channels) -> R
         ":limit" => CLAIMED_AT_ONCE as i64,
         ":hashes" => json!(tokens.0.keys().collect::<Vec<_>>()).to_string(),
     ];
-    let steps = [&BEGIN_UNAUTHENTICATED, &DROP, &CLAIM_DUE, &ADD_LINKS, &NOTE, &CLAIMED];
+    let steps = [&BEGIN_UNAUTHENTICATED, &DELETE_EXPIRED, &DROP, &CLAIM_DUE, &ADD_LINKS, &NOTE, &CLAIMED];
     let change = Change { steps: &steps, read_result: &CLAIMED, origin: &origin(now) };
     let claimed: Option<Claimed> = database.change(&change, values).await?;
     let Claimed { claim, messages } = claimed.unwrap_or_default();
