@@ -199,9 +199,10 @@ async fn erasing_keeps_counts_and_audit_log() {
         (&account[0]["id"], &account[0]["name"], &account[0]["active"]),
         (&json!(ada.id), &json!("Erased"), &json!(false))
     );
-    for table in ["people", "logins", "appointments", "sign_in_sources", "sign_in_attempts", "audit", "operations"] {
+    let tables = ["people", "logins", "appointments", "sign_in_sources", "sign_in_attempts", "audit", "operations"];
+    for table in tables.into_iter().chain(["messages", "links"]) {
         let contents = clinic.dump(table).await;
-        for word in ["Ada", "ada@example.org", "ada-1", "flu", "198.51.100.7"] {
+        for word in ["Ada", "ada@example.org", "new@example.org", "ada-1", "flu", "198.51.100.7"] {
             let counted = word == "198.51.100.7" && table == "sign_in_attempts";
             // Attempts are deleted within an hour, and contain only a hash of the email.
             assert!(counted || !contents.contains(word), "{word} in {table}: {contents}");
