@@ -54,7 +54,9 @@ CREATE TABLE clinic (
   -- How many open bookings a Patient can have. NULL: any number.
   max_open_bookings        INTEGER CHECK (max_open_bookings BETWEEN 1 AND 10000),
   operation_id             BLOB    NOT NULL
-) STRICT;
+, phone TEXT CHECK (length(phone) BETWEEN 1 AND 50), email TEXT CHECK (length(email) BETWEEN 3 AND 254), address TEXT CHECK (length(address) BETWEEN 1 AND 500), language TEXT NOT NULL DEFAULT 'en' CHECK (length(language) BETWEEN 2 AND 35), reminder_minutes TEXT NOT NULL DEFAULT '[1440]' CHECK (json_type(reminder_minutes) = 'array'), quiet_start INTEGER CHECK (quiet_start BETWEEN 0 AND 1439), quiet_end INTEGER
+  CHECK (quiet_end BETWEEN 0 AND 1439 AND (quiet_end IS NULL) = (quiet_start IS NULL) AND quiet_end <> quiet_start), require_verified_email INTEGER NOT NULL DEFAULT 0
+  CHECK (require_verified_email IN (0, 1))) STRICT;
 
 CREATE TABLE days (
   start_at             INTEGER PRIMARY KEY,
@@ -85,7 +87,7 @@ CREATE TABLE people (
   created_at    INTEGER NOT NULL,
   -- When the personal data of the Patient was erased.
   erased_at     INTEGER,
-  operation_id  BLOB    NOT NULL,
+  operation_id  BLOB    NOT NULL, phone TEXT CHECK (phone GLOB '+[1-9]*' AND length(phone) BETWEEN 3 AND 16), language TEXT CHECK (length(language) BETWEEN 2 AND 35),
   CHECK (account_type = 'Doctor' OR (specialty IS NULL AND details IS NULL)),
   CHECK ((specialty IS NULL) = (specialty_key IS NULL))
 ) STRICT;
@@ -104,7 +106,7 @@ CREATE TABLE logins (
   password_hash TEXT    NOT NULL CHECK (password_hash GLOB '$argon2id$*'),
   signed_in_at  INTEGER,
   operation_id  BLOB    NOT NULL
-) STRICT;
+, verified_at INTEGER) STRICT;
 
 CREATE TABLE sessions (
   id                BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
@@ -202,7 +204,7 @@ CREATE TABLE appointments (
   -- booking by it, even if that was rescheduled or cancelled since.
   idempotency_key    TEXT    CHECK (length(idempotency_key) BETWEEN 1 AND 255),
   requested_start_at INTEGER,
-  requested_duration INTEGER,
+  requested_duration INTEGER, confirmed_at INTEGER,
   CHECK ((idempotency_key IS NULL) = (requested_start_at IS NULL)
     AND (requested_start_at IS NULL) = (requested_duration IS NULL))
 ) STRICT;
@@ -244,32 +246,99 @@ CREATE INDEX audit_of_action ON audit (action) WHERE action <> 'book';
 
 CREATE INDEX audit_by_time ON audit (at) WHERE id % 256 = 0;
 
+CREATE TABLE message_kinds (name TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID, STRICT;
+
+CREATE TABLE message_states (name TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID, STRICT;
+
+CREATE TABLE messages (
+  id             INTEGER PRIMARY KEY,
+  -- Of a message about an appointment it can change until the message is claimed.
+  kind           TEXT    NOT NULL REFERENCES message_kinds,
+  reader_id      INTEGER NOT NULL REFERENCES people,
+  -- The Patient whom it is about. NULL: it is about the account of another reader.
+  patient_id     INTEGER REFERENCES people,
+  -- The appointment that it is about. Those of a reminder are in reminders.
+  appointment_id INTEGER REFERENCES appointments,
+  -- The address to verify. NULL: the message goes to the reader's address.
+  address        TEXT,
+  -- When it is to be sent at first, and when it is to be sent next.
+  due_at         INTEGER NOT NULL,
+  next_at        INTEGER NOT NULL,
+  state          TEXT    NOT NULL DEFAULT 'Queued' REFERENCES message_states,
+  attempts       INTEGER NOT NULL DEFAULT 0,
+  -- Why the last attempt failed.
+  last_error     TEXT,
+  sent_at        INTEGER,
+  -- Where it was sent to: an email, or a phone number.
+  sent_to        TEXT,
+  -- The operation that claimed it, and the time until which only that sender may send it.
+  claim          BLOB,
+  claimed_until  INTEGER,
+  -- What it says about the appointment, since it was claimed: a document of view `told_appointments`. It is removed if
+  -- the attempt certainly failed. If the outcome of an attempt is unknown, it stays: the reader may have been told.
+  told           TEXT,
+  -- Whether the outcome of an attempt is unknown. The next attempt has the same Message-ID, so that a mail program can
+  -- show both as one.
+  unknown        INTEGER NOT NULL DEFAULT 0 CHECK (unknown IN (0, 1)),
+  -- The Message-ID of the mail without its domain. It is random, so that it says nothing about the clinic.
+  message_id     TEXT    NOT NULL DEFAULT (lower(hex(randomblob(16)))) CHECK (length(message_id) = 32),
+  CHECK ((claim IS NULL) = (claimed_until IS NULL))
+) STRICT;
+
+CREATE INDEX messages_to_send ON messages (next_at) WHERE state = 'Queued';
+
+CREATE INDEX messages_of_appointment ON messages (appointment_id, reader_id) WHERE appointment_id IS NOT NULL;
+
+CREATE INDEX messages_of_patient ON messages (patient_id) WHERE patient_id IS NOT NULL;
+
+CREATE INDEX messages_of_reader ON messages (reader_id, kind, due_at);
+
+CREATE INDEX messages_to_handle ON messages (state) WHERE state IN ('Failed', 'Call');
+
+CREATE TABLE reminders (
+  appointment_id INTEGER NOT NULL REFERENCES appointments,
+  reader_id      INTEGER NOT NULL REFERENCES people,
+  minutes        INTEGER NOT NULL,
+  start_at       INTEGER NOT NULL,
+  message_id     INTEGER NOT NULL REFERENCES messages,
+  PRIMARY KEY (appointment_id, reader_id, minutes, start_at)
+) WITHOUT ROWID, STRICT;
+
+CREATE INDEX reminders_of_message ON reminders (message_id);
+
+CREATE TABLE message_cursor (
+  id       INTEGER PRIMARY KEY CHECK (id = 1),
+  audit_id INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE links (
+  hash           BLOB    NOT NULL PRIMARY KEY CHECK (length(hash) = 32),
+  message_id     INTEGER NOT NULL REFERENCES messages,
+  -- The operation that claimed the message. A message that is claimed again gets new links, and the old ones stay valid.
+  claim          BLOB    NOT NULL,
+  -- The appointment that the link shows. NULL: a link of an account, whose meaning is the kind of the message.
+  appointment_id INTEGER REFERENCES appointments,
+  expires_at     INTEGER NOT NULL,
+  -- When a link of an account was used, or ended because the account has a new password or email.
+  used_at        INTEGER
+) WITHOUT ROWID, STRICT;
+
+CREATE INDEX links_of_message ON links (message_id);
+
+CREATE INDEX links_by_time ON links (expires_at);
+
+CREATE TABLE feeds (
+  person_id INTEGER PRIMARY KEY REFERENCES people,
+  hash      BLOB    NOT NULL UNIQUE CHECK (length(hash) = 32),
+  -- Whether the feed names the other person of each appointment.
+  details   INTEGER NOT NULL CHECK (details IN (0, 1))
+) STRICT;
+
 CREATE VIEW signed_in AS
 SELECT sessions.id AS session, people.id AS account_id, account_type, public_id AS clinic, generation,
   retained_token_id
 FROM sessions JOIN people ON people.id = person_id, clinic
 WHERE active = 1;
-
-CREATE VIEW clinic_documents AS
-SELECT json_object(
-  'public_id', public_id, 'name', name, 'time_zone', time_zone, 'calendar_version', calendar_version,
-  'min_duration', min_duration, 'max_duration', max_duration,
-  'max_appointments_per_day', max_appointments_per_day, 'max_booked_mins_per_day', max_booked_mins_per_day,
-  'booking_horizon_days', booking_horizon_days, 'slot_step', slot_step,
-  'patient_cancel_notice', patient_cancel_notice, 'max_open_bookings', max_open_bookings) AS document
-FROM clinic;
-
-CREATE VIEW appointment_documents AS
-SELECT *, json_object(
-  'id', id, 'doctor_id', doctor_id, 'patient_id', patient_id, 'start_at', start_at, 'duration', duration,
-  'status', status, 'reason', reason, 'version', version) AS document
-FROM appointments;
-
-CREATE VIEW account_documents AS
-SELECT *, json_object(
-  'id', id, 'name', name, 'email', email, 'account_type', account_type,
-  'active', json(iif(active, 'true', 'false'))) AS document
-FROM people JOIN logins ON person_id = id;
 
 CREATE VIEW profile_documents AS
 SELECT *, json_object('id', id, 'name', name, 'specialty', specialty) AS listed,
@@ -299,6 +368,94 @@ SELECT operation_id, id AS appointment_id, '' AS old_status, status, 0 AS resche
   '[]' AS durations, 0 AS reason
 FROM appointments WHERE FALSE;
 
+CREATE VIEW readers AS
+SELECT id AS patient_id, id AS reader_id FROM people WHERE account_type = 'Patient' AND erased_at IS NULL;
+
+CREATE VIEW contacts AS
+SELECT people.id AS person_id, people.name, logins.email, people.phone,
+  coalesce(people.language, clinic.language) AS language, verified_at
+FROM clinic, people LEFT JOIN logins ON logins.person_id = people.id
+WHERE erased_at IS NULL;
+
+CREATE VIEW told_appointments AS
+SELECT id AS appointment_id, patient_id, start_at, status, json_object(
+  'status', status, 'start_at', start_at, 'duration', duration, 'doctor_id', doctor_id) AS document
+FROM appointments;
+
+CREATE VIEW queued_appointment_messages AS
+SELECT messages.id, start_at, document, before, CASE
+    WHEN told IS NOT NULL THEN iif(told = document, kind, NULL)
+    WHEN status = 'Cancelled' THEN iif(before ->> 'status' = 'Booked', 'cancelled', NULL)
+    WHEN status <> 'Booked' OR before IS document THEN NULL
+    ELSE iif(before IS NULL, 'booked', 'moved')
+  END AS says,
+  EXISTS (
+    SELECT 1 FROM messages AS earlier
+    WHERE earlier.appointment_id = messages.appointment_id AND earlier.reader_id = messages.reader_id
+      AND earlier.id < messages.id AND earlier.state = 'Queued' AND earlier.told IS NOT NULL) AS waits
+FROM (
+  SELECT *, (
+    SELECT earlier.told FROM messages AS earlier
+    WHERE earlier.appointment_id = messages.appointment_id AND earlier.reader_id = messages.reader_id
+      AND earlier.id < messages.id AND earlier.kind <> 'reminder'
+      AND (earlier.state IN ('Sent', 'Done') OR earlier.unknown = 1)
+    ORDER BY earlier.id DESC LIMIT 1) AS before
+  FROM messages
+  WHERE state = 'Queued' AND kind IN ('booked', 'moved', 'cancelled')) AS messages
+JOIN told_appointments USING (appointment_id);
+
+CREATE VIEW account_links AS
+SELECT hash, expires_at, kind, reader_id, address, sent_to
+FROM links JOIN messages ON messages.id = links.message_id JOIN people ON people.id = reader_id
+WHERE used_at IS NULL AND links.appointment_id IS NULL AND active = 1
+  AND (address IS NULL OR NOT EXISTS (
+    SELECT 1 FROM messages AS later
+    WHERE later.reader_id = messages.reader_id AND later.kind = messages.kind AND later.id > messages.id
+      AND later.address IS NOT NULL));
+
+CREATE VIEW queued_reminders AS
+SELECT messages.id, reminders.appointment_id, reminders.start_at
+FROM messages JOIN reminders ON reminders.message_id = messages.id
+JOIN appointments ON appointments.id = reminders.appointment_id
+WHERE state = 'Queued' AND kind = 'reminder' AND status = 'Booked' AND appointments.start_at = reminders.start_at;
+
+CREATE VIEW message_documents AS
+SELECT messages.*, json_object(
+  'id', messages.id, 'kind', kind, 'to', coalesce(sent_to, address, email, phone), 'reader_id', reader_id,
+  'reader_name', name, 'patient_id', messages.patient_id,
+  'appointment_ids', (
+    SELECT json_group_array(appointment_id)
+    FROM (
+      SELECT messages.appointment_id WHERE messages.appointment_id IS NOT NULL
+      UNION SELECT appointment_id FROM reminders WHERE message_id = messages.id)),
+  'due_at', due_at, 'state', state, 'attempts', attempts, 'last_error', last_error, 'sent_at', sent_at) AS document
+FROM messages LEFT JOIN contacts ON person_id = reader_id;
+
+CREATE VIEW clinic_documents AS
+SELECT json_object(
+  'public_id', public_id, 'name', name, 'time_zone', time_zone, 'calendar_version', calendar_version,
+  'min_duration', min_duration, 'max_duration', max_duration,
+  'max_appointments_per_day', max_appointments_per_day, 'max_booked_mins_per_day', max_booked_mins_per_day,
+  'booking_horizon_days', booking_horizon_days, 'slot_step', slot_step,
+  'patient_cancel_notice', patient_cancel_notice, 'max_open_bookings', max_open_bookings,
+  'phone', phone, 'email', email, 'address', address, 'language', language,
+  'reminder_minutes', json(reminder_minutes), 'quiet_start', quiet_start, 'quiet_end', quiet_end,
+  'require_verified_email', json(iif(require_verified_email, 'true', 'false'))) AS document
+FROM clinic;
+
+CREATE VIEW account_documents AS
+SELECT *, json_object(
+  'id', id, 'name', name, 'email', email, 'account_type', account_type,
+  'active', json(iif(active, 'true', 'false')), 'phone', phone, 'language', language,
+  'email_verified', json(iif(verified_at IS NULL, 'false', 'true'))) AS document
+FROM people JOIN logins ON person_id = id;
+
+CREATE VIEW appointment_documents AS
+SELECT *, json_object(
+  'id', id, 'doctor_id', doctor_id, 'patient_id', patient_id, 'start_at', start_at, 'duration', duration,
+  'status', status, 'reason', reason, 'version', version, 'confirmed_at', confirmed_at) AS document
+FROM appointments;
+
 CREATE TRIGGER operations_inserted AFTER INSERT ON operations
 BEGIN
   UPDATE pruned_operations
@@ -325,35 +482,6 @@ BEGIN
   SELECT RAISE(ABORT, 'clinic-stays');
 END;
 
-CREATE TRIGGER clinic_updated AFTER UPDATE ON clinic
-BEGIN
-  SELECT RAISE(ABORT, 'clinic-stays') WHERE (NEW.id, NEW.public_id) <> (OLD.id, OLD.public_id);
-  SELECT RAISE(ABORT, 'calendar-version-must-count')
-  WHERE NEW.calendar_version <> OLD.calendar_version + (NEW.time_zone <> OLD.time_zone);
-  SELECT RAISE(ABORT, 'operation-missing')
-  WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
-
-  DELETE FROM days WHERE NEW.time_zone <> OLD.time_zone;
-  UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
-  INSERT INTO audit (at, actor_id, action, request_id, changes)
-  SELECT at, actor_id, 'policy', request_id, changes
-  FROM operations, (
-    SELECT json_group_object(member, json_array(before, after)) AS changes
-    FROM (
-      SELECT 'name' AS member, OLD.name AS before, NEW.name AS after
-      UNION ALL SELECT 'time_zone', OLD.time_zone, NEW.time_zone
-      UNION ALL SELECT 'min_duration', OLD.min_duration, NEW.min_duration
-      UNION ALL SELECT 'max_duration', OLD.max_duration, NEW.max_duration
-      UNION ALL SELECT 'max_appointments_per_day', OLD.max_appointments_per_day, NEW.max_appointments_per_day
-      UNION ALL SELECT 'max_booked_mins_per_day', OLD.max_booked_mins_per_day, NEW.max_booked_mins_per_day
-      UNION ALL SELECT 'booking_horizon_days', OLD.booking_horizon_days, NEW.booking_horizon_days
-      UNION ALL SELECT 'slot_step', OLD.slot_step, NEW.slot_step
-      UNION ALL SELECT 'patient_cancel_notice', OLD.patient_cancel_notice, NEW.patient_cancel_notice
-      UNION ALL SELECT 'max_open_bookings', OLD.max_open_bookings, NEW.max_open_bookings)
-    WHERE before IS NOT after)
-  WHERE operations.id = NEW.operation_id AND changes <> '{}';
-END;
-
 CREATE TRIGGER people_inserted AFTER INSERT ON people
 BEGIN
   SELECT RAISE(ABORT, 'people-stay')
@@ -371,69 +499,9 @@ BEGIN
   FROM operations WHERE id = NEW.operation_id;
 END;
 
-CREATE TRIGGER people_updated AFTER UPDATE ON people
-BEGIN
-  SELECT RAISE(ABORT, 'people-stay') WHERE (NEW.id, NEW.account_type) <> (OLD.id, OLD.account_type);
-  SELECT RAISE(ABORT, 'account-erased') WHERE OLD.erased_at IS NOT NULL;
-  SELECT RAISE(ABORT, 'not-a-patient') WHERE NEW.erased_at IS NOT NULL AND OLD.account_type <> 'Patient';
-  -- At least one active Admin remains, so that somebody can create and activate accounts.
-  SELECT RAISE(ABORT, 'last-admin')
-  WHERE OLD.account_type = 'Admin' AND OLD.active > NEW.active
-    AND NOT EXISTS (SELECT 1 FROM people WHERE account_type = 'Admin' AND active = 1);
-  SELECT RAISE(ABORT, 'appointments-ahead')
-  WHERE NEW.erased_at IS NOT NULL AND EXISTS (
-    SELECT 1 FROM appointments
-    WHERE patient_id = NEW.id AND cancelled = 0 AND status = 'Booked'
-      AND start_at > NEW.erased_at - 86400 AND start_at + duration * 60 > NEW.erased_at);
-  SELECT RAISE(ABORT, 'operation-missing')
-  WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
-
-  DELETE FROM sessions WHERE person_id = NEW.id AND NEW.active = 0;
-  UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
-  INSERT INTO audit (at, actor_id, action, account_id, request_id, changes)
-  SELECT at, actor_id, CASE
-      WHEN NEW.erased_at IS NOT NULL THEN 'erase'
-      WHEN NEW.active < OLD.active THEN 'deactivate'
-      WHEN NEW.active > OLD.active THEN 'activate'
-      ELSE 'profile'
-    END, NEW.id, request_id, nullif(changes, '{}')
-  FROM operations, (
-    SELECT json_group_object(member, json(change)) AS changes
-    FROM (
-      SELECT 'name' AS member, NEW.name <> OLD.name AS is_changed, 'null' AS change
-      UNION ALL SELECT 'active', NEW.active <> OLD.active, iif(NEW.active, '[false,true]', '[true,false]')
-      UNION ALL SELECT 'specialty', NEW.specialty IS NOT OLD.specialty, json_array(OLD.specialty, NEW.specialty)
-      UNION ALL SELECT 'details', NEW.details IS NOT OLD.details, json_array(OLD.details, NEW.details))
-    WHERE is_changed)
-  WHERE id = NEW.operation_id AND (changes <> '{}' OR NEW.erased_at IS NOT NULL);
-END;
-
 CREATE TRIGGER people_deleted BEFORE DELETE ON people
 BEGIN
   SELECT RAISE(ABORT, 'people-stay');
-END;
-
-CREATE TRIGGER logins_inserted BEFORE INSERT ON logins
-BEGIN
-  SELECT RAISE(ABORT, 'email-taken') WHERE EXISTS (SELECT 1 FROM logins WHERE email_key = NEW.email_key);
-  SELECT RAISE(ABORT, 'logins-stay') WHERE EXISTS (SELECT 1 FROM logins WHERE person_id = NEW.person_id);
-  SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
-END;
-
-CREATE TRIGGER logins_updated BEFORE UPDATE ON logins
-BEGIN
-  SELECT RAISE(ABORT, 'logins-stay') WHERE NEW.person_id <> OLD.person_id;
-  SELECT RAISE(ABORT, 'email-taken')
-  WHERE EXISTS (SELECT 1 FROM logins WHERE email_key = NEW.email_key AND person_id <> OLD.person_id);
-  SELECT RAISE(ABORT, 'operation-missing')
-  WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
-
-  UPDATE operations SET row_id = NEW.person_id WHERE id = NEW.operation_id AND row_id IS NULL;
-  INSERT INTO audit (at, actor_id, action, account_id, request_id)
-  SELECT at, actor_id, 'password', NEW.person_id, request_id FROM operations
-  WHERE id = NEW.operation_id AND NEW.password_hash <> OLD.password_hash
-    AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = NEW.operation_id)
-    AND NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.person_id AND erased_at IS NOT NULL);
 END;
 
 CREATE TRIGGER logins_deleted BEFORE DELETE ON logins
@@ -582,33 +650,6 @@ BEGIN
      OR day.booked_mins + NEW.duration > max_booked_mins_per_day;
 END;
 
-CREATE TRIGGER appointments_inserted AFTER INSERT ON appointments
-BEGIN
-  SELECT RAISE(ABORT, 'appointments-stay')
-  WHERE NEW.version <> 1 OR NEW.status IN ('Cancelled', 'Done', 'NoShow')
-     OR EXISTS (SELECT 1 FROM audit WHERE appointment_id = NEW.id);
-  SELECT RAISE(ABORT, 'idempotency-key-taken')
-  WHERE EXISTS (
-    SELECT 1 FROM appointments
-    WHERE booked_by = NEW.booked_by AND idempotency_key = NEW.idempotency_key AND id <> NEW.id);
-  SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
-  INSERT INTO booking_rules
-  SELECT NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until,
-    at, days.start_at, end_at, weekday, clock_change_minute, clock_change_seconds
-  FROM operations LEFT JOIN days ON days.start_at = (SELECT max(start_at) FROM days WHERE start_at <= NEW.start_at)
-  WHERE operations.id = NEW.operation_id;
-  SELECT RAISE(ABORT, 'too-many-open-bookings') FROM clinic, operations
-  WHERE operations.id = NEW.operation_id
-    AND EXISTS (SELECT 1 FROM people WHERE id = NEW.booked_by AND account_type = 'Patient')
-    AND max_open_bookings < (
-      SELECT count(*) FROM appointments
-      WHERE patient_id = NEW.patient_id AND cancelled = 0 AND start_at > at AND status = 'Booked');
-
-  UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
-  INSERT INTO audit (at, actor_id, action, appointment_id, request_id)
-  SELECT at, actor_id, 'book', NEW.id, request_id FROM operations WHERE id = NEW.operation_id;
-END;
-
 CREATE TRIGGER appointments_updated AFTER UPDATE ON appointments
 BEGIN
   SELECT RAISE(ABORT, 'appointments-stay') FROM people
@@ -695,4 +736,153 @@ BEGIN
     WHERE is_changed)
   WHERE id = NEW.operation_id
     AND (NEW.status <> NEW.old_status OR NEW.rescheduled);
+END;
+
+CREATE TRIGGER clinic_updated AFTER UPDATE ON clinic
+BEGIN
+  SELECT RAISE(ABORT, 'clinic-stays') WHERE (NEW.id, NEW.public_id) <> (OLD.id, OLD.public_id);
+  SELECT RAISE(ABORT, 'calendar-version-must-count')
+  WHERE NEW.calendar_version <> OLD.calendar_version + (NEW.time_zone <> OLD.time_zone);
+  SELECT RAISE(ABORT, 'operation-missing')
+  WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+
+  DELETE FROM days WHERE NEW.time_zone <> OLD.time_zone;
+  UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, request_id, changes)
+  SELECT at, actor_id, 'policy', request_id, changes
+  FROM operations, (
+    SELECT json_group_object(member, json_array(before, after)) AS changes
+    FROM (
+      SELECT 'name' AS member, OLD.name AS before, NEW.name AS after
+      UNION ALL SELECT 'time_zone', OLD.time_zone, NEW.time_zone
+      UNION ALL SELECT 'min_duration', OLD.min_duration, NEW.min_duration
+      UNION ALL SELECT 'max_duration', OLD.max_duration, NEW.max_duration
+      UNION ALL SELECT 'max_appointments_per_day', OLD.max_appointments_per_day, NEW.max_appointments_per_day
+      UNION ALL SELECT 'max_booked_mins_per_day', OLD.max_booked_mins_per_day, NEW.max_booked_mins_per_day
+      UNION ALL SELECT 'booking_horizon_days', OLD.booking_horizon_days, NEW.booking_horizon_days
+      UNION ALL SELECT 'slot_step', OLD.slot_step, NEW.slot_step
+      UNION ALL SELECT 'patient_cancel_notice', OLD.patient_cancel_notice, NEW.patient_cancel_notice
+      UNION ALL SELECT 'max_open_bookings', OLD.max_open_bookings, NEW.max_open_bookings
+      UNION ALL SELECT 'phone', OLD.phone, NEW.phone
+      UNION ALL SELECT 'email', OLD.email, NEW.email
+      UNION ALL SELECT 'address', OLD.address, NEW.address
+      UNION ALL SELECT 'language', OLD.language, NEW.language
+      UNION ALL SELECT 'reminder_minutes', OLD.reminder_minutes, NEW.reminder_minutes
+      UNION ALL SELECT 'quiet_start', OLD.quiet_start, NEW.quiet_start
+      UNION ALL SELECT 'quiet_end', OLD.quiet_end, NEW.quiet_end
+      UNION ALL SELECT 'require_verified_email', OLD.require_verified_email, NEW.require_verified_email)
+    WHERE before IS NOT after)
+  WHERE operations.id = NEW.operation_id AND changes <> '{}';
+END;
+
+CREATE TRIGGER people_updated AFTER UPDATE ON people
+BEGIN
+  SELECT RAISE(ABORT, 'people-stay') WHERE (NEW.id, NEW.account_type) <> (OLD.id, OLD.account_type);
+  SELECT RAISE(ABORT, 'account-erased') WHERE OLD.erased_at IS NOT NULL;
+  SELECT RAISE(ABORT, 'not-a-patient') WHERE NEW.erased_at IS NOT NULL AND OLD.account_type <> 'Patient';
+  -- At least one active Admin remains, so that somebody can create and activate accounts.
+  SELECT RAISE(ABORT, 'last-admin')
+  WHERE OLD.account_type = 'Admin' AND OLD.active > NEW.active
+    AND NOT EXISTS (SELECT 1 FROM people WHERE account_type = 'Admin' AND active = 1);
+  SELECT RAISE(ABORT, 'appointments-ahead')
+  WHERE NEW.erased_at IS NOT NULL AND EXISTS (
+    SELECT 1 FROM appointments
+    WHERE patient_id = NEW.id AND cancelled = 0 AND status = 'Booked'
+      AND start_at > NEW.erased_at - 86400 AND start_at + duration * 60 > NEW.erased_at);
+  SELECT RAISE(ABORT, 'operation-missing')
+  WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+
+  DELETE FROM sessions WHERE person_id = NEW.id AND NEW.active = 0;
+  UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, account_id, request_id, changes)
+  SELECT at, actor_id, CASE
+      WHEN NEW.erased_at IS NOT NULL THEN 'erase'
+      WHEN NEW.active < OLD.active THEN 'deactivate'
+      WHEN NEW.active > OLD.active THEN 'activate'
+      ELSE 'profile'
+    END, NEW.id, request_id, nullif(changes, '{}')
+  FROM operations, (
+    SELECT json_group_object(member, json(change)) AS changes
+    FROM (
+      SELECT 'name' AS member, NEW.name <> OLD.name AS is_changed, 'null' AS change
+      UNION ALL SELECT 'phone', NEW.phone IS NOT OLD.phone, 'null'
+      UNION ALL SELECT 'language', NEW.language IS NOT OLD.language, json_array(OLD.language, NEW.language)
+      UNION ALL SELECT 'active', NEW.active <> OLD.active, iif(NEW.active, '[false,true]', '[true,false]')
+      UNION ALL SELECT 'specialty', NEW.specialty IS NOT OLD.specialty, json_array(OLD.specialty, NEW.specialty)
+      UNION ALL SELECT 'details', NEW.details IS NOT OLD.details, json_array(OLD.details, NEW.details))
+    WHERE is_changed)
+  WHERE id = NEW.operation_id AND (changes <> '{}' OR NEW.erased_at IS NOT NULL);
+END;
+
+CREATE TRIGGER logins_inserted BEFORE INSERT ON logins
+BEGIN
+  SELECT RAISE(ABORT, 'email-taken') WHERE EXISTS (SELECT 1 FROM logins WHERE email_key = NEW.email_key);
+  SELECT RAISE(ABORT, 'logins-stay') WHERE EXISTS (SELECT 1 FROM logins WHERE person_id = NEW.person_id);
+  SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+
+  INSERT INTO audit (at, actor_id, action, account_id, request_id)
+  SELECT at, actor_id, 'invite', NEW.person_id, request_id FROM operations
+  WHERE id = NEW.operation_id AND NEW.password_hash = '$argon2id$none';
+END;
+
+CREATE TRIGGER logins_updated BEFORE UPDATE ON logins
+BEGIN
+  SELECT RAISE(ABORT, 'logins-stay') WHERE NEW.person_id <> OLD.person_id;
+  SELECT RAISE(ABORT, 'email-taken')
+  WHERE EXISTS (SELECT 1 FROM logins WHERE email_key = NEW.email_key AND person_id <> OLD.person_id);
+  SELECT RAISE(ABORT, 'operation-missing')
+  WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+
+  UPDATE operations SET row_id = NEW.person_id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, account_id, request_id, changes)
+  SELECT at, actor_id, action, NEW.person_id, request_id, changes FROM operations, (
+    SELECT 'password' AS action, NULL AS changes WHERE NEW.password_hash <> OLD.password_hash
+    UNION ALL SELECT 'profile', '{"email":null}' WHERE NEW.email <> OLD.email)
+  WHERE id = NEW.operation_id
+    AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = NEW.operation_id)
+    AND NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.person_id AND erased_at IS NOT NULL);
+END;
+
+CREATE TRIGGER logins_secured AFTER UPDATE OF email, password_hash ON logins
+WHEN (NEW.email <> OLD.email OR NEW.password_hash <> OLD.password_hash)
+  AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = NEW.operation_id)
+BEGIN
+  UPDATE links SET used_at = (SELECT at FROM operations WHERE id = NEW.operation_id)
+  WHERE used_at IS NULL AND message_id IN (
+    SELECT id FROM messages
+    WHERE reader_id = NEW.person_id AND kind IN ('verify_email', 'reset_password', 'invitation')
+      AND (kind <> 'verify_email' OR address IS NOT NULL));
+  UPDATE messages SET state = 'Dropped', address = NULL, claim = NULL, claimed_until = NULL
+  WHERE reader_id = NEW.person_id AND kind IN ('verify_email', 'reset_password', 'invitation')
+    AND (kind <> 'verify_email' OR address IS NOT NULL) AND state = 'Queued';
+END;
+
+CREATE TRIGGER appointments_inserted AFTER INSERT ON appointments
+BEGIN
+  SELECT RAISE(ABORT, 'appointments-stay')
+  WHERE NEW.version <> 1 OR NEW.status IN ('Cancelled', 'Done', 'NoShow')
+     OR EXISTS (SELECT 1 FROM audit WHERE appointment_id = NEW.id);
+  SELECT RAISE(ABORT, 'idempotency-key-taken')
+  WHERE EXISTS (
+    SELECT 1 FROM appointments
+    WHERE booked_by = NEW.booked_by AND idempotency_key = NEW.idempotency_key AND id <> NEW.id);
+  SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+  INSERT INTO booking_rules
+  SELECT NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until,
+    at, days.start_at, end_at, weekday, clock_change_minute, clock_change_seconds
+  FROM operations LEFT JOIN days ON days.start_at = (SELECT max(start_at) FROM days WHERE start_at <= NEW.start_at)
+  WHERE operations.id = NEW.operation_id;
+  SELECT RAISE(ABORT, 'too-many-open-bookings') FROM clinic, operations
+  WHERE operations.id = NEW.operation_id
+    AND EXISTS (SELECT 1 FROM people WHERE id = NEW.booked_by AND account_type = 'Patient')
+    AND max_open_bookings < (
+      SELECT count(*) FROM appointments
+      WHERE patient_id = NEW.patient_id AND cancelled = 0 AND start_at > at AND status = 'Booked');
+
+  SELECT RAISE(ABORT, 'email-not-verified') FROM clinic, people JOIN logins ON person_id = people.id
+  WHERE people.id = NEW.booked_by AND account_type = 'Patient' AND require_verified_email = 1 AND verified_at IS NULL;
+
+  UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, appointment_id, request_id)
+  SELECT at, actor_id, 'book', NEW.id, request_id FROM operations WHERE id = NEW.operation_id;
 END;

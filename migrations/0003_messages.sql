@@ -196,7 +196,7 @@ JOIN told_appointments USING (appointment_id);
 -- email replaces the earlier ones.
 CREATE VIEW account_links AS
 SELECT hash, expires_at, kind, reader_id, address, sent_to
-FROM links JOIN messages ON messages.id = message_id JOIN people ON people.id = reader_id
+FROM links JOIN messages ON messages.id = links.message_id JOIN people ON people.id = reader_id
 WHERE used_at IS NULL AND links.appointment_id IS NULL AND active = 1
   AND (address IS NULL OR NOT EXISTS (
     SELECT 1 FROM messages AS later

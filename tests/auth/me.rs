@@ -22,7 +22,7 @@ async fn account_can_read_itself_and_change_its_name() {
     let (patient, doctor) = (clinic.patient().await, clinic.doctor().await);
     for (actor, account_type) in [(&patient, "Patient"), (&doctor, "Doctor")] {
         let me = actor.get("/me").await.expect(200);
-        let expected = json!({ "id": actor.id, "name": me["name"], "email": actor.email, "account_type": account_type, "active": true });
+        let expected = json!({ "id": actor.id, "name": me["name"], "email": actor.email, "account_type": account_type, "active": true, "email_verified": false });
         assert_eq!(me, expected);
         let renamed = actor.patch("/me", json!({ "name": " Zoë " })).await.expect(200);
         assert_eq!(renamed["name"], "Zoë");
@@ -166,6 +166,8 @@ async fn export_contains_everything_about_the_account() {
         "specialty_key",
         "password_hash",
         "active",
+        // Exported as `email_verified`.
+        "verified_at",
     ];
     for column in [clinic.columns("people").await, clinic.columns("logins").await].concat() {
         let exported = account.get(&column).is_some();

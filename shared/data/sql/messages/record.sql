@@ -7,5 +7,5 @@ UPDATE messages SET
   told = iif(value ->> 'state' = 'Queued' AND max(unknown, value ->> 'unknown') = 0, NULL, told),
   claim = NULL, claimed_until = NULL
 FROM json_each(:outcomes)
-WHERE id = value ->> 'id' AND claim = unhex(:claim)
+WHERE messages.id = value ->> 'id' AND claim = unhex(:claim)
   AND EXISTS (SELECT 1 FROM operations WHERE operations.id = :operation)
