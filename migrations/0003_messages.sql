@@ -99,6 +99,8 @@ CREATE INDEX messages_of_claim ON messages (claim) WHERE claim IS NOT NULL;
 -- What a reader was told about an appointment, newest first.
 CREATE INDEX messages_of_appointment ON messages (appointment_id, reader_id) WHERE appointment_id IS NOT NULL;
 CREATE INDEX messages_of_patient ON messages (patient_id) WHERE patient_id IS NOT NULL;
+-- The messages of an account, and how many of a kind it was sent lately.
+CREATE INDEX messages_of_reader ON messages (reader_id, kind, due_at);
 -- The lists of messages that need somebody's attention.
 CREATE INDEX messages_to_handle ON messages (state) WHERE state IN ('Failed', 'Call');
 
@@ -133,6 +135,7 @@ CREATE TABLE links (
   -- The appointment that the link shows. NULL: a link of an account, whose meaning is the kind of the message.
   appointment_id INTEGER REFERENCES appointments,
   expires_at     INTEGER NOT NULL,
+  -- When a link of an account was used, or ended because the account has a new password or email.
   used_at        INTEGER
 ) WITHOUT ROWID, STRICT;
 
@@ -192,6 +195,17 @@ FROM (
   FROM messages
   WHERE state = 'Queued' AND kind IN ('booked', 'moved', 'cancelled')) AS messages
 JOIN told_appointments USING (appointment_id);
+
+-- The links of accounts that can be used until they expire. A deactivated account has none. A request to change the
+-- email replaces the earlier ones.
+CREATE VIEW account_links AS
+SELECT hash, expires_at, kind, reader_id, address, sent_to
+FROM links JOIN messages ON messages.id = links.message_id JOIN people ON people.id = reader_id
+WHERE used_at IS NULL AND links.appointment_id IS NULL AND active = 1
+  AND (address IS NULL OR NOT EXISTS (
+    SELECT 1 FROM messages AS later
+    WHERE later.reader_id = messages.reader_id AND later.kind = messages.kind AND later.id > messages.id
+      AND later.address IS NOT NULL));
 
 -- The appointments of each reminder that are still as it says.
 CREATE VIEW true_reminders AS
@@ -370,6 +384,23 @@ BEGIN
   WHERE id = NEW.operation_id
     AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = NEW.operation_id)
     AND NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.person_id AND erased_at IS NOT NULL);
+END;
+
+-- A new password or email ends the links that were sent before and can set one, and drops those that are not sent yet.
+-- Otherwise somebody who can read the old mails could take the account. A sign-in that only renews the hash of the same
+-- password (its operation is a session) ends nothing.
+CREATE TRIGGER logins_secured AFTER UPDATE OF email, password_hash ON logins
+WHEN (NEW.email <> OLD.email OR NEW.password_hash <> OLD.password_hash)
+  AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = NEW.operation_id)
+BEGIN
+  UPDATE links SET used_at = (SELECT at FROM operations WHERE id = NEW.operation_id)
+  WHERE used_at IS NULL AND message_id IN (
+    SELECT id FROM messages
+    WHERE reader_id = NEW.person_id AND kind IN ('verify_email', 'reset_password', 'invitation')
+      AND (kind <> 'verify_email' OR address IS NOT NULL));
+  UPDATE messages SET state = 'Dropped', address = NULL, claim = NULL, claimed_until = NULL
+  WHERE reader_id = NEW.person_id AND kind IN ('verify_email', 'reset_password', 'invitation')
+    AND (kind <> 'verify_email' OR address IS NOT NULL) AND state = 'Queued';
 END;
 
 DROP TRIGGER appointments_inserted;

@@ -189,9 +189,16 @@ async fn erasing_keeps_counts_and_audit_log() {
     doctor.send("POST", &format!("/appointments/{appointment}/done"), None, &[]).await.expect(200);
     let guess = json!({ "email": "ada@example.org", "password": "a wrong guess" });
     clinic.anonymous().at("198.51.100.7").post("/login", guess).await.problem(401, "unauthorized");
+    // A mail that was sent, and one that waits.
+    assert_eq!(clinic.mails().await.last().unwrap().to, "ada@example.org");
+    let mut signed_in = ada.clone();
+    signed_in.token = clinic.login("ada@example.org", PASSWORD).await.token;
+    let new_email = json!({ "email": "new@example.org", "password": PASSWORD });
+    assert_eq!(signed_in.post("/me/email", new_email).await.status, 202);
     for _ in 0..2 {
         assert_eq!(act(&admin, ada.id, "erase").await.status, 204);
     }
+    assert!(clinic.mails().await.iter().all(|mail| mail.to != "new@example.org"));
     // No table contains personal data any more.
     assert_eq!(login(&clinic, PASSWORD).await, 401);
     let account = admin.get(&format!("/accounts?q=erased-{}", ada.id)).await.expect(200);
@@ -199,9 +206,10 @@ async fn erasing_keeps_counts_and_audit_log() {
         (&account[0]["id"], &account[0]["name"], &account[0]["active"]),
         (&json!(ada.id), &json!("Erased"), &json!(false))
     );
-    for table in ["people", "logins", "appointments", "sign_in_sources", "sign_in_attempts", "audit", "operations"] {
+    let tables = ["people", "logins", "appointments", "sign_in_sources", "sign_in_attempts", "audit", "operations"];
+    for table in tables.into_iter().chain(["messages", "links"]) {
         let contents = clinic.dump(table).await;
-        for word in ["Ada", "ada@example.org", "ada-1", "flu", "198.51.100.7"] {
+        for word in ["Ada", "ada@example.org", "new@example.org", "ada-1", "flu", "198.51.100.7"] {
             let counted = word == "198.51.100.7" && table == "sign_in_attempts";
             // Attempts are deleted within an hour, and contain only a hash of the email.
             assert!(counted || !contents.contains(word), "{word} in {table}: {contents}");
@@ -213,7 +221,7 @@ async fn erasing_keeps_counts_and_audit_log() {
     let history = admin.get(&format!("/patients/{}/history", ada.id)).await.expect(200);
     assert_eq!(history.as_array().unwrap().len(), 2);
     let after = audit_entries(&clinic).await;
-    let [erase, failed, rest @ ..] = &after.as_array().unwrap()[..] else { panic!("{after}") };
+    let [erase, _login, failed, rest @ ..] = &after.as_array().unwrap()[..] else { panic!("{after}") };
     assert_eq!((&erase["action"], &erase["actor_id"]), (&json!("erase"), &json!(admin.id)));
     assert_eq!((&failed["action"], &failed["source"]), (&json!("login_failed"), &json!(null)));
     let mut before = before.as_array().unwrap().clone();

@@ -4,18 +4,21 @@
 use std::fs;
 
 use lambda::{Instance, Program, Request};
-use rounds_data::Database;
+use rounds_auth::NO_PASSWORD;
+use rounds_data::{Database, Origin, accounts};
+use rounds_domain::{AccountType, NewAccount};
 use rustix::process::Pid;
 
 use crate::support::{Value, built, json, settings, temporary};
 
-struct Auth(Instance);
+struct Auth(Instance, Database);
 
 impl Auth {
     /// Starts an instance that allows one registration per source and hour.
     async fn start() -> Self {
         let path = temporary("clinic.db");
-        Database::create_at(path.to_str().unwrap()).unwrap().migrate().await.unwrap();
+        let database = Database::create_at(path.to_str().unwrap()).unwrap();
+        database.migrate().await.unwrap();
         let keys = settings().keys;
         let variables = [
             ("DATABASE_URL", path.to_str().unwrap()),
@@ -25,7 +28,7 @@ impl Auth {
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let command = vec![built("auth").to_str().unwrap().to_owned()];
-        Self(Instance::start(&Program { command, variables }).unwrap())
+        Self(Instance::start(&Program { command, variables }).unwrap(), database)
     }
 
     /// Returns the status of the response, and whether a password was hashed.
@@ -74,4 +77,33 @@ async fn sign_in_over_the_limit_hashes_no_password() {
         assert_eq!(auth.post("/login", guess.clone()), (401, true));
     }
     assert_eq!(auth.post("/login", guess), (429, false));
+}
+
+/// Otherwise the time of the response would reveal that the account was invited.
+#[tokio::test]
+async fn sign_in_to_an_invited_account_hashes_the_guess() {
+    let mut auth = Auth::start().await;
+    let account = NewAccount {
+        name: "Grace".parse().unwrap(),
+        email: "grace@example.org".parse().unwrap(),
+        password_hash: NO_PASSWORD.into(),
+        account_type: AccountType::Admin,
+        phone: None,
+        language: None,
+        specialty: None,
+        details: None,
+    };
+    accounts::register_first_admin(&auth.1, &account, &Origin::program(chrono::Utc::now())).await.unwrap().unwrap();
+    let guess = json!({ "email": "grace@example.org", "password": "none" });
+    assert_eq!(auth.post("/login", guess), (401, true));
+}
+
+#[tokio::test]
+async fn made_up_link_and_forgotten_password_hash_no_password() {
+    let mut auth = Auth::start().await;
+    for _ in 0..3 {
+        let reset = json!({ "token": "x", "new_password": "long enough" });
+        assert_eq!(auth.post("/reset_password", reset), (422, false));
+        assert_eq!(auth.post("/forgot_password", json!({ "email": "ada@example.org" })), (202, false));
+    }
 }

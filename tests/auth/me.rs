@@ -219,6 +219,8 @@ async fn export_contains_everything_about_the_account() {
         "specialty_key",
         "password_hash",
         "active",
+        // Exported as `email_verified`.
+        "verified_at",
     ];
     for column in [clinic.columns("people").await, clinic.columns("logins").await].concat() {
         let exported = account.get(&column).is_some();

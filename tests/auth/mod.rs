@@ -1,11 +1,15 @@
 mod accounts;
 mod deactivate;
+mod forgotten_password;
 mod hashes;
+mod invitations;
 mod keys;
 mod limits;
 mod login;
 mod me;
+mod new_email;
 mod register;
 mod search;
 mod sessions;
 mod text;
+mod verification;

@@ -6,14 +6,14 @@ use chrono::TimeDelta;
 use rounds_http::{Actor as Role, Route, Sample};
 
 use crate::support::{
-    Actor, Answer, Clinic, PASSWORD, Proxy, TestDatabase, Value, filled, json, name, placeholders, routes,
+    Actor, Answer, Clinic, PASSWORD, Proxy, TestDatabase, Value, filled, insert_link, json, name, placeholders, routes,
 };
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 const EMAIL: &str = "ada@example.org";
 
 /// Routes with another number of requests than one, and why.
-const EXCEPTIONS: [(&str, u64, &str); 11] = [
+const EXCEPTIONS: [(&str, u64, &str); 15] = [
     ("GET /.well-known/jwks.json", 0, "the function has the keys"),
     ("POST /login", 2, "the attempt is counted before the password is compared, and decided after it"),
     ("POST /login (wrong password)", 2, "the failed sign-in is audited"),
@@ -24,6 +24,10 @@ const EXCEPTIONS: [(&str, u64, &str); 11] = [
         "the days of the year are added, and the booking is repeated",
     ),
     ("POST /me/password", 3, "the email is read; then as POST /login"),
+    ("POST /me/email", 3, "the same"),
+    ("POST /reset_password", 2, "the link is found before the new password is hashed"),
+    ("POST /reset_password (unknown link)", 2, "the failed attempt is counted"),
+    ("POST /verify_email (new email)", 2, "the program computes the keys of the new email"),
     ("POST /register (refused)", 2, "the refused registration is counted"),
     ("PATCH /clinic (another zone)", 2, "the affected appointments are counted"),
     ("POST /doctors/{doctor_id}/book (refused)", 2, "the schedule is read to find all reasons and alternatives"),
@@ -104,6 +108,13 @@ impl Measured {
             let created = doctor.post(&format!("/doctors/{}/time_off", doctor.id), off).await.expect(201);
             values.push(("time_off_id", created["id"].to_string()));
         }
+        if placeholders.contains("verification") || placeholders.contains("reset") {
+            let patient = self.clinic.patient().await;
+            let connection = self.clinic.database().connect().await;
+            for (placeholder, kind) in [("verification", "verify_email"), ("reset", "reset_password")] {
+                values.push((placeholder, insert_link(&connection, patient.id, kind).await));
+            }
+        }
         values.push(("day", day));
         let (path, body) = filled(route, sample, &values);
         let actor = self.actor(sample.access.unwrap_or(route.access).any_allowed()).clone();
@@ -149,6 +160,16 @@ impl Measured {
         doctor.send("POST", &cancel, None, &[]).await.expect(200);
         let route = "POST /appointments/{appointment_id}/cancel (again)";
         self.send(route, &doctor, &cancel, None).await.expect(200);
+        let unknown = Some(json!({ "token": "x", "new_password": PASSWORD }));
+        let route = "POST /reset_password (unknown link)";
+        self.send(route, &anyone, "/reset_password", unknown).await.problem(422, "link-expired");
+        let new_email = json!({ "email": "new@example.org", "password": PASSWORD });
+        assert_eq!(patient.post("/me/email", new_email).await.status, 202);
+        let mails = self.clinic.mails().await;
+        let new = mails.iter().find(|mail| mail.to == "new@example.org").unwrap();
+        let route = "POST /verify_email (new email)";
+        let token = Some(json!({ "token": new.token }));
+        assert_eq!(self.send(route, &anyone, "/verify_email", token).await.status, 204);
         let zone = Some(json!({ "time_zone": "Africa/Abidjan" }));
         let admin = self.actors[3].clone();
         self.send("PATCH /clinic (another zone)", &admin, "/clinic", zone).await.expect(200);

@@ -6,8 +6,8 @@ use rounds_domain::Caller;
 use rounds_http::{Actor as Role, Route, Sample};
 
 use crate::support::{
-    Actor, Answer, Clinic, PASSWORD, Server, TestDatabase, filled, json, name, new_operation, placeholders, routes,
-    settings,
+    Actor, Answer, Clinic, PASSWORD, Server, TestDatabase, filled, insert_link, json, name, new_operation,
+    placeholders, routes, settings,
 };
 
 /// The columns of the permission matrix: the actors of `rounds_http::Actor::ALL`, a deactivated account, and an account
@@ -104,6 +104,12 @@ impl World {
                 "day" => values.push(("day", self.day())),
                 "new_email" => values.push(("new_email", format!("{}@example.org", self.day()))),
                 "email" => values.push(("email", self.clinic.patient().await.email)),
+                "verification" | "reset" => {
+                    let kind = if name == "reset" { "reset_password" } else { "verify_email" };
+                    let (account, connection) = (self.clinic.patient().await.id, self.server.database.connect().await);
+                    let placeholder = if name == "reset" { "reset" } else { "verification" };
+                    values.push((placeholder, insert_link(&connection, account, kind).await));
+                }
                 "account_id" => values.push(("account_id", self.clinic.patient().await.id.to_string())),
                 "deactivated" => {
                     let account = self.clinic.patient().await.id.to_string();

@@ -17,7 +17,13 @@ use rounds_local::{Emulator, KeyFiles, Settings, Sqld, free_port, load_demo};
 use serde_json::json;
 use tokio::sync::OnceCell;
 
-use super::{Actor, Serve, actor::Transport, in_process::InProcess, repository, target};
+use super::{
+    Actor, Serve,
+    actor::Transport,
+    in_process::InProcess,
+    mails::{self, Mail},
+    repository, target,
+};
 
 pub(super) const ADMIN: &str = "admin@example.org";
 pub(crate) const PASSWORD: &str = "a long password";
@@ -318,6 +324,11 @@ impl Clinic {
     /// Advances the clock.
     pub(crate) fn pass(&self, time: TimeDelta) {
         self.functions().pass(time);
+    }
+
+    /// Sends all messages that are due, and returns them.
+    pub(crate) async fn mails(&self) -> Vec<Mail> {
+        mails::send(&self.functions().database, self.now()).await
     }
 
     /// Gives an actor a new token, valid for an hour.

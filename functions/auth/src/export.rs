@@ -1,6 +1,9 @@
 use axum::{Extension, Json, extract};
 use rounds_data::{accounts, accounts::ExportedAppointment, audit::Entry, doctors::ProfileFields, time_off};
-use rounds_domain::{AccountId, AppointmentId, Calendar, OwnAccount, Status, TimeOffId, wall_clock, weekday_name};
+use rounds_domain::{
+    AccountId, AppointmentId, Calendar, MessageKind, MessageState, OwnAccount, Status, TimeOffId, wall_clock,
+    weekday_name,
+};
 use rounds_http::{Access, AccessedData, Authenticated, NoInput, Problem, RequestOrigin, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -19,6 +22,8 @@ pub(crate) struct Export {
     appointments: Vec<Appointment>,
     time_off: Vec<TimeOff>,
     working_hours: Vec<Hours>,
+    /// The messages to the account, oldest first.
+    messages: Vec<Message>,
     /// The changes that the account made, and the changes to the account and to its appointments as a Patient.
     audit: Vec<AuditEntry>,
 }
@@ -77,6 +82,17 @@ struct Hours {
     weekday: &'static str,
     start: String,
     end: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ExportedMessage")]
+struct Message {
+    kind: MessageKind,
+    state: MessageState,
+    /// The email or the phone number.
+    to: Option<String>,
+    due_at: String,
+    sent_at: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -141,6 +157,7 @@ async fn export(
                 end: wall_clock(hours.end_minute),
             })
             .collect(),
+        messages: stored.messages.into_iter().map(|sent| message(sent, &calendar)).collect(),
         audit: stored.audit.into_iter().map(|entry| audit(entry, &calendar)).collect(),
     };
     Ok((Extension(accessed), Json(export)))
@@ -167,6 +184,16 @@ fn time_off(off: time_off::TimeOff, calendar: &Calendar) -> TimeOff {
         start_date: calendar.format(off.time.start),
         end_date: calendar.format(off.time.end),
         reason: off.reason,
+    }
+}
+
+fn message(sent: accounts::SentMessage, calendar: &Calendar) -> Message {
+    Message {
+        kind: sent.kind,
+        state: sent.state,
+        to: sent.to,
+        due_at: calendar.format(sent.due_at),
+        sent_at: sent.sent_at.map(|at| calendar.format(at)),
     }
 }
 

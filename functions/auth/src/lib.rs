@@ -3,8 +3,10 @@
 mod accounts;
 mod activate;
 mod deactivate;
+mod email;
 mod erase;
 mod export;
+mod forgot_password;
 mod hasher;
 mod jwks;
 mod me;
@@ -14,6 +16,7 @@ mod register;
 mod reset_password;
 mod sign_in;
 mod token;
+mod verify_email;
 
 use axum::Router;
 pub use hasher::Hasher;
@@ -47,6 +50,9 @@ pub fn routes(to: &mut impl Routes<State>) {
     jwks::routes(to);
     me::routes(to);
     password::routes(to);
+    email::routes(to);
+    verify_email::routes(to);
+    forgot_password::routes(to);
     token::routes(to);
     export::routes(to);
     accounts::routes(to);

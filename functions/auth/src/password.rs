@@ -1,7 +1,7 @@
 use axum::{extract, http::StatusCode};
 use rounds_data::{
-    accounts,
-    sign_ins::{self, Verified},
+    Origin, accounts,
+    sign_ins::{self, Attempt, Verified},
 };
 use rounds_domain::{Code, Error, Password, Violation};
 use rounds_http::{Access, Authenticated, JsonBody, Kind, Problem, RequestOrigin, Routes, Sample};
@@ -55,9 +55,7 @@ async fn change(
     let sign_in = SignIn { email: account.account.email, password: old };
     let attempt = sign_ins::attempt(&state.database, &sign_in.email, &state.limits, &origin).await?;
     let Some(verified) = verify_password(&state.hasher, &attempt, &sign_in.password).await? else {
-        sign_ins::fail(&state.database, &attempt, &origin).await?;
-        let wrong = Code::WrongPassword.with_detail("is not the password of this account");
-        return Err(Error::Invalid(vec![Violation::new("old_password", wrong)]).into());
+        return Err(wrong_password(&state, &attempt, &origin, "old_password").await);
     };
     let hash = state.hasher.hash(new).await?;
     let writer = state.database.writer(&caller, &origin);
@@ -67,4 +65,13 @@ async fn change(
         changed = sign_ins::change_password(&writer, &verified, &hash).await?;
     }
     changed.then_some(StatusCode::NO_CONTENT).ok_or_else(|| Error::Unauthenticated.into())
+}
+
+/// Records that a caller's own password was wrong, and returns the problem. `member` is where the password was sent.
+pub(crate) async fn wrong_password(state: &State, attempt: &Attempt, origin: &Origin, member: &str) -> Problem {
+    if let Err(error) = sign_ins::fail(&state.database, attempt, origin).await {
+        return error.into();
+    }
+    let wrong = Code::WrongPassword.with_detail("is not the password of this account");
+    Error::Invalid(vec![Violation::new(member, wrong)]).into()
 }

@@ -1,4 +1,5 @@
 use axum::{Json, extract, http::StatusCode};
+use rounds_auth::NO_PASSWORD;
 use rounds_data::{
     Error,
     accounts::{self, Registration},
@@ -12,7 +13,7 @@ use rounds_http::{
 };
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     State,
@@ -31,11 +32,6 @@ pub(crate) struct Registered {
 
 pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/register", register, |route| {
-        let email = json!({
-            "type": "string", "format": "idn-email", "maxLength": Email::LONGEST,
-            "description": "An address by RFC 6531, at most 254 bytes. Only one account can have it. Case is ignored, \
-                            and the Unicode and ASCII forms of an international domain are the same.",
-        });
         let account = |account_type: &str| {
             Sample::body(json!({
                 "name": "Ada", "email": "{new_email}", "password": "correct horse", "account_type": account_type,
@@ -45,15 +41,16 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
             .named("register", "Create an account", Access::OPTIONAL_TOKEN)
             .description(
                 "Anyone can create a Patient account. A Doctor or Admin account needs an Admin's token. `specialty` \
-                 and `details` are allowed only for Doctors.",
+                 and `details` are allowed only for Doctors. Only an Admin can leave `password` out: the person then \
+                 gets an invitation by mail, with a link that sets the first password.",
             )
             .body(json!({
                 "type": "object",
-                "required": ["name", "email", "password", "account_type"],
+                "required": ["name", "email", "account_type"],
                 "properties": {
                     "name": text_schema(Name::LONGEST, false),
-                    "email": email,
-                    "password": password_schema(),
+                    "email": email_schema(),
+                    "password": optional(password_schema()),
                     "account_type": { "$ref": "#/components/schemas/AccountType" },
                     "phone": phone_schema(),
                     "language": language_schema(),
@@ -64,11 +61,29 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
             .sample(account("Patient"))
             .sample(account("Doctor").named("Doctor", Access::ADMINS))
             .sample(account("Admin").named("Admin", Access::ADMINS))
+            .sample(
+                Sample::body(json!({ "name": "Ada", "email": "{new_email}", "account_type": "Doctor" }))
+                    .named("invited", Access::ADMINS),
+            )
             .response::<Registered>(201, "The account.")
             .problem(Kind::Forbidden)
             .problem(Kind::EmailTaken)
             .problem(Kind::TooManyRequests)
     });
+}
+
+/// Returns the schema of an email.
+pub(crate) fn email_schema() -> Value {
+    json!({
+        "type": "string", "format": "idn-email", "maxLength": Email::LONGEST,
+        "description": "An address by RFC 6531, at most 254 bytes. Only one account can have it. Case is ignored, and \
+                        the Unicode and ASCII forms of an international domain are the same.",
+    })
+}
+
+fn optional(mut schema: Value) -> Value {
+    schema["type"] = json!(["string", "null"]);
+    schema
 }
 
 async fn register(
@@ -81,12 +96,16 @@ async fn register(
     if let Some(AccountType::Doctor | AccountType::Admin) = account_type {
         bearer.ok_or(domain::Error::Unauthenticated)?.must_be(AccountType::Admin)?;
     }
-    let (password, account) = read(&mut input, account_type)?;
+    let is_admin = bearer.is_some_and(|caller| caller.is_admin());
+    let (password, account) = read(&mut input, account_type, is_admin)?;
 
     // The limit does not apply to Admins. It is checked before hashing because hashing costs most of the request.
-    let source = origin.source.as_deref().filter(|_| !bearer.is_some_and(|caller| caller.is_admin()));
+    let source = origin.source.as_deref().filter(|_| !is_admin);
     state.refused_sources.check(source, origin.at)?;
-    let account = account(state.hasher.hash(password).await?);
+    let account = account(match password {
+        Some(password) => state.hasher.hash(password).await?,
+        None => NO_PASSWORD.to_owned(),
+    });
     let new = Registration { registrar: bearer.as_ref(), account: &account, limits: &state.limits };
     let registered = accounts::register(&state.database, &new, &origin).await;
     if let Err(Error::Refused(domain::Error::TooMany(seconds))) = registered {
@@ -97,14 +116,19 @@ async fn register(
     Ok((StatusCode::CREATED, Json(Registered { id, name, email, account_type: account.account_type })))
 }
 
-/// Reads the body. Returns the password, and a function that makes the account from the password's hash.
+/// Reads the body. Returns the password, and a function that makes the account from the password's hash. The password
+/// can be absent if the person `may_be_invited`.
 fn read(
     input: &mut Input,
     account_type: Option<AccountType>,
-) -> Result<(Password, impl FnOnce(String) -> NewAccount), domain::Error> {
+    may_be_invited: bool,
+) -> Result<(Option<Password>, impl FnOnce(String) -> NewAccount), domain::Error> {
     let name = input.text::<Name>("name");
     let email = input.text::<Email>("email");
-    let password = input.text::<Password>("password");
+    let password = match may_be_invited {
+        true => input.optional("password", str::parse::<Password>),
+        false => input.text::<Password>("password").map(Some),
+    };
     let phone = input.optional("phone", str::parse::<Phone>);
     let language = input.optional("language", str::parse::<Language>);
     let specialty = input.optional("specialty", str::parse::<Specialty>);

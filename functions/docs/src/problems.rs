@@ -86,6 +86,9 @@ pages! {
     LastAdmin,
         "This is the last active Admin. Without an Admin, nobody could manage the accounts of the clinic.",
         "Register another Admin with POST /register, or activate one. Then send the request again.";
+    LinkExpired,
+        "The link of the mail has expired, was used, or is not complete. A link works once: 7 days for an invitation, and 60 minutes for a password or an email. A new password or email of the account ends all links that were sent before.",
+        "Ask for a new mail: with POST /forgot_password for a password or an invitation, with POST /me/verify_email for an email, and with POST /me/email for a new email. Then use the link of the newest mail.";
     MalformedRequest,
         "The body is not valid JSON, a header is invalid, or the day in the request is missing or given twice.",
         "Read the detail, which says what is wrong, and correct the request.";
@@ -117,8 +120,8 @@ pages! {
         "The Patient has reached the clinic's limit for upcoming appointments.",
         "Wait until one of them has started, or cancel one. This limit does not apply if an appointment is rescheduled.";
     TooManyRequests,
-        "There were too many failed sign-ins for this email or from this network address, or too many registrations from this address.",
-        "Wait for the number of seconds in the Retry-After header. If you have forgotten your password, ask an Admin for a new one.";
+        "There were too many failed sign-ins or forgotten passwords for this email or from this network address, or too many registrations from this address, or too many mails to a new email.",
+        "Wait for the number of seconds in the Retry-After header. If you have forgotten your password, ask for a mail with POST /forgot_password.";
     Unauthorized,
         "The request has no valid token: it is missing, was issued elsewhere, has expired, or was revoked by a new password or a deactivation. For POST /login, the email or the password is wrong.",
         "Sign in with POST /login, and send the header Authorization: Bearer <token>. A token is valid for one hour, and POST /me/token renews it.";

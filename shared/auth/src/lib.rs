@@ -7,6 +7,6 @@ mod server_key;
 mod token;
 
 pub use keys::{KeyError, PublicKeys, SigningKey};
-pub use password::{hash, rehash, verify};
+pub use password::{NO_PASSWORD, hash, rehash, verify};
 pub use server_key::ServerKey;
 pub use token::{CLOCK_SKEW_SECONDS, ISSUER, LIFETIME_SECONDS, new_token_id, sign, verify as verify_token};

@@ -15,6 +15,9 @@ use rounds_domain::{Password, nfc};
 const DUMMY_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$Tm9ib2R5J3Mgc2FsdC4uLg$+VtEbiyJcNTkbEhHuruERB9CnqDaTRNyfdQC2XrtuPg";
 
+/// The hash of an account that has no password yet. The schema writes it too.
+pub const NO_PASSWORD: &str = "$argon2id$none";
+
 /// The memory of finished computations, for the next ones. It is never more than the computations at one time needed.
 ///
 /// If it were allocated each time, a process would grow by 19 MiB with almost every hash: the blocks are aligned, and an
@@ -66,11 +69,14 @@ pub fn rehash(password: &str, hash: &str) -> Result<Option<String>, Error> {
     new_hash(nfc(password).as_bytes()).map(Some)
 }
 
-/// Returns whether a password matches a hash, in any Unicode normal form. Without a hash it returns `false` after the
-/// same time.
+/// Returns whether a password matches a hash, in any Unicode normal form. Without a hash, and for [`NO_PASSWORD`], it
+/// returns `false` after the same time.
 pub fn verify(password: &str, hash: Option<&str>) -> bool {
-    let Ok(parsed) = PasswordHash::new(hash.unwrap_or(DUMMY_HASH)) else { return false };
-    matches(nfc(password).as_bytes(), &parsed).unwrap_or(false) && hash.is_some()
+    let parse = |hash| PasswordHash::new(hash).ok().filter(|parsed| parsed.salt.is_some() && parsed.hash.is_some());
+    let stored = hash.and_then(parse);
+    let is_stored = stored.is_some();
+    let Some(compared) = stored.or_else(|| parse(DUMMY_HASH)) else { return false };
+    matches(nfc(password).as_bytes(), &compared).unwrap_or(false) && is_stored
 }
 
 /// Compares in constant time, as [`Output`] does.
@@ -98,7 +104,9 @@ mod tests {
         assert!(verify(password.expose(), Some(&one)) && verify(password.expose(), Some(&other)));
         assert!(!verify("correct horse", Some(&one)));
         assert!(!verify(password.expose(), None));
-        assert!(!verify(password.expose(), Some("no hash")));
+        for without_password in ["no hash", NO_PASSWORD, ""] {
+            assert!(!verify(password.expose(), Some(without_password)));
+        }
     }
 
     #[test]

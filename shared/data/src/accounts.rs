@@ -1,8 +1,8 @@
 //! Accounts of people who can sign in.
 
 use rounds_domain::{
-    self as domain, Account, AccountId, AccountType, Appointment, Calendar, Caller, Email, Language, NewAccount,
-    OwnAccount, OwnAccountChange, Phone, Reason, Timestamp, WorkingHours, search_key,
+    self as domain, Account, AccountId, AccountType, Appointment, Calendar, Caller, Email, Language, MessageKind,
+    MessageState, NewAccount, OwnAccount, OwnAccountChange, Phone, Reason, Timestamp, WorkingHours, search_key,
 };
 use serde::Deserialize;
 
@@ -44,6 +44,8 @@ statements! {
     ERASE_SOURCES = "accounts/erase_sources";
     ERASE_FROM_AUDIT = "accounts/erase_from_audit";
     ERASE_FROM_APPOINTMENTS = "accounts/erase_from_appointments";
+    ERASE_FROM_MESSAGES = "accounts/erase_from_messages";
+    ERASE_LINKS = "accounts/erase_links";
     REVOKE_SESSIONS = "accounts/revoke_sessions";
     AUTHORIZE_INACTIVE = "accounts/authorize_inactive";
     CANCEL_APPOINTMENTS = "accounts/cancel_appointments";
@@ -52,21 +54,28 @@ statements! {
 
 fn new_account_values(account: &NewAccount) -> Values {
     let specialty = account.specialty.as_ref().map(|specialty| specialty.as_str());
-    let (email, email_key) = (account.email.as_str(), Email::key(account.email.as_str()));
     values![
         ":new_account_type" => account.account_type.as_str(),
         ":name" => account.name.as_str(),
         ":name_key" => search_key(&[account.name.as_str()]),
-        ":email" => email,
-        // Both forms of the email's domain can be searched: as written, and in ASCII.
-        ":search_key" => search_key(&[email, &email_key]),
-        ":email_key" => email_key,
         ":password_hash" => account.password_hash.as_str(),
         ":phone" => account.phone.as_ref().map(Phone::as_str),
         ":language" => account.language.as_ref().map(Language::as_str),
         ":specialty" => specialty,
         ":specialty_key" => specialty.map(|specialty| search_key(&[specialty])),
         ":details" => account.details.as_ref().map(|details| details.as_str()),
+    ]
+    .and(email_values(account.email.as_str()))
+}
+
+/// The values of the columns of an email.
+pub(crate) fn email_values(email: &str) -> Values {
+    let email_key = Email::key(email);
+    values![
+        ":email" => email,
+        // Both forms of the email's domain can be searched: as written, and in ASCII.
+        ":search_key" => search_key(&[email, &email_key]),
+        ":email_key" => email_key,
     ]
 }
 
@@ -275,9 +284,17 @@ impl Action {
             Self::Deactivate { .. } => &[&BEGIN, &DEACTIVATE, &AUTHORIZE_INACTIVE, &CANCEL_APPOINTMENTS, &CHANGED],
             Self::Activate => &[&BEGIN, &ACTIVATE, &CHANGED],
             Self::ResetPassword(_) => &[&BEGIN, &RESET_PASSWORD, &REVOKE_SESSIONS, &CHANGED],
-            Self::Erase => {
-                &[&BEGIN, &ERASE, &ERASE_LOGIN, &ERASE_SOURCES, &ERASE_FROM_AUDIT, &ERASE_FROM_APPOINTMENTS, &CHANGED]
-            }
+            Self::Erase => &[
+                &BEGIN,
+                &ERASE,
+                &ERASE_LOGIN,
+                &ERASE_SOURCES,
+                &ERASE_FROM_AUDIT,
+                &ERASE_FROM_APPOINTMENTS,
+                &ERASE_FROM_MESSAGES,
+                &ERASE_LINKS,
+                &CHANGED,
+            ],
         }
     }
 
@@ -354,6 +371,8 @@ pub struct Export {
     pub time_off: Vec<TimeOff>,
     /// Only for Doctors.
     pub working_hours: Vec<WorkingHours>,
+    /// The messages to the account, oldest first.
+    pub messages: Vec<SentMessage>,
     /// The audit entries of changes by the account, and of changes to it and to its appointments as a Patient.
     pub audit: Vec<Entry>,
 }
@@ -374,6 +393,23 @@ pub struct ExportedAppointment {
     pub appointment: Appointment,
     /// The idempotency key of the booking. Only if the exported account booked.
     pub idempotency_key: Option<String>,
+}
+
+/// A message to an account.
+#[derive(Deserialize)]
+pub struct SentMessage {
+    /// What it is about.
+    pub kind: MessageKind,
+    /// What became of it.
+    pub state: MessageState,
+    /// The email or the phone number.
+    pub to: Option<String>,
+    /// When it is, or was, to be sent.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub due_at: Timestamp,
+    /// When it was sent.
+    #[serde(with = "chrono::serde::ts_seconds_option")]
+    pub sent_at: Option<Timestamp>,
 }
 
 /// A source that an account has signed in from.

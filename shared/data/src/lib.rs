@@ -22,6 +22,7 @@ mod file;
 mod gate;
 mod hrana;
 mod limits;
+pub mod links;
 mod local;
 mod lock;
 pub mod messages;
@@ -67,6 +68,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         days::STATEMENTS,
         doctors::STATEMENTS,
         gate::STATEMENTS,
+        links::STATEMENTS,
         messages::STATEMENTS,
         migrations::STATEMENTS,
         operations::STATEMENTS,

@@ -35,6 +35,11 @@ impl SecretToken {
     }
 
     pub(crate) fn hash(&self) -> Vec<u8> {
-        Sha256::digest(&self.0).to_vec()
+        hash(&self.0)
     }
+}
+
+/// Returns the hash of a text that may be a token.
+pub(crate) fn hash(text: &str) -> Vec<u8> {
+    Sha256::digest(text).to_vec()
 }

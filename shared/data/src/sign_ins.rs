@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     Database, Error, Limits, Origin, Writer,
     operations::{BEGIN, BEGIN_UNAUTHENTICATED, Change, ROW, new_id},
-    statement::{Value, statements, values},
+    statement::{Value, Values, statements, values},
 };
 
 statements! {
@@ -57,6 +57,16 @@ pub struct Verified<'a> {
     pub credentials: &'a Credentials,
 }
 
+impl Verified<'_> {
+    /// The values of a change that the caller's own password must confirm.
+    pub(crate) fn values(&self) -> Values {
+        values![
+            ":attempt" => self.attempt.id.clone(),
+            ":password_hash" => self.credentials.password_hash.as_str(),
+        ]
+    }
+}
+
 #[derive(Deserialize)]
 struct AttemptRow {
     earlier: i64,
@@ -71,24 +81,45 @@ struct AttemptRow {
 /// [`domain::Error::TooMany`]
 pub async fn attempt(database: &Database, email: &str, limits: &Limits, origin: &Origin) -> Result<Attempt, Error> {
     let email_key = Email::key(email);
-    let id = new_id(origin.at)?;
-    // Requests that did not come through a gateway count as requests from one source.
-    let source = origin.source.clone().unwrap_or_default();
-    let values = values![
+    let (id, source) = (new_id(origin.at)?, source(origin));
+    let values = attempt_values(&id, &email_key, &email_key, limits, origin);
+    if let Some(AttemptRow { earlier, clinic, credentials }) = database.run_with_retry(&ATTEMPT, &values).await? {
+        return Ok(Attempt { id, email_key, source, clinic, earlier, credentials });
+    }
+    Err(too_many(database, &values, origin).await)
+}
+
+/// Returns the source of a request. Requests that did not come through a gateway count as requests from one source.
+pub(crate) fn source(origin: &Origin) -> String {
+    origin.source.clone().unwrap_or_default()
+}
+
+/// Returns the hash of what an attempt is counted by.
+pub(crate) fn counted_hash(counted: &str) -> String {
+    format!("{:x}", Sha256::digest(counted))
+}
+
+/// The values that [`ATTEMPT`] counts an attempt with. `counted` is the email of a sign-in. The limits for an hour do not
+/// apply at a source where the account of `email_key` has signed in before.
+pub(crate) fn attempt_values(id: &Value, counted: &str, email_key: &str, limits: &Limits, origin: &Origin) -> Values {
+    values![
         ":attempt" => id.clone(),
-        ":email_hash" => format!("{:x}", Sha256::digest(&email_key)),
-        ":email_key" => email_key.as_str(),
-        ":source" => source.as_str(),
+        ":email_hash" => counted_hash(counted),
+        ":email_key" => email_key,
+        ":source" => source(origin),
         ":now" => origin.at.timestamp(),
         ":per_email_and_source" => limits.logins_per_email_and_source,
         ":per_source" => limits.logins_per_source,
         ":per_email" => limits.logins_per_email,
-    ];
-    if let Some(AttemptRow { earlier, clinic, credentials }) = database.run_with_retry(&ATTEMPT, &values).await? {
-        return Ok(Attempt { id, email_key, source, clinic, earlier, credentials });
+    ]
+}
+
+/// Returns the refusal of an attempt that the limits do not allow.
+pub(crate) async fn too_many(database: &Database, attempt: &Values, origin: &Origin) -> Error {
+    match database.run_with_retry::<i64>(&RETRY_AT, attempt).await {
+        Ok(retry_at) => domain::Error::TooMany((retry_at.unwrap_or_default() - origin.at.timestamp()).max(1)).into(),
+        Err(failure) => failure.into(),
     }
-    let retry_at: Option<i64> = database.run_with_retry(&RETRY_AT, &values).await?;
-    Err(domain::Error::TooMany((retry_at.unwrap_or_default() - origin.at.timestamp()).max(1)).into())
 }
 
 /// Records that the password of an attempt was wrong: writes an audit entry.
@@ -143,11 +174,7 @@ pub async fn succeed(
 /// # Errors
 /// [`Error::Unavailable`]
 pub async fn change_password(writer: &Writer<'_>, verified: &Verified<'_>, new_hash: &str) -> Result<bool, Error> {
-    let values = values![
-        ":attempt" => verified.attempt.id.clone(),
-        ":password_hash" => verified.credentials.password_hash.as_str(),
-        ":new_hash" => new_hash,
-    ];
+    let values = verified.values().and(values![":new_hash" => new_hash]);
     let steps = [&BEGIN, &CHANGE_PASSWORD, &DELETE_ATTEMPT, &REVOKE_OTHER_SESSIONS, &RETAIN_TOKEN, &ROW];
     let changed: Option<i64> = writer.change(&steps, &ROW, values).await?;
     Ok(changed.is_some())

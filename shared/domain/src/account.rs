@@ -152,7 +152,7 @@ pub struct OwnAccount {
     pub phone: Option<String>,
     /// The language of messages to the person. `None`: the clinic's.
     pub language: Option<Language>,
-    /// Whether the person has shown that the email address is theirs.
+    /// Whether the owner has proved that the email is theirs: they used a link that was sent to it.
     pub email_verified: bool,
 }
 

@@ -57,6 +57,9 @@ pub enum Error {
     /// The message was sent or dropped, or somebody has told the reader.
     #[error("the message has ended")]
     MessageEnded,
+    /// The link of a mail has expired or was used, or there never was such a link.
+    #[error("the link cannot be used")]
+    LinkExpired,
     /// The appointment has changed since the version that the caller has read.
     #[error("the appointment has another version")]
     PreconditionFailed,

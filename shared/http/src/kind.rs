@@ -58,6 +58,7 @@ kinds! {
     InvalidBooking "invalid-booking" UNPROCESSABLE_ENTITY "This time cannot be booked";
     InvalidInput "invalid-input" UNPROCESSABLE_ENTITY "The input is not valid";
     LastAdmin "last-admin" CONFLICT "This is the last active Admin";
+    LinkExpired "link-expired" UNPROCESSABLE_ENTITY "The link cannot be used any more";
     MalformedRequest "malformed-request" BAD_REQUEST "The request cannot be read";
     MessageEnded "message-ended" CONFLICT "Nothing can be done about the message any more";
     MethodNotAllowed "method-not-allowed" METHOD_NOT_ALLOWED "Method not allowed";

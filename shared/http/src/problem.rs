@@ -265,6 +265,7 @@ impl From<domain::Error> for Problem {
             domain::Error::MessageEnded => {
                 Self::new(Kind::MessageEnded, "Read the message again: its state says what became of it.")
             }
+            domain::Error::LinkExpired => Self::new(Kind::LinkExpired, "Ask for a new mail, and use the link in it."),
             domain::Error::AlreadyStarted => Self::new(
                 Kind::AppointmentStarted,
                 "An appointment can be rescheduled or cancelled only until it starts.",

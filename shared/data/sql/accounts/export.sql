@@ -20,6 +20,10 @@ SELECT json_object(
   'time_off', (
     SELECT json_group_array(json_object('id', id, 'start_at', start_at, 'end_at', end_at, 'reason', reason))
     FROM time_off WHERE doctor_id = :caller AND deleted_at IS NULL),
+  'messages', (
+    SELECT json_group_array(json_object(
+      'kind', kind, 'state', state, 'to', coalesce(sent_to, address), 'due_at', due_at, 'sent_at', sent_at))
+    FROM (SELECT * FROM messages WHERE reader_id = :caller ORDER BY messages.id)),
   'working_hours', json(coalesce((SELECT hours FROM weeks WHERE doctor_id = :caller), '[]')),
   'audit', (
     SELECT json_group_array(json(document)) FROM (

@@ -9,6 +9,10 @@ WHERE state = 'Queued' AND next_at <= :now AND coalesce(claimed_until, 0) <= :no
         SELECT 1 FROM true_reminders WHERE message_id = messages.id AND start_at > :now)
       WHEN 'verify_email' THEN EXISTS (
         SELECT 1 FROM contacts WHERE person_id = reader_id AND verified_at IS NOT NULL AND address IS NULL)
+        OR address IS NOT NULL AND EXISTS (
+          SELECT 1 FROM messages AS later
+          WHERE later.reader_id = messages.reader_id AND later.kind = 'verify_email' AND later.id > messages.id
+            AND later.address IS NOT NULL)
       WHEN 'invitation' THEN NOT EXISTS (
         SELECT 1 FROM logins WHERE person_id = reader_id AND password_hash = '$argon2id$none')
       ELSE appointment_id IS NOT NULL AND EXISTS (

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{ADD_LINKS, ADDRESS, CALL, CLAIM_DUE, CLAIMED, DROP, DROP_CALLS, NOTE, RECORD, change, origin};
 use crate::{
     Database, Error, SecretToken,
+    links::DELETE_EXPIRED,
     operations::{BEGIN_UNAUTHENTICATED, Change},
     statement::values,
 };
@@ -166,7 +167,18 @@ pub async fn claim(database: &Database, now: Timestamp, channels: Channels) -> R
         ":lifetimes" => lifetimes().to_string(),
         ":hashes" => json!(tokens.0.keys().collect::<Vec<_>>()).to_string(),
     ];
-    let steps = [&BEGIN_UNAUTHENTICATED, &DROP, &DROP_CALLS, &CLAIM_DUE, &ADDRESS, &CALL, &ADD_LINKS, &NOTE, &CLAIMED];
+    let steps = [
+        &BEGIN_UNAUTHENTICATED,
+        &DELETE_EXPIRED,
+        &DROP,
+        &DROP_CALLS,
+        &CLAIM_DUE,
+        &ADDRESS,
+        &CALL,
+        &ADD_LINKS,
+        &NOTE,
+        &CLAIMED,
+    ];
     let change = Change { steps: &steps, read_result: &CLAIMED, origin: &origin(now) };
     let claimed: Option<Claimed> = database.change(&change, values).await?;
     let Claimed { claim, clinic, messages } =

@@ -8,12 +8,14 @@ use super::{
 use crate::{Kind, Verb};
 
 /// The values of a sample's placeholders in the document.
-const EXAMPLE_VALUES: [(&str, &str); 5] = [
+const EXAMPLE_VALUES: [(&str, &str); 7] = [
     ("day", "2030-01-08"),
     ("email", "ada@example.org"),
     ("new_email", "ada@example.org"),
     ("password", "correct horse"),
     ("appointment", "1"),
+    ("verification", "Q2hvb3NlIGEgc2VjcmV0IG9mIDI1NiByYW5kb20gYml"),
+    ("reset", "Q2hvb3NlIGEgc2VjcmV0IG9mIDI1NiByYW5kb20gYml"),
 ];
 
 /// A route without a description yet. [`named`](Self::named) begins the description.

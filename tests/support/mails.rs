@@ -1,0 +1,50 @@
+//! The sender of messages, as far as stories need it: the links in mails.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use rounds_data::{
+    Database,
+    messages::{Channels, Outcome, add_from_audit, claim, record},
+};
+use rounds_domain::{MessageKind, Timestamp};
+use sha2::{Digest, Sha256};
+
+/// A mail that was sent.
+pub(crate) struct Mail {
+    pub(crate) kind: MessageKind,
+    pub(crate) to: String,
+    /// The token of its link. Empty if it has none.
+    pub(crate) token: String,
+}
+
+/// Sends all messages that are due, and returns them.
+pub(crate) async fn send(database: &Database, now: Timestamp) -> Vec<Mail> {
+    add_from_audit(database, now).await.unwrap();
+    let claimed = claim(database, now, Channels { texts: false, quiet_until: None }).await.unwrap();
+    let sent: Vec<_> = claimed.messages.iter().map(|message| (message, Outcome::Sent)).collect();
+    record(database, &claimed, &sent, now).await.unwrap();
+    let mail = |message: &rounds_data::messages::ClaimedMessage| Mail {
+        kind: message.kind,
+        to: message.sent_to.clone(),
+        token: message
+            .link
+            .as_ref()
+            .map(|link| claimed.tokens.of(link).unwrap().as_str().to_owned())
+            .unwrap_or_default(),
+    };
+    claimed.messages.iter().map(mail).collect()
+}
+
+/// Inserts a sent message to an account, with a link, as another program would. Returns the token of the link. For tests
+/// of built programs, whose database only they can open.
+pub(crate) async fn insert_link(connection: &libsql::Connection, account: i64, kind: &str) -> String {
+    let token = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{account} {kind}")));
+    let hash: String = Sha256::digest(&token).iter().map(|byte| format!("{byte:02x}")).collect();
+    let insert = format!(
+        "INSERT INTO messages (kind, reader_id, due_at, next_at, state, sent_to)
+         SELECT '{kind}', person_id, 0, 0, 'Sent', email FROM logins WHERE person_id = {account};
+         INSERT INTO links (hash, message_id, claim, expires_at)
+         SELECT x'{hash}', last_insert_rowid(), zeroblob(16), unixepoch() + 3600"
+    );
+    connection.execute_batch(&insert).await.unwrap();
+    token
+}
