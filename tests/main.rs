@@ -1,7 +1,7 @@
 //! The stories: integration tests on the public surface. Each folder of `functions/` has a folder of the same name
 //! here. The other folders: `http` (what holds for every route), `attacks` (hostile requests), `database` (the engine
-//! and its faults), `run` (a clinic on one machine), `serve` (its server), `deployment` (what is deployed) and `documentation` (what the
-//! documents say). `support` has the actors and clinics that they share.
+//! and its faults), `mail` (how messages are sent), `run` (a clinic on one machine), `serve` (its server), `deployment`
+//! (what is deployed) and `documentation` (what the documents say). `support` has the actors and clinics that they share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A panic fails the test.
 
 mod appointments;
@@ -13,6 +13,7 @@ mod docs;
 mod doctors;
 mod documentation;
 mod http;
+mod mail;
 mod migrate;
 mod reports;
 mod run;
