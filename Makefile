@@ -90,11 +90,11 @@ schema:
 	@mkdir -p docs
 	"$(TARGET)/debug/rounds" schema > "$(TARGET)/schema.sql" && mv "$(TARGET)/schema.sql" docs/schema.sql
 
-# Takes the pictures of the pages in docs/web.md again. All pictures of the stories are in $(TARGET)/pictures.
+# Takes the pictures of the pages in docs/web.md again. All pictures of the stories, and of mails, are in $(TARGET)/pictures.
 pictures: $(INSTALLED)/watch $(INSTALLED)/sqld $(INSTALLED)/chromium
 	cargo build --workspace --bins
 	@mkdir -p "$(TARGET)/pictures" functions/web/pictures
-	PICTURES="$(TARGET)/pictures" cargo test -p tests --test stories -- web::
+	PICTURES="$(TARGET)/pictures" cargo test -p tests --test stories -- web:: mail::mails_are_readable
 	@for picture in $$(grep -o 'functions/web/pictures/[a-z-]*.png' docs/web.md); do cp "$(TARGET)/pictures/$$(basename $$picture)" $$picture; done
 
 # Runs long histories with injected faults on all engines, and checks them. SEED=… repeats the random choices of an

@@ -1,4 +1,4 @@
-// Opens all sample mails in the folder of a page, in the size of a phone and of a desktop, in light and in dark colours.
+// Opens all sample mails in the folder of a page, in the size of a phone and of a desktop, in light and dark colours.
 const assert = require("node:assert/strict");
 const { readdirSync } = require("node:fs");
 const { fileURLToPath } = require("node:url");
@@ -16,7 +16,8 @@ async function readable(page, name) {
       hidden: size(document.querySelector("body > div")).height,
     };
   });
-  assert.ok(found.font >= 16 && found.button >= 44 && found.width <= 600 && found.hidden === 0, `${name}: ${JSON.stringify(found)}`);
+  const good = found.font >= 16 && found.button >= 44 && found.width <= 600 && found.hidden === 0;
+  assert.ok(good, `${name}: ${JSON.stringify(found)}`);
 }
 
 story(async ({ open, size, url }) => {

@@ -1,4 +1,5 @@
-//! iCalendar (RFC 5545): one appointment as a file, all appointments of an account as a feed, and invitations in mails.
+//! iCalendar (RFC 5545): one appointment as a file, all appointments of an account as a feed, and invitations in
+//! mails.
 //!
 //! An appointment has the same `UID` everywhere, and a `SEQUENCE` that grows with each change. So calendar programs
 //! replace an event, and do not add a second one.
@@ -77,7 +78,8 @@ pub(crate) enum Method {
 }
 
 impl Method {
-    /// The method as `METHOD` and as the parameter of `Content-Type`. RFC 6047 (section 2.4) requires that both are equal.
+    /// The method as `METHOD` and as the parameter of `Content-Type`. RFC 6047 (section 2.4) requires that both are
+    /// equal.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Request => "REQUEST",
@@ -261,13 +263,16 @@ mod tests {
     proptest! {
         /// Whatever people enter, the calendar has the same lines, and none is longer than 75 octets.
         #[test]
-        fn texts_cannot_add_lines(name in ".{0,60}|(\\PC|[\r\n\"\\\\;:,^]){0,200}", local in "[a-z\"\\\\;:, %é]{1,20}") {
+        fn texts_cannot_add_lines(
+            name in ".{0,60}|(\\PC|[\r\n\"\\\\;:,^]){0,200}", local in "[a-z\"\\\\;:, %é]{1,20}",
+        ) {
             let organizer = Mailbox::new(Some(name.clone()), lettre::Address::new_dangerous(&local, "example.org"));
             let event = booked(Some(&name));
             let clinic = clinic(&name, Some(name.clone()));
             let calendar = invitation(Method::Request, &event, &clinic, Texts::of("ar"), &organizer, &organizer)
                 + &feed(&name, &[event], 1, &clinic, "en");
-            prop_assert!(calendar.split("\r\n").all(|line| line.len() <= 75 && !line.contains(['\r', '\n'])), "{calendar}");
+            let mut lines = calendar.split("\r\n");
+            prop_assert!(lines.all(|line| line.len() <= 75 && !line.contains(['\r', '\n'])), "{calendar}");
             let unfolded = calendar.replace("\r\n ", "");
             let properties = unfolded.split("\r\n").map(|line| line.split([':', ';']).next().unwrap());
             let event = "UID SEQUENCE DTSTAMP DTSTART DTEND STATUS TRANSP CLASS SUMMARY LOCATION";

@@ -4,9 +4,10 @@ use rounds_domain::{AppointmentId, ClinicId, MessageKind, Timestamp, Zone};
 /// rendered.
 #[derive(Clone, Debug)]
 pub struct Mail {
-    /// The part of the Message-ID before the `@`: 32 hexadecimal digits. It stays the same when the message is sent again.
+    /// The part of the Message-ID before the `@`: 32 hexadecimal digits. It stays the same if the message is sent
+    /// again.
     pub id: String,
-    /// When the message was created. It stays the same when the message is sent again.
+    /// When the message was created. It stays the same if the message is sent again.
     pub at: Timestamp,
     /// The reader.
     pub to: Recipient,

@@ -40,8 +40,8 @@ pub enum Error {
 }
 
 impl Mail {
-    /// Returns the mail as MIME (RFC 5322 and RFC 2045), with lines that end in CR LF. Equal mails have equal bytes, so a
-    /// mail that is sent again is the same mail. `from` is the sender. If it has no name, the clinic's name is shown.
+    /// Returns the mail as MIME (RFC 5322 and RFC 2045), with lines that end in CR LF. Equal mails have equal bytes.
+    /// `from` is the sender. If it has no name, the clinic's name is shown.
     ///
     /// # Errors
     /// See [`Error`].
@@ -93,10 +93,10 @@ impl Mail {
 
     /// The parts of the mail.
     ///
-    /// Gmail and Outlook recognise an invitation by the alternative `text/calendar` with the parameter `method`, and show
-    /// it with the mail. It is the last alternative, because Outlook handles only that. Apple's programs and those that
-    /// ignore this alternative show the attachment, which opens the calendar. It has another type, as in the mails of
-    /// Google's calendar, so that no program finds two invitations.
+    /// Gmail and Outlook recognise an invitation by the alternative `text/calendar` with the parameter `method`, and
+    /// show it with the mail. Apple's programs, and those that ignore this alternative, show the attachment, which
+    /// opens the calendar. The attachment has another type, so that no program finds two invitations. Google's
+    /// calendar sends the same parts in the same order.
     fn body(&self, page: &Page, from: &Mailbox, to: &Mailbox) -> Result<MultiPart, Error> {
         let alternatives = MultiPart::alternative()
             .boundary(format!("alternative-{}", self.id))
@@ -123,7 +123,8 @@ fn header(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
 }
 
-/// Returns an address with a name. `whose` is for the error. The domain is in its ASCII form, which every server accepts.
+/// Returns an address with a name. `whose` is for the error. The domain is in its ASCII form, which every server
+/// accepts.
 ///
 /// The address is checked by the rules that accepted it in the account. lettre has other rules for local parts, and
 /// would reject some of them.

@@ -7,8 +7,8 @@ use crate::{
 };
 
 /// The dark colours, those of the web app. The light ones are inline, because some programs (Gmail with accounts of
-/// other providers) remove style sheets. Programs that ignore this media query (Gmail, Outlook) compute dark colours of
-/// their own.
+/// other providers) remove style sheets. Programs that ignore this media query (Gmail, Outlook) compute dark colours
+/// of their own.
 const STYLE: &str = "
 :root { color-scheme: light dark; supported-color-schemes: light dark; }
 @media (prefers-color-scheme: dark) {
@@ -25,8 +25,8 @@ const FONT: &str =
 const INK: &str = "color:#1b2127;";
 const FAINT: &str = "color:#56616c;";
 
-/// Characters that are not visible. They fill the line that mail programs show after the subject, so that nothing of the
-/// page follows the preview.
+/// Characters that are not visible. They fill the line that mail programs show after the subject, so that nothing of
+/// the page follows the preview.
 const FILLER: &str = "\u{34F}\u{200C}\u{A0}\u{2007}";
 const FILLERS: usize = 60;
 
@@ -80,7 +80,9 @@ fn column(page: &Page) -> Markup {
                 p.ink style=(paragraph) { (page.hello) }
                 @if !page.intro.is_empty() { p.ink style=(paragraph) { (page.intro) } }
                 @for card in &page.cards { (appointment(card, texts)) }
-                @if let Some((label, link)) = &page.button { div style="padding-bottom:16px;" { (button(label, link)) } }
+                @if let Some((label, link)) = &page.button {
+                    div style="padding-bottom:16px;" { (button(label, link)) }
+                }
                 @for note in &page.notes { p.ink style=(paragraph) { (note) } }
                 (contact(&page.clinic, texts))
                 p.faint style=(format!("{FONT}{FAINT}margin:0 0 8px;")) { (page.sent_by) }
@@ -132,7 +134,9 @@ fn contact(clinic: &Contact, texts: &Texts) -> Markup {
 fn framed(content: Markup) -> Markup {
     html! {
         table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 16px;" {
-            tr { td.card style="background:#ffffff;border:1px solid #d5dbe1;border-radius:8px;padding:16px;" { (content) } }
+            tr { td.card style="background:#ffffff;border:1px solid #d5dbe1;border-radius:8px;padding:16px;" {
+                (content)
+            } }
         }
     }
 }

@@ -235,7 +235,8 @@ proptest! {
         (mail.to.name, mail.clinic.name, mail.clinic.phone) = (reader, clinic, Some(format!("1{phone}")));
         mail.clinic.address = Some(line(&specialty) + "\nx\ny");
         let mut usual = usual;
-        usual.clinic.address = mail.clinic.address.as_ref().map(|address| "x\n".repeat(crate::text::lines(address).len()));
+        let lines = |address: &String| crate::text::lines(address).len();
+        usual.clinic.address = mail.clinic.address.as_ref().map(|address| "x\n".repeat(lines(address)));
         match &mut mail.content {
             Content::Booked { appointment } | Content::Moved { appointment, .. } => {
                 (appointment.doctor_name, appointment.specialty) = (doctor, Some(specialty));

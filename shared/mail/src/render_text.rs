@@ -47,8 +47,9 @@ fn fact(label: &str, value: &str, texts: &Texts) -> String {
 }
 
 impl Mail {
-    /// Returns the message as an SMS: when the appointment is, and how to reach the clinic. It names neither the doctor
-    /// nor the specialty, and has at most 300 characters. If they are too few, the name of the clinic is shortened.
+    /// Returns the message as an SMS: when the appointment is, and how to reach the clinic. It names neither the
+    /// doctor nor the specialty, and has at most 300 characters. If they are too few, the name of the clinic is
+    /// shortened.
     pub fn to_text(&self) -> String {
         let Page { texts, subject, clinic, button, .. } = Page::of(self);
         let phone = clinic.phone.map(|phone| isolated(&phone, texts.right_to_left));

@@ -15,9 +15,9 @@ pub(crate) fn lines(text: &str) -> Vec<String> {
     lines.filter(|line| !line.is_empty()).collect()
 }
 
-/// Returns a text that people entered for use within a sentence. If its direction can differ from that of the sentence,
-/// it is isolated (Unicode UAX 9, FSI and PDI), so that it does not change the order of the text around it. Without
-/// isolation, a phone number in Arabic text would show its groups in reverse order.
+/// Returns a text that people entered, for use within a sentence. If its direction can differ from that of the
+/// sentence, it is isolated (Unicode UAX 9, FSI and PDI), so that it does not change the order of the text around it.
+/// Without isolation, a phone number in Arabic text would show its groups in reverse order.
 pub(crate) fn isolated(text: &str, in_right_to_left: bool) -> String {
     const FIRST_RIGHT_TO_LEFT: char = '\u{590}';
     match in_right_to_left || text.chars().any(|c| c >= FIRST_RIGHT_TO_LEFT) {

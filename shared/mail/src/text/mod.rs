@@ -1,4 +1,5 @@
-//! The texts of messages in every language. To add a language: add a file with a [`Texts`], and a line to [`LANGUAGES`].
+//! The texts of messages in every language. To add a language: add a file with a [`Texts`], and a line to
+//! [`LANGUAGES`].
 
 mod ar;
 mod clean;
@@ -14,8 +15,8 @@ static LANGUAGES: [&Texts; 2] = [
     &ar::TEXTS,
 ];
 
-/// All texts in one language. Dates and counts are in here too: the locales of chrono (`unstable-locales`) would add the
-/// words of 300 locales to each program that formats a timestamp.
+/// All texts in one language. Dates and counts are in here too: with its locales (`unstable-locales`), chrono adds the
+/// words of 300 locales to each program that formats a timestamp. Measured: 363 kB, and 69 kB of a zip file.
 pub(crate) struct Texts {
     /// The language tag (BCP 47).
     pub(crate) tag: &'static str,
