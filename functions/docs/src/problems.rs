@@ -61,7 +61,7 @@ pages! {
         "Book one of the alternatives in the response, another day, or another doctor.";
     EmailTaken,
         "Another account has this email. Upper and lower case count as the same.",
-        "If it is your account, sign in with POST /login. Otherwise register with another email.";
+        "If it is your account, sign in with POST /login. Otherwise use another email.";
     Forbidden,
         "The account is not allowed to do this, or the requested data does not exist. The response does not say which, to protect the data of others.",
         "Check the id, or sign in with an account that is allowed to do this. The detail says which accounts are allowed.";
