@@ -74,7 +74,7 @@ async fn refused_password_does_not_use_the_link_up() {
 
 #[tokio::test]
 async fn response_to_a_forgotten_password_is_always_the_same() {
-    let clinic = Clinic::at(NOW).await;
+    let clinic = Clinic::on_disk(NOW).await;
     let (ada, admin) = (ada(&clinic).await, clinic.admin().await);
     let inactive = clinic.doctor().await;
     let invited = json!({ "name": "Grace", "email": "grace@example.org", "account_type": "Doctor" });
@@ -90,6 +90,8 @@ async fn response_to_a_forgotten_password_is_always_the_same() {
     for email in [ada.email.as_str(), "grace@example.org", &inactive.email, "erased-1", "no email", ""] {
         assert_eq!(answer(email).await, expected, "{email}");
     }
+    let queued = clinic.rows("SELECT kind FROM messages WHERE state = 'Queued' ORDER BY id").await;
+    assert_eq!(queued, ["reset_password", "invitation"]);
     let mails = clinic.mails().await;
     let to: Vec<_> = mails.iter().map(|mail| (mail.kind, mail.to.as_str())).collect();
     assert_eq!(to, [(MessageKind::ResetPassword, EMAIL), (MessageKind::Invitation, "grace@example.org")]);

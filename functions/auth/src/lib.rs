@@ -49,9 +49,9 @@ pub fn routes(to: &mut impl Routes<State>) {
     sign_in::routes(to);
     jwks::routes(to);
     me::routes(to);
-    password::routes(to);
-    email::routes(to);
     verify_email::routes(to);
+    email::routes(to);
+    password::routes(to);
     forgot_password::routes(to);
     token::routes(to);
     export::routes(to);

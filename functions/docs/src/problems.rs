@@ -64,7 +64,7 @@ pages! {
         "Open the link in the mail that was sent to your email address, and press the button on its page. POST /me/verify_email sends the mail again. Then send the booking again.";
     EmailTaken,
         "Another account has this email. Upper and lower case count as the same.",
-        "If it is your account, sign in with POST /login. Otherwise register with another email.";
+        "If it is your account, sign in with POST /login. Otherwise use another email.";
     Forbidden,
         "The account is not allowed to do this, or the requested data does not exist. The response does not say which, to protect the data of others.",
         "Check the id, or sign in with an account that is allowed to do this. The detail says which accounts are allowed.";

@@ -26,6 +26,7 @@ statements! {
     DELETE_EXPIRED = "links/delete_expired";
     ADD_VERIFICATION = "links/add_verification";
     ADD_RESET = "links/add_reset";
+    DELETE_UNSENT = "links/delete_unsent";
     COUNTED = "links/counted";
     CONFIRM_PASSWORD = "links/confirm_password";
     ADD_NEW_EMAIL = "links/add_new_email";
@@ -123,7 +124,7 @@ pub async fn set_password(
 pub async fn forgot_password(database: &Database, email: &str, limits: &Limits, origin: &Origin) -> Result<(), Error> {
     let email_key = Email::key(email);
     let values = attempt_values(&new_id(origin.at)?, &format!("forgot {email_key}"), &email_key, limits, origin);
-    let steps = [&BEGIN_UNAUTHENTICATED, &ATTEMPT, &ADD_RESET, &NOTE, &COUNTED];
+    let steps = [&BEGIN_UNAUTHENTICATED, &ATTEMPT, &ADD_RESET, &DELETE_UNSENT, &NOTE, &COUNTED];
     let change = Change { steps: &steps, read_result: &COUNTED, origin };
     match database.change::<i64>(&change, values.clone()).await? {
         Some(_) => Ok(()),

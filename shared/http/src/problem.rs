@@ -261,7 +261,7 @@ impl From<domain::Error> for Problem {
             domain::Error::NotBookable(Refusal::Conflict { conflicts, alternatives }, calendar) => {
                 Self::conflict(&conflicts, &alternatives, &calendar)
             }
-            domain::Error::EmailTaken => Self::new(Kind::EmailTaken, "Sign in, or register with another email."),
+            domain::Error::EmailTaken => Self::new(Kind::EmailTaken, "Sign in with it, or use another email."),
             domain::Error::MessageEnded => {
                 Self::new(Kind::MessageEnded, "Read the message again: its state says what became of it.")
             }
