@@ -65,7 +65,7 @@ impl InProcess {
         let account = NewAccount {
             name: name.parse().unwrap(),
             email: email.parse().unwrap(),
-            password_hash: "$argon2id$none".into(),
+            password_hash: "$argon2id$unusable".into(),
             account_type,
             specialty: None,
             details: None,
