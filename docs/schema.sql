@@ -272,7 +272,7 @@ CREATE TABLE messages (
   sent_at        INTEGER,
   -- Where it was sent to: an email, or a phone number.
   sent_to        TEXT,
-  -- The operation that claimed it, and the time until which only that sender may send it.
+  -- The operation of the sender that claimed it, and the time until which only that sender may send it.
   claim          BLOB,
   claimed_until  INTEGER,
   -- What it says about the appointment, since it was claimed: a document of view `told_appointments`. It is removed if
@@ -288,9 +288,13 @@ CREATE TABLE messages (
 
 CREATE INDEX messages_to_send ON messages (next_at) WHERE state = 'Queued';
 
+CREATE INDEX messages_of_claim ON messages (claim) WHERE claim IS NOT NULL;
+
 CREATE INDEX messages_of_appointment ON messages (appointment_id, reader_id) WHERE appointment_id IS NOT NULL;
 
 CREATE INDEX messages_of_patient ON messages (patient_id) WHERE patient_id IS NOT NULL;
+
+CREATE INDEX messages_of_reader ON messages (reader_id, kind, due_at);
 
 CREATE INDEX messages_to_handle ON messages (state) WHERE state IN ('Failed', 'Call');
 
@@ -318,6 +322,7 @@ CREATE TABLE links (
   -- The appointment that the link shows. NULL: a link of an account, whose meaning is the kind of the message.
   appointment_id INTEGER REFERENCES appointments,
   expires_at     INTEGER NOT NULL,
+  -- When a link of an account was used, or ended because the account has a new password or email.
   used_at        INTEGER
 ) WITHOUT ROWID, STRICT;
 
@@ -402,23 +407,31 @@ FROM (
   WHERE state = 'Queued' AND kind IN ('booked', 'moved', 'cancelled')) AS messages
 JOIN told_appointments USING (appointment_id);
 
-CREATE VIEW queued_reminders AS
-SELECT messages.id, reminders.appointment_id, reminders.start_at
-FROM messages JOIN reminders ON reminders.message_id = messages.id
-JOIN appointments ON appointments.id = reminders.appointment_id
-WHERE state = 'Queued' AND kind = 'reminder' AND status = 'Booked' AND appointments.start_at = reminders.start_at;
+CREATE VIEW account_links AS
+SELECT hash, expires_at, kind, reader_id, address, sent_to
+FROM links JOIN messages ON messages.id = links.message_id JOIN people ON people.id = reader_id
+WHERE used_at IS NULL AND links.appointment_id IS NULL AND active = 1
+  AND (address IS NULL OR NOT EXISTS (
+    SELECT 1 FROM messages AS later
+    WHERE later.reader_id = messages.reader_id AND later.kind = messages.kind AND later.id > messages.id
+      AND later.address IS NOT NULL));
+
+CREATE VIEW true_reminders AS
+SELECT message_id, appointment_id, reminders.start_at
+FROM reminders JOIN appointments ON appointments.id = appointment_id
+WHERE status = 'Booked' AND appointments.start_at = reminders.start_at;
 
 CREATE VIEW message_documents AS
 SELECT messages.*, json_object(
-  'id', messages.id, 'kind', kind, 'to', coalesce(sent_to, address, email, phone), 'reader_id', reader_id,
-  'reader_name', name, 'patient_id', messages.patient_id,
+  'id', messages.id, 'kind', kind, 'to', coalesce(sent_to, address, logins.email, people.phone),
+  'reader_id', reader_id, 'reader_name', people.name, 'patient_id', messages.patient_id,
   'appointment_ids', (
     SELECT json_group_array(appointment_id)
     FROM (
       SELECT messages.appointment_id WHERE messages.appointment_id IS NOT NULL
       UNION SELECT appointment_id FROM reminders WHERE message_id = messages.id)),
   'due_at', due_at, 'state', state, 'attempts', attempts, 'last_error', last_error, 'sent_at', sent_at) AS document
-FROM messages LEFT JOIN contacts ON person_id = reader_id;
+FROM messages JOIN people ON people.id = reader_id LEFT JOIN logins ON person_id = reader_id;
 
 CREATE VIEW clinic_documents AS
 SELECT json_object(
@@ -839,6 +852,20 @@ BEGIN
   WHERE id = NEW.operation_id
     AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = NEW.operation_id)
     AND NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.person_id AND erased_at IS NOT NULL);
+END;
+
+CREATE TRIGGER logins_secured AFTER UPDATE OF email, password_hash ON logins
+WHEN (NEW.email <> OLD.email OR NEW.password_hash <> OLD.password_hash)
+  AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = NEW.operation_id)
+BEGIN
+  UPDATE links SET used_at = (SELECT at FROM operations WHERE id = NEW.operation_id)
+  WHERE used_at IS NULL AND message_id IN (
+    SELECT id FROM messages
+    WHERE reader_id = NEW.person_id AND kind IN ('verify_email', 'reset_password', 'invitation')
+      AND (kind <> 'verify_email' OR address IS NOT NULL));
+  UPDATE messages SET state = 'Dropped', address = NULL, claim = NULL, claimed_until = NULL
+  WHERE reader_id = NEW.person_id AND kind IN ('verify_email', 'reset_password', 'invitation')
+    AND (kind <> 'verify_email' OR address IS NOT NULL) AND state = 'Queued';
 END;
 
 CREATE TRIGGER appointments_inserted AFTER INSERT ON appointments

@@ -30,7 +30,7 @@ const ENDLESS: &str = "
 type Outcome = Result<AccountId, Error>;
 
 async fn make(database: &Database, name: &str) -> Outcome {
-    make_with(database, name, "$argon2id$test").await
+    make_with(database, name, "$argon2id$unusable").await
 }
 
 async fn make_with(database: &Database, name: &str, password_hash: &str) -> Outcome {

@@ -42,6 +42,8 @@ fn sample_paths([_, doctor, patient]: &[Actor; 3], appointment: i64) -> Vec<(&'s
         ("email", patient.email.clone()),
         ("new_email", "new@example.org".to_owned()),
         ("password", PASSWORD.to_owned()),
+        ("verification", "A".repeat(43)),
+        ("reset", "A".repeat(43)),
     ];
     routes().iter().map(|route| (route, filled(route, &route.samples[0], &values).0)).collect()
 }

@@ -63,7 +63,7 @@ async fn next_start_completes_demo_accounts() {
     let account = |account_type, email: &str| NewAccount {
         name: "Somebody".parse().unwrap(),
         email: email.parse().unwrap(),
-        password_hash: "$argon2id$test".into(),
+        password_hash: "$argon2id$unusable".into(),
         account_type,
         phone: None,
         language: None,

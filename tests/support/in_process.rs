@@ -65,7 +65,7 @@ impl InProcess {
         let account = NewAccount {
             name: name.parse().unwrap(),
             email: email.parse().unwrap(),
-            password_hash: "$argon2id$test".into(),
+            password_hash: "$argon2id$unusable".into(),
             account_type,
             phone: None,
             language: None,
