@@ -51,8 +51,15 @@ pub(crate) fn functions() -> Vec<&'static str> {
     functions
 }
 
-/// Routes that are not measured: they need the secret link of a mail, or count as a failed sign-in.
-const NOT_MEASURED: [&str; 3] = ["/verify_email", "/reset_password", "/forgot_password"];
+/// Routes that are not measured: they need a message that has failed or the secret link of a mail, or count as a failed
+/// sign-in.
+const NOT_MEASURED: [&str; 5] = [
+    "/verify_email",
+    "/reset_password",
+    "/forgot_password",
+    "/messages/{message_id}/retry",
+    "/messages/{message_id}/done",
+];
 
 /// Returns all routes but those above and the scripts of the web app, whose time depends on their size only.
 pub(crate) fn routes() -> Vec<Route> {

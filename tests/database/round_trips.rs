@@ -6,7 +6,8 @@ use chrono::TimeDelta;
 use rounds_http::{Actor as Role, Route, Sample};
 
 use crate::support::{
-    Actor, Answer, Clinic, PASSWORD, Proxy, TestDatabase, Value, filled, insert_link, json, name, placeholders, routes,
+    Actor, Answer, Clinic, PASSWORD, Proxy, TestDatabase, Value, filled, insert_failed, insert_link, json, name,
+    placeholders, routes,
 };
 
 const NOW: &str = "2030-01-07T08:00:00Z";
@@ -114,6 +115,10 @@ impl Measured {
             for (placeholder, kind) in [("verification", "verify_email"), ("reset", "reset_password")] {
                 values.push((placeholder, insert_link(&connection, patient.id, kind).await));
             }
+        }
+        if placeholders.contains("message_id") {
+            let connection = self.clinic.database().connect().await;
+            values.push(("message_id", insert_failed(&connection, patient.id).await.to_string()));
         }
         values.push(("day", day));
         let (path, body) = filled(route, sample, &values);

@@ -44,6 +44,7 @@ fn sample_paths([_, doctor, patient]: &[Actor; 3], appointment: i64) -> Vec<(&'s
         ("password", PASSWORD.to_owned()),
         ("verification", "A".repeat(43)),
         ("reset", "A".repeat(43)),
+        ("message_id", "1".to_owned()),
     ];
     routes().iter().map(|route| (route, filled(route, &route.samples[0], &values).0)).collect()
 }

@@ -6,8 +6,8 @@ use rounds_domain::Caller;
 use rounds_http::{Actor as Role, Route, Sample};
 
 use crate::support::{
-    Actor, Answer, Clinic, PASSWORD, Server, TestDatabase, filled, insert_link, json, name, new_operation,
-    placeholders, routes, settings,
+    Actor, Answer, Clinic, PASSWORD, Server, TestDatabase, filled, insert_failed, insert_link, json, name,
+    new_operation, placeholders, routes, settings,
 };
 
 /// The columns of the permission matrix: the actors of `rounds_http::Actor::ALL`, a deactivated account, and an account
@@ -109,6 +109,10 @@ impl World {
                     let (account, connection) = (self.clinic.patient().await.id, self.server.database.connect().await);
                     let placeholder = if name == "reset" { "reset" } else { "verification" };
                     values.push((placeholder, insert_link(&connection, account, kind).await));
+                }
+                "message_id" => {
+                    let (account, connection) = (self.clinic.patient().await.id, self.server.database.connect().await);
+                    values.push(("message_id", insert_failed(&connection, account).await.to_string()));
                 }
                 "account_id" => values.push(("account_id", self.clinic.patient().await.id.to_string())),
                 "deactivated" => {

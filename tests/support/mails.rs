@@ -48,3 +48,12 @@ pub(crate) async fn insert_link(connection: &libsql::Connection, account: i64, k
     connection.execute_batch(&insert).await.unwrap();
     token
 }
+
+/// Inserts a message that has failed. Returns its id.
+pub(crate) async fn insert_failed(connection: &libsql::Connection, account: i64) -> i64 {
+    let insert = format!(
+        "INSERT INTO messages (kind, reader_id, due_at, next_at, state) VALUES ('password_changed', {account}, 0, 0, 'Failed')"
+    );
+    connection.execute(&insert, ()).await.unwrap();
+    connection.last_insert_rowid()
+}
