@@ -33,7 +33,7 @@ async fn migrations_are_applied_once() {
     assert!(first.status.success());
     assert_eq!(
         text(&first),
-        "migrate: applied migration 0001_tables\nmigrate: applied migration 0002_rules\nmigrate: nobody can sign in as an Admin: set ADMIN_EMAIL and ADMIN_PASSWORD, and run the migration again to create the first Admin (each start of `rounds` runs it)\n"
+        "migrate: applied migration 0001_tables\nmigrate: applied migration 0002_rules\nmigrate: applied migration 0003_messages\nmigrate: nobody can sign in as an Admin: set ADMIN_EMAIL and ADMIN_PASSWORD, and run the migration again to create the first Admin (each start of `rounds` runs it)\n"
     );
     let second = command(&database).output().unwrap();
     assert!(second.status.success());
@@ -77,7 +77,7 @@ async fn concurrent_runs_apply_each_migration_once() {
     let outputs: Vec<_> = started.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
     assert!(outputs.iter().all(|output| output.status.success()));
     // Exactly one of the processes applies each migration.
-    for migration in ["0001_tables", "0002_rules"] {
+    for migration in ["0001_tables", "0002_rules", "0003_messages"] {
         let applied = outputs.iter().filter(|output| text(output).contains(migration));
         assert_eq!(applied.count(), 1, "{migration}");
     }

@@ -34,7 +34,7 @@ pub fn private_folder(folder: &Path) -> io::Result<()> {
 /// Returns whether Rounds creates files of this name in the clinic's folder.
 fn is_clinic_file(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
-    ["server", "backups", "logs"].contains(&&*name)
+    ["server", "backups", "logs", "mail"].contains(&&*name)
         || ["clinic.db", "signing_key.", "public_keys."].iter().any(|start| name.starts_with(start))
 }
 
