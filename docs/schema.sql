@@ -413,6 +413,10 @@ WHERE used_at IS NULL AND links.appointment_id IS NULL AND active = 1
     WHERE later.reader_id = messages.reader_id AND later.kind = messages.kind AND later.id > messages.id
       AND later.address IS NOT NULL));
 
+CREATE VIEW credential_messages AS
+SELECT id, reader_id FROM messages
+WHERE kind IN ('verify_email', 'reset_password', 'invitation') AND (kind <> 'verify_email' OR address IS NOT NULL);
+
 CREATE VIEW queued_reminders AS
 SELECT messages.id, reminders.appointment_id, reminders.start_at
 FROM messages JOIN reminders ON reminders.message_id = messages.id
@@ -841,20 +845,15 @@ BEGIN
   WHERE id = NEW.operation_id
     AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = NEW.operation_id)
     AND NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.person_id AND erased_at IS NOT NULL);
-END;
 
-CREATE TRIGGER logins_secured AFTER UPDATE OF email, password_hash ON logins
-WHEN (NEW.email <> OLD.email OR NEW.password_hash <> OLD.password_hash)
-  AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = NEW.operation_id)
-BEGIN
   UPDATE links SET used_at = (SELECT at FROM operations WHERE id = NEW.operation_id)
-  WHERE used_at IS NULL AND message_id IN (
-    SELECT id FROM messages
-    WHERE reader_id = NEW.person_id AND kind IN ('verify_email', 'reset_password', 'invitation')
-      AND (kind <> 'verify_email' OR address IS NOT NULL));
+  WHERE (NEW.email, NEW.password_hash) <> (OLD.email, OLD.password_hash) AND used_at IS NULL
+    AND message_id IN (SELECT id FROM credential_messages WHERE reader_id = NEW.person_id)
+    AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = NEW.operation_id);
   UPDATE messages SET state = 'Dropped', address = NULL, claim = NULL, claimed_until = NULL
-  WHERE reader_id = NEW.person_id AND kind IN ('verify_email', 'reset_password', 'invitation')
-    AND (kind <> 'verify_email' OR address IS NOT NULL) AND state = 'Queued';
+  WHERE (NEW.email, NEW.password_hash) <> (OLD.email, OLD.password_hash) AND state = 'Queued'
+    AND id IN (SELECT id FROM credential_messages WHERE reader_id = NEW.person_id)
+    AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = NEW.operation_id);
 END;
 
 CREATE TRIGGER appointments_inserted AFTER INSERT ON appointments
