@@ -4,6 +4,7 @@ import { AccountPage } from "./account";
 import { dataOf, base, GET } from "./api/client";
 import { SessionEndDialog } from "./session-end-dialog";
 import { language, languages, setLanguage, t, type Language } from "./language";
+import { isMailLink, MailLinkPage } from "./mail-links";
 import { goTo, hrefTo, useRoute } from "./route";
 import * as session from "./session";
 import { fetchOwnAccount, Register, SignIn, type OwnAccount, type SignedOut } from "./sign-in";
@@ -45,7 +46,12 @@ export function App() {
 
 function SignedOutApp({ state }: { state: SignedOut }) {
   const route = useRoute();
-  return <Frame links={[]} route={route}>{route[0] === "register" ? <Register /> : <SignIn state={state} />}</Frame>;
+  return <Frame links={[]} route={route}><SignedOutPage route={route} state={state} /></Frame>;
+}
+
+function SignedOutPage({ route, state }: { route: string[]; state: SignedOut }) {
+  if (isMailLink(route)) return <MailLinkPage key={hrefTo(...route)} route={route} isSignedIn={false} />;
+  return route[0] === "register" ? <Register /> : <SignIn state={state} />;
 }
 
 /** Loads the clinic, the user's account and the view of its type. */
@@ -67,14 +73,18 @@ function SignedInApp() {
   const isAccountPage = route[0] === "account";
   return (
     <Frame links={links} route={route} account={account} clinic={start.data?.clinic}>
-      <WhenLoaded state={start}>
-        {({ view: { Pages } }) => (
-          // The class limits a view's style sheet to its pages, because the sheet stays loaded after the user signs out.
-          <div class={account!.account_type.toLowerCase()}>
-            {isAccountPage ? <AccountPage account={account!} onChange={setChanged} /> : <Pages account={account!} route={route} />}
-          </div>
-        )}
-      </WhenLoaded>
+      {isMailLink(route) ? (
+        <MailLinkPage key={hrefTo(...route)} route={route} isSignedIn />
+      ) : (
+        <WhenLoaded state={start}>
+          {({ view: { Pages } }) => (
+            // The class limits a view's style sheet to its pages, because the sheet stays loaded after the user signs out.
+            <div class={account!.account_type.toLowerCase()}>
+              {isAccountPage ? <AccountPage account={account!} onChange={setChanged} /> : <Pages account={account!} route={route} />}
+            </div>
+          )}
+        </WhenLoaded>
+      )}
     </Frame>
   );
 }

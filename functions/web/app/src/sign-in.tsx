@@ -46,6 +46,14 @@ class WrongCredentials extends ApiError {
   }
 }
 
+/** An input for the password that an account gets. */
+export const NewPasswordField = ({ label, name }: { label: string; name: string }) => (
+  <Field
+    label={label} hint={t.register.passwordHint} name={name} type="password" autocomplete="new-password"
+    minlength={8} maxlength={128} required
+  />
+);
+
 export function Register() {
   useTitle(t.register.title);
   const submit = async ({ name, email, password }: Record<string, string>) => {
@@ -60,10 +68,7 @@ export function Register() {
       <Form submit={t.register.submit} onSubmit={submit}>
         <NameField label={t.register.name} name="name" autocomplete="name" required />
         <EmailField label={t.register.email} autocomplete="email" />
-        <Field
-          label={t.register.password} hint={t.register.passwordHint} name="password" type="password"
-          autocomplete="new-password" minlength={8} maxlength={128} required
-        />
+        <NewPasswordField label={t.register.password} name="password" />
       </Form>
       <p>{t.register.registered} <a href={hrefTo("sign-in")}>{t.register.signIn}</a></p>
     </section>

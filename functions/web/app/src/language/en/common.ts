@@ -58,6 +58,30 @@ export default {
     registered: "Already have an account?",
     signIn: "Sign in",
   },
+  /** The pages of the links in mails, in the words of the mails. */
+  mailLinks: {
+    verifyEmail: {
+      title: "Verify your email address",
+      intro: "Please verify that this email address is yours.",
+      submit: "Verify email address",
+      done: "Your email address is verified.",
+    },
+    resetPassword: {
+      title: "Choose a new password",
+      intro: "You will be signed out everywhere. Then sign in with the new password.",
+      submit: "Save password",
+      done: "Your password has been changed. Sign in with the new password.",
+    },
+    invitation: {
+      title: "Choose a password for your account",
+      intro: "The clinic has created an account for you. Choose a password to use it.",
+      submit: "Save password",
+      done: "Your password has been saved. Sign in with your email address and this password.",
+    },
+    another: "Ask for a new email, and use the link in it.",
+    askForAnother: "Ask for a new email",
+    anotherVerification: "If your account page says that your email address is not verified yet, send the email again there.",
+  },
   ui: {
     loading: "Loading…",
     again: "Try again",
@@ -111,6 +135,7 @@ export default {
     unconfirmed: "The connection was lost. The change may have been saved: check before you try again.",
     "sign-in-unavailable": "You cannot sign in at the moment. Try again in a few seconds.",
     contended: "Many people are booking at the moment. Try again.",
+    "link-expired": "This link has expired, or has been used already.",
     forbidden: "Your account does not have permission to do this.",
     "not-found": "This does not exist, or has been removed.",
     "appointment-changed": "The appointment has been changed in the meantime. Check the details, then try again.",
