@@ -4,6 +4,7 @@ import { AccountPage } from "./account";
 import { dataOf, base, GET } from "./api/client";
 import { SessionEndDialog } from "./session-end-dialog";
 import { language, languages, setLanguage, t, type Language } from "./language";
+import { ForgotPassword } from "./forgot-password";
 import { isMailLink, MailLinkPage } from "./mail-links";
 import { goTo, hrefTo, useRoute } from "./route";
 import * as session from "./session";
@@ -50,8 +51,17 @@ function SignedOutApp({ state }: { state: SignedOut }) {
 }
 
 function SignedOutPage({ route, state }: { route: string[]; state: SignedOut }) {
-  if (isMailLink(route)) return <MailLinkPage key={hrefTo(...route)} route={route} isSignedIn={false} />;
+  if (isOpen(route)) return <OpenPage route={route} isSignedIn={false} />;
   return route[0] === "register" ? <Register /> : <SignIn state={state} />;
+}
+
+/** Returns whether the page of the route is the same with and without a session. */
+const isOpen = (route: string[]) => route[0] === "forgot-password" || isMailLink(route);
+
+function OpenPage({ route, isSignedIn }: { route: string[]; isSignedIn: boolean }) {
+  if (route[0] === "forgot-password") return <ForgotPassword />;
+  // Keyed by the address, so that another link starts with an empty form.
+  return <MailLinkPage key={hrefTo(...route)} route={route} isSignedIn={isSignedIn} />;
 }
 
 /** Loads the clinic, the user's account and the view of its type. */
@@ -73,8 +83,8 @@ function SignedInApp() {
   const isAccountPage = route[0] === "account";
   return (
     <Frame links={links} route={route} account={account} clinic={start.data?.clinic}>
-      {isMailLink(route) ? (
-        <MailLinkPage key={hrefTo(...route)} route={route} isSignedIn />
+      {isOpen(route) ? (
+        <OpenPage route={route} isSignedIn />
       ) : (
         <WhenLoaded state={start}>
           {({ view: { Pages } }) => (

@@ -34,6 +34,7 @@ export function SignIn({ state: { reason, justEnded } }: { state: SignedOut }) {
         <EmailField label={t.signIn.email} autocomplete="username" />
         <Field label={t.signIn.password} name="password" type="password" autocomplete="current-password" required />
       </Form>
+      <p><a href={hrefTo("forgot-password")}>{t.signIn.forgot}</a></p>
       <p>{t.signIn.newHere} <a href={hrefTo("register")}>{t.signIn.register}</a></p>
     </section>
   );

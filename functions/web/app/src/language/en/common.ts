@@ -37,6 +37,7 @@ export default {
     expired: "You have been signed out because your session expired. Sign in to continue.",
     refused: "Your session has ended. Sign in to continue.",
     elsewhere: "You have been signed out in another tab. Sign in to continue.",
+    forgot: "Forgot your password?",
     newHere: "New here?",
     register: "Create an account",
   },
@@ -57,6 +58,13 @@ export default {
     submit: "Create account",
     registered: "Already have an account?",
     signIn: "Sign in",
+  },
+  forgotPassword: {
+    title: "Forgot your password?",
+    intro: "Enter the email address of your account. You get an email with a link that lets you choose a new password.",
+    submit: "Send the email",
+    sent: "If there is an account with this email address, an email with a link is on its way. The link works once, within 60 minutes.",
+    back: "Back to sign-in",
   },
   /** The pages of the links in mails, in the words of the mails. */
   mailLinks: {
@@ -121,7 +129,7 @@ export default {
   },
   /** By the last part of a problem's type. For other problems, the pages show the API's detail. */
   problems: {
-    "wrong-credentials": "The email address or the password is wrong. Check both, then try again. If you have forgotten your password, ask the clinic for a new one.",
+    "wrong-credentials": "The email address or the password is wrong. Check both, then try again. If you have forgotten your password, choose a new one with the link below.",
     "doctor-busy": "This time has just been taken. Choose another time.",
     "patient-busy": "You have another appointment at this time. Choose another time.",
     "doctor-day-full": "The doctor takes no more appointments on this day. Choose another day.",
