@@ -6,7 +6,7 @@ import { SessionEndDialog } from "./session-end-dialog";
 import { language, languages, setLanguage, t, type Language } from "./language";
 import { ForgotPassword } from "./forgot-password";
 import { isMailLink, MailLinkPage } from "./mail-links";
-import { goTo, hrefTo, useRoute } from "./route";
+import { goTo, hrefTo, replaceRoute, useRoute } from "./route";
 import * as session from "./session";
 import { fetchOwnAccount, Register, SignIn, type OwnAccount, type SignedOut } from "./sign-in";
 import { setClinicZone } from "./time";
@@ -52,8 +52,11 @@ function SignedOutApp({ state }: { state: SignedOut }) {
 
 function SignedOutPage({ route, state }: { route: string[]; state: SignedOut }) {
   if (isOpen(route)) return <OpenPage route={route} isSignedIn={false} />;
-  return route[0] === "register" ? <Register /> : <SignIn state={state} />;
+  return route[0] === "register" ? <Register /> : <SignIn state={state} isForAppointments={isAppointmentLink(route)} />;
 }
+
+/** Returns whether the route is that of a link to an appointment: `#/links/TOKEN`. */
+const isAppointmentLink = ([page]: string[]) => page === "links";
 
 /** Returns whether the page of the route is the same with and without a session. */
 const isOpen = (route: string[]) => route[0] === "forgot-password" || isMailLink(route);
@@ -79,6 +82,10 @@ function SignedInApp() {
     if (["sign-in", "register"].includes(route[0]!)) goTo();
   }, [route]);
   const account = changed ?? start.data?.account;
+  // The user has signed in with the link of a mail.
+  useEffect(() => {
+    if (account && isAppointmentLink(route)) replaceRoute(account.account_type === "Patient" ? "appointments" : "");
+  }, [account, route]);
   const links = account ? (start.data?.view.links(account) ?? []) : [];
   const isAccountPage = route[0] === "account";
   return (
@@ -90,7 +97,8 @@ function SignedInApp() {
           {({ view: { Pages } }) => (
             // The class limits a view's style sheet to its pages, because the sheet stays loaded after the user signs out.
             <div class={account!.account_type.toLowerCase()}>
-              {isAccountPage ? <AccountPage account={account!} onChange={setChanged} /> : <Pages account={account!} route={route} />}
+              {isAccountPage && <AccountPage account={account!} onChange={setChanged} />}
+              {!isAccountPage && !isAppointmentLink(route) && <Pages account={account!} route={route} />}
             </div>
           )}
         </WhenLoaded>

@@ -37,6 +37,7 @@ export default {
     expired: "You have been signed out because your session expired. Sign in to continue.",
     refused: "Your session has ended. Sign in to continue.",
     elsewhere: "You have been signed out in another tab. Sign in to continue.",
+    forAppointments: "Sign in to see your appointments.",
     forgot: "Forgot your password?",
     newHere: "New here?",
     register: "Create an account",
