@@ -145,6 +145,7 @@ export default {
     "sign-in-unavailable": "You cannot sign in at the moment. Try again in a few seconds.",
     contended: "Many people are booking at the moment. Try again.",
     "link-expired": "This link has expired, or has been used already.",
+    "message-ended": "Nothing can be done about this message any more: it has been sent, or somebody else has handled it.",
     forbidden: "Your account does not have permission to do this.",
     "not-found": "This does not exist, or has been removed.",
     "appointment-changed": "The appointment has been changed in the meantime. Check the details, then try again.",
