@@ -1,6 +1,6 @@
 // The pages of the links in mails. Opening a page sends nothing, because mail scanners open links too: the user presses a
 // button. The token is only in the address, until the link has been used.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { dataOf, POST, ApiError } from "./api/client";
 import { t } from "./language";
 import { hrefTo, replaceRoute } from "./route";
@@ -82,9 +82,12 @@ function Done({ text, isSignedIn }: { text: string; isSignedIn: boolean }) {
 }
 
 function Expired({ another: [route, text, button] }: Pick<MailLink, "another">) {
+  const notice = useRef<HTMLParagraphElement>(null);
+  // The form with the focus is gone.
+  useEffect(() => notice.current?.focus(), []);
   return (
     <>
-      <div class="notice bad" role="alert"><p>{t.problems["link-expired"]} {text}</p></div>
+      <p class="notice bad" role="alert" tabIndex={-1} ref={notice}>{t.problems["link-expired"]} {text}</p>
       <a class="button primary" href={hrefTo(route)}>{button}</a>
     </>
   );
