@@ -5,14 +5,19 @@ use std::process::Command;
 
 use crate::{
     http::started,
-    support::{Clinic, PASSWORD, Server, json, repository, target, temporary},
+    support::{Clinic, PASSWORD, Serve, Server, json, repository, target, temporary},
 };
 
-/// Runs a story. Its arguments are the server's URL and `arguments`.
+/// Runs a story with a server's programs.
 async fn run(story: &str, server: &Server, arguments: &[&str]) {
+    run_at(&server.url, story, arguments).await;
+}
+
+/// Runs a story. Its arguments are the URL of the clinic and `arguments`.
+async fn run_at(url: &str, story: &str, arguments: &[&str]) {
     let mut command = Command::new("timeout");
     command.args(["--kill-after=1", "300", "node"]).arg(repository("tests/web").join(story));
-    command.arg(format!("{}/", server.url)).args(arguments).env("NODE_PATH", target("tools/node_modules"));
+    command.arg(format!("{url}/")).args(arguments).env("NODE_PATH", target("tools/node_modules"));
     let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{story} ended with {}: {errors}", output.status);
@@ -64,6 +69,26 @@ async fn doctor_manages_calendar_working_hours_and_time_off() {
 #[tokio::test]
 async fn admin_manages_accounts_appointments_and_policy() {
     run("admin.js", &demo().await, &[]).await;
+}
+
+/// The settings of a demo clinic for `rounds serve` in stories, which has another Admin otherwise.
+const DEMO: [(&str, &str); 3] =
+    [("DEMO", "on"), ("ADMIN_EMAIL", "admin@rounds.example"), ("ADMIN_PASSWORD", "demo-password")];
+
+/// The mails are files, because the clinic has no SMTP server.
+#[tokio::test]
+async fn users_follow_links_of_mails() {
+    let serve = Serve::with(&DEMO);
+    run_at(&serve.url, "mail.js", &[serve.home.join("mail").to_str().unwrap()]).await;
+}
+
+#[tokio::test]
+async fn admin_handles_messages_that_could_not_be_sent() {
+    let options = smtp::Options { has_utf8: false, ..smtp::Options::default() };
+    let smtp = smtp::Server::start(options).await;
+    let smtp_url = format!("smtp://127.0.0.1:{}", smtp.port());
+    let serve = Serve::with(&[&DEMO[..], &[("SMTP_URL", &smtp_url), ("MAIL_FROM", "desk@clinic.example")]].concat());
+    run_at(&serve.url, "messages.js", &[]).await;
 }
 
 #[tokio::test]

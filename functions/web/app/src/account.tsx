@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { dataOf, GET, PATCH, POST, signIn } from "./api/client";
 import { languageOptions, t } from "./language";
-import type { OwnAccount } from "./sign-in";
+import { NewPasswordField, type OwnAccount } from "./sign-in";
 import { Field, Form, NameField, Select } from "./ui/form";
 import { useTitle } from "./ui/title";
 import { ErrorMessage, useAction } from "./ui/load";
@@ -52,10 +52,7 @@ export function AccountPage({ account, onChange }: { account: OwnAccount; onChan
       <Form submit={t.account.changePassword} onSubmit={changePassword}>
         <input type="hidden" autocomplete="username" value={account.email} />
         <Field label={t.account.oldPassword} name="old_password" type="password" autocomplete="current-password" required />
-        <Field
-          label={t.account.newPassword} hint={t.register.passwordHint} name="new_password" type="password"
-          autocomplete="new-password" minlength={8} maxlength={128} required
-        />
+        <NewPasswordField label={t.account.newPassword} name="new_password" />
       </Form>
       <h2>{t.account.export}</h2>
       <ErrorMessage error={download.error} />

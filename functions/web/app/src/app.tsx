@@ -4,7 +4,9 @@ import { AccountPage } from "./account";
 import { dataOf, base, GET } from "./api/client";
 import { SessionEndDialog } from "./session-end-dialog";
 import { language, languages, setLanguage, t, type Language } from "./language";
-import { goTo, hrefTo, useRoute } from "./route";
+import { ForgotPassword } from "./forgot-password";
+import { isMailLink, MailLinkPage } from "./mail-links";
+import { goTo, hrefTo, replaceRoute, useRoute } from "./route";
 import * as session from "./session";
 import { fetchOwnAccount, Register, SignIn, type OwnAccount, type SignedOut } from "./sign-in";
 import { setClinicZone } from "./time";
@@ -45,7 +47,24 @@ export function App() {
 
 function SignedOutApp({ state }: { state: SignedOut }) {
   const route = useRoute();
-  return <Frame links={[]} route={route}>{route[0] === "register" ? <Register /> : <SignIn state={state} />}</Frame>;
+  return <Frame links={[]} route={route}><SignedOutPage route={route} state={state} /></Frame>;
+}
+
+function SignedOutPage({ route, state }: { route: string[]; state: SignedOut }) {
+  if (isOpen(route)) return <OpenPage route={route} isSignedIn={false} />;
+  return route[0] === "register" ? <Register /> : <SignIn state={state} isForAppointments={isAppointmentLink(route)} />;
+}
+
+/** Returns whether the route is that of a link to an appointment: `#/links/TOKEN`. */
+const isAppointmentLink = ([page]: string[]) => page === "links";
+
+/** Returns whether the page of the route is the same with and without a session. */
+const isOpen = (route: string[]) => route[0] === "forgot-password" || isMailLink(route);
+
+function OpenPage({ route, isSignedIn }: { route: string[]; isSignedIn: boolean }) {
+  if (route[0] === "forgot-password") return <ForgotPassword />;
+  // Keyed by the address, so that another link starts with an empty form.
+  return <MailLinkPage key={hrefTo(...route)} route={route} isSignedIn={isSignedIn} />;
 }
 
 /** Loads the clinic, the user's account and the view of its type. */
@@ -63,18 +82,27 @@ function SignedInApp() {
     if (["sign-in", "register"].includes(route[0]!)) goTo();
   }, [route]);
   const account = changed ?? start.data?.account;
+  // The user has signed in with the link of a mail.
+  useEffect(() => {
+    if (account && isAppointmentLink(route)) replaceRoute(account.account_type === "Patient" ? "appointments" : "");
+  }, [account, route]);
   const links = account ? (start.data?.view.links(account) ?? []) : [];
   const isAccountPage = route[0] === "account";
   return (
     <Frame links={links} route={route} account={account} clinic={start.data?.clinic}>
-      <WhenLoaded state={start}>
-        {({ view: { Pages } }) => (
-          // The class limits a view's style sheet to its pages, because the sheet stays loaded after the user signs out.
-          <div class={account!.account_type.toLowerCase()}>
-            {isAccountPage ? <AccountPage account={account!} onChange={setChanged} /> : <Pages account={account!} route={route} />}
-          </div>
-        )}
-      </WhenLoaded>
+      {isOpen(route) ? (
+        <OpenPage route={route} isSignedIn />
+      ) : (
+        <WhenLoaded state={start}>
+          {({ view: { Pages } }) => (
+            // The class limits a view's style sheet to its pages, because the sheet stays loaded after the user signs out.
+            <div class={account!.account_type.toLowerCase()}>
+              {isAccountPage && <AccountPage account={account!} onChange={setChanged} />}
+              {!isAccountPage && !isAppointmentLink(route) && <Pages account={account!} route={route} />}
+            </div>
+          )}
+        </WhenLoaded>
+      )}
     </Frame>
   );
 }

@@ -17,6 +17,11 @@ export function useRoute(): string[] {
 /** Returns the `href` of a route, for a link. */
 export const hrefTo = (...parts: (string | number)[]): string => `#/${parts.map(encodeURIComponent).join("/")}`;
 
+/** Opens a route in place of the current one: the browser's history no longer has the address of the current one. */
+export function replaceRoute(...parts: (string | number)[]): void {
+  location.replace(hrefTo(...parts));
+}
+
 /** Opens a route. */
 export function goTo(...parts: (string | number)[]): void {
   location.hash = hrefTo(...parts);

@@ -13,9 +13,10 @@ export const fetchOwnAccount = (): Promise<OwnAccount> => dataOf(GET("/me"));
 /** The state without a session: how the previous one ended, if there was one. */
 export type SignedOut = Extract<SessionState, { account?: never }>;
 
-export function SignIn({ state: { reason, justEnded } }: { state: SignedOut }) {
+export function SignIn({ state: { reason, justEnded }, isForAppointments }: { state: SignedOut; isForAppointments: boolean }) {
   useTitle(t.signIn.title);
-  const text = reason === undefined || reason === "signed-out" ? undefined : t.signIn[reason];
+  const ended = reason === undefined || reason === "signed-out" ? undefined : t.signIn[reason];
+  const text = ended ?? (isForAppointments ? t.signIn.forAppointments : undefined);
   const notice = useRef<HTMLParagraphElement>(null);
   // The page has changed without an action of the user, so the notice gets the focus and screen readers read it out.
   useEffect(() => {
@@ -34,6 +35,7 @@ export function SignIn({ state: { reason, justEnded } }: { state: SignedOut }) {
         <EmailField label={t.signIn.email} autocomplete="username" />
         <Field label={t.signIn.password} name="password" type="password" autocomplete="current-password" required />
       </Form>
+      <p><a href={hrefTo("forgot-password")}>{t.signIn.forgot}</a></p>
       <p>{t.signIn.newHere} <a href={hrefTo("register")}>{t.signIn.register}</a></p>
     </section>
   );
@@ -45,6 +47,14 @@ class WrongCredentials extends ApiError {
     return "wrong-credentials";
   }
 }
+
+/** An input for the password that an account gets. */
+export const NewPasswordField = ({ label, name }: { label: string; name: string }) => (
+  <Field
+    label={label} hint={t.register.passwordHint} name={name} type="password" autocomplete="new-password"
+    minlength={8} maxlength={128} required
+  />
+);
 
 export function Register() {
   useTitle(t.register.title);
@@ -60,10 +70,7 @@ export function Register() {
       <Form submit={t.register.submit} onSubmit={submit}>
         <NameField label={t.register.name} name="name" autocomplete="name" required />
         <EmailField label={t.register.email} autocomplete="email" />
-        <Field
-          label={t.register.password} hint={t.register.passwordHint} name="password" type="password"
-          autocomplete="new-password" minlength={8} maxlength={128} required
-        />
+        <NewPasswordField label={t.register.password} name="password" />
       </Form>
       <p>{t.register.registered} <a href={hrefTo("sign-in")}>{t.register.signIn}</a></p>
     </section>

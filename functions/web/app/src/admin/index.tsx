@@ -6,6 +6,7 @@ import { AppointmentsPage } from "./appointments";
 import { AuditPage } from "./audit";
 import { dateOf } from "./date-route";
 import { DayPage } from "./day-page";
+import { MessagesPage } from "./messages";
 import { PolicyPage } from "./policy";
 import { ReportsPage } from "./reports";
 import "./styles.css";
@@ -17,6 +18,7 @@ const links = () => {
     [hrefTo("reports"), texts.reports],
     [hrefTo("accounts"), texts.accounts],
     [hrefTo("appointments"), texts.appointments],
+    [hrefTo("messages"), texts.messages],
     [hrefTo("policy"), texts.policy],
     [hrefTo("audit"), texts.audit],
   ] as const;
@@ -34,6 +36,8 @@ function Pages({ account, route }: PageProps) {
       return <AccountsPage self={account.id} />;
     case "appointments":
       return <AppointmentsPage key={rest.join("/")} route={rest} />;
+    case "messages":
+      return <MessagesPage />;
     case "policy":
       return <PolicyPage />;
     case "audit":

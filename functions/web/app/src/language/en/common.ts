@@ -37,6 +37,8 @@ export default {
     expired: "You have been signed out because your session expired. Sign in to continue.",
     refused: "Your session has ended. Sign in to continue.",
     elsewhere: "You have been signed out in another tab. Sign in to continue.",
+    forAppointments: "Sign in to see your appointments.",
+    forgot: "Forgot your password?",
     newHere: "New here?",
     register: "Create an account",
   },
@@ -57,6 +59,37 @@ export default {
     submit: "Create account",
     registered: "Already have an account?",
     signIn: "Sign in",
+  },
+  forgotPassword: {
+    title: "Forgot your password?",
+    intro: "Enter the email address of your account. You get an email with a link that lets you choose a new password.",
+    submit: "Send the email",
+    sent: "If there is an account with this email address, an email with a link is on its way. The link works once, within 60 minutes.",
+    back: "Back to sign-in",
+  },
+  /** The pages of the links in mails, in the words of the mails. */
+  mailLinks: {
+    verifyEmail: {
+      title: "Verify your email address",
+      intro: "Please verify that this email address is yours.",
+      submit: "Verify email address",
+      done: "Your email address is verified.",
+    },
+    resetPassword: {
+      title: "Choose a new password",
+      intro: "You will be signed out everywhere. Then sign in with the new password.",
+      submit: "Save password",
+      done: "Your password has been changed. Sign in with the new password.",
+    },
+    invitation: {
+      title: "Choose a password for your account",
+      intro: "The clinic has created an account for you. Choose a password to use it.",
+      submit: "Save password",
+      done: "Your password has been saved. Sign in with your email address and this password.",
+    },
+    another: "Ask for a new email, and use the link in it.",
+    askForAnother: "Ask for a new email",
+    anotherVerification: "If your account page says that your email address is not verified yet, send the email again there.",
   },
   ui: {
     loading: "Loading…",
@@ -97,7 +130,7 @@ export default {
   },
   /** By the last part of a problem's type. For other problems, the pages show the API's detail. */
   problems: {
-    "wrong-credentials": "The email address or the password is wrong. Check both, then try again. If you have forgotten your password, ask the clinic for a new one.",
+    "wrong-credentials": "The email address or the password is wrong. Check both, then try again. If you have forgotten your password, choose a new one with the link below.",
     "doctor-busy": "This time has just been taken. Choose another time.",
     "patient-busy": "You have another appointment at this time. Choose another time.",
     "doctor-day-full": "The doctor takes no more appointments on this day. Choose another day.",
@@ -111,6 +144,8 @@ export default {
     unconfirmed: "The connection was lost. The change may have been saved: check before you try again.",
     "sign-in-unavailable": "You cannot sign in at the moment. Try again in a few seconds.",
     contended: "Many people are booking at the moment. Try again.",
+    "link-expired": "This link has expired, or has been used already.",
+    "message-ended": "Nothing can be done about this message any more: it has been sent, or somebody else has handled it.",
     forbidden: "Your account does not have permission to do this.",
     "not-found": "This does not exist, or has been removed.",
     "appointment-changed": "The appointment has been changed in the meantime. Check the details, then try again.",

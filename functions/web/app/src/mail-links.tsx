@@ -1,0 +1,94 @@
+// The pages of the links in mails. Opening a page sends nothing, because mail scanners open links too: the user presses a
+// button. The token is only in the address, until the link has been used.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { dataOf, POST, ApiError } from "./api/client";
+import { t } from "./language";
+import { hrefTo, replaceRoute } from "./route";
+import { NewPasswordField } from "./sign-in";
+import { Form } from "./ui/form";
+import { useTitle } from "./ui/title";
+
+type MailLink = {
+  texts: { title: string; intro: string; submit: string; done: string };
+  /** The label of the new password, if the link sets one. */
+  password?: string;
+  use: (token: string, password: string) => Promise<unknown>;
+  /** Where the user gets another mail if the link cannot be used. */
+  another: readonly [route: string, text: string, button: string];
+};
+
+const setPassword = (token: string, new_password: string) => dataOf(POST("/reset_password", { body: { token, new_password } }));
+const ANOTHER_PASSWORD = ["forgot-password", t.mailLinks.another, t.mailLinks.askForAnother] as const;
+
+const MAIL_LINKS: Record<string, MailLink> = {
+  "verify-email": {
+    texts: t.mailLinks.verifyEmail,
+    use: (token) => dataOf(POST("/verify_email", { body: { token } })),
+    another: ["account", t.mailLinks.anotherVerification, t.account.title],
+  },
+  "reset-password": {
+    texts: t.mailLinks.resetPassword, password: t.account.newPassword, use: setPassword, another: ANOTHER_PASSWORD,
+  },
+  invitation: { texts: t.mailLinks.invitation, password: t.register.password, use: setPassword, another: ANOTHER_PASSWORD },
+};
+
+/** Returns whether the route is that of a link that works with and without a session. */
+export const isMailLink = ([page]: string[]): boolean => Object.hasOwn(MAIL_LINKS, page!);
+
+/** In place of the token after the link has been used. It is shorter than every token. */
+const DONE = "done";
+
+/** The page of a link: `#/verify-email/TOKEN`, `#/reset-password/TOKEN` or `#/invitation/TOKEN`. */
+export function MailLinkPage({ route: [page, token = ""], isSignedIn }: { route: string[]; isSignedIn: boolean }) {
+  const { texts, password, use, another } = MAIL_LINKS[page!]!;
+  const [isExpired, setExpired] = useState(false);
+  useTitle(texts.title);
+  const submit = async ({ new_password = "" }: Record<string, string>) => {
+    try {
+      await use(token, new_password);
+      replaceRoute(page!, DONE);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.kind === "link-expired")) throw error;
+      setExpired(true);
+    }
+  };
+  return (
+    <section class="narrow">
+      <h1>{texts.title}</h1>
+      {token === DONE && <Done text={texts.done} isSignedIn={isSignedIn} />}
+      {isExpired && <Expired another={another} />}
+      {token !== DONE && !isExpired && (
+        <Form submit={texts.submit} onSubmit={submit}>
+          <p>{texts.intro}</p>
+          {password && <NewPasswordField label={password} name="new_password" />}
+        </Form>
+      )}
+    </section>
+  );
+}
+
+/** The link has been used. If a new password has ended the session of this tab, the start page asks to sign in. */
+function Done({ text, isSignedIn }: { text: string; isSignedIn: boolean }) {
+  return (
+    <>
+      <p class="notice good" role="status">{text}</p>
+      {isSignedIn ? (
+        <a class="button primary" href={hrefTo()}>{t.ui.home}</a>
+      ) : (
+        <a class="button primary" href={hrefTo("sign-in")}>{t.signIn.submit}</a>
+      )}
+    </>
+  );
+}
+
+function Expired({ another: [route, text, button] }: Pick<MailLink, "another">) {
+  const notice = useRef<HTMLParagraphElement>(null);
+  // The form with the focus is gone.
+  useEffect(() => notice.current?.focus(), []);
+  return (
+    <>
+      <p class="notice bad" role="alert" tabIndex={-1} ref={notice}>{t.problems["link-expired"]} {text}</p>
+      <a class="button primary" href={hrefTo(route)}>{button}</a>
+    </>
+  );
+}

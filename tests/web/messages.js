@@ -1,0 +1,96 @@
+// An Admin handles messages that could not be sent. The SMTP server takes no addresses outside of ASCII.
+const assert = require("node:assert/strict");
+const { story, signIn, accessible, picture, PASSWORD, PEOPLE } = require("./support.js");
+
+const heading = (page, name) => page.getByRole("heading", { name, exact: true }).waitFor();
+const status = (page, text) => page.getByRole("status").filter({ hasText: text }).waitFor();
+
+/** Registers a patient, who gets a mail that verifies the address. */
+async function register(url, name, email) {
+  const body = JSON.stringify({ name, email, password: PASSWORD, account_type: "Patient" });
+  const response = await fetch(new URL("register", url), { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  assert.ok(response.ok, `${response.status}`);
+}
+
+/** Loads the page until a row of a list has a text. The sender runs every few seconds. */
+async function rowWith(page, list, name, text = "") {
+  const row = page.getByRole("table", { name: `Messages: ${list}` }).getByRole("row").filter({ hasText: name }).filter({ hasText: text });
+  for (let attempt = 0; attempt < 60; attempt++) {
+    await page.reload();
+    await page.getByRole("status").filter({ hasText: /^\d+ shown$|^No messages/ }).first().waitFor();
+    if (list !== "Failed") await page.getByLabel("State").selectOption(list);
+    await page.waitForLoadState("networkidle");
+    if (await row.count()) return row;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  throw new Error(`no message to ${name} is ${list}: ${text}`);
+}
+
+async function handles(page, name, size) {
+  await page.getByRole("navigation").getByRole("link", { name: "Messages" }).click();
+  await heading(page, "Messages");
+  const row = await rowWith(page, "Failed", name);
+  for (const text of ["Verify email address", "not support", "Failed"]) await row.getByText(text).waitFor();
+  await heading(page, "Call the reader");
+  await accessible(page, "the messages to handle");
+  await picture(page, `admin-messages-${size}`);
+  await row.getByRole("button", { name: "Try again" }).click();
+  await status(page, "The message will be sent within two minutes.");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Failed");
+  const again = await rowWith(page, "Failed", name);
+  await again.getByRole("button", { name: "Done" }).click();
+  await status(page, "The message is marked as done.");
+  await again.waitFor({ state: "detached" });
+  const done = await rowWith(page, "Done", name);
+  assert.equal(await done.getByRole("button").count(), 0);
+}
+
+/** The message of a reader whose address the server takes. */
+async function seesSent(page, name) {
+  const row = await rowWith(page, "Sent", name);
+  assert.equal(await row.getByRole("button").count(), 0);
+  await accessible(page, "the sent messages");
+  await page.getByLabel("State").selectOption("Waiting");
+  await heading(page, "Waiting");
+}
+
+/** Somebody else has handled the message since the page was loaded. */
+async function learnsThatMessageEnded(page, other, name) {
+  const row = await rowWith(page, "Failed", name);
+  const first = await rowWith(other, "Failed", name);
+  await first.getByRole("button", { name: "Done" }).click();
+  await status(other, "The message is marked as done.");
+  await row.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("alert").getByText("Nothing can be done about this message any more").waitFor();
+  await row.waitFor({ state: "detached" });
+}
+
+async function readsArabic(open, name, size) {
+  const page = await open({ colorScheme: "dark" });
+  await signIn(page, PEOPLE.admin);
+  await page.evaluate(() => (location.hash = "#/messages"));
+  await rowWith(page, "Failed", name);
+  await picture(page, `admin-messages-dark-${size}`);
+  await page.getByLabel("Language", { exact: true }).selectOption("العربية");
+  await page.getByRole("heading", { name: "الرسائل", exact: true }).waitFor();
+  await page.getByRole("row").filter({ hasText: name }).waitFor();
+  await accessible(page, "the messages in Arabic, in dark mode");
+  await picture(page, `admin-messages-arabic-${size}`);
+}
+
+story(
+  async ({ open, size, url }) => {
+    const id = crypto.randomUUID();
+    for (const part of ["first", "second", "third"]) await register(url, `${part} ${id}`, `${part}-ü-${id}@example.org`);
+    await register(url, `sent ${id}`, `sent-${id}@example.org`);
+    const [page, other] = [await open(), await open()];
+    await signIn(page, PEOPLE.admin);
+    await signIn(other, PEOPLE.admin);
+    await other.evaluate(() => (location.hash = "#/messages"));
+    await handles(page, `first ${id}`, size);
+    await seesSent(page, `sent ${id}`);
+    await learnsThatMessageEnded(page, other, `second ${id}`);
+    await readsArabic(open, `third ${id}`, size);
+  },
+  { expected: /status of 409/ },
+);
