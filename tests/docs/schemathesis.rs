@@ -8,7 +8,7 @@ use rounds_data::Limits;
 use crate::support::{Server, repository, target, temporary};
 
 /// The routes that change accounts. They are tested separately, because they revoke the tokens of the other tests.
-const ACCOUNTS: &str = "^/(login|register|me|accounts)";
+const ACCOUNTS: &str = "^/(login|register|me|accounts|verify_email|forgot_password|reset_password)";
 
 /// Runs Schemathesis with a demo account and checks that it tried more than `at_least` test cases. If `API_FUZZ_SECONDS`
 /// is set (`make fuzz-api`), runs it for that time instead.
