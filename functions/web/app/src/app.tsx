@@ -61,10 +61,10 @@ const isAppointmentLink = ([page]: string[]) => page === "links";
 /** Returns whether the page of the route is the same with and without a session. */
 const isOpen = (route: string[]) => route[0] === "forgot-password" || isMailLink(route);
 
-function OpenPage({ route, isSignedIn }: { route: string[]; isSignedIn: boolean }) {
+function OpenPage({ route, isSignedIn, onUsed }: { route: string[]; isSignedIn: boolean; onUsed?: () => void }) {
   if (route[0] === "forgot-password") return <ForgotPassword />;
   // Keyed by the address, so that another link starts with an empty form.
-  return <MailLinkPage key={hrefTo(...route)} route={route} isSignedIn={isSignedIn} />;
+  return <MailLinkPage key={hrefTo(...route)} route={route} isSignedIn={isSignedIn} onUsed={onUsed} />;
 }
 
 /** Loads the clinic, the user's account and the view of its type. */
@@ -82,6 +82,11 @@ function SignedInApp() {
     if (["sign-in", "register"].includes(route[0]!)) goTo();
   }, [route]);
   const account = changed ?? start.data?.account;
+  // A link has changed the account, or has ended the session.
+  const reload = () => {
+    setChanged(undefined);
+    start.reload();
+  };
   // The user has signed in with the link of a mail.
   useEffect(() => {
     if (account && isAppointmentLink(route)) replaceRoute(account.account_type === "Patient" ? "appointments" : "");
@@ -91,7 +96,7 @@ function SignedInApp() {
   return (
     <Frame links={links} route={route} account={account} clinic={start.data?.clinic}>
       {isOpen(route) ? (
-        <OpenPage route={route} isSignedIn />
+        <OpenPage route={route} isSignedIn onUsed={reload} />
       ) : (
         <WhenLoaded state={start}>
           {({ view: { Pages } }) => (

@@ -39,7 +39,11 @@ export const isMailLink = ([page]: string[]): boolean => Object.hasOwn(MAIL_LINK
 const DONE = "done";
 
 /** The page of a link: `#/verify-email/TOKEN`, `#/reset-password/TOKEN` or `#/invitation/TOKEN`. */
-export function MailLinkPage({ route: [page, token = ""], isSignedIn }: { route: string[]; isSignedIn: boolean }) {
+export function MailLinkPage({ route: [page, token = ""], isSignedIn, onUsed }: {
+  route: string[];
+  isSignedIn: boolean;
+  onUsed: (() => void) | undefined;
+}) {
   const { texts, password, use, another } = MAIL_LINKS[page!]!;
   const [isExpired, setExpired] = useState(false);
   useTitle(texts.title);
@@ -47,6 +51,7 @@ export function MailLinkPage({ route: [page, token = ""], isSignedIn }: { route:
     try {
       await use(token, new_password);
       replaceRoute(page!, DONE);
+      onUsed?.();
     } catch (error) {
       if (!(error instanceof ApiError && error.kind === "link-expired")) throw error;
       setExpired(true);
@@ -67,7 +72,6 @@ export function MailLinkPage({ route: [page, token = ""], isSignedIn }: { route:
   );
 }
 
-/** The link has been used. If a new password has ended the session of this tab, the start page asks to sign in. */
 function Done({ text, isSignedIn }: { text: string; isSignedIn: boolean }) {
   return (
     <>
