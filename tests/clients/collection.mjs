@@ -75,6 +75,11 @@ const requests = [
   { operation: "getHistory", as: "patient" },
   { operation: "listAudit", as: "admin", query: { action: "book" } },
 
+  { operation: "listMessages", as: "admin", query: { state: "Failed" } },
+  // The collection has no message that has failed.
+  { operation: "retryMessage", as: "admin", status: 404 },
+  { operation: "finishMessage", as: "admin", status: 404 },
+
   { operation: "getMe", as: "patient" },
   { operation: "changeMe", as: "patient", body: { name: "Ada Lovelace" } },
   { operation: "exportMe", as: "patient" },
@@ -92,7 +97,7 @@ const requests = [
 // Variables with fixed values.
 const variables = {
   baseUrl: "http://127.0.0.1:9000", admin_email: "admin@rounds.example", admin_password: "demo-password",
-  account_id: "{{patient_id}}", problem: "doctor-busy", asset: "page.js", file: "nothing.js",
+  account_id: "{{patient_id}}", message_id: "9007199254740991", problem: "doctor-busy", asset: "page.js", file: "nothing.js",
 };
 
 /** Runs in Postman before every request. Sets variables once, so that the collection can run several times and on any day. */
