@@ -759,8 +759,7 @@ BEGIN
   FROM operations, (
     SELECT json_group_object(member, json_array(json(before), json(after))) AS changes
     FROM (
-      SELECT member, json_quote(before) AS before, json_quote(after) AS after
-      FROM (
+      SELECT member, json_quote(before) AS before, json_quote(after) AS after FROM (
         SELECT 'name' AS member, OLD.name AS before, NEW.name AS after
         UNION ALL SELECT 'time_zone', OLD.time_zone, NEW.time_zone
         UNION ALL SELECT 'min_duration', OLD.min_duration, NEW.min_duration
@@ -772,17 +771,13 @@ BEGIN
         UNION ALL SELECT 'patient_cancel_notice', OLD.patient_cancel_notice, NEW.patient_cancel_notice
         UNION ALL SELECT 'patient_reschedule_notice', OLD.patient_reschedule_notice, NEW.patient_reschedule_notice
         UNION ALL SELECT 'max_open_bookings', OLD.max_open_bookings, NEW.max_open_bookings
-        UNION ALL SELECT 'phone', OLD.phone, NEW.phone
-        UNION ALL SELECT 'email', OLD.email, NEW.email
-        UNION ALL SELECT 'address', OLD.address, NEW.address
-        UNION ALL SELECT 'language', OLD.language, NEW.language)
+        UNION ALL SELECT 'phone', OLD.phone, NEW.phone UNION ALL SELECT 'email', OLD.email, NEW.email
+        UNION ALL SELECT 'address', OLD.address, NEW.address UNION ALL SELECT 'language', OLD.language, NEW.language)
       UNION ALL SELECT 'reminder_minutes', OLD.reminder_minutes, NEW.reminder_minutes
       UNION ALL SELECT 'quiet_hours',
-        iif(OLD.quiet_start IS NULL, 'null', json_object(
-          'start', strftime('%H:%M', OLD.quiet_start * 60, 'unixepoch'),
+        iif(OLD.quiet_start IS NULL, 'null', json_object('start', strftime('%H:%M', OLD.quiet_start * 60, 'unixepoch'),
           'end', strftime('%H:%M', OLD.quiet_end * 60, 'unixepoch'))),
-        iif(NEW.quiet_start IS NULL, 'null', json_object(
-          'start', strftime('%H:%M', NEW.quiet_start * 60, 'unixepoch'),
+        iif(NEW.quiet_start IS NULL, 'null', json_object('start', strftime('%H:%M', NEW.quiet_start * 60, 'unixepoch'),
           'end', strftime('%H:%M', NEW.quiet_end * 60, 'unixepoch')))
       UNION ALL SELECT 'require_verified_email', iif(OLD.require_verified_email, 'true', 'false'),
         iif(NEW.require_verified_email, 'true', 'false'))
