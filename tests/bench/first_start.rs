@@ -8,7 +8,10 @@ use std::{
 
 use rounds_local::find_clone;
 
-use crate::measure::{Rounds, Row, Table, Target};
+use crate::{
+    measure::{Row, Table},
+    serve::limit,
+};
 
 /// Builds what `make run` builds into an empty folder, and returns a row that compares the processor time with the limit.
 pub(crate) fn measure(work: &Path, progress: impl Fn(&str)) -> Result<Row, String> {
@@ -27,9 +30,7 @@ pub(crate) fn measure(work: &Path, progress: impl Fn(&str)) -> Result<Row, Strin
     if !built.success() {
         return Err(format!("cargo build --workspace --bin rounds failed ({built}): run it to see why"));
     }
-    let mut rounds = Rounds::default();
-    rounds.add(&[seconds_of_children()? - before], &[400.0]);
-    Ok(rounds.row(Table::FirstStart, "make run, a fresh clone", Target::AtMost(1.0)))
+    Ok(limit(Table::FirstStart, "make run, a fresh clone", seconds_of_children()? - before, 400.0))
 }
 
 /// Returns the processor time of all children of this process that have ended, in user and in system mode (proc(5)).

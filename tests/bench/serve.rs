@@ -162,7 +162,7 @@ pub(crate) async fn measure(
 }
 
 /// Returns a row that compares a measurement with a limit.
-fn limit(table: Table, name: &str, measured: f64, limit: f64) -> Row {
+pub(crate) fn limit(table: Table, name: &str, measured: f64, limit: f64) -> Row {
     let mut rounds = Rounds::default();
     rounds.add(&[measured], &[limit]);
     rounds.row(table, name, Target::AtMost(1.0))

@@ -67,6 +67,8 @@ const appointmentAt = (page, day, time) => section(page, day).getByRole("link", 
 
 async function openWeek(page, { days }) {
   await page.getByRole("link", { name: "Week", exact: true }).click();
+  // The page of a day has such a field too, until the week is shown.
+  await page.getByRole("button", { name: "Next week" }).waitFor();
   await page.getByLabel("Date", { exact: true }).fill(days[0]);
   await section(page, days[6]).waitFor();
 }
