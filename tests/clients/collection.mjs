@@ -84,6 +84,10 @@ const requests = [
   { operation: "changeMe", as: "patient", body: { name: "Ada Lovelace" } },
   { operation: "exportMe", as: "patient" },
   { operation: "renewToken", as: "patient", save: { patient: token } },
+  { operation: "changeMyEmail", as: "patient", body: { email: "new-{{run}}@rounds.example", password: PASSWORD } },
+  // The collection receives no mails, so it has no token of a link.
+  { operation: "verifyEmail", body: { token: "{{token}}" }, status: 422 },
+  { operation: "setForgottenPassword", body: { token: "{{token}}", new_password: "battery staple" }, status: 422 },
   { operation: "changeMyPassword", as: "patient", body: { old_password: PASSWORD, new_password: "battery staple" } },
   { operation: "listAccounts", as: "admin", query: { account_type: "Patient" } },
   { operation: "resetPassword", as: "admin", body: { new_password: PASSWORD } },
@@ -97,7 +101,9 @@ const requests = [
 // Variables with fixed values.
 const variables = {
   baseUrl: "http://127.0.0.1:9000", admin_email: "admin@rounds.example", admin_password: "demo-password",
-  account_id: "{{patient_id}}", message_id: "9007199254740991", problem: "doctor-busy", asset: "page.js", file: "nothing.js",
+  account_id: "{{patient_id}}", message_id: "9007199254740991",
+  token: "Q2hvb3NlIGEgc2VjcmV0IG9mIDI1NiByYW5kb20gYml", problem: "doctor-busy", asset: "page.js",
+  file: "nothing.js",
 };
 
 /** Runs in Postman before every request. Sets variables once, so that the collection can run several times and on any day. */

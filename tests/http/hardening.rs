@@ -166,7 +166,7 @@ async fn additional_members_write_no_other_columns() {
             ),
             (&doctor, "POST", format!("{appointment}/reschedule"), json!({ "start_date": later })),
             (&doctor, "POST", format!("{appointment}/cancel"), json!({ "reason": "Ill" })),
-            (&admin, "PATCH", "/clinic".to_owned(), json!({ "name": "A clinic" })),
+            (&admin, "PATCH", "/clinic".to_owned(), json!({ "name": "A clinic", "email": "clinic@example.org" })),
             (&admin, "POST", them.clone(), json!({ "new_password": PASSWORD })),
         ];
         for (actor, method, path, mut body) in attempts {

@@ -70,6 +70,8 @@ async fn every_code_occurs_in_a_response() {
         (&patient, "GET /appointments?from=soon".into(), Value::Null, "/from", "not_a_date"),
         (&anyone, "GET /doctors?after=x".into(), Value::Null, "/after", "not_a_cursor"),
         (&admin, "PATCH /clinic".into(), json!({ "time_zone": "Mars" }), "/time_zone", "not_a_time_zone"),
+        (&patient, "PATCH /me".into(), json!({ "phone": "555" }), "/phone", "not_a_phone_number"),
+        (&patient, "PATCH /me".into(), json!({ "language": "en_GB" }), "/language", "not_a_language"),
         (
             &admin,
             "PATCH /clinic".into(),

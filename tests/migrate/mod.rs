@@ -38,7 +38,7 @@ async fn migrations_are_applied_once() {
     let second = command(&database).output().unwrap();
     assert!(second.status.success());
     assert!(text(&second).starts_with("migrate: the database is up to date\n"));
-    assert_eq!(value(&database, "SELECT count(DISTINCT version) FROM migrations").await, 2);
+    assert_eq!(value(&database, "SELECT count(DISTINCT version) FROM migrations").await, 3);
 }
 
 #[tokio::test]
