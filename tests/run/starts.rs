@@ -10,7 +10,7 @@ use rounds_data::{
 use rounds_domain::{AccountType, NewAccount};
 
 use super::home::{Folder, refusal, started};
-use crate::support::{TestDatabase, temporary};
+use crate::support::{Server, TestDatabase, temporary};
 
 const DEMO: [&str; 5] = [
     "admin@rounds.example",
@@ -174,4 +174,29 @@ fn accepts_or_rejects_forms_of_database_url() {
     assert!(refusal(folder.rounds().env("DATABASE_URL", ":memory:")).contains("must not be :memory:"));
     let message = refusal(folder.rounds().env("DATABASE_URL", "file:read.db?mode=ro"));
     assert_eq!(message, "rounds: DATABASE_URL opens the database only to read: remove mode=ro");
+}
+
+/// Returns how many folders and files a process watches.
+fn watches(process: &Path) -> usize {
+    let Ok(files) = fs::read_dir(process.join("fdinfo")) else { return 0 };
+    let of_file = |file: fs::DirEntry| {
+        let information = fs::read_to_string(file.path()).unwrap_or_default();
+        information.lines().filter(|line| line.starts_with("inotify ")).count()
+    };
+    files.flatten().map(of_file).sum()
+}
+
+/// For each function, the emulator watches everything below its current folder, and follows links. If that is the clone,
+/// it walks through `target` and whatever is linked there, and answers no requests meanwhile.
+#[tokio::test]
+async fn emulator_watches_few_folders() {
+    let server = Server::start_on(TestDatabase::file(), 1).await;
+    let port = server.url.rsplit(':').next().unwrap();
+    let is_emulator = |process: &fs::DirEntry| {
+        let arguments = fs::read_to_string(process.path().join("cmdline")).unwrap_or_default();
+        arguments.contains(&format!("--invoke-port\0{port}\0"))
+    };
+    let emulators = fs::read_dir("/proc").unwrap().flatten().filter(is_emulator);
+    let watched: usize = emulators.map(|process| watches(&process.path())).sum();
+    assert!((1..100).contains(&watched), "{watched}");
 }

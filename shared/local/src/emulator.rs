@@ -2,7 +2,7 @@ use std::{
     env,
     io::{Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpStream},
-    path::PathBuf,
+    path::{PathBuf, absolute},
     process::{Child, Stdio},
     time::{Duration, Instant},
 };
@@ -63,7 +63,14 @@ impl Emulator {
     pub fn start(settings: &Settings, output: impl Fn() -> Stdio) -> Result<Self, String> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, settings.port));
         let mut command = tied("cargo");
-        command.current_dir(&settings.clone).args(["lambda", "watch"]);
+        // For each function, the emulator watches everything below its current folder, even with --ignore-changes. It
+        // follows links, and blocks its threads meanwhile. The clone has thousands of folders in `target`.
+        command.current_dir(settings.clone.join("shared/local")).args(["lambda", "watch"]);
+        command.arg("--manifest-path").arg(settings.clone.join("Cargo.toml"));
+        // A relative path is one of the folder that this program runs in.
+        if let Some(target) = env::var_os("CARGO_TARGET_DIR").and_then(|target| absolute(target).ok()) {
+            command.env("CARGO_TARGET_DIR", target);
+        }
         // No CORS: the functions answer OPTIONS themselves. No restart of the functions when code changes.
         command.args(["--ignore-changes", "--disable-cors", "--invoke-address", "127.0.0.1"]);
         command.arg("--invoke-port").arg(settings.port.to_string());
