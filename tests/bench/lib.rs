@@ -11,6 +11,7 @@ mod floor;
 pub mod generate;
 mod instructions;
 mod measure;
+mod messages;
 #[cfg(test)]
 mod pages;
 mod recorder;
@@ -23,4 +24,4 @@ mod size;
 mod warm;
 
 pub use backup::of_backup;
-pub use run::{Setup, all, of_bookings, of_serve, quick};
+pub use run::{Setup, all, of_bookings, of_messages, of_serve, quick};

@@ -62,6 +62,7 @@ pub(crate) enum Table {
     ServeLatency,
     ServeStart,
     ServeMemory,
+    Mails,
     FirstStart,
     Scale,
     Availability,

@@ -17,6 +17,7 @@ use crate::{
     generate::generate,
     instructions,
     measure::Row,
+    messages,
     report, scale, serve, size,
     warm::{self, Copies, server_of},
 };
@@ -25,10 +26,11 @@ use crate::{
 const SMALL: u64 = 10_000;
 const LARGE: u64 = 10_000_000;
 /// The approximate numbers of rows, for the progress bar.
-const ROWS: u64 = 167;
+const ROWS: u64 = 169;
 const QUICK_ROWS: u64 = 11;
 const BOOKING_ROWS: u64 = 3;
 const SERVE_ROWS: u64 = 6;
+const MESSAGE_ROWS: u64 = 2;
 
 /// The folders of a run.
 pub struct Setup {
@@ -72,6 +74,8 @@ pub async fn all(setup: &Setup) -> Result<(), String> {
     rows.extend(bookings_a_second(&clinic, &server.url(), &work, progress).await?);
     drop(server);
     rows.extend(serve::measure(&clinic, &setup.functions.join("rounds"), &work, progress).await?);
+
+    rows.extend(messages::measure(&clinic, progress).await?);
 
     let large = Clinic::open(&copied(&large, &work.join("large.db"))?, &setup.functions).await?;
     rows.extend(scale::measure(&large, &clinic, progress)?);
@@ -139,6 +143,23 @@ pub async fn of_serve(setup: &Setup) -> Result<(), String> {
     let clinic = Clinic::open(&copied(&small, &work.join("small.db"))?, &setup.functions).await?;
     let progress = |name: &str| step(&bar, name);
     let rows = serve::measure(&clinic, &setup.functions.join("rounds"), &work, progress).await?;
+    bar.finish_and_clear();
+    clear(&work)?;
+    print(&rows);
+    Ok(())
+}
+
+/// Measures how many mails are sent in a minute.
+///
+/// # Errors
+/// A sentence about what went wrong.
+pub async fn of_messages(setup: &Setup) -> Result<(), String> {
+    let small = network(setup, SMALL).await?;
+    let bar = bar(MESSAGE_ROWS)?;
+    let work = setup.folder.join("work");
+    clear(&work)?;
+    let clinic = Clinic::open(&copied(&small, &work.join("small.db"))?, &setup.functions).await?;
+    let rows = messages::measure(&clinic, |name| step(&bar, name)).await?;
     bar.finish_and_clear();
     clear(&work)?;
     print(&rows);
