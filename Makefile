@@ -90,7 +90,7 @@ schema:
 	@mkdir -p docs
 	"$(TARGET)/debug/rounds" schema > "$(TARGET)/schema.sql" && mv "$(TARGET)/schema.sql" docs/schema.sql
 
-# Takes the pictures of the pages in docs/web.md again. All pictures of the stories, and of mails, are in $(TARGET)/pictures.
+# Takes the pictures of the pages in docs/web.md again. $(TARGET)/pictures has all pictures of the stories and of mails.
 pictures: $(INSTALLED)/watch $(INSTALLED)/sqld $(INSTALLED)/chromium
 	cargo build --workspace --bins
 	@mkdir -p "$(TARGET)/pictures" functions/web/pictures
