@@ -87,7 +87,7 @@ async fn patient_can_reschedule_until_the_notice_of_the_policy() {
     reschedule(&patient, id, "2030-01-08T13:00:00Z").await.problem(403, "forbidden");
 }
 
-/// No route sets `confirmed_at` without the link of a mail, so another program does.
+/// Only a link in a mail sets `confirmed_at`, so the test writes it into the database.
 #[tokio::test]
 async fn rescheduling_clears_the_confirmation() {
     let clinic = Clinic::on_disk(NOW).await;

@@ -49,7 +49,7 @@ async fn link_of_a_mail_sets_a_new_password() {
     assert_eq!((done.status, done.body.as_str()), (204, ""));
     ada.get("/me").await.problem(401, "unauthorized");
     assert_eq!((login(&clinic, PASSWORD).await, login(&clinic, NEW).await), (401, 200));
-    // The link was sent to the email, so the email is verified. The owner is told of the new password.
+    // The link was sent to the email, so the email is verified. The owner gets a mail about the new password.
     let me = clinic.login(EMAIL, NEW).await.get("/me").await.expect(200);
     assert_eq!(me["email_verified"], true);
     let mails = clinic.mails().await;
@@ -98,7 +98,7 @@ async fn response_to_a_forgotten_password_is_always_the_same() {
     assert_eq!(clinic.anonymous().post("/forgot_password", json!({})).await.pointers("invalid-input"), ["/email"]);
 }
 
-/// Somebody else asks again and again: the owner gets few mails, and can still sign in and use each of their links.
+/// Somebody else requests many mails. The owner gets few of them, and can still sign in and use each of their links.
 #[tokio::test]
 async fn forgotten_passwords_are_limited_without_locking_the_owner_out() {
     let clinic = Clinic::at(NOW).await;
@@ -131,11 +131,11 @@ async fn forgotten_passwords_from_one_source_are_limited() {
     refused.problem(429, "too-many-requests");
     assert_eq!(refused.header("retry-after"), "3600");
     assert!(clinic.mails().await.is_empty());
-    // Where the owner has signed in before, others do not use up the limit.
+    // At a source where the owner has signed in before, this limit does not apply to their email.
     assert_eq!(forgot(&clinic.anonymous(), EMAIL).await.status, 202);
 }
 
-/// Whoever has forgotten the password has often tried some.
+/// Users who have forgotten their password have often tried several.
 #[tokio::test]
 async fn owner_can_sign_in_after_failed_attempts_and_a_reset() {
     let clinic = Clinic::at(NOW).await;
@@ -185,7 +185,7 @@ async fn guessed_links_are_limited_and_real_ones_still_work() {
     refused.problem(429, "too-many-requests");
     assert_eq!(refused.header("retry-after"), "3600");
     assert_eq!(reset(&here, &token, NEW).await.status, 204);
-    // A used link is a guess as any other.
+    // A used link counts like any other guess.
     reset(&here, &token, NEW).await.problem(429, "too-many-requests");
     for _ in 0..10 {
         reset(&clinic.anonymous(), &token, NEW).await.problem(422, "link-expired");

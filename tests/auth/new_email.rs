@@ -1,4 +1,4 @@
-//! Changing the email of an account: it counts once its link was used.
+//! Changing the email of an account. It changes when the link that was sent to the new email is used.
 
 use chrono::TimeDelta;
 use rounds_domain::MessageKind;
@@ -121,7 +121,7 @@ async fn later_request_replaces_the_earlier_one() {
     assert_eq!(ada.get("/me").await.expect(200)["email"], "three@example.org");
 }
 
-/// Somebody who knew the password asked for an email of their own. The owner changes the password.
+/// An attacker who knew the password has requested a change to another email. The owner changes the password.
 #[tokio::test]
 async fn new_password_ends_a_change_of_the_email() {
     let clinic = Clinic::at(NOW).await;

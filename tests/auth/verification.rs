@@ -30,7 +30,7 @@ async fn link_of_the_first_mail_verifies_the_email_once() {
     assert_eq!((verified.status, verified.body.as_str()), (204, ""));
     assert_eq!(ada.get("/me").await.expect(200)["email_verified"], true);
     verify(&clinic, &token).await.problem(422, "link-expired");
-    // Verifying is no change that the audit log names.
+    // The audit log has no entry for a verification.
     let entries = clinic.admin().await.get(&format!("/audit?account_id={}", ada.id)).await.expect(200);
     assert_eq!(entries.as_array().unwrap().len(), 2, "{entries}");
 }

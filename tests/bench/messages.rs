@@ -21,7 +21,7 @@ const MAILS: usize = 100;
 const DELAY: Duration = Duration::from_millis(20);
 /// How many mails have to be sent in a minute.
 const LIMIT: f64 = 700.0;
-/// What a schedule sends to the function.
+/// The event of the schedule.
 const EVENT: &[u8] = br#"{"schedule":"send"}"#;
 
 /// Returns one row for a server that takes several commands at once (RFC 2920), and one for a server that does not.
@@ -39,7 +39,7 @@ pub(crate) async fn measure(clinic: &Clinic, progress: impl Fn(&str)) -> Result<
         let mut rounds = Rounds::default();
         for round in 1..=ROUNDS {
             bookings.by_ref().take(MAILS).try_for_each(|number| book(clinic, &mut booking, number))?;
-            // The server needs this thread.
+            // Not on this thread, because the SMTP server runs on it.
             let sent = spawn_blocking(move || sender.invoke(EVENT).map(|(_, elapsed)| (sender, elapsed)));
             let (returned, elapsed) =
                 sent.await.map_err(|error| error.to_string())?.map_err(|error| format!("notify: {error}"))?;
@@ -55,7 +55,7 @@ pub(crate) async fn measure(clinic: &Clinic, progress: impl Fn(&str)) -> Result<
     Ok(rows)
 }
 
-/// Skips the messages about the appointments of the generated network.
+/// Moves the cursor, so that `notify` sends no messages about the appointments of the generated network.
 async fn begin_with_next_change(file: &Path) -> Result<(), libsql::Error> {
     const SKIP: &str = "UPDATE message_cursor SET audit_id = (SELECT max(id) FROM audit)";
     Builder::new_local(file).build().await?.connect()?.execute(SKIP, ()).await.map(drop)
@@ -66,7 +66,7 @@ fn book(clinic: &Clinic, instance: &mut Instance, number: usize) -> Result<(), S
     let day = clinic.network.last_day + Days::new(150 + number as u64 / 20);
     let minute = 480 + number % 20 * 30;
     let start = format!("{day}T{:02}:{:02}:00Z", minute / 60, minute % 60);
-    // After those with working hours of their own.
+    // The first doctors have working hours of their own.
     let path = format!("/doctors/{}/book", clinic.doctor(1000 + number % 20));
     let request = with(json!({ "start_date": start, "duration": 30 }), clinic.by_patient(2000 + number, "POST", path));
     match instance.send_request(&request)? {

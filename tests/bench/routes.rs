@@ -51,8 +51,8 @@ pub(crate) fn functions() -> Vec<&'static str> {
     functions
 }
 
-/// Routes that are not measured: they need a message that has failed or the secret link of a mail, or count as a failed
-/// sign-in.
+/// Routes that are not measured. Some need a message that has failed or the secret link of a mail. Others count as a
+/// failed sign-in.
 const NOT_MEASURED: [&str; 5] = [
     "/verify_email",
     "/reset_password",

@@ -17,8 +17,7 @@ use crate::{
     generate::generate,
     instructions,
     measure::Row,
-    messages,
-    report, scale, serve, size,
+    messages, report, scale, serve, size,
     warm::{self, Copies, server_of},
 };
 

@@ -159,7 +159,7 @@ fn documented_commands_deploy_with_the_secrets_of_the_template() {
     // The answers to `sam deploy --guided`, unless the operator chooses others.
     let template = template();
     let parameters = template["Parameters"].as_hash().unwrap().iter();
-    // Only with a mail server or with text messages.
+    // Only deployments with a mail server or with text messages need these.
     let optional = ["SmsSecret", "SmtpUrlSecret"];
     let parameters = parameters.map(|(name, parameter)| (name.as_str().unwrap(), parameter));
     let defaults = parameters.filter(|(name, _)| name.ends_with("Secret") && !optional.contains(name));

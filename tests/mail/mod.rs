@@ -1,5 +1,5 @@
-//! What mails and calendars look like to other programs: Python's email package, two iCalendar libraries, and a
-//! browser. The messages are the samples of the crate.
+//! How other programs read mails and calendars: Python's email package, two iCalendar libraries, and a browser. The
+//! messages are the samples of the crate.
 
 use std::{path::Path, process::Command};
 

@@ -49,7 +49,7 @@ async fn message_of_a_dead_sender_is_sent_again_with_the_same_id() {
     assert_eq!(next.messages[0].message_id, dead.messages[0].message_id);
     assert_eq!(said(&next.messages[0]), format!("booked {NINE}"));
 
-    // The first one was only slow. Its claim is over.
+    // The first sender was only slow. Its claim has ended, so its outcome is not recorded.
     record(&clinic, &dead, deferred()).await;
     assert_eq!(states(&clinic).await, ["Queued"]);
     record(&clinic, &next, Outcome::Sent).await;

@@ -1,4 +1,4 @@
-//! Messages: what follows from a change, what a claim takes, and what becomes of it.
+//! Messages: which messages a change causes, which of them a claim takes, and how outcomes are recorded.
 
 mod claims;
 mod queue;

@@ -1,4 +1,4 @@
-//! What a change makes the sender say.
+//! Which messages are sent after a change.
 
 use chrono::TimeDelta;
 
@@ -54,7 +54,7 @@ async fn only_the_last_of_several_changes_is_told() {
     clinic.pass(TimeDelta::seconds(30));
     assert_eq!(send(&clinic).await, [format!("moved {ELEVEN}")]);
 
-    // Back to where it was.
+    // The appointment has its earlier time again.
     reschedule(&doctor, id, TEN).await;
     reschedule(&doctor, id, ELEVEN).await;
     clinic.pass(TimeDelta::minutes(2));
@@ -74,7 +74,7 @@ async fn nothing_is_said_of_what_was_never_told() {
     clinic.pass(TimeDelta::seconds(60));
     assert_eq!(send(&clinic).await, [format!("booked {TEN}")], "the first message is a booking");
 
-    // Nobody sent anything until the appointment had begun.
+    // The sender did not run before the appointment began.
     patient.book(&doctor, "2030-01-07T09:30:00Z", 30).await;
     clinic.pass(TimeDelta::hours(2));
     assert!(send(&clinic).await.is_empty());

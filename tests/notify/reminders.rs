@@ -1,4 +1,4 @@
-//! Reminders: when, of what, and when not.
+//! When reminders are sent, and for which appointments.
 
 use chrono::TimeDelta;
 use rounds_data::messages::Outcome;
@@ -8,7 +8,7 @@ use crate::support::{Actor, Clinic, json};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
-/// A clinic where everything so far was told.
+/// A clinic with a changed policy.
 async fn clinic(policy: &str) -> (Clinic, Actor, Actor) {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
@@ -62,7 +62,7 @@ async fn reminder_of_a_changed_appointment_is_dropped() {
     let cancelled = book(&clinic, &patient, &doctor, "2030-01-10T09:00:00Z").await;
     let moved = book(&clinic, &patient, &doctor, "2030-01-11T09:00:00Z").await;
     clinic.pass(TimeDelta::hours(49));
-    // It was claimed, and the server did not take it.
+    // The reminders were claimed, and the server did not accept them.
     record(&clinic, &claim(&clinic).await, Outcome::Deferred("busy".into())).await;
     clinic.renew(&mut doctor);
     doctor.cancel(cancelled).await.expect(200);

@@ -1,17 +1,17 @@
-//! A sender that remembers what it sent, in place of a server that takes mail.
+//! A sender without a mail server. It returns what it would have sent.
 
 use rounds_data::messages::{self, Channels, Claim, ClaimedMessage, Outcome};
 
 use crate::support::Clinic;
 
-/// What a message said: its kind, and the starts of its appointments (RFC 3339).
+/// Returns the kind of a message, and the starts of its appointments (RFC 3339).
 pub(crate) fn said(message: &ClaimedMessage) -> String {
     let starts: Vec<_> = message.appointments.iter().map(|appointment| appointment.start_at.to_rfc3339()).collect();
     let kind = serde_json::to_value(message.kind).unwrap();
     format!("{} {}", kind.as_str().unwrap(), starts.join(" ").replace("+00:00", "Z"))
 }
 
-/// Adds what is due, and claims messages.
+/// Adds messages and reminders that are due, and claims messages.
 pub(crate) async fn claim(clinic: &Clinic) -> Claim {
     claim_by(clinic, false).await
 }
@@ -30,7 +30,7 @@ pub(crate) async fn record(clinic: &Clinic, claim: &Claim, outcome: Outcome) {
     messages::record(clinic.functions_database(), claim, &outcomes, clinic.now()).await.unwrap();
 }
 
-/// Sends everything that is due. Returns what it said, in order.
+/// Sends all messages that are due. Returns each as [`said`] does, in order.
 pub(crate) async fn send(clinic: &Clinic) -> Vec<String> {
     let claim = claim(clinic).await;
     record(clinic, &claim, Outcome::Sent).await;

@@ -58,7 +58,7 @@ impl Fault {
         Self { step, act: Act::Reply(reply), is_accepted: reply.starts_with('2') }
     }
 
-    /// A closed connection. An accepted message is not reported as such.
+    /// A closed connection. Even an accepted message gets no reply.
     pub fn close(step: Step, is_accepted: bool) -> Self {
         Self { step, act: Act::Close, is_accepted }
     }
@@ -68,7 +68,7 @@ impl Fault {
         Self { step, act: Act::Stall, is_accepted }
     }
 
-    /// Any of the faults after which a sender needs no time limit.
+    /// Returns one of the faults that end without a timeout of the client.
     fn any(random: &mut fastrand::Rng) -> Self {
         let kinds = [
             Self::close(Step::Sender, false),
@@ -87,7 +87,7 @@ impl Fault {
     }
 }
 
-/// The faults to come.
+/// The faults that are not injected yet.
 #[derive(Default)]
 pub(crate) struct Faults {
     script: VecDeque<Option<Fault>>,

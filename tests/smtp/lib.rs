@@ -1,5 +1,5 @@
-//! An SMTP server on this machine that keeps what it accepts, and injects faults: by a script, or at random. The stories
-//! and the histories use it.
+//! An SMTP server on this machine that stores the messages that it accepts, and injects faults: by a script, or at
+//! random. The stories and the benchmark use it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A panic fails the test.
 
 mod certificate;

@@ -89,7 +89,7 @@ pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) faults: Mutex<Faults>,
     pub(crate) mails: Mutex<Vec<Mail>>,
-    /// The commands that it got, in order, and whether the connection was encrypted.
+    /// The commands that it received, in order, and whether the connection was encrypted.
     pub(crate) commands: Mutex<Vec<(bool, String)>>,
     /// The recipients that were rejected once.
     pub(crate) greylisted: Mutex<HashSet<String>>,
@@ -137,13 +137,13 @@ impl Server {
         self.address.port()
     }
 
-    /// Appends to the script: the faults of the next messages, in order. `None` is a message without one. The faults of
-    /// connections stand before the messages of that connection.
+    /// Appends to the script: the faults of the next messages, in order. `None` is a message without a fault. A fault
+    /// of a connection comes before those of its messages.
     pub fn script(&self, faults: impl IntoIterator<Item = Option<Fault>>) {
         lock(&self.shared.faults).script(faults);
     }
 
-    /// Injects a random fault into one of this number of messages, after the script. 0 ends it.
+    /// After the script, injects a random fault into one of `one_in` messages. 0 stops this.
     pub fn inject_at_random(&self, seed: u64, one_in: u32) {
         lock(&self.shared.faults).at_random(seed, one_in);
     }
@@ -158,7 +158,7 @@ impl Server {
         lock(&self.shared.mails).clone()
     }
 
-    /// Returns the commands that it got, and whether each was encrypted.
+    /// Returns the commands that it received, and whether each was encrypted.
     pub fn commands(&self) -> Vec<(bool, String)> {
         lock(&self.shared.commands).clone()
     }

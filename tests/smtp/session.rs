@@ -28,7 +28,7 @@ pub(crate) struct Session {
     shared: Arc<Shared>,
     /// The message that the client is sending.
     message: Option<Message>,
-    /// When the command arrived that the server handles, also if it arrived together with others.
+    /// When the current command arrived. Commands in one packet have the same time.
     arrived: Instant,
 }
 
@@ -40,7 +40,7 @@ struct Message {
 
 impl Session {
     pub(crate) async fn run(tcp: TcpStream, number: u64, shared: Arc<Shared>) {
-        // An error is the end of the connection: by a fault, or by the client.
+        // An error means that a fault or the client has ended the connection.
         let _ = Self::serve(tcp, number, shared).await;
     }
 
@@ -84,7 +84,7 @@ impl Session {
     }
 
     async fn encrypt(self, certificate: &Certificate) -> io::Result<Self> {
-        // Whatever the client sent in clear text after STARTTLS is dropped with the buffer.
+        // The buffer, with any clear text that the client sent after STARTTLS, is dropped.
         let stream = certificate.acceptor().accept(self.stream.into_inner()).await?;
         let stream = BufReader::new(Box::new(stream) as Box<dyn Stream>);
         Ok(Self { stream, is_encrypted: true, user: None, message: None, ..self })

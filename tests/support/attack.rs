@@ -215,7 +215,7 @@ impl AttackTarget {
         ] {
             assert_eq!(target.send(request).await.status, 201);
         }
-        // The message 1 of the booking.
+        // Adds message 1, which is about the booking.
         rounds_data::messages::add_from_audit(&target.functions.database, target.functions.now()).await.unwrap();
         target.contents = target.read(true).await;
         target

@@ -206,7 +206,7 @@ impl Server {
         Clinic::over_http(&self.url)
     }
 
-    /// Lets the function `notify` send what is due. `rounds serve` does that by itself.
+    /// Lets the function `notify` send the messages that are due. `rounds serve` sends them without this.
     pub(crate) fn send_messages(&self) {
         if let Running::Functions { emulator, .. } = &self.running {
             Emulator::send_messages(emulator.address()).unwrap();

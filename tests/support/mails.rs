@@ -1,4 +1,4 @@
-//! The sender of messages, as far as stories need it: the links in mails.
+//! A sender of messages, for stories that need the links in mails.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use rounds_data::{
@@ -35,7 +35,7 @@ pub(crate) async fn send(database: &Database, now: Timestamp) -> Vec<Mail> {
 }
 
 /// Inserts a sent message to an account, with a link, as another program would. Returns the token of the link. For tests
-/// of built programs, whose database only they can open.
+/// that run no sender.
 pub(crate) async fn insert_link(connection: &libsql::Connection, account: i64, kind: &str) -> String {
     let token = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{account} {kind}")));
     let hash: String = Sha256::digest(&token).iter().map(|byte| format!("{byte:02x}")).collect();

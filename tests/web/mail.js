@@ -1,4 +1,4 @@
-// Users follow the links of mails: they verify an email address, choose a new password and a first one.
+// Users follow the links of mails. They verify an email address, choose a new password, and choose a first password.
 const assert = require("node:assert/strict");
 const { readdirSync, readFileSync } = require("node:fs");
 const { join } = require("node:path");
@@ -56,7 +56,7 @@ async function follow(page, url, route, title) {
   assert.deepEqual(requests, [], route);
 }
 
-/** Checks that the token of a used link is neither in an address nor stored, and that it does not come back. */
+/** Checks that the token of a used link is neither in an address nor stored, also after the page is loaded again. */
 async function forgets(page, route) {
   const token = route.split("/").at(-1);
   const kept = () => page.evaluate(() => JSON.stringify([location.href, history.state, { ...localStorage }, { ...sessionStorage }, document.cookie]));
@@ -66,7 +66,7 @@ async function forgets(page, route) {
   assert.ok(!(await kept()).includes(token), await kept());
 }
 
-/** A link that was used says so, and leads to the page where the user gets another one. */
+/** The page of a used link says so, and links to the page where the user can request another mail. */
 async function refuses(page, url, route, { title, submit, another, next }) {
   await follow(page, url, route, title);
   const field = page.getByLabel("password");

@@ -1,4 +1,4 @@
-// An Admin handles messages that could not be sent. The SMTP server takes no addresses outside of ASCII.
+// An Admin handles messages that could not be sent. The SMTP server accepts no addresses outside of ASCII.
 const assert = require("node:assert/strict");
 const { story, signIn, accessible, picture, PASSWORD, PEOPLE } = require("./support.js");
 
@@ -45,7 +45,7 @@ async function handles(page, name, size) {
   assert.equal(await done.getByRole("button").count(), 0);
 }
 
-/** The message of a reader whose address the server takes. */
+/** The message to a reader whose address the server accepts. */
 async function seesSent(page, name) {
   const row = await rowWith(page, "Sent", name);
   assert.equal(await row.getByRole("button").count(), 0);

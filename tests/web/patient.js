@@ -218,7 +218,7 @@ async function booksDespiteLostResponses(page, size, scene, time, times) {
   assert.equal(await countAt(scene, time), 1);
 }
 
-/** Moves the appointment on its page. Another patient books the first time that the patient chooses. */
+/** Reschedules the appointment on its page. Another patient books the first time that the patient chooses. */
 async function reschedulesOnPage(page, size, scene) {
   await page.getByText(/^You can reschedule the appointment here until/).waitFor();
   await page.getByText(/^You can cancel the appointment here until/).waitFor();

@@ -35,7 +35,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
     });
 }
 
-/// A stolen token is not enough: a new email could set a new password.
+/// Needs the password, because with a new email, the holder of a stolen token could set a new password.
 async fn change(
     extract::State(state): extract::State<State>,
     Authenticated(caller): Authenticated,

@@ -24,9 +24,9 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
         route
             .named("setForgottenPassword", "Set a password with the link of a mail", Access::ANYONE)
             .description(
-                "The link is that of a forgotten password, which works for 60 minutes, or of an invitation, which works \
-                 for 7 days. Each works once. All tokens of the account are revoked. A password that is refused does not \
-                 use the link up. A link that cannot be used counts toward the limits of failed sign-ins.",
+                "The link is that of a forgotten password, which works for 60 minutes, or of an invitation, which \
+                 works for 7 days. Each works once. All tokens of the account are revoked. A password that is refused \
+                 does not use the link up. A link that cannot be used counts toward the limits of failed sign-ins.",
             )
             .body(json!({
                 "type": "object",
@@ -45,7 +45,7 @@ async fn forgot(
     RequestOrigin(origin): RequestOrigin,
     JsonBody(mut input): JsonBody,
 ) -> Result<StatusCode, Problem> {
-    // A text that is not an email has no account. It is not refused, as with a sign-in.
+    // As in a sign-in, a text that is not an email is not refused. No account has it.
     let email = input.parsed("email", |text| Ok(text.to_owned()));
     let email = input.finish(email)?;
     links::forgot_password(&state.database, &email, &state.limits, &origin).await?;
@@ -61,7 +61,7 @@ async fn reset(
     let password = input.text::<Password>("new_password");
     let (token, password) = input.finish(token.zip(password))?;
 
-    // Found before the password is hashed, so that a token that somebody made up costs no hash.
+    // The link is looked up before the password is hashed, so that an invalid token costs no hash.
     let link = links::password_link(&state.database, &token, &state.limits, &origin).await?;
     let hash = state.hasher.hash(password).await?;
     links::set_password(&state.database, link, hash, &origin).await?;

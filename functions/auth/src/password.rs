@@ -67,7 +67,8 @@ async fn change(
     changed.then_some(StatusCode::NO_CONTENT).ok_or_else(|| Error::Unauthenticated.into())
 }
 
-/// Records that a caller's own password was wrong, and returns the problem. `member` is where the password was sent.
+/// Records that a caller's own password was wrong, and returns the problem. `member` is the member of the body that had
+/// the password.
 pub(crate) async fn wrong_password(state: &State, attempt: &Attempt, origin: &Origin, member: &str) -> Problem {
     if let Err(error) = sign_ins::fail(&state.database, attempt, origin).await {
         return error.into();

@@ -1,4 +1,4 @@
-//! Writes claimed messages.
+//! Converts claimed messages to mails.
 
 use rounds_data::{
     SecretToken,
@@ -7,7 +7,7 @@ use rounds_data::{
 use rounds_domain::{MessageKind, Zone};
 use rounds_mail::{Appointment, ClinicContact, Content, Mail, Recipient};
 
-/// Returns the mail that a claimed message is sent as. `public_url` is the URL of the web app, without a slash at its end.
+/// Converts a claimed message to a mail. `public_url` is the URL of the web app, without a slash at its end.
 ///
 /// # Errors
 /// A sentence that says what is missing.

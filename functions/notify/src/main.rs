@@ -1,4 +1,4 @@
-//! Starts the function. It answers requests, and sends what is due when a schedule invokes it.
+//! Starts the function. It answers requests, and sends the messages that are due when a schedule invokes it.
 
 use std::{
     env, io,
@@ -14,7 +14,7 @@ use rounds_http::{Error, Keys, serve_with_schedule};
 use rounds_mail::{Settings, Transport};
 use tokio::time::{Instant, sleep};
 
-/// How long an invocation may begin to send messages. The next one begins a minute after this one.
+/// How long after its start an invocation may begin to send a message. The next invocation starts after a minute.
 const LONGEST_RUN: Duration = Duration::from_secs(50);
 
 #[tokio::main(flavor = "current_thread")]
@@ -43,8 +43,8 @@ fn sender(database: Database) -> Result<Option<Sender>, String> {
     Ok(Some(Sender::new(database, Transport::new(settings)?, &public_url, Utc::now)))
 }
 
-/// Sends what is due. Waits for messages that are due before the next invocation: a message about a reschedule waits for a
-/// minute, and has to leave within two.
+/// Sends the messages that are due, and waits for those that become due before the next invocation. Otherwise a message
+/// about a reschedule, which is held back for a minute, could be sent later than two minutes after the change.
 async fn run(sender: &Sender) -> Result<(), String> {
     let function = env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
     let end = Instant::now() + LONGEST_RUN;

@@ -17,10 +17,10 @@ struct Line {
     function: String,
     #[entry(name = "MessagesSent")]
     sent: AsCount<u64>,
-    /// How many messages have failed for good.
+    /// The number of messages that have failed. No further attempt is made.
     #[entry(name = "MessagesFailed")]
     failed: AsCount<u64>,
-    /// How many messages are due and were not sent.
+    /// The number of messages that are due and were not sent.
     #[entry(name = "MessagesQueued")]
     due: AsCount<u64>,
     /// For how long the oldest of them has been due.
@@ -28,9 +28,7 @@ struct Line {
     oldest: AsSeconds<std::time::Duration>,
 }
 
-/// Writes the log line of a run.
-///
-/// `function` is the name of the program, for its metrics.
+/// Writes the log line of a run. `function` is the dimension of the metrics: the name of the function or the program.
 pub fn log_report(report: &Report, function: &str, at: SystemTime, mut output: impl Write) {
     let line = Line {
         at,

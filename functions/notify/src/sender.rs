@@ -1,4 +1,4 @@
-//! Sends what is due.
+//! Sends the messages that are due.
 
 use std::time::Duration;
 
@@ -13,11 +13,12 @@ use tokio::sync::mpsc;
 
 use crate::content::mail;
 
-/// A message is sent only if its claim lasts longer than that: as long as an attempt can take.
+/// How long an attempt can take. A message is sent only if its claim lasts longer than that.
 const LONGEST_ATTEMPT: TimeDelta = TimeDelta::seconds(30);
-/// How many outcomes wait to be recorded, at most. If the sender is killed, these messages are sent again.
+/// The maximum number of outcomes that wait while others are recorded. If the sender is killed, the messages of both
+/// are sent again.
 const UNRECORDED: usize = 4;
-/// How many claims are made in one run. The next run goes on.
+/// The maximum number of claims in one run. The next run continues.
 const CLAIMS: usize = 40;
 
 /// Sends the messages of a clinic. Any number of senders can run at once.
@@ -28,12 +29,12 @@ pub struct Sender {
     clock: fn() -> Timestamp,
 }
 
-/// What a run did, for the log and its metrics.
+/// The result of a run, for the log and the metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// The number of messages that were sent.
     pub sent: u64,
-    /// The number of messages that have failed for good.
+    /// The number of messages that have failed. No further attempt is made.
     pub failed: u64,
     /// The number of messages that are due and were not sent.
     pub due: u64,
@@ -49,8 +50,8 @@ impl Sender {
         Self { database, transport, public_url: public_url.trim_end_matches('/').to_owned(), clock }
     }
 
-    /// Adds the messages that follow from changes and the reminders that are due, and sends everything that is due.
-    /// `may_continue` is asked before each message.
+    /// Adds the messages about new changes and the reminders that are due, and sends all messages that are due. Calls
+    /// `may_continue` before each message, and stops if it returns `false`.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Unconfirmed`]
@@ -78,7 +79,7 @@ impl Sender {
         Ok(report)
     }
 
-    /// Adds the messages that follow from changes, and returns the state of the queue.
+    /// Adds the messages about new changes, and returns the state of the queue.
     async fn add_from_audit(&self) -> Result<Queue, Error> {
         loop {
             let queue = messages::queue(&self.database, (self.clock)()).await?;
@@ -89,8 +90,8 @@ impl Sender {
         }
     }
 
-    /// Sends the messages of a claim one after the other. Their outcomes are recorded meanwhile, because a commit takes
-    /// about as long as a command of SMTP.
+    /// Sends the messages of a claim one after the other. Outcomes are recorded while the next messages are sent: a
+    /// commit takes about as long as a command of SMTP.
     async fn send_all(
         &self,
         batch: &mut Batch<'_>,
@@ -102,7 +103,7 @@ impl Sender {
         let sending = async move {
             for message in &claim.messages {
                 let outcome = if may_continue() { self.send(batch, claim, message).await } else { Outcome::Released };
-                // An error means that no outcome can be recorded any more.
+                // The channel is closed if an outcome could not be recorded. Then the other messages are not sent.
                 if done.send((message, outcome)).await.is_err() {
                     break;
                 }
@@ -117,7 +118,7 @@ impl Sender {
                 messages::record(&self.database, claim, &some, (self.clock)()).await?;
                 some.clear();
             }
-            // The receiver is dropped with an error, which ends the sending.
+            // This moves the receiver into the block. So an error above drops it too, which ends the sending.
             drop(outcomes);
             Ok(())
         };
@@ -160,7 +161,7 @@ impl Report {
         (self.sent, self.failed, self.due) == (0, 0, 0)
     }
 
-    /// Counts an outcome, and logs a failure. The log has no address.
+    /// Counts an outcome, and logs a failure. The log line does not contain the address.
     fn count(&mut self, message: &ClaimedMessage, outcome: &Outcome) {
         let (id, kind) = (message.id.get(), message.kind);
         match outcome {

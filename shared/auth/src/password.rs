@@ -15,7 +15,7 @@ use rounds_domain::{Password, nfc};
 const DUMMY_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$Tm9ib2R5J3Mgc2FsdC4uLg$+VtEbiyJcNTkbEhHuruERB9CnqDaTRNyfdQC2XrtuPg";
 
-/// The hash of an account that has no password yet. The schema writes it too.
+/// The hash of an account that has no password yet. Triggers and statements compare with the same text.
 pub const NO_PASSWORD: &str = "$argon2id$none";
 
 /// The memory of finished computations, for the next ones. It is never more than the computations at one time needed.

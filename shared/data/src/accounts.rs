@@ -68,7 +68,7 @@ fn new_account_values(account: &NewAccount) -> Values {
     .and(email_values(account.email.as_str()))
 }
 
-/// The values of the columns of an email.
+/// Returns the values of the columns of an email.
 pub(crate) fn email_values(email: &str) -> Values {
     let email_key = Email::key(email);
     values![
@@ -358,7 +358,7 @@ pub struct Export {
     /// The last sign-in.
     #[serde(with = "chrono::serde::ts_seconds_option")]
     pub signed_in_at: Option<Timestamp>,
-    /// When the owner showed that the email address is theirs.
+    /// When the email was verified.
     #[serde(with = "chrono::serde::ts_seconds_option")]
     pub verified_at: Option<Timestamp>,
     /// The sources that the account has signed in from.
@@ -400,11 +400,11 @@ pub struct ExportedAppointment {
 pub struct SentMessage {
     /// What it is about.
     pub kind: MessageKind,
-    /// What became of it.
+    /// Its state.
     pub state: MessageState,
     /// The email or the phone number.
     pub to: Option<String>,
-    /// When it is, or was, to be sent.
+    /// When it was due, or will be.
     #[serde(with = "chrono::serde::ts_seconds")]
     pub due_at: Timestamp,
     /// When it was sent.

@@ -1,4 +1,4 @@
-//! The links of mails about accounts: they verify an email, or set a password. The sender of the messages inserts them,
+//! The links in mails about accounts. They verify an email, or set a password. The sender of messages inserts them,
 //! with only the hashes of their tokens.
 
 use rounds_domain::{self as domain, Email, Timestamp};
@@ -33,13 +33,13 @@ statements! {
     ASKED = "links/asked";
 }
 
-/// The values that identify the link of a token. `verifies` is whether the link must verify an email. Otherwise it must
-/// set a password.
+/// Returns the values that identify the link of a token. `verifies` is whether the link must verify an email. Otherwise
+/// it must set a password.
 fn link(token: &str, verifies: bool) -> Values {
     values![":hash" => hash(token), ":verifies" => verifies]
 }
 
-/// Verifies the email that a link was sent to. If the account has asked for a new email, the email changes now.
+/// Verifies the email that a link was sent to. If the link is for a new email, the account gets this email.
 ///
 /// # Errors
 /// [`domain::Error::LinkExpired`], and [`domain::Error::EmailTaken`] if another account has the new email by now.
@@ -56,7 +56,7 @@ pub async fn verify_email(database: &Database, token: &str, origin: &Origin) -> 
         Some(Outcome { is_verified: true, .. }) => return Ok(()),
         outcome => outcome.and_then(|outcome| outcome.new_email).ok_or(domain::Error::LinkExpired)?,
     };
-    // Only a program can compute the keys of an email, so this takes a second transaction.
+    // SQL cannot compute the keys of an email, so this needs a second transaction.
     let steps = [&BEGIN_BY_LINK, &CHANGE_EMAIL, &USE, &ROW];
     let values = link(token, true).and(email_values(&new_email));
     let changed: Option<i64> = database.change(&Change { steps: &steps, read_result: &ROW, origin }, values).await?;
@@ -69,8 +69,8 @@ pub struct PasswordLink {
     email_key: String,
 }
 
-/// Returns the link of a token, if it can set a password: it is that of a forgotten password or of an invitation, has
-/// not expired and was not used. Any other token counts as a failed sign-in from its source.
+/// Returns the link of a token if it can set a password: it belongs to a forgotten password or an invitation, has not
+/// expired and was not used. Any other token counts as a failed sign-in from its source.
 ///
 /// # Errors
 /// [`domain::Error::LinkExpired`], [`domain::Error::TooMany`]
@@ -96,7 +96,7 @@ pub async fn password_link(
 /// other links, and deletes its failed sign-ins from this source.
 ///
 /// # Errors
-/// [`domain::Error::LinkExpired`] if the link was used since it was found.
+/// [`domain::Error::LinkExpired`] if the link was used or has ended since it was found.
 pub async fn set_password(
     database: &Database,
     link: PasswordLink,
@@ -113,11 +113,11 @@ pub async fn set_password(
     set.map(drop).ok_or_else(|| domain::Error::LinkExpired.into())
 }
 
-/// Queues a mail to the account that has an email: with a link to set a new password, or with the invitation again if
-/// the account never had a password. Whether there is such an account is not returned.
+/// Queues a mail with a link that sets a new password, to the account with this email. If the account never had a
+/// password, queues the invitation again. The result is the same if no account has the email.
 ///
-/// Counts under the limits of failed sign-ins. For an email it is counted apart from them, so that nobody can use up the
-/// sign-ins of the owner in this way.
+/// The request counts toward the limits of failed sign-ins. Requests for an email are counted separately from its
+/// sign-ins. Otherwise anyone could prevent the owner from signing in.
 ///
 /// # Errors
 /// [`domain::Error::TooMany`]
@@ -132,8 +132,8 @@ pub async fn forgot_password(database: &Database, email: &str, limits: &Limits, 
     }
 }
 
-/// Queues a mail that asks the caller to verify the account's email, unless it is verified or there were some mails
-/// lately.
+/// Queues a mail with a link that verifies the caller's email, unless it is verified or three such mails wait or were
+/// sent within an hour.
 ///
 /// # Errors
 /// [`domain::Error::Unauthenticated`]
@@ -142,9 +142,9 @@ pub async fn ask_to_verify(writer: &Writer<'_>) -> Result<(), Error> {
     asked.map(drop).ok_or_else(|| domain::Error::Unauthenticated.into())
 }
 
-/// Queues a mail to a new email of the caller. The account's email changes when its link is used. The attempt must have
-/// verified the caller's password. Returns `false` if the token is no longer valid or the account's password has changed
-/// since the attempt.
+/// Queues a mail to a new email of the caller. The account's email changes when the link of this mail is used. The
+/// attempt must have verified the caller's password. Returns `false` if the token is no longer valid, or if the
+/// account's password has changed since the attempt.
 ///
 /// # Errors
 /// [`domain::Error::EmailTaken`], [`domain::Error::TooMany`]

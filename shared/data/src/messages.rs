@@ -1,4 +1,5 @@
-//! Messages to people. The sender inserts what follows from the audit log, claims messages, and records the outcomes.
+//! Messages to people. The sender inserts messages about the changes in the audit log, claims messages, and records the
+//! outcomes.
 
 mod claim;
 mod list;
@@ -50,7 +51,7 @@ statements! {
     NOTE_MESSAGE = "messages/note_message";
 }
 
-/// How long a message about a reschedule waits for the next one.
+/// How long a message about a reschedule is held back, because another reschedule often follows.
 const HOLD: TimeDelta = TimeDelta::seconds(60);
 /// How many audit entries are read in one transaction.
 const BATCH: i64 = 500;
@@ -62,12 +63,12 @@ const REMINDERS_AT_ONCE: usize = 50;
 pub struct Queue {
     /// Whether the audit log has entries that were not read yet.
     pub has_changes: bool,
-    /// When the next message is to be sent that nobody has claimed.
+    /// When the next message that is not claimed is to be sent.
     #[serde(with = "chrono::serde::ts_seconds_option")]
     pub next_at: Option<Timestamp>,
     /// How many messages are due.
     pub due: u64,
-    /// When the oldest message in the queue was due at first, or will be.
+    /// When the oldest message in the queue was first due, or will be.
     #[serde(with = "chrono::serde::ts_seconds_option")]
     pub oldest: Option<Timestamp>,
 }
@@ -81,7 +82,7 @@ pub async fn queue(database: &Database, now: Timestamp) -> Result<Queue, Error> 
     queue.ok_or_else(|| Error::Unavailable("the cursor of the messages is missing: run the migration".into()))
 }
 
-/// Reads the next entries of the audit log, and inserts the messages that follow from them.
+/// Reads the next entries of the audit log, and inserts the messages about them.
 ///
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Unconfirmed`]
@@ -90,7 +91,7 @@ pub async fn add_from_audit(database: &Database, now: Timestamp) -> Result<(), E
     change(database, now, &[&DELAY, &ADD_FOR_APPOINTMENTS, &ADD_FOR_ACCOUNTS, &MOVE_CURSOR, &NOTE], values).await
 }
 
-/// Makes a change of the sender.
+/// Makes a change of the sender, which has no caller.
 async fn change(database: &Database, now: Timestamp, steps: &[&Statement], values: Values) -> Result<(), Error> {
     let steps: Vec<_> = [&BEGIN_UNAUTHENTICATED].into_iter().chain(steps.iter().copied()).collect();
     let change = Change { steps: &steps, read_result: &ROW, origin: &origin(now) };
@@ -98,7 +99,7 @@ async fn change(database: &Database, now: Timestamp, steps: &[&Statement], value
     Ok(())
 }
 
-/// The origin of a change that no request makes.
+/// Returns the origin of a change without a request.
 fn origin(at: Timestamp) -> Origin {
     Origin { at, request_id: None, source: None }
 }
@@ -123,7 +124,7 @@ struct ReminderAhead {
     booked_at: Timestamp,
 }
 
-/// A reminder to add: of all appointments of a patient on one day.
+/// A reminder to add, of all appointments of a patient on one day.
 #[derive(Serialize)]
 struct NewReminder {
     message_id: String,
@@ -135,7 +136,7 @@ struct NewReminder {
     day_end: i64,
 }
 
-/// Inserts the reminders that are due. Returns the end of the clinic's quiet hours, if they are now.
+/// Inserts the reminders that are due. Returns the end of the clinic's quiet hours if `now` is in them.
 ///
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Unconfirmed`]

@@ -23,7 +23,7 @@ impl SecretToken {
         Ok(Self(BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)))
     }
 
-    /// Reads a token that a client sent. `None` if it has not the form of a token.
+    /// Parses a token that a client sent. `None` if it does not have the form of a token.
     pub fn parse(text: &str) -> Option<Self> {
         let is_token = text.len() == 43 && BASE64_URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == 32);
         is_token.then(|| Self(text.to_owned()))
@@ -39,7 +39,7 @@ impl SecretToken {
     }
 }
 
-/// Returns the hash of a text that may be a token.
+/// Returns the hash of a token, or of any text in its place.
 pub(crate) fn hash(text: &str) -> Vec<u8> {
     Sha256::digest(text).to_vec()
 }

@@ -58,7 +58,7 @@ pub struct Verified<'a> {
 }
 
 impl Verified<'_> {
-    /// The values of a change that the caller's own password must confirm.
+    /// Returns the values of a change that needs the caller's own password.
     pub(crate) fn values(&self) -> Values {
         values![
             ":attempt" => self.attempt.id.clone(),
@@ -94,13 +94,13 @@ pub(crate) fn source(origin: &Origin) -> String {
     origin.source.clone().unwrap_or_default()
 }
 
-/// Returns the hash of what an attempt is counted by.
+/// Returns the hash of the text that an attempt is counted by.
 pub(crate) fn counted_hash(counted: &str) -> String {
     format!("{:x}", Sha256::digest(counted))
 }
 
-/// The values that [`ATTEMPT`] counts an attempt with. `counted` is the email of a sign-in. The limits for an hour do not
-/// apply at a source where the account of `email_key` has signed in before.
+/// Returns the values of [`ATTEMPT`]. `counted` is the text that the attempt is counted by: for a sign-in, the email.
+/// The limits for an hour do not apply at a source where the account of `email_key` has signed in before.
 pub(crate) fn attempt_values(id: &Value, counted: &str, email_key: &str, limits: &Limits, origin: &Origin) -> Values {
     values![
         ":attempt" => id.clone(),
@@ -114,7 +114,7 @@ pub(crate) fn attempt_values(id: &Value, counted: &str, email_key: &str, limits:
     ]
 }
 
-/// Returns the refusal of an attempt that the limits do not allow.
+/// Returns the error for an attempt that the limits do not allow.
 pub(crate) async fn too_many(database: &Database, attempt: &Values, origin: &Origin) -> Error {
     match database.run_with_retry::<i64>(&RETRY_AT, attempt).await {
         Ok(retry_at) => domain::Error::TooMany((retry_at.unwrap_or_default() - origin.at.timestamp()).max(1)).into(),

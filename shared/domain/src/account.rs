@@ -156,7 +156,7 @@ pub struct OwnAccount {
     pub email_verified: bool,
 }
 
-/// A change of the own account. `None` leaves a member unchanged.
+/// A change of an account by its owner. `None` leaves a member unchanged.
 #[derive(Debug, Default)]
 pub struct OwnAccountChange {
     /// The new name.

@@ -68,7 +68,7 @@ pub struct Appointment {
     pub reason: Option<String>,
     /// The version: 1 at first, plus 1 for each change.
     pub version: i64,
-    /// When the patient said that they will come. `None` again after a reschedule.
+    /// When the patient confirmed that they will come. A reschedule sets it to `None`.
     #[serde(with = "ts_seconds_option")]
     pub confirmed_at: Option<Timestamp>,
 }

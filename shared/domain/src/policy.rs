@@ -68,7 +68,7 @@ pub struct Contact {
 pub struct MessagePolicy {
     /// The language of messages to readers who have chosen none.
     pub language: Language,
-    /// How many minutes before its start a reader is reminded of an appointment: different numbers, at most
+    /// When reminders are sent, in minutes before the start of the appointment: different numbers, at most
     /// [`MessagePolicy::MOST_REMINDERS`]. Empty: no reminders.
     pub reminder_minutes: Vec<i64>,
     /// When no reminders are sent.
@@ -126,7 +126,7 @@ pub struct ClinicChange {
     pub require_verified_email: Option<bool>,
     /// See [`Contact`]. `Some(None)` removes the number.
     pub phone: Option<Option<ClinicPhone>>,
-    /// See [`Contact`]. `Some(None)` removes the address.
+    /// See [`Contact`]. `Some(None)` removes the email.
     pub email: Option<Option<Email>>,
     /// See [`Contact`]. `Some(None)` removes the address.
     pub address: Option<Option<Address>>,

@@ -2,8 +2,8 @@ use chrono::{TimeDelta, Timelike};
 
 use crate::{Calendar, Timestamp};
 
-/// The time of each day in which no reminder is sent, in minutes since midnight on the clinic's wall clock. If the end is
-/// before the start, it is on the next day. They are never equal.
+/// The time of each day in which no reminder is sent, in minutes since midnight on the clinic's wall clock. If the end
+/// is before the start, it is on the next day. They are never equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuietHours {
     /// The first minute.
@@ -22,13 +22,13 @@ impl QuietHours {
         }
     }
 
-    /// Returns the end of the quiet hours that contain `at`. `None` if none do.
+    /// Returns the end of the quiet hours that contain `at`. `None` if `at` is not in quiet hours.
     pub fn until(&self, at: Timestamp, calendar: &Calendar) -> Option<Timestamp> {
         self.contain(at, calendar).then(|| self.nearest_outside(at, 1, calendar))
     }
 
-    /// Returns the nearest minute outside, in steps of some minutes. Quiet hours are shorter than a day, and a clock change
-    /// makes them longer by a few hours at most.
+    /// Returns the nearest minute outside of the quiet hours: after `at` if `step` is 1, and before it if `step` is -1.
+    /// Searches 30 hours: quiet hours are shorter than a day, and a clock change adds a few hours at most.
     fn nearest_outside(&self, at: Timestamp, step: i64, calendar: &Calendar) -> Timestamp {
         let whole = at - TimeDelta::seconds(at.timestamp().rem_euclid(60));
         let mut minutes = (1..=30 * 60).map(|count| whole + TimeDelta::minutes(count * step));
@@ -36,8 +36,8 @@ impl QuietHours {
     }
 }
 
-/// Returns when to send a reminder of an appointment: `minutes` before its start. If that is in the quiet hours, at their
-/// end, or shortly before them if the end would be too late.
+/// Returns when to send a reminder of an appointment: `minutes` before its start. If that is in the quiet hours,
+/// returns their end. If the appointment does not start after their end, returns the last minute before them.
 pub fn reminder_due(start: Timestamp, minutes: i64, quiet: Option<QuietHours>, calendar: &Calendar) -> Timestamp {
     let due = start - TimeDelta::minutes(minutes);
     match quiet.and_then(|quiet| Some((quiet, quiet.until(due, calendar)?))) {
@@ -70,7 +70,7 @@ mod tests {
             ("2030-05-17T21:00:00+02:00", 1440, Some(night), "2030-05-17T07:00:00+02:00"),
             ("2030-05-17T07:00:00+02:00", 1440, Some(night), "2030-05-16T07:00:00+02:00"),
             ("2030-05-17T08:00:00+02:00", 120, Some(night), "2030-05-17T07:00:00+02:00"),
-            // The end of the quiet hours would be too late.
+            // The appointment does not start after the end of the quiet hours.
             ("2030-05-17T07:00:00+02:00", 60, Some(night), "2030-05-16T20:59:00+02:00"),
             ("2030-05-17T06:30:00+02:00", 60, Some(night), "2030-05-16T20:59:00+02:00"),
             ("2030-05-17T14:00:00+02:00", 30, Some(noon), "2030-05-17T11:59:00+02:00"),

@@ -62,8 +62,8 @@ where
     lambda_http::lambda_runtime::run(lambda_service(app)).await
 }
 
-/// Like [`serve`], for a function that a schedule invokes too. The schedule's event is `{"schedule": …}`, and `task` is what
-/// the function does then.
+/// Like [`serve`], for a function that a schedule also invokes, with the event `{"schedule": …}`. Such an event runs
+/// `task`.
 ///
 /// # Errors
 /// If the Lambda runtime API cannot be reached.

@@ -175,7 +175,7 @@ impl Input {
         if self.add_violations(name, object.violations) { value.map(Some) } else { None }
     }
 
-    /// Records violations of parts of a member. Returns whether there are none.
+    /// Records the violations of parts of a member. Returns whether the member is valid.
     fn add_violations(&mut self, name: &str, violations: Vec<Violation>) -> bool {
         let is_valid = violations.is_empty();
         let within = format!("{}/{name}", self.pointer);

@@ -17,7 +17,7 @@ use crate::{
 
 /// How long a probe request may take. The first request to a function also starts it.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(20);
-/// How long sending messages may take.
+/// How long a run of `notify` may take.
 const SEND_TIMEOUT: Duration = Duration::from_secs(90);
 /// How long the functions have to shut down before they are killed.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
@@ -136,7 +136,7 @@ impl Emulator {
         Ok(())
     }
 
-    /// Lets `notify` send what is due, as a schedule does on AWS. Blocks until it has.
+    /// Lets `notify` send the messages that are due, as the schedule does on AWS. Blocks until the run has ended.
     ///
     /// # Errors
     /// A sentence that says what went wrong.
@@ -184,7 +184,7 @@ fn status(address: SocketAddr, path: &str) -> Option<u16> {
     send(address, &format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"), PROBE_TIMEOUT)
 }
 
-/// Sends a request. Returns the status, or `None` if there is no response within a time.
+/// Sends a request. Returns the status, or `None` if there is no response within `limit`.
 fn send(address: SocketAddr, request: &str, limit: Duration) -> Option<u16> {
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1)).ok()?;
     stream.set_read_timeout(Some(limit)).ok()?;

@@ -15,7 +15,7 @@ use crate::Backups;
 /// How long the database may take to answer. Supervisors usually wait a few seconds for a response.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How many seconds a message may wait without a warning. A message is sent within two minutes.
+/// How many seconds a message may be due without a warning. Usually a message is sent within two minutes.
 const MESSAGE_DELAY: i64 = 600;
 
 #[derive(Clone)]

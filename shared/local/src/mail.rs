@@ -18,9 +18,9 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::{LogOutput, Variables};
 
-/// The time between two looks at the queue.
+/// The time between two runs of the sender.
 const INTERVAL: Duration = Duration::from_secs(5);
-/// How long a message that is being sent may take at a stop.
+/// How long a stop waits for the message that is being sent.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The settings of messages: how they are sent, and the URL for their links.
@@ -89,7 +89,7 @@ pub struct Sending {
 }
 
 impl Sending {
-    /// Finishes the message that is being sent, and stops.
+    /// Waits until the message that is being sent is finished, and stops.
     pub async fn stop(self) {
         // An error means that the task has ended.
         let _ = self.stop.send(true);

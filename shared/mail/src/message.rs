@@ -28,7 +28,7 @@ pub struct Recipient {
     pub address: String,
 }
 
-/// How a reader finds and reaches the clinic.
+/// How a reader can find and contact the clinic.
 #[derive(Clone, Debug)]
 pub struct ClinicContact {
     /// The clinic's name.

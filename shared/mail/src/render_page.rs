@@ -19,7 +19,7 @@ pub(crate) struct Page {
     pub(crate) button: Option<(&'static str, String)>,
     pub(crate) notes: Vec<String>,
     pub(crate) clinic: Contact,
-    /// Which program or person wrote the message.
+    /// Says that the clinic sent the message automatically.
     pub(crate) sent_by: String,
 }
 

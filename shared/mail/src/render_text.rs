@@ -7,8 +7,8 @@ use crate::{
 /// The longest SMS in characters. It is sent in two parts, or in five if a letter is not in the basic alphabet of SMS.
 const LONGEST_SMS: usize = 300;
 
-/// Returns the plain text of a mail. Programs that show its beginning in lists show the contact of the clinic, and not
-/// yet the doctor.
+/// Returns the plain text of a mail. The contact of the clinic comes first, because mail programs show the beginning in
+/// lists, and others must not see the doctor there.
 pub(crate) fn plain_text(page: &Page) -> String {
     let texts = page.texts;
     let intro = match page.intro {
@@ -17,7 +17,7 @@ pub(crate) fn plain_text(page: &Page) -> String {
     };
     let mut blocks = vec![page.hello.clone(), intro, contact(&page.clinic, texts)];
     blocks.extend(page.cards.iter().map(|card| self::card(card, texts)));
-    // A URL has a line of its own, without anything that a program could take for a part of it.
+    // A URL has a line of its own. Otherwise a program could link the text after it too.
     blocks.extend(page.button.iter().map(|(label, link)| format!("{label}:\n{link}")));
     blocks.push(page.notes.join("\n"));
     blocks.push(format!("-- \n{}", page.sent_by));
@@ -48,7 +48,7 @@ fn fact(label: &str, value: &str, texts: &Texts) -> String {
 
 impl Mail {
     /// Returns the message as an SMS: when the appointment is, and how to reach the clinic. It names neither the
-    /// doctor nor the specialty, and has at most 300 characters. If they are too few, the name of the clinic is
+    /// doctor nor the specialty, and has at most 300 characters. If it would be longer, the name of the clinic is
     /// shortened.
     pub fn to_text(&self) -> String {
         let Page { texts, subject, clinic, button, .. } = Page::of(self);
@@ -66,7 +66,7 @@ fn length(text: &str) -> usize {
     text.chars().count()
 }
 
-/// Returns a line with at most so many characters.
+/// Shortens a text to at most `longest` characters.
 fn shortened(text: &str, longest: usize) -> String {
     const DOTS: &str = "...";
     match length(text) <= longest {

@@ -35,7 +35,8 @@ pub struct Settings {
     pub smtp_url: Option<Secret>,
     /// `SMTP_CA_FILE`: a PEM file with the certificates of the authorities to trust instead of the public ones.
     pub smtp_ca_file: Option<PathBuf>,
-    /// `MAIL_FROM`: the email address that mails are sent from, with or without a name: `The desk <desk@clinic.example>`.
+    /// `MAIL_FROM`: the email address that mails are sent from, with or without a name, such as
+    /// `The desk <desk@clinic.example>`.
     pub mail_from: Option<String>,
     /// `SMS_URL`: the URL of an SMS gateway.
     pub sms_url: Option<String>,
@@ -146,7 +147,8 @@ impl Transport {
         Ok(Self { sender, mails, gateway, timeout })
     }
 
-    /// Checks the parts of the settings that are secrets, which a function must not read before its first request.
+    /// Checks the secrets in the settings. [`new`](Self::new) does not, because a function must not read secrets before
+    /// its first request.
     ///
     /// # Errors
     /// A sentence that names the setting, without its value.
@@ -196,14 +198,14 @@ impl Transport {
 pub struct Batch<'a> {
     transport: &'a Transport,
     connection: Option<Connection>,
-    /// Why no connection could be opened. It is not tried again for each message: a server that is down would cost the
-    /// time limit each time, and one that rejects the password would lock the account.
+    /// Why no connection could be opened. The other messages of the batch do not try again: a server that is down would
+    /// cost the time limit each time, and one that rejects the password could lock the account.
     unreachable: Option<String>,
 }
 
 impl Batch<'_> {
-    /// Sends a mail. `mail` is the message in the format of RFC 5322, with CRLF. `may_send` is called immediately before
-    /// the message is sent: a claim can expire while the instance is frozen.
+    /// Sends a mail. `mail` is the message in the format of RFC 5322, with CRLF. Calls `may_send` immediately before
+    /// the message is sent, because a claim can expire while the instance is frozen.
     ///
     /// The first mail opens the connection. After a lost connection, the next mail opens another one.
     pub async fn send(
@@ -250,7 +252,7 @@ impl Batch<'_> {
         outcome
     }
 
-    /// Ends the connection politely. A batch that is dropped closes it.
+    /// Sends QUIT and closes the connection. A batch that is dropped closes it without QUIT.
     pub async fn finish(self) {
         if let Some(connection) = self.connection {
             connection.quit().await;

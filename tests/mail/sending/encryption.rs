@@ -4,8 +4,8 @@ use smtp::{Certificate, Encryption, Fault, Options, Server, Step};
 use super::{assert_deferred, send_alone, settings};
 use crate::support::temporary;
 
-/// An address of this machine that is not a loopback address, so that mails to it are encrypted. A connection to it is
-/// a connection to 127.0.0.1.
+/// An address of this machine that is not a loopback address, so that mails to it are encrypted. The operating system
+/// connects it to 127.0.0.1.
 const HOST: &str = "0.0.0.0";
 
 async fn server(encryption: Encryption) -> Server {

@@ -14,7 +14,7 @@ mod sms;
 
 const TO: &str = "ann.lee@clinic.example";
 
-/// Settings of a server. `host` ends after the port.
+/// Settings of a server. `scheme_and_host` also has the port.
 fn settings(scheme_and_host: &str) -> Settings {
     Settings {
         smtp_url: Some(Secret::new(scheme_and_host.to_owned())),
@@ -28,7 +28,7 @@ fn transport_to(server: &smtp::Server) -> Transport {
     Transport::new(settings(&format!("smtp://127.0.0.1:{}", server.port()))).unwrap()
 }
 
-/// A transport that gives up after a second.
+/// A transport with a timeout of one second.
 fn impatient_transport_to(server: &smtp::Server) -> Transport {
     let settings = settings(&format!("smtp://127.0.0.1:{}", server.port()));
     Transport::new(Settings { timeout: Duration::from_secs(1), ..settings }).unwrap()

@@ -87,7 +87,7 @@ async fn lost_connection_before_the_end_of_the_message_is_deferred() {
         server.script([Some(Fault::close(step, false))]);
         assert_deferred(&send_alone(&transport, "a").await, "connection lost");
     }
-    // The server reads nothing of a message that is too large for the buffers.
+    // The message is too large for the network buffers, and the server does not read it.
     server.script([Some(Fault::close(Step::Message, false))]);
     let large = "all work\r\n".repeat(2_000_000).into_bytes();
     let outcome = transport.batch().send(&envelope("a"), &large, &|| true).await;

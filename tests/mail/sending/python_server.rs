@@ -19,7 +19,7 @@ impl Drop for Process {
     }
 }
 
-/// Another implementation of SMTP, aiosmtpd, takes what is sent.
+/// aiosmtpd is an independent implementation of SMTP.
 #[tokio::test]
 async fn python_server_takes_mails() {
     let mails = temporary("mails");

@@ -6,7 +6,7 @@ use rounds_domain::{
 use rounds_http::{Input, optional_text_schema, text_schema};
 use serde_json::{Value, json};
 
-// The ranges of the policy's numbers. The database schema has the same bounds, except those of reminders. A day has 1440
+// The ranges of the policy's numbers. The database schema has the same bounds, except for reminders. A day has 1440
 // minutes, a year 525,600.
 const MINUTES: RangeInclusive<i64> = 1..=1440;
 const DAILY_LIMIT: RangeInclusive<i64> = 0..=1440;
@@ -85,7 +85,7 @@ pub(super) fn schema() -> Value {
 
 /// Reads a change of the clinic.
 pub(super) fn read(input: &mut Input) -> Option<ClinicChange> {
-    // A member that is read records its violations, so each part is read before any can end the function.
+    // Reading a member records its violations. So all parts are read before one of them can end the function.
     let (clinic, numbers, messages) = (read_clinic(input), read_numbers(input), read_messages(input));
     let (clinic, numbers, messages) = (clinic?, numbers?, messages?);
     Some(ClinicChange {

@@ -5,7 +5,7 @@ import { hrefTo } from "./route";
 import { EmailField, Form } from "./ui/form";
 import { useTitle } from "./ui/title";
 
-/** Asks for the mail that sets a new password. The page says the same whether or not an account has the email address. */
+/** Requests a mail that sets a new password. The page says the same whether or not an account has the email address. */
 export function ForgotPassword() {
   const texts = t.forgotPassword;
   const [isSent, setSent] = useState(false);

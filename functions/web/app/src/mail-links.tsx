@@ -1,5 +1,5 @@
-// The pages of the links in mails. Opening a page sends nothing, because mail scanners open links too: the user presses a
-// button. The token is only in the address, until the link has been used.
+// The pages of the links in mails. A page sends nothing before the user presses its button, because mail scanners open
+// links too. The token is only in the address, until the link has been used.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { dataOf, POST, ApiError } from "./api/client";
 import { t } from "./language";
@@ -35,7 +35,7 @@ const MAIL_LINKS: Record<string, MailLink> = {
 /** Returns whether the route is that of a link that works with and without a session. */
 export const isMailLink = ([page]: string[]): boolean => Object.hasOwn(MAIL_LINKS, page!);
 
-/** In place of the token after the link has been used. It is shorter than every token. */
+/** Replaces the token in the address after the link has been used. It is shorter than every token. */
 const DONE = "done";
 
 /** The page of a link: `#/verify-email/TOKEN`, `#/reset-password/TOKEN` or `#/invitation/TOKEN`. */

@@ -1,8 +1,8 @@
--- Adds the message to the active account that has the email, if the attempt was counted: a link to set a new password,
--- or the invitation again. There are at most three within an hour.
+-- Adds the message to the active account that has the email, if the attempt was counted: a link that sets a new
+-- password, or the invitation again. There are at most three within an hour.
 --
--- If there is no such account, it adds a message to somebody else, which the next step deletes. So a commit writes as
--- much in both cases, and takes as long. An address that is empty marks that message.
+-- If there is no such account, adds a message to another account, which the next step deletes. So the commit writes as
+-- much in both cases, and takes the same time. An empty address marks that message.
 INSERT INTO messages (kind, reader_id, patient_id, address, due_at, next_at)
 SELECT iif(people.id IS NOT NULL AND password_hash = '$argon2id$none', 'invitation', 'reset_password'),
   coalesce(people.id, (SELECT min(id) FROM people)),

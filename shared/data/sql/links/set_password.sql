@@ -1,5 +1,5 @@
--- Sets the password. A trigger ends this link and all others of the account. The link also proves that the email is
--- the reader's, if it was sent to it.
+-- Sets the password. A trigger ends all links that can set a password or an email of the account, also this one. If the
+-- link was sent to the account's email, the email is verified too.
 UPDATE logins SET
   password_hash = :new_hash, operation_id = :operation,
   verified_at = iif(

@@ -1,5 +1,6 @@
--- Adds the messages of changed accounts. Programs that create accounts send nothing (they have no request). Who is
--- invited verifies the email by accepting, and is not told of the first password.
+-- Adds the messages about changed accounts. An account that a program has created, without a request, gets no message.
+-- An invited person gets neither a mail that verifies the email, because the invitation does that, nor a mail about the
+-- first password.
 INSERT INTO messages (kind, reader_id, patient_id, due_at, next_at)
 SELECT CASE action WHEN 'register' THEN 'verify_email' WHEN 'invite' THEN 'invitation' ELSE 'password_changed' END,
   account_id, (SELECT id FROM people WHERE id = account_id AND account_type = 'Patient'), at, at

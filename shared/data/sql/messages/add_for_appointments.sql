@@ -1,5 +1,5 @@
--- Adds a message to each reader of a changed appointment, unless one waits already. The kind is the one of the newest
--- change, until the message is claimed.
+-- Adds a message to each reader of a changed appointment, unless one waits already. The kind is that of the newest
+-- change. A claim can change it.
 INSERT INTO messages (kind, reader_id, patient_id, appointment_id, due_at, next_at)
 SELECT kind, reader_id, appointments.patient_id, appointments.id, at, iif(kind = 'moved', at + :hold, at)
 FROM (

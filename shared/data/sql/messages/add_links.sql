@@ -1,4 +1,5 @@
--- Inserts the hashes of the links of the claimed messages. The list has more than are needed.
+-- Inserts the hashes of the links of the claimed messages. If the list of hashes is too short, the last messages get
+-- none.
 INSERT INTO links (hash, message_id, claim, appointment_id, expires_at)
 SELECT unhex(:hashes ->> number), message_id, :operation, appointment_id, expires_at
 FROM (

@@ -1,5 +1,5 @@
--- Decides what each claimed message says, and where it goes: to the email of the reader, or as a text message to the phone
--- if there is a gateway for them.
+-- Sets the content and the recipient of each claimed message. The recipient is the reader's email. Without an email, it
+-- is the phone, if there is a gateway for text messages.
 UPDATE messages SET
   kind = coalesce((
     SELECT says FROM queued_appointment_messages AS queued WHERE queued.id = messages.id), kind),

@@ -1,5 +1,5 @@
--- Claims due messages for some time: only this sender may send them until then. If the time of an earlier claim passed
--- without an outcome, nobody knows whether that sender sent the message.
+-- Claims due messages: until `claimed_until`, only this sender may send them. If an earlier claim has ended without an
+-- outcome, it is unknown whether that sender has sent the message.
 UPDATE messages SET
   unknown = iif(claim IS NULL, unknown, 1), attempts = attempts + 1, claim = :operation, claimed_until = :claimed_until
 WHERE id IN (

@@ -1,4 +1,4 @@
--- Returns the claimed messages with all that is needed to write them.
+-- Returns the claimed messages with everything that is needed to render them.
 SELECT json_object(
   'claim', hex(:operation), 'clinic', (SELECT json(document) FROM clinic_documents), 'messages', json_group_array(json(document)))
 FROM (

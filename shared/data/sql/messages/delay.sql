@@ -1,5 +1,6 @@
--- Messages that are not claimed yet, and those that somebody has to call about, tell the newest state of their appointment.
--- A message of a reschedule waits for a minute, because people correct themselves. A cancellation does not wait.
+-- Delays messages that are not claimed yet, and queues those again that somebody has to call about, if their
+-- appointment has changed. After a reschedule they wait for a minute, because people often correct a reschedule. After
+-- a cancellation they do not wait.
 UPDATE messages SET
   state = 'Queued', told = NULL, next_at = iif(change.action = 'reschedule', max(next_at, change.at + :hold), change.at)
 FROM (

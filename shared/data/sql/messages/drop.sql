@@ -1,5 +1,5 @@
--- Drops due messages that are no longer true: nothing is left to say, the appointment has begun, or the account was
--- erased. While one message of a reader about an appointment may be on its way, the next one waits.
+-- Drops due messages that are no longer true: there is nothing to send, the appointment has begun, or the account was
+-- erased. A message that waits for the outcome of an earlier one (`waits`) is not dropped.
 UPDATE messages SET state = 'Dropped', claim = NULL, claimed_until = NULL, address = NULL
 WHERE state = 'Queued' AND next_at <= :now AND coalesce(claimed_until, 0) <= :now
   AND EXISTS (SELECT 1 FROM operations WHERE operations.id = :operation)

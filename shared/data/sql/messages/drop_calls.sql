@@ -1,4 +1,5 @@
--- Nobody has to call any more about an appointment that has begun, or about a reminder that is no longer true.
+-- Drops calls about appointments that have begun, and about reminders that are no longer true. The second condition on
+-- `state` lets SQLite use the index `messages_to_handle`.
 UPDATE messages SET state = 'Dropped'
 WHERE state = 'Call' AND state IN ('Failed', 'Call') AND EXISTS (SELECT 1 FROM operations WHERE operations.id = :operation)
   AND iif(kind = 'reminder',

@@ -1,4 +1,5 @@
--- Messages that somebody has to do something about. There are few.
+-- Returns messages that somebody has to handle. The second condition on `state` lets SQLite use the index
+-- `messages_to_handle`.
 SELECT json_group_array(json(document))
 FROM (
   SELECT document FROM message_documents

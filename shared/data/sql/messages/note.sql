@@ -1,2 +1,2 @@
--- Notes that the operation has changed something, for a sender that lost the response.
+-- Notes that the operation was made. A program whose response was lost looks this up.
 UPDATE operations SET row_id = 1 WHERE id = :operation

@@ -1,5 +1,5 @@
--- Records the outcomes of attempts, unless the claim was lost meanwhile. If an attempt certainly failed, the message is
--- as if it had never been claimed, and later tells the newest state.
+-- Records the outcomes of attempts, except for messages that another sender has claimed meanwhile. If an attempt
+-- certainly failed, its content is removed, so that the next attempt has the newest state.
 UPDATE messages SET
   state = value ->> 'state', next_at = coalesce(value ->> 'next_at', next_at), last_error = iif(value ->> 'released', last_error, value ->> 'error'),
   attempts = attempts - (value ->> 'released'),

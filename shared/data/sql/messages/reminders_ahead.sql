@@ -1,5 +1,5 @@
--- The reminders that are due, or would be due within a day: quiet hours can make them due earlier. A reminder is left out
--- if it was due before its appointment got this time.
+-- Returns the reminders that are due. If there are quiet hours, also returns those of the next day, because quiet hours
+-- can make them due earlier. A reminder is left out if it was due before its appointment was booked or rescheduled.
 SELECT json_object(
   'quiet_start', quiet_start, 'quiet_end', quiet_end, 'time_zone', time_zone,
   'reminders', (

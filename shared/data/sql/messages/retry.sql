@@ -1,4 +1,4 @@
--- The sender starts again, as if there had been no attempt.
+-- Starts a new series of attempts.
 UPDATE messages SET state = 'Queued', next_at = :now, attempts = 0
 WHERE id = :id AND state IN ('Queued', 'Failed', 'Call') AND :account_type = 'Admin'
   AND EXISTS (SELECT 1 FROM operations WHERE operations.id = :operation)

@@ -1,5 +1,5 @@
--- Whether the audit log has entries that were not read yet, and which messages wait. `next_at > 0` holds for all: it lets
--- SQLite read only the index of the queue.
+-- Returns whether the audit log has entries that were not read yet, and which messages wait. `next_at > 0` is true for
+-- all messages. It lets SQLite read only the index of the queue.
 SELECT json_object(
   'has_changes', json(iif(coalesce((SELECT max(id) FROM audit), 0) > audit_id, 'true', 'false')),
   'next_at', (

@@ -23,7 +23,7 @@ SELECT json_object(
   'open_bookings', (
     SELECT count(*) FROM appointments
     WHERE patient_id = :patient AND cancelled = 0 AND start_at > :now AND status = 'Booked'),
-  -- Whether the clinic's policy refuses each booking of the patient.
+  -- Whether the policy refuses all bookings of the patient until their email is verified.
   'must_verify_email', EXISTS (
     SELECT 1 FROM clinic, people JOIN logins ON person_id = people.id
     WHERE people.id = :patient AND account_type = 'Patient' AND require_verified_email = 1 AND verified_at IS NULL),

@@ -1,4 +1,4 @@
-//! Claiming messages, and recording what became of them.
+//! Claims messages, and records the outcomes of attempts to send them.
 
 use std::collections::HashMap;
 
@@ -17,9 +17,9 @@ use crate::{
 
 /// How many messages are claimed at once.
 const CLAIMED_AT_ONCE: usize = 50;
-/// How many links a message has on average at most. Only a reminder of many appointments has more.
+/// The number of links that are generated for each claimed message. Only a reminder of many appointments needs more.
 const LINKS_PER_MESSAGE: usize = 4;
-/// How long a claim lasts. A sender that did not record the outcome until then is taken for dead.
+/// How long a claim lasts. After that, another sender can claim the messages whose outcome is not recorded.
 const CLAIM: TimeDelta = TimeDelta::seconds(120);
 
 /// How messages can be sent.
@@ -27,14 +27,14 @@ const CLAIM: TimeDelta = TimeDelta::seconds(120);
 pub struct Channels {
     /// Whether text messages can be sent to phones.
     pub texts: bool,
-    /// The end of the quiet hours, if they are now: until then no reminder is sent.
+    /// The end of the quiet hours, if they have begun. Reminders of later appointments are not sent before it.
     pub quiet_until: Option<Timestamp>,
 }
 
-/// Messages that only this sender may send, until a time.
+/// Messages that only this sender may send until the claim ends.
 pub struct Claim {
     id: String,
-    /// Until then.
+    /// When the claim ends.
     pub until: Timestamp,
     /// The clinic that sends them.
     pub clinic: Contact,
@@ -68,7 +68,7 @@ pub struct Contact {
     pub address: Option<String>,
 }
 
-/// A claimed message, with all that is needed to write it.
+/// A claimed message, with everything that is needed to render it.
 #[derive(Deserialize)]
 pub struct ClaimedMessage {
     /// The id.
@@ -83,7 +83,7 @@ pub struct ClaimedMessage {
     pub is_text: bool,
     /// The number of attempts, including this one.
     pub attempts: u32,
-    /// When it was to be sent at first.
+    /// When it was first due.
     #[serde(with = "chrono::serde::ts_seconds")]
     pub due_at: Timestamp,
     /// The reader's name.
@@ -94,7 +94,7 @@ pub struct ClaimedMessage {
     pub link: Option<Link>,
     /// The appointments that it is about.
     pub appointments: Vec<ClaimedAppointment>,
-    /// What the reader was told before.
+    /// The content of the earlier message to the reader about the appointment, if any.
     pub before: Option<Told>,
 }
 
@@ -128,7 +128,7 @@ pub struct ClaimedAppointment {
     pub link: Option<Link>,
 }
 
-/// A secret link: the hash, of which only the sender knows the token.
+/// A secret link: the hash of its token. Only [`Tokens`] has the token.
 #[derive(Deserialize)]
 #[serde(transparent)]
 pub struct Link(String);
@@ -207,8 +207,8 @@ pub enum Outcome {
     Released,
 }
 
-/// How many seconds after each failed attempt the next one is made. After the last one the message has failed: about a
-/// day after the first.
+/// Returns the seconds until the next attempt, by the number of attempts so far. `None`: the message has failed, about
+/// a day after the first attempt.
 fn delay(attempts: u32) -> Option<i64> {
     match attempts {
         0 | 1 => Some(60),
@@ -220,7 +220,7 @@ fn delay(attempts: u32) -> Option<i64> {
 }
 
 impl ClaimedMessage {
-    /// Whether the message has failed for good with this outcome: it was refused, or this was the last attempt.
+    /// Returns whether the message has failed with this outcome: it was refused, or this was the last attempt.
     pub fn fails_with(&self, outcome: &Outcome) -> bool {
         match outcome {
             Outcome::Refused(_) => true,

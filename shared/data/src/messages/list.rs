@@ -12,7 +12,7 @@ use crate::{
     statement::values,
 };
 
-/// A message as the staff sees it.
+/// A message, as the staff sees it.
 #[derive(Debug, Deserialize)]
 pub struct Message {
     /// The id.
@@ -29,10 +29,10 @@ pub struct Message {
     pub patient_id: Option<AccountId>,
     /// The appointments that it is about.
     pub appointment_ids: Vec<AppointmentId>,
-    /// When it is, or was, to be sent at first.
+    /// When it was first due, or will be.
     #[serde(with = "chrono::serde::ts_seconds")]
     pub due_at: Timestamp,
-    /// What became of it.
+    /// Its state.
     pub state: MessageState,
     /// The number of attempts.
     pub attempts: u32,
@@ -76,7 +76,7 @@ pub async fn list(reader: &Reader<'_>, filter: &Filter, page: Page<i64>) -> Resu
     Ok(reader.query(statement, values).await?.unwrap_or_default())
 }
 
-/// Lets the sender try again to send a message.
+/// Queues a message again, with a new series of attempts.
 ///
 /// # Errors
 /// [`domain::Error::NotFound`], [`domain::Error::MessageEnded`] if it was sent, dropped or done,
@@ -88,7 +88,7 @@ pub async fn retry(writer: &Writer<'_>, id: MessageId) -> Result<(), Error> {
     }
 }
 
-/// Notes that somebody has told the reader. Succeeds without a change if that was noted before.
+/// Notes that somebody has informed the reader in another way. Succeeds without a change if it was noted before.
 ///
 /// # Errors
 /// [`domain::Error::NotFound`], [`domain::Error::MessageEnded`] if it was sent or dropped, or is still queued,

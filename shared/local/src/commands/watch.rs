@@ -69,7 +69,7 @@ async fn serve(settings: &Settings, when_ready: impl FnOnce()) -> Result<(), Str
     when_ready();
     print_line(&format!("mails are written to {}", settings.mail_folder.display()));
     let address = emulator.address();
-    // On a thread of its own: a run takes a minute at most, and ends with this process.
+    // On a thread of its own, because a run blocks for a minute or more. The thread ends with this process.
     thread::spawn(move || {
         loop {
             if let Err(error) = Emulator::send_messages(address) {

@@ -38,7 +38,7 @@ const NAMES: [Names; 2] = [
     },
 ];
 
-/// Texts that try to leave the place that they are written to.
+/// Texts with headers, tags and properties of calendars, which must stay text.
 const HOSTILE: Names = Names {
     language: "en",
     reader: "\"Sam\"\r\nBcc: eve@example.org\r\n\r\n<script>alert(1)</script>",

@@ -40,7 +40,7 @@ pub(crate) struct Texts {
     pub(crate) hello: fn(&str) -> String,
     /// Names the clinic that sent the message.
     pub(crate) sent_by: fn(&str) -> String,
-    /// Says for how long a link works.
+    /// Says how long a link works.
     pub(crate) link_works: fn(&str) -> String,
     /// The labels of facts about an appointment and the clinic.
     pub(crate) labels: Labels,

@@ -2,7 +2,7 @@ use super::Outcome;
 
 /// The longest reason, in characters.
 const LENGTH: usize = 200;
-/// A word of a reason that is longer can be a part of a secret link, whose token has 43 characters.
+/// The longest word of a reason, in bytes. A longer word could be part of a secret link, whose token has 43 characters.
 const WORD: usize = 40;
 
 impl Outcome {
@@ -22,8 +22,8 @@ pub(super) fn short(reason: String) -> String {
     words(&reason).collect::<Vec<_>>().join(" ").chars().take(LENGTH).collect()
 }
 
-/// Removes addresses and links from a reason with a text of the server: it often repeats the recipient, and that of a
-/// filter a link of the message.
+/// Removes addresses and links from a reason with a text of the server. This text often repeats the recipient, and a
+/// spam filter can repeat a link of the message.
 pub(super) fn without_addresses(reason: &str, recipient: &str) -> String {
     let name = recipient.rsplit_once('@').map_or(recipient, |(name, _)| name).to_lowercase();
     let is_private = |word: &str| {

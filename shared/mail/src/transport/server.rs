@@ -98,12 +98,12 @@ impl Server {
     }
 }
 
-/// Returns whether a host is this machine. Names are not looked up, because others can decide what a name means.
+/// Returns whether a host is this machine. Names are not looked up, because an attacker can change the answer of DNS.
 pub(super) fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Sends STARTTLS (RFC 3207). It reads no byte after the reply. So text that an attacker adds to the reply gets to TLS,
+/// Sends STARTTLS (RFC 3207). Reads no byte after the reply. So text that an attacker adds to the reply is read by TLS,
 /// which rejects it. The method of lettre (0.11.23) would use that text as replies of the encrypted connection.
 async fn start_tls(tcp: &mut TcpStream, name: &str) -> io::Result<()> {
     reply(tcp, "220").await?;
@@ -138,7 +138,7 @@ async fn reply(tcp: &mut TcpStream, code: &str) -> io::Result<Vec<String>> {
 
 /// An encrypted connection, as lettre needs it.
 struct Stream {
-    /// What is read first. lettre expects a greeting on each connection.
+    /// Is read before the bytes of `tls`, because lettre expects a greeting on each connection.
     greeting: &'static [u8],
     tls: TlsStream<TcpStream>,
     address: SocketAddr,

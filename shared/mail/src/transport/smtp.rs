@@ -20,7 +20,7 @@ use tokio_rustls::TlsConnector;
 
 use super::{Outcome, Server, reason::without_addresses};
 
-/// Why a message was not sent, although the server would take it.
+/// The reason if the claim ended before the message was sent.
 pub(super) const EXPIRED: &str = "the time of the claim was over before the message could be sent";
 
 const NO_ANSWER: &str = "the SMTP server did not answer in time";
@@ -30,15 +30,15 @@ const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A connection to an SMTP server, ready for messages.
 ///
-/// lettre's transports were rejected: their only result is an error, which does not say whether the message may have been
-/// accepted. This drives lettre's connection command by command.
+/// Sends each command with lettre's connection. lettre's transports were rejected, because their errors do not say
+/// whether the message may have been accepted.
 pub(super) struct Connection {
     smtp: AsyncSmtpConnection,
     /// Whether the server takes several commands in one packet (RFC 2920), which saves a round trip per message.
     is_pipelining: bool,
 }
 
-/// Why a message was not sent, and what is to be done with the connection.
+/// Why a message was not sent, and what to do with the connection.
 struct Failure(Outcome, Then);
 
 #[derive(Clone, Copy, PartialEq)]
@@ -47,7 +47,7 @@ enum Then {
     Continue,
     /// The server has begun a message that must be cancelled.
     Reset,
-    /// The state of the connection is not known, or the server ends it.
+    /// The state of the connection is unknown, or the server closes it.
     Close,
 }
 
@@ -55,7 +55,7 @@ impl Connection {
     /// Connects and signs in, within half of the time limit of a message.
     ///
     /// # Errors
-    /// Why it failed. The password and texts of the server, which could repeat it, are not in there.
+    /// Why it failed. It contains neither the password nor a text of the server, which could repeat the password.
     pub(super) async fn open(
         url: &Secret,
         tls: &TlsConnector,
@@ -117,7 +117,7 @@ impl Connection {
     ) -> Result<(), Failure> {
         let parameters = self.parameters(to, mail).map_err(|outcome| Failure(outcome, Then::Continue))?;
         self.address(Mail::new(Some(from.clone()), parameters), Rcpt::new(to.clone(), Vec::new())).await?;
-        // The second question is for an instance that was frozen until the server answered the first.
+        // `may_send` is called again after DATA, because the instance can be frozen while it waits for the reply.
         let expired =
             |then| if may_send() { Ok(()) } else { Err(Failure(Outcome::Deferred(EXPIRED.to_owned()), then)) };
         expired(Then::Reset)?;
@@ -125,7 +125,7 @@ impl Connection {
         expect(&data, 354)?;
         expired(Then::Close)?;
 
-        // The iterator ends when the mail was written, immediately before its end is.
+        // lettre calls this after it has written the mail, and immediately before it writes the end of the mail.
         let end = std::iter::from_fn(|| {
             was_written.store(true, Ordering::SeqCst);
             None
@@ -175,7 +175,7 @@ impl Connection {
         Ok(parameters)
     }
 
-    /// Ends the connection. It does not matter whether the server answers.
+    /// Closes the connection with QUIT. Ignores the reply.
     pub(super) async fn quit(mut self) {
         let _ = timeout(QUIT_TIMEOUT, self.smtp.quit()).await;
     }

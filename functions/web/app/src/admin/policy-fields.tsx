@@ -46,7 +46,7 @@ export function Check({ name, label, isOn, onChange }: { name?: string; label: s
 
 type OptionalProps<Value> = { label: string; value: Value | null; initial: Value; children: (value: Value) => ComponentChildren };
 
-/** Fields that can be turned off with a checkbox: then their value is null. */
+/** Fields that a checkbox turns off. If they are off, their value is null. */
 export function Optional<Value>({ label, value, initial, children }: OptionalProps<Value>) {
   const [isOn, setOn] = useState(value !== null);
   return (

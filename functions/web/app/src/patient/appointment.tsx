@@ -82,7 +82,7 @@ function Actions({ appointment, clinic, onOpen }: ActionsProps) {
   );
 }
 
-/** Returns the texts about the last times at which an upcoming appointment can be moved and cancelled. */
+/** Returns the texts about the last times at which an upcoming appointment can be rescheduled and cancelled. */
 function policyTexts(appointment: NamedAppointment, clinic: Clinic): string[] {
   const [moved, cancelled] = [reschedulableUntil(appointment, clinic), cancellableUntil(appointment, clinic)];
   if (moved === undefined && cancelled === undefined) return [t.patient.appointment.callToChange];

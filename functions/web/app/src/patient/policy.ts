@@ -36,7 +36,7 @@ export async function fetchFirstSlot(doctor_id: number, duration: number): Promi
   return null;
 }
 
-/** What a patient can do with an appointment. Each has its notice in the policy. */
+/** The notices of the policy, one for each change that a patient can make to an appointment. */
 type Change = "patient_cancel_notice" | "patient_reschedule_notice";
 
 /** Returns until when a patient can change an appointment, or undefined if the policy does not allow it. */

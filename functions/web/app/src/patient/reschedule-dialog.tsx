@@ -7,7 +7,7 @@ import { DateTime } from "./date-time";
 
 type Props = { appointment: NamedAppointment; onClose: () => void; onRescheduled: (appointment: Schemas["Appointment"]) => void };
 
-/** Moves an appointment to another time of its doctor. */
+/** Reschedules an appointment to another time of its doctor. */
 export function RescheduleDialog({ appointment, onClose, onRescheduled }: Props) {
   return (
     <Dialog title={t.patient.reschedule.title} onClose={onClose}>
