@@ -173,9 +173,13 @@ FROM appointments;
 -- nothing to say.
 --
 -- After an attempt whose outcome is unknown, the message says the same again or nothing. What is new is another message,
--- which waits until this one has an outcome.
+-- which waits until this one has an outcome. If this one was certainly not sent, only the other one is.
 CREATE VIEW queued_appointment_messages AS
 SELECT messages.id, start_at, document, before, CASE
+    WHEN told IS NULL AND EXISTS (
+      SELECT 1 FROM messages AS later
+      WHERE later.appointment_id = messages.appointment_id AND later.reader_id = messages.reader_id
+        AND later.id > messages.id AND later.state IN ('Queued', 'Sent', 'Call', 'Done')) THEN NULL
     WHEN told IS NOT NULL THEN iif(told = document, kind, NULL)
     WHEN status = 'Cancelled' THEN iif(before ->> 'status' = 'Booked', 'cancelled', NULL)
     WHEN status <> 'Booked' OR before IS document THEN NULL
@@ -394,7 +398,7 @@ BEGIN
     AND message_id IN (SELECT id FROM credential_messages WHERE reader_id = NEW.person_id)
     AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = NEW.operation_id);
   UPDATE messages SET state = 'Dropped', address = NULL, claim = NULL, claimed_until = NULL
-  WHERE (NEW.email, NEW.password_hash) <> (OLD.email, OLD.password_hash) AND state = 'Queued'
+  WHERE (NEW.email, NEW.password_hash) <> (OLD.email, OLD.password_hash) AND state IN ('Queued', 'Failed', 'Call')
     AND id IN (SELECT id FROM credential_messages WHERE reader_id = NEW.person_id)
     AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = NEW.operation_id);
 END;

@@ -136,3 +136,20 @@ async fn new_password_ends_a_change_of_the_email() {
     assert!(mails.iter().all(|mail| mail.kind == MessageKind::PasswordChanged), "the one that waited is dropped");
     assert_eq!(ada.get("/me").await.expect(200)["email"], "ada@example.org");
 }
+
+/// Otherwise an Admin who tries again helps somebody who knew the old password.
+#[tokio::test]
+async fn new_password_ends_a_failed_mail_to_a_new_email() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let ada = ada(&clinic).await;
+    assert_eq!(ask(&ada, "mallory@example.org").await.status, 202);
+    let set = format!("UPDATE messages SET state = 'Failed' WHERE reader_id = {} AND address IS NOT NULL", ada.id);
+    clinic.sql(&set).await.unwrap();
+    let admin = clinic.admin().await;
+    let failed = admin.get("/messages?state=Failed").await.expect(200);
+    let new = json!({ "old_password": PASSWORD, "new_password": "correct horse battery" });
+    assert_eq!(ada.post("/me/password", new).await.status, 204);
+    let retry = format!("/messages/{}/retry", failed[0]["id"]);
+    admin.send("POST", &retry, None, &[]).await.problem(409, "message-ended");
+    assert!(clinic.mails().await.iter().all(|mail| mail.kind != MessageKind::VerifyEmail));
+}

@@ -170,3 +170,73 @@ async fn call_is_dropped_when_it_is_no_longer_needed() {
     claim(&clinic).await;
     assert_eq!(states(&clinic).await, ["Dropped"]);
 }
+
+async fn reschedule(actor: &Actor, id: i64, start: &str) {
+    actor.post(&format!("/appointments/{id}/reschedule"), json!({ "start_date": start })).await.expect(200);
+}
+
+#[tokio::test]
+async fn message_of_a_dead_sender_counts_as_sent_after_it_was_dropped() {
+    let (clinic, doctor, _, id) = booked().await;
+    // Its sender dies after the server has accepted it.
+    claim(&clinic).await;
+    clinic.pass(TimeDelta::seconds(70));
+    reschedule(&doctor, id, TEN).await;
+    clinic.pass(TimeDelta::seconds(51));
+    assert!(send(&clinic).await.is_empty());
+    assert_eq!(states(&clinic).await, ["Queued", "Dropped"], "the first is not true any more, the second waits");
+    doctor.cancel(id).await.expect(200);
+    assert_eq!(send(&clinic).await, [format!("cancelled {TEN}")]);
+}
+
+#[tokio::test]
+async fn change_during_a_failed_attempt_is_told_once() {
+    let (clinic, doctor, _, id) = booked().await;
+    assert_eq!(send(&clinic).await, [format!("booked {NINE}")]);
+    reschedule(&doctor, id, TEN).await;
+    clinic.pass(TimeDelta::seconds(60));
+    let first = claim(&clinic).await;
+    doctor.cancel(id).await.expect(200);
+    assert!(claim(&clinic).await.messages.is_empty(), "the first one may be on its way");
+    record(&clinic, &first, deferred()).await;
+    assert_eq!(send(&clinic).await, [format!("cancelled {TEN}")]);
+    clinic.pass(TimeDelta::seconds(60));
+    assert!(send(&clinic).await.is_empty());
+    assert_eq!(states(&clinic).await, ["Sent", "Dropped", "Sent"]);
+}
+
+#[tokio::test]
+async fn change_does_not_wait_for_the_next_attempt_of_a_message_that_is_not_true_any_more() {
+    let (clinic, mut doctor, _, id) = booked().await;
+    for _ in 0..3 {
+        record(&clinic, &claim(&clinic).await, deferred()).await;
+        clinic.pass(TimeDelta::minutes(30));
+    }
+    record(&clinic, &claim(&clinic).await, Outcome::Unknown("no reply".into())).await;
+    clinic.pass(TimeDelta::minutes(1));
+    clinic.renew(&mut doctor);
+    doctor.cancel(id).await.expect(200);
+    assert_eq!(send(&clinic).await, [format!("cancelled {NINE}")], "the next attempt is an hour later");
+}
+
+#[tokio::test]
+async fn message_that_is_retried_while_it_is_claimed_stays_readable() {
+    let (clinic, ..) = booked().await;
+    let claimed = claim(&clinic).await;
+    let admin = clinic.admin().await;
+    let messages = admin.get("/messages").await.expect(200);
+    let retry = format!("/messages/{}/retry", messages[0]["id"]);
+    assert_eq!(admin.send("POST", &retry, None, &[]).await.status, 202);
+    record(&clinic, &claimed, Outcome::Released).await;
+    assert_eq!(admin.get("/messages").await.expect(200)[0]["attempts"], json!(0));
+}
+
+#[tokio::test]
+async fn erased_account_needs_no_call() {
+    let (clinic, doctor, patient, id) = booked().await;
+    record(&clinic, &claim(&clinic).await, Outcome::Refused("no such mailbox".into())).await;
+    doctor.cancel(id).await.expect(200);
+    let admin = clinic.admin().await;
+    assert_eq!(admin.send("POST", &format!("/accounts/{}/erase", patient.id), None, &[]).await.status, 204);
+    assert_eq!(states(&clinic).await, ["Dropped"], "and the cancellation is not read from the audit log any more");
+}

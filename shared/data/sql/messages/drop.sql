@@ -1,9 +1,13 @@
--- Drops due messages that are no longer true: there is nothing to send, the appointment has begun, or the account was
--- erased. A message that waits for the outcome of an earlier one (`waits`) is not dropped.
-UPDATE messages SET state = 'Dropped', claim = NULL, claimed_until = NULL, address = NULL
-WHERE state = 'Queued' AND next_at <= :now AND coalesce(claimed_until, 0) <= :now
+-- Drops messages that are no longer true: there is nothing to send, the appointment has begun, or the account cannot use
+-- them. A message that waits for the outcome of an earlier one (`waits`) is not dropped. The earlier one is dropped
+-- before its next attempt, so that the other one need not wait for that.
+UPDATE messages SET
+  state = 'Dropped', unknown = iif(claim IS NULL, unknown, 1), claim = NULL, claimed_until = NULL, address = NULL
+WHERE state = 'Queued' AND next_at > 0 AND (next_at <= :now OR told IS NOT NULL) AND coalesce(claimed_until, 0) <= :now
   AND EXISTS (SELECT 1 FROM operations WHERE operations.id = :operation)
   AND (NOT EXISTS (SELECT 1 FROM contacts WHERE person_id = reader_id)
+    OR kind IN ('verify_email', 'reset_password', 'invitation')
+      AND NOT EXISTS (SELECT 1 FROM people WHERE people.id = reader_id AND active = 1)
     OR CASE kind
       WHEN 'reminder' THEN NOT EXISTS (
         SELECT 1 FROM true_reminders WHERE message_id = messages.id AND start_at > :now)
