@@ -1,7 +1,7 @@
 //! When reminders are sent, and for which appointments.
 
 use chrono::TimeDelta;
-use rounds_data::messages::Outcome;
+use rounds_data::messages::{self, Outcome};
 
 use super::sender::{claim, record, said, send};
 use crate::support::{Actor, Clinic, json};
@@ -109,4 +109,58 @@ async fn reminder_waits_for_the_end_of_the_quiet_hours() {
     // 20:00 is not in the quiet hours.
     clinic.pass(TimeDelta::hours(12) - TimeDelta::minutes(1));
     assert_eq!(send(&clinic).await, ["reminder 2030-01-11T08:00:00Z"]);
+}
+
+#[tokio::test]
+async fn reminders_that_are_due_at_once_are_one_reminder() {
+    let (clinic, doctor, patient) = clinic("reminder_minutes = '[720,120]', quiet_start = 1260, quiet_end = 420").await;
+    book(&clinic, &patient, &doctor, "2030-01-10T09:00:00Z").await;
+    clinic.pass(TimeDelta::hours(71));
+    assert_eq!(send(&clinic).await, ["reminder 2030-01-10T09:00:00Z"], "at the end of the quiet hours");
+    clinic.pass(TimeDelta::hours(1));
+    assert!(send(&clinic).await.is_empty());
+}
+
+#[tokio::test]
+async fn longer_lead_after_a_reminder_reminds_of_no_appointment_again() {
+    let (clinic, doctor, patient) = clinic("reminder_minutes = '[1440]'").await;
+    book(&clinic, &patient, &doctor, "2030-01-10T09:00:00Z").await;
+    clinic.pass(TimeDelta::hours(49));
+    assert_eq!(send(&clinic).await.len(), 1);
+    clinic.sql("UPDATE clinic SET operation_id = :operation, reminder_minutes = '[1500]'").await.unwrap();
+    assert!(send(&clinic).await.is_empty());
+}
+
+#[tokio::test]
+async fn failed_reminder_waits_for_the_end_of_the_quiet_hours() {
+    let (clinic, doctor, patient) = clinic("reminder_minutes = '[780]', quiet_start = 1260, quiet_end = 420").await;
+    book(&clinic, &patient, &doctor, "2030-01-10T09:59:00Z").await;
+    clinic.pass(TimeDelta::hours(60) + TimeDelta::minutes(59));
+    record(&clinic, &claim(&clinic).await, Outcome::Deferred("busy".into())).await;
+    clinic.pass(TimeDelta::minutes(2));
+    assert!(send(&clinic).await.is_empty());
+    let queue = messages::queue(clinic.functions_database(), clinic.now()).await.unwrap();
+    let end = "2030-01-10T07:00:00Z".parse().ok();
+    assert_eq!((queue.due, queue.oldest, queue.next_at), (0, end, end), "it is not late");
+    clinic.pass(TimeDelta::hours(9) + TimeDelta::minutes(59));
+    assert_eq!(send(&clinic).await, ["reminder 2030-01-10T09:59:00Z"]);
+}
+
+#[tokio::test]
+async fn all_reminders_are_added_at_once() {
+    let (clinic, ..) = clinic("max_open_bookings = NULL").await;
+    let mut doctors = Vec::new();
+    for _ in 0..6 {
+        doctors.push(clinic.doctor().await);
+    }
+    for patient in 0..60 {
+        let minute = 9 * 60 + patient % 10 * 20;
+        let start = format!("2030-01-10T{:02}:{:02}:00Z", minute / 60, minute % 60);
+        clinic.patient().await.book(&doctors[patient / 10], &start, 15).await;
+    }
+    send(&clinic).await;
+    clinic.pass(TimeDelta::hours(72));
+    claim(&clinic).await;
+    let queued = clinic.rows("SELECT count(*) || '' FROM messages WHERE kind = 'reminder'").await;
+    assert_eq!(queued, ["60"]);
 }

@@ -34,6 +34,7 @@ statements! {
     ADD_REMINDERS = "messages/add_reminders";
     ADD_REMINDED = "messages/add_reminded";
     DROP = "messages/drop";
+    POSTPONE = "messages/postpone";
     CLAIM_DUE = "messages/claim";
     ADDRESS = "messages/address";
     CALL = "messages/call";
@@ -57,6 +58,8 @@ const HOLD: TimeDelta = TimeDelta::seconds(60);
 const BATCH: i64 = 500;
 /// How many reminders are added in one transaction.
 const REMINDERS_AT_ONCE: usize = 50;
+/// How many times reminders are added in one run, at most. The next run adds the rest.
+const REMINDER_BATCHES: usize = 100;
 
 /// The state of the queue.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -136,42 +139,68 @@ struct NewReminder {
     day_end: i64,
 }
 
-/// Inserts the reminders that are due. Returns the end of the clinic's quiet hours if `now` is in them.
+/// Inserts the reminders that are due. Returns the end of the clinic's quiet hours, if they are now.
 ///
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Unconfirmed`]
 pub async fn add_reminders(database: &Database, now: Timestamp) -> Result<Option<Timestamp>, Error> {
-    let values = values![":now" => now.timestamp(), ":limit" => 1000];
-    let ahead: Option<RemindersAhead> = database.read(&REMINDERS_AHEAD, values).await?;
-    let Some(ahead) = ahead else { return Ok(None) };
-    let zone = ahead.time_zone.parse().map_err(|_| Error::Internal(format!("unknown zone {}", ahead.time_zone)))?;
-    let calendar = Calendar { version: 0, zone };
-    let quiet = ahead.quiet_start.zip(ahead.quiet_end).map(|(start, end)| QuietHours { start, end });
+    let mut quiet_until = None;
+    for _ in 0..REMINDER_BATCHES {
+        let values = values![":now" => now.timestamp(), ":limit" => 1000];
+        let ahead: Option<RemindersAhead> = database.read(&REMINDERS_AHEAD, values).await?;
+        let Some(ahead) = ahead else { break };
+        let zone = ahead.time_zone.parse().map_err(|_| Error::Internal(format!("unknown zone {}", ahead.time_zone)))?;
+        let calendar = Calendar { version: 0, zone };
+        let quiet = ahead.quiet_start.zip(ahead.quiet_end).map(|(start, end)| QuietHours { start, end });
+        let new = due_reminders(ahead.reminders, now, quiet, &calendar)?;
+        if !new.is_empty() {
+            let reminders = values![":reminders" => json!(new).to_string()];
+            change(database, now, &[&ADD_REMINDERS, &ADD_REMINDED, &NOTE], reminders).await?;
+        }
+        quiet_until = quiet.and_then(|quiet| quiet.until(now, &calendar));
+        if new.len() < REMINDERS_AT_ONCE {
+            break;
+        }
+    }
+    Ok(quiet_until)
+}
+
+/// Returns the reminders that are due, at most [`REMINDERS_AT_ONCE`]. If several of one day are due, for example at the
+/// end of the quiet hours, they are one reminder with the shortest time before the appointment.
+fn due_reminders(
+    ahead: Vec<ReminderAhead>,
+    now: Timestamp,
+    quiet: Option<QuietHours>,
+    calendar: &Calendar,
+) -> Result<Vec<NewReminder>, Error> {
     let mut new: HashMap<_, NewReminder> = HashMap::new();
-    for reminder in ahead.reminders {
-        let due = reminder_due(reminder.start_at, reminder.minutes, quiet, &calendar);
+    for reminder in ahead {
+        let due = reminder_due(reminder.start_at, reminder.minutes, quiet, calendar);
         if due > now || due < reminder.booked_at {
             continue;
         }
         let day = calendar.day_of(reminder.start_at);
-        let key = (reminder.reader_id, reminder.patient_id, day.start, reminder.minutes);
-        if new.len() == REMINDERS_AT_ONCE && !new.contains_key(&key) {
+        let key = (reminder.reader_id, reminder.patient_id, day.start);
+        if let Some(other) = new.get_mut(&key) {
+            other.minutes = other.minutes.min(reminder.minutes);
+            continue;
+        }
+        if new.len() == REMINDERS_AT_ONCE {
             break;
         }
         let message_id = format!("{:032x}", u128::from_ne_bytes(random()?));
-        new.entry(key).or_insert(NewReminder {
-            message_id,
-            patient_id: reminder.patient_id,
-            reader_id: reminder.reader_id,
-            minutes: reminder.minutes,
-            due_at: due.timestamp(),
-            day_start: day.start.timestamp(),
-            day_end: day.end.timestamp(),
-        });
+        new.insert(
+            key,
+            NewReminder {
+                message_id,
+                patient_id: reminder.patient_id,
+                reader_id: reminder.reader_id,
+                minutes: reminder.minutes,
+                due_at: due.timestamp(),
+                day_start: day.start.timestamp(),
+                day_end: day.end.timestamp(),
+            },
+        );
     }
-    if !new.is_empty() {
-        let reminders = json!(new.into_values().collect::<Vec<_>>()).to_string();
-        change(database, now, &[&ADD_REMINDERS, &ADD_REMINDED, &NOTE], values![":reminders" => reminders]).await?;
-    }
-    Ok(quiet.and_then(|quiet| quiet.until(now, &calendar)))
+    Ok(new.into_values().collect())
 }

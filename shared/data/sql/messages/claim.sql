@@ -6,8 +6,5 @@ WHERE id IN (
     SELECT id FROM messages
     WHERE state = 'Queued' AND next_at > 0 AND next_at <= :now AND coalesce(claimed_until, 0) <= :now
       AND NOT EXISTS (SELECT 1 FROM queued_appointment_messages AS queued WHERE queued.id = messages.id AND waits)
-      AND (kind <> 'reminder' OR :quiet_until IS NULL OR NOT EXISTS (
-        SELECT 1 FROM true_reminders
-        WHERE message_id = messages.id AND start_at > :quiet_until))
     ORDER BY next_at LIMIT :limit + 0)
   AND EXISTS (SELECT 1 FROM operations WHERE operations.id = :operation)

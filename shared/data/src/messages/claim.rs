@@ -7,7 +7,7 @@ use rounds_domain::{AppointmentId, ClinicId, MessageId, MessageKind, MessageStat
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{ADD_LINKS, ADDRESS, CALL, CLAIM_DUE, CLAIMED, DROP, DROP_CALLS, NOTE, RECORD, change, origin};
+use super::{ADD_LINKS, ADDRESS, CALL, CLAIM_DUE, CLAIMED, DROP, DROP_CALLS, NOTE, POSTPONE, RECORD, change, origin};
 use crate::{
     Database, Error, SecretToken,
     links::DELETE_EXPIRED,
@@ -172,6 +172,7 @@ pub async fn claim(database: &Database, now: Timestamp, channels: Channels) -> R
         &DELETE_EXPIRED,
         &DROP,
         &DROP_CALLS,
+        &POSTPONE,
         &CLAIM_DUE,
         &ADDRESS,
         &CALL,
