@@ -9,7 +9,7 @@ use rounds_data::{
 };
 use rounds_domain::Timestamp;
 use rounds_mail::{Batch, Envelope, Sms, Transport};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::sleep};
 
 use crate::content::mail;
 
@@ -18,6 +18,8 @@ const LONGEST_ATTEMPT: TimeDelta = TimeDelta::seconds(30);
 /// The maximum number of outcomes that wait while others are recorded. If the sender is killed, the messages of both
 /// are sent again.
 const UNRECORDED: usize = 4;
+/// The time after which it tries again to record outcomes.
+const RECORD_PAUSE: TimeDelta = TimeDelta::seconds(1);
 /// The maximum number of claims in one run. The next run continues.
 const CLAIMS: usize = 40;
 
@@ -66,9 +68,11 @@ impl Sender {
                 break;
             }
             let claim = messages::claim(&self.database, (self.clock)(), channels).await?;
-            if !claim.messages.is_empty() {
-                self.send_all(&mut batch, &claim, may_continue, &mut report).await?;
+            // What is due and cannot be claimed waits for another sender.
+            if claim.messages.is_empty() {
+                break;
             }
+            self.send_all(&mut batch, &claim, may_continue, &mut report).await?;
             queue = messages::queue(&self.database, (self.clock)()).await?;
         }
         batch.finish().await;
@@ -115,7 +119,7 @@ impl Sender {
                 for (message, outcome) in &some {
                     report.count(message, outcome);
                 }
-                messages::record(&self.database, claim, &some, (self.clock)()).await?;
+                self.record(claim, &some).await?;
                 some.clear();
             }
             // This moves the receiver into the block. So an error above drops it too, which ends the sending.
@@ -124,6 +128,22 @@ impl Sender {
         };
         let ((), recorded) = tokio::join!(sending, recording);
         recorded
+    }
+
+    /// Records outcomes. While the database is unavailable, it tries again until the claim ends: a message without an
+    /// outcome is sent a second time.
+    async fn record(&self, claim: &Claim, outcomes: &[(&ClaimedMessage, Outcome)]) -> Result<(), Error> {
+        loop {
+            match messages::record(&self.database, claim, outcomes, (self.clock)()).await {
+                Err(error @ (Error::Unavailable(_) | Error::Unconfirmed(_)))
+                    if (self.clock)() + RECORD_PAUSE < claim.until =>
+                {
+                    tracing::warn!(%error, "the outcomes of messages could not be recorded yet");
+                    sleep(RECORD_PAUSE.to_std().unwrap_or_default()).await;
+                }
+                recorded => return recorded,
+            }
+        }
     }
 
     async fn send(&self, batch: &mut Batch<'_>, claim: &Claim, message: &ClaimedMessage) -> Outcome {
@@ -137,7 +157,7 @@ impl Sender {
         };
         let outcome = if message.is_text {
             let sms = Sms { id: &message.message_id, to: &message.sent_to, text: &mail.to_text() };
-            self.transport.send_sms(&sms, &may_send).await
+            batch.send_sms(&sms, &may_send).await
         } else {
             let envelope =
                 Envelope { to: &message.sent_to, message_id: &message.message_id, at: message.due_at.into() };

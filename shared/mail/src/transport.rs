@@ -9,6 +9,7 @@ use std::{
 
 use lettre::{Address, message::Mailbox};
 use rounds_secrets::Secret;
+use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
 mod files;
@@ -182,25 +183,41 @@ impl Transport {
 
     /// Starts a batch of mails.
     pub fn batch(&self) -> Batch<'_> {
-        Batch { transport: self, connection: None, unreachable: None }
+        Batch { transport: self, connection: None, smtp: Health::default(), gateway: Health::default() }
     }
+}
 
-    /// Sends a text message, if `may_send` still returns true when everything is prepared.
-    pub async fn send_sms(&self, sms: &Sms<'_>, may_send: &(impl Fn() -> bool + Sync)) -> Outcome {
-        match &self.gateway {
-            Some(gateway) => gateway.send(sms, may_send, self.timeout).await.map_reason(short),
-            None => Outcome::Deferred("SMS_URL is not set".to_owned()),
+/// Whether a server is worth another attempt in a batch.
+#[derive(Default)]
+struct Health {
+    /// The number of the last failures that took long. One alone can be the fault of its message.
+    slow: u8,
+    /// Why nothing more is sent. A server that is down would cost the time limit for each message, and one that rejects
+    /// the password would lock the account.
+    down: Option<String>,
+}
+
+impl Health {
+    /// Counts an attempt that took some time, of at most `limit`.
+    fn count(&mut self, outcome: &Outcome, took: Duration, limit: Duration) {
+        match outcome {
+            Outcome::Deferred(reason) | Outcome::Unknown(reason) if took >= limit / 8 => {
+                self.slow += 1;
+                if self.slow == 2 {
+                    self.down = Some(reason.clone());
+                }
+            }
+            _ => self.slow = 0,
         }
     }
 }
 
-/// Several mails that are sent over one connection.
+/// Several messages. Its mails are sent over one connection.
 pub struct Batch<'a> {
     transport: &'a Transport,
     connection: Option<Connection>,
-    /// Why no connection could be opened. The other messages of the batch do not try again: a server that is down would
-    /// cost the time limit each time, and one that rejects the password could lock the account.
-    unreachable: Option<String>,
+    smtp: Health,
+    gateway: Health,
 }
 
 impl Batch<'_> {
@@ -232,16 +249,16 @@ impl Batch<'_> {
         let Some(to) = address(envelope.to) else {
             return Outcome::Refused("the address is not valid".to_owned());
         };
-        if let Some(reason) = &self.unreachable {
+        if let Some(reason) = &self.smtp.down {
             return Outcome::Deferred(reason.clone());
         }
-        let started = tokio::time::Instant::now();
+        let started = Instant::now();
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => match Connection::open(url, tls, &self.transport.sender.email, self.transport.timeout).await {
                 Ok(connection) => connection,
                 Err(reason) => {
-                    self.unreachable = Some(reason.clone());
+                    self.smtp.down = Some(reason.clone());
                     return Outcome::Deferred(reason);
                 }
             },
@@ -249,6 +266,21 @@ impl Batch<'_> {
         let deadline = started + self.transport.timeout;
         let (outcome, is_usable) = connection.send(&self.transport.sender.email, &to, mail, may_send, deadline).await;
         self.connection = is_usable.then_some(connection);
+        self.smtp.count(&outcome, started.elapsed(), self.transport.timeout);
+        outcome
+    }
+
+    /// Sends a text message, if `may_send` still returns true when everything is prepared.
+    pub async fn send_sms(&mut self, sms: &Sms<'_>, may_send: &(impl Fn() -> bool + Sync)) -> Outcome {
+        let Some(gateway) = &self.transport.gateway else {
+            return Outcome::Deferred("SMS_URL is not set".to_owned());
+        };
+        if let Some(reason) = &self.gateway.down {
+            return Outcome::Deferred(reason.clone());
+        }
+        let started = Instant::now();
+        let outcome = gateway.send(sms, may_send, self.transport.timeout).await.map_reason(short);
+        self.gateway.count(&outcome, started.elapsed(), self.transport.timeout);
         outcome
     }
 

@@ -2,7 +2,7 @@ use rounds_mail::Outcome;
 use rounds_secrets::Secret;
 use smtp::{Fault, Options, Server, Step};
 
-use super::{assert_deferred, assert_unknown, send, send_alone, settings, transport_to};
+use super::{assert_deferred, assert_unknown, impatient_transport_to, send, send_alone, settings, transport_to};
 use crate::support::temporary;
 
 #[tokio::test]
@@ -63,6 +63,22 @@ async fn unreachable_server_is_tried_once_in_a_batch() {
     assert_deferred(&send_alone(&transport, "c").await, "554");
     server.script([Some(Fault::reply(Step::Connect, "421 4.3.2 too busy"))]);
     assert_deferred(&send_alone(&transport, "c").await, "421");
+}
+
+#[tokio::test]
+async fn silent_server_is_tried_twice_in_a_batch() {
+    let server = Server::start(Options::default()).await;
+    let transport = impatient_transport_to(&server);
+    let mut batch = transport.batch();
+    let stall = || Some(Fault::stall(Step::Data, false));
+    server.script([stall()]);
+    assert_deferred(&send(&mut batch, "a").await, "did not answer");
+    assert_eq!(send(&mut batch, "b").await, Outcome::Sent, "one failure can be the fault of its message");
+    server.script([stall(), stall()]);
+    for message_id in ["c", "d", "e"] {
+        assert_deferred(&send(&mut batch, message_id).await, "did not answer");
+    }
+    assert_eq!(server.connections(), 3, "the last one was not tried");
 }
 
 #[tokio::test]

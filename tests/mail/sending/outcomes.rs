@@ -34,7 +34,6 @@ async fn rejected_address_or_message_is_refused() {
         let transport = transport_to(&server);
         let mut batch = transport.batch();
         for (step, reply, part) in [
-            (Step::Sender, "553 5.1.7 not from here", "553 5.1.7"),
             (Step::Recipient, "550 5.1.1 <Ann.Lee@clinic.example>: ann.lee is unknown", "550 5.1.1 (removed)"),
             (Step::Data, "554 5.6.0 no", "554 5.6.0"),
             (Step::End, "554 5.7.1 spam", "554 5.7.1 spam"),
@@ -58,6 +57,8 @@ async fn temporary_failure_is_deferred() {
         let mut batch = transport.batch();
         for (step, reply) in [
             (Step::Sender, "451 4.3.0 later"),
+            // The setting is wrong, and not the message.
+            (Step::Sender, "553 5.1.7 not from here"),
             (Step::Recipient, "450 4.2.0 greylisted"),
             (Step::Data, "451 4.3.0 later"),
             (Step::End, "452 4.3.1 no space"),

@@ -87,8 +87,8 @@ async fn text_message_is_signed() {
     let transport = transport(&url);
     transport.check().await.unwrap();
     assert!(transport.has_sms());
-    assert_eq!(transport.send_sms(&SMS, &|| true).await, Outcome::Sent);
-    assert_deferred(&transport.send_sms(&SMS, &|| false).await, "claim");
+    assert_eq!(transport.batch().send_sms(&SMS, &|| true).await, Outcome::Sent);
+    assert_deferred(&transport.batch().send_sms(&SMS, &|| false).await, "claim");
     let requests = requests.lock().unwrap();
     let [request] = &requests[..] else { panic!("{} requests", requests.len()) };
     assert_eq!(request.headers["webhook-id"], SMS.id);
@@ -102,21 +102,33 @@ async fn text_message_is_signed() {
 
 #[tokio::test]
 async fn status_of_the_gateway_decides_the_outcome() {
-    for status in [400, 401, 404, 422] {
-        let outcome = transport(&gateway(Answer::Status(status)).await.0).send_sms(&SMS, &|| true).await;
+    for status in [400, 410, 422] {
+        let outcome = transport(&gateway(Answer::Status(status)).await.0).batch().send_sms(&SMS, &|| true).await;
         assert_refused(&outcome, &status.to_string());
     }
-    for status in [301, 408, 429, 500, 503] {
-        let outcome = transport(&gateway(Answer::Status(status)).await.0).send_sms(&SMS, &|| true).await;
+    for status in [301, 401, 403, 404, 405, 408, 429, 503] {
+        let outcome = transport(&gateway(Answer::Status(status)).await.0).batch().send_sms(&SMS, &|| true).await;
         assert_deferred(&outcome, &status.to_string());
     }
-    for answer in [Answer::Close, Answer::Stall] {
+    for answer in [Answer::Status(500), Answer::Status(502), Answer::Status(504), Answer::Close, Answer::Stall] {
         let (url, requests) = gateway(answer).await;
-        assert_unknown(&transport(&url).send_sms(&SMS, &|| true).await);
+        assert_unknown(&transport(&url).batch().send_sms(&SMS, &|| true).await);
         assert_eq!(requests.lock().unwrap().len(), 1);
     }
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    assert_deferred(&transport(&format!("http://{closed}")).send_sms(&SMS, &|| true).await, "Connect");
+    assert_deferred(&transport(&format!("http://{closed}")).batch().send_sms(&SMS, &|| true).await, "Connect");
+}
+
+#[tokio::test]
+async fn gateway_that_does_not_answer_is_tried_twice_in_a_batch() {
+    let (url, requests) = gateway(Answer::Stall).await;
+    let transport = transport(&url);
+    let mut batch = transport.batch();
+    for _ in 0..2 {
+        assert_unknown(&batch.send_sms(&SMS, &|| true).await);
+    }
+    assert_deferred(&batch.send_sms(&SMS, &|| true).await, "no response from the SMS gateway");
+    assert!(requests.lock().unwrap().len() <= 2);
 }
 
 #[tokio::test]
@@ -132,9 +144,9 @@ async fn wrong_settings_of_the_gateway_are_named() {
         let transport = Transport::new(Settings { sms_secret, ..settings("https://sms.example") }).unwrap();
         let error = transport.check().await.unwrap_err();
         assert!(error.starts_with("SMS_SECRET ") && !error.contains("hush"), "{error}");
-        assert_deferred(&transport.send_sms(&SMS, &|| true).await, "SMS_SECRET");
+        assert_deferred(&transport.batch().send_sms(&SMS, &|| true).await, "SMS_SECRET");
     }
     let without_gateway = Transport::new(Settings::in_folder("mail".into())).unwrap();
     assert!(!without_gateway.has_sms());
-    assert_deferred(&without_gateway.send_sms(&SMS, &|| true).await, "SMS_URL is not set");
+    assert_deferred(&without_gateway.batch().send_sms(&SMS, &|| true).await, "SMS_URL is not set");
 }

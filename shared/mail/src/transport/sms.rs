@@ -80,9 +80,18 @@ impl Gateway {
         let status = response.status();
         let reason = format!("the SMS gateway answered {status}");
         match status {
-            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => Outcome::Deferred(reason),
             status if status.is_success() => Outcome::Sent,
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+                Outcome::Deferred(reason)
+            }
+            // The settings are wrong, and not the number.
+            StatusCode::UNAUTHORIZED
+            | StatusCode::FORBIDDEN
+            | StatusCode::NOT_FOUND
+            | StatusCode::METHOD_NOT_ALLOWED => Outcome::Deferred(reason),
             status if status.is_client_error() => Outcome::Refused(reason),
+            // A gateway that fails can have sent the message before.
+            status if status.is_server_error() => Outcome::Unknown(reason),
             _ => Outcome::Deferred(reason),
         }
     }

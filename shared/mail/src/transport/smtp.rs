@@ -142,8 +142,13 @@ impl Connection {
     /// Sends the sender and the recipient, in one packet if the server allows it.
     async fn address(&mut self, mail: Mail, rcpt: Rcpt) -> Result<(), Failure> {
         let failed = |error: &Error| failure("the address", error, Then::Reset);
+        // A rejected sender is a wrong setting, and holds for every message: no message fails for good because of it.
+        let sender_failed = |error: &Error| match failure("MAIL_FROM", error, Then::Reset) {
+            Failure(Outcome::Refused(reason), then) => Failure(Outcome::Deferred(reason), then),
+            failure => failure,
+        };
         if !self.is_pipelining {
-            self.smtp.command(mail).await.map_err(|error| failed(&error))?;
+            self.smtp.command(mail).await.map_err(|error| sender_failed(&error))?;
             return self.smtp.command(rcpt).await.map(drop).map_err(|error| failed(&error));
         }
         let sender = self.smtp.command(format!("{mail}{rcpt}")).await;
@@ -152,7 +157,7 @@ impl Connection {
             Err(error) if failed(error).1 == Then::Close => None,
             _ => Some(self.smtp.read_response().await),
         };
-        sender.map_err(|error| failed(&error))?;
+        sender.map_err(|error| sender_failed(&error))?;
         recipient.transpose().map(drop).map_err(|error| failed(&error))
     }
 
