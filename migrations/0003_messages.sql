@@ -172,8 +172,9 @@ FROM appointments;
 -- The queued messages about appointments. `says` is the kind that the message has if it is sent now. NULL: there is
 -- nothing to say.
 --
--- After an attempt whose outcome is unknown, the message says the same again or nothing. What is new is another message,
--- which waits until this one has an outcome.
+-- After an attempt whose outcome is unknown, the message says the same again or nothing. What is new is another message.
+-- Of several, only the oldest is sent, and the next one waits until that one has an outcome. Otherwise both could say the
+-- same.
 CREATE VIEW queued_appointment_messages AS
 SELECT messages.id, start_at, document, before, CASE
     WHEN told IS NOT NULL THEN iif(told = document, kind, NULL)
@@ -184,7 +185,7 @@ SELECT messages.id, start_at, document, before, CASE
   EXISTS (
     SELECT 1 FROM messages AS earlier
     WHERE earlier.appointment_id = messages.appointment_id AND earlier.reader_id = messages.reader_id
-      AND earlier.id < messages.id AND earlier.state = 'Queued' AND earlier.told IS NOT NULL) AS waits
+      AND earlier.id < messages.id AND earlier.state = 'Queued') AS waits
 FROM (
   SELECT *, (
     SELECT earlier.told FROM messages AS earlier

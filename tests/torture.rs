@@ -242,6 +242,20 @@ async fn planted() -> Result<bool, String> {
     for bug in bugs {
         println!("\n{}: {}", bug.name, bug.story);
         let functions = if bug.source.is_empty() { built()? } else { build(bug, &source, &folder)? };
+        if bug.is_of_messages {
+            let schema = bug.schema.to_vec();
+            let setup = MessageSetup { schema, ..MessageSetup::long(functions, folder.join("histories"), seed) };
+            let begun = Instant::now();
+            let summary = run_messages(&setup, bug.engine, |_| {}).await?;
+            let (seconds, mails) = (begun.elapsed().as_secs(), summary.mails);
+            match summary.violations.first() {
+                Some(violation) => {
+                    println!("found after {seconds} s and {mails} mails: {:.300}", violation.to_string())
+                }
+                None => missed.push(bug.name),
+            }
+            continue;
+        }
         let setup = Setup {
             schema: bug.schema.to_vec(),
             ..Setup::long(bug.engine, functions, folder.join("histories").join(bug.name), seed)

@@ -68,7 +68,12 @@ impl Sender {
             if !claim.messages.is_empty() {
                 self.send_all(&mut batch, &claim, may_continue, &mut report).await?;
             }
+            let before = queue.due;
             queue = messages::queue(&self.database, (self.clock)()).await?;
+            // What is left waits for another message, or for the end of the quiet hours.
+            if claim.messages.is_empty() && queue.due >= before {
+                break;
+            }
         }
         batch.finish().await;
         let now = (self.clock)();

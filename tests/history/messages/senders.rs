@@ -141,7 +141,9 @@ impl Senders {
     async fn invoke(&self, index: usize, mut instance: Instance, log: &mut Log, rng: &mut Rng) -> Option<Instance> {
         let process = instance.process().clone();
         let mut begun = moment();
-        let mut record = |ended, is_reported| {
+        let mut record = |ended: Moment, is_reported| {
+            // The time of a file is a few milliseconds early.
+            let ended = ended.max(begun);
             lock(&self.runs).push(Run { sender: index, begun, ended, is_reported });
             begun = ended;
         };
