@@ -81,7 +81,7 @@ fn missed(checked: &Checked<'_>) -> Vec<Violation> {
                     continue;
                 }
                 let message = reminders.get(&(*id, *minutes, state.start)).and_then(|id| messages.get(id));
-                let is_sent = message.is_some_and(|message| is_sent(checked, message, *id, state.start));
+                let is_sent = message.is_some_and(|message| is_sent(checked, message, *id, state.start, from));
                 if !is_sent {
                     let evidence =
                         format!("{minutes} minutes before {} of {id}, {appointment:?}: {message:?}", state.start);
@@ -93,15 +93,15 @@ fn missed(checked: &Checked<'_>) -> Vec<Violation> {
     found
 }
 
-/// Whether a message reminded of a time, or every attempt failed.
-fn is_sent(checked: &Checked<'_>, message: &Message, appointment: i64, start: Seconds) -> bool {
+/// Whether a message reminded of a time that an appointment had from a moment on, or every attempt failed.
+fn is_sent(checked: &Checked<'_>, message: &Message, appointment: i64, start: Seconds, from: Moment) -> bool {
     let mails = checked.mails.get(message.message_id.as_str());
     match message.state.as_str() {
         "Sent" => mails.into_iter().flatten().any(|index| {
-            let sending = checked.sendings[*index];
-            sending.is_some_and(|sending| {
-                checked.may_be_booked(appointment, start, sending.claimed_from, checked.history.mails[*index].at)
-            })
+            let (at, sending) = (checked.history.mails[*index].at, checked.sendings[*index]);
+            // The attempts can have failed as long as the appointment had this time.
+            message.attempts > 1 && from < at
+                || sending.is_some_and(|it| checked.may_be_booked(appointment, start, it.claimed_from, at))
         }),
         "Failed" | "Call" => true,
         // The attempts failed, or their outcomes were unknown, until it was no longer true.

@@ -1,11 +1,14 @@
 -- Claims due messages for some time: only this sender may send them until then. If the time of an earlier claim passed
--- without an outcome, nobody knows whether that sender sent the message.
+-- without an outcome, nobody knows whether that sender sent the message. A message that waited for one that was dropped just
+-- now can have nothing to say. The next claim drops it.
 UPDATE messages SET
   unknown = iif(claim IS NULL, unknown, 1), attempts = attempts + 1, claim = :operation, claimed_until = :claimed_until
 WHERE id IN (
     SELECT id FROM messages
     WHERE state = 'Queued' AND next_at > 0 AND next_at <= :now AND coalesce(claimed_until, 0) <= :now
-      AND NOT EXISTS (SELECT 1 FROM queued_appointment_messages AS queued WHERE queued.id = messages.id AND waits)
+      AND NOT EXISTS (
+        SELECT 1 FROM queued_appointment_messages AS queued
+        WHERE queued.id = messages.id AND (waits OR says IS NULL OR says <> 'cancelled' AND start_at <= :now))
       AND (kind <> 'reminder' OR :quiet_until IS NULL OR NOT EXISTS (
         SELECT 1 FROM true_reminders
         WHERE message_id = messages.id AND start_at > :quiet_until))

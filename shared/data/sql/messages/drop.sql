@@ -1,6 +1,7 @@
 -- Drops due messages that are no longer true: nothing is left to say, the appointment has begun, or the account was
--- erased. While one message of a reader about an appointment may be on its way, the next one waits.
-UPDATE messages SET state = 'Dropped', claim = NULL, claimed_until = NULL, address = NULL
+-- erased. While one message of a reader about an appointment may be on its way, the next one waits. If the time of a claim
+-- passed without an outcome, the reader may have been told.
+UPDATE messages SET state = 'Dropped', unknown = iif(claim IS NULL, unknown, 1), claim = NULL, claimed_until = NULL, address = NULL
 WHERE state = 'Queued' AND next_at <= :now AND coalesce(claimed_until, 0) <= :now
   AND EXISTS (SELECT 1 FROM operations WHERE operations.id = :operation)
   AND (NOT EXISTS (SELECT 1 FROM contacts WHERE person_id = reader_id)
