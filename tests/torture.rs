@@ -9,7 +9,10 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use history::{BUGS, Bug, Kind, Setup, Summary, Violation, check_saved, run};
+use history::{
+    BUGS, Bug, Kind, MessageSetup, MessageSummary, Setup, Summary, Violation, check_saved, check_saved_messages,
+    has_messages, run, run_messages,
+};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 #[tokio::main(flavor = "current_thread")]
@@ -17,9 +20,12 @@ async fn main() -> ExitCode {
     let done = match std::env::args().nth(1).as_deref() {
         None => torture().await,
         Some("kills") => kills().await,
+        Some("messages") => messages().await,
         Some("planted") => planted().await,
         Some("check") => check_again(std::env::args().nth(2).unwrap_or_default()).await,
-        Some(other) => Err(format!("unknown command {other}: there are \"kills\", \"planted\" and \"check\"")),
+        Some(other) => {
+            Err(format!("unknown command {other}: there are \"kills\", \"messages\", \"planted\" and \"check\""))
+        }
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -114,6 +120,50 @@ async fn kills() -> Result<bool, String> {
     Ok(summary.violations.is_empty())
 }
 
+/// Makes histories of messages: everybody is told of every change, whatever fails meanwhile.
+async fn messages() -> Result<bool, String> {
+    let functions = built()?;
+    let folder = functions.join("../torture");
+    let seed = seed()?;
+    let (messages, rounds) = (count("MESSAGES")?, count("ROUNDS")?);
+    let kinds = chosen("ENGINE", [Kind::File, Kind::Server], |kind| format!("{kind:?}").to_lowercase())?;
+    let runs = kinds.into_iter().map(async |kind| {
+        let mut setup = MessageSetup::long(functions.clone(), folder.clone(), seed);
+        setup.messages = messages.unwrap_or(setup.messages);
+        setup.rounds = rounds.unwrap_or(setup.rounds);
+        let begun = Instant::now();
+        let summary = run_messages(&setup, kind, |_| {}).await?;
+        Ok::<_, String>((kind, summary, begun.elapsed().as_secs()))
+    });
+    let mut valid = true;
+    for run in join_all(runs).await {
+        let (kind, summary, seconds) = run?;
+        print_messages(kind, &summary, seconds);
+        valid &= summary.violations.is_empty();
+    }
+    Ok(valid)
+}
+
+fn print_messages(kind: Kind, summary: &MessageSummary, seconds: u64) {
+    println!("\n{}, {seconds} s", name(kind));
+    let faults: u32 = summary.faults.values().sum();
+    let print = |name: &str, count: usize| println!("  {name:<50} {count:>8}");
+    print("acknowledged changes", summary.changes);
+    print("mails accepted", summary.mails);
+    print("  reminders", summary.reminders);
+    print("  sent again, because the outcome was unknown", summary.repeated);
+    print("messages", summary.states.values().sum());
+    summary.states.iter().for_each(|(state, count)| print(&format!("  {state}"), *count));
+    print("faults", faults as usize);
+    summary.faults.iter().for_each(|(fault, count)| print(&format!("  {fault}"), *count as usize));
+    print("violations", summary.violations.len());
+    print_violations(&summary.violations);
+    if let Some(folder) = &summary.kept {
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.clone());
+        println!("  saved in {0}\n  make check HISTORY='{0}' checks it again", folder.display());
+    }
+}
+
 async fn with_progress(setup: Setup, kind: Kind, bars: &MultiProgress) -> Result<(Kind, Summary, u64), String> {
     let bar = bars.add(ProgressBar::new(setup.attempts * u64::from(setup.rounds)));
     let style = "{prefix} {wide_bar} {pos}/{len} bookings attempted, {elapsed}, {eta} left";
@@ -171,7 +221,11 @@ async fn check_again(folder: String) -> Result<bool, String> {
     if folder.is_empty() {
         return Err("name the folder of a saved history: make check HISTORY=…".into());
     }
-    let violations = check_saved(Path::new(&folder)).await?;
+    let folder = Path::new(&folder);
+    let violations = match has_messages(folder) {
+        true => check_saved_messages(folder).await?,
+        false => check_saved(folder).await?,
+    };
     println!("violations {}", violations.len());
     print_violations(&violations);
     Ok(violations.is_empty())
@@ -188,6 +242,20 @@ async fn planted() -> Result<bool, String> {
     for bug in bugs {
         println!("\n{}: {}", bug.name, bug.story);
         let functions = if bug.source.is_empty() { built()? } else { build(bug, &source, &folder)? };
+        if bug.is_of_messages {
+            let schema = bug.schema.to_vec();
+            let setup = MessageSetup { schema, ..MessageSetup::long(functions, folder.join("histories"), seed) };
+            let begun = Instant::now();
+            let summary = run_messages(&setup, bug.engine, |_| {}).await?;
+            let (seconds, mails) = (begun.elapsed().as_secs(), summary.mails);
+            match summary.violations.first() {
+                Some(violation) => {
+                    println!("found after {seconds} s and {mails} mails: {:.300}", violation.to_string())
+                }
+                None => missed.push(bug.name),
+            }
+            continue;
+        }
         let setup = Setup {
             schema: bug.schema.to_vec(),
             ..Setup::long(bug.engine, functions, folder.join("histories").join(bug.name), seed)

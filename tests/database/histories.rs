@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use history::{BUGS, Code, Kind, Setup, Summary, check_saved, plant, run};
+use history::{BUGS, Code, Kind, MessageSetup, Setup, Summary, check_saved, plant, run, run_messages};
 use rounds_data::{Database, statements};
 
 use crate::support::{Value, json, repository, target, temporary};
@@ -30,6 +30,16 @@ async fn server_history_with_faults_has_no_violation() {
 #[tokio::test]
 async fn serve_history_with_faults_has_no_violation() {
     short(Kind::Serve).await;
+}
+
+/// Everybody is told of every change, whatever fails meanwhile.
+#[tokio::test]
+async fn history_of_messages_has_no_violation() {
+    let functions = std::env::current_exe().unwrap().parent().unwrap().join("..");
+    let setup = MessageSetup::short(functions, target("tmp/histories"), 20_261_127);
+    let summary = run_messages(&setup, Kind::File, |_| {}).await.unwrap();
+    assert_eq!(summary.violations, Vec::new(), "kept in {:?}", summary.kept);
+    assert!(summary.mails > 150 && summary.reminders > 5 && summary.faults.len() >= 6, "{summary:?}");
 }
 
 /// A saved history is checked from its folder: the database, and the responses of each client.

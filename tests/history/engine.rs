@@ -66,6 +66,21 @@ impl Engine {
         }
     }
 
+    /// Changes the database without Rounds.
+    pub(crate) async fn execute(&self, statements: &str) -> Result<(), String> {
+        let database = match self {
+            Self::File(path) => Builder::new_local(path).build().await,
+            Self::Server(server) => {
+                let mut http = hyper_for_libsql::client::HttpConnector::new();
+                http.set_nodelay(true);
+                let url = format!("http://127.0.0.1:{}", server.port);
+                Builder::new_remote(url, String::new()).connector(http).build().await
+            }
+        };
+        let connection = database.and_then(|database| database.connect()).map_err(|error| error.to_string())?;
+        connection.execute_batch(statements).await.map(drop).map_err(|error| error.to_string())
+    }
+
     /// Kills the server, and returns the path of the database file.
     pub(crate) fn end(self) -> PathBuf {
         match self {

@@ -31,7 +31,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 const OF_PROCESSES: [&str; 5] =
     ["killed at a request", "killed at a request", "killed while idle", "frozen at a request", "frozen while idle"];
 const OF_FILE: [&str; 2] = ["the disk is full", "writes fail"];
-const OF_SERVER: [&str; 8] = [
+pub(crate) const OF_SERVER: [&str; 8] = [
     "server killed",
     "server stalled",
     "answer lost",
@@ -175,7 +175,7 @@ async fn of_file(world: &World, path: &Path, kind: &str, schedule: &mut FaultSch
 }
 
 /// Injects a fault into the server or its proxy. Returns the number of faults.
-async fn of_server(server: &Server, kind: &str, schedule: &mut FaultSchedule) -> Result<u32, String> {
+pub(crate) async fn of_server(server: &Server, kind: &str, schedule: &mut FaultSchedule) -> Result<u32, String> {
     let times = schedule.rng.u32(4..=16);
     match kind {
         "answer lost" => server.proxy.lose(times),

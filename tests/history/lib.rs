@@ -8,6 +8,7 @@ mod engine;
 mod faults;
 mod functions;
 mod linear;
+mod messages;
 mod planted;
 mod programs;
 // A panic fails the test that uses the proxy.
@@ -42,6 +43,7 @@ use serde::Serialize;
 use world::{World, lock};
 
 pub use engine::Kind;
+pub use messages::{MessageSetup, MessageSummary, check_saved_messages, has_messages, run_messages};
 pub use planted::{BUGS, Bug, SchemaChange, plant};
 pub use proxy::{Held, Proxy};
 pub use saved::check_saved;

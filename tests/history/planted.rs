@@ -18,6 +18,8 @@ pub struct Bug {
     pub engine: Kind,
     /// Changes of the schema of the migrated database.
     pub schema: &'static [SchemaChange],
+    /// Whether a history of messages must find it.
+    pub is_of_messages: bool,
     /// Changes of source files: path, a text that occurs once, and its replacement.
     pub source: &'static [(&'static str, &'static str, &'static str)],
 }
@@ -27,14 +29,20 @@ pub struct Bug {
 pub enum SchemaChange {
     /// Triggers do not raise this rule any more.
     WithoutRule(&'static str),
+    /// A text in views and triggers is another one.
+    Replaced(&'static str, &'static str),
+    /// There is another trigger.
+    Added(&'static str),
 }
 
 impl SchemaChange {
-    /// Returns the text in triggers to replace, and its replacement.
-    fn replacement(self) -> (String, &'static str) {
+    /// Returns the text to replace in views and triggers, and its replacement. `None` if nothing is to be replaced.
+    fn replacement(self) -> Option<(String, &'static str)> {
         match self {
             // SELECT NULL does nothing.
-            Self::WithoutRule(word) => (format!("RAISE(ABORT, '{word}')"), "NULL"),
+            Self::WithoutRule(word) => Some((format!("RAISE(ABORT, '{word}')"), "NULL")),
+            Self::Replaced(from, to) => Some((from.to_owned(), to)),
+            Self::Added(_) => None,
         }
     }
 }
@@ -54,9 +62,12 @@ pub async fn plant(file: &Path, changes: &[SchemaChange]) -> Result<(), String> 
     let transaction = connection.transaction().await.map_err(failed)?;
     transaction.execute_batch("PRAGMA writable_schema = ON").await.map_err(failed)?;
     for change in changes {
-        let (from, to) = change.replacement();
-        let update =
-            "UPDATE sqlite_schema SET sql = replace(sql, ?1, ?2) WHERE type = 'trigger' AND instr(sql, ?1) > 0";
+        if let SchemaChange::Added(statement) = change {
+            transaction.execute_batch(statement).await.map_err(failed)?;
+        }
+        let Some((from, to)) = change.replacement() else { continue };
+        let update = "UPDATE sqlite_schema SET sql = replace(sql, ?1, ?2)
+                      WHERE type IN ('trigger', 'view') AND instr(sql, ?1) > 0";
         match transaction.execute(update, params![from, to]).await.map_err(failed)? {
             0 => return Err(format!("the schema has nothing to change for {change:?}")),
             _ => continue,
@@ -100,6 +111,7 @@ pub const BUGS: &[Bug] = &[
         story: "a booking is written without checking the rules",
         engine: Kind::File,
         schema: WITHOUT_RULES,
+        is_of_messages: false,
         source: &[],
     },
     Bug {
@@ -107,6 +119,7 @@ pub const BUGS: &[Bug] = &[
         story: "the program checks the schedule before it writes the booking, instead of in the same transaction",
         engine: Kind::File,
         schema: WITHOUT_RULES,
+        is_of_messages: false,
         source: &[(
             "functions/appointments/src/book.rs",
             "        let new = NewBooking {",
@@ -121,6 +134,7 @@ pub const BUGS: &[Bug] = &[
         story: "a write without an answer is treated as refused by the database",
         engine: Kind::Server,
         schema: &[],
+        is_of_messages: false,
         source: &[(
             "shared/data/src/operations.rs",
             "Err(Failure::Lost(_)) => {}",
@@ -132,6 +146,7 @@ pub const BUGS: &[Bug] = &[
         story: "the idempotency key is not written with the booking",
         engine: Kind::File,
         schema: &[],
+        is_of_messages: false,
         source: &[("shared/data/src/bookings.rs", "\":key\" => new.key", "\":key\" => new.key.filter(|_| false)")],
     },
     Bug {
@@ -139,6 +154,7 @@ pub const BUGS: &[Bug] = &[
         story: "the number of appointments in a day is not limited",
         engine: Kind::File,
         schema: &[SchemaChange::WithoutRule("doctor-day-full")],
+        is_of_messages: false,
         source: &[],
     },
     Bug {
@@ -146,6 +162,7 @@ pub const BUGS: &[Bug] = &[
         story: "a request that arrives twice, or late, makes its change again",
         engine: Kind::Server,
         schema: &[],
+        is_of_messages: false,
         source: &[(
             "shared/data/sql/operations/begin.sql",
             "    AND (generation = :generation OR retained_token_id = :token_id))",
@@ -157,6 +174,7 @@ pub const BUGS: &[Bug] = &[
         story: "rounds serve acknowledges a change before the change is committed",
         engine: Kind::Serve,
         schema: &[],
+        is_of_messages: false,
         source: &[
             ("shared/data/src/writer.rs", "match self.control(&COMMIT).await {", "match Ok::<(), Failure>(()) {"),
             (
@@ -177,6 +195,63 @@ pub const BUGS: &[Bug] = &[
         story: "time off is taken without checking for booked appointments",
         engine: Kind::File,
         schema: &[SchemaChange::WithoutRule("time-off-over-appointments")],
+        is_of_messages: false,
+        source: &[],
+    },
+    Bug {
+        name: "skipped-reminders",
+        story: "a reminder is only sent by a run within a minute of its time, so a missed run skips it for good",
+        engine: Kind::File,
+        schema: &[SchemaChange::Added(
+            "CREATE TRIGGER planted BEFORE INSERT ON messages
+             WHEN NEW.kind = 'reminder' AND NEW.due_at < (SELECT max(at) FROM operations) - 60
+             BEGIN SELECT RAISE(IGNORE); END",
+        )],
+        is_of_messages: true,
+        source: &[],
+    },
+    Bug {
+        name: "no-claims",
+        story: "a message is sent and then marked, without a claim, so two senders send it",
+        engine: Kind::File,
+        schema: &[SchemaChange::Added(
+            "CREATE TRIGGER planted AFTER UPDATE OF claim ON messages WHEN NEW.claim IS NOT NULL
+             BEGIN UPDATE messages SET claimed_until = 0 WHERE id = NEW.id; END",
+        )],
+        is_of_messages: true,
+        source: &[],
+    },
+    Bug {
+        name: "stopped-by-one",
+        story: "one patient without an email and a phone stops the messages to all others",
+        engine: Kind::File,
+        schema: &[SchemaChange::Added(
+            "CREATE TRIGGER planted BEFORE UPDATE OF state ON messages WHEN NEW.state = 'Call'
+             BEGIN SELECT RAISE(ABORT, 'the patient has no email'); END",
+        )],
+        is_of_messages: true,
+        source: &[],
+    },
+    Bug {
+        name: "reminder-after-cancellation",
+        story: "a reminder is sent although its appointment was cancelled or moved",
+        engine: Kind::File,
+        schema: &[SchemaChange::Replaced(
+            "WHERE status = 'Booked' AND appointments.start_at = reminders.start_at",
+            "WHERE TRUE",
+        )],
+        is_of_messages: true,
+        source: &[],
+    },
+    Bug {
+        name: "marked-before-sent",
+        story: "a message is marked as sent before it is sent",
+        engine: Kind::File,
+        schema: &[SchemaChange::Added(
+            "CREATE TRIGGER planted AFTER UPDATE OF claim ON messages WHEN NEW.claim IS NOT NULL
+             BEGIN UPDATE messages SET state = 'Sent' WHERE id = NEW.id; END",
+        )],
+        is_of_messages: true,
         source: &[],
     },
 ];

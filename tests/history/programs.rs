@@ -60,7 +60,7 @@ pub(crate) fn clock_variables(clock: i64) -> Result<Vec<(String, String)>, Strin
 }
 
 /// Returns the path of libfaketime, which changes the clock of a program.
-fn faketime() -> Result<PathBuf, String> {
+pub(crate) fn faketime() -> Result<PathBuf, String> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|folder| folder.join("libfaketime.so.1")).find(|file| file.exists());
     let found = found.ok_or("there is no libfaketime.so.1 in PATH: make installs it")?;

@@ -75,6 +75,14 @@ pub(crate) enum Op {
         doctor: i64,
         id: i64,
     },
+    /// Creates an account of a patient.
+    Register {
+        email: String,
+    },
+    /// Asks for the mail that sets a new password.
+    ForgetPassword {
+        email: String,
+    },
 }
 
 impl Op {

@@ -68,6 +68,22 @@ pub enum Code {
     SlotUnordered,
     /// The calls about a setting have no linear order.
     SettingUnordered,
+    /// A change was not told, although nothing replaced it.
+    ChangeUntold,
+    /// A mail tells what was never committed, or belongs to no message.
+    MailUnexplained,
+    /// A mail tells what was no longer so when it was claimed.
+    MailOutdated,
+    /// A mail was sent again, although the outcome of the first attempt was known.
+    MailRepeated,
+    /// A reminder was not sent.
+    ReminderMissed,
+    /// A reminder is of an appointment that was cancelled or moved, or has begun.
+    ReminderOutdated,
+    /// A message was never sent, failed or dropped.
+    MessageStuck,
+    /// The state of a message is not what became of it.
+    MessageMisrecorded,
 }
 
 impl Violation {

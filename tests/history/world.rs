@@ -189,7 +189,7 @@ impl World {
 }
 
 /// Returns the outcome that a response stands for.
-fn outcome(answer: Result<Answer, Unanswered>) -> Outcome {
+pub(crate) fn outcome(answer: Result<Answer, Unanswered>) -> Outcome {
     let answer = match answer {
         Ok(answer) => answer,
         Err(Unanswered(reason)) => return Outcome::Unknown { reason },

@@ -1,10 +1,13 @@
 //! Several senders, and senders that fail.
 
 use chrono::TimeDelta;
-use rounds_data::messages::{self, Outcome};
+use notify::Sender;
+use rounds_data::messages::{self, Channels, Outcome};
+use rounds_domain::parse_timestamp;
+use rounds_mail::{Settings, Transport};
 
 use super::sender::{claim, claim_by, record, said, send};
-use crate::support::{Actor, Clinic, json};
+use crate::support::{Actor, Clinic, json, temporary};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 const NINE: &str = "2030-01-10T09:00:00Z";
@@ -63,6 +66,72 @@ async fn message_that_was_not_sent_tells_the_newest_state_later() {
     doctor.post(&format!("/appointments/{id}/reschedule"), json!({ "start_date": TEN })).await.expect(200);
     clinic.pass(TimeDelta::seconds(60));
     assert_eq!(send(&clinic).await, [format!("booked {TEN}")]);
+}
+
+/// Its sender died, and may have sent it.
+#[tokio::test]
+async fn dropped_message_that_may_have_been_sent_counts_as_told() {
+    let (clinic, doctor, _, id) = booked().await;
+    let _dead = claim(&clinic).await;
+    clinic.pass(TimeDelta::seconds(121));
+    doctor.cancel(id).await.expect(200);
+    // Dropped before the sender reads the entry of the audit log.
+    let channels = Channels { texts: false, quiet_until: None };
+    let claimed = messages::claim(clinic.functions_database(), clinic.now(), channels).await.unwrap();
+    assert!(claimed.messages.is_empty());
+    assert_eq!(states(&clinic).await, ["Dropped"]);
+    assert_eq!(send(&clinic).await, [format!("cancelled {NINE}")]);
+    assert_eq!(states(&clinic).await, ["Sent", "Dropped"]);
+}
+
+/// The second message waits for the first, which is dropped.
+#[tokio::test]
+async fn message_that_waited_is_not_sent_after_the_start() {
+    let clinic = Clinic::on_disk(NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    let id = patient.book(&doctor, "2030-01-07T10:00:00Z", 30).await;
+    let _dead = claim(&clinic).await;
+    let earlier = json!({ "start_date": "2030-01-07T09:30:00Z" });
+    doctor.post(&format!("/appointments/{id}/reschedule"), earlier).await.expect(200);
+    assert!(claim(&clinic).await.messages.is_empty());
+    clinic.pass(TimeDelta::hours(2));
+    assert!(send(&clinic).await.is_empty());
+    assert!(send(&clinic).await.is_empty());
+    assert_eq!(states(&clinic).await, ["Dropped", "Dropped"]);
+}
+
+/// The second message is added while the first is on its way. So there are two that nobody was told.
+#[tokio::test]
+async fn two_messages_never_say_the_same() {
+    let (clinic, doctor, _, id) = booked().await;
+    let first = claim(&clinic).await;
+    doctor.post(&format!("/appointments/{id}/reschedule"), json!({ "start_date": TEN })).await.expect(200);
+    assert!(claim(&clinic).await.messages.is_empty());
+    record(&clinic, &first, deferred()).await;
+    clinic.pass(TimeDelta::seconds(60));
+    assert_eq!(send(&clinic).await, [format!("booked {TEN}")]);
+    assert!(send(&clinic).await.is_empty());
+    assert_eq!(states(&clinic).await, ["Sent", "Dropped"]);
+}
+
+/// A sender makes few changes of the database if what is due waits for another message.
+#[tokio::test]
+async fn sender_stops_when_nothing_can_be_claimed() {
+    let (clinic, doctor, _, id) = booked().await;
+    let _first = claim(&clinic).await;
+    doctor.post(&format!("/appointments/{id}/reschedule"), json!({ "start_date": TEN })).await.expect(200);
+    let transport = Transport::new(Settings::in_folder(temporary("mail"))).unwrap();
+    let later = || parse_timestamp("2030-01-07T08:01:00Z").unwrap();
+    let sender = Sender::new(clinic.functions_database().clone(), transport, "https://clinic.example", later);
+    let before = operations(&clinic).await;
+    let report = sender.run(&|| true).await.unwrap();
+    assert_eq!((report.sent, report.due), (0, 2), "one is claimed, and the other waits for it");
+    assert_eq!(operations(&clinic).await - before, 2, "one that adds the message, and one that claims");
+}
+
+async fn operations(clinic: &Clinic) -> i64 {
+    let mut rows = clinic.database().connect().await.query("SELECT count(*) FROM operations", ()).await.unwrap();
+    rows.next().await.unwrap().unwrap().get(0).unwrap()
 }
 
 #[tokio::test]

@@ -79,6 +79,19 @@ async fn reminder_of_a_changed_appointment_is_dropped() {
 }
 
 #[tokio::test]
+async fn late_reminder_names_only_what_is_ahead() {
+    let (clinic, doctor, patient) = clinic("name = 'Clinic'").await;
+    for start in ["2030-01-10T09:00:00Z", "2030-01-10T15:00:00Z"] {
+        book(&clinic, &patient, &doctor, start).await;
+    }
+    clinic.pass(TimeDelta::hours(49));
+    // The server did not take it before the first of them had begun.
+    record(&clinic, &claim(&clinic).await, Outcome::Deferred("busy".into())).await;
+    clinic.pass(TimeDelta::hours(25));
+    assert_eq!(send(&clinic).await, ["reminder 2030-01-10T15:00:00Z"]);
+}
+
+#[tokio::test]
 async fn appointments_of_one_day_are_one_reminder() {
     let (clinic, doctor, patient) = clinic("name = 'Clinic'").await;
     for start in ["2030-01-10T09:00:00Z", "2030-01-10T15:00:00Z", "2030-01-11T09:00:00Z"] {

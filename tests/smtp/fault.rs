@@ -1,4 +1,4 @@
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 /// A step of a connection or of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,13 @@ pub enum Act {
     Close,
     /// Never replies.
     Stall,
+    /// Replies as usual, but later.
+    Wait(Duration),
+    /// Springs the trap of [`crate::Server::on_message`]. If it returns true, the server continues as usual. Otherwise the
+    /// connection is closed.
+    Trap,
+    /// Replies as usual, and springs the trap then.
+    TrapAfterReply,
 }
 
 /// A fault that happens once.
@@ -68,6 +75,16 @@ impl Fault {
         Self { step, act: Act::Stall, is_accepted }
     }
 
+    /// Returns a trap. `is_accepted` is for [`Step::End`].
+    pub fn trap(step: Step, act: Act, is_accepted: bool) -> Self {
+        Self { step, act, is_accepted }
+    }
+
+    /// Returns a late reply.
+    pub fn slow(step: Step, by: Duration) -> Self {
+        Self { step, act: Act::Wait(by), is_accepted: true }
+    }
+
     /// Returns one of the faults that end without a timeout of the client.
     fn any(random: &mut fastrand::Rng) -> Self {
         let kinds = [
@@ -87,9 +104,13 @@ impl Fault {
     }
 }
 
+/// Returns the fault of a message of this sender.
+pub(crate) type Choice = Box<dyn FnMut(&str) -> Option<Fault> + Send>;
+
 /// The faults that are not injected yet.
 #[derive(Default)]
 pub(crate) struct Faults {
+    pub(crate) choice: Option<Choice>,
     script: VecDeque<Option<Fault>>,
     random: Option<(fastrand::Rng, u32)>,
     injected: u64,
@@ -117,10 +138,11 @@ impl Faults {
     }
 
     /// Returns the fault of the next message, if any.
-    pub(crate) fn of_message(&mut self) -> Option<Fault> {
+    pub(crate) fn of_message(&mut self, from: &str) -> Option<Fault> {
         let is_of_message = |next: &mut Option<Fault>| next.is_none_or(|fault| fault.step.is_of_message());
         let fault = match (self.script.pop_front_if(is_of_message), &mut self.random) {
             (Some(fault), _) => fault,
+            (None, _) if self.choice.is_some() => self.choice.as_mut().and_then(|choose| choose(from)),
             (None, Some((random, one_in))) => (random.u32(..*one_in) == 0).then(|| Fault::any(random)),
             (None, None) => None,
         };

@@ -13,7 +13,11 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-use crate::{Certificate, Fault, fault::Faults, session::Session};
+use crate::{
+    Certificate, Fault, Step,
+    fault::{Choice, Faults},
+    session::Session,
+};
 
 /// Whether and when connections are encrypted.
 #[derive(Clone)]
@@ -69,6 +73,8 @@ pub struct Mail {
     pub message_id: String,
     /// When it was accepted.
     pub at: SystemTime,
+    /// Whether the server has told the client so.
+    pub is_confirmed: bool,
     /// The number of the connection, from 1.
     pub connection: u64,
     /// Whether the connection was encrypted.
@@ -84,10 +90,14 @@ pub struct Server {
     running: Option<JoinHandle<()>>,
 }
 
+/// Called with the sender of a message and the step. Returns whether the server continues.
+pub(crate) type Trap = dyn Fn(&str, Step) -> bool + Send + Sync;
+
 #[derive(Default)]
 pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) faults: Mutex<Faults>,
+    pub(crate) trap: Mutex<Option<Arc<Trap>>>,
     pub(crate) mails: Mutex<Vec<Mail>>,
     /// The commands that it received, in order, and whether the connection was encrypted.
     pub(crate) commands: Mutex<Vec<(bool, String)>>,
@@ -148,6 +158,17 @@ impl Server {
         lock(&self.shared.faults).at_random(seed, one_in);
     }
 
+    /// Lets `choose` decide about the fault of each message, by the address of its sender, and calls `trap` for the faults
+    /// that are traps.
+    pub fn on_message(
+        &self,
+        choose: impl FnMut(&str) -> Option<Fault> + Send + 'static,
+        trap: impl Fn(&str, Step) -> bool + Send + Sync + 'static,
+    ) {
+        lock(&self.shared.faults).choice = Some(Box::new(choose) as Choice);
+        *lock(&self.shared.trap) = Some(Arc::new(trap));
+    }
+
     /// Returns the number of faults that were injected.
     pub fn injected(&self) -> u64 {
         lock(&self.shared.faults).injected()
@@ -156,6 +177,11 @@ impl Server {
     /// Returns the messages that it has accepted.
     pub fn mails(&self) -> Vec<Mail> {
         lock(&self.shared.mails).clone()
+    }
+
+    /// Returns the number of messages that it has accepted.
+    pub fn accepted(&self) -> usize {
+        lock(&self.shared.mails).len()
     }
 
     /// Returns the commands that it received, and whether each was encrypted.

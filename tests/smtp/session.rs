@@ -8,7 +8,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
     net::TcpStream,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep, sleep_until},
 };
 
 use crate::{
@@ -124,6 +124,18 @@ impl Session {
             Some(Act::Reply(reply)) => reply,
             Some(Act::Close) => return Err(ErrorKind::ConnectionAborted.into()),
             Some(Act::Stall) => std::future::pending().await,
+            Some(Act::Wait(by)) => {
+                sleep(by).await;
+                usual
+            }
+            Some(Act::Trap) => {
+                self.trap(step)?;
+                usual
+            }
+            Some(Act::TrapAfterReply) => {
+                self.reply(usual).await?;
+                return self.trap(step).map(|()| true);
+            }
         };
         self.reply(reply).await?;
         // The service is shutting down.
@@ -131,6 +143,16 @@ impl Session {
             return Err(ErrorKind::ConnectionAborted.into());
         }
         Ok(reply.starts_with(['2', '3']))
+    }
+
+    /// Springs the trap. An error closes the connection.
+    fn trap(&self, step: Step) -> io::Result<()> {
+        let trap = lock(&self.shared.trap).clone();
+        let from = self.message.as_ref().map_or("", |message| &message.from);
+        match trap.is_none_or(|trap| trap(from, step)) {
+            true => Ok(()),
+            false => Err(ErrorKind::ConnectionAborted.into()),
+        }
     }
 
     async fn hello(&mut self) -> io::Result<()> {
@@ -170,7 +192,7 @@ impl Session {
             _ if arguments.contains("SMTPUTF8") && !options.has_utf8 => "555 5.5.4 no SMTPUTF8",
             None => "501 5.5.4 no address",
             Some(from) => {
-                let fault = lock(&self.shared.faults).of_message();
+                let fault = lock(&self.shared.faults).of_message(&from);
                 self.message = Some(Message { fault, from, to: Vec::new() });
                 if !self.step(Step::Sender, "250 2.1.0 ok").await? {
                     self.message = None;
@@ -206,11 +228,14 @@ impl Session {
         let fault = self.message.as_ref().and_then(|message| message.fault);
         match fault.filter(|fault| fault.step == Step::Message).map(|fault| fault.act) {
             Some(Act::Stall) => std::future::pending::<()>().await,
+            Some(Act::Wait(by)) => sleep(by).await,
+            Some(Act::Trap) => self.trap(Step::Message)?,
             Some(_) => return Err(ErrorKind::ConnectionAborted.into()),
             None => {}
         }
         let bytes = self.message_bytes().await?;
         let fault = fault.filter(|fault| fault.step == Step::End);
+        let mut accepted = None;
         if fault.is_none_or(|fault| fault.is_accepted)
             && let Some(message) = &self.message
         {
@@ -220,13 +245,19 @@ impl Session {
                 message_id: message_id(&bytes),
                 bytes,
                 at: SystemTime::now(),
+                is_confirmed: false,
                 connection: self.number,
                 is_encrypted: self.is_encrypted,
                 user: self.user.clone(),
             };
-            lock(&self.shared.mails).push(mail);
+            let mut mails = lock(&self.shared.mails);
+            accepted = Some(mails.len());
+            mails.push(mail);
         }
-        self.step(Step::End, "250 2.0.0 accepted").await?;
+        let is_confirmed = self.step(Step::End, "250 2.0.0 accepted").await?;
+        if let Some(index) = accepted {
+            lock(&self.shared.mails)[index].is_confirmed = is_confirmed;
+        }
         self.message = None;
         Ok(())
     }

@@ -68,7 +68,7 @@ impl Sender {
                 break;
             }
             let claim = messages::claim(&self.database, (self.clock)(), channels).await?;
-            // What is due and cannot be claimed waits for another sender.
+            // What is due and cannot be claimed waits for another message, which another sender may have claimed.
             if claim.messages.is_empty() {
                 break;
             }

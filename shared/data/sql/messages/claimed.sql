@@ -20,7 +20,7 @@ FROM (
             AND links.appointment_id = appointments.id)))
       FROM appointments JOIN people ON people.id = doctor_id
       WHERE appointments.id = messages.appointment_id OR appointments.id IN (
-        SELECT appointment_id FROM true_reminders WHERE message_id = messages.id)),
+        SELECT appointment_id FROM true_reminders WHERE message_id = messages.id AND start_at > :now)),
     'before', (
       SELECT json(earlier.told) FROM messages AS earlier
       WHERE earlier.appointment_id = messages.appointment_id AND earlier.reader_id = messages.reader_id

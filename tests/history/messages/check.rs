@@ -1,0 +1,270 @@
+//! The checker of messages: compares the mails that were accepted, and the messages at the end, with what was committed.
+//! It shares no code with the sender and its statements.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{
+    record::{Appointment, End, History, Invitation, Mail, Message, Reminded},
+    reminders,
+    times::{Commits, Sending, by_id, sendings},
+};
+use crate::{
+    record::{Moment, Op, Seconds},
+    violation::{Code, Violation},
+};
+
+/// How long a message about a change waits for the next change, and a second more.
+const HOLD: Seconds = 61;
+/// What can lie between a jump of the clock and the moment that was recorded for it.
+const JUMPING: Moment = 50_000;
+/// How many mails that set a password an account gets within an hour, and that hour with an error of a clock.
+const RESETS: usize = 3;
+const HOUR: Seconds = 3660;
+
+/// A history with what follows from it.
+pub(super) struct Checked<'a> {
+    pub(super) history: &'a History,
+    pub(super) end: &'a End,
+    pub(super) commits: Commits,
+    pub(super) sendings: Vec<Option<Sending>>,
+    pub(super) mails: HashMap<&'a str, Vec<usize>>,
+}
+
+/// Returns all violations of a history.
+pub(super) fn violations(history: &History, end: &End) -> Vec<Violation> {
+    let checked = Checked {
+        history,
+        end,
+        commits: Commits::new(&history.calls, end),
+        sendings: sendings(history),
+        mails: by_id(&history.mails),
+    };
+    [
+        checked.messages(),
+        checked.invitations(),
+        checked.repetitions(),
+        checked.appointments(),
+        checked.accounts(),
+        reminders::violations(&checked),
+    ]
+    .concat()
+}
+
+impl Checked<'_> {
+    /// Checks each message with its mails: one that is sent was accepted, one that failed was refused, and none waits.
+    fn messages(&self) -> Vec<Violation> {
+        let mut found = Vec::new();
+        let unreachable: HashSet<_> = self.history.unreachable.iter().collect();
+        for message in &self.end.messages {
+            let is_mailed = self.mails.contains_key(message.message_id.as_str());
+            let is_right = match message.state.as_str() {
+                "Queued" => {
+                    found.push(Violation::new(Code::MessageStuck, format!("{message:?}")));
+                    continue;
+                }
+                "Sent" => is_mailed,
+                "Call" => unreachable.contains(&message.reader) && !is_mailed,
+                "Dropped" => message.appointment.is_some() || message.kind == "reminder",
+                state => state == "Failed",
+            };
+            if !is_right {
+                found.push(Violation::new(Code::MessageMisrecorded, format!("{message:?}, mailed: {is_mailed}")));
+            }
+        }
+        let failed = self.end.messages.iter().filter(|message| message.state == "Failed").count();
+        if failed > self.history.refusals {
+            let evidence = format!("{failed} messages have failed, {} were refused", self.history.refusals);
+            found.push(Violation::new(Code::MessageMisrecorded, evidence));
+        }
+        let messages: HashMap<_, _> = self.end.messages.iter().map(|it| (it.message_id.as_str(), it)).collect();
+        for mail in &self.history.mails {
+            let reader = self.end.readers.get(&mail.to);
+            if messages.get(mail.message_id.as_str()).is_none_or(|message| Some(&message.reader) != reader) {
+                found.push(Violation::new(Code::MailUnexplained, format!("it belongs to no message: {mail:?}")));
+            }
+        }
+        found
+    }
+
+    /// Checks that each mail about an appointment tells a state that was committed, and that was not certainly replaced
+    /// when the mail was claimed.
+    fn invitations(&self) -> Vec<Violation> {
+        let mut found = Vec::new();
+        let mut told: HashMap<(i64, i64), &str> = HashMap::new();
+        for (index, mail) in self.history.mails.iter().enumerate() {
+            let Some(invitation) = mail.invitation else { continue };
+            let Invitation { appointment, version, .. } = invitation;
+            let Some(sending) = self.sendings[index] else {
+                found.push(Violation::new(Code::MailUnexplained, format!("no sender ran: {mail:?}")));
+                continue;
+            };
+            let of = self.end.appointments.get(&appointment);
+            let number = usize::try_from(version).unwrap_or_default();
+            if !of.is_some_and(|of| self.tells(of, number, mail, &invitation)) {
+                found.push(Violation::new(Code::MailUnexplained, format!("{mail:?}, {of:?}")));
+                continue;
+            }
+            if !self.commits.may_be_current(appointment, number, sending.claimed_from, mail.at) {
+                let evidence = format!("claimed after {}: {mail:?}, {of:?}", sending.claimed_from);
+                found.push(Violation::new(Code::MailOutdated, evidence));
+            }
+            if told.insert((appointment, version), &mail.message_id).is_some_and(|before| before != mail.message_id) {
+                found.push(Violation::new(Code::MailRepeated, format!("another message says the same: {mail:?}")));
+            }
+        }
+        found
+    }
+
+    /// Whether a mail tells this version of an appointment to its patient.
+    fn tells(&self, of: &Appointment, version: usize, mail: &Mail, invitation: &Invitation) -> bool {
+        let state = version.checked_sub(1).and_then(|index| of.states.get(index));
+        self.end.readers.get(&mail.to) == Some(&of.patient)
+            && state.is_some_and(|it| (it.start, it.is_booked) == (invitation.start, !invitation.is_cancelled))
+    }
+
+    /// Checks that a mail is sent again only if the outcome of the earlier attempts is unknown.
+    fn repetitions(&self) -> Vec<Violation> {
+        let mut found = Vec::new();
+        for mails in self.mails.values() {
+            let certain: Vec<_> =
+                mails.iter().filter_map(|index| self.sendings[*index].filter(|it| it.is_certain)).collect();
+            let recorded = certain.iter().map(|sending| self.history.runs[sending.run].ended).min();
+            let after = |index: &&usize| {
+                let run = self.sendings[**index].map(|sending| &self.history.runs[sending.run]);
+                run.zip(recorded).is_some_and(|(run, recorded)| run.begun > recorded)
+            };
+            if certain.len() > 1 || mails.iter().any(|index| after(&index)) {
+                let mails: Vec<_> =
+                    mails.iter().map(|index| (&self.history.mails[*index], self.sendings[*index])).collect();
+                found.push(Violation::new(Code::MailRepeated, format!("{mails:?}")));
+            }
+        }
+        found
+    }
+
+    /// Checks that each change of an appointment was told, or replaced before it could be.
+    fn appointments(&self) -> Vec<Violation> {
+        let mut found = Vec::new();
+        let mut mails: HashMap<i64, Vec<usize>> = HashMap::new();
+        for (index, mail) in self.history.mails.iter().enumerate() {
+            if let Some(invitation) = mail.invitation {
+                mails.entry(invitation.appointment).or_default().push(index);
+            }
+        }
+        let mut messages: HashMap<i64, Vec<&Message>> = HashMap::new();
+        for message in &self.end.messages {
+            if let Some(appointment) = message.appointment {
+                messages.entry(appointment).or_default().push(message);
+            }
+        }
+        for (id, appointment) in &self.end.appointments {
+            if self.history.unreachable.contains(&appointment.patient) {
+                continue;
+            }
+            let mails = mails.get(id).map_or(&[][..], Vec::as_slice);
+            let messages = messages.get(id).map_or(&[][..], Vec::as_slice);
+            for version in 1..=appointment.states.len() {
+                if !self.is_told(*id, appointment, version, mails, messages) {
+                    let mails: Vec<_> = mails.iter().map(|index| &self.history.mails[*index]).collect();
+                    let evidence = format!("version {version} of {id}, {appointment:?}: {mails:?}, {messages:?}");
+                    found.push(Violation::new(Code::ChangeUntold, evidence));
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether a version of an appointment was told, or did not have to be.
+    fn is_told(&self, id: i64, of: &Appointment, version: usize, mails: &[usize], messages: &[&Message]) -> bool {
+        let invitation = |index: &usize| self.history.mails[*index].invitation;
+        let versions = || mails.iter().filter_map(invitation).map(|it| usize::try_from(it.version).unwrap_or_default());
+        if versions().any(|told| told == version) {
+            return true;
+        }
+        let state = of.states[version - 1];
+        // What the reader knew before.
+        let before = versions().filter(|told| *told < version).max().map(|told| of.states[told - 1]);
+        let is_known = match before {
+            Some(before) => (before.start, before.is_booked) == (state.start, state.is_booked),
+            None => !state.is_booked,
+        };
+        let attempts = |message: &&&Message| {
+            let accepted = self.mails.get(message.message_id.as_str()).map_or(0, Vec::len);
+            message.state == "Failed" || message.attempts > accepted
+        };
+        let is_uncertain = |index: &usize| self.sendings[*index].is_none_or(|sending| !sending.is_certain);
+        let was_hindered = messages.iter().any(|it| attempts(&it)) || mails.iter().any(is_uncertain);
+        if is_known {
+            return true;
+        }
+        if version < of.states.len() {
+            return was_hindered || !self.had_time(id, version, state.at + HOLD);
+        }
+        // The last state: it stays untold only if it was refused, or if all attempts failed until it began.
+        let refused = messages.iter().any(|message| message.state == "Failed");
+        let too_late = messages.iter().any(|message| message.state == "Dropped" && message.attempts > 0);
+        refused || state.is_booked && too_late && was_hindered
+    }
+
+    /// Whether a sender without a fault ran from begin to end while a version was the present one, after a time.
+    pub(super) fn had_time(&self, appointment: i64, version: usize, after: Seconds) -> bool {
+        self.runs_within(
+            after,
+            Seconds::MAX,
+            self.commits.latest(appointment, version),
+            self.commits.earliest(appointment, version + 1),
+        ) > 0
+    }
+
+    /// Returns how many reports there are of runs that began after and ended before a time by their clocks and a moment.
+    pub(super) fn runs_within(&self, after: Seconds, before: Seconds, from: Moment, until: Moment) -> usize {
+        let runs = self.history.runs.iter().filter(|run| run.is_reported && from < run.begun && run.ended < until);
+        runs.filter(|run| {
+            self.history.clock_of(run.sender, run.begun.saturating_sub(JUMPING)) >= after
+                && self.history.clock_of(run.sender, run.ended) < before
+        })
+        .count()
+    }
+
+    /// Checks the mails about accounts: one for each registration and for each forgotten password, and no others.
+    fn accounts(&self) -> Vec<Violation> {
+        let mut found = Vec::new();
+        let mut asked: HashMap<(&str, &str), (usize, usize)> = HashMap::new();
+        let mut forgotten: HashMap<&str, Vec<Seconds>> = HashMap::new();
+        for call in self.history.calls.iter().filter(|call| call.may_be_made()) {
+            let key = match &call.op {
+                Op::Register { email } => ("verify_email", email.as_str()),
+                Op::ForgetPassword { email } => ("reset_password", email.as_str()),
+                _ => continue,
+            };
+            let at = super::clock::seconds_at(&self.history.jumps, call.called);
+            let earlier = forgotten.entry(key.1).or_default();
+            let is_limited =
+                key.0 == "reset_password" && earlier.iter().filter(|it| at - **it < HOUR).count() >= RESETS;
+            earlier.push(at);
+            let (least, most) = asked.entry(key).or_default();
+            *least += usize::from(call.is_ok() && !is_limited);
+            *most += 1;
+        }
+        for ((kind, email), (least, most)) in asked {
+            let Some(reader) = self.end.readers.get(email) else { continue };
+            let is_such = |it: &&Message| it.kind == kind && it.reader == *reader && it.state != "Dropped";
+            let messages = self.end.messages.iter().filter(is_such).count();
+            if !(least..=most).contains(&messages) {
+                let evidence = format!("{kind} to {email}: {messages} messages, {least} to {most} were asked for");
+                let code = if messages < least { Code::ChangeUntold } else { Code::MailUnexplained };
+                found.push(Violation::new(code, evidence));
+            }
+        }
+        found
+    }
+
+    /// The reminders of each message.
+    pub(super) fn reminded(&self) -> HashMap<i64, Vec<&Reminded>> {
+        let mut found: HashMap<i64, Vec<&Reminded>> = HashMap::new();
+        for reminded in &self.end.reminders {
+            found.entry(reminded.message).or_default().push(reminded);
+        }
+        found
+    }
+}

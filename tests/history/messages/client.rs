@@ -1,0 +1,96 @@
+//! The clients of a history of messages: they book, move and cancel, register accounts, and forget passwords.
+
+use fastrand::Rng;
+use lambda::Request;
+use serde_json::{Value, json};
+
+use super::clinic::{Clinic, Patient};
+use crate::{
+    programs::PASSWORD,
+    record::{Op, Outcome, Seconds},
+    world::lock,
+};
+
+/// A client. A seed determines its choices.
+pub(super) struct Client<'a> {
+    pub(super) clinic: &'a Clinic,
+    pub(super) index: usize,
+    pub(super) rng: Rng,
+    pub(super) registered: u32,
+}
+
+fn post(path: String, body: Value) -> Request {
+    Request { method: "POST", path, body: Some(body), ..Request::default() }
+}
+
+fn timestamp(seconds: Seconds) -> String {
+    chrono::DateTime::from_timestamp(seconds, 0).unwrap_or_default().to_rfc3339()
+}
+
+impl Client<'_> {
+    /// Sends one request.
+    pub(super) async fn step(&mut self) {
+        match self.rng.u32(..100) {
+            0..58 => self.book().await,
+            58..76 => self.reschedule().await,
+            76..89 => self.cancel().await,
+            89..91 => self.register().await,
+            _ => self.forget_password().await,
+        }
+    }
+
+    fn patient(&mut self) -> Patient {
+        self.clinic.patients[self.rng.usize(..self.clinic.patients.len())].clone()
+    }
+
+    /// A start within the next hours, after the longest reminder of most of them.
+    fn start(&mut self) -> Seconds {
+        let quarter = self.clinic.clock.now() / 900;
+        (quarter + self.rng.i64(3..16)) * 900
+    }
+
+    async fn book(&mut self) {
+        let (patient, start) = (self.patient(), self.start());
+        let doctor = self.clinic.doctor_ids[self.rng.usize(..self.clinic.doctor_ids.len())];
+        let op = Op::Book { doctor, patient: patient.id, start, duration: 15, key: None };
+        let request =
+            post(format!("/doctors/{doctor}/book"), json!({ "start_date": timestamp(start), "duration": 15 }));
+        if let Outcome::Ok { body, .. } = self.clinic.call(self.index, op, Some(&patient.caller), request).await {
+            lock(&self.clinic.known).push(body.as_i64().unwrap_or_default());
+        }
+    }
+
+    /// Picks an appointment, often a new one: its mails are on their way.
+    fn known(&mut self) -> Option<i64> {
+        let known = lock(&self.clinic.known);
+        let newest = if self.rng.bool() { known.len().saturating_sub(20) } else { 0 };
+        known.get(self.rng.usize(newest..known.len().max(newest + 1))).copied()
+    }
+
+    async fn reschedule(&mut self) {
+        let (Some(id), start) = (self.known(), self.start()) else { return };
+        let request = post(format!("/appointments/{id}/reschedule"), json!({ "start_date": timestamp(start) }));
+        let op = Op::Reschedule { id, doctor: 0, start };
+        self.clinic.call(self.index, op, self.clinic.admin(), request).await;
+    }
+
+    async fn cancel(&mut self) {
+        let Some(id) = self.known() else { return };
+        let request = Request { method: "POST", path: format!("/appointments/{id}/cancel"), ..Request::default() };
+        self.clinic.call(self.index, Op::Cancel { id }, self.clinic.admin(), request).await;
+        lock(&self.clinic.known).retain(|known| *known != id);
+    }
+
+    async fn register(&mut self) {
+        self.registered += 1;
+        let email = format!("new-{}-{}@example.org", self.index, self.registered);
+        let body = json!({ "name": "New", "email": email, "password": PASSWORD, "account_type": "Patient" });
+        self.clinic.call(self.index, Op::Register { email }, None, post("/register".into(), body)).await;
+    }
+
+    async fn forget_password(&mut self) {
+        let email = self.patient().email;
+        let request = post("/forgot_password".into(), json!({ "email": email }));
+        self.clinic.call(self.index, Op::ForgetPassword { email }, None, request).await;
+    }
+}

@@ -1,0 +1,88 @@
+//! Faults that do not belong to a mail: of processes, of the clock, of the SMTP server, and of the database.
+
+use std::{ops::Range, sync::Arc, time::Duration};
+
+use fastrand::Rng;
+use tokio::time::sleep;
+
+use super::{
+    clock::Clock,
+    mail_server::MailServer,
+    senders::{Senders, size},
+};
+use crate::{
+    engine::Engine,
+    faults::{FaultSchedule, OF_SERVER, of_server},
+};
+
+const KINDS: [&str; 6] = [
+    "sender killed at any time",
+    "sender killed at any time",
+    "sender frozen at any time",
+    "SMTP server restarted",
+    "clock jumped past the claims",
+    "clock jumped past the claims",
+];
+const OF_FILE: [&str; 2] = ["the disk is full", "writes fail"];
+/// How far the clock moves at once, in seconds.
+const STEPS: [i64; 9] = [1, 7, 31, 61, 61, 90, 240, 400, 600];
+
+/// Lets the time of the history pass: the clock moves forward, again and again.
+pub(super) async fn pass(clock: &Clock, mut rng: Rng) -> Result<(), String> {
+    loop {
+        sleep(Duration::from_millis(rng.u64(400..1100))).await;
+        clock.jump(STEPS[rng.usize(..STEPS.len())])?;
+    }
+}
+
+/// Injects faults until the future is dropped.
+pub(super) async fn of_senders(
+    senders: &Arc<Senders>,
+    mail: &MailServer,
+    clock: &Clock,
+    rng: Rng,
+    pause: &Range<u64>,
+) -> Result<(), String> {
+    let mut schedule = FaultSchedule::new(rng, pause, &KINDS);
+    loop {
+        let kind = schedule.next().await;
+        let sender = schedule.rng.usize(..senders.number());
+        let is_hit = match kind {
+            "sender killed at any time" => senders.kill(sender),
+            "sender frozen at any time" => senders.freeze(sender, 130, schedule.millis(200..1500)),
+            "SMTP server restarted" => {
+                mail.restart(schedule.millis(0..400)).await;
+                true
+            }
+            _ => {
+                clock.jump(121)?;
+                true
+            }
+        };
+        senders.count(kind, is_hit.into());
+    }
+}
+
+/// Injects faults into the database until the future is dropped.
+pub(super) async fn of_database(
+    senders: &Senders,
+    engine: &Engine,
+    rng: Rng,
+    pause: &Range<u64>,
+) -> Result<(), String> {
+    let kinds: &[_] = if matches!(engine, Engine::File(_)) { &OF_FILE } else { &OF_SERVER };
+    let pause = pause.start * 2..pause.end * 2;
+    let mut schedule = FaultSchedule::new(rng, &pause, kinds);
+    loop {
+        let kind = schedule.next().await;
+        let times = match engine {
+            Engine::File(path) => {
+                let limit = if kind == "writes fail" { schedule.rng.u64(..size(path).max(2)) } else { size(path) };
+                let lasting = schedule.millis(100..500);
+                senders.fill_disk(&mut schedule.rng, limit, lasting).await
+            }
+            Engine::Server(server) => of_server(server, kind, &mut schedule).await?,
+        };
+        senders.count(kind, times);
+    }
+}
