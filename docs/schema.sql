@@ -399,7 +399,7 @@ SELECT messages.id, start_at, document, before, CASE
   EXISTS (
     SELECT 1 FROM messages AS earlier
     WHERE earlier.appointment_id = messages.appointment_id AND earlier.reader_id = messages.reader_id
-      AND earlier.id < messages.id AND earlier.state = 'Queued') AS waits
+      AND earlier.id < messages.id AND earlier.state = 'Queued' AND earlier.told IS NOT NULL) AS waits
 FROM (
   SELECT *, (
     SELECT earlier.told FROM messages AS earlier
