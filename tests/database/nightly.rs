@@ -103,7 +103,10 @@ async fn upgrade_is_preceded_by_a_backup() {
     assert!(!home.exists());
 
     let connection = TestDatabase::File(new.path().unwrap()).connect().await;
-    connection.execute_batch("DELETE FROM migrations WHERE version = (SELECT max(version) FROM migrations)").await.unwrap();
+    connection
+        .execute_batch("DELETE FROM migrations WHERE version = (SELECT max(version) FROM migrations)")
+        .await
+        .unwrap();
     let folder = folder(&home, &new).await;
     fs::create_dir_all(&folder).unwrap();
     for name in (1..=4).map(|day| format!("before-upgrade-2020-01-0{day}T000000Z.db")).chain(["2020-01-01.db".into()]) {
