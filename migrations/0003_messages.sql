@@ -211,6 +211,23 @@ WHERE used_at IS NULL AND links.appointment_id IS NULL AND active = 1
     WHERE later.reader_id = messages.reader_id AND later.kind = messages.kind AND later.id > messages.id
       AND later.address IS NOT NULL));
 
+-- The links of messages about appointments. Each can be used until its appointment starts: `start_at` is the present
+-- start, so a link of before a reschedule still works. A link of a deactivated account does nothing. The document has
+-- no data of the patient.
+CREATE VIEW appointment_links AS
+SELECT hash, messages.reader_id, appointments.id AS appointment_id, start_at, json_object(
+  'reader_id', messages.reader_id,
+  'clinic', (SELECT json(document) FROM clinic_documents),
+  'appointment', (SELECT json(document) FROM appointment_documents WHERE id = appointments.id),
+  'doctor_name', doctor.name, 'specialty', doctor.specialty) AS document
+FROM links
+JOIN messages ON messages.id = links.message_id
+JOIN appointments ON appointments.id = links.appointment_id
+JOIN readers ON readers.patient_id = appointments.patient_id AND readers.reader_id = messages.reader_id
+JOIN people AS reader ON reader.id = messages.reader_id
+JOIN people AS doctor ON doctor.id = doctor_id
+WHERE reader.active = 1;
+
 -- The messages whose links can set a password or an email.
 CREATE VIEW credential_messages AS
 SELECT id, reader_id FROM messages
@@ -256,8 +273,11 @@ CREATE VIEW account_documents AS
 SELECT *, json_object(
   'id', id, 'name', name, 'email', email, 'account_type', account_type,
   'active', json(iif(active, 'true', 'false')), 'phone', phone, 'language', language,
-  'email_verified', json(iif(verified_at IS NULL, 'false', 'true'))) AS document
-FROM people JOIN logins ON person_id = id;
+  'email_verified', json(iif(verified_at IS NULL, 'false', 'true')),
+  'feed', (
+    SELECT json_object('details', json(iif(details, 'true', 'false'))) FROM feeds WHERE feeds.person_id = people.id))
+  AS document
+FROM people JOIN logins ON logins.person_id = id;
 
 DROP VIEW appointment_documents;
 

@@ -24,7 +24,8 @@ fn domain_uses_no_crate_and_http_does_not_use_data() {
     assert_eq!(shared_dependencies("rounds-request"), ["rounds-domain"]);
     assert_eq!(shared_dependencies("rounds-data"), ["rounds-domain", "rounds-request", "rounds-secrets"]);
     assert_eq!(shared_dependencies("rounds-auth"), ["rounds-domain"]);
-    assert_eq!(shared_dependencies("rounds-mail"), ["rounds-domain", "rounds-secrets"]);
+    assert_eq!(shared_dependencies("rounds-calendar"), ["rounds-domain"]);
+    assert_eq!(shared_dependencies("rounds-mail"), ["rounds-calendar", "rounds-domain", "rounds-secrets"]);
     assert_eq!(
         shared_dependencies("rounds-http"),
         ["rounds-auth", "rounds-domain", "rounds-request", "rounds-secrets"]

@@ -1,6 +1,10 @@
-//! Messages: which messages a change causes, which of them a claim takes, and how outcomes are recorded.
+//! Messages: which messages a change causes, which of them a claim takes, and how outcomes are recorded. The links of
+//! appointments, and calendar feeds.
 
 mod claims;
+mod feeds;
+mod link_limits;
+mod links;
 mod queue;
 mod reminders;
 mod sender;

@@ -43,7 +43,7 @@ impl InProcess {
         };
         let (clock, token_database) = (seconds.clone(), database.clone());
         let routes = rounds_http::app(
-            rounds_local::router(state),
+            rounds_local::router(state, "https://clinic.example".to_owned()),
             keys,
             move || DateTime::from_timestamp(clock.load(Ordering::SeqCst), 0).unwrap(),
             move |caller| accounts::check_token(token_database.clone(), caller),

@@ -3,6 +3,7 @@
 
 mod body;
 mod book;
+mod calendar;
 mod cancel;
 mod change;
 mod filter;
@@ -24,6 +25,7 @@ pub fn routes(to: &mut impl Routes<Database>) {
     book::routes(to);
     list::routes(to);
     show::routes(to);
+    calendar::routes(to);
     reschedule::routes(to);
     cancel::routes(to);
     mark::routes(to);

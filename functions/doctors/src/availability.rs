@@ -4,12 +4,14 @@ use axum::{Json, extract::State, response::Response};
 use chrono::TimeDelta;
 use rounds_data::{
     Database, Error, Page, Reader, appointments,
-    schedules::{self, Purpose, Scope},
+    schedules::{self, Purpose, ScheduleLookup, Scope},
 };
 use rounds_domain::{
     self as domain, AccountId, Appointment, Caller, Code, DateInput, Day, Interval, Policy, Timestamp, Violation,
 };
-use rounds_http::{Access, Actor, Authenticated, DayQuery, Kind, Now, PathId, Problem, Routes, Sample, id_schema};
+use rounds_http::{
+    Access, Actor, Authenticated, Bearer, DayQuery, Kind, Now, PathId, Problem, Routes, Sample, id_schema,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -46,10 +48,10 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
         let about = "The duration in minutes, within the clinic's policy. With `moving`, the default is the \
                      appointment's duration.";
         route
-            .named("listAvailability", "List the slots of a doctor", Access::ACCOUNTS)
+            .named("listAvailability", "List the slots of a doctor", Access::OPTIONAL_TOKEN)
             .description(
-                "Returns every start on the clinic's grid (`slot_step`) that can be booked. For a Patient, starts that \
-                 overlap one of their own appointments are left out.",
+                "Returns every start on the clinic's grid (`slot_step`) that can be booked. For a Patient with a token, \
+                 starts that overlap one of their own appointments are left out. `moving` needs a token.",
             )
             .date()
             .query("days", "The number of days, starting with `date`.", days())
@@ -80,7 +82,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
 /// With `moving`, lists the times that this appointment can be rescheduled to.
 async fn list_of_doctor(
     State(database): State<Database>,
-    Authenticated(caller): Authenticated,
+    Bearer(caller): Bearer,
     Now(now): Now,
     PathId(doctor): PathId<AccountId>,
     mut query: DayQuery,
@@ -92,6 +94,7 @@ async fn list_of_doctor(
         Err(error) => {
             // The error of a caller who cannot reschedule the appointment comes before the violations of parameters.
             if let Some(Some(id)) = moving {
+                let caller = caller.ok_or(domain::Error::Unauthenticated)?;
                 let found = appointments::find(&database, &caller, id).await?;
                 appointment_to_reschedule(found.appointment, &found.policy, doctor, &caller, now)?;
             }
@@ -99,17 +102,22 @@ async fn list_of_doctor(
         }
     };
 
-    let purpose = match moving {
-        Some(appointment) => Purpose::Reschedule(appointment),
-        None => Purpose::Book { patient: caller.account_id, key: None, now },
+    let time = in_any_zone(&range);
+    let (schedule, default) = match (caller, moving) {
+        (None, Some(_)) => return Err(domain::Error::Unauthenticated.into()),
+        (None, None) => (schedules::public_schedule(&database, doctor, time).await?, DEFAULT_DURATION),
+        (Some(caller), None) => {
+            let purpose = Purpose::Book { patient: caller.account_id, key: None, now };
+            let scope = Scope { doctor, time, purpose };
+            (schedules::schedule(&database, &caller, scope).await?.schedule, DEFAULT_DURATION)
+        }
+        (Some(caller), Some(appointment)) => {
+            let scope = Scope { doctor, time, purpose: Purpose::Reschedule(appointment) };
+            let ScheduleLookup { schedule, to_reschedule, .. } = schedules::schedule(&database, &caller, scope).await?;
+            let moved = appointment_to_reschedule(to_reschedule, &schedule.policy, doctor, &caller, now)?;
+            (schedule, moved.duration)
+        }
     };
-    let scope = Scope { doctor, time: in_any_zone(&range), purpose };
-    let found = schedules::schedule(&database, &caller, scope).await?;
-    let schedule = found.schedule;
-    let appointment = moving
-        .map(|_| appointment_to_reschedule(found.to_reschedule, &schedule.policy, doctor, &caller, now))
-        .transpose()?;
-    let default = appointment.map_or(DEFAULT_DURATION, |appointment| appointment.duration);
     let duration = allowed_duration(&schedule.policy, range.duration.unwrap_or(default))?;
     let days = schedule.calendar.days_from(schedule.calendar.day(range.date)?).take(range.days);
     let slot = |start| Slot { start_date: schedule.calendar.format(start), duration };

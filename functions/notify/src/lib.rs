@@ -1,23 +1,47 @@
-//! The function `notify`: messages to people. It serves their routes, and it sends what is due.
+//! The function `notify`: messages to people, and what their links and the calendars of accounts show. It serves their
+//! routes, and it sends what is due.
 
 mod content;
+mod feed;
+mod link;
+mod link_changes;
 mod messages;
 mod metrics;
 mod sender;
 
-use axum::Router;
+use axum::{Router, extract::FromRef};
 pub use metrics::log_report;
-use rounds_data::Database;
+use rounds_data::{Database, Limits};
 use rounds_http::Routes;
 pub use sender::{Report, Sender};
 
+/// The state of the handlers.
+#[derive(Clone)]
+pub struct State {
+    /// The clinic's database.
+    pub database: Database,
+    /// The limits of failed sign-ins. Unknown links count toward them.
+    pub limits: Limits,
+    /// The URL of the web app, for the URLs of feeds.
+    pub public_url: String,
+}
+
+impl FromRef<State> for Database {
+    fn from_ref(state: &State) -> Self {
+        state.database.clone()
+    }
+}
+
 /// Declares the routes of this function.
-pub fn routes(to: &mut impl Routes<Database>) {
+pub fn routes(to: &mut impl Routes<State>) {
     to.function("notify", "Messages to Patients and staff, calendar feeds, and the links in mails.");
     messages::routes(to);
+    link::routes(to);
+    link_changes::routes(to);
+    feed::routes(to);
 }
 
 /// Returns the router of this function.
-pub fn router(database: Database) -> Router {
-    rounds_http::router(routes, database)
+pub fn router(state: State) -> Router {
+    rounds_http::router(routes, state)
 }

@@ -8,8 +8,8 @@ use std::{
 };
 
 use chrono::Utc;
-use notify::{Sender, log_report};
-use rounds_data::{Database, accounts};
+use notify::{Sender, State, log_report};
+use rounds_data::{Database, Limits, accounts};
 use rounds_http::{Error, Keys, serve_with_schedule};
 use rounds_mail::{Settings, Transport};
 use tokio::time::{Instant, sleep};
@@ -21,8 +21,10 @@ const LONGEST_RUN: Duration = Duration::from_secs(50);
 async fn main() -> Result<(), Error> {
     let public_keys = Keys::public_from_env().await?;
     let database = Database::from_env()?;
-    let sender = sender(database.clone())?.map(Arc::new);
-    let routes = notify::router(database.clone());
+    let public_url = env::var("PUBLIC_URL").map_err(|_| "the environment variable PUBLIC_URL must be set")?;
+    let limits = Limits::read(|name| env::var(name).unwrap_or_default())?;
+    let sender = sender(database.clone(), &public_url)?.map(Arc::new);
+    let routes = notify::router(State { database: database.clone(), limits, public_url });
     let check_token = move |caller| accounts::check_token(database.clone(), caller);
     let send = move || {
         let sender = sender.clone();
@@ -33,14 +35,13 @@ async fn main() -> Result<(), Error> {
 
 /// Returns the sender. `None` if it has neither a server nor a folder for mails: the files of a function are lost, so
 /// messages stay in the queue.
-fn sender(database: Database) -> Result<Option<Sender>, String> {
+fn sender(database: Database, public_url: &str) -> Result<Option<Sender>, String> {
     let folder = env::var_os("MAIL_FOLDER").filter(|folder| !folder.is_empty()).map(PathBuf::from);
     let settings = Settings::from_env(folder.clone().unwrap_or_default());
     if settings.smtp_url.is_none() && folder.is_none() {
         return Ok(None);
     }
-    let public_url = env::var("PUBLIC_URL").map_err(|_| "the environment variable PUBLIC_URL must be set")?;
-    Ok(Some(Sender::new(database, Transport::new(settings)?, &public_url, Utc::now)))
+    Ok(Some(Sender::new(database, Transport::new(settings)?, public_url, Utc::now)))
 }
 
 /// Sends the messages that are due, and waits for those that become due before the next invocation. Otherwise a message

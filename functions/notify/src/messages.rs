@@ -64,7 +64,7 @@ impl Body {
     }
 }
 
-pub(crate) fn routes(to: &mut impl Routes<Database>) {
+pub(crate) fn routes(to: &mut impl Routes<crate::State>) {
     to.get("/messages", list, |route| {
         route
             .named("listMessages", "List messages to Patients and staff, newest first", Access::ADMINS)

@@ -46,6 +46,7 @@ statements! {
     ERASE_FROM_APPOINTMENTS = "accounts/erase_from_appointments";
     ERASE_FROM_MESSAGES = "accounts/erase_from_messages";
     ERASE_LINKS = "accounts/erase_links";
+    ERASE_FEED = "accounts/erase_feed";
     REVOKE_SESSIONS = "accounts/revoke_sessions";
     AUTHORIZE_INACTIVE = "accounts/authorize_inactive";
     CANCEL_APPOINTMENTS = "accounts/cancel_appointments";
@@ -293,6 +294,7 @@ impl Action {
                 &ERASE_FROM_APPOINTMENTS,
                 &ERASE_FROM_MESSAGES,
                 &ERASE_LINKS,
+                &ERASE_FEED,
                 &CHANGED,
             ],
         }

@@ -14,6 +14,7 @@ use crate::{
 
 statements! {
     FIND = authenticated "appointments/find";
+    CALENDAR = authenticated "appointments/calendar";
     CANCEL = "appointments/cancel";
     MARK = "appointments/mark";
     CHANGED = "appointments/changed";
@@ -107,6 +108,50 @@ impl Filter {
 /// [`rounds_domain::Error::Unauthenticated`]
 pub async fn find(database: &Database, caller: &Caller, id: AppointmentId) -> Result<AppointmentLookup, Error> {
     database.query_document::<AppointmentRow>(&FIND, caller, None, values![":id" => id.get()]).await?.read()
+}
+
+/// What a calendar says about an appointment.
+pub struct CalendarEntry {
+    /// The appointment. Not checked: whether the caller may see it.
+    pub appointment: Appointment,
+    /// The name of its Doctor.
+    pub doctor_name: String,
+    /// The name of its Patient.
+    pub patient_name: String,
+    /// The caller's language (BCP 47).
+    pub language: String,
+    /// When it was booked, rescheduled, cancelled or marked last.
+    pub changed_at: Timestamp,
+    /// The clinic.
+    pub clinic: Clinic,
+}
+
+#[derive(Deserialize)]
+struct CalendarRow {
+    clinic: ClinicRow,
+    appointment: Appointment,
+    doctor_name: String,
+    patient_name: String,
+    language: String,
+    #[serde(with = "chrono::serde::ts_seconds")]
+    changed_at: Timestamp,
+}
+
+/// Looks up what a calendar says about an appointment. `None` if it does not exist.
+///
+/// # Errors
+/// [`rounds_domain::Error::Unauthenticated`]
+pub async fn calendar_entry(
+    database: &Database,
+    caller: &Caller,
+    id: AppointmentId,
+) -> Result<Option<CalendarEntry>, Error> {
+    let row: Option<CalendarRow> = database.query(&CALENDAR, caller, None, values![":id" => id.get()]).await?;
+    let read = |CalendarRow { clinic, appointment, doctor_name, patient_name, language, changed_at }| {
+        let clinic = ClinicRow::read(clinic)?;
+        Ok(CalendarEntry { appointment, doctor_name, patient_name, language, changed_at, clinic })
+    };
+    row.map(read).transpose()
 }
 
 /// The new status of an appointment.

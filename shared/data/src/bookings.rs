@@ -4,13 +4,13 @@ use rounds_domain::{AccountId, AppointmentId, Booking, Timestamp};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Error, Statement, Versions, Writer,
+    Database, Error, Versions, Writer,
     appointments::{AppointmentLookup, AppointmentRow, CHANGED},
     days,
     error::Failure,
-    operations::{BEGIN, ROW},
+    operations::{BEGIN, Change, ROW},
     rule::Rule,
-    statement::{Values, statements, values},
+    statement::{Values, caller_values, statements, values},
 };
 
 statements! {
@@ -42,8 +42,8 @@ pub async fn book(writer: &Writer<'_>, new: &NewBooking<'_>) -> Result<Option<Ap
         ":duration" => new.booking.duration,
         ":key" => new.key,
     ];
-    let change = BookingChange { start: new.booking.start, steps: &[&BEGIN, &BOOK], read_result: &ROW };
-    change.make(writer, values).await
+    let change = Change { steps: &[&BEGIN, &BOOK], read_result: &ROW, origin: writer.origin };
+    change_booking(writer.database, new.booking.start, &change, caller_values(writer.caller).and(values)).await
 }
 
 /// A new time for an appointment.
@@ -72,30 +72,28 @@ pub async fn reschedule(writer: &Writer<'_>, change: &Reschedule) -> Result<Opti
         ":start_at" => change.start.timestamp(),
         ":duration" => change.duration,
     ];
-    let booking = BookingChange { start: change.start, steps: &[&BEGIN, &RESCHEDULE, &CHANGED], read_result: &CHANGED };
-    let rescheduled: Option<AppointmentRow> = booking.make(writer, values).await?;
+    let steps = [&BEGIN, &RESCHEDULE, &CHANGED];
+    let made = Change { steps: &steps, read_result: &CHANGED, origin: writer.origin };
+    let values = caller_values(writer.caller).and(values);
+    let rescheduled: Option<AppointmentRow> = change_booking(writer.database, change.start, &made, values).await?;
     rescheduled.map(AppointmentRow::read).transpose()
 }
 
-/// A change that the rules of a booking can refuse.
-struct BookingChange<'a> {
+/// Makes a change that the rules of a booking can refuse. If the day of its new start is missing in the database, adds the
+/// clinic's days and tries again. `None` if a rule refused the change.
+pub(crate) async fn change_booking<T: DeserializeOwned>(
+    database: &Database,
     start: Timestamp,
-    steps: &'a [&'a Statement],
-    read_result: &'a Statement,
-}
-
-impl BookingChange<'_> {
-    /// Makes the change. If the day of the start is missing in the database, adds the clinic's days and tries again.
-    /// `None` if a rule refused the change.
-    async fn make<T: DeserializeOwned>(&self, writer: &Writer<'_>, values: Values) -> Result<Option<T>, Error> {
-        let mut result = writer.change(self.steps, self.read_result, values.clone()).await;
-        if matches!(result, Err(Failure::Rule(Rule::DayUnknown))) {
-            days::add(writer.database, self.start).await?;
-            result = writer.change(self.steps, self.read_result, values).await;
-        }
-        match result {
-            Err(Failure::Rule(rule)) if rule.can_refuse_bookings() => Ok(None),
-            result => Ok(result?),
-        }
+    change: &Change<'_>,
+    values: Values,
+) -> Result<Option<T>, Error> {
+    let mut result = database.change(change, values.clone()).await;
+    if matches!(result, Err(Failure::Rule(Rule::DayUnknown))) {
+        days::add(database, start).await?;
+        result = database.change(change, values).await;
+    }
+    match result {
+        Err(Failure::Rule(rule)) if rule.can_refuse_bookings() => Ok(None),
+        result => Ok(result?),
     }
 }

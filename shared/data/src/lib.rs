@@ -7,6 +7,7 @@
 
 pub mod accounts;
 mod address;
+pub mod appointment_links;
 pub mod appointments;
 pub mod audit;
 mod backup;
@@ -18,6 +19,7 @@ mod database;
 pub mod days;
 pub mod doctors;
 mod error;
+pub mod feeds;
 mod file;
 mod gate;
 mod hrana;
@@ -61,12 +63,14 @@ pub use statement::Statement;
 pub fn statements() -> impl Iterator<Item = &'static Statement> {
     [
         accounts::STATEMENTS,
+        appointment_links::STATEMENTS,
         appointments::STATEMENTS,
         audit::STATEMENTS,
         bookings::STATEMENTS,
         clinic::STATEMENTS,
         days::STATEMENTS,
         doctors::STATEMENTS,
+        feeds::STATEMENTS,
         gate::STATEMENTS,
         links::STATEMENTS,
         messages::STATEMENTS,

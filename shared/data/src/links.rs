@@ -85,10 +85,21 @@ pub async fn password_link(
     if let Some(email_key) = found {
         return Ok(PasswordLink { values, email_key });
     }
-    let attempt = attempt_values(&new_id(origin.at)?, &format!("link {token}"), "", limits, origin);
-    match database.run_with_retry::<serde_json::Value>(&ATTEMPT, &attempt).await? {
-        Some(_) => Err(domain::Error::LinkExpired.into()),
-        None => Err(too_many(database, &attempt, origin).await),
+    Err(unusable(database, token, limits, origin).await)
+}
+
+/// Returns the error of a token without a link that can be used. It counts as a failed sign-in from its source, so that
+/// nobody can try many tokens.
+pub(crate) async fn unusable(database: &Database, token: &str, limits: &Limits, origin: &Origin) -> Error {
+    let id = match new_id(origin.at) {
+        Ok(id) => id,
+        Err(failure) => return failure.into(),
+    };
+    let attempt = attempt_values(&id, &format!("link {token}"), "", limits, origin);
+    match database.run_with_retry::<serde_json::Value>(&ATTEMPT, &attempt).await {
+        Ok(Some(_)) => domain::Error::LinkExpired.into(),
+        Ok(None) => too_many(database, &attempt, origin).await,
+        Err(failure) => failure.into(),
     }
 }
 

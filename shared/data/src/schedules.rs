@@ -8,9 +8,10 @@ use serde::Deserialize;
 
 use crate::{
     Database, Error, Reader, Writer,
+    appointment_links::LinkedAppointment,
     clinic::ClinicRow,
     operations::{BEGIN, ROW},
-    statement::{statements, values},
+    statement::{Values, statements, values},
 };
 
 /// The longest appointment in seconds. An appointment that overlaps a time starts at most this long before it.
@@ -22,6 +23,8 @@ const DOCTOR_DAYS: i64 = 1000;
 
 statements! {
     SCHEDULE = authenticated "schedules/schedule";
+    /// Without the gate. For schedules that need no token.
+    PUBLIC_SCHEDULE = "schedules/schedule";
     SCHEDULES = authenticated "schedules/schedules";
     WEEK = "schedules/week";
     AUTHORIZE_WEEK = "schedules/authorize_week";
@@ -102,6 +105,8 @@ pub enum Purpose<'a> {
     /// To check a reschedule of this appointment. The appointment itself does not count, the other appointments of
     /// its patient do, and the limit of open bookings does not apply.
     Reschedule(AppointmentId),
+    /// To show it to anyone.
+    Show,
 }
 
 /// A schedule, and what else was read with it.
@@ -133,20 +138,57 @@ pub struct DoctorSchedule {
 /// # Errors
 /// [`domain::Error::NotFound`] if the doctor does not exist, [`domain::Error::Unauthenticated`].
 pub async fn schedule(database: &Database, caller: &Caller, scope: Scope<'_>) -> Result<ScheduleLookup, Error> {
-    let (patient, key, now, rescheduled) = match scope.purpose {
-        Purpose::Book { patient, key, now } => (Some(patient), key, Some(now), None),
-        Purpose::Reschedule(appointment) => (None, None, None, Some(appointment)),
-    };
-    let values = values![
-        ":doctor" => scope.doctor.get(),
-        ":patient" => patient.map(AccountId::get),
-        ":from" => scope.time.start.timestamp() - LONGEST,
-        ":until" => scope.time.end.timestamp(),
-        ":rescheduled" => rescheduled.map(AppointmentId::get),
-        ":key" => key,
-        ":now" => now.map(|now| now.timestamp()),
-    ];
-    let row: ScheduleRow = database.query_document(&SCHEDULE, caller, None, values).await?;
+    let row: ScheduleRow = database.query_document(&SCHEDULE, caller, None, scope.values()).await?;
+    read_schedule(database, row, scope.purpose).await
+}
+
+/// Reads the schedule that decides to which times the appointment of a link can be rescheduled.
+///
+/// # Errors
+/// [`Error::Unavailable`]
+pub async fn schedule_of_link(
+    database: &Database,
+    linked: &LinkedAppointment,
+    time: Interval,
+) -> Result<Schedule, Error> {
+    let Appointment { id, doctor_id: doctor, .. } = linked.appointment;
+    read_publicly(database, Scope { doctor, time, purpose: Purpose::Reschedule(id) }).await
+}
+
+/// Reads the schedule of a doctor for anyone: the appointments of no patient count.
+///
+/// # Errors
+/// [`domain::Error::NotFound`] if the doctor does not exist.
+pub async fn public_schedule(database: &Database, doctor: AccountId, time: Interval) -> Result<Schedule, Error> {
+    read_publicly(database, Scope { doctor, time, purpose: Purpose::Show }).await
+}
+
+async fn read_publicly(database: &Database, scope: Scope<'_>) -> Result<Schedule, Error> {
+    let row: Option<ScheduleRow> = database.read(&PUBLIC_SCHEDULE, scope.values()).await?;
+    let row = row.ok_or_else(|| Error::Internal("schedules/schedule returned no row".into()))?;
+    Ok(read_schedule(database, row, scope.purpose).await?.schedule)
+}
+
+impl Scope<'_> {
+    fn values(&self) -> Values {
+        let (patient, key, now, rescheduled) = match self.purpose {
+            Purpose::Book { patient, key, now } => (Some(patient), key, Some(now), None),
+            Purpose::Reschedule(appointment) => (None, None, None, Some(appointment)),
+            Purpose::Show => (None, None, None, None),
+        };
+        values![
+            ":doctor" => self.doctor.get(),
+            ":patient" => patient.map(AccountId::get),
+            ":from" => self.time.start.timestamp() - LONGEST,
+            ":until" => self.time.end.timestamp(),
+            ":rescheduled" => rescheduled.map(AppointmentId::get),
+            ":key" => key,
+            ":now" => now.map(|now| now.timestamp()),
+        ]
+    }
+}
+
+async fn read_schedule(database: &Database, row: ScheduleRow, purpose: Purpose<'_>) -> Result<ScheduleLookup, Error> {
     let clinic = row.clinic.read()?;
     database.cache_clinic(&clinic).await;
     let schedule = Schedule {
@@ -162,7 +204,7 @@ pub async fn schedule(database: &Database, caller: &Caller, scope: Scope<'_>) ->
         booked: row.booked,
         patient_booked: row.patient_booked,
         // The limit of open bookings applies to new bookings only.
-        open_bookings: rescheduled.is_none().then_some(row.open_bookings),
+        open_bookings: matches!(purpose, Purpose::Book { .. }).then_some(row.open_bookings),
     };
     let must_verify_email = row.must_verify_email == 1;
     Ok(ScheduleLookup { schedule, earlier: row.earlier, must_verify_email, to_reschedule: row.to_reschedule })

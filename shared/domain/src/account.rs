@@ -154,6 +154,15 @@ pub struct OwnAccount {
     pub language: Option<Language>,
     /// Whether the owner has proved that the email is theirs: they used a link that was sent to it.
     pub email_verified: bool,
+    /// The calendar feed of the account. `None` if it has none.
+    pub feed: Option<Feed>,
+}
+
+/// The calendar feed of an account.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Feed {
+    /// Whether the feed names the other person of each appointment.
+    pub details: bool,
 }
 
 /// A change of an account by its owner. `None` leaves a member unchanged.

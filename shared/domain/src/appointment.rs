@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, AppointmentId, Caller, Code, Error, InvalidValue, Policy, Timestamp};
 
+/// The error of a change that only staff may make, or that the policy does not allow Patients.
+const NOT_FOR_PATIENTS: Error = Error::Forbidden("Only the appointment's Doctor or an Admin may do this.");
+
 /// The status of an appointment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Status {
@@ -82,11 +85,15 @@ impl Appointment {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`].
     pub fn visible_to(caller: &Caller, appointment: Option<Self>) -> Result<Self, Error> {
-        match appointment {
-            Some(appointment) if appointment.is_visible_to(caller) => Ok(appointment),
-            None if caller.is_admin() => Err(Error::NotFound("appointment")),
-            _ => Err(Error::Forbidden("You have no such appointment.")),
+        appointment.filter(|appointment| appointment.is_visible_to(caller)).ok_or_else(|| Self::not_visible_to(caller))
+    }
+
+    /// Returns the error of an appointment that the caller may not see, or that does not exist.
+    pub fn not_visible_to(caller: &Caller) -> Error {
+        if caller.is_admin() {
+            return Error::NotFound("appointment");
         }
+        Error::Forbidden("You have no such appointment.")
     }
 
     /// Returns the appointment that was looked up, if the caller can reschedule it now.
@@ -100,15 +107,28 @@ impl Appointment {
         now: Timestamp,
     ) -> Result<Self, Error> {
         let appointment = Self::visible_to(caller, appointment)?;
-        let notice = policy.patient_reschedule_notice;
-        appointment.must_be_changeable_by(caller, notice)?;
-        match appointment.status {
+        let notice = appointment.notice_for(caller, policy.patient_reschedule_notice)?;
+        appointment.must_be_reschedulable(notice, now)?;
+        Ok(appointment)
+    }
+
+    /// Checks that its Patient can reschedule it now.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::AlreadyCancelled`], [`Error::AlreadyStarted`].
+    pub fn must_be_reschedulable_by_patient(&self, policy: &Policy, now: Timestamp) -> Result<(), Error> {
+        let notice = policy.patient_reschedule_notice.ok_or(NOT_FOR_PATIENTS)?;
+        self.must_be_reschedulable(Some(notice), now)
+    }
+
+    fn must_be_reschedulable(&self, notice: Option<i64>, now: Timestamp) -> Result<(), Error> {
+        match self.status {
             Status::Cancelled => Err(Error::AlreadyCancelled),
-            Status::Booked if appointment.start_at <= now => Err(Error::AlreadyStarted),
-            Status::Booked if appointment.is_too_late_for(caller, notice, now) => {
+            Status::Booked if self.start_at <= now => Err(Error::AlreadyStarted),
+            Status::Booked if self.is_too_late(notice, now) => {
                 Err(Error::Forbidden("It is too late to reschedule this appointment yourself: call the clinic."))
             }
-            Status::Booked => Ok(appointment),
+            Status::Booked => Ok(()),
             Status::Done | Status::NoShow => Err(Error::AlreadyStarted),
         }
     }
@@ -126,18 +146,20 @@ impl Appointment {
         if caller.is_admin() || caller.is(self.doctor_id) {
             return Ok(());
         }
-        Err(Error::Forbidden("Only the appointment's Doctor or an Admin may do this."))
+        Err(NOT_FOR_PATIENTS)
     }
 
     /// Checks that the caller may manage it, or is its Patient and the policy allows Patients the change: then it has a
-    /// `notice`.
-    fn must_be_changeable_by(&self, caller: &Caller, notice: Option<i64>) -> Result<(), Error> {
-        if notice.is_some() && caller.is(self.patient_id) { Ok(()) } else { self.must_be_managed_by(caller) }
+    /// `notice`. Returns the notice that applies to the caller.
+    fn notice_for(&self, caller: &Caller, notice: Option<i64>) -> Result<Option<i64>, Error> {
+        if notice.is_some() && caller.is(self.patient_id) {
+            return Ok(notice);
+        }
+        self.must_be_managed_by(caller).map(|()| None)
     }
 
-    /// Whether the caller is its Patient, and fewer minutes than the `notice` are left until the start.
-    fn is_too_late_for(&self, caller: &Caller, notice: Option<i64>, now: Timestamp) -> bool {
-        let notice = notice.filter(|_| caller.is(self.patient_id));
+    /// Whether fewer minutes than the `notice` are left until the start.
+    fn is_too_late(&self, notice: Option<i64>, now: Timestamp) -> bool {
         notice.is_some_and(|notice| self.start_at - now < TimeDelta::minutes(notice))
     }
 
@@ -146,18 +168,42 @@ impl Appointment {
     /// # Errors
     /// [`Error::Forbidden`] if the caller may not cancel it, [`Error::AlreadyStarted`].
     pub fn can_be_cancelled_by(&self, caller: &Caller, policy: &Policy, now: Timestamp) -> Result<bool, Error> {
-        let notice = policy.patient_cancel_notice;
-        self.must_be_changeable_by(caller, notice)?;
+        let notice = self.notice_for(caller, policy.patient_cancel_notice)?;
+        self.can_be_cancelled(notice, now)
+    }
+
+    /// Checks whether its Patient can cancel it now. Returns `Ok(false)` if it is already cancelled.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::AlreadyStarted`].
+    pub fn can_be_cancelled_by_patient(&self, policy: &Policy, now: Timestamp) -> Result<bool, Error> {
+        let notice = policy.patient_cancel_notice.ok_or(NOT_FOR_PATIENTS)?;
+        self.can_be_cancelled(Some(notice), now)
+    }
+
+    fn can_be_cancelled(&self, notice: Option<i64>, now: Timestamp) -> Result<bool, Error> {
         if self.status == Status::Cancelled {
             return Ok(false);
         }
         if self.start_at <= now || self.status != Status::Booked {
             return Err(Error::AlreadyStarted);
         }
-        if self.is_too_late_for(caller, notice, now) {
+        if self.is_too_late(notice, now) {
             return Err(Error::Forbidden("It is too late to cancel this appointment yourself: call the clinic."));
         }
         Ok(true)
+    }
+
+    /// Checks whether its Patient can confirm it now. Returns `Ok(false)` if it is already confirmed.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyCancelled`], [`Error::AlreadyStarted`].
+    pub fn can_be_confirmed(&self, now: Timestamp) -> Result<bool, Error> {
+        match self.status {
+            Status::Cancelled => Err(Error::AlreadyCancelled),
+            Status::Booked if self.start_at > now => Ok(self.confirmed_at.is_none()),
+            _ => Err(Error::AlreadyStarted),
+        }
     }
 
     /// Checks whether the caller can mark it as done or as no-show now. Returns `Ok(false)` if it already has this

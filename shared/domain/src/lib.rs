@@ -26,7 +26,7 @@ mod week;
 mod zone;
 mod zone_change;
 
-pub use account::{Account, AccountType, Caller, NewAccount, OwnAccount, OwnAccountChange};
+pub use account::{Account, AccountType, Caller, Feed, NewAccount, OwnAccount, OwnAccountChange};
 pub use action::{ACTIONS, Action};
 pub use appointment::{Appointment, Status};
 pub use availability::{Schedule, Slot};

@@ -18,14 +18,14 @@ pub fn api() -> Api {
     api
 }
 
-/// Returns one router with the routes of all functions.
-pub fn router(state: auth::State) -> Router {
-    let database = state.database.clone();
+/// Returns one router with the routes of all functions. `public_url` is the URL of the web app.
+pub fn router(state: auth::State, public_url: String) -> Router {
+    let (database, limits) = (state.database.clone(), state.limits);
     auth::router(state)
         .merge(doctors::router(database.clone()))
         .merge(appointments::router(database.clone()))
         .merge(reports::router(database.clone()))
-        .merge(notify::router(database))
+        .merge(notify::router(notify::State { database, limits, public_url }))
         .merge(without_tokens(docs::router().merge(web::router())))
 }
 

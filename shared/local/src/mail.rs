@@ -60,6 +60,11 @@ impl MailSettings {
         self.transport.folder()
     }
 
+    /// The URL of the web app.
+    pub fn public_url(&self) -> &str {
+        &self.public_url
+    }
+
     /// Starts to send messages.
     pub fn start(self, database: Database, log: LogOutput) -> Sending {
         let sender = Sender::new(database, self.transport, &self.public_url, chrono::Utc::now);

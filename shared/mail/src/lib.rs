@@ -2,7 +2,6 @@
 //!
 //! The crate has no clock and no database. A [`Mail`] holds everything that it says.
 
-pub mod calendar;
 mod message;
 mod render;
 mod render_html;

@@ -1,3 +1,4 @@
+use rounds_calendar::Event;
 use rounds_domain::{AppointmentId, ClinicId, MessageKind, Timestamp, Zone};
 
 /// A message to one reader. All texts can contain any characters: they are cleaned and escaped when the message is
@@ -43,6 +44,13 @@ pub struct ClinicContact {
     pub email: Option<String>,
     /// The postal address, with line breaks if needed.
     pub address: Option<String>,
+}
+
+impl ClinicContact {
+    /// The clinic, as calendars name it.
+    pub fn in_calendar(&self) -> rounds_calendar::Clinic<'_> {
+        rounds_calendar::Clinic { id: self.id, name: &self.name, address: self.address.as_deref() }
+    }
 }
 
 /// What a message says.
@@ -124,4 +132,11 @@ pub struct Appointment {
     pub specialty: Option<String>,
     /// The URL of a page that shows the appointment.
     pub link: Option<String>,
+}
+
+impl Appointment {
+    pub(crate) fn event(&self, changed_at: Timestamp, is_cancelled: bool) -> Event {
+        let Self { id, version, start, duration, ref doctor_name, .. } = *self;
+        Event { id, version, changed_at, start, duration, is_cancelled, with: Some(doctor_name.clone()) }
+    }
 }

@@ -8,16 +8,10 @@ use lettre::{
         header::{ContentType, HeaderName, HeaderValue},
     },
 };
+use rounds_calendar::{Method, Participant, invitation};
 use rounds_domain::Email;
 
-use crate::{
-    Content, Mail,
-    calendar::{self, Event, Method},
-    render_html::html,
-    render_page::Page,
-    render_text::plain_text,
-    text::line,
-};
+use crate::{Content, Mail, render_html::html, render_page::Page, render_text::plain_text, text::line};
 
 /// Why a mail cannot be rendered.
 #[derive(Debug, thiserror::Error)]
@@ -107,8 +101,9 @@ impl Mail {
             Content::Cancelled { appointment, .. } => (Method::Cancel, appointment),
             _ => return Ok(alternatives),
         };
-        let event = Event::of(appointment, self.at, matches!(method, Method::Cancel));
-        let calendar = calendar::invitation(method, &event, &self.clinic, page.texts, from, to);
+        let event = appointment.event(self.at, matches!(method, Method::Cancel));
+        let (from, to) = (participant(from), participant(to));
+        let calendar = invitation(method, &event, &self.clinic.in_calendar(), &self.language, &from, &to);
         let content_type = format!("text/calendar; method={}; charset=utf-8", method.as_str());
         let invitation = SinglePart::builder().header(ContentType::parse(&content_type)?).body(calendar.clone());
         let file_type = ContentType::parse("application/ics; name=\"appointment.ics\"")?;
@@ -117,6 +112,10 @@ impl Mail {
             .multipart(alternatives.singlepart(invitation))
             .singlepart(Attachment::new("appointment.ics".to_owned()).body(calendar, file_type)))
     }
+}
+
+fn participant(mailbox: &Mailbox) -> Participant<'_> {
+    Participant { name: mailbox.name.as_deref(), email: mailbox.email.as_ref() }
 }
 
 fn header(name: &'static str, value: &str) -> HeaderValue {

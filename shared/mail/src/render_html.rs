@@ -1,7 +1,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use rounds_calendar::mailto;
 
 use crate::{
-    calendar::mailto,
     render_page::{Card, Contact, Page},
     text::Texts,
 };

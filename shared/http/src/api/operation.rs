@@ -146,6 +146,15 @@ impl Operation<'_> {
         )
     }
 
+    /// Describes a parameter of the path, with its JSON Schema.
+    pub fn path_parameter(mut self, name: &str, description: &str, schema: Value) -> Self {
+        for parameter in self.parameters.iter_mut().filter(|parameter| parameter["name"] == name) {
+            parameter["description"] = json!(description);
+            parameter["schema"] = schema.clone();
+        }
+        self
+    }
+
     /// Declares an optional request header.
     pub fn request_header(mut self, name: &str, description: &str, schema: Value) -> Self {
         self.parameters.push(json!({ "name": name, "in": "header", "description": description, "schema": schema }));

@@ -106,15 +106,16 @@ impl Serving {
             hasher: auth::Hasher::default(),
             refused_sources: auth::RefusedSources::default(),
         };
-        let routes = router(state).merge(health(database.clone(), backups.clone())).layer(from_fn(compress));
-        let check_token = move |caller| accounts::check_token(database.clone(), caller);
-        let log = output.clone();
-        let app = log_requests(rounds_http::app(routes, public_keys, chrono::Utc::now, check_token), output);
         raise_file_limit();
         let signals = Signals::receive()?;
         let address = reachable(self.listener.local_addr().map_err(|error| error.to_string())?);
         let url = format!("http://localhost:{}", address.port());
         let mail = MailSettings::read(&self.variables, &home, &url).await?;
+        let routes = router(state, mail.public_url().to_owned());
+        let routes = routes.merge(health(database.clone(), backups.clone())).layer(from_fn(compress));
+        let check_token = move |caller| accounts::check_token(database.clone(), caller);
+        let log = output.clone();
+        let app = log_requests(rounds_http::app(routes, public_keys, chrono::Utc::now, check_token), output);
         if let Some(folder) = mail.folder() {
             print_line(&format!("mails are written to {} (set SMTP_URL to send them)", folder.display()));
         }

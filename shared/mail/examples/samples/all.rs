@@ -1,10 +1,8 @@
 use std::{io, path::Path};
 
+use rounds_calendar::Event;
 use rounds_domain::{ClinicId, Timestamp};
-use rounds_mail::{
-    Appointment, ClinicContact, Content, Mail, Recipient,
-    calendar::{self, Event},
-};
+use rounds_mail::{Appointment, ClinicContact, Content, Mail, Recipient};
 
 /// The texts that people entered.
 struct Names {
@@ -131,10 +129,11 @@ pub(crate) fn write(folder: &Path) -> io::Result<()> {
             with,
         };
         let (detailed, busy) = (event(Some(names.doctor.to_owned())), event(None));
+        let clinic = clinic.in_calendar();
         let write = |name: &str, text: String| std::fs::write(folder.join(format!("{name}.{language}.ics")), text);
-        write("event", calendar::event(&detailed, &clinic, names.language))?;
-        write("feed", calendar::feed(names.clinic, &[detailed], 1, &clinic, names.language))?;
-        write("feed-busy", calendar::feed("Rounds", &[busy], 1, &clinic, names.language))?;
+        write("event", rounds_calendar::event(&detailed, &clinic, names.language))?;
+        write("feed", rounds_calendar::feed(names.clinic, &[detailed], 1, &clinic, names.language))?;
+        write("feed-busy", rounds_calendar::feed("Rounds", &[busy], 1, &clinic, names.language))?;
     }
     Ok(())
 }

@@ -49,8 +49,6 @@ pub(super) static TEXTS: Texts = Texts {
         before: "الموعد السابق",
         reason: "سبب الإلغاء",
     },
-    summary: |with, clinic| format!("موعد مع {with}، {clinic}"),
-    busy: "مشغول",
     view: "عرض الموعد",
     booked: AboutAppointment {
         subject: |when| format!("موعدك يوم {when}"),

@@ -42,8 +42,6 @@ pub(super) static TEXTS: Texts = Texts {
         before: "Before",
         reason: "Reason",
     },
-    summary: |with, clinic| format!("Appointment with {with}, {clinic}"),
-    busy: "Busy",
     view: "View appointment",
     booked: AboutAppointment {
         subject: |when| format!("Your appointment on {when}"),

@@ -2,12 +2,13 @@
 //! [`LANGUAGES`].
 
 mod ar;
-mod clean;
 mod clock;
 mod en;
+mod isolated;
 
-pub(crate) use clean::{isolated, line, lines};
 pub(crate) use clock::Clock;
+pub(crate) use isolated::isolated;
+pub(crate) use rounds_calendar::{line, lines};
 
 /// All languages. The first is used if there is no text in the reader's language.
 static LANGUAGES: [&Texts; 2] = [
@@ -44,10 +45,6 @@ pub(crate) struct Texts {
     pub(crate) link_works: fn(&str) -> String,
     /// The labels of facts about an appointment and the clinic.
     pub(crate) labels: Labels,
-    /// The title of an appointment in a calendar, from the other person and the clinic.
-    pub(crate) summary: fn(&str, &str) -> String,
-    /// The title of an appointment in a calendar without details.
-    pub(crate) busy: &'static str,
     /// The button that opens the page of an appointment.
     pub(crate) view: &'static str,
     /// The kinds of messages.

@@ -7,17 +7,27 @@
 //! Not written with the crate `icalendar`: version 0.17 folds some lines after 76 octets, leaves a carriage return in
 //! texts, does not escape `NAME`, and does not quote a parameter that has a comma.
 
+mod clean;
+mod texts;
+
 use std::fmt::Display;
 
 use chrono::TimeDelta;
-use lettre::message::Mailbox;
+pub use clean::{line, lines};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use rounds_domain::{AppointmentId, Timestamp};
+use rounds_domain::{AppointmentId, ClinicId, Timestamp};
+use texts::Texts;
 
-use crate::{
-    Appointment, ClinicContact,
-    text::{Texts, line, lines},
-};
+/// The clinic, as calendars name it.
+#[derive(Clone, Copy, Debug)]
+pub struct Clinic<'a> {
+    /// The clinic's id, which is part of each `UID`.
+    pub id: ClinicId,
+    /// The clinic's name.
+    pub name: &'a str,
+    /// The postal address, with line breaks if needed.
+    pub address: Option<&'a str>,
+}
 
 /// An appointment in a calendar.
 #[derive(Clone, Debug)]
@@ -39,18 +49,11 @@ pub struct Event {
     pub with: Option<String>,
 }
 
-impl Event {
-    pub(crate) fn of(appointment: &Appointment, changed_at: Timestamp, is_cancelled: bool) -> Self {
-        let Appointment { id, version, start, duration, ref doctor_name, .. } = *appointment;
-        Self { id, version, changed_at, start, duration, is_cancelled, with: Some(doctor_name.clone()) }
-    }
-}
-
 /// Returns a calendar with one event, to add to the reader's calendar.
 ///
 /// It has no `ORGANIZER`, although RFC 5546 (section 3.2.1) asks for one. With another organizer than the reader,
 /// calendar programs import an event as an invitation that the reader cannot change.
-pub fn event(event: &Event, clinic: &ClinicContact, language: &str) -> String {
+pub fn event(event: &Event, clinic: &Clinic<'_>, language: &str) -> String {
     let mut calendar = Calendar::new("PUBLISH");
     calendar.event(event, clinic, Texts::of(language), None);
     calendar.end()
@@ -58,7 +61,7 @@ pub fn event(event: &Event, clinic: &ClinicContact, language: &str) -> String {
 
 /// Returns a calendar to subscribe to (RFC 7986). Programs that follow its interval download it again after
 /// `refresh_hours`.
-pub fn feed(name: &str, events: &[Event], refresh_hours: u32, clinic: &ClinicContact, language: &str) -> String {
+pub fn feed(name: &str, events: &[Event], refresh_hours: u32, clinic: &Clinic<'_>, language: &str) -> String {
     let mut calendar = Calendar::new("PUBLISH");
     calendar.text("NAME", &line(name));
     calendar.text("X-WR-CALNAME", &line(name));
@@ -72,20 +75,31 @@ pub fn feed(name: &str, events: &[Event], refresh_hours: u32, clinic: &ClinicCon
 
 /// The methods of invitations (RFC 5546).
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Method {
+pub enum Method {
+    /// Invites the reader, or changes an invitation.
     Request,
+    /// Takes an invitation back.
     Cancel,
 }
 
 impl Method {
     /// The method as `METHOD` and as the parameter of `Content-Type`. RFC 6047 (section 2.4) requires that both are
     /// equal.
-    pub(crate) fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Request => "REQUEST",
             Self::Cancel => "CANCEL",
         }
     }
+}
+
+/// A participant of an invitation.
+#[derive(Clone, Copy, Debug)]
+pub struct Participant<'a> {
+    /// The name.
+    pub name: Option<&'a str>,
+    /// The email address.
+    pub email: &'a str,
 }
 
 /// Returns a calendar that invites a reader, or takes an invitation back (RFC 5546, sections 3.2.2 and 3.2.5).
@@ -94,16 +108,16 @@ impl Method {
 ///   organizer must be the sender of the mail.
 /// - The reader has accepted by booking, so no program needs to ask (`PARTSTAT`, `RSVP`). Gmail shows it as accepted.
 ///   Outlook ignores `PARTSTAT` of a request, and offers to add it without a reply.
-pub(crate) fn invitation(
+pub fn invitation(
     method: Method,
     event: &Event,
-    clinic: &ClinicContact,
-    texts: &Texts,
-    organizer: &Mailbox,
-    attendee: &Mailbox,
+    clinic: &Clinic<'_>,
+    language: &str,
+    organizer: &Participant<'_>,
+    attendee: &Participant<'_>,
 ) -> String {
     let mut calendar = Calendar::new(method.as_str());
-    calendar.event(event, clinic, texts, Some((organizer, attendee)));
+    calendar.event(event, clinic, Texts::of(language), Some((organizer, attendee)));
     calendar.end()
 }
 
@@ -145,7 +159,13 @@ impl Calendar {
     }
 
     /// Adds an event. An invitation has the addresses of its organizer and its attendee.
-    fn event(&mut self, event: &Event, clinic: &ClinicContact, texts: &Texts, people: Option<(&Mailbox, &Mailbox)>) {
+    fn event(
+        &mut self,
+        event: &Event,
+        clinic: &Clinic<'_>,
+        texts: &Texts,
+        people: Option<(&Participant<'_>, &Participant<'_>)>,
+    ) {
         let utc = |at: Timestamp| at.format("%Y%m%dT%H%M%SZ");
         let (status, transparency) =
             if event.is_cancelled { ("CANCELLED", "TRANSPARENT") } else { ("CONFIRMED", "OPAQUE") };
@@ -160,17 +180,17 @@ impl Calendar {
         match &event.with {
             None => self.text("SUMMARY", texts.busy),
             Some(with) => {
-                let place = clinic.address.as_deref().map(lines).filter(|lines| !lines.is_empty());
+                let place = clinic.address.map(lines).filter(|lines| !lines.is_empty());
                 // People with access to somebody's calendar see a private event as busy, without its texts.
                 self.property("CLASS", "PRIVATE");
-                self.text("SUMMARY", &(texts.summary)(&line(with), &line(&clinic.name)));
-                self.text("LOCATION", &place.map_or_else(|| line(&clinic.name), |lines| lines.join(", ")));
+                self.text("SUMMARY", &(texts.summary)(&line(with), &line(clinic.name)));
+                self.text("LOCATION", &place.map_or_else(|| line(clinic.name), |lines| lines.join(", ")));
             }
         }
         if let Some((organizer, attendee)) = people {
             let attendance = "CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;RSVP=FALSE";
-            self.property(&format!("ORGANIZER{}", common_name(organizer)), mailto(organizer.email.as_ref()));
-            self.property(&format!("ATTENDEE;{attendance}{}", common_name(attendee)), mailto(attendee.email.as_ref()));
+            self.property(&format!("ORGANIZER{}", common_name(organizer)), mailto(organizer.email));
+            self.property(&format!("ATTENDEE;{attendance}{}", common_name(attendee)), mailto(attendee.email));
         }
         self.property("END", "VEVENT");
     }
@@ -178,12 +198,12 @@ impl Calendar {
 
 /// Returns the parameter with a person's name. In quotes, it can have any characters but quotes and control characters
 /// (RFC 5545, section 3.2).
-fn common_name(mailbox: &Mailbox) -> String {
-    mailbox.name.as_ref().map(|name| format!(";CN=\"{}\"", line(name).replace('"', "'"))).unwrap_or_default()
+fn common_name(participant: &Participant<'_>) -> String {
+    participant.name.map(|name| format!(";CN=\"{}\"", line(name).replace('"', "'"))).unwrap_or_default()
 }
 
 /// Returns the `mailto` URI of an address (RFC 6068).
-pub(crate) fn mailto(address: &str) -> String {
+pub fn mailto(address: &str) -> String {
     const ENCODED: AsciiSet = NON_ALPHANUMERIC
         .remove(b'!')
         .remove(b'$')
@@ -201,13 +221,12 @@ pub(crate) fn mailto(address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use rounds_domain::{ClinicId, parse_timestamp};
+    use rounds_domain::parse_timestamp;
 
     use super::*;
 
-    fn clinic(name: &str, address: Option<String>) -> ClinicContact {
-        let (id, zone) = (ClinicId::from(0xC0FFEE), "Europe/Berlin".parse().unwrap());
-        ClinicContact { name: name.into(), id, zone, phone: None, email: None, address }
+    fn clinic<'a>(name: &'a str, address: &'a str) -> Clinic<'a> {
+        Clinic { id: ClinicId::from(0xC0FFEE), name, address: Some(address) }
     }
 
     fn booked(with: Option<&str>) -> Event {
@@ -219,7 +238,7 @@ mod tests {
 
     #[test]
     fn event_has_times_in_utc_and_escaped_texts() {
-        let clinic = clinic("North; South", Some("1 High Street,\r\nBerlin".into()));
+        let clinic = clinic("North; South", "1 High Street,\r\nBerlin");
         let lines = [
             "BEGIN:VCALENDAR",
             "VERSION:2.0",
@@ -245,7 +264,7 @@ mod tests {
 
     #[test]
     fn feed_without_details_has_no_names() {
-        let clinic = clinic("Northside", Some("1 High Street".into()));
+        let clinic = clinic("Northside", "1 High Street");
         let feed = feed("Rounds, Ada", &[booked(None), booked(None)], 1, &clinic, "en");
         for line in [
             "NAME:Rounds\\, Ada",
@@ -266,10 +285,11 @@ mod tests {
         fn texts_cannot_add_lines(
             name in ".{0,60}|(\\PC|[\r\n\"\\\\;:,^]){0,200}", local in "[a-z\"\\\\;:, %é]{1,20}",
         ) {
-            let organizer = Mailbox::new(Some(name.clone()), lettre::Address::new_dangerous(&local, "example.org"));
+            let email = local + "@example.org";
+            let organizer = Participant { name: Some(&name), email: &email };
             let event = booked(Some(&name));
-            let clinic = clinic(&name, Some(name.clone()));
-            let calendar = invitation(Method::Request, &event, &clinic, Texts::of("ar"), &organizer, &organizer)
+            let clinic = clinic(&name, &name);
+            let calendar = invitation(Method::Request, &event, &clinic, "ar", &organizer, &organizer)
                 + &feed(&name, &[event], 1, &clinic, "en");
             let mut lines = calendar.split("\r\n");
             prop_assert!(lines.all(|line| line.len() <= 75 && !line.contains(['\r', '\n'])), "{calendar}");

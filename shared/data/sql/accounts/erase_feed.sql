@@ -1,0 +1,1 @@
+DELETE FROM feeds WHERE person_id = (SELECT row_id FROM operations WHERE id = :operation)
