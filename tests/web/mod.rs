@@ -83,6 +83,12 @@ async fn users_follow_links_of_mails() {
 }
 
 #[tokio::test]
+async fn patient_confirms_reschedules_and_cancels_by_link_of_mail() {
+    let serve = Serve::with(&DEMO);
+    run_at(&serve.url, "links.js", &[serve.home.join("mail").to_str().unwrap()]).await;
+}
+
+#[tokio::test]
 async fn admin_handles_messages_that_could_not_be_sent() {
     let options = smtp::Options { has_utf8: false, ..smtp::Options::default() };
     let smtp = smtp::Server::start(options).await;

@@ -37,7 +37,6 @@ export default {
     expired: "You have been signed out because your session expired. Sign in to continue.",
     refused: "Your session has ended. Sign in to continue.",
     elsewhere: "You have been signed out in another tab. Sign in to continue.",
-    forAppointments: "Sign in to see your appointments.",
     forgot: "Forgot your password?",
     newHere: "New here?",
     register: "Create an account",
@@ -130,6 +129,7 @@ export default {
   },
   /** By the last part of a problem's type. For other problems, the pages show the API's detail. */
   problems: {
+    "too-late": "It is too late to do this here. Call the clinic.",
     "wrong-credentials": "The email address or the password is wrong. Check both, then try again. If you have forgotten your password, choose a new one with the link below.",
     "doctor-busy": "This time has just been taken. Choose another time.",
     "patient-busy": "You have another appointment at this time. Choose another time.",
