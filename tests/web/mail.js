@@ -1,4 +1,5 @@
-// Users follow the links of mails: they verify an email address, choose a new password and a first one.
+// Users follow the links of mails: they verify an email address, choose a new password and a first one, and change the email
+// address.
 const assert = require("node:assert/strict");
 const { follow, heading, routeInMail } = require("./mails.js");
 const { story, signIn, accessible, picture, PASSWORD, PEOPLE } = require("./support.js");
@@ -111,6 +112,37 @@ async function acceptsInvitation(page, { url, admin, email }) {
   await button(page, "Sign out").click();
 }
 
+/** The new address counts once the link of the mail to it was used. */
+async function changesEmail(page, { url, email, size }) {
+  const newEmail = `new-${email}`;
+  await signIn(page, email, NEW_PASSWORD);
+  await page.evaluate(() => (location.hash = "#/account"));
+  await heading(page, "Your account");
+  const change = async (address, password) => {
+    await page.getByLabel("New email address").fill(address);
+    await page.getByLabel("Your password").fill(password);
+    await button(page, "Change email address").click();
+  };
+  await change(newEmail, PASSWORD);
+  await page.getByRole("alert").getByText("The password is wrong.").waitFor();
+  await change(PEOPLE.patient, NEW_PASSWORD);
+  await page.getByRole("alert").getByText("There is already an account with this email address.").waitFor();
+  await change(newEmail, NEW_PASSWORD);
+  await status(page, `We have sent an email to ${newEmail}.`);
+  await accessible(page, "a changed email address");
+  await picture(page, `change-email-${size}`, { fullPage: true });
+  await follow(page, url, await routeInMail(newEmail, "verify-email"), "Verify your email address");
+  await button(page, "Verify email address").click();
+  await status(page, "Your email address is verified.");
+  await page.getByRole("link", { name: "Go to the start page" }).click();
+  await page.evaluate(() => (location.hash = "#/account"));
+  await page.getByText(newEmail).waitFor();
+  await page.getByText("(verified)").waitFor();
+  await button(page, "Sign out").click();
+  await signIn(page, newEmail, NEW_PASSWORD);
+  await button(page, "Sign out").click();
+}
+
 async function readsArabic(open) {
   for (const colorScheme of ["light", "dark"]) {
     const page = await open({ locale: "ar-EG", colorScheme });
@@ -131,7 +163,8 @@ story(
     await verifies(page, { url, email, size });
     await resetsPassword(page, { url, email, size });
     await acceptsInvitation(page, { url, admin, email });
+    await changesEmail(page, { url, email, size });
     await readsArabic(open);
   },
-  { expected: /status of (401|422)/ },
+  { expected: /status of (401|409|422)/ },
 );
