@@ -1,4 +1,5 @@
 mod book;
+mod calendar;
 mod cancel;
 mod days;
 mod history;

@@ -51,14 +51,19 @@ pub(crate) fn functions() -> Vec<&'static str> {
     functions
 }
 
-/// Routes that are not measured: they need a message that has failed or the secret link of a mail, or count as a failed
+/// Routes that are not measured: they need a message that has failed, the secret link of a mail or of a feed, or count as a failed
 /// sign-in.
-const NOT_MEASURED: [&str; 5] = [
+const NOT_MEASURED: [&str; 10] = [
     "/verify_email",
     "/reset_password",
     "/forgot_password",
     "/messages/{message_id}/retry",
     "/messages/{message_id}/done",
+    "/links/{token}",
+    "/links/{token}/confirm",
+    "/links/{token}/cancel",
+    "/links/{token}/reschedule",
+    "/feeds/{file}",
 ];
 
 /// Returns all routes but those above and the scripts of the web app, whose time depends on their size only.

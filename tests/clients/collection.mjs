@@ -64,6 +64,7 @@ const requests = [
   { operation: "book", as: "patient", body: { start_date: "{{start_date}}", duration: 30 }, status: 409 },
   { operation: "book", as: "patient", body: { start_date: "{{start_date}}", duration: 1 }, status: 422 },
   { operation: "getAppointment", as: "patient" },
+  { operation: "getAppointmentCalendar", as: "patient" },
   { operation: "listAppointments", as: "doctor", query: { status: "Booked" } },
   { operation: "listSlots", as: "doctor", query: { date: "{{day}}" } },
   { operation: "reschedule", as: "doctor", body: { start_date: "{{later}}" } },
@@ -79,6 +80,15 @@ const requests = [
   // The collection has no message that has failed.
   { operation: "retryMessage", as: "admin", status: 404 },
   { operation: "finishMessage", as: "admin", status: 404 },
+
+  // The links of mails and the URLs of feeds are secret.
+  { operation: "getLink", status: 422 },
+  { operation: "confirmByLink", status: 422 },
+  { operation: "cancelByLink", body: {}, status: 422 },
+  { operation: "rescheduleByLink", body: { start_date: "{{start_date}}" }, status: 422 },
+  { operation: "createFeed", as: "patient", body: { details: true } },
+  { operation: "getFeed", status: 404 },
+  { operation: "deleteFeed", as: "patient" },
 
   { operation: "getMe", as: "patient" },
   { operation: "changeMe", as: "patient", body: { name: "Ada Lovelace" } },
@@ -98,6 +108,7 @@ const requests = [
 const variables = {
   baseUrl: "http://127.0.0.1:9000", admin_email: "admin@rounds.example", admin_password: "demo-password",
   account_id: "{{patient_id}}", message_id: "9007199254740991", problem: "doctor-busy", asset: "page.js", file: "nothing.js",
+  token: "Q2hvb3NlIGEgc2VjcmV0IG9mIDI1NiByYW5kb20gYml",
 };
 
 /** Runs in Postman before every request. Sets variables once, so that the collection can run several times and on any day. */

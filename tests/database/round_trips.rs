@@ -6,15 +6,15 @@ use chrono::TimeDelta;
 use rounds_http::{Actor as Role, Route, Sample};
 
 use crate::support::{
-    Actor, Answer, Clinic, PASSWORD, Proxy, TestDatabase, Value, filled, insert_failed, insert_link, json, name,
-    placeholders, routes,
+    Actor, Answer, Clinic, PASSWORD, Proxy, TestDatabase, Value, filled, insert_appointment_link, insert_failed,
+    insert_feed, insert_link, json, name, placeholders, routes,
 };
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 const EMAIL: &str = "ada@example.org";
 
 /// Routes with another number of requests than one, and why.
-const EXCEPTIONS: [(&str, u64, &str); 15] = [
+const EXCEPTIONS: [(&str, u64, &str); 18] = [
     ("GET /.well-known/jwks.json", 0, "the function has the keys"),
     ("POST /login", 2, "the attempt is counted before the password is compared, and decided after it"),
     ("POST /login (wrong password)", 2, "the failed sign-in is audited"),
@@ -28,6 +28,9 @@ const EXCEPTIONS: [(&str, u64, &str); 15] = [
     ("POST /me/email", 3, "the same"),
     ("POST /reset_password", 2, "the link is found before the new password is hashed"),
     ("POST /reset_password (unknown link)", 2, "the failed attempt is counted"),
+    ("POST /links/{token}/confirm", 2, "the link is found first, and checked again in the transaction of the change"),
+    ("POST /links/{token}/cancel", 2, "the same"),
+    ("POST /links/{token}/reschedule", 2, "the same"),
     ("POST /verify_email (new email)", 2, "the program computes the keys of the new email"),
     ("POST /register (refused)", 2, "the refused registration is counted"),
     ("PATCH /clinic (another zone)", 2, "the affected appointments are counted"),
@@ -115,6 +118,17 @@ impl Measured {
             for (placeholder, kind) in [("verification", "verify_email"), ("reset", "reset_password")] {
                 values.push((placeholder, insert_link(&connection, patient.id, kind).await));
             }
+        }
+        if placeholders.contains("token") {
+            let policy = json!({ "patient_cancel_notice": 0, "patient_reschedule_notice": 0 });
+            admin.patch("/clinic", policy).await.expect(200);
+            let booked = self.clinic.patient().await.book(&doctor, &booking, 30).await;
+            let connection = self.clinic.database().connect().await;
+            values.push(("token", insert_appointment_link(&connection, booked).await));
+        }
+        if placeholders.contains("file") {
+            let connection = self.clinic.database().connect().await;
+            values.push(("file", insert_feed(&connection, patient.id).await));
         }
         if placeholders.contains("message_id") {
             let connection = self.clinic.database().connect().await;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rounds_data::Limits;
 use rounds_http::{Route, Verb};
 
-use crate::support::{Actor, Clinic, PASSWORD, Value, filled, json, routes};
+use crate::support::{Actor, Clinic, PASSWORD, Value, filled, insert_appointment_link, insert_feed, json, routes};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
@@ -29,7 +29,12 @@ async fn world() -> (Clinic, [Actor; 3], i64) {
 }
 
 /// Each route with the path of its first sample, filled with the ids of the given actors and appointment.
-fn sample_paths([_, doctor, patient]: &[Actor; 3], appointment: i64) -> Vec<(&'static Route, String)> {
+async fn sample_paths(
+    clinic: &Clinic,
+    [_, doctor, patient]: &[Actor; 3],
+    appointment: i64,
+) -> Vec<(&'static Route, String)> {
+    let connection = clinic.database().connect().await;
     let values = [
         ("doctor_id", doctor.id.to_string()),
         ("patient_id", patient.id.to_string()),
@@ -45,6 +50,8 @@ fn sample_paths([_, doctor, patient]: &[Actor; 3], appointment: i64) -> Vec<(&'s
         ("verification", "A".repeat(43)),
         ("reset", "A".repeat(43)),
         ("message_id", "1".to_owned()),
+        ("token", insert_appointment_link(&connection, appointment).await),
+        ("file", insert_feed(&connection, patient.id).await),
     ];
     routes().iter().map(|route| (route, filled(route, &route.samples[0], &values).0)).collect()
 }
@@ -53,7 +60,9 @@ fn sample_paths([_, doctor, patient]: &[Actor; 3], appointment: i64) -> Vec<(&'s
 async fn only_public_responses_may_be_cached() {
     let (clinic, actors, appointment) = world().await;
     let mut checked = 0;
-    for (route, path) in sample_paths(&actors, appointment).into_iter().filter(|(route, _)| route.verb == Verb::Get) {
+    for (route, path) in
+        sample_paths(&clinic, &actors, appointment).await.into_iter().filter(|(route, _)| route.verb == Verb::Get)
+    {
         let route = route.name();
         let mut succeeded = 0;
         for actor in actors.iter().chain([&clinic.anonymous()]) {
@@ -84,9 +93,10 @@ async fn contents(clinic: &Clinic) -> BTreeMap<String, String> {
 #[tokio::test]
 async fn safe_methods_change_nothing() {
     let (clinic, actors, appointment) = world().await;
+    let paths = sample_paths(&clinic, &actors, appointment).await;
     let before = contents(&clinic).await;
     assert!(before.len() > 8 && !before["audit"].is_empty(), "{:?}", before.keys());
-    for (_, path) in sample_paths(&actors, appointment) {
+    for (_, path) in paths {
         for method in ["GET", "HEAD", "OPTIONS"] {
             for actor in &actors {
                 actor.send(method, &path, None, &[]).await;
@@ -98,8 +108,8 @@ async fn safe_methods_change_nothing() {
 
 #[tokio::test]
 async fn no_route_accepts_trace() {
-    let (_clinic, actors, appointment) = world().await;
-    for (_, path) in sample_paths(&actors, appointment) {
+    let (clinic, actors, appointment) = world().await;
+    for (_, path) in sample_paths(&clinic, &actors, appointment).await {
         actors[0].send("TRACE", &path, None, &[]).await.problem(405, "method-not-allowed");
     }
 }

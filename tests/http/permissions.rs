@@ -6,8 +6,8 @@ use rounds_domain::Caller;
 use rounds_http::{Actor as Role, Route, Sample};
 
 use crate::support::{
-    Actor, Answer, Clinic, PASSWORD, Server, TestDatabase, filled, insert_failed, insert_link, json, name,
-    new_operation, placeholders, routes, settings,
+    Actor, Answer, Clinic, PASSWORD, Server, TestDatabase, filled, insert_appointment_link, insert_failed, insert_feed,
+    insert_link, json, name, new_operation, placeholders, routes, settings,
 };
 
 /// The columns of the permission matrix: the actors of `rounds_http::Actor::ALL`, a deactivated account, and an account
@@ -45,6 +45,8 @@ struct World {
     ahead: i64,
     /// The last day that `day` returned, in days from today.
     days: i64,
+    /// Whether the policy allows Patients to cancel and reschedule.
+    patients_may_change: bool,
     server: Server,
 }
 
@@ -64,7 +66,7 @@ impl World {
         let started = started(&server, doctor.id, patient.id).await;
         let actors =
             vec![clinic.anonymous(), patient, other_patient, doctor, other_doctor, admin, deactivated, expired];
-        Self { clinic, actors, started, ahead, days: 20, server }
+        Self { clinic, actors, started, ahead, days: 20, patients_may_change: false, server }
     }
 
     fn actor(&self, name: &str) -> &Actor {
@@ -91,6 +93,13 @@ impl World {
     /// The values of a sample's placeholders. They belong to the Doctor and the Patient. If a request uses up a value, each
     /// call creates a new one.
     async fn values(&mut self, route: &Route, sample: &Sample) -> Vec<(&'static str, String)> {
+        // The links of mails do what the policy allows Patients. All other samples use the default policy.
+        if route.path.starts_with("/links/") != self.patients_may_change {
+            self.patients_may_change = !self.patients_may_change;
+            let notice = self.patients_may_change.then_some(0);
+            let policy = json!({ "patient_cancel_notice": notice, "patient_reschedule_notice": notice });
+            self.actor("Admin").patch("/clinic", policy).await.expect(200);
+        }
         let mut values = vec![
             ("doctor_id", self.actor("Doctor").id.to_string()),
             ("patient_id", self.actor("Patient").id.to_string()),
@@ -113,6 +122,16 @@ impl World {
                 "message_id" => {
                     let (account, connection) = (self.clinic.patient().await.id, self.server.database.connect().await);
                     values.push(("message_id", insert_failed(&connection, account).await.to_string()));
+                }
+                "token" => {
+                    let (patient, start) = (self.clinic.patient().await, format!("{}T15:00:00Z", self.day()));
+                    let booked = patient.book(self.actor("Doctor"), &start, 30).await;
+                    let connection = self.server.database.connect().await;
+                    values.push(("token", insert_appointment_link(&connection, booked).await));
+                }
+                "file" => {
+                    let connection = self.server.database.connect().await;
+                    values.push(("file", insert_feed(&connection, self.actor("Patient").id).await));
                 }
                 "account_id" => values.push(("account_id", self.clinic.patient().await.id.to_string())),
                 "deactivated" => {
@@ -248,9 +267,14 @@ async fn only_admin_can_distinguish_missing_and_foreign_appointments() {
             assert_eq!(absent.0, 403, "{}", absent.1);
         }
     }
-    for (method, verb) in
-        [("GET", ""), ("POST", "/cancel"), ("POST", "/reschedule"), ("POST", "/done"), ("POST", "/no_show")]
-    {
+    for (method, verb) in [
+        ("GET", ""),
+        ("GET", "/calendar"),
+        ("POST", "/cancel"),
+        ("POST", "/reschedule"),
+        ("POST", "/done"),
+        ("POST", "/no_show"),
+    ] {
         for body in [Some(body.as_str()), Some("{}"), Some("{\"start_date\":\"2030-01-01T00:00:00Z\"}")] {
             for headers in [&json[..], &json[..1]] {
                 for stranger in &strangers {

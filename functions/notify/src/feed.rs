@@ -1,9 +1,6 @@
 use axum::{
     Extension, Json, extract,
-    http::{
-        StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE},
-    },
+    http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
 use rounds_calendar::Event;
@@ -105,8 +102,7 @@ async fn show(
     let feed = feeds::find(&state.database, key, now).await?;
     input.finish()?;
     let accessed = AccessedData { accounts: vec![feed.owner], ..AccessedData::default() };
-    let headers = [(CONTENT_TYPE, "text/calendar; charset=utf-8"), (CACHE_CONTROL, "private, no-cache")];
-    Ok((Extension(accessed), headers, calendar(feed)).into_response())
+    Ok((Extension(accessed), [(CONTENT_TYPE, "text/calendar; charset=utf-8")], calendar(feed)).into_response())
 }
 
 fn calendar(feed: Feed) -> String {

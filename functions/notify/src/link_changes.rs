@@ -25,7 +25,8 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.post("/links/{token}/confirm", confirm, |route| {
         let route = route
             .named("confirmByLink", "Say by a mail's link that you will come", Access::ANYONE)
-            .description("Sets `confirmed_at`. Confirming again changes nothing and succeeds.");
+            .description("Sets `confirmed_at`. Confirming again changes nothing and succeeds.")
+            .problem(Kind::AppointmentCancelled);
         describe(route, "The confirmed appointment.")
     });
     to.post("/links/{token}/cancel", cancel, |route| {
@@ -37,8 +38,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
             )
             .optional_body(json!({ "type": "object", "properties": { "reason": reason } }))
             .sample(Sample::body(json!({ "reason": "I am ill." })))
-            .problem(Kind::Forbidden)
-            .problem(Kind::AppointmentStarted);
+            .problem(Kind::Forbidden);
         describe(route, "The cancelled appointment.")
     });
     to.post("/links/{token}/reschedule", reschedule, |route| {
@@ -62,7 +62,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
             .problem(Kind::DoctorBusy)
             .problem(Kind::PatientBusy)
             .problem(Kind::DoctorDayFull)
-            .problem(Kind::AppointmentStarted)
+            .problem(Kind::AppointmentCancelled)
             .problem(Kind::InvalidBooking);
         describe(route, "The rescheduled appointment.")
     });
@@ -74,7 +74,7 @@ fn describe<'a>(route: Operation<'a>, description: &str) -> Operation<'a> {
     let route = route
         .request_header("If-Match", about, json!({ "type": "string", "example": "\"1\"" }))
         .problem(Kind::AppointmentChanged)
-        .problem(Kind::AppointmentCancelled)
+        .problem(Kind::AppointmentStarted)
         .problem(Kind::Contended);
     link::describe(route, description)
 }

@@ -1,12 +1,12 @@
 -- Returns the appointments of a feed, ordered by start. With details, each has the name of the other person.
 SELECT json_object(
-  'owner_id', feeds.person_id, 'details', details, 'language', contacts.language,
+  'owner_id', feeds.person_id, 'details', feeds.details, 'language', contacts.language,
   'clinic', (SELECT json(document) FROM clinic_documents),
   'appointments', (
     SELECT json_group_array(json_object(
       'id', id, 'version', version, 'start_at', start_at, 'duration', duration,
       'changed_at', (SELECT at FROM audit WHERE appointment_id = listed.id ORDER BY audit.id DESC LIMIT 1),
-      'with', iif(details, (SELECT name FROM people WHERE people.id = other_id), NULL)))
+      'with', iif(feeds.details, (SELECT name FROM people WHERE people.id = other_id), NULL)))
     FROM (
       SELECT id, version, start_at, duration, patient_id AS other_id FROM appointments
       WHERE doctor_id = feeds.person_id AND cancelled = 0 AND start_at > :from
