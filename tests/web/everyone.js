@@ -131,10 +131,14 @@ async function otherSettings(open, size) {
   await accessible(page, "the account, in dark mode");
   await picture(page, `account-dark-${size}`, { fullPage: true });
   await page.getByLabel("Language", { exact: true }).selectOption("العربية");
-  await page.getByRole("button", { name: "استبدال العنوان" }).click();
-  await page.getByLabel("عنوان تقويمك").waitFor();
-  await accessible(page, "the account, in Arabic");
-  await picture(page, `account-arabic-${size}`, { fullPage: true });
+  for (const colorScheme of ["dark", "light"]) {
+    await page.emulateMedia({ colorScheme });
+    await page.reload();
+    await page.getByRole("button", { name: "استبدال العنوان" }).click();
+    await page.getByLabel("عنوان تقويمك").waitFor();
+    await accessible(page, `the account in Arabic, ${colorScheme}`);
+    await picture(page, `account-arabic-${colorScheme}-${size}`, { fullPage: true });
+  }
   await page.getByRole("button", { name: "إزالة العنوان" }).click();
   await page.getByText("لم يعد العنوان يعمل.").waitFor();
   await page.context().close();

@@ -34,10 +34,12 @@ export function CalendarFeed({ account, onChange }: AccountProps) {
       <SuccessMessage text={message} />
       {url && <Created url={url} />}
       {feed && !url && <p>{feed.details ? texts.hasDetails : texts.hasNoDetails} {texts.onlyOnce}</p>}
-      <Form submit={feed ? texts.replace : texts.create} onSubmit={create}>
-        <Check label={texts.details} hint={texts.detailsHint} name="details" defaultChecked={feed?.details ?? false} />
-        {feed && <p class="faint">{texts.replaceHint}</p>}
-      </Form>
+      {!url && (
+        <Form submit={feed ? texts.replace : texts.create} onSubmit={create}>
+          <Check label={texts.details} hint={texts.detailsHint} name="details" defaultChecked={feed?.details ?? false} />
+          {feed && <small>{texts.replaceHint}</small>}
+        </Form>
+      )}
       <ErrorMessage error={error} />
       {feed && <p><button type="button" class="danger" aria-disabled={busy} onClick={remove}>{texts.remove}</button></p>}
     </>
@@ -49,11 +51,8 @@ function Created({ url }: { url: string }) {
   const texts = t.account.feed;
   const field = useRef<HTMLInputElement>(null);
   const [isCopied, setCopied] = useState(false);
-  // Selected, so that it can also be copied by keyboard.
-  useEffect(() => {
-    setCopied(false);
-    field.current?.select();
-  }, [url]);
+  // The form with the focus is gone. The address is selected, so that it can also be copied by keyboard.
+  useEffect(() => field.current?.select(), []);
   const copy = async () => {
     await navigator.clipboard.writeText(url);
     setCopied(true);
@@ -71,7 +70,7 @@ function Created({ url }: { url: string }) {
         <a class="button" href={url.replace(/^https?/, "webcal")}>{texts.open}</a>
         <span class="faint" role="status">{isCopied && texts.copied}</span>
       </div>
-      <ul class="faint">{texts.howTo.map((text) => <li key={text}>{text}</li>)}</ul>
+      <ul>{texts.howTo.map((text) => <li key={text}>{text}</li>)}</ul>
     </div>
   );
 }

@@ -16,7 +16,7 @@ export type AccountProps = { account: OwnAccount; onChange: (account: OwnAccount
 export function AccountPage({ account, onChange }: AccountProps) {
   useTitle(t.account.title);
   return (
-    <section class="narrow">
+    <section class="narrow account">
       <h1>{t.account.title}</h1>
       <Details account={account} onChange={onChange} />
       <EmailAddress account={account} />

@@ -43,7 +43,7 @@ export default {
       hasNoDetails: "Your calendar has an address, without details.",
       onlyOnce: "It cannot be shown again.",
       replace: "Replace the address",
-      replaceHint: "The address that you have then stops working.",
+      replaceHint: "Your old address then stops working.",
       remove: "Remove the address",
       removed: "The address no longer works.",
       address: "The address of your calendar",
