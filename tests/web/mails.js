@@ -54,4 +54,4 @@ async function follow(page, url, route, title) {
   assert.deepEqual(wrong, [], route);
 }
 
-module.exports = { heading, follow, mailTo, routeIn, routeInMail };
+module.exports = { heading, follow, mails, mailTo, routeIn, routeInMail };
