@@ -86,6 +86,64 @@ async function account(page, size) {
   await signIn(page, email, "battery staple");
 }
 
+/** The secret address of the calendar is shown once. It stops working when it is replaced or removed. */
+async function calendarFeed(page, url, size) {
+  await page.getByRole("link", { name: "Ada Lovelace" }).click();
+  const read = async (address) => (await fetch(new URL(new URL(address).pathname, url))).status;
+  const field = page.getByLabel("The address of your calendar");
+  await page.getByRole("button", { name: "Create the address" }).click();
+  await field.waitFor();
+  const first = await field.inputValue();
+  assert.equal(await read(first), 200);
+  assert.equal(await page.getByRole("link", { name: "Open in calendar program" }).getAttribute("href"), first.replace("http", "webcal"));
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByRole("button", { name: "Copy" }).click();
+  await status(page, "Copied.");
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), first);
+  await accessible(page, "a new calendar feed");
+  await picture(page, `account-feed-${size}`, { fullPage: true });
+
+  await page.reload();
+  await page.getByText("Your calendar has an address, without details. It cannot be shown again.").waitFor();
+  assert.ok(!(await page.evaluate(() => document.documentElement.innerHTML + JSON.stringify({ ...sessionStorage }))).includes(first));
+  await page.getByLabel("With details").check();
+  await page.getByRole("button", { name: "Replace the address" }).click();
+  await field.waitFor();
+  const second = await field.inputValue();
+  assert.deepEqual([await read(first), await read(second)], [404, 200]);
+  await page.reload();
+  await page.getByText("Your calendar has an address, with details.").waitFor();
+  assert.ok(await page.getByLabel("With details").isChecked());
+  await accessible(page, "a calendar feed");
+  await page.getByRole("button", { name: "Remove the address" }).click();
+  await status(page, "The address no longer works.");
+  await page.getByRole("button", { name: "Create the address" }).waitFor();
+  assert.equal(await read(second), 404);
+}
+
+/** The account in dark mode, and in Arabic. */
+async function otherSettings(open, size) {
+  const page = await open({ colorScheme: "dark" });
+  await signIn(page, PEOPLE.patient);
+  await page.evaluate(() => (location.hash = "#/account"));
+  await page.getByRole("button", { name: "Create the address" }).click();
+  await page.getByLabel("The address of your calendar").waitFor();
+  await accessible(page, "the account, in dark mode");
+  await picture(page, `account-dark-${size}`, { fullPage: true });
+  await page.getByLabel("Language", { exact: true }).selectOption("العربية");
+  for (const colorScheme of ["dark", "light"]) {
+    await page.emulateMedia({ colorScheme });
+    await page.reload();
+    await page.getByRole("button", { name: "استبدال العنوان" }).click();
+    await page.getByLabel("عنوان تقويمك").waitFor();
+    await accessible(page, `the account in Arabic, ${colorScheme}`);
+    await picture(page, `account-arabic-${colorScheme}-${size}`, { fullPage: true });
+  }
+  await page.getByRole("button", { name: "إزالة العنوان" }).click();
+  await page.getByText("لم يعد العنوان يعمل.").waitFor();
+  await page.context().close();
+}
+
 /** Signing out deletes what is stored. A session with an invalid token ends. */
 async function sessions(page) {
   assert.equal(await page.evaluate(() => localStorage.length + document.cookie.length), 0);
@@ -145,12 +203,14 @@ async function unreachable(page) {
 }
 
 story(
-  async ({ open, size }) => {
+  async ({ open, size, url }) => {
     const page = await open();
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
     await budget(page);
     await accessible(page, "signing in");
     await account(page, size);
+    await calendarFeed(page, url, size);
+    await otherSettings(open, size);
     await sessions(page);
     await languages(page);
     await keyboard(page);

@@ -1,7 +1,7 @@
 //! Stories of the web app in a real browser, in the size of a phone and of a desktop. Each story is a Node program in this
 //! folder.
 
-use std::process::Command;
+use std::{path::Path, process::Command, time::Duration};
 
 use crate::{
     http::started,
@@ -80,6 +80,40 @@ const DEMO: [(&str, &str); 3] =
 async fn users_follow_links_of_mails() {
     let serve = Serve::with(&DEMO);
     run_at(&serve.url, "mail.js", &[serve.home.join("mail").to_str().unwrap()]).await;
+}
+
+#[tokio::test]
+async fn patient_confirms_reschedules_and_cancels_by_link_of_mail() {
+    let serve = Serve::with(&DEMO);
+    run_at(&serve.url, "links.js", &[serve.home.join("mail").to_str().unwrap()]).await;
+}
+
+/// The story takes the mails that the SMTP server has accepted from a folder.
+#[tokio::test]
+async fn mails_lead_from_invitation_and_registration_to_cancellation() {
+    let smtp = smtp::Server::start(smtp::Options::default()).await;
+    let smtp_url = format!("smtp://127.0.0.1:{}", smtp.port());
+    let serve = Serve::with(&[&DEMO[..], &[("SMTP_URL", &smtp_url), ("MAIL_FROM", "desk@clinic.example")]].concat());
+    let folder = temporary("mails");
+    std::fs::create_dir(&folder).unwrap();
+    tokio::select! {
+        () = run_at(&serve.url, "journey.js", &[folder.to_str().unwrap()]) => {}
+        () = write_mails(&smtp, &folder) => unreachable!(),
+    }
+}
+
+/// Writes the mails of an SMTP server into a folder as soon as they are accepted.
+async fn write_mails(smtp: &smtp::Server, folder: &Path) {
+    let mut written = 0;
+    loop {
+        for mail in smtp.mails().iter().skip(written) {
+            let partial = folder.join("partial");
+            std::fs::write(&partial, &mail.bytes).unwrap();
+            std::fs::rename(partial, folder.join(format!("{written:04}.eml"))).unwrap();
+            written += 1;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 #[tokio::test]

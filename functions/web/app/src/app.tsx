@@ -1,17 +1,16 @@
 import type { ComponentChildren, ComponentType } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { AccountPage } from "./account";
 import { dataOf, base, GET } from "./api/client";
 import { SessionEndDialog } from "./session-end-dialog";
 import { language, languages, setLanguage, t, type Language } from "./language";
 import { ForgotPassword } from "./forgot-password";
 import { isMailLink, MailLinkPage } from "./mail-links";
-import { goTo, hrefTo, replaceRoute, useRoute } from "./route";
+import { goTo, hrefTo, useRoute } from "./route";
 import * as session from "./session";
 import { fetchOwnAccount, Register, SignIn, type OwnAccount, type SignedOut } from "./sign-in";
 import { setClinicZone } from "./time";
 import { Select } from "./ui/form";
-import { WhenLoaded, useLoad } from "./ui/load";
+import { lazy, WhenLoaded, useLoad } from "./ui/load";
 import { useTitle } from "./ui/title";
 
 /** What an account type sees: the links of its menu, and its pages by route. */
@@ -24,6 +23,9 @@ const VIEWS: Record<OwnAccount["account_type"], () => Promise<View>> = {
   Doctor: () => import("./doctor").then((module) => module.view),
   Admin: () => import("./admin").then((module) => module.view),
 };
+
+const AccountPage = lazy(() => import("./account").then((module) => module.AccountPage));
+const LinkPage = lazy(() => import("./patient").then((module) => module.LinkPage));
 
 export function App() {
   const [state, setState] = useState(session.currentState);
@@ -52,19 +54,18 @@ function SignedOutApp({ state }: { state: SignedOut }) {
 
 function SignedOutPage({ route, state }: { route: string[]; state: SignedOut }) {
   if (isOpen(route)) return <OpenPage route={route} isSignedIn={false} />;
-  return route[0] === "register" ? <Register /> : <SignIn state={state} isForAppointments={isAppointmentLink(route)} />;
+  return route[0] === "register" ? <Register /> : <SignIn state={state} />;
 }
 
-/** Returns whether the route is that of a link to an appointment: `#/links/TOKEN`. */
-const isAppointmentLink = ([page]: string[]) => page === "links";
-
 /** Returns whether the page of the route is the same with and without a session. */
-const isOpen = (route: string[]) => route[0] === "forgot-password" || isMailLink(route);
+const isOpen = (route: string[]) => ["forgot-password", "links"].includes(route[0]!) || isMailLink(route);
 
 function OpenPage({ route, isSignedIn, onUsed }: { route: string[]; isSignedIn: boolean; onUsed?: () => void }) {
   if (route[0] === "forgot-password") return <ForgotPassword />;
-  // Keyed by the address, so that another link starts with an empty form.
-  return <MailLinkPage key={hrefTo(...route)} route={route} isSignedIn={isSignedIn} onUsed={onUsed} />;
+  // Keyed by the address, so that another link starts anew.
+  const key = hrefTo(...route);
+  if (route[0] === "links") return <div class="patient"><LinkPage key={key} token={route[1] ?? ""} isSignedIn={isSignedIn} /></div>;
+  return <MailLinkPage key={key} route={route} isSignedIn={isSignedIn} onUsed={onUsed} />;
 }
 
 /** Loads the clinic, the user's account and the view of its type. */
@@ -87,10 +88,6 @@ function SignedInApp() {
     setChanged(undefined);
     start.reload();
   };
-  // The user has signed in with the link of a mail.
-  useEffect(() => {
-    if (account && isAppointmentLink(route)) replaceRoute(account.account_type === "Patient" ? "appointments" : "");
-  }, [account, route]);
   const links = account ? (start.data?.view.links(account) ?? []) : [];
   const isAccountPage = route[0] === "account";
   return (
@@ -103,7 +100,7 @@ function SignedInApp() {
             // The class limits a view's style sheet to its pages, because the sheet stays loaded after the user signs out.
             <div class={account!.account_type.toLowerCase()}>
               {isAccountPage && <AccountPage account={account!} onChange={setChanged} />}
-              {!isAccountPage && !isAppointmentLink(route) && <Pages account={account!} route={route} />}
+              {!isAccountPage && <Pages account={account!} route={route} />}
             </div>
           )}
         </WhenLoaded>

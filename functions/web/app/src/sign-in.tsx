@@ -13,10 +13,9 @@ export const fetchOwnAccount = (): Promise<OwnAccount> => dataOf(GET("/me"));
 /** The state without a session: how the previous one ended, if there was one. */
 export type SignedOut = Extract<SessionState, { account?: never }>;
 
-export function SignIn({ state: { reason, justEnded }, isForAppointments }: { state: SignedOut; isForAppointments: boolean }) {
+export function SignIn({ state: { reason, justEnded } }: { state: SignedOut }) {
   useTitle(t.signIn.title);
-  const ended = reason === undefined || reason === "signed-out" ? undefined : t.signIn[reason];
-  const text = ended ?? (isForAppointments ? t.signIn.forAppointments : undefined);
+  const text = reason === undefined || reason === "signed-out" ? undefined : t.signIn[reason];
   const notice = useRef<HTMLParagraphElement>(null);
   // The page has changed without an action of the user, so the notice gets the focus and screen readers read it out.
   useEffect(() => {

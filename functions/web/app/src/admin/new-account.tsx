@@ -6,14 +6,15 @@ import { Select, EmailField, Field, Form, NameField } from "../ui/form";
 import { TextArea } from "./text-area";
 import { ACCOUNT_TYPES, type AccountType } from "./accounts-data";
 
-/** Creates an account for another user. */
+/** Creates an account for another user. Without a password, the user gets an invitation by mail. */
 export function NewAccount({ onClose, onDone }: { onClose: () => void; onDone: (text: string) => void }) {
   const texts = t.admin.accounts;
   const [accountType, setAccountType] = useState<AccountType>("Doctor");
   const submit = async ({ name, email, password, specialty, details }: Record<string, string>) => {
     const doctor = accountType === "Doctor" ? { specialty: specialty || null, details: details || null } : {};
-    await dataOf(POST("/register", { body: { name: name!, email: email!, password: password!, account_type: accountType, ...doctor } }));
-    onDone(texts.created(name!));
+    const body = { name: name!, email: email!, account_type: accountType, ...(password && { password }), ...doctor };
+    await dataOf(POST("/register", { body }));
+    onDone(password ? texts.created(name!) : texts.invited(name!));
     onClose();
   };
   return (
@@ -27,7 +28,7 @@ export function NewAccount({ onClose, onDone }: { onClose: () => void; onDone: (
         <EmailField label={texts.email} autocomplete="off" />
         <Field
           label={texts.password} hint={texts.passwordHint} name="password" type="password"
-          autocomplete="new-password" minlength={8} maxlength={128} required
+          autocomplete="new-password" minlength={8} maxlength={128}
         />
         {accountType === "Doctor" && (
           <>

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { dataOf, GET, ApiError, type Schemas } from "../api/client";
 import { t } from "../language";
 import { hrefTo } from "../route";
@@ -33,16 +34,19 @@ export const withDoctor = async (appointment: Schemas["Appointment"]): Promise<N
 
 export const DoctorName = ({ name }: { name: string | undefined }) => (name ? <bdi>{name}</bdi> : <>{t.patient.formerDoctor}</>);
 
-/** The doctor, the time and the length of an appointment. */
-export function AppointmentDetails({ doctor, slot, id }: { doctor: string | undefined; slot: Slot; id?: string }) {
+type DetailsProps = { doctor: string | undefined; specialty?: string | null; slot: Slot; id?: string; children?: ComponentChildren };
+
+/** The doctor, the time and the length of an appointment. `children` are more of the list. */
+export function AppointmentDetails({ doctor, specialty, slot, id, children }: DetailsProps) {
   return (
     <dl class="visit-facts" id={id}>
       <dt>{t.patient.facts.doctor}</dt>
-      <dd><DoctorName name={doctor} /></dd>
+      <dd><DoctorName name={doctor} />{specialty && <small><bdi>{specialty}</bdi></small>}</dd>
       <dt>{t.patient.facts.when}</dt>
       <dd><DateTime time={slot.start_date} /></dd>
       <dt>{t.patient.facts.length}</dt>
       <dd>{t.ui.minutes(slot.duration)}</dd>
+      {children}
     </dl>
   );
 }

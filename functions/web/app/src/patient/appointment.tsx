@@ -3,15 +3,16 @@ import { dataOf, GET, type Schemas } from "../api/client";
 import { t } from "../language";
 import { hrefTo } from "../route";
 import { isPast } from "../time";
-import { WhenLoaded, useLoad } from "../ui/load";
+import { ErrorMessage, WhenLoaded, useAction, useLoad } from "../ui/load";
+import { reschedule } from "../ui/reschedule";
+import { save } from "../ui/save";
 import { Status } from "../ui/status";
 import { useTitle } from "../ui/title";
-import { calendarUrl } from "./icalendar";
-import { CancelDialog } from "./cancel-dialog";
+import { cancel, CancelDialog } from "./cancel-dialog";
 import { dateTimeText } from "./date-time";
 import { cancellableUntil, fetchClinic, isCancellable, isReschedulable, reschedulableUntil, type Clinic } from "./policy";
 import { RescheduleDialog } from "./reschedule-dialog";
-import { SuccessMessage } from "./success-message";
+import { SuccessMessage } from "../ui/success-message";
 import { AppointmentDetails, withDoctor, type NamedAppointment } from "./appointment-card";
 
 /** The page of one appointment, with its actions. `isNew` shows that it has just been booked. */
@@ -26,8 +27,8 @@ export function AppointmentPage({ id, isNew }: { id: number; isNew: boolean }) {
   const [message, setMessage] = useState("");
   const appointment = loaded.data?.appointment;
   const close = () => setOpen(undefined);
-  const done = (text: (when: string) => string) => ({ start_date }: Schemas["Appointment"]) => {
-    setMessage(text(dateTimeText(start_date)));
+  const change = async (call: Promise<Schemas["Appointment"]>, text: (when: string) => string) => {
+    setMessage(text(dateTimeText((await call).start_date)));
     close();
     loaded.reload();
   };
@@ -47,10 +48,15 @@ export function AppointmentPage({ id, isNew }: { id: number; isNew: boolean }) {
         )}
       </WhenLoaded>
       {open === "cancel" && appointment && (
-        <CancelDialog appointment={appointment} onClose={close} onCancelled={done(t.patient.cancel.done)} />
+        <CancelDialog
+          appointment={appointment} onClose={close} onCancel={(reason) => change(cancel(id, reason), t.patient.cancel.done)}
+        />
       )}
       {open === "reschedule" && appointment && (
-        <RescheduleDialog appointment={appointment} onClose={close} onRescheduled={done(t.patient.reschedule.done)} />
+        <RescheduleDialog
+          appointment={appointment} moving={id} onClose={close}
+          onReschedule={(times) => change(reschedule(id, times), t.patient.reschedule.done)}
+        />
       )}
     </section>
   );
@@ -60,14 +66,19 @@ type ActionsProps = { appointment: NamedAppointment; clinic: Clinic; onOpen: (ac
 
 function Actions({ appointment, clinic, onOpen }: ActionsProps) {
   const isAhead = appointment.status === "Booked" && !isPast(appointment.start_date);
-  const summary = appointment.doctor ? t.patient.appointment.summary(appointment.doctor) : t.patient.appointment.title;
+  const { busy, error, run } = useAction();
+  const saveCalendar = () =>
+    run(async () => {
+      const params = { path: { appointment_id: appointment.id } };
+      const file = await dataOf(GET("/appointments/{appointment_id}/calendar", { params, parseAs: "blob" }));
+      save(file, t.patient.appointment.file(appointment.id));
+    });
   return (
     <div class="stack">
       {isAhead && (
-        <a class="button" href={calendarUrl(appointment, summary, clinic.name)} download={t.patient.appointment.file(appointment.id)}>
-          {t.patient.appointment.toCalendar}
-        </a>
+        <button type="button" aria-disabled={busy} onClick={saveCalendar}>{t.patient.appointment.toCalendar}</button>
       )}
+      <ErrorMessage error={error} />
       {appointment.doctor && <a class="button" href={hrefTo("doctors", appointment.doctor_id)}>{t.patient.appointment.again}</a>}
       <a class="button" href={hrefTo("appointments")}>{t.patient.appointment.all}</a>
       {isAhead && policyTexts(appointment, clinic).map((text) => <p key={text} class="faint">{text}</p>)}

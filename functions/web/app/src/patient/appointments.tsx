@@ -5,11 +5,11 @@ import { hrefTo } from "../route";
 import { Temporal } from "../time";
 import { WhenLoaded, useLoad } from "../ui/load";
 import { useTitle } from "../ui/title";
-import { CancelDialog } from "./cancel-dialog";
+import { cancel, CancelDialog } from "./cancel-dialog";
 import { dateTimeText } from "./date-time";
 import { PagedList, type Page } from "./paged-list";
 import { fetchClinic } from "./policy";
-import { SuccessMessage } from "./success-message";
+import { SuccessMessage } from "../ui/success-message";
 import { AppointmentCard, withDoctor, type NamedAppointment } from "./appointment-card";
 
 type Result = ReturnType<typeof resultOf<Schemas["Appointment"][]>>;
@@ -35,8 +35,8 @@ export function Appointments({ patient }: { patient: number }) {
   const [cancelling, setCancelling] = useState<NamedAppointment>();
   const [cancelled, setCancelled] = useState<Schemas["Appointment"][]>([]);
   const close = () => setCancelling(undefined);
-  const done = (appointment: Schemas["Appointment"]) => {
-    setCancelled([...cancelled, appointment]);
+  const cancelChosen = async ({ id }: NamedAppointment, reason: { reason?: string }) => {
+    setCancelled([...cancelled, await cancel(id, reason)]);
     close();
   };
   const last = cancelled.at(-1);
@@ -73,7 +73,9 @@ export function Appointments({ patient }: { patient: number }) {
           </>
         )}
       </WhenLoaded>
-      {cancelling && <CancelDialog appointment={cancelling} onClose={close} onCancelled={done} />}
+      {cancelling && (
+        <CancelDialog appointment={cancelling} onClose={close} onCancel={(reason) => cancelChosen(cancelling, reason)} />
+      )}
     </>
   );
 }

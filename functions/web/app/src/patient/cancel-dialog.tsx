@@ -2,17 +2,24 @@ import { dataOf, POST, type Schemas } from "../api/client";
 import { t } from "../language";
 import { Dialog } from "../ui/dialog";
 import { Field, Form } from "../ui/form";
-import { AppointmentDetails, type NamedAppointment } from "./appointment-card";
+import { AppointmentDetails } from "./appointment-card";
+import type { Slot } from "./policy";
 
-type Props = { appointment: NamedAppointment; onClose: () => void; onCancelled: (appointment: Schemas["Appointment"]) => void };
+type Reason = { reason?: string };
+
+/** Cancels an appointment. */
+export const cancel = (appointment_id: number, body: Reason): Promise<Schemas["Appointment"]> =>
+  dataOf(POST("/appointments/{appointment_id}/cancel", { params: { path: { appointment_id } }, body }));
+
+type Props = {
+  appointment: Slot & { doctor: string | undefined };
+  onClose: () => void;
+  onCancel: (reason: Reason) => Promise<void>;
+};
 
 /** Asks for confirmation and for a reason, then cancels the appointment. */
-export function CancelDialog({ appointment, onClose, onCancelled }: Props) {
-  const submit = async ({ reason }: Record<string, string>) => {
-    const params = { path: { appointment_id: appointment.id } };
-    const body = reason!.trim() ? { reason: reason!.trim() } : {};
-    onCancelled(await dataOf(POST("/appointments/{appointment_id}/cancel", { params, body })));
-  };
+export function CancelDialog({ appointment, onClose, onCancel }: Props) {
+  const submit = ({ reason }: Record<string, string>) => onCancel(reason!.trim() ? { reason: reason!.trim() } : {});
   return (
     <Dialog title={t.patient.cancel.title} onClose={onClose}>
       <AppointmentDetails doctor={appointment.doctor} slot={appointment} />

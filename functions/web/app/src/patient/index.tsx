@@ -7,6 +7,8 @@ import { DoctorPage } from "./doctor";
 import { Find } from "./find";
 import "./styles.css";
 
+export { LinkPage } from "./link";
+
 const isId = (part: string | undefined): part is string => /^[1-9]\d{0,14}$/.test(part ?? "");
 
 function Pages({ account, route }: PageProps) {

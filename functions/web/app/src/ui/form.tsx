@@ -40,6 +40,19 @@ export const EmailField = (field: FieldProps) => (
   />
 );
 
+/** A check box with its label. Its value in a form is there only if it is checked. */
+export function Check({ label, hint, name, defaultChecked }: { label: string; hint?: string; name: string; defaultChecked: boolean }) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label class="check">
+        <input type="checkbox" aria-describedby={hint ? id : undefined} name={name} defaultChecked={defaultChecked} /> {label}
+      </label>
+      {hint && <small id={id}>{hint}</small>}
+    </div>
+  );
+}
+
 /** A select with a label. `options` are pairs of a value and its text. */
 export function Select({ label, options, value, onChoose, name }: {
   label: string;

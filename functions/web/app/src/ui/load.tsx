@@ -1,4 +1,4 @@
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, ComponentType } from "preact";
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { ApiError, type Schemas } from "../api/client";
 import { t } from "../language";
@@ -52,6 +52,14 @@ export function WhenLoaded<Data>({ state, children }: { state: LoadState<Data>; 
   }
   if (state.data === undefined) return <p class="loading" role="status">{t.ui.loading}</p>;
   return <div class="loaded" aria-busy={state.loading}>{children(state.data)}</div>;
+}
+
+/** Returns a component that is loaded when it is first shown. */
+export function lazy<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
+  return (props) => {
+    const state = useLoad(load, []);
+    return <WhenLoaded state={state}>{(Component) => <Component {...props} />}</WhenLoaded>;
+  };
 }
 
 /** Runs actions one at a time: while one runs, others are ignored. Keeps the error of the last one. */

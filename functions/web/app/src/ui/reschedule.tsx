@@ -6,35 +6,40 @@ import { dayOf, formatTime } from "../time";
 import { Select, Field } from "./form";
 import { ErrorMessage, WhenLoaded, useAction, useLoad } from "./load";
 
+export type Times = { start_date: string; duration: number };
+
+/**
+ * Reschedules an appointment. With an `etag`, the change is refused if another user has changed the appointment since.
+ */
+export const reschedule = (appointment_id: number, body: Times, etag?: string): Promise<Schemas["Appointment"]> => {
+  const params = { path: { appointment_id }, ...(etag && { header: { "If-Match": etag } }) };
+  return dataOf(POST("/appointments/{appointment_id}/reschedule", { params, body }));
+};
+
 type Props = {
-  appointment: Schemas["Appointment"];
-  /** Sent as If-Match: the change is refused if another user has changed the appointment since. */
-  etag?: string;
+  appointment: Times & { doctor_id: number };
+  /** The id of the appointment: the slots may then overlap its present time. Only for accounts that can reschedule it. */
+  moving?: number;
   /** Whether the user can change the length as well. */
   withLength?: boolean;
   /** The texts of refusals, by the last part of a problem's type. */
   refused: Record<string, string>;
   /** Shows the time of an alternative. */
   Time: ComponentType<{ time: string }>;
-  onDone: (appointment: Schemas["Appointment"]) => void;
+  onReschedule: (times: Times) => Promise<void>;
 };
 
 /** Reschedules an appointment to a slot of its doctor. If that is refused, offers the alternatives. */
-export function Reschedule({ appointment, etag, withLength, refused, Time, onDone }: Props) {
+export function Reschedule({ appointment, moving, withLength, refused, Time, onReschedule }: Props) {
   const texts = t.reschedule;
   const [date, setDate] = useState(dayOf(appointment.start_date).toString());
   const [duration, setDuration] = useState(String(appointment.duration));
   const [chosen, choose] = useState("");
   const { busy, error, run } = useAction();
   const path = { doctor_id: appointment.doctor_id };
-  const query = { date, duration: Number(duration), moving: appointment.id };
+  const query = { date, duration: Number(duration), moving };
   const loaded = useLoad(() => dataOf(GET("/doctors/{doctor_id}/availability", { params: { path, query } })), [date, duration]);
-  const reschedule = (start_date: string) =>
-    run(async () => {
-      const params = { path: { appointment_id: appointment.id }, ...(etag && { header: { "If-Match": etag } }) };
-      const body = { start_date, duration: Number(duration) };
-      onDone(await dataOf(POST("/appointments/{appointment_id}/reschedule", { params, body })));
-    });
+  const send = (start_date: string) => run(() => onReschedule({ start_date, duration: Number(duration) }));
   return (
     <section class="stack">
       <div class="row">
@@ -62,7 +67,7 @@ export function Reschedule({ appointment, etag, withLength, refused, Time, onDon
                 label={texts.slots} value={slot.start_date} onChoose={choose}
                 options={slots.map(({ start_date }) => [start_date, formatTime(start_date)])}
               />
-              <button type="button" class="primary" aria-disabled={busy} onClick={() => reschedule(slot.start_date)}>
+              <button type="button" class="primary" aria-disabled={busy} onClick={() => send(slot.start_date)}>
                 {texts.submit}
               </button>
             </div>
@@ -70,7 +75,7 @@ export function Reschedule({ appointment, etag, withLength, refused, Time, onDon
         }}
       </WhenLoaded>
       <RescheduleError error={error} refused={refused}>
-        {(time) => <button key={time} type="button" onClick={() => reschedule(time)}><Time time={time} /></button>}
+        {(time) => <button key={time} type="button" onClick={() => send(time)}><Time time={time} /></button>}
       </RescheduleError>
     </section>
   );
