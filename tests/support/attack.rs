@@ -183,7 +183,7 @@ struct Answer {
     body: String,
 }
 
-/// The file of the Patient's calendar feed.
+/// The file of the Doctor's calendar feed.
 const FEED: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.ics";
 
 /// A clinic to attack: one Admin (account 1), one Doctor (2), one Patient (3), an appointment and time off. It is
@@ -213,7 +213,7 @@ impl AttackTarget {
         let tokens = [admin, doctor, patient].map(|caller| functions.token(&caller));
         let origin = Origin::program(functions.now());
         let key = SecretToken::parse(FEED.trim_end_matches(".ics")).unwrap();
-        feeds::set(&functions.database.writer(&patient, &origin), &key, true).await.unwrap();
+        feeds::set(&functions.database.writer(&doctor, &origin), &key, true).await.unwrap();
         let mut target = Self { functions, current: tokens.clone(), tokens, contents: Vec::new() };
         for request in [
             "POST /doctors/2/book\nauthorization: Bearer <Patient>\ncontent-type: application/json\n\n{\"start_date\":\"2030-01-08T10:00:00Z\",\"duration\":30}",
