@@ -23,7 +23,7 @@ async fn account_can_read_itself_and_change_its_name() {
     for (actor, account_type) in [(&patient, "Patient"), (&doctor, "Doctor")] {
         let me = actor.get("/me").await.expect(200);
         let expected = json!({ "id": actor.id, "name": me["name"], "email": actor.email, "account_type": account_type,
-            "active": true, "phone": null, "language": null, "email_verified": false });
+            "active": true, "phone": null, "language": null, "email_verified": false, "feed": null });
         assert_eq!(me, expected);
         let renamed = actor.patch("/me", json!({ "name": " Zoë " })).await.expect(200);
         assert_eq!(renamed["name"], "Zoë");

@@ -21,8 +21,27 @@ async fn free_day_is_available_every_15_minutes() {
     assert_eq!(free[38]["start_date"], "2030-01-08T17:30:00+00:00");
     assert_eq!(starts(&patient, &doctor, "date=2030-01-08&days=31&duration=120").await.len(), 31 * 33);
     patient.get("/doctors/999/availability?date=2030-01-08").await.problem(404, "not-found");
-    for path in [&path, "/availability?date=2030-01-08"] {
-        clinic.anonymous().get(path).await.problem(401, "unauthorized");
+    clinic.anonymous().get("/availability?date=2030-01-08").await.problem(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn slots_of_one_doctor_need_no_token_and_moving_does() {
+    let clinic = Clinic::at(NOW).await;
+    let (doctor, patient, anyone) = (clinic.doctor().await, clinic.patient().await, clinic.anonymous());
+    let booked = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    // The other doctor is free, but the Patient is not.
+    let other = clinic.doctor().await;
+    patient.book(&other, "2030-01-08T12:00:00Z", 30).await;
+    let path = format!("/doctors/{}/availability?date=2030-01-08", doctor.id);
+    let free = anyone.get(&path).await.expect(200);
+    assert_eq!(free, clinic.patient().await.get(&path).await.expect(200));
+    let times = |slots: &Value| slots.to_string();
+    assert!(!times(&free).contains("T10:00") && times(&free).contains("T12:00"));
+    assert!(!times(&patient.get(&path).await.expect(200)).contains("T12:00"));
+    anyone.get("/doctors/999/availability?date=2030-01-08").await.problem(404, "not-found");
+    assert_eq!(anyone.get(&format!("{path}&duration=1")).await.pointers("invalid-input"), ["/duration"]);
+    for query in ["", "&days=0"] {
+        anyone.get(&format!("{path}&moving={booked}{query}")).await.problem(401, "unauthorized");
     }
 }
 

@@ -3,7 +3,9 @@
 use rounds_http::Verb;
 
 use super::started;
-use crate::support::{Actor, Answer, Clinic, Server, TestDatabase, filled, json, routes};
+use crate::support::{
+    Actor, Answer, Clinic, Server, TestDatabase, filled, insert_appointment_link, insert_feed, json, routes,
+};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
@@ -17,7 +19,11 @@ async fn every_get_has_etag_and_returns_304_for_it() {
     let clinic = server.clinic();
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let appointment = started(&server, doctor.id, patient.id).await;
+    let ahead = patient.book(&doctor, &format!("{}T10:00:00Z", clinic.day()), 30).await;
+    let connection = server.database.connect().await;
     let values = [
+        ("token", insert_appointment_link(&connection, ahead).await),
+        ("file", insert_feed(&connection, patient.id).await),
         ("doctor_id", doctor.id.to_string()),
         ("patient_id", patient.id.to_string()),
         ("appointment_id", appointment.to_string()),

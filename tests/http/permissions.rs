@@ -45,6 +45,9 @@ struct World {
     ahead: i64,
     /// The last day that `day` returned, in days from today.
     days: i64,
+    /// How many appointments with a link were booked, and the day of the last one.
+    links: i64,
+    link_day: String,
     /// Whether the policy allows Patients to cancel and reschedule.
     patients_may_change: bool,
     server: Server,
@@ -66,7 +69,8 @@ impl World {
         let started = started(&server, doctor.id, patient.id).await;
         let actors =
             vec![clinic.anonymous(), patient, other_patient, doctor, other_doctor, admin, deactivated, expired];
-        Self { clinic, actors, started, ahead, days: 20, patients_may_change: false, server }
+        let (links, link_day) = (0, String::new());
+        Self { clinic, actors, started, ahead, days: 20, links, link_day, patients_may_change: false, server }
     }
 
     fn actor(&self, name: &str) -> &Actor {
@@ -124,7 +128,7 @@ impl World {
                     values.push(("message_id", insert_failed(&connection, account).await.to_string()));
                 }
                 "token" => {
-                    let (patient, start) = (self.clinic.patient().await, format!("{}T15:00:00Z", self.day()));
+                    let (patient, start) = (self.clinic.patient().await, self.link_start());
                     let booked = patient.book(self.actor("Doctor"), &start, 30).await;
                     let connection = self.server.database.connect().await;
                     values.push(("token", insert_appointment_link(&connection, booked).await));
@@ -152,6 +156,15 @@ impl World {
             }
         }
         values
+    }
+
+    /// Returns the start of an appointment with a link. Eight are on one day, because the days of a year are not enough.
+    fn link_start(&mut self) -> String {
+        if self.links % 8 == 0 {
+            self.link_day = self.day();
+        }
+        self.links += 1;
+        format!("{}T{:02}:00:00Z", self.link_day, 8 + self.links % 8)
     }
 
     /// Returns a day in the future that was not returned before.

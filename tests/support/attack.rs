@@ -10,7 +10,7 @@ use axum::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use lambda_http::{Context, LambdaEvent, request::LambdaRequest};
 use percent_encoding::percent_decode_str;
-use rounds_data::Database;
+use rounds_data::{Database, Origin, SecretToken, feeds};
 use rounds_domain::AccountType;
 use rounds_http::{Actor, Route, Sample};
 use serde_json::{Value, json};
@@ -183,6 +183,9 @@ struct Answer {
     body: String,
 }
 
+/// The file of the Doctor's calendar feed.
+const FEED: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.ics";
+
 /// A clinic to attack: one Admin (account 1), one Doctor (2), one Patient (3), an appointment and time off. It is
 /// the same before each request.
 pub(crate) struct AttackTarget {
@@ -208,6 +211,9 @@ impl AttackTarget {
         let doctor = functions.account(AccountType::Doctor, "Ada", "ada@example.org").await;
         let patient = functions.account(AccountType::Patient, "Alan", "alan@example.org").await;
         let tokens = [admin, doctor, patient].map(|caller| functions.token(&caller));
+        let origin = Origin::program(functions.now());
+        let key = SecretToken::parse(FEED.trim_end_matches(".ics")).unwrap();
+        feeds::set(&functions.database.writer(&doctor, &origin), &key, true).await.unwrap();
         let mut target = Self { functions, current: tokens.clone(), tokens, contents: Vec::new() };
         for request in [
             "POST /doctors/2/book\nauthorization: Bearer <Patient>\ncontent-type: application/json\n\n{\"start_date\":\"2030-01-08T10:00:00Z\",\"duration\":30}",
@@ -267,6 +273,7 @@ impl AttackTarget {
                 "day" => "2030-01-09",
                 "email" | "new_email" => "somebody@example.org",
                 "password" => "a long password",
+                "file" => FEED,
                 _ => "1",
             };
             value.to_owned()
@@ -395,7 +402,8 @@ fn judge(sent: &[u8], method: &Method, answer: &Answer) {
         return;
     }
     if status.is_success() {
-        let is_other = ["application/jwt", "text/html; charset=utf-8"].contains(&header("content-type"));
+        let others = ["application/jwt", "text/html; charset=utf-8", "text/calendar; charset=utf-8"];
+        let is_other = others.contains(&header("content-type"));
         assert!(is_other || serde_json::from_str::<Value>(body).is_ok(), "{status} is not JSON: {body}");
         return;
     }

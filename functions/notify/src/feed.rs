@@ -30,6 +30,17 @@ struct NewFeed {
 }
 
 pub(crate) fn routes(to: &mut impl Routes<State>) {
+    to.get("/feeds/{file}", show, |route| {
+        let file = json!({ "type": "string", "examples": ["Q2hvb3NlIGEgc2VjcmV0IG9mIDI1NiByYW5kb20gYml.ics"] });
+        route
+            .named("getFeed", "Get a calendar feed", Access::ANYONE)
+            .description(
+                "The appointments of the last 30 days and ahead, without cancelled ones (RFC 5545, RFC 7986). The URL is \
+                 that of `POST /me/feed`.",
+            )
+            .path_parameter("file", "The key of the feed, then `.ics`.", file)
+            .response_with(200, "The calendar.", "text/calendar", json!({ "type": "string" }))
+    });
     to.post("/me/feed", create, |route| {
         let details = "Whether the feed names the clinic and the other person of each appointment. If not, it says only \
                        that its owner is busy.";
@@ -51,17 +62,6 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
             .named("deleteFeed", "End your calendar feed", Access::ACCOUNTS)
             .description("Its URL no longer works. Succeeds without a feed too.")
             .empty_response(204, "There is no feed.")
-    });
-    to.get("/feeds/{file}", show, |route| {
-        let file = json!({ "type": "string", "examples": ["Q2hvb3NlIGEgc2VjcmV0IG9mIDI1NiByYW5kb20gYml.ics"] });
-        route
-            .named("getFeed", "Get a calendar feed", Access::ANYONE)
-            .description(
-                "The appointments of the last 30 days and ahead, without cancelled ones (RFC 5545, RFC 7986). The URL is \
-                 that of `POST /me/feed`.",
-            )
-            .path_parameter("file", "The key of the feed, then `.ics`.", file)
-            .response_with(200, "The calendar.", "text/calendar", json!({ "type": "string" }))
     });
 }
 
