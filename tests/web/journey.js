@@ -95,7 +95,7 @@ async function reschedules(page, url, email, route) {
   await status(page, "Thank you. The clinic now knows that you will come.");
   await button(page, "Reschedule appointment").click();
   await page.getByLabel("New date").fill(THURSDAY);
-  await page.getByRole("option", { name: "15:00" }).waitFor({ state: "attached" });
+  await page.locator(`option[value^="${THURSDAY}T15:00"]`).waitFor({ state: "attached" });
   await page.getByLabel("Available times").selectOption("15:00");
   await button(page, "Reschedule").click();
   await status(page, "Your appointment has been rescheduled");
@@ -149,10 +149,9 @@ story(
     const reminder = await isReminded(url, admin, email);
     const [moved, link] = await reschedules(page, url, email, reminder);
     const cancelled = await cancels(page, url, email, link);
-    for (const [before, after, method, day] of [[booked, moved, "REQUEST", THURSDAY], [moved, cancelled, "CANCEL", THURSDAY]]) {
-      assert.deepEqual([after.uid, after.method], [booked.uid, method]);
+    for (const [before, after, method] of [[booked, moved, "REQUEST"], [moved, cancelled, "CANCEL"]]) {
+      assert.deepEqual([after.uid, after.method, after.start], [booked.uid, method, `${THURSDAY.replaceAll("-", "")}T150000Z`]);
       assert.ok(after.sequence > before.sequence, `${after.sequence} after ${before.sequence}`);
-      assert.ok(after.start.startsWith(day.replaceAll("-", "")), after.start);
     }
     await choosesNewPassword(page, url, email);
     checkSubjects(email);

@@ -96,8 +96,10 @@ async fn mails_lead_from_invitation_and_registration_to_cancellation() {
     let serve = Serve::with(&[&DEMO[..], &[("SMTP_URL", &smtp_url), ("MAIL_FROM", "desk@clinic.example")]].concat());
     let folder = temporary("mails");
     std::fs::create_dir(&folder).unwrap();
+    let arguments = [folder.to_str().unwrap()];
+    let story = run_at(&serve.url, "journey.js", &arguments);
     tokio::select! {
-        () = run_at(&serve.url, "journey.js", &[folder.to_str().unwrap()]) => {}
+        () = story => {}
         () = write_mails(&smtp, &folder) => unreachable!(),
     }
 }

@@ -41,6 +41,7 @@ export function LinkPage({ token, isSignedIn }: { token: string; isSignedIn: boo
     try {
       const { data } = await call.catch(asTooLate);
       setMessage(text(dateTimeText(data.start_date)));
+      confirmation.clear();
       close();
     } finally {
       // After a refusal too: the appointment has changed.

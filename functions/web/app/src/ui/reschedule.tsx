@@ -34,11 +34,7 @@ export function Reschedule({ appointment, moving, withLength, refused, Time, onR
   const texts = t.reschedule;
   const [date, setDate] = useState(dayOf(appointment.start_date).toString());
   const [duration, setDuration] = useState(String(appointment.duration));
-  const [chosen, choose] = useState("");
   const { busy, error, run } = useAction();
-  const path = { doctor_id: appointment.doctor_id };
-  const query = { date, duration: Number(duration), moving };
-  const loaded = useLoad(() => dataOf(GET("/doctors/{doctor_id}/availability", { params: { path, query } })), [date, duration]);
   const send = (start_date: string) => run(() => onReschedule({ start_date, duration: Number(duration) }));
   return (
     <section class="stack">
@@ -54,30 +50,52 @@ export function Reschedule({ appointment, moving, withLength, refused, Time, onR
           />
         )}
       </div>
-      <WhenLoaded state={loaded}>
-        {(available) => {
-          const isCurrent = (slot: (typeof available)[number]) =>
-            slot.start_date === appointment.start_date && slot.duration === appointment.duration;
-          const slots = available.filter((slot) => !isCurrent(slot));
-          if (slots.length === 0) return <p class="empty">{texts.noSlots}</p>;
-          const slot = slots.find(({ start_date }) => start_date === chosen) ?? slots[0]!;
-          return (
-            <div class="row">
-              <Select
-                label={texts.slots} value={slot.start_date} onChoose={choose}
-                options={slots.map(({ start_date }) => [start_date, formatTime(start_date)])}
-              />
-              <button type="button" class="primary" aria-disabled={busy} onClick={() => send(slot.start_date)}>
-                {texts.submit}
-              </button>
-            </div>
-          );
-        }}
-      </WhenLoaded>
+      {/* Keyed, so that it never shows the slots of another day or length. */}
+      <Slots
+        key={`${date} ${duration}`} appointment={appointment} query={{ date, duration: Number(duration), moving }}
+        busy={busy} onChoose={send}
+      />
       <RescheduleError error={error} refused={refused}>
         {(time) => <button key={time} type="button" onClick={() => send(time)}><Time time={time} /></button>}
       </RescheduleError>
     </section>
+  );
+}
+
+type SlotsProps = {
+  appointment: Props["appointment"];
+  query: { date: string; duration: number; moving: number | undefined };
+  busy: boolean;
+  onChoose: (start_date: string) => void;
+};
+
+/** The slots of a day, except the appointment's present time. */
+function Slots({ appointment, query, busy, onChoose }: SlotsProps) {
+  const texts = t.reschedule;
+  const [chosen, choose] = useState("");
+  const path = { doctor_id: appointment.doctor_id };
+  const loaded = useLoad(() => dataOf(GET("/doctors/{doctor_id}/availability", { params: { path, query } })), []);
+  return (
+    <WhenLoaded state={loaded}>
+      {(available) => {
+        const isCurrent = (slot: (typeof available)[number]) =>
+          slot.start_date === appointment.start_date && slot.duration === appointment.duration;
+        const slots = available.filter((slot) => !isCurrent(slot));
+        if (slots.length === 0) return <p class="empty">{texts.noSlots}</p>;
+        const slot = slots.find(({ start_date }) => start_date === chosen) ?? slots[0]!;
+        return (
+          <div class="row">
+            <Select
+              label={texts.slots} value={slot.start_date} onChoose={choose}
+              options={slots.map(({ start_date }) => [start_date, formatTime(start_date)])}
+            />
+            <button type="button" class="primary" aria-disabled={busy} onClick={() => onChoose(slot.start_date)}>
+              {texts.submit}
+            </button>
+          </div>
+        );
+      }}
+    </WhenLoaded>
   );
 }
 
