@@ -12,6 +12,8 @@ mod mail_server;
 mod record;
 mod reminders;
 mod senders;
+#[cfg(test)]
+mod tests;
 mod times;
 
 use std::{
@@ -74,8 +76,8 @@ impl MessageSetup {
             seed,
             rounds: 5,
             messages: 1900,
-            clients: 8,
-            doctors: 32,
+            clients: 14,
+            doctors: 40,
             patients: 60,
             senders: 6,
             pause: 500..1500,
