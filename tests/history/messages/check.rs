@@ -21,9 +21,9 @@ const CHANCES: usize = 4;
 const LONGEST_CLAIM: Seconds = 150;
 /// What can lie between a jump of the clock and the moment that was recorded for it.
 const JUMPING: Moment = 50_000;
-/// How many mails that set a password an account gets within an hour, and that hour with an error of a clock.
+/// How many mails that set a password an account gets within an hour. One that still waits counts for longer.
 const RESETS: usize = 3;
-const HOUR: Seconds = 3660;
+const WAITING: Seconds = 4 * 3600;
 
 /// A history with what follows from it.
 pub(super) struct Checked<'a> {
@@ -195,12 +195,12 @@ impl Checked<'_> {
         if is_known {
             return true;
         }
-        let hindered = |message: &&Message| {
+        let hindered = |message: &Message| {
             let accepted = self.mails.get(message.message_id.as_str()).map_or(0, Vec::len);
             message.state == "Failed" || message.attempts > accepted
         };
         let is_uncertain = |index: &usize| self.sendings[*index].is_none_or(|sending| !sending.is_certain);
-        let was_hindered = messages.iter().any(|it| hindered(&it)) || mails.iter().any(is_uncertain);
+        let was_hindered = messages.iter().any(|it| hindered(it)) || mails.iter().any(is_uncertain);
         let is_replaced = version < of.states.len();
         // The last version stays untold only if the server refused it, or if the appointment began before.
         let is_over = state.is_booked && messages.iter().any(|message| message.state == "Dropped");
@@ -256,7 +256,7 @@ impl Checked<'_> {
             let at = super::clock::seconds_at(&self.history.jumps, call.called);
             let earlier = forgotten.entry(key.1).or_default();
             let is_limited =
-                key.0 == "reset_password" && earlier.iter().filter(|it| at - **it < HOUR).count() >= RESETS;
+                key.0 == "reset_password" && earlier.iter().filter(|it| at - **it < WAITING).count() >= RESETS;
             earlier.push(at);
             let (least, most) = asked.entry(key).or_default();
             *least += usize::from(call.is_ok() && !is_limited);
