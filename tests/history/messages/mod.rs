@@ -100,7 +100,7 @@ async fn make(
     let clock = Arc::new(Clock::start(folder)?);
     let (programs, keys) = Programs::new(setup, folder, &clock, &engine)?;
     let clinic = Clinic::begin(&programs, &keys, clock.clone(), &engine).await?;
-    let mail = MailServer::start().await;
+    let mail = MailServer::start().await?;
     let senders = Arc::new(Senders::new(&programs, clock.clone(), mail.port().await)?);
     let (mut of_senders, history) = (rng.fork(), rng.fork());
     let made = async {
