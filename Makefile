@@ -22,7 +22,7 @@ ARM64_PACKAGES := qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross
 
 # Not parallel, because all tools are installed into the same folder.
 .NOTPARALLEL:
-.PHONY: run watch run-server ready test openapi schema torture kills check planted fuzz fuzz-api bench bench-quick bench-data bench-programs build deploy pictures
+.PHONY: run watch run-server ready test openapi schema torture kills messages check planted fuzz fuzz-api bench bench-quick bench-data bench-programs build deploy pictures
 
 # Runs the clinic at http://127.0.0.1:$PORT. Builds the program if it is missing or old.
 run: ready
@@ -110,7 +110,14 @@ kills: $(INSTALLED)/watch $(INSTALLED)/faketime
 	cargo build --workspace --bins --features tests/torture
 	@exec "$(TARGET)/debug/torture" kills
 
-# Checks a saved history of `make torture` again. HISTORY=… is its folder.
+# Makes histories of messages, while senders, the SMTP server, the clock and the database fail: everybody must be told of
+# every change. SEED=… repeats the random choices. ENGINE=file or ENGINE=server, ROUNDS=… and MESSAGES=… (the mails of a
+# round) shorten the run.
+messages: $(INSTALLED)/watch $(INSTALLED)/sqld $(INSTALLED)/faketime
+	cargo build --workspace --bins --features tests/torture
+	@exec "$(TARGET)/debug/torture" messages
+
+# Checks a saved history of `make torture` or `make messages` again. HISTORY=… is its folder.
 check: $(INSTALLED)/watch
 	@cargo build --quiet --workspace --bins --features tests/torture
 	@exec "$(TARGET)/debug/torture" check "$(HISTORY)"

@@ -246,7 +246,7 @@ pub(crate) fn wal(database: &Path) -> PathBuf {
 
 /// Returns a free port. It is none of those that Linux gives to outgoing connections: after a kill, one of them could take
 /// the port, also one to this port itself.
-fn free_port() -> Result<u16, String> {
+pub(crate) fn free_port() -> Result<u16, String> {
     let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
     let mut ports = std::iter::repeat_with(|| fastrand::u16(10_000..30_000)).take(1000);
     ports.find(is_free).ok_or_else(|| "there is no free port".into())

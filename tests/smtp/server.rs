@@ -111,8 +111,13 @@ pub(crate) struct Shared {
 impl Server {
     /// Starts a server on a free port.
     pub async fn start(options: Options) -> Self {
+        Self::start_on(0, options).await
+    }
+
+    /// Starts a server on a port.
+    pub async fn start_on(port: u16, options: Options) -> Self {
         let shared = Arc::new(Shared { options, ..Shared::default() });
-        let mut server = Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), shared, running: None };
+        let mut server = Self { address: SocketAddr::from(([127, 0, 0, 1], port)), shared, running: None };
         server.restart().await;
         server
     }

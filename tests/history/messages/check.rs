@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    record::{Appointment, End, History, Invitation, Mail, Message, Reminded},
+    record::{Appointment, End, History, Invitation, Mail, Message, Reminded, Run},
     reminders,
     times::{Commits, Sending, by_id, sendings},
 };
@@ -15,11 +15,15 @@ use crate::{
 
 /// How long a message about a change waits for the next change, and a second more.
 const HOLD: Seconds = 61;
+/// How many runs are enough to send a message, and the time between them. In each of them, the message can be in the hands
+/// of another sender, who loses the claim.
+const CHANCES: usize = 4;
+const LONGEST_CLAIM: Seconds = 150;
 /// What can lie between a jump of the clock and the moment that was recorded for it.
 const JUMPING: Moment = 50_000;
-/// How many mails that set a password an account gets within an hour, and that hour with an error of a clock.
+/// How many mails that set a password an account gets within an hour. One that still waits counts for longer.
 const RESETS: usize = 3;
-const HOUR: Seconds = 3660;
+const WAITING: Seconds = 4 * 3600;
 
 /// A history with what follows from it.
 pub(super) struct Checked<'a> {
@@ -188,42 +192,54 @@ impl Checked<'_> {
             Some(before) => (before.start, before.is_booked) == (state.start, state.is_booked),
             None => !state.is_booked,
         };
-        let attempts = |message: &&&Message| {
+        if is_known {
+            return true;
+        }
+        let hindered = |message: &Message| {
             let accepted = self.mails.get(message.message_id.as_str()).map_or(0, Vec::len);
             message.state == "Failed" || message.attempts > accepted
         };
         let is_uncertain = |index: &usize| self.sendings[*index].is_none_or(|sending| !sending.is_certain);
-        let was_hindered = messages.iter().any(|it| attempts(&it)) || mails.iter().any(is_uncertain);
-        if is_known {
-            return true;
-        }
-        if version < of.states.len() {
-            return was_hindered || !self.had_time(id, version, state.at + HOLD);
-        }
-        // The last state: it stays untold only if it was refused, or if all attempts failed until it began.
+        let was_hindered = messages.iter().any(|it| hindered(it)) || mails.iter().any(is_uncertain);
+        let is_replaced = version < of.states.len();
+        // The last version stays untold only if the server refused it, or if the appointment began before.
+        let is_over = state.is_booked && messages.iter().any(|message| message.state == "Dropped");
         let refused = messages.iter().any(|message| message.state == "Failed");
-        let too_late = messages.iter().any(|message| message.state == "Dropped" && message.attempts > 0);
-        refused || state.is_booked && too_late && was_hindered
+        let before = if is_replaced { Seconds::MAX } else { state.start };
+        let (from, until) = (self.commits.latest(id, version), self.commits.earliest(id, version + 1));
+        let had_time = self.had_time(state.at + HOLD, before, from, until);
+        refused || (is_replaced || is_over) && (was_hindered || !had_time)
     }
 
-    /// Whether a sender without a fault ran from begin to end while a version was the present one, after a time.
-    pub(super) fn had_time(&self, appointment: i64, version: usize, after: Seconds) -> bool {
-        self.runs_within(
-            after,
-            Seconds::MAX,
-            self.commits.latest(appointment, version),
-            self.commits.earliest(appointment, version + 1),
-        ) > 0
+    /// Whether the senders had enough chances to send a message between these times and moments.
+    pub(super) fn had_time(&self, after: Seconds, before: Seconds, from: Moment, until: Moment) -> bool {
+        let runs = self.runs_within(after, before, from, until);
+        let mut begun: Vec<_> = runs.map(|run| self.history.clock_of(run.sender, run.begun)).collect();
+        begun.sort_unstable();
+        let mut last = Seconds::MIN / 2;
+        let chances = begun.into_iter().filter(|at| {
+            let is_chance = *at >= last + LONGEST_CLAIM;
+            last = if is_chance { *at } else { last };
+            is_chance
+        });
+        chances.count() >= CHANCES
     }
 
-    /// Returns how many reports there are of runs that began after and ended before a time by their clocks and a moment.
-    pub(super) fn runs_within(&self, after: Seconds, before: Seconds, from: Moment, until: Moment) -> usize {
-        let runs = self.history.runs.iter().filter(|run| run.is_reported && from < run.begun && run.ended < until);
-        runs.filter(|run| {
-            self.history.clock_of(run.sender, run.begun.saturating_sub(JUMPING)) >= after
+    /// Returns the runs that reported, and that began after and ended before a time by their clocks and a moment.
+    pub(super) fn runs_within(
+        &self,
+        after: Seconds,
+        before: Seconds,
+        from: Moment,
+        until: Moment,
+    ) -> impl Iterator<Item = &Run> {
+        self.history.runs.iter().filter(move |run| {
+            run.is_reported
+                && from < run.begun
+                && run.ended < until
+                && self.history.clock_of(run.sender, run.begun.saturating_sub(JUMPING)) >= after
                 && self.history.clock_of(run.sender, run.ended) < before
         })
-        .count()
     }
 
     /// Checks the mails about accounts: one for each registration and for each forgotten password, and no others.
@@ -240,7 +256,7 @@ impl Checked<'_> {
             let at = super::clock::seconds_at(&self.history.jumps, call.called);
             let earlier = forgotten.entry(key.1).or_default();
             let is_limited =
-                key.0 == "reset_password" && earlier.iter().filter(|it| at - **it < HOUR).count() >= RESETS;
+                key.0 == "reset_password" && earlier.iter().filter(|it| at - **it < WAITING).count() >= RESETS;
             earlier.push(at);
             let (least, most) = asked.entry(key).or_default();
             *least += usize::from(call.is_ok() && !is_limited);

@@ -30,7 +30,7 @@ const STEPS: [i64; 9] = [1, 7, 31, 61, 61, 90, 240, 400, 600];
 /// Lets the time of the history pass: the clock moves forward, again and again.
 pub(super) async fn pass(clock: &Clock, mut rng: Rng) -> Result<(), String> {
     loop {
-        sleep(Duration::from_millis(rng.u64(400..1100))).await;
+        sleep(Duration::from_millis(rng.u64(500..1500))).await;
         clock.jump(STEPS[rng.usize(..STEPS.len())])?;
     }
 }
@@ -70,8 +70,9 @@ pub(super) async fn of_database(
     rng: Rng,
     pause: &Range<u64>,
 ) -> Result<(), String> {
-    let kinds: &[_] = if matches!(engine, Engine::File(_)) { &OF_FILE } else { &OF_SERVER };
-    let pause = pause.start * 2..pause.end * 2;
+    // A fault of the server hits many requests, and each costs its sender seconds.
+    let (kinds, slower): (&[_], _) = if matches!(engine, Engine::File(_)) { (&OF_FILE, 2) } else { (&OF_SERVER, 6) };
+    let pause = pause.start * slower..pause.end * slower;
     let mut schedule = FaultSchedule::new(rng, &pause, kinds);
     loop {
         let kind = schedule.next().await;

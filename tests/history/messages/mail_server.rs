@@ -14,7 +14,7 @@ use smtp::{Act, Fault, Options, Server, Step};
 use tokio::time::sleep;
 
 use super::{record, senders::Senders};
-use crate::world::lock;
+use crate::{serve::free_port, world::lock};
 
 /// How many of a thousand mails have a fault.
 const FAULTS: u32 = 60;
@@ -28,9 +28,9 @@ pub(super) struct MailServer {
 }
 
 impl MailServer {
-    pub(super) async fn start() -> Arc<Self> {
-        let server = tokio::sync::Mutex::new(Server::start(Options::default()).await);
-        Arc::new(Self { server, is_faulty: AtomicBool::new(false), refusals: AtomicUsize::new(0) })
+    pub(super) async fn start() -> Result<Arc<Self>, String> {
+        let server = tokio::sync::Mutex::new(Server::start_on(free_port()?, Options::default()).await);
+        Ok(Arc::new(Self { server, is_faulty: AtomicBool::new(false), refusals: AtomicUsize::new(0) }))
     }
 
     pub(super) async fn port(&self) -> u16 {

@@ -12,12 +12,14 @@ mod mail_server;
 mod record;
 mod reminders;
 mod senders;
+mod setup;
+#[cfg(test)]
+mod tests;
 mod times;
 
 use std::{
-    collections::BTreeMap,
+    collections::HashSet,
     fs,
-    ops::Range,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -35,82 +37,9 @@ use mail_server::MailServer;
 use record::History;
 use senders::Senders;
 use serde::{Deserialize, Serialize};
+pub use setup::{MessageSetup, MessageSummary};
 
-use crate::{Kind, SchemaChange, Violation, engine::Engine, violation::Code, world::lock};
-
-/// The parameters of a run.
-#[derive(Clone, Debug, Serialize)]
-pub struct MessageSetup {
-    /// The folder of the built programs.
-    pub functions: PathBuf,
-    /// The folder for the database, and for histories with violations.
-    pub folder: PathBuf,
-    /// The seed of all random choices.
-    pub seed: u64,
-    /// The number of rounds. Each starts with a new clinic.
-    pub rounds: u32,
-    /// The number of mails after which the clients of a round stop.
-    pub messages: usize,
-    /// The number of concurrent clients.
-    pub clients: usize,
-    /// The number of doctors.
-    pub doctors: usize,
-    /// The number of patients.
-    pub patients: usize,
-    /// The number of senders.
-    pub senders: usize,
-    /// The pause between two faults, in milliseconds.
-    pub pause: Range<u64>,
-    /// Bugs to plant into the schema of an embedded file.
-    pub schema: Vec<SchemaChange>,
-}
-
-impl MessageSetup {
-    /// The parameters of `make messages`.
-    pub fn long(functions: PathBuf, folder: PathBuf, seed: u64) -> Self {
-        Self {
-            functions,
-            folder,
-            seed,
-            rounds: 5,
-            messages: 1900,
-            clients: 8,
-            doctors: 32,
-            patients: 60,
-            senders: 6,
-            pause: 500..1500,
-            schema: Vec::new(),
-        }
-    }
-
-    /// The parameters of the short history in `make test`.
-    pub fn short(functions: PathBuf, folder: PathBuf, seed: u64) -> Self {
-        let (doctors, patients, senders) = (8, 21, 3);
-        let long = Self::long(functions, folder, seed);
-        Self { rounds: 1, messages: 250, clients: 4, doctors, patients, senders, pause: 200..600, ..long }
-    }
-}
-
-/// The results of a run.
-#[derive(Clone, Debug, Default)]
-pub struct MessageSummary {
-    /// The number of acknowledged changes.
-    pub changes: usize,
-    /// The number of mails that the server accepted.
-    pub mails: usize,
-    /// How many of them repeat an earlier mail whose outcome was unknown.
-    pub repeated: usize,
-    /// The number of reminders among them.
-    pub reminders: usize,
-    /// The number of messages at the end by state.
-    pub states: BTreeMap<String, usize>,
-    /// The number of injected faults by kind.
-    pub faults: BTreeMap<&'static str, u32>,
-    /// The violations found.
-    pub violations: Vec<Violation>,
-    /// The folder of the history with the violations.
-    pub kept: Option<PathBuf>,
-}
+use crate::{Kind, Violation, engine::Engine, violation::Code, world::lock};
 
 /// How far the clock moves at once after the faults, in seconds: each reminder gets time.
 const STEP: i64 = 600;
@@ -171,7 +100,7 @@ async fn make(
     let clock = Arc::new(Clock::start(folder)?);
     let (programs, keys) = Programs::new(setup, folder, &clock, &engine)?;
     let clinic = Clinic::begin(&programs, &keys, clock.clone(), &engine).await?;
-    let mail = MailServer::start().await;
+    let mail = MailServer::start().await?;
     let senders = Arc::new(Senders::new(&programs, clock.clone(), mail.port().await)?);
     let (mut of_senders, history) = (rng.fork(), rng.fork());
     let made = async {
@@ -187,9 +116,10 @@ async fn make(
         server.proxy.cut();
         server.restart(Duration::ZERO).await?;
     }
+    let mails = mail.mails().await?;
     let history = History {
         calls: std::mem::take(&mut *lock(&clinic.calls)),
-        mails: mail.mails().await?,
+        mails,
         runs: senders.runs(),
         freezes: senders.freezes(),
         jumps: clock.jumps(),
@@ -269,7 +199,7 @@ async fn use_clinic(
 fn count(summary: &mut MessageSummary, history: &History, end: &record::End, senders: &Senders) {
     summary.changes += history.calls.iter().filter(|call| call.is_ok()).count();
     summary.mails += history.mails.len();
-    let ids: std::collections::HashSet<_> = history.mails.iter().map(|mail| &mail.message_id).collect();
+    let ids: HashSet<_> = history.mails.iter().map(|mail| &mail.message_id).collect();
     summary.repeated += history.mails.len() - ids.len();
     summary.reminders +=
         end.messages.iter().filter(|message| message.kind == "reminder" && message.state == "Sent").count();

@@ -77,11 +77,13 @@ fn missed(checked: &Checked<'_>) -> Vec<Violation> {
                 let due = state.start - minutes * 60;
                 let (from, until) = (checked.commits.latest(*id, index + 1), checked.commits.earliest(*id, index + 2));
                 // One that was due before the appointment got this time is not sent.
-                if due < state.at || checked.runs_within(due, state.start, from, until) < RUNS {
+                if due < state.at || checked.runs_within(due, state.start, from, until).count() < RUNS {
                     continue;
                 }
                 let message = reminders.get(&(*id, *minutes, state.start)).and_then(|id| messages.get(id));
-                let is_sent = message.is_some_and(|message| is_sent(checked, message, *id, state.start, from));
+                let had_time = checked.had_time(due, state.start, from, until);
+                let is_sent =
+                    message.is_some_and(|message| !had_time || is_sent(checked, message, *id, state.start, from));
                 if !is_sent {
                     let evidence =
                         format!("{minutes} minutes before {} of {id}, {appointment:?}: {message:?}", state.start);

@@ -153,12 +153,19 @@ impl Senders {
         let mut last = moment();
         loop {
             let done = timeout(LOOK, &mut invoked).await;
-            if let Some(at) = log.report() {
+            let report = log.report();
+            if let Some(at) = report {
                 record(at, true);
                 (reported, last) = (Some(at), at);
             }
             match done {
-                Ok(Ok((Ok(_), instance))) => return Some(instance),
+                Ok(Ok((Ok(_), instance))) => {
+                    // Without room on the disk, there is no report of a run that has succeeded.
+                    if report.is_none() {
+                        record(moment(), true);
+                    }
+                    return Some(instance);
+                }
                 Ok(_) => {
                     record(moment(), false);
                     return None;

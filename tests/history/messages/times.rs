@@ -141,9 +141,7 @@ fn uncertain(history: &History, run: usize, mails: &[usize]) -> Vec<bool> {
     let mut is_uncertain = vec![false; mails.len()];
     for moment in moments {
         let before = mails.iter().take_while(|mail| at(mail) <= moment).count();
-        for number in before.saturating_sub(IN_HAND)..mails.len().min(before + 1) {
-            is_uncertain[number] = true;
-        }
+        is_uncertain[before.saturating_sub(IN_HAND)..mails.len().min(before + 1)].fill(true);
     }
     is_uncertain
 }
