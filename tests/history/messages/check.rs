@@ -15,10 +15,8 @@ use crate::{
 
 /// How long a message about a change waits for the next change, and a second more.
 const HOLD: Seconds = 61;
-/// How many runs are enough to send a message, and the time between them. In each of them, the message can be in the hands
-/// of another sender, who loses the claim.
-const CHANCES: usize = 4;
-const LONGEST_CLAIM: Seconds = 150;
+/// How many runs are enough to send a message. In all but the last, another sender can have a claim of it, and lose it.
+const CHANCES: usize = 3;
 /// What can lie between a jump of the clock and the moment that was recorded for it.
 const JUMPING: Moment = 50_000;
 /// How many mails that set a password an account gets within an hour. One that still waits counts for longer.
@@ -211,18 +209,16 @@ impl Checked<'_> {
         refused || (is_replaced || is_over) && (was_hindered || !had_time)
     }
 
-    /// Whether the senders had enough chances to send a message between these times and moments.
-    pub(super) fn had_time(&self, after: Seconds, before: Seconds, from: Moment, until: Moment) -> bool {
-        let runs = self.runs_within(after, before, from, until);
-        let mut begun: Vec<_> = runs.map(|run| self.history.clock_of(run.sender, run.begun)).collect();
-        begun.sort_unstable();
-        let mut last = Seconds::MIN / 2;
-        let chances = begun.into_iter().filter(|at| {
-            let is_chance = *at >= last + LONGEST_CLAIM;
-            last = if is_chance { *at } else { last };
-            is_chance
-        });
-        chances.count() >= CHANCES
+    /// Whether the senders had enough chances to send a message between these times and moments: runs that follow each
+    /// other, so that no other run can have the message in hand during all of them.
+    pub(super) fn had_time(&self, after: Seconds, before: Seconds, mut from: Moment, until: Moment) -> bool {
+        for _ in 0..CHANCES {
+            let runs = self.runs_within(after, before, from, until);
+            let Some(chance) = runs.min_by_key(|run| run.begun) else { return false };
+            let at_once = self.history.runs.iter().filter(|run| run.begun <= chance.ended && run.ended >= chance.begun);
+            from = at_once.map(|run| run.ended).max().unwrap_or(chance.ended);
+        }
+        true
     }
 
     /// Returns the runs that reported, and that began after and ended before a time by their clocks and a moment.

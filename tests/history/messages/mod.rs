@@ -175,7 +175,7 @@ async fn use_clinic(
     };
     let made = tokio::select! {
         _ = async { tokio::join!(join_all(clients), watch) } => Ok(()),
-        failed = faults::pass(&clinic.clock, rng.fork()) => failed,
+        failed = faults::pass(&clinic.clock, mail, rng.fork()) => failed,
         failed = faults::of_senders(senders, mail, &clinic.clock, rng.fork(), &setup.pause) => failed,
         failed = faults::of_database(senders, engine, rng.fork(), &setup.pause) => failed,
     };
@@ -188,7 +188,7 @@ async fn use_clinic(
     for _ in 0..STEPS {
         clinic.clock.jump(STEP)?;
         progress(mail.accepted().await);
-        if !senders.reported_since(clock::moment(), setup.senders.max(4), LONGEST_STEP).await {
+        if !senders.reported_since(clock::moment(), LONGEST_STEP).await {
             // The checker says what is missing.
             break;
         }
