@@ -254,7 +254,8 @@ async fn planted() -> Result<bool, String> {
         let functions = if bug.source.is_empty() { built()? } else { build(bug, &source, &folder)? };
         if bug.is_of_messages {
             let schema = bug.schema.to_vec();
-            let setup = MessageSetup { schema, ..MessageSetup::long(functions, folder.join("histories"), seed) };
+            let setup =
+                MessageSetup { schema, ..MessageSetup::long(functions, folder.join("histories").join(bug.name), seed) };
             let begun = Instant::now();
             let summary = run_messages(&setup, bug.engine, |_| {}).await?;
             let (seconds, mails) = (begun.elapsed().as_secs(), summary.mails);
