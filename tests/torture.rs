@@ -127,13 +127,15 @@ async fn messages() -> Result<bool, String> {
     let seed = seed()?;
     let (messages, rounds) = (count("MESSAGES")?, count("ROUNDS")?);
     let kinds = chosen("ENGINE", [Kind::File, Kind::Server], |kind| format!("{kind:?}").to_lowercase())?;
+    let bars = MultiProgress::new();
     let runs = kinds.into_iter().map(async |kind| {
         let mut setup = MessageSetup::long(functions.clone(), folder.clone(), seed);
         setup.messages = messages.unwrap_or(setup.messages);
         setup.rounds = rounds.unwrap_or(setup.rounds);
-        let begun = Instant::now();
-        let summary = run_messages(&setup, kind, |_| {}).await?;
-        Ok::<_, String>((kind, summary, begun.elapsed().as_secs()))
+        let bar = bar(&bars, kind, setup.messages as u64 * u64::from(setup.rounds), "mails")?;
+        let summary = run_messages(&setup, kind, |mails| advance(&bar, mails as u64)).await?;
+        bar.finish_and_clear();
+        Ok::<_, String>((kind, summary, bar.elapsed().as_secs()))
     });
     let mut valid = true;
     for run in join_all(runs).await {
@@ -165,21 +167,29 @@ fn print_messages(kind: Kind, summary: &MessageSummary, seconds: u64) {
 }
 
 async fn with_progress(setup: Setup, kind: Kind, bars: &MultiProgress) -> Result<(Kind, Summary, u64), String> {
-    let bar = bars.add(ProgressBar::new(setup.attempts * u64::from(setup.rounds)));
-    let style = "{prefix} {wide_bar} {pos}/{len} bookings attempted, {elapsed}, {eta} left";
-    bar.set_style(ProgressStyle::with_template(style).map_err(|error| error.to_string())?);
-    bar.set_prefix(name(kind));
-    let tenth = bar.length().unwrap_or_default().div_ceil(10);
-    let progress = |attempts: u64| {
-        bar.set_position(attempts);
-        // Without a terminal there is no progress bar.
-        if bar.is_hidden() && attempts.is_multiple_of(tenth) {
-            println!("{}: {attempts} bookings attempted, {} s", name(kind), bar.elapsed().as_secs());
-        }
-    };
-    let summary = run(&setup, kind, progress).await?;
+    let bar = bar(bars, kind, setup.attempts * u64::from(setup.rounds), "bookings attempted")?;
+    let summary = run(&setup, kind, |attempts| advance(&bar, attempts)).await?;
     bar.finish_and_clear();
     Ok((kind, summary, bar.elapsed().as_secs()))
+}
+
+/// Creates a progress bar of a run that counts up to `length`.
+fn bar(bars: &MultiProgress, kind: Kind, length: u64, what: &str) -> Result<ProgressBar, String> {
+    let bar = bars.add(ProgressBar::new(length));
+    let style = "{prefix} {wide_bar} {pos}/{len} {msg}, {elapsed}, {eta} left";
+    bar.set_style(ProgressStyle::with_template(style).map_err(|error| error.to_string())?);
+    bar.set_prefix(name(kind));
+    bar.set_message(what.to_owned());
+    Ok(bar)
+}
+
+fn advance(bar: &ProgressBar, done: u64) {
+    let tenth = bar.length().unwrap_or_default().div_ceil(10).max(1);
+    // Without a terminal there is no progress bar.
+    if bar.is_hidden() && bar.position() / tenth < done / tenth {
+        println!("{}: {done} {}, {} s", bar.prefix(), bar.message(), bar.elapsed().as_secs());
+    }
+    bar.set_position(done);
 }
 
 fn print(kind: Kind, summary: &Summary, seconds: u64) {
@@ -244,7 +254,8 @@ async fn planted() -> Result<bool, String> {
         let functions = if bug.source.is_empty() { built()? } else { build(bug, &source, &folder)? };
         if bug.is_of_messages {
             let schema = bug.schema.to_vec();
-            let setup = MessageSetup { schema, ..MessageSetup::long(functions, folder.join("histories"), seed) };
+            let setup =
+                MessageSetup { schema, ..MessageSetup::long(functions, folder.join("histories").join(bug.name), seed) };
             let begun = Instant::now();
             let summary = run_messages(&setup, bug.engine, |_| {}).await?;
             let (seconds, mails) = (begun.elapsed().as_secs(), summary.mails);

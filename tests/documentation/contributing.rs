@@ -24,7 +24,8 @@ fn is_path(span: &str) -> bool {
     // A path that begins with a slash is a route. What is built, or is a clinic's, is not in the repository.
     let is_outside = span.starts_with(['/', '.']) || span.starts_with("target/");
     // Files of a saved history, and files that each function has.
-    let other_files = ["history.jsonl", "run.json", "violations.txt", "clinic.db", "lib.rs", "main.rs"];
+    let other_files =
+        ["history.jsonl", "run.json", "messages.json", "violations.txt", "clinic.db", "lib.rs", "main.rs"];
     characters && !is_outside && !other_files.contains(&span) && (span.contains('/') || has_extension)
 }
 

@@ -78,6 +78,28 @@ async fn reminder_of_a_changed_appointment_is_dropped() {
     assert_eq!(send(&clinic).await, ["reminder 2030-01-14T09:00:00Z"]);
 }
 
+/// A reminder of the day was sent while the appointment had another time. It did not name the appointment.
+#[tokio::test]
+async fn appointment_that_is_moved_back_gets_its_reminder() {
+    let (clinic, mut doctor, patient) = clinic("name = 'Clinic'").await;
+    book(&clinic, &patient, &doctor, "2030-01-10T09:00:00Z").await;
+    let moved = book(&clinic, &patient, &doctor, "2030-01-10T15:00:00Z").await;
+    clinic.pass(TimeDelta::hours(49));
+    record(&clinic, &claim(&clinic).await, Outcome::Deferred("busy".into())).await;
+    clinic.renew(&mut doctor);
+    let path = format!("/appointments/{moved}/reschedule");
+    doctor.post(&path, json!({ "start_date": "2030-01-11T15:00:00Z" })).await.expect(200);
+    clinic.pass(TimeDelta::minutes(1));
+    assert_eq!(send(&clinic).await, ["reminder 2030-01-10T09:00:00Z", "moved 2030-01-11T15:00:00Z"]);
+    clinic.pass(TimeDelta::minutes(1));
+    doctor.post(&path, json!({ "start_date": "2030-01-10T15:00:00Z" })).await.expect(200);
+    clinic.pass(TimeDelta::minutes(1));
+    assert_eq!(send(&clinic).await, ["moved 2030-01-10T15:00:00Z"]);
+    clinic.pass(TimeDelta::hours(6));
+    assert_eq!(send(&clinic).await, ["reminder 2030-01-10T15:00:00Z"]);
+    assert!(send(&clinic).await.is_empty());
+}
+
 #[tokio::test]
 async fn late_reminder_names_only_what_is_ahead() {
     let (clinic, doctor, patient) = clinic("name = 'Clinic'").await;

@@ -11,6 +11,7 @@ use std::{
 use tokio::{
     net::TcpListener,
     task::{JoinHandle, JoinSet},
+    time::sleep,
 };
 
 use crate::{
@@ -125,7 +126,16 @@ impl Server {
     /// Starts the server again on its port, without the connections that it had.
     pub async fn restart(&mut self) {
         self.stop().await;
-        let listener = TcpListener::bind(self.address).await.unwrap();
+        let mut attempts = 0;
+        let listener = loop {
+            match TcpListener::bind(self.address).await {
+                Ok(listener) => break listener,
+                // A program that is just being started has a copy of the old socket until its code is loaded.
+                Err(error) if attempts == 500 => panic!("{}: {error}", self.address),
+                Err(_) => attempts += 1,
+            }
+            sleep(Duration::from_millis(10)).await;
+        };
         self.address = listener.local_addr().unwrap();
         let shared = self.shared.clone();
         self.running = Some(tokio::spawn(async move {

@@ -15,15 +15,13 @@ use crate::{
 
 /// How long a message about a change waits for the next change, and a second more.
 const HOLD: Seconds = 61;
-/// How many runs are enough to send a message, and the time between them. In each of them, the message can be in the hands
-/// of another sender, who loses the claim.
-const CHANCES: usize = 4;
-const LONGEST_CLAIM: Seconds = 150;
+/// How many runs are enough to send a message. In all but the last, another sender can have a claim of it, and lose it.
+const CHANCES: usize = 3;
 /// What can lie between a jump of the clock and the moment that was recorded for it.
 const JUMPING: Moment = 50_000;
-/// How many mails that set a password an account gets within an hour. One that still waits counts for longer.
+/// How many mails that set a password an account gets at least. There are at most three within an hour, and one that waits
+/// counts for longer.
 const RESETS: usize = 3;
-const WAITING: Seconds = 4 * 3600;
 
 /// A history with what follows from it.
 pub(super) struct Checked<'a> {
@@ -211,18 +209,16 @@ impl Checked<'_> {
         refused || (is_replaced || is_over) && (was_hindered || !had_time)
     }
 
-    /// Whether the senders had enough chances to send a message between these times and moments.
-    pub(super) fn had_time(&self, after: Seconds, before: Seconds, from: Moment, until: Moment) -> bool {
-        let runs = self.runs_within(after, before, from, until);
-        let mut begun: Vec<_> = runs.map(|run| self.history.clock_of(run.sender, run.begun)).collect();
-        begun.sort_unstable();
-        let mut last = Seconds::MIN / 2;
-        let chances = begun.into_iter().filter(|at| {
-            let is_chance = *at >= last + LONGEST_CLAIM;
-            last = if is_chance { *at } else { last };
-            is_chance
-        });
-        chances.count() >= CHANCES
+    /// Whether the senders had enough chances to send a message between these times and moments: runs that follow each
+    /// other, so that no other run can have the message in hand during all of them.
+    pub(super) fn had_time(&self, after: Seconds, before: Seconds, mut from: Moment, until: Moment) -> bool {
+        for _ in 0..CHANCES {
+            let runs = self.runs_within(after, before, from, until);
+            let Some(chance) = runs.min_by_key(|run| run.begun) else { return false };
+            let at_once = self.history.runs.iter().filter(|run| run.begun <= chance.ended && run.ended >= chance.begun);
+            from = at_once.map(|run| run.ended).max().unwrap_or(chance.ended);
+        }
+        true
     }
 
     /// Returns the runs that reported, and that began after and ended before a time by their clocks and a moment.
@@ -246,20 +242,14 @@ impl Checked<'_> {
     fn accounts(&self) -> Vec<Violation> {
         let mut found = Vec::new();
         let mut asked: HashMap<(&str, &str), (usize, usize)> = HashMap::new();
-        let mut forgotten: HashMap<&str, Vec<Seconds>> = HashMap::new();
         for call in self.history.calls.iter().filter(|call| call.may_be_made()) {
             let key = match &call.op {
                 Op::Register { email } => ("verify_email", email.as_str()),
                 Op::ForgetPassword { email } => ("reset_password", email.as_str()),
                 _ => continue,
             };
-            let at = super::clock::seconds_at(&self.history.jumps, call.called);
-            let earlier = forgotten.entry(key.1).or_default();
-            let is_limited =
-                key.0 == "reset_password" && earlier.iter().filter(|it| at - **it < WAITING).count() >= RESETS;
-            earlier.push(at);
             let (least, most) = asked.entry(key).or_default();
-            *least += usize::from(call.is_ok() && !is_limited);
+            *least = (*least + usize::from(call.is_ok())).min(RESETS);
             *most += 1;
         }
         for ((kind, email), (least, most)) in asked {

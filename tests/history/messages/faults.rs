@@ -3,7 +3,7 @@
 use std::{ops::Range, sync::Arc, time::Duration};
 
 use fastrand::Rng;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::{
     clock::Clock,
@@ -24,13 +24,22 @@ const KINDS: [&str; 6] = [
     "clock jumped past the claims",
 ];
 const OF_FILE: [&str; 2] = ["the disk is full", "writes fail"];
+/// The longest time until the clock moves.
+const LONGEST_STEP: Duration = Duration::from_secs(3);
 /// How far the clock moves at once, in seconds.
 const STEPS: [i64; 9] = [1, 7, 31, 61, 61, 90, 240, 400, 600];
 
-/// Lets the time of the history pass: the clock moves forward, again and again.
-pub(super) async fn pass(clock: &Clock, mut rng: Rng) -> Result<(), String> {
+/// Lets the time of the history pass: the clock moves forward after some mails, again and again.
+pub(super) async fn pass(clock: &Clock, mail: &MailServer, mut rng: Rng) -> Result<(), String> {
     loop {
-        sleep(Duration::from_millis(rng.u64(500..1500))).await;
+        let enough = mail.accepted().await + rng.usize(8..32);
+        let mails = async {
+            while mail.accepted().await < enough {
+                sleep(Duration::from_millis(50)).await;
+            }
+        };
+        // Without it, nothing would become due again.
+        let _ = timeout(LONGEST_STEP, mails).await;
         clock.jump(STEPS[rng.usize(..STEPS.len())])?;
     }
 }

@@ -227,11 +227,14 @@ impl Senders {
         self.senders.len()
     }
 
-    /// Waits until some runs that began after a moment have reported.
-    pub(super) async fn reported_since(&self, since: Moment, runs: usize, longest: Duration) -> bool {
-        let is_such = |run: &&Run| run.begun > since && run.is_reported;
+    /// Waits until each sender has reported a run that began after a moment.
+    pub(super) async fn reported_since(&self, since: Moment, longest: Duration) -> bool {
+        let has_reported = |sender| {
+            let runs = lock(&self.runs);
+            runs.iter().rev().any(|run| run.sender == sender && run.begun > since && run.is_reported)
+        };
         let enough = async {
-            while lock(&self.runs).iter().filter(is_such).count() < runs {
+            while !(0..self.number()).all(has_reported) {
                 sleep(LOOK).await;
             }
         };

@@ -1,4 +1,5 @@
--- A reminder is about all appointments of the patient on that day.
+-- A reminder is about all appointments of the patient on that day that have no reminder yet. One that was dropped, or sent
+-- before the appointment got this time, did not name it.
 INSERT INTO reminders (appointment_id, reader_id, minutes, start_at, message_id)
 SELECT appointments.id, messages.reader_id, value ->> 'minutes', start_at, messages.id
 FROM json_each(:reminders)
@@ -7,4 +8,9 @@ CROSS JOIN messages ON messages.state = 'Queued' AND messages.next_at = value ->
 JOIN appointments ON appointments.patient_id = value ->> 'patient_id' AND cancelled = 0
   AND start_at >= value ->> 'day_start' AND start_at < value ->> 'day_end' AND start_at > :now
 WHERE status = 'Booked' AND EXISTS (SELECT 1 FROM operations WHERE id = :operation)
-ON CONFLICT DO NOTHING
+ON CONFLICT DO UPDATE SET message_id = excluded.message_id
+WHERE EXISTS (
+  SELECT 1 FROM messages AS earlier
+  WHERE earlier.id = reminders.message_id AND (state = 'Dropped' OR sent_at < (
+    SELECT max(at) FROM audit
+    WHERE audit.appointment_id = reminders.appointment_id AND action IN ('book', 'reschedule'))))

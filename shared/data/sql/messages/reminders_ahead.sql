@@ -1,5 +1,6 @@
 -- Returns the reminders that are due. If there are quiet hours, also returns those of the next day, because quiet hours
--- can make them due earlier. A reminder is left out if it was due before its appointment was booked or rescheduled.
+-- can make them due earlier. A reminder is left out if it was due before its appointment was booked or rescheduled. An
+-- earlier reminder that was dropped, or sent before the appointment was rescheduled, did not name it.
 SELECT json_object(
   'quiet_start', quiet_start, 'quiet_end', quiet_end, 'time_zone', time_zone,
   'reminders', (
@@ -14,8 +15,9 @@ SELECT json_object(
       CROSS JOIN readers ON readers.patient_id = appointments.patient_id
       WHERE status = 'Booked' AND start_at - lead.value * 60 >= booked_at
         AND NOT EXISTS (
-          SELECT 1 FROM reminders
+          SELECT 1 FROM reminders JOIN messages ON messages.id = reminders.message_id
           WHERE reminders.appointment_id = appointments.id AND reminders.reader_id = readers.reader_id
-            AND minutes <= lead.value AND reminders.start_at = appointments.start_at)
+            AND minutes <= lead.value AND reminders.start_at = appointments.start_at
+            AND state <> 'Dropped' AND coalesce(sent_at, booked_at) >= booked_at)
       ORDER BY start_at - lead.value * 60 LIMIT :limit + 0)))
 FROM clinic
