@@ -97,14 +97,9 @@ pub async fn add_from_audit(database: &Database, now: Timestamp) -> Result<(), E
 /// Makes a change of the sender, which has no caller.
 async fn change(database: &Database, now: Timestamp, steps: &[&Statement], values: Values) -> Result<(), Error> {
     let steps: Vec<_> = [&BEGIN_UNAUTHENTICATED].into_iter().chain(steps.iter().copied()).collect();
-    let change = Change { steps: &steps, read_result: &ROW, origin: &origin(now) };
+    let change = Change { steps: &steps, read_result: &ROW, origin: &Origin::program(now) };
     let _done: Option<i64> = database.change(&change, values).await?;
     Ok(())
-}
-
-/// Returns the origin of a change without a request.
-fn origin(at: Timestamp) -> Origin {
-    Origin { at, request_id: None, source: None }
 }
 
 /// The reminders that are due soon, and the quiet hours.

@@ -7,9 +7,9 @@ use rounds_domain::{AppointmentId, ClinicId, MessageId, MessageKind, MessageStat
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{ADD_LINKS, ADDRESS, CALL, CLAIM_DUE, CLAIMED, DROP, DROP_CALLS, NOTE, POSTPONE, RECORD, change, origin};
+use super::{ADD_LINKS, ADDRESS, CALL, CLAIM_DUE, CLAIMED, DROP, DROP_CALLS, NOTE, POSTPONE, RECORD, change};
 use crate::{
-    Database, Error, SecretToken,
+    Database, Error, Origin, SecretToken,
     links::DELETE_EXPIRED,
     operations::{BEGIN_UNAUTHENTICATED, Change},
     statement::values,
@@ -180,7 +180,7 @@ pub async fn claim(database: &Database, now: Timestamp, channels: Channels) -> R
         &NOTE,
         &CLAIMED,
     ];
-    let change = Change { steps: &steps, read_result: &CLAIMED, origin: &origin(now) };
+    let change = Change { steps: &steps, read_result: &CLAIMED, origin: &Origin::program(now) };
     let claimed: Option<Claimed> = database.change(&change, values).await?;
     let Claimed { claim, clinic, messages } =
         claimed.ok_or_else(|| Error::Internal("messages/claimed returned no row".into()))?;
