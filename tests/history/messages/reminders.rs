@@ -48,7 +48,15 @@ fn mails(checked: &Checked<'_>) -> Vec<Violation> {
             let (from, until) = (sending.claimed_from, mail.at);
             // It had not begun by the clock of the sender.
             let ahead = |it: &&&Reminded, at: Moment| it.start > checked.history.clock_of(mail.sender, at);
-            let possible = reminded
+            // A later message can have taken over an appointment that was moved away and back.
+            let taken_over = checked.end.reminders.iter().filter(|it| {
+                let patient = checked.end.appointments.get(&it.appointment).map(|it| it.patient);
+                it.message > message.id
+                    && patient == Some(message.reader)
+                    && checked.versions(it.appointment, it.start).count() > 1
+            });
+            let named: Vec<_> = reminded.iter().copied().chain(taken_over).collect();
+            let possible = named
                 .iter()
                 .filter(|it| ahead(it, from) && checked.may_be_booked(it.appointment, it.start, from, until));
             let certain = reminded

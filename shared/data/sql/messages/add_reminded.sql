@@ -1,5 +1,5 @@
--- A reminder is about all appointments of the patient on that day that have no reminder yet. One that was dropped, or sent
--- before the appointment got this time, did not name it.
+-- A reminder is about all appointments of the patient on that day that have no reminder yet. One that was sent or dropped
+-- before the appointment got this time did not name it.
 INSERT INTO reminders (appointment_id, reader_id, minutes, start_at, message_id)
 SELECT appointments.id, messages.reader_id, value ->> 'minutes', start_at, messages.id
 FROM json_each(:reminders)
@@ -11,6 +11,6 @@ WHERE status = 'Booked' AND EXISTS (SELECT 1 FROM operations WHERE id = :operati
 ON CONFLICT DO UPDATE SET message_id = excluded.message_id
 WHERE EXISTS (
   SELECT 1 FROM messages AS earlier
-  WHERE earlier.id = reminders.message_id AND (state = 'Dropped' OR sent_at < (
+  WHERE earlier.id = reminders.message_id AND state NOT IN ('Queued', 'Call') AND coalesce(sent_at, next_at) < (
     SELECT max(at) FROM audit
-    WHERE audit.appointment_id = reminders.appointment_id AND action IN ('book', 'reschedule'))))
+    WHERE audit.appointment_id = reminders.appointment_id AND action IN ('book', 'reschedule')))

@@ -1,5 +1,5 @@
 -- The reminders that are due, or would be due within a day: quiet hours can make them due earlier. A reminder is left out
--- if it was due before its appointment got this time. One that was dropped, or sent before that, did not name it.
+-- if it was due before its appointment got this time. One that was sent or dropped before that did not name it.
 SELECT json_object(
   'quiet_start', quiet_start, 'quiet_end', quiet_end, 'time_zone', time_zone,
   'reminders', (
@@ -17,6 +17,6 @@ SELECT json_object(
           SELECT 1 FROM reminders JOIN messages ON messages.id = reminders.message_id
           WHERE reminders.appointment_id = appointments.id AND reminders.reader_id = readers.reader_id
             AND minutes = lead.value AND reminders.start_at = appointments.start_at
-            AND state <> 'Dropped' AND coalesce(sent_at, booked_at) >= booked_at)
+            AND (state IN ('Queued', 'Call') OR coalesce(sent_at, next_at) >= booked_at))
       ORDER BY start_at LIMIT :limit + 0)))
 FROM clinic
