@@ -104,15 +104,18 @@ CREATE INDEX messages_of_reader ON messages (reader_id, kind, due_at);
 -- The lists of messages that need somebody's attention.
 CREATE INDEX messages_to_handle ON messages (state) WHERE state IN ('Failed', 'Call');
 
--- The appointments of each reminder. The key makes sure that a reader is reminded once of a time: a reminder that was
--- created late, or by two senders at once, is created once.
+-- The appointments of each reminder. The key makes sure that a reader is reminded once of a booking or a reschedule, also
+-- by a reminder that was created late, or by two senders at once.
 CREATE TABLE reminders (
   appointment_id INTEGER NOT NULL REFERENCES appointments,
   reader_id      INTEGER NOT NULL REFERENCES people,
   minutes        INTEGER NOT NULL,
+  -- The audit entry of the booking or the reschedule. An appointment that was rescheduled back needs another reminder.
+  audit_id       INTEGER NOT NULL REFERENCES audit,
+  -- The start of the appointment at that time.
   start_at       INTEGER NOT NULL,
   message_id     INTEGER NOT NULL REFERENCES messages,
-  PRIMARY KEY (appointment_id, reader_id, minutes, start_at)
+  PRIMARY KEY (appointment_id, reader_id, minutes, audit_id)
 ) WITHOUT ROWID, STRICT;
 
 CREATE INDEX reminders_of_message ON reminders (message_id);
@@ -235,9 +238,10 @@ WHERE kind IN ('verify_email', 'reset_password', 'invitation') AND (kind <> 'ver
 
 -- The appointments of each reminder that are still as it says.
 CREATE VIEW true_reminders AS
-SELECT message_id, appointment_id, reminders.start_at
+SELECT message_id, appointment_id, appointments.start_at
 FROM reminders JOIN appointments ON appointments.id = appointment_id
-WHERE status = 'Booked' AND appointments.start_at = reminders.start_at;
+WHERE status = 'Booked' AND audit_id = (
+  SELECT max(id) FROM audit WHERE audit.appointment_id = appointments.id AND action IN ('book', 'reschedule'));
 
 -- The documents for programs
 

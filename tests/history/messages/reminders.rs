@@ -69,8 +69,10 @@ fn mails(checked: &Checked<'_>) -> Vec<Violation> {
 fn missed(checked: &Checked<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     let messages: HashMap<i64, &Message> = checked.end.messages.iter().map(|message| (message.id, message)).collect();
-    let reminders: HashMap<_, _> =
-        checked.end.reminders.iter().map(|it| ((it.appointment, it.minutes, it.start), it.message)).collect();
+    let mut reminders: HashMap<_, Vec<&Message>> = HashMap::new();
+    for it in &checked.end.reminders {
+        reminders.entry((it.appointment, it.minutes, it.start)).or_default().extend(messages.get(&it.message));
+    }
     for (id, appointment) in &checked.end.appointments {
         for (index, state) in appointment.states.iter().enumerate().filter(|(_, state)| state.is_booked) {
             for minutes in &checked.history.reminder_minutes {
@@ -80,13 +82,14 @@ fn missed(checked: &Checked<'_>) -> Vec<Violation> {
                 if due < state.at || checked.runs_within(due, state.start, from, until).count() < RUNS {
                     continue;
                 }
-                let message = reminders.get(&(*id, *minutes, state.start)).and_then(|id| messages.get(id));
+                // One for each time that the appointment was moved to this start.
+                let added = reminders.get(&(*id, *minutes, state.start)).map_or(&[][..], Vec::as_slice);
                 let had_time = checked.had_time(due, state.start, from, until);
                 let is_sent =
-                    message.is_some_and(|message| !had_time || is_sent(checked, message, *id, state.start, from));
+                    added.iter().any(|message| !had_time || is_sent(checked, message, *id, state.start, from));
                 if !is_sent {
                     let evidence =
-                        format!("{minutes} minutes before {} of {id}, {appointment:?}: {message:?}", state.start);
+                        format!("{minutes} minutes before {} of {id}, {appointment:?}: {added:?}", state.start);
                     found.push(Violation::new(Code::ReminderMissed, evidence));
                 }
             }
