@@ -302,9 +302,12 @@ CREATE TABLE reminders (
   appointment_id INTEGER NOT NULL REFERENCES appointments,
   reader_id      INTEGER NOT NULL REFERENCES people,
   minutes        INTEGER NOT NULL,
+  -- The audit entry of the booking or the reschedule. An appointment that was rescheduled back needs another reminder.
+  audit_id       INTEGER NOT NULL REFERENCES audit,
+  -- The start of the appointment at that time.
   start_at       INTEGER NOT NULL,
   message_id     INTEGER NOT NULL REFERENCES messages,
-  PRIMARY KEY (appointment_id, reader_id, minutes, start_at)
+  PRIMARY KEY (appointment_id, reader_id, minutes, audit_id)
 ) WITHOUT ROWID, STRICT;
 
 CREATE INDEX reminders_of_message ON reminders (message_id);
@@ -439,9 +442,10 @@ SELECT id, reader_id FROM messages
 WHERE kind IN ('verify_email', 'reset_password', 'invitation') AND (kind <> 'verify_email' OR address IS NOT NULL);
 
 CREATE VIEW true_reminders AS
-SELECT message_id, appointment_id, reminders.start_at
+SELECT message_id, appointment_id, appointments.start_at
 FROM reminders JOIN appointments ON appointments.id = appointment_id
-WHERE status = 'Booked' AND appointments.start_at = reminders.start_at;
+WHERE status = 'Booked' AND audit_id = (
+  SELECT max(id) FROM audit WHERE audit.appointment_id = appointments.id AND action IN ('book', 'reschedule'));
 
 CREATE VIEW message_documents AS
 SELECT messages.*, json_object(
