@@ -9,7 +9,7 @@ pub fn line(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Returns the lines of a text that are not empty, each as [`line`] returns it.
+/// Returns the lines of a text that are not empty, each as [`line()`] returns it.
 pub fn lines(text: &str) -> Vec<String> {
     let lines = text.split(['\n', '\r', '\u{2028}', '\u{2029}']).map(line);
     lines.filter(|line| !line.is_empty()).collect()
