@@ -11,6 +11,8 @@ use crate::{
     violation::{Code, Violation},
 };
 
+/// The largest difference between two clocks, in seconds.
+const CLOCKS: Seconds = 30;
 /// How many runs are enough to add all reminders that are due: each adds some of them.
 const RUNS: usize = 3;
 
@@ -48,12 +50,15 @@ fn mails(checked: &Checked<'_>) -> Vec<Violation> {
             let (from, until) = (sending.claimed_from, mail.at);
             // It had not begun by the clock of the sender.
             let ahead = |it: &&&Reminded, at: Moment| it.start > checked.history.clock_of(mail.sender, at);
-            // A later message can have taken over an appointment that was moved away and back.
+            // A later message can have taken over an appointment that was moved away and back, or that seems by the clock of
+            // the sender to have been booked only after the mail.
+            let now = checked.history.clock_of(mail.sender, until);
             let taken_over = checked.end.reminders.iter().filter(|it| {
-                let patient = checked.end.appointments.get(&it.appointment).map(|it| it.patient);
+                let of = checked.end.appointments.get(&it.appointment);
+                let is_new = of.is_some_and(|it| it.states.iter().any(|state| state.at + CLOCKS >= now));
                 it.message > message.id
-                    && patient == Some(message.reader)
-                    && checked.versions(it.appointment, it.start).count() > 1
+                    && of.is_some_and(|of| of.patient == message.reader)
+                    && (is_new || checked.versions(it.appointment, it.start).count() > 1)
             });
             let named: Vec<_> = reminded.iter().copied().chain(taken_over).collect();
             let possible = named
