@@ -157,16 +157,6 @@ async fn reminders_that_are_due_at_once_are_one_reminder() {
 }
 
 #[tokio::test]
-async fn longer_lead_after_a_reminder_reminds_of_no_appointment_again() {
-    let (clinic, doctor, patient) = clinic("reminder_minutes = '[1440]'").await;
-    book(&clinic, &patient, &doctor, "2030-01-10T09:00:00Z").await;
-    clinic.pass(TimeDelta::hours(49));
-    assert_eq!(send(&clinic).await.len(), 1);
-    clinic.sql("UPDATE clinic SET operation_id = :operation, reminder_minutes = '[1500]'").await.unwrap();
-    assert!(send(&clinic).await.is_empty());
-}
-
-#[tokio::test]
 async fn failed_reminder_waits_for_the_end_of_the_quiet_hours() {
     let (clinic, doctor, patient) = clinic("reminder_minutes = '[780]', quiet_start = 1260, quiet_end = 420").await;
     book(&clinic, &patient, &doctor, "2030-01-10T09:59:00Z").await;

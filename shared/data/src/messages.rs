@@ -128,7 +128,7 @@ struct NewReminder {
     message_id: String,
     patient_id: AccountId,
     reader_id: AccountId,
-    minutes: i64,
+    minutes: Vec<i64>,
     due_at: i64,
     day_start: i64,
     day_end: i64,
@@ -161,7 +161,7 @@ pub async fn add_reminders(database: &Database, now: Timestamp) -> Result<Option
 }
 
 /// Returns the reminders that are due, at most [`REMINDERS_AT_ONCE`]. If several of one day are due, for example at the
-/// end of the quiet hours, they are one reminder with the shortest time before the appointment.
+/// end of the quiet hours, they are one reminder.
 fn due_reminders(
     ahead: Vec<ReminderAhead>,
     now: Timestamp,
@@ -177,7 +177,7 @@ fn due_reminders(
         let day = calendar.day_of(reminder.start_at);
         let key = (reminder.reader_id, reminder.patient_id, day.start);
         if let Some(other) = new.get_mut(&key) {
-            other.minutes = other.minutes.min(reminder.minutes);
+            other.minutes.push(reminder.minutes);
             continue;
         }
         if new.len() == REMINDERS_AT_ONCE {
@@ -190,7 +190,7 @@ fn due_reminders(
                 message_id,
                 patient_id: reminder.patient_id,
                 reader_id: reminder.reader_id,
-                minutes: reminder.minutes,
+                minutes: vec![reminder.minutes],
                 due_at: due.timestamp(),
                 day_start: day.start.timestamp(),
                 day_end: day.end.timestamp(),

@@ -40,9 +40,19 @@ async fn contents(path: &Path) -> Result<End, libsql::Error> {
         })
     })
     .await?;
-    let query = "SELECT appointment_id, minutes, start_at, message_id FROM reminders";
+    let query = "SELECT appointment_id, minutes, start_at, message_id, (
+                   SELECT count(*) FROM audit
+                   WHERE audit.appointment_id = reminders.appointment_id AND id <= audit_id
+                     AND action IN ('book', 'reschedule', 'cancel'))
+                 FROM reminders";
     end.reminders = rows(&connection, query, |row| {
-        Ok(Reminded { appointment: row.get(0)?, minutes: row.get(1)?, start: row.get(2)?, message: row.get(3)? })
+        Ok(Reminded {
+            appointment: row.get(0)?,
+            minutes: row.get(1)?,
+            start: row.get(2)?,
+            message: row.get(3)?,
+            version: row.get::<u64>(4)? as usize,
+        })
     })
     .await?;
     let query = "SELECT email, person_id FROM logins";

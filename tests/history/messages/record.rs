@@ -150,6 +150,8 @@ pub(super) struct Reminded {
     pub(super) minutes: i64,
     pub(super) start: Seconds,
     pub(super) message: i64,
+    /// The version of the appointment, from 1.
+    pub(super) version: usize,
 }
 
 /// The database at the end.

@@ -24,11 +24,6 @@ impl Checked<'_> {
         self.versions(appointment, start).any(|version| self.commits.may_be_current(appointment, version, from, until))
     }
 
-    /// Whether an appointment was certainly booked for a start throughout a range.
-    fn is_booked(&self, appointment: i64, start: Seconds, from: Moment, until: Moment) -> bool {
-        self.versions(appointment, start).any(|version| self.commits.is_current(appointment, version, from, until))
-    }
-
     /// The versions in which an appointment is booked for a start.
     fn versions(&self, appointment: i64, start: Seconds) -> impl Iterator<Item = usize> {
         let states = self.end.appointments.get(&appointment).map_or(&[][..], |it| &it.states);
@@ -48,12 +43,12 @@ fn mails(checked: &Checked<'_>) -> Vec<Violation> {
             let (from, until) = (sending.claimed_from, mail.at);
             // It had not begun by the clock of the sender.
             let ahead = |it: &&&Reminded, at: Moment| it.start > checked.history.clock_of(mail.sender, at);
-            let possible = reminded
-                .iter()
-                .filter(|it| ahead(it, from) && checked.may_be_booked(it.appointment, it.start, from, until));
+            let possible = reminded.iter().filter(|it| {
+                ahead(it, from) && checked.commits.may_be_current(it.appointment, it.version, from, until)
+            });
             let certain = reminded
                 .iter()
-                .filter(|it| ahead(it, until) && checked.is_booked(it.appointment, it.start, from, until));
+                .filter(|it| ahead(it, until) && checked.commits.is_current(it.appointment, it.version, from, until));
             if mail.links > possible.count() {
                 found.push(Violation::new(Code::ReminderOutdated, format!("{mail:?}, {reminded:?}")));
             }
@@ -69,10 +64,8 @@ fn mails(checked: &Checked<'_>) -> Vec<Violation> {
 fn missed(checked: &Checked<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     let messages: HashMap<i64, &Message> = checked.end.messages.iter().map(|message| (message.id, message)).collect();
-    let mut reminders: HashMap<_, Vec<&Message>> = HashMap::new();
-    for it in &checked.end.reminders {
-        reminders.entry((it.appointment, it.minutes, it.start)).or_default().extend(messages.get(&it.message));
-    }
+    let reminders: HashMap<_, _> =
+        checked.end.reminders.iter().map(|it| ((it.appointment, it.minutes, it.version), it.message)).collect();
     for (id, appointment) in &checked.end.appointments {
         for (index, state) in appointment.states.iter().enumerate().filter(|(_, state)| state.is_booked) {
             for minutes in &checked.history.reminder_minutes {
@@ -82,14 +75,13 @@ fn missed(checked: &Checked<'_>) -> Vec<Violation> {
                 if due < state.at || checked.runs_within(due, state.start, from, until).count() < RUNS {
                     continue;
                 }
-                // One for each time that the appointment was moved to this start.
-                let added = reminders.get(&(*id, *minutes, state.start)).map_or(&[][..], Vec::as_slice);
+                let message = reminders.get(&(*id, *minutes, index + 1)).and_then(|id| messages.get(id));
                 let had_time = checked.had_time(due, state.start, from, until);
                 let is_sent =
-                    added.iter().any(|message| !had_time || is_sent(checked, message, *id, state.start, from));
+                    message.is_some_and(|message| !had_time || is_sent(checked, message, *id, state.start, from));
                 if !is_sent {
                     let evidence =
-                        format!("{minutes} minutes before {} of {id}, {appointment:?}: {added:?}", state.start);
+                        format!("{minutes} minutes before {} of {id}, {appointment:?}: {message:?}", state.start);
                     found.push(Violation::new(Code::ReminderMissed, evidence));
                 }
             }

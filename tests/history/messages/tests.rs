@@ -55,7 +55,7 @@ fn history() -> (History, End) {
     let end = End {
         appointments: [(1, Appointment { doctor: 3, patient: 7, states: vec![state] })].into(),
         messages: vec![message(1, "booked", "a"), message(2, "reminder", "b")],
-        reminders: vec![Reminded { appointment: 1, minutes: 10, start: START, message: 2 }],
+        reminders: vec![Reminded { appointment: 1, minutes: 10, start: START, message: 2, version: 1 }],
         readers: [("ada@example.org".to_owned(), 7)].into(),
     };
     (history, end)

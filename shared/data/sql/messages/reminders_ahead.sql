@@ -17,6 +17,6 @@ SELECT json_object(
         AND NOT EXISTS (
           SELECT 1 FROM reminders
           WHERE reminders.appointment_id = appointments.id AND reminders.reader_id = readers.reader_id
-            AND minutes <= lead.value AND audit_id = booking.id)
+            AND minutes = lead.value AND audit_id = booking.id)
       ORDER BY start_at - lead.value * 60 LIMIT :limit + 0)))
 FROM clinic
