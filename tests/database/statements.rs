@@ -58,7 +58,7 @@ async fn no_statement_scans_a_growing_table() {
             "zone_change/ahead" => &["ahead"],
             // The changes of some audit entries, and the times of reminders.
             "messages/delay" | "messages/add_for_appointments" => &["change"],
-            "messages/reminders_ahead" => &["lead"],
+            "messages/reminders_ahead" | "messages/add_reminded" => &["lead"],
             // The appointments of one account.
             "feeds/find" => &["listed"],
             _ => &[],

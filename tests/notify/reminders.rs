@@ -152,6 +152,8 @@ async fn reminders_that_are_due_at_once_are_one_reminder() {
     book(&clinic, &patient, &doctor, "2030-01-10T09:00:00Z").await;
     clinic.pass(TimeDelta::hours(71));
     assert_eq!(send(&clinic).await, ["reminder 2030-01-10T09:00:00Z"], "at the end of the quiet hours");
+    let links = clinic.rows("SELECT count(*) || '' FROM links").await;
+    assert_eq!(links, ["2"], "one of the booking and one of the reminder");
     clinic.pass(TimeDelta::hours(1));
     assert!(send(&clinic).await.is_empty());
 }

@@ -265,11 +265,14 @@ impl Checked<'_> {
         found
     }
 
-    /// The reminders of each message.
+    /// The reminders of each message. One that stands for several leads is there once.
     pub(super) fn reminded(&self) -> HashMap<i64, Vec<&Reminded>> {
         let mut found: HashMap<i64, Vec<&Reminded>> = HashMap::new();
         for reminded in &self.end.reminders {
-            found.entry(reminded.message).or_default().push(reminded);
+            let of_message = found.entry(reminded.message).or_default();
+            if of_message.iter().all(|it| it.appointment != reminded.appointment) {
+                of_message.push(reminded);
+            }
         }
         found
     }

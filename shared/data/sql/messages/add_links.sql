@@ -7,5 +7,6 @@ FROM (
     appointments.id AS appointment_id, coalesce(appointments.start_at, :now + (:lifetimes ->> kind)) AS expires_at
   FROM messages LEFT JOIN reminders ON reminders.message_id = messages.id
   LEFT JOIN appointments ON appointments.id = coalesce(messages.appointment_id, reminders.appointment_id)
-  WHERE claim = :operation AND kind <> 'cancelled')
+  WHERE claim = :operation AND kind <> 'cancelled'
+  GROUP BY messages.id, appointments.id)
 WHERE expires_at IS NOT NULL AND number < json_array_length(:hashes) AND EXISTS (SELECT 1 FROM operations WHERE id = :operation)
