@@ -237,8 +237,8 @@ pub const BUGS: &[Bug] = &[
         story: "a reminder is sent although its appointment was cancelled or moved",
         engine: Kind::File,
         schema: &[SchemaChange::Replaced(
-            "WHERE status = 'Booked' AND appointments.start_at = reminders.start_at",
-            "WHERE TRUE",
+            "WHERE status = 'Booked' AND audit_id = (",
+            "WHERE TRUE OR audit_id = (",
         )],
         is_of_messages: true,
         source: &[],

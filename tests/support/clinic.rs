@@ -101,7 +101,10 @@ impl TestDatabase {
         match self {
             Self::Memory => panic!("a database in memory has no other connections"),
             Self::File(path) | Self::Served(path) => {
-                libsql::Builder::new_local(path).build().await.unwrap().connect().unwrap()
+                let connection = libsql::Builder::new_local(path).build().await.unwrap().connect().unwrap();
+                // A program that serves the file can be writing.
+                connection.busy_timeout(std::time::Duration::from_secs(30)).unwrap();
+                connection
             }
             Self::Server(sqld) => {
                 let mut http = hyper_for_libsql::client::HttpConnector::new();
