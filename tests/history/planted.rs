@@ -236,10 +236,7 @@ pub const BUGS: &[Bug] = &[
         name: "reminder-after-cancellation",
         story: "a reminder is sent although its appointment was cancelled or moved",
         engine: Kind::File,
-        schema: &[SchemaChange::Replaced(
-            "WHERE status = 'Booked' AND audit_id = (",
-            "WHERE TRUE OR audit_id = (",
-        )],
+        schema: &[SchemaChange::Replaced("WHERE status = 'Booked' AND audit_id = (", "WHERE TRUE OR audit_id = (")],
         is_of_messages: true,
         source: &[],
     },
