@@ -71,6 +71,7 @@ async fn create(
     RequestOrigin(origin): RequestOrigin,
     OptionalJsonBody(mut input): OptionalJsonBody,
 ) -> Result<(StatusCode, Json<NewFeed>), Problem> {
+    input.not_null(&["details"]);
     let details = input.optional_boolean("details");
     let details = input.finish(details)?.unwrap_or(false);
     let key = SecretToken::generate()?;
