@@ -22,11 +22,7 @@ FROM (
       WHERE appointments.id = messages.appointment_id OR appointments.id IN (
         SELECT appointment_id FROM true_reminders WHERE message_id = messages.id AND start_at > :now)),
     'before', (
-      SELECT json(earlier.told) FROM messages AS earlier
-      WHERE earlier.appointment_id = messages.appointment_id AND earlier.reader_id = messages.reader_id
-        AND earlier.id < messages.id AND earlier.kind <> 'reminder'
-        AND (earlier.state IN ('Sent', 'Done') OR earlier.unknown = 1)
-      ORDER BY earlier.id DESC LIMIT 1)) AS document
+      SELECT json(before) FROM queued_appointment_messages AS queued WHERE queued.id = messages.id)) AS document
   FROM messages JOIN contacts ON person_id = reader_id
   WHERE claim = :operation
   ORDER BY messages.id)
