@@ -6,7 +6,10 @@ use rounds_data::messages::{self, Channels, Outcome};
 use rounds_domain::parse_timestamp;
 use rounds_mail::{Settings, Transport};
 
-use super::sender::{claim, claim_by, record, said, send};
+use super::{
+    queue::reschedule,
+    sender::{claim, claim_by, record, said, send},
+};
 use crate::support::{Actor, Clinic, json, temporary};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
@@ -238,10 +241,6 @@ async fn call_is_dropped_when_it_is_no_longer_needed() {
     doctor.cancel(id).await.expect(200);
     claim(&clinic).await;
     assert_eq!(states(&clinic).await, ["Dropped"]);
-}
-
-async fn reschedule(actor: &Actor, id: i64, start: &str) {
-    actor.post(&format!("/appointments/{id}/reschedule"), json!({ "start_date": start })).await.expect(200);
 }
 
 #[tokio::test]

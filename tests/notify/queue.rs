@@ -17,7 +17,7 @@ async fn clinic() -> (Clinic, Actor, Actor) {
     (clinic, doctor, patient)
 }
 
-async fn reschedule(actor: &Actor, id: i64, start: &str) {
+pub(super) async fn reschedule(actor: &Actor, id: i64, start: &str) {
     actor.post(&format!("/appointments/{id}/reschedule"), json!({ "start_date": start })).await.expect(200);
 }
 
