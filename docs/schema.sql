@@ -256,7 +256,7 @@ CREATE TABLE messages (
   -- Of a message about an appointment it can change until the message is claimed.
   kind           TEXT    NOT NULL REFERENCES message_kinds,
   reader_id      INTEGER NOT NULL REFERENCES people,
-  -- The Patient whom it is about. NULL: it is about the account of another reader.
+  -- The Patient of the message. NULL: the message is about the account of another person.
   patient_id     INTEGER REFERENCES people,
   -- The appointment that it is about. Those of a reminder are in reminders.
   appointment_id INTEGER REFERENCES appointments,

@@ -30,7 +30,7 @@ struct Body {
     appointment_id: Option<AppointmentId>,
     /// All appointments that it is about: a reminder names all of one day.
     appointment_ids: Vec<AppointmentId>,
-    /// The Patient whom it is about.
+    /// The Patient of the message.
     patient_id: Option<AccountId>,
     /// When it is, or was, to be sent.
     #[schemars(extend("format" = "date-time"))]

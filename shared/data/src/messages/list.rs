@@ -25,7 +25,7 @@ pub struct Message {
     pub reader_id: AccountId,
     /// The reader's name. `None` if the account was erased.
     pub reader_name: Option<String>,
-    /// The Patient whom it is about.
+    /// The Patient of the message.
     pub patient_id: Option<AccountId>,
     /// The appointments that it is about.
     pub appointment_ids: Vec<AppointmentId>,

@@ -54,7 +54,7 @@ function MessageList({ state }: { state: State }) {
       // After a refusal too, because somebody else has handled the message then.
       await handle(action, id).finally(messages.reload);
       setDone(texts.handled[action]);
-      // The row with the focused button goes away.
+      // The list no longer has the row of the focused button.
       heading.current?.focus();
     });
   return (
