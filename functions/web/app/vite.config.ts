@@ -20,5 +20,5 @@ export default defineConfig({
   build: { assetsDir: "web", target: "es2022", modulePreload: { polyfill: false }, assetsInlineLimit: 0, reportCompressedSize: false },
   plugins: [compressed],
   // For development: requests to the API go to the clinic that `make run` serves.
-  server: { proxy: { "^/(?!src|node_modules|@|$)": `http://127.0.0.1:${process.env["PORT"] ?? 9000}` } },
+  server: { proxy: { "^/(?!src|node_modules|web/|@|$)": `http://127.0.0.1:${process.env["PORT"] ?? 9000}` } },
 });

@@ -1,6 +1,10 @@
+import "./start";
+import "./ui/tokens.css";
+import "./ui/base.css";
+import "./ui/controls.css";
+import "./ui/surfaces.css";
 import { render } from "preact";
 import { App } from "./app";
-import "./styles.css";
 
 const root = document.getElementById("app")!;
 root.replaceChildren();

@@ -3,8 +3,10 @@ import { renewSession } from "./api/client";
 import { t } from "./language";
 import * as session from "./session";
 import { deviceZone, formatTime, Temporal } from "./time";
+import { Button } from "./ui/button";
 import { Dialog } from "./ui/dialog";
-import { ErrorMessage, useAction } from "./ui/load";
+import { ErrorMessage } from "./ui/errors";
+import { useAction } from "./ui/load";
 
 /** Warns that the session ends soon, so that users do not lose what they are typing (WCAG 2.2, 2.2.1). */
 export function SessionEndDialog({ isLast }: { isLast: boolean }) {
@@ -19,11 +21,11 @@ export function SessionEndDialog({ isLast }: { isLast: boolean }) {
       <ErrorMessage error={error} />
       <div class="row">
         {isLast ? (
-          <button type="button" class="primary" autofocus onClick={() => setClosed(true)}>{texts.goOn}</button>
+          <Button kind="primary" autofocus onClick={() => setClosed(true)}>{texts.goOn}</Button>
         ) : (
-          <button type="button" class="primary" autofocus aria-disabled={busy} onClick={() => run(renewSession)}>{texts.stay}</button>
+          <Button kind="primary" autofocus busy={busy} onClick={() => run(renewSession)}>{texts.stay}</Button>
         )}
-        <button type="button" onClick={session.signOut}>{t.app.signOut}</button>
+        <Button onClick={session.signOut}>{t.app.signOut}</Button>
       </div>
     </Dialog>
   );

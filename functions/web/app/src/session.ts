@@ -1,6 +1,11 @@
 // The session of this tab. The token is in sessionStorage: only scripts of this origin can read it, and the browser
-// deletes it when the tab is closed. The page's Content-Security-Policy allows only the app's own scripts.
+// deletes it when the tab is closed. The page's Content-Security-Policy allows only the app's own scripts. A new tab takes
+// the session of another open tab, if there is one, so that links can be opened in new tabs.
 const TOKEN = "token";
+/** Whether this tab has asked the other tabs for their session, which it does only once. */
+const ASKED = "asked";
+/** How long a new tab waits for the session of another tab, in milliseconds. */
+const ANSWER_TIME = 150;
 /** When the token expires by this device's clock, which may differ from the clinic's. In milliseconds since 1970. */
 const ENDS = "ends";
 /** How long before the end of the session the page shows a warning, in milliseconds. */
@@ -11,14 +16,18 @@ const WARNING_TIME = 2 * 60_000;
  */
 const CHECK_INTERVAL = 20_000;
 
-type Claims = { sub: string; exp: number; iat: number };
+export type AccountType = "Patient" | "Doctor" | "Admin";
+type Claims = { sub: string; account_type: AccountType; exp: number; iat: number };
 /** Why a session ended: the token expired, the API rejected it, or the user signed out, in this tab or in another one. */
 export type EndReason = "expired" | "refused" | "signed-out" | "elsewhere";
 export type SessionState =
   /** Signed in. `endsSoon`: the warning is due. `isLast`: the token cannot be renewed, because the sign-in is too old. */
-  | { account: string; endsSoon: boolean; isLast: boolean }
-  /** Signed out. `justEnded`: the session ended while this page was open, not before it was loaded. */
-  | { account?: never; reason?: EndReason | undefined; justEnded: boolean };
+  | { account: string; accountType: AccountType; endsSoon: boolean; isLast: boolean }
+  /**
+   * Signed out. `justEnded`: the session ended while this page was open, not before it was loaded. `isAsking`: another tab
+   * may have a session, and its answer has not arrived yet.
+   */
+  | { account?: never; reason?: EndReason | undefined; justEnded: boolean; isAsking?: boolean };
 
 const listeners = new Set<(state: SessionState) => void>();
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -31,7 +40,7 @@ function claimsOf(token: string): Claims | undefined {
   }
 }
 
-const storedAccount = (): string | undefined => claimsOf(sessionStorage.getItem(TOKEN) ?? "")?.sub;
+const storedClaims = (): Claims | undefined => claimsOf(sessionStorage.getItem(TOKEN) ?? "");
 
 /** The lifetime of a token, in milliseconds. */
 const lifetime = (token: string): number => {
@@ -50,14 +59,31 @@ function storeToken(token: string): void {
   sessionStorage.setItem(ENDS, String(Date.now() + lifetime(token)));
 }
 
+type Note = { signedOut: string } | { asks: true } | { token: string; ends: string };
+/** Connects the tabs of this browser profile. */
+const tabs = new BroadcastChannel("session");
+tabs.onmessage = ({ data }: MessageEvent<Note>) => {
+  if ("signedOut" in data && data.signedOut === state.account) end("elsewhere");
+  const stored = token();
+  if ("asks" in data && stored) tabs.postMessage({ token: stored, ends: sessionStorage.getItem(ENDS)! });
+  if ("token" in data && state.account === undefined && state.isAsking) begin(data.token, data.ends);
+};
+
 let state: SessionState = initialState();
 check();
 
-/** The state that an earlier page of this tab stored. */
+/** The state that an earlier page of this tab stored. A new tab asks the other tabs for their session. */
 function initialState(): SessionState {
-  const account = storedAccount();
-  if (account !== undefined) return { account, endsSoon: false, isLast: false };
-  return { reason: (history.state as { reason?: EndReason } | null)?.reason, justEnded: false };
+  const claims = storedClaims();
+  if (claims) return { account: claims.sub, accountType: claims.account_type, endsSoon: false, isLast: false };
+  const reason = (history.state as { reason?: EndReason } | null)?.reason;
+  const isAsking = reason === undefined && sessionStorage.getItem(ASKED) === null;
+  if (isAsking) {
+    tabs.postMessage({ asks: true } satisfies Note);
+    setTimeout(() => state.account === undefined && state.isAsking && setState({ ...state, isAsking: false }), ANSWER_TIME);
+  }
+  sessionStorage.setItem(ASKED, "");
+  return { reason, justEnded: false, isAsking };
 }
 
 function setState(next: SessionState): void {
@@ -71,7 +97,7 @@ export const currentState = (): SessionState => state;
 function check(): void {
   clearTimeout(timer);
   if (state.account === undefined) return;
-  const account = storedAccount();
+  const account = storedClaims()?.sub;
   if (account !== state.account) return endOutdatedPage(account);
   const left = endsAt() - Date.now();
   if (left <= 0) return end("expired");
@@ -92,10 +118,6 @@ for (const event of ["pageshow", "focus"]) addEventListener(event, check);
 // Only when the page becomes visible: on a page that becomes hidden, the user would not see why the session ended.
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && check());
 
-/** Sends the id of the account that has signed out to the browser's other tabs. */
-const signedOut = new BroadcastChannel("signed-out");
-signedOut.onmessage = ({ data }) => data === state.account && end("elsewhere");
-
 /** Returns the token if the session has not ended. */
 export function token(): string | undefined {
   check();
@@ -106,11 +128,13 @@ export function token(): string | undefined {
 export const isRenewalDue = (token: string): boolean =>
   state.account !== undefined && !state.isLast && Date.now() > endsAt() - lifetime(token) / 2;
 
-/** Starts a session after a sign-in. */
-export function begin(token: string): void {
+/** Starts a session after a sign-in, or with the token of another tab. `ends` is when that tab's session ends. */
+export function begin(token: string, ends?: string): void {
   storeToken(token);
+  if (ends !== undefined) sessionStorage.setItem(ENDS, ends);
   history.replaceState(null, "");
-  setState({ account: claimsOf(token)!.sub, endsSoon: false, isLast: false });
+  const { sub, account_type } = claimsOf(token)!;
+  setState({ account: sub, accountType: account_type, endsSoon: false, isLast: false });
   check();
 }
 
@@ -126,7 +150,7 @@ export function markAsLast(): void {
 }
 
 export function signOut(): void {
-  if (state.account !== undefined) signedOut.postMessage(state.account);
+  if (state.account !== undefined) tabs.postMessage({ signedOut: state.account } satisfies Note);
   end("signed-out");
 }
 
@@ -134,9 +158,15 @@ export function signOut(): void {
 export function end(reason: EndReason): void {
   clearTimeout(timer);
   sessionStorage.clear();
+  sessionStorage.setItem(ASKED, "");
   // The reason stays until the next sign-in, even if the page is reloaded, for example to change the language.
   history.replaceState({ reason }, "");
   setState({ reason, justEnded: true });
+}
+
+/** Removes the reason why the last session ended, when the user goes on without a session. */
+export function forgetReason(): void {
+  if (state.account === undefined && state.reason !== undefined) setState({ justEnded: false });
 }
 
 /** Calls the listener on every change. Returns a function that removes it. */

@@ -1,19 +1,35 @@
 import { useEffect, useRef } from "preact/hooks";
-import { dataOf, GET, POST, ApiError, signIn, type Schemas } from "./api/client";
+import { dataOf, POST, ApiError, signIn } from "./api/client";
 import { language, t } from "./language";
-import { hrefTo } from "./route";
+import { hrefTo, hrefWith, type Route } from "./route";
 import type { SessionState } from "./session";
-import { EmailField, Field, Form, NameField } from "./ui/form";
+import { EmailField, Field, NameField, NewPasswordField } from "./ui/field";
+import { Form, type Values } from "./ui/form";
 import { useTitle } from "./ui/title";
 
-export type Account = Schemas["Account"];
-export type OwnAccount = Schemas["OwnAccount"];
-export const fetchOwnAccount = (): Promise<OwnAccount> => dataOf(GET("/me"));
-
 /** The state without a session: how the previous one ended, if there was one. */
-export type SignedOut = Extract<SessionState, { account?: never }>;
+type SignedOut = Extract<SessionState, { account?: never }>;
+type Props = { route: Route; state: SignedOut };
 
-export function SignIn({ state: { reason, justEnded } }: { state: SignedOut }) {
+/**
+ * Asks for an account, at the address of the page that needs one: after the sign-in, the user is on that page. The query
+ * says which of the two forms is shown.
+ */
+export function SignInPages(props: Props) {
+  const { path, query } = props.route;
+  const isNew = path[0] === "register" || query["account"] === "register";
+  return isNew ? <Register {...props} /> : <SignIn {...props} />;
+}
+
+const hrefOf = ({ path, query }: Route, account: "sign-in" | "register") => {
+  const isPage = path[0] !== "sign-in" && path[0] !== "register";
+  return isPage ? hrefWith(path, { ...query, account }) : hrefTo(account);
+};
+
+/** Whether the user is here because a time was chosen to be booked. */
+const BookingHint = ({ route }: { route: Route }) => (route.query["time"] ? <p class="notice">{t.signIn.toBook}</p> : null);
+
+function SignIn({ route, state: { reason, justEnded } }: Props) {
   useTitle(t.signIn.title);
   const text = reason === undefined || reason === "signed-out" ? undefined : t.signIn[reason];
   const notice = useRef<HTMLParagraphElement>(null);
@@ -21,21 +37,24 @@ export function SignIn({ state: { reason, justEnded } }: { state: SignedOut }) {
   useEffect(() => {
     if (justEnded) notice.current?.focus();
   }, []);
-  const submit = async ({ email, password }: Record<string, string>) => {
+  const submit = async ({ email, password }: Values) => {
     await signIn(email!, password!).catch((error: unknown) => {
       throw error instanceof ApiError && error.kind === "unauthorized" ? new WrongCredentials(error.problem) : error;
     });
   };
   return (
-    <section class="narrow">
+    <section class="narrow page">
       <h1>{t.signIn.title}</h1>
       {text && <p class="notice" role="status" tabIndex={-1} ref={notice}>{text}</p>}
-      <Form submit={t.signIn.submit} onSubmit={submit}>
-        <EmailField label={t.signIn.email} autocomplete="username" />
-        <Field label={t.signIn.password} name="password" type="password" autocomplete="current-password" required />
-      </Form>
-      <p><a href={hrefTo("forgot-password")}>{t.signIn.forgot}</a></p>
-      <p>{t.signIn.newHere} <a href={hrefTo("register")}>{t.signIn.register}</a></p>
+      <BookingHint route={route} />
+      <div class="card">
+        <Form submit={t.signIn.submit} onSubmit={submit}>
+          <EmailField label={t.signIn.email} autocomplete="username" />
+          <Field label={t.signIn.password} name="password" type="password" autocomplete="current-password" required />
+        </Form>
+        <p><a href={hrefTo("forgot-password")}>{t.signIn.forgot}</a></p>
+      </div>
+      <p>{t.signIn.newHere} <a href={hrefOf(route, "register")}>{t.signIn.register}</a></p>
     </section>
   );
 }
@@ -47,31 +66,26 @@ class WrongCredentials extends ApiError {
   }
 }
 
-/** An input for the password that an account gets. */
-export const NewPasswordField = ({ label, name }: { label: string; name: string }) => (
-  <Field
-    label={label} hint={t.register.passwordHint} name={name} type="password" autocomplete="new-password"
-    minlength={8} maxlength={128} required
-  />
-);
-
-export function Register() {
+function Register({ route }: Props) {
   useTitle(t.register.title);
-  const submit = async ({ name, email, password }: Record<string, string>) => {
+  const submit = async ({ name, email, password }: Values) => {
     // The clinic's messages to the patient are in the language in which they registered.
     const body = { name: name!, email: email!, password: password!, account_type: "Patient" as const, language };
     await dataOf(POST("/register", { body }));
     await signIn(email!, password!);
   };
   return (
-    <section class="narrow">
+    <section class="narrow page">
       <h1>{t.register.title}</h1>
-      <Form submit={t.register.submit} onSubmit={submit}>
-        <NameField label={t.register.name} name="name" autocomplete="name" required />
-        <EmailField label={t.register.email} autocomplete="email" />
-        <NewPasswordField label={t.register.password} name="password" />
-      </Form>
-      <p>{t.register.registered} <a href={hrefTo("sign-in")}>{t.register.signIn}</a></p>
+      <BookingHint route={route} />
+      <div class="card">
+        <Form submit={t.register.submit} onSubmit={submit}>
+          <NameField label={t.register.name} name="name" autocomplete="name" required />
+          <EmailField label={t.register.email} autocomplete="email" />
+          <NewPasswordField label={t.register.password} name="password" />
+        </Form>
+      </div>
+      <p>{t.register.registered} <a href={hrefOf(route, "sign-in")}>{t.register.signIn}</a></p>
     </section>
   );
 }

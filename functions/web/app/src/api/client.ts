@@ -23,7 +23,7 @@ export class Unreachable extends Error {}
 /** The URL at which the clinic is served, without a slash at the end. It may have a path. */
 export const base = document.baseURI.replace(/[#?].*$/, "").replace(/\/$/, "");
 
-const client = createClient<paths>({ baseUrl: base });
+const client = createClient<paths>({ baseUrl: base, fetch: send });
 
 const bearer = (token: string) => `Bearer ${token}`;
 
@@ -44,6 +44,43 @@ client.use({
 });
 
 export const { GET, POST, PUT, PATCH, DELETE } = client;
+
+/** The last responses to GET requests that have an ETag, by URL and token. A map has its entries in the order of insertion. */
+const cached = new Map<string, Response>();
+const CACHE_SIZE = 40;
+session.onChange(({ account }) => {
+  if (account === undefined) cached.clear();
+});
+
+/** While the app starts: requests in flight or answered, which a page that needs the same data shares. */
+let shared: Map<string, Promise<Response>> | undefined = new Map();
+
+/** Ends the start of the app: from now on, each request is sent. */
+export function endStart(): void {
+  shared = undefined;
+}
+
+/** Sends a request. For a GET whose response has not changed, the API answers 304, and this returns the last response. */
+async function send(request: Request): Promise<Response> {
+  if (request.method !== "GET") return fetch(request);
+  const key = `${request.url} ${request.headers.get("Authorization")}`;
+  const response = shared?.get(key) ?? fetchChanged(key, request);
+  shared?.set(key, response);
+  return (await response).clone();
+}
+
+async function fetchChanged(key: string, request: Request): Promise<Response> {
+  const last = cached.get(key);
+  if (last) request.headers.set("If-None-Match", last.headers.get("ETag")!);
+  const response = await fetch(request);
+  if (response.status === 304 && last) return last;
+  cached.delete(key);
+  if (response.ok && response.headers.has("ETag")) {
+    cached.set(key, response);
+    if (cached.size > CACHE_SIZE) cached.delete(cached.keys().next().value!);
+  }
+  return response;
+}
 
 type Call<Data> = Promise<{ data?: Data; error?: unknown; response: Response }>;
 

@@ -1,26 +1,46 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { t } from "../language";
+import { IconButton } from "./button";
+
+let lastDialog = 0;
 
 /**
  * A modal dialog that is open while it is rendered. The browser keeps the focus inside. When the dialog closes, the focus
- * returns to the element that had it before.
+ * returns to the element that had it before. The browser's back button closes it too: an open dialog is an entry in the
+ * browser's history.
  */
-export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ComponentChildren }) {
+export function Dialog({ title, onClose, large = false, children }: {
+  title: string;
+  onClose: () => void;
+  large?: boolean;
+  children: ComponentChildren;
+}) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const close = useRef(onClose);
+  close.current = onClose;
   const id = useId();
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
-    return () => (before as HTMLElement | null)?.focus();
+    const number = ++lastDialog;
+    const isOpenEntry = () => (history.state as { dialog?: number } | null)?.dialog === number;
+    history.pushState({ ...(history.state as object | null), dialog: number }, "");
+    const moved = () => !isOpenEntry() && close.current();
+    addEventListener("popstate", moved);
+    return () => {
+      removeEventListener("popstate", moved);
+      if (isOpenEntry()) history.back();
+      (before as HTMLElement | null)?.focus();
+    };
   }, []);
   return (
-    <dialog ref={dialog} aria-labelledby={id} onClose={onClose}>
+    <dialog ref={dialog} class={large ? "dialog large" : "dialog"} aria-labelledby={id} onClose={onClose}>
       <header>
         <h2 id={id}>{title}</h2>
-        <button type="button" class="quiet" aria-label={t.ui.close} onClick={onClose}>✕</button>
+        <IconButton icon="close" label={t.ui.close} onClick={onClose} />
       </header>
-      {children}
+      <div class="section">{children}</div>
     </dialog>
   );
 }

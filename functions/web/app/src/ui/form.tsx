@@ -1,101 +1,82 @@
-import type { ComponentChildren, InputHTMLAttributes, PartialInputHTMLAttributes, TargetedSubmitEvent } from "preact";
-import { useId } from "preact/hooks";
+import type { ComponentChildren, TargetedSubmitEvent } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { t } from "../language";
-import { ErrorMessage, useAction } from "./load";
+import { Button } from "./button";
+import { ErrorMessage, fieldOf, violationsOf, ViolationText } from "./errors";
+import { FieldErrors } from "./field";
+import { useAction } from "./load";
 
-type InputProps = Omit<PartialInputHTMLAttributes<HTMLInputElement>, "id" | "label" | "role">;
+export type Values = Record<string, string>;
 
-type FieldProps = InputProps & { label: string; hint?: string | undefined };
-
-/**
- * Returns the `maxlength` for a limit in characters. HTML counts UTF-16 code units, and a character has one or two. A
- * text can therefore still be too long: the API then refuses it.
- */
-export const maxLengthOf = (characters: number) => 2 * characters;
-
-/** An input with a label. Its `maxlength` is in characters. */
-export function Field({ label, hint, maxlength, ...rest }: FieldProps) {
-  const id = useId();
-  const input = maxlength === undefined ? rest : { ...rest, maxlength: maxLengthOf(Number(maxlength)) };
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <input id={id} aria-describedby={hint ? `${id}-hint` : undefined} {...(input as InputHTMLAttributes)} />
-      {hint && <small id={`${id}-hint`}>{hint}</small>}
-    </div>
-  );
-}
-
-/** At least one visible character, no line separators and no characters that override the direction of text. */
-const NAME = String.raw`(?=.*[^\p{Cc}\p{Cf}\p{M}\p{Z}\p{Default_Ignorable_Code_Point}\u2800])[^\p{Cc}\u2028-\u202E\u2066-\u2069]*`;
-
-/** An input for a name or a specialty. */
-export const NameField = (field: FieldProps) => <Field maxlength={100} pattern={NAME} title={t.ui.nameRule} {...field} />;
-
-/** An input for an email address. Not `type="email"`, which allows only ASCII before the @. */
-export const EmailField = (field: FieldProps) => (
-  <Field
-    name="email" type="text" inputmode="email" autocapitalize="none" spellcheck={false} maxlength={254}
-    pattern=".+@[^@]+" title={t.ui.emailRule} required {...field}
-  />
-);
-
-/** A check box with its label. Its value in a form is there only if it is checked. */
-export function Check({ label, hint, name, defaultChecked }: { label: string; hint?: string; name: string; defaultChecked: boolean }) {
-  const id = useId();
-  return (
-    <div class="field">
-      <label class="check">
-        <input type="checkbox" aria-describedby={hint ? id : undefined} name={name} defaultChecked={defaultChecked} /> {label}
-      </label>
-      {hint && <small id={id}>{hint}</small>}
-    </div>
-  );
-}
-
-/** A select with a label. `options` are pairs of a value and its text. */
-export function Select({ label, options, value, onChoose, name }: {
-  label: string;
-  options: readonly (readonly [value: string, text: string])[];
-  value?: string | undefined;
-  onChoose?: (value: string) => void;
-  name?: string;
-}) {
-  const id = useId();
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <select id={id} name={name} value={value} onChange={(event) => onChoose?.(event.currentTarget.value)}>
-        {options.map(([value, text]) => <option key={value} value={value}>{text}</option>)}
-      </select>
-    </div>
-  );
-}
-
-/**
- * A form that passes the values of its named inputs to `onSubmit` and shows its error. While `onSubmit` runs, the button
- * does nothing.
- */
-export function Form({ submit, onSubmit, danger, children, ...form }: {
+type Props = {
   /** The text of the button. */
   submit: string;
-  onSubmit: (values: Record<string, string>) => Promise<void>;
+  onSubmit: (values: Values) => Promise<void>;
   danger?: boolean;
+  /** Whether to ask before the user leaves the page with edits that are not saved. */
+  guarded?: boolean;
+  /** More buttons, beside that of the form. */
+  actions?: ComponentChildren;
   children?: ComponentChildren;
   "aria-label"?: string;
   class?: string;
-}) {
+};
+
+/**
+ * A form that passes the values of its named inputs to `onSubmit` and shows its error. A violation is shown at its field,
+ * which gets the focus. While `onSubmit` runs, the button does nothing.
+ */
+export function Form({ submit, onSubmit, danger, guarded = false, actions, children, class: more = "", ...rest }: Props) {
+  const form = useRef<HTMLFormElement>(null);
   const { busy, error, run } = useAction();
+  const [isEdited, setEdited] = useState(false);
+  useLeaveGuard(guarded && isEdited);
+  const errors = useMemo(
+    () => new Map(violationsOf(error).map((violation) => [fieldOf(violation.pointer), <ViolationText {...violation} />])),
+    [error],
+  );
+  useEffect(() => form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus(), [error]);
   const send = (event: TargetedSubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     const values = Object.fromEntries([...new FormData(event.currentTarget)].map(([name, value]) => [name, String(value)]));
-    void run(() => onSubmit(values));
+    void run(async () => {
+      await onSubmit(values);
+      setEdited(false);
+    });
   };
+  const names = [...(form.current?.elements ?? [])].map((element) => (element as HTMLInputElement).name);
   return (
-    <form onSubmit={send} {...form}>
-      {children}
-      <ErrorMessage error={error} />
-      <button type="submit" class={danger ? "danger" : "primary"} aria-disabled={busy}>{submit}</button>
+    <form ref={form} class={`form ${more}`} onSubmit={send} onInput={() => setEdited(true)} {...rest}>
+      <FieldErrors.Provider value={errors}>{children}</FieldErrors.Provider>
+      <ErrorMessage error={error} shown={names} />
+      {actions ? (
+        <div class="row">
+          <Button type="submit" kind={danger ? "danger" : "primary"} busy={busy}>{submit}</Button>
+          {actions}
+        </div>
+      ) : (
+        <Button type="submit" kind={danger ? "danger" : "primary"} busy={busy}>{submit}</Button>
+      )}
     </form>
   );
+}
+
+/** Asks before the user leaves the page while `isEdited`: by a link, the back button, or by closing the tab. */
+export function useLeaveGuard(isEdited: boolean): void {
+  useEffect(() => {
+    if (!isEdited) return;
+    const address = location.href;
+    const unload = (event: BeforeUnloadEvent) => event.preventDefault();
+    const leave = (event: Event) => {
+      if (location.href.split("?")[0] === address.split("?")[0] || confirm(t.ui.leaveEdits)) return;
+      event.stopImmediatePropagation();
+      history.pushState(null, "", address);
+    };
+    addEventListener("beforeunload", unload);
+    addEventListener("hashchange", leave, { capture: true });
+    return () => {
+      removeEventListener("beforeunload", unload);
+      removeEventListener("hashchange", leave, { capture: true });
+    };
+  }, [isEdited]);
 }

@@ -1,6 +1,4 @@
-import admin from "./admin";
 import common from "./common";
-import doctor from "./doctor";
 import patient from "./patient";
 
-export default { ...common, patient, doctor, admin };
+export default { ...common, patient };

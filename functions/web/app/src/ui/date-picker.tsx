@@ -1,17 +1,19 @@
 import { t } from "../language";
 import { Temporal, today, type PlainDate } from "../time";
+import { Button, IconButton } from "./button";
 
 /** Buttons for the previous and the next day or week, and an input for any date. */
-export function DayPicker({ day, step, onChange }: { day: PlainDate; step: "day" | "week"; onChange: (day: PlainDate) => void }) {
+export function DatePicker({ day, step, onChange }: { day: PlainDate; step: "day" | "week"; onChange: (day: PlainDate) => void }) {
   const by = step === "day" ? { days: 1 } : { weeks: 1 };
-  const [previous, next, now] =
+  const [previous, next, present] =
     step === "day" ? [t.ui.previousDay, t.ui.nextDay, t.ui.today] : [t.ui.previousWeek, t.ui.nextWeek, t.ui.thisWeek];
   return (
-    <div class="days">
-      <button type="button" class="quiet mirrored" aria-label={previous} onClick={() => onChange(day.subtract(by))}>‹</button>
-      <button type="button" onClick={() => onChange(today())}>{now}</button>
-      <button type="button" class="quiet mirrored" aria-label={next} onClick={() => onChange(day.add(by))}>›</button>
+    <div class="row date-picker">
+      <IconButton icon="previous" label={previous} onClick={() => onChange(day.subtract(by))} />
+      <Button onClick={() => onChange(today())}>{present}</Button>
+      <IconButton icon="next" label={next} onClick={() => onChange(day.add(by))} />
       <input
+        class="input"
         type="date"
         aria-label={t.ui.date}
         value={day.toString()}

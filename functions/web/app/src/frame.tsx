@@ -1,0 +1,118 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { fetchOwnAccount, useOwnAccount } from "./account";
+import { base } from "./api/client";
+import { useLoadedClinic } from "./clinic";
+import { language, LANGUAGES, setLanguage, t, type Language } from "./language";
+import { hrefTo, hrefWith, type Route } from "./route";
+import * as session from "./session";
+import { Avatar } from "./ui/avatar";
+import { IconButton, LinkButton } from "./ui/button";
+import { Select } from "./ui/field";
+import { Icon } from "./ui/icon";
+import { Skeleton } from "./ui/states";
+import { clearToast, Toasts } from "./ui/toast";
+import type { MenuLink } from "./views";
+
+/** A phone has room for so many links at the bottom of the screen. */
+const FEW_LINKS = 4;
+
+/** The frame of every page: the header with the menu, the content and the footer. */
+export function Frame({ route, links, isSignedIn = false, children }: {
+  route: Route;
+  links: readonly MenuLink[];
+  isSignedIn?: boolean;
+  children: ComponentChildren;
+}) {
+  const main = useRef<HTMLElement>(null);
+  const isFirst = useRef(true);
+  const clinic = useLoadedClinic();
+  // Moves the focus to the content of a new page, and after a sign-in, as a browser does for a new document.
+  useEffect(() => {
+    clearToast();
+    // A user who changes the day or week can continue to do so: the focus stays on the date picker.
+    if (document.activeElement?.closest(".date-picker")) return;
+    if (!isFirst.current) main.current?.focus({ preventScroll: true });
+    isFirst.current = false;
+    scrollTo(0, 0);
+  }, [route.path.join("/"), route.query["account"], isSignedIn]);
+  const skip = (event: Event) => {
+    event.preventDefault();
+    main.current?.focus();
+  };
+  return (
+    <>
+      <a class="skip" href="#" onClick={skip}>{t.app.skip}</a>
+      <header class="top">
+        <div>
+          <a class="brand" href={hrefTo()}>
+            <Icon name="brand" />
+            {clinic ? <bdi>{clinic.name}</bdi> : <Skeleton width="8rem" />}
+          </a>
+          {links.length > 0 && <Menu route={route} links={links} />}
+          {isSignedIn ? <Who route={route} /> : <SignInLinks route={route} />}
+        </div>
+      </header>
+      <main ref={main} tabIndex={-1}>{children}</main>
+      <Footer />
+      <Toasts />
+    </>
+  );
+}
+
+function Menu({ route, links }: { route: Route; links: readonly MenuLink[] }) {
+  const address = hrefTo(...route.path);
+  const current = (path: readonly string[]) => {
+    if (hrefTo(...path) === address) return "page";
+    // A page below the link's page, such as one of its appointments.
+    return path[0] && path[0] === route.path[0] ? "true" : undefined;
+  };
+  return (
+    <nav class={links.length <= FEW_LINKS ? "menu few" : "menu"} aria-label={t.app.menu}>
+      {links.map(({ path, text, icon }) => (
+        <a key={text} href={hrefTo(...path)} aria-current={current(path)}><Icon name={icon} />{text}</a>
+      ))}
+    </nav>
+  );
+}
+
+/** The account of the session. */
+function Who({ route }: { route: Route }) {
+  const account = useOwnAccount();
+  useEffect(() => {
+    // The pages that need the account report errors.
+    fetchOwnAccount().catch(() => {});
+  }, []);
+  return (
+    <div class="who">
+      <a href={hrefTo("account")} aria-current={route.path[0] === "account" ? "page" : undefined}>
+        <span class="hidden">{t.app.signedInAs("")}</span>
+        <Avatar name={account?.name ?? ""} size="small" /> {account && <bdi>{account.name}</bdi>}
+      </a>
+      <IconButton icon="out" label={t.app.signOut} onClick={session.signOut} />
+    </div>
+  );
+}
+
+/** After the sign-in, the user is on the same page. */
+const SignInLinks = ({ route: { path, query } }: { route: Route }) => (
+  <div class="who">
+    <LinkButton kind="quiet" href={hrefWith(path, { ...query, account: "sign-in" })}>{t.signIn.submit}</LinkButton>
+  </div>
+);
+
+function Footer() {
+  const clinic = useLoadedClinic();
+  return (
+    <footer class="foot">
+      <div>
+        {clinic && <p><bdi>{clinic.name}</bdi>{clinic.address && <> · <bdi>{clinic.address.replace(/\s*\n\s*/g, ", ")}</bdi></>}</p>}
+        <p>{t.app.footer} <a href={`${base}/docs`}>{t.app.reference}</a></p>
+        <Select
+          label={t.app.language} value={language} onChoose={(language) => setLanguage(language as Language)}
+          options={Object.entries(LANGUAGES)}
+        />
+      </div>
+    </footer>
+  );
+}

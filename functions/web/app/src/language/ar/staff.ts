@@ -1,0 +1,4 @@
+import admin from "./admin";
+import doctor from "./doctor";
+
+export default { doctor, admin } satisfies StaffMessages;

@@ -1,0 +1,23 @@
+// Starts the requests of the first page, before its code and its texts are loaded. The page sends the same requests again,
+// and shares the responses. This module comes first, and imports no texts: they are loaded at the same time.
+import { fetchOwnAccount } from "./account";
+import { endStart } from "./api/client";
+import { fetchClinic } from "./clinic";
+import { currentRoute } from "./route";
+import { currentState } from "./session";
+import { isPublic, loadFront, VIEWS } from "./views";
+
+/** The page reports errors, because it sends the same requests. */
+const ignore = () => {};
+/** How long the first page has to send its requests, in milliseconds. */
+const START_TIME = 10_000;
+
+const { accountType } = currentState();
+fetchClinic().catch(ignore);
+if (accountType) {
+  fetchOwnAccount().catch(ignore);
+  VIEWS[accountType]().catch(ignore);
+} else if (isPublic(currentRoute())) {
+  loadFront().catch(ignore);
+}
+setTimeout(endStart, START_TIME);

@@ -1,0 +1,135 @@
+import type { ComponentChildren, InputHTMLAttributes, PartialInputHTMLAttributes, TextareaHTMLAttributes } from "preact";
+import { createContext } from "preact";
+import { useContext, useId } from "preact/hooks";
+import { t } from "../language";
+import { Icon } from "./icon";
+
+/** The violations of a form's fields, by the field's name. `Form` provides them. */
+export const FieldErrors = createContext<ReadonlyMap<string, ComponentChildren>>(new Map());
+
+type InputProps = Omit<PartialInputHTMLAttributes<HTMLInputElement>, "id" | "label" | "role">;
+export type FieldProps = InputProps & { label: string; hint?: ComponentChildren };
+
+/**
+ * Returns the `maxlength` for a limit in characters. HTML counts UTF-16 code units, and a character has one or two. A
+ * text can therefore still be too long: the API then refuses it.
+ */
+const maxLengthOf = (characters: number) => 2 * characters;
+
+/** What all fields have: a label, a hint and the violation of their value. `children` renders the input. */
+function Labelled({ label, hint, name, class: more = "", children }: {
+  label: string;
+  hint?: ComponentChildren;
+  name?: string | undefined;
+  class?: string;
+  children: (attributes: { id: string; class: string; name?: string; "aria-describedby"?: string; "aria-invalid"?: "true" }) => ComponentChildren;
+}) {
+  const id = useId();
+  const error = useContext(FieldErrors).get(name ?? "");
+  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
+  return (
+    <div class={`field ${more}`}>
+      <label for={id}>{label}</label>
+      {children({
+        id, class: "input", ...(name && { name }), ...(described && { "aria-describedby": described }),
+        ...(error && { "aria-invalid": "true" as const }),
+      })}
+      {hint && <small id={`${id}-hint`}>{hint}</small>}
+      {error && <p class="wrong" id={`${id}-error`}>{error}</p>}
+    </div>
+  );
+}
+
+/** An input with a label. Its `maxlength` is in characters. */
+export function Field({ label, hint, name, maxlength, class: more, ...rest }: FieldProps) {
+  const input = maxlength === undefined ? rest : { ...rest, maxlength: maxLengthOf(Number(maxlength)) };
+  const props = { label, hint, name: name as string | undefined, ...(more && { class: more as string }) };
+  return <Labelled {...props}>{(attributes) => <input {...(input as InputHTMLAttributes)} {...attributes} />}</Labelled>;
+}
+
+/** A field for words to search for. */
+export function SearchField({ label, hint, ...rest }: FieldProps) {
+  return (
+    <Labelled label={label} hint={hint} name={rest.name as string | undefined} class="search">
+      {(attributes) => (
+        <>
+          <input type="search" {...(rest as InputHTMLAttributes)} {...attributes} />
+          <Icon name="search" />
+        </>
+      )}
+    </Labelled>
+  );
+}
+
+/** At least one visible character, no line separators and no characters that override the direction of text. */
+const NAME = String.raw`(?=.*[^\p{Cc}\p{Cf}\p{M}\p{Z}\p{Default_Ignorable_Code_Point}\u2800])[^\p{Cc}\u2028-\u202E\u2066-\u2069]*`;
+
+/** An input for a name or a specialty. */
+export const NameField = (field: FieldProps) => <Field maxlength={100} pattern={NAME} title={t.ui.nameRule} {...field} />;
+
+/** An input for an email address. Not `type="email"`, which allows only ASCII before the @. */
+export const EmailField = (field: FieldProps) => (
+  <Field
+    name="email" type="text" inputmode="email" autocapitalize="none" spellcheck={false} maxlength={254}
+    pattern=".+@[^@]+" title={t.ui.emailRule} required {...field}
+  />
+);
+
+/** An input for the password that an account gets. */
+export const NewPasswordField = (field: FieldProps) => (
+  <Field hint={t.register.passwordHint} type="password" autocomplete="new-password" minlength={8} maxlength={128} required {...field} />
+);
+
+/** An input for several lines. Its `maxlength` is in characters. */
+export function TextArea({ label, hint, name, maxlength, rows = 3, class: more, ...rest }: {
+  label: string;
+  hint?: ComponentChildren;
+  name: string;
+  maxlength?: number;
+  rows?: number;
+  defaultValue?: string;
+  class?: string;
+}) {
+  const limit = maxlength === undefined ? {} : { maxlength: maxLengthOf(maxlength) };
+  return (
+    <Labelled label={label} hint={hint} name={name} {...(more && { class: more })}>
+      {(attributes) => <textarea rows={rows} {...limit} {...(rest as TextareaHTMLAttributes)} {...attributes} />}
+    </Labelled>
+  );
+}
+
+/** A check box with its label. Its value in a form is there only if it is checked. */
+export function Check({ label, hint, ...rest }: InputProps & { label: string; hint?: string }) {
+  const id = useId();
+  return (
+    <div class="field wide">
+      <label class="check">
+        <input type="checkbox" aria-describedby={hint ? id : undefined} {...(rest as InputHTMLAttributes)} /> {label}
+      </label>
+      {hint && <small id={id}>{hint}</small>}
+    </div>
+  );
+}
+
+/** A select with a label. `options` are pairs of a value and its text. */
+export function Select({ label, hint, options, value, onChoose, name }: {
+  label: string;
+  hint?: ComponentChildren;
+  options: readonly (readonly [value: string, text: string])[];
+  value?: string | undefined;
+  onChoose?: (value: string) => void;
+  name?: string;
+}) {
+  return (
+    <Labelled label={label} hint={hint} name={name}>
+      {(attributes) => (
+        <select value={value} onChange={(event) => onChoose?.(event.currentTarget.value)} {...attributes}>
+          {options.map(([value, text]) => <option key={value} value={value}>{text}</option>)}
+        </select>
+      )}
+    </Labelled>
+  );
+}
+
+/** A value that a form sends, and that the user does not see. */
+export const Hidden = (attributes: { name?: string; value: string; autocomplete?: "username" }) => <input type="hidden" {...attributes} />;

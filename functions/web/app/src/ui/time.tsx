@@ -1,0 +1,29 @@
+import { t } from "../language";
+import { dayOf, deviceZone, formatDate, formatDateTime, formatTime, formatWeekdayTime, inZone, offsetsDiffer } from "../time";
+
+/** A date and time as text, in the clinic's time zone, with the year. */
+export const dateTimeText = (time: string): string => t.ui.when(formatDate(dayOf(time)), formatTime(time));
+
+/**
+ * A time in the clinic's time zone, and in the device's if its UTC offset differs. `format` chooses what is shown of it, by
+ * default the date with its weekday and the time.
+ */
+export function DateTime({ time, format = formatDateTime }: { time: string; format?: (time: string, zone?: string) => string }) {
+  return (
+    <>
+      <time dateTime={time}>{format(time)}</time>
+      {offsetsDiffer(time) && <> <small>{t.ui.yourTime(format(time, deviceZone()))}</small></>}
+    </>
+  );
+}
+
+/** A time under the heading of its date. In the device's time zone the date may differ: then it shows the weekday too. */
+export function TimeOfDay({ time }: { time: string }) {
+  const sameDay = inZone(time, deviceZone()).toPlainDate().equals(dayOf(time));
+  return (
+    <>
+      <time dateTime={time}>{formatTime(time)}</time>
+      {offsetsDiffer(time) && <small>{t.ui.yourTime((sameDay ? formatTime : formatWeekdayTime)(time, deviceZone()))}</small>}
+    </>
+  );
+}

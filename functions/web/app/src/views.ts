@@ -1,0 +1,20 @@
+// The pages of each account type. Each loads only its own code.
+import type { ComponentType } from "preact";
+import type { Route } from "./route";
+import type { AccountType } from "./session";
+import type { IconName } from "./ui/icon";
+
+export type PageProps = { route: Route; /** The id of the session's account. */ account: number };
+export type MenuLink = { path: readonly string[]; text: string; icon: IconName };
+/** What an account type sees: the links of its menu, and its pages by route. */
+export type View = { links: readonly MenuLink[]; Pages: ComponentType<PageProps> };
+
+export const VIEWS: Record<AccountType, () => Promise<View>> = {
+  Patient: () => import("./patient").then((module) => module.view),
+  Doctor: () => import("./doctor").then((module) => module.view),
+  Admin: () => import("./admin").then((module) => module.view),
+};
+
+/** The pages that need no account: the start page with the doctors, and the page of a doctor. */
+export const loadFront = () => import("./front").then((module) => module.Front);
+export const isPublic = ({ path: [page] }: Route): boolean => page === "" || page === "doctors";
