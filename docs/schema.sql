@@ -428,7 +428,7 @@ SELECT hash, messages.reader_id, appointments.id AS appointment_id, start_at, js
   'reader_id', messages.reader_id,
   'clinic', (SELECT json(document) FROM clinic_documents),
   'appointment', (SELECT json(document) FROM appointment_documents WHERE id = appointments.id),
-  'doctor_name', doctor.name, 'specialty', doctor.specialty) AS document
+  'specialty', doctor.specialty) AS document
 FROM links
 JOIN messages ON messages.id = links.message_id
 JOIN appointments ON appointments.id = links.appointment_id
@@ -484,7 +484,9 @@ FROM people JOIN logins ON logins.person_id = id;
 CREATE VIEW appointment_documents AS
 SELECT *, json_object(
   'id', id, 'doctor_id', doctor_id, 'patient_id', patient_id, 'start_at', start_at, 'duration', duration,
-  'status', status, 'reason', reason, 'version', version, 'confirmed_at', confirmed_at) AS document
+  'status', status, 'reason', reason, 'version', version, 'confirmed_at', confirmed_at,
+  'doctor_name', (SELECT name FROM people WHERE people.id = doctor_id),
+  'patient_name', (SELECT name FROM people WHERE people.id = patient_id)) AS document
 FROM appointments;
 
 CREATE TRIGGER operations_inserted AFTER INSERT ON operations

@@ -14,7 +14,9 @@ use serde_json::json;
 pub(crate) struct Body {
     id: AppointmentId,
     doctor_id: AccountId,
+    doctor_name: String,
     patient_id: AccountId,
+    patient_name: String,
     #[schemars(extend("format" = "date-time"))]
     start_date: String,
     duration: i64,
@@ -32,7 +34,9 @@ impl Body {
         Self {
             id: appointment.id,
             doctor_id: appointment.doctor_id,
+            doctor_name: appointment.doctor_name,
             patient_id: appointment.patient_id,
+            patient_name: appointment.patient_name,
             start_date: calendar.format(appointment.start_at),
             duration: appointment.duration,
             status: appointment.status,
