@@ -285,12 +285,17 @@ FROM people JOIN logins ON logins.person_id = id;
 
 DROP VIEW appointment_documents;
 
+-- moved_from: the start before the last reschedule to another start. A new duration alone does not count.
 CREATE VIEW appointment_documents AS
 SELECT *, json_object(
   'id', id, 'doctor_id', doctor_id, 'patient_id', patient_id, 'start_at', start_at, 'duration', duration,
   'status', status, 'reason', reason, 'version', version, 'confirmed_at', confirmed_at,
   'doctor_name', (SELECT name FROM people WHERE people.id = doctor_id),
-  'patient_name', (SELECT name FROM people WHERE people.id = patient_id)) AS document
+  'patient_name', (SELECT name FROM people WHERE people.id = patient_id),
+  'moved_from', iif(reschedules = 0, NULL, (
+    SELECT changes ->> '$.start_date[0]' FROM audit
+    WHERE audit.appointment_id = appointments.id AND action = 'reschedule' AND changes ->> '$.start_date' IS NOT NULL
+    ORDER BY audit.id DESC LIMIT 1))) AS document
 FROM appointments;
 
 -- Rules

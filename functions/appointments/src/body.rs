@@ -27,6 +27,9 @@ pub(crate) struct Body {
     /// reschedule.
     #[schemars(extend("format" = "date-time"))]
     confirmed_at: Option<String>,
+    /// The start before the last reschedule to another start. `null` if the start never changed.
+    #[schemars(extend("format" = "date-time"))]
+    moved_from: Option<String>,
 }
 
 impl Body {
@@ -42,6 +45,7 @@ impl Body {
             status: appointment.status,
             reason: appointment.reason,
             confirmed_at: appointment.confirmed_at.map(|at| calendar.format(at)),
+            moved_from: appointment.moved_from.map(|at| calendar.format(at)),
         }
     }
 }
