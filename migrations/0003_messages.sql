@@ -298,6 +298,16 @@ SELECT *, json_object(
     ORDER BY audit.id DESC LIMIT 1))) AS document
 FROM appointments;
 
+DROP VIEW audit_documents;
+
+CREATE VIEW audit_documents AS
+SELECT *, json_object(
+  'id', id, 'at', at, 'actor_id', actor_id, 'actor_name', (SELECT name FROM people WHERE people.id = actor_id),
+  'action', action, 'appointment_id', appointment_id, 'account_id', account_id,
+  'account_name', (SELECT name FROM people WHERE people.id = account_id), 'request_id', request_id,
+  'source', source, 'changes', json(changes)) AS document
+FROM audit;
+
 -- Rules
 
 DROP TRIGGER clinic_updated;
