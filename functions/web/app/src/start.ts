@@ -12,11 +12,11 @@ const ignore = () => {};
 /** How long the first page has to send its requests, in milliseconds. */
 const START_TIME = 10_000;
 
-const { accountType } = currentState();
+const state = currentState();
 fetchClinic().catch(ignore);
-if (accountType) {
+if (state.account !== undefined) {
   fetchOwnAccount().catch(ignore);
-  VIEWS[accountType]().catch(ignore);
+  VIEWS[state.accountType]().catch(ignore);
 } else if (isPublic(currentRoute())) {
   loadFront().catch(ignore);
 }

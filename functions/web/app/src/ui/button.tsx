@@ -1,4 +1,4 @@
-import type { ButtonHTMLAttributes, ComponentChildren, PartialAnchorHTMLAttributes, PartialButtonHTMLAttributes } from "preact";
+import type { AnchorHTMLAttributes, ButtonHTMLAttributes, ComponentChildren, PartialAnchorHTMLAttributes, TargetedMouseEvent } from "preact";
 import { Icon, type IconName } from "./icon";
 
 type Look = {
@@ -12,7 +12,7 @@ type Look = {
 const classOf = ({ kind, small, full }: Look, more = "") =>
   ["button", kind, small && "small", full && "full", more].filter(Boolean).join(" ");
 
-type ButtonProps = Look & Omit<PartialButtonHTMLAttributes<HTMLButtonElement>, "icon" | "role"> & {
+type ButtonProps = Look & Omit<ButtonHTMLAttributes<HTMLButtonElement>, "icon" | "role"> & {
   /** Whether the action of the button runs: the button then keeps the focus, and does nothing. */
   busy?: boolean;
   /** Whether the button is on, if it turns something on and off. */
@@ -22,7 +22,7 @@ type ButtonProps = Look & Omit<PartialButtonHTMLAttributes<HTMLButtonElement>, "
 };
 
 export function Button({ kind, icon, small, full, busy, pressed, class: more, children, onClick, ...rest }: ButtonProps) {
-  const click: ButtonProps["onClick"] = (event) => (busy ? event.preventDefault() : onClick?.(event));
+  const click = (event: TargetedMouseEvent<HTMLButtonElement>) => (busy ? event.preventDefault() : onClick?.call(event.currentTarget, event));
   const look = { kind, ...(small && { small }), ...(full && { full }) };
   return (
     <button
@@ -44,7 +44,7 @@ type LinkProps = Look & Omit<PartialAnchorHTMLAttributes<HTMLAnchorElement>, "ic
 
 /** A link that looks like a button: it leads to a page. */
 export const LinkButton = ({ kind, icon, small, full, class: more, children, ...rest }: LinkProps) => (
-  <a class={classOf({ kind, ...(small && { small }), ...(full && { full }) }, more as string)} {...rest}>
+  <a class={classOf({ kind, ...(small && { small }), ...(full && { full }) }, more as string)} {...(rest as AnchorHTMLAttributes)}>
     {icon && <Icon name={icon} />}
     {children}
   </a>

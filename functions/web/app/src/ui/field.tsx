@@ -44,7 +44,7 @@ function Labelled({ label, hint, name, class: more = "", children }: {
 export function Field({ label, hint, name, maxlength, class: more, ...rest }: FieldProps) {
   const input = maxlength === undefined ? rest : { ...rest, maxlength: maxLengthOf(Number(maxlength)) };
   const props = { label, hint, name: name as string | undefined, ...(more && { class: more as string }) };
-  return <Labelled {...props}>{(attributes) => <input {...(input as InputHTMLAttributes)} {...attributes} />}</Labelled>;
+  return <Labelled {...props}>{(attributes) => <input {...({ ...input, ...attributes } as InputHTMLAttributes)} />}</Labelled>;
 }
 
 /** A field for words to search for. */
@@ -53,7 +53,7 @@ export function SearchField({ label, hint, ...rest }: FieldProps) {
     <Labelled label={label} hint={hint} name={rest.name as string | undefined} class="search">
       {(attributes) => (
         <>
-          <input type="search" {...(rest as InputHTMLAttributes)} {...attributes} />
+          <input {...({ ...rest, ...attributes, type: "search" } as InputHTMLAttributes)} />
           <Icon name="search" />
         </>
       )}
@@ -104,7 +104,7 @@ export function Check({ label, hint, ...rest }: InputProps & { label: string; hi
   return (
     <div class="field wide">
       <label class="check">
-        <input type="checkbox" aria-describedby={hint ? id : undefined} {...(rest as InputHTMLAttributes)} /> {label}
+        <input {...({ ...rest, type: "checkbox", ...(hint && { "aria-describedby": id }) } as InputHTMLAttributes)} /> {label}
       </label>
       {hint && <small id={id}>{hint}</small>}
     </div>

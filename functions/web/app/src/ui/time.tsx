@@ -1,8 +1,9 @@
 import { t } from "../language";
-import { dayOf, deviceZone, formatDate, formatDateTime, formatTime, formatWeekdayTime, inZone, offsetsDiffer } from "../time";
+import { clinicZone, dayOf, deviceZone, formatDate, formatDateTime, formatTime, formatWeekdayTime, inZone, now, offsetsDiffer } from "../time";
 
-/** A date and time as text, in the clinic's time zone, with the year. */
-export const dateTimeText = (time: string): string => t.ui.when(formatDate(dayOf(time)), formatTime(time));
+/** A date and time as text, with the year. By default in the clinic's time zone. */
+export const dateTimeText = (time: string, zone = clinicZone()): string =>
+  t.ui.when(formatDate(inZone(time, zone).toPlainDate()), formatTime(time, zone));
 
 /**
  * A time in the clinic's time zone, and in the device's if its UTC offset differs. `format` chooses what is shown of it, by
@@ -26,4 +27,10 @@ export function TimeOfDay({ time }: { time: string }) {
       {offsetsDiffer(time) && <small>{t.ui.yourTime((sameDay ? formatTime : formatWeekdayTime)(time, deviceZone()))}</small>}
     </>
   );
+}
+
+/** Says in which time zone the page's times are, if it is not that of the user's device. */
+export function ZoneNote() {
+  if (!offsetsDiffer(now())) return null;
+  return <p class="faint">{t.ui.clinicTime(clinicZone())}</p>;
 }

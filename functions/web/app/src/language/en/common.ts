@@ -1,3 +1,7 @@
+import { plural } from "../plural";
+
+const count = plural("en");
+
 export default {
   app: {
     skip: "Skip to main content",
@@ -152,13 +156,36 @@ export default {
     notFoundText: "The address may be incomplete, or what was here is gone.",
     home: "Go to the start page",
   },
-  reschedule: {
-    newDay: "New date",
+  /** What all views say about an appointment. */
+  appointment: {
+    doctor: "Doctor",
+    patient: "Patient",
+    when: "Date and time",
+    length: "Length",
+    movedFrom: (when: string) => `Moved from ${when}`,
     newLength: "Length in minutes",
-    slots: "Available times",
-    noSlots: "The doctor has no available times on this day. Choose another date.",
-    submit: "Reschedule",
-    alternatives: "These are the nearest available times. Choose one to reschedule the appointment:",
+    rescheduleTo: (when: string) => `Reschedule to ${when}`,
+    alternatives: "These are the nearest available times. Choose one to take it:",
+    noAlternatives: "The doctor has no other available times in the month around this one.",
+    reason: "Reason",
+    cancelSubmit: "Yes, cancel it",
+    keep: "No, keep it",
+  },
+  slots: {
+    days: "Days",
+    earlier: "Earlier days",
+    later: "Later days",
+    range: (from: string, to: string) => `${from} – ${to}`,
+    /** In a narrow button. */
+    free: (times: number) => (times ? count(times, { other: "# free" }) : "none"),
+    count: (times: number) => (times ? count(times, { one: "# available time", other: "# available times" }) : "No available times on this day."),
+    noneInDays: "No available times on these days.",
+    nextFreeDay: (day: string) => `Next free day: ${day}`,
+    findNext: "Find the next free day",
+    noneLater: "There are no available times in the month after these days. Call the clinic, or choose another doctor.",
+    morning: "Morning",
+    afternoon: "Afternoon",
+    evening: "Evening",
   },
   status: {
     Booked: "Booked",

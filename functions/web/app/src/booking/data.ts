@@ -1,0 +1,28 @@
+// The requests of bookings. This module imports no texts, so that requests can start before the texts are loaded.
+import { dataOf, GET, type Schemas } from "../api/client";
+import { today, type PlainDate } from "../time";
+
+export type Slot = Schemas["Slot"];
+
+/** How many days the picker shows at once. */
+export const DAYS_SHOWN = 14;
+/** The most days that the API searches in one request. */
+const MOST_DAYS = 31;
+
+export type SlotQuery = {
+  doctor: number;
+  /** In minutes. */
+  duration?: number | undefined;
+  /** The id of the appointment that is rescheduled: its own time then counts as free. */
+  moving?: number | undefined;
+};
+
+/** Returns a doctor's slots on some days. */
+export function fetchSlots({ doctor, duration, moving }: SlotQuery, from: PlainDate, days = DAYS_SHOWN): Promise<Slot[]> {
+  const query = { date: from.toString(), days, duration, moving };
+  return dataOf(GET("/doctors/{doctor_id}/availability", { params: { path: { doctor_id: doctor }, query } }));
+}
+
+/** Returns a doctor's first slot on or after a day, or undefined if there is none in a month. */
+export const fetchFirstSlot = async (query: SlotQuery, from: PlainDate = today()): Promise<Slot | undefined> =>
+  (await fetchSlots(query, from, MOST_DAYS))[0];
