@@ -69,6 +69,11 @@ async fn doctor_manages_calendar_working_hours_and_time_off() {
 }
 
 #[tokio::test]
+async fn first_visit_takes_two_round_trips_after_the_page() {
+    run("start.js", &demo().await, &[]).await;
+}
+
+#[tokio::test]
 async fn every_view_is_accessible_in_every_language_on_phone() {
     run("tour.js", &demo().await, &["phone"]).await;
 }
