@@ -20,6 +20,9 @@ ARCHITECTURE ?= arm64
 # The packages that run arm64 functions on another processor.
 ARM64_PACKAGES := qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross
 
+# The browser of the tests, and fonts for the scripts of all languages of the pages.
+BROWSER_PACKAGES := chromium fonts-inter fonts-noto-core
+
 # Not parallel, because all tools are installed into the same folder.
 .NOTPARALLEL:
 .PHONY: run watch run-server ready test openapi schema torture kills messages check planted fuzz fuzz-api bench bench-quick bench-data bench-programs build deploy pictures
@@ -90,12 +93,13 @@ schema:
 	@mkdir -p docs
 	"$(TARGET)/debug/rounds" schema > "$(TARGET)/schema.sql" && mv "$(TARGET)/schema.sql" docs/schema.sql
 
-# Takes the pictures of the pages in docs/web.md again. $(TARGET)/pictures has all pictures of the stories and of mails.
+# Takes the pictures of the documents again: of the demo clinic's pages and of mails. $(TARGET)/pictures has those of all
+# stories.
 pictures: $(INSTALLED)/watch $(INSTALLED)/sqld $(INSTALLED)/chromium
 	cargo build --workspace --bins
 	@mkdir -p "$(TARGET)/pictures" functions/web/pictures
-	PICTURES="$(TARGET)/pictures" cargo test -p tests --test stories -- web:: mail::mails_are_readable
-	@for picture in $$(grep -o 'functions/web/pictures/[a-z-]*.png' docs/web.md); do cp "$(TARGET)/pictures/$$(basename $$picture)" $$picture; done
+	PICTURES="$(TARGET)/pictures" cargo test -p tests --test stories -- --include-ignored web:: mail::mails_are_readable
+	@for picture in $$(grep -o 'functions/web/pictures/[a-z-]*.png' docs/web.md README.md -h | sort -u); do cp "$(TARGET)/pictures/$$(basename $$picture)" $$picture; done
 
 # Runs long histories with injected faults on all engines, and checks them. SEED=… repeats the random choices of an
 # earlier run. ENGINE=file, ENGINE=server or ENGINE=serve, ROUNDS=… and ATTEMPTS=… shorten the run.
@@ -209,7 +213,7 @@ $(INSTALLED)/valgrind:
 	@mkdir -p "$(TOOLS)" && touch "$@"
 
 $(INSTALLED)/chromium: $(INSTALLED)/sqld
-	$(call system_packages,test -x /usr/bin/chromium,chromium,test its pages in a browser)
+	$(call system_packages,test -x /usr/bin/chromium && test -d /usr/share/fonts/opentype/inter && test -d /usr/share/fonts/truetype/noto,$(BROWSER_PACKAGES),test its pages in a browser)
 	@touch "$@"
 
 $(INSTALLED)/sqld: tests/package-lock.json
