@@ -10,6 +10,7 @@ import { Avatar } from "./ui/avatar";
 import { IconButton, LinkButton } from "./ui/button";
 import { Select } from "./ui/field";
 import { Icon } from "./ui/icon";
+import { restoreScroll } from "./ui/scroll";
 import { Skeleton } from "./ui/states";
 import { clearToast, Toasts } from "./ui/toast";
 import type { MenuLink } from "./views";
@@ -34,7 +35,7 @@ export function Frame({ route, links, isSignedIn = false, children }: {
     if (document.activeElement?.closest(".date-picker")) return;
     if (!isFirst.current) main.current?.focus({ preventScroll: true });
     isFirst.current = false;
-    scrollTo(0, 0);
+    restoreScroll();
   }, [route.path.join("/"), route.query["account"], isSignedIn]);
   const skip = (event: Event) => {
     event.preventDefault();
