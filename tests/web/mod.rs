@@ -74,6 +74,12 @@ async fn first_visit_takes_two_round_trips_after_the_page() {
 }
 
 #[tokio::test]
+#[ignore = "takes the pictures of the documents, for `make pictures`"]
+async fn pictures_of_the_documents() {
+    run("pictures.js", &demo().await, &[]).await;
+}
+
+#[tokio::test]
 async fn every_view_is_accessible_in_every_language_on_phone() {
     run("tour.js", &demo().await, &["phone"]).await;
 }

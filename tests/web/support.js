@@ -7,7 +7,7 @@ const { chromium } = require("playwright-core");
 const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const WCAG_2_2_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 // Without the sandbox, which does not work for root. The other options stop Chromium's own requests to other hosts.
-const ARGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
+const ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync".split(" ");
 
 const SIZES = {
   phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 1, isMobile: true, hasTouch: true },
@@ -27,7 +27,7 @@ const PEOPLE = { admin: "admin@rounds.example", doctor: "okafor@rounds.example",
  */
 async function story(run, { sizes = Object.keys(SIZES), expected = /^$/ } = {}) {
   const url = process.argv[2];
-  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: ARGS.split(" ") });
+  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: ARGUMENTS });
   try {
     for (const size of sizes) {
       const problems = [];
@@ -93,4 +93,4 @@ function countShifts() {
 /** Returns the sum of the page's layout shifts. */
 const shifted = (page) => page.evaluate(() => window.shift);
 
-module.exports = { story, dayAhead, signIn, accessible, picture, countShifts, shifted, PASSWORD, PEOPLE };
+module.exports = { ARGUMENTS, SIZES, story, dayAhead, signIn, accessible, picture, countShifts, shifted, PASSWORD, PEOPLE };

@@ -1,7 +1,6 @@
 // Starts the requests of the first page, before its code and its texts are loaded. The page sends the same requests again,
 // and shares the responses. This module comes first, and imports no texts: they are loaded at the same time.
 import { fetchOwnAccount } from "./account";
-import { endStart } from "./api/client";
 import { fetchClinic } from "./clinic";
 import { currentRoute } from "./route";
 import { currentState } from "./session";
@@ -9,8 +8,6 @@ import { isPublic, loadFront, VIEWS } from "./views";
 
 /** The page reports errors, because it sends the same requests. */
 const ignore = () => {};
-/** How long the first page has to send its requests, in milliseconds. */
-const START_TIME = 10_000;
 
 const state = currentState();
 fetchClinic().catch(ignore);
@@ -20,4 +17,3 @@ if (state.account !== undefined) {
 } else if (isPublic(currentRoute())) {
   loadFront().catch(ignore);
 }
-setTimeout(endStart, START_TIME);
