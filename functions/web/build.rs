@@ -1,5 +1,5 @@
 //! Builds the app in `app/` with Node. It builds a copy in the target folder, so that the source tree does not change.
-//! `app/package-lock.json` pins all dependencies.
+//! `app/package-lock.json` pins all dependencies. A debug build has the page of all components too.
 
 use std::{
     env,
@@ -11,7 +11,7 @@ use std::{
 };
 
 /// Files and folders that Node writes into `app/` during development.
-const GENERATED: [&str; 3] = ["node_modules", "dist", "schema.d.ts"];
+const GENERATED: [&str; 4] = ["node_modules", "dist", "dist-kit", "schema.d.ts"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The copy has the folders of the source tree, because the app reads ../docs/openapi.json.
     let app = out.join("web/app");
     // Keeps node_modules, which makes the next build faster.
-    for stale in ["src", "dist"] {
+    for stale in ["src", "dist", "dist-kit"] {
         let stale = app.join(stale);
         if stale.exists() {
             fs::remove_dir_all(stale)?;
@@ -34,16 +34,27 @@ fn main() -> Result<(), Box<dyn Error>> {
         &["ci", "--omit=dev", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
     )?;
     npm(&app, &["run", "--silent", "build"])?;
+    let kit = if env::var("PROFILE")? == "debug" {
+        npm(&app, &["run", "--silent", "build", "--", "--mode", "kit"])?;
+        format!("Some((include_str!({:?}), &{}))", app.join("dist-kit/kit.html"), list(&app.join("dist-kit/web"))?)
+    } else {
+        "None".into()
+    };
+    fs::write(out.join("assets.rs"), list(&app.join("dist/web"))?)?;
+    fs::write(out.join("kit.rs"), kit)?;
+    Ok(())
+}
 
+/// Returns an array of the names and contents of the compressed files in a folder, as Rust source.
+fn list(folder: &Path) -> Result<String, Box<dyn Error>> {
     let mut list = String::from("[");
-    for entry in fs::read_dir(app.join("dist/web"))? {
+    for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if let Some(name) = path.file_name().and_then(|name| name.to_str()?.strip_suffix(".gz")) {
             writeln!(list, "({name:?}, include_bytes!({path:?}) as &[u8]),")?;
         }
     }
-    fs::write(out.join("assets.rs"), list + "]")?;
-    Ok(())
+    Ok(list + "]")
 }
 
 /// Copies a folder of sources. Cargo runs this program again when one of them changes.

@@ -14,11 +14,18 @@ const compressed: Plugin = {
   },
 };
 
-export default defineConfig({
-  // The paths are relative, because the clinic may be served below a path.
-  base: "./",
-  build: { assetsDir: "web", target: "es2022", modulePreload: { polyfill: false }, assetsInlineLimit: 0, reportCompressedSize: false },
-  plugins: [compressed],
-  // For development: requests to the API go to the clinic that `make run` serves.
-  server: { proxy: { "^/(?!src|node_modules|web/|@|$)": `http://127.0.0.1:${process.env["PORT"] ?? 9000}` } },
+// `vite build --mode kit` builds the page of the components. Only development builds of the function have it.
+export default defineConfig(({ mode }) => {
+  const [page, outDir] = mode === "kit" ? ["kit.html", "dist-kit"] : ["index.html", "dist"];
+  return {
+    // The paths are relative, because the clinic may be served below a path. That of the components is served at /web/kit.
+    base: mode === "kit" ? "/" : "./",
+    build: {
+      outDir, rollupOptions: { input: page }, assetsDir: "web", target: "es2022", modulePreload: { polyfill: false },
+      assetsInlineLimit: 0, reportCompressedSize: false,
+    },
+    plugins: [compressed],
+    // For development: requests to the API go to the clinic that `make run` serves.
+    server: { proxy: { "^/(?!src|node_modules|web/|@|$)": `http://127.0.0.1:${process.env["PORT"] ?? 9000}` } },
+  };
 });

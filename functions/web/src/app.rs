@@ -22,15 +22,18 @@ pub(crate) fn routes(to: &mut impl Routes<()>) {
     });
 }
 
-/// Browsers load the page again each time, because it names the current assets.
 async fn show(Prefix(prefix): Prefix) -> Response {
-    let headers =
-        [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-cache"), (CONTENT_SECURITY_POLICY, POLICY)];
     if prefix.is_empty() {
-        return (headers, PAGE).into_response();
+        return page(PAGE.to_owned());
     }
     // Below a stage of API Gateway, the path may have no slash at the end. The browser then resolves relative addresses
     // against the root, so they get the stage's prefix.
-    let page = PAGE.replace("\"./", &format!("\"{prefix}/")).replace("\"docs\"", &format!("\"{prefix}/docs\""));
-    (headers, page).into_response()
+    page(PAGE.replace("\"./", &format!("\"{prefix}/")).replace("\"docs\"", &format!("\"{prefix}/docs\"")))
+}
+
+/// Returns the response with a page. Browsers load it again each time, because it names the current assets.
+pub(crate) fn page(text: String) -> Response {
+    let headers =
+        [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-cache"), (CONTENT_SECURITY_POLICY, POLICY)];
+    (headers, text).into_response()
 }

@@ -25,6 +25,7 @@ const ICONS = {
   language: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM4 12h16M12 4c-5 5-5 11 0 16 5-5 5-11 0-16",
 } as const;
 export type IconName = keyof typeof ICONS;
+export const ICON_NAMES = Object.keys(ICONS) as IconName[];
 
 /** A drawing beside a text that says the same, so screen readers skip it. Those that point are mirrored in Arabic. */
 export function Icon({ name }: { name: IconName }) {

@@ -1,0 +1,50 @@
+import { useState } from "preact/hooks";
+import { t } from "../language";
+import { Button, IconButton, LinkButton, Segments } from "../ui/button";
+import { DatePicker } from "../ui/date-picker";
+import { DayStrip } from "../ui/day-strip";
+import { PersonPicker, type Person } from "../ui/person-picker";
+import { TimeGrid } from "../ui/time-grid";
+import { DAY, PEOPLE, TIMES } from "./data";
+import { Sample } from "./sample";
+
+export const ButtonSamples = () => (
+  <Sample title="Buttons">
+    <div class="row">
+      <Button kind="primary">{t.appointment.cancelSubmit}</Button>
+      <Button>{t.ui.again}</Button>
+      <Button kind="danger">{t.appointment.keep}</Button>
+      <Button kind="quiet">{t.ui.more}</Button>
+      <Button kind="primary" busy>{t.ui.loading}</Button>
+      <Button icon="calendar">{t.ui.today}</Button>
+      <Button small>{t.ui.close}</Button>
+      <IconButton icon="close" label={t.ui.close} />
+      <LinkButton href="#" icon="phone">{t.ui.home}</LinkButton>
+    </div>
+  </Sample>
+);
+
+export function ChoiceSamples() {
+  const [segment, setSegment] = useState<"morning" | "evening">("morning");
+  const [day, setDay] = useState(DAY);
+  const [time, setTime] = useState(TIMES[1]);
+  const [person, setPerson] = useState<Person>();
+  const search = async (words: string) => PEOPLE.filter(({ name }) => name.toLowerCase().includes(words.toLowerCase()));
+  const days = Array.from({ length: 14 }, (_, index) => {
+    const free = index % 6 < 4 ? index + 1 : 0;
+    return { day: DAY.add({ days: index }), about: t.slots.free(free), isOff: free === 0 };
+  });
+  return (
+    <>
+      <Sample title="Segments">
+        <Segments label="Segments" value={segment} onChoose={setSegment} options={[["morning", t.slots.morning], ["evening", t.slots.evening]]} />
+      </Sample>
+      <Sample title="Date picker"><DatePicker day={day} step="week" onChange={setDay} /></Sample>
+      <Sample title="Days"><DayStrip label={t.slots.days} days={days} chosen={day} onChoose={setDay} /></Sample>
+      <Sample title="Times"><TimeGrid times={TIMES} chosen={time} onChoose={setTime} /></Sample>
+      <Sample title="Person picker">
+        <div class="narrow"><PersonPicker label={t.appointment.doctor} value={person} search={search} onChoose={setPerson} /></div>
+      </Sample>
+    </>
+  );
+}
