@@ -1,10 +1,12 @@
 // Starts the requests of the first page, before its code and its texts are loaded. The page sends the same requests again,
 // and shares the responses. This module comes first, and imports no texts: they are loaded at the same time.
 import { fetchOwnAccount } from "./account";
+import { startDay } from "./admin/day-data";
 import { endStart } from "./api/client";
 import { fetchClinic } from "./clinic";
-import { currentRoute } from "./route";
-import { currentState } from "./session";
+import { startDoctor } from "./doctor/data";
+import { currentRoute, type Route } from "./route";
+import { currentState, type AccountType } from "./session";
 import { isPublic, loadFront, VIEWS } from "./views";
 
 /** The page reports errors, because it sends the same requests. */
@@ -12,11 +14,18 @@ const ignore = () => {};
 /** How long the first page has to send its requests, in milliseconds. */
 const START_TIME = 10_000;
 
+/** The requests of the first page, besides those of all pages. */
+const FIRST: Partial<Record<AccountType, (route: Route, account: number) => Promise<unknown>>> = {
+  Doctor: startDoctor,
+  Admin: startDay,
+};
+
 const state = currentState();
 fetchClinic().catch(ignore);
 if (state.account !== undefined) {
   fetchOwnAccount().catch(ignore);
   VIEWS[state.accountType]().catch(ignore);
+  FIRST[state.accountType]?.(currentRoute(), Number(state.account)).catch(ignore);
 } else if (isPublic(currentRoute())) {
   loadFront().catch(ignore);
 }
