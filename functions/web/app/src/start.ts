@@ -2,7 +2,6 @@
 // and shares the responses. This module comes first, and imports no texts: they are loaded at the same time.
 import { fetchOwnAccount } from "./account";
 import { startDay } from "./admin/day-data";
-import { endStart } from "./api/client";
 import { fetchClinic } from "./clinic";
 import { startDoctor } from "./doctor/data";
 import { currentRoute, type Route } from "./route";
@@ -11,8 +10,6 @@ import { isPublic, loadFront, VIEWS } from "./views";
 
 /** The page reports errors, because it sends the same requests. */
 const ignore = () => {};
-/** How long the first page has to send its requests, in milliseconds. */
-const START_TIME = 10_000;
 
 /** The requests of the first page, besides those of all pages. */
 const FIRST: Partial<Record<AccountType, (route: Route, account: number) => Promise<unknown>>> = {
@@ -29,4 +26,3 @@ if (state.account !== undefined) {
 } else if (isPublic(currentRoute())) {
   loadFront().catch(ignore);
 }
-setTimeout(endStart, START_TIME);
