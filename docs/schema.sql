@@ -357,13 +357,6 @@ SELECT id AS doctor_id, (
   FROM (SELECT * FROM working_hours WHERE doctor_id = people.id ORDER BY weekday, start_minute)) AS hours
 FROM people WHERE account_type = 'Doctor';
 
-CREATE VIEW audit_documents AS
-SELECT *, json_object(
-  'id', id, 'at', at, 'actor_id', actor_id, 'actor_name', (SELECT name FROM people WHERE people.id = actor_id),
-  'action', action, 'appointment_id', appointment_id, 'account_id', account_id, 'request_id', request_id,
-  'source', source, 'changes', json(changes)) AS document
-FROM audit;
-
 CREATE VIEW booking_rules AS
 SELECT id, doctor_id, patient_id, start_at, duration, busy_from, busy_until,
   0 AS now, 0 AS day_start, 0 AS day_end, 0 AS weekday, 0 AS clock_change_minute, 0 AS clock_change_seconds
@@ -428,7 +421,7 @@ SELECT hash, messages.reader_id, appointments.id AS appointment_id, start_at, js
   'reader_id', messages.reader_id,
   'clinic', (SELECT json(document) FROM clinic_documents),
   'appointment', (SELECT json(document) FROM appointment_documents WHERE id = appointments.id),
-  'doctor_name', doctor.name, 'specialty', doctor.specialty) AS document
+  'specialty', doctor.specialty) AS document
 FROM links
 JOIN messages ON messages.id = links.message_id
 JOIN appointments ON appointments.id = links.appointment_id
@@ -484,8 +477,22 @@ FROM people JOIN logins ON logins.person_id = id;
 CREATE VIEW appointment_documents AS
 SELECT *, json_object(
   'id', id, 'doctor_id', doctor_id, 'patient_id', patient_id, 'start_at', start_at, 'duration', duration,
-  'status', status, 'reason', reason, 'version', version, 'confirmed_at', confirmed_at) AS document
+  'status', status, 'reason', reason, 'version', version, 'confirmed_at', confirmed_at,
+  'doctor_name', (SELECT name FROM people WHERE people.id = doctor_id),
+  'patient_name', (SELECT name FROM people WHERE people.id = patient_id),
+  'moved_from', iif(reschedules = 0, NULL, (
+    SELECT changes ->> '$.start_date[0]' FROM audit
+    WHERE audit.appointment_id = appointments.id AND action = 'reschedule' AND changes ->> '$.start_date' IS NOT NULL
+    ORDER BY audit.id DESC LIMIT 1))) AS document
 FROM appointments;
+
+CREATE VIEW audit_documents AS
+SELECT *, json_object(
+  'id', id, 'at', at, 'actor_id', actor_id, 'actor_name', (SELECT name FROM people WHERE people.id = actor_id),
+  'action', action, 'appointment_id', appointment_id, 'account_id', account_id,
+  'account_name', (SELECT name FROM people WHERE people.id = account_id), 'request_id', request_id,
+  'source', source, 'changes', json(changes)) AS document
+FROM audit;
 
 CREATE TRIGGER operations_inserted AFTER INSERT ON operations
 BEGIN

@@ -215,14 +215,14 @@ WHERE used_at IS NULL AND links.appointment_id IS NULL AND active = 1
       AND later.address IS NOT NULL));
 
 -- The links of messages about appointments. Each can be used until its appointment starts: `start_at` is the present
--- start, so a link of before a reschedule still works. A link of a deactivated account does nothing. The document has
--- no data of the patient.
+-- start, so a link of before a reschedule still works. A link of a deactivated account does nothing. Responses leave out
+-- what the document has about the patient.
 CREATE VIEW appointment_links AS
 SELECT hash, messages.reader_id, appointments.id AS appointment_id, start_at, json_object(
   'reader_id', messages.reader_id,
   'clinic', (SELECT json(document) FROM clinic_documents),
   'appointment', (SELECT json(document) FROM appointment_documents WHERE id = appointments.id),
-  'doctor_name', doctor.name, 'specialty', doctor.specialty) AS document
+  'specialty', doctor.specialty) AS document
 FROM links
 JOIN messages ON messages.id = links.message_id
 JOIN appointments ON appointments.id = links.appointment_id
@@ -285,11 +285,28 @@ FROM people JOIN logins ON logins.person_id = id;
 
 DROP VIEW appointment_documents;
 
+-- moved_from: the start before the last reschedule to another start. A new duration alone does not count.
 CREATE VIEW appointment_documents AS
 SELECT *, json_object(
   'id', id, 'doctor_id', doctor_id, 'patient_id', patient_id, 'start_at', start_at, 'duration', duration,
-  'status', status, 'reason', reason, 'version', version, 'confirmed_at', confirmed_at) AS document
+  'status', status, 'reason', reason, 'version', version, 'confirmed_at', confirmed_at,
+  'doctor_name', (SELECT name FROM people WHERE people.id = doctor_id),
+  'patient_name', (SELECT name FROM people WHERE people.id = patient_id),
+  'moved_from', iif(reschedules = 0, NULL, (
+    SELECT changes ->> '$.start_date[0]' FROM audit
+    WHERE audit.appointment_id = appointments.id AND action = 'reschedule' AND changes ->> '$.start_date' IS NOT NULL
+    ORDER BY audit.id DESC LIMIT 1))) AS document
 FROM appointments;
+
+DROP VIEW audit_documents;
+
+CREATE VIEW audit_documents AS
+SELECT *, json_object(
+  'id', id, 'at', at, 'actor_id', actor_id, 'actor_name', (SELECT name FROM people WHERE people.id = actor_id),
+  'action', action, 'appointment_id', appointment_id, 'account_id', account_id,
+  'account_name', (SELECT name FROM people WHERE people.id = account_id), 'request_id', request_id,
+  'source', source, 'changes', json(changes)) AS document
+FROM audit;
 
 -- Rules
 

@@ -20,11 +20,13 @@ async fn history_is_newest_first_and_includes_cancelled() {
     let middle = patient.book(&doctor, &format!("{day}T10:00:00Z"), 60).await;
     doctor.post(&format!("/appointments/{middle}/cancel"), json!({ "reason": "Snow" })).await.expect(200);
 
+    let (one_name, other_name, name) = (doctor.name().await, other.name().await, patient.name().await);
     let row = |id: i64, doctor: &Actor, time: &str, duration: i64, status: &str| {
         json!({
-            "id": id, "doctor_id": doctor.id, "patient_id": patient.id,
+            "id": id, "doctor_id": doctor.id, "patient_id": patient.id, "patient_name": name,
+            "doctor_name": if doctor.id == other.id { &other_name } else { &one_name },
             "start_date": format!("{day}T{time}:00+00:00"), "duration": duration, "status": status,
-            "confirmed_at": null,
+            "confirmed_at": null, "moved_from": null,
         })
     };
     let mut cancelled = row(middle, &doctor, "10:00", 60, "Cancelled");

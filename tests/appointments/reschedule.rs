@@ -18,6 +18,7 @@ async fn rescheduling_frees_the_old_time() {
     let rescheduled = reschedule(&doctor, id, "2030-01-09T11:00:00Z").await;
     let mut expected = booked.json();
     expected["start_date"] = json!("2030-01-09T11:00:00+00:00");
+    expected["moved_from"] = json!("2030-01-08T10:00:00+00:00");
     assert_eq!(rescheduled.expect(200), expected);
     assert_ne!(rescheduled.header("etag"), booked.header("etag"));
     let shown = patient.get(&format!("/appointments/{id}")).await;
@@ -85,6 +86,37 @@ async fn patient_can_reschedule_until_the_notice_of_the_policy() {
     reschedule(&patient, late, "2030-01-08T13:00:00Z").await.problem(409, "appointment-started");
     admin.patch("/clinic", json!({ "patient_reschedule_notice": null })).await.expect(200);
     reschedule(&patient, id, "2030-01-08T13:00:00Z").await.problem(403, "forbidden");
+}
+
+#[tokio::test]
+async fn moved_from_is_the_start_before_the_last_reschedule() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+    admin.patch("/clinic", json!({ "time_zone": "Europe/Berlin" })).await.expect(200);
+    let other = patient.book(&doctor, "2030-01-09T09:00:00Z", 30).await;
+    let id = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    let shown = async |id: i64| {
+        let lists = [format!("/patients/{}/history", patient.id), "/appointments".to_owned()];
+        let one = patient.get(&format!("/appointments/{id}")).await.expect(200);
+        for list in lists {
+            assert!(patient.get(&list).await.expect(200).as_array().unwrap().contains(&one), "{list}: {one}");
+        }
+        one["moved_from"].clone()
+    };
+    assert_eq!(shown(id).await, json!(null));
+
+    let path = format!("/appointments/{id}/reschedule");
+    // A new duration alone moves nothing.
+    let longer = json!({ "start_date": "2030-01-08T10:00:00Z", "duration": 45 });
+    assert_eq!(doctor.post(&path, longer).await.expect(200)["moved_from"], json!(null));
+    let moved = reschedule(&doctor, id, "2030-01-08T12:00:00Z").await.expect(200);
+    assert_eq!(moved["moved_from"], "2030-01-08T11:00:00+01:00");
+    let back = reschedule(&doctor, id, "2030-01-08T10:00:00Z").await.expect(200);
+    assert_eq!(back["moved_from"], "2030-01-08T13:00:00+01:00");
+    let shorter = json!({ "start_date": "2030-01-08T10:00:00Z", "duration": 15 });
+    assert_eq!(doctor.post(&path, shorter).await.expect(200)["moved_from"], "2030-01-08T13:00:00+01:00");
+    assert_eq!(doctor.cancel(id).await.expect(200)["moved_from"], "2030-01-08T13:00:00+01:00");
+    assert_eq!((shown(id).await, shown(other).await), (json!("2030-01-08T13:00:00+01:00"), json!(null)));
 }
 
 /// Only a link in a mail sets `confirmed_at`, so the test writes it into the database.

@@ -1,3 +1,5 @@
+use chrono::TimeDelta;
+
 use crate::support::{Clinic, json};
 
 #[tokio::test]
@@ -6,12 +8,14 @@ async fn doctor_patient_and_admin_see_the_same_appointment() {
     let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     let day = clinic.day();
     let id = patient.book(&doctor, &format!("{day}T09:30:00+01:00"), 45).await;
+    let (doctor_name, patient_name) = (doctor.name().await, patient.name().await);
 
     for actor in [&admin, &doctor, &patient] {
         let answer = actor.get(&format!("/appointments/{id}")).await;
         let expected = json!({
-            "id": id, "doctor_id": doctor.id, "patient_id": patient.id,
-            "start_date": format!("{day}T08:30:00+00:00"), "duration": 45, "status": "Booked", "confirmed_at": null,
+            "id": id, "doctor_id": doctor.id, "doctor_name": doctor_name, "patient_id": patient.id,
+            "patient_name": patient_name, "start_date": format!("{day}T08:30:00+00:00"), "duration": 45,
+            "status": "Booked", "confirmed_at": null, "moved_from": null,
         });
         assert_eq!(answer.expect(200), expected);
         assert_eq!(answer.header("content-type"), "application/json");
@@ -47,11 +51,49 @@ async fn reason_is_shown_if_there_is_one() {
     assert_eq!(
         shown,
         json!({
-            "id": id, "doctor_id": doctor.id, "patient_id": patient.id, "start_date": "2030-01-08T10:00:00+00:00",
-            "duration": 30, "status": "Cancelled", "confirmed_at": null, "reason": "Snow",
+            "id": id, "doctor_id": doctor.id, "doctor_name": doctor.name().await, "patient_id": patient.id,
+            "patient_name": patient.name().await, "start_date": "2030-01-08T10:00:00+00:00", "duration": 30,
+            "status": "Cancelled", "confirmed_at": null, "moved_from": null, "reason": "Snow",
         })
     );
     assert_eq!(patient.get(&format!("/appointments/{silent}")).await.expect(200).get("reason"), None);
+}
+
+#[tokio::test]
+async fn every_answer_with_an_appointment_has_the_present_names() {
+    let clinic = Clinic::at("2030-01-07T08:00:00Z").await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    let moved = patient.book(&doctor, "2030-01-07T10:00:00Z", 30).await;
+    let marked = patient.book(&doctor, "2030-01-07T08:15:00Z", 30).await;
+    let missed = patient.book(&doctor, "2030-01-07T08:45:00Z", 30).await;
+    let cancelled = patient.book(&doctor, "2030-01-07T12:00:00Z", 30).await;
+    doctor.patch("/me", json!({ "name": "Dr. Ngozi Bello" })).await.expect(200);
+    patient.patch("/me", json!({ "name": "Łucja Żak" })).await.expect(200);
+    clinic.pass(TimeDelta::minutes(50));
+
+    let start = json!({ "start_date": "2030-01-08T10:00:00Z" });
+    let mut shown = vec![
+        doctor.get(&format!("/appointments/{moved}")).await,
+        doctor.post(&format!("/appointments/{moved}/reschedule"), start).await,
+        doctor.send("POST", &format!("/appointments/{marked}/done"), None, &[]).await,
+        doctor.send("POST", &format!("/appointments/{missed}/no_show"), None, &[]).await,
+        doctor.cancel(cancelled).await,
+        doctor.cancel(cancelled).await,
+    ]
+    .iter()
+    .map(|answer| answer.expect(200))
+    .collect::<Vec<_>>();
+    for list in ["/appointments".to_owned(), format!("/patients/{}/history", patient.id)] {
+        for actor in [&doctor, &patient, &clinic.admin().await] {
+            let list = actor.get(&list).await.expect(200);
+            assert_eq!(list.as_array().unwrap().len(), 4);
+            shown.extend(list.as_array().unwrap().iter().cloned());
+        }
+    }
+    for appointment in shown {
+        let names = (&appointment["doctor_name"], &appointment["patient_name"]);
+        assert_eq!(names, (&json!("Dr. Ngozi Bello"), &json!("Łucja Żak")), "{appointment}");
+    }
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ fn ids(set: &Value) -> Vec<String> {
 }
 
 /// One route of each function that needs a token.
-const PATHS: [&str; 4] = ["/me", "/appointments", "/availability?date=2030-01-08", "/audit"];
+const PATHS: [&str; 4] = ["/me", "/appointments", "/doctors/available?date=2030-01-08", "/audit"];
 
 async fn assert_accepted(actor: &Actor) {
     for path in PATHS {

@@ -173,6 +173,8 @@ impl Measured {
             .expect(200);
         let path = format!("/availability?{month}&limit=100");
         self.send("GET /availability (31 days)", &patient, &path, None).await.expect(200);
+        let path = format!("/availability?{month}&per_doctor=1");
+        self.send("GET /availability (31 days, first slots)", &anyone, &path, None).await.expect(200);
         let route = "POST /appointments/{appointment_id}/reschedule (refused)";
         self.send(route, &doctor, &format!("/appointments/{booked}/reschedule"), at("07:00")).await.expect(422);
         let cancel = format!("/appointments/{booked}/cancel");

@@ -1,5 +1,6 @@
 mod availability;
 mod availability_model;
+mod availability_of_all;
 mod available;
 mod clinic;
 mod list;

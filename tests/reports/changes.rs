@@ -137,9 +137,9 @@ async fn audit_names_personal_members_without_values() {
 }
 
 #[tokio::test]
-async fn audit_entry_has_the_present_name_of_its_actor() {
+async fn audit_entry_has_the_present_names_of_its_actor_and_account() {
     let clinic = Clinic::at(NOW).await;
-    let (admin, doctor) = (clinic.admin().await, clinic.doctor().await);
+    let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
     send(&doctor, "PATCH", "/me", json!({ "name": "Dr. Who" })).await;
     assert_eq!(newest(&admin).await["actor_name"], "Dr. Who");
     send(&doctor, "PATCH", "/me", json!({ "name": "Dr. Watson" })).await;
@@ -147,6 +147,14 @@ async fn audit_entry_has_the_present_name_of_its_actor() {
     for entry in entries.as_array().unwrap() {
         assert_eq!(entry["actor_name"], "Dr. Watson", "{entry}");
     }
+    send(&admin, "PATCH", &format!("/doctors/{}", doctor.id), json!({ "specialty": "Cardiology" })).await;
+    let entry = newest(&admin).await;
+    assert_eq!((&entry["account_id"], &entry["account_name"]), (&json!(doctor.id), &json!("Dr. Watson")));
+    assert_ne!(entry["actor_name"], "Dr. Watson");
+    // An entry about an appointment is about no account.
+    patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    let entry = newest(&admin).await;
+    assert_eq!((&entry["account_id"], &entry["account_name"]), (&Value::Null, &Value::Null));
 }
 
 #[tokio::test]

@@ -92,6 +92,11 @@ impl Actor {
         self.send("PATCH", path, Some(&body.to_string()), &[("content-type", "application/json")]).await
     }
 
+    /// Returns the name of the actor's account.
+    pub(crate) async fn name(&self) -> String {
+        self.get("/me").await.expect(200)["name"].as_str().unwrap().to_owned()
+    }
+
     /// Books an appointment and returns its id.
     pub(crate) async fn book(&self, doctor: &Actor, start_date: &str, duration: i64) -> i64 {
         let answer = self.try_book(doctor, start_date, duration).await;

@@ -14,7 +14,9 @@ use serde_json::json;
 pub(crate) struct Body {
     id: AppointmentId,
     doctor_id: AccountId,
+    doctor_name: String,
     patient_id: AccountId,
+    patient_name: String,
     #[schemars(extend("format" = "date-time"))]
     start_date: String,
     duration: i64,
@@ -25,6 +27,9 @@ pub(crate) struct Body {
     /// reschedule.
     #[schemars(extend("format" = "date-time"))]
     confirmed_at: Option<String>,
+    /// The start before the last reschedule to another start. `null` if the start never changed.
+    #[schemars(extend("format" = "date-time"))]
+    moved_from: Option<String>,
 }
 
 impl Body {
@@ -32,12 +37,15 @@ impl Body {
         Self {
             id: appointment.id,
             doctor_id: appointment.doctor_id,
+            doctor_name: appointment.doctor_name,
             patient_id: appointment.patient_id,
+            patient_name: appointment.patient_name,
             start_date: calendar.format(appointment.start_at),
             duration: appointment.duration,
             status: appointment.status,
             reason: appointment.reason,
             confirmed_at: appointment.confirmed_at.map(|at| calendar.format(at)),
+            moved_from: appointment.moved_from.map(|at| calendar.format(at)),
         }
     }
 }

@@ -47,8 +47,8 @@ async fn calendar(
 
 /// Returns the calendar. It names the Patient for the Doctor, and the Doctor for all others.
 fn file(entry: CalendarEntry, caller: &Caller) -> String {
-    let CalendarEntry { appointment, doctor_name, patient_name, language, changed_at, clinic } = entry;
-    let with = if caller.is(appointment.doctor_id) { patient_name } else { doctor_name };
+    let CalendarEntry { appointment, language, changed_at, clinic } = entry;
+    let with = if caller.is(appointment.doctor_id) { appointment.patient_name } else { appointment.doctor_name };
     let event = Event {
         id: appointment.id,
         version: appointment.version,

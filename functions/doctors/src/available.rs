@@ -3,7 +3,7 @@ use std::slice;
 use axum::{extract::State, response::Response};
 use rounds_data::{
     Database, Error, Page, Reader,
-    schedules::{self, DoctorSchedule},
+    schedules::{self, DoctorSchedule, Doctors},
 };
 use rounds_domain::{AccountId, AccountType, Day, Timestamp};
 use rounds_http::{Access, Authenticated, DayQuery, Now, Problem, Routes};
@@ -54,7 +54,8 @@ async fn find(reader: &Reader<'_>, day: &Day, page: Page<i64>, now: Timestamp) -
     let mut after = page.after.unwrap_or(0);
     let mut available = Vec::new();
     loop {
-        let read = schedules::schedules(reader, slice::from_ref(day), None, after).await?;
+        let doctors = Doctors { days: slice::from_ref(day), specialty: None, after };
+        let read = schedules::schedules(reader, doctors).await?;
         for DoctorSchedule { doctor_id, name, schedule } in read.doctors {
             let (appointments_count, booked_mins) = schedule.load(day);
             if let Some(free_mins) = schedule.free_minutes(day, now) {

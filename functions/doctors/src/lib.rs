@@ -2,6 +2,7 @@
 //! has its own file.
 
 mod availability;
+mod availability_of_all;
 mod available;
 mod clinic;
 mod list;
@@ -24,6 +25,7 @@ pub fn routes(to: &mut impl Routes<Database>) {
     profile::routes(to);
     slots::routes(to);
     availability::routes(to);
+    availability_of_all::routes(to);
     available::routes(to);
     working_hours::routes(to);
     time_off::routes(to);

@@ -1,6 +1,7 @@
 use rounds_data::{Database, Error, clinic};
 use rounds_domain::{self as domain, Code, DateInput, Policy};
 use rounds_http::{DayQuery, Input};
+use serde_json::{Value, json};
 
 /// The default of the parameter `duration`, in minutes.
 pub(crate) const DEFAULT_DURATION: i64 = 30;
@@ -16,15 +17,20 @@ pub(crate) struct Range {
     pub(crate) duration: Option<i64>,
 }
 
+pub(crate) fn days_schema() -> Value {
+    json!({ "type": "integer", "minimum": 1, "maximum": 31, "default": 1 })
+}
+
+pub(crate) fn duration_schema() -> Value {
+    json!({ "type": "integer", "minimum": 1, "maximum": 1440, "default": DEFAULT_DURATION })
+}
+
 impl Range {
     /// Reads `date`, `days` and `duration`.
     pub(crate) fn read(query: &mut DayQuery) -> Option<Self> {
         let date = query.date();
         let input = query.0.input();
-        let days = input.optional("days", |days| match days.parse() {
-            Ok(days @ 1..=31) => Ok(days),
-            _ => Err(Code::OutOfRange.with_detail("must be a whole number from 1 to 31")),
-        });
+        let days = number(input, "days", 31);
         let duration = duration(input);
         Some(Self { date: date?, days: days?.unwrap_or(1), duration: duration? })
     }
@@ -37,6 +43,14 @@ impl Range {
 pub(crate) fn allowed_duration(policy: &Policy, duration: i64) -> Result<i64, domain::Error> {
     policy.check_duration(duration).map_err(|violation| domain::Error::Invalid(vec![violation]))?;
     Ok(duration)
+}
+
+/// Reads an optional parameter that is a whole number from 1 to `largest`.
+pub(crate) fn number(input: &mut Input, name: &'static str, largest: usize) -> Option<Option<usize>> {
+    input.optional(name, |text| match text.parse() {
+        Ok(number) if (1..=largest).contains(&number) => Ok(number),
+        _ => Err(Code::OutOfRange.with_detail(format!("must be a whole number from 1 to {largest}"))),
+    })
 }
 
 fn duration(input: &mut Input) -> Option<Option<i64>> {

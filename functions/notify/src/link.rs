@@ -57,12 +57,12 @@ struct Clinic {
 
 impl Body {
     fn new(linked: LinkedAppointment, now: Timestamp) -> Self {
-        let LinkedAppointment { appointment, doctor_name, specialty, clinic, .. } = linked;
+        let LinkedAppointment { appointment, specialty, clinic, .. } = linked;
         let (policy, format) = (&clinic.policy, |at| clinic.calendar.format(at));
         Self {
             id: appointment.id,
             doctor_id: appointment.doctor_id,
-            doctor_name,
+            doctor_name: appointment.doctor_name.clone(),
             specialty,
             start_date: format(appointment.start_at),
             end_date: format(appointment.start_at + TimeDelta::minutes(appointment.duration)),

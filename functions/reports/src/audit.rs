@@ -22,6 +22,8 @@ pub(crate) struct Body {
     action: String,
     appointment_id: Option<AppointmentId>,
     account_id: Option<AccountId>,
+    /// The current name of the account.
+    account_name: Option<String>,
     request_id: Option<String>,
     /// The source of a failed sign-in.
     source: Option<String>,
@@ -84,6 +86,7 @@ async fn list(
         action: entry.action,
         appointment_id: entry.appointment_id,
         account_id: entry.account_id,
+        account_name: entry.account_name,
         request_id: entry.request_id,
         source: entry.source,
     };

@@ -26,8 +26,6 @@ pub struct LinkedAppointment {
     reader: AccountId,
     /// The appointment.
     pub appointment: Appointment,
-    /// The name of its Doctor.
-    pub doctor_name: String,
     /// The Doctor's specialty.
     pub specialty: Option<String>,
     /// The clinic.
@@ -40,14 +38,13 @@ struct LinkRow {
     reader_id: AccountId,
     clinic: ClinicRow,
     appointment: Appointment,
-    doctor_name: String,
     specialty: Option<String>,
 }
 
 impl LinkRow {
     fn read(self) -> Result<LinkedAppointment, Error> {
-        let Self { reader_id: reader, clinic, appointment, doctor_name, specialty } = self;
-        Ok(LinkedAppointment { reader, appointment, doctor_name, specialty, clinic: clinic.read()? })
+        let Self { reader_id: reader, clinic, appointment, specialty } = self;
+        Ok(LinkedAppointment { reader, appointment, specialty, clinic: clinic.read()? })
     }
 }
 

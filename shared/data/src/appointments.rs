@@ -114,10 +114,6 @@ pub async fn find(database: &Database, caller: &Caller, id: AppointmentId) -> Re
 pub struct CalendarEntry {
     /// The appointment. Not checked: whether the caller may see it.
     pub appointment: Appointment,
-    /// The name of its Doctor.
-    pub doctor_name: String,
-    /// The name of its Patient.
-    pub patient_name: String,
     /// The caller's language (BCP 47).
     pub language: String,
     /// When it was booked, rescheduled, cancelled or marked last.
@@ -130,8 +126,6 @@ pub struct CalendarEntry {
 struct CalendarRow {
     clinic: ClinicRow,
     appointment: Appointment,
-    doctor_name: String,
-    patient_name: String,
     language: String,
     #[serde(with = "chrono::serde::ts_seconds")]
     changed_at: Timestamp,
@@ -147,9 +141,9 @@ pub async fn calendar_entry(
     id: AppointmentId,
 ) -> Result<Option<CalendarEntry>, Error> {
     let row: Option<CalendarRow> = database.query(&CALENDAR, caller, None, values![":id" => id.get()]).await?;
-    let read = |CalendarRow { clinic, appointment, doctor_name, patient_name, language, changed_at }| {
+    let read = |CalendarRow { clinic, appointment, language, changed_at }| {
         let clinic = ClinicRow::read(clinic)?;
-        Ok(CalendarEntry { appointment, doctor_name, patient_name, language, changed_at, clinic })
+        Ok(CalendarEntry { appointment, language, changed_at, clinic })
     };
     row.map(read).transpose()
 }

@@ -35,6 +35,8 @@ pub struct Entry {
     pub appointment_id: Option<AppointmentId>,
     /// The account that was changed.
     pub account_id: Option<AccountId>,
+    /// The current name of that account.
+    pub account_name: Option<String>,
     /// The request that made the change.
     pub request_id: Option<String>,
     /// The current name of the actor.

@@ -73,13 +73,23 @@ impl Database {
         caller: &'a Caller,
         read: impl Fn(Reader<'a>) -> F,
     ) -> Result<T, Error> {
+        self.in_calendar_for_anyone(|calendar| read(Reader { database: self, caller, calendar })).await
+    }
+
+    /// Like [`Database::in_calendar`], for queries that need no token.
+    ///
+    /// # Errors
+    /// The errors of `read`.
+    pub async fn in_calendar_for_anyone<T, F: Future<Output = Result<T, Error>>>(
+        &self,
+        read: impl Fn(Calendar) -> F,
+    ) -> Result<T, Error> {
         for _ in 1..ATTEMPTS {
-            let reader = Reader { database: self, caller, calendar: self.calendar().await? };
-            match read(reader).await {
+            match read(self.calendar().await?).await {
                 Err(Error::CalendarChanged) => self.clear_calendar().await,
                 result => return result,
             }
         }
-        read(Reader { database: self, caller, calendar: self.calendar().await? }).await
+        read(self.calendar().await?).await
     }
 }

@@ -1,8 +1,8 @@
 //! Working hours, and the schedules that decide which times can be booked.
 
 use rounds_domain::{
-    self as domain, AccountId, Appointment, AppointmentId, Caller, Clinic, Day, Interval, Policy, Schedule, Timestamp,
-    WorkingHours, search_key,
+    self as domain, AccountId, Appointment, AppointmentId, Calendar, Caller, Clinic, Day, Interval, Policy, Schedule,
+    Timestamp, WorkingHours, search_key,
 };
 use serde::Deserialize;
 
@@ -26,6 +26,8 @@ statements! {
     /// Without the gate. For schedules that need no token.
     PUBLIC_SCHEDULE = "schedules/schedule";
     SCHEDULES = authenticated "schedules/schedules";
+    /// Without the gate. For schedules that need no token.
+    PUBLIC_SCHEDULES = "schedules/schedules";
     WEEK = "schedules/week";
     AUTHORIZE_WEEK = "schedules/authorize_week";
     AUDIT_WEEK = "schedules/audit_week";
@@ -223,49 +225,82 @@ pub struct Schedules {
     pub next: Option<i64>,
 }
 
-/// Reads the schedules of active doctors for consecutive days, optionally of one specialty only. The doctors are
-/// those after the position `after` (an id). Returns as many doctors and days as one response can hold. If the
-/// caller is a Patient, their own appointments count too.
+/// Which schedules to read: those of active doctors.
+#[derive(Clone, Copy, Debug)]
+pub struct Doctors<'a> {
+    /// Consecutive days.
+    pub days: &'a [Day],
+    /// Only doctors with this specialty.
+    pub specialty: Option<&'a str>,
+    /// Only doctors after this position, which is an id.
+    pub after: i64,
+}
+
+/// Reads schedules. Returns as many doctors and days as one response can hold. If the caller is a Patient, their own
+/// appointments count too.
 ///
 /// # Errors
 /// [`domain::Error::Unauthenticated`], [`Error::CalendarChanged`]
-pub async fn schedules(
-    reader: &Reader<'_>,
-    days: &[Day],
-    specialty: Option<&str>,
-    after: i64,
+pub async fn schedules(reader: &Reader<'_>, doctors: Doctors<'_>) -> Result<Schedules, Error> {
+    let row: SchedulesRow = reader.query_document(&SCHEDULES, doctors.values(Some(reader.caller.account_id))).await?;
+    Ok(row.read()?.0)
+}
+
+/// Reads schedules for anyone: the appointments of no patient count. `calendar` is the one that the days were computed
+/// with.
+///
+/// # Errors
+/// [`Error::CalendarChanged`]
+pub async fn public_schedules(
+    database: &Database,
+    calendar: &Calendar,
+    doctors: Doctors<'_>,
 ) -> Result<Schedules, Error> {
-    let ends: Vec<i64> = days.iter().map(|day| day.end.timestamp()).collect();
-    let values = values![
-        ":patient" => reader.caller.account_id.get(),
-        ":from" => days.first().map(|day| day.start.timestamp() - LONGEST),
-        ":day_ends" => format!("{ends:?}"),
-        ":doctor_days" => DOCTOR_DAYS,
-        ":specialty" => specialty.map(|specialty| search_key(&[specialty])),
-        ":after" => after,
-        ":limit" => DOCTOR_DAYS + 1,
-    ];
-    let mut row: SchedulesRow = reader.query_document(&SCHEDULES, values).await?;
-    let has_more = row.doctors.len() as i64 > DOCTOR_DAYS;
-    row.doctors.truncate(DOCTOR_DAYS as usize);
-    let clinic: Clinic = row.clinic.read()?;
-    let schedule = |doctor: DoctorRow| DoctorSchedule {
-        doctor_id: doctor.doctor_id,
-        name: doctor.name,
-        schedule: Schedule {
-            policy: clinic.policy.clone(),
-            calendar: clinic.calendar,
-            active: true,
-            working_hours: doctor.working_hours,
-            time_off: doctor.time_off,
-            booked: doctor.booked,
-            patient_booked: row.patient_booked.clone(),
-            open_bookings: None,
-        },
-    };
-    let doctors: Vec<_> = row.doctors.into_iter().map(schedule).collect();
-    let next = doctors.last().filter(|_| has_more).map(|doctor| doctor.doctor_id.get());
-    Ok(Schedules { policy: clinic.policy, days: row.days, doctors, next })
+    let row: Option<SchedulesRow> = database.read(&PUBLIC_SCHEDULES, doctors.values(None)).await?;
+    let row = row.ok_or_else(|| Error::Internal("schedules/schedules returned no row".into()))?;
+    let (schedules, present) = row.read()?;
+    if present.version == calendar.version { Ok(schedules) } else { Err(Error::CalendarChanged) }
+}
+
+impl Doctors<'_> {
+    fn values(&self, patient: Option<AccountId>) -> Values {
+        let ends: Vec<i64> = self.days.iter().map(|day| day.end.timestamp()).collect();
+        values![
+            ":patient" => patient.map(AccountId::get),
+            ":from" => self.days.first().map(|day| day.start.timestamp() - LONGEST),
+            ":day_ends" => format!("{ends:?}"),
+            ":doctor_days" => DOCTOR_DAYS,
+            ":specialty" => self.specialty.map(|specialty| search_key(&[specialty])),
+            ":after" => self.after,
+            ":limit" => DOCTOR_DAYS + 1,
+        ]
+    }
+}
+
+impl SchedulesRow {
+    /// Returns the schedules, and the clinic's present calendar.
+    fn read(mut self) -> Result<(Schedules, Calendar), Error> {
+        let has_more = self.doctors.len() as i64 > DOCTOR_DAYS;
+        self.doctors.truncate(DOCTOR_DAYS as usize);
+        let clinic: Clinic = self.clinic.read()?;
+        let schedule = |doctor: DoctorRow| DoctorSchedule {
+            doctor_id: doctor.doctor_id,
+            name: doctor.name,
+            schedule: Schedule {
+                policy: clinic.policy.clone(),
+                calendar: clinic.calendar,
+                active: true,
+                working_hours: doctor.working_hours,
+                time_off: doctor.time_off,
+                booked: doctor.booked,
+                patient_booked: self.patient_booked.clone(),
+                open_bookings: None,
+            },
+        };
+        let doctors: Vec<_> = self.doctors.into_iter().map(schedule).collect();
+        let next = doctors.last().filter(|_| has_more).map(|doctor| doctor.doctor_id.get());
+        Ok((Schedules { policy: clinic.policy, days: self.days, doctors, next }, clinic.calendar))
+    }
 }
 
 /// Returns a doctor's working hours, in order.

@@ -74,6 +74,13 @@ pub struct Appointment {
     /// When the patient confirmed that they will come. A reschedule sets it to `None`.
     #[serde(with = "ts_seconds_option")]
     pub confirmed_at: Option<Timestamp>,
+    /// When it started before its last reschedule to another start. `None` if its start never changed.
+    #[serde(with = "ts_seconds_option")]
+    pub moved_from: Option<Timestamp>,
+    /// The Doctor's current name.
+    pub doctor_name: String,
+    /// The Patient's current name.
+    pub patient_name: String,
 }
 
 impl Appointment {
