@@ -3,6 +3,8 @@
 import { fetchOwnAccount } from "./account";
 import { endStart } from "./api/client";
 import { fetchClinic } from "./clinic";
+import { startFront } from "./front/data";
+import { startPatient } from "./patient/data";
 import { currentRoute } from "./route";
 import { currentState } from "./session";
 import { isPublic, loadFront, VIEWS } from "./views";
@@ -13,11 +15,14 @@ const ignore = () => {};
 const START_TIME = 10_000;
 
 const state = currentState();
+const route = currentRoute();
 fetchClinic().catch(ignore);
 if (state.account !== undefined) {
   fetchOwnAccount().catch(ignore);
   VIEWS[state.accountType]().catch(ignore);
-} else if (isPublic(currentRoute())) {
+  if (state.accountType === "Patient") startPatient(route, Number(state.account)).catch(ignore);
+} else if (isPublic(route)) {
   loadFront().catch(ignore);
+  startFront(route).catch(ignore);
 }
 setTimeout(endStart, START_TIME);

@@ -62,7 +62,11 @@ export function endStart(): void {
 
 /** Sends a request. For a GET whose response has not changed, the API answers 304, and this returns the last response. */
 async function send(request: Request): Promise<Response> {
-  if (request.method !== "GET") return fetch(request);
+  if (request.method !== "GET") {
+    // A change makes the shared responses outdated.
+    endStart();
+    return fetch(request);
+  }
   const key = `${request.url} ${request.headers.get("Authorization")}`;
   const response = shared?.get(key) ?? fetchChanged(key, request);
   shared?.set(key, response);
