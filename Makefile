@@ -20,9 +20,12 @@ ARCHITECTURE ?= arm64
 # The packages that run arm64 functions on another processor.
 ARM64_PACKAGES := qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross
 
+# The browser of the tests, and fonts for the scripts of all languages of the pages.
+BROWSER_PACKAGES := chromium fonts-inter fonts-noto-core
+
 # Not parallel, because all tools are installed into the same folder.
 .NOTPARALLEL:
-.PHONY: run watch run-server ready test openapi schema torture kills messages check planted fuzz fuzz-api bench bench-quick bench-data bench-programs build deploy pictures
+.PHONY: run watch run-server ready test openapi schema torture kills messages check planted fuzz fuzz-api bench bench-quick bench-data bench-pages bench-programs build deploy pictures
 
 # Runs the clinic at http://127.0.0.1:$PORT. Builds the program if it is missing or old.
 run: ready
@@ -90,12 +93,13 @@ schema:
 	@mkdir -p docs
 	"$(TARGET)/debug/rounds" schema > "$(TARGET)/schema.sql" && mv "$(TARGET)/schema.sql" docs/schema.sql
 
-# Takes the pictures of the pages in docs/web.md again. $(TARGET)/pictures has all pictures of the stories and of mails.
+# Takes the pictures of the documents again: of the demo clinic's pages and of mails. $(TARGET)/pictures has those of all
+# stories.
 pictures: $(INSTALLED)/watch $(INSTALLED)/sqld $(INSTALLED)/chromium
 	cargo build --workspace --bins
 	@mkdir -p "$(TARGET)/pictures" functions/web/pictures
-	PICTURES="$(TARGET)/pictures" cargo test -p tests --test stories -- web:: mail::mails_are_readable
-	@for picture in $$(grep -o 'functions/web/pictures/[a-z-]*.png' docs/web.md); do cp "$(TARGET)/pictures/$$(basename $$picture)" $$picture; done
+	PICTURES="$(TARGET)/pictures" cargo test -p tests --test stories -- --include-ignored web:: mail::mails_are_readable
+	@for picture in $$(grep -o 'functions/web/pictures/[a-z-]*.png' docs/web.md README.md -h | sort -u); do cp "$(TARGET)/pictures/$$(basename $$picture)" $$picture; done
 
 # Runs long histories with injected faults on all engines, and checks them. SEED=… repeats the random choices of an
 # earlier run. ENGINE=file, ENGINE=server or ENGINE=serve, ROUNDS=… and ATTEMPTS=… shorten the run.
@@ -149,6 +153,11 @@ bench: $(INSTALLED)/sqld $(INSTALLED)/valgrind $(INSTALLED)/bench-node/installed
 # Measures only cold starts, sizes and instructions.
 bench-quick: $(INSTALLED)/sqld $(INSTALLED)/valgrind bench-programs
 	@$(BENCH) quick $(BENCH_SETUP)
+
+# Measures first visits of the pages of a running clinic with demo data, on a simulated phone. URL=… is its address.
+URL ?= http://127.0.0.1:9000/
+bench-pages: $(INSTALLED)/sqld $(INSTALLED)/chromium
+	@NODE_PATH="$(TOOLS)/node_modules" node tests/web/speed.js "$(URL)"
 
 # Generates the database of a clinic network in $FILE: $APPOINTMENTS appointments, thousands of doctors, several years.
 APPOINTMENTS ?= 10000000
@@ -209,7 +218,7 @@ $(INSTALLED)/valgrind:
 	@mkdir -p "$(TOOLS)" && touch "$@"
 
 $(INSTALLED)/chromium: $(INSTALLED)/sqld
-	$(call system_packages,test -x /usr/bin/chromium,chromium,test its pages in a browser)
+	$(call system_packages,test -x /usr/bin/chromium && test -d /usr/share/fonts/opentype/inter && test -d /usr/share/fonts/truetype/noto,$(BROWSER_PACKAGES),test its pages in a browser)
 	@touch "$@"
 
 $(INSTALLED)/sqld: tests/package-lock.json

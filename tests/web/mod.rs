@@ -1,6 +1,8 @@
 //! Stories of the web app in a real browser, in the size of a phone and of a desktop. Each story is a Node program in this
 //! folder.
 
+mod sources;
+
 use std::{path::Path, process::Command, time::Duration};
 
 use crate::{
@@ -16,7 +18,7 @@ async fn run(story: &str, server: &Server, arguments: &[&str]) {
 /// Runs a story. Its arguments are the URL of the clinic and `arguments`.
 async fn run_at(url: &str, story: &str, arguments: &[&str]) {
     let mut command = Command::new("timeout");
-    command.args(["--kill-after=1", "300", "node"]).arg(repository("tests/web").join(story));
+    command.args(["--kill-after=1", "600", "node"]).arg(repository("tests/web").join(story));
     command.arg(format!("{url}/")).args(arguments).env("NODE_PATH", target("tools/node_modules"));
     let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
@@ -64,6 +66,32 @@ async fn doctor_manages_calendar_working_hours_and_time_off() {
     let appointment = started(&server, doctor, clinic.patient().await.id).await;
     let appointment = admin.get(&format!("/appointments/{appointment}")).await.expect(200);
     run("doctor.js", &server, &[email, PASSWORD, appointment["start_date"].as_str().unwrap()]).await;
+}
+
+#[tokio::test]
+async fn first_visit_takes_two_round_trips_after_the_page() {
+    run("start.js", &demo().await, &[]).await;
+}
+
+#[tokio::test]
+#[ignore = "takes the pictures of the documents, for `make pictures`"]
+async fn pictures_of_the_documents() {
+    run("pictures.js", &demo().await, &[]).await;
+}
+
+#[tokio::test]
+async fn every_view_is_accessible_in_every_language_on_phone() {
+    run("tour.js", &demo().await, &["phone"]).await;
+}
+
+#[tokio::test]
+async fn every_view_is_accessible_in_every_language_on_tablet() {
+    run("tour.js", &demo().await, &["tablet"]).await;
+}
+
+#[tokio::test]
+async fn every_view_is_accessible_in_every_language_on_desktop() {
+    run("tour.js", &demo().await, &["desktop"]).await;
 }
 
 #[tokio::test]

@@ -7,11 +7,12 @@ const { chromium } = require("playwright-core");
 const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const WCAG_2_2_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 // Without the sandbox, which does not work for root. The other options stop Chromium's own requests to other hosts.
-const ARGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
+const ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync".split(" ");
 
 const SIZES = {
   phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 1, isMobile: true, hasTouch: true },
-  desktop: { viewport: { width: 1280, height: 800 } },
+  tablet: { viewport: { width: 768, height: 1024 } },
+  desktop: { viewport: { width: 1440, height: 900 } },
 };
 
 /** Demo accounts, as `make run` prints them. */
@@ -26,7 +27,7 @@ const PEOPLE = { admin: "admin@rounds.example", doctor: "okafor@rounds.example",
  */
 async function story(run, { sizes = Object.keys(SIZES), expected = /^$/ } = {}) {
   const url = process.argv[2];
-  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: ARGS.split(" ") });
+  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: ARGUMENTS });
   try {
     for (const size of sizes) {
       const problems = [];
@@ -57,8 +58,10 @@ function dayAhead(weekday) {
   return day;
 }
 
-/** Signs in on the open page. */
+/** Signs in. If the open page does not ask for it, opens the page that does. */
 async function signIn(page, email, password = PASSWORD) {
+  await page.getByRole("link", { name: "Sign in" }).or(page.getByLabel("Email")).first().waitFor();
+  if ((await page.getByLabel("Email").count()) === 0) await page.getByRole("link", { name: "Sign in" }).click();
   await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
@@ -80,4 +83,14 @@ async function picture(page, name, options = {}) {
   if (process.env.PICTURES) await page.screenshot({ path: join(process.env.PICTURES, `${name}.png`), ...options });
 }
 
-module.exports = { story, dayAhead, signIn, accessible, picture, PASSWORD, PEOPLE };
+/** Runs before the scripts of each page: adds up its layout shifts that do not follow an action of the user. */
+function countShifts() {
+  window.shift = 0;
+  const add = (list) => list.getEntries().forEach(({ hadRecentInput, value }) => (window.shift += hadRecentInput ? 0 : value));
+  new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });
+}
+
+/** Returns the sum of the page's layout shifts. */
+const shifted = (page) => page.evaluate(() => window.shift);
+
+module.exports = { ARGUMENTS, SIZES, story, dayAhead, signIn, accessible, picture, countShifts, shifted, PASSWORD, PEOPLE };

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { fetchOwnAccount, useOwnAccount } from "./account";
 import { base } from "./api/client";
 import { useLoadedClinic } from "./clinic";
@@ -10,6 +10,7 @@ import { Avatar } from "./ui/avatar";
 import { IconButton, LinkButton } from "./ui/button";
 import { Select } from "./ui/field";
 import { Icon } from "./ui/icon";
+import { restoreScroll } from "./ui/scroll";
 import { Skeleton } from "./ui/states";
 import { clearToast, Toasts } from "./ui/toast";
 import type { MenuLink } from "./views";
@@ -27,14 +28,15 @@ export function Frame({ route, links, isSignedIn = false, children }: {
   const main = useRef<HTMLElement>(null);
   const isFirst = useRef(true);
   const clinic = useLoadedClinic();
-  // Moves the focus to the content of a new page, and after a sign-in, as a browser does for a new document.
-  useEffect(() => {
+  // Moves the focus to the content of a new page, and after a sign-in, as a browser does for a new document. Before the new
+  // content is painted, because the browser then notes another scroll position.
+  useLayoutEffect(() => {
     clearToast();
     // A user who changes the day or week can continue to do so: the focus stays on the date picker.
     if (document.activeElement?.closest(".date-picker")) return;
     if (!isFirst.current) main.current?.focus({ preventScroll: true });
     isFirst.current = false;
-    scrollTo(0, 0);
+    restoreScroll();
   }, [route.path.join("/"), route.query["account"], isSignedIn]);
   const skip = (event: Event) => {
     event.preventDefault();

@@ -1,7 +1,6 @@
 // Starts the requests of the first page, before its code and its texts are loaded. The page sends the same requests again,
 // and shares the responses. This module comes first, and imports no texts: they are loaded at the same time.
 import { fetchOwnAccount } from "./account";
-import { endStart } from "./api/client";
 import { fetchClinic } from "./clinic";
 import { startFront } from "./front/data";
 import { startPatient } from "./patient/data";
@@ -11,8 +10,6 @@ import { isPublic, loadFront, VIEWS } from "./views";
 
 /** The page reports errors, because it sends the same requests. */
 const ignore = () => {};
-/** How long the first page has to send its requests, in milliseconds. */
-const START_TIME = 10_000;
 
 const state = currentState();
 const route = currentRoute();
@@ -25,4 +22,3 @@ if (state.account !== undefined) {
   loadFront().catch(ignore);
   startFront(route).catch(ignore);
 }
-setTimeout(endStart, START_TIME);

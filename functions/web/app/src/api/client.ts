@@ -52,24 +52,32 @@ session.onChange(({ account }) => {
   if (account === undefined) cached.clear();
 });
 
-/** While the app starts: requests in flight or answered, which a page that needs the same data shares. */
-let shared: Map<string, Promise<Response>> | undefined = new Map();
+/**
+ * The responses to requests that were sent before the first page was shown. The page needs the same data, and takes each
+ * response once.
+ */
+const early = new Map<string, Promise<Response>>();
+let isStarting = true;
+/** How long the first page has to take the responses, in milliseconds. */
+const START_TIME = 10_000;
 
-/** Ends the start of the app: from now on, each request is sent. */
+/** Ends the start of the app: the first page is shown now. */
 export function endStart(): void {
-  shared = undefined;
+  isStarting = false;
+  setTimeout(() => early.clear(), START_TIME);
 }
 
 /** Sends a request. For a GET whose response has not changed, the API answers 304, and this returns the last response. */
 async function send(request: Request): Promise<Response> {
   if (request.method !== "GET") {
-    // A change makes the shared responses outdated.
-    endStart();
+    // Earlier responses may be of the time before this change.
+    early.clear();
     return fetch(request);
   }
   const key = `${request.url} ${request.headers.get("Authorization")}`;
-  const response = shared?.get(key) ?? fetchChanged(key, request);
-  shared?.set(key, response);
+  const response = early.get(key) ?? fetchChanged(key, request);
+  if (isStarting) early.set(key, response);
+  else early.delete(key);
   return (await response).clone();
 }
 

@@ -3,7 +3,8 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import { t } from "../language";
 import { IconButton } from "./button";
 
-let lastDialog = 0;
+/** Numbers the dialogs of this page. An entry of the browser's history can be of an earlier load of the page. */
+let lastDialog = performance.timeOrigin;
 
 /**
  * A modal dialog that is open while it is rendered. The browser keeps the focus inside. When the dialog closes, the focus

@@ -50,12 +50,12 @@ export function Field({ label, hint, name, maxlength, class: more, ...rest }: Fi
 /** A field for words to search for. */
 export function SearchField({ label, hint, ...rest }: FieldProps) {
   return (
-    <Labelled label={label} hint={hint} name={rest.name as string | undefined} class="search">
+    <Labelled label={label} hint={hint} name={rest.name as string | undefined}>
       {(attributes) => (
-        <>
-          <input {...({ ...rest, ...attributes, type: "search" } as InputHTMLAttributes)} />
+        <div class="with-icon">
           <Icon name="search" />
-        </>
+          <input {...({ ...rest, ...attributes, type: "search" } as InputHTMLAttributes)} />
+        </div>
       )}
     </Labelled>
   );

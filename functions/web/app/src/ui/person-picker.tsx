@@ -47,16 +47,18 @@ export function PersonPicker({ label, value, search, onChoose }: {
   };
   const isOpen = found !== undefined;
   return (
-    <div class="field picker search">
+    <div class="field picker">
       <label for={id}>{label}</label>
+      <div class="with-icon">
+      <Icon name="user" />
       <input
         ref={input} id={id} class="input" type="text" role="combobox" autocomplete="off" aria-expanded={isOpen} aria-controls={`${id}-list`}
         aria-autocomplete="list" aria-activedescendant={isOpen && found[active] ? `${id}-${found[active].id}` : undefined}
         placeholder={value ? value.name : t.ui.searchByName} value={words}
         onInput={(event) => setWords(event.currentTarget.value)} onKeyDown={press} onBlur={() => setWords("")}
       />
-      <Icon name="user" />
       {value && <span class="chosen"><IconButton icon="close" small label={t.ui.removeChoice(value.name)} onClick={() => choose(undefined)} /></span>}
+      </div>
       {isOpen && (
         <ul class="options" id={`${id}-list`} role="listbox" aria-label={label}>
           {found.length === 0 && <li role="option" aria-selected="false">{t.ui.nobodyFound}</li>}

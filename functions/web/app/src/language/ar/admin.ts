@@ -1,4 +1,4 @@
-import type { Messages } from "..";
+import type { StaffMessages } from "..";
 import { plural } from "../plural";
 
 const count = plural("ar");
@@ -303,4 +303,4 @@ export default {
       erase: "محو بيانات حساب",
     },
   },
-} satisfies Messages["admin"];
+} satisfies StaffMessages["admin"];

@@ -1,4 +1,7 @@
 import type { Messages } from "..";
+import { plural } from "../plural";
+
+const count = plural("ar");
 
 type Common = Omit<Messages, "patient" | "doctor" | "admin">;
 
@@ -73,6 +76,7 @@ export default {
     refused: "أُنهيت جلستك. سجّل الدخول للمتابعة.",
     elsewhere: "تم تسجيل خروجك في علامة تبويب أخرى. سجّل الدخول للمتابعة.",
     forgot: "هل نسيت كلمة المرور؟",
+    toBook: "الوقت الذي اخترته لم يُحجز بعد: سجّل الدخول أو أنشئ حسابًا، ثم أكّده.",
     newHere: "أول مرة هنا؟",
     register: "إنشاء حساب",
   },
@@ -140,20 +144,51 @@ export default {
     minutes: (count: number) => `${count} دقيقة`,
     clinicTime: (zone: string) => `الأوقات بتوقيت العيادة (${zone}).`,
     yourTime: (time: string) => `${time} بتوقيتك`,
+    when: (date: string, time: string) => `${date}، ${time}`,
+    undo: "تراجع",
+    leaveEdits: "لديك تغييرات لم تُحفظ. هل تريد مغادرة هذه الصفحة دون حفظها؟",
+    searchByName: "البحث بالاسم",
+    nobodyFound: "لم يُعثر على أحد.",
+    removeChoice: (name: string) => `إزالة ${name}`,
     unreachable: "تعذّر الوصول إلى العيادة. تحقق من اتصالك ثم حاول مرة أخرى.",
     nameRule: "حرف ظاهر واحد على الأقل، من دون فواصل أسطر ولا رموز تغيّر اتجاه النص.",
     emailRule: "عنوان بريد إلكتروني، مثل name@example.org.",
     searchHint: "كلمات بأي ترتيب، مع علامات التشكيل أو من دونها.",
     notFound: "لا توجد صفحة كهذه.",
+    notFoundText: "قد يكون العنوان غير كامل، أو أن ما كان هنا لم يعد موجودًا.",
     home: "إلى البداية",
   },
-  reschedule: {
-    newDay: "إلى يوم",
+  appointment: {
+    doctor: "الطبيب",
+    patient: "المريض",
+    when: "التاريخ والوقت",
+    length: "المدة",
+    movedFrom: (when: string) => `نُقل من ${when}`,
     newLength: "المدة بالدقائق",
-    slots: "الأوقات المتاحة",
-    noSlots: "لا وقت متاح لدى الطبيب في هذا اليوم. اختر يومًا آخر.",
-    submit: "تغيير الوقت",
-    alternatives: "هذه أقرب الأوقات المتاحة. اختر أحدها لتغيير وقت الموعد إليه:",
+    rescheduleTo: (when: string) => `نقل الموعد إلى ${when}`,
+    alternatives: "هذه أقرب الأوقات المتاحة. اختر أحدها:",
+    noAlternatives: "ليس لدى الطبيب أوقات أخرى متاحة في الشهر المحيط بهذا الوقت.",
+    reason: "السبب",
+    cancelSubmit: "نعم، إلغاء الموعد",
+    keep: "لا، الاحتفاظ بالموعد",
+  },
+  slots: {
+    days: "الأيام",
+    earlier: "أيام سابقة",
+    later: "أيام لاحقة",
+    range: (from: string, to: string) => `${from} – ${to}`,
+    free: (times: number) => (times ? count(times, { other: "# متاح" }) : "لا يوجد"),
+    count: (times: number) =>
+      times
+        ? count(times, { one: "وقت متاح واحد", two: "وقتان متاحان", few: "# أوقات متاحة", many: "# وقتًا متاحًا", other: "# وقت متاح" })
+        : "لا توجد أوقات متاحة في هذا اليوم.",
+    noneInDays: "لا توجد أوقات متاحة في هذه الأيام.",
+    nextFreeDay: (day: string) => `أول يوم متاح بعده: ${day}`,
+    findNext: "البحث عن أول يوم متاح",
+    noneLater: "لا توجد أوقات متاحة في الشهر الذي يلي هذه الأيام. اتصل بالعيادة أو اختر طبيبًا آخر.",
+    morning: "صباحًا",
+    afternoon: "بعد الظهر",
+    evening: "مساءً",
   },
   status: {
     Booked: "محجوز",

@@ -1,4 +1,4 @@
-import type { Messages } from "..";
+import type { StaffMessages } from "..";
 import { plural } from "../plural";
 
 const count = plural("ar");
@@ -120,4 +120,4 @@ export default {
     save: "حفظ",
     saved: "حُفظ ما يقرؤه المرضى عنك.",
   },
-} satisfies Messages["doctor"];
+} satisfies StaffMessages["doctor"];

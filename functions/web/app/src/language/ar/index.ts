@@ -1,3 +1,4 @@
+import type { Messages } from "..";
 import common from "./common";
 import patient from "./patient";
 

@@ -1,3 +1,4 @@
+import type { StaffMessages } from "..";
 import admin from "./admin";
 import doctor from "./doctor";
 

@@ -1,0 +1,32 @@
+// Where the user was on a page, for the browser's back and forward buttons. The browser itself scrolls before the content of
+// the page has loaded.
+history.scrollRestoration = "manual";
+
+/** The part of the Navigation API that says how a page was reached. Older browsers do not have it. */
+type Navigation = EventTarget & { currentEntry: { key: string } | null };
+const navigation = (globalThis as { navigation?: Navigation }).navigation;
+
+const positions = new Map<string, number>();
+let isTraversal = false;
+navigation?.addEventListener("navigate", (event) => {
+  isTraversal = (event as Event & { navigationType: string }).navigationType === "traverse";
+});
+addEventListener("scroll", () => navigation?.currentEntry && positions.set(navigation.currentEntry.key, scrollY), { passive: true });
+
+/** How long to wait for the content of a page, in milliseconds. */
+const LOAD_TIME = 3000;
+
+/** Scrolls a page that the user returns to where it was, as soon as its content is that long. Scrolls a new page to its start. */
+export function restoreScroll(): void {
+  const position = isTraversal && navigation?.currentEntry ? (positions.get(navigation.currentEntry.key) ?? 0) : 0;
+  isTraversal = false;
+  scrollTo(0, 0);
+  if (position === 0) return;
+  const end = Date.now() + LOAD_TIME;
+  const content = new ResizeObserver(() => {
+    const isLongEnough = document.documentElement.scrollHeight >= position + innerHeight;
+    if (isLongEnough) scrollTo(0, position);
+    if (isLongEnough || Date.now() > end) content.disconnect();
+  });
+  content.observe(document.body);
+}

@@ -1,0 +1,75 @@
+// How many round trips a first visit takes. The story answers the requests of a page in rounds: it waits until the page sends
+// no more requests, then answers all of them at once. So nothing depends on how fast the machine is.
+const assert = require("node:assert/strict");
+const { story, PASSWORD, PEOPLE } = require("./support.js");
+
+/** The rounds after the document of the page: first its scripts and styles, then texts, the view's code and its data. */
+const MOST_ROUNDS = 2;
+/** How long a page sends no request before its requests are answered, in milliseconds. */
+const QUIET = 400;
+
+/** Each page by its account and address, with what is useful on it. */
+const PAGES = [
+  [undefined, "", (page) => page.getByRole("link", { name: "Dr. Amara Okafor" })],
+  [undefined, "doctors/DOCTOR", (page) => page.getByRole("heading", { name: "Dr. Amara Okafor", level: 1 })],
+  ["patient", "", (page) => page.getByRole("link", { name: "Dr. Amara Okafor" })],
+  ["patient", "appointments", (page) => page.getByRole("heading", { name: "Upcoming" })],
+  ["doctor", "", (page) => page.getByRole("grid").or(page.getByRole("list", { name: "Appointments" }))],
+  ["doctor", "week", (page) => page.getByRole("grid").or(page.getByRole("list", { name: "Appointments" }))],
+  ["admin", "", (page) => page.getByText("Dr. Amara Okafor")],
+  ["admin", "appointments", (page) => page.getByRole("table")],
+  ["admin", "accounts", (page) => page.getByRole("table")],
+];
+
+async function call(url, path, body) {
+  const headers = { Accept: "application/json", "Content-Type": "application/json" };
+  const response = await fetch(new URL(path, url), { headers, ...(body && { method: "POST", body: JSON.stringify(body) }) });
+  return response.json();
+}
+
+/** Opens a page with a session, answers its requests in rounds, and returns how many rounds there were until it was useful. */
+async function roundsOf(open, url, token, address, useful) {
+  const page = await open();
+  // A first visit: nothing is in the browser's cache.
+  await page.goto("about:blank");
+  if (token) await page.addInitScript((token) => sessionStorage.setItem("token", token), token);
+  let held = [];
+  let last = Date.now();
+  const asked = [];
+  await page.route("**/*", (route) => {
+    asked.push(new URL(route.request().url()).pathname);
+    held.push(route);
+    last = Date.now();
+  });
+  page.goto(`${url}#/${address}`).catch(() => {});
+  for (let rounds = -1; rounds < 8; ) {
+    while (held.length === 0 || Date.now() - last < QUIET) {
+      if (await useful(page).first().isVisible()) {
+        await page.unrouteAll({ behavior: "ignoreErrors" });
+        await page.context().close();
+        return rounds;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const answered = held;
+    held = [];
+    rounds += 1;
+    asked.push(`(round ${rounds + 1})`);
+    await Promise.all(answered.map((route) => route.continue()));
+    last = Date.now();
+  }
+  throw new Error(`${address} is not useful after these requests: ${asked.join(" ")}`);
+}
+
+story(
+  async ({ open, url }) => {
+    const [doctor] = await call(url, "doctors?q=okafor");
+    for (const [account, address, useful] of PAGES) {
+      const token = account && (await call(url, "login", { email: PEOPLE[account], password: PASSWORD })).access_token;
+      const rounds = await roundsOf(open, url, token, address.replace("DOCTOR", doctor.id), useful);
+      console.log(`${account ?? "anyone"} ${address || "start page"}: ${rounds} round trips`);
+      assert.ok(rounds <= MOST_ROUNDS, `${address} of ${account} takes ${rounds} round trips`);
+    }
+  },
+  { sizes: ["phone"] },
+);
