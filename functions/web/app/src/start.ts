@@ -4,6 +4,8 @@ import { fetchOwnAccount } from "./account";
 import { startDay } from "./admin/day-data";
 import { fetchClinic } from "./clinic";
 import { startDoctor } from "./doctor/data";
+import { startFront } from "./front/data";
+import { startPatient } from "./patient/data";
 import { currentRoute, type Route } from "./route";
 import { currentState, type AccountType } from "./session";
 import { isPublic, loadFront, VIEWS } from "./views";
@@ -12,17 +14,20 @@ import { isPublic, loadFront, VIEWS } from "./views";
 const ignore = () => {};
 
 /** The requests of the first page, besides those of all pages. */
-const FIRST: Partial<Record<AccountType, (route: Route, account: number) => Promise<unknown>>> = {
+const FIRST: Record<AccountType, (route: Route, account: number) => Promise<unknown>> = {
+  Patient: startPatient,
   Doctor: startDoctor,
   Admin: startDay,
 };
 
 const state = currentState();
+const route = currentRoute();
 fetchClinic().catch(ignore);
 if (state.account !== undefined) {
   fetchOwnAccount().catch(ignore);
   VIEWS[state.accountType]().catch(ignore);
-  FIRST[state.accountType]?.(currentRoute(), Number(state.account)).catch(ignore);
-} else if (isPublic(currentRoute())) {
+  FIRST[state.accountType](route, Number(state.account)).catch(ignore);
+} else if (isPublic(route)) {
   loadFront().catch(ignore);
+  startFront(route).catch(ignore);
 }
