@@ -32,6 +32,9 @@ export function fetchClinic(): Promise<Clinic> {
   return request;
 }
 
+/** Loads the clinic's data again: what the page shows may be outdated. */
+export const reloadClinic = async (): Promise<void> => setClinic(await dataOf(GET("/clinic")));
+
 /** The clinic's data, or undefined while they are loading. Renders again when they change. */
 export function useLoadedClinic(): Clinic | undefined {
   const [clinic, setClinic] = useState(current);

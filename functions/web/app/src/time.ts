@@ -21,6 +21,8 @@ export function setClinicZone(id: string): void {
 export const deviceZone = (): string => Temporal.Now.timeZoneId();
 /** The present time, as a timestamp. */
 export const now = (): string => Temporal.Instant.fromEpochMilliseconds(Date.now()).toString();
+/** The start of the present minute, as a timestamp. Requests of the same minute are then alike, and can share a response. */
+export const thisMinute = (): string => Temporal.Instant.fromEpochMilliseconds(Date.now()).round({ smallestUnit: "minute", roundingMode: "floor" }).toString();
 export const today = (): PlainDate => inZone(now()).toPlainDate();
 export const dayOf = (time: string): PlainDate => inZone(time).toPlainDate();
 export const isPast = (time: string): boolean => Temporal.Instant.compare(time, now()) <= 0;
@@ -43,6 +45,15 @@ export function parseDate(text: string): PlainDate | undefined {
     return Temporal.PlainDate.from(text);
   } catch {
     return undefined;
+  }
+}
+
+/** Returns whether a text is a timestamp. */
+export function isTimestamp(text: string): boolean {
+  try {
+    return Boolean(Temporal.Instant.from(text));
+  } catch {
+    return false;
   }
 }
 
@@ -94,6 +105,13 @@ export const formatShortDate = (date: PlainDate): string => {
   const year = date.year === today().year ? {} : { year: "numeric" as const };
   return format({ weekday: "short", day: "numeric", month: "short", ...year, timeZone: "UTC" }).format(noon(date));
 };
+/** Today, Tomorrow, or Tue 8 Jan. */
+export function formatNearDay(date: PlainDate): string {
+  const { days } = today().until(date);
+  if (days < 0 || days > 1) return formatShortDate(date);
+  const [first = "", ...rest] = new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(days, "day");
+  return first.toLocaleUpperCase(locale) + rest.join("");
+}
 /** The parts of a date for a narrow button: `{ weekday: "Tue", day: "8", month: "Jan" }`. */
 export function dateParts(date: PlainDate): { weekday: string; day: string; month: string } {
   const part = (options: Intl.DateTimeFormatOptions) => format({ ...options, timeZone: "UTC" }).format(noon(date));
@@ -105,6 +123,9 @@ export const formatWeekday = (number: number): string =>
 /** 8 Jan 2030, 14:30:05. */
 export const formatTimestamp = (time: string, id = zone): string =>
   format({ dateStyle: "medium", timeStyle: "medium", timeZone: id }).format(inZone(time, id).epochMilliseconds);
+/** Formats a minute of a day on the wall clock: 510 is 08:30. */
+export const formatMinuteOfDay = (minute: number): string =>
+  formatTime(Temporal.Instant.fromEpochMilliseconds(minute * 60_000).toString(), "UTC");
 /** Returns whether two time zones have different UTC offsets at a time. */
 export const offsetsDiffer = (time: string, one = zone, other = deviceZone()): boolean =>
   inZone(time, one).offsetNanoseconds !== inZone(time, other).offsetNanoseconds;

@@ -1,105 +1,116 @@
 import { useState } from "preact/hooks";
-import { dataOf, GET, type Schemas } from "../api/client";
+import { AppointmentDetails } from "../appointment/details";
+import { useClinic } from "../clinic";
 import { t } from "../language";
 import { hrefTo } from "../route";
 import { isPast } from "../time";
-import { ErrorMessage, WhenLoaded, useAction, useLoad } from "../ui/load";
-import { reschedule } from "../ui/reschedule";
-import { save } from "../ui/save";
-import { Status } from "../ui/status";
+import { StatusBadge } from "../ui/badge";
+import { Button, LinkButton } from "../ui/button";
+import { Contact } from "../ui/contact";
+import { useLiveLoad, useLoad } from "../ui/load";
+import { Skeleton, WhenLoaded } from "../ui/states";
+import { dateTimeText } from "../ui/time";
 import { useTitle } from "../ui/title";
-import { cancel, CancelDialog } from "./cancel-dialog";
-import { dateTimeText } from "./date-time";
-import { cancellableUntil, fetchClinic, isCancellable, isReschedulable, reschedulableUntil, type Clinic } from "./policy";
-import { RescheduleDialog } from "./reschedule-dialog";
-import { SuccessMessage } from "../ui/success-message";
-import { AppointmentDetails, withDoctor, type NamedAppointment } from "./appointment-card";
+import { toast } from "../ui/toast";
+import { CalendarLinks } from "./calendar-links";
+import { ChangeDialog } from "./change-dialog";
+import { cancel, fetchAppointment, fetchProfileOrNull, reschedule, type Appointment } from "./data";
+import { changeableUntil, isChangeable, type Change } from "./policy";
 
-/** The page of one appointment, with its actions. `isNew` shows that it has just been booked. */
+/** The page of one appointment, with its actions. `isNew`: it has just been booked. */
 export function AppointmentPage({ id, isNew }: { id: number; isNew: boolean }) {
-  useTitle(t.patient.appointment.title);
-  const [open, setOpen] = useState<"cancel" | "reschedule">();
-  const loaded = useLoad(async () => {
-    const loadedAppointment = await dataOf(GET("/appointments/{appointment_id}", { params: { path: { appointment_id: id } } }));
-    const [appointment, clinic] = await Promise.all([withDoctor(loadedAppointment), fetchClinic()]);
-    return { appointment, clinic };
-  }, []);
-  const [message, setMessage] = useState("");
-  const appointment = loaded.data?.appointment;
+  const clinic = useClinic();
+  const [open, setOpen] = useState<Change>();
+  // The clinic may reschedule or cancel it while the page is open.
+  const loaded = useLiveLoad(() => fetchAppointment(id), [id]);
+  const appointment = loaded.data;
+  const doctor_id = appointment?.doctor_id;
+  const profile = useLoad(async () => (doctor_id === undefined ? undefined : fetchProfileOrNull(doctor_id)), [doctor_id]);
+  const title = isNew && appointment?.status === "Booked" ? t.patient.appointment.booked : t.patient.appointment.title;
+  useTitle(title);
   const close = () => setOpen(undefined);
-  const change = async (call: Promise<Schemas["Appointment"]>, text: (when: string) => string) => {
-    setMessage(text(dateTimeText((await call).start_date)));
-    close();
-    loaded.reload();
+  const change = async (call: Promise<Appointment>, text: (when: string) => string) => {
+    try {
+      toast(text(dateTimeText((await call).start_date)));
+      close();
+    } finally {
+      // After a refusal too: the appointment may have changed.
+      loaded.reload();
+    }
   };
-  const booked = isNew && appointment?.status === "Booked" ? t.patient.appointment.booked : "";
   return (
-    <section class="narrow">
-      <h1>{t.patient.appointment.title}</h1>
-      <SuccessMessage text={message || booked} />
-      <WhenLoaded state={loaded}>
-        {({ appointment, clinic }) => (
-          <>
-            <AppointmentDetails doctor={appointment.doctor} slot={appointment} />
-            <p><Status status={appointment.status} /></p>
-            {appointment.reason && <p>{t.patient.appointment.reason} <bdi>{appointment.reason}</bdi></p>}
-            <Actions appointment={appointment} clinic={clinic} onOpen={setOpen} />
-          </>
-        )}
-      </WhenLoaded>
-      {open === "cancel" && appointment && (
-        <CancelDialog
-          appointment={appointment} onClose={close} onCancel={(reason) => change(cancel(id, reason), t.patient.cancel.done)}
-        />
-      )}
-      {open === "reschedule" && appointment && (
-        <RescheduleDialog
-          appointment={appointment} moving={id} onClose={close}
+    <div class="page">
+      <h1>{title}</h1>
+      <div class="page aside">
+        <WhenLoaded state={loaded} skeleton={<Skeleton height={20} />}>
+          {(appointment) => (
+            <div class="page">
+              <section class="card">
+                <div><StatusBadge status={appointment.status} /></div>
+                <AppointmentDetails
+                  doctor={appointment.doctor_name} specialty={profile.data?.specialty} slot={appointment} movedFrom={appointment.moved_from}
+                >
+                  {appointment.reason && <><dt>{t.patient.appointment.reason}</dt><dd><bdi>{appointment.reason}</bdi></dd></>}
+                </AppointmentDetails>
+                <Actions appointment={appointment} onOpen={setOpen} />
+              </section>
+              <div class="row">
+                {profile.data && <LinkButton href={hrefTo("doctors", appointment.doctor_id)}>{t.patient.appointment.again}</LinkButton>}
+                {profile.data === null && <LinkButton href={hrefTo()}>{t.patient.appointment.otherDoctor}</LinkButton>}
+                <LinkButton kind="quiet" href={hrefTo("appointments")}>{t.patient.appointment.all}</LinkButton>
+              </div>
+            </div>
+          )}
+        </WhenLoaded>
+        <aside class="page">
+          {profile.data?.details && (
+            <section class="card">
+              <h2>{t.patient.facts.about}</h2>
+              <p class="lines"><bdi>{profile.data.details}</bdi></p>
+            </section>
+          )}
+          <section class="card">
+            <h2>{t.patient.doctor.place}</h2>
+            <p class="strong"><bdi>{clinic.name}</bdi></p>
+            <Contact clinic={clinic} />
+          </section>
+        </aside>
+      </div>
+      {open && appointment && (
+        <ChangeDialog
+          change={open} appointment={{ ...appointment, specialty: profile.data?.specialty ?? null }} moving={id} onClose={close}
+          onCancel={(reason) => change(cancel(id, reason), t.patient.cancel.done)}
           onReschedule={(times) => change(reschedule(id, times), t.patient.reschedule.done)}
         />
-      )}
-    </section>
-  );
-}
-
-type ActionsProps = { appointment: NamedAppointment; clinic: Clinic; onOpen: (action: "cancel" | "reschedule") => void };
-
-function Actions({ appointment, clinic, onOpen }: ActionsProps) {
-  const isAhead = appointment.status === "Booked" && !isPast(appointment.start_date);
-  const { busy, error, run } = useAction();
-  const saveCalendar = () =>
-    run(async () => {
-      const params = { path: { appointment_id: appointment.id } };
-      const file = await dataOf(GET("/appointments/{appointment_id}/calendar", { params, parseAs: "blob" }));
-      save(file, t.patient.appointment.file(appointment.id));
-    });
-  return (
-    <div class="stack">
-      {isAhead && (
-        <button type="button" aria-disabled={busy} onClick={saveCalendar}>{t.patient.appointment.toCalendar}</button>
-      )}
-      <ErrorMessage error={error} />
-      {appointment.doctor && <a class="button" href={hrefTo("doctors", appointment.doctor_id)}>{t.patient.appointment.again}</a>}
-      <a class="button" href={hrefTo("appointments")}>{t.patient.appointment.all}</a>
-      {isAhead && policyTexts(appointment, clinic).map((text) => <p key={text} class="faint">{text}</p>)}
-      {isAhead && clinic.phone && <p class="faint">{t.patient.appointment.clinicPhone} <bdi>{clinic.phone}</bdi></p>}
-      {isReschedulable(appointment, clinic) && (
-        <button type="button" onClick={() => onOpen("reschedule")}>{t.patient.reschedule.open}</button>
-      )}
-      {isCancellable(appointment, clinic) && (
-        <button type="button" class="danger" onClick={() => onOpen("cancel")}>{t.patient.cancel.open}</button>
       )}
     </div>
   );
 }
 
-/** Returns the texts about the last times at which an upcoming appointment can be rescheduled and cancelled. */
-function policyTexts(appointment: NamedAppointment, clinic: Clinic): string[] {
-  const [moved, cancelled] = [reschedulableUntil(appointment, clinic), cancellableUntil(appointment, clinic)];
-  if (moved === undefined && cancelled === undefined) return [t.patient.appointment.callToChange];
-  const text = (texts: Record<"never" | "tooLate", string> & { until: (when: string) => string }, until: string | undefined) => {
-    if (until === undefined) return texts.never;
-    return isPast(until) ? texts.tooLate : texts.until(dateTimeText(until));
+/** What a patient can do about an appointment that has not started, and until when. */
+function Actions({ appointment, onOpen }: { appointment: Appointment; onOpen: (change: Change) => void }) {
+  const clinic = useClinic();
+  if (appointment.status !== "Booked" || isPast(appointment.start_date)) return null;
+  return (
+    <div class="section">
+      <CalendarLinks appointment={appointment} />
+      <div class="row">
+        {isChangeable("reschedule", appointment, clinic) && <Button onClick={() => onOpen("reschedule")}>{t.patient.reschedule.open}</Button>}
+        {isChangeable("cancel", appointment, clinic) && <Button kind="danger" onClick={() => onOpen("cancel")}>{t.patient.cancel.open}</Button>}
+      </div>
+      <PolicyTexts start_date={appointment.start_date} />
+    </div>
+  );
+}
+
+/** Until when an upcoming appointment can be rescheduled and cancelled. */
+function PolicyTexts({ start_date }: { start_date: string }) {
+  const clinic = useClinic();
+  const [moved, cancelled] = [changeableUntil("reschedule", start_date, clinic), changeableUntil("cancel", start_date, clinic)];
+  if (moved === undefined && cancelled === undefined) return <p class="faint">{t.patient.appointment.callToChange}</p>;
+  const text = (change: Change, until: string | undefined) => {
+    if (until === undefined) return t.patient[change].never;
+    return isPast(until) ? t.patient[change].tooLate : t.patient[change].until(dateTimeText(until));
   };
-  return [text(t.patient.reschedule, moved), text(t.patient.cancel, cancelled)];
+  return <div class="stack tight faint"><p>{text("reschedule", moved)}</p><p>{text("cancel", cancelled)}</p></div>;
 }

@@ -1,81 +1,104 @@
 import { useState } from "preact/hooks";
-import { GET, nextCursor, resultOf, type Schemas } from "../api/client";
+import { useClinic } from "../clinic";
 import { t } from "../language";
 import { hrefTo } from "../route";
-import { Temporal } from "../time";
-import { WhenLoaded, useLoad } from "../ui/load";
+import { thisMinute } from "../time";
+import { StatusBadge } from "../ui/badge";
+import { Button, LinkButton } from "../ui/button";
+import { PagedList, usePages } from "../ui/list";
+import { Empty, SkeletonCards, SkeletonRows } from "../ui/states";
+import { DateTime, dateTimeText } from "../ui/time";
 import { useTitle } from "../ui/title";
-import { cancel, CancelDialog } from "./cancel-dialog";
-import { dateTimeText } from "./date-time";
-import { PagedList, type Page } from "./paged-list";
-import { fetchClinic } from "./policy";
-import { SuccessMessage } from "../ui/success-message";
-import { AppointmentCard, withDoctor, type NamedAppointment } from "./appointment-card";
+import { toast } from "../ui/toast";
+import { ChangeDialog } from "./change-dialog";
+import { cancel, past, upcoming, type Appointment } from "./data";
+import { isChangeable } from "./policy";
 
-type Result = ReturnType<typeof resultOf<Schemas["Appointment"][]>>;
-
-async function pageOf(result: Result): Promise<Page<NamedAppointment>> {
-  const { data, response } = await result;
-  return { items: await Promise.all(data.map(withDoctor)), next: nextCursor(response) };
-}
-
-const LIMIT = 20;
-const fetchUpcoming = (now: string) => (after?: string) =>
-  pageOf(resultOf(GET("/appointments", { params: { query: { from: now, limit: LIMIT, after } } })));
-const fetchPast = (patient_id: number, now: string) => (after?: string) =>
-  pageOf(
-    resultOf(GET("/patients/{patient_id}/history", { params: { path: { patient_id }, query: { to: now, limit: LIMIT, after } } })),
-  );
-
-/** All of a patient's appointments: upcoming ones from the earliest, past ones from the latest. */
+/** All of a patient's appointments: upcoming ones from the earliest, past ones from the latest, and cancelled ones. */
 export function Appointments({ patient }: { patient: number }) {
   useTitle(t.patient.appointments.title);
-  const clinic = useLoad(fetchClinic, []);
-  const [now] = useState(() => Temporal.Now.instant().toString());
-  const [cancelling, setCancelling] = useState<NamedAppointment>();
-  const [cancelled, setCancelled] = useState<Schemas["Appointment"][]>([]);
+  const texts = t.patient.appointments;
+  const [now] = useState(thisMinute);
+  const [cancelling, setCancelling] = useState<Appointment>();
+  const booked = usePages(upcoming("Booked", now), []);
+  const cancelled = usePages(upcoming("Cancelled", now), []);
+  const earlier = usePages(past(patient, now), []);
   const close = () => setCancelling(undefined);
-  const cancelChosen = async ({ id }: NamedAppointment, reason: { reason?: string }) => {
-    setCancelled([...cancelled, await cancel(id, reason)]);
-    close();
+  const cancelChosen = async (call: Promise<Appointment>) => {
+    try {
+      toast(t.patient.cancel.done(dateTimeText((await call).start_date)));
+      close();
+    } finally {
+      booked.reload();
+      cancelled.reload();
+    }
   };
-  const last = cancelled.at(-1);
-  const summary = (none: string) => (count: number) => (count ? t.patient.appointments.count(count) : none);
-  const current = (loaded: NamedAppointment) => ({ ...loaded, ...cancelled.find(({ id }) => id === loaded.id) });
+  const summary = (count: number, hasMore: boolean) => (count > 0 ? texts.count(count, hasMore) : "");
   return (
-    <>
-      <h1>{t.patient.appointments.title}</h1>
-      <SuccessMessage text={last ? t.patient.cancel.done(dateTimeText(last.start_date)) : ""} />
-      <WhenLoaded state={clinic}>
-        {(clinic) => (
-          <>
-            <h2>{t.patient.appointments.upcoming}</h2>
-            <PagedList page={fetchUpcoming(now)} summary={summary(t.patient.appointments.noneAhead)}>
-              {(appointments) => (
-                <ul class="cards">
-                  {appointments.map((appointment) => (
-                    <AppointmentCard
-                      key={appointment.id} appointment={current(appointment)} clinic={clinic} onCancel={setCancelling}
-                    />
-                  ))}
-                </ul>
-              )}
-            </PagedList>
-            <p><a href={hrefTo()}>{t.patient.appointments.another}</a></p>
-            <h2>{t.patient.appointments.past}</h2>
-            <PagedList page={fetchPast(patient, now)} summary={summary(t.patient.appointments.nonePast)}>
-              {(appointments) => (
-                <ul class="cards">
-                  {appointments.map((appointment) => <AppointmentCard key={appointment.id} appointment={appointment} />)}
-                </ul>
-              )}
-            </PagedList>
-          </>
-        )}
-      </WhenLoaded>
-      {cancelling && (
-        <CancelDialog appointment={cancelling} onClose={close} onCancel={(reason) => cancelChosen(cancelling, reason)} />
+    <div class="page">
+      <div class="row between">
+        <h1>{texts.title}</h1>
+        <LinkButton kind="primary" icon="plus" href={hrefTo()}>{texts.another}</LinkButton>
+      </div>
+      <section class="section">
+        <h2>{texts.upcoming}</h2>
+        <PagedList list={booked} summary={summary} skeleton={<SkeletonCards count={3} height={10} />} empty={<Empty icon="calendar">{texts.noneAhead}</Empty>}>
+          {(appointments) => (
+            <ul class="grid">
+              {appointments.map((appointment) => <Card key={appointment.id} appointment={appointment} onCancel={setCancelling} />)}
+            </ul>
+          )}
+        </PagedList>
+      </section>
+      <section class="section">
+        <h2>{texts.past}</h2>
+        <PagedList list={earlier} summary={summary} skeleton={<SkeletonRows count={4} />} empty={<Empty icon="clock">{texts.nonePast}</Empty>}>
+          {(appointments) => <Rows appointments={appointments} />}
+        </PagedList>
+      </section>
+      {(cancelled.items.length > 0 || cancelled.first.error !== undefined) && (
+        <section class="section">
+          <h2>{texts.cancelled}</h2>
+          <PagedList list={cancelled} summary={summary}>{(appointments) => <Rows appointments={appointments} />}</PagedList>
+        </section>
       )}
-    </>
+      {cancelling && (
+        <ChangeDialog
+          change="cancel" appointment={cancelling} onClose={close}
+          onCancel={(reason) => cancelChosen(cancel(cancelling.id, reason))} onReschedule={async () => {}}
+        />
+      )}
+    </div>
   );
 }
+
+/** An upcoming appointment, with a button to cancel it if the policy allows that. */
+function Card({ appointment, onCancel }: { appointment: Appointment; onCancel: (appointment: Appointment) => void }) {
+  const clinic = useClinic();
+  return (
+    <li class="card">
+      <h3><a href={hrefTo("appointments", appointment.id)}><DateTime time={appointment.start_date} format={dateTimeText} /></a></h3>
+      <p><bdi>{appointment.doctor_name}</bdi><br /><small>{t.ui.minutes(appointment.duration)}</small></p>
+      {appointment.moved_from && <p class="faint">{t.appointment.movedFrom(dateTimeText(appointment.moved_from))}</p>}
+      {isChangeable("cancel", appointment, clinic) && (
+        <div class="push-down">
+          <Button kind="danger" aria-label={t.patient.cancel.labelOf(dateTimeText(appointment.start_date))} onClick={() => onCancel(appointment)}>
+            {t.patient.cancel.open}
+          </Button>
+        </div>
+      )}
+    </li>
+  );
+}
+
+const Rows = ({ appointments }: { appointments: Appointment[] }) => (
+  <ul class="list">
+    {appointments.map(({ id, start_date, doctor_name, status }) => (
+      <li key={id}>
+        <a class="cover" href={hrefTo("appointments", id)}><DateTime time={start_date} format={dateTimeText} /></a>
+        <span class="grow faint"><bdi>{doctor_name}</bdi></span>
+        {status !== "Booked" && <StatusBadge status={status} />}
+      </li>
+    ))}
+  </ul>
+);

@@ -1,30 +1,32 @@
-import { NotFound, type PageProps, type View } from "../app";
+import { Front } from "../front";
+import { BookingNotice } from "../front/booking-notice";
+import { idOf } from "../front/data";
 import { t } from "../language";
-import { hrefTo } from "../route";
+import { NotFound } from "../not-found";
+import type { PageProps, View } from "../views";
 import { AppointmentPage } from "./appointment";
 import { Appointments } from "./appointments";
-import { DoctorPage } from "./doctor";
-import { Find } from "./find";
-import "./styles.css";
 
-export { LinkPage } from "./link";
-
-const isId = (part: string | undefined): part is string => /^[1-9]\d{0,14}$/.test(part ?? "");
-
-function Pages({ account, route }: PageProps) {
-  const [page, id, detail] = route;
-  if (page === "") return <Find q="" specialty="" />;
-  if (page === "search") return <Find q={id ?? ""} specialty={detail ?? ""} />;
-  if (page === "doctors" && isId(id)) return <DoctorPage key={id} id={Number(id)} date={detail} />;
-  if (page === "appointments" && id === undefined) return <Appointments patient={account.id} />;
-  if (page === "appointments" && isId(id)) return <AppointmentPage key={id} id={Number(id)} isNew={detail === "booked"} />;
+function Page({ route, account }: PageProps) {
+  const { path: [page, part], query } = route;
+  const id = idOf(part);
+  if (page === "" || page === "doctors") return <Front route={route} isSignedIn />;
+  if (page === "appointments" && part === undefined) return <Appointments patient={account} />;
+  if (page === "appointments" && id !== undefined) return <AppointmentPage key={id} id={id} isNew={query["booked"] !== undefined} />;
   return <NotFound />;
 }
 
+const Pages = (props: PageProps) => (
+  <div class="page">
+    <BookingNotice />
+    <Page {...props} />
+  </div>
+);
+
 export const view: View = {
-  links: () => [
-    [hrefTo(), t.patient.find.title],
-    [hrefTo("appointments"), t.patient.appointments.title],
+  links: [
+    { path: [""], text: t.patient.find.title, icon: "search" },
+    { path: ["appointments"], text: t.patient.appointments.title, icon: "calendar" },
   ],
   Pages,
 };

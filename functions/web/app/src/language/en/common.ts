@@ -158,6 +158,7 @@ export default {
     notFound: "Page not found",
     notFoundText: "The address may be incomplete, or what was here is gone.",
     home: "Go to the start page",
+    contact: "How to reach the clinic",
   },
   /** What all views say about an appointment. */
   appointment: {

@@ -1,0 +1,39 @@
+import { t } from "../language";
+import { hrefTo, hrefWith } from "../route";
+import { Button, LinkButton } from "../ui/button";
+import { messageOf } from "../ui/errors";
+import { dateTimeText } from "../ui/time";
+import { forgetBooking, retryNow, useBooking, type Booking } from "./booking";
+
+/** On each page of a Patient: the booking of this tab, if its dialog is closed and its outcome was not shown there. */
+export function BookingNotice() {
+  const booking = useBooking(false);
+  return <div role="status">{booking && <BookingState booking={booking} />}</div>;
+}
+
+/** What is known about a booking. */
+export function BookingState({ booking }: { booking: Booking }) {
+  const { doctor, slot } = booking.attempt;
+  const texts = t.patient.book;
+  const about = <p class="strong">{texts.about(doctor.name, dateTimeText(slot.start_date))}</p>;
+  if (booking.state === "sending") {
+    return <div class="notice warn">{about}<p>{texts.unknown}</p><Button onClick={retryNow}>{t.ui.again}</Button></div>;
+  }
+  if (booking.state === "booked") {
+    return (
+      <div class="notice good">
+        {about}
+        <p>{texts.isBooked}</p>
+        <LinkButton href={hrefTo("appointments", booking.id)} onClick={forgetBooking}>{t.patient.find.toNext}</LinkButton>
+      </div>
+    );
+  }
+  const others = hrefWith(["doctors", doctor.id], { duration: String(slot.duration) });
+  return (
+    <div class="notice bad">
+      {about}
+      <p>{texts.isRefused} {messageOf(booking.error)}</p>
+      <LinkButton href={others} onClick={forgetBooking}>{texts.another}</LinkButton>
+    </div>
+  );
+}

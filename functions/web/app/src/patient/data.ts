@@ -1,0 +1,48 @@
+// The requests of the patient's own pages. This module imports no texts, so that requests can start before the texts are
+// loaded.
+import { ApiError, dataOf, GET, POST, type Schemas } from "../api/client";
+import type { Reason } from "../appointment/cancel";
+import type { Slot } from "../booking/data";
+import { fetchNext, fetchProfile, idOf, startFront } from "../front/data";
+import type { Route } from "../route";
+import { thisMinute } from "../time";
+import type { FetchPage } from "../ui/list";
+
+export type Appointment = Schemas["Appointment"];
+
+/** The length of a page of appointments. */
+const PAGE_SIZE = 20;
+
+/** A patient's appointments that have not started, by start. */
+export const upcoming = (status: "Booked" | "Cancelled", from: string): FetchPage<Appointment> => (after) =>
+  GET("/appointments", { params: { query: { from, status, limit: PAGE_SIZE, after } } });
+
+/** A patient's appointments that have started, latest first. */
+export const past = (patient_id: number, to: string): FetchPage<Appointment> => (after) =>
+  GET("/patients/{patient_id}/history", { params: { path: { patient_id }, query: { to, limit: PAGE_SIZE, after } } });
+
+export const fetchAppointment = (appointment_id: number): Promise<Appointment> =>
+  dataOf(GET("/appointments/{appointment_id}", { params: { path: { appointment_id } } }));
+
+/** Returns a doctor's profile, or null if the doctor has left the clinic. */
+export const fetchProfileOrNull = (doctor: number): Promise<Schemas["Profile"] | null> =>
+  fetchProfile(doctor).catch((error: unknown) => {
+    if (error instanceof ApiError && error.kind === "not-found") return null;
+    throw error;
+  });
+
+export const cancel = (appointment_id: number, body: Reason): Promise<Appointment> =>
+  dataOf(POST("/appointments/{appointment_id}/cancel", { params: { path: { appointment_id } }, body }));
+
+export const reschedule = (appointment_id: number, body: Slot): Promise<Appointment> =>
+  dataOf(POST("/appointments/{appointment_id}/reschedule", { params: { path: { appointment_id } }, body }));
+
+/** Sends the first requests of a patient's page. */
+export function startPatient(route: Route, patient: number): Promise<unknown> {
+  const [page, part] = route.path;
+  const id = idOf(part);
+  const now = thisMinute();
+  if (page === "appointments" && id !== undefined) return fetchAppointment(id);
+  if (page === "appointments") return Promise.all([upcoming("Booked", now)(), upcoming("Cancelled", now)(), past(patient, now)()]);
+  return Promise.all([startFront(route), page === "" && fetchNext()]);
+}
