@@ -3,9 +3,11 @@ import { s } from "../language/staff";
 import { hrefTo, hrefWith } from "../route";
 import { Avatar } from "../ui/avatar";
 import { LinkButton } from "../ui/button";
+import { DoctorSettings } from "../staff/doctor-settings";
 import { useLoad } from "../ui/load";
 import { WhenLoaded } from "../ui/states";
 import { useTitle } from "../ui/title";
+import { hrefOfAppointment } from "./appointment-links";
 
 /** A doctor's profile, working hours and time off, for an Admin. */
 export function DoctorPage({ doctor }: { doctor: number }) {
@@ -32,6 +34,7 @@ export function DoctorPage({ doctor }: { doctor: number }) {
           )}
         </WhenLoaded>
       )}
+      {!isGone && <DoctorSettings doctor={doctor} hrefOf={hrefOfAppointment} />}
     </div>
   );
 }
