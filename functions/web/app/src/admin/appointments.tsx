@@ -6,7 +6,7 @@ import { NotFound } from "../not-found";
 import { changeQuery, hrefWith, type Query, type Route } from "../route";
 import type { Appointment } from "../staff/agenda";
 import { AppointmentDialog } from "../staff/appointment-dialog";
-import { today } from "../time";
+import { formatShortDateTime, today } from "../time";
 import { StatusBadge } from "../ui/badge";
 import { Field, Select } from "../ui/field";
 import { PagedList, usePages } from "../ui/list";
@@ -143,7 +143,7 @@ function columnsFor(query: Query, open: (id: number) => void): Column<Appointmen
     {
       title: t.appointment.when, isHeader: true,
       cell: ({ id, start_date }) => (
-        <a href={hrefWith(["appointments", id], query)} onClick={(event) => show(event, id)}><DateTime time={start_date} /></a>
+        <a href={hrefWith(["appointments", id], query)} onClick={(event) => show(event, id)}><DateTime time={start_date} format={formatShortDateTime} /></a>
       ),
     },
     { title: t.appointment.patient, cell: ({ patient_name }) => <bdi>{patient_name}</bdi> },
