@@ -1,7 +1,7 @@
 // Starts the requests of the first page, before its code and its texts are loaded. The page sends the same requests again,
 // and shares the responses. This module comes first, and imports no texts: they are loaded at the same time.
 import { fetchOwnAccount } from "./account";
-import { startDay } from "./admin/day-data";
+import { startAdmin } from "./admin/start";
 import { fetchClinic } from "./clinic";
 import { startDoctor } from "./doctor/data";
 import { startFront } from "./front/data";
@@ -17,7 +17,7 @@ const ignore = () => {};
 const FIRST: Record<AccountType, (route: Route, account: number) => Promise<unknown>> = {
   Patient: startPatient,
   Doctor: startDoctor,
-  Admin: startDay,
+  Admin: startAdmin,
 };
 
 const state = currentState();

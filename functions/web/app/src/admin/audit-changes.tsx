@@ -1,6 +1,7 @@
 import type { Schemas } from "../api/client";
 import { s } from "../language/staff";
 import { t } from "../language";
+import { WEEKDAYS } from "../staff/agenda";
 import { formatTimestamp, formatWeekday } from "../time";
 import { DateTime } from "../ui/time";
 
@@ -33,7 +34,6 @@ function Change({ member, values }: { member: string; values: [unknown, unknown]
 
 type Hours = Schemas["WorkingHours"];
 const rangeText = ({ start, end }: { start: string; end: string }) => `${start}–${end}`;
-const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 function Value({ member, value }: { member: string; value: unknown }) {
   const texts = s.admin.audit;
@@ -43,7 +43,7 @@ function Value({ member, value }: { member: string; value: unknown }) {
   if (member === "start_date" || member === "end_date") return <DateTime time={value as string} format={formatTimestamp} />;
   if (member === "quiet_hours") return <>{rangeText(value as Schemas["QuietHours"])}</>;
   if (!Array.isArray(value)) return <>{String(value)}</>;
-  const hoursText = (hours: Hours) => `${formatWeekday(WEEKDAYS.indexOf(hours.weekday) + 1)} ${rangeText(hours)}`;
+  const hoursText = (hours: Hours) => `${formatWeekday(WEEKDAYS.findIndex((weekday) => weekday === hours.weekday) + 1)} ${rangeText(hours)}`;
   const parts = value.map((part: Hours | number) => (typeof part === "number" ? String(part) : hoursText(part)));
   return <>{parts.length > 0 ? parts.join(", ") : texts.nothing}</>;
 }

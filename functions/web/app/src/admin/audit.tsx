@@ -1,7 +1,7 @@
-import { GET, type Schemas } from "../api/client";
+import type { Schemas } from "../api/client";
 import { s } from "../language/staff";
 import { changeQuery, hrefTo, hrefWith, type Query } from "../route";
-import { formatTimestamp, parseDate } from "../time";
+import { formatTimestamp } from "../time";
 import { Button } from "../ui/button";
 import { Field, Select } from "../ui/field";
 import { PagedList, usePages } from "../ui/list";
@@ -12,30 +12,15 @@ import { DateTime, ZoneNote } from "../ui/time";
 import { useTitle } from "../ui/title";
 import { nameOf, rememberName, searchAccounts } from "./accounts-data";
 import { Changes } from "./audit-changes";
+import { auditFilters, fetchAudit } from "./lists";
 
 type Entry = Schemas["AuditEntry"];
-type Action = keyof typeof s.admin.audit.actions;
-const ACTIONS = Object.entries(s.admin.audit.actions) as [Action, string][];
-
-/** Returns the id in a query, if it is one. */
-const idIn = (text: string | undefined): number | undefined => (text && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined);
-const dateIn = (text: string | undefined): string | undefined => parseDate(text ?? "")?.toString();
-
-/** The filters of the audit log in a route's query. Ignores values that no filter has. */
-const filtersOf = ({ action, actor, account, appointment, from, to }: Query) => ({
-  action: ACTIONS.find(([known]) => known === action)?.[0],
-  actor_id: idIn(actor),
-  account_id: idIn(account),
-  appointment_id: idIn(appointment),
-  from: dateIn(from),
-  to: dateIn(to),
-});
 
 /** The audit log, with filters. */
 export function AuditPage({ query }: { query: Query }) {
   const texts = s.admin.audit;
-  const filters = filtersOf(query);
-  const entries = usePages((after) => GET("/audit", { params: { query: { ...filters, after } } }), [filters]);
+  const filters = auditFilters(query);
+  const entries = usePages((after) => fetchAudit(filters, after), [filters]);
   for (const { actor_id, actor_name, account_id, account_name } of entries.items) {
     rememberName(actor_id, actor_name);
     rememberName(account_id, account_name);
@@ -55,7 +40,7 @@ export function AuditPage({ query }: { query: Query }) {
             caption={texts.caption} rows={items} keyOf={({ id }) => id}
             columns={[
               { title: texts.at, cell: ({ at }) => <DateTime time={at} format={formatTimestamp} /> },
-              { title: texts.what, isHeader: true, cell: ({ action }) => texts.actions[action as Action] ?? action },
+              { title: texts.what, isHeader: true, cell: ({ action }) => texts.actions[action] ?? action },
               { title: texts.who, cell: ({ actor_id, actor_name }) => (actor_id === null ? texts.nobody : <bdi>{actor_name}</bdi>) },
               { title: texts.about, cell: (entry) => <About entry={entry} /> },
               { title: texts.changes, cell: (entry) => <Changes entry={entry} /> },
@@ -67,7 +52,7 @@ export function AuditPage({ query }: { query: Query }) {
   );
 }
 
-function Filters({ query, filters }: { query: Query; filters: ReturnType<typeof filtersOf> }) {
+function Filters({ query, filters }: { query: Query; filters: ReturnType<typeof auditFilters> }) {
   const texts = s.admin.audit;
   const person = (id: number | undefined) => (id === undefined ? undefined : { id, name: nameOf(id) ?? texts.chosen });
   const date = (name: "from" | "to") => (
@@ -82,7 +67,7 @@ function Filters({ query, filters }: { query: Query; filters: ReturnType<typeof 
       <div class="form row">
         <Select
           label={texts.action} value={filters.action ?? ""} onChoose={(action) => changeQuery({ action })}
-          options={[["", s.admin.any], ...ACTIONS]}
+          options={[["", s.admin.any], ...Object.entries(texts.actions)]}
         />
         <PersonPicker label={texts.actor} value={person(filters.actor_id)} search={searchAccounts} onChoose={choose("actor")} />
         <PersonPicker label={texts.account} value={person(filters.account_id)} search={searchAccounts} onChoose={choose("account")} />

@@ -1,11 +1,11 @@
-import { ApiError, dataOf, GET } from "../api/client";
+import { ApiError, dataOf, GET, type Schemas } from "../api/client";
 import { s } from "../language/staff";
 import { hrefTo, hrefWith } from "../route";
 import { Avatar } from "../ui/avatar";
 import { LinkButton } from "../ui/button";
 import { DoctorSettings } from "../staff/doctor-settings";
 import { useLoad } from "../ui/load";
-import { WhenLoaded } from "../ui/states";
+import { Skeleton, WhenLoaded } from "../ui/states";
 import { useTitle } from "../ui/title";
 import { hrefOfAppointment } from "./appointment-links";
 
@@ -19,25 +19,28 @@ export function DoctorPage({ doctor }: { doctor: number }) {
     <div class="page">
       <p><a href={hrefTo("accounts")}>{s.admin.accounts.title}</a></p>
       {isGone ? <Gone doctor={doctor} /> : (
-        <WhenLoaded state={profile}>
-          {({ name, specialty }) => (
-            <div class="row between">
-              <div class="row">
-                <Avatar name={name} />
-                <div>
-                  <h1><bdi>{name}</bdi></h1>
-                  <p class="faint">{specialty}</p>
-                </div>
-              </div>
-              <LinkButton icon="calendar" href={hrefOfAppointments(doctor)}>{s.admin.accounts.appointments}</LinkButton>
-            </div>
-          )}
-        </WhenLoaded>
+        <>
+          <WhenLoaded state={profile} skeleton={<Skeleton height={4} />}>{(profile) => <Header {...profile} />}</WhenLoaded>
+          <DoctorSettings doctor={doctor} hrefOf={hrefOfAppointment} />
+        </>
       )}
       {!isGone && <DoctorSettings doctor={doctor} hrefOf={hrefOfAppointment} />}
     </div>
   );
 }
+
+const Header = ({ id, name, specialty }: Schemas["Profile"]) => (
+  <div class="row between">
+    <div class="row">
+      <Avatar name={name} />
+      <div class="stack tight">
+        <h1><bdi>{name}</bdi></h1>
+        <p class="faint">{specialty}</p>
+      </div>
+    </div>
+    <LinkButton icon="calendar" href={hrefOfAppointments(id)}>{s.admin.accounts.appointments}</LinkButton>
+  </div>
+);
 
 const hrefOfAppointments = (doctor: number) => hrefWith(["appointments"], { doctor: String(doctor) });
 

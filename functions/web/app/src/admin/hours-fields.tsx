@@ -1,12 +1,12 @@
 import { useState } from "preact/hooks";
 import { s } from "../language/staff";
+import { WEEKDAYS } from "../staff/agenda";
 import { formatWeekday } from "../time";
 import { Segments } from "../ui/button";
 import { Check, Field } from "../ui/field";
 import type { Values } from "../ui/form";
 import { Fieldset } from "../ui/fieldset";
 
-const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
 const WORKING_DAYS = 5;
 
 /** The hours that every new doctor has, or other ones. */

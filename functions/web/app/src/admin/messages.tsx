@@ -1,5 +1,5 @@
 import { useRef } from "preact/hooks";
-import { dataOf, GET, POST, type Schemas } from "../api/client";
+import { dataOf, POST } from "../api/client";
 import { s } from "../language/staff";
 import { changeQuery, hrefTo, type Query } from "../route";
 import { formatTimestamp } from "../time";
@@ -14,18 +14,14 @@ import { Table } from "../ui/table";
 import { DateTime, ZoneNote } from "../ui/time";
 import { useTitle } from "../ui/title";
 import { toast } from "../ui/toast";
+import { chosenState, fetchMessages, shownStates, STATES, TO_HANDLE, type Message, type State } from "./lists";
 
-type Message = Schemas["Message"];
-type State = Message["state"];
-/** The states of messages that somebody has to handle. */
-const TO_HANDLE: readonly State[] = ["Failed", "Call"];
-const STATES: readonly State[] = [...TO_HANDLE, "Queued", "Sent", "Dropped", "Done"];
 const TONES: Partial<Record<State, Tone>> = { Failed: "bad", Call: "warn", Sent: "good", Done: "good", Dropped: "neutral" };
 
 /** The messages of the clinic to patients and staff. At first, those that somebody has to handle. */
 export function MessagesPage({ query }: { query: Query }) {
   const texts = s.admin.messages;
-  const chosen = STATES.find((state) => state === query["state"]);
+  const chosen = chosenState(query);
   useTitle(texts.title);
   return (
     <div class="page">
@@ -40,7 +36,7 @@ export function MessagesPage({ query }: { query: Query }) {
           options={[["", texts.toHandle], ...STATES.map((state) => [state, texts.states[state]] as const)]}
         />
       </div>
-      {(chosen ? [chosen] : TO_HANDLE).map((state) => <MessageList key={state} state={state} />)}
+      {shownStates(query).map((state) => <MessageList key={state} state={state} />)}
     </div>
   );
 }
@@ -58,7 +54,7 @@ function MessageList({ state }: { state: State }) {
   const texts = s.admin.messages;
   const heading = useRef<HTMLHeadingElement>(null);
   const { busy, error, run } = useAction();
-  const messages = usePages((after) => GET("/messages", { params: { query: { state, after } } }), [state]);
+  const messages = usePages((after) => fetchMessages(state, after), [state]);
   const act = (action: Action, { id }: Message) =>
     run(async () => {
       // After a refusal too, because somebody else has handled the message then.

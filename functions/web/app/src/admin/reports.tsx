@@ -1,8 +1,7 @@
-import { GET, type Schemas } from "../api/client";
 import { formatNumber } from "../language";
 import { s } from "../language/staff";
 import { changeQuery, hrefTo, type Query } from "../route";
-import { formatDate, parseDate, today } from "../time";
+import { formatDate } from "../time";
 import { Bar } from "../ui/bar";
 import { DatePicker } from "../ui/date-picker";
 import { PagedList, usePages, type Pages } from "../ui/list";
@@ -10,17 +9,15 @@ import { Empty, SkeletonRows } from "../ui/states";
 import { Table } from "../ui/table";
 import { ZoneNote } from "../ui/time";
 import { useTitle } from "../ui/title";
-
-type Load = Schemas["Load"];
+import { fetchBusiest, fetchSixHours, reportDay, type Load } from "./lists";
 
 /** The doctors with the most appointments on a day, and those with six booked hours or more. */
 export function ReportsPage({ query }: { query: Query }) {
   const texts = s.admin.reports;
-  const day = parseDate(query["date"] ?? "") ?? today();
+  const day = reportDay(query);
   const date = day.toString();
-  const params = (after?: string) => ({ params: { query: { date, after } } });
-  const busiest = usePages((after) => GET("/doctors/by_top_appointments", params(after)), [date]);
-  const sixHours = usePages((after) => GET("/doctors/with_six_hours_plus", params(after)), [date]);
+  const busiest = usePages((after) => fetchBusiest(date, after), [date]);
+  const sixHours = usePages((after) => fetchSixHours(date, after), [date]);
   useTitle(texts.title(formatDate(day)));
   return (
     <div class="page">

@@ -57,13 +57,16 @@ session.onChange(({ account }) => {
  * response once.
  */
 const early = new Map<string, Promise<Response>>();
-let isStarting = true;
+let starting = true;
 /** How long the first page has to take the responses, in milliseconds. */
 const START_TIME = 10_000;
 
+/** Whether the first page is not shown yet. After that, it sends its requests itself. */
+export const isStarting = (): boolean => starting;
+
 /** Ends the start of the app: the first page is shown now. */
 export function endStart(): void {
-  isStarting = false;
+  starting = false;
   setTimeout(() => early.clear(), START_TIME);
 }
 
@@ -76,7 +79,7 @@ async function send(request: Request): Promise<Response> {
   }
   const key = `${request.url} ${request.headers.get("Authorization")}`;
   const response = early.get(key) ?? fetchChanged(key, request);
-  if (isStarting) early.set(key, response);
+  if (starting) early.set(key, response);
   else early.delete(key);
   return (await response).clone();
 }

@@ -8,7 +8,7 @@ import { forgetBooking, retryNow, useBooking, type Booking } from "./booking";
 /** On each page of a Patient: the booking of this tab, if its dialog is closed and its outcome was not shown there. */
 export function BookingNotice() {
   const booking = useBooking(false);
-  return <div role="status">{booking && <BookingState booking={booking} />}</div>;
+  return <div role="status" class={booking ? "" : "hidden"}>{booking && <BookingState booking={booking} />}</div>;
 }
 
 /** What is known about a booking. */

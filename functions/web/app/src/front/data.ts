@@ -1,12 +1,12 @@
 // The requests of the pages that need no account. This module imports no texts, so that requests can start before the texts
 // are loaded.
-import { allPages, dataOf, GET, type Schemas } from "../api/client";
+import { allPages, dataOf, GET, isStarting, type Schemas } from "../api/client";
 import { fetchSlots } from "../booking/data";
-import { fetchClinic } from "../clinic";
+import { fetchClinic, type Clinic } from "../clinic";
 import { hrefWith, type Route } from "../route";
 import { thisMinute, today } from "../time";
 import type { FetchPage } from "../ui/list";
-import { durationOf } from "./durations";
+import { defaultDuration, durationOf } from "./durations";
 
 export type Doctor = Schemas["Doctor"];
 export type DoctorSlot = Schemas["DoctorSlot"];
@@ -44,14 +44,20 @@ export const idOf = (part: string | undefined): number | undefined => (/^[1-9]\d
 export const hrefToSlot = ({ doctor_id, start_date, duration }: DoctorSlot): string =>
   hrefWith(["doctors", doctor_id], { time: start_date, duration: String(duration) });
 
-/** Sends the first requests of a page. Only those of slots wait, for the clinic's time zone and lengths of appointments. */
+/**
+ * Sends the first requests of a page. Those of slots need the clinic's time zone and lengths of appointments. If the clinic's
+ * data come after the page is shown, the page sends them.
+ */
 export async function startFront({ path: [page, part], query }: Route): Promise<unknown> {
   const id = idOf(part);
-  const clinic = fetchClinic();
+  const withClinic = async (send: (clinic: Clinic) => Promise<unknown>) => {
+    const clinic = await fetchClinic();
+    return isStarting() && send(clinic);
+  };
   if (page === "doctors" && id !== undefined) {
-    const slots = clinic.then((clinic) => fetchSlots({ doctor: id, duration: durationOf(query, clinic) }, today()));
+    const slots = withClinic((clinic) => fetchSlots({ doctor: id, duration: durationOf(query, clinic) }, today()));
     return Promise.all([fetchProfile(id), slots]);
   }
-  const slots = clinic.then((clinic) => firstSlots(durationOf(query, clinic), query["specialty"] || undefined)());
+  const slots = withClinic((clinic) => firstSlots(defaultDuration(clinic), query["specialty"] || undefined)());
   return Promise.all([fetchDoctors(), slots]);
 }

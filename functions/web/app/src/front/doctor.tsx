@@ -33,7 +33,7 @@ export function DoctorPage({ id, query, isSignedIn }: Props) {
         <aside class="page">
           {profile.data?.details && (
             <section class="card">
-              <h2>{t.patient.doctor.about}</h2>
+              <h2>{t.patient.facts.about}</h2>
               <p class="lines"><bdi>{profile.data.details}</bdi></p>
             </section>
           )}

@@ -27,7 +27,7 @@ export function Doctors({ query, doctors, slots }: Props) {
   if (!slots.first.data) delete state.data;
   return (
     <section class="section" aria-labelledby="doctors">
-      <h2 id="doctors">{t.patient.find.title}</h2>
+      <h2 id="doctors">{t.patient.find.doctors}</h2>
       <Search query={query} doctors={doctors.data ?? []} />
       <WhenLoaded state={{ ...state, reload }} skeleton={<SkeletonCards height={13.5} count={SHOWN} />}>
         {(doctors) => <List query={query} doctors={doctors} slots={slots} />}

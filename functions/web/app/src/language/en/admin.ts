@@ -299,6 +299,6 @@ export default {
       time_off_end: "Time off removed",
       profile: "Profile changed",
       erase: "Account erased",
-    },
+    } as Record<string, string>,
   },
 };
