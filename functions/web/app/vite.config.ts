@@ -14,6 +14,10 @@ const compressed: Plugin = {
   },
 };
 
+// What every page needs is one file, and what many views share is another. Otherwise, each shared module is a file of its own.
+// Not the languages: the app waits for their texts, so these must not wait for a file that imports the app.
+const GROUPS = [{ name: "app", tags: ["$initial" as const] }, { name: "shared", minShareCount: 3, test: /\/src\/(?!language\/)/ }];
+
 // `vite build --mode kit` builds the page of the components. Only development builds of the function have it.
 export default defineConfig(({ mode }) => {
   const [page, outDir] = mode === "kit" ? ["kit.html", "dist-kit"] : ["index.html", "dist"];
@@ -21,7 +25,7 @@ export default defineConfig(({ mode }) => {
     // The paths are relative, because the clinic may be served below a path. That of the components is served at /web/kit.
     base: mode === "kit" ? "/" : "./",
     build: {
-      outDir, rollupOptions: { input: page }, assetsDir: "web", target: "es2022", modulePreload: { polyfill: false },
+      outDir, rollupOptions: { input: page, output: { codeSplitting: { groups: GROUPS } } }, assetsDir: "web", target: "es2022", modulePreload: { polyfill: false },
       assetsInlineLimit: 0, reportCompressedSize: false,
     },
     plugins: [compressed],
