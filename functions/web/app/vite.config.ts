@@ -14,6 +14,9 @@ const compressed: Plugin = {
   },
 };
 
+/** A file of its own for the start of the app, which runs before the other files and the texts are loaded. */
+const START = { name: "start", test: /\/src\/start\.ts$/ };
+
 // `vite build --mode kit` builds the page of the components. Only development builds of the function have it.
 export default defineConfig(({ mode }) => {
   const [page, outDir] = mode === "kit" ? ["kit.html", "dist-kit"] : ["index.html", "dist"];
@@ -21,7 +24,7 @@ export default defineConfig(({ mode }) => {
     // The paths are relative, because the clinic may be served below a path. That of the components is served at /web/kit.
     base: mode === "kit" ? "/" : "./",
     build: {
-      outDir, rollupOptions: { input: page }, assetsDir: "web", target: "es2022", modulePreload: { polyfill: false },
+      outDir, rollupOptions: { input: page, output: { codeSplitting: { groups: [START] } } }, assetsDir: "web", target: "es2022", modulePreload: { polyfill: false },
       assetsInlineLimit: 0, reportCompressedSize: false,
     },
     plugins: [compressed],
