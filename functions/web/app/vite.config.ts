@@ -14,9 +14,24 @@ const compressed: Plugin = {
   },
 };
 
-// What every page needs is one file, and what many views share is another. Otherwise, each shared module is a file of its own.
-// Not the languages: the app waits for their texts, so these must not wait for a file that imports the app.
-const GROUPS = [{ name: "app", tags: ["$initial" as const] }, { name: "shared", minShareCount: 3, test: /\/src\/(?!language\/)/ }];
+/** A file of its own for the start of the app, which runs before the other files and the texts are loaded. */
+const START = { name: "start", test: /\/src\/start\.ts$/ };
+
+/** Lets the browser load the app's modules together with the first script, which imports them. */
+const preloaded: Plugin = {
+  name: "preloaded",
+  transformIndexHtml: {
+    order: "post",
+    handler(_, { bundle }) {
+      const chunks = Object.values(bundle ?? {}).filter((output) => output.type === "chunk");
+      const app = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith("/src/run.tsx"));
+      if (!app) return [];
+      const entry = chunks.find(({ isEntry }) => isEntry)!;
+      const files = [app.fileName, ...app.imports].filter((file) => file !== entry.fileName && !entry.imports.includes(file));
+      return files.map((file) => ({ tag: "link", attrs: { rel: "modulepreload", crossorigin: true, href: `./${file}` }, injectTo: "head" as const }));
+    },
+  },
+};
 
 // `vite build --mode kit` builds the page of the components. Only development builds of the function have it.
 export default defineConfig(({ mode }) => {
@@ -25,10 +40,10 @@ export default defineConfig(({ mode }) => {
     // The paths are relative, because the clinic may be served below a path. That of the components is served at /web/kit.
     base: mode === "kit" ? "/" : "./",
     build: {
-      outDir, rollupOptions: { input: page, output: { codeSplitting: { groups: GROUPS } } }, assetsDir: "web", target: "es2022", modulePreload: { polyfill: false },
+      outDir, rollupOptions: { input: page, output: { codeSplitting: { groups: [START] } } }, assetsDir: "web", target: "es2022", modulePreload: { polyfill: false },
       assetsInlineLimit: 0, reportCompressedSize: false,
     },
-    plugins: [compressed],
+    plugins: [compressed, preloaded],
     // For development: requests to the API go to the clinic that `make run` serves.
     server: { proxy: { "^/(?!src|node_modules|web/|@|$)": `http://127.0.0.1:${process.env["PORT"] ?? 9000}` } },
   };
