@@ -21,17 +21,37 @@ function decode(part: string): string {
   }
 }
 
+/** What is asked before the user leaves a page. */
+const guards = new Set<() => boolean>();
+/** The address of the page that is shown. */
+let shown = location.href;
+
+/** Asks before another page is opened: if `mayLeave` returns false, this page stays. Returns a function that ends this. */
+export function guardPage(mayLeave: () => boolean): () => void {
+  guards.add(mayLeave);
+  return () => guards.delete(mayLeave);
+}
+
+const pageOf = (address: string) => address.split("?")[0];
+
+addEventListener("hashchange", () => {
+  const isOther = pageOf(location.href) !== pageOf(shown);
+  if (isOther && [...guards].some((mayLeave) => !mayLeave())) return history.pushState(null, "", shown);
+  noteChange();
+});
+
+function noteChange(): void {
+  shown = location.href;
+  changed.dispatchEvent(new Event("route"));
+}
+
 /** Returns the current route. Renders again when it changes. */
 export function useRoute(): Route {
   const [route, setRoute] = useState(currentRoute);
   useEffect(() => {
     const update = () => setRoute(currentRoute());
-    addEventListener("hashchange", update);
-    changed.addEventListener("query", update);
-    return () => {
-      removeEventListener("hashchange", update);
-      changed.removeEventListener("query", update);
-    };
+    changed.addEventListener("route", update);
+    return () => changed.removeEventListener("route", update);
   }, []);
   return route;
 }
@@ -66,5 +86,5 @@ export function replaceRoute(...path: readonly (string | number)[]): void {
 export function changeQuery(changes: Query): void {
   const { path, query } = currentRoute();
   history.replaceState(history.state, "", hrefWith(path, { ...query, ...changes }));
-  changed.dispatchEvent(new Event("query"));
+  noteChange();
 }
