@@ -42,6 +42,7 @@ mod server;
 pub mod sign_ins;
 mod statement;
 pub mod time_off;
+pub mod working_hours;
 mod writer;
 pub mod zone_change;
 
@@ -81,6 +82,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         schema::STATEMENTS,
         sign_ins::STATEMENTS,
         time_off::STATEMENTS,
+        working_hours::STATEMENTS,
         zone_change::STATEMENTS,
     ]
     .into_iter()
