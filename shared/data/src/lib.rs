@@ -17,6 +17,7 @@ pub mod clinic;
 mod connections;
 mod database;
 pub mod days;
+pub mod demo;
 pub mod doctors;
 mod error;
 pub mod feeds;
@@ -70,6 +71,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         bookings::STATEMENTS,
         clinic::STATEMENTS,
         days::STATEMENTS,
+        demo::STATEMENTS,
         doctors::STATEMENTS,
         feeds::STATEMENTS,
         gate::STATEMENTS,
