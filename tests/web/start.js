@@ -19,8 +19,8 @@ const PAGES = [
   ["doctor", "", (page) => page.getByRole("grid").or(page.getByRole("list", { name: "Appointments" }))],
   ["doctor", "week", (page) => page.getByRole("grid").or(page.getByRole("list", { name: "Appointments" }))],
   ["admin", "", (page) => page.getByText("Dr. Amara Okafor")],
-  ["admin", "appointments", (page) => page.getByRole("table")],
-  ["admin", "accounts", (page) => page.getByRole("table")],
+  ["admin", "appointments", (page) => page.locator("main .list, main .table, main .empty")],
+  ["admin", "accounts", (page) => page.getByRole("link", { name: "Dr. Amara Okafor" })],
 ];
 
 async function call(url, path, body) {
