@@ -21,6 +21,8 @@ const PAGES = [
   ["admin", "", (page) => page.getByText("Dr. Amara Okafor")],
   ["admin", "appointments", (page) => page.locator("main .list, main .table, main .empty")],
   ["admin", "accounts", (page) => page.getByRole("link", { name: "Dr. Amara Okafor" })],
+  ["admin", "policy", (page) => page.getByLabel("Name of the clinic")],
+  ["admin", "audit", (page) => page.getByRole("table")],
 ];
 
 async function call(url, path, body) {
