@@ -63,14 +63,17 @@ export function Frame({ route, links, isSignedIn = false, children }: {
 }
 
 function Menu({ route, links }: { route: Route; links: readonly MenuLink[] }) {
+  const nav = useRef<HTMLElement>(null);
   const address = hrefTo(...route.path);
+  // On a narrow screen, a long menu scrolls.
+  useEffect(() => nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [address]);
   const current = (path: readonly string[]) => {
     if (hrefTo(...path) === address) return "page";
     // A page below the link's page, such as one of its appointments.
     return path[0] && path[0] === route.path[0] ? "true" : undefined;
   };
   return (
-    <nav class={links.length <= FEW_LINKS ? "menu few" : "menu"} aria-label={t.app.menu}>
+    <nav ref={nav} class={links.length <= FEW_LINKS ? "menu few" : "menu many"} aria-label={t.app.menu}>
       {links.map(({ path, text, icon }) => (
         <a key={text} href={hrefTo(...path)} aria-current={current(path)}><Icon name={icon} />{text}</a>
       ))}

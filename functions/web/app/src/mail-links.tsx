@@ -3,9 +3,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { dataOf, POST, ApiError } from "./api/client";
 import { t } from "./language";
-import { hrefTo, replaceRoute } from "./route";
-import { NewPasswordField } from "./sign-in";
-import { Form } from "./ui/form";
+import { hrefTo, replaceRoute, type Route } from "./route";
+import { LinkButton } from "./ui/button";
+import { NewPasswordField } from "./ui/field";
+import { Form, type Values } from "./ui/form";
 import { useTitle } from "./ui/title";
 
 type MailLink = {
@@ -33,57 +34,57 @@ const MAIL_LINKS: Record<string, MailLink> = {
 };
 
 /** Returns whether the route is that of a link that works with and without a session. */
-export const isMailLink = ([page]: string[]): boolean => Object.hasOwn(MAIL_LINKS, page!);
+export const isMailLink = ({ path: [page] }: Route): boolean => Object.hasOwn(MAIL_LINKS, page!);
 
 /** Replaces the token in the address after the link has been used. It is shorter than every token. */
 const DONE = "done";
 
 /** The page of a link: `#/verify-email/TOKEN`, `#/reset-password/TOKEN` or `#/invitation/TOKEN`. */
-export function MailLinkPage({ route: [page, token = ""], isSignedIn, onUsed }: {
-  route: string[];
+export function MailLinkPage({ path: [page, token = ""], isSignedIn, onUsed }: {
+  path: readonly string[];
   isSignedIn: boolean;
-  onUsed: (() => void) | undefined;
+  onUsed: () => void;
 }) {
   const { texts, password, use, another } = MAIL_LINKS[page!]!;
   const [isExpired, setExpired] = useState(false);
   useTitle(texts.title);
-  const submit = async ({ new_password = "" }: Record<string, string>) => {
+  const submit = async ({ new_password = "" }: Values) => {
     try {
       await use(token, new_password);
       replaceRoute(page!, DONE);
-      onUsed?.();
+      onUsed();
     } catch (error) {
       if (!(error instanceof ApiError && error.kind === "link-expired")) throw error;
       setExpired(true);
     }
   };
   return (
-    <section class="narrow">
+    <section class="page narrow">
       <h1>{texts.title}</h1>
       {token === DONE && <Done text={texts.done} isSignedIn={isSignedIn} />}
       {isExpired && <Expired another={another} />}
       {token !== DONE && !isExpired && (
-        <Form submit={texts.submit} onSubmit={submit}>
-          <p>{texts.intro}</p>
-          {password && <NewPasswordField label={password} name="new_password" />}
-        </Form>
+        <div class="card">
+          <Form submit={texts.submit} onSubmit={submit}>
+            <p>{texts.intro}</p>
+            {password && <NewPasswordField label={password} name="new_password" />}
+          </Form>
+        </div>
       )}
     </section>
   );
 }
 
-function Done({ text, isSignedIn }: { text: string; isSignedIn: boolean }) {
-  return (
-    <>
-      <p class="notice good" role="status">{text}</p>
-      {isSignedIn ? (
-        <a class="button primary" href={hrefTo()}>{t.ui.home}</a>
-      ) : (
-        <a class="button primary" href={hrefTo("sign-in")}>{t.signIn.submit}</a>
-      )}
-    </>
-  );
-}
+const Done = ({ text, isSignedIn }: { text: string; isSignedIn: boolean }) => (
+  <>
+    <p class="notice good" role="status">{text}</p>
+    {isSignedIn ? (
+      <LinkButton kind="primary" href={hrefTo()}>{t.ui.home}</LinkButton>
+    ) : (
+      <LinkButton kind="primary" href={hrefTo("sign-in")}>{t.signIn.submit}</LinkButton>
+    )}
+  </>
+);
 
 function Expired({ another: [route, text, button] }: Pick<MailLink, "another">) {
   const notice = useRef<HTMLParagraphElement>(null);
@@ -92,7 +93,7 @@ function Expired({ another: [route, text, button] }: Pick<MailLink, "another">) 
   return (
     <>
       <p class="notice bad" role="alert" tabIndex={-1} ref={notice}>{t.problems["link-expired"]} {text}</p>
-      <a class="button primary" href={hrefTo(route)}>{button}</a>
+      <LinkButton kind="primary" href={hrefTo(route)}>{button}</LinkButton>
     </>
   );
 }

@@ -1,15 +1,24 @@
 // Starts the requests of the first page, before its code and its texts are loaded. The page sends the same requests again,
 // and shares the responses. This module comes first, and imports no texts: they are loaded at the same time.
 import { fetchOwnAccount } from "./account";
+import { startAdmin } from "./admin/start";
 import { fetchClinic } from "./clinic";
+import { startDoctor } from "./doctor/data";
 import { startFront } from "./front/data";
 import { startPatient } from "./patient/data";
-import { currentRoute } from "./route";
-import { currentState } from "./session";
+import { currentRoute, type Route } from "./route";
+import { currentState, type AccountType } from "./session";
 import { isPublic, loadFront, VIEWS } from "./views";
 
 /** The page reports errors, because it sends the same requests. */
 const ignore = () => {};
+
+/** The requests of the first page, besides those of all pages. */
+const FIRST: Record<AccountType, (route: Route, account: number) => Promise<unknown>> = {
+  Patient: startPatient,
+  Doctor: startDoctor,
+  Admin: startAdmin,
+};
 
 const state = currentState();
 const route = currentRoute();
@@ -17,7 +26,7 @@ fetchClinic().catch(ignore);
 if (state.account !== undefined) {
   fetchOwnAccount().catch(ignore);
   VIEWS[state.accountType]().catch(ignore);
-  if (state.accountType === "Patient") startPatient(route, Number(state.account)).catch(ignore);
+  FIRST[state.accountType](route, Number(state.account)).catch(ignore);
 } else if (isPublic(route)) {
   loadFront().catch(ignore);
   startFront(route).catch(ignore);

@@ -123,6 +123,9 @@ export const formatWeekday = (number: number): string =>
 /** 8 Jan 2030, 14:30:05. */
 export const formatTimestamp = (time: string, id = zone): string =>
   format({ dateStyle: "medium", timeStyle: "medium", timeZone: id }).format(inZone(time, id).epochMilliseconds);
+/** Formats a minute of a day on the wall clock: 510 is 08:30. */
+export const formatMinuteOfDay = (minute: number): string =>
+  formatTime(Temporal.Instant.fromEpochMilliseconds(minute * 60_000).toString(), "UTC");
 /** Returns whether two time zones have different UTC offsets at a time. */
 export const offsetsDiffer = (time: string, one = zone, other = deviceZone()): boolean =>
   inZone(time, one).offsetNanoseconds !== inZone(time, other).offsetNanoseconds;

@@ -1,37 +1,38 @@
-import { useEffect, useRef, useState } from "preact/hooks";
-import type { AccountProps } from ".";
+import { useState } from "preact/hooks";
+import { setOwnAccount, type OwnAccount } from "../account";
 import { dataOf, DELETE, POST } from "../api/client";
 import { t } from "../language";
-import { Check, Form } from "../ui/form";
-import { ErrorMessage, useAction } from "../ui/load";
-import { SuccessMessage } from "../ui/success-message";
+import { Button, LinkButton } from "../ui/button";
+import { CopyField } from "../ui/copy-field";
+import { ErrorMessage } from "../ui/errors";
+import { Check } from "../ui/field";
+import { Form, type Values } from "../ui/form";
+import { useAction } from "../ui/load";
+import { toast } from "../ui/toast";
+import { Section } from "./section";
 
 /** The secret address at which calendar programs read the user's appointments. */
-export function CalendarFeed({ account, onChange }: AccountProps) {
+export function CalendarFeed({ account }: { account: OwnAccount }) {
   const texts = t.account.feed;
   const [url, setUrl] = useState("");
-  const [message, setMessage] = useState("");
   const { busy, error, run } = useAction();
   const { feed } = account;
-  const create = async ({ details }: Record<string, string>) => {
+  const create = async ({ details }: Values) => {
     const body = { details: details !== undefined };
     const created = await dataOf(POST("/me/feed", { body }));
-    setMessage("");
     setUrl(created.url);
-    onChange({ ...account, feed: body });
+    setOwnAccount({ ...account, feed: body });
   };
   const remove = () =>
     run(async () => {
       await dataOf(DELETE("/me/feed"));
       setUrl("");
-      setMessage(texts.removed);
-      onChange({ ...account, feed: null });
+      toast(texts.removed);
+      setOwnAccount({ ...account, feed: null });
     });
   return (
-    <>
-      <h2>{texts.title}</h2>
-      <p>{texts.intro}</p>
-      <SuccessMessage text={message} />
+    <Section title={texts.title}>
+      <p class="faint">{texts.intro}</p>
       {url && <Created url={url} />}
       {feed && !url && <p>{feed.details ? texts.hasDetails : texts.hasNoDetails} {texts.onlyOnce}</p>}
       {!url && (
@@ -41,35 +42,19 @@ export function CalendarFeed({ account, onChange }: AccountProps) {
         </Form>
       )}
       <ErrorMessage error={error} />
-      {feed && <p><button type="button" class="danger" aria-disabled={busy} onClick={remove}>{texts.remove}</button></p>}
-    </>
+      {feed && <div class="row"><Button kind="danger" busy={busy} onClick={remove}>{texts.remove}</Button></div>}
+    </Section>
   );
 }
 
 /** A new address, and how it gets into a calendar. Only this page has it. */
 function Created({ url }: { url: string }) {
   const texts = t.account.feed;
-  const field = useRef<HTMLInputElement>(null);
-  const [isCopied, setCopied] = useState(false);
-  // The form with the focus is gone. The address is selected, so that it can also be copied by keyboard.
-  useEffect(() => field.current?.select(), []);
-  const copy = async () => {
-    await navigator.clipboard.writeText(url);
-    setCopied(true);
-  };
   return (
-    <div class="notice good stack">
-      <div class="field">
-        <label for="feed">{texts.address}</label>
-        <input id="feed" ref={field} dir="ltr" readOnly value={url} aria-describedby="feed-hint" />
-        <small id="feed-hint">{texts.once}</small>
-      </div>
-      <div class="row">
-        {/* Browsers have no clipboard for pages without HTTPS. */}
-        {"clipboard" in navigator && <button type="button" onClick={copy}>{texts.copy}</button>}
-        <a class="button" href={url.replace(/^https?/, "webcal")}>{texts.open}</a>
-        <span class="faint" role="status">{isCopied && texts.copied}</span>
-      </div>
+    <div class="notice good">
+      <CopyField label={texts.address} hint={texts.once} value={url} copy={texts.copy} copied={texts.copied}>
+        <LinkButton href={url.replace(/^https?/, "webcal")}>{texts.open}</LinkButton>
+      </CopyField>
       <ul>{texts.howTo.map((text) => <li key={text}>{text}</li>)}</ul>
     </div>
   );

@@ -1,42 +1,62 @@
-import { useState } from "preact/hooks";
+import { fetchOwnAccount, setOwnAccount, useOwnAccount, type OwnAccount } from "../account";
 import { dataOf, GET, PATCH, POST, signIn } from "../api/client";
 import { languageOptions, t } from "../language";
-import { NewPasswordField, type OwnAccount } from "../sign-in";
-import { Field, Form, NameField, Select } from "../ui/form";
-import { ErrorMessage, useAction } from "../ui/load";
+import { Avatar } from "../ui/avatar";
+import { Button } from "../ui/button";
+import { ErrorMessage } from "../ui/errors";
+import { Field, Hidden, NameField, NewPasswordField, Select } from "../ui/field";
+import { Form, type Values } from "../ui/form";
+import { useAction, useLoad } from "../ui/load";
 import { save } from "../ui/save";
-import { SuccessMessage } from "../ui/success-message";
+import { SkeletonCards, WhenLoaded } from "../ui/states";
 import { useTitle } from "../ui/title";
+import { toast } from "../ui/toast";
 import { EmailAddress } from "./email";
 import { CalendarFeed } from "./feed";
-
-export type AccountProps = { account: OwnAccount; onChange: (account: OwnAccount) => void };
+import { Section } from "./section";
 
 /** The user's own account: the name and the contact, the email address, the password, the calendar feed and all data. */
-export function AccountPage({ account, onChange }: AccountProps) {
+export function AccountPage() {
+  const loaded = useLoad(fetchOwnAccount, []);
+  const current = useOwnAccount();
   useTitle(t.account.title);
   return (
-    <section class="narrow account">
+    <div class="page">
       <h1>{t.account.title}</h1>
-      <Details account={account} onChange={onChange} />
-      <EmailAddress account={account} />
-      <Password email={account.email} />
-      <CalendarFeed account={account} onChange={onChange} />
-      <Export />
-    </section>
+      <WhenLoaded state={loaded} skeleton={<SkeletonCards count={4} height={18} />}>
+        {(first) => <Sections account={current ?? first} />}
+      </WhenLoaded>
+    </div>
   );
 }
 
-function Details({ account, onChange }: AccountProps) {
-  const [message, setMessage] = useState("");
-  const change = async ({ name, phone, language }: Record<string, string>) => {
-    onChange(await dataOf(PATCH("/me", { body: { name: name!, phone: phone!.trim() || null, language: language || null } })));
-    setMessage(t.account.saved);
+const Sections = ({ account }: { account: OwnAccount }) => (
+  <div class="halves page">
+    <div class="page">
+      <Details account={account} />
+      <EmailAddress account={account} />
+    </div>
+    <div class="page">
+      <Password email={account.email} />
+      <CalendarFeed account={account} />
+      <Export />
+    </div>
+  </div>
+);
+
+function Details({ account }: { account: OwnAccount }) {
+  const change = async ({ name, phone, language }: Values) => {
+    const body = { name: name!, phone: phone!.trim() || null, language: language || null };
+    setOwnAccount(await dataOf(PATCH("/me", { body })));
+    toast(t.account.saved);
   };
   return (
-    <>
-      <SuccessMessage text={message} />
-      <Form submit={t.account.save} onSubmit={change}>
+    <Section title={t.account.details}>
+      <div class="row">
+        <Avatar name={account.name} />
+        <p class="grow"><bdi class="strong">{account.name}</bdi><br /><bdi class="faint">{account.email}</bdi></p>
+      </div>
+      <Form submit={t.account.save} onSubmit={change} guarded>
         <NameField label={t.account.name} name="name" defaultValue={account.name} autocomplete="name" required />
         {/* Keyed by the value, so that the field shows the number as the API has stored it. */}
         <Field
@@ -48,44 +68,41 @@ function Details({ account, onChange }: AccountProps) {
           options={[["", t.account.clinicLanguage], ...languageOptions(account.language)]}
         />
       </Form>
-    </>
+    </Section>
   );
 }
 
 function Password({ email }: { email: string }) {
-  const [message, setMessage] = useState("");
-  const change = async ({ old_password, new_password }: Record<string, string>) => {
+  const change = async ({ old_password, new_password }: Values) => {
     await dataOf(POST("/me/password", { body: { old_password: old_password!, new_password: new_password! } }));
     // The change has revoked all tokens except the one it was sent with. If that token was renewed meanwhile, the
     // renewed one is revoked too.
     await signIn(email, new_password!);
-    setMessage(t.account.passwordChanged);
+    toast(t.account.passwordChanged);
   };
   return (
-    <>
-      <h2>{t.account.changePassword}</h2>
-      <SuccessMessage text={message} />
+    <Section title={t.account.changePassword}>
       <Form submit={t.account.changePassword} onSubmit={change}>
-        <input type="hidden" autocomplete="username" value={email} />
+        <Hidden autocomplete="username" value={email} />
         <Field label={t.account.oldPassword} name="old_password" type="password" autocomplete="current-password" required />
         <NewPasswordField label={t.account.newPassword} name="new_password" />
       </Form>
-    </>
+    </Section>
   );
 }
 
 function Export() {
-  const { error, run } = useAction();
+  const { busy, error, run } = useAction();
   const saveExport = () =>
     run(async () => {
       const text = JSON.stringify(await dataOf(GET("/me/export")), undefined, 2);
       save(new Blob([text], { type: "application/json" }), t.account.exportFile);
     });
   return (
-    <>
-      <h2>{t.account.export}</h2>
+    <Section title={t.account.data}>
+      <p class="faint">{t.account.exportText}</p>
       <ErrorMessage error={error} />
-      <button type="button" onClick={saveExport}>{t.account.export}</button>
-    </>
+      <div class="row"><Button icon="download" busy={busy} onClick={saveExport}>{t.account.export}</Button></div>
+    </Section>
   );
 }

@@ -1,21 +1,40 @@
-import { allPages, GET } from "../api/client";
-import { t } from "../language";
-import type { Account } from "../sign-in";
+import type { Account } from "../account";
+import { dataOf, GET, type Schemas } from "../api/client";
+import type { Person } from "../ui/person-picker";
 
-export type AccountType = Account["account_type"];
-export const ACCOUNT_TYPES = Object.entries(t.admin.accounts.accountTypes) as [AccountType, string][];
+export type AccountType = Schemas["AccountType"];
+export const ACCOUNT_TYPES: readonly AccountType[] = ["Doctor", "Patient", "Admin"];
+const isAccountType = (text: string | undefined): text is AccountType => ACCOUNT_TYPES.some((type) => type === text);
+export const STATUSES = ["active", "inactive"] as const;
 
-const fetchAccounts = (account_type: AccountType) =>
-  allPages((after) => GET("/accounts", { params: { query: { account_type, limit: 100, after } } }));
-
-/** Loads all doctors, also those who are not active. */
-export const fetchDoctors = (): Promise<Account[]> => fetchAccounts("Doctor");
-
-/** Loads the names of doctors and admins, by id. There are too many patients to load: the pages show their numbers. */
-export async function fetchStaffNames(): Promise<Map<number, string>> {
-  const accounts = await Promise.all([fetchAccounts("Doctor"), fetchAccounts("Admin")]);
-  return new Map(accounts.flat().map(({ id, name }) => [id, name]));
+/** The filters of the accounts in a route's query. Ignores values that no filter has. */
+export function accountFilters({ q, type, status }: Readonly<Record<string, string>>) {
+  return {
+    ...(q && { q }),
+    ...(isAccountType(type) && { account_type: type }),
+    ...(STATUSES.some((known) => known === status) && { active: status === "active" }),
+  };
 }
 
-/** Returns the name of an account, or its number (the id) if the name is not known. */
-export const nameOrNumber = (id: number, names: Map<number, string>): string => names.get(id) ?? t.admin.number(String(id));
+export const fetchAccounts = (query: ReturnType<typeof accountFilters>, after?: string) =>
+  GET("/accounts", { params: { query: { ...query, after } } });
+
+/** Returns whether an account is erased. An erasure replaces the email with this text, which is not an email address. */
+export const isErased = ({ id, email }: Account): boolean => email === `erased-${id}`;
+
+/** How many people a search for names offers. */
+const OFFERED = 8;
+/** The names of accounts that this page has seen, for filters in the query, which have only the id. */
+const names = new Map<number, string>();
+
+/** Searches for accounts by name or email address. */
+export async function searchAccounts(q: string): Promise<Person[]> {
+  const accounts = await dataOf(GET("/accounts", { params: { query: { q, limit: OFFERED } } }));
+  return accounts.map(({ id, name, email }) => {
+    rememberName(id, name);
+    return { id, name, about: email };
+  });
+}
+
+export const rememberName = (id: number | null, name: string | null): void => void (id !== null && name && names.set(id, name));
+export const nameOf = (id: number): string | undefined => names.get(id);

@@ -1,82 +1,103 @@
 import { useState } from "preact/hooks";
-import { GET } from "../api/client";
+import type { Account } from "../account";
+import { s } from "../language/staff";
 import { t } from "../language";
-import { hrefTo } from "../route";
-import type { Account } from "../sign-in";
-import { Select, Field } from "../ui/form";
+import { changeQuery, hrefTo, type Query } from "../route";
+import { Avatar } from "../ui/avatar";
+import { Button, LinkButton, Segments } from "../ui/button";
+import { Select } from "../ui/field";
+import { PagedList, usePages } from "../ui/list";
+import { Empty } from "../ui/states";
+import { Table } from "../ui/table";
 import { useTitle } from "../ui/title";
-import { isErased, ManageAccount } from "./manage-account";
+import { toast } from "../ui/toast";
+import { AccountStatus } from "./account-status";
+import { accountFilters, ACCOUNT_TYPES, fetchAccounts, isErased, STATUSES } from "./accounts-data";
+import { ManageAccount } from "./manage-account";
 import { NewAccount } from "./new-account";
-import { Table, usePages } from "./paged-table";
-import { ACCOUNT_TYPES, type AccountType } from "./accounts-data";
-import { SuccessMessage } from "./success-message";
+import { SearchFilter } from "./search-filter";
 
 /** All accounts, also those that are deactivated or erased. */
-export function AccountsPage({ self }: { self: number }) {
-  const texts = t.admin.accounts;
-  const [q, setQ] = useState("");
-  const [accountType, setAccountType] = useState("");
-  const [status, setStatus] = useState("");
-  const [message, setMessage] = useState("");
+export function AccountsPage({ query, self }: { query: Query; self: number }) {
+  const texts = s.admin.accounts;
   const [dialog, setDialog] = useState<Account | "new">();
-  const query = {
-    q: q || undefined,
-    account_type: (accountType as AccountType) || undefined,
-    active: status ? status === "active" : undefined,
-  };
-  const accounts = usePages((after) => GET("/accounts", { params: { query: { ...query, after } } }), [query]);
+  const filters = accountFilters(query);
+  const accounts = usePages((after) => fetchAccounts(filters, after), [filters]);
   const changed = (text: string) => {
-    setMessage(text);
+    toast(text);
     accounts.reload();
   };
   const close = () => setDialog(undefined);
   useTitle(texts.title);
   return (
-    <>
-      <h1>{texts.title}</h1>
-      <SuccessMessage text={message} />
-      <div class="row">
-        <Field label={texts.search} hint={t.ui.searchHint} type="search" value={q} onInput={(event) => setQ(event.currentTarget.value)} />
-        <Select
-          label={texts.accountType} value={accountType} onChoose={setAccountType}
-          options={[["", t.admin.any], ...ACCOUNT_TYPES]}
-        />
-        <Select
-          label={texts.status} value={status} onChoose={setStatus}
-          options={[["", t.admin.any], ["active", texts.active], ["inactive", texts.inactive]]}
-        />
-        <button type="button" class="primary" onClick={() => setDialog("new")}>{texts.create}</button>
+    <div class="page">
+      <div class="row between">
+        <h1>{texts.title}</h1>
+        <Button kind="primary" icon="plus" onClick={() => setDialog("new")}>{texts.create}</Button>
       </div>
-      <Table
-        list={accounts} caption={texts.caption} empty={texts.none}
-        columns={[texts.id, texts.name, texts.email, texts.accountType, texts.status, texts.actions]}
-      >
-        {(account) => <Row key={account.id} account={account} self={self} onManage={() => setDialog(account)} />}
-      </Table>
+      <Filters query={query} />
+      <PagedList list={accounts} summary={texts.count} empty={<Empty icon="users">{texts.none}</Empty>}>
+        {(items) => (
+          <Table
+            caption={texts.caption} rows={items} keyOf={({ id }) => id}
+            columns={[
+              { title: texts.name, isHeader: true, cell: (account) => <Name account={account} isSelf={account.id === self} /> },
+              { title: texts.email, cell: (account) => (isErased(account) ? null : <bdi>{account.email}</bdi>) },
+              { title: texts.accountType, cell: ({ account_type }) => texts.accountTypes[account_type] },
+              { title: texts.status, cell: (account) => <AccountStatus account={account} /> },
+              { title: texts.actions, cell: (account) => <Manage account={account} isSelf={account.id === self} onManage={setDialog} /> },
+            ]}
+          />
+        )}
+      </PagedList>
       {dialog === "new" && <NewAccount onClose={close} onDone={changed} />}
       {dialog && dialog !== "new" && <ManageAccount account={dialog} onClose={close} onDone={changed} />}
-    </>
+    </div>
   );
 }
 
-/** Admins change their own account on its own page, and cannot deactivate it here. */
-function Row({ account, self, onManage }: { account: Account; self: number; onManage: () => void }) {
-  const texts = t.admin.accounts;
-  const { id, name, email, account_type, active } = account;
-  const erased = isErased(account);
+function Filters({ query }: { query: Query }) {
+  const texts = s.admin.accounts;
+  const types = ACCOUNT_TYPES.map((type) => [type, texts.accountTypesAll[type]] as const);
   return (
-    <tr>
-      <td>{id}</td>
-      <th scope="row"><bdi>{name}</bdi>{id === self && <> <small>({texts.self})</small></>}</th>
-      <td><bdi>{erased ? "–" : email}</bdi></td>
-      <td>{texts.accountTypes[account_type]}</td>
-      <td>{erased ? texts.erased : active ? texts.active : texts.inactive}</td>
-      <td>
-        {id === self && <a href={hrefTo("account")}>{texts.ownPage}</a>}
-        {id !== self && (
-          <button type="button" aria-label={texts.manageOf(name)} onClick={onManage}>{texts.manage}</button>
-        )}
-      </td>
-    </tr>
+    <div class="stack">
+      <Segments
+        label={texts.accountType} value={query["type"] ?? ""} onChoose={(type) => changeQuery({ type })}
+        options={[["", s.admin.any], ...types]}
+      />
+      <div class="form row">
+        <SearchFilter label={texts.search} words={query["q"] ?? ""} />
+        <Select
+          label={texts.status} value={query["status"] ?? ""} onChoose={(status) => changeQuery({ status })}
+          options={[["", s.admin.any], ...STATUSES.map((status) => [status, texts[status]] as const)]}
+        />
+      </div>
+    </div>
   );
+}
+
+/** The page of a doctor has the working hours and the profile. */
+function Name({ account, isSelf }: { account: Account; isSelf: boolean }) {
+  const texts = s.admin.accounts;
+  const { id, name, account_type } = account;
+  if (isErased(account)) return <span class="faint">{texts.erasedName}</span>;
+  return (
+    <span class="row">
+      <Avatar name={name} size="small" />
+      <span class="grow">
+        {account_type === "Doctor" ? <a href={hrefTo("doctors", id)}><bdi>{name}</bdi></a> : <bdi>{name}</bdi>}
+        {isSelf && <> <small>({texts.self})</small></>}
+      </span>
+    </span>
+  );
+}
+
+type ManageProps = { account: Account; isSelf: boolean; onManage: (account: Account) => void };
+
+/** Admins change their own account on its own page, and cannot deactivate it here. */
+function Manage({ account, isSelf, onManage }: ManageProps) {
+  const texts = s.admin.accounts;
+  if (isSelf) return <LinkButton small href={hrefTo("account")}>{t.account.title}</LinkButton>;
+  const name = isErased(account) ? texts.erasedName : account.name;
+  return <Button small aria-label={texts.manageOf(name)} onClick={() => onManage(account)}>{texts.manage}</Button>;
 }

@@ -1,105 +1,154 @@
-import { useState } from "preact/hooks";
-import { GET, type Schemas } from "../api/client";
-import { NotFound } from "../app";
+import { useEffect, useState } from "preact/hooks";
+import { allPages, dataOf, GET, type Schemas } from "../api/client";
 import { t } from "../language";
-import { clinicZone, formatDateTime, today } from "../time";
-import { Select, Field } from "../ui/form";
+import { s } from "../language/staff";
+import { NotFound } from "../not-found";
+import { changeQuery, hrefWith, type Query, type Route } from "../route";
+import type { Appointment } from "../staff/agenda";
+import { AppointmentDialog } from "../staff/appointment-dialog";
+import { today } from "../time";
+import { StatusBadge } from "../ui/badge";
+import { Field, Select } from "../ui/field";
+import { PagedList, usePages } from "../ui/list";
 import { useLoad } from "../ui/load";
-import { Status } from "../ui/status";
+import { PersonPicker, type Person } from "../ui/person-picker";
+import { Empty } from "../ui/states";
+import { Table, type Column } from "../ui/table";
+import { DateTime, ZoneNote } from "../ui/time";
 import { useTitle } from "../ui/title";
-import { AppointmentDialog } from "./appointment-dialog";
-import { parseId, Table, usePages } from "./paged-table";
-import { fetchDoctors, nameOrNumber } from "./accounts-data";
-import { DateTime } from "./date-time";
-import { SuccessMessage } from "./success-message";
+import { toast } from "../ui/toast";
+import { historyOf } from "./appointment-links";
 
-type Appointment = Schemas["Appointment"];
-const STATUSES = Object.entries(t.status) as [Appointment["status"], string][];
+type Status = Schemas["Status"];
+const STATUSES = Object.entries(t.status) as [Status, string][];
+/** The value of the date in the query for the appointments of all days. */
+const ALL_DAYS = "all";
+const LIMIT = 20;
 
-/** What a route shows: the filters of the list, and the appointment that opens at once. */
-type Start = { filters: { date?: string; doctor?: string; patient?: string }; appointment?: number };
+const isId = (text: string | undefined): text is string => /^[1-9][0-9]*$/.test(text ?? "");
 
 /**
- * Reads the route after `#/appointments`. `/doctor/3` and `/patient/3` show the appointments of that account, `/3` opens
- * one appointment, and an empty route shows those of today.
+ * `#/appointments` has its filters in the query: `?date=2030-01-08&doctor=3&patient=4&status=Booked`. `#/appointments/7`
+ * opens an appointment. `#/appointments/doctor/3` and `#/appointments/patient/4` are addresses of filters.
  */
-function parseRoute([first, second]: string[]): Start | undefined {
-  const filters = { date: today().toString() };
-  if (first === undefined) return { filters };
-  const id = second ?? first;
-  if (!/^[1-9][0-9]*$/.test(id)) return undefined;
-  if (second === undefined) return { filters, appointment: Number(id) };
-  if (first === "doctor") return { filters: { doctor: id } };
-  return first === "patient" ? { filters: { patient: id } } : undefined;
+export function AppointmentsPage({ route: { path, query } }: { route: Route }) {
+  const [, first, second, ...more] = path;
+  const isFilter = (first === "doctor" || first === "patient") && isId(second);
+  useEffect(() => {
+    if (isFilter) location.replace(hrefWith(["appointments"], { [first]: second }));
+  }, [isFilter, first, second]);
+  if (isFilter) return null;
+  if (more.length > 0 || second !== undefined || (first !== undefined && !isId(first))) return <NotFound />;
+  return <Appointments query={query} linked={first && Number(first)} />;
 }
 
-export function AppointmentsPage({ route }: { route: string[] }) {
-  const start = parseRoute(route);
-  return start ? <Appointments {...start} /> : <NotFound />;
+type Filters = { date: string; doctor: string; patient: string; status: string };
+
+/** Returns the filters. Without a date, those of today, or all of a doctor or patient. */
+function filtersOf({ date, doctor = "", patient = "", status = "" }: Query): Filters {
+  const isOfPerson = isId(doctor) || isId(patient);
+  return { date: date ?? (isOfPerson ? ALL_DAYS : today().toString()), doctor, patient, status };
 }
 
-function Appointments(start: Start) {
-  const texts = t.admin.appointments;
-  const [filters, setFilters] = useState({ date: "", doctor: "", patient: "", status: "", ...start.filters });
-  const [opened, open] = useState<number | undefined>(start.appointment);
-  const [message, setMessage] = useState("");
-  const { date, doctor, patient, status } = filters;
-  const query = {
-    date: date || undefined,
-    doctor_id: parseId(doctor),
-    patient_id: parseId(patient),
-    status: (status as Appointment["status"]) || undefined,
-  };
-  const appointments = usePages((after) => GET("/appointments", { params: { query: { ...query, after } } }), [query]);
-  const doctors = useLoad(fetchDoctors, []);
-  const names = new Map(doctors.data?.map(({ id, name }) => [id, name]));
-  const setFilter = (name: keyof typeof filters) => (value: string) => setFilters((before) => ({ ...before, [name]: value }));
+function Appointments({ query, linked }: { query: Query; linked: number | "" | undefined }) {
+  const texts = s.admin.appointments;
+  const filters = filtersOf(query);
+  const [opened, open] = useState<number>();
+  useEffect(() => {
+    if (linked) open(linked);
+  }, [linked]);
+  const list = usePages((after) => GET("/appointments", { params: { query: { ...queryOf(filters), limit: LIMIT, after } } }), [filters]);
   const changed = (text: string) => {
-    setMessage(text);
-    appointments.reload();
+    open(undefined);
+    toast(text);
+    list.reload();
   };
   useTitle(texts.title);
   return (
-    <>
+    <div class="page">
       <h1>{texts.title}</h1>
-      <SuccessMessage text={message} />
-      <div class="row">
-        <Field label={texts.date} type="date" value={date} onChange={(event) => setFilter("date")(event.currentTarget.value)} />
-        <Select
-          label={texts.doctor} value={doctor} onChoose={setFilter("doctor")}
-          options={[["", t.admin.any], ...[...names].map(([id, name]) => [String(id), name] as const)]}
+      <FilterFields filters={filters} list={list.items} />
+      <ZoneNote />
+      <PagedList list={list} summary={texts.shown} empty={<Empty icon="calendar">{texts.none}</Empty>}>
+        {(rows) => <Table caption={texts.caption} columns={columnsFor(query, open)} rows={rows} keyOf={({ id }) => id} />}
+      </PagedList>
+      {opened !== undefined && (
+        <AppointmentDialog
+          key={opened} id={opened} historyOf={historyOf} refusals={texts.refused} onClose={() => open(undefined)} onDone={changed}
         />
-        <Field
-          label={texts.patient} type="number" min={1} value={patient}
-          onInput={(event) => setFilter("patient")(event.currentTarget.value)}
-        />
-        <Select label={texts.status} value={status} onChoose={setFilter("status")} options={[["", t.admin.any], ...STATUSES]} />
-      </div>
-      <p class="faint">{t.ui.clinicTime(clinicZone())}</p>
-      <Table
-        list={appointments} caption={texts.caption} empty={texts.none}
-        columns={[texts.when, texts.doctor, texts.patientColumn, texts.length, texts.status, texts.open]}
-      >
-        {(appointment) => <Row key={appointment.id} {...appointment} names={names} onOpen={() => open(appointment.id)} />}
-      </Table>
-      {opened !== undefined && <AppointmentDialog id={opened} onClose={() => open(undefined)} onDone={changed} />}
-    </>
+      )}
+    </div>
   );
 }
 
-function Row({ start_date, doctor_id, patient_id, duration, status, names, onOpen }: Appointment & {
-  names: Map<number, string>;
-  onOpen: () => void;
-}) {
-  const texts = t.admin.appointments;
+const queryOf = ({ date, doctor, patient, status }: Filters) => ({
+  date: date === ALL_DAYS ? undefined : date,
+  doctor_id: isId(doctor) ? Number(doctor) : undefined,
+  patient_id: isId(patient) ? Number(patient) : undefined,
+  status: STATUSES.some(([known]) => known === status) ? (status as Status) : undefined,
+});
+
+const fetchDoctors = () => allPages((after) => GET("/accounts", { params: { query: { account_type: "Doctor", limit: 100, after } } }));
+
+async function searchPatients(words: string): Promise<Person[]> {
+  const query = { account_type: "Patient", q: words, limit: 10 } as const;
+  const found = await dataOf(GET("/accounts", { params: { query } }));
+  return found.map(({ id, name, email }) => ({ id, name, about: email }));
+}
+
+function FilterFields({ filters, list }: { filters: Filters; list: Appointment[] }) {
+  const texts = s.admin.appointments;
+  const doctors = useLoad(fetchDoctors, []);
+  const [chosen, choose] = useState<Person>();
+  /** Changes a filter. The date stays as it is shown, although the query may not have it. */
+  const change = (changes: Query) => changeQuery({ date: filters.date, ...changes });
+  const patient = Number(filters.patient);
+  const nameOfPatient = chosen?.id === patient ? chosen.name : list.find(({ patient_id }) => patient_id === patient)?.patient_name;
+  const doctorOptions = (doctors.data ?? []).map(({ id, name, active }) => [String(id), active ? name : texts.inactive(name)] as const);
   return (
-    <tr>
-      <th scope="row"><DateTime time={start_date} /></th>
-      <td><bdi>{nameOrNumber(doctor_id, names)}</bdi></td>
-      <td>{t.admin.number(String(patient_id))}</td>
-      <td>{t.ui.minutes(duration)}</td>
-      <td><Status status={status} /></td>
-      <td><button type="button" aria-label={texts.openOf(formatDateTime(start_date))} onClick={onOpen}>{texts.open}</button></td>
-    </tr>
+    <div class="form row">
+      <Field
+        label={texts.date} type="date" value={filters.date === ALL_DAYS ? "" : filters.date}
+        onChange={(event) => change({ date: event.currentTarget.value || ALL_DAYS })}
+      />
+      <Select
+        label={t.appointment.doctor} value={filters.doctor} onChoose={(doctor) => change({ doctor })}
+        options={[["", s.admin.any], ...doctorOptions]}
+      />
+      <PersonPicker
+        label={t.appointment.patient} search={searchPatients}
+        value={isId(filters.patient) ? { id: patient, name: nameOfPatient ?? s.admin.number(filters.patient) } : undefined}
+        onChoose={(person) => {
+          choose(person);
+          change({ patient: person ? String(person.id) : "" });
+        }}
+      />
+      <Select
+        label={texts.status} value={filters.status} onChoose={(status) => change({ status })}
+        options={[["", s.admin.any], ...STATUSES]}
+      />
+    </div>
   );
+}
+
+/** The columns. The time of a row opens its appointment. */
+function columnsFor(query: Query, open: (id: number) => void): Column<Appointment>[] {
+  const texts = s.admin.appointments;
+  const show = (event: MouseEvent, id: number) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    open(id);
+  };
+  return [
+    {
+      title: t.appointment.when, isHeader: true,
+      cell: ({ id, start_date }) => (
+        <a href={hrefWith(["appointments", id], query)} onClick={(event) => show(event, id)}><DateTime time={start_date} /></a>
+      ),
+    },
+    { title: t.appointment.patient, cell: ({ patient_name }) => <bdi>{patient_name}</bdi> },
+    { title: t.appointment.doctor, cell: ({ doctor_name }) => <bdi>{doctor_name}</bdi> },
+    { title: t.appointment.length, cell: ({ duration }) => t.ui.minutes(duration) },
+    { title: texts.status, cell: ({ status }) => <StatusBadge status={status} /> },
+  ];
 }

@@ -1,47 +1,46 @@
-import { NotFound, type PageProps, type View } from "../app";
-import { t } from "../language";
-import { hrefTo } from "../route";
+import { s } from "../language/staff";
+import { NotFound } from "../not-found";
+import type { MenuLink, PageProps, View } from "../views";
 import { AccountsPage } from "./accounts";
 import { AppointmentsPage } from "./appointments";
 import { AuditPage } from "./audit";
-import { dateOf } from "./date-route";
 import { DayPage } from "./day-page";
+import { DoctorPage } from "./doctor-page";
 import { MessagesPage } from "./messages";
 import { PolicyPage } from "./policy";
 import { ReportsPage } from "./reports";
-import "./styles.css";
 
-const links = () => {
-  const texts = t.admin.links;
-  return [
-    [hrefTo(), texts.day],
-    [hrefTo("reports"), texts.reports],
-    [hrefTo("accounts"), texts.accounts],
-    [hrefTo("appointments"), texts.appointments],
-    [hrefTo("messages"), texts.messages],
-    [hrefTo("policy"), texts.policy],
-    [hrefTo("audit"), texts.audit],
-  ] as const;
-};
+const texts = s.admin.links;
+const links: readonly MenuLink[] = [
+  { path: [""], text: texts.day, icon: "day" },
+  { path: ["appointments"], text: texts.appointments, icon: "calendar" },
+  { path: ["accounts"], text: texts.accounts, icon: "users" },
+  { path: ["reports"], text: texts.reports, icon: "chart" },
+  { path: ["messages"], text: texts.messages, icon: "mail" },
+  { path: ["policy"], text: texts.policy, icon: "settings" },
+  { path: ["audit"], text: texts.audit, icon: "list" },
+];
 
 function Pages({ account, route }: PageProps) {
-  const [page, ...rest] = route;
+  const { path: [page, id = ""], query } = route;
   switch (page) {
     case "":
     case "day":
-      return dateOf(route) ? <DayPage route={route} /> : <NotFound />;
-    case "reports":
-      return dateOf(route) ? <ReportsPage route={route} /> : <NotFound />;
-    case "accounts":
-      return <AccountsPage self={account.id} />;
+      return <DayPage route={route} />;
     case "appointments":
-      return <AppointmentsPage key={rest.join("/")} route={rest} />;
+      return <AppointmentsPage route={route} />;
+    case "accounts":
+      return <AccountsPage query={query} self={account} />;
+    case "doctors":
+      return /^[1-9]\d*$/.test(id) ? <DoctorPage key={id} doctor={Number(id)} /> : <NotFound />;
+    case "reports":
+      return <ReportsPage query={query} />;
     case "messages":
-      return <MessagesPage />;
+      return <MessagesPage query={query} />;
     case "policy":
       return <PolicyPage />;
     case "audit":
-      return <AuditPage />;
+      return <AuditPage query={query} />;
     default:
       return <NotFound />;
   }

@@ -1,146 +1,143 @@
 import { useState } from "preact/hooks";
-import { allPages, dataOf, GET, POST, resultOf, type Schemas } from "../api/client";
+import type { Account } from "../account";
+import { dataOf, POST } from "../api/client";
+import { s } from "../language/staff";
 import { t } from "../language";
-import { hrefTo } from "../route";
-import type { Account } from "../sign-in";
+import { hrefTo, hrefWith } from "../route";
+import { Button, LinkButton } from "../ui/button";
 import { Dialog } from "../ui/dialog";
-import { Field, Form } from "../ui/form";
-import { ErrorMessage, useAction } from "../ui/load";
-import { DateTime } from "./date-time";
+import { ErrorMessage } from "../ui/errors";
+import { Check, Field, NewPasswordField } from "../ui/field";
+import { Form, type Values } from "../ui/form";
+import { useAction } from "../ui/load";
+import { AccountStatus } from "./account-status";
+import { isErased } from "./accounts-data";
+import { StillBooked } from "./still-booked";
 
-type Appointment = Schemas["Appointment"];
-type Step = "choose" | "deactivate" | "reset" | "erase";
-
-/** Returns whether an account is erased. An erasure replaces the email with this text, which is not an email address. */
-export const isErased = ({ id, email }: Account): boolean => email === `erased-${id}`;
+type Step = "choose" | "deactivate" | "reset" | "erase" | "booked";
 
 const optionsFor = ({ id }: Account) => ({ params: { path: { account_id: id } } });
-
-/**
- * Loads the appointments that are still booked with a deactivated doctor. The response to the deactivation has a link to
- * their list. Returns undefined if there is no such link.
- */
-async function fetchStillBooked(response: Response): Promise<Appointment[] | undefined> {
-  const link = /<([^>]*)>;\s*rel="related"/.exec(response.headers.get("Link") ?? "");
-  if (!link) return undefined;
-  const linked = new URL(link[1]!, document.baseURI).searchParams;
-  const query = { doctor_id: Number(linked.get("doctor_id")), status: linked.get("status") as Schemas["Status"] };
-  return allPages((after) => GET("/appointments", { params: { query: { ...query, limit: 100, after } } }));
-}
 
 type Props = { account: Account; onClose: () => void; onDone: (text: string) => void };
 
 /** The actions on another user's account. The dialog shows one action at a time. */
 export function ManageAccount({ account, onClose, onDone }: Props) {
-  const texts = t.admin.accounts;
-  const [step, setStep] = useState<Step | undefined>("choose");
-  const [booked, setBooked] = useState<Appointment[]>();
+  const texts = s.admin.accounts;
+  const [step, setStep] = useState<Step>("choose");
   const done = (text: string) => {
     onDone(text);
     onClose();
   };
-  const deactivate = async ({ cancels, reason }: Record<string, string>) => {
-    const body = cancels ? { appointments: "cancel" as const, reason: reason || null } : {};
-    const { response } = await resultOf(POST("/accounts/{account_id}/deactivate", { ...optionsFor(account), body }));
-    const booked = await fetchStillBooked(response);
-    if (!booked) return done(texts.deactivated(account.name));
+  const deactivated = () => {
+    if (account.account_type !== "Doctor") return done(texts.deactivated(account.name));
     onDone(texts.deactivated(account.name));
-    setStep(undefined);
-    setBooked(booked);
+    setStep("booked");
   };
+  const back = <Button onClick={() => setStep("choose")}>{t.ui.back}</Button>;
   return (
-    <Dialog title={texts.manageOf(account.name)} onClose={onClose}>
-      <p class="faint"><bdi>{account.email}</bdi> · {texts.accountTypes[account.account_type]}</p>
-      {booked && <StillBooked name={account.name} booked={booked} />}
-      {step === "choose" && <Choices account={account} onStart={setStep} onDone={done} />}
-      {step === "deactivate" && (
-        <Form submit={texts.deactivate} danger onSubmit={deactivate}>
-          <p>{texts.deactivateText} {account.account_type === "Doctor" && texts.deactivateDoctor}</p>
-          {account.account_type !== "Admin" && <CancelAppointments />}
-        </Form>
+    <Dialog title={isErased(account) ? texts.erasedName : account.name} onClose={onClose}>
+      {step === "choose" && (
+        <>
+          <Facts account={account} />
+          <Choices account={account} onStart={setStep} onDone={done} />
+        </>
       )}
-      {step === "reset" && <Reset account={account} onDone={done} />}
-      {step === "erase" && <Erase account={account} onDone={done} />}
-      {step && step !== "choose" && <p><button type="button" onClick={() => setStep("choose")}>{t.ui.back}</button></p>}
+      {step === "deactivate" && <Deactivate account={account} back={back} onDone={deactivated} />}
+      {step === "reset" && <Reset account={account} back={back} onDone={done} />}
+      {step === "erase" && <Erase account={account} back={back} onDone={done} />}
+      {step === "booked" && <StillBooked doctor={account} />}
     </Dialog>
+  );
+}
+
+function Facts({ account }: { account: Account }) {
+  const texts = s.admin.accounts;
+  return (
+    <dl class="facts">
+      <dt>{texts.accountType}</dt>
+      <dd>{texts.accountTypes[account.account_type]}</dd>
+      {!isErased(account) && (
+        <>
+          <dt>{texts.email}</dt>
+          <dd><bdi>{account.email}</bdi></dd>
+        </>
+      )}
+      <dt>{texts.status}</dt>
+      <dd><AccountStatus account={account} /></dd>
+    </dl>
   );
 }
 
 type ChoicesProps = { account: Account; onStart: (step: Step) => void; onDone: (text: string) => void };
 
 function Choices({ account, onStart, onDone }: ChoicesProps) {
-  const texts = t.admin.accounts;
+  const texts = s.admin.accounts;
   const { busy, error, run } = useAction();
+  const { id, name, account_type, active } = account;
+  const erased = isErased(account);
   const activate = () =>
     run(async () => {
       await dataOf(POST("/accounts/{account_id}/activate", optionsFor(account)));
-      onDone(texts.activated(account.name));
+      onDone(texts.activated(name));
     });
   return (
     <div class="stack">
       <ErrorMessage error={error} />
+      {account_type === "Doctor" && active && (
+        <LinkButton full icon="settings" href={hrefTo("doctors", id)}>{texts.doctorPage}</LinkButton>
+      )}
+      {account_type !== "Admin" && (
+        <LinkButton full icon="calendar" href={hrefWith(["appointments"], { [account_type.toLowerCase()]: String(id) })}>
+          {texts.appointments}
+        </LinkButton>
+      )}
+      {!erased && <Button full onClick={() => onStart("reset")}>{texts.reset}</Button>}
+      {!active && !erased && <Button full kind="primary" busy={busy} onClick={activate}>{texts.activate}</Button>}
+      {active && <Button full kind="danger" onClick={() => onStart("deactivate")}>{texts.deactivate}</Button>}
+      {account_type === "Patient" && !erased && <Button full kind="danger" onClick={() => onStart("erase")}>{texts.erase}</Button>}
+    </div>
+  );
+}
+
+type StepProps = { account: Account; back: preact.ComponentChildren; onDone: (text: string) => void };
+
+/** With the choice to cancel all upcoming appointments too, and the reason for it. */
+function Deactivate({ account, back, onDone }: Omit<StepProps, "onDone"> & { onDone: () => void }) {
+  const texts = s.admin.accounts;
+  const [cancels, setCancels] = useState(false);
+  const submit = async ({ reason }: Values) => {
+    const body = cancels ? { appointments: "cancel" as const, reason: reason?.trim() || null } : {};
+    await dataOf(POST("/accounts/{account_id}/deactivate", { ...optionsFor(account), body }));
+    onDone();
+  };
+  return (
+    <Form submit={texts.deactivate} danger actions={back} onSubmit={submit}>
+      <p>{texts.deactivateText} {account.account_type === "Doctor" && texts.deactivateDoctor}</p>
       {account.account_type !== "Admin" && (
-        <a class="button" href={hrefTo("appointments", account.account_type.toLowerCase(), account.id)}>{texts.appointments}</a>
+        <Check label={texts.cancelAppointments} checked={cancels} onChange={(event) => setCancels(event.currentTarget.checked)} />
       )}
-      {!isErased(account) && <button type="button" onClick={() => onStart("reset")}>{texts.reset}</button>}
-      {account.active && <button type="button" class="danger" onClick={() => onStart("deactivate")}>{texts.deactivate}</button>}
-      {!account.active && !isErased(account) && (
-        <button type="button" aria-disabled={busy} onClick={activate}>{texts.activate}</button>
-      )}
-      {account.account_type === "Patient" && !isErased(account) && (
-        <button type="button" class="danger" onClick={() => onStart("erase")}>{texts.erase}</button>
-      )}
-    </div>
+      {cancels && <Field label={t.appointment.reason} hint={texts.reasonHint} name="reason" maxlength={500} autocomplete="off" />}
+    </Form>
   );
 }
 
-/** The choice to cancel all upcoming appointments too, and the reason for it. */
-function CancelAppointments() {
-  const texts = t.admin.accounts;
-  const [isChecked, setChecked] = useState(false);
-  return (
-    <>
-      <label class="check">
-        <input type="checkbox" name="cancels" checked={isChecked} onChange={(event) => setChecked(event.currentTarget.checked)} />
-        {texts.cancelAppointments}
-      </label>
-      {isChecked && <Field label={texts.cancelReason} name="reason" type="text" maxlength={500} autocomplete="off" />}
-    </>
-  );
-}
-
-function StillBooked({ name, booked }: { name: string; booked: Appointment[] }) {
-  const texts = t.admin.accounts;
-  return (
-    <div role="status">
-      <p>{texts.deactivated(name)} {booked.length > 0 ? texts.stillBooked : texts.nothingBooked}</p>
-      <ul>
-        {booked.map(({ id, start_date }) => <li key={id}><a href={hrefTo("appointments", id)}><DateTime time={start_date} /></a></li>)}
-      </ul>
-    </div>
-  );
-}
-
-function Reset({ account, onDone }: { account: Account; onDone: (text: string) => void }) {
-  const texts = t.admin.accounts;
-  const submit = async ({ new_password }: Record<string, string>) => {
+function Reset({ account, back, onDone }: StepProps) {
+  const texts = s.admin.accounts;
+  const submit = async ({ new_password }: Values) => {
     await dataOf(POST("/accounts/{account_id}/password", { ...optionsFor(account), body: { new_password: new_password! } }));
     onDone(texts.wasReset(account.name));
   };
   return (
-    <Form submit={texts.reset} onSubmit={submit}>
+    <Form submit={texts.reset} actions={back} onSubmit={submit}>
       <p>{texts.resetText}</p>
-      <Field
-        label={texts.newPassword} hint={t.register.passwordHint} name="new_password" type="password"
-        autocomplete="new-password" minlength={8} maxlength={128} required
-      />
+      <NewPasswordField label={texts.newPassword} name="new_password" />
     </Form>
   );
 }
 
 /** Requires the account's email as a confirmation, because an erasure cannot be undone. */
-function Erase({ account, onDone }: { account: Account; onDone: (text: string) => void }) {
-  const texts = t.admin.accounts;
+function Erase({ account, back, onDone }: StepProps) {
+  const texts = s.admin.accounts;
   const confirm = (event: Event & { currentTarget: HTMLInputElement }) => {
     const { value } = event.currentTarget;
     event.currentTarget.setCustomValidity(value.trim().toLowerCase() === account.email.toLowerCase() ? "" : texts.eraseWrong);
@@ -150,9 +147,9 @@ function Erase({ account, onDone }: { account: Account; onDone: (text: string) =
     onDone(texts.wasErased);
   };
   return (
-    <Form submit={texts.erase} danger onSubmit={submit}>
+    <Form submit={texts.erase} danger actions={back} onSubmit={submit}>
       <p>{texts.eraseText}</p>
-      <Field label={texts.eraseConfirm(account.email)} type="text" autocomplete="off" onInput={confirm} required />
+      <Field label={texts.eraseConfirm(account.email)} autocomplete="off" onInput={confirm} required />
     </Form>
   );
 }

@@ -1,28 +1,46 @@
 import { useState } from "preact/hooks";
-import { dataOf, POST } from "../api/client";
-import { t } from "../language";
+import { dataOf, POST, PUT } from "../api/client";
+import { s } from "../language/staff";
+import { hrefTo } from "../route";
+import { LinkButton, Segments } from "../ui/button";
 import { Dialog } from "../ui/dialog";
-import { Select, EmailField, Field, Form, NameField } from "../ui/form";
-import { TextArea } from "./text-area";
+import { ErrorMessage } from "../ui/errors";
+import { EmailField, Field, NameField, TextArea } from "../ui/field";
+import { Form, type Values } from "../ui/form";
 import { ACCOUNT_TYPES, type AccountType } from "./accounts-data";
+import { HoursFields, hoursOf, type HoursChoice } from "./hours-fields";
+
+type Props = { onClose: () => void; onDone: (text: string) => void };
+/** A doctor whose account was created, while the working hours could not be saved. */
+type WithoutHours = { id: number; name: string; error: unknown };
 
 /** Creates an account for another user. Without a password, the user gets an invitation by mail. */
-export function NewAccount({ onClose, onDone }: { onClose: () => void; onDone: (text: string) => void }) {
-  const texts = t.admin.accounts;
+export function NewAccount({ onClose, onDone }: Props) {
+  const texts = s.admin.accounts;
   const [accountType, setAccountType] = useState<AccountType>("Doctor");
-  const submit = async ({ name, email, password, specialty, details }: Record<string, string>) => {
-    const doctor = accountType === "Doctor" ? { specialty: specialty || null, details: details || null } : {};
+  const [hours, setHours] = useState<HoursChoice>("everyDay");
+  const [withoutHours, setWithoutHours] = useState<WithoutHours>();
+  const submit = async (values: Values) => {
+    const { name, email, password, specialty, details } = values;
+    const isDoctor = accountType === "Doctor";
+    const doctor = isDoctor ? { specialty: specialty!.trim() || null, details: details!.trim() || null } : {};
     const body = { name: name!, email: email!, account_type: accountType, ...(password && { password }), ...doctor };
-    await dataOf(POST("/register", { body }));
+    const { id } = await dataOf(POST("/register", { body }));
     onDone(password ? texts.created(name!) : texts.invited(name!));
-    onClose();
+    // A new doctor has the usual hours already.
+    if (!isDoctor || hours === "everyDay") return onClose();
+    const params = { path: { doctor_id: id } };
+    await dataOf(PUT("/doctors/{doctor_id}/working_hours", { params, body: hoursOf(values) })).then(onClose, (error: unknown) => {
+      setWithoutHours({ id, name: name!, error });
+    });
   };
+  if (withoutHours) return <HoursNotSaved {...withoutHours} onClose={onClose} />;
   return (
     <Dialog title={texts.create} onClose={onClose}>
       <Form submit={texts.createSubmit} onSubmit={submit}>
-        <Select
-          label={texts.accountType} value={accountType} onChoose={(type) => setAccountType(type as AccountType)}
-          options={ACCOUNT_TYPES}
+        <Segments
+          label={texts.accountType} value={accountType} onChoose={setAccountType}
+          options={ACCOUNT_TYPES.map((type) => [type, texts.accountTypes[type]] as const)}
         />
         <NameField label={texts.name} name="name" autocomplete="off" required />
         <EmailField label={texts.email} autocomplete="off" />
@@ -34,9 +52,22 @@ export function NewAccount({ onClose, onDone }: { onClose: () => void; onDone: (
           <>
             <NameField label={texts.specialty} hint={texts.specialtyHint} name="specialty" />
             <TextArea label={texts.details} hint={texts.detailsHint} name="details" maxlength={5000} />
+            <HoursFields choice={hours} onChoose={setHours} />
           </>
         )}
       </Form>
+    </Dialog>
+  );
+}
+
+/** The account exists, so the form cannot be sent again. The doctor's page has the hours. */
+function HoursNotSaved({ id, name, error, onClose }: WithoutHours & { onClose: () => void }) {
+  const texts = s.admin.accounts;
+  return (
+    <Dialog title={texts.create} onClose={onClose}>
+      <p>{texts.hoursNotSaved(name)}</p>
+      <ErrorMessage error={error} />
+      <div class="row"><LinkButton kind="primary" href={hrefTo("doctors", id)}>{texts.doctorPage}</LinkButton></div>
     </Dialog>
   );
 }

@@ -1,58 +1,110 @@
-import type { ComponentChildren, InputHTMLAttributes, PartialInputHTMLAttributes, TextareaHTMLAttributes } from "preact";
-import { useId, useState } from "preact/hooks";
-import { t } from "../language";
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import type { Clinic } from "../clinic";
+import { formatNumber } from "../language";
+import { s } from "../language/staff";
+import { Check, Field } from "../ui/field";
+import { Fieldset } from "../ui/fieldset";
 
-export type Member = keyof typeof t.admin.policy.fields;
-/** The texts of violations by member. */
-export type Errors = Map<string, ComponentChildren>;
+type Member = keyof typeof s.admin.policy.fields;
 
-type FieldProps = Omit<PartialInputHTMLAttributes<HTMLInputElement>, "value" | "label" | "role" | "id"> & {
-  member: Member;
-  value: string | number | null;
-  error: ComponentChildren;
-  extraHint?: string;
-  /** With more than one row, the field is for several lines. */
-  rows?: number;
+/** The label and the hint of a member. */
+export const textsOf = (member: Member): { label: string; hint: string } => {
+  const [label, hint] = s.admin.policy.fields[member]!;
+  return { label, hint };
 };
 
-/** A field of the policy with its hint and its error: a required number, unless `type` and `required` say otherwise. */
-export function PolicyField({ member, value, error, extraHint, rows, ...rest }: FieldProps) {
-  const id = useId();
-  const [label, hint] = t.admin.policy.fields[member];
-  const isZone = member === "time_zone";
-  const input = {
-    list: isZone ? "zones" : undefined, spellcheck: !isZone, id, name: member, defaultValue: value ?? "", type: "number", required: true, autocomplete: "off", ...rest,
-    "aria-invalid": error ? "true" : undefined, "aria-describedby": `${id}-hint ${id}-error`,
-  };
+/** The limits of numbers, as in the OpenAPI document. */
+const LIMITS = {
+  min_duration: [1, 1440],
+  max_duration: [1, 1440],
+  max_appointments_per_day: [0, 1440],
+  max_booked_mins_per_day: [0, 1440],
+  booking_horizon_days: [1, 3660],
+  slot_step: [1, 1440],
+  patient_cancel_notice: [0, 525_600],
+  patient_reschedule_notice: [0, 525_600],
+  max_open_bookings: [1, 10_000],
+} as const;
+type NumberMember = keyof typeof LIMITS;
+
+/** A number of the policy. Its hint ends with the limits. */
+function NumberField({ member, value }: { member: NumberMember; value: number }) {
+  const { label, hint } = textsOf(member);
+  const [min, max] = LIMITS[member];
   return (
-    <div class={rows ? "field wide" : "field"}>
-      <label for={id}>{label}</label>
-      {rows ? <textarea {...(input as TextareaHTMLAttributes)} rows={rows} /> : <input {...(input as InputHTMLAttributes)} />}
-      <small id={`${id}-hint`}>{hint}{extraHint && ` ${extraHint}`}</small>
-      <p class="wrong" id={`${id}-error`} hidden={!error}>{error}</p>
-    </div>
+    <Field
+      label={label} hint={`${hint} ${s.admin.policy.range(formatNumber(min), formatNumber(max))}`} name={member} type="number"
+      min={min} max={max} defaultValue={value} autocomplete="off" required
+    />
   );
 }
 
-/** A checkbox of the form. */
-export function Check({ name, label, isOn, onChange }: { name?: string; label: string; isOn: boolean; onChange?: (isOn: boolean) => void }) {
-  return (
-    <label class="check">
-      <input type="checkbox" name={name} defaultChecked={isOn} onChange={(event) => onChange?.(event.currentTarget.checked)} />
-      {label}
-    </label>
-  );
-}
-
-type OptionalProps<Value> = { label: string; value: Value | null; initial: Value; children: (value: Value) => ComponentChildren };
-
-/** Fields that a checkbox turns off. If they are off, their value is null. */
-export function Optional<Value>({ label, value, initial, children }: OptionalProps<Value>) {
+/** Fields that a check box turns off. If they are off, their value is null. */
+function Optional<Value>({ label, value, initial, children }: {
+  label: string;
+  value: Value | null;
+  initial: Value;
+  children: (value: Value) => ComponentChildren;
+}) {
   const [isOn, setOn] = useState(value !== null);
   return (
     <>
-      <Check label={label} isOn={isOn} onChange={setOn} />
+      <Check label={label} checked={isOn} onChange={(event) => setOn(event.currentTarget.checked)} />
       {isOn && children(value ?? initial)}
     </>
   );
 }
+
+const DAY_MINUTES = 1440;
+const OPTIONAL_NUMBERS = [
+  ["patient_cancel_notice", "patientsCancel", DAY_MINUTES],
+  ["patient_reschedule_notice", "patientsReschedule", DAY_MINUTES],
+  ["max_open_bookings", "limitOpenBookings", 10],
+] as const;
+
+/** What patients can book, and what they can change. */
+export function Bookings({ clinic }: { clinic: Clinic }) {
+  const texts = s.admin.policy;
+  const number = (member: "booking_horizon_days" | "slot_step" | "min_duration" | "max_duration") => (
+    <NumberField member={member} value={clinic[member]} />
+  );
+  return (
+    <>
+      <Fieldset legend={texts.booking} columns>
+        {number("booking_horizon_days")}
+        {number("slot_step")}
+        {number("min_duration")}
+        {number("max_duration")}
+      </Fieldset>
+      <Fieldset legend={texts.byPatients}>
+        {OPTIONAL_NUMBERS.map(([member, label, initial]) => (
+          <Optional key={member} label={texts[label]} value={clinic[member]} initial={initial}>
+            {(value) => <NumberField member={member} value={value} />}
+          </Optional>
+        ))}
+        <Check name="require_verified_email" label={texts.requireVerifiedEmail} defaultChecked={clinic.require_verified_email} />
+      </Fieldset>
+    </>
+  );
+}
+
+export const DoctorsDay = ({ clinic }: { clinic: Clinic }) => (
+  <Fieldset legend={s.admin.policy.limits} columns>
+    <NumberField member="max_appointments_per_day" value={clinic.max_appointments_per_day} />
+    <NumberField member="max_booked_mins_per_day" value={clinic.max_booked_mins_per_day} />
+  </Fieldset>
+);
+
+const NIGHT = { start: "21:00", end: "07:00" };
+
+export const QuietHours = ({ hours }: { hours: Clinic["quiet_hours"] }) => (
+  <Optional label={s.admin.policy.useQuietHours} value={hours} initial={NIGHT}>
+    {({ start, end }) => (
+      <>
+        <Field {...textsOf("quiet_hours/start")} name="quiet_hours/start" type="time" defaultValue={start} required />
+        <Field {...textsOf("quiet_hours/end")} name="quiet_hours/end" type="time" defaultValue={end} required />
+      </>
+    )}
+  </Optional>
+);

@@ -1,14 +1,14 @@
 // The values of the policy's form.
 import type { Schemas } from "../api/client";
+import type { Values } from "../ui/form";
 
 type Policy = Omit<Schemas["Clinic"], "id" | "time_zone_data">;
 
 /** Returns the values of the form. A text that is empty, and a number or time whose box is not checked, is null. */
-export function formValues(form: HTMLFormElement): Policy {
-  const data = new FormData(form);
-  const text = (name: string) => String(data.get(name) ?? "").trim();
+export function policyOf(values: Values): Policy {
+  const text = (name: string) => (values[name] ?? "").trim();
   const number = (name: string) => Number(text(name));
-  const optional = <Value>(name: string, value: Value) => (data.has(name) ? value : null);
+  const optional = <Value>(name: string, value: Value) => (name in values ? value : null);
   return {
     name: text("name"),
     time_zone: text("time_zone"),
@@ -28,7 +28,7 @@ export function formValues(form: HTMLFormElement): Policy {
     patient_cancel_notice: optional("patient_cancel_notice", number("patient_cancel_notice")),
     patient_reschedule_notice: optional("patient_reschedule_notice", number("patient_reschedule_notice")),
     max_open_bookings: optional("max_open_bookings", number("max_open_bookings")),
-    require_verified_email: data.has("require_verified_email"),
+    require_verified_email: "require_verified_email" in values,
   };
 }
 

@@ -1,83 +1,64 @@
-import { allPages, GET, type Schemas } from "../api/client";
-import { formatNumber, t } from "../language";
-import { clinicZone, formatDate } from "../time";
-import { DayPicker } from "../ui/days";
-import { WhenLoaded, useLoad } from "../ui/load";
+import { formatNumber } from "../language";
+import { s } from "../language/staff";
+import { changeQuery, hrefTo, type Query } from "../route";
+import { formatDate } from "../time";
+import { Bar } from "../ui/bar";
+import { DatePicker } from "../ui/date-picker";
+import { PagedList, usePages, type Pages } from "../ui/list";
+import { Empty, SkeletonRows } from "../ui/states";
+import { Table } from "../ui/table";
+import { ZoneNote } from "../ui/time";
 import { useTitle } from "../ui/title";
-import { useDate } from "./date-route";
+import { fetchBusiest, fetchSixHours, reportDay, type Load } from "./lists";
 
-type Load = Schemas["Load"];
-
-async function fetchReports(date: string): Promise<{ busiest: Load[]; sixHours: Load[] }> {
-  const page = (after?: string) => ({ params: { query: { date, limit: 100, after } } });
-  const [busiest, sixHours] = await Promise.all([
-    allPages((after) => GET("/doctors/by_top_appointments", page(after))),
-    allPages((after) => GET("/doctors/with_six_hours_plus", page(after))),
-  ]);
-  return { busiest, sixHours };
-}
-
-export function ReportsPage({ route }: { route: string[] }) {
-  const texts = t.admin.reports;
-  const [day, setDay] = useDate("reports", route);
-  const loads = useLoad(() => fetchReports(day.toString()), [day.toString()]);
+/** The doctors with the most appointments on a day, and those with six booked hours or more. */
+export function ReportsPage({ query }: { query: Query }) {
+  const texts = s.admin.reports;
+  const day = reportDay(query);
+  const date = day.toString();
+  const busiest = usePages((after) => fetchBusiest(date, after), [date]);
+  const sixHours = usePages((after) => fetchSixHours(date, after), [date]);
   useTitle(texts.title(formatDate(day)));
   return (
-    <>
+    <div class="page">
       <h1>{texts.title(formatDate(day))}</h1>
-      <DayPicker day={day} step="day" onChange={setDay} />
-      <p class="faint">{t.ui.clinicTime(clinicZone())}</p>
-      <WhenLoaded state={loads}>
-        {({ busiest, sixHours }) => (
-          <div class="charts">
-            <section>
-              <h2>{texts.busiest}</h2>
-              <Chart caption={texts.busiestCaption} empty={texts.busiestNone} loads={busiest} measure="appointments_count" />
-            </section>
-            <section>
-              <h2>{texts.sixHours}</h2>
-              <Chart caption={texts.sixHoursCaption} empty={texts.sixHoursNone} loads={sixHours} measure="booked_mins" />
-            </section>
-          </div>
-        )}
-      </WhenLoaded>
-    </>
+      <DatePicker day={day} step="day" onChange={(day) => changeQuery({ date: day.toString() })} />
+      <ZoneNote />
+      <div class="halves page">
+        <Chart title={texts.busiest} caption={texts.busiestCaption} none={texts.busiestNone} list={busiest} measure="appointments_count" />
+        <Chart title={texts.sixHours} caption={texts.sixHoursCaption} none={texts.sixHoursNone} list={sixHours} measure="booked_mins" />
+      </div>
+    </div>
   );
 }
 
 type Measure = "appointments_count" | "booked_mins";
+type ChartProps = { title: string; caption: string; none: string; list: Pages<Load>; measure: Measure };
 
-/** A table with a row for each doctor. The column of the measure has bars and numbers. */
-function Chart({ caption, empty, loads, measure }: { caption: string; empty: string; loads: Load[]; measure: Measure }) {
-  const texts = t.admin.reports;
-  if (loads.length === 0) return <p class="empty">{empty}</p>;
-  const most = Math.max(...loads.map((load) => load[measure]));
-  const columns = [["appointments_count", texts.appointments], ["booked_mins", texts.minutes]] as const;
-  const sorted = [...columns].sort(([column]) => (column === measure ? -1 : 1));
+/** A table with a row for each doctor, most first. The column of the measure has bars and numbers. */
+function Chart({ title, caption, none, list, measure }: ChartProps) {
+  const texts = s.admin.reports;
+  const most = list.items[0]?.[measure] ?? 0;
+  const measured = {
+    title: texts.measures[measure],
+    cell: (load: Load) => <span class="stack tight grow"><span class="strong">{formatNumber(load[measure])}</span><Bar value={load[measure]} most={most} /></span>,
+  };
+  const other = measure === "booked_mins" ? "appointments_count" : "booked_mins";
   return (
-    <div class="table" tabIndex={0} role="region" aria-label={caption}>
-      <table class="chart">
-        <caption class="hidden">{caption}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{texts.doctor}</th>
-            {sorted.map(([column, name]) => <th key={column} scope="col" class={column === measure ? "" : "number"}>{name}</th>)}
-          </tr>
-        </thead>
-        <tbody>
-          {loads.map((load) => (
-            <tr key={load.doctor_id}>
-              <th scope="row"><bdi>{load.name}</bdi></th>
-              {sorted.map(([column]) => (
-                <td key={column} class={column === measure ? "bar" : "number"}>
-                  {column === measure && <span style={{ inlineSize: `${(load[measure] / most) * 100}%` }} />}
-                  {formatNumber(load[column])}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <section class="section">
+      <h2>{title}</h2>
+      <PagedList list={list} summary={texts.count} skeleton={<SkeletonRows count={4} height={3.5} />} empty={<Empty icon="chart">{none}</Empty>}>
+        {(items) => (
+          <Table
+            caption={caption} rows={items} keyOf={({ doctor_id }) => doctor_id}
+            columns={[
+              { title: texts.doctor, isHeader: true, cell: ({ doctor_id, name }) => <a href={hrefTo("doctors", doctor_id)}><bdi>{name}</bdi></a> },
+              measured,
+              { title: texts.measures[other], isNumber: true, cell: (load) => formatNumber(load[other]) },
+            ]}
+          />
+        )}
+      </PagedList>
+    </section>
   );
 }

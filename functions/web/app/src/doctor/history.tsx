@@ -1,105 +1,55 @@
-import { useState } from "preact/hooks";
-import { dataOf, GET, nextCursor, resultOf, type Schemas } from "../api/client";
+import { GET, type Schemas } from "../api/client";
 import { t } from "../language";
-import { hrefTo } from "../route";
-import { dayOf } from "../time";
-import { ErrorMessage, WhenLoaded, useAction, useLoad } from "../ui/load";
-import { Status } from "../ui/status";
+import { s } from "../language/staff";
+import { StatusBadge } from "../ui/badge";
+import { PagedList, usePages } from "../ui/list";
+import { Empty } from "../ui/states";
+import { Table, type Column } from "../ui/table";
+import { dateTimeText, DateTime, ZoneNote } from "../ui/time";
 import { useTitle } from "../ui/title";
-import { fetchAppointments } from "./data";
-import { DateTime } from "./date-time";
+import { hrefOfOwn } from "./links";
 
-type Row = Schemas["Appointment"] & { doctor: string };
-type Page = { rows: Row[]; after: string | undefined };
-
+type Appointment = Schemas["Appointment"];
 const LIMIT = 20;
-
-async function fetchPage(patient: number, after?: string): Promise<Page> {
-  const query = { limit: LIMIT, after };
-  const call = GET("/patients/{patient_id}/history", { params: { path: { patient_id: patient }, query } });
-  const { data, response } = await resultOf(call);
-  const ids = [...new Set(data.map(({ doctor_id }) => doctor_id))];
-  const names = new Map(await Promise.all(ids.map(async (id) => [id, await fetchDoctorName(id)] as const)));
-  return { rows: data.map((row) => ({ ...row, doctor: names.get(row.doctor_id)! })), after: nextCursor(response) };
-}
-
-/** Returns a doctor's name. The API does not return that of a doctor who is not active. */
-function fetchDoctorName(id: number): Promise<string> {
-  const profile = dataOf(GET("/doctors/{doctor_id}", { params: { path: { doctor_id: id } } }));
-  return profile.then(({ name }) => name, () => t.doctor.history.left);
-}
-
-/**
- * Returns a patient's name from the doctor's calendar. A doctor can read only the history of patients who have or had an
- * appointment with the doctor, so the calendar has the name.
- */
-async function fetchPatientName(doctor: number, patient: number): Promise<string | undefined> {
-  const params = { path: { patient_id: patient }, query: { doctor_id: doctor, limit: 100 } };
-  const own = await dataOf(GET("/patients/{patient_id}/history", { params }));
-  const appointment = own.find(({ status }) => status !== "Cancelled");
-  const day = appointment && (await fetchAppointments(doctor, dayOf(appointment.start_date)));
-  return day?.find(({ id }) => id === appointment?.id)?.patient_name;
-}
 
 /** A patient's past and upcoming appointments with all doctors. */
 export function HistoryPage({ doctor, patient }: { doctor: number; patient: number }) {
-  useTitle(t.doctor.history.title);
-  const name = useLoad(() => fetchPatientName(doctor, patient), [doctor, patient]);
-  const first = useLoad(() => fetchPage(patient), [patient]);
-  const [rest, setRest] = useState<Page[]>([]);
-  const loadingMore = useAction();
-  const texts = t.doctor.history;
+  const texts = s.doctor.history;
+  const list = usePages(
+    (after) => GET("/patients/{patient_id}/history", { params: { path: { patient_id: patient }, query: { limit: LIMIT, after } } }),
+    [patient],
+  );
+  const name = list.items[0]?.patient_name;
+  useTitle(name ?? texts.title);
   return (
-    <>
-      <h1>{texts.title}</h1>
-      <p>{texts.of} <bdi>{name.data ?? texts.number(String(patient))}</bdi></p>
-      <WhenLoaded state={first}>
-        {(first) => {
-          const pages = [first, ...rest];
-          const rows = pages.flatMap(({ rows }) => rows);
-          const { after } = pages.at(-1)!;
-          const loadMore = () => loadingMore.run(async () => setRest([...rest, await fetchPage(patient, after)]));
-          return (
-            <>
-              {rows.length === 0 ? <p class="empty">{texts.empty}</p> : <Rows rows={rows} doctor={doctor} />}
-              <p class="faint" role="status">{texts.shown(rows.length)}</p>
-              <ErrorMessage error={loadingMore.error} />
-              {after && <button type="button" aria-disabled={loadingMore.busy} onClick={loadMore}>{t.ui.more}</button>}
-            </>
-          );
-        }}
-      </WhenLoaded>
-    </>
+    <div class="page">
+      <div class="stack tight">
+        <h1><bdi>{name ?? texts.title}</bdi></h1>
+        <p class="faint">{texts.caption}</p>
+      </div>
+      <ZoneNote />
+      <PagedList list={list} summary={texts.shown} empty={<Empty icon="calendar">{texts.empty}</Empty>}>
+        {(rows) => <Table caption={texts.caption} columns={columnsFor(doctor)} rows={rows} keyOf={({ id }) => id} />}
+      </PagedList>
+    </div>
   );
 }
 
-function Rows({ rows, doctor }: { rows: Row[]; doctor: number }) {
-  const texts = t.doctor.history;
-  const columns = [texts.time, texts.length, texts.doctor, texts.status, texts.reason];
-  const isLinked = (row: Row) => row.doctor_id === doctor && row.status !== "Cancelled";
-  return (
-    <div class="table" tabIndex={0} role="region" aria-label={texts.caption}>
-      <table>
-        <caption class="hidden">{texts.caption}</caption>
-        <thead>
-          <tr>{columns.map((column) => <th key={column} scope="col">{column}</th>)}</tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.id}>
-              <td>
-                {isLinked(row)
-                  ? <a href={hrefTo("day", dayOf(row.start_date).toString(), row.id)}><DateTime time={row.start_date} /></a>
-                  : <DateTime time={row.start_date} />}
-              </td>
-              <td>{t.ui.minutes(row.duration)}</td>
-              <td><bdi>{row.doctor_id === doctor ? texts.you : row.doctor}</bdi></td>
-              <td><Status status={row.status} /></td>
-              <td><bdi>{row.reason}</bdi></td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+/** The columns. The doctor's own appointments are links. */
+function columnsFor(doctor: number): Column<Appointment>[] {
+  const texts = t.appointment;
+  const isOwn = ({ doctor_id }: Appointment) => doctor_id === doctor;
+  return [
+    {
+      title: texts.when, isHeader: true,
+      cell: (row) => {
+        const time = <DateTime time={row.start_date} format={dateTimeText} />;
+        return isOwn(row) ? <a href={hrefOfOwn(row)}>{time}</a> : time;
+      },
+    },
+    { title: texts.length, cell: ({ duration }) => t.ui.minutes(duration) },
+    { title: texts.doctor, cell: (row) => <bdi>{isOwn(row) ? s.doctor.history.you : row.doctor_name}</bdi> },
+    { title: s.doctor.appointment.status, cell: ({ status }) => <StatusBadge status={status} /> },
+    { title: texts.reason, cell: ({ reason }) => (reason ? <bdi>{reason}</bdi> : "") },
+  ];
 }

@@ -1,15 +1,17 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { ApiError, type Schemas } from "../api/client";
-import { t } from "../language";
+import { Refusal } from "../appointment/refusal";
+import { s } from "../language/staff";
+import type { Appointment } from "../staff/agenda";
+import { fetchSlotsFor, fetchVersioned, isStale, reschedule, type Versioned } from "../staff/changes";
 import { inZone, Temporal, today, toTimestamp, type PlainDate } from "../time";
-import { Field, Form } from "../ui/form";
-import { ErrorMessage, WhenLoaded, useAction, useLoad, type LoadState } from "../ui/load";
-import { fetchSlotsFor, fetchVersioned, isStale, reschedule, type CalendarAppointment, type VersionedAppointment } from "./data";
-import { DateTime } from "./date-time";
+import { Button } from "../ui/button";
+import { Field } from "../ui/field";
+import { Form } from "../ui/form";
+import { useAction, useLoad } from "../ui/load";
+import { Empty, LoadError } from "../ui/states";
+import { DateTime } from "../ui/time";
 
-/** The appointment to reschedule. */
-type Target = { appointment: CalendarAppointment; versioned: VersionedAppointment };
-export type Rescheduled = { before: Schemas["Appointment"]; after: VersionedAppointment };
+export type Rescheduled = { before: Appointment; after: Versioned };
 /** The state and the actions of rescheduling one appointment at a time. Without a `target`, none is rescheduled. */
 export type Rescheduling = ReturnType<typeof useRescheduling>;
 
@@ -18,17 +20,17 @@ export function useRescheduling({ doctor, days, onRescheduled, onStale }: {
   days: PlainDate[];
   onRescheduled: (rescheduled: Rescheduled) => void;
   /** Called if another user has changed the appointment meanwhile. */
-  onStale: (appointment: CalendarAppointment) => void;
+  onStale: (id: number) => void;
 }) {
-  const [target, setTarget] = useState<Target>();
+  const [target, setTarget] = useState<Versioned>();
   const [isDragging, setDragging] = useState(false);
-  const dragged = useRef<CalendarAppointment | undefined>(undefined);
+  const dragged = useRef<number | undefined>(undefined);
   const { busy, error, run, clear } = useAction();
   const search = useLoad(
-    async () => target && { target, slots: await fetchSlotsFor(target.appointment.id, doctor, days) },
+    async () => target && { target, slots: await fetchSlotsFor(target.appointment.id, doctor, days[0]!.toString(), days.length) },
     [target, days.join()],
   );
-  const start = (target: Target) => {
+  const start = (target: Versioned) => {
     clear();
     setTarget(target);
   };
@@ -39,32 +41,32 @@ export function useRescheduling({ doctor, days, onRescheduled, onStale }: {
     setTarget(undefined);
   };
   /** Starts to drag an appointment. Does nothing if the user drops it before it is loaded. */
-  const startDrag = (appointment: CalendarAppointment) => {
-    dragged.current = appointment;
+  const startDrag = (id: number) => {
+    dragged.current = id;
     setDragging(true);
     void run(async () => {
-      const versioned = await fetchVersioned(appointment.id);
-      if (dragged.current === appointment) setTarget({ appointment, versioned });
+      const versioned = await fetchVersioned(id);
+      if (dragged.current === id) setTarget(versioned);
     });
   };
-  const choose = (time: string) => {
+  const choose = (start_date: string) => {
     setDragging(false);
     if (!target) return;
     void run(async () => {
       try {
-        const after = await reschedule(target.versioned, time);
-        onRescheduled({ before: target.versioned.appointment, after });
+        onRescheduled({ before: target.appointment, after: await reschedule(target, { start_date }) });
       } catch (error) {
         if (!isStale(error)) throw error;
-        onStale(target.appointment);
+        onStale(target.appointment.id);
       }
       setTarget(undefined);
     });
   };
   // Without the slots that were loaded for another appointment, and without this appointment's own time.
   const loaded = search.data?.target === target ? (search.data?.slots ?? []) : [];
-  const slots = loaded.filter(({ start_date }) => start_date !== target?.versioned.appointment.start_date);
-  return { target, isDragging, busy, error, search, slots, start, stop, startDrag, choose };
+  const slots = loaded.filter(({ start_date }) => start_date !== target?.appointment.start_date);
+  const isEmpty = search.data?.target === target && !search.loading && slots.length === 0;
+  return { target, isDragging, busy, error, search, slots, isEmpty, start, stop, startDrag, choose };
 }
 
 function useEscape(leave: () => void) {
@@ -76,7 +78,7 @@ function useEscape(leave: () => void) {
 }
 
 /** Shows the appointment that is rescheduled, with a form for an exact time. The slots are in the calendar below. */
-export function ReschedulePanel({ rescheduling: { target, search, stop, choose } }: { rescheduling: Rescheduling }) {
+export function ReschedulePanel({ rescheduling: { target, search, isEmpty, stop, choose } }: { rescheduling: Rescheduling }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const before = useRef<Element | null>(null);
   // This runs after the dialog that started the rescheduling has returned the focus.
@@ -89,18 +91,17 @@ export function ReschedulePanel({ rescheduling: { target, search, stop, choose }
     (before.current as HTMLElement | null)?.focus();
   };
   useEscape(leave);
-  const texts = t.doctor.reschedule;
-  const { appointment, versioned } = target!;
-  const current = inZone(versioned.appointment.start_date);
+  const texts = s.doctor.reschedule;
+  const { appointment } = target!;
+  const current = inZone(appointment.start_date);
   const exact = async ({ date, time }: Record<string, string>) => choose(toTimestamp(Temporal.PlainDate.from(date!), time!));
   return (
-    <section class="notice moves">
+    <section class="card accent">
       <h2 ref={heading} tabIndex={-1}>{texts.title}</h2>
-      <p>{texts.of} <bdi>{appointment.patient_name}</bdi>, <DateTime time={versioned.appointment.start_date} /></p>
-      <p>{texts.hint}</p>
-      <WhenLoaded state={search as LoadState<Rescheduling["search"]["data"]>}>
-        {(loaded) => loaded?.slots.length === 0 && <p class="empty">{texts.none}</p>}
-      </WhenLoaded>
+      <p>{texts.of} <bdi class="strong">{appointment.patient_name}</bdi>, <DateTime time={appointment.start_date} /></p>
+      <p class="faint">{texts.hint}</p>
+      {search.error !== undefined && <LoadError error={search.error} onRetry={search.reload} />}
+      {isEmpty && <Empty icon="calendar">{texts.none}</Empty>}
       <Form class="row" submit={texts.submit} onSubmit={exact} aria-label={texts.exact}>
         <Field
           label={texts.date} name="date" type="date" required
@@ -111,31 +112,12 @@ export function ReschedulePanel({ rescheduling: { target, search, stop, choose }
           defaultValue={current.toPlainTime().toString({ smallestUnit: "minute" })}
         />
       </Form>
-      <button type="button" onClick={leave}>{texts.stop}</button>
+      <div><Button icon="close" onClick={leave}>{texts.stop}</Button></div>
     </section>
   );
 }
 
-/** Why the appointment could not be rescheduled, with buttons for the alternatives. */
-export function RescheduleError({ error, onChoose }: { error: unknown; onChoose: ((start: string) => void) | undefined }) {
-  const problem = error instanceof ApiError ? error.problem : undefined;
-  const text = error instanceof ApiError ? t.doctor.refused[error.kind] : undefined;
-  const alternatives = problem?.alternatives ?? [];
-  return (
-    <>
-      {text ? <div class="notice bad" role="alert"><p>{text}</p></div> : <ErrorMessage error={error} />}
-      {onChoose && alternatives.length > 0 && (
-        <section class="alternatives">
-          <h2>{t.doctor.reschedule.alternatives}</h2>
-          <ul class="row">
-            {alternatives.map(({ start_date }) => (
-              <li key={start_date}>
-                <button type="button" onClick={() => onChoose(start_date)}><DateTime time={start_date} /></button>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
-    </>
-  );
-}
+/** Why the appointment could not be rescheduled, with the nearest times that can be. */
+export const RescheduleError = ({ rescheduling: { error, busy, choose } }: { rescheduling: Rescheduling }) => (
+  <Refusal error={error} texts={s.doctor.refused} busy={busy} onChoose={choose} />
+);

@@ -8,7 +8,12 @@ import { Icon } from "./icon";
 export const FieldErrors = createContext<ReadonlyMap<string, ComponentChildren>>(new Map());
 
 type InputProps = Omit<PartialInputHTMLAttributes<HTMLInputElement>, "id" | "label" | "role">;
-export type FieldProps = InputProps & { label: string; hint?: ComponentChildren };
+export type FieldProps = InputProps & {
+  label: string;
+  hint?: ComponentChildren;
+  /** Values that the browser suggests while the user types. */
+  suggestions?: readonly string[];
+};
 
 /**
  * Returns the `maxlength` for a limit in characters. HTML counts UTF-16 code units, and a character has one or two. A
@@ -41,10 +46,22 @@ function Labelled({ label, hint, name, class: more = "", children }: {
 }
 
 /** An input with a label. Its `maxlength` is in characters. */
-export function Field({ label, hint, name, maxlength, class: more, ...rest }: FieldProps) {
+export function Field({ label, hint, name, maxlength, suggestions, class: more, ...rest }: FieldProps) {
   const input = maxlength === undefined ? rest : { ...rest, maxlength: maxLengthOf(Number(maxlength)) };
   const props = { label, hint, name: name as string | undefined, ...(more && { class: more as string }) };
-  return <Labelled {...props}>{(attributes) => <input {...({ ...input, ...attributes } as InputHTMLAttributes)} />}</Labelled>;
+  return (
+    <Labelled {...props}>
+      {(attributes) => {
+        const list = suggestions && `${attributes.id}-list`;
+        return (
+          <>
+            <input {...({ ...input, ...attributes, ...(list && { list }) } as InputHTMLAttributes)} />
+            {list && <datalist id={list}>{suggestions.map((value) => <option key={value} value={value} />)}</datalist>}
+          </>
+        );
+      }}
+    </Labelled>
+  );
 }
 
 /** A field for words to search for. */

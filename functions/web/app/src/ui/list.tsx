@@ -55,9 +55,11 @@ export function PagedList<Item>({ list, summary, skeleton = <SkeletonRows />, em
   children: (items: Item[]) => ComponentChildren;
 }) {
   const { first, items, hasMore, more, loadMore } = list;
+  const isEmpty = first.data !== undefined && items.length === 0;
   return (
     <div class="stack">
-      <p class="faint" role="status">{first.data ? summary(items.length, hasMore) : t.ui.loading}</p>
+      {/* What is shown in place of an empty list says the same. */}
+      <p class={isEmpty && empty ? "hidden" : "faint"} role="status">{first.data ? summary(items.length, hasMore) : t.ui.loading}</p>
       <WhenLoaded state={first} skeleton={skeleton}>{() => (items.length > 0 ? children(items) : empty)}</WhenLoaded>
       <ErrorMessage error={more.error} />
       {hasMore && <div><Button busy={more.busy} onClick={loadMore}>{t.ui.more}</Button></div>}

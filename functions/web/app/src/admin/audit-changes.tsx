@@ -1,0 +1,49 @@
+import type { Schemas } from "../api/client";
+import { s } from "../language/staff";
+import { t } from "../language";
+import { WEEKDAYS } from "../staff/agenda";
+import { formatTimestamp, formatWeekday } from "../time";
+import { DateTime } from "../ui/time";
+
+type Entry = Schemas["AuditEntry"];
+
+/** What an entry of the audit log says about the change, and the id of its request. */
+export function Changes({ entry: { changes, source, request_id } }: { entry: Entry }) {
+  const texts = s.admin.audit;
+  if (!source && !changes && !request_id) return null;
+  return (
+    <span class="stack tight">
+      {source && <span>{texts.source} <bdi dir="ltr">{source}</bdi></span>}
+      {Object.entries(changes ?? {}).map(([member, values]) => (
+        <Change key={member} member={member} values={values as [unknown, unknown] | null} />
+      ))}
+      {request_id && <small>{texts.request} <bdi dir="ltr">{request_id}</bdi></small>}
+    </span>
+  );
+}
+
+/** A changed member with its values before and after. For personal data, the API returns only that it has changed. */
+function Change({ member, values }: { member: string; values: [unknown, unknown] | null }) {
+  const texts = s.admin.audit;
+  const fields: Record<string, readonly [string, string]> = s.admin.policy.fields;
+  const name = texts.members[member] ?? (values ? fields[member]?.[0] : s.admin.accounts.name) ?? member;
+  if (values === null) return <span>{name}: {texts.changed}</span>;
+  const [before, after] = values.map((value, index) => <bdi key={index}><Value member={member} value={value} /></bdi>);
+  return <span>{name}: {before} → {after}</span>;
+}
+
+type Hours = Schemas["WorkingHours"];
+const rangeText = ({ start, end }: { start: string; end: string }) => `${start}–${end}`;
+
+function Value({ member, value }: { member: string; value: unknown }) {
+  const texts = s.admin.audit;
+  if (value === null) return <>{texts.nothing}</>;
+  if (typeof value === "boolean") return <>{value ? texts.yes : texts.no}</>;
+  if (member === "status") return <>{t.status[value as Schemas["Status"]]}</>;
+  if (member === "start_date" || member === "end_date") return <DateTime time={value as string} format={formatTimestamp} />;
+  if (member === "quiet_hours") return <>{rangeText(value as Schemas["QuietHours"])}</>;
+  if (!Array.isArray(value)) return <>{String(value)}</>;
+  const hoursText = (hours: Hours) => `${formatWeekday(WEEKDAYS.findIndex((weekday) => weekday === hours.weekday) + 1)} ${rangeText(hours)}`;
+  const parts = value.map((part: Hours | number) => (typeof part === "number" ? String(part) : hoursText(part)));
+  return <>{parts.length > 0 ? parts.join(", ") : texts.nothing}</>;
+}

@@ -1,0 +1,68 @@
+// The first requests of the clinic's day. Imports no texts, because requests start before the texts are loaded.
+import { allPages, GET } from "../api/client";
+import type { Route } from "../route";
+import { fetchDoctorTimes, isCancelled, type Appointment, type DoctorTimes } from "../staff/agenda";
+import { parseDate, today, type PlainDate } from "../time";
+
+/** A doctor on a day. `free` is the bookable time in minutes, or undefined if there is none. */
+export type DoctorDay = {
+  id: number;
+  name: string;
+  specialty: string | null;
+  /** Whether the doctor can be booked. Others are here because of appointments that they still have. */
+  isActive: boolean;
+  appointments: Appointment[];
+  count: number;
+  minutes: number;
+  free: number | undefined;
+};
+export type ClinicDay = { date: string; doctors: DoctorDay[] };
+
+/** The date of a route like `#/day/2030-01-08`, today if it has none, or undefined if it is not a date. */
+export const dateOf = ({ path: [, date] }: Route): PlainDate | undefined => (date === undefined ? today() : parseDate(date));
+
+/** Loads the day of all active doctors, and of other doctors who have appointments on it, by name. */
+export async function fetchDay(date: string): Promise<ClinicDay> {
+  const [doctors, appointments, open] = await Promise.all([
+    allPages((after) => GET("/doctors", { params: { query: { limit: 100, after } } })),
+    allPages((after) => GET("/appointments", { params: { query: { date, limit: 100, after } } })),
+    allPages((after) => GET("/doctors/available", { params: { query: { date, limit: 100, after } } })),
+  ]);
+  const free = new Map(open.map((doctor) => [doctor.doctor_id, doctor.free_mins]));
+  const byDoctor = new Map<number, Appointment[]>();
+  for (const one of appointments) byDoctor.set(one.doctor_id, [...(byDoctor.get(one.doctor_id) ?? []), one]);
+  const active = new Set(doctors.map(({ id }) => id));
+  const others = [...byDoctor].filter(([id]) => !active.has(id)).map(([id, [first]]) => ({ id, name: first!.doctor_name, specialty: null }));
+  const days = [...doctors, ...others].map(({ id, name, specialty }) => {
+    const all = byDoctor.get(id) ?? [];
+    const taken = all.filter((one) => !isCancelled(one));
+    const minutes = taken.reduce((sum, { duration }) => sum + duration, 0);
+    return { id, name, specialty, isActive: active.has(id), appointments: all, count: taken.length, minutes, free: free.get(id) };
+  });
+  return { date, doctors: days.sort((one, other) => one.name.localeCompare(other.name)) };
+}
+
+/** The times of doctors. A key has what was free when they were loaded: if that changes, they may have changed too. */
+export type LoadedTimes = Map<string, Promise<DoctorTimes>>;
+
+/** Loads the working hours and time off of doctors. Sends no request for those that are in `loaded`. */
+export async function fetchTimesOf({ date }: ClinicDay, doctors: readonly DoctorDay[], loaded: LoadedTimes): Promise<Map<number, DoctorTimes>> {
+  const entries = doctors.map(async ({ id, free, isActive }) => {
+    if (!isActive) return [id, NO_TIMES] as const;
+    const key = `${id} ${date} ${free}`;
+    const times = loaded.get(key) ?? fetchDoctorTimes(id);
+    loaded.set(key, times);
+    times.catch(() => loaded.delete(key));
+    return [id, await times] as const;
+  });
+  return new Map(await Promise.all(entries));
+}
+
+/** The API has no times of a doctor who cannot be booked. */
+export const NO_TIMES: DoctorTimes = { hours: [], timeOff: [] };
+
+/** The first requests of a page. */
+export const startDay = (route: Route): Promise<unknown> => {
+  const day = ["", "day"].includes(route.path[0]!) ? dateOf(route) : undefined;
+  return day ? fetchDay(day.toString()) : Promise.resolve();
+};

@@ -1,0 +1,59 @@
+import { ApiError, dataOf, GET, type Schemas } from "../api/client";
+import { s } from "../language/staff";
+import { hrefTo, hrefWith } from "../route";
+import { Avatar } from "../ui/avatar";
+import { LinkButton } from "../ui/button";
+import { DoctorSettings } from "../staff/doctor-settings";
+import { useLoad } from "../ui/load";
+import { Skeleton, WhenLoaded } from "../ui/states";
+import { useTitle } from "../ui/title";
+import { hrefOfAppointment } from "./appointment-links";
+
+/** A doctor's profile, working hours and time off, for an Admin. */
+export function DoctorPage({ doctor }: { doctor: number }) {
+  const texts = s.admin.doctor;
+  const profile = useLoad(() => dataOf(GET("/doctors/{doctor_id}", { params: { path: { doctor_id: doctor } } })), [doctor]);
+  useTitle(profile.data?.name ?? texts.title);
+  const isGone = profile.error instanceof ApiError && profile.error.kind === "not-found";
+  return (
+    <div class="page">
+      <p><a href={hrefTo("accounts")}>{s.admin.accounts.title}</a></p>
+      {isGone ? <Gone doctor={doctor} /> : (
+        <>
+          <WhenLoaded state={profile} skeleton={<Skeleton height={4} />}>{(profile) => <Header {...profile} />}</WhenLoaded>
+          <DoctorSettings doctor={doctor} hrefOf={hrefOfAppointment} />
+        </>
+      )}
+    </div>
+  );
+}
+
+const Header = ({ id, name, specialty }: Schemas["Profile"]) => (
+  <div class="row between">
+    <div class="row">
+      <Avatar name={name} />
+      <div class="stack tight">
+        <h1><bdi>{name}</bdi></h1>
+        <p class="faint">{specialty}</p>
+      </div>
+    </div>
+    <LinkButton icon="calendar" href={hrefOfAppointments(id)}>{s.admin.accounts.appointments}</LinkButton>
+  </div>
+);
+
+const hrefOfAppointments = (doctor: number) => hrefWith(["appointments"], { doctor: String(doctor) });
+
+/** The API has the profiles of active doctors only. */
+function Gone({ doctor }: { doctor: number }) {
+  const texts = s.admin.doctor;
+  return (
+    <>
+      <h1>{texts.title}</h1>
+      <p class="notice warn">{texts.notActive}</p>
+      <div class="row">
+        <LinkButton kind="primary" href={hrefWith(["accounts"], { type: "Doctor", status: "inactive" })}>{texts.deactivated}</LinkButton>
+        <LinkButton icon="calendar" href={hrefOfAppointments(doctor)}>{s.admin.accounts.appointments}</LinkButton>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,44 @@
+import { useState } from "preact/hooks";
+import { s } from "../language/staff";
+import { WEEKDAYS } from "../staff/agenda";
+import { formatWeekday } from "../time";
+import { Segments } from "../ui/button";
+import { Check, Field } from "../ui/field";
+import type { Values } from "../ui/form";
+import { Fieldset } from "../ui/fieldset";
+
+const WORKING_DAYS = 5;
+
+/** The hours that every new doctor has, or other ones. */
+export type HoursChoice = "everyDay" | "chosen";
+
+/** Returns the hours of the form: the same on each chosen weekday. */
+export const hoursOf = (values: Values) =>
+  WEEKDAYS.filter((weekday) => weekday in values).map((weekday) => ({ weekday, start: values["start"]!, end: values["end"]! }));
+
+/** A simple choice of working hours. The doctor's page has all that is possible. */
+export function HoursFields({ choice, onChoose }: { choice: HoursChoice; onChoose: (choice: HoursChoice) => void }) {
+  const texts = s.admin.accounts.hours;
+  const [start, setStart] = useState("08:00");
+  return (
+    <Fieldset legend={texts.title}>
+      <Segments
+        label={texts.title} value={choice} onChoose={onChoose} options={[["everyDay", texts.everyDay], ["chosen", texts.chosen]]}
+      />
+      {choice === "chosen" && (
+        <>
+          <div class="row">
+            {WEEKDAYS.map((weekday, index) => (
+              <Check key={weekday} label={formatWeekday(index + 1)} name={weekday} defaultChecked={index < WORKING_DAYS} />
+            ))}
+          </div>
+          <div class="form row">
+            <Field label={texts.from} name="start" type="time" value={start} required onInput={(event) => setStart(event.currentTarget.value)} />
+            <Field label={texts.to} name="end" type="time" defaultValue="17:00" min={start} required />
+          </div>
+        </>
+      )}
+      <small>{texts.hint}</small>
+    </Fieldset>
+  );
+}

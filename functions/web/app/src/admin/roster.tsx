@@ -1,0 +1,83 @@
+import { useState } from "preact/hooks";
+import { t } from "../language";
+import { s } from "../language/staff";
+import { hrefTo } from "../route";
+import { workingHoursOn, type DoctorTimes } from "../staff/agenda";
+import { calendarScale, itemsOf, presentMinute } from "../staff/calendar-items";
+import { lengthText } from "../staff/length";
+import type { PlainDate } from "../time";
+import { Button } from "../ui/button";
+import { Calendar, type CalendarColumn } from "../ui/calendar";
+import { useLoad } from "../ui/load";
+import { useNow } from "../ui/now";
+import { Empty, Skeleton, WhenLoaded } from "../ui/states";
+import { hrefOfAppointment } from "./appointment-links";
+import { fetchTimesOf, NO_TIMES, type ClinicDay, type DoctorDay, type LoadedTimes } from "./day-data";
+
+/** How many doctors are shown at first and added by each click. Each doctor is two requests. */
+const STEP = 12;
+
+type Props = {
+  clinicDay: ClinicDay;
+  day: PlainDate;
+  /** The doctors to show. */
+  doctors: readonly DoctorDay[];
+  /** The shortest appointment, in minutes. */
+  shortest: number;
+  isLoading: boolean;
+  onOpen: (appointment: number) => void;
+};
+
+/** The calendar of a day, with a column for each doctor. */
+export function Roster({ clinicDay, doctors, ...rest }: Props) {
+  const [limit, setLimit] = useState(STEP);
+  const [loaded] = useState<LoadedTimes>(() => new Map());
+  const shown = doctors.slice(0, limit);
+  const times = useLoad(() => fetchTimesOf(clinicDay, shown, loaded), [clinicDay.date, ...[shown.map(({ id, free }) => `${id} ${free}`).join()]]);
+  if (doctors.length === 0) return <Empty icon="doctor">{s.admin.day.nobody}</Empty>;
+  return (
+    <WhenLoaded state={times} skeleton={<Skeleton height={55} />}>
+      {(times) => (
+        <>
+          <Columns {...rest} doctors={shown} times={times} />
+          {doctors.length > limit && <div><Button onClick={() => setLimit(limit + STEP)}>{t.ui.more}</Button></div>}
+        </>
+      )}
+    </WhenLoaded>
+  );
+}
+
+function Columns({ day, doctors, times, shortest, isLoading, onOpen }: Omit<Props, "clinicDay"> & { times: Map<number, DoctorTimes> }) {
+  const now = useNow();
+  const timesOf = ({ id }: DoctorDay) => times.get(id) ?? NO_TIMES;
+  const scale = calendarScale(doctors.map(timesOf), doctors.flatMap(({ appointments }) => appointments));
+  const columns = doctors.map((doctor): CalendarColumn => {
+    const { id, name, appointments, isActive } = doctor;
+    const times = timesOf(doctor);
+    return {
+      key: String(id), label: name, working: workingHoursOn(times, day), now: presentMinute(now, day),
+      items: itemsOf({
+        appointments, times, day, now, shortest, scale, withGaps: !isLoading, hrefOf: hrefOfAppointment, onOpen: ({ id }) => onOpen(id),
+      }),
+      link: { href: isActive ? hrefTo("doctors", id) : hrefTo("accounts"), text: name },
+      head: <Head doctor={doctor} isLoading={isLoading} />,
+    };
+  });
+  return <Calendar label={s.doctor.calendar.label} columns={columns} scale={scale} isLoading={isLoading} />;
+}
+
+function Head({ doctor: { specialty, count, minutes, free, isActive }, isLoading }: { doctor: DoctorDay; isLoading: boolean }) {
+  const texts = s.admin.day;
+  const about = isActive ? specialty : s.admin.accounts.inactive;
+  return (
+    <>
+      {about && <span class="faint"><bdi>{about}</bdi></span>}
+      {isLoading ? <span>{"\u2026"}</span> : (
+        <>
+          <span>{texts.load(count)}{minutes > 0 && <>, {lengthText(minutes)}</>}</span>
+          <span class="faint">{free === undefined ? texts.noFreeTime : texts.freeLength(lengthText(free))}</span>
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,71 @@
+import { s } from "../language/staff";
+import { hrefTo } from "../route";
+import { isAhead, minuteOf, workingHoursOn, type Appointment } from "../staff/agenda";
+import { calendarScale, itemsOf, presentMinute, worksText } from "../staff/calendar-items";
+import { dayOf, formatDate, formatShortDate, formatTime, today, type PlainDate } from "../time";
+import { Calendar, type CalendarColumn, type CalendarItem } from "../ui/calendar";
+import { useNow } from "../ui/now";
+import type { Agenda, Step } from "./data";
+import { hrefOfOwn } from "./links";
+import type { Rescheduling } from "./reschedule";
+
+type Props = {
+  step: Step;
+  days: PlainDate[];
+  /** What is loaded, which may still be that of the days before. */
+  agenda: Agenda;
+  /** The shortest appointment, in minutes. */
+  shortest: number;
+  rescheduling: Rescheduling;
+  onOpen: (appointment: Appointment) => void;
+};
+
+/** The days of the calendar. While an appointment is rescheduled, with the slots for it in place of the free times. */
+export function Days({ step, days, agenda, shortest, rescheduling, onOpen }: Props) {
+  const now = useNow();
+  const { times } = agenda;
+  const isLoading = agenda.days.join() !== days.join();
+  const all = isLoading ? [] : agenda.appointments;
+  const scale = calendarScale([times], all);
+  const { target, slots } = rescheduling;
+  const columns = days.map((day): CalendarColumn => {
+    const appointments = all.filter(({ start_date }) => dayOf(start_date).equals(day));
+    const items = itemsOf({
+      appointments, times, day, now, shortest, scale, withGaps: !isLoading && !target, hrefOf: hrefOfOwn, onOpen,
+      more: (appointment) => moveOf(appointment, step, rescheduling),
+    });
+    const free = slots.filter(({ start_date }) => dayOf(start_date).equals(day)).map(({ start_date }) => slotItem(start_date, day, rescheduling));
+    return {
+      key: day.toString(), label: formatDate(day), working: workingHoursOn(times, day), now: presentMinute(now, day),
+      items: [...items, ...free].toSorted((one, other) => one.from - other.from),
+      link: step === "week" ? { href: hrefTo("day", day.toString()), text: formatShortDate(day), isCurrent: day.equals(today()) } : undefined,
+      head: (
+        <>
+          <span>{isLoading ? "\u2026" : s.doctor.calendar.count(appointments.filter(({ status }) => status !== "Cancelled").length)}</span>
+          <span class="faint">{worksText(times, day)}</span>
+        </>
+      ),
+    };
+  });
+  return <Calendar label={s.doctor.calendar.label} columns={columns} scale={scale} isLoading={isLoading} />;
+}
+
+/** How an appointment can be moved: it can be dragged in a week. While one is moved, the keyboard reaches only the slots. */
+function moveOf(appointment: Appointment, step: Step, { target, slots, startDrag, stop }: Rescheduling): Partial<CalendarItem> {
+  const canDrag = step === "week" && isAhead(appointment);
+  return {
+    isMoving: target?.appointment.id === appointment.id, isSkipped: target !== undefined && slots.length > 0,
+    drag: canDrag ? { onStart: () => startDrag(appointment.id), onEnd: stop } : undefined,
+  };
+}
+
+/** The height of a slot's button, in minutes. */
+const SLOT_LENGTH = 15;
+
+function slotItem(start: string, day: PlainDate, { busy, choose }: Rescheduling): CalendarItem {
+  const from = minuteOf(start, day);
+  return {
+    key: `slot-${start}`, kind: "slot", from, to: from + SLOT_LENGTH, label: s.doctor.calendar.freeTime(formatTime(start), formatDate(day)),
+    isBusy: busy, onOpen: () => choose(start), onDrop: () => choose(start), children: formatTime(start),
+  };
+}

@@ -1,0 +1,84 @@
+// When a doctor works on a day, when not, and what is free. Imports no texts, because requests start before they are loaded.
+import { allPages, dataOf, GET, type Schemas } from "../api/client";
+import { dayOf, inZone, isPast, type PlainDate } from "../time";
+import type { Range } from "../ui/calendar";
+
+export type Appointment = Schemas["Appointment"];
+export type TimeOff = Schemas["TimeOff"];
+/** A doctor's working hours and time off, which are the same on each page. */
+export type DoctorTimes = { hours: Schemas["WorkingHours"][]; timeOff: TimeOff[] };
+
+export const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
+
+export const fetchWorkingHours = (doctor: number): Promise<Schemas["WorkingHours"][]> =>
+  dataOf(GET("/doctors/{doctor_id}/working_hours", { params: { path: { doctor_id: doctor } } }));
+
+export function fetchTimeOff(doctor: number): Promise<TimeOff[]> {
+  const path = { doctor_id: doctor };
+  return allPages((after) => GET("/doctors/{doctor_id}/time_off", { params: { path, query: { limit: 100, after } } }));
+}
+
+export async function fetchDoctorTimes(doctor: number): Promise<DoctorTimes> {
+  const [hours, timeOff] = await Promise.all([fetchWorkingHours(doctor), fetchTimeOff(doctor)]);
+  return { hours, timeOff };
+}
+
+export const isCancelled = ({ status }: Appointment): boolean => status === "Cancelled";
+export const isAhead = ({ status, start_date }: Appointment): boolean => status === "Booked" && !isPast(start_date);
+export const hasStarted = (appointment: Appointment): boolean => !isCancelled(appointment) && isPast(appointment.start_date);
+
+const DAY = 24 * 60;
+
+/** Returns the minute of a day at a time: 0 if the time is on an earlier day, 1440 if it is on a later one. */
+export function minuteOf(time: string, day: PlainDate): number {
+  const { days } = day.until(dayOf(time));
+  const { hour, minute } = inZone(time);
+  return days < 0 ? 0 : days > 0 ? DAY : hour * 60 + minute;
+}
+
+/** The range of an appointment on the day of its start. */
+export function rangeOf({ start_date, duration }: Schemas["Slot"]): Range {
+  const from = minuteOf(start_date, dayOf(start_date));
+  return { from, to: Math.min(from + duration, DAY) };
+}
+
+const minuteAt = (clock: string): number => {
+  const [hours, minutes] = clock.split(":").map(Number);
+  return hours! * 60 + minutes!;
+};
+
+const toRange = ({ start, end }: Schemas["WorkingHours"]): Range => ({ from: minuteAt(start), to: minuteAt(end) });
+
+export const workingHoursOn = ({ hours }: DoctorTimes, day: PlainDate): Range[] =>
+  hours.filter(({ weekday }) => weekday === WEEKDAYS[day.dayOfWeek - 1]).map(toRange);
+
+/** The working hours of all days, for the hours that a calendar shows. */
+export const allWorkingHours = ({ hours }: DoctorTimes): Range[] => hours.map(toRange);
+
+export const timeOffOn = ({ timeOff }: DoctorTimes, day: PlainDate): (Range & TimeOff)[] =>
+  timeOff
+    .map((off) => ({ ...off, from: minuteOf(off.start_date, day), to: minuteOf(off.end_date, day) }))
+    .filter(({ from, to }) => from < to);
+
+/** Returns the parts of ranges that are in none of `taken`. */
+const without = (ranges: readonly Range[], taken: readonly Range[]): Range[] =>
+  taken.reduce<Range[]>(
+    (left, hole) =>
+      left
+        .flatMap(({ from, to }) => [{ from, to: Math.min(to, hole.from) }, { from: Math.max(from, hole.to), to }])
+        .filter(({ from, to }) => from < to),
+    [...ranges],
+  );
+
+/**
+ * Returns what is free of a day from `now` on, without gaps that are shorter than `shortest`: the working hours without the
+ * time off and the appointments.
+ */
+export function gapsOn(times: DoctorTimes, day: PlainDate, { appointments, now, shortest }: {
+  appointments: readonly Appointment[];
+  now: string;
+  shortest: number;
+}): Range[] {
+  const taken = [{ from: 0, to: minuteOf(now, day) }, ...timeOffOn(times, day), ...appointments.filter((one) => !isCancelled(one)).map(rangeOf)];
+  return without(workingHoursOn(times, day), taken).filter(({ from, to }) => to - from >= shortest);
+}

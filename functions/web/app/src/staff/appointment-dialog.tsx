@@ -1,0 +1,174 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { CancelForm } from "../appointment/cancel";
+import { AppointmentDetails } from "../appointment/details";
+import type { RefusalTexts } from "../appointment/refusal";
+import { RescheduleForm } from "../appointment/reschedule";
+import { t } from "../language";
+import { s } from "../language/staff";
+import { open } from "../route";
+import { Badge, StatusBadge } from "../ui/badge";
+import { Button, LinkButton } from "../ui/button";
+import { Dialog } from "../ui/dialog";
+import { ErrorMessage } from "../ui/errors";
+import { useAction, useLoad } from "../ui/load";
+import { Skeleton, WhenLoaded } from "../ui/states";
+import { dateTimeText } from "../ui/time";
+import { hasStarted, isAhead, type Appointment } from "./agenda";
+import { cancel, fetchVersioned, isStale, markDone, markNoShow, reschedule, type Versioned } from "./changes";
+
+type Props = {
+  id: number;
+  /** Whether the dialog opens because another user has changed the appointment. */
+  isChanged?: boolean;
+  /** The address of the patient's appointments. */
+  historyOf: (patient: number) => string;
+  /** Why an appointment cannot be rescheduled, for the reader. */
+  refusals: RefusalTexts;
+  /** Chooses a new time outside of the dialog. Without it, the dialog has a form for it. */
+  onReschedule?: (versioned: Versioned) => void;
+  onClose: () => void;
+  /** Called after a change with the text to show. */
+  onDone: (text: string) => void;
+};
+
+/** An appointment, and the changes that staff can make to it. */
+export function AppointmentDialog({ id, isChanged = false, onClose, ...props }: Props) {
+  const loaded = useLoad(() => fetchVersioned(id), [id]);
+  const [stale, setStale] = useState(isChanged);
+  const [mode, setMode] = useState<Mode>("details");
+  /** Sends a change. If another user has changed the appointment since it was loaded, loads and shows the new version. */
+  const send: Send = async (change, text) => {
+    try {
+      await change();
+    } catch (error) {
+      if (!isStale(error)) throw error;
+      setStale(true);
+      setMode("details");
+      loaded.reload();
+      return;
+    }
+    props.onDone(text);
+  };
+  return (
+    <Dialog title={s.doctor.appointment.title} large={mode === "reschedule"} onClose={onClose}>
+      {stale && <p class="notice warn" role="alert">{t.problems["appointment-changed"]}</p>}
+      <WhenLoaded state={loaded} skeleton={<Skeleton height={14} />}>
+        {(versioned) => <Content {...props} versioned={versioned} mode={mode} setMode={setMode} send={send} />}
+      </WhenLoaded>
+    </Dialog>
+  );
+}
+
+type Mode = "details" | "reschedule" | "cancel";
+/** Sends a change, and shows the text if it succeeds. */
+type Send = (change: () => Promise<unknown>, text: string) => Promise<void>;
+type ContentProps = Omit<Props, "id" | "isChanged" | "onClose"> & {
+  versioned: Versioned;
+  mode: Mode;
+  setMode: (mode: Mode) => void;
+  send: Send;
+};
+
+function Content(props: ContentProps) {
+  const { versioned, mode, setMode, send, historyOf, refusals } = props;
+  const { appointment } = versioned;
+  const texts = s.doctor.appointment;
+  const details = <Details appointment={appointment} historyOf={historyOf} />;
+  if (mode === "cancel") {
+    return (
+      <Part title={texts.cancelTitle}>
+        {details}
+        <CancelForm
+          hint={texts.cancelHint} onKeep={() => setMode("details")}
+          onCancel={(reason) => send(() => cancel(versioned, reason), texts.cancelled(dateTimeText(appointment.start_date)))}
+        />
+      </Part>
+    );
+  }
+  if (mode === "reschedule") {
+    return (
+      <Part title={texts.rescheduleTitle}>
+        {details}
+        <RescheduleForm
+          appointment={appointment} moving={appointment.id} withLength texts={refusals}
+          onReschedule={(times) => send(() => reschedule(versioned, times), texts.rescheduled(dateTimeText(times.start_date)))}
+        />
+        <div><Button icon="previous" onClick={() => setMode("details")}>{texts.back}</Button></div>
+      </Part>
+    );
+  }
+  return (
+    <Part title={appointment.patient_name}>
+      {details}
+      {isAhead(appointment) && <UpcomingActions {...props} />}
+      {hasStarted(appointment) && <MarkButtons versioned={versioned} send={send} />}
+    </Part>
+  );
+}
+
+/** A part of the dialog. Gets the focus when it replaces another part, whose button had it. */
+function Part({ title, children }: { title: string; children: ComponentChildren }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const isFirst = useRef(true);
+  useEffect(() => {
+    if (!isFirst.current) heading.current?.focus();
+    isFirst.current = false;
+  }, [title]);
+  return <><h3 ref={heading} tabIndex={-1}><bdi>{title}</bdi></h3>{children}</>;
+}
+
+function Details({ appointment, historyOf }: { appointment: Appointment; historyOf: Props["historyOf"] }) {
+  const { doctor_name, patient_id, patient_name, status, reason, moved_from, confirmed_at } = appointment;
+  const texts = s.doctor.appointment;
+  const history = historyOf(patient_id);
+  const follow = (event: MouseEvent) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    // Closes the dialog.
+    open(history);
+  };
+  const patient = (
+    <span class="row">
+      <bdi>{patient_name}</bdi>
+      <LinkButton kind="quiet" small icon="list" href={history} onClick={follow}>{texts.history}</LinkButton>
+    </span>
+  );
+  return (
+    <AppointmentDetails slot={appointment} doctor={doctor_name} patient={patient} movedFrom={moved_from}>
+      <dt>{texts.status}</dt>
+      <dd>{status === "Booked" ? <Badge>{t.status.Booked}</Badge> : <StatusBadge status={status} />}</dd>
+      {reason && <><dt>{t.appointment.reason}</dt><dd class="lines"><bdi>{reason}</bdi></dd></>}
+      {confirmed_at && status === "Booked" && <><dt /><dd>{texts.confirmed}</dd></>}
+    </AppointmentDetails>
+  );
+}
+
+function UpcomingActions({ versioned, setMode, onReschedule }: ContentProps) {
+  const texts = s.doctor.appointment;
+  const choose = () => (onReschedule ? onReschedule(versioned) : setMode("reschedule"));
+  return (
+    <div class="row">
+      <Button kind="primary" icon="calendar" onClick={choose}>{texts.reschedule}</Button>
+      <Button kind="danger" onClick={() => setMode("cancel")}>{texts.cancel}</Button>
+    </div>
+  );
+}
+
+/** Buttons to mark an appointment as done or as a no-show. One mark can be changed to the other. */
+function MarkButtons({ versioned, send }: { versioned: Versioned; send: Send }) {
+  const { busy, error, run } = useAction();
+  const texts = s.doctor.appointment;
+  const { status } = versioned.appointment;
+  const done = () => run(() => send(() => markDone(versioned), texts.markedDone));
+  const noShow = () => run(() => send(() => markNoShow(versioned), texts.markedNoShow));
+  return (
+    <>
+      <ErrorMessage error={error} />
+      <div class="row">
+        {status !== "Done" && <Button kind={status === "Booked" ? "primary" : undefined} icon="check" busy={busy} onClick={done}>{texts.done}</Button>}
+        {status !== "NoShow" && <Button busy={busy} onClick={noShow}>{texts.noShow}</Button>}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,103 @@
+import { locale, t } from "../language";
+import { s } from "../language/staff";
+import { deviceZone, formatMinuteOfDay, formatTime, offsetsDiffer, type PlainDate } from "../time";
+import { StatusBadge } from "../ui/badge";
+import { MINUTES_OF_DAY, scaleOf, type CalendarItem, type Range } from "../ui/calendar";
+import { Icon } from "../ui/icon";
+import {
+  allWorkingHours, gapsOn, isCancelled, minuteOf, rangeOf, timeOffOn, workingHoursOn, type Appointment, type DoctorTimes, type TimeOff,
+} from "./agenda";
+import { lengthText } from "./length";
+
+/** A cancelled appointment is one line, however long it was. In minutes. */
+const CANCELLED_LENGTH = 15;
+const TONES: Partial<Record<Appointment["status"], "good" | "warn">> = { Done: "good", NoShow: "warn" };
+
+type Options = {
+  /** The appointments of the day. */
+  appointments: readonly Appointment[];
+  times: DoctorTimes;
+  day: PlainDate;
+  now: string;
+  /** The shortest gap that is of use, in minutes. */
+  shortest: number;
+  /** Whether to show what is free. */
+  withGaps: boolean;
+  scale: Range;
+  /** The address of an appointment. */
+  hrefOf: (appointment: Appointment) => string;
+  onOpen: (appointment: Appointment) => void;
+  /** More about an appointment's item. */
+  more?: (appointment: Appointment) => Partial<CalendarItem>;
+};
+
+/** Returns the items of a doctor's day, by time: appointments, time off, and what is free. */
+export function itemsOf(options: Options): CalendarItem[] {
+  const { appointments, times, day, now, shortest, withGaps, scale } = options;
+  const items = appointments.map((appointment) => appointmentItem(appointment, options));
+  const off = timeOffOn(times, day).filter(({ from, to }) => from < scale.to && to > scale.from).map(timeOffItem);
+  const gaps = withGaps ? gapsOn(times, day, { appointments, now, shortest }) : [];
+  const isBelowCancelled = ({ from }: Range) => items.some((item) => item.kind === "cancelled" && item.from < from + CANCELLED_LENGTH && item.to > from);
+  return [...off, ...gaps.map((gap, index) => gapItem(gap, index, isBelowCancelled(gap))), ...items].toSorted((one, other) => one.from - other.from);
+}
+
+function appointmentItem(appointment: Appointment, { hrefOf, onOpen, more }: Options): CalendarItem {
+  const { id, start_date, duration, patient_name, status, confirmed_at } = appointment;
+  const { from, to } = rangeOf(appointment);
+  const isOff = isCancelled(appointment);
+  return {
+    key: `appointment-${id}`, kind: isOff ? "cancelled" : "appointment", from, to: isOff ? Math.min(to, from + CANCELLED_LENGTH) : to,
+    tone: TONES[status], href: hrefOf(appointment), onOpen: () => onOpen(appointment), ...more?.(appointment),
+    children: (
+      <>
+        <time class="time" dateTime={start_date}>{formatTime(start_date)}</time>
+        <bdi class="who">{patient_name}</bdi>
+        <small>{t.ui.minutes(duration)}</small>
+        {status === "Booked" && confirmed_at && <Icon name="check" />}
+        {status === "Booked" ? <span class="hidden">{t.status[status]}</span> : <StatusBadge status={status} />}
+        {offsetsDiffer(start_date) && <small>{t.ui.yourTime(formatTime(start_date, deviceZone()))}</small>}
+      </>
+    ),
+  };
+}
+
+const rangeText = ({ from, to }: Range) => s.doctor.calendar.range(formatMinuteOfDay(from), formatMinuteOfDay(to));
+
+/** The part of a day in which a doctor has time off. */
+function offText({ from, to }: Range): string {
+  const texts = s.doctor.calendar;
+  if (from === 0 && to === MINUTES_OF_DAY) return texts.allDay;
+  if (from === 0) return texts.until(formatMinuteOfDay(to));
+  return to === MINUTES_OF_DAY ? texts.from(formatMinuteOfDay(from)) : rangeText({ from, to });
+}
+
+function timeOffItem({ id, reason, from, to }: Range & TimeOff): CalendarItem {
+  const texts = s.doctor.calendar;
+  return {
+    key: `off-${id}`, kind: "off", from, to,
+    children: <><span class="who"><bdi>{reason ? texts.timeOffFor(reason) : texts.timeOff}</bdi></span> <small>{offText({ from, to })}</small></>,
+  };
+}
+
+const gapItem = (gap: Range, index: number, isLow: boolean): CalendarItem => ({
+  key: `free-${index}`, kind: "free", ...gap, ...(isLow && { tone: "low" as const }),
+  children: <><span class="time">{rangeText(gap)}</span> <span class="who">{s.doctor.calendar.free(lengthText(gap.to - gap.from))}</span></>,
+});
+
+const list = new Intl.ListFormat(locale);
+
+/** When a doctor works on a day, as text. */
+export function worksText(times: DoctorTimes, day: PlainDate): string {
+  const hours = workingHoursOn(times, day);
+  return hours.length === 0 ? s.doctor.calendar.closed : s.doctor.calendar.works(list.format(hours.map(rangeText)));
+}
+
+/** The hours that a calendar of some doctors shows: all their working hours, and appointments outside these. */
+export const calendarScale = (doctors: readonly DoctorTimes[], appointments: readonly Appointment[]): Range =>
+  scaleOf([...doctors.flatMap(allWorkingHours), ...appointments.map(rangeOf)]);
+
+/** The present minute of a day, if the day is the present one. */
+export function presentMinute(now: string, day: PlainDate): number | undefined {
+  const minute = minuteOf(now, day);
+  return minute > 0 && minute < MINUTES_OF_DAY ? minute : undefined;
+}

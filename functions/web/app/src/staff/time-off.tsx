@@ -1,0 +1,147 @@
+import { useState } from "preact/hooks";
+import { allPages, ApiError, dataOf, DELETE, GET, POST } from "../api/client";
+import { s } from "../language/staff";
+import { isPast, Temporal, toTimestamp } from "../time";
+import { Button } from "../ui/button";
+import { Dialog } from "../ui/dialog";
+import { Field } from "../ui/field";
+import { Form, type Values } from "../ui/form";
+import { useLoad } from "../ui/load";
+import { Empty, SkeletonRows, WhenLoaded } from "../ui/states";
+import { dateTimeText, DateTime, ZoneNote } from "../ui/time";
+import { toast } from "../ui/toast";
+import { fetchTimeOff, type Appointment, type TimeOff } from "./agenda";
+
+type Props = { doctor: number; hrefOf: (appointment: Appointment) => string };
+
+/** A doctor's current and upcoming time off, with a form to add more. */
+export function TimeOffList({ doctor, hrefOf }: Props) {
+  const loaded = useLoad(() => fetchUpcoming(doctor), [doctor]);
+  const [removing, setRemoving] = useState<TimeOff>();
+  const texts = s.doctor.timeOff;
+  const done = (text: string) => {
+    setRemoving(undefined);
+    loaded.reload();
+    toast(text);
+  };
+  return (
+    <section class="section card">
+      <h2>{texts.title}</h2>
+      <WhenLoaded state={loaded} skeleton={<SkeletonRows count={1} height={5} />}>
+        {(timeOff) => <List timeOff={timeOff} onRemove={setRemoving} />}
+      </WhenLoaded>
+      <AddForm doctor={doctor} hrefOf={hrefOf} onDone={done} />
+      {removing && <RemoveDialog doctor={doctor} timeOff={removing} onClose={() => setRemoving(undefined)} onDone={done} />}
+    </section>
+  );
+}
+
+const fetchUpcoming = async (doctor: number) => (await fetchTimeOff(doctor)).filter(({ end_date }) => !isPast(end_date));
+
+const rangeText = ({ start_date, end_date }: TimeOff) => s.doctor.timeOff.range(dateTimeText(start_date), dateTimeText(end_date));
+
+function List({ timeOff, onRemove }: { timeOff: TimeOff[]; onRemove: (timeOff: TimeOff) => void }) {
+  const texts = s.doctor.timeOff;
+  if (timeOff.length === 0) return <Empty icon="calendar">{texts.none}</Empty>;
+  return (
+    <ul class="list">
+      {timeOff.map((off) => (
+        <li key={off.id}>
+          <div class="grow stack tight">
+            <p class="strong">{rangeText(off)}</p>
+            {off.reason && <p class="faint"><bdi>{off.reason}</bdi></p>}
+          </div>
+          <Button small aria-label={texts.removeOf(rangeText(off))} onClick={() => onRemove(off)}>{texts.remove}</Button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function RemoveDialog({ doctor, timeOff, onClose, onDone }: {
+  doctor: number;
+  timeOff: TimeOff;
+  onClose: () => void;
+  onDone: (text: string) => void;
+}) {
+  const texts = s.doctor.timeOff;
+  const remove = async () => {
+    const path = { doctor_id: doctor, time_off_id: timeOff.id };
+    await dataOf(DELETE("/doctors/{doctor_id}/time_off/{time_off_id}", { params: { path } }));
+    onDone(texts.removed);
+  };
+  return (
+    <Dialog title={texts.removeTitle} onClose={onClose}>
+      <p class="strong">{rangeText(timeOff)}</p>
+      <p>{texts.removeText}</p>
+      <Form submit={texts.removeSubmit} onSubmit={remove} danger />
+    </Dialog>
+  );
+}
+
+/** The appointments that prevent time off, and its time. */
+type Conflict = { ids: number[]; start: string; end: string };
+
+/** Returns the timestamp of a `datetime-local` input's value, read in the clinic's time zone. */
+function parseLocal(local: string): string {
+  const [date, time] = local.split("T");
+  return toTimestamp(Temporal.PlainDate.from(date!), time!);
+}
+
+function AddForm({ doctor, hrefOf, onDone }: Props & { onDone: (text: string) => void }) {
+  // A new key empties the form.
+  const [formKey, setFormKey] = useState(0);
+  const [conflict, setConflict] = useState<Conflict>();
+  const texts = s.doctor.timeOff;
+  const add = async ({ start, end, reason = "" }: Values) => {
+    setConflict(undefined);
+    const body = { start_date: parseLocal(start!), end_date: parseLocal(end!), reason: reason.trim() || null };
+    try {
+      await dataOf(POST("/doctors/{doctor_id}/time_off", { params: { path: { doctor_id: doctor } }, body }));
+    } catch (error) {
+      const ids = error instanceof ApiError ? error.problem.appointments : undefined;
+      if (ids) setConflict({ ids, start: body.start_date, end: body.end_date });
+      throw error;
+    }
+    setFormKey(formKey + 1);
+    onDone(texts.added);
+  };
+  return (
+    <>
+      <h3>{texts.add}</h3>
+      <ZoneNote />
+      <Form key={formKey} submit={texts.submit} onSubmit={add} aria-label={texts.add}>
+        <Field label={texts.start} name="start" type="datetime-local" required />
+        <Field label={texts.until} name="end" type="datetime-local" required />
+        <Field label={texts.reason} hint={texts.reasonHint} name="reason" maxlength={500} />
+      </Form>
+      {conflict && <ConflictingAppointments doctor={doctor} hrefOf={hrefOf} {...conflict} />}
+    </>
+  );
+}
+
+/** Links to the appointments that must be rescheduled or cancelled before the time off can be added. */
+function ConflictingAppointments({ doctor, hrefOf, ids, start, end }: Props & Conflict) {
+  const loaded = useLoad(() => {
+    // Starts a day earlier, to include appointments that start before the time off and end during it.
+    const from = Temporal.Instant.from(start).subtract({ hours: 24 }).toString();
+    const query = { doctor_id: doctor, from, to: end, status: "Booked" as const, limit: 100 };
+    return allPages((after) => GET("/appointments", { params: { query: { ...query, after } } }));
+  }, [ids]);
+  return (
+    <section class="stack">
+      <h4>{s.doctor.timeOff.conflicts}</h4>
+      <WhenLoaded state={loaded}>
+        {(appointments) => (
+          <ul class="list">
+            {appointments.filter(({ id }) => ids.includes(id)).map((appointment) => (
+              <li key={appointment.id}>
+                <a href={hrefOf(appointment)}><DateTime time={appointment.start_date} /></a> <bdi>{appointment.patient_name}</bdi>
+              </li>
+            ))}
+          </ul>
+        )}
+      </WhenLoaded>
+    </section>
+  );
+}
