@@ -24,6 +24,7 @@ export function DoctorPage({ doctor }: { doctor: number }) {
           <DoctorSettings doctor={doctor} hrefOf={hrefOfAppointment} />
         </>
       )}
+      {!isGone && <DoctorSettings doctor={doctor} hrefOf={hrefOfAppointment} />}
     </div>
   );
 }
