@@ -2,6 +2,7 @@
 //! folder.
 
 mod sources;
+mod texts;
 
 use std::{path::Path, process::Command, time::Duration};
 

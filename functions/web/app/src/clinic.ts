@@ -35,6 +35,9 @@ export function fetchClinic(): Promise<Clinic> {
 /** Loads the clinic's data again: what the page shows may be outdated. */
 export const reloadClinic = async (): Promise<void> => setClinic(await dataOf(GET("/clinic")));
 
+/** The clinic's data, if they are loaded. */
+export const loadedClinic = (): Clinic | undefined => current;
+
 /** The clinic's data, or undefined while they are loading. Renders again when they change. */
 export function useLoadedClinic(): Clinic | undefined {
   const [clinic, setClinic] = useState(current);

@@ -2,6 +2,7 @@ import type { ComponentChildren, InputHTMLAttributes, PartialInputHTMLAttributes
 import { createContext } from "preact";
 import { useContext, useId } from "preact/hooks";
 import { t } from "../language";
+import { Limits, type FieldLimits } from "./errors";
 import { Icon } from "./icon";
 
 /** The violations of a form's fields, by the field's name. `Form` provides them. */
@@ -21,9 +22,12 @@ export type FieldProps = InputProps & {
  */
 const maxLengthOf = (characters: number) => 2 * characters;
 
+const limitOf = (attribute: unknown): number | undefined => (Number.isNaN(Number(attribute ?? NaN)) ? undefined : Number(attribute));
+
 /** What all fields have: a label, a hint and the violation of their value. `children` renders the input. */
-function Labelled({ label, hint, name, class: more = "", children }: {
+function Labelled({ label, hint, name, limits = {}, class: more = "", children }: {
   label: string;
+  limits?: FieldLimits;
   hint?: ComponentChildren;
   name?: string | undefined;
   class?: string;
@@ -40,7 +44,7 @@ function Labelled({ label, hint, name, class: more = "", children }: {
         ...(error && { "aria-invalid": "true" as const }),
       })}
       {hint && <small id={`${id}-hint`}>{hint}</small>}
-      {error && <p class="wrong" id={`${id}-error`}>{error}</p>}
+      {error && <p class="wrong" id={`${id}-error`}><Limits.Provider value={limits}>{error}</Limits.Provider></p>}
     </div>
   );
 }
@@ -48,7 +52,8 @@ function Labelled({ label, hint, name, class: more = "", children }: {
 /** An input with a label. Its `maxlength` is in characters. */
 export function Field({ label, hint, name, maxlength, suggestions, class: more, ...rest }: FieldProps) {
   const input = maxlength === undefined ? rest : { ...rest, maxlength: maxLengthOf(Number(maxlength)) };
-  const props = { label, hint, name: name as string | undefined, ...(more && { class: more as string }) };
+  const limits = { min: limitOf(rest.min), max: limitOf(rest.max), shortest: limitOf(rest.minlength), longest: limitOf(maxlength) };
+  const props = { label, hint, limits, name: name as string | undefined, ...(more && { class: more as string }) };
   return (
     <Labelled {...props}>
       {(attributes) => {
@@ -109,7 +114,7 @@ export function TextArea({ label, hint, name, maxlength, rows = 3, class: more, 
 }) {
   const limit = maxlength === undefined ? {} : { maxlength: maxLengthOf(maxlength) };
   return (
-    <Labelled label={label} hint={hint} name={name} {...(more && { class: more })}>
+    <Labelled label={label} hint={hint} name={name} limits={{ longest: maxlength }} {...(more && { class: more })}>
       {(attributes) => <textarea rows={rows} {...limit} {...(rest as TextareaHTMLAttributes)} {...attributes} />}
     </Labelled>
   );

@@ -237,6 +237,23 @@ export default {
     "account-erased": "The account has been erased.",
     "internal-error": "Something went wrong. Try again later.",
   } as Record<string, string>,
+  /** In place of the texts of problems and violations, where the page knows the limit. */
+  limits: {
+    range: (min: number, max: number) => `Enter a number from ${min} to ${max}.`,
+    shortest: (number: number) => count(number, { one: "Enter at least # character.", other: "Enter at least # characters." }),
+    longest: (number: number) => count(number, { one: "Enter at most # character.", other: "Enter at most # characters." }),
+    duration: (min: number, max: number) => `The clinic's appointments last from ${min} to ${max} minutes. Choose another length.`,
+    horizon: (days: number) =>
+      count(days, {
+        one: "The clinic takes bookings up to # day ahead. Choose an earlier time.",
+        other: "The clinic takes bookings up to # days ahead. Choose an earlier time.",
+      }),
+    openBookings: (number: number) =>
+      count(number, {
+        one: "You can have # upcoming appointment. Cancel it, or call the clinic.",
+        other: "You can have # upcoming appointments, and you have reached this limit. Cancel one, or call the clinic.",
+      }),
+  },
   /** By the code of a violation. For other codes, the pages show the API's detail, which names the allowed values. */
   violations: {
     required: "Fill in this field.",
