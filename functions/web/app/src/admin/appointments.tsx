@@ -1,12 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
-import { allPages, dataOf, GET, type Schemas } from "../api/client";
+import { dataOf, GET } from "../api/client";
 import { t } from "../language";
 import { s } from "../language/staff";
 import { NotFound } from "../not-found";
 import { changeQuery, hrefWith, type Query, type Route } from "../route";
 import type { Appointment } from "../staff/agenda";
 import { AppointmentDialog } from "../staff/appointment-dialog";
-import { today } from "../time";
+import { formatShortDateTime } from "../time";
 import { StatusBadge } from "../ui/badge";
 import { Field, Select } from "../ui/field";
 import { PagedList, usePages } from "../ui/list";
@@ -18,14 +18,9 @@ import { DateTime, ZoneNote } from "../ui/time";
 import { useTitle } from "../ui/title";
 import { toast } from "../ui/toast";
 import { historyOf } from "./appointment-links";
+import { ALL_DAYS, fetchAppointments, fetchDoctors, filtersOf, isId, type Filters } from "./appointments-data";
 
-type Status = Schemas["Status"];
-const STATUSES = Object.entries(t.status) as [Status, string][];
-/** The value of the date in the query for the appointments of all days. */
-const ALL_DAYS = "all";
-const LIMIT = 20;
-
-const isId = (text: string | undefined): text is string => /^[1-9][0-9]*$/.test(text ?? "");
+const STATUSES = Object.entries(t.status);
 
 /**
  * `#/appointments` has its filters in the query: `?date=2030-01-08&doctor=3&patient=4&status=Booked`. `#/appointments/7`
@@ -42,14 +37,6 @@ export function AppointmentsPage({ route: { path, query } }: { route: Route }) {
   return <Appointments query={query} linked={first && Number(first)} />;
 }
 
-type Filters = { date: string; doctor: string; patient: string; status: string };
-
-/** Returns the filters. Without a date, those of today, or all of a doctor or patient. */
-function filtersOf({ date, doctor = "", patient = "", status = "" }: Query): Filters {
-  const isOfPerson = isId(doctor) || isId(patient);
-  return { date: date ?? (isOfPerson ? ALL_DAYS : today().toString()), doctor, patient, status };
-}
-
 function Appointments({ query, linked }: { query: Query; linked: number | "" | undefined }) {
   const texts = s.admin.appointments;
   const filters = filtersOf(query);
@@ -57,7 +44,7 @@ function Appointments({ query, linked }: { query: Query; linked: number | "" | u
   useEffect(() => {
     if (linked) open(linked);
   }, [linked]);
-  const list = usePages((after) => GET("/appointments", { params: { query: { ...queryOf(filters), limit: LIMIT, after } } }), [filters]);
+  const list = usePages((after) => fetchAppointments(filters, after), [filters]);
   const changed = (text: string) => {
     open(undefined);
     toast(text);
@@ -80,15 +67,6 @@ function Appointments({ query, linked }: { query: Query; linked: number | "" | u
     </div>
   );
 }
-
-const queryOf = ({ date, doctor, patient, status }: Filters) => ({
-  date: date === ALL_DAYS ? undefined : date,
-  doctor_id: isId(doctor) ? Number(doctor) : undefined,
-  patient_id: isId(patient) ? Number(patient) : undefined,
-  status: STATUSES.some(([known]) => known === status) ? (status as Status) : undefined,
-});
-
-const fetchDoctors = () => allPages((after) => GET("/accounts", { params: { query: { account_type: "Doctor", limit: 100, after } } }));
 
 async function searchPatients(words: string): Promise<Person[]> {
   const query = { account_type: "Patient", q: words, limit: 10 } as const;
@@ -143,7 +121,7 @@ function columnsFor(query: Query, open: (id: number) => void): Column<Appointmen
     {
       title: t.appointment.when, isHeader: true,
       cell: ({ id, start_date }) => (
-        <a href={hrefWith(["appointments", id], query)} onClick={(event) => show(event, id)}><DateTime time={start_date} /></a>
+        <a href={hrefWith(["appointments", id], query)} onClick={(event) => show(event, id)}><DateTime time={start_date} format={formatShortDateTime} /></a>
       ),
     },
     { title: t.appointment.patient, cell: ({ patient_name }) => <bdi>{patient_name}</bdi> },

@@ -62,7 +62,7 @@ export async function fetchTimesOf({ date }: ClinicDay, doctors: readonly Doctor
 export const NO_TIMES: DoctorTimes = { hours: [], timeOff: [] };
 
 /** The first requests of a page. */
-export const startDay = (route: Route): Promise<unknown> => {
-  const day = ["", "day"].includes(route.path[0]!) ? dateOf(route) : undefined;
-  return day ? fetchDay(day.toString()) : Promise.resolve();
-};
+export async function startDay(route: Route): Promise<void> {
+  const day = dateOf(route);
+  if (day) await fetchDay(day.toString());
+}

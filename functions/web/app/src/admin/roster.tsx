@@ -10,7 +10,7 @@ import { Button } from "../ui/button";
 import { Calendar, type CalendarColumn } from "../ui/calendar";
 import { useLoad } from "../ui/load";
 import { useNow } from "../ui/now";
-import { Empty, Skeleton, WhenLoaded } from "../ui/states";
+import { Empty, WhenLoaded } from "../ui/states";
 import { hrefOfAppointment } from "./appointment-links";
 import { fetchTimesOf, NO_TIMES, type ClinicDay, type DoctorDay, type LoadedTimes } from "./day-data";
 
@@ -36,7 +36,8 @@ export function Roster({ clinicDay, doctors, ...rest }: Props) {
   const times = useLoad(() => fetchTimesOf(clinicDay, shown, loaded), [clinicDay.date, ...[shown.map(({ id, free }) => `${id} ${free}`).join()]]);
   if (doctors.length === 0) return <Empty icon="doctor">{s.admin.day.nobody}</Empty>;
   return (
-    <WhenLoaded state={times} skeleton={<Skeleton height={55} />}>
+    // The doctors are shown before their times are loaded.
+    <WhenLoaded state={times} skeleton={<Columns {...rest} doctors={shown} times={undefined} />}>
       {(times) => (
         <>
           <Columns {...rest} doctors={shown} times={times} />
@@ -47,23 +48,24 @@ export function Roster({ clinicDay, doctors, ...rest }: Props) {
   );
 }
 
-function Columns({ day, doctors, times, shortest, isLoading, onOpen }: Omit<Props, "clinicDay"> & { times: Map<number, DoctorTimes> }) {
+type ColumnsProps = Omit<Props, "clinicDay"> & { times: Map<number, DoctorTimes> | undefined };
+
+function Columns({ day, doctors, times, shortest, isLoading, onOpen }: ColumnsProps) {
   const now = useNow();
-  const timesOf = ({ id }: DoctorDay) => times.get(id) ?? NO_TIMES;
-  const scale = calendarScale(doctors.map(timesOf), doctors.flatMap(({ appointments }) => appointments));
+  const timesOf = ({ id }: DoctorDay) => times?.get(id) ?? NO_TIMES;
+  const appointmentsOf = ({ appointments }: DoctorDay) => (times ? appointments : []);
+  const scale = calendarScale(doctors.map(timesOf), doctors.flatMap(appointmentsOf));
   const columns = doctors.map((doctor): CalendarColumn => {
-    const { id, name, appointments, isActive } = doctor;
-    const times = timesOf(doctor);
+    const { id, name, isActive } = doctor;
+    const options = { day, now, shortest, scale, appointments: appointmentsOf(doctor), times: timesOf(doctor), withGaps: !isLoading };
     return {
-      key: String(id), label: name, working: workingHoursOn(times, day), now: presentMinute(now, day),
-      items: itemsOf({
-        appointments, times, day, now, shortest, scale, withGaps: !isLoading, hrefOf: hrefOfAppointment, onOpen: ({ id }) => onOpen(id),
-      }),
+      key: String(id), label: name, working: workingHoursOn(options.times, day), now: presentMinute(now, day),
+      items: itemsOf({ ...options, hrefOf: hrefOfAppointment, onOpen: ({ id }) => onOpen(id) }),
       link: { href: isActive ? hrefTo("doctors", id) : hrefTo("accounts"), text: name },
       head: <Head doctor={doctor} isLoading={isLoading} />,
     };
   });
-  return <Calendar label={s.doctor.calendar.label} columns={columns} scale={scale} isLoading={isLoading} />;
+  return <Calendar label={s.doctor.calendar.label} columns={columns} scale={scale} isLoading={isLoading || !times} />;
 }
 
 function Head({ doctor: { specialty, count, minutes, free, isActive }, isLoading }: { doctor: DoctorDay; isLoading: boolean }) {

@@ -5,7 +5,7 @@ import { goTo } from "../route";
 import { AppointmentDialog } from "../staff/appointment-dialog";
 import { reschedule } from "../staff/changes";
 import { dayOf, formatDate, formatShortDate, today, type PlainDate } from "../time";
-import { Button, Segments } from "../ui/button";
+import { Segments } from "../ui/button";
 import { DatePicker } from "../ui/date-picker";
 import { useLiveLoad } from "../ui/load";
 import { Skeleton, WhenLoaded } from "../ui/states";
@@ -54,16 +54,13 @@ export function CalendarPage({ doctor, step, day, linked }: { doctor: number; st
   const rescheduling = useRescheduling({ doctor, days, onRescheduled: rescheduled, onStale: changedByOther });
   return (
     <div class="page">
+      <h1>{title}</h1>
       <div class="row between">
-        <h1>{title}</h1>
+        <DatePicker day={day} step={step} onChange={(day) => goTo(...routeOf(step, day))} />
         <Segments
           label={texts.view} value={step} options={[["day", texts.showDay], ["week", texts.showWeek]]}
           onChoose={(step) => goTo(...routeOf(step, day))}
         />
-      </div>
-      <div class="row between">
-        <DatePicker day={day} step={step} onChange={(day) => goTo(...routeOf(step, day))} />
-        <Button kind="quiet" onClick={() => done(texts.refreshed)}>{texts.refresh}</Button>
       </div>
       <ZoneNote />
       {rescheduling.target && !rescheduling.isDragging && <ReschedulePanel rescheduling={rescheduling} />}

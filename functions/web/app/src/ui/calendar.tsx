@@ -128,7 +128,7 @@ function Item({ item, place, stop }: { item: CalendarItem; place: Record<string,
     const click = () => !isBusy && onOpen();
     return <div {...cell}><button type="button" {...look} {...stop} {...dropOf(item)} aria-disabled={isBusy} onClick={click}>{children}</button></div>;
   }
-  return <div {...cell} {...stop} aria-label={label}><div class="event">{children}</div></div>;
+  return <div {...cell} {...stop} aria-label={label}><div class={look.class}>{children}</div></div>;
 }
 
 const dragOf = ({ drag }: CalendarItem) => ({

@@ -24,7 +24,6 @@ export default {
     }),
   any: "الكل",
   day: {
-    title: (day: string) => `يوم جميع الأطباء: ${day}`,
     totals: "المجموع",
     appointments: "المواعيد",
     booked: "المحجوز",
@@ -41,11 +40,9 @@ export default {
       count(number, {
         zero: "لا مواعيد", one: "موعد واحد", two: "موعدان", few: "# مواعيد", many: "# موعدًا", other: "# موعد",
       }),
-    bookedMinutes: (minutes: string) => `المحجوز ${minutes}`,
-    freeMinutes: (minutes: string) => `المتاح ${minutes}`,
+    freeLength: (length: string) => `المتاح ${length}`,
     noFreeTime: "لا متّسع",
-    nobody: "لا يوجد طبيب كهذا. غيّر ما تعرضه أو اختر يومًا آخر.",
-    list: (doctor: string) => `مواعيد ${doctor}`,
+    nobody: "لا يوجد طبيب كهذا. غيّر البحث أو اختر يومًا آخر.",
   },
   reports: {
     title: (day: string) => `التقارير: ${day}`,
@@ -138,33 +135,22 @@ export default {
   },
   appointments: {
     title: "المواعيد",
-    date: "في يوم",
-    doctor: "الطبيب",
-    patient: "رقم المريض",
+    date: "التاريخ",
     status: "الحالة",
+    inactive: (name: string) => `${name} (موقوف)`,
     caption: "المواعيد حسب وقت البدء",
-    when: "الوقت",
-    patientColumn: "المريض",
-    length: "المدة",
-    none: "لا يوجد موعد كهذا. اختر يومًا آخر أو امسح اليوم لعرض الكل.",
-    open: "فتح",
-    openOf: (when: string) => `فتح موعد ${when}`,
-    one: (id: string) => `الموعد ${id}`,
-    reason: "السبب",
-    cancel: "إلغاء الموعد",
-    cancelReason: "السبب (اختياري، ويراه المريض وأطباؤه والعيادة)",
-    cancelled: "تم إلغاء الموعد.",
-    reschedule: "تغيير وقت الموعد",
-    rescheduled: (when: string) => `تم تغيير وقت الموعد إلى ${when}.`,
+    shown: (number: number, hasMore: boolean) => {
+      const text = count(number, {
+        zero: "لا مواعيد", one: "موعد واحد", two: "موعدان", few: "# مواعيد", many: "# موعدًا", other: "# موعد",
+      });
+      return hasMore ? `أكثر من ${text}` : text;
+    },
+    none: "لا توجد مواعيد. اختر تاريخًا آخر، أو امسح التاريخ لعرض كل المواعيد.",
     refused: {
       "doctor-busy": "لدى الطبيب موعد آخر في هذا الوقت.",
       "patient-busy": "لدى المريض موعد آخر في هذا الوقت.",
       "doctor-day-full": "لا يستقبل الطبيب مواعيد أخرى في هذا اليوم.",
     },
-    mark: "هل حضر المريض؟",
-    done: "تسجيل أنه تم",
-    noShow: "تسجيل عدم الحضور",
-    marked: "تم التسجيل.",
   },
   messages: {
     title: "الرسائل",

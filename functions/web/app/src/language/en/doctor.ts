@@ -3,7 +3,7 @@ import { plural } from "../plural";
 const count = plural("en");
 
 export default {
-  links: { today: "Today", week: "Week", hours: "Working hours and time off" },
+  links: { today: "Today", week: "Week", hours: "Hours" },
   /** How long something takes: 90 minutes are 1 h 30 min. */
   length: (hours: number, minutes: number) =>
     [hours > 0 && `${hours} h`, (minutes > 0 || hours === 0) && `${minutes} min`].filter(Boolean).join(" "),
@@ -13,8 +13,6 @@ export default {
     view: "View",
     showDay: "Day",
     showWeek: "Week",
-    refresh: "Refresh",
-    refreshed: "The calendar is up to date.",
     count: (number: number) =>
       number === 0 ? "No appointments" : count(number, { one: "# appointment", other: "# appointments" }),
     works: (hours: string) => `Working ${hours}`,
@@ -80,7 +78,6 @@ export default {
     from: "From",
     to: "To",
     closed: "Not working",
-    add: "Add hours",
     addOn: (weekday: string) => `Add hours on ${weekday}`,
     removeHours: (from: string, to: string) => `Remove ${from}–${to}`,
     save: "Save working hours",
