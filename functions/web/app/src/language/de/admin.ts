@@ -279,7 +279,7 @@ export default {
     } as Record<string, string>,
     yes: "ja",
     no: "nein",
-    request: "Anfrage-ID:",
+    request: "Anfrage-ID",
     nobody: "Nicht angemeldet",
     none: "Keine Einträge gefunden. Ändern Sie die Filter.",
     actions: {

@@ -4,7 +4,7 @@ import { plural } from "../plural";
 const count = plural("de");
 
 export default {
-  links: { today: "Heute", week: "Woche", hours: "Sprechzeiten und Abwesenheiten" },
+  links: { today: "Heute", week: "Woche", hours: "Sprechzeiten" },
   length: (hours: number, minutes: number) =>
     [hours > 0 && `${hours} h`, (minutes > 0 || hours === 0) && `${minutes} min`].filter(Boolean).join(" "),
   calendar: {
@@ -13,8 +13,6 @@ export default {
     view: "Ansicht",
     showDay: "Tag",
     showWeek: "Woche",
-    refresh: "Aktualisieren",
-    refreshed: "Der Kalender ist aktuell.",
     count: (number: number) => (number === 0 ? "Keine Termine" : count(number, { one: "# Termin", other: "# Termine" })),
     works: (hours: string) => `Sprechzeit ${hours}`,
     closed: "Keine Sprechzeit",
@@ -78,7 +76,6 @@ export default {
     from: "Von",
     to: "Bis",
     closed: "Keine Sprechzeit",
-    add: "Zeit hinzufügen",
     addOn: (weekday: string) => `Zeit hinzufügen: ${weekday}`,
     removeHours: (from: string, to: string) => `${from}–${to} entfernen`,
     save: "Sprechzeiten speichern",
