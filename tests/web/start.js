@@ -7,6 +7,8 @@ const { story, PASSWORD, PEOPLE } = require("./support.js");
 const MOST_ROUNDS = 2;
 /** How long a page sends no request before its requests are answered, in milliseconds. */
 const QUIET = 400;
+/** How long to wait for a page that sends no request and shows nothing useful, in milliseconds. */
+const LONGEST_WAIT = 60_000;
 
 /** Each page by its account and address, with what is useful on it. */
 const PAGES = [
@@ -49,6 +51,7 @@ async function roundsOf(open, url, token, address, useful) {
         await page.context().close();
         return rounds;
       }
+      assert.ok(Date.now() - last < LONGEST_WAIT, `${address} is not useful after these requests: ${asked.join(" ")}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     const answered = held;

@@ -14,6 +14,25 @@ const compressed: Plugin = {
   },
 };
 
+/** A file of its own for the start of the app, which runs before the other files and the texts are loaded. */
+const START = { name: "start", test: /\/src\/start\.ts$/ };
+
+/** Lets the browser load the app's modules together with the first script, which imports them. */
+const preloaded: Plugin = {
+  name: "preloaded",
+  transformIndexHtml: {
+    order: "post",
+    handler(_, { bundle }) {
+      const chunks = Object.values(bundle ?? {}).filter((output) => output.type === "chunk");
+      const app = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith("/src/run.tsx"));
+      if (!app) return [];
+      const entry = chunks.find(({ isEntry }) => isEntry)!;
+      const files = [app.fileName, ...app.imports].filter((file) => file !== entry.fileName && !entry.imports.includes(file));
+      return files.map((file) => ({ tag: "link", attrs: { rel: "modulepreload", crossorigin: true, href: `./${file}` }, injectTo: "head" as const }));
+    },
+  },
+};
+
 // `vite build --mode kit` builds the page of the components. Only development builds of the function have it.
 export default defineConfig(({ mode }) => {
   const [page, outDir] = mode === "kit" ? ["kit.html", "dist-kit"] : ["index.html", "dist"];
@@ -21,10 +40,10 @@ export default defineConfig(({ mode }) => {
     // The paths are relative, because the clinic may be served below a path. That of the components is served at /web/kit.
     base: mode === "kit" ? "/" : "./",
     build: {
-      outDir, rollupOptions: { input: page }, assetsDir: "web", target: "es2022", modulePreload: { polyfill: false },
+      outDir, rollupOptions: { input: page, output: { codeSplitting: { groups: [START] } } }, assetsDir: "web", target: "es2022", modulePreload: { polyfill: false },
       assetsInlineLimit: 0, reportCompressedSize: false,
     },
-    plugins: [compressed],
+    plugins: [compressed, preloaded],
     // For development: requests to the API go to the clinic that `make run` serves.
     server: { proxy: { "^/(?!src|node_modules|web/|@|$)": `http://127.0.0.1:${process.env["PORT"] ?? 9000}` } },
   };

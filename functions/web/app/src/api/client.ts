@@ -57,16 +57,14 @@ session.onChange(({ account }) => {
  * response once.
  */
 const early = new Map<string, Promise<Response>>();
-let starting = true;
+let isStarting = true;
 /** How long the first page has to take the responses, in milliseconds. */
 const START_TIME = 10_000;
 
-/** Whether the first page is not shown yet. After that, it sends its requests itself. */
-export const isStarting = (): boolean => starting;
-
 /** Ends the start of the app: the first page is shown now. */
 export function endStart(): void {
-  starting = false;
+  // The client sends the requests of the start after the task that made them.
+  setTimeout(() => (isStarting = false));
   setTimeout(() => early.clear(), START_TIME);
 }
 
@@ -79,7 +77,7 @@ async function send(request: Request): Promise<Response> {
   }
   const key = `${request.url} ${request.headers.get("Authorization")}`;
   const response = early.get(key) ?? fetchChanged(key, request);
-  if (starting) early.set(key, response);
+  if (isStarting) early.set(key, response);
   else early.delete(key);
   return (await response).clone();
 }

@@ -1,12 +1,11 @@
 // The requests of the pages that need no account. This module imports no texts, so that requests can start before the texts
 // are loaded.
-import { allPages, dataOf, GET, isStarting, type Schemas } from "../api/client";
+import { allPages, dataOf, GET, type Schemas } from "../api/client";
 import { fetchSlots } from "../booking/data";
-import { fetchClinic, type Clinic } from "../clinic";
 import { hrefWith, type Route } from "../route";
 import { thisMinute, today } from "../time";
 import type { FetchPage } from "../ui/list";
-import { defaultDuration, durationOf } from "./durations";
+import { DEFAULT_DURATION } from "./durations";
 
 export type Doctor = Schemas["Doctor"];
 export type DoctorSlot = Schemas["DoctorSlot"];
@@ -45,19 +44,12 @@ export const hrefToSlot = ({ doctor_id, start_date, duration }: DoctorSlot): str
   hrefWith(["doctors", doctor_id], { time: start_date, duration: String(duration) });
 
 /**
- * Sends the first requests of a page. Those of slots need the clinic's time zone and lengths of appointments. If the clinic's
- * data come after the page is shown, the page sends them.
+ * Sends the first requests of a page, all at once. The clinic's time zone and lengths of appointments are not known yet: if
+ * they are not those of most clinics, the page sends a request for slots again.
  */
-export async function startFront({ path: [page, part], query }: Route): Promise<unknown> {
+export function startFront({ path: [page, part], query }: Route): Promise<unknown> {
   const id = idOf(part);
-  const withClinic = async (send: (clinic: Clinic) => Promise<unknown>) => {
-    const clinic = await fetchClinic();
-    return isStarting() && send(clinic);
-  };
-  if (page === "doctors" && id !== undefined) {
-    const slots = withClinic((clinic) => fetchSlots({ doctor: id, duration: durationOf(query, clinic) }, today()));
-    return Promise.all([fetchProfile(id), slots]);
-  }
-  const slots = withClinic((clinic) => firstSlots(defaultDuration(clinic), query["specialty"] || undefined)());
-  return Promise.all([fetchDoctors(), slots]);
+  const duration = Number(query["duration"]) || DEFAULT_DURATION;
+  if (page === "doctors" && id !== undefined) return Promise.all([fetchProfile(id), fetchSlots({ doctor: id, duration }, today())]);
+  return Promise.all([fetchDoctors(), firstSlots(DEFAULT_DURATION, query["specialty"] || undefined)()]);
 }

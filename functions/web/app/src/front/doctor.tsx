@@ -31,17 +31,17 @@ export function DoctorPage({ id, query, isSignedIn }: Props) {
       <div class="page aside">
         <Times id={id} query={query} doctor={profile.data} isSignedIn={isSignedIn} />
         <aside class="page">
+          <section class="card">
+            <h2>{t.patient.doctor.place}</h2>
+            <p class="strong"><bdi>{clinic.name}</bdi></p>
+            <Contact clinic={clinic} />
+          </section>
           {profile.data?.details && (
             <section class="card">
               <h2>{t.patient.facts.about}</h2>
               <p class="lines"><bdi>{profile.data.details}</bdi></p>
             </section>
           )}
-          <section class="card">
-            <h2>{t.patient.doctor.place}</h2>
-            <p class="strong"><bdi>{clinic.name}</bdi></p>
-            <Contact clinic={clinic} />
-          </section>
         </aside>
       </div>
     </div>

@@ -2,7 +2,8 @@
 import type { Clinic } from "../clinic";
 
 const COMMON_DURATIONS = [15, 30, 45, 60, 90, 120];
-const DEFAULT_DURATION = 30;
+/** The duration that is chosen at first, in minutes, if the clinic allows it. */
+export const DEFAULT_DURATION = 30;
 
 /** The durations that a patient can choose, in minutes: the shortest, the longest, and the common ones between them. */
 export function durationOptions({ min_duration, max_duration }: Clinic): number[] {
@@ -10,7 +11,7 @@ export function durationOptions({ min_duration, max_duration }: Clinic): number[
   return [...new Set([min_duration, ...common, max_duration])].sort((one, other) => one - other);
 }
 
-/** The duration that is chosen at first, in minutes. */
+/** The duration that is chosen at first, in minutes. It is an allowed one. */
 export const defaultDuration = ({ min_duration, max_duration }: Clinic): number =>
   Math.min(Math.max(DEFAULT_DURATION, min_duration), max_duration);
 

@@ -48,13 +48,14 @@ export function AppointmentPage({ id, isNew }: { id: number; isNew: boolean }) {
               <section class="card">
                 <div><StatusBadge status={appointment.status} /></div>
                 <AppointmentDetails
-                  doctor={appointment.doctor_name} specialty={profile.data?.specialty} slot={appointment} movedFrom={appointment.moved_from}
+                  doctor={appointment.doctor_name} slot={appointment} movedFrom={appointment.moved_from}
                 >
                   {appointment.reason && <><dt>{t.patient.appointment.reason}</dt><dd><bdi>{appointment.reason}</bdi></dd></>}
                 </AppointmentDetails>
                 <Actions appointment={appointment} onOpen={setOpen} />
               </section>
               <div class="row">
+                {profile.loading && <Skeleton height={2.75} width="22rem" />}
                 {profile.data && <LinkButton href={hrefTo("doctors", appointment.doctor_id)}>{t.patient.appointment.again}</LinkButton>}
                 {profile.data === null && <LinkButton href={hrefTo()}>{t.patient.appointment.otherDoctor}</LinkButton>}
                 <LinkButton kind="quiet" href={hrefTo("appointments")}>{t.patient.appointment.all}</LinkButton>
@@ -63,17 +64,17 @@ export function AppointmentPage({ id, isNew }: { id: number; isNew: boolean }) {
           )}
         </WhenLoaded>
         <aside class="page">
+          <section class="card">
+            <h2>{t.patient.doctor.place}</h2>
+            <p class="strong"><bdi>{clinic.name}</bdi></p>
+            <Contact clinic={clinic} />
+          </section>
           {profile.data?.details && (
             <section class="card">
               <h2>{t.patient.facts.about}</h2>
               <p class="lines"><bdi>{profile.data.details}</bdi></p>
             </section>
           )}
-          <section class="card">
-            <h2>{t.patient.doctor.place}</h2>
-            <p class="strong"><bdi>{clinic.name}</bdi></p>
-            <Contact clinic={clinic} />
-          </section>
         </aside>
       </div>
       {open && appointment && (

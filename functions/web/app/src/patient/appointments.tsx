@@ -40,8 +40,8 @@ export function Appointments({ patient }: { patient: number }) {
         <h1>{texts.title}</h1>
         <LinkButton kind="primary" icon="plus" href={hrefTo()}>{texts.another}</LinkButton>
       </div>
-      <section class="section">
-        <h2>{texts.upcoming}</h2>
+      <section class="section" aria-labelledby="upcoming">
+        <h2 id="upcoming">{texts.upcoming}</h2>
         <PagedList list={booked} summary={summary} skeleton={<SkeletonCards count={3} height={10} />} empty={<Empty icon="calendar">{texts.noneAhead}</Empty>}>
           {(appointments) => (
             <ul class="grid">
@@ -50,15 +50,15 @@ export function Appointments({ patient }: { patient: number }) {
           )}
         </PagedList>
       </section>
-      <section class="section">
-        <h2>{texts.past}</h2>
+      <section class="section" aria-labelledby="past">
+        <h2 id="past">{texts.past}</h2>
         <PagedList list={earlier} summary={summary} skeleton={<SkeletonRows count={4} />} empty={<Empty icon="clock">{texts.nonePast}</Empty>}>
           {(appointments) => <Rows appointments={appointments} />}
         </PagedList>
       </section>
       {(cancelled.items.length > 0 || cancelled.first.error !== undefined) && (
-        <section class="section">
-          <h2>{texts.cancelled}</h2>
+        <section class="section" aria-labelledby="cancelled">
+          <h2 id="cancelled">{texts.cancelled}</h2>
           <PagedList list={cancelled} summary={summary}>{(appointments) => <Rows appointments={appointments} />}</PagedList>
         </section>
       )}

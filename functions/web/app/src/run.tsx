@@ -1,8 +1,4 @@
-import "./start";
-import "./ui/tokens.css";
-import "./ui/base.css";
-import "./ui/controls.css";
-import "./ui/surfaces.css";
+// Shows the app. It waits for the texts, which are loaded while `start.ts` has sent the first requests.
 import { render } from "preact";
 import { endStart } from "./api/client";
 import { App } from "./app";
