@@ -21,6 +21,8 @@ const PAGES = [
   ["admin", "", (page) => page.getByText("Dr. Amara Okafor")],
   ["admin", "appointments", (page) => page.getByRole("table")],
   ["admin", "accounts", (page) => page.getByRole("table")],
+  ["admin", "policy", (page) => page.getByLabel("Name of the clinic")],
+  ["admin", "audit", (page) => page.getByRole("table")],
 ];
 
 async function call(url, path, body) {
