@@ -5,6 +5,7 @@ import { startAdmin } from "./admin/start";
 import { fetchClinic } from "./clinic";
 import { startDoctor } from "./doctor/data";
 import { startFront } from "./front/data";
+import { loadStaffTexts } from "./language/files";
 import { startPatient } from "./patient/data";
 import { currentRoute, type Route } from "./route";
 import { currentState, type AccountType } from "./session";
@@ -26,6 +27,7 @@ fetchClinic().catch(ignore);
 if (state.account !== undefined) {
   fetchOwnAccount().catch(ignore);
   VIEWS[state.accountType]().catch(ignore);
+  if (state.accountType !== "Patient") loadStaffTexts().catch(ignore);
   FIRST[state.accountType](route, Number(state.account)).catch(ignore);
 } else if (isPublic(route)) {
   loadFront().catch(ignore);
