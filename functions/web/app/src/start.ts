@@ -5,6 +5,7 @@ import { startAdmin } from "./admin/start";
 import { fetchClinic } from "./clinic";
 import { startDoctor } from "./doctor/data";
 import { startFront } from "./front/data";
+import { loadStaffTexts } from "./language/files";
 import { startPatient } from "./patient/data";
 import { loadStaffTexts, loadTexts } from "./language/files";
 import { currentRoute, type Route } from "./route";
