@@ -13,18 +13,17 @@ import { Icon } from "./ui/icon";
 import { restoreScroll } from "./ui/scroll";
 import { Skeleton } from "./ui/states";
 import { clearToast, Toasts } from "./ui/toast";
-import type { MenuLink } from "./views";
-
-/** A phone has room for so many links at the bottom of the screen. */
-const FEW_LINKS = 4;
+import type { MenuLink, MenuSize } from "./views";
 
 /** Whether the page is the first one of the document. A sign-in renders another frame, and is not the first page. */
 let isFirst = true;
 
 /** The frame of every page: the header with the menu, the content and the footer. */
-export function Frame({ route, links, isSignedIn = false, children }: {
+export function Frame({ route, links, menu = "few", isSignedIn = false, children }: {
   route: Route;
+  /** Empty while the view is loading. */
   links: readonly MenuLink[];
+  menu?: MenuSize;
   isSignedIn?: boolean;
   children: ComponentChildren;
 }) {
@@ -51,9 +50,9 @@ export function Frame({ route, links, isSignedIn = false, children }: {
         <div>
           <a class="brand" href={hrefTo()}>
             <Icon name="brand" />
-            {clinic ? <bdi>{clinic.name}</bdi> : <Skeleton width="8rem" />}
+            {clinic ? <bdi>{clinic.name}</bdi> : <><span class="hidden">{t.ui.home}</span><Skeleton width="8rem" /></>}
           </a>
-          {links.length > 0 && <Menu route={route} links={links} />}
+          {isSignedIn && <Menu route={route} links={links} size={menu} />}
           {isSignedIn ? <Who route={route} /> : <SignInLinks route={route} />}
         </div>
       </header>
@@ -64,18 +63,18 @@ export function Frame({ route, links, isSignedIn = false, children }: {
   );
 }
 
-function Menu({ route, links }: { route: Route; links: readonly MenuLink[] }) {
+function Menu({ route, links, size }: { route: Route; links: readonly MenuLink[]; size: MenuSize }) {
   const nav = useRef<HTMLElement>(null);
   const address = hrefTo(...route.path);
   // On a narrow screen, a long menu scrolls.
-  useEffect(() => nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [address]);
+  useEffect(() => nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [address, links]);
   const current = (path: readonly string[]) => {
     if (hrefTo(...path) === address) return "page";
     // A page below the link's page, such as one of its appointments.
     return path[0] && path[0] === route.path[0] ? "true" : undefined;
   };
   return (
-    <nav ref={nav} class={links.length <= FEW_LINKS ? "menu few" : "menu many"} aria-label={t.app.menu}>
+    <nav ref={nav} class={`menu ${size}`} aria-label={t.app.menu}>
       {links.map(({ path, text, icon }) => (
         <a key={text} href={hrefTo(...path)} aria-current={current(path)}><Icon name={icon} />{text}</a>
       ))}
