@@ -12,7 +12,7 @@ export default {
     language: "Sprache",
     signOut: "Abmelden",
     signedInAs: (name: string) => `Angemeldet als ${name}`,
-    footer: "Für Entwickler:",
+    footer: "Für die Entwicklung:",
     reference: "API-Referenz",
   },
   account: {
