@@ -160,8 +160,9 @@ function clockChange() {
 async function seesRepeatedHour(open, { call, admin, doctor, setClinic, size }, nora) {
   const day = clockChange();
   await setClinic({ time_zone: "Europe/Berlin" });
-  const list = [{ weekday: "Sun", start: "00:00", end: "06:00" }];
-  await call("PUT", `doctors/${doctor.id}/working_hours`, { token: admin, list });
+  const hours = `doctors/${doctor.id}/working_hours`;
+  const before = await call("GET", hours);
+  await call("PUT", hours, { token: admin, list: [{ weekday: "Sun", start: "00:00", end: "06:00" }] });
   const page = await open({ timezoneId: "Europe/Berlin" });
   await signIn(page, nora.email);
   await visit(page, `doctors/${doctor.id}`);
@@ -172,6 +173,7 @@ async function seesRepeatedHour(open, { call, admin, doctor, setClinic, size }, 
   await page.getByRole("dialog").getByText(/2:30 GMT\+1/).waitFor();
   await picture(page, `front-repeated-hour-${size}`);
   await page.context().close();
+  await call("PUT", hours, { token: admin, list: before });
   await setClinic({ time_zone: "UTC" });
 }
 
