@@ -16,9 +16,10 @@ async function register(url, name, email) {
 async function rowWith(page, list, name, text = "") {
   const row = page.getByRole("table", { name: `Messages: ${list}` }).getByRole("row").filter({ hasText: name }).filter({ hasText: text });
   for (let attempt = 0; attempt < 60; attempt++) {
+    // The chosen state stays the same when the page is loaded again.
+    await page.getByLabel("State").selectOption(list === "Failed" ? "To handle" : list);
     await page.reload();
-    await page.getByRole("status").filter({ hasText: /^\d+ shown$|^No messages/ }).first().waitFor();
-    if (list !== "Failed") await page.getByLabel("State").selectOption(list);
+    await page.getByRole("status").filter({ hasText: /^\d+\+? messages?$|^No messages/ }).first().waitFor();
     await page.waitForLoadState("networkidle");
     if (await row.count()) return row;
     await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -51,6 +52,9 @@ async function seesSent(page, name) {
   assert.equal(await row.getByRole("button").count(), 0);
   await accessible(page, "the sent messages");
   await page.getByLabel("State").selectOption("Waiting");
+  await heading(page, "Waiting");
+  await page.getByRole("link", { name: "Policy" }).click();
+  await page.goBack();
   await heading(page, "Waiting");
 }
 

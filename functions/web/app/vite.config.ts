@@ -17,6 +17,12 @@ const compressed: Plugin = {
 /** A file of its own for the start of the app, which runs before the other files and the texts are loaded. */
 const START = { name: "start", test: /\/src\/start\.ts$/ };
 
+/**
+ * A file of what many views share. Otherwise, each shared module is a file of its own. Not the languages: the app waits for
+ * their texts, so these must not wait for a file that imports the app.
+ */
+const SHARED = { name: "shared", minShareCount: 3, test: /\/src\/(?!language\/)/ };
+
 /** Lets the browser load the app's modules together with the first script, which imports them. */
 const preloaded: Plugin = {
   name: "preloaded",
@@ -40,7 +46,7 @@ export default defineConfig(({ mode }) => {
     // The paths are relative, because the clinic may be served below a path. That of the components is served at /web/kit.
     base: mode === "kit" ? "/" : "./",
     build: {
-      outDir, rollupOptions: { input: page, output: { codeSplitting: { groups: [START] } } }, assetsDir: "web", target: "es2022", modulePreload: { polyfill: false },
+      outDir, rollupOptions: { input: page, output: { codeSplitting: { groups: [START, SHARED] } } }, assetsDir: "web", target: "es2022", modulePreload: { polyfill: false },
       assetsInlineLimit: 0, reportCompressedSize: false,
     },
     plugins: [compressed, preloaded],

@@ -10,7 +10,7 @@ import * as session from "./session";
 import { SignInPages } from "./sign-in";
 import { lazy, SkeletonCards, WhenLoaded } from "./ui/states";
 import { useLoad } from "./ui/load";
-import { isPublic, loadFront, VIEWS } from "./views";
+import { isPublic, loadFront, menuSize, VIEWS, type MenuLink } from "./views";
 
 const AccountPage = lazy(() => import("./account-page").then((module) => module.AccountPage));
 const LinkPage = lazy(() => import("./patient/link").then((module) => module.LinkPage));
@@ -77,10 +77,12 @@ function OpenPage({ route, isSignedIn }: { route: Route; isSignedIn: boolean }) 
   return <MailLinkPage key={key} path={route.path} isSignedIn={isSignedIn} onUsed={() => setOwnAccount(undefined)} />;
 }
 
+const NO_LINKS: readonly MenuLink[] = [];
+
 function SignedIn({ route, account, type }: { route: Route; account: number; type: session.AccountType }) {
   const view = useLoad(VIEWS[type], [type]);
   return (
-    <Frame route={route} links={view.data?.links ?? []} isSignedIn>
+    <Frame route={route} links={view.data?.links ?? NO_LINKS} menu={menuSize(type)} isSignedIn>
       {isOpen(route) ? (
         <OpenPage route={route} isSignedIn />
       ) : (

@@ -13,20 +13,21 @@ import { Icon } from "./ui/icon";
 import { restoreScroll } from "./ui/scroll";
 import { Skeleton } from "./ui/states";
 import { clearToast, Toasts } from "./ui/toast";
-import type { MenuLink } from "./views";
+import type { MenuLink, MenuSize } from "./views";
 
-/** A phone has room for so many links at the bottom of the screen. */
-const FEW_LINKS = 4;
+/** Whether the page is the first one of the document. A sign-in renders another frame, and is not the first page. */
+let isFirst = true;
 
 /** The frame of every page: the header with the menu, the content and the footer. */
-export function Frame({ route, links, isSignedIn = false, children }: {
+export function Frame({ route, links, menu = "few", isSignedIn = false, children }: {
   route: Route;
+  /** Empty while the view is loading. */
   links: readonly MenuLink[];
+  menu?: MenuSize;
   isSignedIn?: boolean;
   children: ComponentChildren;
 }) {
   const main = useRef<HTMLElement>(null);
-  const isFirst = useRef(true);
   const clinic = useLoadedClinic();
   // Moves the focus to the content of a new page, and after a sign-in, as a browser does for a new document. Before the new
   // content is painted, because the browser then notes another scroll position.
@@ -34,8 +35,8 @@ export function Frame({ route, links, isSignedIn = false, children }: {
     clearToast();
     // A user who changes the day or week can continue to do so: the focus stays on the date picker.
     if (document.activeElement?.closest(".date-picker")) return;
-    if (!isFirst.current) main.current?.focus({ preventScroll: true });
-    isFirst.current = false;
+    if (!isFirst) main.current?.focus({ preventScroll: true });
+    isFirst = false;
     restoreScroll();
   }, [route.path.join("/"), route.query["account"], isSignedIn]);
   const skip = (event: Event) => {
@@ -49,9 +50,9 @@ export function Frame({ route, links, isSignedIn = false, children }: {
         <div>
           <a class="brand" href={hrefTo()}>
             <Icon name="brand" />
-            {clinic ? <bdi>{clinic.name}</bdi> : <Skeleton width="8rem" />}
+            {clinic ? <bdi>{clinic.name}</bdi> : <><span class="hidden">{t.ui.home}</span><Skeleton width="8rem" /></>}
           </a>
-          {links.length > 0 && <Menu route={route} links={links} />}
+          {isSignedIn && <Menu route={route} links={links} size={menu} />}
           {isSignedIn ? <Who route={route} /> : <SignInLinks route={route} />}
         </div>
       </header>
@@ -62,18 +63,18 @@ export function Frame({ route, links, isSignedIn = false, children }: {
   );
 }
 
-function Menu({ route, links }: { route: Route; links: readonly MenuLink[] }) {
+function Menu({ route, links, size }: { route: Route; links: readonly MenuLink[]; size: MenuSize }) {
   const nav = useRef<HTMLElement>(null);
   const address = hrefTo(...route.path);
   // On a narrow screen, a long menu scrolls.
-  useEffect(() => nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [address]);
+  useEffect(() => nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [address, links]);
   const current = (path: readonly string[]) => {
     if (hrefTo(...path) === address) return "page";
     // A page below the link's page, such as one of its appointments.
     return path[0] && path[0] === route.path[0] ? "true" : undefined;
   };
   return (
-    <nav ref={nav} class={links.length <= FEW_LINKS ? "menu few" : "menu many"} aria-label={t.app.menu}>
+    <nav ref={nav} class={`menu ${size}`} aria-label={t.app.menu}>
       {links.map(({ path, text, icon }) => (
         <a key={text} href={hrefTo(...path)} aria-current={current(path)}><Icon name={icon} />{text}</a>
       ))}

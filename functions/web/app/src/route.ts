@@ -1,5 +1,5 @@
 // The route is the part of the address after the #: `#/doctors/3?date=2030-01-08`. The paths before it belong to the API.
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 export type Query = Readonly<Record<string, string>>;
 /** `path` is never empty: that of the start page is `[""]`. */
@@ -24,7 +24,8 @@ function decode(part: string): string {
 /** Returns the current route. Renders again when it changes. */
 export function useRoute(): Route {
   const [route, setRoute] = useState(currentRoute);
-  useEffect(() => {
+  // At once: an effect after the painting would miss a change before it.
+  useLayoutEffect(() => {
     const update = () => setRoute(currentRoute());
     addEventListener("hashchange", update);
     changed.addEventListener("query", update);

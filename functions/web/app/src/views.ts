@@ -6,6 +6,10 @@ import type { IconName } from "./ui/icon";
 
 export type PageProps = { route: Route; /** The id of the session's account. */ account: number };
 export type MenuLink = { path: readonly string[]; text: string; icon: IconName };
+/** A phone has room for few links at the bottom of the screen. Many links have a row of their own. */
+export type MenuSize = "few" | "many";
+/** Known before the view is loaded, so that the page does not move when the links appear. */
+export const menuSize = (type: AccountType): MenuSize => (type === "Admin" ? "many" : "few");
 /** What an account type sees: the links of its menu, and its pages by route. */
 export type View = { links: readonly MenuLink[]; Pages: ComponentType<PageProps> };
 

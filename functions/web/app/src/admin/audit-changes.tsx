@@ -7,17 +7,16 @@ import { DateTime } from "../ui/time";
 
 type Entry = Schemas["AuditEntry"];
 
-/** What an entry of the audit log says about the change, and the id of its request. */
-export function Changes({ entry: { changes, source, request_id } }: { entry: Entry }) {
+/** What an entry of the audit log says about the change. */
+export function Changes({ entry: { changes, source } }: { entry: Entry }) {
   const texts = s.admin.audit;
-  if (!source && !changes && !request_id) return null;
+  if (!source && !changes) return null;
   return (
     <span class="stack tight">
       {source && <span>{texts.source} <bdi dir="ltr">{source}</bdi></span>}
       {Object.entries(changes ?? {}).map(([member, values]) => (
         <Change key={member} member={member} values={values as [unknown, unknown] | null} />
       ))}
-      {request_id && <small>{texts.request} <bdi dir="ltr">{request_id}</bdi></small>}
     </span>
   );
 }

@@ -44,6 +44,7 @@ export function AuditPage({ query }: { query: Query }) {
               { title: texts.who, cell: ({ actor_id, actor_name }) => (actor_id === null ? texts.nobody : <bdi>{actor_name}</bdi>) },
               { title: texts.about, cell: (entry) => <About entry={entry} /> },
               { title: texts.changes, cell: (entry) => <Changes entry={entry} /> },
+              { title: texts.request, cell: ({ request_id }) => request_id && <small><bdi dir="ltr">{request_id}</bdi></small> },
             ]}
           />
         )}
@@ -88,7 +89,7 @@ function About({ entry: { account_name, appointment_id } }: { entry: Entry }) {
   const texts = s.admin.audit;
   return (
     <span class="stack tight">
-      {account_name && <bdi>{account_name}</bdi>}
+      {account_name && <span><bdi>{account_name}</bdi></span>}
       {appointment_id !== null && (
         <span class="row">
           <a href={hrefTo("appointments", appointment_id)}>{texts.appointment}</a>

@@ -17,7 +17,7 @@ export function DoctorPage({ doctor }: { doctor: number }) {
   const isGone = profile.error instanceof ApiError && profile.error.kind === "not-found";
   return (
     <div class="page">
-      <p><a href={hrefTo("accounts")}>{s.admin.accounts.title}</a></p>
+      <div><LinkButton kind="quiet" icon="previous" small href={hrefTo("accounts")}>{s.admin.accounts.title}</LinkButton></div>
       {isGone ? <Gone doctor={doctor} /> : (
         <>
           <WhenLoaded state={profile} skeleton={<Skeleton height={4} />}>{(profile) => <Header {...profile} />}</WhenLoaded>

@@ -105,7 +105,7 @@ function Kind({ message: { kind, appointment_ids } }: { message: Message }) {
 
 const Reader = ({ message }: { message: Message }) => (
   <span class="stack tight">
-    <bdi>{nameOf(message)}</bdi>
+    <span><bdi>{nameOf(message)}</bdi></span>
     {message.to !== null && <small><bdi dir="ltr">{message.to}</bdi></small>}
   </span>
 );

@@ -101,10 +101,10 @@ const NIGHT = { start: "21:00", end: "07:00" };
 export const QuietHours = ({ hours }: { hours: Clinic["quiet_hours"] }) => (
   <Optional label={s.admin.policy.useQuietHours} value={hours} initial={NIGHT}>
     {({ start, end }) => (
-      <>
+      <div class="form row start">
         <Field {...textsOf("quiet_hours/start")} name="quiet_hours/start" type="time" defaultValue={start} required />
         <Field {...textsOf("quiet_hours/end")} name="quiet_hours/end" type="time" defaultValue={end} required />
-      </>
+      </div>
     )}
   </Optional>
 );

@@ -70,7 +70,7 @@ function About({ clinic }: { clinic: Clinic }) {
 function Messages({ clinic }: { clinic: Clinic }) {
   const texts = s.admin.policy;
   return (
-    <Fieldset legend={texts.messages} columns>
+    <Fieldset legend={texts.messages}>
       <Select
         label={texts.language} hint={texts.languageHint} name="language" value={clinic.language} options={languageOptions(clinic.language)}
       />

@@ -32,7 +32,8 @@ client.use({
     const token = session.token();
     if (!token || request.url.endsWith("/login")) return request;
     request.headers.set("Authorization", bearer(token));
-    if (!request.url.endsWith("/me/token")) renewWhenDue();
+    // Pages also send requests by themselves, which must not keep a session open that nobody uses.
+    if (!request.url.endsWith("/me/token") && Date.now() - lastUse < USE_TIME) renewWhenDue();
     return request;
   },
   onResponse({ request, response }) {
@@ -190,5 +191,15 @@ function renewWhenDue(): void {
   renewSession().catch(() => (retryAt = Date.now() + RETRY_DELAY));
 }
 
+/** How long the requests after a user's action count as use of the page, in milliseconds. */
+const USE_TIME = 60_000;
+/** When the user last did something. Loading the page counts too. */
+let lastUse = Date.now();
+
+function noteUse(): void {
+  lastUse = Date.now();
+  renewWhenDue();
+}
+
 // Typing also counts as use of the page, although no request is sent until the form is submitted.
-for (const event of ["keydown", "pointerdown"]) addEventListener(event, renewWhenDue, { capture: true, passive: true });
+for (const event of ["keydown", "pointerdown"]) addEventListener(event, noteUse, { capture: true, passive: true });

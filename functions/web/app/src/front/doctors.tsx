@@ -61,7 +61,7 @@ function Search({ query: { q = "", specialty = "", sort = "" }, doctors }: { que
   );
 }
 
-/** Returns the slots of each doctor. */
+/** Returns the slots of each doctor, in the order of the first slots. */
 function slotsByDoctor(slots: readonly DoctorSlot[]): Map<number, DoctorSlot[]> {
   const byDoctor = new Map<number, DoctorSlot[]>();
   for (const slot of slots) byDoctor.set(slot.doctor_id, [...(byDoctor.get(slot.doctor_id) ?? []), slot]);
@@ -81,14 +81,14 @@ function List({ query, doctors, slots }: { query: Query; doctors: Doctor[]; slot
   const bySlots = slotsByDoctor(slots.items);
   const found = doctors.filter(isFound(query)).sort((one, other) => one.name.localeCompare(other.name));
   const isByName = query["sort"] === "name";
-  const first = ({ id }: Doctor) => slots.items.findIndex(({ doctor_id }) => doctor_id === id);
-  const withSlots = found.filter(({ id }) => bySlots.has(id)).sort((one, other) => first(one) - first(other));
+  // In the order of the first slots.
+  const withSlots = [...bySlots.keys()].flatMap((id) => found.find((doctor) => doctor.id === id) ?? []);
   const without = slots.hasMore ? [] : found.filter(({ id }) => !bySlots.has(id));
   const ordered = isByName ? found : [...withSlots, ...without];
   const isMissing = slots.hasMore && ordered.length < Math.min(room, found.length);
   useEffect(() => {
-    if (isMissing && !slots.first.loading && slots.more.error === undefined) void slots.loadMore();
-  }, [isMissing, slots.items.length, slots.first.loading]);
+    if (isMissing && !slots.first.loading && !slots.more.busy && slots.more.error === undefined) void slots.loadMore();
+  }, [isMissing, slots.items.length, slots.first.loading, slots.more.busy]);
   return (
     <>
       <p class="faint" role="status">{found.length > 0 ? t.patient.find.count(found.length) : ""}</p>

@@ -1,4 +1,4 @@
-// The texts in the user's language, for all pages but those of staff.
+// The texts in the user's language.
 import { locale } from "./choice";
 import { loadTexts, type Messages } from "./files";
 
@@ -8,4 +8,5 @@ export type { Messages, StaffMessages } from "./files";
 const numbers = new Intl.NumberFormat(locale);
 export const formatNumber = (number: number): string => numbers.format(number);
 
+/** The texts of all pages but those of staff. */
 export const t: Messages = await loadTexts();

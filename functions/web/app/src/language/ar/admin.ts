@@ -308,7 +308,7 @@ export default {
     },
     yes: "نعم",
     no: "لا",
-    request: "معرّف الطلب:",
+    request: "معرّف الطلب",
     nobody: "من دون تسجيل دخول",
     none: "لا يوجد تغيير كهذا. وسّع البحث.",
     actions: {

@@ -278,7 +278,7 @@ export default {
     } as Record<string, string>,
     yes: "yes",
     no: "no",
-    request: "Request id:",
+    request: "Request id",
     nobody: "Not signed in",
     none: "No entries found. Change the filters.",
     actions: {
