@@ -55,6 +55,13 @@ export function open(href: string): void {
 /** Opens a route. */
 export const goTo = (...path: readonly (string | number)[]): void => open(hrefTo(...path));
 
+/** Returns to the address of a page that the user has decided not to leave. */
+export function stayAt(href: string): void {
+  history.pushState(null, "", href);
+  // The other listeners to the change of the address may have seen the new one before.
+  changed.dispatchEvent(new Event("query"));
+}
+
 /** Opens a route in place of the current one: the browser's history no longer has the address of the current one. */
 export function replaceRoute(...path: readonly (string | number)[]): void {
   location.replace(hrefTo(...path));

@@ -1,6 +1,7 @@
 import type { ComponentChildren, TargetedSubmitEvent } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { t } from "../language";
+import { stayAt } from "../route";
 import { Button } from "./button";
 import { ErrorMessage, fieldOf, violationsOf, ViolationText } from "./errors";
 import { FieldErrors } from "./field";
@@ -70,7 +71,7 @@ export function useLeaveGuard(isEdited: boolean): void {
     const leave = (event: Event) => {
       if (location.href.split("?")[0] === address.split("?")[0] || confirm(t.ui.leaveEdits)) return;
       event.stopImmediatePropagation();
-      history.pushState(null, "", address);
+      stayAt(address);
     };
     addEventListener("beforeunload", unload);
     addEventListener("hashchange", leave, { capture: true });
