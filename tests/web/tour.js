@@ -34,9 +34,10 @@ async function check(page, name) {
     await accessible(page, `${name} ${colorScheme}`);
     await picture(page, `tour-${name}-${colorScheme}`, { fullPage: true });
   }
-  await page.emulateMedia({ forcedColors: "active" });
-  await accessible(page, `${name} in forced colours`);
-  await page.emulateMedia({ forcedColors: "none", colorScheme: "light" });
+  // The browser chooses these colours, so there is nothing for axe to check, only something to look at.
+  await page.emulateMedia({ forcedColors: "active", colorScheme: "light" });
+  await picture(page, `tour-${name}-forced`, { fullPage: true });
+  await page.emulateMedia({ forcedColors: "none" });
 }
 
 /** The pages of the first doctor and of the first appointment that the account can see. */

@@ -12,7 +12,7 @@ export default {
     language: "Sprache",
     signOut: "Abmelden",
     signedInAs: (name: string) => `Angemeldet als ${name}`,
-    footer: "Für Entwickler:",
+    footer: "Für die Entwicklung:",
     reference: "API-Referenz",
   },
   account: {
@@ -22,7 +22,7 @@ export default {
     email: "E-Mail-Adresse",
     verified: "Bestätigt",
     notVerified: "Noch nicht bestätigt",
-    sendVerification: "Bestätigungs-E-Mail erneut senden",
+    sendVerification: "E-Mail erneut senden",
     verificationSent: "Wir haben Ihnen eine E-Mail gesendet. Öffnen Sie den Link darin, um Ihre Adresse zu bestätigen.",
     changeEmail: {
       newEmail: "Neue E-Mail-Adresse",
@@ -32,7 +32,7 @@ export default {
       sent: (email: string) => `Wir haben eine E-Mail an ${email} gesendet. Öffnen Sie den Link darin, um ab dann diese Adresse zu verwenden.`,
     },
     phone: "Telefonnummer",
-    phoneHint: "Freiwillig. Mit Ländervorwahl, zum Beispiel +49 30 123456.",
+    phoneHint: "Freiwillig. Mit Ländervorwahl, zum Beispiel +49\u00a030\u00a0123456.",
     language: "Sprache der Nachrichten an Sie",
     clinicLanguage: "Sprache der Praxis",
     save: "Speichern",

@@ -11,7 +11,7 @@ export default {
   find: {
     title: "Arzttermin finden",
     welcome: (clinic: string) => `Arzttermin bei ${clinic} finden`,
-    lead: "Wählen Sie, zu wem Sie möchten, und eine freie Zeit. Sie können hier rund um die Uhr buchen.",
+    lead: "Wählen Sie eine Ärztin oder einen Arzt und eine freie Zeit. Sie können hier rund um die Uhr buchen.",
     doctors: "Unsere Ärztinnen und Ärzte",
     next: "Ihr nächster Termin",
     toNext: "Termin ansehen",
