@@ -27,15 +27,28 @@ export function useRoute(): Route {
   // At once: an effect after the painting would miss a change before it.
   useLayoutEffect(() => {
     const update = () => setRoute(currentRoute());
-    addEventListener("hashchange", update);
-    changed.addEventListener("query", update);
-    return () => {
-      removeEventListener("hashchange", update);
-      changed.removeEventListener("query", update);
-    };
+    changed.addEventListener("change", update);
+    return () => changed.removeEventListener("change", update);
   }, []);
   return route;
 }
+
+type Guard = { address: string; mayLeave: () => boolean };
+const guards = new Set<Guard>();
+const pathOf = (address: string) => address.split("?")[0];
+
+/** Keeps the user on the present page until `mayLeave` lets them leave it. Returns a function that ends this. */
+export function guardPage(mayLeave: () => boolean): () => void {
+  const guard = { address: location.href, mayLeave };
+  guards.add(guard);
+  return () => void guards.delete(guard);
+}
+
+addEventListener("hashchange", () => {
+  const left = [...guards].find(({ address }) => pathOf(address) !== pathOf(location.href));
+  if (left && !left.mayLeave()) history.pushState(null, "", left.address);
+  else changed.dispatchEvent(new Event("change"));
+});
 
 /** Returns the `href` of a route, for a link. */
 export const hrefTo = (...path: readonly (string | number)[]): string => `#/${path.map(encodeURIComponent).join("/")}`;
@@ -55,13 +68,6 @@ export function open(href: string): void {
 /** Opens a route. */
 export const goTo = (...path: readonly (string | number)[]): void => open(hrefTo(...path));
 
-/** Returns to the address of a page that the user has decided not to leave. */
-export function stayAt(href: string): void {
-  history.pushState(null, "", href);
-  // The other listeners to the change of the address may have seen the new one before.
-  changed.dispatchEvent(new Event("query"));
-}
-
 /** Opens a route in place of the current one: the browser's history no longer has the address of the current one. */
 export function replaceRoute(...path: readonly (string | number)[]): void {
   location.replace(hrefTo(...path));
@@ -74,5 +80,5 @@ export function replaceRoute(...path: readonly (string | number)[]): void {
 export function changeQuery(changes: Query): void {
   const { path, query } = currentRoute();
   history.replaceState(history.state, "", hrefWith(path, { ...query, ...changes }));
-  changed.dispatchEvent(new Event("query"));
+  changed.dispatchEvent(new Event("change"));
 }
