@@ -72,17 +72,15 @@ async fn every_answer_with_an_appointment_has_the_present_names() {
     clinic.pass(TimeDelta::minutes(50));
 
     let start = json!({ "start_date": "2030-01-08T10:00:00Z" });
-    let mut shown = vec![
+    let answers = [
         doctor.get(&format!("/appointments/{moved}")).await,
         doctor.post(&format!("/appointments/{moved}/reschedule"), start).await,
         doctor.send("POST", &format!("/appointments/{marked}/done"), None, &[]).await,
         doctor.send("POST", &format!("/appointments/{missed}/no_show"), None, &[]).await,
         doctor.cancel(cancelled).await,
         doctor.cancel(cancelled).await,
-    ]
-    .iter()
-    .map(|answer| answer.expect(200))
-    .collect::<Vec<_>>();
+    ];
+    let mut shown: Vec<_> = answers.iter().map(|answer| answer.expect(200)).collect();
     for list in ["/appointments".to_owned(), format!("/patients/{}/history", patient.id)] {
         for actor in [&doctor, &patient, &clinic.admin().await] {
             let list = actor.get(&list).await.expect(200);

@@ -37,7 +37,7 @@ token = expect(login.sync_detailed(client=anyone, body=LoginBody(email=email, pa
 client = AuthenticatedClient(url, token=token.access_token, prefix=token.token_type)
 
 doctor = expect(list_doctors.sync_detailed(client=client, q="cardio"))[0]
-slot = expect(list_availability.sync_detailed(doctor.id, client=client, date=day))[0]
+slot = expect(list_availability.sync_detailed(doctor.id, client=client, date=day, days=7))[0]
 
 # A retry with the same key does not book again.
 body, key = BookBody(start_date=slot.start_date, duration=slot.duration), str(uuid.uuid4())

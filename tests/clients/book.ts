@@ -37,7 +37,7 @@ client.use({
 const [doctor] = expect(await client.GET("/doctors", { params: { query: { q: "cardio" } } }));
 assert(doctor);
 const path = { doctor_id: doctor.id };
-const [slot] = expect(await client.GET("/doctors/{doctor_id}/availability", { params: { path, query: { date } } }));
+const [slot] = expect(await client.GET("/doctors/{doctor_id}/availability", { params: { path, query: { date, days: 7 } } }));
 assert(slot);
 
 // A retry with the same key does not book again.

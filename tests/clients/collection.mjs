@@ -53,6 +53,7 @@ const requests = [
   { operation: "endTimeOff", as: "doctor" },
 
   { operation: "listAllAvailability", as: "patient", query: { date: "{{day}}", duration: "30" } },
+  { operation: "listAllAvailability", query: { date: "{{day}}", days: "7", per_doctor: "1" } },
   {
     operation: "listAvailability", as: "patient", query: { date: "{{day}}", duration: "30" },
     save: { start_date: [0, "start_date"], later: [4, "start_date"] },

@@ -76,7 +76,14 @@ async fn no_statement_scans_a_growing_table() {
 fn every_change_uses_a_new_operation() {
     // Exceptions: the statement that inserts the operation, counters, and public data with a key of its own.
     let with_keys = ["operations/settle", "sign_ins/attempt", "accounts/count_refused", "days/add", "days/delete"];
-    let begins = ["operations/begin", "operations/begin_unauthenticated", "links/begin", "appointment_links/begin"];
+    let begins = [
+        "operations/begin",
+        "operations/begin_unauthenticated",
+        "links/begin",
+        "appointment_links/begin",
+        "demo/begin",
+        "demo/begin_event",
+    ];
     let changes = ["INSERT", "UPDATE", "DELETE"];
     let (mut seen, mut begun, mut keyed) = (0, 0, 0);
     for statement in statements() {

@@ -75,7 +75,7 @@ async fn clinic() -> PathBuf {
     let path = temporary("clinic.db");
     let database = Database::create_at(path.to_str().unwrap()).unwrap();
     database.migrate().await.unwrap();
-    load_demo(&database, false).await.unwrap();
+    load_demo(&database, false, chrono::Utc::now()).await.unwrap();
     path
 }
 

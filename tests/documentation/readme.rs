@@ -30,7 +30,7 @@ async fn quick_start_runs_unchanged() {
         "T10:45:00+00:00\",\"duration\":45",
         "\"Booked\"",
         "T11:15:00+00:00\",\"duration\":30",
-        "\"free_mins\":450",
+        "\"free_mins\":420",
         "\"Cancelled\"",
     ] {
         assert!(output.contains(expected), "{expected}: {output}");

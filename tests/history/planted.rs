@@ -147,7 +147,7 @@ pub const BUGS: &[Bug] = &[
         engine: Kind::File,
         schema: &[],
         is_of_messages: false,
-        source: &[("shared/data/src/bookings.rs", "\":key\" => new.key", "\":key\" => new.key.filter(|_| false)")],
+        source: &[("shared/data/src/bookings.rs", "\":key\" => self.key", "\":key\" => self.key.filter(|_| false)")],
     },
     Bug {
         name: "forgotten-limit",

@@ -27,7 +27,7 @@ async fn every_function_answers_events_of_both_gateways() {
     let path = temporary("clinic.db");
     let database = Database::create_at(path.to_str().unwrap()).unwrap();
     database.migrate().await.unwrap();
-    load_demo(&database, false).await.unwrap();
+    load_demo(&database, false, chrono::Utc::now()).await.unwrap();
     let clinic = Clinic::of(database, "2030-05-17T08:00:00Z");
 
     for (gateway, _, _) in PREFIXED {

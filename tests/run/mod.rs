@@ -1,5 +1,6 @@
 //! Stories of a clinic on one machine: the program `rounds`, its settings and files, and the Makefile.
 
+mod demo;
 pub(crate) mod home;
 mod makefile;
 pub(crate) mod private;

@@ -48,7 +48,7 @@ async fn reads_env_file_or_names_invalid_line() {
     folder.start(&[]);
     assert!(emails(&folder.path("my clinic/clinic.db")).await.is_empty());
     folder.start(&[("DEMO", "on")]);
-    assert_eq!(emails(&folder.path("my clinic/clinic.db")).await.len(), 5, "the environment has priority");
+    assert_eq!(emails(&folder.path("my clinic/clinic.db")).await.len(), 17, "the environment has priority");
 
     for (text, line, reason) in [
         ("DEMO=0\nADMIN_PASSWORD='hush\n", 2, "this is not NAME=value"),

@@ -50,42 +50,30 @@ async fn concurrent_starts_use_a_new_database_one_after_the_other() {
         }
     }
     assert!(starts > 0);
-    assert_eq!(emails(&folder.path("clinic.db")).await, DEMO);
+    let emails = emails(&folder.path("clinic.db")).await;
+    assert_eq!((&emails[..5], emails.len()), (&DEMO.map(str::to_owned)[..], 17));
 }
 
-/// A start that was killed while it registered the demo accounts leaves only some of them.
+/// The demo is not loaded if the clinic has a Doctor or a Patient.
 #[tokio::test]
-async fn next_start_completes_demo_accounts() {
+async fn clinic_in_use_gets_no_demo() {
     let folder = Folder::new();
     folder.start(&[("DEMO", "off")]);
     let path = folder.path(".rounds/clinic.db");
     let database = Database::create_at(path.to_str().unwrap()).unwrap();
-    let account = |account_type, email: &str| NewAccount {
+    let account = NewAccount {
         name: "Somebody".parse().unwrap(),
-        email: email.parse().unwrap(),
+        email: "ada@example.org".parse().unwrap(),
         password_hash: "$argon2id$unusable".into(),
-        account_type,
+        account_type: AccountType::Doctor,
         phone: None,
         language: None,
         specialty: None,
         details: None,
     };
-    let (origin, limits) = (Origin::program(chrono::Utc::now()), Limits::default());
-    let registration = |account| Registration { registrar: None, account, limits: &limits };
-    accounts::register_first_admin(&database, &account(AccountType::Admin, DEMO[0]), &origin).await.unwrap();
-    let doctor = account(AccountType::Doctor, DEMO[1]);
-    accounts::register(&database, &registration(&doctor), &origin).await.unwrap();
-
+    let registration = Registration { registrar: None, account: &account, limits: &Limits::default() };
+    accounts::register(&database, &registration, &Origin::program(chrono::Utc::now())).await.unwrap();
     folder.start(&[]);
-    assert_eq!(emails(&path).await, DEMO);
-    // No demo account is added if the clinic has other accounts.
-    let other = Folder::new();
-    other.start(&[("DEMO", "off")]);
-    let path = other.path(".rounds/clinic.db");
-    let database = Database::create_at(path.to_str().unwrap()).unwrap();
-    let doctor = account(AccountType::Doctor, "ada@example.org");
-    accounts::register(&database, &registration(&doctor), &origin).await.unwrap();
-    other.start(&[]);
     assert_eq!(emails(&path).await, ["ada@example.org"]);
 }
 
@@ -100,7 +88,11 @@ async fn clinic_with_admin_gets_demo_only_if_demo_is_set() {
     folder.start(&[]);
     assert_eq!(emails(&path).await, ["ada@example.org"]);
     folder.start(&[("DEMO", "true")]);
-    assert_eq!(emails(&path).await, [&["ada@example.org"], &DEMO[1..]].concat());
+    let emails = emails(&path).await;
+    assert_eq!(
+        (&emails[..5], emails.len()),
+        (&["ada@example.org", DEMO[1], DEMO[2], DEMO[3], DEMO[4]].map(str::to_owned)[..], 17)
+    );
 }
 
 #[tokio::test]

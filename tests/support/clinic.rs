@@ -177,7 +177,7 @@ impl Server {
         let database = TestDatabase::of_this_run();
         let connected = Database::create_at(&database.url()).unwrap();
         connected.migrate().await.unwrap();
-        load_demo(&connected, false).await.unwrap();
+        load_demo(&connected, false, Utc::now()).await.unwrap();
         let mut settings = Settings { database_url: database.url(), ..settings() };
         set(&mut settings);
         Self::serve(database, settings).await

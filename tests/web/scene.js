@@ -19,13 +19,13 @@ const WEDNESDAY_LABEL = new RegExp(`^Wednesday,? ${WEDNESDAY.getUTCDate()} ${MON
 
 const WEDNESDAY_BUTTON = new RegExp(`^Wed ${WEDNESDAY.getUTCDate()} ${MONTH.slice(0, 3)}`);
 
-/** Calls the API, for actions of other users. */
-const api = (url) => async (method, path, { token, ...body } = {}) => {
+/** Calls the API, for actions of other users. The body is the other members, or `list`. */
+const api = (url) => async (method, path, { token, list, ...body } = {}) => {
   const authorization = token && { Authorization: `Bearer ${token}` };
   const response = await fetch(new URL(path, url), {
     method,
     headers: { Accept: "application/json", "Content-Type": "application/json", ...authorization },
-    ...(method !== "GET" && { body: JSON.stringify(body) }),
+    ...(method !== "GET" && { body: JSON.stringify(list ?? body) }),
   });
   const text = await response.text();
   assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`);

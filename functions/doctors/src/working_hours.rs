@@ -1,5 +1,5 @@
 use axum::{Json, extract::State};
-use rounds_data::{Database, schedules};
+use rounds_data::{Database, working_hours};
 use rounds_domain::{
     AccountId, Code, Error, WorkingHours, merged_week, parse_wall_clock, parse_weekday, wall_clock, weekday_name,
 };
@@ -59,7 +59,7 @@ async fn show(
     input: NoInput,
 ) -> Result<Json<Vec<Hours>>, Problem> {
     input.finish()?;
-    Ok(Json(schedules::week(&database, doctor).await?.iter().map(body).collect()))
+    Ok(Json(working_hours::list(&database, doctor).await?.iter().map(body).collect()))
 }
 
 async fn replace(
@@ -71,7 +71,7 @@ async fn replace(
 ) -> Result<Json<Vec<Hours>>, Problem> {
     caller.must_manage(doctor)?;
     let week = merged_week(body.read(read)?).map_err(Error::Invalid)?;
-    schedules::replace_week(&database.writer(&caller, &origin), doctor, &week).await?;
+    working_hours::replace(&database.writer(&caller, &origin), doctor, &week).await?;
     Ok(Json(week.iter().map(self::body).collect()))
 }
 

@@ -28,7 +28,6 @@ statements! {
     PASSWORD_HASH = "accounts/password_hash";
     GENERATION = authenticated "accounts/generation";
     HAS_ADMIN = "accounts/has_admin";
-    WITHOUT_ACCOUNT = "accounts/without_account";
     ME = authenticated "accounts/me";
     CHANGE_ME = "accounts/change_me";
     CHANGED_ME = "accounts/changed_me";
@@ -53,7 +52,8 @@ statements! {
     EXPORT = authenticated "accounts/export";
 }
 
-fn new_account_values(account: &NewAccount) -> Values {
+/// Returns the values of [`REGISTER`] and [`ADD_LOGIN`], except those of the limit.
+pub(crate) fn new_account_values(account: &NewAccount) -> Values {
     let specialty = account.specialty.as_ref().map(|specialty| specialty.as_str());
     values![
         ":new_account_type" => account.account_type.as_str(),
@@ -186,21 +186,6 @@ pub async fn refresh_caller(database: &Database, caller: &Caller) -> Result<Call
 pub async fn has_admin(database: &Database) -> Result<bool, Error> {
     let exists: Option<i64> = database.read(&HAS_ADMIN, values![]).await?;
     Ok(exists == Some(1))
-}
-
-/// Returns those of `emails` that have no account. Returns an empty list if any other Doctor or Patient has an
-/// account, or any other Admin (unless `allow_other_admins`).
-///
-/// # Errors
-/// [`Error::Unavailable`]
-pub async fn emails_without_account(
-    database: &Database,
-    emails: &[&str],
-    allow_other_admins: bool,
-) -> Result<Vec<String>, Error> {
-    let emails = serde_json::json!(emails.iter().map(|email| Email::key(email)).collect::<Vec<_>>()).to_string();
-    let values = values![":emails" => emails, ":other_admins" => allow_other_admins];
-    Ok(database.read(&WITHOUT_ACCOUNT, values).await?.unwrap_or_default())
 }
 
 /// Returns the caller's account.

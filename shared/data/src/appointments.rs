@@ -6,7 +6,7 @@ use rounds_domain::{
 use serde::Deserialize;
 
 use crate::{
-    Database, Error, Page, Reader, Versions, Writer,
+    Database, Error, Page, Reader, Statement, Versions, Writer,
     clinic::ClinicRow,
     operations::BEGIN,
     statement::{Values, statements, values},
@@ -168,18 +168,25 @@ pub struct Change<'a> {
     pub status: NewStatus<'a>,
 }
 
+impl Change<'_> {
+    /// Returns the statement that makes the change, and its values.
+    pub(crate) fn statement(&self) -> (&'static Statement, Values) {
+        let (statement, values) = match &self.status {
+            NewStatus::Cancelled(reason) => (&CANCEL, values![":reason" => reason.map(Reason::as_str)]),
+            NewStatus::Marked(mark) => (&MARK, values![":mark" => mark.as_str()]),
+        };
+        let row = values![":id" => self.appointment.get(), ":versions" => self.versions.to_json()];
+        (statement, row.and(values))
+    }
+}
+
 /// Cancels or marks an appointment. `None` if the caller cannot do that now: [`find`] then has the data to explain
 /// why.
 ///
 /// # Errors
 /// [`Error::Unavailable`]
 pub async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<Option<AppointmentLookup>, Error> {
-    let (statement, status_values) = match &change.status {
-        NewStatus::Cancelled(reason) => (&CANCEL, values![":reason" => reason.map(Reason::as_str)]),
-        NewStatus::Marked(mark) => (&MARK, values![":mark" => mark.as_str()]),
-    };
-    let values =
-        values![":id" => change.appointment.get(), ":versions" => change.versions.to_json()].and(status_values);
+    let (statement, values) = change.statement();
     let row: Option<AppointmentRow> = writer.change(&[&BEGIN, statement, &CHANGED], &CHANGED, values).await?;
     row.map(AppointmentRow::read).transpose()
 }

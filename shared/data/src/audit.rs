@@ -1,5 +1,5 @@
 //! The audit log. Nothing in this file writes it: the triggers of the schema do so with each change. Two actions are
-//! written by statements of other modules: `working_hours` (`schedules/audit_week`) and `login_failed`
+//! written by statements of other modules: `working_hours` (`working_hours/audit`) and `login_failed`
 //! (`sign_ins/fail`).
 
 use rounds_domain::{AccountId, Action, AppointmentId, Calendar, Timestamp, WorkingHours, wall_clock, weekday_name};

@@ -29,6 +29,17 @@ pub struct NewBooking<'a> {
     pub key: Option<&'a str>,
 }
 
+impl NewBooking<'_> {
+    pub(crate) fn values(&self) -> Values {
+        values![
+            ":doctor" => self.doctor.get(),
+            ":start_at" => self.booking.start.timestamp(),
+            ":duration" => self.booking.duration,
+            ":key" => self.key,
+        ]
+    }
+}
+
 /// Books an appointment. `None` if a rule refused it: [`crate::schedules::schedule`] then has the data to explain
 /// why.
 ///
@@ -36,14 +47,8 @@ pub struct NewBooking<'a> {
 /// [`Error::Unavailable`], [`Error::Unconfirmed`] if the outcome is unknown, [`Error::CalendarChanged`] if the time zone
 /// changed while days were added.
 pub async fn book(writer: &Writer<'_>, new: &NewBooking<'_>) -> Result<Option<AppointmentId>, Error> {
-    let values = values![
-        ":doctor" => new.doctor.get(),
-        ":start_at" => new.booking.start.timestamp(),
-        ":duration" => new.booking.duration,
-        ":key" => new.key,
-    ];
     let change = Change { steps: &[&BEGIN, &BOOK], read_result: &ROW, origin: writer.origin };
-    change_booking(writer.database, new.booking.start, &change, caller_values(writer.caller).and(values)).await
+    change_booking(writer.database, new.booking.start, &change, caller_values(writer.caller).and(new.values())).await
 }
 
 /// A new time for an appointment.
@@ -59,6 +64,17 @@ pub struct Reschedule {
     pub duration: Option<i64>,
 }
 
+impl Reschedule {
+    pub(crate) fn values(&self) -> Values {
+        values![
+            ":id" => self.appointment.get(),
+            ":versions" => self.versions.to_json(),
+            ":start_at" => self.start.timestamp(),
+            ":duration" => self.duration,
+        ]
+    }
+}
+
 /// Reschedules an appointment. `None` if a rule refused it: [`crate::appointments::find`] and
 /// [`crate::schedules::schedule`] then have the data to explain why.
 ///
@@ -66,15 +82,9 @@ pub struct Reschedule {
 /// [`Error::Unavailable`], [`Error::Unconfirmed`] if the outcome is unknown, [`Error::CalendarChanged`] if the time zone
 /// changed while days were added.
 pub async fn reschedule(writer: &Writer<'_>, change: &Reschedule) -> Result<Option<AppointmentLookup>, Error> {
-    let values = values![
-        ":id" => change.appointment.get(),
-        ":versions" => change.versions.to_json(),
-        ":start_at" => change.start.timestamp(),
-        ":duration" => change.duration,
-    ];
     let steps = [&BEGIN, &RESCHEDULE, &CHANGED];
     let made = Change { steps: &steps, read_result: &CHANGED, origin: writer.origin };
-    let values = caller_values(writer.caller).and(values);
+    let values = caller_values(writer.caller).and(change.values());
     let rescheduled: Option<AppointmentRow> = change_booking(writer.database, change.start, &made, values).await?;
     rescheduled.map(AppointmentRow::read).transpose()
 }

@@ -91,18 +91,23 @@ fn message_values(change: &ClinicChange) -> Values {
     ]
 }
 
+/// Returns the values of [`CHANGE`].
+pub(crate) fn change_values(change: &ClinicChange, assumed: Option<&Calendar>) -> Values {
+    let values = values![
+        ":name" => change.name.as_ref().map(|name| name.as_str()),
+        ":time_zone" => change.time_zone.map(|zone| zone.name()),
+        ":calendar" => assumed.map(|calendar| calendar.version),
+    ];
+    values.and(policy_values(change)).and(message_values(change))
+}
+
 /// Changes the clinic and returns it. If `assumed` is given, the clinic's calendar must still be the same.
 ///
 /// # Errors
 /// [`domain::Error::Invalid`] if the shortest duration would be longer than the longest,
 /// [`domain::Error::Unauthenticated`], [`Error::CalendarChanged`].
 pub async fn change(writer: &Writer<'_>, change: &ClinicChange, assumed: Option<&Calendar>) -> Result<Clinic, Error> {
-    let values = values![
-        ":name" => change.name.as_ref().map(|name| name.as_str()),
-        ":time_zone" => change.time_zone.map(|zone| zone.name()),
-        ":calendar" => assumed.map(|calendar| calendar.version),
-    ];
-    let values = values.and(policy_values(change)).and(message_values(change));
+    let values = change_values(change, assumed);
     let row: Option<ClinicRow> =
         writer.change(&[&BEGIN, &CHANGE, &CHANGED], &CHANGED, values).await.map_err(|failure| match failure {
             // The handler has checked each number. Only the minimum can still be above the maximum.

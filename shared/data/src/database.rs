@@ -18,7 +18,7 @@ use crate::{
     replica::Replica,
     served::ServedFile,
     server::{Server, TIMEOUT},
-    statement::Values,
+    statement::{ChangeSteps, Values},
 };
 
 /// The clinic's database: an embedded libSQL file or a libSQL server, depending on its URL. Both run the same
@@ -49,11 +49,11 @@ impl Engine {
         }
     }
 
-    async fn transact(&self, steps: &[&Statement], values: &Values) -> Result<Option<String>, Failure> {
+    async fn transact(&self, changes: &[ChangeSteps<'_>]) -> Result<Option<String>, Failure> {
         match self {
-            Self::File(file) => file.transact(steps, values).await,
-            Self::Served(file) => file.transact(steps, values).await,
-            Self::Server(server) => server.transact(steps, values).await,
+            Self::File(file) => file.transact(changes).await,
+            Self::Served(file) => file.transact(changes).await,
+            Self::Server(server) => server.transact(changes).await,
         }
     }
 }
@@ -228,8 +228,13 @@ impl Database {
         steps: &[&Statement],
         values: &Values,
     ) -> Result<Option<T>, Failure> {
-        let document = measure(self.shared.primary.transact(steps, values)).await?;
+        let document = measure(self.shared.primary.transact(&[(steps, values)])).await?;
         steps.last().map_or(Ok(None), |last| last.parse(document))
+    }
+
+    /// Makes several changes in one transaction, without a retry.
+    pub(crate) async fn transact_all(&self, changes: &[ChangeSteps<'_>]) -> Result<(), Failure> {
+        measure(self.shared.primary.transact(changes)).await.map(drop)
     }
 
     /// Like [`Database::read`], for values that are used again.

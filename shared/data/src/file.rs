@@ -13,7 +13,7 @@ use crate::{
     address::FileAddress,
     error::Failure,
     local::{LocalConnection, unavailable},
-    statement::Values,
+    statement::{ChangeSteps, Values},
 };
 
 /// An embedded libSQL file.
@@ -148,16 +148,18 @@ impl File {
         result.await.map_err(|failure| failure.with_name(&self.url))
     }
 
-    /// Runs statements in one transaction. Returns the document of the last statement that returned one.
-    pub(crate) async fn transact(&self, steps: &[&Statement], values: &Values) -> Result<Option<String>, Failure> {
+    /// Makes changes in one transaction. Returns the document of the last statement that returned one.
+    pub(crate) async fn transact(&self, changes: &[ChangeSteps<'_>]) -> Result<Option<String>, Failure> {
         let result = async {
             let mut open = self.open().await?;
             // The transaction is rolled back when it is dropped: after a failed step, or if the caller stops waiting.
             // It is immediate, because a deferred transaction fails instead of waiting for a lock at its first write.
             let transaction = open.local.connection.transaction_with_behavior(TransactionBehavior::Immediate).await?;
             let mut last = None;
-            for step in steps {
-                last = open.local.run(step, values).await?.or(last);
+            for (steps, values) in changes {
+                for step in *steps {
+                    last = open.local.run(step, values).await?.or(last);
+                }
             }
             transaction.commit().await?;
             Ok(last)

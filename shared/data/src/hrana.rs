@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Statement,
     error::{Failure, HranaError},
-    statement::{Value, Values},
+    statement::{ChangeSteps, Value, Values},
 };
 
 /// A request to run statements, and a request to close the stream. The second one is not sent if the stream stays
@@ -136,14 +136,16 @@ impl<'a> Pipeline<'a> {
         Ok(Self::new(Request::Execute { stmt: Stmt::new(statement, values)? }))
     }
 
-    /// A pipeline that runs statements in one transaction.
+    /// A pipeline that makes changes in one transaction.
     ///
     /// Each step runs only if the previous one succeeded, and only inside the transaction. The server ends the
     /// transaction of a slow writer. Without this condition, the next steps would then be committed one by one.
-    pub(crate) fn transaction(statements: &[&'a Statement], values: &'a Values) -> Result<Self, Failure> {
+    pub(crate) fn transaction(changes: &[ChangeSteps<'a>]) -> Result<Self, Failure> {
         let in_transaction = || Condition::IsAutocommit.not();
         let mut steps = vec![Step { stmt: Stmt::plain("BEGIN IMMEDIATE"), condition: None }];
-        let statements = statements.iter().map(|statement| Stmt::new(statement, values));
+        let statements = changes
+            .iter()
+            .flat_map(|(statements, values)| statements.iter().map(|statement| Stmt::new(statement, values)));
         for stmt in statements.chain([Ok(Stmt::plain("COMMIT"))]) {
             let condition = Condition::Ok { step: steps.len() - 1 }.and(in_transaction());
             steps.push(Step { stmt: stmt?, condition: Some(condition) });

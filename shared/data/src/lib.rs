@@ -17,6 +17,7 @@ pub mod clinic;
 mod connections;
 mod database;
 pub mod days;
+pub mod demo;
 pub mod doctors;
 mod error;
 pub mod feeds;
@@ -42,6 +43,7 @@ mod server;
 pub mod sign_ins;
 mod statement;
 pub mod time_off;
+pub mod working_hours;
 mod writer;
 pub mod zone_change;
 
@@ -69,6 +71,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         bookings::STATEMENTS,
         clinic::STATEMENTS,
         days::STATEMENTS,
+        demo::STATEMENTS,
         doctors::STATEMENTS,
         feeds::STATEMENTS,
         gate::STATEMENTS,
@@ -81,6 +84,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         schema::STATEMENTS,
         sign_ins::STATEMENTS,
         time_off::STATEMENTS,
+        working_hours::STATEMENTS,
         zone_change::STATEMENTS,
     ]
     .into_iter()

@@ -1,4 +1,4 @@
-//! Working hours, and the schedules that decide which times can be booked.
+//! The schedules that decide which times can be booked.
 
 use rounds_domain::{
     self as domain, AccountId, Appointment, AppointmentId, Calendar, Caller, Clinic, Day, Interval, Policy, Schedule,
@@ -7,10 +7,9 @@ use rounds_domain::{
 use serde::Deserialize;
 
 use crate::{
-    Database, Error, Reader, Writer,
+    Database, Error, Reader,
     appointment_links::LinkedAppointment,
     clinic::ClinicRow,
-    operations::{BEGIN, ROW},
     statement::{Values, statements, values},
 };
 
@@ -28,11 +27,6 @@ statements! {
     SCHEDULES = authenticated "schedules/schedules";
     /// Without the gate. For schedules that need no token.
     PUBLIC_SCHEDULES = "schedules/schedules";
-    WEEK = "schedules/week";
-    AUTHORIZE_WEEK = "schedules/authorize_week";
-    AUDIT_WEEK = "schedules/audit_week";
-    CLEAR_WEEK = "schedules/clear_week";
-    FILL_WEEK = "schedules/fill_week";
 }
 
 #[derive(Deserialize)]
@@ -301,26 +295,4 @@ impl SchedulesRow {
         let next = doctors.last().filter(|_| has_more).map(|doctor| doctor.doctor_id.get());
         Ok((Schedules { policy: clinic.policy, days: self.days, doctors, next }, clinic.calendar))
     }
-}
-
-/// Returns a doctor's working hours, in order.
-///
-/// # Errors
-/// [`domain::Error::NotFound`]
-pub async fn week(database: &Database, doctor: AccountId) -> Result<Vec<WorkingHours>, Error> {
-    let week = database.read(&WEEK, values![":doctor" => doctor.get()]).await?;
-    week.ok_or_else(|| domain::Error::NotFound("doctor").into())
-}
-
-/// Replaces a doctor's working hours. The time ranges must not overlap or touch.
-///
-/// # Errors
-/// [`domain::Error::NotFound`] if the doctor does not exist, the caller may not change it, or the token was revoked. The
-/// middleware then checks the token, and answers 401 if it was revoked.
-pub async fn replace_week(writer: &Writer<'_>, doctor: AccountId, hours: &[WorkingHours]) -> Result<(), Error> {
-    let hours = serde_json::to_string(hours).map_err(|error| Error::Internal(error.to_string()))?;
-    let values = values![":doctor" => doctor.get(), ":hours" => hours];
-    let steps = [&BEGIN, &AUTHORIZE_WEEK, &AUDIT_WEEK, &CLEAR_WEEK, &FILL_WEEK, &ROW];
-    let replaced: Option<i64> = writer.change(&steps, &ROW, values).await?;
-    replaced.map(drop).ok_or_else(|| domain::Error::NotFound("doctor").into())
 }

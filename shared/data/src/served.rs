@@ -22,7 +22,7 @@ use crate::{
     error::Failure,
     file::create,
     local::{LocalConnection, unavailable},
-    statement::Values,
+    statement::{ChangeSteps, Values},
     writer::{Job, Work, Writer},
 };
 
@@ -91,15 +91,16 @@ impl ServedFile {
     pub(crate) async fn run(&self, statement: &Statement, values: &Values) -> Result<Option<String>, Failure> {
         let result = match statement.is_query() {
             true => self.query(statement, values).await,
-            false => self.write(Work::Steps(vec![*statement], values.clone())).await,
+            false => self.write(Work::Changes(vec![(vec![*statement], values.clone())])).await,
         };
         result.map_err(|failure| failure.with_name(&self.url))
     }
 
-    /// Runs statements in one transaction. Returns the document of the last statement that returned one.
-    pub(crate) async fn transact(&self, steps: &[&Statement], values: &Values) -> Result<Option<String>, Failure> {
-        let steps = steps.iter().map(|step| **step).collect();
-        self.write(Work::Steps(steps, values.clone())).await.map_err(|failure| failure.with_name(&self.url))
+    /// Makes changes in one transaction. Returns the document of the last statement that returned one.
+    pub(crate) async fn transact(&self, changes: &[ChangeSteps<'_>]) -> Result<Option<String>, Failure> {
+        let owned = |(steps, values): &ChangeSteps<'_>| (steps.iter().map(|step| **step).collect(), (*values).clone());
+        let changes = changes.iter().map(owned).collect();
+        self.write(Work::Changes(changes)).await.map_err(|failure| failure.with_name(&self.url))
     }
 
     /// Runs the statements of a migration step in one transaction.

@@ -26,7 +26,7 @@ use crate::{
     connections::{Choice, Connections, Stream},
     error::Failure,
     hrana::{Pipeline, PipelineResponse},
-    statement::Values,
+    statement::{ChangeSteps, Values},
 };
 
 /// How long a statement or a transaction may take, including its connection.
@@ -113,10 +113,9 @@ impl Server {
         within(limit, self.send(Pipeline::statement(statement, values)?)).await
     }
 
-    /// Runs statements in one transaction, in one request. Returns the document of the last statement that
-    /// returned one.
-    pub(crate) async fn transact(&self, steps: &[&Statement], values: &Values) -> Result<Option<String>, Failure> {
-        within(TIMEOUT, self.send(Pipeline::transaction(steps, values)?)).await
+    /// Makes changes in one transaction, in one request. Returns the document of the last statement that returned one.
+    pub(crate) async fn transact(&self, changes: &[ChangeSteps<'_>]) -> Result<Option<String>, Failure> {
+        within(TIMEOUT, self.send(Pipeline::transaction(changes)?)).await
     }
 
     /// Runs the statements of a migration step in one transaction.

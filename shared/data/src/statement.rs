@@ -73,6 +73,9 @@ impl Values {
     }
 }
 
+/// Statements of a transaction that have the same values.
+pub(crate) type ChangeSteps<'a> = (&'a [&'a Statement], &'a Values);
+
 /// Declares the statements of a module, and `STATEMENTS`, the list of them. The text of each is a file in `sql/`.
 ///
 /// - `authenticated` wraps a query in the gate. Its document also says whether the caller's token is valid, and whether

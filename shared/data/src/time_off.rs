@@ -10,7 +10,7 @@ use crate::{
     operations::{BEGIN, ROW},
     rule::Rule,
     schedules::LONGEST,
-    statement::{statements, values},
+    statement::{Values, statements, values},
 };
 
 statements! {
@@ -65,19 +65,24 @@ pub struct NewTimeOff<'a> {
     pub reason: Option<&'a Reason>,
 }
 
+impl NewTimeOff<'_> {
+    pub(crate) fn values(&self) -> Values {
+        values![
+            ":doctor" => self.doctor.get(),
+            ":start_at" => self.time.start.timestamp(),
+            ":end_at" => self.time.end.timestamp(),
+            ":reason" => self.reason.map(Reason::as_str),
+        ]
+    }
+}
+
 /// Adds time off. Returns it with the calendar to show it in. `None` if it overlaps booked appointments, which
 /// [`overlapped_appointments`] returns.
 ///
 /// # Errors
 /// [`domain::Error::NotFound`] if the doctor does not exist, or if the caller's token is no longer valid.
 pub async fn add(writer: &Writer<'_>, new: &NewTimeOff<'_>) -> Result<Option<(TimeOff, Calendar)>, Error> {
-    let values = values![
-        ":doctor" => new.doctor.get(),
-        ":start_at" => new.time.start.timestamp(),
-        ":end_at" => new.time.end.timestamp(),
-        ":reason" => new.reason.map(Reason::as_str),
-    ];
-    match writer.change::<AddedRow>(&[&BEGIN, &ADD, &ADDED], &ADDED, values).await {
+    match writer.change::<AddedRow>(&[&BEGIN, &ADD, &ADDED], &ADDED, new.values()).await {
         Ok(Some(added)) => Ok(Some((added.time_off, added.clinic.read()?.calendar))),
         Ok(None) => Err(domain::Error::NotFound("doctor").into()),
         Err(Failure::Rule(Rule::TimeOffOverAppointments)) => Ok(None),

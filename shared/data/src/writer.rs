@@ -38,13 +38,16 @@ pub(crate) struct Job {
 }
 
 pub(crate) enum Work {
-    /// The steps of a change, in one transaction.
-    Steps(Vec<Statement>, Values),
+    /// Changes that are made together or not at all.
+    Changes(Changes),
     /// The statements of a migration step, in a transaction of its own.
     Script(String),
     /// Closes the file, after all earlier changes.
     Close,
 }
+
+/// The steps of changes, and the values of each.
+pub(crate) type Changes = Vec<(Vec<Statement>, Values)>;
 
 type Outcome = Result<Option<String>, Failure>;
 
@@ -109,7 +112,7 @@ impl Writer {
             match work {
                 // The client of a change has gone away, and the change was not begun.
                 _ if reply.is_closed() => {}
-                Work::Steps(steps, values) => changes.push((steps, values, reply)),
+                Work::Changes(together) => changes.push((together, reply)),
                 Work::Script(sql) => {
                     let result = self.script(&sql).await;
                     let _ = reply.send(result.map(|()| None));
@@ -117,9 +120,8 @@ impl Writer {
                 Work::Close => closed = Some(reply),
             }
         }
-        let (steps, replies): (Vec<_>, Vec<_>) =
-            changes.into_iter().map(|(steps, values, reply)| ((steps, values), reply)).unzip();
-        for (reply, outcome) in replies.into_iter().zip(self.commit(&steps).await) {
+        let (changes, replies): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
+        for (reply, outcome) in replies.into_iter().zip(self.commit(&changes).await) {
             // An error means that the client has gone away.
             let _ = reply.send(outcome);
         }
@@ -127,7 +129,7 @@ impl Writer {
     }
 
     /// Makes changes in one commit. Returns the outcome of each.
-    async fn commit(&mut self, changes: &[(Vec<Statement>, Values)]) -> Vec<Outcome> {
+    async fn commit(&mut self, changes: &[Changes]) -> Vec<Outcome> {
         if changes.is_empty() {
             return Vec::new();
         }
@@ -142,7 +144,7 @@ impl Writer {
     }
 
     /// Makes changes in one commit. An error means that none was made, or, if it is [`Failure::Lost`], perhaps all.
-    async fn try_commit(&mut self, changes: &[(Vec<Statement>, Values)]) -> Result<Vec<Outcome>, Failure> {
+    async fn try_commit(&mut self, changes: &[Changes]) -> Result<Vec<Outcome>, Failure> {
         if identity(&self.path).map_err(unavailable)? != self.identity {
             return Err(unavailable("another file has taken its place: restart the program"));
         }
@@ -152,8 +154,8 @@ impl Writer {
         }
         self.control(&BEGIN).await?;
         let mut outcomes = Vec::with_capacity(changes.len());
-        for (steps, values) in changes {
-            match self.change(steps, values).await {
+        for together in changes {
+            match self.change(together).await {
                 Ok(outcome) => outcomes.push(outcome),
                 Err(failure) => return self.abandon(failure).await,
             }
@@ -172,11 +174,11 @@ impl Writer {
         Err(reason)
     }
 
-    /// Makes one change, in a savepoint. A failed change is rolled back, and its failure is its outcome. An error means that
-    /// the whole transaction has to be rolled back, or was.
-    async fn change(&mut self, steps: &[Statement], values: &Values) -> Result<Outcome, Failure> {
+    /// Makes changes together, in a savepoint. If one fails, they are rolled back, and the failure is their outcome. An error
+    /// means that the whole transaction has to be rolled back, or was.
+    async fn change(&mut self, together: &Changes) -> Result<Outcome, Failure> {
         self.control(&SAVEPOINT).await?;
-        let outcome = self.run(steps, values).await;
+        let outcome = self.run(together).await;
         match &outcome {
             Ok(_) => {}
             // After some errors, such as a full disk, SQLite rolls back the whole transaction.
@@ -187,11 +189,13 @@ impl Writer {
         Ok(outcome)
     }
 
-    /// Runs the steps of a change. Returns the document of the last one that returned one.
-    async fn run(&mut self, steps: &[Statement], values: &Values) -> Outcome {
+    /// Runs the steps of changes. Returns the document of the last one that returned one.
+    async fn run(&mut self, together: &Changes) -> Outcome {
         let mut last = None;
-        for step in steps {
-            last = self.local.run(step, values).await?.or(last);
+        for (steps, values) in together {
+            for step in steps {
+                last = self.local.run(step, values).await?.or(last);
+            }
         }
         Ok(last)
     }

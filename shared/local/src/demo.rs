@@ -1,9 +1,16 @@
-use chrono::Utc;
 use rounds_data::{
-    Database, Error, Limits, Origin,
-    accounts::{self, Registration},
+    Database, Error, accounts,
+    demo::{self, State},
 };
-use rounds_domain::{self as domain, AccountId, AccountType, NewAccount};
+use rounds_domain::{AccountId, AccountType, NewAccount, Timestamp};
+
+mod appointments;
+mod events;
+mod people;
+mod week;
+
+use events::Past;
+use people::{ADMIN, DOCTORS, PATIENTS, Person, SAM};
 
 /// An account of the demo clinic. Its password is published in this file, so it protects nothing.
 #[derive(Debug)]
@@ -18,60 +25,61 @@ pub struct DemoAccount {
     pub password: &'static str,
 }
 
-const ADMIN: (AccountType, &str, &str, Option<&str>) =
-    (AccountType::Admin, "Grace Adeyemi", "admin@rounds.example", None);
-
-const PEOPLE: [(AccountType, &str, &str, Option<&str>); 4] = [
-    (AccountType::Doctor, "Dr. Amara Okafor", "okafor@rounds.example", Some("Cardiology")),
-    (AccountType::Doctor, "Dr. Jonas Lindqvist", "lindqvist@rounds.example", Some("Dermatology")),
-    (AccountType::Doctor, "Dr. Mei Tanaka", "tanaka@rounds.example", Some("General practice")),
-    (AccountType::Patient, "Sam Rivera", "sam@rounds.example", None),
-];
-
 const PASSWORD: &str = "demo-password";
 
-/// Registers the demo accounts: three Doctors, one Patient, and an Admin if there is none. Does nothing if the
-/// clinic has any other account. With `allow_other_admins`, other Admins are allowed.
+/// The people who can sign in.
+fn with_password() -> impl Iterator<Item = &'static Person> {
+    [&ADMIN].into_iter().chain(&DOCTORS).chain([&SAM])
+}
+
+/// The ids of the demo's accounts.
+struct Ids {
+    /// The demo's Admin, or the Admin that the clinic has already.
+    admin: AccountId,
+    /// In the order of [`DOCTORS`].
+    doctors: Vec<AccountId>,
+    sam: AccountId,
+    /// In the order of [`PATIENTS`].
+    patients: Vec<AccountId>,
+}
+
+impl Ids {
+    /// New accounts get the next ids, in the order in which [`load_demo`] registers them.
+    fn new(state: &State) -> Result<Self, String> {
+        let mut numbers = state.last_id + 1..;
+        let mut next = || numbers.next().unwrap_or_default().to_string().parse::<AccountId>();
+        Ok(Self {
+            admin: state.admin_id.map_or_else(&mut next, Ok)?,
+            doctors: DOCTORS.iter().map(|_| next()).collect::<Result<_, _>>()?,
+            sam: next()?,
+            patients: PATIENTS.iter().map(|_| next()).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// Loads the demo clinic: three Doctors, Patients, an Admin if there is none, and appointments around `now`. Does
+/// nothing if the clinic has any other Doctor or Patient. With `allow_other_admins`, other Admins are allowed.
 ///
-/// Demo accounts that exist already stay as they are. Another process may have registered some of them at the same
-/// time, or before it was killed.
+/// It is loaded completely or not at all, also if several processes do so at once.
 ///
 /// # Errors
 /// A sentence that says what went wrong.
-pub async fn load_demo(database: &Database, allow_other_admins: bool) -> Result<(), String> {
-    let failed = |error: Error| format!("cannot load the demo accounts: {error}");
-    let people: Vec<_> = [ADMIN].into_iter().chain(PEOPLE).collect();
-    let emails: Vec<_> = people.iter().map(|(_, _, email, _)| *email).collect();
-    let missing = accounts::emails_without_account(database, &emails, allow_other_admins).await.map_err(failed)?;
-    let origin = Origin::program(Utc::now());
-    for (account_type, name, email, specialty) in people {
-        if !missing.iter().any(|missing| missing == email) {
-            continue;
-        }
-        let account = NewAccount {
-            name: name.parse()?,
-            email: email.parse()?,
-            password_hash: rounds_auth::hash(&PASSWORD.parse()?).map_err(|error| error.to_string())?,
-            account_type,
-            phone: None,
-            language: None,
-            specialty: specialty.map(str::parse).transpose()?,
-            details: None,
-        };
-        let registered = match account_type {
-            // Only if there is no other Admin, because the demo password is public.
-            AccountType::Admin => accounts::register_first_admin(database, &account, &origin).await.map(drop),
-            _ => {
-                let new = Registration { registrar: None, account: &account, limits: &Limits::default() };
-                accounts::register(database, &new, &origin).await.map(drop)
-            }
-        };
-        match registered {
-            Ok(()) | Err(Error::Refused(domain::Error::EmailTaken)) => {}
-            Err(error) => return Err(failed(error)),
-        }
+pub async fn load_demo(database: &Database, allow_other_admins: bool, now: Timestamp) -> Result<(), String> {
+    let failed = |error: Error| format!("cannot load the demo clinic: {}", error.into_reason());
+    let state = demo::state(database).await.map_err(failed)?;
+    if state.is_used() || (state.admin_id.is_some() && !allow_other_admins) {
+        return Ok(());
     }
-    Ok(())
+    let calendar = database.calendar().await.map_err(failed)?;
+    let ids = Ids::new(&state)?;
+    // Hashing is slow, and the password is public, so its salt does not matter.
+    let hash = rounds_auth::hash(&PASSWORD.parse()?).map_err(|error| error.to_string())?;
+    let staff = [&ADMIN].into_iter().filter(|_| state.admin_id.is_none()).chain(&DOCTORS).chain([&SAM]);
+    let signing_in = staff.map(|person| person.account(&hash));
+    let others = PATIENTS.iter().map(|person| person.account(rounds_auth::NO_PASSWORD));
+    let accounts: Vec<NewAccount> = signing_in.chain(others).collect::<Result<_, _>>()?;
+    let past = Past::new(ids, accounts, &calendar, now)?;
+    demo::load(database, &state, &past.events(), now).await.map_err(failed)
 }
 
 /// Returns the demo accounts that still have the demo password.
@@ -80,12 +88,12 @@ pub async fn load_demo(database: &Database, allow_other_admins: bool) -> Result<
 /// A sentence that says what went wrong.
 pub async fn demo_accounts(database: &Database) -> Result<Vec<DemoAccount>, String> {
     let mut usable = Vec::new();
-    for (account_type, _, email, _) in [ADMIN].into_iter().chain(PEOPLE) {
+    for Person { account_type, email, .. } in with_password() {
         let login = accounts::password_hash(database, email).await.map_err(|error| error.to_string())?;
         if let Some((id, hash)) = login
             && rounds_auth::verify(PASSWORD, Some(&hash))
         {
-            usable.push(DemoAccount { id, account_type, email, password: PASSWORD });
+            usable.push(DemoAccount { id, account_type: *account_type, email, password: PASSWORD });
         }
     }
     Ok(usable)

@@ -1,4 +1,4 @@
-//! Runs Rounds on one machine: keys, demo accounts, all functions in one server for production, and the functions under
+//! Runs Rounds on one machine: keys, the demo clinic, all functions in one server for production, and the functions under
 //! the emulator `cargo lambda watch` for work on them. The tests use it too. Nothing in this crate runs on AWS.
 
 mod backup;

@@ -50,7 +50,7 @@ function SignedOut({ route, state }: { route: Route; state: Extract<session.Sess
   useEffect(() => {
     if (route !== ended) session.forgetReason();
   }, [route]);
-  if (isOpen(route)) return <OpenPage route={route} isSignedIn={false} />;
+  if (isOpen(route) && !route.query["account"]) return <OpenPage route={route} isSignedIn={false} />;
   // Another tab may have a session. Its answer takes a moment.
   if (state.isAsking && !isPublic(route)) return <SkeletonCards />;
   const hasEnded = state.reason !== undefined && state.reason !== "signed-out";

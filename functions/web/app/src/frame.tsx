@@ -15,6 +15,9 @@ import { Skeleton } from "./ui/states";
 import { clearToast, Toasts } from "./ui/toast";
 import type { MenuLink, MenuSize } from "./views";
 
+/** Whether the page is the first one of the document. A sign-in renders another frame, and is not the first page. */
+let isFirst = true;
+
 /** The frame of every page: the header with the menu, the content and the footer. */
 export function Frame({ route, links, menu = "few", isSignedIn = false, children }: {
   route: Route;
@@ -25,7 +28,6 @@ export function Frame({ route, links, menu = "few", isSignedIn = false, children
   children: ComponentChildren;
 }) {
   const main = useRef<HTMLElement>(null);
-  const isFirst = useRef(true);
   const clinic = useLoadedClinic();
   // Moves the focus to the content of a new page, and after a sign-in, as a browser does for a new document. Before the new
   // content is painted, because the browser then notes another scroll position.
@@ -33,8 +35,8 @@ export function Frame({ route, links, menu = "few", isSignedIn = false, children
     clearToast();
     // A user who changes the day or week can continue to do so: the focus stays on the date picker.
     if (document.activeElement?.closest(".date-picker")) return;
-    if (!isFirst.current) main.current?.focus({ preventScroll: true });
-    isFirst.current = false;
+    if (!isFirst) main.current?.focus({ preventScroll: true });
+    isFirst = false;
     restoreScroll();
   }, [route.path.join("/"), route.query["account"], isSignedIn]);
   const skip = (event: Event) => {

@@ -1,5 +1,5 @@
 // The route is the part of the address after the #: `#/doctors/3?date=2030-01-08`. The paths before it belong to the API.
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 export type Query = Readonly<Record<string, string>>;
 /** `path` is never empty: that of the start page is `[""]`. */
@@ -29,7 +29,7 @@ let shown = location.href;
 /** Asks before another page is opened: if `mayLeave` returns false, this page stays. Returns a function that ends this. */
 export function guardPage(mayLeave: () => boolean): () => void {
   guards.add(mayLeave);
-  return () => guards.delete(mayLeave);
+  return () => void guards.delete(mayLeave);
 }
 
 const pageOf = (address: string) => address.split("?")[0];
@@ -48,7 +48,8 @@ function noteChange(): void {
 /** Returns the current route. Renders again when it changes. */
 export function useRoute(): Route {
   const [route, setRoute] = useState(currentRoute);
-  useEffect(() => {
+  // At once: an effect after the painting would miss a change before it.
+  useLayoutEffect(() => {
     const update = () => setRoute(currentRoute());
     changed.addEventListener("route", update);
     return () => changed.removeEventListener("route", update);

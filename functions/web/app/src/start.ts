@@ -1,10 +1,11 @@
 // Starts the requests of the first page, before its code and its texts are loaded. The page sends the same requests again,
-// and shares the responses. This module comes first, and imports no texts: they are loaded at the same time.
+// and shares the responses. This module comes first. It does not wait for the texts.
 import { fetchOwnAccount } from "./account";
 import { startAdmin } from "./admin/start";
 import { fetchClinic } from "./clinic";
 import { startDoctor } from "./doctor/data";
 import { startFront } from "./front/data";
+import { loadStaffTexts, loadTexts } from "./language/files";
 import { startPatient } from "./patient/data";
 import { currentRoute, type Route } from "./route";
 import { currentState, type AccountType } from "./session";
@@ -22,10 +23,12 @@ const FIRST: Record<AccountType, (route: Route, account: number) => Promise<unkn
 
 const state = currentState();
 const route = currentRoute();
+loadTexts().catch(ignore);
 fetchClinic().catch(ignore);
 if (state.account !== undefined) {
   fetchOwnAccount().catch(ignore);
   VIEWS[state.accountType]().catch(ignore);
+  if (state.accountType !== "Patient") loadStaffTexts().catch(ignore);
   FIRST[state.accountType](route, Number(state.account)).catch(ignore);
 } else if (isPublic(route)) {
   loadFront().catch(ignore);

@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path};
 
+use chrono::Utc;
 use rounds_data::{Database, DatabaseLock, Limits, Location, accounts};
 use rounds_domain::AccountType;
 use rounds_local::{DemoAccount, Variables, before_migration, demo_accounts, load_demo, print_line};
@@ -45,7 +46,7 @@ pub(crate) enum Use<'a> {
 }
 
 impl Clinic {
-    /// Opens and migrates the database, and loads the demo accounts if the settings allow it. `is_local` is `true` if
+    /// Opens and migrates the database, and loads the demo clinic if the settings allow it. `is_local` is `true` if
     /// the database is on this machine.
     pub(crate) async fn open(
         location: &Location,
@@ -78,7 +79,7 @@ impl Clinic {
             print_line(&done);
         }
         if demo {
-            load_demo(&database, demo_setting.is_some()).await?;
+            load_demo(&database, demo_setting.is_some(), Utc::now()).await?;
         }
         let demo = demo_accounts(&database).await?;
         let has_admin = accounts::has_admin(&database).await.map_err(|error| error.to_string())?;

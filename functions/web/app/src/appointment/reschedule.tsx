@@ -41,7 +41,9 @@ export function RescheduleForm({ appointment, moving, withLength = false, texts,
       />
       <Refusal error={error} texts={texts} busy={busy} onChoose={send} />
       {chosen && (
-        <Button kind="primary" full busy={busy} onClick={() => send(chosen)}>{t.appointment.rescheduleTo(dateTimeText(chosen))}</Button>
+        <div class="bottom">
+          <Button kind="primary" full busy={busy} onClick={() => send(chosen)}>{t.appointment.rescheduleTo(dateTimeText(chosen))}</Button>
+        </div>
       )}
     </div>
   );

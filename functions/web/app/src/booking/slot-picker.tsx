@@ -39,7 +39,7 @@ export function SlotPicker({ chosen, ...props }: Props) {
       <div class="row between">
         <div class="row date-picker">
           <IconButton icon="previous" label={t.slots.earlier} onClick={() => show(undefined, from.subtract({ days: DAYS_SHOWN }))} />
-          <span class="strong">{t.slots.range(formatShortDate(from), formatShortDate(from.add({ days: DAYS_SHOWN - 1 })))}</span>
+          <span class="strong grow">{t.slots.range(formatShortDate(from), formatShortDate(from.add({ days: DAYS_SHOWN - 1 })))}</span>
           <IconButton icon="next" label={t.slots.later} onClick={() => show(undefined, from.add({ days: DAYS_SHOWN }))} />
         </div>
         <Field

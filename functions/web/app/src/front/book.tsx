@@ -38,7 +38,11 @@ export function BookDialog({ doctor, slot: chosen, isSignedIn, onClose }: Props)
           {doctor.details && <><dt>{t.patient.facts.about}</dt><dd class="lines"><bdi>{doctor.details}</bdi></dd></>}
         </AppointmentDetails>
       </div>
-      {isSignedIn ? <Book doctor={doctor} slot={slot} details={details} onSubmit={submit} onClose={onClose} /> : <NeedsAccount doctor={doctor} slot={slot} />}
+      {isSignedIn ? (
+        <Book doctor={doctor} slot={slot} details={details} onSubmit={submit} onClose={onClose} />
+      ) : (
+        <NeedsAccount doctor={doctor} slot={slot} />
+      )}
     </Dialog>
   );
 }
@@ -95,7 +99,9 @@ function Book({ doctor, slot, details, onSubmit, onClose }: BookProps) {
       {booking && isUncertain(booking) ? (
         <Button full onClick={retryNow}>{t.ui.again}</Button>
       ) : (
-        <Button kind="primary" full autofocus busy={isSending} aria-describedby={details} onClick={() => onSubmit(slot.start_date)}>
+        <Button
+          kind="primary" full autofocus busy={isSending} aria-describedby={details} onClick={() => onSubmit(slot.start_date)}
+        >
           {t.patient.book.submit}
         </Button>
       )}

@@ -61,7 +61,7 @@ function Search({ query: { q = "", specialty = "", sort = "" }, doctors }: { que
   );
 }
 
-/** Returns the slots of each doctor. */
+/** Returns the slots of each doctor, in the order of the first slots. */
 function slotsByDoctor(slots: readonly DoctorSlot[]): Map<number, DoctorSlot[]> {
   const byDoctor = new Map<number, DoctorSlot[]>();
   for (const slot of slots) byDoctor.set(slot.doctor_id, [...(byDoctor.get(slot.doctor_id) ?? []), slot]);
@@ -81,14 +81,15 @@ function List({ query, doctors, slots }: { query: Query; doctors: Doctor[]; slot
   const bySlots = slotsByDoctor(slots.items);
   const found = doctors.filter(isFound(query)).sort((one, other) => one.name.localeCompare(other.name));
   const isByName = query["sort"] === "name";
-  const first = ({ id }: Doctor) => slots.items.findIndex(({ doctor_id }) => doctor_id === id);
-  const withSlots = found.filter(({ id }) => bySlots.has(id)).sort((one, other) => first(one) - first(other));
+  // In the order of the first slots.
+  const withSlots = [...bySlots.keys()].flatMap((id) => found.find((doctor) => doctor.id === id) ?? []);
   const without = slots.hasMore ? [] : found.filter(({ id }) => !bySlots.has(id));
   const ordered = isByName ? found : [...withSlots, ...without];
   const isMissing = slots.hasMore && ordered.length < Math.min(room, found.length);
   useEffect(() => {
-    if (isMissing && !slots.first.loading && slots.more.error === undefined) void slots.loadMore();
-  }, [isMissing, slots.items.length, slots.first.loading]);
+    if (isMissing && !slots.first.loading && !slots.more.busy && slots.more.error === undefined) void slots.loadMore();
+  }, [isMissing, slots.items.length, slots.first.loading, slots.more.busy]);
+  const showMore = () => (slots.more.error === undefined ? setRoom(room + SHOWN) : slots.loadMore());
   return (
     <>
       <p class="faint" role="status">{found.length > 0 ? t.patient.find.count(found.length) : ""}</p>
@@ -101,7 +102,7 @@ function List({ query, doctors, slots }: { query: Query; doctors: Doctor[]; slot
       {isMissing && slots.more.error === undefined && <SkeletonCards height={13.5} count={3} />}
       <ErrorMessage error={slots.more.error} />
       {(found.length > room || slots.more.error !== undefined) && (
-        <div><Button busy={slots.more.busy} onClick={() => (slots.more.error === undefined ? setRoom(room + SHOWN) : slots.loadMore())}>{t.ui.more}</Button></div>
+        <div><Button busy={slots.more.busy} onClick={showMore}>{t.ui.more}</Button></div>
       )}
     </>
   );
@@ -126,7 +127,9 @@ function DoctorCard({ doctor, slots, isComplete }: { doctor: Doctor; slots: Doct
         />
       )}
       {slots.length === 0 && isComplete && <p class="faint">{t.patient.find.noTimes}</p>}
-      <LinkButton kind="quiet" href={href} class="push-down">{t.patient.find.allTimes}<span class="hidden"> {doctor.name}</span></LinkButton>
+      <LinkButton kind="quiet" href={href} class="push-down">
+        {t.patient.find.allTimes}<span class="hidden"> {doctor.name}</span>
+      </LinkButton>
     </li>
   );
 }

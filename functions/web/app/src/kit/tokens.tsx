@@ -8,7 +8,6 @@ import { Sample } from "./sample";
 export const TokenSamples = () => (
   <>
     <Sample title="Type">
-      <h1>{formatDateTime("2030-01-08T14:30:00Z")}</h1>
       <h2>{formatDateTime("2030-01-08T14:30:00Z")}</h2>
       <h3>{formatDateTime("2030-01-08T14:30:00Z")}</h3>
       <p>{formatDateTime("2030-01-08T14:30:00Z")} <span class="faint">{formatDateTime("2030-01-08T14:30:00Z")}</span></p>

@@ -1,23 +1,12 @@
-// The texts in the user's language. A language is a folder with a file for patients' pages, which everybody needs, and one
-// for the pages of staff. Each file is loaded when it is first used.
-import { language, locale, type Language } from "./choice";
+// The texts in the user's language.
+import { locale } from "./choice";
+import { loadTexts, type Messages } from "./files";
 
 export { isRightToLeft, language, languageOptions, LANGUAGES, locale, setLanguage, type Language } from "./choice";
-
-export type Messages = typeof import("./en").default;
-export type StaffMessages = typeof import("./en/staff").default;
-
-const FILES: Record<Language, { everyone: () => Promise<{ default: Messages }>; staff: () => Promise<{ default: StaffMessages }> }> = {
-  en: { everyone: () => import("./en"), staff: () => import("./en/staff") },
-  de: { everyone: () => import("./de"), staff: () => import("./de/staff") },
-  ar: { everyone: () => import("./ar"), staff: () => import("./ar/staff") },
-};
-
-/** Loads the texts of staff's pages. `./staff` exports them. */
-export const loadStaffTexts = async (): Promise<StaffMessages> => (await FILES[language].staff()).default;
+export type { Messages, StaffMessages } from "./files";
 
 const numbers = new Intl.NumberFormat(locale);
 export const formatNumber = (number: number): string => numbers.format(number);
 
 /** The texts of all pages but those of staff. */
-export const t: Messages = (await FILES[language].everyone()).default;
+export const t: Messages = await loadTexts();

@@ -1,1 +1,5 @@
-export { default } from "../en/staff";
+import type { StaffMessages } from "..";
+import admin from "./admin";
+import doctor from "./doctor";
+
+export default { doctor, admin } satisfies StaffMessages;
