@@ -21,34 +21,41 @@ function decode(part: string): string {
   }
 }
 
+/** What is asked before the user leaves a page. */
+const guards = new Set<() => boolean>();
+/** The address of the page that is shown. */
+let shown = location.href;
+
+/** Asks before another page is opened: if `mayLeave` returns false, this page stays. Returns a function that ends this. */
+export function guardPage(mayLeave: () => boolean): () => void {
+  guards.add(mayLeave);
+  return () => guards.delete(mayLeave);
+}
+
+const pageOf = (address: string) => address.split("?")[0];
+
+addEventListener("hashchange", () => {
+  const isOther = pageOf(location.href) !== pageOf(shown);
+  if (isOther && [...guards].some((mayLeave) => !mayLeave())) return history.pushState(null, "", shown);
+  noteChange();
+});
+
+function noteChange(): void {
+  shown = location.href;
+  changed.dispatchEvent(new Event("route"));
+}
+
 /** Returns the current route. Renders again when it changes. */
 export function useRoute(): Route {
   const [route, setRoute] = useState(currentRoute);
   // At once: an effect after the painting would miss a change before it.
   useLayoutEffect(() => {
     const update = () => setRoute(currentRoute());
-    changed.addEventListener("change", update);
-    return () => changed.removeEventListener("change", update);
+    changed.addEventListener("route", update);
+    return () => changed.removeEventListener("route", update);
   }, []);
   return route;
 }
-
-type Guard = { address: string; mayLeave: () => boolean };
-const guards = new Set<Guard>();
-const pathOf = (address: string) => address.split("?")[0];
-
-/** Keeps the user on the present page until `mayLeave` lets them leave it. Returns a function that ends this. */
-export function guardPage(mayLeave: () => boolean): () => void {
-  const guard = { address: location.href, mayLeave };
-  guards.add(guard);
-  return () => void guards.delete(guard);
-}
-
-addEventListener("hashchange", () => {
-  const left = [...guards].find(({ address }) => pathOf(address) !== pathOf(location.href));
-  if (left && !left.mayLeave()) history.pushState(null, "", left.address);
-  else changed.dispatchEvent(new Event("change"));
-});
 
 /** Returns the `href` of a route, for a link. */
 export const hrefTo = (...path: readonly (string | number)[]): string => `#/${path.map(encodeURIComponent).join("/")}`;
@@ -80,5 +87,5 @@ export function replaceRoute(...path: readonly (string | number)[]): void {
 export function changeQuery(changes: Query): void {
   const { path, query } = currentRoute();
   history.replaceState(history.state, "", hrefWith(path, { ...query, ...changes }));
-  changed.dispatchEvent(new Event("change"));
+  noteChange();
 }

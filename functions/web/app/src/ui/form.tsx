@@ -67,8 +67,8 @@ export function useLeaveGuard(isEdited: boolean): void {
   useEffect(() => {
     if (!isEdited) return;
     const unload = (event: BeforeUnloadEvent) => event.preventDefault();
-    const endGuard = guardPage(() => confirm(t.ui.leaveEdits));
     addEventListener("beforeunload", unload);
+    const endGuard = guardPage(() => confirm(t.ui.leaveEdits));
     return () => {
       removeEventListener("beforeunload", unload);
       endGuard();
