@@ -21,18 +21,38 @@ function decode(part: string): string {
   }
 }
 
+/** What is asked before the user leaves a page. */
+const guards = new Set<() => boolean>();
+/** The address of the page that is shown. */
+let shown = location.href;
+
+/** Asks before another page is opened: if `mayLeave` returns false, this page stays. Returns a function that ends this. */
+export function guardPage(mayLeave: () => boolean): () => void {
+  guards.add(mayLeave);
+  return () => void guards.delete(mayLeave);
+}
+
+const pageOf = (address: string) => address.split("?")[0];
+
+addEventListener("hashchange", () => {
+  const isOther = pageOf(location.href) !== pageOf(shown);
+  if (isOther && [...guards].some((mayLeave) => !mayLeave())) return history.pushState(null, "", shown);
+  noteChange();
+});
+
+function noteChange(): void {
+  shown = location.href;
+  changed.dispatchEvent(new Event("route"));
+}
+
 /** Returns the current route. Renders again when it changes. */
 export function useRoute(): Route {
   const [route, setRoute] = useState(currentRoute);
   // At once: an effect after the painting would miss a change before it.
   useLayoutEffect(() => {
     const update = () => setRoute(currentRoute());
-    addEventListener("hashchange", update);
-    changed.addEventListener("query", update);
-    return () => {
-      removeEventListener("hashchange", update);
-      changed.removeEventListener("query", update);
-    };
+    changed.addEventListener("route", update);
+    return () => changed.removeEventListener("route", update);
   }, []);
   return route;
 }
@@ -55,13 +75,6 @@ export function open(href: string): void {
 /** Opens a route. */
 export const goTo = (...path: readonly (string | number)[]): void => open(hrefTo(...path));
 
-/** Returns to the address of a page that the user has decided not to leave. */
-export function stayAt(href: string): void {
-  history.pushState(null, "", href);
-  // The other listeners to the change of the address may have seen the new one before.
-  changed.dispatchEvent(new Event("query"));
-}
-
 /** Opens a route in place of the current one: the browser's history no longer has the address of the current one. */
 export function replaceRoute(...path: readonly (string | number)[]): void {
   location.replace(hrefTo(...path));
@@ -74,5 +87,5 @@ export function replaceRoute(...path: readonly (string | number)[]): void {
 export function changeQuery(changes: Query): void {
   const { path, query } = currentRoute();
   history.replaceState(history.state, "", hrefWith(path, { ...query, ...changes }));
-  changed.dispatchEvent(new Event("query"));
+  noteChange();
 }

@@ -62,7 +62,7 @@ function Filters({ query, filters }: { query: Query; filters: ReturnType<typeof 
       onChange={({ currentTarget: { validity, value } }) => validity.valid && changeQuery({ [name]: value })}
     />
   );
-  const choose = (name: "actor" | "account") => (person: { id: number } | undefined) => changeQuery({ [name]: String(person?.id ?? "") });
+  const choose = (name: "actor" | "about") => (person: { id: number } | undefined) => changeQuery({ [name]: String(person?.id ?? "") });
   return (
     <div class="stack">
       <div class="form row">
@@ -71,7 +71,7 @@ function Filters({ query, filters }: { query: Query; filters: ReturnType<typeof 
           options={[["", s.admin.any], ...Object.entries(texts.actions)]}
         />
         <PersonPicker label={texts.actor} value={person(filters.actor_id)} search={searchAccounts} onChoose={choose("actor")} />
-        <PersonPicker label={texts.account} value={person(filters.account_id)} search={searchAccounts} onChoose={choose("account")} />
+        <PersonPicker label={texts.account} value={person(filters.account_id)} search={searchAccounts} onChoose={choose("about")} />
         {date("from")}
         {date("to")}
       </div>

@@ -1,9 +1,9 @@
 import { ApiError, dataOf, GET, type Schemas } from "../api/client";
 import { s } from "../language/staff";
 import { hrefTo, hrefWith } from "../route";
+import { DoctorSettings } from "../staff/doctor-settings";
 import { Avatar } from "../ui/avatar";
 import { LinkButton } from "../ui/button";
-import { DoctorSettings } from "../staff/doctor-settings";
 import { useLoad } from "../ui/load";
 import { Skeleton, WhenLoaded } from "../ui/states";
 import { useTitle } from "../ui/title";
@@ -24,7 +24,6 @@ export function DoctorPage({ doctor }: { doctor: number }) {
           <DoctorSettings doctor={doctor} hrefOf={hrefOfAppointment} />
         </>
       )}
-      {!isGone && <DoctorSettings doctor={doctor} hrefOf={hrefOfAppointment} />}
     </div>
   );
 }

@@ -27,11 +27,14 @@ type Action = NonNullable<NonNullable<operations["listAudit"]["parameters"]["que
 const idIn = (text: string | undefined): number | undefined => (text && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined);
 const dateIn = (text: string | undefined): string | undefined => parseDate(text ?? "")?.toString();
 
-/** The filters of the audit log. Ignores what is not an id or a date. The API refuses an action that it does not know. */
-export const auditFilters = ({ action, actor, account, appointment, from, to }: Query) => ({
+/**
+ * The filters of the audit log. Ignores what is not an id or a date. The API refuses an action that it does not know. The
+ * account is called `about` in the query, because `account` asks for a sign-in on every page.
+ */
+export const auditFilters = ({ action, actor, about, appointment, from, to }: Query) => ({
   action: (action || undefined) as Action | undefined,
   actor_id: idIn(actor),
-  account_id: idIn(account),
+  account_id: idIn(about),
   appointment_id: idIn(appointment),
   from: dateIn(from),
   to: dateIn(to),

@@ -34,40 +34,42 @@ export function NewAccount({ onClose, onDone }: Props) {
       setWithoutHours({ id, name: name!, error });
     });
   };
-  if (withoutHours) return <HoursNotSaved {...withoutHours} onClose={onClose} />;
+  const fields = (
+    <Form submit={texts.createSubmit} onSubmit={submit}>
+      <Segments
+        label={texts.accountType} value={accountType} onChoose={setAccountType}
+        options={ACCOUNT_TYPES.map((type) => [type, texts.accountTypes[type]] as const)}
+      />
+      <NameField label={texts.name} name="name" autocomplete="off" required />
+      <EmailField label={texts.email} autocomplete="off" />
+      <Field
+        label={texts.password} hint={texts.passwordHint} name="password" type="password"
+        autocomplete="new-password" minlength={8} maxlength={128}
+      />
+      {accountType === "Doctor" && (
+        <>
+          <NameField label={texts.specialty} hint={texts.specialtyHint} name="specialty" />
+          <TextArea label={texts.details} hint={texts.detailsHint} name="details" maxlength={5000} />
+          <HoursFields choice={hours} onChoose={setHours} />
+        </>
+      )}
+    </Form>
+  );
   return (
     <Dialog title={texts.create} onClose={onClose}>
-      <Form submit={texts.createSubmit} onSubmit={submit}>
-        <Segments
-          label={texts.accountType} value={accountType} onChoose={setAccountType}
-          options={ACCOUNT_TYPES.map((type) => [type, texts.accountTypes[type]] as const)}
-        />
-        <NameField label={texts.name} name="name" autocomplete="off" required />
-        <EmailField label={texts.email} autocomplete="off" />
-        <Field
-          label={texts.password} hint={texts.passwordHint} name="password" type="password"
-          autocomplete="new-password" minlength={8} maxlength={128}
-        />
-        {accountType === "Doctor" && (
-          <>
-            <NameField label={texts.specialty} hint={texts.specialtyHint} name="specialty" />
-            <TextArea label={texts.details} hint={texts.detailsHint} name="details" maxlength={5000} />
-            <HoursFields choice={hours} onChoose={setHours} />
-          </>
-        )}
-      </Form>
+      {withoutHours ? <HoursNotSaved {...withoutHours} /> : fields}
     </Dialog>
   );
 }
 
 /** The account exists, so the form cannot be sent again. The doctor's page has the hours. */
-function HoursNotSaved({ id, name, error, onClose }: WithoutHours & { onClose: () => void }) {
+function HoursNotSaved({ id, name, error }: WithoutHours) {
   const texts = s.admin.accounts;
   return (
-    <Dialog title={texts.create} onClose={onClose}>
+    <>
       <p>{texts.hoursNotSaved(name)}</p>
       <ErrorMessage error={error} />
       <div class="row"><LinkButton kind="primary" href={hrefTo("doctors", id)}>{texts.doctorPage}</LinkButton></div>
-    </Dialog>
+    </>
   );
 }

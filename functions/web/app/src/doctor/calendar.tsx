@@ -72,7 +72,7 @@ export function CalendarPage({ doctor, step, day, linked }: { doctor: number; st
       </WhenLoaded>
       {opened && (
         <AppointmentDialog
-          key={opened.id} {...opened} historyOf={historyOf} refusals={s.doctor.refused}
+          key={opened.id} {...opened} isOwn historyOf={historyOf} refusals={s.doctor.refused}
           onClose={() => open(undefined)} onDone={done}
           onReschedule={(versioned) => {
             open(undefined);

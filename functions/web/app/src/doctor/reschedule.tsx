@@ -5,6 +5,7 @@ import type { Appointment } from "../staff/agenda";
 import { fetchSlotsFor, fetchVersioned, isStale, reschedule, type Versioned } from "../staff/changes";
 import { inZone, Temporal, today, toTimestamp, type PlainDate } from "../time";
 import { Button } from "../ui/button";
+import { Disclosure } from "../ui/disclosure";
 import { Field } from "../ui/field";
 import { Form } from "../ui/form";
 import { useAction, useLoad } from "../ui/load";
@@ -102,16 +103,18 @@ export function ReschedulePanel({ rescheduling: { target, search, isEmpty, stop,
       <p class="faint">{texts.hint}</p>
       {search.error !== undefined && <LoadError error={search.error} onRetry={search.reload} />}
       {isEmpty && <Empty icon="calendar">{texts.none}</Empty>}
-      <Form class="row" submit={texts.submit} onSubmit={exact} aria-label={texts.exact}>
-        <Field
-          label={texts.date} name="date" type="date" required
-          min={today().toString()} defaultValue={current.toPlainDate().toString()}
-        />
-        <Field
-          label={texts.time} name="time" type="time" required
-          defaultValue={current.toPlainTime().toString({ smallestUnit: "minute" })}
-        />
-      </Form>
+      <Disclosure title={texts.exact}>
+        <Form class="row" submit={texts.submit} onSubmit={exact} aria-label={texts.exact}>
+          <Field
+            label={texts.date} name="date" type="date" required
+            min={today().toString()} defaultValue={current.toPlainDate().toString()}
+          />
+          <Field
+            label={texts.time} name="time" type="time" required
+            defaultValue={current.toPlainTime().toString({ smallestUnit: "minute" })}
+          />
+        </Form>
+      </Disclosure>
       <div><Button icon="close" onClick={leave}>{texts.stop}</Button></div>
     </section>
   );

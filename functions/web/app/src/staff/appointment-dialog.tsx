@@ -7,7 +7,7 @@ import { RescheduleForm } from "../appointment/reschedule";
 import { t } from "../language";
 import { s } from "../language/staff";
 import { open } from "../route";
-import { Badge, StatusBadge } from "../ui/badge";
+import { StatusBadge } from "../ui/badge";
 import { Button, LinkButton } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { ErrorMessage } from "../ui/errors";
@@ -21,6 +21,8 @@ type Props = {
   id: number;
   /** Whether the dialog opens because another user has changed the appointment. */
   isChanged?: boolean;
+  /** Whether the reader is the doctor of the appointment. */
+  isOwn?: boolean;
   /** The address of the patient's appointments. */
   historyOf: (patient: number) => string;
   /** Why an appointment cannot be rescheduled, for the reader. */
@@ -71,10 +73,10 @@ type ContentProps = Omit<Props, "id" | "isChanged" | "onClose"> & {
 };
 
 function Content(props: ContentProps) {
-  const { versioned, mode, setMode, send, historyOf, refusals } = props;
+  const { versioned, mode, setMode, send, refusals, isOwn } = props;
   const { appointment } = versioned;
   const texts = s.doctor.appointment;
-  const details = <Details appointment={appointment} historyOf={historyOf} />;
+  const details = <Details appointment={appointment} withPatient={mode !== "details"} withDoctor={!isOwn} />;
   if (mode === "cancel") {
     return (
       <Part title={texts.cancelTitle}>
@@ -99,7 +101,7 @@ function Content(props: ContentProps) {
     );
   }
   return (
-    <Part title={appointment.patient_name}>
+    <Part title={appointment.patient_name} beside={<HistoryLink href={props.historyOf(appointment.patient_id)} />}>
       {details}
       {isAhead(appointment) && <UpcomingActions {...props} />}
       {hasStarted(appointment) && <MarkButtons versioned={versioned} send={send} />}
@@ -108,38 +110,46 @@ function Content(props: ContentProps) {
 }
 
 /** A part of the dialog. Gets the focus when it replaces another part, whose button had it. */
-function Part({ title, children }: { title: string; children: ComponentChildren }) {
+function Part({ title, beside, children }: { title: string; beside?: ComponentChildren; children: ComponentChildren }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const isFirst = useRef(true);
   useEffect(() => {
     if (!isFirst.current) heading.current?.focus();
     isFirst.current = false;
   }, [title]);
-  return <><h3 ref={heading} tabIndex={-1}><bdi>{title}</bdi></h3>{children}</>;
+  return (
+    <>
+      <div class="row between">
+        <h3 ref={heading} tabIndex={-1}><bdi>{title}</bdi></h3>
+        {beside}
+      </div>
+      {children}
+    </>
+  );
 }
 
-function Details({ appointment, historyOf }: { appointment: Appointment; historyOf: Props["historyOf"] }) {
-  const { doctor_name, patient_id, patient_name, status, reason, moved_from, confirmed_at } = appointment;
-  const texts = s.doctor.appointment;
-  const history = historyOf(patient_id);
+function HistoryLink({ href }: { href: string }) {
   const follow = (event: MouseEvent) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     // Closes the dialog.
-    open(history);
+    open(href);
   };
-  const patient = (
-    <span class="row">
-      <bdi>{patient_name}</bdi>
-      <LinkButton kind="quiet" small icon="list" href={history} onClick={follow}>{texts.history}</LinkButton>
-    </span>
-  );
+  return <LinkButton kind="quiet" small icon="list" href={href} onClick={follow}>{s.doctor.appointment.history}</LinkButton>;
+}
+
+function Details({ appointment, withPatient, withDoctor }: { appointment: Appointment; withPatient: boolean; withDoctor: boolean }) {
+  const { doctor_name, patient_name, status, reason, moved_from, confirmed_at } = appointment;
+  const texts = s.doctor.appointment;
   return (
-    <AppointmentDetails slot={appointment} doctor={doctor_name} patient={patient} movedFrom={moved_from}>
+    <AppointmentDetails
+      slot={appointment} movedFrom={moved_from} {...(withDoctor && { doctor: doctor_name })}
+      patient={withPatient && <bdi>{patient_name}</bdi>}
+    >
       <dt>{texts.status}</dt>
-      <dd>{status === "Booked" ? <Badge>{t.status.Booked}</Badge> : <StatusBadge status={status} />}</dd>
+      <dd><StatusBadge status={status} /></dd>
       {reason && <><dt>{t.appointment.reason}</dt><dd class="lines"><bdi>{reason}</bdi></dd></>}
-      {confirmed_at && status === "Booked" && <><dt /><dd>{texts.confirmed}</dd></>}
+      {confirmed_at && status === "Booked" && <><dt>{texts.confirmation}</dt><dd>{texts.confirmed}</dd></>}
     </AppointmentDetails>
   );
 }

@@ -61,14 +61,18 @@ function appointmentItem(appointment: Appointment, { hrefOf, onOpen, more }: Opt
   };
 }
 
-const rangeText = ({ from, to }: Range) => s.doctor.calendar.range(formatMinuteOfDay(from), formatMinuteOfDay(to));
-
-/** The part of a day in which a doctor has time off. */
-function offText({ from, to }: Range): string {
+/** A range as text. The end of the day is not 00:00, which would be its start. */
+function rangeText({ from, to }: Range): string {
   const texts = s.doctor.calendar;
   if (from === 0 && to === MINUTES_OF_DAY) return texts.allDay;
-  if (from === 0) return texts.until(formatMinuteOfDay(to));
-  return to === MINUTES_OF_DAY ? texts.from(formatMinuteOfDay(from)) : rangeText({ from, to });
+  return texts.range(formatMinuteOfDay(from), to === MINUTES_OF_DAY ? texts.midnight : formatMinuteOfDay(to));
+}
+
+/** The part of a day in which a doctor has time off, which may go on before and after the day. */
+function offText({ from, to }: Range): string {
+  const texts = s.doctor.calendar;
+  if (from === 0 && to < MINUTES_OF_DAY) return texts.until(formatMinuteOfDay(to));
+  return from > 0 && to === MINUTES_OF_DAY ? texts.from(formatMinuteOfDay(from)) : rangeText({ from, to });
 }
 
 function timeOffItem({ id, reason, from, to }: Range & TimeOff): CalendarItem {

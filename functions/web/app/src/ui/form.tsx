@@ -1,7 +1,7 @@
 import type { ComponentChildren, TargetedSubmitEvent } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { t } from "../language";
-import { stayAt } from "../route";
+import { guardPage } from "../route";
 import { Button } from "./button";
 import { ErrorMessage, fieldOf, violationsOf, ViolationText } from "./errors";
 import { FieldErrors } from "./field";
@@ -66,18 +66,12 @@ export function Form({ submit, onSubmit, danger, guarded = false, actions, child
 export function useLeaveGuard(isEdited: boolean): void {
   useEffect(() => {
     if (!isEdited) return;
-    const address = location.href;
     const unload = (event: BeforeUnloadEvent) => event.preventDefault();
-    const leave = (event: Event) => {
-      if (location.href.split("?")[0] === address.split("?")[0] || confirm(t.ui.leaveEdits)) return;
-      event.stopImmediatePropagation();
-      stayAt(address);
-    };
     addEventListener("beforeunload", unload);
-    addEventListener("hashchange", leave, { capture: true });
+    const endGuard = guardPage(() => confirm(t.ui.leaveEdits));
     return () => {
       removeEventListener("beforeunload", unload);
-      removeEventListener("hashchange", leave, { capture: true });
+      endGuard();
     };
   }, [isEdited]);
 }
