@@ -8,6 +8,13 @@ const UNKNOWN = "We do not know yet if your appointment is booked.";
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 const notice = (page, text) => page.getByRole("status").filter({ hasText: text });
 
+/** Whether an element is on the screen, and not below the header. */
+const inView = (element) =>
+  element.evaluate((element) => {
+    const { top, bottom } = element.getBoundingClientRect();
+    return top >= document.querySelector("header").offsetHeight && bottom <= innerHeight;
+  });
+
 /** The clinic gets the request and books, but the response is lost. */
 async function loseResponse(route) {
   await route.fetch();
@@ -49,6 +56,9 @@ async function leavesTheDialog(page, scene) {
   await booksWithoutAnswer(page, scene, "11:00", loseResponse);
   await button(page, "Close").click();
   await notice(page, UNKNOWN).waitFor();
+  // The button that opened the dialog may be far below the notice.
+  assert.ok(await notice(page, UNKNOWN).evaluate((notice) => notice === document.activeElement), "the notice has the focus");
+  assert.ok(await inView(notice(page, UNKNOWN)), "the notice is in view");
   await accessible(page, "a booking whose outcome is unknown");
   await picture(page, `booking-unknown-closed-${scene.size}`);
   await visit(page, "appointments");

@@ -52,6 +52,16 @@ async fn patient_finds_doctor_books_and_cancels() {
 }
 
 #[tokio::test]
+async fn visitor_finds_one_of_many_doctors_and_patient_meets_changes_of_the_clinic() {
+    run("front.js", &demo().await, &[]).await;
+}
+
+#[tokio::test]
+async fn booking_with_unknown_outcome_is_resolved() {
+    run("booking.js", &demo().await, &[]).await;
+}
+
+#[tokio::test]
 async fn one_of_two_browsers_books_the_other_gets_alternatives() {
     run("race.js", &demo().await, &[]).await;
 }

@@ -137,6 +137,8 @@ async function choosesAlternative(page, size, scene) {
   await scene.book("10:00");
   await button(page, "Book appointment").click();
   await page.getByRole("alert").getByText("This time has just been taken.").waitFor();
+  const hasFocus = await page.getByRole("dialog").evaluate((dialog) => dialog.contains(document.activeElement));
+  assert.ok(hasFocus, "the dialog has the focus after a refusal");
   await accessible(page, "alternatives");
   await picture(page, `patient-alternatives-${size}`);
   await page.getByRole("dialog").getByRole("listitem").getByRole("button").first().click();

@@ -9,8 +9,9 @@ pub(crate) struct Texts {
 }
 
 /// All languages. The first is used if there is no text in the reader's language.
-static LANGUAGES: [Texts; 2] = [
+static LANGUAGES: [Texts; 3] = [
     Texts { tag: "en", summary: |with, clinic| format!("Appointment with {with}, {clinic}"), busy: "Busy" },
+    Texts { tag: "de", summary: |with, clinic| format!("Termin bei {with}, {clinic}"), busy: "Belegt" },
     Texts { tag: "ar", summary: |with, clinic| format!("موعد مع {with}، {clinic}"), busy: "مشغول" },
 ];
 
@@ -28,7 +29,7 @@ mod tests {
 
     #[test]
     fn language_is_looked_up_by_its_primary_tag() {
-        for (tag, language) in [("en", "en"), ("ar-EG", "ar"), ("AR", "ar"), ("de", "en"), ("arz", "en"), ("", "en")] {
+        for (tag, language) in [("en", "en"), ("ar-EG", "ar"), ("AR", "ar"), ("de-AT", "de"), ("fr", "en"), ("arz", "en"), ("", "en")] {
             assert_eq!(Texts::of(tag).tag, language, "{tag}");
         }
     }

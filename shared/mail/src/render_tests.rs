@@ -227,7 +227,7 @@ fn text() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn any_text_leaves_headers_and_tags_as_they_are(
-        names in [text(), text(), text(), text(), text(), text()], number in 0..9usize, language in "en|ar",
+        names in [text(), text(), text(), text(), text(), text()], number in 0..9usize, language in "en|de|ar",
     ) {
         let [reader, clinic, doctor, specialty, reason, phone] = names;
         let usual = Mail { language, ..mail(contents().swap_remove(number)) };

@@ -59,7 +59,7 @@ pub(super) const PATIENTS: [Person; 12] = [
     person(AccountType::Patient, "Mateo Quispe", "mateo.quispe@rounds.example"),
     person(AccountType::Patient, "Zeynep Çelik", "zeynep.celik@rounds.example"),
     person(AccountType::Patient, "Kwame Mensah", "kwame.mensah@rounds.example"),
-    person(AccountType::Patient, "佐藤 健", "ken.sato@rounds.example"),
+    person(AccountType::Patient, "Satō Ken", "ken.sato@rounds.example"),
     person(AccountType::Patient, "Siobhán O’Connor", "siobhan.oconnor@rounds.example"),
 ];
 

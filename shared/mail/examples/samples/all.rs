@@ -15,7 +15,7 @@ struct Names {
     reason: &'static str,
 }
 
-const NAMES: [Names; 2] = [
+const NAMES: [Names; 3] = [
     Names {
         language: "en",
         reader: "Sam Reader",
@@ -24,6 +24,15 @@ const NAMES: [Names; 2] = [
         doctor: "Dr. Amara Okafor",
         specialty: "Cardiology",
         reason: "Dr. Okafor is ill.\nWe are sorry.",
+    },
+    Names {
+        language: "de",
+        reader: "Jürgen Leser",
+        clinic: "Praxis am Nordhafen",
+        address: "Hafenstraße 12\n10115 Berlin",
+        doctor: "Dr. Amara Okafor",
+        specialty: "Hals-Nasen-Ohren-Heilkunde",
+        reason: "Dr. Okafor ist krank.\nWir bitten um Entschuldigung.",
     },
     Names {
         language: "ar",

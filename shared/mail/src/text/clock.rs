@@ -74,6 +74,7 @@ mod tests {
         ] {
             assert_eq!(write("en", zone, start), text);
         }
+        assert_eq!(write("de", "Europe/Berlin", "2030-03-05T13:30:00Z"), "Dienstag, 5. März um 14:30 Uhr");
         assert_eq!(write("ar", "Europe/Berlin", "2030-03-05T13:30:00Z"), "الثلاثاء، 5 مارس، الساعة 14:30");
     }
 }

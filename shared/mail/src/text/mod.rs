@@ -3,6 +3,7 @@
 
 mod ar;
 mod clock;
+mod de;
 mod en;
 mod isolated;
 
@@ -11,8 +12,9 @@ pub(crate) use isolated::isolated;
 pub(crate) use rounds_calendar::{line, lines};
 
 /// All languages. The first is used if there is no text in the reader's language.
-static LANGUAGES: [&Texts; 2] = [
+static LANGUAGES: [&Texts; 3] = [
     &en::TEXTS, //
+    &de::TEXTS,
     &ar::TEXTS,
 ];
 
@@ -109,7 +111,7 @@ mod tests {
     #[test]
     fn language_is_looked_up_by_its_primary_tag() {
         for (tag, language) in
-            [("en", "en"), ("ar-EG", "ar"), ("AR", "ar"), ("en-GB", "en"), ("de", "en"), ("arz", "en"), ("", "en")]
+            [("en", "en"), ("ar-EG", "ar"), ("AR", "ar"), ("en-GB", "en"), ("de-AT", "de"), ("fr", "en"), ("arz", "en"), ("", "en")]
         {
             assert_eq!(Texts::of(tag).tag, language, "{tag}");
         }
@@ -119,6 +121,7 @@ mod tests {
     fn counts_have_the_forms_of_the_language() {
         let minutes = |tag: &str, count| (Texts::of(tag).minutes)(count);
         assert_eq!((minutes("en", 1), minutes("en", 45)), ("1 minute".into(), "45 minutes".into()));
+        assert_eq!((minutes("de", 1), minutes("de", 45)), ("1 Minute".into(), "45 Minuten".into()));
         for (count, text) in [
             (1, "دقيقة واحدة"),
             (2, "دقيقتان"),

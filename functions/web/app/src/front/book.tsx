@@ -1,4 +1,4 @@
-import { useEffect, useId, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { AppointmentDetails } from "../appointment/details";
 import { Refusal } from "../appointment/refusal";
 import { ApiError, type Schemas } from "../api/client";
@@ -38,7 +38,11 @@ export function BookDialog({ doctor, slot: chosen, isSignedIn, onClose }: Props)
           {doctor.details && <><dt>{t.patient.facts.about}</dt><dd class="lines"><bdi>{doctor.details}</bdi></dd></>}
         </AppointmentDetails>
       </div>
-      {isSignedIn ? <Book doctor={doctor} slot={slot} details={details} onSubmit={submit} onClose={onClose} /> : <NeedsAccount doctor={doctor} slot={slot} />}
+      {isSignedIn ? (
+        <Book doctor={doctor} slot={slot} details={details} onSubmit={submit} onClose={onClose} />
+      ) : (
+        <NeedsAccount doctor={doctor} slot={slot} />
+      )}
     </Dialog>
   );
 }
@@ -74,19 +78,22 @@ function Book({ doctor, slot, details, onSubmit, onClose }: BookProps) {
   }, [booking]);
   // The user has seen why the clinic refused.
   useEffect(() => forgetBooking, []);
+  const refusal = useRef<HTMLDivElement>(null);
+  // The button with the focus is gone.
+  useEffect(() => refusal.current?.focus(), [booking]);
   // A tab makes one booking at a time.
   const isOther = booking && (booking.attempt.doctor.id !== doctor.id || booking.attempt.slot.start_date !== slot.start_date);
   if (isOther) return <BookingState booking={booking} />;
   const isSending = booking?.state === "sending";
   if (booking?.state === "refused") {
     return (
-      <>
+      <div class="section" tabIndex={-1} ref={refusal}>
         <Refusal error={booking.error} texts={t.problems} busy={false} onChoose={onSubmit} />
         {booking.error instanceof ApiError && booking.error.kind === "email-not-verified" && (
           <LinkButton kind="primary" href={hrefTo("account")}>{t.account.title}</LinkButton>
         )}
         <div><Button onClick={onClose}>{t.patient.book.another}</Button></div>
-      </>
+      </div>
     );
   }
   return (
@@ -95,7 +102,9 @@ function Book({ doctor, slot, details, onSubmit, onClose }: BookProps) {
       {booking && isUncertain(booking) ? (
         <Button full onClick={retryNow}>{t.ui.again}</Button>
       ) : (
-        <Button kind="primary" full autofocus busy={isSending} aria-describedby={details} onClick={() => onSubmit(slot.start_date)}>
+        <Button
+          kind="primary" full autofocus busy={isSending} aria-describedby={details} onClick={() => onSubmit(slot.start_date)}
+        >
           {t.patient.book.submit}
         </Button>
       )}

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import { t } from "../language";
 import { hrefTo, hrefWith } from "../route";
 import { Button, LinkButton } from "../ui/button";
@@ -8,7 +9,19 @@ import { forgetBooking, retryNow, useBooking, type Booking } from "./booking";
 /** On each page of a Patient: the booking of this tab, if its dialog is closed and its outcome was not shown there. */
 export function BookingNotice() {
   const booking = useBooking(false);
-  return <div role="status" class={booking ? "" : "hidden"}>{booking && <BookingState booking={booking} />}</div>;
+  const notice = useRef<HTMLDivElement>(null);
+  // The dialog was closed, or the page was loaded again.
+  useEffect(() => {
+    if (booking) notice.current?.focus();
+  }, [booking === undefined]);
+  useEffect(() => {
+    if (booking) notice.current?.scrollIntoView({ block: "nearest" });
+  }, [booking?.state]);
+  return (
+    <div role="status" class={booking ? "seen" : "hidden"} tabIndex={-1} ref={notice}>
+      {booking && <BookingState booking={booking} />}
+    </div>
+  );
 }
 
 /** What is known about a booking. */

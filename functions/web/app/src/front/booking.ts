@@ -42,7 +42,10 @@ function set(booking: Booking | undefined): void {
   notify();
 }
 
-/** Whether it is unknown if the appointment was booked. An ended session refuses a retry, which says nothing about the first request. */
+/**
+ * Whether it is unknown if the appointment was booked. An ended session refuses a retry, which says nothing about the first
+ * request.
+ */
 const isUnknown = (error: unknown): boolean =>
   error instanceof Unreachable || (error instanceof ApiError && [401, 503].includes(error.problem.status));
 

@@ -18,11 +18,13 @@ const TIMES_SHOWN = 3;
 const PAGE_SIZE = 100;
 
 /** Returns all doctors, because the start page shows them in another order than the API. */
-export const fetchDoctors = (): Promise<Doctor[]> => allPages((after) => GET("/doctors", { params: { query: { limit: PAGE_SIZE, after } } }));
+export const fetchDoctors = (): Promise<Doctor[]> =>
+  allPages((after) => GET("/doctors", { params: { query: { limit: PAGE_SIZE, after } } }));
 
 /** The first slots of each doctor, soonest first, optionally of one specialty. */
 export const firstSlots = (duration: number, specialty?: string): FetchPage<DoctorSlot> => (after) => {
-  const query = { date: today().toString(), days: DAYS_AHEAD, duration, specialty, per_doctor: TIMES_SHOWN, limit: PAGE_SIZE, after };
+  const days = { date: today().toString(), days: DAYS_AHEAD };
+  const query = { ...days, duration, specialty, per_doctor: TIMES_SHOWN, limit: PAGE_SIZE, after };
   return GET("/availability", { params: { query } });
 };
 
@@ -37,7 +39,8 @@ export async function fetchNext(): Promise<Schemas["Appointment"] | null> {
 }
 
 /** Returns the id of a part of an address, if it is one. */
-export const idOf = (part: string | undefined): number | undefined => (/^[1-9]\d{0,14}$/.test(part ?? "") ? Number(part) : undefined);
+export const idOf = (part: string | undefined): number | undefined =>
+  (/^[1-9]\d{0,14}$/.test(part ?? "") ? Number(part) : undefined);
 
 /** The address of a doctor's page, on which a time is chosen. */
 export const hrefToSlot = ({ doctor_id, start_date, duration }: DoctorSlot): string =>
@@ -50,6 +53,8 @@ export const hrefToSlot = ({ doctor_id, start_date, duration }: DoctorSlot): str
 export function startFront({ path: [page, part], query }: Route): Promise<unknown> {
   const id = idOf(part);
   const duration = Number(query["duration"]) || DEFAULT_DURATION;
-  if (page === "doctors" && id !== undefined) return Promise.all([fetchProfile(id), fetchSlots({ doctor: id, duration }, today())]);
+  if (page === "doctors" && id !== undefined) {
+    return Promise.all([fetchProfile(id), fetchSlots({ doctor: id, duration }, today())]);
+  }
   return Promise.all([fetchDoctors(), firstSlots(DEFAULT_DURATION, query["specialty"] || undefined)()]);
 }

@@ -13,6 +13,7 @@ import { Select } from "../ui/field";
 import { useLoad } from "../ui/load";
 import { Skeleton, WhenLoaded } from "../ui/states";
 import { useTitle } from "../ui/title";
+import { About } from "./about";
 import { BookDialog } from "./book";
 import { fetchProfile } from "./data";
 import { durationOf, durationOptions } from "./durations";
@@ -21,7 +22,6 @@ type Props = { id: number; query: Query; isSignedIn: boolean };
 
 /** The page of a doctor: who they are, and their free times. */
 export function DoctorPage({ id, query, isSignedIn }: Props) {
-  const clinic = useClinic();
   const profile = useLoad(() => fetchProfile(id), [id]);
   useTitle(profile.data?.name ?? t.patient.doctor.title);
   if (profile.error instanceof ApiError && profile.error.kind === "not-found") return <NoDoctor />;
@@ -30,19 +30,7 @@ export function DoctorPage({ id, query, isSignedIn }: Props) {
       <WhenLoaded state={profile} skeleton={<Skeleton height={5} />}>{(doctor) => <Header doctor={doctor} />}</WhenLoaded>
       <div class="page aside">
         <Times id={id} query={query} doctor={profile.data} isSignedIn={isSignedIn} />
-        <aside class="page">
-          <section class="card">
-            <h2>{t.patient.doctor.place}</h2>
-            <p class="strong"><bdi>{clinic.name}</bdi></p>
-            <Contact clinic={clinic} />
-          </section>
-          {profile.data?.details && (
-            <section class="card">
-              <h2>{t.patient.facts.about}</h2>
-              <p class="lines"><bdi>{profile.data.details}</bdi></p>
-            </section>
-          )}
-        </aside>
+        <About doctor={profile.data} />
       </div>
     </div>
   );

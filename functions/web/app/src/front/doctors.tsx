@@ -89,6 +89,7 @@ function List({ query, doctors, slots }: { query: Query; doctors: Doctor[]; slot
   useEffect(() => {
     if (isMissing && !slots.first.loading && !slots.more.busy && slots.more.error === undefined) void slots.loadMore();
   }, [isMissing, slots.items.length, slots.first.loading, slots.more.busy]);
+  const showMore = () => (slots.more.error === undefined ? setRoom(room + SHOWN) : slots.loadMore());
   return (
     <>
       <p class="faint" role="status">{found.length > 0 ? t.patient.find.count(found.length) : ""}</p>
@@ -101,7 +102,7 @@ function List({ query, doctors, slots }: { query: Query; doctors: Doctor[]; slot
       {isMissing && slots.more.error === undefined && <SkeletonCards height={13.5} count={3} />}
       <ErrorMessage error={slots.more.error} />
       {(found.length > room || slots.more.error !== undefined) && (
-        <div><Button busy={slots.more.busy} onClick={() => (slots.more.error === undefined ? setRoom(room + SHOWN) : slots.loadMore())}>{t.ui.more}</Button></div>
+        <div><Button busy={slots.more.busy} onClick={showMore}>{t.ui.more}</Button></div>
       )}
     </>
   );
@@ -126,7 +127,9 @@ function DoctorCard({ doctor, slots, isComplete }: { doctor: Doctor; slots: Doct
         />
       )}
       {slots.length === 0 && isComplete && <p class="faint">{t.patient.find.noTimes}</p>}
-      <LinkButton kind="quiet" href={href} class="push-down">{t.patient.find.allTimes}<span class="hidden"> {doctor.name}</span></LinkButton>
+      <LinkButton kind="quiet" href={href} class="push-down">
+        {t.patient.find.allTimes}<span class="hidden"> {doctor.name}</span>
+      </LinkButton>
     </li>
   );
 }

@@ -1,12 +1,12 @@
 import { useState } from "preact/hooks";
 import { AppointmentDetails } from "../appointment/details";
 import { useClinic } from "../clinic";
+import { About } from "../front/about";
 import { t } from "../language";
 import { hrefTo } from "../route";
 import { isPast } from "../time";
 import { StatusBadge } from "../ui/badge";
 import { Button, LinkButton } from "../ui/button";
-import { Contact } from "../ui/contact";
 import { useLiveLoad, useLoad } from "../ui/load";
 import { Skeleton, WhenLoaded } from "../ui/states";
 import { dateTimeText } from "../ui/time";
@@ -19,7 +19,6 @@ import { changeableUntil, isChangeable, type Change } from "./policy";
 
 /** The page of one appointment, with its actions. `isNew`: it has just been booked. */
 export function AppointmentPage({ id, isNew }: { id: number; isNew: boolean }) {
-  const clinic = useClinic();
   const [open, setOpen] = useState<Change>();
   // The clinic may reschedule or cancel it while the page is open.
   const loaded = useLiveLoad(() => fetchAppointment(id), [id]);
@@ -56,26 +55,14 @@ export function AppointmentPage({ id, isNew }: { id: number; isNew: boolean }) {
               </section>
               <div class="row">
                 {profile.loading && <Skeleton height={2.75} width="22rem" />}
-                {profile.data && <LinkButton href={hrefTo("doctors", appointment.doctor_id)}>{t.patient.appointment.again}</LinkButton>}
+                {profile.data && <LinkButton href={hrefTo("doctors", profile.data.id)}>{t.patient.appointment.again}</LinkButton>}
                 {profile.data === null && <LinkButton href={hrefTo()}>{t.patient.appointment.otherDoctor}</LinkButton>}
                 <LinkButton kind="quiet" href={hrefTo("appointments")}>{t.patient.appointment.all}</LinkButton>
               </div>
             </div>
           )}
         </WhenLoaded>
-        <aside class="page">
-          <section class="card">
-            <h2>{t.patient.doctor.place}</h2>
-            <p class="strong"><bdi>{clinic.name}</bdi></p>
-            <Contact clinic={clinic} />
-          </section>
-          {profile.data?.details && (
-            <section class="card">
-              <h2>{t.patient.facts.about}</h2>
-              <p class="lines"><bdi>{profile.data.details}</bdi></p>
-            </section>
-          )}
-        </aside>
+        <About doctor={profile.data} />
       </div>
       {open && appointment && (
         <ChangeDialog
@@ -91,13 +78,14 @@ export function AppointmentPage({ id, isNew }: { id: number; isNew: boolean }) {
 /** What a patient can do about an appointment that has not started, and until when. */
 function Actions({ appointment, onOpen }: { appointment: Appointment; onOpen: (change: Change) => void }) {
   const clinic = useClinic();
+  const can = (change: Change) => isChangeable(change, appointment, clinic);
   if (appointment.status !== "Booked" || isPast(appointment.start_date)) return null;
   return (
     <div class="section">
       <CalendarLinks appointment={appointment} />
       <div class="row">
-        {isChangeable("reschedule", appointment, clinic) && <Button onClick={() => onOpen("reschedule")}>{t.patient.reschedule.open}</Button>}
-        {isChangeable("cancel", appointment, clinic) && <Button kind="danger" onClick={() => onOpen("cancel")}>{t.patient.cancel.open}</Button>}
+        {can("reschedule") && <Button onClick={() => onOpen("reschedule")}>{t.patient.reschedule.open}</Button>}
+        {can("cancel") && <Button kind="danger" onClick={() => onOpen("cancel")}>{t.patient.cancel.open}</Button>}
       </div>
       <PolicyTexts start_date={appointment.start_date} />
     </div>

@@ -42,17 +42,23 @@ export function Appointments({ patient }: { patient: number }) {
       </div>
       <section class="section" aria-labelledby="upcoming">
         <h2 id="upcoming">{texts.upcoming}</h2>
-        <PagedList list={booked} summary={summary} skeleton={<SkeletonCards count={3} height={10} />} empty={<Empty icon="calendar">{texts.noneAhead}</Empty>}>
+        <PagedList
+          list={booked} summary={summary} skeleton={<SkeletonCards count={3} height={10} />}
+          empty={<Empty icon="calendar">{texts.noneAhead}</Empty>}
+        >
           {(appointments) => (
             <ul class="grid">
-              {appointments.map((appointment) => <Card key={appointment.id} appointment={appointment} onCancel={setCancelling} />)}
+              {appointments.map((one) => <Card key={one.id} appointment={one} onCancel={setCancelling} />)}
             </ul>
           )}
         </PagedList>
       </section>
       <section class="section" aria-labelledby="past">
         <h2 id="past">{texts.past}</h2>
-        <PagedList list={earlier} summary={summary} skeleton={<SkeletonRows count={4} />} empty={<Empty icon="clock">{texts.nonePast}</Empty>}>
+        <PagedList
+          list={earlier} summary={summary} skeleton={<SkeletonRows count={4} />}
+          empty={<Empty icon="clock">{texts.nonePast}</Empty>}
+        >
           {(appointments) => <Rows appointments={appointments} />}
         </PagedList>
       </section>
@@ -75,14 +81,17 @@ export function Appointments({ patient }: { patient: number }) {
 /** An upcoming appointment, with a button to cancel it if the policy allows that. */
 function Card({ appointment, onCancel }: { appointment: Appointment; onCancel: (appointment: Appointment) => void }) {
   const clinic = useClinic();
+  const { id, start_date, duration, doctor_name, moved_from } = appointment;
   return (
     <li class="card">
-      <h3><a href={hrefTo("appointments", appointment.id)}><DateTime time={appointment.start_date} format={dateTimeText} /></a></h3>
-      <p><bdi>{appointment.doctor_name}</bdi><br /><small>{t.ui.minutes(appointment.duration)}</small></p>
-      {appointment.moved_from && <p class="faint">{t.appointment.movedFrom(dateTimeText(appointment.moved_from))}</p>}
+      <h3><a href={hrefTo("appointments", id)}><DateTime time={start_date} format={dateTimeText} /></a></h3>
+      <p><bdi>{doctor_name}</bdi><br /><small>{t.ui.minutes(duration)}</small></p>
+      {moved_from && <p class="faint">{t.appointment.movedFrom(dateTimeText(moved_from))}</p>}
       {isChangeable("cancel", appointment, clinic) && (
         <div class="push-down">
-          <Button kind="danger" aria-label={t.patient.cancel.labelOf(dateTimeText(appointment.start_date))} onClick={() => onCancel(appointment)}>
+          <Button
+            kind="danger" aria-label={t.patient.cancel.labelOf(dateTimeText(start_date))} onClick={() => onCancel(appointment)}
+          >
             {t.patient.cancel.open}
           </Button>
         </div>

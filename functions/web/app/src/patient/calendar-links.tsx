@@ -1,5 +1,4 @@
-import type { Schemas } from "../api/client";
-import { dataOf, GET } from "../api/client";
+import { dataOf, GET, type Schemas } from "../api/client";
 import { useClinic } from "../clinic";
 import { t } from "../language";
 import { Temporal } from "../time";
@@ -9,7 +8,8 @@ import { useAction } from "../ui/load";
 import { save } from "../ui/save";
 
 /** 20300108T143000Z, for an instant. */
-const basicFormat = (time: InstanceType<typeof Temporal.Instant>) => time.toString({ smallestUnit: "second" }).replace(/[-:]/g, "");
+const basicFormat = (time: InstanceType<typeof Temporal.Instant>) =>
+  time.toString({ smallestUnit: "second" }).replace(/[-:]/g, "");
 
 /** The address at which Google Calendar asks its user to save an appointment. */
 function googleHref({ doctor_name, start_date, duration }: Schemas["Appointment"], location: string): string {

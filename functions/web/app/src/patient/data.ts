@@ -43,6 +43,8 @@ export function startPatient(route: Route, patient: number): Promise<unknown> {
   const id = idOf(part);
   const now = thisMinute();
   if (page === "appointments" && id !== undefined) return fetchAppointment(id);
-  if (page === "appointments") return Promise.all([upcoming("Booked", now)(), upcoming("Cancelled", now)(), past(patient, now)()]);
+  if (page === "appointments") {
+    return Promise.all([upcoming("Booked", now)(), upcoming("Cancelled", now)(), past(patient, now)()]);
+  }
   return Promise.all([startFront(route), page === "" && fetchNext()]);
 }

@@ -12,7 +12,9 @@ function Page({ route, account }: PageProps) {
   const id = idOf(part);
   if (page === "" || page === "doctors") return <Front route={route} isSignedIn />;
   if (page === "appointments" && part === undefined) return <Appointments patient={account} />;
-  if (page === "appointments" && id !== undefined) return <AppointmentPage key={id} id={id} isNew={query["booked"] !== undefined} />;
+  if (page === "appointments" && id !== undefined) {
+    return <AppointmentPage key={id} id={id} isNew={query["booked"] !== undefined} />;
+  }
   return <NotFound />;
 }
 

@@ -67,7 +67,8 @@ export function LinkPage({ token, isSignedIn }: { token: string; isSignedIn: boo
         <ChangeDialog
           change={open} appointment={appointment} onClose={close}
           onCancel={(body) => change(resultOf(POST("/links/{token}/cancel", { params, body })), t.patient.cancel.done)}
-          onReschedule={(body) => change(resultOf(POST("/links/{token}/reschedule", { params, body })), t.patient.reschedule.done)}
+          onReschedule={(body) =>
+            change(resultOf(POST("/links/{token}/reschedule", { params, body })), t.patient.reschedule.done)}
         />
       )}
     </section>

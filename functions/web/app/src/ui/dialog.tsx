@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { t } from "../language";
+import { leaveDialog } from "../route";
 import { IconButton } from "./button";
 
 /** Numbers the dialogs of this page. An entry of the browser's history can be of an earlier load of the page. */
@@ -31,7 +32,7 @@ export function Dialog({ title, onClose, large = false, children }: {
     addEventListener("popstate", moved);
     return () => {
       removeEventListener("popstate", moved);
-      if (isOpenEntry()) history.back();
+      if (isOpenEntry()) leaveDialog();
       (before as HTMLElement | null)?.focus();
     };
   }, []);

@@ -12,7 +12,9 @@ export const TimeLinks = ({ label, times, hrefOf }: {
   <ul class="time-links" aria-label={label}>
     {times.map((time) => (
       <li key={time}>
-        <LinkButton href={hrefOf(time)}><span class="day">{formatNearDay(dayOf(time))}</span> <TimeOfDay time={time} /></LinkButton>
+        <LinkButton href={hrefOf(time)}>
+          <span class="day">{formatNearDay(dayOf(time))}</span> <TimeOfDay time={time} />
+        </LinkButton>
       </li>
     ))}
   </ul>

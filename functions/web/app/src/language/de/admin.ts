@@ -17,7 +17,6 @@ export default {
     audit: "Protokoll",
   },
   number: (id: string) => `Nr. ${id}`,
-  shown: (number: number) => count(number, { other: "# angezeigt" }),
   any: "Alle",
   day: {
     totals: "Summen",
@@ -289,8 +288,8 @@ export default {
       book: "Termin gebucht",
       reschedule: "Termin verschoben",
       cancel: "Termin abgesagt",
-      done: "Als abgeschlossen markiert",
-      no_show: "Als nicht erschienen markiert",
+      done: "Als erledigt markiert",
+      no_show: "Als versäumt markiert",
       deactivate: "Konto deaktiviert",
       activate: "Konto aktiviert",
       password: "Passwort geändert",

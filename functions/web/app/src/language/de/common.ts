@@ -194,8 +194,8 @@ export default {
   status: {
     Booked: "Gebucht",
     Cancelled: "Abgesagt",
-    Done: "Abgeschlossen",
-    NoShow: "Nicht erschienen",
+    Done: "Erledigt",
+    NoShow: "Versäumt",
   },
   problems: {
     "too-late": "Dafür ist es hier zu spät. Rufen Sie die Praxis an.",

@@ -70,7 +70,7 @@ export default {
     toCalendar: "In Ihren Kalender eintragen",
     toGoogle: "In Google Kalender eintragen",
     event: (doctor: string) => `Termin bei ${doctor}`,
-    again: "Neuen Termin hier buchen",
+    again: "Erneut bei dieser Person buchen",
     otherDoctor: "Andere Ärztinnen und Ärzte",
     all: "Alle Ihre Termine ansehen",
     callToChange: "Um den Termin abzusagen oder zu verschieben, rufen Sie die Praxis an.",
