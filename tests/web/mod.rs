@@ -110,6 +110,11 @@ async fn admin_manages_accounts_appointments_and_policy() {
     run("admin.js", &demo().await, &[]).await;
 }
 
+#[tokio::test]
+async fn admin_sees_day_of_clinic_and_changes_appointments() {
+    run("clinic-day.js", &demo().await, &[]).await;
+}
+
 /// The settings of a demo clinic for `rounds serve` in stories, which has another Admin otherwise.
 const DEMO: [(&str, &str); 3] =
     [("DEMO", "on"), ("ADMIN_EMAIL", "admin@rounds.example"), ("ADMIN_PASSWORD", "demo-password")];
