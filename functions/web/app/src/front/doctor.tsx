@@ -57,7 +57,9 @@ function Times({ id, query, doctor, isSignedIn }: Props & { doctor: Schemas["Pro
   const [reloads, setReloads] = useState(0);
   // The dialog is an entry of its own in the browser's history, which comes after the first effect. Only its address has the
   // time, so that the page before it opens no dialog, and a sign-in or a reload in the dialog shows it again.
-  useLayoutEffect(() => changeQuery({ time: "" }), []);
+  useLayoutEffect(() => {
+    if (query["time"]) changeQuery({ time: "" });
+  }, []);
   useEffect(() => {
     if (chosen && doctor) changeQuery({ time: chosen.start_date });
   }, [chosen, doctor]);
