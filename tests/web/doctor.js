@@ -423,6 +423,17 @@ async function seesTimeOff(page, scene, size) {
   await picture(page, `doctor-time-off-${size}`);
 }
 
+/** A day of 24 hours is "all day", and not from 00:00 to 00:00. */
+async function worksAllDay(page, { doctor, days }) {
+  const body = [{ weekday: "Thu", start: "00:00", end: "24:00" }];
+  const hours = await api("GET", `doctors/${doctor.id}/working_hours`);
+  await api("PUT", `doctors/${doctor.id}/working_hours`, { token: doctor.token, body });
+  await openDay(page, days[3]);
+  await page.getByText("Working all day").waitFor();
+  assert.equal(await page.getByText(/0?0:00–0?0:00/).count(), 0);
+  await api("PUT", `doctors/${doctor.id}/working_hours`, { token: doctor.token, body: hours });
+}
+
 async function removesTimeOff(page, scene) {
   const { doctor } = scene;
   await page.getByRole("link", { name: "Hours", exact: true }).click();
@@ -504,6 +515,7 @@ story(async ({ open, size }) => {
   await changesHours(page, scene, size);
   await takesTimeOff(page, scene);
   await seesTimeOff(page, scene, size);
+  await worksAllDay(page, scene);
   await removesTimeOff(page, scene);
   await otherSettings(open, scene, size);
   if (startedAt) await marks(open);

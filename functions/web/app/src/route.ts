@@ -80,11 +80,22 @@ export function replaceRoute(...path: readonly (string | number)[]): void {
   location.replace(hrefTo(...path));
 }
 
+let isLeavingDialog = false;
+
+/** Goes back from the history's entry of a dialog that has been closed. This takes a moment. */
+export function leaveDialog(): void {
+  isLeavingDialog = true;
+  addEventListener("popstate", () => (isLeavingDialog = false), { once: true });
+  history.back();
+}
+
 /**
  * Changes values of the current route's query, such as filters. This is not a new page: the focus and the scroll position
  * stay, and the back button leads to the page before.
  */
 export function changeQuery(changes: Query): void {
+  // The entry that the history has now is about to be left.
+  if (isLeavingDialog) return addEventListener("popstate", () => changeQuery(changes), { once: true });
   const { path, query } = currentRoute();
   history.replaceState(history.state, "", hrefWith(path, { ...query, ...changes }));
   noteChange();

@@ -17,11 +17,6 @@ export default {
     audit: "سجل التغييرات",
   },
   number: (id: string) => `رقم ${id}`,
-  shown: (number: number) =>
-    count(number, {
-      zero: "لا شيء معروض", one: "المعروض: عنصر واحد", two: "المعروض: عنصران", few: "المعروض: # عناصر",
-      many: "المعروض: # عنصرًا", other: "المعروض: # عنصر",
-    }),
   any: "الكل",
   day: {
     totals: "المجموع",

@@ -17,7 +17,6 @@ export default {
     audit: "Protokoll",
   },
   number: (id: string) => `Nr. ${id}`,
-  shown: (number: number) => count(number, { other: "# angezeigt" }),
   any: "Alle",
   day: {
     totals: "Summen",

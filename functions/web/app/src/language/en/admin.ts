@@ -16,7 +16,6 @@ export default {
     audit: "Audit log",
   },
   number: (id: string) => `No. ${id}`,
-  shown: (number: number) => count(number, { one: "# shown", other: "# shown" }),
   any: "All",
   day: {
     totals: "Totals",
