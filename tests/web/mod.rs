@@ -223,11 +223,11 @@ async fn asset_is_compressed_only_if_client_accepts_gzip() {
     }
 }
 
-/// The limit is for the sum of all assets: both languages and the views of all account types.
+/// The limit is for the sum of all assets: all languages, the views of all account types, and the polyfill of older browsers.
 #[test]
-fn app_assets_are_smaller_than_100_kilobytes() {
+fn app_assets_are_smaller_than_130_kilobytes() {
     let bytes: usize = ::web::ASSETS.iter().map(|(_, bytes)| bytes.len()).sum();
-    assert!(bytes < 100_000, "the app's assets are {bytes} bytes in gzip");
+    assert!(bytes < 130_000, "the app's assets are {bytes} bytes in gzip");
 }
 
 /// The build of the app removes types without checking them.

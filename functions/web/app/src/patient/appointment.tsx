@@ -54,7 +54,7 @@ export function AppointmentPage({ id, isNew }: { id: number; isNew: boolean }) {
                 <Actions appointment={appointment} onOpen={setOpen} />
               </section>
               <div class="row">
-                {profile.loading && <Skeleton height={2.75} width="22rem" />}
+                {profile.data === undefined && profile.error === undefined && <Skeleton height={2.75} width="18rem" />}
                 {profile.data && <LinkButton href={hrefTo("doctors", profile.data.id)}>{t.patient.appointment.again}</LinkButton>}
                 {profile.data === null && <LinkButton href={hrefTo()}>{t.patient.appointment.otherDoctor}</LinkButton>}
                 <LinkButton kind="quiet" href={hrefTo("appointments")}>{t.patient.appointment.all}</LinkButton>

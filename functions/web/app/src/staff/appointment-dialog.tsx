@@ -53,7 +53,7 @@ export function AppointmentDialog({ id, isChanged = false, onClose, ...props }: 
     props.onDone(text);
   };
   return (
-    <Dialog title={s.doctor.appointment.title} large={mode === "reschedule"} onClose={onClose}>
+    <Dialog title={s.doctor.appointment.title} large={mode === "reschedule"} tall onClose={onClose}>
       {stale && <p class="notice warn" role="alert">{t.problems["appointment-changed"]}</p>}
       <WhenLoaded state={loaded} skeleton={<Skeleton height={14} />}>
         {(versioned) => <Content {...props} versioned={versioned} mode={mode} setMode={setMode} send={send} />}

@@ -12,10 +12,12 @@ let lastDialog = performance.timeOrigin;
  * returns to the element that had it before. The browser's back button closes it too: an open dialog is an entry in the
  * browser's history.
  */
-export function Dialog({ title, onClose, large = false, children }: {
+export function Dialog({ title, onClose, large = false, tall = false, children }: {
   title: string;
   onClose: () => void;
   large?: boolean;
+  /** Whether it has its height from the start on a phone, because its content is still loading. */
+  tall?: boolean;
   children: ComponentChildren;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -37,7 +39,7 @@ export function Dialog({ title, onClose, large = false, children }: {
     };
   }, []);
   return (
-    <dialog ref={dialog} class={large ? "dialog large" : "dialog"} aria-labelledby={id} onClose={onClose}>
+    <dialog ref={dialog} class={`dialog ${large ? "large" : ""} ${tall ? "tall" : ""}`} aria-labelledby={id} onClose={onClose}>
       <header>
         <h2 id={id}>{title}</h2>
         <IconButton icon="close" label={t.ui.close} onClick={onClose} />

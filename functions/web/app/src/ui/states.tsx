@@ -42,7 +42,7 @@ export function WhenLoaded<Data>({ state, skeleton = <SkeletonRows count={3} />,
   if (state.error !== undefined) return <LoadError error={state.error} onRetry={state.reload} />;
   if (state.data === undefined) {
     return (
-      <div aria-busy="true">
+      <div class="loading" aria-busy="true">
         <p class="hidden" role="status">{t.ui.loading}</p>
         {skeleton}
       </div>
