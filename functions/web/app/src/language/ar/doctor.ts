@@ -34,7 +34,7 @@ export default {
     history: "سجل المواعيد",
     status: "الحالة",
     confirmation: "التأكيد",
-    confirmed: "أكّد المريض أنه سيحضر.",
+    confirmed: "أكّد المريض الموعد.",
     reschedule: "تغيير الوقت",
     rescheduleTitle: "اختر وقتًا جديدًا",
     rescheduled: (time: string) => `تم تغيير وقت الموعد إلى ${time}.`,
@@ -59,7 +59,7 @@ export default {
     time: "الوقت",
     submit: "تغيير إلى هذا الوقت",
     stop: "الإبقاء على الوقت الحالي",
-    undone: (time: string) => `عاد الموعد إلى ${time}.`,
+    undone: (time: string) => `تم التراجع. عاد الموعد إلى ${time}.`,
   },
   refused: {
     "doctor-busy": "لديك موعد آخر في هذا الوقت. اختر وقتًا آخر.",

@@ -158,7 +158,7 @@ export default {
     emailRule: "Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.org.",
     searchHint: "Wörter in beliebiger Reihenfolge, mit oder ohne Akzente.",
     notFound: "Seite nicht gefunden",
-    notFoundText: "Die Adresse ist vielleicht unvollständig, oder es gibt den Inhalt nicht mehr.",
+    notFoundText: "Die Adresse ist vielleicht unvollständig, oder die Seite wurde entfernt.",
     home: "Zur Startseite",
     contact: "So erreichen Sie die Praxis",
   },
@@ -248,7 +248,7 @@ export default {
       }),
     openBookings: (number: number) =>
       count(number, {
-        one: "Sie können # kommenden Termin haben. Sagen Sie ihn ab, oder rufen Sie die Praxis an.",
+        one: "Sie können # kommenden Termin haben, und diese Grenze ist erreicht. Sagen Sie ihn ab, oder rufen Sie die Praxis an.",
         other: "Sie können # kommende Termine haben, und diese Grenze ist erreicht. Sagen Sie einen ab, oder rufen Sie die Praxis an.",
       }),
   },
@@ -257,8 +257,8 @@ export default {
     null: "Füllen Sie dieses Feld aus.",
     unknown: "Das kann hier nicht eingestellt werden. Laden Sie die Seite neu, und versuchen Sie es dann erneut.",
     repeated: "Das ist mehrfach angegeben. Entfernen Sie eine der Angaben.",
-    wrong_type: "Dieser Wert hat nicht die richtige Art. Geben Sie einen anderen ein.",
-    not_an_id: "Das gibt es nicht. Wählen Sie es neu aus.",
+    wrong_type: "Dieser Wert hat das falsche Format.",
+    not_an_id: "Das gibt es nicht mehr. Wählen Sie etwas anderes aus.",
     not_a_cursor: "Der Rest dieser Liste kann nicht geladen werden. Laden Sie die Seite neu.",
     out_of_range: "Die Zahl ist zu klein oder zu groß.",
     not_allowed: "Dieser Wert ist nicht erlaubt. Wählen Sie einen anderen.",

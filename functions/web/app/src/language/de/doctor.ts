@@ -31,7 +31,7 @@ export default {
     history: "Bisherige Termine ansehen",
     status: "Status",
     confirmation: "Zusage",
-    confirmed: "Der Patient oder die Patientin kommt.",
+    confirmed: "Die Patientin oder der Patient hat den Termin bestätigt.",
     reschedule: "Verschieben",
     rescheduleTitle: "Neue Zeit auswählen",
     rescheduled: (time: string) => `Der Termin wurde verschoben: ${time}.`,
@@ -56,7 +56,7 @@ export default {
     time: "Uhrzeit",
     submit: "Auf diese Zeit verschieben",
     stop: "Bisherige Zeit behalten",
-    undone: (time: string) => `Der Termin ist wieder zur alten Zeit: ${time}.`,
+    undone: (time: string) => `Rückgängig gemacht. Der Termin ist wieder zu dieser Zeit: ${time}.`,
   },
   refused: {
     "doctor-busy": "Sie haben zu dieser Zeit einen anderen Termin. Wählen Sie eine andere Zeit.",

@@ -32,7 +32,7 @@ export default {
     history: "View history",
     status: "Status",
     confirmation: "Confirmation",
-    confirmed: "The patient will come.",
+    confirmed: "The patient has confirmed the appointment.",
     reschedule: "Reschedule",
     rescheduleTitle: "Choose a new time",
     rescheduled: (time: string) => `The appointment has been rescheduled to ${time}.`,
@@ -57,7 +57,7 @@ export default {
     time: "Time",
     submit: "Reschedule to this time",
     stop: "Keep the current time",
-    undone: (time: string) => `The appointment is back at ${time}.`,
+    undone: (time: string) => `Undone. The appointment is at ${time} again.`,
   },
   /** Why the doctor cannot reschedule an appointment. The common texts are for patients. */
   refused: {
