@@ -56,7 +56,7 @@ function Appointments({ query, linked }: { query: Query; linked: number | "" | u
       <h1>{texts.title}</h1>
       <FilterFields filters={filters} list={list.items} />
       <ZoneNote />
-      <PagedList list={list} summary={texts.shown} empty={<Empty icon="calendar">{texts.none}</Empty>}>
+      <PagedList list={list} summary={t.appointment.count} empty={<Empty icon="calendar">{texts.none}</Empty>}>
         {(rows) => <Table caption={texts.caption} columns={columnsFor(query, open)} rows={rows} keyOf={({ id }) => id} />}
       </PagedList>
       {opened !== undefined && (

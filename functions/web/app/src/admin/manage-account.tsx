@@ -116,7 +116,7 @@ function Deactivate({ account, back, onDone }: Omit<StepProps, "onDone"> & { onD
       {account.account_type !== "Admin" && (
         <Check label={texts.cancelAppointments} checked={cancels} onChange={(event) => setCancels(event.currentTarget.checked)} />
       )}
-      {cancels && <Field label={t.appointment.reason} hint={texts.reasonHint} name="reason" maxlength={500} autocomplete="off" />}
+      {cancels && <Field label={t.appointment.reason} hint={s.doctor.appointment.cancelHint} name="reason" maxlength={500} autocomplete="off" />}
     </Form>
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "../language";
 import { s } from "../language/staff";
 import { hrefTo } from "../route";
 import { isAhead, minuteOf, workingHoursOn, type Appointment } from "../staff/agenda";
@@ -41,7 +42,7 @@ export function Days({ step, days, agenda, shortest, rescheduling, onOpen }: Pro
       link: step === "week" ? { href: hrefTo("day", day.toString()), text: formatShortDate(day), isCurrent: day.equals(today()) } : undefined,
       head: (
         <>
-          <span>{isLoading ? "\u2026" : s.doctor.calendar.count(appointments.filter(({ status }) => status !== "Cancelled").length)}</span>
+          <span>{isLoading ? "\u2026" : t.appointment.count(appointments.filter(({ status }) => status !== "Cancelled").length)}</span>
           <span class="faint">{worksText(times, day)}</span>
         </>
       ),

@@ -33,7 +33,7 @@ export function Appointments({ patient }: { patient: number }) {
       cancelled.reload();
     }
   };
-  const summary = (count: number, hasMore: boolean) => (count > 0 ? texts.count(count, hasMore) : "");
+  const summary = (count: number, hasMore: boolean) => (count > 0 ? t.appointment.count(count, hasMore) : "");
   return (
     <div class="page">
       <div class="row between">

@@ -96,7 +96,7 @@ function Content(props: ContentProps) {
           appointment={appointment} moving={appointment.id} withLength texts={refusals}
           onReschedule={(times) => send(() => reschedule(versioned, times), texts.rescheduled(dateTimeText(times.start_date)))}
         />
-        <div><Button icon="previous" onClick={() => setMode("details")}>{texts.back}</Button></div>
+        <div><Button icon="previous" onClick={() => setMode("details")}>{t.ui.back}</Button></div>
       </Part>
     );
   }

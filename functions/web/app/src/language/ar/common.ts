@@ -11,7 +11,7 @@ export default {
     menu: "القائمة",
     language: "اللغة",
     signOut: "تسجيل الخروج",
-    signedInAs: (name: string) => `الحساب: ${name}`,
+    signedInAs: "الحساب:",
     footer: "للمطورين:",
     reference: "مرجع الواجهة البرمجية",
   },
@@ -156,7 +156,6 @@ export default {
     unreachable: "تعذّر الوصول إلى العيادة. تحقق من اتصالك ثم حاول مرة أخرى.",
     nameRule: "حرف ظاهر واحد على الأقل، من دون فواصل أسطر ولا رموز تغيّر اتجاه النص.",
     emailRule: "عنوان بريد إلكتروني، مثل name@example.org.",
-    searchHint: "كلمات بأي ترتيب، مع علامات التشكيل أو من دونها.",
     notFound: "لا توجد صفحة كهذه.",
     notFoundText: "قد يكون العنوان غير كامل، أو أن الصفحة أُزيلت.",
     contact: "كيف تصل إلى العيادة",
@@ -167,6 +166,13 @@ export default {
     patient: "المريض",
     when: "التاريخ والوقت",
     length: "المدة",
+    /** `hasMore`: there are more than those. */
+    count: (number: number, hasMore = false) =>
+      count(
+        number,
+        { zero: "لا مواعيد", one: "موعد واحد", two: "موعدان", few: "# مواعيد", many: "# موعدًا", other: "# موعد" },
+        hasMore,
+      ),
     movedFrom: (when: string) => `نُقل من ${when}`,
     newLength: "المدة بالدقائق",
     rescheduleTo: (when: string) => `نقل الموعد إلى ${when}`,
@@ -181,11 +187,12 @@ export default {
     earlier: "أيام سابقة",
     later: "أيام لاحقة",
     range: (from: string, to: string) => `${from} – ${to}`,
-    free: (times: number) => (times ? count(times, { other: "# متاح" }) : "لا يوجد"),
+    free: (times: number) => count(times, { zero: "لا يوجد", other: "# متاح" }),
     count: (times: number) =>
-      times
-        ? count(times, { one: "وقت متاح واحد", two: "وقتان متاحان", few: "# أوقات متاحة", many: "# وقتًا متاحًا", other: "# وقت متاح" })
-        : "لا توجد أوقات متاحة في هذا اليوم.",
+      count(times, {
+        zero: "لا توجد أوقات متاحة في هذا اليوم.", one: "وقت متاح واحد", two: "وقتان متاحان", few: "# أوقات متاحة",
+        many: "# وقتًا متاحًا", other: "# وقت متاح",
+      }),
     noneInDays: "لا توجد أوقات متاحة في هذه الأيام.",
     nextFreeDay: (day: string) => `أول يوم متاح بعده: ${day}`,
     findNext: "البحث عن أول يوم متاح",

@@ -59,12 +59,6 @@ export default {
     upcoming: "القادمة",
     past: "السابقة",
     cancelled: "الملغاة",
-    count: (appointments: number, hasMore: boolean) =>
-      hasMore
-        ? `أكثر من ${appointments} موعدًا`
-        : count(appointments, {
-          zero: "لا مواعيد", one: "موعد واحد", two: "موعدان", few: "# مواعيد", many: "# موعدًا", other: "# موعد",
-        }),
     noneAhead: "ليس لديك أي موعد قادم.",
     nonePast: "ليس لديك أي موعد سابق.",
     another: "احجز موعدًا",

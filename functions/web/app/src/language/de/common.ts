@@ -11,7 +11,7 @@ export default {
     menu: "Menü",
     language: "Sprache",
     signOut: "Abmelden",
-    signedInAs: (name: string) => `Angemeldet als ${name}`,
+    signedInAs: "Angemeldet als",
     footer: "Für die Entwicklung:",
     reference: "API-Referenz",
   },
@@ -156,7 +156,6 @@ export default {
     unreachable: "Die Praxis ist nicht erreichbar. Prüfen Sie Ihre Internetverbindung, und versuchen Sie es dann erneut.",
     nameRule: "Geben Sie mindestens ein sichtbares Zeichen ein. Zeilenumbrüche und Zeichen, die die Schreibrichtung ändern, sind nicht erlaubt.",
     emailRule: "Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.org.",
-    searchHint: "Wörter in beliebiger Reihenfolge, mit oder ohne Akzente.",
     notFound: "Seite nicht gefunden",
     notFoundText: "Die Adresse ist vielleicht unvollständig, oder die Seite wurde entfernt.",
     home: "Zur Startseite",
@@ -167,6 +166,9 @@ export default {
     patient: "Patientin oder Patient",
     when: "Datum und Uhrzeit",
     length: "Dauer",
+    /** `hasMore`: there are more than those. */
+    count: (number: number, hasMore = false) =>
+      count(number, { zero: "Keine Termine", one: "# Termin", other: "# Termine" }, hasMore),
     movedFrom: (when: string) => `Verschoben, vorher ${when}`,
     newLength: "Dauer in Minuten",
     rescheduleTo: (when: string) => `Verschieben auf ${when}`,
@@ -181,8 +183,9 @@ export default {
     earlier: "Frühere Tage",
     later: "Spätere Tage",
     range: (from: string, to: string) => `${from} – ${to}`,
-    free: (times: number) => (times ? count(times, { other: "# frei" }) : "keine"),
-    count: (times: number) => (times ? count(times, { one: "# freie Zeit", other: "# freie Zeiten" }) : "Keine freien Zeiten an diesem Tag."),
+    free: (times: number) => count(times, { zero: "keine", other: "# frei" }),
+    count: (times: number) =>
+      count(times, { zero: "Keine freien Zeiten an diesem Tag.", one: "# freie Zeit", other: "# freie Zeiten" }),
     noneInDays: "Keine freien Zeiten an diesen Tagen.",
     nextFreeDay: (day: string) => `Nächster freier Tag: ${day}`,
     findNext: "Nächsten freien Tag suchen",

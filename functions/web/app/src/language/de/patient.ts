@@ -56,8 +56,6 @@ export default {
     upcoming: "Kommende",
     past: "Vergangene",
     cancelled: "Abgesagte",
-    count: (appointments: number, hasMore: boolean) =>
-      hasMore ? `${appointments}+ Termine` : count(appointments, { one: "# Termin", other: "# Termine" }),
     noneAhead: "Sie haben keine kommenden Termine.",
     nonePast: "Sie haben keine vergangenen Termine.",
     another: "Termin buchen",

@@ -1,9 +1,6 @@
 import { plural } from "../plural";
 
 const count = plural("en");
-/** The number of loaded items, with a plus if there are more. */
-const loaded = (number: number, more: boolean, forms: Parameters<typeof count>[1], none: string) =>
-  number === 0 ? none : more ? forms.other.replace("#", `${number}+`) : count(number, forms);
 
 export default {
   links: {
@@ -22,7 +19,6 @@ export default {
     appointments: "Appointments",
     booked: "Booked",
     free: "Available",
-    open: "Doctors with available time",
     openOf: (open: string, all: string) => `${open} of ${all}`,
     doctors: "Doctors",
     search: "Find a doctor",
@@ -30,7 +26,6 @@ export default {
     everyone: "All doctors",
     withFreeTime: "Doctors with available time",
     withAppointments: "Doctors with appointments",
-    load: (number: number) => (number === 0 ? "No appointments" : count(number, { one: "# appointment", other: "# appointments" })),
     freeLength: (length: string) => `${length} available`,
     noFreeTime: "No available time",
     nobody: "No doctors found. Change the search, or choose another day.",
@@ -45,7 +40,7 @@ export default {
     sixHoursNone: "No doctor has six booked hours on this day.",
     doctor: "Doctor",
     measures: { appointments_count: "Appointments", booked_mins: "Booked minutes" },
-    count: (number: number, more: boolean) => loaded(number, more, { one: "# doctor", other: "# doctors" }, "No doctors"),
+    count: (number: number, more: boolean) => count(number, { zero: "No doctors", one: "# doctor", other: "# doctors" }, more),
   },
   accounts: {
     title: "Accounts",
@@ -60,7 +55,7 @@ export default {
     erased: "Erased",
     erasedName: "Erased account",
     caption: "Accounts, oldest first",
-    count: (number: number, more: boolean) => loaded(number, more, { one: "# account", other: "# accounts" }, "No accounts"),
+    count: (number: number, more: boolean) => count(number, { zero: "No accounts", one: "# account", other: "# accounts" }, more),
     name: "Name",
     email: "Email address",
     actions: "Actions",
@@ -80,29 +75,29 @@ export default {
     passwordHint: "Leave it empty to send an invitation by email: the account's owner then chooses the password. Otherwise, 8 characters or more.",
     hours: {
       title: "Working hours",
-      everyDay: "Every day, 08:00–18:00",
+      everyDay: (hours: string) => `Every day, ${hours}`,
       chosen: "Choose hours",
       from: "From",
       to: "To",
       hint: "Breaks, and different hours on each day, can be set on the doctor's page later.",
     },
-    hoursNotSaved: (name: string) => `The account of ${name} has been created, but the working hours have not been saved. The doctor has hours every day from 08:00 to 18:00. Change them on the doctor's page.`,
+    hoursNotSaved: (name: string, hours: string) => `The account of ${name} has been created, but the working hours have not been saved. They are ${hours} every day. Change them on the doctor's page.`,
     created: (name: string) => `The account of ${name} has been created.`,
     invited: (name: string) => `The account of ${name} has been created. An email with a link to choose a password is on its way.`,
     deactivate: "Deactivate",
     deactivateText: "This signs the user out immediately. They cannot sign in until you activate the account again.",
     deactivateDoctor: "Patients can no longer book this doctor. Existing appointments stay booked, unless you cancel them here.",
     cancelAppointments: "Cancel all upcoming appointments",
-    reasonHint: "Optional. The patient, their doctors and the clinic can read it.",
     deactivated: (name: string) => `${name} has been deactivated.`,
     stillBooked: (number: number, more: boolean) =>
-      loaded(
-        number, more,
+      count(
+        number,
         {
+          zero: "No booked appointments",
           one: "# appointment is still booked. Reschedule or cancel it if it cannot take place.",
           other: "# appointments are still booked. Reschedule or cancel those that cannot take place.",
         },
-        "No booked appointments",
+        more,
       ),
     nothingBooked: "The doctor has no booked appointments.",
     activate: "Activate",
@@ -128,8 +123,6 @@ export default {
     status: "Status",
     inactive: (name: string) => `${name} (deactivated)`,
     caption: "Appointments, by start",
-    shown: (number: number, hasMore: boolean) =>
-      hasMore ? `${number}+ appointments` : count(number, { one: "# appointment", other: "# appointments" }),
     none: "No appointments found. Choose another date, or clear it to see all appointments.",
     refused: {
       "doctor-busy": "The doctor has another appointment at this time.",
@@ -169,7 +162,7 @@ export default {
       password_changed: "Password changed",
     } satisfies Record<string, string>,
     caption: (state: string) => `Messages: ${state}`,
-    count: (number: number, more: boolean) => loaded(number, more, { one: "# message", other: "# messages" }, "No messages"),
+    count: (number: number, more: boolean) => count(number, { zero: "No messages", one: "# message", other: "# messages" }, more),
     kind: "Message",
     reader: "Recipient",
     noReader: "Unknown recipient",
@@ -248,7 +241,7 @@ export default {
     to: "To date",
     oneAppointment: "Remove filter: one appointment",
     caption: "Audit log, newest first",
-    count: (number: number, more: boolean) => loaded(number, more, { one: "# entry", other: "# entries" }, "No entries"),
+    count: (number: number, more: boolean) => count(number, { zero: "No entries", one: "# entry", other: "# entries" }, more),
     at: "Time",
     what: "Action",
     who: "Done by",

@@ -8,7 +8,7 @@ export default {
     menu: "Menu",
     language: "Language",
     signOut: "Sign out",
-    signedInAs: (name: string) => `Signed in as ${name}`,
+    signedInAs: "Signed in as",
     footer: "For developers:",
     reference: "API reference",
   },
@@ -154,7 +154,6 @@ export default {
     unreachable: "The clinic cannot be reached. Check your internet connection, then try again.",
     nameRule: "Enter at least one visible character. Line breaks, and characters that change the direction of text, are not allowed.",
     emailRule: "Enter an email address, such as name@example.org.",
-    searchHint: "Words in any order, with or without accents.",
     notFound: "Page not found",
     notFoundText: "The address may be incomplete, or the page has been removed.",
     home: "Go to the start page",
@@ -166,6 +165,9 @@ export default {
     patient: "Patient",
     when: "Date and time",
     length: "Length",
+    /** `hasMore`: there are more than those. */
+    count: (number: number, hasMore = false) =>
+      count(number, { zero: "No appointments", one: "# appointment", other: "# appointments" }, hasMore),
     movedFrom: (when: string) => `Moved from ${when}`,
     newLength: "Length in minutes",
     rescheduleTo: (when: string) => `Reschedule to ${when}`,
@@ -181,8 +183,9 @@ export default {
     later: "Later days",
     range: (from: string, to: string) => `${from} – ${to}`,
     /** In a narrow button. */
-    free: (times: number) => (times ? count(times, { other: "# free" }) : "none"),
-    count: (times: number) => (times ? count(times, { one: "# available time", other: "# available times" }) : "No available times on this day."),
+    free: (times: number) => count(times, { zero: "none", other: "# free" }),
+    count: (times: number) =>
+      count(times, { zero: "No available times on this day.", one: "# available time", other: "# available times" }),
     noneInDays: "No available times on these days.",
     nextFreeDay: (day: string) => `Next free day: ${day}`,
     findNext: "Find the next free day",

@@ -55,9 +55,6 @@ export default {
     upcoming: "Upcoming",
     past: "Past",
     cancelled: "Cancelled",
-    /** `hasMore`: there are more than those. */
-    count: (appointments: number, hasMore: boolean) =>
-      hasMore ? `${appointments}+ appointments` : count(appointments, { one: "# appointment", other: "# appointments" }),
     noneAhead: "You have no upcoming appointments.",
     nonePast: "You have no past appointments.",
     another: "Book an appointment",
