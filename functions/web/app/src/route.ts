@@ -21,7 +21,7 @@ function decode(part: string): string {
   }
 }
 
-/** What is asked before the user leaves a page. */
+/** Functions that decide whether the user may leave the page. */
 const guards = new Set<() => boolean>();
 /** The address of the page that is shown. */
 let shown = location.href;

@@ -26,7 +26,7 @@ const hrefOf = ({ path, query }: Route, account: "sign-in" | "register") => {
   return isPage ? hrefWith(path, { ...query, account }) : hrefTo(account);
 };
 
-/** Whether the user is here because a time was chosen to be booked. */
+/** A notice for a user who has chosen a time and needs an account to book it. */
 const BookingHint = ({ route }: { route: Route }) => (route.query["time"] ? <p class="notice">{t.signIn.toBook}</p> : null);
 
 function SignIn({ route, state: { reason, justEnded } }: Props) {

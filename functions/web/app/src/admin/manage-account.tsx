@@ -101,7 +101,7 @@ function Choices({ account, onStart, onDone }: ChoicesProps) {
 
 type StepProps = { account: Account; back: preact.ComponentChildren; onDone: (text: string) => void };
 
-/** With the choice to cancel all upcoming appointments too, and the reason for it. */
+/** Deactivates the account. Can also cancel all upcoming appointments, with a reason. */
 function Deactivate({ account, back, onDone }: Omit<StepProps, "onDone"> & { onDone: () => void }) {
   const texts = s.admin.accounts;
   const [cancels, setCancels] = useState(false);

@@ -8,8 +8,8 @@ import { DateTime } from "../ui/time";
 export type RefusalTexts = Record<string, string>;
 
 /**
- * Why a time could not be booked, if it was refused, with the nearest times that can be. `texts` are those for the reader:
- * a patient and a doctor read different ones about the same problem.
+ * Why a time could not be booked, with the nearest available times. `texts` are those for the user: a patient and a doctor
+ * read different ones about the same problem.
  */
 export function Refusal({ error, texts, busy, onChoose }: {
   error: unknown;

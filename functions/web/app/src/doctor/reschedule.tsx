@@ -120,7 +120,7 @@ export function ReschedulePanel({ rescheduling: { target, search, isEmpty, stop,
   );
 }
 
-/** Why the appointment could not be rescheduled, with the nearest times that can be. */
+/** Why a time could not be booked, with the nearest available times. */
 export const RescheduleError = ({ rescheduling: { error, busy, choose } }: { rescheduling: Rescheduling }) => (
   <Refusal error={error} texts={s.doctor.refused} busy={busy} onChoose={choose} />
 );

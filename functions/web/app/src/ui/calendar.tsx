@@ -45,7 +45,7 @@ export type CalendarColumn = {
 
 /** From how many columns on a calendar scrolls sideways. */
 const MANY = 8;
-/** The shortest item has one line of text, and the others are as long in proportion. In minutes. */
+/** The scale is such that the shortest item has room for one line. It is between these lengths, in minutes. */
 const SHORTEST = { least: 5, most: 15 };
 
 /**

@@ -4,7 +4,7 @@ import { Avatar } from "./avatar";
 import { IconButton } from "./button";
 import { Icon } from "./icon";
 
-export type Person = { id: number; name: string; /** What tells people of one name apart. */ about?: string | null | undefined };
+export type Person = { id: number; name: string; /** Distinguishes people of the same name. */ about?: string | null | undefined };
 
 /** How long the user has to stop typing before the search starts, in milliseconds. */
 const TYPING_PAUSE = 200;
