@@ -57,6 +57,9 @@ export function useRoute(): Route {
   return route;
 }
 
+/** Returns the id in a part of an address, if it is one. */
+export const idIn = (text: string | undefined): number | undefined => (/^[1-9]\d{0,14}$/.test(text ?? "") ? Number(text) : undefined);
+
 /** Returns the `href` of a route, for a link. */
 export const hrefTo = (...path: readonly (string | number)[]): string => `#/${path.map(encodeURIComponent).join("/")}`;
 

@@ -11,6 +11,7 @@ import { StatusBadge } from "../ui/badge";
 import { Button, LinkButton } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { ErrorMessage } from "../ui/errors";
+import { inThisPage } from "../ui/link";
 import { useAction, useLoad } from "../ui/load";
 import { Skeleton, WhenLoaded } from "../ui/states";
 import { dateTimeText } from "../ui/time";
@@ -128,15 +129,10 @@ function Part({ title, beside, children }: { title: string; beside?: ComponentCh
   );
 }
 
-function HistoryLink({ href }: { href: string }) {
-  const follow = (event: MouseEvent) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    // Closes the dialog.
-    open(href);
-  };
-  return <LinkButton kind="quiet" small icon="list" href={href} onClick={follow}>{s.doctor.appointment.history}</LinkButton>;
-}
+/** `open` closes the dialog too. */
+const HistoryLink = ({ href }: { href: string }) => (
+  <LinkButton kind="quiet" small icon="list" href={href} onClick={inThisPage(() => open(href))}>{s.doctor.appointment.history}</LinkButton>
+);
 
 function Details({ appointment, withPatient, withDoctor }: { appointment: Appointment; withPatient: boolean; withDoctor: boolean }) {
   const { doctor_name, patient_name, status, reason, moved_from, confirmed_at } = appointment;
