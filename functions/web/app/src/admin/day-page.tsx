@@ -49,7 +49,7 @@ function Day({ route: { query }, day }: { route: Route; day: PlainDate }) {
     <div class="page">
       <div class="row between">
         <h1>{title}</h1>
-        <DatePicker day={day} step="day" onChange={show} />
+        <DatePicker day={day} period="day" onChange={show} />
       </div>
       <ZoneNote />
       <WhenLoaded state={loaded} skeleton={<><Skeleton height={5} /><Skeleton height={4.5} /><Skeleton height={60} /></>}>
