@@ -2,6 +2,7 @@ import { ApiError } from "../api/client";
 import { t } from "../language";
 import { Button } from "../ui/button";
 import { ErrorMessage } from "../ui/errors";
+import { Notice } from "../ui/notice";
 import { DateTime } from "../ui/time";
 
 /** The texts of refusals, by the last part of a problem's type. */
@@ -21,7 +22,7 @@ export function Refusal({ error, texts, busy, onChoose }: {
   const alternatives = error instanceof ApiError ? error.problem.alternatives : undefined;
   if (!text || !alternatives) return <ErrorMessage error={error} />;
   return (
-    <div class="notice bad" role="alert">
+    <Notice tone="bad" role="alert">
       <p>{text}</p>
       <p>{alternatives.length > 0 ? t.appointment.alternatives : t.appointment.noAlternatives}</p>
       <ul class="plain stack">
@@ -31,6 +32,6 @@ export function Refusal({ error, texts, busy, onChoose }: {
           </li>
         ))}
       </ul>
-    </div>
+    </Notice>
   );
 }

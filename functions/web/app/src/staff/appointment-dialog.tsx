@@ -13,6 +13,7 @@ import { Dialog } from "../ui/dialog";
 import { ErrorMessage } from "../ui/errors";
 import { inThisPage } from "../ui/link";
 import { useAction, useLoad } from "../ui/load";
+import { Notice } from "../ui/notice";
 import { Skeleton, WhenLoaded } from "../ui/states";
 import { dateTimeText } from "../ui/time";
 import { hasStarted, isAhead, type Appointment } from "./agenda";
@@ -55,7 +56,7 @@ export function AppointmentDialog({ id, isChanged = false, onClose, ...props }: 
   };
   return (
     <Dialog title={s.doctor.appointment.title} large={mode === "reschedule"} tall onClose={onClose}>
-      {stale && <p class="notice warn" role="alert">{t.problems["appointment-changed"]}</p>}
+      {stale && <Notice tone="warn" role="alert">{t.problems["appointment-changed"]}</Notice>}
       <WhenLoaded state={loaded} skeleton={<Skeleton height={14} />}>
         {(versioned) => <Content {...props} versioned={versioned} mode={mode} setMode={setMode} send={send} />}
       </WhenLoaded>
