@@ -6,12 +6,10 @@ import type { RefusalTexts } from "../appointment/refusal";
 import { RescheduleForm } from "../appointment/reschedule";
 import { t } from "../language";
 import { s } from "../language/staff";
-import { open } from "../route";
 import { StatusBadge } from "../ui/badge";
 import { Button, LinkButton } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { ErrorMessage } from "../ui/errors";
-import { inThisPage } from "../ui/link";
 import { useAction, useLoad } from "../ui/load";
 import { Notice } from "../ui/notice";
 import { Skeleton, WhenLoaded } from "../ui/states";
@@ -130,9 +128,8 @@ function Part({ title, beside, children }: { title: string; beside?: ComponentCh
   );
 }
 
-/** `open` closes the dialog too. */
 const HistoryLink = ({ href }: { href: string }) => (
-  <LinkButton kind="quiet" small icon="list" href={href} onClick={inThisPage(() => open(href))}>{s.doctor.appointment.history}</LinkButton>
+  <LinkButton kind="quiet" small icon="list" href={href}>{s.doctor.appointment.history}</LinkButton>
 );
 
 function Details({ appointment, withPatient, withDoctor }: { appointment: Appointment; withPatient: boolean; withDoctor: boolean }) {
