@@ -103,11 +103,37 @@ async function waitsForTheFirst(page, scene) {
   assert.equal(await countAt(scene, "14:00"), 0);
 }
 
+/** The session ends while the clinic has not answered. The next user of the tab sees nothing of that booking, and can book. */
+async function isNotShownToTheNextUser(page, scene, name, end) {
+  await openBooking(page, scene, "15:00");
+  const intercepted = new Promise((resolve) => page.route("**/book", resolve, { times: 1 }));
+  await button(page, "Book appointment").click();
+  await end(await intercepted);
+  const next = await scene.patient(name);
+  await signIn(page, next.email);
+  await page.waitForLoadState("networkidle");
+  assert.equal(await page.getByRole("status").filter({ hasText: "Dr. Ines Haddad" }).count(), 0);
+  assert.equal(await page.evaluate(() => sessionStorage.getItem("booking")), null);
+  await openBooking(page, scene, "16:00");
+  await button(page, "Book appointment").waitFor();
+  await button(page, "Close").click();
+  await button(page, "Sign out").click();
+  await signIn(page, scene.nora.email);
+}
+
+/** The API refuses the token, which ends the session. */
+const tokenIsRefused = (route) =>
+  route.fulfill({
+    status: 401, contentType: "application/problem+json",
+    json: { type: "/problems/unauthorized", title: "", status: 401, detail: "", request_id: "" },
+  });
+
 story(
   async ({ open, size, url }) => {
     const scene = await setUp(url, size);
     try {
       const nora = await scene.patient("Nora Patel");
+      scene.nora = nora;
       const page = await open();
       await signIn(page, nora.email);
       await losesOneResponse(page, scene);
@@ -115,11 +141,18 @@ story(
       await leavesTheDialog(page, scene);
       await isRefusedLater(page, scene);
       await waitsForTheFirst(page, scene);
+      await isNotShownToTheNextUser(page, scene, "Mira Next", tokenIsRefused);
+      await isNotShownToTheNextUser(page, scene, "Omar After", async (route) => {
+        await button(page, "Close").click();
+        await button(page, "Sign out").click();
+        await page.getByRole("link", { name: "Sign in" }).waitFor();
+        await route.abort();
+      });
       await page.context().close();
     } finally {
       await scene.deactivate();
       await scene.restoreClinic();
     }
   },
-  { sizes: ["phone", "desktop"], expected: /Failed to load resource: (the server responded with a status of 409|net::ERR_FAILED)/ },
+  { sizes: ["phone", "desktop"], expected: /Failed to load resource: (the server responded with a status of (401|409)|net::ERR_FAILED)/ },
 );

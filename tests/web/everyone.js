@@ -142,6 +142,7 @@ async function otherSettings(open, size) {
   await accessible(page, "the account, in dark mode");
   await picture(page, `account-dark-${size}`, { fullPage: true });
   await page.getByLabel("Language", { exact: true }).selectOption("العربية");
+  await page.locator("html[lang=ar]").waitFor();
   for (const colorScheme of ["dark", "light"]) {
     await page.emulateMedia({ colorScheme });
     await page.reload();
@@ -155,9 +156,16 @@ async function otherSettings(open, size) {
   await page.context().close();
 }
 
-/** What the browser stores without a session: that this tab has asked others for theirs, and the clinic's time zone. */
+/**
+ * What the browser stores without a session: that this tab has asked others for theirs, the clinic's time zone, and the random
+ * ids of sessions that have ended.
+ */
 const NOTHING = { session: { asked: "" }, local: { zone: "UTC" }, cookies: "" };
-const stored = (page) => page.evaluate(() => ({ session: { ...sessionStorage }, local: { ...localStorage }, cookies: document.cookie }));
+async function stored(page) {
+  const { ended, ...local } = await page.evaluate(() => ({ ...localStorage }));
+  assert.ok(ended === undefined || JSON.parse(ended).every((id) => /^\w+$/.test(id)), ended);
+  return { ...(await page.evaluate(() => ({ session: { ...sessionStorage }, cookies: document.cookie }))), local };
+}
 
 /** Signing out deletes what is stored. A session with an invalid token ends. */
 async function sessions(page) {

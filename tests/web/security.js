@@ -20,11 +20,11 @@ async function passwordField(page, label, autocomplete) {
   await email.fill(before);
 }
 
-/** Everything that the browser stores for the clinic. */
+/** Everything that the browser stores for the clinic, except the random ids of sessions that have ended. */
 const stored = (page) =>
   page.evaluate(async () => ({
     session: Object.keys(sessionStorage).sort(),
-    local: Object.keys(localStorage),
+    local: Object.keys(localStorage).filter((key) => key !== "ended"),
     cookies: document.cookie,
     databases: (await indexedDB.databases()).length,
     caches: (await caches.keys()).length,

@@ -213,6 +213,19 @@ async function signsOutInAllTabs(page) {
   await other.close();
 }
 
+/** A tab shows another page while the user signs out in a second tab. When the tab returns, the session has ended there too. */
+async function signsOutWhileTabIsElsewhere(page) {
+  await start(page);
+  const tab = await openTab(page);
+  const address = tab.url();
+  await tab.goto(new URL("docs", address).href);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("link", { name: "Sign in" }).waitFor();
+  await tab.goto(address);
+  await isSignedOut(tab, "You have been signed out in another tab.");
+  await tab.close();
+}
+
 /** The browser shows a page from its back/forward cache after the user has signed out. */
 async function pageIsRestored(page) {
   await start(page);
@@ -250,6 +263,7 @@ story(
         await signInTooOld(page, size);
         await tokenIsRefused(page);
         await signsOutInAllTabs(page);
+        await signsOutWhileTabIsElsewhere(page);
         await renewalResponseIsLate(page, false);
         await renewalResponseIsLate(page, true);
         await pageIsRestored(page);

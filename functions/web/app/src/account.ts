@@ -18,7 +18,7 @@ export function setOwnAccount(account: OwnAccount | undefined): void {
 }
 
 session.onChange(({ account }) => {
-  if (account !== current?.id.toString()) setOwnAccount(undefined);
+  if (account === undefined || account !== current?.id.toString()) setOwnAccount(undefined);
 });
 
 /** Returns the session's account. Loads it if it is not loaded yet, or if that has failed. */

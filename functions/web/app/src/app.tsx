@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { setOwnAccount } from "./account";
+import { fetchOwnAccount, setOwnAccount } from "./account";
 import { fetchClinic } from "./clinic";
 import { ForgotPassword } from "./forgot-password";
 import { Frame } from "./frame";
@@ -39,7 +39,7 @@ export function App() {
   return (
     <>
       <SignedIn key={state.account} route={route} account={Number(state.account)} type={state.accountType} />
-      {state.endsSoon && <SessionEndDialog isLast={state.isLast} />}
+      {state.endsSoon && <SessionEndDialog key={String(state.isLast)} isLast={state.isLast} />}
     </>
   );
 }
@@ -74,10 +74,16 @@ function OpenPage({ route, isSignedIn }: { route: Route; isSignedIn: boolean }) 
   const key = hrefTo(...route.path);
   if (page === "links") return <LinkPage key={key} token={token} isSignedIn={isSignedIn} />;
   // The link may have changed the account, or ended the session.
-  return <MailLinkPage key={key} path={route.path} isSignedIn={isSignedIn} onUsed={() => setOwnAccount(undefined)} />;
+  return <MailLinkPage key={key} path={route.path} isSignedIn={isSignedIn} onUsed={reloadAccount} />;
 }
 
 const NO_LINKS: readonly MenuLink[] = [];
+
+function reloadAccount(): void {
+  setOwnAccount(undefined);
+  // The pages that need the account report errors.
+  fetchOwnAccount().catch(() => {});
+}
 
 function SignedIn({ route, account, type }: { route: Route; account: number; type: session.AccountType }) {
   const view = useLoad(VIEWS[type], [type]);

@@ -9,6 +9,7 @@ import * as session from "./session";
 import { Avatar } from "./ui/avatar";
 import { IconButton, LinkButton } from "./ui/button";
 import { Select } from "./ui/field";
+import { keepFocus } from "./ui/focus";
 import { Icon } from "./ui/icon";
 import { restoreScroll } from "./ui/scroll";
 import { Skeleton } from "./ui/states";
@@ -39,6 +40,7 @@ export function Frame({ route, links, menu = "few", isSignedIn = false, children
     isFirst = false;
     restoreScroll();
   }, [route.path.join("/"), route.query["account"], isSignedIn]);
+  useEffect(() => keepFocus(main.current!), []);
   const skip = (event: Event) => {
     event.preventDefault();
     main.current?.focus();
@@ -48,7 +50,7 @@ export function Frame({ route, links, menu = "few", isSignedIn = false, children
       <a class="skip" href="#" onClick={skip}>{t.app.skip}</a>
       <header class="top">
         <div>
-          <a class="brand" href={hrefTo()}>
+          <a class="brand" href={hrefTo()} onClick={session.forgetReason}>
             <Icon name="brand" />
             {clinic ? <bdi>{clinic.name}</bdi> : <><span class="hidden">{t.ui.home}</span><Skeleton width="8rem" /></>}
           </a>

@@ -5,4 +5,8 @@ import "./ui/controls.css";
 import "./ui/surfaces.css";
 
 // Not a static import: `start` would then wait for the texts too. The page of the build preloads this module.
-void import("./run");
+import("./run").catch(() => {
+  // The texts may be what could not be loaded.
+  const link = Object.assign(document.createElement("a"), { href: "", textContent: "This page could not be loaded. Load it again." });
+  document.getElementById("app")!.replaceChildren(link);
+});

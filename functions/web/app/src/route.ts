@@ -23,8 +23,10 @@ function decode(part: string): string {
 
 /** What is asked before the user leaves a page. */
 const guards = new Set<() => boolean>();
-/** The address of the page that is shown. */
-let shown = location.href;
+/** The number of the present entry in the browser's history, if the browser says it (Navigation API). */
+const entryIndex = () => (globalThis as { navigation?: { currentEntry: { index: number } | null } }).navigation?.currentEntry?.index;
+/** The page that is shown. */
+let shown = { address: location.href, index: entryIndex() };
 
 /** Asks before another page is opened: if `mayLeave` returns false, this page stays. Returns a function that ends this. */
 export function guardPage(mayLeave: () => boolean): () => void {
@@ -32,16 +34,23 @@ export function guardPage(mayLeave: () => boolean): () => void {
   return () => void guards.delete(mayLeave);
 }
 
-const pageOf = (address: string) => address.split("?")[0];
+const pageOf = (address: string) => new URL(address).hash.split("?")[0];
+
+/** Returns to the page that is shown, by the way on which the user has left it. */
+function stay(): void {
+  const index = entryIndex();
+  if (index === undefined || shown.index === undefined) history.pushState(null, "", shown.address);
+  else history.go(shown.index - index);
+}
 
 addEventListener("hashchange", () => {
-  const isOther = pageOf(location.href) !== pageOf(shown);
-  if (isOther && [...guards].some((mayLeave) => !mayLeave())) return history.pushState(null, "", shown);
+  const isOther = pageOf(location.href) !== pageOf(shown.address);
+  if (isOther && [...guards].some((mayLeave) => !mayLeave())) return stay();
   noteChange();
 });
 
 function noteChange(): void {
-  shown = location.href;
+  shown = { address: location.href, index: entryIndex() };
   changed.dispatchEvent(new Event("route"));
 }
 

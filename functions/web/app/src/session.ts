@@ -8,6 +8,10 @@ const ASKED = "asked";
 const ANSWER_TIME = 150;
 /** When the token expires by this device's clock, which may differ from the clinic's. In milliseconds since 1970. */
 const ENDS = "ends";
+/** In localStorage: the ids of the last sessions that a user has signed out of. */
+const ENDED = "ended";
+/** How many of them are stored. */
+const ENDED_COUNT = 20;
 /** How long before the end of the session the page shows a warning, in milliseconds. */
 const WARNING_TIME = 2 * 60_000;
 /**
@@ -17,7 +21,8 @@ const WARNING_TIME = 2 * 60_000;
 const CHECK_INTERVAL = 20_000;
 
 export type AccountType = "Patient" | "Doctor" | "Admin";
-type Claims = { sub: string; account_type: AccountType; exp: number; iat: number };
+/** `sid` is the session's id: all tokens of a sign-in have the same. */
+type Claims = { sub: string; sid: string; account_type: AccountType; exp: number; iat: number };
 /** Why a session ended: the token expired, the API rejected it, or the user signed out, in this tab or in another one. */
 export type EndReason = "expired" | "refused" | "signed-out" | "elsewhere";
 export type SessionState =
@@ -60,14 +65,19 @@ function storeToken(token: string): void {
 }
 
 type Note = { signedOut: string } | { asks: true } | { token: string; ends: string };
-/** Connects the tabs of this browser profile. */
-const tabs = new BroadcastChannel("session");
+/** Connects the tabs of this browser profile in which this clinic is open: others can be below another path. */
+const tabs = new BroadcastChannel(`session ${new URL(".", document.baseURI).pathname}`);
 tabs.onmessage = ({ data }: MessageEvent<Note>) => {
   if ("signedOut" in data && data.signedOut === state.account) end("elsewhere");
   const stored = token();
   if ("asks" in data && stored) tabs.postMessage({ token: stored, ends: sessionStorage.getItem(ENDS)! });
   if ("token" in data && state.account === undefined && state.isAsking) begin(data.token, data.ends);
 };
+
+const endedSessions = (): string[] => JSON.parse(localStorage.getItem(ENDED) ?? "[]") as string[];
+
+/** Whether the user has signed out of the session in a tab, maybe while this tab was not running. */
+const isEnded = (claims: Claims): boolean => endedSessions().includes(claims.sid);
 
 let state: SessionState = initialState();
 check();
@@ -99,6 +109,7 @@ function check(): void {
   if (state.account === undefined) return;
   const account = storedClaims()?.sub;
   if (account !== state.account) return endOutdatedPage(account);
+  if (isEnded(storedClaims()!)) return end("elsewhere");
   const left = endsAt() - Date.now();
   if (left <= 0) return end("expired");
   if (state.endsSoon !== left <= WARNING_TIME) setState({ ...state, endsSoon: left <= WARNING_TIME });
@@ -150,7 +161,11 @@ export function markAsLast(): void {
 }
 
 export function signOut(): void {
-  if (state.account !== undefined) tabs.postMessage({ signedOut: state.account } satisfies Note);
+  const claims = storedClaims();
+  if (claims) {
+    localStorage.setItem(ENDED, JSON.stringify([claims.sid, ...endedSessions()].slice(0, ENDED_COUNT)));
+    tabs.postMessage({ signedOut: claims.sub } satisfies Note);
+  }
   end("signed-out");
 }
 

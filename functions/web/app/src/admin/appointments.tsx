@@ -87,7 +87,9 @@ function FilterFields({ filters, list }: { filters: Filters; list: Appointment[]
     <div class="form row">
       <Field
         label={texts.date} type="date" value={filters.date === ALL_DAYS ? "" : filters.date}
-        onChange={(event) => change({ date: event.currentTarget.value || ALL_DAYS })}
+        // While a user types the year 2030, the year of the input is 2, then 20. The minimum makes these invalid.
+        min="2000-01-01"
+        onChange={({ currentTarget: { validity, value } }) => validity.valid && change({ date: value || ALL_DAYS })}
       />
       <Select
         label={t.appointment.doctor} value={filters.doctor} onChoose={(doctor) => change({ doctor })}

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { SlotPicker } from "../booking/slot-picker";
 import type { Slot } from "../booking/data";
 import { t } from "../language";
@@ -22,6 +22,9 @@ export function RescheduleForm({ appointment, moving, withLength = false, texts,
   const [chosen, choose] = useState<string>();
   const [reloads, setReloads] = useState(0);
   const { busy, error, run } = useAction();
+  const submit = useRef<HTMLDivElement>(null);
+  // Below many times, the button would be out of view.
+  useEffect(() => submit.current?.scrollIntoView({ block: "nearest" }), [chosen]);
   const send = (start_date: string) =>
     run(async () => {
       // After a refusal, other times are free.
@@ -41,7 +44,7 @@ export function RescheduleForm({ appointment, moving, withLength = false, texts,
       />
       <Refusal error={error} texts={texts} busy={busy} onChoose={send} />
       {chosen && (
-        <div class="bottom">
+        <div ref={submit}>
           <Button kind="primary" full busy={busy} onClick={() => send(chosen)}>{t.appointment.rescheduleTo(dateTimeText(chosen))}</Button>
         </div>
       )}

@@ -16,6 +16,8 @@ type Props = SlotQuery & {
   chosen?: string | undefined;
   /** The slots load again when this number changes. */
   reloads?: number;
+  /** Called when slots are shown. What follows the picker can then be shown, and does not move. */
+  onLoad?: () => void;
   onChoose: (slot: Slot) => void;
 };
 
@@ -64,10 +66,13 @@ type DaysProps = Props & {
   onJump: (day: PlainDate) => void;
 };
 
-function Days({ chosen, reloads = 0, onChoose, from, day, onDay, onJump, ...query }: DaysProps) {
+function Days({ chosen, reloads = 0, onLoad, onChoose, from, day, onDay, onJump, ...query }: DaysProps) {
   const loaded = useLoad(() => fetchSlots(query, from), [reloads]);
+  useEffect(() => {
+    if (!loaded.loading) onLoad?.();
+  }, [loaded.loading]);
   return (
-    <WhenLoaded state={loaded} skeleton={<><Skeleton height={5} /><Skeleton height={12} /></>}>
+    <WhenLoaded state={loaded} skeleton={<><Skeleton height={6} /><Skeleton height={26} /></>}>
       {(slots) => {
         const days = Array.from({ length: DAYS_SHOWN }, (_, index) => from.add({ days: index }));
         // The API returns the timestamps in the clinic's time zone, so each starts with its date.

@@ -72,9 +72,13 @@ async function run(): Promise<void> {
   isRunning = true;
   while (current?.state === "sending" && session.currentState().account === current.attempt.account) {
     const { attempt, retries } = current;
+    /** Whether the attempt is still this tab's: another user may have signed in while the request was on its way. */
+    const isCurrent = () => current?.attempt === attempt && session.currentState().account === attempt.account;
     try {
-      set({ attempt, state: "booked", id: await send(attempt) });
+      const id = await send(attempt);
+      if (isCurrent()) set({ attempt, state: "booked", id });
     } catch (error) {
+      if (!isCurrent()) break;
       if (!isUnknown(error)) {
         set({ attempt, state: "refused", error });
         break;
@@ -124,13 +128,16 @@ export function useBooking(isDialog: boolean): Booking | undefined {
 /** Continues a booking that an earlier page of this tab, or an earlier session of the account, has started. */
 function resume(): void {
   const stored = sessionStorage.getItem(KEY);
-  if (!current && stored) current = { attempt: JSON.parse(stored) as Attempt, state: "sending", retries: RETRY_DELAYS.length };
+  const attempt = stored ? (JSON.parse(stored) as Attempt) : undefined;
+  if (!current && attempt && attempt.account === session.currentState().account) {
+    current = { attempt, state: "sending", retries: RETRY_DELAYS.length };
+  }
   void run();
 }
 
 session.onChange((state) => {
   const isOther = state.account !== undefined && state.account !== current?.attempt.account;
-  if (isOther || (state.account === undefined && state.reason === "signed-out")) current = undefined;
+  if (isOther || (state.account === undefined && state.reason === "signed-out")) set(undefined);
   if (state.account !== undefined) resume();
   // If the session has ended, the retries end.
   wake();

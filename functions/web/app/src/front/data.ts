@@ -3,7 +3,7 @@
 import { allPages, dataOf, GET, type Schemas } from "../api/client";
 import { fetchSlots } from "../booking/data";
 import { hrefWith, type Route } from "../route";
-import { thisMinute, today } from "../time";
+import { isPast, today } from "../time";
 import type { FetchPage } from "../ui/list";
 import { DEFAULT_DURATION } from "./durations";
 
@@ -14,6 +14,8 @@ export type DoctorSlot = Schemas["DoctorSlot"];
 const DAYS_AHEAD = 31;
 /** How many times of each doctor the start page shows. */
 const TIMES_SHOWN = 3;
+/** More appointments than a patient has on a day. */
+const MOST_A_DAY = 20;
 /** The largest page of the API's lists. */
 const PAGE_SIZE = 100;
 
@@ -33,9 +35,10 @@ export const fetchProfile = (doctor_id: number): Promise<Schemas["Profile"]> =>
 
 /** Returns the next appointment of the signed-in Patient, or null if there is none. */
 export async function fetchNext(): Promise<Schemas["Appointment"] | null> {
-  const query = { from: thisMinute(), status: "Booked", limit: 1 } as const;
-  const [next] = await dataOf(GET("/appointments", { params: { query } }));
-  return next ?? null;
+  // From today on, and not from now on: a page that asks again gets the same address, and an answer without a body.
+  const query = { from: today().toString(), status: "Booked", limit: MOST_A_DAY } as const;
+  const appointments = await dataOf(GET("/appointments", { params: { query } }));
+  return appointments.find(({ start_date }) => !isPast(start_date)) ?? null;
 }
 
 /** Returns the id of a part of an address, if it is one. */

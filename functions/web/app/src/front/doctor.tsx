@@ -22,6 +22,7 @@ type Props = { id: number; query: Query; isSignedIn: boolean };
 
 /** The page of a doctor: who they are, and their free times. */
 export function DoctorPage({ id, query, isSignedIn }: Props) {
+  const [isShown, setShown] = useState(false);
   const profile = useLoad(() => fetchProfile(id), [id]);
   useTitle(profile.data?.name ?? t.patient.doctor.title);
   if (profile.error instanceof ApiError && profile.error.kind === "not-found") return <NoDoctor />;
@@ -29,8 +30,8 @@ export function DoctorPage({ id, query, isSignedIn }: Props) {
     <div class="page">
       <WhenLoaded state={profile} skeleton={<Skeleton height={5} />}>{(doctor) => <Header doctor={doctor} />}</WhenLoaded>
       <div class="page aside">
-        <Times id={id} query={query} doctor={profile.data} isSignedIn={isSignedIn} />
-        <About doctor={profile.data} />
+        <Times id={id} query={query} doctor={profile.data} isSignedIn={isSignedIn} onLoad={() => setShown(true)} />
+        {isShown && <About doctor={profile.data} />}
       </div>
     </div>
   );
@@ -46,8 +47,10 @@ const Header = ({ doctor }: { doctor: Schemas["Profile"] }) => (
   </div>
 );
 
+type TimesProps = Props & { doctor: Schemas["Profile"] | undefined; /** Called when the times are shown. */ onLoad: () => void };
+
 /** The free times, and the dialog to book the chosen one. */
-function Times({ id, query, doctor, isSignedIn }: Props & { doctor: Schemas["Profile"] | undefined }) {
+function Times({ id, query, doctor, isSignedIn, onLoad }: TimesProps) {
   const clinic = useClinic();
   const duration = durationOf(query, clinic);
   const [chosen, choose] = useState<Slot | undefined>(() => {
@@ -57,7 +60,9 @@ function Times({ id, query, doctor, isSignedIn }: Props & { doctor: Schemas["Pro
   const [reloads, setReloads] = useState(0);
   // The dialog is an entry of its own in the browser's history, which comes after the first effect. Only its address has the
   // time, so that the page before it opens no dialog, and a sign-in or a reload in the dialog shows it again.
-  useLayoutEffect(() => changeQuery({ time: "" }), []);
+  useLayoutEffect(() => {
+    if (query["time"]) changeQuery({ time: "" });
+  }, []);
   useEffect(() => {
     if (chosen && doctor) changeQuery({ time: chosen.start_date });
   }, [chosen, doctor]);
@@ -75,7 +80,9 @@ function Times({ id, query, doctor, isSignedIn }: Props & { doctor: Schemas["Pro
           options={durationOptions(clinic).map((minutes) => [String(minutes), t.ui.minutes(minutes)] as const)}
         />
       </div>
-      <SlotPicker doctor={id} duration={duration} chosen={chosen?.start_date} reloads={reloads} onChoose={choose} />
+      <SlotPicker
+        doctor={id} duration={duration} chosen={chosen?.start_date} reloads={reloads} onLoad={onLoad} onChoose={choose}
+      />
       {chosen && doctor && <BookDialog doctor={doctor} slot={chosen} isSignedIn={isSignedIn} onClose={close} />}
     </section>
   );

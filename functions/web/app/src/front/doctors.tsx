@@ -29,7 +29,7 @@ export function Doctors({ query, doctors, slots }: Props) {
     <section class="section" aria-labelledby="doctors">
       <h2 id="doctors">{t.patient.find.doctors}</h2>
       <Search query={query} doctors={doctors.data ?? []} />
-      <WhenLoaded state={{ ...state, reload }} skeleton={<SkeletonCards height={13.5} count={SHOWN} />}>
+      <WhenLoaded state={{ ...state, reload }} skeleton={<SkeletonCards height={12} count={SHOWN} />}>
         {(doctors) => <List query={query} doctors={doctors} slots={slots} />}
       </WhenLoaded>
     </section>
@@ -99,7 +99,7 @@ function List({ query, doctors, slots }: { query: Query; doctors: Doctor[]; slot
           <DoctorCard key={doctor.id} doctor={doctor} slots={bySlots.get(doctor.id) ?? []} isComplete={!slots.hasMore} />
         ))}
       </ul>
-      {isMissing && slots.more.error === undefined && <SkeletonCards height={13.5} count={3} />}
+      {isMissing && slots.more.error === undefined && <SkeletonCards height={12} count={3} />}
       <ErrorMessage error={slots.more.error} />
       {(found.length > room || slots.more.error !== undefined) && (
         <div><Button busy={slots.more.busy} onClick={showMore}>{t.ui.more}</Button></div>

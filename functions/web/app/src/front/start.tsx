@@ -8,7 +8,7 @@ import { Hero } from "../ui/hero";
 import { usePages } from "../ui/list";
 import { useLiveLoad, useLoad } from "../ui/load";
 import { Skeleton, WhenLoaded } from "../ui/states";
-import { DateTime, dateTimeText } from "../ui/time";
+import { DateTime } from "../ui/time";
 import { useTitle } from "../ui/title";
 import { fetchDoctors, fetchNext, firstSlots, hrefToSlot, type Doctor, type DoctorSlot } from "./data";
 import { Doctors } from "./doctors";
@@ -25,7 +25,7 @@ export function Start({ query, isSignedIn }: { query: Query; isSignedIn: boolean
   const first = slots.first.data && doctors.data ? { slot: slots.items[0], doctors: doctors.data } : undefined;
   const state = { ...slots.first, data: first, error: doctors.error ?? slots.first.error };
   const soonest = (
-    <WhenLoaded state={state} skeleton={<Skeleton height={13} />}>
+    <WhenLoaded state={state} skeleton={<Skeleton height={13.5} />}>
       {({ slot, doctors }) => <Soonest slot={slot} doctor={doctors.find(({ id }) => id === slot?.doctor_id)} />}
     </WhenLoaded>
   );
@@ -49,7 +49,7 @@ function Soonest({ slot, doctor }: { slot: DoctorSlot | undefined; doctor: Docto
       <h2>{t.patient.find.soonest}</h2>
       {slot && doctor ? (
         <>
-          <p class="strong"><DateTime time={slot.start_date} format={dateTimeText} /></p>
+          <p class="strong"><DateTime time={slot.start_date} /></p>
           <p><bdi>{doctor.name}</bdi>{doctor.specialty && <><br /><small><bdi>{doctor.specialty}</bdi></small></>}</p>
           <LinkButton kind="primary" full icon="calendar" href={hrefToSlot(slot)}>{t.patient.find.bookIt}</LinkButton>
         </>
@@ -64,11 +64,11 @@ function Soonest({ slot, doctor }: { slot: DoctorSlot | undefined; doctor: Docto
 function NextAppointment({ children }: { children: ComponentChildren }) {
   const loaded = useLiveLoad(fetchNext, []);
   return (
-    <WhenLoaded state={loaded} skeleton={<Skeleton height={13} />}>
+    <WhenLoaded state={loaded} skeleton={<Skeleton height={13.5} />}>
       {(next) => next === null ? children : (
         <section class="card accent">
           <h2>{t.patient.find.next}</h2>
-          <p class="strong"><DateTime time={next.start_date} format={dateTimeText} /></p>
+          <p class="strong"><DateTime time={next.start_date} /></p>
           <p><bdi>{next.doctor_name}</bdi></p>
           <LinkButton kind="primary" full href={hrefTo("appointments", next.id)}>{t.patient.find.toNext}</LinkButton>
         </section>

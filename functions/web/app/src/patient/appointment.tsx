@@ -41,7 +41,7 @@ export function AppointmentPage({ id, isNew }: { id: number; isNew: boolean }) {
     <div class="page">
       <h1>{title}</h1>
       <div class="page aside">
-        <WhenLoaded state={loaded} skeleton={<Skeleton height={20} />}>
+        <WhenLoaded state={loaded} skeleton={<Skeleton height={36} />}>
           {(appointment) => (
             <div class="page">
               <section class="card">

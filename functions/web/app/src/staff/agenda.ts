@@ -1,6 +1,6 @@
 // When a doctor works on a day, when not, and what is free. Imports no texts, because requests start before they are loaded.
 import { allPages, dataOf, GET, type Schemas } from "../api/client";
-import { dayOf, inZone, isPast, type PlainDate } from "../time";
+import { dayOf, inZone, isPast, Temporal, type PlainDate } from "../time";
 import type { Range } from "../ui/calendar";
 
 export type Appointment = Schemas["Appointment"];
@@ -43,10 +43,15 @@ export function minuteOf(time: string, day: PlainDate): number {
   return days < 0 ? 0 : days > 0 ? DAY : hour * 60 + minute;
 }
 
-/** The range of an appointment on the day of its start. */
+/**
+ * The range of an appointment on the wall clock of the day of its start. Over a clock change, the wall clock moves on by more
+ * or less than the duration: the range is then the longer of the two, so that it shows no taken time as free.
+ */
 export function rangeOf({ start_date, duration }: Schemas["Slot"]): Range {
-  const from = minuteOf(start_date, dayOf(start_date));
-  return { from, to: Math.min(from + duration, DAY) };
+  const day = dayOf(start_date);
+  const from = minuteOf(start_date, day);
+  const end = minuteOf(Temporal.Instant.from(start_date).add({ minutes: duration }).toString(), day);
+  return { from, to: Math.min(Math.max(from + duration, end), DAY) };
 }
 
 const minuteAt = (clock: string): number => {

@@ -16,10 +16,9 @@ export function CopyField({ label, hint, value, copy, copied, children }: {
   const [isCopied, setCopied] = useState(false);
   // The form with the focus is gone. The text is selected, so that it can also be copied by keyboard.
   useEffect(() => box.current?.querySelector("input")?.select(), []);
-  const copyValue = async () => {
-    await navigator.clipboard.writeText(value);
-    setCopied(true);
-  };
+  const select = () => box.current?.querySelector("input")?.select();
+  // If the browser does not allow it, the text is selected again, to be copied by hand.
+  const copyValue = () => void navigator.clipboard.writeText(value).then(() => setCopied(true), select);
   return (
     <div class="stack" ref={box}>
       <Field label={label} hint={hint} dir="ltr" readOnly value={value} />

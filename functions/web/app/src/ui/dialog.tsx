@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { t } from "../language";
-import { leaveDialog } from "../route";
+import { leaveDialog, open } from "../route";
 import { IconButton } from "./button";
 
 /** Numbers the dialogs of this page. An entry of the browser's history can be of an earlier load of the page. */
@@ -38,8 +38,15 @@ export function Dialog({ title, onClose, large = false, tall = false, children }
       (before as HTMLElement | null)?.focus();
     };
   }, []);
+  /** Opens a page in place of the dialog's entry in the history. */
+  const follow = (event: MouseEvent) => {
+    const href = (event.target as Element).closest("a[href^='#']")?.getAttribute("href");
+    if (!href || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    open(href);
+  };
   return (
-    <dialog ref={dialog} class={`dialog ${large ? "large" : ""} ${tall ? "tall" : ""}`} aria-labelledby={id} onClose={onClose}>
+    <dialog ref={dialog} class={`dialog ${large ? "large" : ""} ${tall ? "tall" : ""}`} aria-labelledby={id} onClose={onClose} onClick={follow}>
       <header>
         <h2 id={id}>{title}</h2>
         <IconButton icon="close" label={t.ui.close} onClick={onClose} />

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { nextCursor, resultOf } from "../api/client";
 import { t } from "../language";
 import { Button } from "./button";
@@ -35,11 +35,15 @@ export function usePages<Item>(page: FetchPage<Item>, inputs: readonly unknown[]
   // Later pages belong to the first page that they follow.
   const pages = first.data ? [first.data, ...(later.first === first.data ? later.pages : [])] : [];
   const next = pages.at(-1)?.next;
-  const loadMore = () =>
-    more.run(async () => {
+  // An error, and the next page, belong to the first page.
+  useEffect(() => more.clear(), [first.data]);
+  const loadMore = async () => {
+    if (first.loading) return;
+    await more.run(async () => {
       const following = await fetchPage(page, next);
       setLater({ first: first.data, pages: [...pages.slice(1), following] });
     });
+  };
   return { first, items: pages.flatMap(({ items }) => items), hasMore: next !== undefined, more, loadMore, reload: first.reload };
 }
 

@@ -35,11 +35,15 @@ export function useLiveLoad<Data>(load: () => Promise<Data>, inputs: readonly un
   const [fresh, setFresh] = useState<{ key: unknown; data: Data }>();
   const latest = useRef(load);
   latest.current = load;
+  const lastPoll = useRef(0);
   useEffect(() => {
     let current = true;
     const refresh = () => {
       if (document.visibilityState !== "visible" || loaded.loading) return;
-      latest.current().then((data) => current && setFresh({ key: loaded.data, data }), () => {});
+      const number = ++lastPoll.current;
+      // An answer that a later one has overtaken is ignored.
+      const show = (data: Data) => current && number === lastPoll.current && setFresh({ key: loaded.data, data });
+      latest.current().then(show, () => {});
     };
     const timer = setInterval(refresh, POLL_INTERVAL);
     document.addEventListener("visibilitychange", refresh);

@@ -15,18 +15,22 @@ addEventListener("scroll", () => navigation?.currentEntry && positions.set(navig
 
 /** How long to wait for the content of a page, in milliseconds. */
 const LOAD_TIME = 3000;
+let content: ResizeObserver | undefined;
 
 /** Scrolls a page that the user returns to where it was, as soon as its content is that long. Scrolls a new page to its start. */
 export function restoreScroll(): void {
   const position = isTraversal && navigation?.currentEntry ? (positions.get(navigation.currentEntry.key) ?? 0) : 0;
   isTraversal = false;
+  content?.disconnect();
   scrollTo(0, 0);
   if (position === 0) return;
   const end = Date.now() + LOAD_TIME;
-  const content = new ResizeObserver(() => {
+  const observer = new ResizeObserver(() => {
     const isLongEnough = document.documentElement.scrollHeight >= position + innerHeight;
-    if (isLongEnough) scrollTo(0, position);
-    if (isLongEnough || Date.now() > end) content.disconnect();
+    const isLate = Date.now() > end;
+    if (isLongEnough && !isLate) scrollTo(0, position);
+    if (isLongEnough || isLate) observer.disconnect();
   });
-  content.observe(document.body);
+  content = observer;
+  observer.observe(document.body);
 }

@@ -1,0 +1,21 @@
+/**
+ * Moves the focus to an element when the element that has it is removed, such as the button of an action that is no longer
+ * possible. Otherwise, keyboard users start again at the top of the page. Returns a function that ends this.
+ */
+export function keepFocus(fallback: HTMLElement): () => void {
+  let last: Element | null = null;
+  const note = () => {
+    last = document.activeElement;
+  };
+  const removed = new MutationObserver(() => {
+    if (!last || last.isConnected || document.activeElement !== document.body) return;
+    last = null;
+    fallback.focus({ preventScroll: true });
+  });
+  addEventListener("focusin", note);
+  removed.observe(document.body, { childList: true, subtree: true });
+  return () => {
+    removeEventListener("focusin", note);
+    removed.disconnect();
+  };
+}
