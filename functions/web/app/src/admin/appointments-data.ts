@@ -33,7 +33,8 @@ export function fetchAppointments({ date, doctor, patient, status }: Filters, af
 }
 
 /** Loads all doctors, also those who are deactivated. */
-export const fetchDoctors = () => allPages((after) => GET("/accounts", { params: { query: { account_type: "Doctor", limit: 100, after } } }));
+export const fetchDoctors = () =>
+  allPages((after) => GET("/accounts", { params: { query: { account_type: "Doctor", limit: 100, after } } }));
 
 /** The first requests of a page. */
 export const startAppointments = ({ query }: Route): Promise<unknown> =>

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import type { Account } from "../account";
 import { dataOf, GET } from "../api/client";
 import { t } from "../language";
 import { s } from "../language/staff";
@@ -81,8 +82,10 @@ function FilterFields({ filters, list }: { filters: Filters; list: Appointment[]
   /** Changes a filter. The date stays as it is shown, although the query may not have it. */
   const change = (changes: Query) => changeQuery({ date: filters.date, ...changes });
   const patient = Number(filters.patient);
-  const nameOfPatient = chosen?.id === patient ? chosen.name : list.find(({ patient_id }) => patient_id === patient)?.patient_name;
-  const doctorOptions = (doctors.data ?? []).map(({ id, name, active }) => [String(id), active ? name : texts.inactive(name)] as const);
+  const found = list.find(({ patient_id }) => patient_id === patient);
+  const nameOfPatient = chosen?.id === patient ? chosen.name : found?.patient_name;
+  const textOf = ({ name, active }: Account) => (active ? name : texts.inactive(name));
+  const doctorOptions = (doctors.data ?? []).map((doctor) => [String(doctor.id), textOf(doctor)] as const);
   return (
     <div class="form row">
       <Field
@@ -123,7 +126,9 @@ function columnsFor(query: Query, open: (id: number) => void): Column<Appointmen
     {
       title: t.appointment.when, isHeader: true,
       cell: ({ id, start_date }) => (
-        <a href={hrefWith(["appointments", id], query)} onClick={(event) => show(event, id)}><DateTime time={start_date} format={formatShortDateTime} /></a>
+        <a href={hrefWith(["appointments", id], query)} onClick={(event) => show(event, id)}>
+          <DateTime time={start_date} format={formatShortDateTime} />
+        </a>
       ),
     },
     { title: t.appointment.patient, cell: ({ patient_name }) => <bdi>{patient_name}</bdi> },

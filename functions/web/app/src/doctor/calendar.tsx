@@ -67,7 +67,10 @@ export function CalendarPage({ doctor, step, day, linked }: { doctor: number; st
       {rescheduling.error !== undefined && <RescheduleError rescheduling={rescheduling} />}
       <WhenLoaded state={loaded} skeleton={<Skeleton height={SKELETON} />}>
         {(agenda) => (
-          <Days step={step} days={days} agenda={agenda} shortest={min_duration} rescheduling={rescheduling} onOpen={({ id }) => open({ id })} />
+          <Days
+            step={step} days={days} agenda={agenda} shortest={min_duration} rescheduling={rescheduling}
+            onOpen={({ id }) => open({ id })}
+          />
         )}
       </WhenLoaded>
       {opened && (
