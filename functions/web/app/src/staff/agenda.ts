@@ -91,6 +91,7 @@ export function gapsOn(times: DoctorTimes, day: PlainDate, { appointments, now, 
   now: string;
   shortest: number;
 }): Range[] {
-  const taken = [{ from: 0, to: minuteOf(now, day) }, ...timeOffOn(times, day), ...appointments.filter((one) => !isCancelled(one)).map(rangeOf)];
+  const booked = appointments.filter((one) => !isCancelled(one)).map(rangeOf);
+  const taken = [{ from: 0, to: minuteOf(now, day) }, ...timeOffOn(times, day), ...booked];
   return without(workingHoursOn(times, day), taken).filter(({ from, to }) => to - from >= shortest);
 }

@@ -5,7 +5,8 @@ import { StatusBadge } from "../ui/badge";
 import { MINUTES_OF_DAY, scaleOf, type CalendarItem, type Range } from "../ui/calendar";
 import { Icon } from "../ui/icon";
 import {
-  allWorkingHours, gapsOn, isCancelled, minuteOf, rangeOf, timeOffOn, workingHoursOn, type Appointment, type DoctorTimes, type TimeOff,
+  allWorkingHours, gapsOn, isCancelled, minuteOf, rangeOf, timeOffOn, workingHoursOn,
+  type Appointment, type DoctorTimes, type TimeOff,
 } from "./agenda";
 import { lengthText } from "./length";
 
@@ -37,8 +38,11 @@ export function itemsOf(options: Options): CalendarItem[] {
   const items = appointments.map((appointment) => appointmentItem(appointment, options));
   const off = timeOffOn(times, day).filter(({ from, to }) => from < scale.to && to > scale.from).map(timeOffItem);
   const gaps = withGaps ? gapsOn(times, day, { appointments, now, shortest }) : [];
-  const isBelowCancelled = ({ from }: Range) => items.some((item) => item.kind === "cancelled" && item.from < from + CANCELLED_LENGTH && item.to > from);
-  return [...off, ...gaps.map((gap, index) => gapItem(gap, index, isBelowCancelled(gap))), ...items].toSorted((one, other) => one.from - other.from);
+  const cancelled = items.filter(({ kind }) => kind === "cancelled");
+  // The text of a gap is at its end, if a cancelled appointment is at its start.
+  const isLow = ({ from }: Range) => cancelled.some((item) => item.from < from + CANCELLED_LENGTH && item.to > from);
+  const free = gaps.map((gap, index) => gapItem(gap, index, isLow(gap)));
+  return [...off, ...free, ...items].toSorted((one, other) => one.from - other.from);
 }
 
 function appointmentItem(appointment: Appointment, { hrefOf, onOpen, more }: Options): CalendarItem {
@@ -46,7 +50,8 @@ function appointmentItem(appointment: Appointment, { hrefOf, onOpen, more }: Opt
   const { from, to } = rangeOf(appointment);
   const isOff = isCancelled(appointment);
   return {
-    key: `appointment-${id}`, kind: isOff ? "cancelled" : "appointment", from, to: isOff ? Math.min(to, from + CANCELLED_LENGTH) : to,
+    key: `appointment-${id}`, kind: isOff ? "cancelled" : "appointment", from,
+    to: isOff ? Math.min(to, from + CANCELLED_LENGTH) : to,
     tone: TONES[status], href: hrefOf(appointment), onOpen: () => onOpen(appointment), ...more?.(appointment),
     children: (
       <>
@@ -79,13 +84,21 @@ function timeOffItem({ id, reason, from, to }: Range & TimeOff): CalendarItem {
   const texts = s.doctor.calendar;
   return {
     key: `off-${id}`, kind: "off", from, to,
-    children: <><span class="who"><bdi>{reason ? texts.timeOffFor(reason) : texts.timeOff}</bdi></span> <small>{offText({ from, to })}</small></>,
+    children: (
+      <>
+        <span class="who"><bdi>{reason ? texts.timeOffFor(reason) : texts.timeOff}</bdi></span> <small>{offText({ from, to })}</small>
+      </>
+    ),
   };
 }
 
 const gapItem = (gap: Range, index: number, isLow: boolean): CalendarItem => ({
   key: `free-${index}`, kind: "free", ...gap, ...(isLow && { tone: "low" as const }),
-  children: <><span class="time">{rangeText(gap)}</span> <span class="who">{s.doctor.calendar.free(lengthText(gap.to - gap.from))}</span></>,
+  children: (
+    <>
+      <span class="time">{rangeText(gap)}</span> <span class="who">{s.doctor.calendar.free(lengthText(gap.to - gap.from))}</span>
+    </>
+  ),
 });
 
 const list = new Intl.ListFormat(locale);
