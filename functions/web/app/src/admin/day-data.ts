@@ -32,7 +32,9 @@ export async function fetchDay(date: string): Promise<ClinicDay> {
   const byDoctor = new Map<number, Appointment[]>();
   for (const one of appointments) byDoctor.set(one.doctor_id, [...(byDoctor.get(one.doctor_id) ?? []), one]);
   const active = new Set(doctors.map(({ id }) => id));
-  const others = [...byDoctor].filter(([id]) => !active.has(id)).map(([id, [first]]) => ({ id, name: first!.doctor_name, specialty: null }));
+  const others = [...byDoctor]
+    .filter(([id]) => !active.has(id))
+    .map(([id, [first]]) => ({ id, name: first!.doctor_name, specialty: null }));
   const days = [...doctors, ...others].map(({ id, name, specialty }) => {
     const all = byDoctor.get(id) ?? [];
     const taken = all.filter((one) => !isCancelled(one));
@@ -46,7 +48,9 @@ export async function fetchDay(date: string): Promise<ClinicDay> {
 export type LoadedTimes = Map<string, Promise<DoctorTimes>>;
 
 /** Loads the working hours and time off of doctors. Sends no request for those that are in `loaded`. */
-export async function fetchTimesOf({ date }: ClinicDay, doctors: readonly DoctorDay[], loaded: LoadedTimes): Promise<Map<number, DoctorTimes>> {
+export async function fetchTimesOf(
+  { date }: ClinicDay, doctors: readonly DoctorDay[], loaded: LoadedTimes,
+): Promise<Map<number, DoctorTimes>> {
   const entries = doctors.map(async ({ id, free, isActive }) => {
     if (!isActive) return [id, NO_TIMES] as const;
     const key = `${id} ${date} ${free}`;

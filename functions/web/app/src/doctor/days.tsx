@@ -1,7 +1,7 @@
 import { t } from "../language";
 import { s } from "../language/staff";
 import { hrefTo } from "../route";
-import { isAhead, minuteOf, workingHoursOn, type Appointment } from "../staff/agenda";
+import { isAhead, isCancelled, minuteOf, workingHoursOn, type Appointment } from "../staff/agenda";
 import { calendarScale, itemsOf, presentMinute, worksText } from "../staff/calendar-items";
 import { dayOf, formatDate, formatShortDate, formatTime, today, type PlainDate } from "../time";
 import { Calendar, type CalendarColumn, type CalendarItem } from "../ui/calendar";
@@ -43,7 +43,7 @@ export function Days({ period, days, agenda, shortest, rescheduling, onOpen }: P
       link: period === "week" ? { href: hrefTo("day", day.toString()), text: formatShortDate(day), isCurrent: day.equals(today()) } : undefined,
       head: (
         <>
-          <span>{isLoading ? "\u2026" : t.appointment.count(appointments.filter(({ status }) => status !== "Cancelled").length)}</span>
+          <span>{isLoading ? "\u2026" : t.appointment.count(appointments.filter((one) => !isCancelled(one)).length)}</span>
           <span class="faint">{worksText(times, day)}</span>
         </>
       ),

@@ -1,6 +1,6 @@
 // A doctor's working hours, time off and free time on a day. Imports no texts, because requests start before they are loaded.
 import { allPages, dataOf, GET, type Schemas } from "../api/client";
-import { dayOf, inZone, isPast, Temporal, type PlainDate } from "../time";
+import { dayOf, inZone, isPast, MINUTES_OF_DAY, Temporal, type PlainDate } from "../time";
 import type { Range } from "../ui/calendar";
 
 export type Appointment = Schemas["Appointment"];
@@ -27,13 +27,11 @@ export const isCancelled = ({ status }: Appointment): boolean => status === "Can
 export const isAhead = ({ status, start_date }: Appointment): boolean => status === "Booked" && !isPast(start_date);
 export const hasStarted = (appointment: Appointment): boolean => !isCancelled(appointment) && isPast(appointment.start_date);
 
-const DAY = 24 * 60;
-
 /** Returns the minute of a day at a time: 0 if the time is on an earlier day, 1440 if it is on a later one. */
 export function minuteOf(time: string, day: PlainDate): number {
   const { days } = day.until(dayOf(time));
   const { hour, minute } = inZone(time);
-  return days < 0 ? 0 : days > 0 ? DAY : hour * 60 + minute;
+  return days < 0 ? 0 : days > 0 ? MINUTES_OF_DAY : hour * 60 + minute;
 }
 
 /**
@@ -44,7 +42,7 @@ export function rangeOf({ start_date, duration }: Schemas["Slot"]): Range {
   const day = dayOf(start_date);
   const from = minuteOf(start_date, day);
   const end = minuteOf(Temporal.Instant.from(start_date).add({ minutes: duration }).toString(), day);
-  return { from, to: Math.min(Math.max(from + duration, end), DAY) };
+  return { from, to: Math.min(Math.max(from + duration, end), MINUTES_OF_DAY) };
 }
 
 const minuteAt = (clock: string): number => {
@@ -84,6 +82,7 @@ export function gapsOn(times: DoctorTimes, day: PlainDate, { appointments, now, 
   now: string;
   shortest: number;
 }): Range[] {
-  const taken = [{ from: 0, to: minuteOf(now, day) }, ...timeOffOn(times, day), ...appointments.filter((one) => !isCancelled(one)).map(rangeOf)];
+  const booked = appointments.filter((one) => !isCancelled(one)).map(rangeOf);
+  const taken = [{ from: 0, to: minuteOf(now, day) }, ...timeOffOn(times, day), ...booked];
   return without(workingHoursOn(times, day), taken).filter(({ from, to }) => to - from >= shortest);
 }

@@ -170,7 +170,9 @@ function MarkButtons({ versioned, send }: { versioned: Versioned; send: Send }) 
     <>
       <ErrorMessage error={error} />
       <div class="row">
-        {status !== "Done" && <Button kind={status === "Booked" ? "primary" : undefined} icon="check" busy={busy} onClick={done}>{texts.done}</Button>}
+        {status !== "Done" && (
+          <Button kind={status === "Booked" ? "primary" : undefined} icon="check" busy={busy} onClick={done}>{texts.done}</Button>
+        )}
         {status !== "NoShow" && <Button busy={busy} onClick={noShow}>{texts.noShow}</Button>}
       </div>
     </>

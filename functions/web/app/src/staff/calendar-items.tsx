@@ -1,8 +1,8 @@
 import { locale, t } from "../language";
 import { s } from "../language/staff";
-import { deviceZone, formatMinuteOfDay, formatTime, offsetsDiffer, type PlainDate } from "../time";
-import { StatusBadge } from "../ui/badge";
-import { MINUTES_OF_DAY, scaleOf, type CalendarItem, type Range } from "../ui/calendar";
+import { deviceZone, formatMinuteOfDay, formatTime, MINUTES_OF_DAY, offsetsDiffer, type PlainDate } from "../time";
+import { StatusBadge, STATUS_TONES } from "../ui/badge";
+import { scaleOf, type CalendarItem, type Range } from "../ui/calendar";
 import { Icon } from "../ui/icon";
 import {
   allWorkingHours, gapsOn, isCancelled, minuteOf, rangeOf, timeOffOn, workingHoursOn, type Appointment, type DoctorTimes, type TimeOff,
@@ -11,7 +11,6 @@ import { lengthText } from "./length";
 
 /** A cancelled appointment is one line, however long it was. In minutes. */
 const CANCELLED_LENGTH = 15;
-const TONES: Partial<Record<Appointment["status"], "good" | "warn">> = { Done: "good", NoShow: "warn" };
 
 type Options = {
   /** The appointments of the day. */
@@ -37,8 +36,10 @@ export function itemsOf(options: Options): CalendarItem[] {
   const items = appointments.map((appointment) => appointmentItem(appointment, options));
   const off = timeOffOn(times, day).filter(({ from, to }) => from < scale.to && to > scale.from).map(timeOffItem);
   const gaps = withGaps ? gapsOn(times, day, { appointments, now, shortest }) : [];
-  const isBelowCancelled = ({ from }: Range) => items.some((item) => item.kind === "cancelled" && item.from < from + CANCELLED_LENGTH && item.to > from);
-  return [...off, ...gaps.map((gap, index) => gapItem(gap, index, isBelowCancelled(gap))), ...items].toSorted((one, other) => one.from - other.from);
+  const cancelled = items.filter(({ kind }) => kind === "cancelled");
+  const isBelowCancelled = ({ from }: Range) => cancelled.some((item) => item.from < from + CANCELLED_LENGTH && item.to > from);
+  const free = gaps.map((gap, index) => gapItem(gap, index, isBelowCancelled(gap)));
+  return [...off, ...free, ...items].toSorted((one, other) => one.from - other.from);
 }
 
 function appointmentItem(appointment: Appointment, { hrefOf, onOpen, more }: Options): CalendarItem {
@@ -47,7 +48,7 @@ function appointmentItem(appointment: Appointment, { hrefOf, onOpen, more }: Opt
   const isOff = isCancelled(appointment);
   return {
     key: `appointment-${id}`, kind: isOff ? "cancelled" : "appointment", from, to: isOff ? Math.min(to, from + CANCELLED_LENGTH) : to,
-    tone: TONES[status], href: hrefOf(appointment), onOpen: () => onOpen(appointment), ...more?.(appointment),
+    tone: STATUS_TONES[status], href: hrefOf(appointment), onOpen: () => onOpen(appointment), ...more?.(appointment),
     children: (
       <>
         <time class="time" dateTime={start_date}>{formatTime(start_date)}</time>
@@ -79,13 +80,17 @@ function timeOffItem({ id, reason, from, to }: Range & TimeOff): CalendarItem {
   const texts = s.doctor.calendar;
   return {
     key: `off-${id}`, kind: "off", from, to,
-    children: <><span class="who"><bdi>{reason ? texts.timeOffFor(reason) : texts.timeOff}</bdi></span> <small>{offText({ from, to })}</small></>,
+    children: (
+      <><span class="who"><bdi>{reason ? texts.timeOffFor(reason) : texts.timeOff}</bdi></span> <small>{offText({ from, to })}</small></>
+    ),
   };
 }
 
-const gapItem = (gap: Range, index: number, isLow: boolean): CalendarItem => ({
-  key: `free-${index}`, kind: "free", ...gap, ...(isLow && { tone: "low" as const }),
-  children: <><span class="time">{rangeText(gap)}</span> <span class="who">{s.doctor.calendar.free(lengthText(gap.to - gap.from))}</span></>,
+const gapItem = (gap: Range, index: number, isTextAtEnd: boolean): CalendarItem => ({
+  key: `free-${index}`, kind: "free", ...gap, isTextAtEnd,
+  children: (
+    <><span class="time">{rangeText(gap)}</span> <span class="who">{s.doctor.calendar.free(lengthText(gap.to - gap.from))}</span></>
+  ),
 });
 
 const list = new Intl.ListFormat(locale);

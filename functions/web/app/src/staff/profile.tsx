@@ -23,7 +23,9 @@ export function ProfileForm({ doctor }: { doctor: number }) {
         {({ specialty, details }) => (
           <Form submit={texts.save} onSubmit={save} guarded aria-label={texts.title}>
             <NameField label={texts.specialty} name="specialty" defaultValue={specialty ?? ""} />
-            <TextArea label={texts.details} hint={texts.detailsHint} name="details" rows={5} maxlength={5000} defaultValue={details ?? ""} />
+            <TextArea
+              label={texts.details} hint={texts.detailsHint} name="details" rows={5} maxlength={5000} defaultValue={details ?? ""}
+            />
           </Form>
         )}
       </WhenLoaded>

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import "./calendar.css";
-import { formatMinuteOfDay } from "../time";
+import { formatMinuteOfDay, MINUTES_OF_DAY } from "../time";
+import type { Tone } from "./badge";
 import { lanesOf } from "./calendar-lanes";
 import { useGridKeys } from "./grid-keys";
 import { inThisPage } from "./link";
@@ -12,8 +13,10 @@ export type CalendarItem = Range & {
   /** Unique in its column, and the same after a refresh. */
   key: string;
   kind: "appointment" | "cancelled" | "free" | "off" | "slot";
-  /** How an appointment went. The text of a low item is at its end. */
-  tone?: "good" | "warn" | "low" | undefined;
+  /** How an appointment went. */
+  tone?: Tone | undefined;
+  /** Whether the text is at the end of the item, and not at its start. */
+  isTextAtEnd?: boolean;
   children: ComponentChildren;
   /** The name for screen readers, if the content does not say enough. */
   label?: string;
@@ -93,12 +96,20 @@ function Column({ column, scale, keys }: { column: CalendarColumn; scale: Range;
   return (
     <div class="column" role="row" aria-label={label}>
       <div class="head" role="rowheader">
-        {link && <h2><a href={link.href} aria-current={link.isCurrent ? "date" : undefined} {...keys.stop(idOf(column))}><bdi>{link.text}</bdi></a></h2>}
+        {link && (
+          <h2>
+            <a href={link.href} aria-current={link.isCurrent ? "date" : undefined} {...keys.stop(idOf(column))}><bdi>{link.text}</bdi></a>
+          </h2>
+        )}
         {head}
       </div>
       <div class="body">
         {working.map((range) => <div key={range.from} class="ground" style={placeOf(range, scale)} />)}
-        {items.map((item) => <Item key={item.key} item={item} place={{ ...placeOf(item, scale), ...lanes.get(item.key) }} stop={keys.stop(idOf(column, item))} />)}
+        {items.map((item) => (
+          <Item
+            key={item.key} item={item} place={{ ...placeOf(item, scale), ...lanes.get(item.key) }} stop={keys.stop(idOf(column, item))}
+          />
+        ))}
         {now !== undefined && now > scale.from && now < scale.to && <div class="now" style={{ "--from": now }} />}
       </div>
     </div>
@@ -113,8 +124,9 @@ function placeOf({ from, to }: Range, scale: Range): Record<string, number> {
 
 /** An item of a column: a link, a button, or text. Links can be dragged, which not all browsers allow for buttons. */
 function Item({ item, place, stop }: { item: CalendarItem; place: Record<string, number>; stop: ReturnType<Keys["stop"]> }) {
-  const { kind, tone = "", children, label, href, onOpen, isBusy, isMoving } = item;
-  const look = { class: `event ${tone} ${isMoving ? "moving" : ""}`, "aria-label": label };
+  const { kind, tone, children, label, href, onOpen, isBusy, isMoving, isTextAtEnd } = item;
+  const classes = ["event", tone, isMoving && "moving", isTextAtEnd && "text-at-end"];
+  const look = { class: classes.filter(Boolean).join(" "), "aria-label": label };
   const cell = { class: `cell ${kind}`, role: "gridcell" as const, style: place };
   if (href) {
     const click = onOpen && inThisPage(onOpen);
@@ -122,7 +134,11 @@ function Item({ item, place, stop }: { item: CalendarItem; place: Record<string,
   }
   if (onOpen) {
     const click = () => !isBusy && onOpen();
-    return <div {...cell}><button type="button" {...look} {...stop} {...dropOf(item)} aria-disabled={isBusy} onClick={click}>{children}</button></div>;
+    return (
+      <div {...cell}>
+        <button type="button" {...look} {...stop} {...dropOf(item)} aria-disabled={isBusy} onClick={click}>{children}</button>
+      </div>
+    );
   }
   return <div {...cell} {...stop} aria-label={label}><div class={look.class}>{children}</div></div>;
 }
@@ -160,5 +176,3 @@ export function scaleOf(ranges: readonly Range[]): Range {
     to: Math.min(hours(Math.max(...all.map(({ to }) => to)), Math.ceil), MINUTES_OF_DAY),
   };
 }
-
-export const MINUTES_OF_DAY = 24 * 60;
