@@ -104,12 +104,12 @@ async function waitsForTheFirst(page, scene) {
 }
 
 /** The session ends while the clinic has not answered. The next user of the tab sees nothing of that booking, and can book. */
-async function isNotShownToTheNextUser(page, scene, end) {
+async function isNotShownToTheNextUser(page, scene, name, end) {
   await openBooking(page, scene, "15:00");
   const intercepted = new Promise((resolve) => page.route("**/book", resolve, { times: 1 }));
   await button(page, "Book appointment").click();
   await end(await intercepted);
-  const next = await scene.patient("Ravi Next");
+  const next = await scene.patient(name);
   await signIn(page, next.email);
   await page.waitForLoadState("networkidle");
   assert.equal(await page.getByRole("status").filter({ hasText: "Dr. Ines Haddad" }).count(), 0);
@@ -141,8 +141,8 @@ story(
       await leavesTheDialog(page, scene);
       await isRefusedLater(page, scene);
       await waitsForTheFirst(page, scene);
-      await isNotShownToTheNextUser(page, scene, tokenIsRefused);
-      await isNotShownToTheNextUser(page, scene, async (route) => {
+      await isNotShownToTheNextUser(page, scene, "Mira Next", tokenIsRefused);
+      await isNotShownToTheNextUser(page, scene, "Omar After", async (route) => {
         await button(page, "Close").click();
         await button(page, "Sign out").click();
         await page.getByRole("link", { name: "Sign in" }).waitFor();

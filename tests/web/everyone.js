@@ -142,6 +142,7 @@ async function otherSettings(open, size) {
   await accessible(page, "the account, in dark mode");
   await picture(page, `account-dark-${size}`, { fullPage: true });
   await page.getByLabel("Language", { exact: true }).selectOption("العربية");
+  await page.locator("html[lang=ar]").waitFor();
   for (const colorScheme of ["dark", "light"]) {
     await page.emulateMedia({ colorScheme });
     await page.reload();

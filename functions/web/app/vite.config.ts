@@ -14,8 +14,11 @@ const compressed: Plugin = {
   },
 };
 
-/** A file of its own for the start of the app, which runs before the other files and the texts are loaded. */
-const START = { name: "start", test: /\/src\/start\.ts$/ };
+/**
+ * A file of its own for the start of the app, which runs before the other files and the texts are loaded, and for what all
+ * languages need.
+ */
+const START = { name: "start", test: /\/src\/(start|language\/plural)\.ts$/ };
 
 /**
  * A file of what many views share. Otherwise, each shared module is a file of its own. Not the languages: the app waits for

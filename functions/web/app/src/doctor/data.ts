@@ -1,7 +1,7 @@
 // The first requests of a doctor's pages. Imports no texts, because requests start before the texts are loaded.
 import { allPages, GET } from "../api/client";
 import { idIn, type Route } from "../route";
-import { fetchDoctorTimes, type Appointment, type DoctorTimes } from "../staff/agenda";
+import { fetchDoctorTimes, fetchSettings, type Appointment, type DoctorTimes } from "../staff/agenda";
 import { parseDate, today, weekOf, type PlainDate } from "../time";
 import type { Period } from "../ui/date-picker";
 
@@ -32,5 +32,6 @@ export async function fetchAgenda(doctor: number, days: PlainDate[]): Promise<Ag
 /** The first requests of a page. */
 export function startDoctor(route: Route, doctor: number): Promise<unknown> {
   const shown = calendarOf(route);
-  return shown ? fetchAgenda(doctor, daysOf(shown.period, shown.day)) : Promise.resolve();
+  if (shown) return fetchAgenda(doctor, daysOf(shown.period, shown.day));
+  return route.path[0] === "hours" ? fetchSettings(doctor) : Promise.resolve();
 }

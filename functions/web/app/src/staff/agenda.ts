@@ -23,6 +23,13 @@ export async function fetchDoctorTimes(doctor: number): Promise<DoctorTimes> {
   return { hours, timeOff };
 }
 
+/** Loads what the page of a doctor's settings shows. */
+export async function fetchSettings(doctor: number): Promise<{ times: DoctorTimes; profile: Schemas["Profile"] }> {
+  const profile = dataOf(GET("/doctors/{doctor_id}", { params: { path: { doctor_id: doctor } } }));
+  const [times, loaded] = await Promise.all([fetchDoctorTimes(doctor), profile]);
+  return { times, profile: loaded };
+}
+
 export const isCancelled = ({ status }: Appointment): boolean => status === "Cancelled";
 export const isAhead = ({ status, start_date }: Appointment): boolean => status === "Booked" && !isPast(start_date);
 export const hasStarted = (appointment: Appointment): boolean => !isCancelled(appointment) && isPast(appointment.start_date);

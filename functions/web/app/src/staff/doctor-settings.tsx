@@ -1,17 +1,24 @@
-import type { Appointment } from "./agenda";
+import { useLoad } from "../ui/load";
+import { Skeleton, WhenLoaded } from "../ui/states";
+import { fetchSettings, type Appointment } from "./agenda";
 import { ProfileForm } from "./profile";
 import { TimeOffList } from "./time-off";
 import { WorkingHoursForm } from "./working-hours";
 
 /** The working hours, time off and profile of a doctor. `hrefOf` returns the address of an appointment. */
 export function DoctorSettings({ doctor, hrefOf }: { doctor: number; hrefOf: (appointment: Appointment) => string }) {
+  const loaded = useLoad(() => fetchSettings(doctor), [doctor]);
   return (
-    <>
-      <WorkingHoursForm doctor={doctor} />
-      <div class="halves page">
-        <TimeOffList doctor={doctor} hrefOf={hrefOf} />
-        <ProfileForm doctor={doctor} />
-      </div>
-    </>
+    <WhenLoaded state={loaded} skeleton={<Skeleton height={40} />}>
+      {({ times: { hours, timeOff }, profile }) => (
+        <>
+          <WorkingHoursForm doctor={doctor} hours={hours} />
+          <div class="halves page">
+            <TimeOffList doctor={doctor} hrefOf={hrefOf} timeOff={timeOff} onChange={loaded.reload} />
+            <ProfileForm doctor={profile} />
+          </div>
+        </>
+      )}
+    </WhenLoaded>
   );
 }

@@ -1,34 +1,26 @@
-import { dataOf, GET, PATCH } from "../api/client";
+import { dataOf, PATCH, type Schemas } from "../api/client";
 import { s } from "../language/staff";
 import { NameField, TextArea } from "../ui/field";
 import { Form, type Values } from "../ui/form";
-import { useLoad } from "../ui/load";
-import { Skeleton, WhenLoaded } from "../ui/states";
 import { toast } from "../ui/toast";
 
 /** The form for a doctor's specialty and details, which patients see. */
-export function ProfileForm({ doctor }: { doctor: number }) {
-  const params = { path: { doctor_id: doctor } };
-  const loaded = useLoad(() => dataOf(GET("/doctors/{doctor_id}", { params })), [doctor]);
+export function ProfileForm({ doctor }: { doctor: Schemas["Profile"] }) {
   const texts = s.doctor.profile;
   const save = async ({ specialty = "", details = "" }: Values) => {
     const body = { specialty: specialty.trim() || null, details: details.trim() || null };
-    await dataOf(PATCH("/doctors/{doctor_id}", { params, body }));
+    await dataOf(PATCH("/doctors/{doctor_id}", { params: { path: { doctor_id: doctor.id } }, body }));
     toast(texts.saved);
   };
   return (
     <section class="section card">
       <h2>{texts.title}</h2>
-      <WhenLoaded state={loaded} skeleton={<Skeleton height={18} />}>
-        {({ specialty, details }) => (
-          <Form submit={texts.save} onSubmit={save} guarded aria-label={texts.title}>
-            <NameField label={texts.specialty} name="specialty" defaultValue={specialty ?? ""} />
-            <TextArea
-              label={texts.details} hint={texts.detailsHint} name="details" rows={5} maxlength={5000} defaultValue={details ?? ""}
-            />
-          </Form>
-        )}
-      </WhenLoaded>
+      <Form submit={texts.save} onSubmit={save} guarded aria-label={texts.title}>
+        <NameField label={texts.specialty} name="specialty" defaultValue={doctor.specialty ?? ""} />
+        <TextArea
+          label={texts.details} hint={texts.detailsHint} name="details" rows={5} maxlength={5000} defaultValue={doctor.details ?? ""}
+        />
+      </Form>
     </section>
   );
 }

@@ -7,36 +7,31 @@ import { Dialog } from "../ui/dialog";
 import { Field } from "../ui/field";
 import { Form, type Values } from "../ui/form";
 import { useLoad } from "../ui/load";
-import { Empty, SkeletonRows, WhenLoaded } from "../ui/states";
+import { Empty, WhenLoaded } from "../ui/states";
 import { dateTimeText, DateTime, ZoneNote } from "../ui/time";
 import { toast } from "../ui/toast";
-import { fetchTimeOff, type Appointment, type TimeOff } from "./agenda";
+import type { Appointment, TimeOff } from "./agenda";
 
 type Props = { doctor: number; hrefOf: (appointment: Appointment) => string };
 
 /** A doctor's current and upcoming time off, with a form to add more. */
-export function TimeOffList({ doctor, hrefOf }: Props) {
-  const loaded = useLoad(() => fetchUpcoming(doctor), [doctor]);
+export function TimeOffList({ timeOff, onChange, ...props }: Props & { timeOff: TimeOff[]; onChange: () => void }) {
   const [removing, setRemoving] = useState<TimeOff>();
   const texts = s.doctor.timeOff;
   const done = (text: string) => {
     setRemoving(undefined);
-    loaded.reload();
+    onChange();
     toast(text);
   };
   return (
     <section class="section card">
       <h2>{texts.title}</h2>
-      <WhenLoaded state={loaded} skeleton={<SkeletonRows count={1} height={5} />}>
-        {(timeOff) => <List timeOff={timeOff} onRemove={setRemoving} />}
-      </WhenLoaded>
-      <AddForm doctor={doctor} hrefOf={hrefOf} onDone={done} />
-      {removing && <RemoveDialog doctor={doctor} timeOff={removing} onClose={() => setRemoving(undefined)} onDone={done} />}
+      <List timeOff={timeOff.filter(({ end_date }) => !isPast(end_date))} onRemove={setRemoving} />
+      <AddForm {...props} onDone={done} />
+      {removing && <RemoveDialog doctor={props.doctor} timeOff={removing} onClose={() => setRemoving(undefined)} onDone={done} />}
     </section>
   );
 }
-
-const fetchUpcoming = async (doctor: number) => (await fetchTimeOff(doctor)).filter(({ end_date }) => !isPast(end_date));
 
 const rangeText = ({ start_date, end_date }: TimeOff) => s.doctor.timeOff.range(dateTimeText(start_date), dateTimeText(end_date));
 

@@ -5,11 +5,9 @@ import { formatWeekday } from "../time";
 import { IconButton } from "../ui/button";
 import { Field } from "../ui/field";
 import { Form, useLeaveGuard } from "../ui/form";
-import { useLoad } from "../ui/load";
-import { Skeleton, WhenLoaded } from "../ui/states";
 import { toast } from "../ui/toast";
 import { WeekRows } from "../ui/week-rows";
-import { fetchWorkingHours, WEEKDAYS } from "./agenda";
+import { WEEKDAYS } from "./agenda";
 
 type Weekday = (typeof WEEKDAYS)[number];
 type Hours = Schemas["WorkingHours"];
@@ -21,8 +19,7 @@ const toRows = (hours: Hours[]): Row[] =>
 const toHours = (rows: Row[]) => rows.map(({ weekday, start, end }) => ({ weekday, start, end: end === "00:00" ? "24:00" : end }));
 
 /** The form for the hours in which patients can book a doctor. */
-export function WorkingHoursForm({ doctor }: { doctor: number }) {
-  const loaded = useLoad(() => fetchWorkingHours(doctor), [doctor]);
+export function WorkingHoursForm({ doctor, hours }: { doctor: number; hours: Hours[] }) {
   const texts = s.doctor.hours;
   return (
     <section class="section card">
@@ -30,9 +27,7 @@ export function WorkingHoursForm({ doctor }: { doctor: number }) {
         <h2>{texts.week}</h2>
         <p class="faint">{texts.weekHint}</p>
       </div>
-      <WhenLoaded state={loaded} skeleton={<Skeleton height={32} />}>
-        {(hours) => <WeekForm doctor={doctor} hours={hours} />}
-      </WhenLoaded>
+      <WeekForm doctor={doctor} hours={hours} />
     </section>
   );
 }
