@@ -24,7 +24,7 @@ export type AccountType = "Patient" | "Doctor" | "Admin";
 /** `sid` is the session's id: all tokens of a sign-in have the same. */
 type Claims = { sub: string; sid: string; account_type: AccountType; exp: number; iat: number };
 /** Why a session ended: the token expired, the API rejected it, or the user signed out, in this tab or in another one. */
-export type EndReason = "expired" | "refused" | "signed-out" | "elsewhere";
+type EndReason = "expired" | "refused" | "signed-out" | "elsewhere";
 export type SessionState =
   /** Signed in. `endsSoon`: the warning is due. `isLast`: the token cannot be renewed, because the sign-in is too old. */
   | { account: string; accountType: AccountType; endsSoon: boolean; isLast: boolean }

@@ -22,7 +22,8 @@ export const deviceZone = (): string => Temporal.Now.timeZoneId();
 /** The present time, as a timestamp. */
 export const now = (): string => Temporal.Instant.fromEpochMilliseconds(Date.now()).toString();
 /** The start of the present minute, as a timestamp. Requests of the same minute are then alike, and can share a response. */
-export const thisMinute = (): string => Temporal.Instant.fromEpochMilliseconds(Date.now()).round({ smallestUnit: "minute", roundingMode: "floor" }).toString();
+export const thisMinute = (): string =>
+  Temporal.Instant.fromEpochMilliseconds(Date.now()).round({ smallestUnit: "minute", roundingMode: "floor" }).toString();
 export const today = (): PlainDate => inZone(now()).toPlainDate();
 export const dayOf = (time: string): PlainDate => inZone(time).toPlainDate();
 export const isPast = (time: string): boolean => Temporal.Instant.compare(time, now()) <= 0;
@@ -123,9 +124,10 @@ export const formatWeekday = (number: number): string =>
 /** 8 Jan 2030, 14:30:05. */
 export const formatTimestamp = (time: string, id = zone): string =>
   format({ dateStyle: "medium", timeStyle: "medium", timeZone: id }).format(inZone(time, id).epochMilliseconds);
+export const MINUTES_OF_DAY = 24 * 60;
 /** Formats a minute of a day on the wall clock: 510 is 08:30. */
 export const formatMinuteOfDay = (minute: number): string =>
   formatTime(Temporal.Instant.fromEpochMilliseconds(minute * 60_000).toString(), "UTC");
-/** Returns whether two time zones have different UTC offsets at a time. */
-export const offsetsDiffer = (time: string, one = zone, other = deviceZone()): boolean =>
-  inZone(time, one).offsetNanoseconds !== inZone(time, other).offsetNanoseconds;
+/** Returns whether the clinic and the user's device have different UTC offsets at a time. */
+export const offsetsDiffer = (time: string): boolean =>
+  inZone(time).offsetNanoseconds !== inZone(time, deviceZone()).offsetNanoseconds;

@@ -42,7 +42,8 @@ function Value({ member, value }: { member: string; value: unknown }) {
   if (member === "start_date" || member === "end_date") return <DateTime time={value as string} format={formatTimestamp} />;
   if (member === "quiet_hours") return <>{rangeText(value as Schemas["QuietHours"])}</>;
   if (!Array.isArray(value)) return <>{String(value)}</>;
-  const hoursText = (hours: Hours) => `${formatWeekday(WEEKDAYS.findIndex((weekday) => weekday === hours.weekday) + 1)} ${rangeText(hours)}`;
+  const weekdayText = ({ weekday }: Hours) => formatWeekday(WEEKDAYS.findIndex((known) => known === weekday) + 1);
+  const hoursText = (hours: Hours) => `${weekdayText(hours)} ${rangeText(hours)}`;
   const parts = value.map((part: Hours | number) => (typeof part === "number" ? String(part) : hoursText(part)));
   return <>{parts.length > 0 ? parts.join(", ") : texts.nothing}</>;
 }

@@ -28,7 +28,8 @@ export function HoursFields({ choice, onChoose }: { choice: HoursChoice; onChoos
   return (
     <Fieldset legend={texts.title}>
       <Segments
-        label={texts.title} value={choice} onChoose={onChoose} options={[["everyDay", texts.everyDay(usualHours())], ["chosen", texts.chosen]]}
+        label={texts.title} value={choice} onChoose={onChoose}
+        options={[["everyDay", texts.everyDay(usualHours())], ["chosen", texts.chosen]]}
       />
       {choice === "chosen" && (
         <>
@@ -38,7 +39,10 @@ export function HoursFields({ choice, onChoose }: { choice: HoursChoice; onChoos
             ))}
           </div>
           <div class="form row">
-            <Field label={texts.from} name="start" type="time" value={start} required onInput={(event) => setStart(event.currentTarget.value)} />
+            <Field
+              label={texts.from} name="start" type="time" value={start} required
+              onInput={(event) => setStart(event.currentTarget.value)}
+            />
             <Field label={texts.to} name="end" type="time" defaultValue="17:00" min={start} required />
           </div>
         </>

@@ -14,7 +14,7 @@ import { AccountStatus } from "./account-status";
 import { isErased } from "./accounts-data";
 import { StillBooked } from "./still-booked";
 
-type Step = "choose" | "deactivate" | "reset" | "erase" | "booked";
+type Mode = "choose" | "deactivate" | "reset" | "erase" | "booked";
 
 const optionsFor = ({ id }: Account) => ({ params: { path: { account_id: id } } });
 
@@ -23,7 +23,7 @@ type Props = { account: Account; onClose: () => void; onDone: (text: string) => 
 /** The actions on another user's account. The dialog shows one action at a time. */
 export function ManageAccount({ account, onClose, onDone }: Props) {
   const texts = s.admin.accounts;
-  const [step, setStep] = useState<Step>("choose");
+  const [mode, setMode] = useState<Mode>("choose");
   const done = (text: string) => {
     onDone(text);
     onClose();
@@ -31,21 +31,21 @@ export function ManageAccount({ account, onClose, onDone }: Props) {
   const deactivated = () => {
     if (account.account_type !== "Doctor") return done(texts.deactivated(account.name));
     onDone(texts.deactivated(account.name));
-    setStep("booked");
+    setMode("booked");
   };
-  const back = <Button onClick={() => setStep("choose")}>{t.ui.back}</Button>;
+  const back = <Button onClick={() => setMode("choose")}>{t.ui.back}</Button>;
   return (
     <Dialog title={isErased(account) ? texts.erasedName : account.name} onClose={onClose}>
-      {step === "choose" && (
+      {mode === "choose" && (
         <>
           <Facts account={account} />
-          <Choices account={account} onStart={setStep} onDone={done} />
+          <Choices account={account} onStart={setMode} onDone={done} />
         </>
       )}
-      {step === "deactivate" && <Deactivate account={account} back={back} onDone={deactivated} />}
-      {step === "reset" && <Reset account={account} back={back} onDone={done} />}
-      {step === "erase" && <Erase account={account} back={back} onDone={done} />}
-      {step === "booked" && <StillBooked doctor={account} />}
+      {mode === "deactivate" && <Deactivate account={account} back={back} onDone={deactivated} />}
+      {mode === "reset" && <Reset account={account} back={back} onDone={done} />}
+      {mode === "erase" && <Erase account={account} back={back} onDone={done} />}
+      {mode === "booked" && <StillBooked doctor={account} />}
     </Dialog>
   );
 }
@@ -68,7 +68,7 @@ function Facts({ account }: { account: Account }) {
   );
 }
 
-type ChoicesProps = { account: Account; onStart: (step: Step) => void; onDone: (text: string) => void };
+type ChoicesProps = { account: Account; onStart: (mode: Mode) => void; onDone: (text: string) => void };
 
 function Choices({ account, onStart, onDone }: ChoicesProps) {
   const texts = s.admin.accounts;
@@ -99,10 +99,10 @@ function Choices({ account, onStart, onDone }: ChoicesProps) {
   );
 }
 
-type StepProps = { account: Account; back: preact.ComponentChildren; onDone: (text: string) => void };
+type FormProps = { account: Account; back: preact.ComponentChildren; onDone: (text: string) => void };
 
 /** Deactivates the account. Can also cancel all upcoming appointments, with a reason. */
-function Deactivate({ account, back, onDone }: Omit<StepProps, "onDone"> & { onDone: () => void }) {
+function Deactivate({ account, back, onDone }: Omit<FormProps, "onDone"> & { onDone: () => void }) {
   const texts = s.admin.accounts;
   const [cancels, setCancels] = useState(false);
   const submit = async ({ reason }: Values) => {
@@ -116,12 +116,14 @@ function Deactivate({ account, back, onDone }: Omit<StepProps, "onDone"> & { onD
       {account.account_type !== "Admin" && (
         <Check label={texts.cancelAppointments} checked={cancels} onChange={(event) => setCancels(event.currentTarget.checked)} />
       )}
-      {cancels && <Field label={t.appointment.reason} hint={s.doctor.appointment.cancelHint} name="reason" maxlength={500} autocomplete="off" />}
+      {cancels && (
+        <Field label={t.appointment.reason} hint={s.doctor.appointment.cancelHint} name="reason" maxlength={500} autocomplete="off" />
+      )}
     </Form>
   );
 }
 
-function Reset({ account, back, onDone }: StepProps) {
+function Reset({ account, back, onDone }: FormProps) {
   const texts = s.admin.accounts;
   const submit = async ({ new_password }: Values) => {
     await dataOf(POST("/accounts/{account_id}/password", { ...optionsFor(account), body: { new_password: new_password! } }));
@@ -136,7 +138,7 @@ function Reset({ account, back, onDone }: StepProps) {
 }
 
 /** Requires the account's email as a confirmation, because an erasure cannot be undone. */
-function Erase({ account, back, onDone }: StepProps) {
+function Erase({ account, back, onDone }: FormProps) {
   const texts = s.admin.accounts;
   const confirm = (event: Event & { currentTarget: HTMLInputElement }) => {
     const { value } = event.currentTarget;

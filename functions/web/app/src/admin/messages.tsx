@@ -79,7 +79,10 @@ function MessageList({ state }: { state: State }) {
               { title: texts.reader, cell: (message) => <Reader message={message} /> },
               { title: texts.due, cell: ({ sent_at, due_at }) => <DateTime time={sent_at ?? due_at} format={formatTimestamp} /> },
               { title: texts.state, cell: (message) => <StateOf message={message} /> },
-              { title: texts.actions, cell: (message) => <Actions message={message} busy={busy} onAct={(action) => act(action, message)} /> },
+              {
+                title: texts.actions,
+                cell: (message) => <Actions message={message} busy={busy} onAct={(action) => act(action, message)} />,
+              },
             ]}
           />
         )}
@@ -114,7 +117,10 @@ function StateOf({ message: { state, attempts, last_error } }: { message: Messag
   const texts = s.admin.messages;
   return (
     <span class="stack tight">
-      <span class="row"><Badge tone={TONES[state]}>{texts.states[state]}</Badge>{attempts > 0 && <small>{texts.attempts(attempts)}</small>}</span>
+      <span class="row">
+        <Badge tone={TONES[state]}>{texts.states[state]}</Badge>
+        {attempts > 0 && <small>{texts.attempts(attempts)}</small>}
+      </span>
       {last_error && <small><bdi lang="en" dir="ltr">{last_error}</bdi></small>}
     </span>
   );

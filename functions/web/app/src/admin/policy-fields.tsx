@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type { Clinic } from "../clinic";
 import { formatNumber } from "../language";
 import { s } from "../language/staff";
+import { MINUTES_OF_DAY } from "../time";
 import { Check, Field } from "../ui/field";
 import { Fieldset } from "../ui/fieldset";
 
@@ -16,12 +17,12 @@ export const textsOf = (member: Member): { label: string; hint: string } => {
 
 /** The limits of numbers, as in the OpenAPI document. */
 const LIMITS = {
-  min_duration: [1, 1440],
-  max_duration: [1, 1440],
-  max_appointments_per_day: [0, 1440],
-  max_booked_mins_per_day: [0, 1440],
+  min_duration: [1, MINUTES_OF_DAY],
+  max_duration: [1, MINUTES_OF_DAY],
+  max_appointments_per_day: [0, MINUTES_OF_DAY],
+  max_booked_mins_per_day: [0, MINUTES_OF_DAY],
   booking_horizon_days: [1, 3660],
-  slot_step: [1, 1440],
+  slot_step: [1, MINUTES_OF_DAY],
   patient_cancel_notice: [0, 525_600],
   patient_reschedule_notice: [0, 525_600],
   max_open_bookings: [1, 10_000],
@@ -56,10 +57,9 @@ function Optional<Value>({ label, value, initial, children }: {
   );
 }
 
-const DAY_MINUTES = 1440;
 const OPTIONAL_NUMBERS = [
-  ["patient_cancel_notice", "patientsCancel", DAY_MINUTES],
-  ["patient_reschedule_notice", "patientsReschedule", DAY_MINUTES],
+  ["patient_cancel_notice", "patientsCancel", MINUTES_OF_DAY],
+  ["patient_reschedule_notice", "patientsReschedule", MINUTES_OF_DAY],
   ["max_open_bookings", "limitOpenBookings", 10],
 ] as const;
 

@@ -58,7 +58,9 @@ function About({ clinic }: { clinic: Clinic }) {
         />
       </Fieldset>
       <Fieldset legend={texts.contact} columns>
-        <Field {...textsOf("phone")} name="phone" type="tel" dir="ltr" defaultValue={clinic.phone ?? ""} maxlength={50} autocomplete="off" />
+        <Field
+          {...textsOf("phone")} name="phone" type="tel" dir="ltr" defaultValue={clinic.phone ?? ""} maxlength={50} autocomplete="off"
+        />
         <Field {...textsOf("email")} name="email" inputmode="email" defaultValue={clinic.email ?? ""} maxlength={254} autocomplete="off" />
         <TextArea {...textsOf("address")} name="address" defaultValue={clinic.address ?? ""} maxlength={500} class="wide" />
       </Fieldset>
@@ -75,7 +77,8 @@ function Messages({ clinic }: { clinic: Clinic }) {
         label={texts.language} hint={texts.languageHint} name="language" value={clinic.language} options={languageOptions(clinic.language)}
       />
       <Field
-        {...textsOf("reminder_minutes")} name="reminder_minutes" dir="ltr" defaultValue={clinic.reminder_minutes.join(", ")} autocomplete="off"
+        {...textsOf("reminder_minutes")} name="reminder_minutes" dir="ltr" autocomplete="off"
+        defaultValue={clinic.reminder_minutes.join(", ")}
       />
       <QuietHours hours={clinic.quiet_hours} />
     </Fieldset>

@@ -41,18 +41,29 @@ function Chart({ title, caption, none, list, measure }: ChartProps) {
   const most = list.items[0]?.[measure] ?? 0;
   const measured = {
     title: texts.measures[measure],
-    cell: (load: Load) => <span class="stack tight grow"><span class="strong">{formatNumber(load[measure])}</span><Bar value={load[measure]} most={most} /></span>,
+    cell: (load: Load) => (
+      <span class="stack tight grow">
+        <span class="strong">{formatNumber(load[measure])}</span>
+        <Bar value={load[measure]} most={most} />
+      </span>
+    ),
   };
   const other = measure === "booked_mins" ? "appointments_count" : "booked_mins";
   return (
     <section class="section">
       <h2>{title}</h2>
-      <PagedList list={list} summary={texts.count} skeleton={<SkeletonRows count={4} height={3.5} />} empty={<Empty icon="chart">{none}</Empty>}>
+      <PagedList
+        list={list} summary={texts.count} skeleton={<SkeletonRows count={4} height={3.5} />}
+        empty={<Empty icon="chart">{none}</Empty>}
+      >
         {(items) => (
           <Table
             caption={caption} rows={items} keyOf={({ doctor_id }) => doctor_id}
             columns={[
-              { title: texts.doctor, isHeader: true, cell: ({ doctor_id, name }) => <a href={hrefTo("doctors", doctor_id)}><bdi>{name}</bdi></a> },
+              {
+                title: texts.doctor, isHeader: true,
+                cell: ({ doctor_id, name }) => <a href={hrefTo("doctors", doctor_id)}><bdi>{name}</bdi></a>,
+              },
               measured,
               { title: texts.measures[other], isNumber: true, cell: (load) => formatNumber(load[other]) },
             ]}

@@ -15,7 +15,7 @@ import { hrefOfAppointment } from "./appointment-links";
 import { fetchTimesOf, NO_TIMES, type ClinicDay, type DoctorDay, type LoadedTimes } from "./day-data";
 
 /** How many doctors are shown at first and added by each click. Each doctor is two requests. */
-const STEP = 12;
+const PAGE_SIZE = 12;
 
 type Props = {
   clinicDay: ClinicDay;
@@ -30,7 +30,7 @@ type Props = {
 
 /** The calendar of a day, with a column for each doctor. */
 export function Roster({ clinicDay, doctors, ...rest }: Props) {
-  const [limit, setLimit] = useState(STEP);
+  const [limit, setLimit] = useState(PAGE_SIZE);
   const [loaded] = useState<LoadedTimes>(() => new Map());
   const shown = doctors.slice(0, limit);
   const versions = shown.map(({ id, free }) => `${id} ${free}`).join();
@@ -42,7 +42,7 @@ export function Roster({ clinicDay, doctors, ...rest }: Props) {
       {(times) => (
         <>
           <Columns {...rest} doctors={shown} times={times} />
-          {doctors.length > limit && <div><Button onClick={() => setLimit(limit + STEP)}>{t.ui.more}</Button></div>}
+          {doctors.length > limit && <div><Button onClick={() => setLimit(limit + PAGE_SIZE)}>{t.ui.more}</Button></div>}
         </>
       )}
     </WhenLoaded>

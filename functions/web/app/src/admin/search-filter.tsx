@@ -1,9 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { changeQuery } from "../route";
 import { SearchField } from "../ui/field";
-
-/** How long the user has to stop typing before the search starts, in milliseconds. */
-const TYPING_PAUSE = 200;
+import { TYPING_PAUSE } from "../ui/search";
 
 /** A search whose words are `q` of the route's query, so that back and reload keep them. */
 export function SearchFilter({ label, words }: { label: string; words: string }) {

@@ -4,7 +4,7 @@ import type { components, paths } from "./schema";
 import * as session from "../session";
 
 export type Schemas = components["schemas"];
-export type Problem = Schemas["Problem"];
+type Problem = Schemas["Problem"];
 
 /** The API refused the request. */
 export class ApiError extends Error {

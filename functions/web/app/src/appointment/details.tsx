@@ -3,7 +3,7 @@ import { t } from "../language";
 import type { Slot } from "../booking/data";
 import { DateTime, dateTimeText } from "../ui/time";
 
-export type DetailsProps = {
+type DetailsProps = {
   slot: Slot;
   doctor?: string;
   patient?: ComponentChildren;

@@ -92,7 +92,10 @@ function Days({ chosen, reloads = 0, onLoad, onChoose, from, day, onDay, onJump,
               {shown && <h3>{formatDate(shown)}</h3>}
               <p class="faint" role="status">{shown ? t.slots.count(times.length) : t.slots.noneInDays}</p>
               {times.length > 0 ? (
-                <TimeGrid times={times.map(({ start_date }) => start_date)} chosen={chosen} onChoose={(time) => onChoose(times.find(({ start_date }) => start_date === time)!)} />
+                <TimeGrid
+                  times={times.map(({ start_date }) => start_date)} chosen={chosen}
+                  onChoose={(time) => onChoose(times.find(({ start_date }) => start_date === time)!)}
+                />
               ) : (
                 <NextDay query={query} next={next} after={from.add({ days: DAYS_SHOWN })} onJump={onJump} />
               )}

@@ -6,7 +6,7 @@ import { ApiError, dataOf, POST, Unreachable } from "../api/client";
 import type { Slot } from "../booking/data";
 import * as session from "../session";
 
-export type Attempt = {
+type Attempt = {
   doctor: { id: number; name: string };
   slot: Slot;
   /** The idempotency key. */

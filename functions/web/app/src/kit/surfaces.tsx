@@ -27,14 +27,21 @@ export function SurfaceSamples() {
         <div class="grid">
           {PEOPLE.map(({ id, name, specialty }) => (
             <div key={id} class="card">
-              <div class="row"><Avatar name={name} /><div class="grow"><h3><bdi>{name}</bdi></h3><p class="faint"><bdi>{specialty}</bdi></p></div></div>
+              <div class="row">
+                <Avatar name={name} />
+                <div class="grow"><h3><bdi>{name}</bdi></h3><p class="faint"><bdi>{specialty}</bdi></p></div>
+              </div>
               <Button full>{t.slots.findNext}</Button>
             </div>
           ))}
         </div>
       </Sample>
       <Sample title="Facts">
-        <div class="card"><AppointmentDetails slot={SLOT} doctor={PEOPLE[0]!.name} specialty={PEOPLE[0]!.specialty} movedFrom="2029-12-31T10:00:00Z" /></div>
+        <div class="card">
+          <AppointmentDetails
+            slot={SLOT} doctor={PEOPLE[0]!.name} specialty={PEOPLE[0]!.specialty} movedFrom="2029-12-31T10:00:00Z"
+          />
+        </div>
       </Sample>
       <Sample title="Notices">
         <Notice>{t.signIn.toBook}</Notice>

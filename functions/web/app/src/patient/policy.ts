@@ -7,7 +7,7 @@ export type Change = "cancel" | "reschedule";
 const NOTICES = { cancel: "patient_cancel_notice", reschedule: "patient_reschedule_notice" } as const;
 
 /** What the policy needs to know about a clinic. */
-export type Policy = Pick<Clinic, (typeof NOTICES)[Change]>;
+type Policy = Pick<Clinic, (typeof NOTICES)[Change]>;
 
 /** Returns until when a patient can change an appointment, or undefined if the policy does not allow it. */
 export function changeableUntil(change: Change, start_date: string, policy: Policy): string | undefined {

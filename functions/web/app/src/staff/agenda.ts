@@ -1,6 +1,6 @@
 // A doctor's working hours, time off and free time on a day. Imports no texts, because requests start before they are loaded.
 import { allPages, dataOf, GET, type Schemas } from "../api/client";
-import { dayOf, inZone, isPast, Temporal, type PlainDate } from "../time";
+import { dayOf, inZone, isPast, MINUTES_OF_DAY, Temporal, type PlainDate } from "../time";
 import type { Range } from "../ui/calendar";
 
 export type Appointment = Schemas["Appointment"];
@@ -34,13 +34,11 @@ export const isCancelled = ({ status }: Appointment): boolean => status === "Can
 export const isAhead = ({ status, start_date }: Appointment): boolean => status === "Booked" && !isPast(start_date);
 export const hasStarted = (appointment: Appointment): boolean => !isCancelled(appointment) && isPast(appointment.start_date);
 
-const DAY = 24 * 60;
-
 /** Returns the minute of a day at a time: 0 if the time is on an earlier day, 1440 if it is on a later one. */
 export function minuteOf(time: string, day: PlainDate): number {
   const { days } = day.until(dayOf(time));
   const { hour, minute } = inZone(time);
-  return days < 0 ? 0 : days > 0 ? DAY : hour * 60 + minute;
+  return days < 0 ? 0 : days > 0 ? MINUTES_OF_DAY : hour * 60 + minute;
 }
 
 /**
@@ -51,7 +49,7 @@ export function rangeOf({ start_date, duration }: Schemas["Slot"]): Range {
   const day = dayOf(start_date);
   const from = minuteOf(start_date, day);
   const end = minuteOf(Temporal.Instant.from(start_date).add({ minutes: duration }).toString(), day);
-  return { from, to: Math.min(Math.max(from + duration, end), DAY) };
+  return { from, to: Math.min(Math.max(from + duration, end), MINUTES_OF_DAY) };
 }
 
 const minuteAt = (clock: string): number => {

@@ -1,8 +1,8 @@
 import { locale, t } from "../language";
 import { s } from "../language/staff";
-import { deviceZone, formatMinuteOfDay, formatTime, offsetsDiffer, type PlainDate } from "../time";
-import { StatusBadge } from "../ui/badge";
-import { MINUTES_OF_DAY, scaleOf, type CalendarItem, type Range } from "../ui/calendar";
+import { deviceZone, formatMinuteOfDay, formatTime, MINUTES_OF_DAY, offsetsDiffer, type PlainDate } from "../time";
+import { StatusBadge, STATUS_TONES } from "../ui/badge";
+import { scaleOf, type CalendarItem, type Range } from "../ui/calendar";
 import { Icon } from "../ui/icon";
 import {
   allWorkingHours, gapsOn, isCancelled, minuteOf, rangeOf, timeOffOn, workingHoursOn,
@@ -12,7 +12,6 @@ import { lengthText } from "./length";
 
 /** A cancelled appointment is one line, however long it was. In minutes. */
 const CANCELLED_LENGTH = 15;
-const TONES: Partial<Record<Appointment["status"], "good" | "warn">> = { Done: "good", NoShow: "warn" };
 
 type Options = {
   /** The appointments of the day. */
@@ -40,8 +39,8 @@ export function itemsOf(options: Options): CalendarItem[] {
   const gaps = withGaps ? gapsOn(times, day, { appointments, now, shortest }) : [];
   const cancelled = items.filter(({ kind }) => kind === "cancelled");
   // The text of a gap is at its end, if a cancelled appointment is at its start.
-  const isLow = ({ from }: Range) => cancelled.some((item) => item.from < from + CANCELLED_LENGTH && item.to > from);
-  const free = gaps.map((gap, index) => gapItem(gap, index, isLow(gap)));
+  const isTextAtEnd = ({ from }: Range) => cancelled.some((item) => item.from < from + CANCELLED_LENGTH && item.to > from);
+  const free = gaps.map((gap, index) => gapItem(gap, index, isTextAtEnd(gap)));
   return [...off, ...free, ...items].toSorted((one, other) => one.from - other.from);
 }
 
@@ -52,7 +51,7 @@ function appointmentItem(appointment: Appointment, { hrefOf, onOpen, more }: Opt
   return {
     key: `appointment-${id}`, kind: isOff ? "cancelled" : "appointment", from,
     to: isOff ? Math.min(to, from + CANCELLED_LENGTH) : to,
-    tone: TONES[status], href: hrefOf(appointment), onOpen: () => onOpen(appointment), ...more?.(appointment),
+    tone: STATUS_TONES[status], href: hrefOf(appointment), onOpen: () => onOpen(appointment), ...more?.(appointment),
     children: (
       <>
         <time class="time" dateTime={start_date}>{formatTime(start_date)}</time>
@@ -92,8 +91,8 @@ function timeOffItem({ id, reason, from, to }: Range & TimeOff): CalendarItem {
   };
 }
 
-const gapItem = (gap: Range, index: number, isLow: boolean): CalendarItem => ({
-  key: `free-${index}`, kind: "free", ...gap, ...(isLow && { tone: "low" as const }),
+const gapItem = (gap: Range, index: number, isTextAtEnd: boolean): CalendarItem => ({
+  key: `free-${index}`, kind: "free", ...gap, isTextAtEnd,
   children: (
     <>
       <span class="time">{rangeText(gap)}</span> <span class="who">{s.doctor.calendar.free(lengthText(gap.to - gap.from))}</span>

@@ -2,7 +2,7 @@
 const TITLES = /^(dr|prof|mr|mrs|ms|med|herr|frau|د)\.?$/i;
 
 /** Returns the first letters of a person's first and last name. */
-export function initialsOf(name: string): string {
+function initialsOf(name: string): string {
   const words = name.split(/\s+/u).filter((word) => word && !TITLES.test(word));
   const first = [...(words[0] ?? name)][0] ?? "";
   const last = words.length > 1 ? ([...words.at(-1)!][0] ?? "") : "";

@@ -9,7 +9,9 @@ export const Badge = ({ tone, children }: { tone?: Tone | undefined; children: C
   <span class={`badge ${tone ?? ""}`}>{children}</span>
 );
 
-const TONES: Partial<Record<Schemas["Status"], Tone>> = { Done: "good", NoShow: "warn", Cancelled: "neutral" };
+export const STATUS_TONES: Partial<Record<Schemas["Status"], Tone>> = { Done: "good", NoShow: "warn", Cancelled: "neutral" };
 
 /** The status of an appointment. */
-export const StatusBadge = ({ status }: { status: Schemas["Status"] }) => <Badge tone={TONES[status]}>{t.status[status]}</Badge>;
+export const StatusBadge = ({ status }: { status: Schemas["Status"] }) => (
+  <Badge tone={STATUS_TONES[status]}>{t.status[status]}</Badge>
+);

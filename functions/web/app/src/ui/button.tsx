@@ -1,4 +1,6 @@
-import type { AnchorHTMLAttributes, ButtonHTMLAttributes, ComponentChildren, PartialAnchorHTMLAttributes, TargetedMouseEvent } from "preact";
+import type {
+  AnchorHTMLAttributes, ButtonHTMLAttributes, ComponentChildren, PartialAnchorHTMLAttributes, TargetedMouseEvent,
+} from "preact";
 import { Icon, type IconName } from "./icon";
 
 type Look = {
@@ -17,12 +19,12 @@ type ButtonProps = Look & Omit<ButtonHTMLAttributes<HTMLButtonElement>, "icon" |
   busy?: boolean;
   /** Whether the button is on, if it turns something on and off. */
   pressed?: boolean | undefined;
-  role?: "tab" | "option";
   children: ComponentChildren;
 };
 
 export function Button({ kind, icon, small, full, busy, pressed, class: more, children, onClick, ...rest }: ButtonProps) {
-  const click = (event: TargetedMouseEvent<HTMLButtonElement>) => (busy ? event.preventDefault() : onClick?.call(event.currentTarget, event));
+  const click = (event: TargetedMouseEvent<HTMLButtonElement>) =>
+    busy ? event.preventDefault() : onClick?.call(event.currentTarget, event);
   const look = { kind, ...(small && { small }), ...(full && { full }) };
   return (
     <button
@@ -35,12 +37,17 @@ export function Button({ kind, icon, small, full, busy, pressed, class: more, ch
   );
 }
 
+type IconButtonProps = Omit<ButtonProps, "children" | "icon"> & { label: string; icon: IconName };
+
 /** A button that shows only an icon. `label` is its name. */
-export const IconButton = ({ label, icon, kind = "quiet", class: more, ...rest }: Omit<ButtonProps, "children" | "icon"> & { label: string; icon: IconName }) => (
+export const IconButton = ({ label, icon, kind = "quiet", class: more, ...rest }: IconButtonProps) => (
   <Button kind={kind} class={`icon-only ${more ?? ""}`} aria-label={label} title={label} {...rest}><Icon name={icon} /></Button>
 );
 
-type LinkProps = Look & Omit<PartialAnchorHTMLAttributes<HTMLAnchorElement>, "icon" | "role"> & { href: string; children: ComponentChildren };
+type LinkProps = Look & Omit<PartialAnchorHTMLAttributes<HTMLAnchorElement>, "icon" | "role"> & {
+  href: string;
+  children: ComponentChildren;
+};
 
 /** A link that looks like a button: it leads to a page. */
 export const LinkButton = ({ kind, icon, small, full, class: more, children, ...rest }: LinkProps) => (

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import "./calendar.css";
-import { formatMinuteOfDay } from "../time";
+import { formatMinuteOfDay, MINUTES_OF_DAY } from "../time";
+import type { Tone } from "./badge";
 import { lanesOf } from "./calendar-lanes";
 import { useGridKeys } from "./grid-keys";
 import { inThisPage } from "./link";
@@ -12,8 +13,10 @@ export type CalendarItem = Range & {
   /** Unique in its column, and the same after a refresh. */
   key: string;
   kind: "appointment" | "cancelled" | "free" | "off" | "slot";
-  /** How an appointment went. The text of a low item is at its end. */
-  tone?: "good" | "warn" | "low" | undefined;
+  /** How an appointment went. */
+  tone?: Tone | undefined;
+  /** Whether the text is at the end of the item, and not at its start. */
+  isTextAtEnd?: boolean;
   children: ComponentChildren;
   /** The name for screen readers, if the content does not say enough. */
   label?: string;
@@ -122,8 +125,9 @@ function placeOf({ from, to }: Range, scale: Range): Record<string, number> {
 
 /** An item of a column: a link, a button, or text. Links can be dragged, which not all browsers allow for buttons. */
 function Item({ item, place, stop }: { item: CalendarItem; place: Record<string, number>; stop: ReturnType<Keys["stop"]> }) {
-  const { kind, tone = "", children, label, href, onOpen, isBusy, isMoving } = item;
-  const look = { class: `event ${tone} ${isMoving ? "moving" : ""}`, "aria-label": label };
+  const { kind, tone, children, label, href, onOpen, isBusy, isMoving, isTextAtEnd } = item;
+  const classes = ["event", tone, isMoving && "moving", isTextAtEnd && "text-at-end"];
+  const look = { class: classes.filter(Boolean).join(" "), "aria-label": label };
   const cell = { class: `cell ${kind}`, role: "gridcell" as const, style: place };
   if (href) {
     const click = onOpen && inThisPage(onOpen);
@@ -170,5 +174,3 @@ export function scaleOf(ranges: readonly Range[]): Range {
     to: Math.min(hours(Math.max(...all.map(({ to }) => to)), Math.ceil), MINUTES_OF_DAY),
   };
 }
-
-export const MINUTES_OF_DAY = 24 * 60;

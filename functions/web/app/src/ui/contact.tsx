@@ -3,7 +3,7 @@ import { t } from "../language";
 import { Icon } from "./icon";
 
 /** The address that calls a phone number. */
-export const phoneHref = (phone: string): string => `tel:${phone.replace(/\s/g, "")}`;
+const phoneHref = (phone: string): string => `tel:${phone.replace(/\s/g, "")}`;
 
 /** How to reach the clinic: its address, its phone number to call with a tap, and its email address. */
 export function Contact({ clinic: { address, phone, email }, isInline = false }: {

@@ -3,7 +3,7 @@ import "./booking.css";
 import { dateParts, type PlainDate } from "../time";
 import { Button } from "./button";
 
-export type StripDay = {
+type StripDay = {
   day: PlainDate;
   /** A few words about the day, such as how many times are free. */
   about: string;

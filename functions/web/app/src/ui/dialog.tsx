@@ -45,7 +45,10 @@ export function Dialog({ title, onClose, large = false, tall = false, children }
     if (href && !event.defaultPrevented) inThisPage(() => open(href))(event);
   };
   return (
-    <dialog ref={dialog} class={`dialog ${large ? "large" : ""} ${tall ? "tall" : ""}`} aria-labelledby={id} onClose={onClose} onClick={follow}>
+    <dialog
+      ref={dialog} class={`dialog ${large ? "large" : ""} ${tall ? "tall" : ""}`} aria-labelledby={id} onClose={onClose}
+      onClick={follow}
+    >
       <header>
         <h2 id={id}>{title}</h2>
         <IconButton icon="close" label={t.ui.close} onClick={onClose} />

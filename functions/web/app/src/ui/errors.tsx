@@ -19,7 +19,7 @@ type Violation = NonNullable<Schemas["Problem"]["errors"]>[number];
 export const violationsOf = (error: unknown): Violation[] => (error instanceof ApiError ? (error.problem.errors ?? []) : []);
 
 /** The limits of a field. `min` and `max` are those of a number, the others those of a text, in characters. */
-export type FieldLimits = { min?: number | undefined; max?: number | undefined; shortest?: number | undefined; longest?: number | undefined };
+export type FieldLimits = Partial<Record<"min" | "max" | "shortest" | "longest", number | undefined>>;
 /** The limits of the field whose violation is shown. */
 export const Limits = createContext<FieldLimits>({});
 

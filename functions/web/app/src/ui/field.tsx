@@ -9,7 +9,7 @@ import { Icon } from "./icon";
 export const FieldErrors = createContext<ReadonlyMap<string, ComponentChildren>>(new Map());
 
 type InputProps = Omit<PartialInputHTMLAttributes<HTMLInputElement>, "id" | "label" | "role">;
-export type FieldProps = InputProps & {
+type FieldProps = InputProps & {
   label: string;
   hint?: ComponentChildren;
   /** Values that the browser suggests while the user types. */
@@ -24,6 +24,8 @@ const maxLengthOf = (characters: number) => 2 * characters;
 
 const limitOf = (attribute: unknown): number | undefined => (Number.isNaN(Number(attribute ?? NaN)) ? undefined : Number(attribute));
 
+type Attributes = { id: string; class: string; name?: string; "aria-describedby"?: string; "aria-invalid"?: "true" };
+
 /** What all fields have: a label, a hint and the violation of their value. `children` renders the input. */
 function Labelled({ label, hint, name, limits = {}, class: more = "", children }: {
   label: string;
@@ -31,7 +33,7 @@ function Labelled({ label, hint, name, limits = {}, class: more = "", children }
   hint?: ComponentChildren;
   name?: string | undefined;
   class?: string;
-  children: (attributes: { id: string; class: string; name?: string; "aria-describedby"?: string; "aria-invalid"?: "true" }) => ComponentChildren;
+  children: (attributes: Attributes) => ComponentChildren;
 }) {
   const id = useId();
   const error = useContext(FieldErrors).get(name ?? "");
@@ -154,4 +156,4 @@ export function Select({ label, hint, options, value, onChoose, name }: {
 }
 
 /** A value that a form sends, and that the user does not see. */
-export const Hidden = (attributes: { name?: string; value: string; autocomplete?: "username" }) => <input type="hidden" {...attributes} />;
+export const Hidden = (attributes: { value: string; autocomplete: "username" }) => <input type="hidden" {...attributes} />;

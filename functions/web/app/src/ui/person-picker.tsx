@@ -4,12 +4,10 @@ import { Avatar } from "./avatar";
 import { IconButton } from "./button";
 import { ErrorMessage } from "./errors";
 import { Icon } from "./icon";
+import { TYPING_PAUSE } from "./search";
 
 /** `about` distinguishes people of the same name. */
 export type Person = { id: number; name: string; about?: string | null | undefined };
-
-/** How long the user has to stop typing before the search starts, in milliseconds. */
-const TYPING_PAUSE = 200;
 
 type Search = (words: string) => Promise<Person[]>;
 type Result = { people?: Person[]; error?: unknown };

@@ -1,5 +1,10 @@
+/** How long the user has to stop typing before a search starts, in milliseconds. */
+export const TYPING_PAUSE = 200;
+
 /** How the search spells letters that Unicode does not decompose: letters with a stroke, and ligatures. */
-const LETTERS: Record<string, string> = { ß: "ss", æ: "ae", œ: "oe", ø: "o", đ: "d", ð: "d", þ: "th", ħ: "h", ł: "l", ŋ: "n", ŧ: "t" };
+const LETTERS: Record<string, string> = {
+  ß: "ss", æ: "ae", œ: "oe", ø: "o", đ: "d", ð: "d", þ: "th", ħ: "h", ł: "l", ŋ: "n", ŧ: "t",
+};
 
 /**
  * Removes case, accents and strokes from a text, as the API's search does. Converts to upper case first, so that a

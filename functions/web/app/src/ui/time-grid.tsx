@@ -9,7 +9,11 @@ import { TimeOfDay } from "./time";
 const PARTS = [["morning", 12], ["afternoon", 17], ["evening", 24]] as const;
 
 /** Times of one day as buttons, grouped by the part of the day. */
-export function TimeGrid({ times, chosen, onChoose }: { times: readonly string[]; chosen?: string | undefined; onChoose: (time: string) => void }) {
+export function TimeGrid({ times, chosen, onChoose }: {
+  times: readonly string[];
+  chosen?: string | undefined;
+  onChoose: (time: string) => void;
+}) {
   const id = useId();
   let from = 0;
   return (
@@ -24,7 +28,11 @@ export function TimeGrid({ times, chosen, onChoose }: { times: readonly string[]
             <h4 class="legend" id={`${id}${part}`}>{t.slots[part]}</h4>
             <ul class="times" aria-labelledby={`${id}${part}`}>
               {within.map((time) => (
-                <li key={time}><Button full pressed={chosen === undefined ? undefined : chosen === time} onClick={() => onChoose(time)}><TimeOfDay time={time} /></Button></li>
+                <li key={time}>
+                  <Button full pressed={chosen === undefined ? undefined : chosen === time} onClick={() => onChoose(time)}>
+                    <TimeOfDay time={time} />
+                  </Button>
+                </li>
               ))}
             </ul>
           </div>

@@ -1,5 +1,7 @@
 import { t } from "../language";
-import { clinicZone, dayOf, deviceZone, formatDate, formatDateTime, formatTime, formatWeekdayTime, inZone, now, offsetsDiffer } from "../time";
+import {
+  clinicZone, dayOf, deviceZone, formatDate, formatDateTime, formatTime, formatWeekdayTime, inZone, now, offsetsDiffer,
+} from "../time";
 
 /** A date and time as text, with the year. By default in the clinic's time zone. */
 export const dateTimeText = (time: string, zone = clinicZone()): string =>
