@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rounds_domain::Code;
 
-use crate::support::{Actor, Clinic, Value, json, repository};
+use crate::support::{Actor, Clinic, Value, json};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 

@@ -237,7 +237,7 @@ async function erasesPatient(page, { patient, name }) {
 async function changesPolicy(page, { size }) {
   await follow(page, "Policy");
   const save = () => page.getByRole("button", { name: "Save policy" }).click();
-  const days = page.getByLabel("How many days ahead can be booked");
+  const days = page.getByLabel("Days that can be booked ahead");
   const before = await days.inputValue();
   for (const value of [String(Number(before) + 1), before]) {
     await days.fill(value);
@@ -399,7 +399,7 @@ async function readsAuditLog(page, { appointments, doctor, size }) {
   await page.getByLabel("To date").fill("2020-01-01");
   await page.getByText("No entries found.").waitFor();
   await page.getByLabel("To date").fill("");
-  await page.getByRole("button", { name: "Only one appointment" }).click();
+  await page.getByRole("button", { name: "Remove filter: one appointment" }).click();
   await page.getByLabel("Action").selectOption("Account deactivated");
   await page.getByRole("cell", { name: /Can sign in: yes → no/ }).first().waitFor();
 }

@@ -4,7 +4,7 @@ const assert = require("node:assert/strict");
 const { story, signIn, accessible, picture } = require("./support");
 const { setUp, visit, openBooking, booked, countAt } = require("./scene");
 
-const UNKNOWN = "We do not know yet if your appointment is booked.";
+const UNKNOWN = "We do not know yet whether your appointment is booked.";
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 const notice = (page, text) => page.getByRole("status").filter({ hasText: text });
 

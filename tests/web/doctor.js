@@ -273,7 +273,7 @@ async function dragsToReschedule(page, { days, ids, startsAt }, size) {
   await appointmentAt(page, days[3], "11:15").waitFor();
   await startsAt(ids.early, 3, "11:15");
   await page.getByRole("button", { name: "Undo" }).click();
-  await message(page, /is back at.*9:00/);
+  await message(page, /Undone.*9:00.* again/);
   await startsAt(ids.early, 0, "09:00");
 }
 
@@ -312,7 +312,7 @@ async function reschedulesByKeyboard(page, { days, ids, startsAt }, size) {
   const undo = page.getByRole("button", { name: "Undo" });
   await undo.focus();
   await page.keyboard.press("Enter");
-  await message(page, /is back at.*9:30/);
+  await message(page, /Undone.*9:30.* again/);
   await startsAt(ids.tuesday, 1, "09:30");
 }
 

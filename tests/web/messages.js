@@ -32,7 +32,7 @@ async function handles(page, name, size) {
   await heading(page, "Messages");
   const row = await rowWith(page, "Failed", name);
   for (const text of ["Verify email address", "not support", "Failed"]) await row.getByText(text).waitFor();
-  await heading(page, "Call the reader");
+  await heading(page, "Call the recipient");
   await accessible(page, "the messages to handle");
   await picture(page, `admin-messages-${size}`);
   await row.getByRole("button", { name: "Try again" }).click();

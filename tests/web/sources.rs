@@ -65,7 +65,7 @@ fn only_tokens_have_colours() {
 }
 
 #[test]
-fn no_imports_of_the_app_form_a_circle() {
+fn imports_of_the_app_have_no_cycles() {
     let sources = sources();
     let import = Regex::new(r#"(?m)^(?:import|export)\b(?: type)?[^;]*?from "(\.[^"]*)";|^import "(\.[^"]*)";"#).unwrap();
     let type_only = Regex::new(r"^(?:import|export) type\b").unwrap();

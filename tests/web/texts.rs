@@ -29,7 +29,8 @@ fn every_problem_and_violation_has_a_text_in_every_language() {
         ("violations", Code::ALL.iter().map(|code| code.word()).collect()),
     ];
     for language in languages {
-        let source = fs::read_to_string(language.join("common.ts")).unwrap_or_else(|_| panic!("no {language:?}/common.ts"));
+        let source =
+            fs::read_to_string(language.join("common.ts")).unwrap_or_else(|_| panic!("no {language:?}/common.ts"));
         for (group, words) in &words {
             let missing: Vec<_> = words.difference(&keys(&source, group)).copied().collect();
             assert_eq!(missing, Vec::<&str>::new(), "{group} in {language:?}");

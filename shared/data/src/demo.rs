@@ -1,4 +1,4 @@
-//! The past of a demo clinic: changes that its accounts seem to have made, each at its own time.
+//! The history of a demo clinic: changes in the name of its accounts, each with a time in the past.
 //!
 //! They are the ordinary statements, so the rules of the schema hold and the audit log has an entry of each. All are one
 //! transaction. So if several processes load the demo at once, or one is killed, it is loaded once and completely.
@@ -105,7 +105,7 @@ pub async fn state(database: &Database) -> Result<State, Error> {
     state.ok_or_else(|| Error::Internal("demo/state returned no row".into()))
 }
 
-/// Makes the events in this order, if no account was added since `state` was read. Nobody is told about them.
+/// Makes the events in this order, if no account was added since `state` was read. Sends no messages about them.
 ///
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Internal`] if a rule refuses an event.

@@ -1,20 +1,16 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { dataOf, POST } from "./api/client";
 import { t } from "./language";
 import { hrefTo } from "./route";
 import { EmailField } from "./ui/field";
 import { Form, type Values } from "./ui/form";
+import { Notice } from "./ui/notice";
 import { useTitle } from "./ui/title";
 
 /** Requests a mail that sets a new password. The page says the same whether or not an account has the email address. */
 export function ForgotPassword() {
   const texts = t.forgotPassword;
   const [isSent, setSent] = useState(false);
-  const notice = useRef<HTMLParagraphElement>(null);
-  // The form with the focus is gone.
-  useEffect(() => {
-    if (isSent) notice.current?.focus();
-  }, [isSent]);
   useTitle(texts.title);
   const submit = async ({ email }: Values) => {
     await dataOf(POST("/forgot_password", { body: { email: email! } }));
@@ -24,7 +20,7 @@ export function ForgotPassword() {
     <section class="page narrow">
       <h1>{texts.title}</h1>
       {isSent ? (
-        <p class="notice good" role="status" tabIndex={-1} ref={notice}>{texts.sent}</p>
+        <Notice tone="good" role="status" focused>{texts.sent}</Notice>
       ) : (
         <div class="card">
           <Form submit={texts.submit} onSubmit={submit}>

@@ -94,7 +94,7 @@ function Who({ route }: { route: Route }) {
   return (
     <div class="who">
       <a href={hrefTo("account")} aria-current={route.path[0] === "account" ? "page" : undefined}>
-        <span class="hidden">{t.app.signedInAs("")}</span>
+        <span class="hidden">{t.app.signedInAs}</span>
         <Avatar name={account?.name ?? ""} size="small" /> {account && <bdi>{account.name}</bdi>}
       </a>
       <IconButton icon="out" label={t.app.signOut} onClick={session.signOut} />

@@ -1,12 +1,13 @@
 // The pages of the links in mails. A page sends nothing before the user presses its button, because mail scanners open
 // links too. The token is only in the address, until the link has been used.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { dataOf, POST, ApiError } from "./api/client";
 import { t } from "./language";
 import { hrefTo, replaceRoute, type Route } from "./route";
 import { LinkButton } from "./ui/button";
 import { NewPasswordField } from "./ui/field";
 import { Form, type Values } from "./ui/form";
+import { Notice } from "./ui/notice";
 import { useTitle } from "./ui/title";
 
 type MailLink = {
@@ -77,7 +78,7 @@ export function MailLinkPage({ path: [page, token = ""], isSignedIn, onUsed }: {
 
 const Done = ({ text, isSignedIn }: { text: string; isSignedIn: boolean }) => (
   <>
-    <p class="notice good" role="status">{text}</p>
+    <Notice tone="good" role="status">{text}</Notice>
     {isSignedIn ? (
       <LinkButton kind="primary" href={hrefTo()}>{t.ui.home}</LinkButton>
     ) : (
@@ -86,14 +87,9 @@ const Done = ({ text, isSignedIn }: { text: string; isSignedIn: boolean }) => (
   </>
 );
 
-function Expired({ another: [route, text, button] }: Pick<MailLink, "another">) {
-  const notice = useRef<HTMLParagraphElement>(null);
-  // The form with the focus is gone.
-  useEffect(() => notice.current?.focus(), []);
-  return (
-    <>
-      <p class="notice bad" role="alert" tabIndex={-1} ref={notice}>{t.problems["link-expired"]} {text}</p>
-      <LinkButton kind="primary" href={hrefTo(route)}>{button}</LinkButton>
-    </>
-  );
-}
+const Expired = ({ another: [route, text, button] }: Pick<MailLink, "another">) => (
+  <>
+    <Notice tone="bad" role="alert" focused>{`${t.problems["link-expired"]} ${text}`}</Notice>
+    <LinkButton kind="primary" href={hrefTo(route)}>{button}</LinkButton>
+  </>
+);

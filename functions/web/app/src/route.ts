@@ -21,7 +21,7 @@ function decode(part: string): string {
   }
 }
 
-/** What is asked before the user leaves a page. */
+/** Functions that decide whether the user may leave the page. */
 const guards = new Set<() => boolean>();
 /** The number of the present entry in the browser's history, if the browser says it (Navigation API). */
 const entryIndex = () => (globalThis as { navigation?: { currentEntry: { index: number } | null } }).navigation?.currentEntry?.index;
@@ -65,6 +65,9 @@ export function useRoute(): Route {
   }, []);
   return route;
 }
+
+/** Returns the id in a part of an address, if it is one. */
+export const idIn = (text: string | undefined): number | undefined => (/^[1-9]\d{0,14}$/.test(text ?? "") ? Number(text) : undefined);
 
 /** Returns the `href` of a route, for a link. */
 export const hrefTo = (...path: readonly (string | number)[]): string => `#/${path.map(encodeURIComponent).join("/")}`;

@@ -1,10 +1,10 @@
-import { useEffect, useRef } from "preact/hooks";
 import { dataOf, POST, ApiError, signIn } from "./api/client";
 import { language, t } from "./language";
 import { hrefTo, hrefWith, type Route } from "./route";
 import type { SessionState } from "./session";
 import { EmailField, Field, NameField, NewPasswordField } from "./ui/field";
 import { Form, type Values } from "./ui/form";
+import { Notice } from "./ui/notice";
 import { useTitle } from "./ui/title";
 
 /** The state without a session: how the previous one ended, if there was one. */
@@ -26,17 +26,12 @@ const hrefOf = ({ path, query }: Route, account: "sign-in" | "register") => {
   return isPage ? hrefWith(path, { ...query, account }) : hrefTo(account);
 };
 
-/** Whether the user is here because a time was chosen to be booked. */
-const BookingHint = ({ route }: { route: Route }) => (route.query["time"] ? <p class="notice">{t.signIn.toBook}</p> : null);
+/** A notice for a user who has chosen a time and needs an account to book it. */
+const BookingHint = ({ route }: { route: Route }) => (route.query["time"] ? <Notice>{t.signIn.toBook}</Notice> : null);
 
 function SignIn({ route, state: { reason, justEnded } }: Props) {
   useTitle(t.signIn.title);
   const text = reason === undefined || reason === "signed-out" ? undefined : t.signIn[reason];
-  const notice = useRef<HTMLParagraphElement>(null);
-  // The page has changed without an action of the user, so the notice gets the focus and screen readers read it out.
-  useEffect(() => {
-    if (justEnded) notice.current?.focus();
-  }, []);
   const submit = async ({ email, password }: Values) => {
     await signIn(email!, password!).catch((error: unknown) => {
       throw error instanceof ApiError && error.kind === "unauthorized" ? new WrongCredentials(error.problem) : error;
@@ -45,7 +40,8 @@ function SignIn({ route, state: { reason, justEnded } }: Props) {
   return (
     <section class="narrow page">
       <h1>{t.signIn.title}</h1>
-      {text && <p class="notice" role="status" tabIndex={-1} ref={notice}>{text}</p>}
+      {/* The page has changed without an action of the user, so the notice gets the focus and screen readers read it out. */}
+      {text && <Notice role="status" focused={justEnded}>{text}</Notice>}
       <BookingHint route={route} />
       <div class="card">
         <Form submit={t.signIn.submit} onSubmit={submit}>

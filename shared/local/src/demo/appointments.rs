@@ -22,7 +22,7 @@ const REASONS: [(bool, &str); 4] = [
     (false, "The patient called and will book again."),
 ];
 
-/// What became of an appointment.
+/// The outcome of an appointment.
 pub(super) enum Outcome {
     Booked,
     Done,
@@ -91,7 +91,7 @@ fn booked_at(calendar: &Calendar, latest: Timestamp, index: usize) -> Timestamp 
     calendar.day_of(latest - TimeDelta::days(3 + index % 5)).at(8 * 60 + index * 53 % 600)
 }
 
-/// Decides what became of appointments. All that have ended are over: done, except some.
+/// Decides the outcome of appointments. Appointments that have ended are done or no-shows.
 fn set_outcomes(appointments: &mut [Appointment], calendar: &Calendar, now: Timestamp) -> Result<(), String> {
     let (mut ended, mut has_moved) = (0, false);
     for (index, appointment) in appointments.iter_mut().enumerate() {

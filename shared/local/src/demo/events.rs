@@ -1,4 +1,4 @@
-//! How the demo clinic came to be as it is: the changes that its accounts have made, each at its own time.
+//! The history of the demo clinic, as events in the order of time.
 
 use chrono::TimeDelta;
 use rounds_data::{

@@ -11,7 +11,7 @@ import { useAction } from "../ui/load";
 import { toast } from "../ui/toast";
 import { Section } from "./section";
 
-/** The email address, and whether it is verified. A new address counts after the link of the mail to it was used. */
+/** The email address, and whether it is verified. A new address takes effect when the user opens the link in the mail to it. */
 export function EmailAddress({ account: { email, email_verified } }: { account: OwnAccount }) {
   const texts = t.account.changeEmail;
   const [sent, setSent] = useState(0);

@@ -8,6 +8,7 @@ import { ErrorMessage } from "../ui/errors";
 import { Check } from "../ui/field";
 import { Form, type Values } from "../ui/form";
 import { useAction } from "../ui/load";
+import { Notice } from "../ui/notice";
 import { toast } from "../ui/toast";
 import { Section } from "./section";
 
@@ -51,11 +52,11 @@ export function CalendarFeed({ account }: { account: OwnAccount }) {
 function Created({ url }: { url: string }) {
   const texts = t.account.feed;
   return (
-    <div class="notice good">
+    <Notice tone="good">
       <CopyField label={texts.address} hint={texts.once} value={url} copy={texts.copy} copied={texts.copied}>
         <LinkButton href={url.replace(/^https?/, "webcal")}>{texts.open}</LinkButton>
       </CopyField>
       <ul>{texts.howTo.map((text) => <li key={text}>{text}</li>)}</ul>
-    </div>
+    </Notice>
   );
 }

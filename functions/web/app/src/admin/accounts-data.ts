@@ -5,14 +5,14 @@ import type { Person } from "../ui/person-picker";
 export type AccountType = Schemas["AccountType"];
 export const ACCOUNT_TYPES: readonly AccountType[] = ["Doctor", "Patient", "Admin"];
 const isAccountType = (text: string | undefined): text is AccountType => ACCOUNT_TYPES.some((type) => type === text);
-export const STATUSES = ["active", "inactive"] as const;
+export const ACCOUNT_STATUSES = ["active", "inactive"] as const;
 
 /** The filters of the accounts in a route's query. Ignores values that no filter has. */
 export function accountFilters({ q, type, status }: Readonly<Record<string, string>>) {
   return {
     ...(q && { q }),
     ...(isAccountType(type) && { account_type: type }),
-    ...(STATUSES.some((known) => known === status) && { active: status === "active" }),
+    ...(ACCOUNT_STATUSES.some((known) => known === status) && { active: status === "active" }),
   };
 }
 
@@ -27,9 +27,9 @@ const OFFERED = 8;
 /** The names of accounts that this page has seen, for filters in the query, which have only the id. */
 const names = new Map<number, string>();
 
-/** Searches for accounts by name or email address. */
-export async function searchAccounts(q: string): Promise<Person[]> {
-  const accounts = await dataOf(GET("/accounts", { params: { query: { q, limit: OFFERED } } }));
+/** Searches for accounts by name or email address, optionally of one type. */
+export async function searchAccounts(q: string, account_type?: AccountType): Promise<Person[]> {
+  const accounts = await dataOf(GET("/accounts", { params: { query: { q, account_type, limit: OFFERED } } }));
   return accounts.map(({ id, name, email }) => {
     rememberName(id, name);
     return { id, name, about: email };

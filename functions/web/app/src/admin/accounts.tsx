@@ -12,7 +12,7 @@ import { Table } from "../ui/table";
 import { useTitle } from "../ui/title";
 import { toast } from "../ui/toast";
 import { AccountStatus } from "./account-status";
-import { accountFilters, ACCOUNT_TYPES, fetchAccounts, isErased, STATUSES } from "./accounts-data";
+import { accountFilters, ACCOUNT_STATUSES, ACCOUNT_TYPES, fetchAccounts, isErased } from "./accounts-data";
 import { ManageAccount } from "./manage-account";
 import { NewAccount } from "./new-account";
 import { SearchFilter } from "./search-filter";
@@ -69,7 +69,7 @@ function Filters({ query }: { query: Query }) {
         <SearchFilter label={texts.search} words={query["q"] ?? ""} />
         <Select
           label={texts.status} value={query["status"] ?? ""} onChoose={(status) => changeQuery({ status })}
-          options={[["", s.admin.any], ...STATUSES.map((status) => [status, texts[status]] as const)]}
+          options={[["", s.admin.any], ...ACCOUNT_STATUSES.map((status) => [status, texts[status]] as const)]}
         />
       </div>
     </div>

@@ -1,27 +1,26 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Account } from "../account";
-import { dataOf, GET } from "../api/client";
 import { t } from "../language";
 import { s } from "../language/staff";
 import { NotFound } from "../not-found";
-import { changeQuery, hrefWith, type Query, type Route } from "../route";
+import { changeQuery, hrefWith, idIn, type Query, type Route } from "../route";
 import type { Appointment } from "../staff/agenda";
 import { AppointmentDialog } from "../staff/appointment-dialog";
 import { formatShortDateTime } from "../time";
 import { StatusBadge } from "../ui/badge";
 import { Field, Select } from "../ui/field";
+import { inThisPage } from "../ui/link";
 import { PagedList, usePages } from "../ui/list";
 import { useLoad } from "../ui/load";
-import { PersonPicker, type Person } from "../ui/person-picker";
+import { PersonPicker } from "../ui/person-picker";
 import { Empty } from "../ui/states";
 import { Table, type Column } from "../ui/table";
 import { DateTime, ZoneNote } from "../ui/time";
 import { useTitle } from "../ui/title";
 import { toast } from "../ui/toast";
+import { nameOf, searchAccounts } from "./accounts-data";
 import { historyOf } from "./appointment-links";
-import { ALL_DAYS, fetchAppointments, fetchDoctors, filtersOf, isId, type Filters } from "./appointments-data";
-
-const STATUSES = Object.entries(t.status);
+import { ALL_DAYS, fetchAppointments, fetchDoctors, filtersOf, STATUSES, type Filters } from "./appointments-data";
 
 /**
  * `#/appointments` has its filters in the query: `?date=2030-01-08&doctor=3&patient=4&status=Booked`. `#/appointments/7`
@@ -29,25 +28,26 @@ const STATUSES = Object.entries(t.status);
  */
 export function AppointmentsPage({ route: { path, query } }: { route: Route }) {
   const [, first, second, ...more] = path;
-  const isFilter = (first === "doctor" || first === "patient") && isId(second);
+  const isFilter = (first === "doctor" || first === "patient") && idIn(second) !== undefined;
   useEffect(() => {
-    if (isFilter) location.replace(hrefWith(["appointments"], { [first]: second }));
+    if (isFilter) location.replace(hrefWith(["appointments"], { [first]: second! }));
   }, [isFilter, first, second]);
   if (isFilter) return null;
-  if (more.length > 0 || second !== undefined || (first !== undefined && !isId(first))) return <NotFound />;
-  return <Appointments query={query} linked={first && Number(first)} />;
+  const linked = idIn(first);
+  if (more.length > 0 || second !== undefined || (first !== undefined && linked === undefined)) return <NotFound />;
+  return <Appointments query={query} linked={linked} />;
 }
 
-function Appointments({ query, linked }: { query: Query; linked: number | "" | undefined }) {
+function Appointments({ query, linked }: { query: Query; linked: number | undefined }) {
   const texts = s.admin.appointments;
   const filters = filtersOf(query);
-  const [opened, open] = useState<number>();
+  const [opened, setOpened] = useState<number>();
   useEffect(() => {
-    if (linked) open(linked);
+    if (linked !== undefined) setOpened(linked);
   }, [linked]);
   const list = usePages((after) => fetchAppointments(filters, after), [filters]);
   const changed = (text: string) => {
-    open(undefined);
+    setOpened(undefined);
     toast(text);
     list.reload();
   };
@@ -57,33 +57,27 @@ function Appointments({ query, linked }: { query: Query; linked: number | "" | u
       <h1>{texts.title}</h1>
       <FilterFields filters={filters} list={list.items} />
       <ZoneNote />
-      <PagedList list={list} summary={texts.shown} empty={<Empty icon="calendar">{texts.none}</Empty>}>
-        {(rows) => <Table caption={texts.caption} columns={columnsFor(query, open)} rows={rows} keyOf={({ id }) => id} />}
+      <PagedList list={list} summary={t.appointment.count} empty={<Empty icon="calendar">{texts.none}</Empty>}>
+        {(rows) => <Table caption={texts.caption} columns={columnsFor(query, setOpened)} rows={rows} keyOf={({ id }) => id} />}
       </PagedList>
       {opened !== undefined && (
         <AppointmentDialog
-          key={opened} id={opened} historyOf={historyOf} refusals={texts.refused} onClose={() => open(undefined)} onDone={changed}
+          key={opened} id={opened} historyOf={historyOf} refusals={texts.refused}
+          onClose={() => setOpened(undefined)} onDone={changed}
         />
       )}
     </div>
   );
 }
 
-async function searchPatients(words: string): Promise<Person[]> {
-  const query = { account_type: "Patient", q: words, limit: 10 } as const;
-  const found = await dataOf(GET("/accounts", { params: { query } }));
-  return found.map(({ id, name, email }) => ({ id, name, about: email }));
-}
-
 function FilterFields({ filters, list }: { filters: Filters; list: Appointment[] }) {
   const texts = s.admin.appointments;
   const doctors = useLoad(fetchDoctors, []);
-  const [chosen, choose] = useState<Person>();
   /** Changes a filter. The date stays as it is shown, although the query may not have it. */
   const change = (changes: Query) => changeQuery({ date: filters.date, ...changes });
-  const patient = Number(filters.patient);
-  const found = list.find(({ patient_id }) => patient_id === patient);
-  const nameOfPatient = chosen?.id === patient ? chosen.name : found?.patient_name;
+  const id = idIn(filters.patient);
+  const nameInList = (id: number) => list.find(({ patient_id }) => patient_id === id)?.patient_name;
+  const name = (id: number) => nameOf(id) ?? nameInList(id) ?? s.admin.number(String(id));
   const textOf = ({ name, active }: Account) => (active ? name : texts.inactive(name));
   const doctorOptions = (doctors.data ?? []).map((doctor) => [String(doctor.id), textOf(doctor)] as const);
   return (
@@ -99,34 +93,26 @@ function FilterFields({ filters, list }: { filters: Filters; list: Appointment[]
         options={[["", s.admin.any], ...doctorOptions]}
       />
       <PersonPicker
-        label={t.appointment.patient} search={searchPatients}
-        value={isId(filters.patient) ? { id: patient, name: nameOfPatient ?? s.admin.number(filters.patient) } : undefined}
-        onChoose={(person) => {
-          choose(person);
-          change({ patient: person ? String(person.id) : "" });
-        }}
+        label={t.appointment.patient} search={(words) => searchAccounts(words, "Patient")}
+        value={id === undefined ? undefined : { id, name: name(id) }}
+        onChoose={(person) => change({ patient: String(person?.id ?? "") })}
       />
       <Select
         label={texts.status} value={filters.status} onChoose={(status) => change({ status })}
-        options={[["", s.admin.any], ...STATUSES]}
+        options={[["", s.admin.any], ...STATUSES.map((status) => [status, t.status[status]] as const)]}
       />
     </div>
   );
 }
 
 /** The columns. The time of a row opens its appointment. */
-function columnsFor(query: Query, open: (id: number) => void): Column<Appointment>[] {
+function columnsFor(query: Query, onOpen: (id: number) => void): Column<Appointment>[] {
   const texts = s.admin.appointments;
-  const show = (event: MouseEvent, id: number) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    open(id);
-  };
   return [
     {
       title: t.appointment.when, isHeader: true,
       cell: ({ id, start_date }) => (
-        <a href={hrefWith(["appointments", id], query)} onClick={(event) => show(event, id)}>
+        <a href={hrefWith(["appointments", id], query)} onClick={inThisPage(() => onOpen(id))}>
           <DateTime time={start_date} format={formatShortDateTime} />
         </a>
       ),

@@ -49,7 +49,7 @@ function Day({ route: { query }, day }: { route: Route; day: PlainDate }) {
     <div class="page">
       <div class="row between">
         <h1>{title}</h1>
-        <DatePicker day={day} step="day" onChange={show} />
+        <DatePicker day={day} period="day" onChange={show} />
       </div>
       <ZoneNote />
       <WhenLoaded state={loaded} skeleton={<><Skeleton height={5} /><Skeleton height={4.5} /><Skeleton height={60} /></>}>
@@ -87,7 +87,7 @@ function Totals({ doctors, isLoading }: { doctors: DoctorDay[]; isLoading: boole
     [texts.appointments, formatNumber(sum(doctors.map(({ count }) => count)))],
     [texts.booked, lengthText(sum(doctors.map(({ minutes }) => minutes)))],
     [texts.free, lengthText(sum(free))],
-    [texts.open, texts.openOf(formatNumber(free.length), formatNumber(doctors.length))],
+    [texts.withFreeTime, texts.openOf(formatNumber(free.length), formatNumber(doctors.length))],
   ] as const;
   return <Stats label={texts.totals} values={values.map(([name, value]) => [name, isLoading ? "\u2026" : value])} />;
 }

@@ -2,9 +2,10 @@ import { ApiError, dataOf, GET, type Schemas } from "../api/client";
 import { s } from "../language/staff";
 import { hrefTo, hrefWith } from "../route";
 import { DoctorSettings } from "../staff/doctor-settings";
-import { Avatar } from "../ui/avatar";
 import { LinkButton } from "../ui/button";
 import { useLoad } from "../ui/load";
+import { Notice } from "../ui/notice";
+import { PersonHeading } from "../ui/person-heading";
 import { Skeleton, WhenLoaded } from "../ui/states";
 import { useTitle } from "../ui/title";
 import { hrefOfAppointment } from "./appointment-links";
@@ -20,7 +21,7 @@ export function DoctorPage({ doctor }: { doctor: number }) {
       <div><LinkButton kind="quiet" icon="previous" small href={hrefTo("accounts")}>{s.admin.accounts.title}</LinkButton></div>
       {isGone ? <Gone doctor={doctor} /> : (
         <>
-          <WhenLoaded state={profile} skeleton={<Skeleton height={4} />}>{(profile) => <Header {...profile} />}</WhenLoaded>
+          <WhenLoaded state={profile} skeleton={<Skeleton height={5} />}>{(profile) => <Header {...profile} />}</WhenLoaded>
           <DoctorSettings doctor={doctor} hrefOf={hrefOfAppointment} />
         </>
       )}
@@ -30,13 +31,7 @@ export function DoctorPage({ doctor }: { doctor: number }) {
 
 const Header = ({ id, name, specialty }: Schemas["Profile"]) => (
   <div class="row between">
-    <div class="row">
-      <Avatar name={name} />
-      <div class="stack tight">
-        <h1><bdi>{name}</bdi></h1>
-        <p class="faint">{specialty}</p>
-      </div>
-    </div>
+    <PersonHeading name={name} about={specialty} />
     <LinkButton icon="calendar" href={hrefOfAppointments(id)}>{s.admin.accounts.appointments}</LinkButton>
   </div>
 );
@@ -49,7 +44,7 @@ function Gone({ doctor }: { doctor: number }) {
   return (
     <>
       <h1>{texts.title}</h1>
-      <p class="notice warn">{texts.notActive}</p>
+      <Notice tone="warn">{texts.notActive}</Notice>
       <div class="row">
         <LinkButton kind="primary" href={hrefWith(["accounts"], { type: "Doctor", status: "inactive" })}>{texts.deactivated}</LinkButton>
         <LinkButton icon="calendar" href={hrefOfAppointments(doctor)}>{s.admin.accounts.appointments}</LinkButton>

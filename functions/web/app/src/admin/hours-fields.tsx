@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { s } from "../language/staff";
 import { WEEKDAYS } from "../staff/agenda";
+import { rangeText } from "../staff/calendar-items";
 import { formatWeekday } from "../time";
 import { Segments } from "../ui/button";
 import { Check, Field } from "../ui/field";
@@ -8,6 +9,10 @@ import type { Values } from "../ui/form";
 import { Fieldset } from "../ui/fieldset";
 
 const WORKING_DAYS = 5;
+
+/** The hours that every new doctor has on each day, in minutes of the day. */
+const USUAL = { from: 8 * 60, to: 18 * 60 };
+export const usualHours = (): string => rangeText(USUAL);
 
 /** The hours that every new doctor has, or other ones. */
 export type HoursChoice = "everyDay" | "chosen";
@@ -23,7 +28,7 @@ export function HoursFields({ choice, onChoose }: { choice: HoursChoice; onChoos
   return (
     <Fieldset legend={texts.title}>
       <Segments
-        label={texts.title} value={choice} onChoose={onChoose} options={[["everyDay", texts.everyDay], ["chosen", texts.chosen]]}
+        label={texts.title} value={choice} onChoose={onChoose} options={[["everyDay", texts.everyDay(usualHours())], ["chosen", texts.chosen]]}
       />
       {choice === "chosen" && (
         <>

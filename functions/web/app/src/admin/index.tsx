@@ -1,5 +1,6 @@
 import { s } from "../language/staff";
 import { NotFound } from "../not-found";
+import { idIn } from "../route";
 import type { MenuLink, PageProps, View } from "../views";
 import { AccountsPage } from "./accounts";
 import { AppointmentsPage } from "./appointments";
@@ -22,7 +23,8 @@ const links: readonly MenuLink[] = [
 ];
 
 function Pages({ account, route }: PageProps) {
-  const { path: [page, id = ""], query } = route;
+  const { path: [page, part], query } = route;
+  const id = idIn(part);
   switch (page) {
     case "":
     case "day":
@@ -32,7 +34,7 @@ function Pages({ account, route }: PageProps) {
     case "accounts":
       return <AccountsPage query={query} self={account} />;
     case "doctors":
-      return /^[1-9]\d*$/.test(id) ? <DoctorPage key={id} doctor={Number(id)} /> : <NotFound />;
+      return id === undefined ? <NotFound /> : <DoctorPage key={id} doctor={id} />;
     case "reports":
       return <ReportsPage query={query} />;
     case "messages":

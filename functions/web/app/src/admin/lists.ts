@@ -2,7 +2,7 @@
 // are loaded.
 import { GET, type Schemas } from "../api/client";
 import type { operations } from "../api/schema";
-import type { Query } from "../route";
+import { idIn, type Query } from "../route";
 import { parseDate, today, type PlainDate } from "../time";
 
 export type Load = Schemas["Load"];
@@ -24,7 +24,6 @@ export function shownStates(query: Query): readonly State[] {
 export const fetchMessages = (state: State, after?: string) => GET("/messages", { params: { query: { state, after } } });
 
 type Action = NonNullable<NonNullable<operations["listAudit"]["parameters"]["query"]>["action"]>;
-const idIn = (text: string | undefined): number | undefined => (text && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined);
 const dateIn = (text: string | undefined): string | undefined => parseDate(text ?? "")?.toString();
 
 /**

@@ -101,7 +101,7 @@ function Choices({ account, onStart, onDone }: ChoicesProps) {
 
 type StepProps = { account: Account; back: preact.ComponentChildren; onDone: (text: string) => void };
 
-/** With the choice to cancel all upcoming appointments too, and the reason for it. */
+/** Deactivates the account. Can also cancel all upcoming appointments, with a reason. */
 function Deactivate({ account, back, onDone }: Omit<StepProps, "onDone"> & { onDone: () => void }) {
   const texts = s.admin.accounts;
   const [cancels, setCancels] = useState(false);
@@ -116,7 +116,7 @@ function Deactivate({ account, back, onDone }: Omit<StepProps, "onDone"> & { onD
       {account.account_type !== "Admin" && (
         <Check label={texts.cancelAppointments} checked={cancels} onChange={(event) => setCancels(event.currentTarget.checked)} />
       )}
-      {cancels && <Field label={t.appointment.reason} hint={texts.reasonHint} name="reason" maxlength={500} autocomplete="off" />}
+      {cancels && <Field label={t.appointment.reason} hint={s.doctor.appointment.cancelHint} name="reason" maxlength={500} autocomplete="off" />}
     </Form>
   );
 }

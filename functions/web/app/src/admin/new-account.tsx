@@ -8,7 +8,7 @@ import { ErrorMessage } from "../ui/errors";
 import { EmailField, Field, NameField, TextArea } from "../ui/field";
 import { Form, type Values } from "../ui/form";
 import { ACCOUNT_TYPES, type AccountType } from "./accounts-data";
-import { HoursFields, hoursOf, type HoursChoice } from "./hours-fields";
+import { HoursFields, hoursOf, usualHours, type HoursChoice } from "./hours-fields";
 
 type Props = { onClose: () => void; onDone: (text: string) => void };
 /** A doctor whose account was created, while the working hours could not be saved. */
@@ -67,7 +67,7 @@ function HoursNotSaved({ id, name, error }: WithoutHours) {
   const texts = s.admin.accounts;
   return (
     <>
-      <p>{texts.hoursNotSaved(name)}</p>
+      <p>{texts.hoursNotSaved(name, usualHours())}</p>
       <ErrorMessage error={error} />
       <div class="row"><LinkButton kind="primary" href={hrefTo("doctors", id)}>{texts.doctorPage}</LinkButton></div>
     </>

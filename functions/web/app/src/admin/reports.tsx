@@ -22,7 +22,7 @@ export function ReportsPage({ query }: { query: Query }) {
   return (
     <div class="page">
       <h1>{texts.title(formatDate(day))}</h1>
-      <DatePicker day={day} step="day" onChange={(day) => changeQuery({ date: day.toString() })} />
+      <DatePicker day={day} period="day" onChange={(day) => changeQuery({ date: day.toString() })} />
       <ZoneNote />
       <div class="halves page">
         <Chart title={texts.busiest} caption={texts.busiestCaption} none={texts.busiestNone} list={busiest} measure="appointments_count" />

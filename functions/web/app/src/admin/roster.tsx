@@ -78,7 +78,7 @@ function Head({ doctor: { specialty, count, minutes, free, isActive }, isLoading
       {about && <span class="faint"><bdi>{about}</bdi></span>}
       {isLoading ? <span>{"\u2026"}</span> : (
         <>
-          <span>{texts.load(count)}{minutes > 0 && <>, {lengthText(minutes)}</>}</span>
+          <span>{t.appointment.count(count)}{minutes > 0 && <>, {lengthText(minutes)}</>}</span>
           <span class="faint">{free === undefined ? texts.noFreeTime : texts.freeLength(lengthText(free))}</span>
         </>
       )}

@@ -4,6 +4,7 @@ import { s } from "../language/staff";
 import { hrefTo, hrefWith } from "../route";
 import { LinkButton } from "../ui/button";
 import { PagedList, usePages } from "../ui/list";
+import { Notice } from "../ui/notice";
 import { Empty } from "../ui/states";
 import { DateTime } from "../ui/time";
 
@@ -14,7 +15,7 @@ export function StillBooked({ doctor: { id, name } }: { doctor: Account }) {
   const booked = usePages((after) => GET("/appointments", { params: { query: { ...query, after } } }), [id]);
   return (
     <div class="section">
-      <p class="notice good">{texts.deactivated(name)}</p>
+      <Notice tone="good">{texts.deactivated(name)}</Notice>
       <PagedList list={booked} summary={texts.stillBooked} empty={<Empty icon="check">{texts.nothingBooked}</Empty>}>
         {(items) => (
           <ul class="list">

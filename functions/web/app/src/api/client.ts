@@ -154,6 +154,9 @@ let renewal: Promise<void> | undefined;
  */
 export function renewSession(): Promise<void> {
   if (renewal) return renewal;
+  // The press that asks for it may have renewed the token already.
+  const token = session.token();
+  if (token && !session.isRenewalDue(token)) return Promise.resolve();
   const started = renewToken().finally(() => {
     if (renewal === started) renewal = undefined;
   });

@@ -2,14 +2,15 @@ import { ApiError } from "../api/client";
 import { t } from "../language";
 import { Button } from "../ui/button";
 import { ErrorMessage } from "../ui/errors";
+import { Notice } from "../ui/notice";
 import { DateTime } from "../ui/time";
 
 /** The texts of refusals, by the last part of a problem's type. */
 export type RefusalTexts = Record<string, string>;
 
 /**
- * Why a time could not be booked, if it was refused, with the nearest times that can be. `texts` are those for the reader:
- * a patient and a doctor read different ones about the same problem.
+ * Why a time could not be booked, with the nearest available times. `texts` are those for the user: a patient and a doctor
+ * read different ones about the same problem.
  */
 export function Refusal({ error, texts, busy, onChoose }: {
   error: unknown;
@@ -21,7 +22,7 @@ export function Refusal({ error, texts, busy, onChoose }: {
   const alternatives = error instanceof ApiError ? error.problem.alternatives : undefined;
   if (!text || !alternatives) return <ErrorMessage error={error} />;
   return (
-    <div class="notice bad" role="alert">
+    <Notice tone="bad" role="alert">
       <p>{text}</p>
       <p>{alternatives.length > 0 ? t.appointment.alternatives : t.appointment.noAlternatives}</p>
       <ul class="plain stack">
@@ -31,6 +32,6 @@ export function Refusal({ error, texts, busy, onChoose }: {
           </li>
         ))}
       </ul>
-    </div>
+    </Notice>
   );
 }

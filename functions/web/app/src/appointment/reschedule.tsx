@@ -19,7 +19,7 @@ export function RescheduleForm({ appointment, moving, withLength = false, texts,
   onReschedule: (times: Slot) => Promise<void>;
 }) {
   const [duration, setDuration] = useState(appointment.duration);
-  const [chosen, choose] = useState<string>();
+  const [chosen, setChosen] = useState<string>();
   const [reloads, setReloads] = useState(0);
   const { busy, error, run } = useAction();
   const submit = useRef<HTMLDivElement>(null);
@@ -40,7 +40,7 @@ export function RescheduleForm({ appointment, moving, withLength = false, texts,
       )}
       <SlotPicker
         doctor={appointment.doctor_id} duration={duration} moving={moving} chosen={chosen} reloads={reloads}
-        onChoose={({ start_date }) => choose(start_date)}
+        onChoose={({ start_date }) => setChosen(start_date)}
       />
       <Refusal error={error} texts={texts} busy={busy} onChoose={send} />
       {chosen && (

@@ -1,10 +1,11 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { t } from "../language";
 import { dayOf, formatDate, formatShortDate, parseDate, today, type PlainDate } from "../time";
 import { Button, IconButton } from "../ui/button";
 import { DayStrip } from "../ui/day-strip";
 import { ErrorMessage } from "../ui/errors";
 import { Field } from "../ui/field";
+import { useFocus } from "../ui/focus";
 import { useAction, useLoad } from "../ui/load";
 import { Empty, Skeleton, WhenLoaded } from "../ui/states";
 import { TimeGrid } from "../ui/time-grid";
@@ -112,10 +113,6 @@ function NextDay({ query, next, after, onJump }: {
 }) {
   const { busy, error, run } = useAction();
   const [isNone, setNone] = useState(false);
-  const message = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (isNone) message.current?.focus();
-  }, [isNone]);
   const find = () =>
     run(async () => {
       const first = await fetchFirstSlot(query, after);
@@ -123,7 +120,7 @@ function NextDay({ query, next, after, onJump }: {
       else setNone(true);
     });
   if (next) return <div><Button icon="calendar" onClick={() => onJump(next)}>{t.slots.nextFreeDay(formatShortDate(next))}</Button></div>;
-  if (isNone) return <div ref={message} tabIndex={-1} role="status"><Empty icon="calendar">{t.slots.noneLater}</Empty></div>;
+  if (isNone) return <NoneLater />;
   return (
     <div class="stack">
       <ErrorMessage error={error} />
@@ -131,3 +128,5 @@ function NextDay({ query, next, after, onJump }: {
     </div>
   );
 }
+
+const NoneLater = () => <div role="status" {...useFocus()}><Empty icon="calendar">{t.slots.noneLater}</Empty></div>;

@@ -6,60 +6,39 @@ import { AppointmentDialog } from "../staff/appointment-dialog";
 import { reschedule } from "../staff/changes";
 import { dayOf, formatDate, formatShortDate, today, type PlainDate } from "../time";
 import { Segments } from "../ui/button";
-import { DatePicker } from "../ui/date-picker";
+import { DatePicker, type Period } from "../ui/date-picker";
 import { useLiveLoad } from "../ui/load";
 import { Skeleton, WhenLoaded } from "../ui/states";
 import { dateTimeText, ZoneNote } from "../ui/time";
 import { useTitle } from "../ui/title";
 import { toast } from "../ui/toast";
-import { daysOf, fetchAgenda, type Step } from "./data";
+import { daysOf, fetchAgenda, type Shown } from "./data";
 import { Days } from "./days";
 import { historyOf } from "./links";
 import { RescheduleError, ReschedulePanel, useRescheduling, type Rescheduled } from "./reschedule";
 
 /** The route of a day or week. That of today is empty. */
-const routeOf = (step: Step, day: PlainDate) => (step === "day" && day.equals(today()) ? [] : [step, day.toString()]);
+const routeOf = (period: Period, day: PlainDate) => (period === "day" && day.equals(today()) ? [] : [period, day.toString()]);
 
-/** The calendar of a day or week. `linked` is the id of an appointment that opens at once. */
-export function CalendarPage({ doctor, step, day, linked }: { doctor: number; step: Step; day: PlainDate; linked: number }) {
-  const days = daysOf(step, day);
+/** About the height of a day of ten hours, in rem. */
+const SKELETON = 64;
+
+/** The calendar of a day or week. */
+export function CalendarPage({ doctor, period, day, linked }: Shown & { doctor: number }) {
+  const days = daysOf(period, day);
   const texts = s.doctor.calendar;
-  const title = step === "week" ? texts.week(formatShortDate(days[0]!), formatShortDate(days[6]!)) : formatDate(day);
+  const title = period === "week" ? texts.week(formatShortDate(days[0]!), formatShortDate(days[6]!)) : formatDate(day);
   useTitle(title);
   const { min_duration } = useClinic();
-  const loaded = useLiveLoad(() => fetchAgenda(doctor, days), [doctor, step, days[0]!.toString()]);
-  const [opened, open] = useState<{ id: number; isChanged?: boolean }>();
-  useEffect(() => {
-    if (linked) open({ id: linked });
-  }, [linked]);
-
-  const done = (text: string, undo?: () => Promise<void>) => {
-    open(undefined);
-    toast(text, undo);
-    loaded.reload();
-  };
-  const rescheduled = ({ before, after }: Rescheduled) => {
-    const { start_date } = after.appointment;
-    if (!days.some((day) => day.equals(dayOf(start_date)))) goTo(...routeOf(step, dayOf(start_date)));
-    const undo = async () => {
-      await reschedule(after, { start_date: before.start_date });
-      done(s.doctor.reschedule.undone(dateTimeText(before.start_date)));
-    };
-    done(s.doctor.appointment.rescheduled(dateTimeText(start_date)), undo);
-  };
-  const changedByOther = (id: number) => {
-    open({ id, isChanged: true });
-    loaded.reload();
-  };
-  const rescheduling = useRescheduling({ doctor, days, onRescheduled: rescheduled, onStale: changedByOther });
+  const { loaded, opened, setOpened, rescheduling, done } = useCalendar({ doctor, period, days, linked });
   return (
     <div class="page">
       <h1>{title}</h1>
       <div class="row between">
-        <DatePicker day={day} step={step} onChange={(day) => goTo(...routeOf(step, day))} />
+        <DatePicker day={day} period={period} onChange={(day) => goTo(...routeOf(period, day))} />
         <Segments
-          label={texts.view} value={step} options={[["day", texts.showDay], ["week", texts.showWeek]]}
-          onChoose={(step) => goTo(...routeOf(step, day))}
+          label={texts.view} value={period} options={[["day", texts.showDay], ["week", texts.showWeek]]}
+          onChoose={(period) => goTo(...routeOf(period, day))}
         />
       </div>
       <ZoneNote />
@@ -68,17 +47,17 @@ export function CalendarPage({ doctor, step, day, linked }: { doctor: number; st
       <WhenLoaded state={loaded} skeleton={<Skeleton height={SKELETON} />}>
         {(agenda) => (
           <Days
-            step={step} days={days} agenda={agenda} shortest={min_duration} rescheduling={rescheduling}
-            onOpen={({ id }) => open({ id })}
+            period={period} days={days} agenda={agenda} shortest={min_duration} rescheduling={rescheduling}
+            onOpen={({ id }) => setOpened({ id })}
           />
         )}
       </WhenLoaded>
       {opened && (
         <AppointmentDialog
           key={opened.id} {...opened} isOwn historyOf={historyOf} refusals={s.doctor.refused}
-          onClose={() => open(undefined)} onDone={done}
+          onClose={() => setOpened(undefined)} onDone={done}
           onReschedule={(versioned) => {
-            open(undefined);
+            setOpened(undefined);
             rescheduling.start(versioned);
           }}
         />
@@ -87,5 +66,31 @@ export function CalendarPage({ doctor, step, day, linked }: { doctor: number; st
   );
 }
 
-/** About the height of a day of ten hours, in rem. */
-const SKELETON = 64;
+/** The appointments of the days, the one that is open, and the one that is rescheduled. `done` ends a change. */
+function useCalendar({ doctor, period, days, linked }: Omit<Shown, "day"> & { doctor: number; days: PlainDate[] }) {
+  const loaded = useLiveLoad(() => fetchAgenda(doctor, days), [doctor, period, days[0]!.toString()]);
+  const [opened, setOpened] = useState<{ id: number; isChanged?: boolean }>();
+  useEffect(() => {
+    if (linked !== undefined) setOpened({ id: linked });
+  }, [linked]);
+  const done = (text: string, undo?: () => Promise<void>) => {
+    setOpened(undefined);
+    toast(text, undo);
+    loaded.reload();
+  };
+  const onRescheduled = ({ before, after }: Rescheduled) => {
+    const { start_date } = after.appointment;
+    if (!days.some((day) => day.equals(dayOf(start_date)))) goTo(...routeOf(period, dayOf(start_date)));
+    const undo = async () => {
+      await reschedule(after, { start_date: before.start_date });
+      done(s.doctor.reschedule.undone(dateTimeText(before.start_date)));
+    };
+    done(s.doctor.appointment.rescheduled(dateTimeText(start_date)), undo);
+  };
+  const onStale = (id: number) => {
+    setOpened({ id, isChanged: true });
+    loaded.reload();
+  };
+  const rescheduling = useRescheduling({ doctor, days, onRescheduled, onStale });
+  return { loaded, opened, setOpened, rescheduling, done };
+}

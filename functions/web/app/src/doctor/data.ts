@@ -1,20 +1,23 @@
 // The first requests of a doctor's pages. Imports no texts, because requests start before the texts are loaded.
 import { allPages, GET } from "../api/client";
-import type { Route } from "../route";
+import { idIn, type Route } from "../route";
 import { fetchDoctorTimes, fetchSettings, type Appointment, type DoctorTimes } from "../staff/agenda";
 import { parseDate, today, weekOf, type PlainDate } from "../time";
+import type { Period } from "../ui/date-picker";
 
-export type Step = "day" | "week";
 export type Agenda = { days: PlainDate[]; appointments: Appointment[]; times: DoctorTimes };
 
+/** `linked` is the id of an appointment that opens at once. */
+export type Shown = { period: Period; day: PlainDate; linked: number | undefined };
+
 /** What a route of the calendar shows, or undefined if it is another page. */
-export function calendarOf({ path: [page = "", date, id] }: Route): { step: Step; day: PlainDate; linked: number } | undefined {
+export function calendarOf({ path: [page = "", date, id] }: Route): Shown | undefined {
   const day = date === undefined ? today() : parseDate(date);
   if (!["", "day", "week"].includes(page) || !day) return undefined;
-  return { step: page === "week" ? "week" : "day", day, linked: Number(id) };
+  return { period: page === "week" ? "week" : "day", day, linked: idIn(id) };
 }
 
-export const daysOf = (step: Step, day: PlainDate): PlainDate[] => (step === "week" ? weekOf(day) : [day]);
+export const daysOf = (period: Period, day: PlainDate): PlainDate[] => (period === "week" ? weekOf(day) : [day]);
 
 /** Loads the doctor's appointments of some days that follow each other, and the doctor's times. */
 export async function fetchAgenda(doctor: number, days: PlainDate[]): Promise<Agenda> {
@@ -29,6 +32,6 @@ export async function fetchAgenda(doctor: number, days: PlainDate[]): Promise<Ag
 /** The first requests of a page. */
 export function startDoctor(route: Route, doctor: number): Promise<unknown> {
   const shown = calendarOf(route);
-  if (shown) return fetchAgenda(doctor, daysOf(shown.step, shown.day));
+  if (shown) return fetchAgenda(doctor, daysOf(shown.period, shown.day));
   return route.path[0] === "hours" ? fetchSettings(doctor) : Promise.resolve();
 }

@@ -1,16 +1,18 @@
+import { t } from "../language";
 import { s } from "../language/staff";
 import { hrefTo } from "../route";
 import { allWorkingHours, isAhead, isCancelled, minuteOf, workingHoursOn, type Appointment } from "../staff/agenda";
 import { calendarScale, itemsOf, presentMinute, worksText } from "../staff/calendar-items";
 import { dayOf, formatDate, formatShortDate, formatTime, today, type PlainDate } from "../time";
 import { Calendar, type CalendarColumn, type CalendarItem } from "../ui/calendar";
+import type { Period } from "../ui/date-picker";
 import { useNow } from "../ui/now";
-import type { Agenda, Step } from "./data";
+import type { Agenda } from "./data";
 import { hrefOfOwn } from "./links";
 import type { Rescheduling } from "./reschedule";
 
 type Props = {
-  step: Step;
+  period: Period;
   days: PlainDate[];
   /** What is loaded, which may still be that of the days before. */
   agenda: Agenda;
@@ -21,7 +23,7 @@ type Props = {
 };
 
 /** The days of the calendar. While an appointment is rescheduled, with the slots for it in place of the free times. */
-export function Days({ step, days, agenda, shortest, rescheduling, onOpen }: Props) {
+export function Days({ period, days, agenda, shortest, rescheduling, onOpen }: Props) {
   const now = useNow();
   const { times } = agenda;
   const isLoading = agenda.days.join() !== days.join();
@@ -32,16 +34,16 @@ export function Days({ step, days, agenda, shortest, rescheduling, onOpen }: Pro
     const appointments = all.filter(({ start_date }) => dayOf(start_date).equals(day));
     const items = itemsOf({
       appointments, times, day, now, shortest, scale, withGaps: !isLoading && !target, hrefOf: hrefOfOwn, onOpen,
-      more: (appointment) => moveOf(appointment, step, rescheduling),
+      more: (appointment) => moveOf(appointment, period, rescheduling),
     });
     const starts = slots.map(({ start_date }) => start_date).filter((start) => dayOf(start).equals(day));
     return {
       key: day.toString(), label: formatDate(day), working: workingHoursOn(times, day), now: presentMinute(now, day),
       items: [...items, ...starts.map((start) => slotItem(start, day, rescheduling))].toSorted((one, other) => one.from - other.from),
-      link: step === "week" ? linkTo(day) : undefined,
+      link: period === "week" ? linkTo(day) : undefined,
       head: (
         <>
-          <span>{isLoading ? "\u2026" : s.doctor.calendar.count(appointments.filter((one) => !isCancelled(one)).length)}</span>
+          <span>{isLoading ? "\u2026" : t.appointment.count(appointments.filter((one) => !isCancelled(one)).length)}</span>
           <span class="faint">{worksText(times, day)}</span>
         </>
       ),
@@ -53,8 +55,8 @@ export function Days({ step, days, agenda, shortest, rescheduling, onOpen }: Pro
 const linkTo = (day: PlainDate) => ({ href: hrefTo("day", day.toString()), text: formatShortDate(day), isCurrent: day.equals(today()) });
 
 /** How an appointment can be moved: it can be dragged in a week. While one is moved, the keyboard reaches only the slots. */
-function moveOf(appointment: Appointment, step: Step, { target, slots, startDrag, stop }: Rescheduling): Partial<CalendarItem> {
-  const canDrag = step === "week" && isAhead(appointment);
+function moveOf(appointment: Appointment, period: Period, { target, slots, startDrag, stop }: Rescheduling): Partial<CalendarItem> {
+  const canDrag = period === "week" && isAhead(appointment);
   return {
     isMoving: target?.appointment.id === appointment.id, isSkipped: target !== undefined && slots.length > 0,
     drag: canDrag ? { onStart: () => startDrag(appointment.id), onEnd: stop } : undefined,

@@ -31,7 +31,7 @@ export function HistoryPage({ doctor, patient }: { doctor: number; patient: numb
         <p class="faint">{texts.caption}</p>
       </div>
       <ZoneNote />
-      <PagedList list={list} summary={texts.shown} empty={<Empty icon="calendar">{texts.empty}</Empty>}>
+      <PagedList list={list} summary={t.appointment.count} empty={<Empty icon="calendar">{texts.empty}</Empty>}>
         {(rows) => <Table caption={texts.caption} columns={columnsFor(doctor)} rows={rows} keyOf={({ id }) => id} />}
       </PagedList>
     </div>

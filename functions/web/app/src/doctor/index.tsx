@@ -1,5 +1,6 @@
 import { s } from "../language/staff";
 import { NotFound } from "../not-found";
+import { idIn } from "../route";
 import type { PageProps, View } from "../views";
 import { CalendarPage } from "./calendar";
 import { calendarOf } from "./data";
@@ -10,7 +11,8 @@ function Pages({ account, route }: PageProps) {
   const [page, detail] = route.path;
   const shown = calendarOf(route);
   if (shown) return <CalendarPage doctor={account} {...shown} />;
-  if (page === "patients" && Number(detail) > 0) return <HistoryPage key={detail} doctor={account} patient={Number(detail)} />;
+  const patient = idIn(detail);
+  if (page === "patients" && patient !== undefined) return <HistoryPage key={patient} doctor={account} patient={patient} />;
   if (page === "hours") return <HoursPage doctor={account} />;
   return <NotFound />;
 }

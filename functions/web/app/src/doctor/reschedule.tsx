@@ -1,8 +1,9 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Refusal } from "../appointment/refusal";
+import { fetchSlots } from "../booking/data";
 import { s } from "../language/staff";
 import type { Appointment } from "../staff/agenda";
-import { fetchSlotsFor, fetchVersioned, isStale, reschedule, type Versioned } from "../staff/changes";
+import { fetchVersioned, isStale, reschedule, type Versioned } from "../staff/changes";
 import { inZone, Temporal, today, toTimestamp, type PlainDate } from "../time";
 import { Button } from "../ui/button";
 import { Disclosure } from "../ui/disclosure";
@@ -28,7 +29,7 @@ export function useRescheduling({ doctor, days, onRescheduled, onStale }: {
   const dragged = useRef<number | undefined>(undefined);
   const { busy, error, run, clear } = useAction();
   const search = useLoad(
-    async () => target && { target, slots: await fetchSlotsFor(target.appointment.id, doctor, days[0]!.toString(), days.length) },
+    async () => target && { target, slots: await fetchSlots({ doctor, moving: target.appointment.id }, days[0]!, days.length) },
     [target, days.join()],
   );
   const start = (target: Versioned) => {
@@ -120,7 +121,7 @@ export function ReschedulePanel({ rescheduling: { target, search, isEmpty, stop,
   );
 }
 
-/** Why the appointment could not be rescheduled, with the nearest times that can be. */
+/** Why a time could not be booked, with the nearest available times. */
 export const RescheduleError = ({ rescheduling: { error, busy, choose } }: { rescheduling: Rescheduling }) => (
   <Refusal error={error} texts={s.doctor.refused} busy={busy} onChoose={choose} />
 );

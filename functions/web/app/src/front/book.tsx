@@ -8,6 +8,7 @@ import { t } from "../language";
 import { hrefTo, hrefWith, open } from "../route";
 import { Button, LinkButton } from "../ui/button";
 import { Dialog } from "../ui/dialog";
+import { Notice } from "../ui/notice";
 import { book, forgetBooking, isUncertain, retryNow, useBooking, type Booking } from "./booking";
 import { BookingState } from "./booking-notice";
 
@@ -96,10 +97,12 @@ function Book({ doctor, slot, details, onSubmit, onClose }: BookProps) {
       </div>
     );
   }
+  const isUnknown = booking !== undefined && isUncertain(booking);
+  const progress = progressOf(booking);
   return (
     <div class="stack">
-      <p class={booking && isUncertain(booking) ? "notice warn" : "faint"} role="status">{progressOf(booking)}</p>
-      {booking && isUncertain(booking) ? (
+      <div role="status">{isUnknown ? <Notice tone="warn">{progress}</Notice> : <p class="faint">{progress}</p>}</div>
+      {isUnknown ? (
         <Button full onClick={retryNow}>{t.ui.again}</Button>
       ) : (
         <Button

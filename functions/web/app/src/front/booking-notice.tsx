@@ -3,6 +3,7 @@ import { t } from "../language";
 import { hrefTo, hrefWith } from "../route";
 import { Button, LinkButton } from "../ui/button";
 import { messageOf } from "../ui/errors";
+import { Notice } from "../ui/notice";
 import { dateTimeText } from "../ui/time";
 import { forgetBooking, retryNow, useBooking, type Booking } from "./booking";
 
@@ -30,23 +31,23 @@ export function BookingState({ booking }: { booking: Booking }) {
   const texts = t.patient.book;
   const about = <p class="strong">{texts.about(doctor.name, dateTimeText(slot.start_date))}</p>;
   if (booking.state === "sending") {
-    return <div class="notice warn">{about}<p>{texts.unknown}</p><Button onClick={retryNow}>{t.ui.again}</Button></div>;
+    return <Notice tone="warn">{about}<p>{texts.unknown}</p><Button onClick={retryNow}>{t.ui.again}</Button></Notice>;
   }
   if (booking.state === "booked") {
     return (
-      <div class="notice good">
+      <Notice tone="good">
         {about}
         <p>{texts.isBooked}</p>
         <LinkButton href={hrefTo("appointments", booking.id)} onClick={forgetBooking}>{t.patient.find.toNext}</LinkButton>
-      </div>
+      </Notice>
     );
   }
   const others = hrefWith(["doctors", doctor.id], { duration: String(slot.duration) });
   return (
-    <div class="notice bad">
+    <Notice tone="bad">
       {about}
       <p>{texts.isRefused} {messageOf(booking.error)}</p>
       <LinkButton href={others} onClick={forgetBooking}>{texts.another}</LinkButton>
-    </div>
+    </Notice>
   );
 }

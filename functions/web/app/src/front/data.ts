@@ -2,7 +2,7 @@
 // are loaded.
 import { allPages, dataOf, GET, type Schemas } from "../api/client";
 import { fetchSlots } from "../booking/data";
-import { hrefWith, type Route } from "../route";
+import { hrefWith, idIn, type Route } from "../route";
 import { isPast, today } from "../time";
 import type { FetchPage } from "../ui/list";
 import { DEFAULT_DURATION } from "./durations";
@@ -41,10 +41,6 @@ export async function fetchNext(): Promise<Schemas["Appointment"] | null> {
   return appointments.find(({ start_date }) => !isPast(start_date)) ?? null;
 }
 
-/** Returns the id of a part of an address, if it is one. */
-export const idOf = (part: string | undefined): number | undefined =>
-  (/^[1-9]\d{0,14}$/.test(part ?? "") ? Number(part) : undefined);
-
 /** The address of a doctor's page, on which a time is chosen. */
 export const hrefToSlot = ({ doctor_id, start_date, duration }: DoctorSlot): string =>
   hrefWith(["doctors", doctor_id], { time: start_date, duration: String(duration) });
@@ -54,7 +50,7 @@ export const hrefToSlot = ({ doctor_id, start_date, duration }: DoctorSlot): str
  * they are not those of most clinics, the page sends a request for slots again.
  */
 export function startFront({ path: [page, part], query }: Route): Promise<unknown> {
-  const id = idOf(part);
+  const id = idIn(part);
   const duration = Number(query["duration"]) || DEFAULT_DURATION;
   if (page === "doctors" && id !== undefined) {
     return Promise.all([fetchProfile(id), fetchSlots({ doctor: id, duration }, today())]);

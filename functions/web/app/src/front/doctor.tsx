@@ -6,11 +6,11 @@ import { useClinic } from "../clinic";
 import { t } from "../language";
 import { changeQuery, hrefTo, type Query } from "../route";
 import { isTimestamp } from "../time";
-import { Avatar } from "../ui/avatar";
 import { LinkButton } from "../ui/button";
 import { Contact } from "../ui/contact";
 import { Select } from "../ui/field";
 import { useLoad } from "../ui/load";
+import { PersonHeading } from "../ui/person-heading";
 import { Skeleton, WhenLoaded } from "../ui/states";
 import { useTitle } from "../ui/title";
 import { About } from "./about";
@@ -28,7 +28,9 @@ export function DoctorPage({ id, query, isSignedIn }: Props) {
   if (profile.error instanceof ApiError && profile.error.kind === "not-found") return <NoDoctor />;
   return (
     <div class="page">
-      <WhenLoaded state={profile} skeleton={<Skeleton height={5} />}>{(doctor) => <Header doctor={doctor} />}</WhenLoaded>
+      <WhenLoaded state={profile} skeleton={<Skeleton height={5} />}>
+        {({ name, specialty }) => <PersonHeading name={name} about={specialty} />}
+      </WhenLoaded>
       <div class="page aside">
         <Times id={id} query={query} doctor={profile.data} isSignedIn={isSignedIn} onLoad={() => setShown(true)} />
         {isShown && <About doctor={profile.data} />}
@@ -37,23 +39,13 @@ export function DoctorPage({ id, query, isSignedIn }: Props) {
   );
 }
 
-const Header = ({ doctor }: { doctor: Schemas["Profile"] }) => (
-  <div class="row">
-    <Avatar name={doctor.name} size="large" />
-    <div class="grow">
-      <h1><bdi>{doctor.name}</bdi></h1>
-      {doctor.specialty && <p class="faint"><bdi>{doctor.specialty}</bdi></p>}
-    </div>
-  </div>
-);
-
 type TimesProps = Props & { doctor: Schemas["Profile"] | undefined; /** Called when the times are shown. */ onLoad: () => void };
 
 /** The free times, and the dialog to book the chosen one. */
 function Times({ id, query, doctor, isSignedIn, onLoad }: TimesProps) {
   const clinic = useClinic();
   const duration = durationOf(query, clinic);
-  const [chosen, choose] = useState<Slot | undefined>(() => {
+  const [chosen, setChosen] = useState<Slot | undefined>(() => {
     const start_date = query["time"] ?? "";
     return isTimestamp(start_date) ? { start_date, duration } : undefined;
   });
@@ -67,7 +59,7 @@ function Times({ id, query, doctor, isSignedIn, onLoad }: TimesProps) {
     if (chosen && doctor) changeQuery({ time: chosen.start_date });
   }, [chosen, doctor]);
   const close = () => {
-    choose(undefined);
+    setChosen(undefined);
     // The slots may have changed while the dialog was open.
     setReloads(reloads + 1);
   };
@@ -81,7 +73,7 @@ function Times({ id, query, doctor, isSignedIn, onLoad }: TimesProps) {
         />
       </div>
       <SlotPicker
-        doctor={id} duration={duration} chosen={chosen?.start_date} reloads={reloads} onLoad={onLoad} onChoose={choose}
+        doctor={id} duration={duration} chosen={chosen?.start_date} reloads={reloads} onLoad={onLoad} onChoose={setChosen}
       />
       {chosen && doctor && <BookDialog doctor={doctor} slot={chosen} isSignedIn={isSignedIn} onClose={close} />}
     </section>

@@ -6,7 +6,7 @@ import { Button, LinkButton } from "../ui/button";
 import { ErrorMessage } from "../ui/errors";
 import { SearchField, Select } from "../ui/field";
 import type { Pages } from "../ui/list";
-import type { LoadState } from "../ui/load";
+import { both, type LoadState } from "../ui/load";
 import { foldForSearch, matchesSearch } from "../ui/search";
 import { Empty, SkeletonCards, WhenLoaded } from "../ui/states";
 import { TimeLinks } from "../ui/time-links";
@@ -19,18 +19,12 @@ type Props = { query: Query; doctors: LoadState<Doctor[]>; slots: Pages<DoctorSl
 
 /** All doctors, with a search. */
 export function Doctors({ query, doctors, slots }: Props) {
-  const state: LoadState<Doctor[]> = { ...doctors, error: doctors.error ?? slots.first.error };
-  const reload = () => {
-    doctors.reload();
-    slots.reload();
-  };
-  if (!slots.first.data) delete state.data;
   return (
     <section class="section" aria-labelledby="doctors">
       <h2 id="doctors">{t.patient.find.doctors}</h2>
       <Search query={query} doctors={doctors.data ?? []} />
-      <WhenLoaded state={{ ...state, reload }} skeleton={<SkeletonCards height={12} count={SHOWN} />}>
-        {(doctors) => <List query={query} doctors={doctors} slots={slots} />}
+      <WhenLoaded state={both(doctors, slots.first)} skeleton={<SkeletonCards height={12} count={SHOWN} />}>
+        {([doctors]) => <List query={query} doctors={doctors} slots={slots} />}
       </WhenLoaded>
     </section>
   );

@@ -6,7 +6,7 @@ import { LinkButton } from "../ui/button";
 import { Contact } from "../ui/contact";
 import { Hero } from "../ui/hero";
 import { usePages } from "../ui/list";
-import { useLiveLoad, useLoad } from "../ui/load";
+import { both, useLiveLoad, useLoad } from "../ui/load";
 import { Skeleton, WhenLoaded } from "../ui/states";
 import { DateTime } from "../ui/time";
 import { useTitle } from "../ui/title";
@@ -22,11 +22,9 @@ export function Start({ query, isSignedIn }: { query: Query; isSignedIn: boolean
   const duration = defaultDuration(clinic);
   const doctors = useLoad(fetchDoctors, []);
   const slots = usePages(firstSlots(duration, specialty || undefined), [duration, specialty]);
-  const first = slots.first.data && doctors.data ? { slot: slots.items[0], doctors: doctors.data } : undefined;
-  const state = { ...slots.first, data: first, error: doctors.error ?? slots.first.error };
   const soonest = (
-    <WhenLoaded state={state} skeleton={<Skeleton height={13.5} />}>
-      {({ slot, doctors }) => <Soonest slot={slot} doctor={doctors.find(({ id }) => id === slot?.doctor_id)} />}
+    <WhenLoaded state={both(doctors, slots.first)} skeleton={<Skeleton height={13.5} />}>
+      {([doctors, { items: [slot] }]) => <Soonest slot={slot} doctor={doctors.find(({ id }) => id === slot?.doctor_id)} />}
     </WhenLoaded>
   );
   return (

@@ -39,7 +39,7 @@ export function ChoiceSamples() {
       <Sample title="Segments">
         <Segments label="Segments" value={segment} onChoose={setSegment} options={[["morning", t.slots.morning], ["evening", t.slots.evening]]} />
       </Sample>
-      <Sample title="Date picker"><DatePicker day={day} step="week" onChange={setDay} /></Sample>
+      <Sample title="Date picker"><DatePicker day={day} period="week" onChange={setDay} /></Sample>
       <Sample title="Days"><DayStrip label={t.slots.days} days={days} chosen={day} onChoose={setDay} /></Sample>
       <Sample title="Times"><TimeGrid times={TIMES} chosen={time} onChoose={setTime} /></Sample>
       <Sample title="Person picker">

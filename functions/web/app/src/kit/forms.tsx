@@ -19,7 +19,7 @@ export const FormSamples = () => (
     </Sample>
     <Sample title="Fields">
       <div class="card form">
-        <SearchField label={t.ui.searchByName} hint={t.ui.searchHint} />
+        <SearchField label={t.ui.searchByName} />
         <Select label={t.account.language} options={[["", t.account.clinicLanguage]]} />
         <FieldErrors.Provider value={ERRORS}>
           <Field label={t.account.phone} hint={t.account.phoneHint} name="phone" type="tel" defaultValue="030 123456" dir="ltr" />

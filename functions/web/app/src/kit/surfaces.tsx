@@ -9,6 +9,7 @@ import { Dialog } from "../ui/dialog";
 import { ErrorMessage } from "../ui/errors";
 import { PagedList, type Pages } from "../ui/list";
 import { useLoad } from "../ui/load";
+import { Notice } from "../ui/notice";
 import { Empty, LoadError, SkeletonCards, SkeletonRows, WhenLoaded } from "../ui/states";
 import { Table } from "../ui/table";
 import { toast } from "../ui/toast";
@@ -36,8 +37,8 @@ export function SurfaceSamples() {
         <div class="card"><AppointmentDetails slot={SLOT} doctor={PEOPLE[0]!.name} specialty={PEOPLE[0]!.specialty} movedFrom="2029-12-31T10:00:00Z" /></div>
       </Sample>
       <Sample title="Notices">
-        <p class="notice">{t.signIn.toBook}</p>
-        <p class="notice good">{t.account.saved}</p>
+        <Notice>{t.signIn.toBook}</Notice>
+        <Notice tone="good">{t.account.saved}</Notice>
         <ErrorMessage error={new ApiError(PROBLEM)} />
       </Sample>
       <Sample title="Dialog and toast">

@@ -13,21 +13,22 @@ import { dateTimeText } from "../ui/time";
 import { useTitle } from "../ui/title";
 import { toast } from "../ui/toast";
 import { CalendarLinks } from "./calendar-links";
-import { ChangeDialog } from "./change-dialog";
+import { CancelDialog, RescheduleDialog } from "./change-dialog";
 import { cancel, fetchAppointment, fetchProfileOrNull, reschedule, type Appointment } from "./data";
 import { changeableUntil, isChangeable, type Change } from "./policy";
 
 /** The page of one appointment, with its actions. `isNew`: it has just been booked. */
 export function AppointmentPage({ id, isNew }: { id: number; isNew: boolean }) {
-  const [open, setOpen] = useState<Change>();
+  const [opened, setOpened] = useState<Change>();
   // The clinic may reschedule or cancel it while the page is open.
   const loaded = useLiveLoad(() => fetchAppointment(id), [id]);
   const appointment = loaded.data;
   const doctor_id = appointment?.doctor_id;
   const profile = useLoad(async () => (doctor_id === undefined ? undefined : fetchProfileOrNull(doctor_id)), [doctor_id]);
+  const withSpecialty = appointment && { ...appointment, specialty: profile.data?.specialty ?? null };
   const title = isNew && appointment?.status === "Booked" ? t.patient.appointment.booked : t.patient.appointment.title;
   useTitle(title);
-  const close = () => setOpen(undefined);
+  const close = () => setOpened(undefined);
   const change = async (call: Promise<Appointment>, text: (when: string) => string) => {
     try {
       toast(text(dateTimeText((await call).start_date)));
@@ -51,7 +52,7 @@ export function AppointmentPage({ id, isNew }: { id: number; isNew: boolean }) {
                 >
                   {appointment.reason && <><dt>{t.patient.appointment.reason}</dt><dd><bdi>{appointment.reason}</bdi></dd></>}
                 </AppointmentDetails>
-                <Actions appointment={appointment} onOpen={setOpen} />
+                <Actions appointment={appointment} onOpen={setOpened} />
               </section>
               <div class="row">
                 {profile.data === undefined && profile.error === undefined && <Skeleton height={2.75} width="18rem" />}
@@ -64,10 +65,14 @@ export function AppointmentPage({ id, isNew }: { id: number; isNew: boolean }) {
         </WhenLoaded>
         <About doctor={profile.data} />
       </div>
-      {open && appointment && (
-        <ChangeDialog
-          change={open} appointment={{ ...appointment, specialty: profile.data?.specialty ?? null }} moving={id} onClose={close}
-          onCancel={(reason) => change(cancel(id, reason), t.patient.cancel.done)}
+      {opened === "cancel" && withSpecialty && (
+        <CancelDialog
+          appointment={withSpecialty} onClose={close} onCancel={(reason) => change(cancel(id, reason), t.patient.cancel.done)}
+        />
+      )}
+      {opened === "reschedule" && withSpecialty && (
+        <RescheduleDialog
+          appointment={withSpecialty} moving={id} onClose={close}
           onReschedule={(times) => change(reschedule(id, times), t.patient.reschedule.done)}
         />
       )}

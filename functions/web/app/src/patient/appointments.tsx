@@ -1,3 +1,4 @@
+import type { ComponentProps } from "preact";
 import { useState } from "preact/hooks";
 import { useClinic } from "../clinic";
 import { t } from "../language";
@@ -10,7 +11,7 @@ import { Empty, SkeletonCards, SkeletonRows } from "../ui/states";
 import { DateTime, dateTimeText } from "../ui/time";
 import { useTitle } from "../ui/title";
 import { toast } from "../ui/toast";
-import { ChangeDialog } from "./change-dialog";
+import { CancelDialog } from "./change-dialog";
 import { cancel, past, upcoming, type Appointment } from "./data";
 import { isChangeable } from "./policy";
 
@@ -33,48 +34,49 @@ export function Appointments({ patient }: { patient: number }) {
       cancelled.reload();
     }
   };
-  const summary = (count: number, hasMore: boolean) => (count > 0 ? texts.count(count, hasMore) : "");
+  const rows = (appointments: Appointment[]) => <Rows appointments={appointments} />;
   return (
     <div class="page">
       <div class="row between">
         <h1>{texts.title}</h1>
         <LinkButton kind="primary" icon="plus" href={hrefTo()}>{texts.another}</LinkButton>
       </div>
-      <section class="section" aria-labelledby="upcoming">
-        <h2 id="upcoming">{texts.upcoming}</h2>
-        <PagedList
-          list={booked} summary={summary} skeleton={<SkeletonCards count={3} height={10} />}
-          empty={<Empty icon="calendar">{texts.noneAhead}</Empty>}
-        >
-          {(appointments) => (
-            <ul class="grid">
-              {appointments.map((one) => <Card key={one.id} appointment={one} onCancel={setCancelling} />)}
-            </ul>
-          )}
-        </PagedList>
-      </section>
-      <section class="section" aria-labelledby="past">
-        <h2 id="past">{texts.past}</h2>
-        <PagedList
-          list={earlier} summary={summary} skeleton={<SkeletonRows count={4} />}
-          empty={<Empty icon="clock">{texts.nonePast}</Empty>}
-        >
-          {(appointments) => <Rows appointments={appointments} />}
-        </PagedList>
-      </section>
+      <Part
+        id="upcoming" title={texts.upcoming} list={booked} skeleton={<SkeletonCards count={3} height={10} />}
+        empty={<Empty icon="calendar">{texts.noneAhead}</Empty>}
+      >
+        {(appointments) => (
+          <ul class="grid">{appointments.map((one) => <Card key={one.id} appointment={one} onCancel={setCancelling} />)}</ul>
+        )}
+      </Part>
+      <Part
+        id="past" title={texts.past} list={earlier} skeleton={<SkeletonRows count={4} />}
+        empty={<Empty icon="clock">{texts.nonePast}</Empty>}
+      >
+        {rows}
+      </Part>
       {(cancelled.items.length > 0 || cancelled.first.error !== undefined) && (
-        <section class="section" aria-labelledby="cancelled">
-          <h2 id="cancelled">{texts.cancelled}</h2>
-          <PagedList list={cancelled} summary={summary}>{(appointments) => <Rows appointments={appointments} />}</PagedList>
-        </section>
+        <Part id="cancelled" title={texts.cancelled} list={cancelled}>{rows}</Part>
       )}
       {cancelling && (
-        <ChangeDialog
-          change="cancel" appointment={cancelling} onClose={close}
-          onCancel={(reason) => cancelChosen(cancel(cancelling.id, reason))} onReschedule={async () => {}}
+        <CancelDialog
+          appointment={cancelling} onClose={close} onCancel={(reason) => cancelChosen(cancel(cancelling.id, reason))}
         />
       )}
     </div>
+  );
+}
+
+type PartProps = Omit<ComponentProps<typeof PagedList<Appointment>>, "summary"> & { id: string; title: string };
+
+/** A list with its heading. */
+function Part({ id, title, ...list }: PartProps) {
+  const summary = (count: number, hasMore: boolean) => (count > 0 ? t.appointment.count(count, hasMore) : "");
+  return (
+    <section class="section" aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      <PagedList {...list} summary={summary} />
+    </section>
   );
 }
 

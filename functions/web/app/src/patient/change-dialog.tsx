@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 import { ApiError } from "../api/client";
 import { CancelForm, type Reason } from "../appointment/cancel";
 import { AppointmentDetails } from "../appointment/details";
@@ -10,21 +11,45 @@ import { isPast } from "../time";
 import { Button } from "../ui/button";
 import { Contact } from "../ui/contact";
 import { Dialog } from "../ui/dialog";
+import { Notice } from "../ui/notice";
 import { dateTimeText } from "../ui/time";
 import { changeableUntil, type Change } from "./policy";
 
 type Props = {
-  change: Change;
   appointment: Slot & { doctor_id: number; doctor_name: string; specialty?: string | null };
-  /** See `RescheduleForm`. */
-  moving?: number;
   onClose: () => void;
-  onCancel: (reason: Reason) => Promise<void>;
-  onReschedule: (times: Slot) => Promise<void>;
 };
 
-/** Cancels or reschedules an appointment of a patient. */
-export function ChangeDialog({ change, appointment, moving, onClose, onCancel, onReschedule }: Props) {
+/** Cancels an appointment of a patient. */
+export const CancelDialog = ({ onCancel, ...props }: Props & { onCancel: (reason: Reason) => Promise<void> }) => (
+  <ChangeDialog {...props} change="cancel">
+    {(guard) => (
+      <CancelForm hint={t.patient.cancel.reasonHint} onKeep={props.onClose} onCancel={(reason) => guard(onCancel(reason))} />
+    )}
+  </ChangeDialog>
+);
+
+/** Reschedules an appointment of a patient. */
+export const RescheduleDialog = ({ moving, onReschedule, ...props }: Props & {
+  /** See `RescheduleForm`. */
+  moving?: number;
+  onReschedule: (times: Slot) => Promise<void>;
+}) => (
+  <ChangeDialog {...props} change="reschedule">
+    {(guard) => (
+      <RescheduleForm
+        appointment={props.appointment} {...(moving !== undefined && { moving })} texts={t.problems}
+        onReschedule={(times) => guard(onReschedule(times))}
+      />
+    )}
+  </ChangeDialog>
+);
+
+/** `children` returns the form. It sends its request through `guard`, which handles a refusal by the policy. */
+function ChangeDialog({ change, appointment, onClose, children }: Props & {
+  change: Change;
+  children: (guard: (call: Promise<void>) => Promise<void>) => ComponentChildren;
+}) {
   const [isTooLate, setTooLate] = useState(false);
   // For a patient's own appointment, the API refuses with this problem if the policy does not allow the change any more.
   const guard = (call: Promise<void>) =>
@@ -36,16 +61,7 @@ export function ChangeDialog({ change, appointment, moving, onClose, onCancel, o
   return (
     <Dialog title={t.patient[change].title} large={change === "reschedule" && !isTooLate} onClose={onClose}>
       <AppointmentDetails doctor={appointment.doctor_name} specialty={appointment.specialty} slot={appointment} />
-      {isTooLate && <TooLate change={change} start_date={appointment.start_date} onClose={onClose} />}
-      {!isTooLate && change === "cancel" && (
-        <CancelForm hint={t.patient.cancel.reasonHint} onKeep={onClose} onCancel={(reason) => guard(onCancel(reason))} />
-      )}
-      {!isTooLate && change === "reschedule" && (
-        <RescheduleForm
-          appointment={appointment} {...(moving !== undefined && { moving })} texts={t.problems}
-          onReschedule={(times) => guard(onReschedule(times))}
-        />
-      )}
+      {isTooLate ? <TooLate change={change} start_date={appointment.start_date} onClose={onClose} /> : children(guard)}
     </Dialog>
   );
 }
@@ -53,17 +69,14 @@ export function ChangeDialog({ change, appointment, moving, onClose, onCancel, o
 /** Says that the patient can no longer make a change here, until when it was possible, and whom to call. */
 function TooLate({ change, start_date, onClose }: { change: Change; start_date: string; onClose: () => void }) {
   const clinic = useLoadedClinic();
-  const notice = useRef<HTMLDivElement>(null);
-  // The form with the focus is gone.
-  useEffect(() => notice.current?.focus(), []);
   const until = clinic && changeableUntil(change, start_date, clinic);
   const texts = t.patient[change];
   return (
     <>
-      <div class="notice bad" role="alert" tabIndex={-1} ref={notice}>
+      <Notice tone="bad" role="alert" focused>
         <p>{until === undefined ? texts.never : texts.tooLate}</p>
         {until !== undefined && isPast(until) && <p>{t.patient.wasPossible(dateTimeText(until))}</p>}
-      </div>
+      </Notice>
       {clinic && <Contact clinic={{ phone: clinic.phone, email: clinic.email }} />}
       <div><Button onClick={onClose}>{t.ui.close}</Button></div>
     </>

@@ -3,8 +3,8 @@
 import { ApiError, dataOf, GET, POST, type Schemas } from "../api/client";
 import type { Reason } from "../appointment/cancel";
 import type { Slot } from "../booking/data";
-import { fetchNext, fetchProfile, idOf, startFront } from "../front/data";
-import type { Route } from "../route";
+import { fetchNext, fetchProfile, startFront } from "../front/data";
+import { idIn, type Route } from "../route";
 import { thisMinute } from "../time";
 import type { FetchPage } from "../ui/list";
 
@@ -40,7 +40,7 @@ export const reschedule = (appointment_id: number, body: Slot): Promise<Appointm
 /** Sends the first requests of a patient's page. */
 export function startPatient(route: Route, patient: number): Promise<unknown> {
   const [page, part] = route.path;
-  const id = idOf(part);
+  const id = idIn(part);
   const now = thisMinute();
   if (page === "appointments" && id !== undefined) return fetchAppointment(id);
   if (page === "appointments") {

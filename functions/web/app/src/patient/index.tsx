@@ -1,15 +1,15 @@
 import { Front } from "../front";
 import { BookingNotice } from "../front/booking-notice";
-import { idOf } from "../front/data";
 import { t } from "../language";
 import { NotFound } from "../not-found";
+import { idIn } from "../route";
 import type { PageProps, View } from "../views";
 import { AppointmentPage } from "./appointment";
 import { Appointments } from "./appointments";
 
 function Page({ route, account }: PageProps) {
   const { path: [page, part], query } = route;
-  const id = idOf(part);
+  const id = idIn(part);
   if (page === "" || page === "doctors") return <Front route={route} isSignedIn />;
   if (page === "appointments" && part === undefined) return <Appointments patient={account} />;
   if (page === "appointments" && id !== undefined) {

@@ -12,11 +12,12 @@ import { Button, LinkButton } from "../ui/button";
 import { Contact } from "../ui/contact";
 import { ErrorMessage } from "../ui/errors";
 import { useAction, useLoad } from "../ui/load";
+import { Notice } from "../ui/notice";
 import { Skeleton, WhenLoaded } from "../ui/states";
 import { dateTimeText } from "../ui/time";
 import { useTitle } from "../ui/title";
 import { toast } from "../ui/toast";
-import { ChangeDialog } from "./change-dialog";
+import { CancelDialog, RescheduleDialog } from "./change-dialog";
 import type { Change } from "./policy";
 
 type Linked = Schemas["LinkedAppointment"];
@@ -29,10 +30,10 @@ async function fetchLinked(token: string): Promise<{ appointment: Linked; etag: 
 
 export function LinkPage({ token, isSignedIn }: { token: string; isSignedIn: boolean }) {
   useTitle(t.patient.appointment.title);
-  const [open, setOpen] = useState<Change>();
+  const [opened, setOpened] = useState<Change>();
   const confirmation = useAction();
   const loaded = useLoad(() => fetchLinked(token), []);
-  const close = () => setOpen(undefined);
+  const close = () => setOpened(undefined);
   const change = async (call: ReturnType<typeof resultOf<Linked>>, text: (when: string) => string) => {
     try {
       toast(text(dateTimeText((await call).data.start_date)));
@@ -59,14 +60,19 @@ export function LinkPage({ token, isSignedIn }: { token: string; isSignedIn: boo
           <>
             <Details appointment={appointment} />
             <ErrorMessage error={confirmation.error} />
-            <Actions appointment={appointment} busy={confirmation.busy} onConfirm={confirm} onOpen={setOpen} />
+            <Actions appointment={appointment} busy={confirmation.busy} onConfirm={confirm} onOpen={setOpened} />
           </>
         )}
       </WhenLoaded>
-      {open && appointment && (
-        <ChangeDialog
-          change={open} appointment={appointment} onClose={close}
+      {opened === "cancel" && appointment && (
+        <CancelDialog
+          appointment={appointment} onClose={close}
           onCancel={(body) => change(resultOf(POST("/links/{token}/cancel", { params, body })), t.patient.cancel.done)}
+        />
+      )}
+      {opened === "reschedule" && appointment && (
+        <RescheduleDialog
+          appointment={appointment} onClose={close}
           onReschedule={(body) =>
             change(resultOf(POST("/links/{token}/reschedule", { params, body })), t.patient.reschedule.done)}
         />
@@ -113,10 +119,10 @@ function Expired({ isSignedIn }: { isSignedIn: boolean }) {
   return (
     <section class="page narrow">
       <h1>{t.patient.appointment.title}</h1>
-      <div class="notice bad" role="alert">
+      <Notice tone="bad" role="alert">
         <p>{t.patient.link.expired}</p>
         <p>{t.patient.link.expiredNext}</p>
-      </div>
+      </Notice>
       {clinic && <Contact clinic={{ phone: clinic.phone, email: clinic.email }} />}
       {isSignedIn ? (
         <LinkButton kind="primary" href={hrefTo()}>{t.ui.home}</LinkButton>

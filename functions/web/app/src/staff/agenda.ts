@@ -1,4 +1,4 @@
-// When a doctor works on a day, when not, and what is free. Imports no texts, because requests start before they are loaded.
+// A doctor's working hours, time off and free time on a day. Imports no texts, because requests start before they are loaded.
 import { allPages, dataOf, GET, type Schemas } from "../api/client";
 import { dayOf, inZone, isPast, Temporal, type PlainDate } from "../time";
 import type { Range } from "../ui/calendar";

@@ -6,12 +6,12 @@ import type { RefusalTexts } from "../appointment/refusal";
 import { RescheduleForm } from "../appointment/reschedule";
 import { t } from "../language";
 import { s } from "../language/staff";
-import { open } from "../route";
 import { StatusBadge } from "../ui/badge";
 import { Button, LinkButton } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { ErrorMessage } from "../ui/errors";
 import { useAction, useLoad } from "../ui/load";
+import { Notice } from "../ui/notice";
 import { Skeleton, WhenLoaded } from "../ui/states";
 import { dateTimeText } from "../ui/time";
 import { hasStarted, isAhead, type Appointment } from "./agenda";
@@ -54,7 +54,7 @@ export function AppointmentDialog({ id, isChanged = false, onClose, ...props }: 
   };
   return (
     <Dialog title={s.doctor.appointment.title} large={mode === "reschedule"} tall onClose={onClose}>
-      {stale && <p class="notice warn" role="alert">{t.problems["appointment-changed"]}</p>}
+      {stale && <Notice tone="warn" role="alert">{t.problems["appointment-changed"]}</Notice>}
       <WhenLoaded state={loaded} skeleton={<Skeleton height={14} />}>
         {(versioned) => <Content {...props} versioned={versioned} mode={mode} setMode={setMode} send={send} />}
       </WhenLoaded>
@@ -96,7 +96,7 @@ function Content(props: ContentProps) {
           appointment={appointment} moving={appointment.id} withLength texts={refusals}
           onReschedule={(times) => send(() => reschedule(versioned, times), texts.rescheduled(dateTimeText(times.start_date)))}
         />
-        <div><Button icon="previous" onClick={() => setMode("details")}>{texts.back}</Button></div>
+        <div><Button icon="previous" onClick={() => setMode("details")}>{t.ui.back}</Button></div>
       </Part>
     );
   }
@@ -128,15 +128,9 @@ function Part({ title, beside, children }: { title: string; beside?: ComponentCh
   );
 }
 
-function HistoryLink({ href }: { href: string }) {
-  const follow = (event: MouseEvent) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    // Closes the dialog.
-    open(href);
-  };
-  return <LinkButton kind="quiet" small icon="list" href={href} onClick={follow}>{s.doctor.appointment.history}</LinkButton>;
-}
+const HistoryLink = ({ href }: { href: string }) => (
+  <LinkButton kind="quiet" small icon="list" href={href}>{s.doctor.appointment.history}</LinkButton>
+);
 
 function Details({ appointment, withPatient, withDoctor }: {
   appointment: Appointment;

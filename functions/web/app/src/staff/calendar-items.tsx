@@ -67,7 +67,7 @@ function appointmentItem(appointment: Appointment, { hrefOf, onOpen, more }: Opt
 }
 
 /** A range as text. The end of the day is not 00:00, which would be its start. */
-function rangeText({ from, to }: Range): string {
+export function rangeText({ from, to }: Range): string {
   const texts = s.doctor.calendar;
   if (from === 0 && to === MINUTES_OF_DAY) return texts.allDay;
   return texts.range(formatMinuteOfDay(from), to === MINUTES_OF_DAY ? texts.midnight : formatMinuteOfDay(to));

@@ -1,5 +1,5 @@
 // How staff change an appointment. Each change is for the version of the appointment that the user has seen.
-import { ApiError, dataOf, GET, POST, resultOf, type Schemas } from "../api/client";
+import { ApiError, dataOf, GET, POST, resultOf } from "../api/client";
 import type { Appointment } from "./agenda";
 
 /** An appointment with the ETag of the response. A change sends it as If-Match. */
@@ -29,9 +29,3 @@ export const markNoShow = (versioned: Versioned): Promise<Appointment> =>
 
 /** Returns whether a change was refused because another user has changed the appointment since it was read. */
 export const isStale = (error: unknown): boolean => error instanceof ApiError && error.kind === "appointment-changed";
-
-/** Returns the slots to which an appointment can be rescheduled. Its own time counts as free. */
-export function fetchSlotsFor(moving: number, doctor: number, from: string, days: number): Promise<Schemas["Slot"][]> {
-  const query = { date: from, days, moving };
-  return dataOf(GET("/doctors/{doctor_id}/availability", { params: { path: { doctor_id: doctor }, query } }));
-}

@@ -3,6 +3,7 @@ import "./calendar.css";
 import { formatMinuteOfDay } from "../time";
 import { lanesOf } from "./calendar-lanes";
 import { useGridKeys } from "./grid-keys";
+import { inThisPage } from "./link";
 
 /** A time range of a day, in minutes since midnight on the wall clock. */
 export type Range = { from: number; to: number };
@@ -45,7 +46,7 @@ export type CalendarColumn = {
 
 /** From how many columns on a calendar scrolls sideways. */
 const MANY = 8;
-/** The shortest item has one line of text, and the others are as long in proportion. In minutes. */
+/** The scale is such that the shortest item has room for one line. It is between these lengths, in minutes. */
 const SHORTEST = { least: 5, most: 15 };
 
 /**
@@ -125,13 +126,8 @@ function Item({ item, place, stop }: { item: CalendarItem; place: Record<string,
   const look = { class: `event ${tone} ${isMoving ? "moving" : ""}`, "aria-label": label };
   const cell = { class: `cell ${kind}`, role: "gridcell" as const, style: place };
   if (href) {
-    const open = (event: MouseEvent) => {
-      // The browser opens a new tab.
-      if (event.ctrlKey || event.metaKey || event.shiftKey || !onOpen) return;
-      event.preventDefault();
-      onOpen();
-    };
-    return <div {...cell}><a {...look} {...stop} {...dragOf(item)} href={href} onClick={open}>{children}</a></div>;
+    const click = onOpen && inThisPage(onOpen);
+    return <div {...cell}><a {...look} {...stop} {...dragOf(item)} href={href} onClick={click}>{children}</a></div>;
   }
   if (onOpen) {
     const click = () => !isBusy && onOpen();

@@ -2,11 +2,14 @@ import { t } from "../language";
 import { Temporal, today, type PlainDate } from "../time";
 import { Button, IconButton } from "./button";
 
+/** What a calendar shows at once. */
+export type Period = "day" | "week";
+
 /** Buttons for the previous and the next day or week, and an input for any date. */
-export function DatePicker({ day, step, onChange }: { day: PlainDate; step: "day" | "week"; onChange: (day: PlainDate) => void }) {
-  const by = step === "day" ? { days: 1 } : { weeks: 1 };
+export function DatePicker({ day, period, onChange }: { day: PlainDate; period: Period; onChange: (day: PlainDate) => void }) {
+  const by = period === "day" ? { days: 1 } : { weeks: 1 };
   const [previous, next, present] =
-    step === "day" ? [t.ui.previousDay, t.ui.nextDay, t.ui.today] : [t.ui.previousWeek, t.ui.nextWeek, t.ui.thisWeek];
+    period === "day" ? [t.ui.previousDay, t.ui.nextDay, t.ui.today] : [t.ui.previousWeek, t.ui.nextWeek, t.ui.thisWeek];
   return (
     <div class="row date-picker">
       <IconButton icon="previous" label={previous} onClick={() => onChange(day.subtract(by))} />

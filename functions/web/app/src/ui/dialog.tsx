@@ -3,6 +3,7 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import { t } from "../language";
 import { leaveDialog, open } from "../route";
 import { IconButton } from "./button";
+import { inThisPage } from "./link";
 
 /** Numbers the dialogs of this page. An entry of the browser's history can be of an earlier load of the page. */
 let lastDialog = performance.timeOrigin;
@@ -41,9 +42,7 @@ export function Dialog({ title, onClose, large = false, tall = false, children }
   /** Opens a page in place of the dialog's entry in the history. */
   const follow = (event: MouseEvent) => {
     const href = (event.target as Element).closest("a[href^='#']")?.getAttribute("href");
-    if (!href || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    open(href);
+    if (href && !event.defaultPrevented) inThisPage(() => open(href))(event);
   };
   return (
     <dialog ref={dialog} class={`dialog ${large ? "large" : ""} ${tall ? "tall" : ""}`} aria-labelledby={id} onClose={onClose} onClick={follow}>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 
-/** What few users need: it is closed until the user opens it. */
+/** Content that few users need. It is closed at first. */
 export const Disclosure = ({ title, children }: { title: string; children: ComponentChildren }) => (
   <details class="details">
     <summary>{title}</summary>

@@ -3,6 +3,7 @@ import { useContext } from "preact/hooks";
 import { ApiError, type Schemas } from "../api/client";
 import { loadedClinic } from "../clinic";
 import { t } from "../language";
+import { Notice } from "./notice";
 
 /** Returns the message for an error, in the user's language if it has a text for the problem. */
 export function messageOf(error: unknown): string {
@@ -47,12 +48,12 @@ export function ErrorMessage({ error, shown = [] }: { error: unknown; shown?: re
   if (error === undefined) return null;
   const others = violationsOf(error).filter(({ pointer }) => !shown.includes(fieldOf(pointer)));
   return (
-    <div class="notice bad" role="alert">
+    <Notice tone="bad" role="alert">
       <p>{messageOf(error)}</p>
       {others.length > 0 && (
         <ul>{others.map((violation) => <li key={violation.pointer + violation.code}><ViolationText {...violation} /></li>)}</ul>
       )}
-    </div>
+    </Notice>
   );
 }
 

@@ -1,3 +1,14 @@
+import { useEffect, useRef } from "preact/hooks";
+
+/** Returns the attributes of an element that gets the focus when it appears, because what had the focus is gone. */
+export function useFocus(isWanted = true) {
+  const ref = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (isWanted) ref.current?.focus();
+  }, []);
+  return { ref, tabIndex: -1 };
+}
+
 /**
  * Moves the focus to an element when the element that has it is removed, such as the button of an action that is no longer
  * possible. Otherwise, keyboard users start again at the top of the page. Returns a function that ends this.

@@ -23,6 +23,19 @@ export function useLoad<Data>(load: () => Promise<Data>, inputs: readonly unknow
   return { ...state, reload: useCallback(() => setReloads((reloads) => reloads + 1), []) };
 }
 
+/** Two loads that are shown together: the data of both, the first error, and a reload of both. */
+export function both<One, Other>(one: LoadState<One>, other: LoadState<Other>): LoadState<[One, Other]> {
+  return {
+    ...(one.data !== undefined && other.data !== undefined && { data: [one.data, other.data] as [One, Other] }),
+    error: one.error ?? other.error,
+    loading: one.loading || other.loading,
+    reload: () => {
+      one.reload();
+      other.reload();
+    },
+  };
+}
+
 /** How often a page that follows changes of others asks for them, in milliseconds. */
 const POLL_INTERVAL = 15_000;
 

@@ -4,6 +4,7 @@ import { Button } from "./button";
 import { messageOf } from "./errors";
 import { Icon, type IconName } from "./icon";
 import { useLoad, type LoadState } from "./load";
+import { Notice } from "./notice";
 
 /** Grey bars in the place of content that is loading, so that nothing moves when it arrives. `height` is in rem. */
 export const Skeleton = ({ height = 1.5, width = "100%" }: { height?: number; width?: string }) => (
@@ -27,10 +28,10 @@ export const Empty = ({ icon = "list", children }: { icon?: IconName; children: 
 
 /** Why something could not be loaded, with a button to try again. */
 export const LoadError = ({ error, onRetry }: { error: unknown; onRetry: () => void }) => (
-  <div class="notice bad" role="alert">
+  <Notice tone="bad" role="alert">
     <p>{messageOf(error)}</p>
     <Button onClick={onRetry}>{t.ui.again}</Button>
-  </div>
+  </Notice>
 );
 
 /** Shows the loaded data, a skeleton while it is loading, or the error with a button to try again. */

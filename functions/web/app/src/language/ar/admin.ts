@@ -2,9 +2,6 @@ import type { StaffMessages } from "..";
 import { plural } from "../plural";
 
 const count = plural("ar");
-/** The number of loaded items, with a plus if there are more. */
-const loaded = (number: number, more: boolean, forms: Parameters<typeof count>[1]) =>
-  more ? forms.other.replace("#", `\u2066${number}+\u2069`) : count(number, forms);
 
 export default {
   links: {
@@ -23,18 +20,13 @@ export default {
     appointments: "المواعيد",
     booked: "المحجوز",
     free: "المتاح بعد",
-    open: "أطباء لديهم متّسع",
     openOf: (open: string, all: string) => `${open} من ${all}`,
     doctors: "الأطباء",
     search: "ابحث عن طبيب",
     show: "عرض",
     everyone: "جميع الأطباء",
-    withFreeTime: "من لديهم متّسع",
-    withAppointments: "من لديهم مواعيد",
-    load: (number: number) =>
-      count(number, {
-        zero: "لا مواعيد", one: "موعد واحد", two: "موعدان", few: "# مواعيد", many: "# موعدًا", other: "# موعد",
-      }),
+    withFreeTime: "أطباء لديهم متّسع",
+    withAppointments: "أطباء لديهم مواعيد",
     freeLength: (length: string) => `المتاح ${length}`,
     noFreeTime: "لا متّسع",
     nobody: "لم يُعثر على أطباء. غيّر البحث أو اختر يومًا آخر.",
@@ -50,9 +42,9 @@ export default {
     doctor: "الطبيب",
     measures: { appointments_count: "المواعيد", booked_mins: "الدقائق المحجوزة" },
     count: (number: number, more: boolean) =>
-      loaded(number, more, {
+      count(number, {
         zero: "لا أطباء", one: "طبيب واحد", two: "طبيبان", few: "# أطباء", many: "# طبيبًا", other: "# طبيب",
-      }),
+      }, more),
   },
   accounts: {
     title: "الحسابات",
@@ -67,9 +59,9 @@ export default {
     erasedName: "حساب ممحوّ",
     caption: "الحسابات، الأقدم أولًا",
     count: (number: number, more: boolean) =>
-      loaded(number, more, {
+      count(number, {
         zero: "لا حسابات", one: "حساب واحد", two: "حسابان", few: "# حسابات", many: "# حسابًا", other: "# حساب",
-      }),
+      }, more),
     name: "الاسم",
     email: "البريد الإلكتروني",
     actions: "الإجراءات",
@@ -89,25 +81,24 @@ export default {
     passwordHint: "اتركها فارغة لإرسال دعوة بالبريد الإلكتروني يختار بها صاحب الحساب كلمة مروره، وإلا فأدخل 8 أحرف أو أكثر.",
     hours: {
       title: "ساعات العمل",
-      everyDay: "كل يوم، \u206608:00–18:00\u2069",
+      everyDay: (hours: string) => `كل يوم، ${hours}`,
       chosen: "اختيار الساعات",
       from: "من",
       to: "إلى",
       hint: "يمكن لاحقًا تحديد فترات الراحة، وساعات مختلفة لكل يوم، في صفحة الطبيب.",
     },
-    hoursNotSaved: (name: string) => `تم إنشاء حساب ${name}، لكن ساعات العمل لم تُحفظ. ساعات الطبيب الآن كل يوم من 08:00 إلى 18:00. غيّرها في صفحة الطبيب.`,
+    hoursNotSaved: (name: string, hours: string) => `تم إنشاء حساب ${name}، لكن ساعات العمل لم تُحفظ. ساعات الطبيب الآن كل يوم، ${hours}. غيّرها في صفحة الطبيب.`,
     created: (name: string) => `تم إنشاء حساب ${name}.`,
     invited: (name: string) => `تم إنشاء حساب ${name}، وستصله رسالة فيها رابط لاختيار كلمة مرور.`,
     deactivate: "إيقاف الحساب",
     deactivateText: "سيُسجَّل خروج صاحب الحساب فورًا، ولن يتمكن من تسجيل الدخول حتى تفعّل الحساب من جديد.",
     deactivateDoctor: "لن يتمكن أحد من حجز موعد لدى هذا الطبيب. أما المواعيد المحجوزة فتبقى ما لم تُلغِها هنا.",
     cancelAppointments: "إلغاء كل المواعيد المقبلة",
-    reasonHint: "اختياري، ويراه المريض وأطباؤه والعيادة.",
     deactivated: (name: string) => `تم إيقاف حساب ${name}.`,
     stillBooked: (number: number, more: boolean) => {
-      const appointments = loaded(number, more, {
+      const appointments = count(number, {
         zero: "لا مواعيد", one: "موعد واحد", two: "موعدان", few: "# مواعيد", many: "# موعدًا", other: "# موعد",
-      });
+      }, more);
       return number === 0 ? appointments : `${appointments} ما زالت محجوزة لدى الطبيب. غيّر وقت ما لا يمكن أن يتم منها أو ألغِه.`;
     },
     nothingBooked: "لا مواعيد محجوزة لدى الطبيب.",
@@ -134,12 +125,6 @@ export default {
     status: "الحالة",
     inactive: (name: string) => `${name} (موقوف)`,
     caption: "المواعيد حسب وقت البدء",
-    shown: (number: number, hasMore: boolean) => {
-      const text = count(number, {
-        zero: "لا مواعيد", one: "موعد واحد", two: "موعدان", few: "# مواعيد", many: "# موعدًا", other: "# موعد",
-      });
-      return hasMore ? `أكثر من ${text}` : text;
-    },
     none: "لا توجد مواعيد. اختر تاريخًا آخر، أو امسح التاريخ لعرض كل المواعيد.",
     refused: {
       "doctor-busy": "لدى الطبيب موعد آخر في هذا الوقت.",
@@ -161,12 +146,12 @@ export default {
       Done: "تم",
     },
     about: {
-      Failed: "تعذّر إرسال هذه الرسائل. حاول مرة أخرى، أو أخبر صاحب الرسالة بطريقة أخرى ثم اختر «تم».",
-      Call: "لا عنوان لأصحاب هذه الرسائل يمكن الإرسال إليه. اتصل بهم، ثم اختر «تم».",
+      Failed: "تعذّر إرسال هذه الرسائل. حاول مرة أخرى، أو تواصل مع المستلم بطريقة أخرى ثم اختر «تم».",
+      Call: "لا يُعرف لهؤلاء المستلمين بريد إلكتروني أو رقم هاتف للرسائل. اتصل بهم، ثم اختر «تم».",
       Queued: "تنتظر هذه الرسائل وقتها، أو محاولة أخرى.",
       Sent: "قَبِل الخادم هذه الرسائل.",
-      Dropped: "لم تعد هذه الرسائل صحيحة حين جاء وقت إرسالها.",
-      Done: "أُخبر أصحاب هذه الرسائل بطريقة أخرى.",
+      Dropped: "لم تُرسل هذه الرسائل لأن محتواها لم يعد محدَّثًا.",
+      Done: "تم التواصل مع هؤلاء المستلمين بطريقة أخرى.",
     },
     kinds: {
       booked: "حجز موعد",
@@ -180,12 +165,12 @@ export default {
     },
     caption: (state: string) => `الرسائل: ${state}`,
     count: (number: number, more: boolean) =>
-      loaded(number, more, {
+      count(number, {
         zero: "لا رسائل", one: "رسالة واحدة", two: "رسالتان", few: "# رسائل", many: "# رسالة", other: "# رسالة",
-      }),
+      }, more),
     kind: "الرسالة",
-    reader: "صاحب الرسالة",
-    noReader: "قارئ غير معروف",
+    reader: "المستلم",
+    noReader: "مستلم غير معروف",
     due: "الوقت",
     attempts: (number: number) =>
       count(number, {
@@ -239,7 +224,7 @@ export default {
       max_duration: ["أطول مدة بالدقائق", "لا موعد أطول منها."],
       max_appointments_per_day: ["عدد المواعيد في اليوم", "أكثر ما يستقبله الطبيب. القيمة 0 توقف الحجوزات الجديدة."],
       max_booked_mins_per_day: ["الدقائق المحجوزة في اليوم", "أطول وقت يقضيه الطبيب مع المرضى."],
-      booking_horizon_days: ["عدد الأيام المقبلة", "أبعد موعد يمكن حجزه مسبقًا."],
+      booking_horizon_days: ["عدد الأيام التي يمكن حجزها مسبقًا", "أبعد موعد يمكن حجزه مسبقًا."],
       slot_step: ["الدقائق بين الأوقات المعروضة", "القيمة 15 مثلًا تعرض 9:00 و9:15 و9:30 وهكذا."],
       patient_cancel_notice: ["المهلة بالدقائق قبل بدء الموعد", "بعدها لا يلغي الموعد إلا العيادة. اليوم 1440 دقيقة."],
       patient_reschedule_notice: ["مهلة تغيير الوقت بالدقائق قبل بدء الموعد", "بعدها لا يغيّر وقت الموعد إلا العيادة."],
@@ -269,18 +254,18 @@ export default {
     chosen: "الحساب المختار",
     from: "من يوم",
     to: "إلى يوم",
-    oneAppointment: "موعد واحد فقط",
+    oneAppointment: "إزالة عامل التصفية: موعد واحد",
     caption: "التغييرات، الأحدث أولًا",
     count: (number: number, more: boolean) =>
-      loaded(number, more, {
+      count(number, {
         zero: "لا قيود", one: "قيد واحد", two: "قيدان", few: "# قيود", many: "# قيدًا", other: "# قيد",
-      }),
+      }, more),
     at: "الوقت",
     what: "الإجراء",
     who: "الفاعل",
     about: "المعني",
     appointment: "عرض الموعد",
-    history: "كل قيوده",
+    history: "عرض قيوده في السجل",
     changes: "التغييرات",
     source: "عنوان الشبكة:",
     changed: "تغيّر (لا يُسجَّل النص)",

@@ -1,10 +1,4 @@
 import type { StaffMessages } from "..";
-import { plural } from "../plural";
-
-const count = plural("ar");
-
-const appointments = (number: number) =>
-  count(number, { zero: "لا مواعيد", one: "موعد واحد", two: "موعدان", few: "# مواعيد", many: "# موعدًا", other: "# موعد" });
 
 export default {
   links: { today: "اليوم", week: "الأسبوع", hours: "الدوام" },
@@ -16,7 +10,6 @@ export default {
     view: "العرض",
     showDay: "يوم",
     showWeek: "أسبوع",
-    count: appointments,
     works: (hours: string) => `الدوام ${hours}`,
     closed: "لا دوام",
     range: (from: string, to: string) => `${from}–${to}`,
@@ -34,11 +27,10 @@ export default {
     history: "سجل المواعيد",
     status: "الحالة",
     confirmation: "التأكيد",
-    confirmed: "أكّد المريض أنه سيحضر.",
+    confirmed: "أكّد المريض الموعد.",
     reschedule: "تغيير الوقت",
     rescheduleTitle: "اختر وقتًا جديدًا",
     rescheduled: (time: string) => `تم تغيير وقت الموعد إلى ${time}.`,
-    back: "رجوع",
     done: "تسجيل أنه تم",
     noShow: "تسجيل عدم الحضور",
     markedDone: "سُجّل أن الموعد تم.",
@@ -59,7 +51,7 @@ export default {
     time: "الوقت",
     submit: "تغيير إلى هذا الوقت",
     stop: "الإبقاء على الوقت الحالي",
-    undone: (time: string) => `عاد الموعد إلى ${time}.`,
+    undone: (time: string) => `تم التراجع. عاد الموعد إلى ${time}.`,
   },
   refused: {
     "doctor-busy": "لديك موعد آخر في هذا الوقت. اختر وقتًا آخر.",
@@ -69,7 +61,6 @@ export default {
   history: {
     title: "سجل مواعيد المريض",
     caption: "مواعيد المريض، الأحدث أولًا",
-    shown: (number: number, hasMore: boolean) => (hasMore ? `أكثر من ${appointments(number)}` : appointments(number)),
     empty: "ليست للمريض أي مواعيد.",
     you: "أنت",
   },

@@ -11,7 +11,7 @@ export default {
   find: {
     title: "ابحث عن طبيب",
     welcome: (clinic: string) => `ابحث عن طبيب في \u2068${clinic}\u2069`,
-    lead: "اختر طبيبًا ووقتًا متاحًا. يمكنك الحجز هنا في أي ساعة.",
+    lead: "اختر طبيبًا ووقتًا متاحًا. يمكنك الحجز في أي وقت من اليوم.",
     doctors: "أطباؤنا",
     next: "موعدك القادم",
     toNext: "عرض الموعد",
@@ -48,7 +48,7 @@ export default {
     hasAccount: "لديّ حساب: تسجيل الدخول",
     booking: "جارٍ الحجز…",
     retrying: "لم يصل رد بعد. نحاول مرة أخرى…",
-    unknown: "لا نعرف بعد هل تم حجز موعدك. تستمر هذه الصفحة في المحاولة حتى تعرف، ولن يُحجز إلا مرة واحدة.",
+    unknown: "لا نعرف بعد هل تم حجز موعدك. تستمر هذه الصفحة في المحاولة، ولن يُحجز لك موعدان.",
     another: "اختر وقتًا آخر",
     about: (doctor: string, when: string) => `\u2068${doctor}\u2069: ${when}`,
     isBooked: "تم حجز موعدك.",
@@ -59,12 +59,6 @@ export default {
     upcoming: "القادمة",
     past: "السابقة",
     cancelled: "الملغاة",
-    count: (appointments: number, hasMore: boolean) =>
-      hasMore
-        ? `أكثر من ${appointments} موعدًا`
-        : count(appointments, {
-          zero: "لا مواعيد", one: "موعد واحد", two: "موعدان", few: "# مواعيد", many: "# موعدًا", other: "# موعد",
-        }),
     noneAhead: "ليس لديك أي موعد قادم.",
     nonePast: "ليس لديك أي موعد سابق.",
     another: "احجز موعدًا",

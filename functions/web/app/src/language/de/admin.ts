@@ -2,9 +2,6 @@ import type { StaffMessages } from "..";
 import { plural } from "../plural";
 
 const count = plural("de");
-/** The number of loaded items, with a plus if there are more. */
-const loaded = (number: number, more: boolean, forms: Parameters<typeof count>[1], none: string) =>
-  number === 0 ? none : more ? forms.other.replace("#", `${number}+`) : count(number, forms);
 
 export default {
   links: {
@@ -23,7 +20,6 @@ export default {
     appointments: "Termine",
     booked: "Gebucht",
     free: "Frei",
-    open: "Mit freien Zeiten",
     openOf: (open: string, all: string) => `${open} von ${all}`,
     doctors: "Ärztinnen und Ärzte",
     search: "Nach Namen suchen",
@@ -31,7 +27,6 @@ export default {
     everyone: "Alle Ärztinnen und Ärzte",
     withFreeTime: "Mit freien Zeiten",
     withAppointments: "Mit Terminen",
-    load: (number: number) => (number === 0 ? "Keine Termine" : count(number, { one: "# Termin", other: "# Termine" })),
     freeLength: (length: string) => `${length} frei`,
     noFreeTime: "Keine freie Zeit",
     nobody: "Niemand gefunden. Ändern Sie die Suche, oder wählen Sie einen anderen Tag.",
@@ -47,7 +42,7 @@ export default {
     doctor: "Ärztin oder Arzt",
     measures: { appointments_count: "Termine", booked_mins: "Gebuchte Minuten" },
     count: (number: number, more: boolean) =>
-      loaded(number, more, { one: "# Person", other: "# Personen" }, "Keine Ärztinnen und Ärzte"),
+      count(number, { zero: "Keine Ärztinnen und Ärzte", one: "# Person", other: "# Personen" }, more),
   },
   accounts: {
     title: "Konten",
@@ -61,7 +56,8 @@ export default {
     erased: "Gelöscht",
     erasedName: "Gelöschtes Konto",
     caption: "Konten, älteste zuerst",
-    count: (number: number, more: boolean) => loaded(number, more, { one: "# Konto", other: "# Konten" }, "Keine Konten"),
+    count: (number: number, more: boolean) =>
+      count(number, { zero: "Keine Konten", one: "# Konto", other: "# Konten" }, more),
     name: "Name",
     email: "E-Mail-Adresse",
     actions: "Aktionen",
@@ -81,29 +77,29 @@ export default {
     passwordHint: "Lassen Sie das Feld leer, um eine Einladung per E-Mail zu senden. Das Passwort wird dann über diese E-Mail gewählt. Sonst: mindestens 8 Zeichen.",
     hours: {
       title: "Sprechzeiten",
-      everyDay: "Jeden Tag, 8:00–18:00",
+      everyDay: (hours: string) => `Jeden Tag, ${hours}`,
       chosen: "Zeiten auswählen",
       from: "Von",
       to: "Bis",
       hint: "Pausen und verschiedene Zeiten für jeden Tag können Sie später auf der Seite der Ärztin oder des Arztes festlegen.",
     },
-    hoursNotSaved: (name: string) => `Das Konto für ${name} wurde erstellt, aber die Sprechzeiten wurden nicht gespeichert. Sie gelten jetzt jeden Tag von 8:00 bis 18:00. Ändern Sie sie auf der Seite der Ärztin oder des Arztes.`,
+    hoursNotSaved: (name: string, hours: string) => `Das Konto für ${name} wurde erstellt, aber die Sprechzeiten wurden nicht gespeichert. Sie sind jetzt jeden Tag ${hours}. Ändern Sie sie auf der Seite der Ärztin oder des Arztes.`,
     created: (name: string) => `Das Konto für ${name} wurde erstellt.`,
     invited: (name: string) => `Das Konto für ${name} wurde erstellt. Eine E-Mail mit einem Link zum Wählen eines Passworts ist unterwegs.`,
     deactivate: "Deaktivieren",
     deactivateText: "Damit wird die Person sofort abgemeldet. Sie kann sich erst wieder anmelden, wenn Sie das Konto aktivieren.",
     deactivateDoctor: "Bei dieser Ärztin oder diesem Arzt können dann keine Termine mehr gebucht werden. Bestehende Termine bleiben gebucht, wenn Sie sie nicht hier absagen.",
     cancelAppointments: "Alle kommenden Termine absagen",
-    reasonHint: "Freiwillig. Die Patientin oder der Patient, die behandelnden Ärztinnen und Ärzte und die Praxis können den Grund lesen.",
     deactivated: (name: string) => `${name} wurde deaktiviert.`,
     stillBooked: (number: number, more: boolean) =>
-      loaded(
-        number, more,
+      count(
+        number,
         {
+          zero: "Keine gebuchten Termine",
           one: "# Termin ist noch gebucht. Verschieben Sie ihn, oder sagen Sie ihn ab, wenn er nicht stattfinden kann.",
           other: "# Termine sind noch gebucht. Verschieben Sie die, die nicht stattfinden können, oder sagen Sie sie ab.",
         },
-        "Keine gebuchten Termine",
+        more,
       ),
     nothingBooked: "Es sind keine Termine gebucht.",
     activate: "Aktivieren",
@@ -129,8 +125,6 @@ export default {
     status: "Status",
     inactive: (name: string) => `${name} (deaktiviert)`,
     caption: "Termine, nach Beginn",
-    shown: (number: number, hasMore: boolean) =>
-      hasMore ? `${number}+ Termine` : count(number, { one: "# Termin", other: "# Termine" }),
     none: "Keine Termine gefunden. Wählen Sie ein anderes Datum, oder entfernen Sie es, um alle Termine zu sehen.",
     refused: {
       "doctor-busy": "Die Ärztin oder der Arzt hat zu dieser Zeit einen anderen Termin.",
@@ -152,12 +146,12 @@ export default {
       Done: "Erledigt",
     } satisfies Record<string, string>,
     about: {
-      Failed: "Diese Nachrichten konnten nicht gesendet werden. Versuchen Sie es erneut, oder informieren Sie die Person auf anderem Weg und wählen Sie „Erledigt“.",
-      Call: "Für diese Personen gibt es keine Adresse, an die eine Nachricht gesendet werden kann. Rufen Sie sie an, und wählen Sie dann „Erledigt“.",
+      Failed: "Diese Nachrichten konnten nicht gesendet werden. Versuchen Sie es erneut, oder kontaktieren Sie die Person auf anderem Weg und wählen Sie „Erledigt“.",
+      Call: "Für diese Personen ist keine E-Mail-Adresse oder Telefonnummer für Nachrichten bekannt. Rufen Sie sie an, und wählen Sie dann „Erledigt“.",
       Queued: "Diese Nachrichten warten auf ihre Zeit oder auf einen weiteren Versuch.",
       Sent: "Ein Server hat diese Nachrichten angenommen.",
-      Dropped: "Diese Nachrichten stimmten nicht mehr, als sie gesendet werden sollten.",
-      Done: "Diese Personen wurden auf anderem Weg informiert.",
+      Dropped: "Diese Nachrichten wurden nicht gesendet, weil ihr Inhalt nicht mehr aktuell war.",
+      Done: "Diese Personen wurden auf anderem Weg kontaktiert.",
     } satisfies Record<string, string>,
     kinds: {
       booked: "Termin gebucht",
@@ -171,7 +165,7 @@ export default {
     } satisfies Record<string, string>,
     caption: (state: string) => `Nachrichten: ${state}`,
     count: (number: number, more: boolean) =>
-      loaded(number, more, { one: "# Nachricht", other: "# Nachrichten" }, "Keine Nachrichten"),
+      count(number, { zero: "Keine Nachrichten", one: "# Nachricht", other: "# Nachrichten" }, more),
     kind: "Nachricht",
     reader: "An",
     noReader: "Unbekannt",
@@ -231,7 +225,7 @@ export default {
     } satisfies Record<string, [label: string, hint: string]>,
     range: (min: string, max: string) => `Von ${min} bis ${max}.`,
     language: "Sprache der Nachrichten",
-    languageHint: "Wer eine andere Sprache gewählt hat, erhält Nachrichten in dieser.",
+    languageHint: "Wer eine andere Sprache gewählt hat, erhält Nachrichten in dieser Sprache.",
     useQuietHours: "In der Ruhezeit keine Erinnerungen senden",
     patientsReschedule: "Patientinnen und Patienten können ihre Termine selbst verschieben",
     requireVerifiedEmail: "Patientinnen und Patienten können erst buchen, wenn ihre E-Mail-Adresse bestätigt ist",
@@ -247,15 +241,16 @@ export default {
     chosen: "Gewähltes Konto",
     from: "Von Datum",
     to: "Bis Datum",
-    oneAppointment: "Nur ein Termin",
+    oneAppointment: "Filter entfernen: ein Termin",
     caption: "Protokoll, neueste Einträge zuerst",
-    count: (number: number, more: boolean) => loaded(number, more, { one: "# Eintrag", other: "# Einträge" }, "Keine Einträge"),
+    count: (number: number, more: boolean) =>
+      count(number, { zero: "Keine Einträge", one: "# Eintrag", other: "# Einträge" }, more),
     at: "Zeit",
     what: "Aktion",
     who: "Durchgeführt von",
     about: "Betrifft",
     appointment: "Termin ansehen",
-    history: "Alle Einträge dazu",
+    history: "Protokoll dazu ansehen",
     changes: "Änderungen",
     source: "Netzwerkadresse:",
     changed: "geändert (der Text wird nicht aufgezeichnet)",

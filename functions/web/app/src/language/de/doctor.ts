@@ -1,7 +1,4 @@
 import type { StaffMessages } from "..";
-import { plural } from "../plural";
-
-const count = plural("de");
 
 export default {
   links: { today: "Heute", week: "Woche", hours: "Sprechzeiten" },
@@ -13,7 +10,6 @@ export default {
     view: "Ansicht",
     showDay: "Tag",
     showWeek: "Woche",
-    count: (number: number) => (number === 0 ? "Keine Termine" : count(number, { one: "# Termin", other: "# Termine" })),
     works: (hours: string) => `Sprechzeit ${hours}`,
     closed: "Keine Sprechzeit",
     range: (from: string, to: string) => `${from}–${to}`,
@@ -31,11 +27,10 @@ export default {
     history: "Bisherige Termine ansehen",
     status: "Status",
     confirmation: "Zusage",
-    confirmed: "Der Patient oder die Patientin kommt.",
+    confirmed: "Die Patientin oder der Patient hat den Termin bestätigt.",
     reschedule: "Verschieben",
     rescheduleTitle: "Neue Zeit auswählen",
     rescheduled: (time: string) => `Der Termin wurde verschoben: ${time}.`,
-    back: "Zurück",
     done: "Als erledigt markieren",
     noShow: "Als versäumt markieren",
     markedDone: "Der Termin wurde als erledigt markiert.",
@@ -56,7 +51,7 @@ export default {
     time: "Uhrzeit",
     submit: "Auf diese Zeit verschieben",
     stop: "Bisherige Zeit behalten",
-    undone: (time: string) => `Der Termin ist wieder zur alten Zeit: ${time}.`,
+    undone: (time: string) => `Rückgängig gemacht. Der Termin ist wieder zu dieser Zeit: ${time}.`,
   },
   refused: {
     "doctor-busy": "Sie haben zu dieser Zeit einen anderen Termin. Wählen Sie eine andere Zeit.",
@@ -66,8 +61,6 @@ export default {
   history: {
     title: "Bisherige Termine",
     caption: "Termine der Patientin oder des Patienten, neueste zuerst",
-    shown: (number: number, hasMore: boolean) =>
-      hasMore ? `${number}+ Termine` : count(number, { one: "# Termin", other: "# Termine" }),
     empty: "Keine Termine vorhanden.",
     you: "Sie",
   },

@@ -11,7 +11,7 @@ export default {
   find: {
     title: "Arzttermin finden",
     welcome: (clinic: string) => `Arzttermin bei ${clinic} finden`,
-    lead: "Wählen Sie eine Ärztin oder einen Arzt und eine freie Zeit. Sie können hier rund um die Uhr buchen.",
+    lead: "Wählen Sie eine Ärztin oder einen Arzt und eine freie Zeit. Sie können rund um die Uhr buchen.",
     doctors: "Unsere Ärztinnen und Ärzte",
     next: "Ihr nächster Termin",
     toNext: "Termin ansehen",
@@ -45,7 +45,7 @@ export default {
     hasAccount: "Ich habe ein Konto: anmelden",
     booking: "Ihr Termin wird gebucht …",
     retrying: "Noch keine Antwort. Neuer Versuch …",
-    unknown: "Wir wissen noch nicht, ob Ihr Termin gebucht ist. Diese Seite versucht es weiter, bis das feststeht. Der Termin wird nur einmal gebucht.",
+    unknown: "Wir wissen noch nicht, ob Ihr Termin gebucht ist. Diese Seite versucht es weiter. Sie erhalten nicht zwei Termine.",
     another: "Andere Zeit auswählen",
     about: (doctor: string, when: string) => `${doctor}: ${when}`,
     isBooked: "Ihr Termin ist gebucht.",
@@ -56,8 +56,6 @@ export default {
     upcoming: "Kommende",
     past: "Vergangene",
     cancelled: "Abgesagte",
-    count: (appointments: number, hasMore: boolean) =>
-      hasMore ? `${appointments}+ Termine` : count(appointments, { one: "# Termin", other: "# Termine" }),
     noneAhead: "Sie haben keine kommenden Termine.",
     nonePast: "Sie haben keine vergangenen Termine.",
     another: "Termin buchen",

@@ -1,7 +1,3 @@
-import { plural } from "../plural";
-
-const count = plural("en");
-
 export default {
   links: { today: "Today", week: "Week", hours: "Hours" },
   /** How long something takes: 90 minutes are 1 h 30 min. */
@@ -13,8 +9,6 @@ export default {
     view: "View",
     showDay: "Day",
     showWeek: "Week",
-    count: (number: number) =>
-      number === 0 ? "No appointments" : count(number, { one: "# appointment", other: "# appointments" }),
     works: (hours: string) => `Working ${hours}`,
     closed: "Not working",
     range: (from: string, to: string) => `${from}–${to}`,
@@ -32,11 +26,10 @@ export default {
     history: "View history",
     status: "Status",
     confirmation: "Confirmation",
-    confirmed: "The patient will come.",
+    confirmed: "The patient has confirmed the appointment.",
     reschedule: "Reschedule",
     rescheduleTitle: "Choose a new time",
     rescheduled: (time: string) => `The appointment has been rescheduled to ${time}.`,
-    back: "Back",
     done: "Mark as done",
     noShow: "Mark as no-show",
     markedDone: "The appointment has been marked as done.",
@@ -57,7 +50,7 @@ export default {
     time: "Time",
     submit: "Reschedule to this time",
     stop: "Keep the current time",
-    undone: (time: string) => `The appointment is back at ${time}.`,
+    undone: (time: string) => `Undone. The appointment is at ${time} again.`,
   },
   /** Why the doctor cannot reschedule an appointment. The common texts are for patients. */
   refused: {
@@ -68,8 +61,6 @@ export default {
   history: {
     title: "Patient history",
     caption: "The patient's appointments, newest first",
-    shown: (number: number, hasMore: boolean) =>
-      hasMore ? `${number}+ appointments` : count(number, { one: "# appointment", other: "# appointments" }),
     empty: "The patient has no appointments.",
     you: "You",
   },

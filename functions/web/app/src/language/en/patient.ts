@@ -10,7 +10,7 @@ export default {
   find: {
     title: "Find a doctor",
     welcome: (clinic: string) => `Find a doctor at ${clinic}`,
-    lead: "Choose a doctor and a free time. You can book here at any hour.",
+    lead: "Choose a doctor and a free time. You can book at any time of the day.",
     doctors: "Our doctors",
     next: "Your next appointment",
     toNext: "View appointment",
@@ -44,7 +44,7 @@ export default {
     hasAccount: "I have an account: sign in",
     booking: "Booking your appointment…",
     retrying: "There is no answer yet. Trying again…",
-    unknown: "We do not know yet if your appointment is booked. This page keeps trying until it knows. It will be booked only once.",
+    unknown: "We do not know yet whether your appointment is booked. This page keeps trying. You will not get two appointments.",
     another: "Choose another time",
     about: (doctor: string, when: string) => `${doctor}: ${when}`,
     isBooked: "Your appointment is booked.",
@@ -55,9 +55,6 @@ export default {
     upcoming: "Upcoming",
     past: "Past",
     cancelled: "Cancelled",
-    /** `hasMore`: there are more than those. */
-    count: (appointments: number, hasMore: boolean) =>
-      hasMore ? `${appointments}+ appointments` : count(appointments, { one: "# appointment", other: "# appointments" }),
     noneAhead: "You have no upcoming appointments.",
     nonePast: "You have no past appointments.",
     another: "Book an appointment",
