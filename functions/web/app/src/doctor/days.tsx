@@ -1,7 +1,7 @@
 import { t } from "../language";
 import { s } from "../language/staff";
 import { hrefTo } from "../route";
-import { isAhead, isCancelled, minuteOf, workingHoursOn, type Appointment } from "../staff/agenda";
+import { allWorkingHours, isAhead, isCancelled, minuteOf, workingHoursOn, type Appointment } from "../staff/agenda";
 import { calendarScale, itemsOf, presentMinute, worksText } from "../staff/calendar-items";
 import { dayOf, formatDate, formatShortDate, formatTime, today, type PlainDate } from "../time";
 import { Calendar, type CalendarColumn, type CalendarItem } from "../ui/calendar";
@@ -28,7 +28,7 @@ export function Days({ period, days, agenda, shortest, rescheduling, onOpen }: P
   const { times } = agenda;
   const isLoading = agenda.days.join() !== days.join();
   const all = isLoading ? [] : agenda.appointments;
-  const scale = calendarScale([times], all);
+  const scale = calendarScale(allWorkingHours(times), all);
   const { target, slots } = rescheduling;
   const columns = days.map((day): CalendarColumn => {
     const appointments = all.filter(({ start_date }) => dayOf(start_date).equals(day));

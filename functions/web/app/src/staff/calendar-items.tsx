@@ -5,7 +5,7 @@ import { StatusBadge, STATUS_TONES } from "../ui/badge";
 import { scaleOf, type CalendarItem, type Range } from "../ui/calendar";
 import { Icon } from "../ui/icon";
 import {
-  allWorkingHours, gapsOn, isCancelled, minuteOf, rangeOf, timeOffOn, workingHoursOn,
+  gapsOn, isCancelled, minuteOf, rangeOf, timeOffOn, workingHoursOn,
   type Appointment, type DoctorTimes, type TimeOff,
 } from "./agenda";
 import { lengthText } from "./length";
@@ -55,7 +55,7 @@ function appointmentItem(appointment: Appointment, { hrefOf, onOpen, more }: Opt
     children: (
       <>
         <time class="time" dateTime={start_date}>{formatTime(start_date)}</time>
-        <bdi class="who">{patient_name}</bdi>
+        <bdi class="name">{patient_name}</bdi>
         <small>{t.ui.minutes(duration)}</small>
         {status === "Booked" && confirmed_at && <Icon name="check" />}
         {status === "Booked" ? <span class="hidden">{t.status[status]}</span> : <StatusBadge status={status} />}
@@ -85,7 +85,7 @@ function timeOffItem({ id, reason, from, to }: Range & TimeOff): CalendarItem {
     key: `off-${id}`, kind: "off", from, to,
     children: (
       <>
-        <span class="who"><bdi>{reason ? texts.timeOffFor(reason) : texts.timeOff}</bdi></span> <small>{offText({ from, to })}</small>
+        <span class="name"><bdi>{reason ? texts.timeOffFor(reason) : texts.timeOff}</bdi></span> <small>{offText({ from, to })}</small>
       </>
     ),
   };
@@ -95,7 +95,7 @@ const gapItem = (gap: Range, index: number, isTextAtEnd: boolean): CalendarItem 
   key: `free-${index}`, kind: "free", ...gap, isTextAtEnd,
   children: (
     <>
-      <span class="time">{rangeText(gap)}</span> <span class="who">{s.doctor.calendar.free(lengthText(gap.to - gap.from))}</span>
+      <span class="time">{rangeText(gap)}</span> <span class="name">{s.doctor.calendar.free(lengthText(gap.to - gap.from))}</span>
     </>
   ),
 });
@@ -108,9 +108,9 @@ export function worksText(times: DoctorTimes, day: PlainDate): string {
   return hours.length === 0 ? s.doctor.calendar.closed : s.doctor.calendar.works(list.format(hours.map(rangeText)));
 }
 
-/** The hours that a calendar of some doctors shows: all their working hours, and appointments outside these. */
-export const calendarScale = (doctors: readonly DoctorTimes[], appointments: readonly Appointment[]): Range =>
-  scaleOf([...doctors.flatMap(allWorkingHours), ...appointments.map(rangeOf)]);
+/** The hours that a calendar shows: all working hours, and appointments outside these. */
+export const calendarScale = (working: readonly Range[], appointments: readonly Appointment[]): Range =>
+  scaleOf([...working, ...appointments.map(rangeOf)]);
 
 /** The present minute of a day, if the day is the present one. */
 export function presentMinute(now: string, day: PlainDate): number | undefined {
