@@ -106,7 +106,7 @@ async fn every_view_is_accessible_in_every_language_on_desktop() {
 }
 
 #[tokio::test]
-async fn admin_manages_accounts_appointments_and_policy() {
+async fn admin_manages_accounts_and_policy() {
     run("admin.js", &demo().await, &[]).await;
 }
 
