@@ -18,8 +18,10 @@ const signedIn = async (url, email) => apiFor(url, await apiFor(url)("POST", "lo
 async function setUp(url, size) {
   const admin = await signedIn(url, PEOPLE.admin);
   const name = `${size}-${Date.now()}`;
-  const register = (account_type, person, more) =>
-    admin("POST", "register", { account_type, name: `${person} ${name}`, email: `${person.replace(/\W/g, "")}-${name}@rounds.example`, password: PASSWORD, ...more });
+  const register = (account_type, person, more) => {
+    const email = `${person.replace(/\W/g, "")}-${name}@rounds.example`;
+    return admin("POST", "register", { account_type, name: `${person} ${name}`, email, password: PASSWORD, ...more });
+  };
   const doctor = await register("Doctor", "Dr. Day", { specialty: "Stories" });
   const other = await register("Doctor", "Dr. Other");
   const patient = await register("Patient", "Patient");
@@ -103,7 +105,7 @@ async function usesKeyboard(page, { doctor, other }) {
   await page.getByLabel("Show", { exact: true }).selectOption("All doctors");
   await inColumn(page, other, 14).waitFor();
   const grid = page.getByRole("grid", { name: "Calendar" });
-  const stops = await grid.evaluate((grid) => [...grid.querySelectorAll("a, button, [tabindex]")].filter(({ tabIndex }) => tabIndex >= 0).length);
+  const stops = await grid.locator("a, button, [tabindex]").evaluateAll((all) => all.filter(({ tabIndex }) => tabIndex >= 0).length);
   assert.equal(stops, 1, "the calendar is one tab stop");
   await inColumn(page, doctor, 12).focus();
   await page.keyboard.press("ArrowRight");
@@ -227,7 +229,8 @@ async function findsThoseOfDeactivatedDoctor(page, { admin, other, date }) {
   await open(page, `appointments?doctor=${other.id}`);
   await page.reload();
   await page.getByRole("cell", { name: other.name }).first().waitFor();
-  await page.getByLabel("Doctor", { exact: true }).locator("option", { hasText: `${other.name} (deactivated)` }).waitFor({ state: "attached" });
+  const option = page.getByLabel("Doctor", { exact: true }).locator("option", { hasText: `${other.name} (deactivated)` });
+  await option.waitFor({ state: "attached" });
   await open(page, `day/${date}?q=${encodeURIComponent(other.name)}`);
   await column(page, other).getByText("Deactivated").waitFor();
   await inColumn(page, other, 16).waitFor();
@@ -285,5 +288,5 @@ story(async ({ open, size, url }) => {
   await findsThoseOfDeactivatedDoctor(page, scene);
   await marksTooEarly(page, scene);
   await otherSettings(open, scene);
-  for (const { id } of [scene.doctor]) await scene.admin("POST", `accounts/${id}/deactivate`, {});
+  await scene.admin("POST", `accounts/${scene.doctor.id}/deactivate`, {});
 }, { expected: REFUSED });

@@ -154,7 +154,7 @@ async function usesKeyboard(page, scene) {
   const { days } = scene;
   await openWeek(page, scene);
   const grid = page.getByRole("grid", { name: "Calendar" });
-  const stops = await grid.evaluate((grid) => [...grid.querySelectorAll("a, button, [tabindex]")].filter(({ tabIndex }) => tabIndex >= 0).length);
+  const stops = await grid.locator("a, button, [tabindex]").evaluateAll((all) => all.filter(({ tabIndex }) => tabIndex >= 0).length);
   assert.equal(stops, 1, "the calendar is one tab stop");
   const focused = () => page.evaluate(() => document.activeElement.textContent);
   const press = async (key, text) => {

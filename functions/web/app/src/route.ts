@@ -101,14 +101,20 @@ export function leaveDialog(): void {
   history.back();
 }
 
+/** Changes the history now, or when the entry of a closed dialog has been left. */
+export function changeHistory(change: () => void): void {
+  if (isLeavingDialog) addEventListener("popstate", change, { once: true });
+  else change();
+}
+
 /**
  * Changes values of the current route's query, such as filters. This is not a new page: the focus and the scroll position
  * stay, and the back button leads to the page before.
  */
 export function changeQuery(changes: Query): void {
-  // The entry that the history has now is about to be left.
-  if (isLeavingDialog) return addEventListener("popstate", () => changeQuery(changes), { once: true });
-  const { path, query } = currentRoute();
-  history.replaceState(history.state, "", hrefWith(path, { ...query, ...changes }));
-  noteChange();
+  changeHistory(() => {
+    const { path, query } = currentRoute();
+    history.replaceState(history.state, "", hrefWith(path, { ...query, ...changes }));
+    noteChange();
+  });
 }

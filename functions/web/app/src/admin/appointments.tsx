@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import type { Account } from "../account";
 import { t } from "../language";
 import { s } from "../language/staff";
 import { NotFound } from "../not-found";
@@ -75,8 +76,10 @@ function FilterFields({ filters, list }: { filters: Filters; list: Appointment[]
   /** Changes a filter. The date stays as it is shown, although the query may not have it. */
   const change = (changes: Query) => changeQuery({ date: filters.date, ...changes });
   const id = idIn(filters.patient);
-  const name = (id: number) => nameOf(id) ?? list.find(({ patient_id }) => patient_id === id)?.patient_name ?? s.admin.number(String(id));
-  const doctorOptions = (doctors.data ?? []).map(({ id, name, active }) => [String(id), active ? name : texts.inactive(name)] as const);
+  const patientOf = (id: number) => list.find(({ patient_id }) => patient_id === id)?.patient_name;
+  const name = (id: number) => nameOf(id) ?? patientOf(id) ?? s.admin.number(String(id));
+  const textOf = ({ name, active }: Account) => (active ? name : texts.inactive(name));
+  const doctorOptions = (doctors.data ?? []).map((doctor) => [String(doctor.id), textOf(doctor)] as const);
   return (
     <div class="form row">
       <Field

@@ -32,9 +32,8 @@ export async function fetchDay(date: string): Promise<ClinicDay> {
   const byDoctor = new Map<number, Appointment[]>();
   for (const one of appointments) byDoctor.set(one.doctor_id, [...(byDoctor.get(one.doctor_id) ?? []), one]);
   const active = new Set(doctors.map(({ id }) => id));
-  const others = [...byDoctor]
-    .filter(([id]) => !active.has(id))
-    .map(([id, [first]]) => ({ id, name: first!.doctor_name, specialty: null }));
+  const gone = [...byDoctor].filter(([id]) => !active.has(id));
+  const others = gone.map(([id, [first]]) => ({ id, name: first!.doctor_name, specialty: null }));
   const days = [...doctors, ...others].map(({ id, name, specialty }) => {
     const all = byDoctor.get(id) ?? [];
     const taken = all.filter((one) => !isCancelled(one));

@@ -60,7 +60,9 @@ function Day({ route: { query }, day }: { route: Route; day: PlainDate }) {
           return (
             <>
               <Totals doctors={clinicDay.doctors} isLoading={isLoading} />
-              <Filtered clinicDay={clinicDay} day={day} query={query} shortest={min_duration} isLoading={isLoading} onOpen={setOpened} />
+              <Filtered
+                clinicDay={clinicDay} day={day} query={query} shortest={min_duration} isLoading={isLoading} onOpen={setOpened}
+              />
             </>
           );
         }}

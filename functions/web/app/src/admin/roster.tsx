@@ -33,8 +33,8 @@ export function Roster({ clinicDay, doctors, ...rest }: Props) {
   const [limit, setLimit] = useState(PAGE_SIZE);
   const [loaded] = useState<LoadedTimes>(() => new Map());
   const shown = doctors.slice(0, limit);
-  const inputs = [clinicDay.date, shown.map(({ id, free }) => `${id} ${free}`).join()];
-  const times = useLoad(() => fetchTimesOf(clinicDay, shown, loaded), inputs);
+  const versions = shown.map(({ id, free }) => `${id} ${free}`).join();
+  const times = useLoad(() => fetchTimesOf(clinicDay, shown, loaded), [clinicDay.date, versions]);
   if (doctors.length === 0) return <Empty icon="doctor">{s.admin.day.nobody}</Empty>;
   return (
     // The doctors are shown before their times are loaded.
@@ -58,9 +58,10 @@ function Columns({ day, doctors, times, shortest, isLoading, onOpen }: ColumnsPr
   const scale = calendarScale(doctors.map(timesOf), doctors.flatMap(appointmentsOf));
   const columns = doctors.map((doctor): CalendarColumn => {
     const { id, name, isActive } = doctor;
-    const options = { day, now, shortest, scale, appointments: appointmentsOf(doctor), times: timesOf(doctor), withGaps: !isLoading };
+    const [times, appointments] = [timesOf(doctor), appointmentsOf(doctor)];
+    const options = { day, now, shortest, scale, appointments, times, withGaps: !isLoading };
     return {
-      key: String(id), label: name, working: workingHoursOn(options.times, day), now: presentMinute(now, day),
+      key: String(id), label: name, working: workingHoursOn(times, day), now: presentMinute(now, day),
       items: itemsOf({ ...options, hrefOf: hrefOfAppointment, onOpen: ({ id }) => onOpen(id) }),
       link: { href: isActive ? hrefTo("doctors", id) : hrefTo("accounts"), text: name },
       head: <Head doctor={doctor} isLoading={isLoading} />,

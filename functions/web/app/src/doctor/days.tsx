@@ -36,11 +36,11 @@ export function Days({ period, days, agenda, shortest, rescheduling, onOpen }: P
       appointments, times, day, now, shortest, scale, withGaps: !isLoading && !target, hrefOf: hrefOfOwn, onOpen,
       more: (appointment) => moveOf(appointment, period, rescheduling),
     });
-    const free = slots.map(({ start_date }) => start_date).filter((start) => dayOf(start).equals(day));
+    const starts = slots.map(({ start_date }) => start_date).filter((start) => dayOf(start).equals(day));
     return {
       key: day.toString(), label: formatDate(day), working: workingHoursOn(times, day), now: presentMinute(now, day),
-      items: [...items, ...free.map((start) => slotItem(start, day, rescheduling))].toSorted((one, other) => one.from - other.from),
-      link: period === "week" ? { href: hrefTo("day", day.toString()), text: formatShortDate(day), isCurrent: day.equals(today()) } : undefined,
+      items: [...items, ...starts.map((start) => slotItem(start, day, rescheduling))].toSorted((one, other) => one.from - other.from),
+      link: period === "week" ? linkTo(day) : undefined,
       head: (
         <>
           <span>{isLoading ? "\u2026" : t.appointment.count(appointments.filter((one) => !isCancelled(one)).length)}</span>
@@ -51,6 +51,8 @@ export function Days({ period, days, agenda, shortest, rescheduling, onOpen }: P
   });
   return <Calendar label={s.doctor.calendar.label} columns={columns} scale={scale} isLoading={isLoading} />;
 }
+
+const linkTo = (day: PlainDate) => ({ href: hrefTo("day", day.toString()), text: formatShortDate(day), isCurrent: day.equals(today()) });
 
 /** How an appointment can be moved: it can be dragged in a week. While one is moved, the keyboard reaches only the slots. */
 function moveOf(appointment: Appointment, period: Period, { target, slots, startDrag, stop }: Rescheduling): Partial<CalendarItem> {
@@ -67,7 +69,7 @@ const SLOT_LENGTH = 15;
 function slotItem(start: string, day: PlainDate, { busy, choose }: Rescheduling): CalendarItem {
   const from = minuteOf(start, day);
   return {
-    key: `slot-${start}`, kind: "slot", from, to: from + SLOT_LENGTH, label: s.doctor.calendar.freeTime(formatTime(start), formatDate(day)),
-    isBusy: busy, onOpen: () => choose(start), onDrop: () => choose(start), children: formatTime(start),
+    key: `slot-${start}`, kind: "slot", from, to: from + SLOT_LENGTH, children: formatTime(start),
+    label: s.doctor.calendar.freeTime(formatTime(start), formatDate(day)), isBusy: busy, onOpen: () => choose(start), onDrop: () => choose(start),
   };
 }

@@ -16,7 +16,10 @@ const LIMIT = 20;
 export function HistoryPage({ doctor, patient }: { doctor: number; patient: number }) {
   const texts = s.doctor.history;
   const list = usePages(
-    (after) => GET("/patients/{patient_id}/history", { params: { path: { patient_id: patient }, query: { limit: LIMIT, after } } }),
+    (after) => {
+      const params = { path: { patient_id: patient }, query: { limit: LIMIT, after } };
+      return GET("/patients/{patient_id}/history", { params });
+    },
     [patient],
   );
   const name = list.items[0]?.patient_name;

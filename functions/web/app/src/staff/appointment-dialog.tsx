@@ -132,7 +132,11 @@ const HistoryLink = ({ href }: { href: string }) => (
   <LinkButton kind="quiet" small icon="list" href={href}>{s.doctor.appointment.history}</LinkButton>
 );
 
-function Details({ appointment, withPatient, withDoctor }: { appointment: Appointment; withPatient: boolean; withDoctor: boolean }) {
+function Details({ appointment, withPatient, withDoctor }: {
+  appointment: Appointment;
+  withPatient: boolean;
+  withDoctor: boolean;
+}) {
   const { doctor_name, patient_name, status, reason, moved_from, confirmed_at } = appointment;
   const texts = s.doctor.appointment;
   return (
@@ -164,15 +168,14 @@ function MarkButtons({ versioned, send }: { versioned: Versioned; send: Send }) 
   const { busy, error, run } = useAction();
   const texts = s.doctor.appointment;
   const { status } = versioned.appointment;
+  const firstKind = status === "Booked" ? "primary" : undefined;
   const done = () => run(() => send(() => markDone(versioned), texts.markedDone));
   const noShow = () => run(() => send(() => markNoShow(versioned), texts.markedNoShow));
   return (
     <>
       <ErrorMessage error={error} />
       <div class="row">
-        {status !== "Done" && (
-          <Button kind={status === "Booked" ? "primary" : undefined} icon="check" busy={busy} onClick={done}>{texts.done}</Button>
-        )}
+        {status !== "Done" && <Button kind={firstKind} icon="check" busy={busy} onClick={done}>{texts.done}</Button>}
         {status !== "NoShow" && <Button busy={busy} onClick={noShow}>{texts.noShow}</Button>}
       </div>
     </>

@@ -5,7 +5,8 @@ import { StatusBadge, STATUS_TONES } from "../ui/badge";
 import { scaleOf, type CalendarItem, type Range } from "../ui/calendar";
 import { Icon } from "../ui/icon";
 import {
-  allWorkingHours, gapsOn, isCancelled, minuteOf, rangeOf, timeOffOn, workingHoursOn, type Appointment, type DoctorTimes, type TimeOff,
+  allWorkingHours, gapsOn, isCancelled, minuteOf, rangeOf, timeOffOn, workingHoursOn,
+  type Appointment, type DoctorTimes, type TimeOff,
 } from "./agenda";
 import { lengthText } from "./length";
 
@@ -37,8 +38,9 @@ export function itemsOf(options: Options): CalendarItem[] {
   const off = timeOffOn(times, day).filter(({ from, to }) => from < scale.to && to > scale.from).map(timeOffItem);
   const gaps = withGaps ? gapsOn(times, day, { appointments, now, shortest }) : [];
   const cancelled = items.filter(({ kind }) => kind === "cancelled");
-  const isBelowCancelled = ({ from }: Range) => cancelled.some((item) => item.from < from + CANCELLED_LENGTH && item.to > from);
-  const free = gaps.map((gap, index) => gapItem(gap, index, isBelowCancelled(gap)));
+  // The text of a gap is at its end, if a cancelled appointment is at its start.
+  const isTextAtEnd = ({ from }: Range) => cancelled.some((item) => item.from < from + CANCELLED_LENGTH && item.to > from);
+  const free = gaps.map((gap, index) => gapItem(gap, index, isTextAtEnd(gap)));
   return [...off, ...free, ...items].toSorted((one, other) => one.from - other.from);
 }
 
@@ -47,7 +49,8 @@ function appointmentItem(appointment: Appointment, { hrefOf, onOpen, more }: Opt
   const { from, to } = rangeOf(appointment);
   const isOff = isCancelled(appointment);
   return {
-    key: `appointment-${id}`, kind: isOff ? "cancelled" : "appointment", from, to: isOff ? Math.min(to, from + CANCELLED_LENGTH) : to,
+    key: `appointment-${id}`, kind: isOff ? "cancelled" : "appointment", from,
+    to: isOff ? Math.min(to, from + CANCELLED_LENGTH) : to,
     tone: STATUS_TONES[status], href: hrefOf(appointment), onOpen: () => onOpen(appointment), ...more?.(appointment),
     children: (
       <>
@@ -81,7 +84,9 @@ function timeOffItem({ id, reason, from, to }: Range & TimeOff): CalendarItem {
   return {
     key: `off-${id}`, kind: "off", from, to,
     children: (
-      <><span class="who"><bdi>{reason ? texts.timeOffFor(reason) : texts.timeOff}</bdi></span> <small>{offText({ from, to })}</small></>
+      <>
+        <span class="who"><bdi>{reason ? texts.timeOffFor(reason) : texts.timeOff}</bdi></span> <small>{offText({ from, to })}</small>
+      </>
     ),
   };
 }
@@ -89,7 +94,9 @@ function timeOffItem({ id, reason, from, to }: Range & TimeOff): CalendarItem {
 const gapItem = (gap: Range, index: number, isTextAtEnd: boolean): CalendarItem => ({
   key: `free-${index}`, kind: "free", ...gap, isTextAtEnd,
   children: (
-    <><span class="time">{rangeText(gap)}</span> <span class="who">{s.doctor.calendar.free(lengthText(gap.to - gap.from))}</span></>
+    <>
+      <span class="time">{rangeText(gap)}</span> <span class="who">{s.doctor.calendar.free(lengthText(gap.to - gap.from))}</span>
+    </>
   ),
 });
 

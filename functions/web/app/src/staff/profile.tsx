@@ -18,7 +18,8 @@ export function ProfileForm({ doctor }: { doctor: Schemas["Profile"] }) {
       <Form submit={texts.save} onSubmit={save} guarded aria-label={texts.title}>
         <NameField label={texts.specialty} name="specialty" defaultValue={doctor.specialty ?? ""} />
         <TextArea
-          label={texts.details} hint={texts.detailsHint} name="details" rows={5} maxlength={5000} defaultValue={doctor.details ?? ""}
+          label={texts.details} hint={texts.detailsHint} name="details" rows={5} maxlength={5000}
+          defaultValue={doctor.details ?? ""}
         />
       </Form>
     </section>

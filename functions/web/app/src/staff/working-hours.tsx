@@ -16,7 +16,8 @@ type Row = { key: number; weekday: Weekday; start: string; end: string };
 
 const toRows = (hours: Hours[]): Row[] =>
   hours.map(({ weekday, start, end }, key) => ({ key, weekday: weekday as Weekday, start, end: end.replace("24:", "00:") }));
-const toHours = (rows: Row[]) => rows.map(({ weekday, start, end }) => ({ weekday, start, end: end === "00:00" ? "24:00" : end }));
+const toHours = (rows: Row[]) =>
+  rows.map(({ weekday, start, end }) => ({ weekday, start, end: end === "00:00" ? "24:00" : end }));
 
 /** The form for the hours in which patients can book a doctor. */
 export function WorkingHoursForm({ doctor, hours }: { doctor: number; hours: Hours[] }) {
@@ -50,7 +51,8 @@ function WeekForm({ doctor, hours }: { doctor: number; hours: Hours[] }) {
       <WeekRows>
         {WEEKDAYS.map((weekday, day) => (
           <WeekdayHours
-            key={weekday} name={formatWeekday(day + 1)} rows={rows.filter((row) => row.weekday === weekday)} onAdd={() => add(weekday)}
+            key={weekday} name={formatWeekday(day + 1)} rows={rows.filter((row) => row.weekday === weekday)}
+            onAdd={() => add(weekday)}
             onChange={(changed) => setRows(rows.map((row) => (row.key === changed.key ? changed : row)))}
             onRemove={({ key }) => setRows(rows.filter((row) => row.key !== key))}
           />

@@ -73,7 +73,9 @@ export function Calendar({ label, columns, scale, isLoading = false }: {
       style={{ "--first": scale.from, "--last": scale.to, "--shortest": shortest }} onKeyDown={keys.onKeyDown}
     >
       <div class="axis" aria-hidden="true">
-        <div class="hours">{hours.map((minute) => <span key={minute} style={{ "--from": minute }}>{formatMinuteOfDay(minute)}</span>)}</div>
+        <div class="hours">
+          {hours.map((minute) => <span key={minute} style={{ "--from": minute }}>{formatMinuteOfDay(minute)}</span>)}
+        </div>
       </div>
       {columns.map((column) => <Column key={column.key} column={column} scale={scale} keys={keys} />)}
     </div>
@@ -105,11 +107,10 @@ function Column({ column, scale, keys }: { column: CalendarColumn; scale: Range;
       </div>
       <div class="body">
         {working.map((range) => <div key={range.from} class="ground" style={placeOf(range, scale)} />)}
-        {items.map((item) => (
-          <Item
-            key={item.key} item={item} place={{ ...placeOf(item, scale), ...lanes.get(item.key) }} stop={keys.stop(idOf(column, item))}
-          />
-        ))}
+        {items.map((item) => {
+          const place = { ...placeOf(item, scale), ...lanes.get(item.key) };
+          return <Item key={item.key} item={item} place={place} stop={keys.stop(idOf(column, item))} />;
+        })}
         {now !== undefined && now > scale.from && now < scale.to && <div class="now" style={{ "--from": now }} />}
       </div>
     </div>
@@ -134,11 +135,8 @@ function Item({ item, place, stop }: { item: CalendarItem; place: Record<string,
   }
   if (onOpen) {
     const click = () => !isBusy && onOpen();
-    return (
-      <div {...cell}>
-        <button type="button" {...look} {...stop} {...dropOf(item)} aria-disabled={isBusy} onClick={click}>{children}</button>
-      </div>
-    );
+    const button = { ...look, ...stop, ...dropOf(item), "aria-disabled": isBusy, onClick: click };
+    return <div {...cell}><button type="button" {...button}>{children}</button></div>;
   }
   return <div {...cell} {...stop} aria-label={label}><div class={look.class}>{children}</div></div>;
 }

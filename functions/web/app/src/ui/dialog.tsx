@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { t } from "../language";
-import { leaveDialog, open } from "../route";
+import { changeHistory, leaveDialog, open } from "../route";
 import { IconButton } from "./button";
 import { inThisPage } from "./link";
 
@@ -30,10 +30,15 @@ export function Dialog({ title, onClose, large = false, tall = false, children }
     dialog.current?.showModal();
     const number = ++lastDialog;
     const isOpenEntry = () => (history.state as { dialog?: number } | null)?.dialog === number;
-    history.pushState({ ...(history.state as object | null), dialog: number }, "");
     const moved = () => !isOpenEntry() && close.current();
-    addEventListener("popstate", moved);
+    let isMounted = true;
+    changeHistory(() => {
+      if (!isMounted) return;
+      history.pushState({ ...(history.state as object | null), dialog: number }, "");
+      addEventListener("popstate", moved);
+    });
     return () => {
+      isMounted = false;
       removeEventListener("popstate", moved);
       if (isOpenEntry()) leaveDialog();
       (before as HTMLElement | null)?.focus();
