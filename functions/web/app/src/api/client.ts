@@ -55,7 +55,7 @@ session.onChange(({ account }) => {
 
 /**
  * The responses to requests that were sent before the first page was shown. The page needs the same data, and takes each
- * response once.
+ * response once. A failed request is not kept: the page sends it again.
  */
 const early = new Map<string, Promise<Response>>();
 let isStarting = true;
@@ -78,8 +78,13 @@ async function send(request: Request): Promise<Response> {
   }
   const key = `${request.url} ${request.headers.get("Authorization")}`;
   const response = early.get(key) ?? fetchChanged(key, request);
-  if (isStarting) early.set(key, response);
-  else early.delete(key);
+  if (isStarting) {
+    early.set(key, response);
+    const forget = () => void early.delete(key);
+    response.then(({ ok }) => ok || forget(), forget);
+  } else {
+    early.delete(key);
+  }
   return (await response).clone();
 }
 
