@@ -67,7 +67,8 @@ fn only_tokens_have_colours() {
 #[test]
 fn imports_of_the_app_have_no_cycles() {
     let sources = sources();
-    let import = Regex::new(r#"(?m)^(?:import|export)\b(?: type)?[^;]*?from "(\.[^"]*)";|^import "(\.[^"]*)";"#).unwrap();
+    let import =
+        Regex::new(r#"(?m)^(?:import|export)\b(?: type)?[^;]*?from "(\.[^"]*)";|^import "(\.[^"]*)";"#).unwrap();
     let type_only = Regex::new(r"^(?:import|export) type\b").unwrap();
     let imports: BTreeMap<&Path, Vec<PathBuf>> = sources
         .iter()

@@ -29,7 +29,9 @@ mod tests {
 
     #[test]
     fn language_is_looked_up_by_its_primary_tag() {
-        for (tag, language) in [("en", "en"), ("ar-EG", "ar"), ("AR", "ar"), ("de-AT", "de"), ("fr", "en"), ("arz", "en"), ("", "en")] {
+        for (tag, language) in
+            [("en", "en"), ("ar-EG", "ar"), ("AR", "ar"), ("de-AT", "de"), ("fr", "en"), ("arz", "en"), ("", "en")]
+        {
             assert_eq!(Texts::of(tag).tag, language, "{tag}");
         }
     }

@@ -1,6 +1,7 @@
 use super::{AboutAccount, AboutAppointment, Labels, Texts};
 
-const IF_YOU_CANNOT_COME: &str = "Wenn Sie nicht kommen können, sagen Sie der Praxis bitte so früh wie möglich Bescheid.";
+const IF_YOU_CANNOT_COME: &str =
+    "Wenn Sie nicht kommen können, sagen Sie der Praxis bitte so früh wie möglich Bescheid.";
 
 fn count(number: i64, one: &str, other: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { other })

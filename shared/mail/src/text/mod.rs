@@ -110,9 +110,16 @@ mod tests {
 
     #[test]
     fn language_is_looked_up_by_its_primary_tag() {
-        for (tag, language) in
-            [("en", "en"), ("ar-EG", "ar"), ("AR", "ar"), ("en-GB", "en"), ("de-AT", "de"), ("fr", "en"), ("arz", "en"), ("", "en")]
-        {
+        for (tag, language) in [
+            ("en", "en"),
+            ("ar-EG", "ar"),
+            ("AR", "ar"),
+            ("en-GB", "en"),
+            ("de-AT", "de"),
+            ("fr", "en"),
+            ("arz", "en"),
+            ("", "en"),
+        ] {
             assert_eq!(Texts::of(tag).tag, language, "{tag}");
         }
     }
