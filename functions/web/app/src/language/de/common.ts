@@ -260,7 +260,7 @@ export default {
     null: "Füllen Sie dieses Feld aus.",
     unknown: "Das kann hier nicht eingestellt werden. Laden Sie die Seite neu, und versuchen Sie es dann erneut.",
     repeated: "Das ist mehrfach angegeben. Entfernen Sie eine der Angaben.",
-    wrong_type: "Dieser Wert hat das falsche Format.",
+    wrong_type: "Dieser Wert hat das falsche Format. Geben Sie einen anderen ein.",
     not_an_id: "Das gibt es nicht mehr. Wählen Sie etwas anderes aus.",
     not_a_cursor: "Der Rest dieser Liste kann nicht geladen werden. Laden Sie die Seite neu.",
     out_of_range: "Die Zahl ist zu klein oder zu groß.",

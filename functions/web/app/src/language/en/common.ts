@@ -263,7 +263,7 @@ export default {
     null: "Fill in this field.",
     unknown: "This cannot be set here. Reload the page, then try again.",
     repeated: "This is given more than once. Remove one of them.",
-    wrong_type: "This value has the wrong format.",
+    wrong_type: "This value has the wrong format. Enter another one.",
     not_an_id: "This no longer exists. Choose another one.",
     not_a_cursor: "The rest of this list cannot be loaded. Reload the page.",
     out_of_range: "The number is too small or too large.",
