@@ -79,8 +79,10 @@ function OpenPage({ route, isSignedIn }: { route: Route; isSignedIn: boolean }) 
 
 const NO_LINKS: readonly MenuLink[] = [];
 
+/** Loads the account again after the link of a mail has changed it. */
 function reloadAccount(): void {
   setOwnAccount(undefined);
+  if (session.currentState().account === undefined) return;
   // The pages that need the account report errors.
   fetchOwnAccount().catch(() => {});
 }
