@@ -201,6 +201,8 @@ async function managesOtherAdmin(page, { open, name }) {
   await signIn(otherPage, admin.email, "another-password");
   await follow(otherPage, "Accounts");
   await otherPage.getByLabel("Name or email address").fill(admin.email);
+  // The search starts when the user stops typing. Later, it would end the session of the deactivated account.
+  await otherPage.getByText("1 account", { exact: true }).waitFor();
   await otherPage.getByRole("row", { name: admin.name }).getByRole("link", { name: "Your account" }).waitFor();
   assert.equal(await otherPage.getByRole("button", { name: `Manage ${admin.name}` }).count(), 0);
 
