@@ -1,5 +1,6 @@
 // The route is the part of the address after the #: `#/doctors/3?date=2030-01-08`. The paths before it belong to the API.
 import { useLayoutEffect, useState } from "preact/hooks";
+import { navigation } from "./navigation";
 
 export type Query = Readonly<Record<string, string>>;
 /** `path` is never empty: that of the start page is `[""]`. */
@@ -24,7 +25,7 @@ function decode(part: string): string {
 /** Functions that decide whether the user may leave the page. */
 const guards = new Set<() => boolean>();
 /** The number of the present entry in the browser's history, if the browser says it (Navigation API). */
-const entryIndex = () => (globalThis as { navigation?: { currentEntry: { index: number } | null } }).navigation?.currentEntry?.index;
+const entryIndex = () => navigation?.currentEntry?.index;
 /** The page that is shown. */
 let shown = { address: location.href, index: entryIndex() };
 

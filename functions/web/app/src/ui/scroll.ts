@@ -1,10 +1,8 @@
 // Where the user was on a page, for the browser's back and forward buttons. The browser itself scrolls before the content of
 // the page has loaded.
-history.scrollRestoration = "manual";
+import { navigation } from "../navigation";
 
-/** The part of the Navigation API that says how a page was reached. Older browsers do not have it. */
-type Navigation = EventTarget & { currentEntry: { key: string } | null };
-const navigation = (globalThis as { navigation?: Navigation }).navigation;
+history.scrollRestoration = "manual";
 
 const positions = new Map<string, number>();
 let isTraversal = false;
