@@ -1,18 +1,8 @@
 // An Admin creates accounts, looks at reports, changes the policy, and reads the audit log.
 const assert = require("node:assert/strict");
-const { accessible, picture, signIn, story, PASSWORD, PEOPLE } = require("./support");
+const { accessible, picture, signedIn, signIn, story, PASSWORD, PEOPLE } = require("./support");
 
 const REFUSED = /Failed to load resource: the server responded with a status of (401|404|409|422|503)/;
-
-/** Returns a function that calls the API with a token. */
-const apiFor = (url, token) => async (method, path, body) => {
-  const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) };
-  const response = await fetch(new URL(path, url), { method, headers, body: body && JSON.stringify(body) });
-  const text = await response.text();
-  assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`);
-  return response.headers.get("Content-Type") === "application/json" ? JSON.parse(text) : text;
-};
-const signedIn = async (url, email) => apiFor(url, await apiFor(url)("POST", "login", { email, password: PASSWORD }));
 
 /** Creates a patient with three appointments of two hours with a doctor, on a day in a week. */
 async function setUp(url, doctor, name) {

@@ -1,7 +1,7 @@
 // Measures first visits of a running clinic on a simulated phone: `node speed.js URL`. Prints, for each page, the median time
 // from its request until it is useful, the bytes that it loads, and its layout shift.
 const { chromium } = require("playwright-core");
-const { ARGUMENTS, SIZES, PASSWORD, PEOPLE, countShifts, shifted } = require("./support.js");
+const { apiFor, tokenOf, ARGUMENTS, SIZES, PEOPLE, countShifts, shifted } = require("./support.js");
 
 /** A slow phone on a slow network: 500 kbit/s with a latency of 400 ms, and a processor of a quarter of this one's speed. */
 const NETWORK = { offline: false, latency: 400, downloadThroughput: 500_000 / 8, uploadThroughput: 500_000 / 8 };
@@ -17,12 +17,6 @@ const PAGES = [
   ["a doctor's day", "doctor", "", "main h1"],
   ["the clinic's day", "admin", "", "main h1"],
 ];
-
-async function call(url, path, body) {
-  const headers = { Accept: "application/json", "Content-Type": "application/json" };
-  const response = await fetch(new URL(path, url), { headers, ...(body && { method: "POST", body: JSON.stringify(body) }) });
-  return response.json();
-}
 
 /** Opens a page with an empty cache, and returns its time in seconds, its bytes and its layout shift. */
 async function visit(browser, url, token, address, useful) {
@@ -51,11 +45,11 @@ const median = (numbers) => [...numbers].sort((one, other) => one - other)[Math.
 
 (async () => {
   const url = process.argv[2];
-  const [doctor] = await call(url, "doctors?q=okafor");
+  const [doctor] = await apiFor(url)("GET", "doctors?q=okafor");
   const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: ARGUMENTS });
   console.log("| page | until useful | loaded | layout shift |\n|---|---|---|---|");
   for (const [name, account, address, useful] of PAGES) {
-    const token = account && (await call(url, "login", { email: PEOPLE[account], password: PASSWORD })).access_token;
+    const token = account && (await tokenOf(url, PEOPLE[account]));
     const visits = [];
     for (let run = 0; run < RUNS; run++) visits.push(await visit(browser, url, token, address.replace("DOCTOR", doctor.id), useful));
     const [seconds, kilobytes] = [median(visits.map(({ seconds }) => seconds)), visits[0].bytes / 1000];

@@ -1,7 +1,7 @@
 // How many round trips a first visit takes. The story answers the requests of a page in rounds: it waits until the page sends
 // no more requests, then answers all of them at once. So nothing depends on how fast the machine is.
 const assert = require("node:assert/strict");
-const { story, PASSWORD, PEOPLE } = require("./support.js");
+const { apiFor, tokenOf, story, PEOPLE } = require("./support.js");
 
 /** The rounds after the document of the page: first its scripts and styles, then texts, the view's code and its data. */
 const MOST_ROUNDS = 2;
@@ -24,12 +24,6 @@ const PAGES = [
   ["admin", "policy", (page) => page.getByLabel("Name of the clinic")],
   ["admin", "audit", (page) => page.getByRole("table")],
 ];
-
-async function call(url, path, body) {
-  const headers = { Accept: "application/json", "Content-Type": "application/json" };
-  const response = await fetch(new URL(path, url), { headers, ...(body && { method: "POST", body: JSON.stringify(body) }) });
-  return response.json();
-}
 
 /** Opens a page with a session, answers its requests in rounds, and returns how many rounds there were until it was useful. */
 async function roundsOf(open, url, token, address, useful) {
@@ -70,9 +64,9 @@ async function roundsOf(open, url, token, address, useful) {
 
 story(
   async ({ open, url }) => {
-    const [doctor] = await call(url, "doctors?q=okafor");
+    const [doctor] = await apiFor(url)("GET", "doctors?q=okafor");
     for (const [account, address, useful] of PAGES) {
-      const token = account && (await call(url, "login", { email: PEOPLE[account], password: PASSWORD })).access_token;
+      const token = account && (await tokenOf(url, PEOPLE[account]));
       const { rounds, asked } = await roundsOf(open, url, token, address.replace("DOCTOR", doctor.id), useful);
       console.log(`${account ?? "anyone"} ${address || "start page"}: ${rounds} round trips`);
       assert.ok(rounds <= MOST_ROUNDS, `${address} of ${account} takes ${rounds} round trips: ${asked.join(" ")}`);

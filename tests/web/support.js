@@ -93,4 +93,19 @@ function countShifts() {
 /** Returns the sum of the page's layout shifts. */
 const shifted = (page) => page.evaluate(() => window.shift);
 
-module.exports = { ARGUMENTS, SIZES, story, dayAhead, signIn, accessible, picture, countShifts, shifted, PASSWORD, PEOPLE };
+/** Returns a function that calls the API with a token. */
+const apiFor = (url, token) => async (method, path, body) => {
+  const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) };
+  const response = await fetch(new URL(path, url), { method, headers, body: body && JSON.stringify(body) });
+  const text = await response.text();
+  assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`);
+  return response.headers.get("Content-Type") === "application/json" ? JSON.parse(text) : text;
+};
+
+/** Signs in by the API. Returns the token. */
+const tokenOf = (url, email) => apiFor(url)("POST", "login", { email, password: PASSWORD });
+
+/** Returns a function that calls the API as an account. */
+const signedIn = async (url, email) => apiFor(url, await tokenOf(url, email));
+
+module.exports = { ARGUMENTS, SIZES, apiFor, tokenOf, signedIn, story, dayAhead, signIn, accessible, picture, countShifts, shifted, PASSWORD, PEOPLE };
