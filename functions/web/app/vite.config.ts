@@ -26,6 +26,12 @@ const START = { name: "start", test: /\/src\/(start|language\/plural)\.ts$/ };
  */
 const SHARED = { name: "shared", minShareCount: 3, test: /\/src\/(?!language\/)/ };
 
+/**
+ * Lets the browser load the appointment types together with the first script, because the first requests of most pages depend
+ * on them. The request has no token, so the browser uses the response for the one of the app (see `api/client.ts`).
+ */
+const TYPES = { tag: "link", attrs: { rel: "preload", as: "fetch", crossorigin: "anonymous", href: "./appointment_types" }, injectTo: "head" } as const;
+
 /** Lets the browser load the app's modules together with the first script, which imports them. */
 const preloaded: Plugin = {
   name: "preloaded",
@@ -37,7 +43,8 @@ const preloaded: Plugin = {
       if (!app) return [];
       const entry = chunks.find(({ isEntry }) => isEntry)!;
       const files = [app.fileName, ...app.imports].filter((file) => file !== entry.fileName && !entry.imports.includes(file));
-      return files.map((file) => ({ tag: "link", attrs: { rel: "modulepreload", crossorigin: true, href: `./${file}` }, injectTo: "head" as const }));
+      const modules = files.map((file) => ({ tag: "link", attrs: { rel: "modulepreload", crossorigin: true, href: `./${file}` }, injectTo: "head" as const }));
+      return [...modules, TYPES];
     },
   },
 };
