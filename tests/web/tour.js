@@ -10,7 +10,7 @@ const OPEN = ["", "sign-in", "register", "forgot-password", "nowhere", "%", "lin
 const VIEWS = {
   patient: ["", "appointments", "account"],
   doctor: ["", "week", "hours", "account"],
-  admin: ["", "appointments", "accounts", "reports", "messages", "policy", "audit", "account"],
+  admin: ["", "appointments", "accounts", "reports", "messages", "policy", "types", "audit", "account"],
 };
 
 const nameOf = (view) => view.replace(/[^a-z]+/g, "-") || "start";

@@ -1,4 +1,3 @@
-import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { isOfferedBy, type AppointmentType } from "../appointment-types";
 import type { Patient } from "../family";
@@ -40,10 +39,13 @@ export function Doctors({ query, doctors, slots, types, choice, dependants, pati
   return (
     <section class="section" aria-labelledby="doctors">
       <h2 id="doctors">{t.patient.find.doctors}</h2>
-      <Search query={query} doctors={doctors.data ?? []}>
-        {who}
-        {choice.type && <ChoiceSelect types={types} choice={choice} />}
-      </Search>
+      {(dependants.length > 0 || choice.type) && (
+        <div class="grid">
+          {who}
+          {choice.type && <ChoiceSelect types={types} choice={choice} />}
+        </div>
+      )}
+      <Search query={query} doctors={doctors.data ?? []} />
       <WhenLoaded state={both(doctors, slots.first)} skeleton={<SkeletonCards height={12} count={SHOWN} />}>
         {([doctors]) => <List query={query} doctors={doctors} slots={slots} choice={choice} patient={patient} />}
       </WhenLoaded>
@@ -52,12 +54,7 @@ export function Doctors({ query, doctors, slots, types, choice, dependants, pati
 }
 
 /** The fields of the search. They change the address, so that the back button and a reload keep them. */
-function Search({ query: { q = "", specialty = "", sort = "" }, doctors, children }: {
-  query: Query;
-  doctors: Doctor[];
-  /** The fields that decide which times are shown. */
-  children: ComponentChildren;
-}) {
+function Search({ query: { q = "", specialty = "", sort = "" }, doctors }: { query: Query; doctors: Doctor[] }) {
   // One entry for each specialty, however it is spelled.
   const specialties = new Map(doctors.flatMap(({ specialty }) => (specialty ? [[foldForSearch(specialty), specialty]] : [])));
   const options = [...specialties.values()].sort((one, other) => one.localeCompare(other));
@@ -65,7 +62,6 @@ function Search({ query: { q = "", specialty = "", sort = "" }, doctors, childre
   if (specialty && !specialties.has(foldForSearch(specialty))) options.push(specialty);
   return (
     <div class="form row" role="search" aria-label={t.patient.find.title}>
-      {children}
       <SearchField
         label={t.patient.find.name} value={q} maxlength={100} autocomplete="off"
         onInput={(event) => changeQuery({ q: event.currentTarget.value })}

@@ -1,4 +1,4 @@
-import { fetchTypes } from "../appointment-types";
+import { fetchTypes, useTypes } from "../appointment-types";
 import type { Patient } from "../family";
 import { NotFound } from "../not-found";
 import { idIn, type Route } from "../route";
@@ -10,14 +10,15 @@ import { Start } from "./start";
 /** The pages that need no account: the start page with the doctors, and the page of a doctor. A Patient has them too. */
 export function Front({ route: { path: [page, part], query }, family = [] }: { route: Route; family?: readonly Patient[] }) {
   // The types decide which times the pages load.
-  const types = useLoad(fetchTypes, []);
+  const loaded = useLoad(fetchTypes, []);
+  const current = useTypes();
   const id = idIn(part);
   const isStart = page === "" || (page === "doctors" && part === undefined);
   if (!isStart && (page !== "doctors" || id === undefined)) return <NotFound />;
   return (
-    <WhenLoaded state={types} skeleton={<SkeletonCards />}>
-      {(types) => {
-        const props = { query, types, family };
+    <WhenLoaded state={loaded} skeleton={<SkeletonCards />}>
+      {(first) => {
+        const props = { query, types: current ?? first, family };
         return isStart ? <Start {...props} /> : <DoctorPage key={id} id={id!} {...props} />;
       }}
     </WhenLoaded>

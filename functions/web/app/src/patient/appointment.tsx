@@ -3,7 +3,7 @@ import { AppointmentDetails } from "../appointment/details";
 import { useClinic } from "../clinic";
 import { About } from "../front/about";
 import { t } from "../language";
-import { hrefTo } from "../route";
+import { hrefTo, hrefWith } from "../route";
 import { isPast } from "../time";
 import { StatusBadge } from "../ui/badge";
 import { Button, LinkButton } from "../ui/button";
@@ -59,6 +59,7 @@ export function AppointmentPage({ id, self, isNew }: { id: number; self: number;
                   patient={dependant && <bdi>{dependant}</bdi>}
                 >
                   {appointment.type_name && <><dt>{t.patient.choice.type}</dt><dd><bdi>{appointment.type_name}</bdi></dd></>}
+                  {appointment.note && <><dt>{t.patient.note.title}</dt><dd class="lines"><bdi>{appointment.note}</bdi></dd></>}
                   {appointment.reason && <><dt>{t.patient.appointment.reason}</dt><dd><bdi>{appointment.reason}</bdi></dd></>}
                 </AppointmentDetails>
                 <Note note={appointment.note} onSave={saveNote} />
@@ -66,7 +67,7 @@ export function AppointmentPage({ id, self, isNew }: { id: number; self: number;
               </section>
               <div class="row">
                 {profile.data === undefined && profile.error === undefined && <Skeleton height={2.75} width="18rem" />}
-                {profile.data && <LinkButton href={hrefTo("doctors", profile.data.id)}>{t.patient.appointment.again}</LinkButton>}
+                {profile.data && <LinkButton href={againHref(appointment, self)}>{t.patient.appointment.again}</LinkButton>}
                 {profile.data === null && <LinkButton href={hrefTo()}>{t.patient.appointment.otherDoctor}</LinkButton>}
                 <LinkButton kind="quiet" href={hrefTo("appointments")}>{t.patient.appointment.all}</LinkButton>
               </div>
@@ -93,6 +94,10 @@ export function AppointmentPage({ id, self, isNew }: { id: number; self: number;
 
 /** The text of a change. `dependant`: the name of the patient, if it is a dependant's appointment. */
 type ChangeText = (when: string, dependant?: string) => string;
+
+/** The address of the doctor's times, for the same patient. */
+const againHref = ({ doctor_id, patient_id }: Appointment, self: number): string =>
+  hrefWith(["doctors", doctor_id], { for: patient_id === self ? "" : String(patient_id) });
 
 function titleOf(dependant: string | undefined, isBooked: boolean): string {
   const texts = t.patient.appointment;

@@ -29,6 +29,7 @@ export function Appointments({ self, family }: { self: number; family: readonly 
   const booked = usePages(upcoming("Booked", now), []);
   const cancelled = usePages(upcoming("Cancelled", now), []);
   const [patient, setPatient] = useState(self);
+  const dependant = dependantsOf(family).find(({ id }) => id === patient);
   const earlier = usePages(past(patient, now), [patient]);
   const close = () => setCancelling(undefined);
   const cancelChosen = async (call: Promise<Appointment>) => {
@@ -60,11 +61,11 @@ export function Appointments({ self, family }: { self: number; family: readonly 
         id="past" title={texts.past} list={earlier} skeleton={<SkeletonRows count={4} />}
         beside={
           <PatientSelect
-            label={texts.whose} dependants={dependantsOf(family)} patient={patient === self ? undefined : patient}
+            label={texts.whose} dependants={dependantsOf(family)} patient={dependant?.id}
             onChoose={(patient) => setPatient(Number(patient) || self)}
           />
         }
-        empty={<Empty icon="clock">{texts.nonePast}</Empty>}
+        empty={<Empty icon="clock">{dependant ? texts.nonePastOf(dependant.name) : texts.nonePast}</Empty>}
       >
         {rows}
       </Part>

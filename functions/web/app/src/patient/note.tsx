@@ -5,7 +5,7 @@ import { Button } from "../ui/button";
 import { TextArea } from "../ui/field";
 import { Form, type Values } from "../ui/form";
 
-/** The note of a patient for the doctor, which can be changed. */
+/** Changes the note of a patient for the doctor. */
 export function Note({ note, onSave }: { note: string | null; onSave: (note: string | null) => Promise<void> }) {
   const texts = t.patient.note;
   const [isOpen, setOpen] = useState(false);
@@ -29,8 +29,7 @@ export function Note({ note, onSave }: { note: string | null; onSave: (note: str
   }
   return (
     <Focused key="text" isFocused={isClosed}>
-      {note && <><h2>{texts.title}</h2><p class="lines"><bdi>{note}</bdi></p></>}
-      <div><Button small icon={note ? undefined : "plus"} onClick={() => setOpen(true)}>{note ? texts.change : texts.add}</Button></div>
+      <div><Button icon={note ? undefined : "plus"} onClick={() => setOpen(true)}>{note ? texts.change : texts.add}</Button></div>
     </Focused>
   );
 }

@@ -83,6 +83,7 @@ export default {
     cancelled: "الملغاة",
     noneAhead: "ليس لديك أي موعد قادم.",
     nonePast: "ليس لديك أي موعد سابق.",
+    nonePastOf: (name: string) => `ليس لدى \u2068${name}\u2069 أي موعد سابق.`,
     another: "احجز موعدًا",
     whose: "مواعيد من",
   },

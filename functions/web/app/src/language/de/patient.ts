@@ -80,6 +80,7 @@ export default {
     cancelled: "Abgesagte",
     noneAhead: "Sie haben keine kommenden Termine.",
     nonePast: "Sie haben keine vergangenen Termine.",
+    nonePastOf: (name: string) => `${name} hat keine vergangenen Termine.`,
     another: "Termin buchen",
     whose: "Wessen Termine",
   },

@@ -80,6 +80,7 @@ export default {
     cancelled: "Cancelled",
     noneAhead: "You have no upcoming appointments.",
     nonePast: "You have no past appointments.",
+    nonePastOf: (name: string) => `${name} has no past appointments.`,
     another: "Book an appointment",
     whose: "Whose appointments",
   },
