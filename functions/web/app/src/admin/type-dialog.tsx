@@ -37,6 +37,7 @@ export function TypeDialog({ type, doctors: all, onClose, onSaved }: {
   const { min_duration, max_duration } = useClinic();
   /** Undefined: all doctors. */
   const [doctors, setDoctors] = useState<ReadonlySet<number> | undefined>(type?.doctors ? new Set(type.doctors) : undefined);
+  const [bookableBy, setBookableBy] = useState<string>(type?.bookable_by ?? "Anyone");
   const submit = async (values: Values) => {
     const saved = await save(type, {
       name: values["name"]!,
@@ -61,7 +62,7 @@ export function TypeDialog({ type, doctors: all, onClose, onSaved }: {
         />
         <Buffers type={type} />
         <Select
-          label={texts.bookableBy} name="bookable_by" value={type?.bookable_by ?? "Anyone"} options={Object.entries(texts.who)}
+          label={texts.bookableBy} name="bookable_by" value={bookableBy} onChoose={setBookableBy} options={Object.entries(texts.who)}
         />
         <Doctors all={all} chosen={doctors} onChoose={setDoctors} />
         {type && <Check label={texts.isActive} hint={texts.isActiveHint} name="active" defaultChecked={type.active} />}

@@ -26,17 +26,18 @@ export const base = document.baseURI.replace(/[#?].*$/, "").replace(/\/$/, "");
 const client = createClient<paths>({ baseUrl: base, fetch: send });
 
 /**
- * The paths of requests that are sent without the token. The browser loads the appointment types before the scripts of the
- * page, and uses that response only for a request that is alike.
+ * The requests that are sent without the token. The browser loads the appointment types before the scripts of the page, and
+ * uses that response only for a request that is alike.
  */
-const WITHOUT_TOKEN = ["/login", "/appointment_types"];
+const WITHOUT_TOKEN = ["POST /login", "GET /appointment_types"];
+const isWithoutToken = ({ method, url }: Request) => WITHOUT_TOKEN.includes(`${method} ${url.slice(base.length)}`);
 
 const bearer = (token: string) => `Bearer ${token}`;
 
 client.use({
   onRequest({ request }) {
     const token = session.token();
-    if (!token || WITHOUT_TOKEN.some((path) => request.url.endsWith(path))) return request;
+    if (!token || isWithoutToken(request)) return request;
     request.headers.set("Authorization", bearer(token));
     // Pages also send requests by themselves, which must not keep a session open that nobody uses.
     if (!request.url.endsWith("/me/token") && Date.now() - lastUse < USE_TIME) renewWhenDue();
