@@ -1,5 +1,5 @@
-import { useState } from "preact/hooks";
-import { dataOf, PATCH, POST } from "../api/client";
+import { useRef, useState } from "preact/hooks";
+import { dataOf, newKey, PATCH, POST } from "../api/client";
 import { dependantsOf, fetchFamily, setFamily, useFamily, withPatient, type Patient } from "../family";
 import { t } from "../language";
 import { formatLongDate, parseDate } from "../time";
@@ -74,9 +74,16 @@ function EditDialog({ family, patient, onClose }: {
   onClose: () => void;
 }) {
   const texts = t.account.family;
+  // The same for a repeated attempt: if the first response was lost, the second does not add the person again.
+  const attempt = useRef({ body: "", key: "" });
+  const add = (body: Details): Promise<Patient> => {
+    const text = JSON.stringify(body);
+    if (attempt.current.body !== text) attempt.current = { body: text, key: newKey() };
+    return dataOf(POST("/me/patients", { body, params: { header: { "Idempotency-Key": attempt.current.key } } }));
+  };
   const submit = async ({ name, birth_date }: Values) => {
     const body = { name: name!, birth_date: birth_date || null };
-    const saved = await (patient ? change(patient.id, body) : dataOf(POST("/me/patients", { body })));
+    const saved = await (patient ? change(patient.id, body) : add(body));
     setFamily(withPatient(family, saved));
     toast(patient ? texts.changed(saved.name) : texts.added(saved.name));
     onClose();

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import type { Account } from "../account";
 import { fetchTypes, setTypes, useTypes, type AppointmentType } from "../appointment-types";
 import { t } from "../language";
 import { s } from "../language/staff";
@@ -9,7 +10,6 @@ import { Empty, WhenLoaded } from "../ui/states";
 import { Table, type Column } from "../ui/table";
 import { useTitle } from "../ui/title";
 import { toast } from "../ui/toast";
-import type { Account } from "../account";
 import { fetchDoctors } from "./appointments-data";
 import { TypeDialog } from "./type-dialog";
 
@@ -40,7 +40,11 @@ export function TypesPage() {
           const type = opened === "new" ? undefined : opened;
           return (
             <>
-              {types.length === 0 ? <Empty icon="clock">{texts.none}</Empty> : <List types={types} doctors={doctors} onOpen={setOpened} />}
+              {types.length > 0 ? (
+                <List types={types} doctors={doctors} onOpen={setOpened} />
+              ) : (
+                <Empty icon="clock">{texts.none}</Empty>
+              )}
               {opened && <TypeDialog type={type} doctors={doctors} onClose={close} onSaved={saved} />}
             </>
           );
@@ -58,22 +62,29 @@ function List({ types, doctors, onOpen }: {
   const texts = s.admin.types;
   const nameOf = (id: number) => doctors.find((doctor) => doctor.id === id)?.name ?? s.admin.number(String(id));
   const columns: Column<AppointmentType>[] = [
-    { title: texts.name, isHeader: true, cell: ({ name }) => <bdi>{name}</bdi> },
-    { title: texts.length, cell: ({ duration }) => t.ui.minutes(duration) },
-    { title: texts.buffers, cell: bufferText },
+    {
+      title: texts.name, isHeader: true,
+      cell: ({ name, active }) => <><bdi>{name}</bdi>{!active && <> <Badge tone="neutral">{texts.inactive}</Badge></>}</>,
+    },
+    { title: texts.length, cell: (type) => <span>{t.ui.minutes(type.duration)}<br /><small>{bufferText(type)}</small></span> },
     { title: texts.bookableBy, cell: ({ bookable_by }) => texts.who[bookable_by] },
-    { title: texts.doctors, cell: ({ doctors }) => (doctors ? <bdi>{doctors.map(nameOf).join(", ") || texts.noBuffers}</bdi> : texts.allDoctors) },
-    { title: texts.status, cell: ({ active }) => <Badge tone={active ? "good" : "neutral"}>{active ? texts.active : texts.inactive}</Badge> },
+    {
+      title: texts.doctors,
+      cell: ({ doctors }) => (doctors ? <bdi>{doctors.map(nameOf).join(", ") || texts.nobody}</bdi> : texts.allDoctors),
+    },
     {
       title: s.admin.accounts.actions,
       cell: (type) => <Button small aria-label={texts.changeOf(type.name)} onClick={() => onOpen(type)}>{texts.change}</Button>,
     },
   ];
-  return <Table caption={texts.caption} columns={columns} rows={types} keyOf={({ id }) => id} />;
+  const rows = [...types.filter(({ active }) => active), ...types.filter(({ active }) => !active)];
+  return <Table caption={texts.caption} columns={columns} rows={rows} keyOf={({ id }) => id} />;
 }
 
+/** The time before and after an appointment, if there is any. */
 function bufferText({ buffer_before, buffer_after }: AppointmentType): string {
   const texts = s.admin.types;
-  if (buffer_before === 0 && buffer_after === 0) return texts.noBuffers;
-  return texts.bufferText(t.ui.minutes(buffer_before), t.ui.minutes(buffer_after));
+  const before = buffer_before > 0 ? texts.bufferBefore(t.ui.minutes(buffer_before)) : "";
+  const after = buffer_after > 0 ? texts.bufferAfter(t.ui.minutes(buffer_after)) : "";
+  return before && after ? texts.bufferText(before, after) : before || after;
 }

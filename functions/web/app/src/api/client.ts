@@ -108,6 +108,9 @@ async function fetchChanged(key: string, request: Request): Promise<Response> {
   return response;
 }
 
+/** Returns a random idempotency key. `crypto.randomUUID` is missing if the clinic is not served over HTTPS. */
+export const newKey = (): string => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16)).join("-");
+
 type Call<Data> = Promise<{ data?: Data; error?: unknown; response: Response }>;
 
 /**

@@ -2,7 +2,7 @@
 // page then sends the request again until it knows, also when the dialog is closed and when the page is loaded again. The
 // idempotency key prevents a second booking.
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, dataOf, POST, Unreachable } from "../api/client";
+import { ApiError, dataOf, newKey, POST, Unreachable } from "../api/client";
 import type { Slot } from "../booking/data";
 import * as session from "../session";
 
@@ -57,9 +57,6 @@ function set(booking: Booking | undefined): void {
  */
 const isUnknown = (error: unknown): boolean =>
   error instanceof Unreachable || (error instanceof ApiError && [401, 503].includes(error.problem.status));
-
-/** Returns a random key. `crypto.randomUUID` is missing if the clinic is not served over HTTPS. */
-const newKey = (): string => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16)).join("-");
 
 function send({ doctor, slot: { start_date, duration }, type_id, patient, note, key }: Attempt): Promise<number> {
   const params = { path: { doctor_id: doctor.id }, header: { "Idempotency-Key": key } };
