@@ -269,9 +269,17 @@ async function managesTypes(page, { admin, id, name, doctor, size }) {
   await entry.getByText("Who may book: Patients and the clinic → Only the clinic").waitFor();
 }
 
+/** Saves the policy, and waits for the answer: the message of an earlier change may still be there. */
+async function savesPolicy(page) {
+  const answered = page.waitForResponse((response) => response.request().method() === "PATCH");
+  await page.getByRole("button", { name: "Save policy" }).click();
+  await answered;
+  await page.locator("button[aria-disabled=true]").waitFor({ state: "detached" });
+}
+
 async function changesPolicy(page, { size }) {
   await follow(page, "Policy");
-  const save = () => page.getByRole("button", { name: "Save policy" }).click();
+  const save = () => savesPolicy(page);
   for (const label of ["Days that can be booked ahead", "Booking notice, in minutes before the start"]) {
     const number = page.getByLabel(label);
     const before = await number.inputValue();
