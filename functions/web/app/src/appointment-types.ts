@@ -18,7 +18,8 @@ export const reloadTypes = async (): Promise<void> => store.set(await load());
 export const useTypes = store.use;
 
 /** Returns whether a doctor offers a type. */
-export const isOfferedBy = ({ doctors }: AppointmentType, doctor: number): boolean => doctors === null || doctors.includes(doctor);
+export const isOfferedBy = ({ doctors }: AppointmentType, doctor: number): boolean =>
+  doctors === null || doctors.includes(doctor);
 
 /** Returns the types that patients can book. */
 export const typesForPatients = (types: readonly AppointmentType[]): AppointmentType[] =>

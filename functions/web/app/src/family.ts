@@ -23,5 +23,7 @@ export const useFamily = store.use;
 export const dependantsOf = (family: readonly Patient[]): readonly Patient[] => family.slice(1);
 
 /** Adds a patient to a family, or replaces the one with the same id. */
-export const withPatient = (family: readonly Patient[], patient: Patient): Patient[] =>
-  family.some(({ id }) => id === patient.id) ? family.map((one) => (one.id === patient.id ? patient : one)) : [...family, patient];
+export function withPatient(family: readonly Patient[], patient: Patient): Patient[] {
+  const isKnown = family.some(({ id }) => id === patient.id);
+  return isKnown ? family.map((one) => (one.id === patient.id ? patient : one)) : [...family, patient];
+}

@@ -30,7 +30,9 @@ export function Family() {
               <List dependants={dependantsOf(family)} onEdit={setEdited} />
               <div class="row"><Button icon="plus" onClick={() => setEdited("new")}>{texts.add}</Button></div>
               {edited && (
-                <EditDialog family={family} patient={edited === "new" ? undefined : edited} onClose={() => setEdited(undefined)} />
+                <EditDialog
+                  family={family} patient={edited === "new" ? undefined : edited} onClose={() => setEdited(undefined)}
+                />
               )}
             </>
           );

@@ -54,7 +54,8 @@ export function TypeDialog({ type, doctors: all, onClose, onSaved }: {
     <Dialog title={type ? texts.changeOf(type.name) : texts.create} onClose={onClose}>
       <Form submit={type ? texts.save : texts.createSubmit} onSubmit={submit}>
         <NameField
-          label={texts.name} hint={texts.nameHint} name="name" defaultValue={type?.name ?? ""} autocomplete="off" autofocus required
+          label={texts.name} hint={texts.nameHint} name="name" defaultValue={type?.name ?? ""} autocomplete="off" autofocus
+          required
         />
         <Field
           label={texts.duration} name="duration" type="number" min={min_duration} max={max_duration} autocomplete="off"
@@ -62,7 +63,8 @@ export function TypeDialog({ type, doctors: all, onClose, onSaved }: {
         />
         <Buffers type={type} />
         <Select
-          label={texts.bookableBy} name="bookable_by" value={bookableBy} onChoose={setBookableBy} options={Object.entries(texts.who)}
+          label={texts.bookableBy} name="bookable_by" value={bookableBy} onChoose={setBookableBy}
+          options={Object.entries(texts.who)}
         />
         <Doctors all={all} chosen={doctors} onChoose={setDoctors} />
         {type && <Check label={texts.isActive} hint={texts.isActiveHint} name="active" defaultChecked={type.active} />}
@@ -95,7 +97,10 @@ function Doctors({ all, chosen, onChoose }: {
   const [search, setSearch] = useState("");
   // Doctors who have left can be removed, and not be added.
   const [offered] = useState(() => all.filter(({ id, active }) => active || chosen?.has(id)));
-  const toggle = (id: number, isOn: boolean) => onChoose(new Set(isOn ? [...chosen!, id] : [...chosen!].filter((one) => one !== id)));
+  const toggle = (id: number, isOn: boolean) => {
+    const others = [...(chosen ?? [])].filter((one) => one !== id);
+    onChoose(new Set(isOn ? [...others, id] : others));
+  };
   return (
     <Fieldset legend={texts.doctors}>
       <Segments

@@ -11,6 +11,7 @@ import { t } from "../language";
 import { hrefTo, hrefWith, open } from "../route";
 import { Button, LinkButton } from "../ui/button";
 import { Dialog } from "../ui/dialog";
+import { violationsOf } from "../ui/errors";
 import { TextArea } from "../ui/field";
 import { Notice } from "../ui/notice";
 import { book, forgetBooking, isUncertain, retryNow, useBooking, type Booking, type Order } from "./booking";
@@ -32,13 +33,18 @@ type Props = {
 };
 
 /** Shows an appointment before it is booked. Without an account, the way to book it leads to the registration. */
-export function BookDialog({ doctor, slot: chosen, type, patient, who, isSignedIn, onClose }: Props) {
+export function BookDialog({ doctor, slot: chosen, type: chosenType, patient, who, isSignedIn, onClose }: Props) {
   const clinic = useClinic();
+  // The clinic can end a type while the dialog is open: the dialog does not change to another one.
+  const [type] = useState(chosenType);
   // After a refusal, the user can choose another time here.
   const [slot, setSlot] = useState(chosen);
   const [note, setNote] = useState("");
   const details = useId();
-  const order = { doctor, slot, type_id: type?.id, patient, note: note.trim() };
+  const order = {
+    doctor: { id: doctor.id, name: doctor.name }, slot, type_id: type?.id,
+    patient: patient && { id: patient.id, name: patient.name }, note: note.trim(),
+  };
   const submit = (start_date: string) => {
     const another = { start_date, duration: slot.duration };
     setSlot(another);
@@ -137,20 +143,21 @@ function Refused({ error, patient, onChoose, onClose }: {
   onClose: () => void;
 }) {
   const refusal = useRef<HTMLDivElement>(null);
-  const { kind, problem } = error instanceof ApiError ? error : { kind: "", problem: undefined };
+  const isAbout = (pointer: string) => violationsOf(error).some((violation) => violation.pointer === pointer);
   useEffect(() => {
     // The button with the focus is gone.
     refusal.current?.focus();
-    // The clinic has changed its types.
-    if (problem?.errors?.some(({ pointer }) => pointer === "/type_id")) reloadTypes().catch(() => {});
+    // The clinic has changed its types. The page behind the dialog shows them, and reports errors when it is opened again.
+    if (isAbout("/type_id")) reloadTypes().catch(() => {});
   }, []);
   return (
     <div class="section" tabIndex={-1} ref={refusal}>
       <Refusal error={error} texts={refusalTexts(patient)} busy={false} onChoose={onChoose} />
-      {kind === "email-not-verified" && <LinkButton kind="primary" href={hrefTo("account")}>{t.account.title}</LinkButton>}
+      {error instanceof ApiError && error.kind === "email-not-verified" && (
+        <LinkButton kind="primary" href={hrefTo("account")}>{t.account.title}</LinkButton>
+      )}
       <div class="row">
-        {/* What the user has entered is not valid. */}
-        {problem?.errors && <Button onClick={forgetBooking}>{t.ui.back}</Button>}
+        {isAbout("/note") && <Button onClick={forgetBooking}>{t.patient.note.change}</Button>}
         <Button onClick={onClose}>{t.patient.book.another}</Button>
       </div>
     </div>

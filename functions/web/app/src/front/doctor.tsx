@@ -101,7 +101,8 @@ function Times({ id, query, types: all, family, doctor, onLoad }: TimesProps) {
       />
       {chosen && doctor && (
         <BookDialog
-          doctor={doctor} slot={chosen} type={choice.type} patient={patient} who={who} isSignedIn={family.length > 0} onClose={close}
+          doctor={doctor} slot={chosen} type={choice.type} patient={patient} who={who} isSignedIn={family.length > 0}
+          onClose={close}
         />
       )}
     </section>

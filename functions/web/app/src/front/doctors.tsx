@@ -92,7 +92,11 @@ const isFound = ({ q = "", specialty = "" }: Query) => (doctor: Doctor) =>
  * The found doctors. With "soonest first", those whose first slot is loaded come first, which is the order of the loaded
  * slots. Loads more slots if the list has room for another doctor.
  */
-function List({ query, doctors, slots, choice, patient }: Booking & { query: Query; doctors: Doctor[]; slots: Pages<DoctorSlot> }) {
+function List({ query, doctors, slots, choice, patient }: Booking & {
+  query: Query;
+  doctors: Doctor[];
+  slots: Pages<DoctorSlot>;
+}) {
   const [room, setRoom] = useState(SHOWN);
   useEffect(() => setRoom(SHOWN), [JSON.stringify(query)]);
   const bySlots = slotsByDoctor(slots.items);

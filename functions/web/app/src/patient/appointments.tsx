@@ -54,7 +54,9 @@ export function Appointments({ self, family }: { self: number; family: readonly 
         empty={<Empty icon="calendar">{texts.noneAhead}</Empty>}
       >
         {(appointments) => (
-          <ul class="grid">{appointments.map((one) => <Card key={one.id} appointment={one} self={self} onCancel={setCancelling} />)}</ul>
+          <ul class="grid">
+            {appointments.map((one) => <Card key={one.id} appointment={one} self={self} onCancel={setCancelling} />)}
+          </ul>
         )}
       </Part>
       <Part
@@ -120,7 +122,8 @@ function Card({ appointment, self, onCancel }: {
       {isChangeable("cancel", appointment, clinic) && (
         <div class="push-down">
           <Button
-            kind="danger" aria-label={t.patient.cancel.labelOf(dateTimeText(start_date), dependant)} onClick={() => onCancel(appointment)}
+            kind="danger" aria-label={t.patient.cancel.labelOf(dateTimeText(start_date), dependant)}
+            onClick={() => onCancel(appointment)}
           >
             {t.patient.cancel.open}
           </Button>

@@ -8,6 +8,7 @@ import { fetchNext, fetchProfile, startFront } from "../front/data";
 import { idIn, type Route } from "../route";
 import { thisMinute } from "../time";
 import type { FetchPage } from "../ui/list";
+import { isPublic } from "../views";
 
 export type Appointment = Schemas["Appointment"];
 
@@ -54,6 +55,7 @@ export function startPatient(route: Route, patient: number): Promise<unknown> {
   const requests = (): unknown[] => {
     if (page === "appointments" && id !== undefined) return [fetchAppointment(id)];
     if (page === "appointments") return [upcoming("Booked", now)(), upcoming("Cancelled", now)(), past(patient, now)()];
+    if (!isPublic(route)) return [];
     return [startFront(route), page === "" && fetchNext()];
   };
   return Promise.all([fetchFamily(), ...requests()]);

@@ -314,7 +314,6 @@ export default {
     duration_of_type: "Diese Dauer ist nicht die der Terminart.",
     not_a_birth_date: "Geben Sie ein Datum in der Vergangenheit ein.",
     own_guardian: "Niemand kann die eigene Vertretung sein. Wählen Sie eine andere Person.",
-    reason_required: "Geben Sie einen Grund ein.",
     same_patient: "Das ist dieselbe Person. Wählen Sie eine andere.",
     type_not_bookable: "Diese Terminart kann hier nicht mehr gebucht werden. Wählen Sie eine andere.",
     unknown_patient: "Diese Person gibt es nicht mehr. Wählen Sie eine andere.",

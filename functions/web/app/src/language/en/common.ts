@@ -317,7 +317,6 @@ export default {
     duration_of_type: "This length is not that of the appointment type.",
     not_a_birth_date: "Enter a date in the past.",
     own_guardian: "Patients cannot be their own guardians. Choose another person.",
-    reason_required: "Enter a reason.",
     same_patient: "This is the same patient. Choose another one.",
     type_not_bookable: "This appointment type cannot be booked with this doctor any more. Choose another one.",
     unknown_patient: "This patient no longer exists. Choose another one.",
