@@ -1,5 +1,4 @@
 import { useState } from "preact/hooks";
-import type { Account } from "../account";
 import type { AppointmentType } from "../appointment-types";
 import { dataOf, PATCH, POST } from "../api/client";
 import { useClinic } from "../clinic";
@@ -16,6 +15,8 @@ const MANY = 8;
 /** The longest time before or after an appointment, in minutes. */
 const LONGEST_BUFFER = 240;
 
+/** A doctor who may offer the type. */
+export type DoctorChoice = { id: number; name: string; active: boolean };
 type Details = Omit<AppointmentType, "id">;
 
 const save = (type: AppointmentType | undefined, body: Details): Promise<AppointmentType> =>
@@ -29,7 +30,7 @@ const save = (type: AppointmentType | undefined, body: Details): Promise<Appoint
 export function TypeDialog({ type, doctors: all, onClose, onSaved }: {
   /** The type to change. */
   type: AppointmentType | undefined;
-  doctors: readonly Account[];
+  doctors: readonly DoctorChoice[];
   onClose: () => void;
   onSaved: (type: AppointmentType, text: string) => void;
 }) {
@@ -88,7 +89,7 @@ function Buffers({ type }: { type: AppointmentType | undefined }) {
 
 /** The doctors who offer the type. */
 function Doctors({ all, chosen, onChoose }: {
-  all: readonly Account[];
+  all: readonly DoctorChoice[];
   /** Undefined: all doctors. */
   chosen: ReadonlySet<number> | undefined;
   onChoose: (doctors: ReadonlySet<number> | undefined) => void;

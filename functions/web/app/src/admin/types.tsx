@@ -1,5 +1,4 @@
 import { useState } from "preact/hooks";
-import type { Account } from "../account";
 import { fetchTypes, setTypes, useTypes, type AppointmentType } from "../appointment-types";
 import { t } from "../language";
 import { s } from "../language/staff";
@@ -11,7 +10,7 @@ import { Table, type Column } from "../ui/table";
 import { useTitle } from "../ui/title";
 import { toast } from "../ui/toast";
 import { fetchDoctors } from "./appointments-data";
-import { TypeDialog } from "./type-dialog";
+import { TypeDialog, type DoctorChoice } from "./type-dialog";
 
 /** `#/types`: what can be booked at the clinic, and how long it takes. */
 export function TypesPage() {
@@ -56,7 +55,7 @@ export function TypesPage() {
 
 function List({ types, doctors, onOpen }: {
   types: readonly AppointmentType[];
-  doctors: readonly Account[];
+  doctors: readonly DoctorChoice[];
   onOpen: (type: AppointmentType) => void;
 }) {
   const texts = s.admin.types;
