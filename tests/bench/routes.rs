@@ -51,9 +51,9 @@ pub(crate) fn functions() -> Vec<&'static str> {
     functions
 }
 
-/// Routes that are not measured. Some need a message that has failed, or the secret of a link or a feed. Others count as a
+/// Routes that are not measured. Some need a message that has failed, an appointment type, a mark of today, or the secret of a link or a feed. Others count as a
 /// failed sign-in.
-const NOT_MEASURED: [&str; 10] = [
+const NOT_MEASURED: [&str; 12] = [
     "/verify_email",
     "/reset_password",
     "/forgot_password",
@@ -64,6 +64,8 @@ const NOT_MEASURED: [&str; 10] = [
     "/links/{token}/cancel",
     "/links/{token}/reschedule",
     "/feeds/{file}",
+    "/appointment_types/{type_id}",
+    "/appointments/{appointment_id}/reopen",
 ];
 
 /// Returns all routes but those above and the scripts of the web app, whose time depends on their size only.
