@@ -53,7 +53,7 @@ pub(crate) fn functions() -> Vec<&'static str> {
 
 /// Routes that are not measured. Some need a message that has failed, or the secret of a link or a feed. Others count as a
 /// failed sign-in.
-const NOT_MEASURED: [&str; 10] = [
+const NOT_MEASURED: [&str; 15] = [
     "/verify_email",
     "/reset_password",
     "/forgot_password",
@@ -64,6 +64,11 @@ const NOT_MEASURED: [&str; 10] = [
     "/links/{token}/cancel",
     "/links/{token}/reschedule",
     "/feeds/{file}",
+    "/patients/{patient_id}",
+    "/patients/{patient_id}/guardians/{account_id}",
+    "/patients/{patient_id}/merge",
+    "/patients/{patient_id}/invite",
+    "/me/patients",
 ];
 
 /// Returns all routes but those above and the scripts of the web app, whose time depends on their size only.
