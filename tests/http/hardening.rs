@@ -40,6 +40,7 @@ async fn sample_paths(
         ("patient_id", patient.id.to_string()),
         ("account_id", patient.id.to_string()),
         ("deactivated", patient.id.to_string()),
+        ("without_login", patient.id.to_string()),
         ("appointment_id", appointment.to_string()),
         ("started", appointment.to_string()),
         ("time_off_id", "1".to_owned()),
