@@ -3,7 +3,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rounds_domain::{AccountId, Appointment, AppointmentId, Calendar, Status};
-use rounds_http::{Operation, Version};
+use rounds_http::{Column, Operation, Version};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -31,6 +31,21 @@ pub(crate) struct Body {
     #[schemars(extend("format" = "date-time"))]
     moved_from: Option<String>,
 }
+
+/// The columns of the list as CSV: the members of [`Body`].
+pub(crate) const COLUMNS: &[Column] = &[
+    Column::of("id"),
+    Column::of("doctor_id"),
+    Column::of("doctor_name"),
+    Column::of("patient_id"),
+    Column::of("patient_name"),
+    Column::of("start_date"),
+    Column::of("duration"),
+    Column::of("status"),
+    Column::of("reason"),
+    Column::of("confirmed_at"),
+    Column::of("moved_from"),
+];
 
 impl Body {
     pub(crate) fn new(appointment: Appointment, calendar: &Calendar) -> Self {
