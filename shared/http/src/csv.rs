@@ -35,11 +35,17 @@ impl Column {
     fn cell(&self, body: &Value) -> String {
         match &body[self.name] {
             Value::Null => String::new(),
-            Value::String(text) if !self.is_phone && is_like_formula(text) => format!("'{text}"),
-            Value::String(text) => text.clone(),
+            Value::String(phone) if self.is_phone => phone.clone(),
+            Value::String(text) => spreadsheet_text(text),
             other => other.to_string(),
         }
     }
+}
+
+/// Returns a text for a cell of a CSV file. A spreadsheet would run a text that looks like a formula, so it gets an
+/// apostrophe.
+pub fn spreadsheet_text(text: &str) -> String {
+    if is_like_formula(text) { format!("'{text}") } else { text.to_owned() }
 }
 
 /// Returns whether a spreadsheet would take a text for a formula (OWASP, CSV Injection).

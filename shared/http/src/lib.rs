@@ -34,7 +34,7 @@ pub use compress::compress;
 pub use conditional::Version;
 pub use config::{ConfigError, Keys};
 pub use context::RequestContext;
-pub use csv::Column;
+pub use csv::{Column, spreadsheet_text};
 pub use edge::{MAX_BODY_BYTES, app, without_tokens};
 pub use event::{lambda_service, serve, serve_with_schedule};
 pub use input::Input;

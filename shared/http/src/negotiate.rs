@@ -69,9 +69,8 @@ mod tests {
 
     #[test]
     fn csv_is_preferred_only_if_it_is_named_and_not_below_json() {
-        let prefers = |accept: &'static str| {
-            prefers_csv(&HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]))
-        };
+        let prefers =
+            |accept: &'static str| prefers_csv(&HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]));
         for csv in [
             "text/csv",
             "Text/CSV; header=present",
