@@ -92,12 +92,13 @@ async fn pages_cover_the_list_without_repeats() {
 async fn list_is_csv_for_clients_that_prefer_it() {
     let clinic = Clinic::at(NOW).await;
     let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
-    patient.patch("/me", json!({ "name": "=HYPERLINK(\"x\"), \"Ada\"" })).await.expect(200);
+    patient.patch("/me", json!({ "name": "=HYPERLINK(\"x\"), \"Ada\"", "phone": "+4930123456" })).await.expect(200);
     let cancelled = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
     let reason = json!({ "reason": "-1\nand more" });
     doctor.post(&format!("/appointments/{cancelled}/cancel"), reason).await.expect(200);
     let booked = patient.book(&doctor, "2030-01-09T10:00:00Z", 30).await;
-    let csv = async |path: &str| doctor.send("GET", path, None, &[("accept", "text/csv")]).await;
+    let csv_of = async |actor: &Actor, path: &str| actor.send("GET", path, None, &[("accept", "text/csv")]).await;
+    let csv = async |path: &str| csv_of(&doctor, path).await;
 
     let schema: Value = serde_json::from_str(docs::DOCUMENT).unwrap();
     let schema = &schema["components"]["schemas"]["Appointment"]["properties"];
@@ -112,10 +113,13 @@ async fn list_is_csv_for_clients_that_prefer_it() {
     let (doctor_name, id) = (doctor.name().await, patient.id);
     let expected = format!(
         "{cancelled},{},{doctor_name},{id},\"'=HYPERLINK(\"\"x\"\"), \"\"Ada\"\"\",2030-01-08T10:00:00+00:00,30,\
-         Cancelled,\"'-1\nand more\",,\r\n",
+         Cancelled,\"'-1\nand more\",,,,false,+4930123456,,\r\n",
         doctor.id
     );
     assert_eq!(rows, expected);
+
+    let of_patient = csv_of(&patient, "/appointments?limit=1").await.body;
+    assert_eq!(of_patient, first.body.replace(",patient_phone", "").replace(",+4930123456", ""));
 
     let last = csv(&first.next().unwrap()).await;
     assert!(last.body.contains(&format!("\r\n{booked},")) && last.next().is_none(), "{}", last.body);

@@ -7,7 +7,7 @@ use rounds_data::{Database, appointments};
 use rounds_http::{Access, Authenticated, Problem, Query, Routes, Sample, date_schema};
 
 use crate::{
-    body::{Body, COLUMNS, position},
+    body::{Body, COLUMNS, columns, position},
     filter::FilterInput,
     show::data_of_others,
 };
@@ -16,7 +16,8 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/appointments", list, |route| {
         let route = route
             .named("listAppointments", "List appointments, ordered by start", Access::ACCOUNTS)
-            .description("Admins see all appointments. Doctors and Patients see their own.");
+            .description("Admins and Receptionists see all appointments, Doctors their own, and Patients their own and those of their \
+                 dependants.");
         FilterInput::describe(route)
             .query("date", "Return only appointments of this day.", date_schema())
             .list_response::<Body>("The appointments, ordered by start.")
@@ -41,7 +42,7 @@ async fn list(
         })
         .await?;
     let accessed = data_of_others(appointments.iter().take(listing.page_len(&appointments)), &caller);
-    let body = |appointment| Body::new(appointment, &calendar);
-    let response = listing.response_or_csv(appointments, position, body, COLUMNS)?;
+    let body = |appointment| Body::new(appointment, &caller, &calendar);
+    let response = listing.response_or_csv(appointments, position, body, &columns(&caller))?;
     Ok((Extension(accessed), response).into_response())
 }

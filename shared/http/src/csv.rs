@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::Problem;
 
 /// A column of a list as CSV. Its name in the header row is the name of the member that it has.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
     name: &'static str,
     is_phone: bool,

@@ -10,6 +10,7 @@ mod table;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use chrono::Utc;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::{task::JoinSet, time::interval};
@@ -113,7 +114,7 @@ impl Import {
         let mut report = Report::new(self.kind, self.is_dry_run, count);
         let api = Arc::new(Api::new(&self.url, &self.token)?);
         let mapping = match self.kind {
-            ImportKind::Patients => Mapping::Patients(Patients { country_code: self.country_code }),
+            ImportKind::Patients => Mapping::Patients(Patients { country_code: self.country_code, now: Utc::now() }),
             ImportKind::Appointments => Mapping::Appointments(
                 Appointments::read(&api, table.has(appointments::TYPE_COLUMNS), self.country_code).await?,
             ),

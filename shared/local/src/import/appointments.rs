@@ -1,7 +1,7 @@
 //! The rows of appointments.
 
 use chrono::{NaiveDateTime, TimeDelta, Timelike, Utc};
-use rounds_domain::{AccountId, Reason, Timestamp, Zone, parse_timestamp};
+use rounds_domain::{AccountId, Note, Timestamp, Zone, parse_timestamp};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -100,7 +100,7 @@ impl Appointments {
         }
         let doctor = self.doctor(row).map_err(|detail| mistakes.add("doctor", detail)).ok();
         let length = self.length(row, start, &mut mistakes);
-        let note = mistakes.parsed::<Reason>("note", row.first(&["note", "notes"]));
+        let note = mistakes.parsed::<Note>("note", row.first(&["note", "notes"]));
         let patient = find_patient(row, api, self.country_code.as_ref(), &mut mistakes).await?;
         let body = || {
             let mut body = Map::new();

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use rounds_domain::{Details, Email, Language, Name, Phone};
+use rounds_domain::{BirthDate, Email, Language, Name, Notes, Phone, Timestamp};
 use serde_json::{Map, Value};
 
 use super::{Decision, Mistakes, Outcome, languages, table::Row};
@@ -40,6 +40,8 @@ impl FromStr for CountryCode {
 /// Reads rows as patients.
 pub(super) struct Patients {
     pub(super) country_code: Option<CountryCode>,
+    /// A birth date is before this.
+    pub(super) now: Timestamp,
 }
 
 impl Patients {
@@ -61,13 +63,14 @@ impl Patients {
         });
         let email = mistakes.parsed::<Email>("email", row.get("email"));
         let language = mistakes.parsed::<Language>("language", row.get("language").map(languages::tag));
-        let notes = mistakes.parsed::<Details>("notes", row.get("notes"));
-        let birth_date = row.get("birth_date").map(str::to_owned);
+        let notes = mistakes.parsed::<Notes>("notes", row.get("notes"));
+        let birth_date = row.get("birth_date").map(|text| BirthDate::parse(text, self.now)).transpose();
+        let birth_date = birth_date.map_err(|invalid| mistakes.add("birth_date", invalid)).ok().flatten();
         let members = [
             ("name", name.map(|name| name.as_str().to_owned())),
             ("phone", phone.map(|phone| phone.as_str().to_owned())),
             ("email", email.map(|email| email.as_str().to_owned())),
-            ("birth_date", birth_date),
+            ("birth_date", birth_date.map(|date| date.to_string())),
             ("language", language.map(|language| language.as_str().to_owned())),
             ("notes", notes.map(|notes| notes.as_str().to_owned())),
         ];
@@ -97,12 +100,14 @@ pub(super) fn parse_phone(text: &str, country_code: Option<&CountryCode>) -> Res
 
 #[cfg(test)]
 mod tests {
+    use chrono::Utc;
     use serde_json::json;
 
     use super::{super::table::tests::row, *};
 
     fn body(content: &str, country_code: Option<&str>) -> Result<Value, Outcome> {
-        Patients { country_code: country_code.map(|code| code.parse().unwrap()) }.body(&row(COLUMNS, content))
+        let country_code = country_code.map(|code| code.parse().unwrap());
+        Patients { country_code, now: Utc::now() }.body(&row(COLUMNS, content))
     }
 
     fn refused(content: &str) -> String {
@@ -130,8 +135,10 @@ mod tests {
 
     #[test]
     fn every_mistake_of_a_row_is_named() {
-        let detail = refused("name,phone,email,language,notes\n,030 123456,ada,English!,\n");
-        for part in ["name is missing; phone must be", "--country-code", "; email must", "; language must"] {
+        let detail = refused("name,phone,email,language,birth_date\n,030 123456,ada,English!,7.3.1984\n");
+        for part in
+            ["name is missing; phone must be", "--country-code", "; email must", "; language must", "; birth_date must"]
+        {
             assert!(detail.contains(part), "{part}: {detail}");
         }
     }
