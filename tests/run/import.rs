@@ -1,6 +1,8 @@
 //! `rounds import`: its arguments, and what it does if the clinic is busy or stops. `served` has the rows.
 
+mod easy_appointments;
 mod fake;
+mod served;
 
 use std::{
     fs,
