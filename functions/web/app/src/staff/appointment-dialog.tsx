@@ -3,25 +3,29 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { CancelForm } from "../appointment/cancel";
 import { AppointmentDetails } from "../appointment/details";
 import type { RefusalTexts } from "../appointment/refusal";
-import { RescheduleForm } from "../appointment/reschedule";
 import { t } from "../language";
 import { s } from "../language/staff";
+import { hrefTo } from "../route";
 import { StatusBadge } from "../ui/badge";
 import { Button, LinkButton } from "../ui/button";
 import { Dialog } from "../ui/dialog";
+import { useFirstFocus } from "../ui/focus";
 import { ErrorMessage } from "../ui/errors";
 import { useAction, useLoad } from "../ui/load";
 import { Notice } from "../ui/notice";
+import { PhoneLink } from "../ui/phone-link";
 import { Skeleton, WhenLoaded } from "../ui/states";
 import { dateTimeText } from "../ui/time";
-import { hasStarted, isAhead, type Appointment } from "./agenda";
-import { cancel, fetchVersioned, isStale, markDone, markNoShow, reschedule, type Versioned } from "./changes";
+import { canCancelLate, canReopen, hasStarted, isAhead, type Appointment } from "./agenda";
+import { AppointmentNote } from "./appointment-note";
+import { cancel, changeNote, fetchVersioned, isStale, markDone, markNoShow, reopen, reschedule, type Versioned } from "./changes";
+import { StaffReschedule } from "./reschedule";
 
 type Props = {
   id: number;
   /** Whether the dialog opens because another user has changed the appointment. */
   isChanged?: boolean;
-  /** Whether the reader is the doctor of the appointment. */
+  /** Whether the reader is the doctor of the appointment. Otherwise, it is the desk. */
   isOwn?: boolean;
   /** The address of the patient's appointments. */
   historyOf: (patient: number) => string;
@@ -92,8 +96,8 @@ function Content(props: ContentProps) {
     return (
       <Part title={texts.rescheduleTitle}>
         {details}
-        <RescheduleForm
-          appointment={appointment} moving={appointment.id} withLength texts={refusals}
+        <StaffReschedule
+          appointment={appointment} isDesk={!isOwn} texts={refusals}
           onReschedule={(times) => send(() => reschedule(versioned, times), texts.rescheduled(dateTimeText(times.start_date)))}
         />
         <div><Button icon="previous" onClick={() => setMode("details")}>{t.ui.back}</Button></div>
@@ -101,26 +105,40 @@ function Content(props: ContentProps) {
     );
   }
   return (
-    <Part title={appointment.patient_name} beside={<HistoryLink href={props.historyOf(appointment.patient_id)} />}>
+    <Part
+      title={appointment.patient_name} beside={<HistoryLink href={props.historyOf(appointment.patient_id)} />}
+      {...(!isOwn && { href: hrefTo("patients", appointment.patient_id) })}
+    >
       {details}
+      <AppointmentNote note={appointment.note} onSave={(note) => send(() => changeNote(versioned, note), s.desk.appointment.noteSaved)} />
       {isAhead(appointment) && <UpcomingActions {...props} />}
       {hasStarted(appointment) && <MarkButtons versioned={versioned} send={send} />}
+      {!isOwn && canCancelLate(appointment) && (
+        <div><Button kind="danger" onClick={() => setMode("cancel")}>{texts.cancel}</Button></div>
+      )}
     </Part>
   );
 }
 
 /** A part of the dialog. Gets the focus when it replaces another part, whose button had it. */
-function Part({ title, beside, children }: { title: string; beside?: ComponentChildren; children: ComponentChildren }) {
+function Part({ title, href, beside, children }: {
+  title: string;
+  /** Where the title leads. */
+  href?: string;
+  beside?: ComponentChildren;
+  children: ComponentChildren;
+}) {
   const heading = useRef<HTMLHeadingElement>(null);
   const isFirst = useRef(true);
   useEffect(() => {
-    if (!isFirst.current) heading.current?.focus();
+    // A control of the new part may have the focus already.
+    if (!isFirst.current && document.activeElement === document.body) heading.current?.focus();
     isFirst.current = false;
   }, [title]);
   return (
     <>
       <div class="row between">
-        <h3 ref={heading} tabIndex={-1}><bdi>{title}</bdi></h3>
+        <h3 ref={heading} tabIndex={-1}>{href ? <a href={href}><bdi>{title}</bdi></a> : <bdi>{title}</bdi>}</h3>
         {beside}
       </div>
       {children}
@@ -137,33 +155,36 @@ function Details({ appointment, withPatient, withDoctor }: {
   withPatient: boolean;
   withDoctor: boolean;
 }) {
-  const { doctor_name, patient_name, status, reason, moved_from, confirmed_at } = appointment;
+  const { doctor_name, patient_name, patient_phone, type_name, overridden, status, reason, moved_from, confirmed_at } = appointment;
   const texts = s.doctor.appointment;
   return (
     <AppointmentDetails
       slot={appointment} movedFrom={moved_from} {...(withDoctor && { doctor: doctor_name })}
       patient={withPatient && <bdi>{patient_name}</bdi>}
     >
+      {type_name && <><dt>{s.desk.appointment.type}</dt><dd><bdi>{type_name}</bdi></dd></>}
+      {patient_phone && <><dt>{s.desk.fields.phone}</dt><dd><PhoneLink phone={patient_phone} /></dd></>}
       <dt>{texts.status}</dt>
-      <dd><StatusBadge status={status} /></dd>
+      <dd><StatusBadge status={status} />{overridden && <small>{s.desk.appointment.overridden}</small>}</dd>
       {reason && <><dt>{t.appointment.reason}</dt><dd class="lines"><bdi>{reason}</bdi></dd></>}
       {confirmed_at && status === "Booked" && <><dt>{texts.confirmation}</dt><dd>{texts.confirmed}</dd></>}
     </AppointmentDetails>
   );
 }
 
-function UpcomingActions({ versioned, setMode, onReschedule }: ContentProps) {
+function UpcomingActions({ versioned, setMode, onReschedule, isOwn }: ContentProps) {
   const texts = s.doctor.appointment;
+  const first = useFirstFocus(!isOwn);
   const choose = () => (onReschedule ? onReschedule(versioned) : setMode("reschedule"));
   return (
-    <div class="row">
+    <div class="row" ref={first}>
       <Button kind="primary" icon="calendar" onClick={choose}>{texts.reschedule}</Button>
       <Button kind="danger" onClick={() => setMode("cancel")}>{texts.cancel}</Button>
     </div>
   );
 }
 
-/** Buttons to mark an appointment as done or as a no-show. One mark can be changed to the other. */
+/** Buttons to mark an appointment as done or as a no-show. One mark can be changed to the other, or taken back on its day. */
 function MarkButtons({ versioned, send }: { versioned: Versioned; send: Send }) {
   const { busy, error, run } = useAction();
   const texts = s.doctor.appointment;
@@ -171,12 +192,14 @@ function MarkButtons({ versioned, send }: { versioned: Versioned; send: Send }) 
   const firstKind = status === "Booked" ? "primary" : undefined;
   const done = () => run(() => send(() => markDone(versioned), texts.markedDone));
   const noShow = () => run(() => send(() => markNoShow(versioned), texts.markedNoShow));
+  const undo = () => run(() => send(() => reopen(versioned), s.desk.appointment.reopened));
   return (
     <>
       <ErrorMessage error={error} />
       <div class="row">
         {status !== "Done" && <Button kind={firstKind} icon="check" busy={busy} onClick={done}>{texts.done}</Button>}
         {status !== "NoShow" && <Button busy={busy} onClick={noShow}>{texts.noShow}</Button>}
+        {canReopen(versioned.appointment) && <Button busy={busy} onClick={undo}>{s.desk.appointment.reopen}</Button>}
       </div>
     </>
   );
