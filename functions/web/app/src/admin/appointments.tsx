@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Account } from "../account";
+import { rememberedName, searchPatients } from "../desk/data";
 import { t } from "../language";
 import { s } from "../language/staff";
 import { NotFound } from "../not-found";
@@ -18,9 +18,8 @@ import { Table, type Column } from "../ui/table";
 import { DateTime, ZoneNote } from "../ui/time";
 import { useTitle } from "../ui/title";
 import { toast } from "../ui/toast";
-import { nameOf, searchAccounts } from "./accounts-data";
 import { historyOf } from "./appointment-links";
-import { ALL_DAYS, fetchAppointments, fetchDoctors, filtersOf, STATUSES, type Filters } from "./appointments-data";
+import { ALL_DAYS, fetchAppointments, fetchDoctors, filtersOf, STATUSES, type DoctorOption, type Filters } from "./appointments-data";
 
 /**
  * `#/appointments` has its filters in the query: `?date=2030-01-08&doctor=3&patient=4&status=Booked`. `#/appointments/7`
@@ -77,8 +76,8 @@ function FilterFields({ filters, list }: { filters: Filters; list: Appointment[]
   const change = (changes: Query) => changeQuery({ date: filters.date, ...changes });
   const id = idIn(filters.patient);
   const patientOf = (id: number) => list.find(({ patient_id }) => patient_id === id)?.patient_name;
-  const name = (id: number) => nameOf(id) ?? patientOf(id) ?? s.admin.number(String(id));
-  const textOf = ({ name, active }: Account) => (active ? name : texts.inactive(name));
+  const name = (id: number) => rememberedName(id) ?? patientOf(id) ?? s.admin.number(String(id));
+  const textOf = ({ name, active }: DoctorOption) => (active ? name : texts.inactive(name));
   const doctorOptions = (doctors.data ?? []).map((doctor) => [String(doctor.id), textOf(doctor)] as const);
   return (
     <div class="form row">
@@ -93,7 +92,7 @@ function FilterFields({ filters, list }: { filters: Filters; list: Appointment[]
         options={[["", s.admin.any], ...doctorOptions]}
       />
       <PersonPicker
-        label={t.appointment.patient} search={(words) => searchAccounts(words, "Patient")}
+        label={t.appointment.patient} search={searchPatients}
         value={id === undefined ? undefined : { id, name: name(id) }}
         onChoose={(person) => change({ patient: String(person?.id ?? "") })}
       />
