@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { dataOf } from "../api/client";
 import { useClinic } from "../clinic";
 import { t } from "../language";
 import { s } from "../language/staff";
@@ -56,53 +57,69 @@ export function ChooseTime({ patient, visit, doctors, onChoose }: Props) {
         />
         <Button icon="clock" pressed={isNow} onClick={() => filter(() => setNow(!isNow))}>{texts.now}</Button>
       </div>
-      {doctor && !isNow ? (
+      {isNow ? <FreeNow {...shown} doctor={doctor} /> : doctor ? (
         <TimesOfOne key={`${doctor.id} ${day}`} {...shown} doctor={doctor} day={day} />
       ) : (
-        <TimesOfAll key={`${day} ${isNow}`} {...shown} doctor={doctor} day={isNow ? "" : day} isNow={isNow} />
+        <TimesOfAll key={day} {...shown} day={day} />
       )}
       <AnotherTime visit={visit} doctors={doctors} doctor={doctor} day={day} onChoose={onChoose} />
     </>
   );
 }
 
-type TimesProps = Props & { focuses: number | undefined; day: string };
+type TimesProps = Props & { focuses: number | undefined };
 
-/** The times of all doctors. `isNow`: who is free now. */
-function TimesOfAll({ patient, visit, doctors, doctor, day, isNow, focuses, onChoose }: TimesProps & {
-  doctor: Doctor | undefined;
-  isNow: boolean;
-}) {
+/** The next times of all doctors, or those of a day. */
+function TimesOfAll({ patient, visit, doctors, day, focuses, onChoose }: TimesProps & { day: string }) {
   const texts = s.desk.book;
-  const { slot_step } = useClinic();
   const list = usePages((after) => fetchFreeTimes(patient.id, visit, day, after), [day]);
-  const shown = doctor ? doctors.filter(({ id }) => id === doctor.id) : doctors;
-  const none = <Empty icon="calendar">{isNow ? texts.nobodyFree : texts.noTimes}</Empty>;
   return (
-    <PagedList list={list} summary={() => s.desk.keys} skeleton={<Skeleton height={16} />} empty={none}>
-      {(times) => {
-        const rows = isNow ? nowRows(times, shown, { visit, step: slot_step, onChoose }) : doctorRows(times, shown, day !== "", onChoose);
-        return rows.length > 0 ? <Choices label={texts.when} rows={rows} focuses={focuses} /> : none;
-      }}
+    <PagedList
+      list={list} summary={texts.freeTimes} skeleton={<Skeleton height={16} />} empty={<Empty icon="calendar">{texts.noTimes}</Empty>}
+    >
+      {(times) => <Times rows={doctorRows(times, doctors, day !== "", onChoose)} focuses={focuses} />}
     </PagedList>
   );
 }
 
+/** The doctors who are free now, for a patient who has come without an appointment. */
+function FreeNow({ patient, visit, doctors, doctor, focuses, onChoose }: TimesProps & { doctor: Doctor | undefined }) {
+  const { slot_step } = useClinic();
+  const next = useLoad(() => dataOf(fetchFreeTimes(patient.id, visit, today().toString())), []);
+  return (
+    <WhenLoaded state={next} skeleton={<Skeleton height={16} />}>
+      {(times) => {
+        const free = freeNow(times, doctors, slot_step).filter(({ id }) => !doctor || id === doctor.id);
+        return free.length > 0 ? <Times rows={nowRows(free, visit, onChoose)} focuses={focuses} /> : (
+          <Empty icon="clock">{s.desk.book.nobodyFree}</Empty>
+        );
+      }}
+    </WhenLoaded>
+  );
+}
+
 /** The times of one doctor. */
-function TimesOfOne({ patient, visit, doctor, day, focuses, onChoose }: TimesProps & { doctor: Doctor }) {
+function TimesOfOne({ patient, visit, doctor, day, focuses, onChoose }: TimesProps & { doctor: Doctor; day: string }) {
   const texts = s.desk.book;
   const times = useLoad(() => fetchFreeTimesOf(doctor.id, patient.id, visit, day), [doctor.id, day]);
   return (
     <WhenLoaded state={times} skeleton={<Skeleton height={16} />}>
       {(times) => times.length > 0 ? (
         <>
-          <p class="faint" role="status">{s.desk.keys}</p>
-          <Choices label={texts.when} rows={dayRows(times, onChoose)} focuses={focuses} />
+          <p class="faint" role="status">{texts.freeTimes(times.length, false)}</p>
+          <Times rows={dayRows(times, onChoose)} focuses={focuses} />
         </>
       ) : <Empty icon="calendar">{texts.noTimes}</Empty>}
     </WhenLoaded>
   );
 }
+
+const Times = ({ rows, focuses }: { rows: ChoiceRow[]; focuses: number | undefined }) => (
+  <>
+    <Choices label={s.desk.book.when} rows={rows} focuses={focuses} />
+    <p class="faint for-keys">{s.desk.keys}</p>
+  </>
+);
 
 const choiceOf = (time: FreeTime, text: string, onChoose: Props["onChoose"]) => ({
   key: `${time.doctor_id} ${time.start_date}`, text: <time dateTime={time.start_date}>{text}</time>, onChoose: () => onChoose(time),
@@ -132,27 +149,23 @@ const dayRows = (times: FreeTime[], onChoose: Props["onChoose"]): ChoiceRow[] =>
     key: day, title: formatNearDay(Temporal.PlainDate.from(day)), choices: own.map((time) => choiceOf(time, formatTime(time.start_date), onChoose)),
   }));
 
-/** A row for the doctors whose next free time is the next one of the clinic's grid: they are probably free now. */
-function nowRows(times: FreeTime[], doctors: Doctor[], { visit, step, onChoose }: {
-  visit: Visit;
-  /** The minutes between the times of the grid. */
-  step: number;
-  onChoose: Props["onChoose"];
-}): ChoiceRow[] {
-  const start_date = thisMinute();
-  const isSoon = (time: FreeTime) => inZone(now()).until(inZone(time.start_date)).total("minutes") <= step;
+/** The doctors whose next time is the next one of the clinic's grid: they are probably free now. `step` is in minutes. */
+function freeNow(times: FreeTime[], doctors: Doctor[], step: number): Doctor[] {
+  const isSoon = ({ start_date }: FreeTime) => inZone(now()).until(inZone(start_date)).total("minutes") <= step;
   const soon = new Set(times.filter(isSoon).map(({ doctor_id }) => doctor_id));
-  return doctors.filter(({ id }) => soon.has(id)).map(({ id, name }) => ({
-    key: String(id),
-    choices: [{
-      key: `now ${id}`, text: <bdi>{name}</bdi>, about: formatTime(start_date),
-      onChoose: () => onChoose({ doctor_id: id, start_date, duration: durationOfVisit(visit) }),
-    }],
-  }));
+  return doctors.filter(({ id }) => soon.has(id));
+}
+
+function nowRows(doctors: Doctor[], visit: Visit, onChoose: Props["onChoose"]): ChoiceRow[] {
+  const start_date = thisMinute();
+  return doctors.map(({ id, name }) => {
+    const choose = () => onChoose({ doctor_id: id, start_date, duration: durationOfVisit(visit) });
+    return { key: String(id), choices: [{ key: `now ${id}`, text: <bdi>{name}</bdi>, about: formatTime(start_date), onChoose: choose }] };
+  });
 }
 
 /** Any time, also one that is not free. The API says what is against it. */
-function AnotherTime({ visit, doctors, doctor, day, onChoose }: Omit<TimesProps, "patient" | "focuses"> & { doctor: Doctor | undefined }) {
+function AnotherTime({ visit, doctors, doctor, day, onChoose }: Omit<Props, "patient"> & { doctor: Doctor | undefined; day: string }) {
   const texts = s.desk.book;
   const submit = async ({ doctor = "", date = "", time = "" }: Values) =>
     onChoose({ doctor_id: Number(doctor), start_date: toTimestamp(Temporal.PlainDate.from(date), time), duration: durationOfVisit(visit) });

@@ -92,7 +92,7 @@ function ChooseVisit({ types, onChoose }: { types: AppointmentType[]; onChoose: 
   const lengths = durationOptions(useClinic()).map((duration) => ({
     key: `length-${duration}`, text: t.ui.minutes(duration), onChoose: () => onChoose({ duration }),
   }));
-  const hint = <p class="faint">{s.desk.keys}</p>;
+  const hint = <p class="faint for-keys">{s.desk.keys}</p>;
   if (types.length === 0) {
     return <><h3>{texts.length}</h3><Choices label={texts.length} rows={[{ key: "lengths", choices: lengths }]} focuses={0} />{hint}</>;
   }

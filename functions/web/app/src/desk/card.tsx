@@ -7,6 +7,7 @@ import { Button, LinkButton } from "../ui/button";
 import { useFirstFocus } from "../ui/focus";
 import { useLoad } from "../ui/load";
 import { PersonHeading } from "../ui/person-heading";
+import { PhoneLink } from "../ui/phone-link";
 import { useShortcut } from "../ui/shortcut";
 import { Skeleton, WhenLoaded } from "../ui/states";
 import { ZoneNote } from "../ui/time";
@@ -20,6 +21,7 @@ import { MergeDialog } from "./merge";
 import { Notes } from "./notes";
 import { hasArrived } from "./open-patient";
 import { PatientAppointments } from "./patient-appointments";
+import { BirthDate } from "./texts";
 
 type Opened = "book" | "edit" | "merge";
 
@@ -70,7 +72,7 @@ function Card({ versioned, query, onChange }: { versioned: VersionedPatient; que
       <Header patient={patient} onOpen={setOpened} />
       <ZoneNote />
       <div class="aside page">
-        <PatientAppointments patient={patient} reloads={reloads} focused={booked} onBook={() => setOpened("book")} onChange={() => reload()} />
+        <PatientAppointments patient={patient} reloads={reloads} focused={booked} onChange={() => reload()} />
         <div class="section">
           <Contact patient={patient} />
           <Notes versioned={versioned} onChange={onChange} />
@@ -86,11 +88,13 @@ function Card({ versioned, query, onChange }: { versioned: VersionedPatient; que
 
 function Header({ patient, onOpen }: { patient: Patient; onOpen: (opened: Opened) => void }) {
   const texts = s.desk.card;
+  const { name, birth_date, phone } = patient;
+  const hasAbout = birth_date !== null || phone !== null;
   const [isFocused] = useState(() => hasArrived(patient.id));
   const first = useFirstFocus(isFocused);
   return (
     <div class="row between">
-      <PersonHeading name={patient.name} about={undefined} />
+      <PersonHeading name={name} about={hasAbout && <><BirthDate date={birth_date} />{birth_date && phone && " · "}{phone && <PhoneLink phone={phone} />}</>} />
       <div class="row" ref={first}>
         <Button kind="primary" icon="calendar" aria-keyshortcuts="b" onClick={() => onOpen("book")}>{texts.book}</Button>
         <Button onClick={() => onOpen("edit")}>{texts.edit}</Button>

@@ -6,7 +6,6 @@ import { hrefTo } from "../route";
 import type { Appointment } from "../staff/agenda";
 import { AppointmentDialog } from "../staff/appointment-dialog";
 import { StatusBadge } from "../ui/badge";
-import { Button } from "../ui/button";
 import { inThisPage } from "../ui/link";
 import { PagedList, usePages } from "../ui/list";
 import { useLoad } from "../ui/load";
@@ -21,12 +20,11 @@ type Props = {
   reloads: number;
   /** The appointment whose row gets the focus. */
   focused: number | undefined;
-  onBook: () => void;
   onChange: () => void;
 };
 
 /** The upcoming and the past appointments of a patient. */
-export function PatientAppointments({ patient, reloads, focused, onBook, onChange }: Props) {
+export function PatientAppointments({ patient, reloads, focused, onChange }: Props) {
   const texts = s.desk.card;
   const upcoming = useLoad(() => fetchUpcoming(patient.id), [patient.id, reloads]);
   const past = usePages((after) => fetchPast(patient.id, after), [patient.id, reloads]);
@@ -46,10 +44,7 @@ export function PatientAppointments({ patient, reloads, focused, onBook, onChang
         <h2>{texts.upcoming}</h2>
         <WhenLoaded state={upcoming} skeleton={<SkeletonRows count={2} height={4.5} />}>
           {(rows) => rows.length > 0 ? <Rows rows={rows} onOpen={setOpened} /> : (
-            <Empty icon="calendar">
-              <p>{texts.noUpcoming}</p>
-              <Button onClick={onBook}>{texts.book}</Button>
-            </Empty>
+            <Empty icon="calendar">{texts.noUpcoming}</Empty>
           )}
         </WhenLoaded>
       </section>

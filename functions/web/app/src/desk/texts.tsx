@@ -16,5 +16,5 @@ export function birthText(date: PlainDate): string {
 /** The birth date of a patient with the age, if it is known. */
 export function BirthDate({ date }: { date: string | null }) {
   const parsed = date ? parseDate(date) : undefined;
-  return parsed ? <time dateTime={date!}>{birthText(parsed)}</time> : null;
+  return parsed ? <time class="nowrap" dateTime={date!}>{birthText(parsed)}</time> : null;
 }

@@ -80,7 +80,7 @@ function Content(props: ContentProps) {
   const { versioned, mode, setMode, send, refusals, isOwn } = props;
   const { appointment } = versioned;
   const texts = s.doctor.appointment;
-  const details = <Details appointment={appointment} withPatient={mode !== "details"} withDoctor={!isOwn} />;
+  const details = <Details appointment={appointment} isBrief={mode !== "details"} withDoctor={!isOwn} />;
   if (mode === "cancel") {
     return (
       <Part title={texts.cancelTitle}>
@@ -98,7 +98,10 @@ function Content(props: ContentProps) {
         {details}
         <StaffReschedule
           appointment={appointment} isDesk={!isOwn} texts={refusals}
-          onReschedule={(times) => send(() => reschedule(versioned, times), texts.rescheduled(dateTimeText(times.start_date)))}
+          onReschedule={(times, newDoctor) => {
+            const when = dateTimeText(times.start_date);
+            return send(() => reschedule(versioned, times), newDoctor ? s.desk.appointment.moved(when, newDoctor) : texts.rescheduled(when));
+          }}
         />
         <div><Button icon="previous" onClick={() => setMode("details")}>{t.ui.back}</Button></div>
       </Part>
@@ -150,25 +153,31 @@ const HistoryLink = ({ href }: { href: string }) => (
   <LinkButton kind="quiet" small icon="list" href={href}>{s.doctor.appointment.history}</LinkButton>
 );
 
-function Details({ appointment, withPatient, withDoctor }: {
-  appointment: Appointment;
-  withPatient: boolean;
-  withDoctor: boolean;
-}) {
-  const { doctor_name, patient_name, patient_phone, type_name, overridden, status, reason, moved_from, confirmed_at } = appointment;
-  const texts = s.doctor.appointment;
+/** `isBrief`: only who and when, above a form about the appointment. */
+function Details({ appointment, isBrief, withDoctor }: { appointment: Appointment; isBrief: boolean; withDoctor: boolean }) {
+  const { doctor_name, patient_name, moved_from } = appointment;
   return (
     <AppointmentDetails
       slot={appointment} movedFrom={moved_from} {...(withDoctor && { doctor: doctor_name })}
-      patient={withPatient && <bdi>{patient_name}</bdi>}
+      patient={isBrief && <bdi>{patient_name}</bdi>}
     >
+      {!isBrief && <MoreFacts appointment={appointment} />}
+    </AppointmentDetails>
+  );
+}
+
+function MoreFacts({ appointment }: { appointment: Appointment }) {
+  const { patient_phone, type_name, overridden, status, reason, confirmed_at } = appointment;
+  const texts = s.doctor.appointment;
+  return (
+    <>
       {type_name && <><dt>{s.desk.appointment.type}</dt><dd><bdi>{type_name}</bdi></dd></>}
       {patient_phone && <><dt>{s.desk.fields.phone}</dt><dd><PhoneLink phone={patient_phone} /></dd></>}
       <dt>{texts.status}</dt>
       <dd><StatusBadge status={status} />{overridden && <small>{s.desk.appointment.overridden}</small>}</dd>
       {reason && <><dt>{t.appointment.reason}</dt><dd class="lines"><bdi>{reason}</bdi></dd></>}
       {confirmed_at && status === "Booked" && <><dt>{texts.confirmation}</dt><dd>{texts.confirmed}</dd></>}
-    </AppointmentDetails>
+    </>
   );
 }
 

@@ -27,7 +27,8 @@ export function StaffReschedule({ appointment, isDesk, texts, onReschedule }: {
   appointment: Appointment;
   isDesk: boolean;
   texts: RefusalTexts;
-  onReschedule: (times: Times) => Promise<void>;
+  /** `newDoctor` is the name of another doctor. */
+  onReschedule: (times: Times, newDoctor: string | undefined) => Promise<void>;
 }) {
   const { doctor_id, doctor_name, type_id } = appointment;
   const [doctor, setDoctor] = useState(doctor_id);
@@ -36,6 +37,7 @@ export function StaffReschedule({ appointment, isDesk, texts, onReschedule }: {
   const doctors = useLoad(async () => (isDesk ? fetchDoctorsFor(appointment) : []), [isDesk]);
   const first = useFirstFocus(isDesk);
   const others = (doctors.data ?? []).filter(({ id }) => id !== doctor_id);
+  const other = others.find(({ id }) => id === doctor);
   return (
     <>
       {isDesk && (
@@ -47,8 +49,8 @@ export function StaffReschedule({ appointment, isDesk, texts, onReschedule }: {
         </div>
       )}
       <RescheduleForm
-        appointment={{ ...appointment, doctor_id: doctor }} moving={appointment.id} withLength={type_id === null} texts={texts} focuses={focuses}
-        onReschedule={(times) => onReschedule({ ...times, ...(doctor !== doctor_id && { doctor_id: doctor }) })}
+        appointment={{ ...appointment, doctor_id: doctor }} moving={appointment.id} withLength={type_id === null} texts={texts}
+        focuses={focuses} onReschedule={(times) => onReschedule(other ? { ...times, doctor_id: other.id } : times, other?.name)}
       />
     </>
   );

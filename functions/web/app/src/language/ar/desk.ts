@@ -120,6 +120,12 @@ export default {
     when: "متى، ومع من؟",
     allDoctors: "جميع الأطباء",
     now: "الآن",
+    freeTimes: (number: number, more: boolean) =>
+      count(
+        number,
+        { zero: "لا أوقات متاحة", one: "وقت متاح واحد", two: "وقتان متاحان", few: "# أوقات متاحة", many: "# وقتًا متاحًا", other: "# وقت متاح" },
+        more,
+      ),
     nobodyFree: "لا طبيب متفرغ الآن. اختر أحد الأوقات التالية.",
     noTimes: "لا أوقات متاحة. اختر يومًا آخر أو طبيبًا آخر.",
     anotherTime: "وقت آخر",
@@ -145,6 +151,7 @@ export default {
     editNote: "تعديل الملاحظة",
     saveNote: "حفظ الملاحظة",
     noteSaved: "حُفظت الملاحظة.",
+    moved: (when: string, doctor: string) => `نُقل الموعد إلى ${when}، ${doctor}.`,
     reopen: "التراجع عن الحالة",
     reopened: "عاد الموعد محجوزًا.",
     overridden: "حُجز خارج الحدود المعتادة",

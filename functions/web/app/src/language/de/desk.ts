@@ -119,6 +119,8 @@ export default {
     when: "Wann und bei wem?",
     allDoctors: "Alle Ärztinnen und Ärzte",
     now: "Jetzt",
+    freeTimes: (number: number, more: boolean) =>
+      count(number, { zero: "Keine freien Zeiten", one: "# freie Zeit", other: "# freie Zeiten" }, more),
     nobodyFree: "Im Moment ist niemand frei. Wählen Sie eine der nächsten Zeiten.",
     noTimes: "Keine freien Zeiten. Wählen Sie einen anderen Tag oder jemand anderen.",
     anotherTime: "Andere Zeit",
@@ -144,6 +146,7 @@ export default {
     editNote: "Notiz bearbeiten",
     saveNote: "Notiz speichern",
     noteSaved: "Die Notiz wurde gespeichert.",
+    moved: (when: string, doctor: string) => `Der Termin wurde verschoben auf ${when}, ${doctor}.`,
     reopen: "Vermerk zurücknehmen",
     reopened: "Der Termin ist wieder gebucht.",
     overridden: "Außerhalb der üblichen Grenzen gebucht",
