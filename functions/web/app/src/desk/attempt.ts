@@ -5,7 +5,8 @@ import { ApiError, Unreachable } from "../api/client";
 const RETRY_DELAYS = [500, 1500, 4000];
 
 /** Whether it is unknown if the change was made. */
-const isUnknown = (error: unknown): boolean => error instanceof Unreachable || (error instanceof ApiError && error.problem.status === 503);
+const isUnknown = (error: unknown): boolean =>
+  error instanceof Unreachable || (error instanceof ApiError && error.problem.status === 503);
 
 /** Returns a random key. `crypto.randomUUID` is missing if the clinic is not served over HTTPS. */
 const newKey = (): string => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16)).join("-");

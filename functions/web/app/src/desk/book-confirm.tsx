@@ -23,8 +23,8 @@ type Props = {
 function canOverride(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;
   if (error.kind === "doctor-day-full") return true;
-  const violations = violationsOf(error);
-  return error.kind === "invalid-booking" && violations.length > 0 && violations.every(({ code }) => code === "outside_working_hours");
+  const codes = violationsOf(error).map(({ code }) => code);
+  return error.kind === "invalid-booking" && codes.length > 0 && codes.every((code) => code === "outside_working_hours");
 }
 
 /** Shows the appointment before it is booked, with a note for it. */
@@ -43,8 +43,8 @@ export function ConfirmBooking({ patient, visit, doctor, time, onDone }: Props) 
   return (
     <>
       <AppointmentDetails
-        slot={{ start_date: start, duration: durationOfVisit(visit) }} patient={<bdi>{patient.name}</bdi>} doctor={doctor?.name ?? ""}
-        specialty={doctor?.specialty}
+        slot={{ start_date: start, duration: durationOfVisit(visit) }} patient={<bdi>{patient.name}</bdi>}
+        doctor={doctor?.name ?? ""} specialty={doctor?.specialty}
       />
       <div ref={first}>
         <Form submit={texts.submit} onSubmit={() => run(() => send(start))}>
@@ -63,8 +63,9 @@ export function ConfirmBooking({ patient, visit, doctor, time, onDone }: Props) 
 /** Books in spite of the working hours and the limits of the doctor's day. */
 function Override({ onBook }: { onBook: (reason: string) => Promise<void> }) {
   const texts = s.desk.book;
+  const first = useFirstFocus(true);
   return (
-    <section class="card accent">
+    <section class="card accent" ref={first}>
       <h3>{texts.override}</h3>
       <p class="faint">{texts.overrideHint}</p>
       <Form submit={texts.overrideSubmit} onSubmit={({ reason = "" }) => onBook(reason.trim())}>

@@ -85,7 +85,7 @@ function TimesOfAll({ patient, visit, doctors, day, focuses, onChoose }: TimesPr
 /** The doctors who are free now, for a patient who has come without an appointment. */
 function FreeNow({ patient, visit, doctors, doctor, focuses, onChoose }: TimesProps & { doctor: Doctor | undefined }) {
   const { slot_step } = useClinic();
-  const next = useLoad(() => dataOf(fetchFreeTimes(patient.id, visit, today().toString())), []);
+  const next = useLoad(() => dataOf(fetchFreeTimes(patient.id, visit, "")), []);
   return (
     <WhenLoaded state={next} skeleton={<Skeleton height={16} />}>
       {(times) => {
@@ -146,7 +146,8 @@ function doctorRows(times: FreeTime[], doctors: Doctor[], isOneDay: boolean, onC
 /** A row for each day of one doctor. */
 const dayRows = (times: FreeTime[], onChoose: Props["onChoose"]): ChoiceRow[] =>
   [...groupsOf(times, ({ start_date }) => dayOf(start_date).toString())].slice(0, DAYS_SHOWN).map(([day, own]) => ({
-    key: day, title: formatNearDay(Temporal.PlainDate.from(day)), choices: own.map((time) => choiceOf(time, formatTime(time.start_date), onChoose)),
+    key: day, title: formatNearDay(Temporal.PlainDate.from(day)),
+    choices: own.map((time) => choiceOf(time, formatTime(time.start_date), onChoose)),
   }));
 
 /** The doctors whose next time is the next one of the clinic's grid: they are probably free now. `step` is in minutes. */
@@ -160,15 +161,21 @@ function nowRows(doctors: Doctor[], visit: Visit, onChoose: Props["onChoose"]): 
   const start_date = thisMinute();
   return doctors.map(({ id, name }) => {
     const choose = () => onChoose({ doctor_id: id, start_date, duration: durationOfVisit(visit) });
-    return { key: String(id), choices: [{ key: `now ${id}`, text: <bdi>{name}</bdi>, about: formatTime(start_date), onChoose: choose }] };
+    const key = `now ${id}`;
+    return { key, choices: [{ key, text: <bdi>{name}</bdi>, about: formatTime(start_date), onChoose: choose }] };
   });
 }
 
 /** Any time, also one that is not free. The API says what is against it. */
-function AnotherTime({ visit, doctors, doctor, day, onChoose }: Omit<Props, "patient"> & { doctor: Doctor | undefined; day: string }) {
+function AnotherTime({ visit, doctors, doctor, day, onChoose }: Omit<Props, "patient"> & {
+  doctor: Doctor | undefined;
+  day: string;
+}) {
   const texts = s.desk.book;
-  const submit = async ({ doctor = "", date = "", time = "" }: Values) =>
-    onChoose({ doctor_id: Number(doctor), start_date: toTimestamp(Temporal.PlainDate.from(date), time), duration: durationOfVisit(visit) });
+  const submit = async ({ doctor = "", date = "", time = "" }: Values) => {
+    const start_date = toTimestamp(Temporal.PlainDate.from(date), time);
+    onChoose({ doctor_id: Number(doctor), start_date, duration: durationOfVisit(visit) });
+  };
   return (
     <Disclosure title={texts.anotherTime}>
       <Form key={`${doctor?.id} ${day}`} class="row" submit={texts.choose} onSubmit={submit} aria-label={texts.anotherTime}>

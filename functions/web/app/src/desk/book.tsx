@@ -15,7 +15,9 @@ import { dateTimeText } from "../ui/time";
 import { toast } from "../ui/toast";
 import { ConfirmBooking } from "./book-confirm";
 import { ChooseTime } from "./book-time";
-import { durationOfVisit, fetchDoctors, fetchTypes, type AppointmentType, type Doctor, type FreeTime, type Patient, type Visit } from "./data";
+import {
+  durationOfVisit, fetchDoctors, fetchTypes, type AppointmentType, type Doctor, type FreeTime, type Patient, type Visit,
+} from "./data";
 
 type Props = {
   patient: Patient;
@@ -42,7 +44,9 @@ export function BookDialog({ patient, onClose, onBooked, onUndone }: Props) {
   return (
     <Dialog title={texts.title(patient.name)} large tall onClose={onClose}>
       <WhenLoaded state={both(types, doctors)} skeleton={<Skeleton height={20} />}>
-        {([types, doctors]) => <Steps patient={patient} types={types.filter(({ active }) => active)} doctors={doctors} onDone={done} />}
+        {([types, doctors]) => (
+          <Steps patient={patient} types={types.filter(({ active }) => active)} doctors={doctors} onDone={done} />
+        )}
       </WhenLoaded>
     </Dialog>
   );
@@ -61,7 +65,7 @@ function Steps({ patient, types, doctors, onDone }: {
   const offering = doctors.filter(({ id }) => !visit.type?.doctors || visit.type.doctors.includes(id));
   const chosen = (
     <div class="row between">
-      <p class="strong"><bdi>{visitText(visit)}</bdi></p>
+      <p class="strong">{visit.type && <><bdi>{visit.type.name}</bdi>, </>}{t.ui.minutes(durationOfVisit(visit))}</p>
       <Button small icon="previous" onClick={() => (time ? setTime(undefined) : setVisit(undefined))}>{t.ui.back}</Button>
     </div>
   );
@@ -83,9 +87,6 @@ function Steps({ patient, types, doctors, onDone }: {
   );
 }
 
-const visitText = (visit: Visit): string =>
-  visit.type ? s.desk.book.typeText(visit.type.name, durationOfVisit(visit)) : t.ui.minutes(durationOfVisit(visit));
-
 /** Chooses a type of appointment, or a length. */
 function ChooseVisit({ types, onChoose }: { types: AppointmentType[]; onChoose: (visit: Visit) => void }) {
   const texts = s.desk.book;
@@ -94,12 +95,18 @@ function ChooseVisit({ types, onChoose }: { types: AppointmentType[]; onChoose: 
   }));
   const hint = <p class="faint for-keys">{s.desk.keys}</p>;
   if (types.length === 0) {
-    return <><h3>{texts.length}</h3><Choices label={texts.length} rows={[{ key: "lengths", choices: lengths }]} focuses={0} />{hint}</>;
+    return (
+      <>
+        <h3>{texts.length}</h3>
+        <Choices label={texts.length} rows={[{ key: "lengths", choices: lengths }]} focuses={0} />
+        {hint}
+      </>
+    );
   }
-  const rows = types.map((type) => ({
-    key: `type-${type.id}`,
-    choices: [{ key: `type-${type.id}`, text: <bdi>{type.name}</bdi>, about: t.ui.minutes(type.duration), onChoose: () => onChoose({ type }) }],
-  }));
+  const rows = types.map((type) => {
+    const key = `type-${type.id}`;
+    return { key, choices: [{ key, text: <bdi>{type.name}</bdi>, about: t.ui.minutes(type.duration), onChoose: () => onChoose({ type }) }] };
+  });
   return (
     <>
       <h3>{texts.what}</h3>

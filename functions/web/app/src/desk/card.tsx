@@ -94,7 +94,9 @@ function Header({ patient, onOpen }: { patient: Patient; onOpen: (opened: Opened
   const first = useFirstFocus(isFocused);
   return (
     <div class="row between">
-      <PersonHeading name={name} about={hasAbout && <><BirthDate date={birth_date} />{birth_date && phone && " · "}{phone && <PhoneLink phone={phone} />}</>} />
+      <PersonHeading
+        name={name} about={hasAbout && <span class="row"><BirthDate date={birth_date} />{phone && <PhoneLink phone={phone} />}</span>}
+      />
       <div class="row" ref={first}>
         <Button kind="primary" icon="calendar" aria-keyshortcuts="b" onClick={() => onOpen("book")}>{texts.book}</Button>
         <Button onClick={() => onOpen("edit")}>{texts.edit}</Button>

@@ -12,6 +12,8 @@ import { toast } from "../ui/toast";
 import type { Patient } from "./data";
 import { BirthDate } from "./texts";
 
+const names: Record<string, string> = LANGUAGES;
+
 /** How to reach a patient, and whether they can sign in. */
 export function Contact({ patient }: { patient: Patient }) {
   const texts = s.desk.card;
@@ -27,7 +29,7 @@ export function Contact({ patient }: { patient: Patient }) {
         <dt>{s.desk.fields.birthDate}</dt>
         <dd>{birth_date ? <BirthDate date={birth_date} /> : none}</dd>
         <dt>{s.desk.fields.language}</dt>
-        <dd>{language ? ((LANGUAGES as Record<string, string>)[language] ?? language) : <span class="faint">{s.desk.fields.clinicLanguage}</span>}</dd>
+        <dd>{language ? (names[language] ?? language) : <span class="faint">{s.desk.fields.clinicLanguage}</span>}</dd>
         <dt>{s.desk.fields.login}</dt>
         <dd>{has_login ? <Badge tone="good">{texts.hasLogin}</Badge> : <span class="faint">{texts.hasNoLogin}</span>}</dd>
       </dl>

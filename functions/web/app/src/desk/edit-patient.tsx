@@ -32,11 +32,13 @@ export function EditPatient({ versioned, onClose, onDone }: { versioned: Version
       <Form submit={s.desk.card.save} onSubmit={submit} guarded>
         <NameField label={s.desk.fields.name} name="name" defaultValue={patient.name} autocomplete="off" autofocus required />
         <Field
-          label={s.desk.fields.phone} hint={texts.phoneHint} name="phone" type="tel" dir="ltr" defaultValue={patient.phone ?? ""} maxlength={50}
-          autocomplete="off"
+          label={s.desk.fields.phone} hint={texts.phoneHint} name="phone" type="tel" dir="ltr" maxlength={50} autocomplete="off"
+          defaultValue={patient.phone ?? ""}
         />
         {patient.has_login ? <Notice>{texts.ownEmail}</Notice> : (
-          <EmailField label={s.desk.fields.email} hint={texts.emailHint} required={false} autocomplete="off" defaultValue={patient.email ?? ""} />
+          <EmailField
+            label={s.desk.fields.email} hint={texts.emailHint} required={false} autocomplete="off" defaultValue={patient.email ?? ""}
+          />
         )}
         <Field label={s.desk.fields.birthDate} name="birth_date" type="date" min="1900-01-01" defaultValue={patient.birth_date ?? ""} />
         <Select

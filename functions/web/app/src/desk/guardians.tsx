@@ -1,9 +1,11 @@
 import { useState } from "preact/hooks";
 import { dataOf, DELETE, PUT } from "../api/client";
+import { t } from "../language";
 import { s } from "../language/staff";
 import { hrefTo } from "../route";
 import { Button, IconButton } from "../ui/button";
 import { ErrorMessage } from "../ui/errors";
+import { useFirstFocus } from "../ui/focus";
 import { useAction } from "../ui/load";
 import { PersonPicker } from "../ui/person-picker";
 import { toast } from "../ui/toast";
@@ -13,6 +15,7 @@ import { findPatients, type Patient } from "./data";
 export function Guardians({ patient: { id, guardians }, onChange }: { patient: Patient; onChange: () => void }) {
   const texts = s.desk.guardians;
   const [isAdding, setAdding] = useState(false);
+  const first = useFirstFocus(isAdding);
   const { busy, error, run } = useAction();
   const paramsFor = (account_id: number) => ({ params: { path: { patient_id: id, account_id } } });
   const add = (account_id: number, name: string) =>
@@ -40,19 +43,24 @@ export function Guardians({ patient: { id, guardians }, onChange }: { patient: P
         {!isAdding && <Button small icon="plus" onClick={() => setAdding(true)}>{texts.add}</Button>}
       </div>
       {guardians.length === 0 && !isAdding && <p class="faint">{texts.none}</p>}
-      <ul class="plain stack tight">
-        {guardians.map(({ account_id, name }) => (
-          <li key={account_id} class="row between">
-            <a href={hrefTo("patients", account_id)}><bdi>{name}</bdi></a>
-            <IconButton icon="close" small busy={busy} label={texts.remove(name)} onClick={() => remove(account_id, name)} />
-          </li>
-        ))}
-      </ul>
+      {guardians.length > 0 && (
+        <ul class="plain stack tight">
+          {guardians.map(({ account_id, name }) => (
+            <li key={account_id} class="row between">
+              <a href={hrefTo("patients", account_id)}><bdi>{name}</bdi></a>
+              <IconButton icon="close" small busy={busy} label={texts.remove(name)} onClick={() => remove(account_id, name)} />
+            </li>
+          ))}
+        </ul>
+      )}
       {isAdding && (
-        <>
+        <div class="stack" ref={first}>
           <p class="faint">{texts.hint}</p>
-          <PersonPicker label={texts.search} value={undefined} search={search} onChoose={(person) => person && add(person.id, person.name)} />
-        </>
+          <PersonPicker
+            label={texts.search} value={undefined} search={search} onChoose={(person) => person && add(person.id, person.name)}
+          />
+          <div><Button small onClick={() => setAdding(false)}>{t.ui.back}</Button></div>
+        </div>
       )}
       <ErrorMessage error={error} />
     </section>

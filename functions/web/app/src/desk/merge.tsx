@@ -88,7 +88,9 @@ function MergeError({ error }: { error: unknown }) {
   return (
     <Notice tone="bad" role="alert">
       <p>{messageOf(error)}</p>
-      <ul class="plain row">{ids.map((id) => <li key={id}><a href={hrefTo("appointments", id)}>{s.desk.merge.appointment(id)}</a></li>)}</ul>
+      <ul class="plain row">
+        {ids.map((id) => <li key={id}><a href={hrefTo("appointments", id)}>{s.desk.merge.appointment(id)}</a></li>)}
+      </ul>
     </Notice>
   );
 }

@@ -1,13 +1,14 @@
 import { useRef, useState } from "preact/hooks";
 import { languageOptions } from "../language";
 import { s } from "../language/staff";
+import { hrefTo } from "../route";
 import { Avatar } from "../ui/avatar";
-import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { Disclosure } from "../ui/disclosure";
 import { EmailField, Field, NameField, Select, TextArea } from "../ui/field";
 import { useFirstFocus } from "../ui/focus";
 import { Form, type Values } from "../ui/form";
+import { inThisPage } from "../ui/link";
 import { Notice } from "../ui/notice";
 import { toast } from "../ui/toast";
 import { useAttempt } from "./attempt";
@@ -58,7 +59,9 @@ export function NewPatient({ caller, onClose }: { caller: Caller; onClose: () =>
   return (
     <Dialog title={texts.title} onClose={onClose}>
       <Form submit={candidates.length > 0 ? texts.createAnyway : texts.create} onSubmit={submit}>
-        <NameField label={s.desk.fields.name} name="name" defaultValue={name} autocomplete="off" autofocus={name === ""} required />
+        <NameField
+          label={s.desk.fields.name} name="name" defaultValue={name} autocomplete="off" autofocus={name === ""} required
+        />
         <Field
           label={s.desk.fields.phone} hint={texts.phoneHint} name="phone" type="tel" dir="ltr" defaultValue={phone} maxlength={50}
           autocomplete="off" autofocus={name !== ""}
@@ -77,7 +80,9 @@ function MoreFields({ birthDate }: { birthDate: string }) {
     <div class="form">
       <Field label={s.desk.fields.birthDate} name="birth_date" type="date" min="1900-01-01" defaultValue={birthDate} />
       <EmailField label={s.desk.fields.email} hint={texts.emailHint} required={false} autocomplete="off" />
-      <Select label={s.desk.fields.language} name="language" options={[["", s.desk.fields.clinicLanguage], ...languageOptions(null)]} />
+      <Select
+        label={s.desk.fields.language} name="language" options={[["", s.desk.fields.clinicLanguage], ...languageOptions(null)]}
+      />
       <TextArea label={texts.notes} hint={texts.notesHint} name="notes" maxlength={2000} />
     </div>
   );
@@ -90,13 +95,16 @@ function Candidates({ patients, onChoose }: { patients: PatientRow[]; onChoose: 
   return (
     <Notice tone="warn" role="alert">
       <p class="strong">{texts.isOneOf}</p>
-      <div class="stack tight" ref={first}>
-        {patients.map(({ id, name, birth_date, phone }) => (
-          <Button key={id} full onClick={() => onChoose(id)}>
-            <Avatar name={name} size="small" />
-            <bdi>{name}</bdi> <small><BirthDate date={birth_date} /> {phone && <bdi dir="ltr">{phone}</bdi>}</small>
-          </Button>
-        ))}
+      <div ref={first}>
+        <ul class="list">
+          {patients.map(({ id, name, birth_date, phone }) => (
+            <li key={id}>
+              <Avatar name={name} size="small" />
+              <a class="cover grow" href={hrefTo("patients", id)} onClick={inThisPage(() => onChoose(id))}><bdi>{name}</bdi></a>
+              <small class="row"><BirthDate date={birth_date} />{phone && <bdi dir="ltr">{phone}</bdi>}</small>
+            </li>
+          ))}
+        </ul>
       </div>
     </Notice>
   );

@@ -41,7 +41,12 @@ export function Notes({ versioned, onChange }: { versioned: VersionedPatient; on
       </div>
       {isEdited ? (
         <div class="stack" ref={first}>
-          {before.notes !== (notes ?? null) && <Notice tone="warn"><p>{texts.changed}</p><p class="lines"><bdi>{notes ?? texts.none}</bdi></p></Notice>}
+          {before.notes !== (notes ?? null) && (
+            <Notice tone="warn">
+              <p>{texts.changed}</p>
+              <p class="lines"><bdi>{notes ?? texts.none}</bdi></p>
+            </Notice>
+          )}
           <Form
             submit={texts.save} onSubmit={save} guarded actions={<Button onClick={close}>{t.ui.back}</Button>}
           >

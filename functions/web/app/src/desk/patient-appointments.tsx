@@ -77,7 +77,9 @@ const Rows = ({ rows, onOpen }: { rows: Appointment[]; onOpen: (id: number) => v
         </a>
         <span class="stack tight grow">
           <bdi>{row.doctor_name}</bdi>
-          <small>{row.type_name && <><bdi>{row.type_name}</bdi>, </>}{t.ui.minutes(row.duration)}{row.note && <> · <bdi>{row.note}</bdi></>}</small>
+          <small>
+            {row.type_name && <><bdi>{row.type_name}</bdi>, </>}{t.ui.minutes(row.duration)}{row.note && <> · <bdi>{row.note}</bdi></>}
+          </small>
         </span>
         <StatusBadge status={row.status} />
       </li>

@@ -36,7 +36,10 @@ export function PatientsPage({ query }: { query: Query }) {
           <Table
             caption={texts.caption} rows={rows} keyOf={({ id }) => id}
             columns={[
-              { title: s.desk.fields.name, isHeader: true, cell: ({ id, name }) => <a href={hrefTo("patients", id)}><bdi>{name}</bdi></a> },
+              {
+                title: s.desk.fields.name, isHeader: true,
+                cell: ({ id, name }) => <a href={hrefTo("patients", id)}><bdi>{name}</bdi></a>,
+              },
               { title: s.desk.fields.birthDate, cell: ({ birth_date }) => <BirthDate date={birth_date} /> },
               { title: s.desk.fields.phone, cell: ({ phone }) => phone && <PhoneLink phone={phone} /> },
               { title: s.desk.fields.email, cell: ({ email }) => email && <bdi>{email}</bdi> },

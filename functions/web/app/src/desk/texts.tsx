@@ -5,7 +5,8 @@ import { parseDate, today, type PlainDate } from "../time";
 const dates = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 
 /** 7 Mar 1984. */
-export const dateText = (date: PlainDate): string => dates.format(date.toZonedDateTime({ timeZone: "UTC", plainTime: "12:00" }).epochMilliseconds);
+export const dateText = (date: PlainDate): string =>
+  dates.format(date.toZonedDateTime({ timeZone: "UTC", plainTime: "12:00" }).epochMilliseconds);
 
 /** 7 Mar 1984 (42 years). Children of less than two years have their age in months. */
 export function birthText(date: PlainDate): string {

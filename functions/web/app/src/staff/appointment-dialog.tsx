@@ -100,7 +100,8 @@ function Content(props: ContentProps) {
           appointment={appointment} isDesk={!isOwn} texts={refusals}
           onReschedule={(times, newDoctor) => {
             const when = dateTimeText(times.start_date);
-            return send(() => reschedule(versioned, times), newDoctor ? s.desk.appointment.moved(when, newDoctor) : texts.rescheduled(when));
+            const text = newDoctor ? s.desk.appointment.moved(when, newDoctor) : texts.rescheduled(when);
+            return send(() => reschedule(versioned, times), text);
           }}
         />
         <div><Button icon="previous" onClick={() => setMode("details")}>{t.ui.back}</Button></div>
@@ -113,7 +114,9 @@ function Content(props: ContentProps) {
       {...(!isOwn && { href: hrefTo("patients", appointment.patient_id) })}
     >
       {details}
-      <AppointmentNote note={appointment.note} onSave={(note) => send(() => changeNote(versioned, note), s.desk.appointment.noteSaved)} />
+      <AppointmentNote
+        note={appointment.note} onSave={(note) => send(() => changeNote(versioned, note), s.desk.appointment.noteSaved)}
+      />
       {isAhead(appointment) && <UpcomingActions {...props} />}
       {hasStarted(appointment) && <MarkButtons versioned={versioned} send={send} />}
       {!isOwn && canCancelLate(appointment) && (

@@ -25,7 +25,7 @@ export function AppointmentNote({ note, onSave }: { note: string | null; onSave:
   }
   return (
     <div class="row between">
-      <p class="grow lines"><span class="faint">{texts.note}: </span>{note ? <bdi>{note}</bdi> : <span class="faint">{texts.noNote}</span>}</p>
+      <p class="grow lines">{note ? <><span class="faint">{texts.note}: </span><bdi>{note}</bdi></> : <span class="faint">{texts.noNote}</span>}</p>
       <Button small onClick={() => setEdited(true)}>{note ? texts.editNote : texts.addNote}</Button>
     </div>
   );

@@ -116,7 +116,6 @@ export default {
     what: "ما سبب الموعد؟",
     length: "ما مدة الموعد؟",
     otherLength: "مدة أخرى",
-    typeText: (name: string, minutes: number) => `${name}، ${minutes} دقيقة`,
     when: "متى، ومع من؟",
     allDoctors: "جميع الأطباء",
     now: "الآن",

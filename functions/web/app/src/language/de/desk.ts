@@ -115,7 +115,6 @@ export default {
     what: "Worum geht es?",
     length: "Wie lange dauert es?",
     otherLength: "Andere Dauer",
-    typeText: (name: string, minutes: number) => `${name}, ${minutes} Min.`,
     when: "Wann und bei wem?",
     allDoctors: "Alle Ärztinnen und Ärzte",
     now: "Jetzt",

@@ -114,7 +114,6 @@ export default {
     what: "What is it for?",
     length: "How long does it take?",
     otherLength: "Another length",
-    typeText: (name: string, minutes: number) => `${name}, ${minutes} min`,
     when: "When, and with whom?",
     allDoctors: "All doctors",
     now: "Now",
