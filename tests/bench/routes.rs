@@ -117,7 +117,7 @@ impl Route {
             Actor::Anonymous => by_anyone(method, &path),
             Actor::Patient | Actor::OtherPatient => clinic.by_patient(self.patient(number), method, path),
             Actor::Doctor | Actor::OtherDoctor => clinic.by_doctor(self.doctor(number), method, path),
-            Actor::Admin => clinic.by_admin(method, path),
+            Actor::Receptionist | Actor::Admin => clinic.by_admin(method, path),
         };
         Request { body: sample.json(&mut value), ..request }
     }

@@ -284,7 +284,7 @@ impl AttackTarget {
             Actor::Anonymous => None,
             Actor::Patient | Actor::OtherPatient => Some(patient),
             Actor::Doctor | Actor::OtherDoctor => Some(doctor),
-            Actor::Admin => Some(admin),
+            Actor::Receptionist | Actor::Admin => Some(admin),
         };
         let mut headers: Vec<_> =
             token.map(|token| ("authorization".to_owned(), format!("Bearer {token}"))).into_iter().collect();

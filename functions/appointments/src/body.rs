@@ -2,7 +2,7 @@ use axum::{
     Extension, Json,
     response::{IntoResponse, Response},
 };
-use rounds_domain::{AccountId, Appointment, AppointmentId, Calendar, Status};
+use rounds_domain::{AccountId, Appointment, AppointmentId, Calendar, Caller, Status, TypeId};
 use rounds_http::{Operation, Version};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -23,6 +23,16 @@ pub(crate) struct Body {
     status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// The appointment type that was booked.
+    type_id: Option<TypeId>,
+    type_name: Option<String>,
+    /// What the patient or the staff noted.
+    note: Option<String>,
+    /// Whether the staff booked it against the working hours or the limits of the day.
+    overridden: bool,
+    /// The patient's phone number (E.164). Only for the staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patient_phone: Option<Option<String>>,
     /// When the patient said, by the link of a message, that they will come. `null` until then, and again after a
     /// reschedule.
     #[schemars(extend("format" = "date-time"))]
@@ -33,7 +43,7 @@ pub(crate) struct Body {
 }
 
 impl Body {
-    pub(crate) fn new(appointment: Appointment, calendar: &Calendar) -> Self {
+    pub(crate) fn new(appointment: Appointment, caller: &Caller, calendar: &Calendar) -> Self {
         Self {
             id: appointment.id,
             doctor_id: appointment.doctor_id,
@@ -44,6 +54,11 @@ impl Body {
             duration: appointment.duration,
             status: appointment.status,
             reason: appointment.reason,
+            type_id: appointment.type_id,
+            type_name: appointment.type_name,
+            note: appointment.note,
+            overridden: appointment.overridden,
+            patient_phone: caller.is_staff().then_some(appointment.patient_phone),
             confirmed_at: appointment.confirmed_at.map(|at| calendar.format(at)),
             moved_from: appointment.moved_from.map(|at| calendar.format(at)),
         }
@@ -56,10 +71,19 @@ pub(crate) fn describe<'a>(route: Operation<'a>, description: &str) -> Operation
     route.response::<Body>(200, description).response_header(200, "ETag", about, json!({ "type": "string" }))
 }
 
+/// Declares that a route returns a new appointment with its URL and its version.
+pub(crate) fn describe_created<'a>(route: Operation<'a>, description: &str) -> Operation<'a> {
+    let (url, version) = ("The URL of the appointment.", "Identifies the appointment's version (for `If-Match`).");
+    route
+        .response::<Body>(201, description)
+        .response_header(201, "Location", url, json!({ "type": "string", "format": "uri-reference" }))
+        .response_header(201, "ETag", version, json!({ "type": "string" }))
+}
+
 /// Returns the response with one appointment and its version.
-pub(crate) fn response(appointment: Appointment, calendar: &Calendar) -> Response {
+pub(crate) fn response(appointment: Appointment, caller: &Caller, calendar: &Calendar) -> Response {
     let version = Extension(Version(appointment.version));
-    (version, Json(Body::new(appointment, calendar))).into_response()
+    (version, Json(Body::new(appointment, caller, calendar))).into_response()
 }
 
 /// Returns an appointment's position in a list that is ordered by start, then by id.

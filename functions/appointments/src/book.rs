@@ -4,38 +4,28 @@ use axum::{
     http::{StatusCode, header::LOCATION},
     response::{IntoResponse, Response},
 };
-use chrono::TimeDelta;
-use rounds_data::{
-    ATTEMPTS, Database, Error, Writer,
-    bookings::{self, NewBooking},
-    schedules::{self, EarlierBooking, Purpose, ScheduleLookup, Scope},
-};
-use rounds_domain::{
-    self as domain, AccountId, AccountType, AppointmentId, Booking, Interval, Timestamp, parse_timestamp,
-};
+use rounds_data::{ATTEMPTS, Database, Error, Writer, bookings};
+use rounds_domain::{AccountId, AccountType, AppointmentId, Note};
 use rounds_http::{
-    Access, Authenticated, CountedEvent, IdempotencyKey, Input, JsonBody, Kind, PathId, Problem, RequestOrigin, Routes,
-    Sample, timestamp_schema,
+    Access, Authenticated, CountedEvent, IdempotencyKey, Input, JsonBody, Kind, Operation, PathId, Problem,
+    RequestOrigin, Routes, Sample, optional_text_schema, timestamp_schema,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-/// How far before and after a booking its schedule is read. Alternatives are within 31 days of the booking, and the
-/// schedule must include the whole calendar day of each.
-const SCHEDULE_MARGIN: TimeDelta = TimeDelta::days(33);
+use crate::booking::{Members, Requested, id_in_body_schema};
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.post("/doctors/{doctor_id}/book", book, |route| {
-        let key = "A key that the client chooses for this booking: 1 to 255 printable ASCII characters. A retry with \
-                   the same key does not book again. It gets the response of the first success.";
-        route
-            .named("book", "Book an appointment", Access::PATIENTS)
-            .request_header("Idempotency-Key", key, json!({ "type": "string", "pattern": "^[ -~]{1,255}$" }))
+        idempotent(route.named("book", "Book an appointment", Access::PATIENTS))
             .body(json!({
                 "type": "object",
-                "required": ["start_date", "duration"],
+                "required": ["start_date"],
                 "properties": {
                     "start_date": timestamp_schema(),
-                    "duration": { "type": "integer", "description": "In minutes, within the clinic's policy." },
+                    "duration": duration_schema(),
+                    "type_id": id_in_body_schema("An appointment type that Patients can book."),
+                    "patient_id": id_in_body_schema("A dependant of yours. The default is yourself."),
+                    "note": optional_text_schema(Note::LONGEST, true),
                 },
             }))
             .sample(Sample::body(json!({ "start_date": "{day}T10:00:00+01:00", "duration": 30 })))
@@ -49,21 +39,31 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
             .link(201, "getAppointment", "appointment_id", "$response.body")
             .link(201, "reschedule", "appointment_id", "$response.body")
             .link(201, "cancel", "appointment_id", "$response.body")
-            .response_header(
-                201,
-                "Idempotency-Replayed",
-                "`true` if an earlier request with the same `Idempotency-Key` made this booking.",
-                json!({ "type": "string" }),
-            )
             .problem(Kind::DoctorBusy)
             .problem(Kind::PatientBusy)
             .problem(Kind::DoctorDayFull)
             .problem(Kind::TooManyOpenBookings)
             .problem(Kind::EmailNotVerified)
             .problem(Kind::InvalidBooking)
-            .problem(Kind::IdempotencyKeyReused)
             .problem(Kind::Contended)
     });
+}
+
+/// Declares that a route accepts an idempotency key.
+pub(crate) fn idempotent(route: Operation<'_>) -> Operation<'_> {
+    let key = "A key that the client chooses for this booking: 1 to 255 printable ASCII characters. A retry with \
+               the same key does not book again. It gets the response of the first success.";
+    let replayed = "`true` if an earlier request with the same `Idempotency-Key` made this booking.";
+    route
+        .request_header("Idempotency-Key", key, json!({ "type": "string", "pattern": "^[ -~]{1,255}$" }))
+        .response_header(201, "Idempotency-Replayed", replayed, json!({ "type": "string" }))
+        .problem(Kind::IdempotencyKeyReused)
+}
+
+/// Returns the schema of the duration of a booking.
+pub(crate) fn duration_schema() -> Value {
+    let about = "In minutes, within the clinic's policy. With `type_id` it can be left out. Without, it is required.";
+    json!({ "type": ["integer", "null"], "description": about })
 }
 
 /// Books an appointment. A retry with the same `Idempotency-Key` gets the response of the first success.
@@ -76,68 +76,39 @@ async fn book(
     JsonBody(mut input): JsonBody,
 ) -> Result<Response, Problem> {
     caller.must_be(AccountType::Patient)?;
-    let now = origin.at;
     let writer = database.writer(&caller, &origin);
-    let booking = read(&mut input, &writer, doctor).await?;
-
+    let requested = read(&mut input, &writer, doctor, key).await?;
     for _ in 0..ATTEMPTS {
-        let new = NewBooking { doctor, booking, key: key.as_deref() };
-        if let Some(id) = bookings::book(&writer, &new).await? {
+        if let Some(id) = bookings::book(&writer, &requested.new_booking()).await? {
             return Ok((Extension(CountedEvent::Booking), created(id)).into_response());
         }
-        // The database rejected the booking. The schedule shows which rules it breaks. If it breaks none now, the
-        // state has changed in between: try again.
-        let scope = scope(&writer, doctor, booking.start, key.as_deref());
-        let found = schedules::schedule(&database, &caller, scope).await?;
-        let ScheduleLookup { schedule, earlier, must_verify_email, .. } = found;
-        if let Some(earlier) = earlier {
-            return replayed(&earlier, doctor, &booking);
+        if let Some(earlier) = requested.explain(&writer).await? {
+            return Ok(([("idempotency-replayed", "true")], created(earlier.id)).into_response());
         }
-        if must_verify_email {
-            return Err(domain::Error::EmailNotVerified.into());
-        }
-        let not_bookable = |refusal| domain::Error::NotBookable(refusal, schedule.calendar);
-        schedule.check(&booking, now).map_err(not_bookable)?;
     }
     Err(Error::Contended.into())
 }
 
-/// Reads the booking. If one member is invalid, the other is still checked against the rules, so that one response
-/// lists every violation.
-async fn read(input: &mut Input, writer: &Writer<'_>, doctor: AccountId) -> Result<Booking, Error> {
-    let start = input.parsed("start_date", parse_timestamp);
-    let duration = input.integer("duration");
-    if let Some((start, duration)) = input.complete(start.zip(duration)) {
-        return Ok(Booking { start, duration });
+async fn read(
+    input: &mut Input,
+    writer: &Writer<'_>,
+    doctor: AccountId,
+    key: Option<String>,
+) -> Result<Requested, Error> {
+    let members = Members::read(input);
+    let patient = input.optional_id("patient_id").map(|patient| patient.unwrap_or(writer.caller.account_id));
+    let note = input.optional("note", str::parse::<Note>);
+    let requested = || {
+        let (start, duration, type_id) = (members.start?, members.duration?, members.type_id?);
+        let (patient, note) = (patient?, note?);
+        Some(Requested { doctor, patient, start, duration, type_id, note, override_reason: None, key })
+    };
+    match input.complete(requested()) {
+        Some(requested) => Ok(requested),
+        None => Err(members.invalid(input, writer, doctor, patient.unwrap_or(writer.caller.account_id)).await),
     }
-    let now = writer.origin.at;
-    let scope = scope(writer, doctor, start.unwrap_or(now), None);
-    let found = schedules::schedule(writer.database, writer.caller, scope).await?;
-    if found.must_verify_email {
-        return Err(domain::Error::EmailNotVerified.into());
-    }
-    Err(input.invalid(found.schedule.violations(start, duration, now)).into())
-}
-
-fn scope<'a>(writer: &Writer<'_>, doctor: AccountId, start: Timestamp, key: Option<&'a str>) -> Scope<'a> {
-    let purpose = Purpose::Book { patient: writer.caller.account_id, key, now: writer.origin.at };
-    Scope { doctor, time: schedule_interval(start), purpose }
-}
-
-/// Returns the interval of the schedule that is needed to check a start and to find its alternatives.
-pub(crate) fn schedule_interval(start: Timestamp) -> Interval {
-    Interval { start: start - SCHEDULE_MARGIN, end: start + SCHEDULE_MARGIN }
 }
 
 fn created(id: AppointmentId) -> Response {
     (StatusCode::CREATED, [(LOCATION, format!("/appointments/{id}"))], Json(id)).into_response()
-}
-
-/// Returns the response of the first success again, if the key was sent with the same booking.
-fn replayed(earlier: &EarlierBooking, doctor: AccountId, booking: &Booking) -> Result<Response, Problem> {
-    let same = earlier.doctor_id == doctor && earlier.start_at == booking.start && earlier.duration == booking.duration;
-    if !same {
-        return Err(domain::Error::KeyReused.into());
-    }
-    Ok(([("idempotency-replayed", "true")], created(earlier.id)).into_response())
 }

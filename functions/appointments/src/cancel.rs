@@ -1,7 +1,7 @@
 use axum::{extract::State, response::Response};
 use rounds_data::{
     Database,
-    appointments::{Change, NewStatus},
+    appointments::{Change, NewState},
 };
 use rounds_domain::{AppointmentId, Reason};
 use rounds_http::{
@@ -19,13 +19,14 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.post("/appointments/{appointment_id}/cancel", cancel, |route| {
         // Without `Actor::Patient`: tests use the default policy, which does not allow Patients to cancel.
         let access = Access::only(
-            "its Doctor and Admins, and its Patient if the clinic's policy allows it",
-            &[Actor::Doctor, Actor::Admin],
+            "its Doctor, Receptionists and Admins, and its patient and their guardians if the clinic's policy allows it",
+            &[Actor::Doctor, Actor::Receptionist, Actor::Admin],
         );
         let route = route
             .named("cancel", "Cancel an appointment", access)
             .description(
-                "Possible until the appointment starts. Cancelling a cancelled appointment again changes nothing and \
+                "Possible until the appointment starts. Admins and Receptionists can cancel it until the end of its day, \
+                 while it is `Booked`: it was entered by mistake. Cancelling a cancelled appointment again changes nothing and \
                  succeeds.",
             )
             .optional_body(
@@ -48,7 +49,7 @@ async fn cancel(
 ) -> Result<Response, Problem> {
     let reason = input.optional("reason", str::parse::<Reason>);
     let writer = database.writer(&caller, &origin);
-    let cancellation = |reason| Change { appointment: id, versions: &versions, status: NewStatus::Cancelled(reason) };
+    let cancellation = |reason| Change { appointment: id, versions: &versions, state: NewState::Cancelled(reason) };
     match input.finish(reason) {
         Ok(reason) => change(&writer, &cancellation(reason.as_ref())).await,
         Err(invalid) => Err(error_of_invalid_input(&writer, &cancellation(None), invalid).await.into()),

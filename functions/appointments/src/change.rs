@@ -1,9 +1,9 @@
 use axum::response::Response;
 use rounds_data::{
     ATTEMPTS, Error, Writer,
-    appointments::{self, AppointmentLookup, Change, NewStatus},
+    appointments::{self, AppointmentLookup, Change, NewState},
 };
-use rounds_domain::{self as domain, Appointment, Policy};
+use rounds_domain::{self as domain, Appointment, Calendar, Note, Policy};
 use rounds_http::{Kind, Operation, Problem};
 use serde_json::json;
 
@@ -23,47 +23,54 @@ pub(crate) fn if_match(route: Operation<'_>) -> Operation<'_> {
 pub(crate) async fn error_of_invalid_input(writer: &Writer<'_>, change: &Change<'_>, invalid: domain::Error) -> Error {
     let decided = appointments::find(writer.database, writer.caller, change.appointment).await.and_then(|found| {
         let appointment = Appointment::visible_to(writer.caller, found.appointment)?;
-        Ok(decide(writer, &change.status, &appointment, &found.policy)?)
+        Ok(decide(writer, &change.state, &appointment, &found.policy, &found.calendar)?)
     });
-    use domain::Error::{AlreadyCancelled, AlreadyStarted, NotStarted};
+    use domain::Error::{AlreadyCancelled, AlreadyStarted, DayOver, NotStarted};
     match decided {
-        Ok(_) | Err(Error::Refused(AlreadyCancelled | AlreadyStarted | NotStarted)) => invalid.into(),
+        Ok(_) | Err(Error::Refused(AlreadyCancelled | AlreadyStarted | DayOver | NotStarted)) => invalid.into(),
         Err(error) => error,
     }
 }
 
-/// Cancels or marks an appointment. The database enforces the rules. [`decide`] finds the rule that a rejected change
+/// Changes an appointment. The database enforces the rules. [`decide`] finds the rule that a rejected change
 /// breaks.
 pub(crate) async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<Response, Problem> {
     for _ in 0..ATTEMPTS {
         let changed = appointments::change(writer, change).await?;
         if let Some(AppointmentLookup { appointment: Some(changed), calendar, .. }) = changed {
-            return Ok(body::response(changed, &calendar));
+            return Ok(body::response(changed, writer.caller, &calendar));
         }
         let found = appointments::find(writer.database, writer.caller, change.appointment).await?;
         let appointment = Appointment::visible_to(writer.caller, found.appointment)?;
-        let decision = decide(writer, &change.status, &appointment, &found.policy);
+        let decision = decide(writer, &change.state, &appointment, &found.policy, &found.calendar);
         // 403 comes before 412.
         if !matches!(decision, Err(domain::Error::Forbidden(_))) && !change.versions.include(appointment.version) {
             return Err(domain::Error::PreconditionFailed.into());
         }
         let needs_change = decision?;
         if !needs_change {
-            return Ok(body::response(appointment, &found.calendar));
+            return Ok(body::response(appointment, writer.caller, &found.calendar));
         }
     }
     Err(Error::Contended.into())
 }
 
-/// Returns `true` if the appointment can be cancelled or marked now, and `false` if it already has the new status.
+/// Returns `true` if the appointment can be changed now, and `false` if it already has the new state.
 fn decide(
     writer: &Writer<'_>,
-    status: &NewStatus<'_>,
+    state: &NewState<'_>,
     appointment: &Appointment,
     policy: &Policy,
+    calendar: &Calendar,
 ) -> Result<bool, domain::Error> {
-    match status {
-        NewStatus::Cancelled(_) => appointment.can_be_cancelled_by(writer.caller, policy, writer.origin.at),
-        NewStatus::Marked(status) => appointment.can_be_marked_by(*status, writer.caller, writer.origin.at),
+    let (caller, now) = (writer.caller, writer.origin.at);
+    match state {
+        NewState::Cancelled(_) => appointment.can_be_cancelled_by(caller, policy, calendar, now),
+        NewState::Marked(status) => appointment.can_be_marked_by(*status, caller, now),
+        NewState::Reopened => appointment.can_be_reopened_by(caller, calendar, now),
+        NewState::Noted(note) => {
+            appointment.must_take_notes(caller)?;
+            Ok(appointment.note.as_deref() != note.map(Note::as_str))
+        }
     }
 }

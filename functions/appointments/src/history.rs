@@ -18,8 +18,8 @@ use crate::{
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/patients/{patient_id}/history", history, |route| {
         let access = Access::only(
-            "that Patient, Admins, and Doctors who have or had an appointment with them",
-            &[Actor::Patient, Actor::Doctor, Actor::Admin],
+            "that patient, their guardians, Doctors who have or had an appointment with them, Receptionists and Admins",
+            &[Actor::Patient, Actor::Doctor, Actor::Receptionist, Actor::Admin],
         );
         let route = route.named("getHistory", "List a patient's appointments, newest first", access);
         FilterInput::describe(route).list_response::<Body>("The appointments, ordered by start, newest first.")
@@ -45,16 +45,17 @@ async fn history(
             Ok((appointments::history(&reader, patient, &filter, page).await?, reader.calendar))
         })
         .await?;
-    let history = visible(history, &caller, patient)?;
-    let accounts = if caller.is(patient) { vec![] } else { vec![patient] };
+    let history = visible(history, &caller)?;
+    let accounts = if history.caller_acts_for_patient() { vec![] } else { vec![patient] };
     let accessed = Extension(AccessedData { accounts, ..AccessedData::default() });
-    let response = listing.response(history.appointments, position, |appointment| Body::new(appointment, &calendar))?;
+    let response =
+        listing.response(history.appointments, position, |appointment| Body::new(appointment, &caller, &calendar))?;
     Ok((accessed, response).into_response())
 }
 
 /// Returns the history if the caller may see it and the patient exists.
-fn visible(history: History, caller: &Caller, patient: AccountId) -> Result<History, domain::Error> {
-    caller.may_see_history_of(patient, history.caller_is_their_doctor())?;
+fn visible(history: History, caller: &Caller) -> Result<History, domain::Error> {
+    caller.may_see_patient(history.caller_acts_for_patient(), history.caller_is_their_doctor())?;
     if history.is_patient() { Ok(history) } else { Err(domain::Error::NotFound("patient")) }
 }
 
@@ -70,7 +71,7 @@ async fn error_of_invalid_input(
     let history = database.in_calendar(caller, |reader| async move {
         appointments::history(&reader, patient, &Filter::default(), page).await
     });
-    match history.await.and_then(|history| Ok(visible(history, caller, patient)?)) {
+    match history.await.and_then(|history| Ok(visible(history, caller)?)) {
         Ok(_) => invalid.into(),
         Err(error) => error,
     }

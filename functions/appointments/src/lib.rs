@@ -3,6 +3,8 @@
 
 mod body;
 mod book;
+mod book_for_patient;
+mod booking;
 mod calendar;
 mod cancel;
 mod change;
@@ -10,6 +12,7 @@ mod filter;
 mod history;
 mod list;
 mod mark;
+mod note;
 mod reschedule;
 mod show;
 
@@ -17,18 +20,21 @@ use axum::Router;
 use rounds_data::Database;
 use rounds_http::{Access, Actor, Routes};
 
-const DOCTOR_AND_ADMINS: Access = Access::only("its Doctor and Admins", &[Actor::Doctor, Actor::Admin]);
+const STAFF: Access =
+    Access::only("its Doctor, Receptionists and Admins", &[Actor::Doctor, Actor::Receptionist, Actor::Admin]);
 
 /// Declares the routes of this function.
 pub fn routes(to: &mut impl Routes<Database>) {
     to.function("appointments", "Book, list, reschedule, cancel and mark appointments.");
     book::routes(to);
+    book_for_patient::routes(to);
     list::routes(to);
     show::routes(to);
     calendar::routes(to);
     reschedule::routes(to);
     cancel::routes(to);
     mark::routes(to);
+    note::routes(to);
     history::routes(to);
 }
 

@@ -16,7 +16,8 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/appointments", list, |route| {
         let route = route
             .named("listAppointments", "List appointments, ordered by start", Access::ACCOUNTS)
-            .description("Admins see all appointments. Doctors and Patients see their own.");
+            .description("Admins and Receptionists see all appointments, Doctors their own, and Patients their own and those of their \
+                 dependants.");
         FilterInput::describe(route)
             .query("date", "Return only appointments of this day.", date_schema())
             .list_response::<Body>("The appointments, ordered by start.")
@@ -40,6 +41,7 @@ async fn list(
         })
         .await?;
     let accessed = data_of_others(appointments.iter().take(listing.page_len(&appointments)), &caller);
-    let response = listing.response(appointments, position, |appointment| Body::new(appointment, &calendar))?;
+    let response =
+        listing.response(appointments, position, |appointment| Body::new(appointment, &caller, &calendar))?;
     Ok((Extension(accessed), response).into_response())
 }

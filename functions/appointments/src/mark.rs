@@ -1,26 +1,35 @@
 use axum::{extract::State, response::Response};
 use rounds_data::{
     Database, Writer,
-    appointments::{Change, NewStatus},
+    appointments::{Change, NewState},
 };
 use rounds_domain::{AppointmentId, Status};
 use rounds_http::{Authenticated, IfMatch, Kind, NoInput, Operation, PathId, Problem, RequestOrigin, Routes, Sample};
 
 use crate::{
-    DOCTOR_AND_ADMINS, body,
+    STAFF, body,
     change::{change, error_of_invalid_input, if_match},
 };
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.post("/appointments/{appointment_id}/done", done, |route| {
-        describe(route.named("markDone", "Mark an appointment as done: the patient came", DOCTOR_AND_ADMINS))
+        describe(route.named("markDone", "Mark an appointment as done: the patient came", STAFF))
     });
     to.post("/appointments/{appointment_id}/no_show", no_show, |route| {
-        describe(route.named(
-            "markNoShow",
-            "Mark an appointment as a no-show: the patient did not come",
-            DOCTOR_AND_ADMINS,
-        ))
+        describe(route.named("markNoShow", "Mark an appointment as a no-show: the patient did not come", STAFF))
+    });
+    to.post("/appointments/{appointment_id}/reopen", reopen, |route| {
+        let route = route
+            .named("reopen", "Take back the mark of an appointment: it is booked again", STAFF)
+            .description(
+                "Possible until the end of the appointment's day. Reopening a booked appointment changes nothing and \
+                 succeeds.",
+            )
+            .sample(Sample::default().with("appointment_id", "{started}"))
+            .problem(Kind::AppointmentDayOver)
+            .problem(Kind::AppointmentCancelled)
+            .problem(Kind::Contended);
+        body::describe(if_match(route), "The reopened appointment.")
     });
 }
 
@@ -42,7 +51,7 @@ async fn done(
     IfMatch(versions): IfMatch,
     input: NoInput,
 ) -> Result<Response, Problem> {
-    let done = Change { appointment: id, versions: &versions, status: NewStatus::Marked(Status::Done) };
+    let done = Change { appointment: id, versions: &versions, state: NewState::Marked(Status::Done) };
     mark(&database.writer(&caller, &origin), &done, input).await
 }
 
@@ -54,8 +63,20 @@ async fn no_show(
     IfMatch(versions): IfMatch,
     input: NoInput,
 ) -> Result<Response, Problem> {
-    let no_show = Change { appointment: id, versions: &versions, status: NewStatus::Marked(Status::NoShow) };
+    let no_show = Change { appointment: id, versions: &versions, state: NewState::Marked(Status::NoShow) };
     mark(&database.writer(&caller, &origin), &no_show, input).await
+}
+
+async fn reopen(
+    State(database): State<Database>,
+    Authenticated(caller): Authenticated,
+    RequestOrigin(origin): RequestOrigin,
+    PathId(id): PathId<AppointmentId>,
+    IfMatch(versions): IfMatch,
+    input: NoInput,
+) -> Result<Response, Problem> {
+    let reopened = Change { appointment: id, versions: &versions, state: NewState::Reopened };
+    mark(&database.writer(&caller, &origin), &reopened, input).await
 }
 
 async fn mark(writer: &Writer<'_>, mark: &Change<'_>, input: NoInput) -> Result<Response, Problem> {

@@ -9,10 +9,11 @@ use rounds_http::{Access, AccessedData, Actor, Authenticated, NoInput, PathId, P
 
 use crate::body;
 
+const SEES: [Actor; 4] = [Actor::Doctor, Actor::Patient, Actor::Receptionist, Actor::Admin];
+
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/appointments/{appointment_id}", show, |route| {
-        let access =
-            Access::only("its Doctor, its Patient, and Admins", &[Actor::Doctor, Actor::Patient, Actor::Admin]);
+        let access = Access::only("its Doctor, its patient, the patient's guardians, Receptionists and Admins", &SEES);
         let route = route.named("getAppointment", "Get an appointment", access);
         body::describe(route, "The appointment.")
     });
@@ -28,14 +29,14 @@ async fn show(
     let appointment = Appointment::visible_to(&caller, found.appointment)?;
     input.finish()?;
     let accessed = data_of_others([&appointment], &caller);
-    Ok((Extension(accessed), body::response(appointment, &found.calendar)).into_response())
+    Ok((Extension(accessed), body::response(appointment, &caller, &found.calendar)).into_response())
 }
 
-/// Returns the appointments to log as read. Appointments of which the caller is the patient are not logged.
+/// Returns the appointments to log as read. Appointments of patients that the caller acts for are not logged.
 pub(crate) fn data_of_others<'a>(
     appointments: impl IntoIterator<Item = &'a Appointment>,
     caller: &Caller,
 ) -> AccessedData {
-    let others = appointments.into_iter().filter(|appointment| !caller.is(appointment.patient_id));
+    let others = appointments.into_iter().filter(|appointment| !appointment.is_of(caller));
     AccessedData { appointments: others.map(|appointment| appointment.id).collect(), ..AccessedData::default() }
 }

@@ -1,6 +1,6 @@
 use axum::{Json, extract};
 use rounds_data::accounts;
-use rounds_domain::{Language, Name, OwnAccount, OwnAccountChange};
+use rounds_domain::{BirthDate, Language, Name, OwnAccount, OwnAccountChange, Timestamp};
 use rounds_http::{
     Access, Authenticated, Input, JsonBody, NoInput, Problem, RequestOrigin, Routes, Sample, text_schema,
 };
@@ -17,6 +17,11 @@ pub(crate) fn phone_schema() -> Value {
     })
 }
 
+/// Returns the schema of a birth date in a request. It can be `null`.
+pub(crate) fn birth_date_schema() -> Value {
+    json!({ "type": ["string", "null"], "format": "date", "description": "A past day since 1850." })
+}
+
 /// Returns the schema of a person's language in a request. It can be `null`.
 pub(crate) fn language_schema() -> Value {
     json!({
@@ -31,13 +36,16 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
     });
     to.patch("/me", change, |route| {
         route
-            .named("changeMe", "Change your own name, phone number or language", Access::ACCOUNTS)
-            .description("Omitted members stay unchanged. `null` removes the phone number or the language.")
+            .named("changeMe", "Change your own name, phone number, birth date or language", Access::ACCOUNTS)
+            .description(
+                "Omitted members stay unchanged. `null` removes the phone number, the birth date or the language.",
+            )
             .body(json!({
                 "type": "object",
                 "properties": {
                     "name": text_schema(Name::LONGEST, false),
                     "phone": phone_schema(),
+                    "birth_date": birth_date_schema(),
                     "language": language_schema(),
                 },
             }))
@@ -61,21 +69,25 @@ async fn change(
     RequestOrigin(origin): RequestOrigin,
     JsonBody(mut input): JsonBody,
 ) -> Result<Json<OwnAccount>, Problem> {
-    let change = read(&mut input);
+    let change = read(&mut input, origin.at);
     Ok(Json(match input.finish(change)? {
-        OwnAccountChange { name: None, phone: None, language: None } => accounts::me(&state.database, &caller).await?,
+        OwnAccountChange { name: None, phone: None, birth_date: None, language: None } => {
+            accounts::me(&state.database, &caller).await?
+        }
         change => accounts::change_me(&state.database.writer(&caller, &origin), &change).await?,
     }))
 }
 
-fn read(input: &mut Input) -> Option<OwnAccountChange> {
+fn read(input: &mut Input, now: Timestamp) -> Option<OwnAccountChange> {
     input.not_null(&["name"]);
     let name = input.optional("name", str::parse);
     let phone = input.optional("phone", str::parse);
+    let birth_date = input.optional("birth_date", |text| BirthDate::parse(text, now));
     let language = input.optional("language", str::parse);
     Some(OwnAccountChange {
         name: name?,
         phone: input.has("phone").then_some(phone?),
+        birth_date: input.has("birth_date").then_some(birth_date?),
         language: input.has("language").then_some(language?),
     })
 }

@@ -5,8 +5,8 @@ use rounds_data::{
     accounts::{self, Registration},
 };
 use rounds_domain::{
-    self as domain, AccountId, AccountType, Code, Details, Email, Language, Name, NewAccount, Password, Phone,
-    Specialty,
+    self as domain, AccountId, AccountType, BirthDate, Code, Details, Email, Language, Name, NewAccount, Password,
+    Phone, Specialty, Timestamp,
 };
 use rounds_http::{
     Access, Bearer, Input, JsonBody, Kind, Problem, RequestOrigin, Routes, Sample, optional_text_schema, text_schema,
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::{
     State,
-    me::{language_schema, phone_schema},
+    me::{birth_date_schema, language_schema, phone_schema},
     password::password_schema,
 };
 
@@ -40,8 +40,8 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
         route
             .named("register", "Create an account", Access::OPTIONAL_TOKEN)
             .description(
-                "Anyone can create a Patient account. A Doctor or Admin account needs an Admin's token. `specialty` \
-                 and `details` are allowed only for Doctors. Only an Admin can leave `password` out: the person then \
+                "Anyone can create a Patient account. A Doctor, Receptionist or Admin account needs an Admin's token. \
+                 `specialty` and `details` are allowed only for Doctors. Only an Admin can leave `password` out: the person then \
                  gets an invitation by mail, with a link that sets the first password.",
             )
             .body(json!({
@@ -53,6 +53,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
                     "password": optional(password_schema()),
                     "account_type": { "$ref": "#/components/schemas/AccountType" },
                     "phone": phone_schema(),
+                    "birth_date": birth_date_schema(),
                     "language": language_schema(),
                     "specialty": optional_text_schema(Specialty::LONGEST, false),
                     "details": optional_text_schema(Details::LONGEST, true),
@@ -61,6 +62,7 @@ pub(crate) fn routes(to: &mut impl Routes<State>) {
             .sample(account("Patient"))
             .sample(account("Doctor").named("Doctor", Access::ADMINS))
             .sample(account("Admin").named("Admin", Access::ADMINS))
+            .sample(account("Receptionist").named("Receptionist", Access::ADMINS))
             .sample(
                 Sample::body(json!({ "name": "Ada", "email": "{new_email}", "account_type": "Doctor" }))
                     .named("invited", Access::ADMINS),
@@ -93,11 +95,11 @@ async fn register(
     JsonBody(mut input): JsonBody,
 ) -> Result<(StatusCode, Json<Registered>), Problem> {
     let account_type = input.text("account_type");
-    if let Some(AccountType::Doctor | AccountType::Admin) = account_type {
+    if let Some(AccountType::Doctor | AccountType::Admin | AccountType::Receptionist) = account_type {
         bearer.ok_or(domain::Error::Unauthenticated)?.must_be(AccountType::Admin)?;
     }
     let is_admin = bearer.is_some_and(|caller| caller.is_admin());
-    let (password, account) = read(&mut input, account_type, is_admin)?;
+    let (password, account) = read(&mut input, account_type, is_admin, origin.at)?;
 
     // The limit does not apply to Admins. It is checked before hashing because hashing costs most of the request.
     let source = origin.source.as_deref().filter(|_| !is_admin);
@@ -122,6 +124,7 @@ fn read(
     input: &mut Input,
     account_type: Option<AccountType>,
     may_be_invited: bool,
+    now: Timestamp,
 ) -> Result<(Option<Password>, impl FnOnce(String) -> NewAccount), domain::Error> {
     let name = input.text::<Name>("name");
     let email = input.text::<Email>("email");
@@ -130,10 +133,11 @@ fn read(
         false => input.text::<Password>("password").map(Some),
     };
     let phone = input.optional("phone", str::parse::<Phone>);
+    let birth_date = input.optional("birth_date", |text| BirthDate::parse(text, now));
     let language = input.optional("language", str::parse::<Language>);
     let specialty = input.optional("specialty", str::parse::<Specialty>);
     let details = input.optional("details", str::parse::<Details>);
-    if matches!(account_type, Some(AccountType::Patient | AccountType::Admin)) {
+    if account_type.is_some_and(|account_type| account_type != AccountType::Doctor) {
         let members =
             [("specialty", matches!(specialty, Some(Some(_)))), ("details", matches!(details, Some(Some(_))))];
         for (member, _) in members.iter().filter(|(_, is_given)| *is_given) {
@@ -142,13 +146,14 @@ fn read(
     }
     let read = || {
         let (name, email, account_type, phone, language) = (name?, email?, account_type?, phone?, language?);
-        let (specialty, details) = (specialty?, details?);
+        let (birth_date, specialty, details) = (birth_date?, specialty?, details?);
         let account = move |password_hash| NewAccount {
             name,
             email,
             password_hash,
             account_type,
             phone,
+            birth_date,
             language,
             specialty,
             details,

@@ -11,7 +11,10 @@ use rounds_http::{Access, Actor, Bearer, DayQuery, Kind, Now, PathId, Problem, R
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::range::{DEFAULT_DURATION, Range, all_violations, allowed_duration, days_schema, duration_schema};
+use crate::{
+    range::{Range, all_violations, allowed_duration, days_schema, duration_schema},
+    target::{PATIENT, TYPE, Target},
+};
 
 /// A slot of one doctor: a time that can be booked.
 #[derive(Serialize, JsonSchema)]
@@ -21,25 +24,31 @@ pub(crate) struct Slot {
     duration: i64,
 }
 
-const MOVING: &str = "The id of an appointment with this doctor. The response has the times that the appointment can \
-                      be rescheduled to. They may overlap its present time. Times when its patient has another \
+const MOVING: &str = "The id of an appointment. The response has the times that the appointment can be rescheduled to. \
+                      The staff can use it with another doctor than the appointment's. They may overlap its present time. Times when its patient has another \
                       appointment are left out. Only those who can reschedule the appointment can use this.";
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/doctors/{doctor_id}/availability", list_of_doctor, |route| {
         // Without `Actor::Patient`: tests use the default policy, which does not allow Patients to reschedule.
-        let can_reschedule = Access::only("its Doctor and Admins", &[Actor::Doctor, Actor::Admin]);
+        let can_reschedule = Access::only(
+            "its Doctor, Receptionists and Admins",
+            &[Actor::Doctor, Actor::Receptionist, Actor::Admin],
+        );
         let about = "The duration in minutes, within the clinic's policy. With `moving`, the default is the \
                      appointment's duration.";
         route
             .named("listAvailability", "List the slots of a doctor", Access::OPTIONAL_TOKEN)
             .description(
                 "Returns every start on the clinic's grid (`slot_step`) that can be booked. For a Patient with a token, \
-                 starts that overlap one of their own appointments are left out. `moving` needs a token.",
+                 starts that overlap one of their own appointments are left out. The staff see further ahead than \
+                 Patients. `patient_id` and `moving` need a token.",
             )
             .date()
             .query("days", "The number of days, starting with `date`.", days_schema())
             .query("duration", about, duration_schema())
+            .query("type_id", TYPE, id_schema())
+            .query("patient_id", PATIENT, id_schema())
             .query("moving", MOVING, id_schema())
             .sample(Sample::query("date={day}"))
             .sample(Sample::query("date={day}&moving={appointment}").named("moving", can_reschedule))
@@ -59,8 +68,16 @@ async fn list_of_doctor(
     mut query: DayQuery,
 ) -> Result<Json<Vec<Slot>>, Problem> {
     let range = Range::read(&mut query);
-    let moving = query.0.input().optional("moving", str::parse);
-    let (range, moving) = match query.0.input().finish(range.zip(moving)) {
+    let (moving, target) = (query.0.input().optional("moving", str::parse), Target::read(query.0.input()));
+    if moving.is_some_and(|moving| moving.is_some()) {
+        let input = query.0.input();
+        for name in ["type_id", "patient_id"] {
+            if input.has(name) {
+                input.reject::<()>(name, Code::NotAllowed.with_detail("is not allowed with moving"));
+            }
+        }
+    }
+    let (range, (moving, target)) = match query.0.input().finish(range.zip(moving.zip(target))) {
         Ok(read) => read,
         Err(error) => {
             // The error of a caller who cannot reschedule the appointment comes before the violations of parameters.
@@ -73,23 +90,32 @@ async fn list_of_doctor(
         }
     };
 
-    let time = in_any_zone(&range);
-    let (schedule, default) = match (caller, moving) {
-        (None, Some(_)) => return Err(domain::Error::Unauthenticated.into()),
-        (None, None) => (schedules::public_schedule(&database, doctor, time).await?, DEFAULT_DURATION),
-        (Some(caller), None) => {
-            let purpose = Purpose::Book { patient: caller.account_id, key: None, now };
-            let scope = Scope { doctor, time, purpose };
-            (schedules::schedule(&database, &caller, scope).await?.schedule, DEFAULT_DURATION)
+    let purpose = match (moving, &caller) {
+        (Some(_), None) => return Err(domain::Error::Unauthenticated.into()),
+        (Some(appointment), caller) => Purpose::Reschedule { caller: caller.as_ref(), appointment },
+        (None, booker) => target.purpose(booker.as_ref(), now)?,
+    };
+    let scope = Scope { doctor, time: in_any_zone(&range), purpose };
+    let found = match &caller {
+        Some(caller) => schedules::schedule(&database, caller, scope).await?,
+        None => schedules::public_schedule(&database, scope).await?,
+    };
+    let ScheduleLookup { schedule, to_reschedule, r#type, relation, .. } = found;
+    let duration = match (moving, &caller) {
+        (Some(_), Some(caller)) => {
+            let moved = appointment_to_reschedule(to_reschedule, &schedule.policy, doctor, caller, now)?;
+            range.duration.unwrap_or(moved.duration)
         }
-        (Some(caller), Some(appointment)) => {
-            let scope = Scope { doctor, time, purpose: Purpose::Reschedule(appointment) };
-            let ScheduleLookup { schedule, to_reschedule, .. } = schedules::schedule(&database, &caller, scope).await?;
-            let moved = appointment_to_reschedule(to_reschedule, &schedule.policy, doctor, &caller, now)?;
-            (schedule, moved.duration)
+        _ => {
+            target.must_be_allowed(caller.as_ref(), relation)?;
+            let is_staff = caller.as_ref().is_some_and(Caller::is_staff);
+            if let Some(r#type) = &r#type {
+                r#type.check(doctor, is_staff).map_err(|violation| domain::Error::Invalid(vec![violation]))?;
+            }
+            target.duration(range.duration, r#type.as_ref(), is_staff)?
         }
     };
-    let duration = allowed_duration(&schedule.policy, range.duration.unwrap_or(default))?;
+    let duration = allowed_duration(&schedule.policy, duration)?;
     let days = schedule.calendar.days_from(schedule.calendar.day(range.date)?).take(range.days);
     let slot = |start| Slot { start_date: schedule.calendar.format(start), duration };
     let mut slots = Vec::new();
@@ -99,7 +125,8 @@ async fn list_of_doctor(
     Ok(Json(slots))
 }
 
-/// Returns the appointment that was looked up, if the caller can reschedule it now and it is with this doctor.
+/// Returns the appointment that was looked up, if the caller can reschedule it now. Only the staff can reschedule it to
+/// another doctor.
 fn appointment_to_reschedule(
     found: Option<Appointment>,
     policy: &Policy,
@@ -108,7 +135,7 @@ fn appointment_to_reschedule(
     now: Timestamp,
 ) -> Result<Appointment, domain::Error> {
     let appointment = Appointment::reschedulable_by(caller, found, policy, now)?;
-    if appointment.doctor_id != doctor {
+    if appointment.doctor_id != doctor && !caller.is_staff() {
         let detail =
             format!("is an appointment with another doctor: use GET /doctors/{}/availability", appointment.doctor_id);
         return Err(domain::Error::Invalid(vec![Violation::new("moving", Code::OtherDoctor.with_detail(detail))]));

@@ -6,12 +6,15 @@ use rounds_data::{
     schedules::{self, Doctors, Schedules},
 };
 use rounds_domain::{AccountId, Calendar, Caller, Day, Timestamp};
-use rounds_http::{Access, Bearer, DayQuery, Now, Problem, Routes};
+use rounds_http::{Access, Bearer, DayQuery, Now, Problem, Routes, id_schema};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::range::{DEFAULT_DURATION, Range, all_violations, allowed_duration, days_schema, duration_schema, number};
+use crate::{
+    range::{Range, all_violations, allowed_duration, days_schema, duration_schema, number},
+    target::{PATIENT, TYPE, Target},
+};
 
 /// A slot with its doctor.
 #[derive(Serialize, JsonSchema)]
@@ -38,6 +41,8 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
             .date()
             .query("days", "The number of days, starting with `date`.", days_schema())
             .query("duration", "The duration in minutes, within the clinic's policy.", duration_schema())
+            .query("type_id", TYPE, id_schema())
+            .query("patient_id", PATIENT, id_schema())
             .query(
                 "specialty",
                 "Return only slots of doctors with this specialty. Case, accents and strokes are ignored.",
@@ -60,17 +65,19 @@ async fn list(
     let input = query.0.input();
     let specialty = input.optional("specialty", |text| Ok(text.to_owned()));
     let per_doctor = number(input, "per_doctor", MOST_PER_DOCTOR);
-    let read = range.zip(listing).zip(specialty.zip(per_doctor));
-    let ((range, listing), (specialty, per_doctor)) = match input.finish(read) {
+    let target = Target::read(input);
+    let read = range.zip(listing).zip(specialty.zip(per_doctor)).zip(target);
+    let (((range, listing), (specialty, per_doctor)), target) = match input.finish(read) {
         Ok(read) => read,
         Err(error) => return Err(all_violations(error, &mut query, &database).await.into()),
     };
 
     let (database, caller, specialty) = (&database, caller.as_ref(), specialty.as_deref());
-    let (page, duration) = (listing.page, range.duration.unwrap_or(DEFAULT_DURATION));
-    let (slots, calendar) = database
+    target.purpose(caller, now)?;
+    let page = listing.page;
+    let ((slots, duration), calendar) = database
         .in_calendar_for_anyone(|calendar| async move {
-            let search = Search { database, caller, calendar, range, duration, specialty, per_doctor, page, now };
+            let search = Search { database, caller, calendar, range, target, specialty, per_doctor, page, now };
             Ok((search.run().await?, calendar))
         })
         .await?;
@@ -90,7 +97,7 @@ struct Search<'a> {
     caller: Option<&'a Caller>,
     calendar: Calendar,
     range: Range,
-    duration: i64,
+    target: Target,
     specialty: Option<&'a str>,
     per_doctor: Option<usize>,
     page: Page<(i64, i64)>,
@@ -99,6 +106,8 @@ struct Search<'a> {
 
 /// The result of reading some days.
 struct DaysRead {
+    /// The duration of the slots.
+    duration: i64,
     /// How many days were read.
     days: usize,
     /// The earliest starts on them, in order: at most one more than a page has.
@@ -129,18 +138,20 @@ impl Earliest {
 }
 
 impl Search<'_> {
-    /// Returns the starts on the page, and at least one more if there is a next page. Reads a few days at a time.
-    async fn run(&self) -> Result<Vec<Start>, Error> {
+    /// Returns the starts on the page, and at least one more if there is a next page, with their duration. Reads a few
+    /// days at a time.
+    async fn run(&self) -> Result<(Vec<Start>, i64), Error> {
         let days: Vec<Day> =
             self.calendar.days_from(self.calendar.day(self.range.date)?).take(self.range.days).collect();
         let mut days = &days[self.days_to_skip(&days)..];
-        let (mut starts, mut found) = (Vec::new(), HashMap::new());
+        let (mut starts, mut found, mut duration) = (Vec::new(), HashMap::new(), 0);
         while !days.is_empty() && starts.len() as i64 <= self.page.limit {
             let read = self.read_days(days, &mut found).await?;
             starts.extend(read.starts);
+            duration = read.duration;
             days = if read.has_more { &days[read.days..] } else { &[] };
         }
-        Ok(starts)
+        Ok((starts, duration))
     }
 
     /// Returns how many of the days are not read because they are on earlier pages: none if the slots of each doctor have
@@ -165,12 +176,17 @@ impl Search<'_> {
         let mut earliest = Earliest { limit: self.page.limit, starts: BinaryHeap::new() };
         let most = self.per_doctor.unwrap_or(usize::MAX);
         loop {
-            let read = self.schedules(Doctors { days, specialty: self.specialty, after }).await?;
-            allowed_duration(&read.policy, self.duration)?;
+            let (type_id, patient) = (self.target.type_id, self.target.patient(self.caller));
+            let doctors = Doctors { days, specialty: self.specialty, type_id, patient, after };
+            let read = self.schedules(doctors).await?;
+            self.target.must_be_allowed(self.caller, read.relation)?;
+            let by_staff = self.caller.is_some_and(Caller::is_staff);
+            let duration = self.target.duration(self.range.duration, read.r#type.as_ref(), by_staff)?;
+            allowed_duration(&read.policy, duration)?;
             days = &days[..read.days];
             for doctor in &read.doctors {
                 let found = found.entry(doctor.doctor_id).or_default();
-                let free = days.iter().flat_map(|day| doctor.schedule.starts(day, self.duration, self.now));
+                let free = days.iter().flat_map(|day| doctor.schedule.starts(day, duration, self.now));
                 for start in free.take(most - *found).map(|start| (start, doctor.doctor_id)) {
                     *found += 1;
                     if self.is_after_cursor(&start) && !earliest.add(start) {
@@ -182,7 +198,10 @@ impl Search<'_> {
             }
             match read.next {
                 Some(next) => after = next,
-                None => return Ok(DaysRead { days: days.len(), starts: earliest.starts.into_sorted_vec(), has_more }),
+                None => {
+                    let starts = earliest.starts.into_sorted_vec();
+                    return Ok(DaysRead { duration, days: days.len(), starts, has_more });
+                }
             }
         }
     }

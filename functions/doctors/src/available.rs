@@ -5,7 +5,7 @@ use rounds_data::{
     Database, Error, Page, Reader,
     schedules::{self, DoctorSchedule, Doctors},
 };
-use rounds_domain::{AccountId, AccountType, Day, Timestamp};
+use rounds_domain::{AccountId, Day, Timestamp};
 use rounds_http::{Access, Authenticated, DayQuery, Now, Problem, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -25,7 +25,7 @@ pub(crate) struct Available {
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/doctors/available", available, |route| {
         route
-            .named("listAvailableDoctors", "List the doctors who can still be booked on a day", Access::ADMINS)
+            .named("listAvailableDoctors", "List the doctors who can still be booked on a day", Access::DESK)
             .date()
             .list_response::<Available>("The doctors, ordered by id.")
     });
@@ -37,7 +37,7 @@ async fn available(
     Now(now): Now,
     mut query: DayQuery,
 ) -> Result<Response, Problem> {
-    caller.must_be(AccountType::Admin)?;
+    caller.must_be_desk()?;
     let (date, listing) = (query.date(), query.0.listing("available"));
     let (date, listing) = query.0.input().finish(date.zip(listing))?;
 
@@ -54,7 +54,7 @@ async fn find(reader: &Reader<'_>, day: &Day, page: Page<i64>, now: Timestamp) -
     let mut after = page.after.unwrap_or(0);
     let mut available = Vec::new();
     loop {
-        let doctors = Doctors { days: slice::from_ref(day), specialty: None, after };
+        let doctors = Doctors { days: slice::from_ref(day), specialty: None, type_id: None, patient: None, after };
         let read = schedules::schedules(reader, doctors).await?;
         for DoctorSchedule { doctor_id, name, schedule } in read.doctors {
             let (appointments_count, booked_mins) = schedule.load(day);

@@ -1,5 +1,5 @@
-//! The function `doctors`: doctors with their working hours, time off and availability, and the clinic. Each action
-//! has its own file.
+//! The function `doctors`: doctors with their working hours, time off and availability, the appointment types, and the
+//! clinic. Each action has its own file.
 
 mod availability;
 mod availability_of_all;
@@ -9,7 +9,9 @@ mod list;
 mod profile;
 mod range;
 mod slots;
+mod target;
 mod time_off;
+mod types;
 mod working_hours;
 
 use axum::Router;
@@ -29,6 +31,7 @@ pub fn routes(to: &mut impl Routes<Database>) {
     available::routes(to);
     working_hours::routes(to);
     time_off::routes(to);
+    types::routes(to);
     clinic::routes(to);
 }
 

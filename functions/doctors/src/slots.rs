@@ -65,7 +65,7 @@ async fn slots(
 }
 
 fn booked_time(booked: Booked, doctor: AccountId, caller: &Caller, calendar: &Calendar) -> BookedTime {
-    let sees_all = caller.is_admin() || caller.is(doctor);
+    let sees_all = caller.is_desk() || caller.is(doctor);
     let sees_patient_id = caller.account_type != AccountType::Patient;
     BookedTime {
         id: sees_all.then_some(booked.id),

@@ -13,14 +13,17 @@ use rounds_domain::{
     self as domain, AccountId, Calendar, Code, Interval, InvalidValue, Reason, TimeOffId, Timestamp, parse_timestamp,
 };
 use rounds_http::{
-    AccessedData, Authenticated, Input, JsonBody, Kind, NoInput, PathId, PathIds, Problem, Query, RequestOrigin,
-    Routes, Sample, optional_text_schema, timestamp_schema,
+    Access, AccessedData, Actor, Authenticated, Input, JsonBody, Kind, NoInput, PathId, PathIds, Problem, Query,
+    RequestOrigin, Routes, Sample, optional_text_schema, timestamp_schema,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
 use crate::DOCTOR_AND_ADMINS;
+
+const SEE: Access =
+    Access::only("that Doctor, Receptionists and Admins", &[Actor::Doctor, Actor::Receptionist, Actor::Admin]);
 
 /// Time off in a response.
 #[derive(Serialize, JsonSchema)]
@@ -48,7 +51,7 @@ impl Body {
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/doctors/{doctor_id}/time_off", list, |route| {
         route
-            .named("listTimeOff", "List a doctor's time off", DOCTOR_AND_ADMINS)
+            .named("listTimeOff", "List a doctor's time off", SEE)
             .list_response::<Body>("The time off, ordered by start.")
     });
     to.post("/doctors/{doctor_id}/time_off", take, |route| {
@@ -88,7 +91,7 @@ async fn list(
     PathId(doctor): PathId<AccountId>,
     mut query: Query,
 ) -> Result<Response, Problem> {
-    caller.must_manage(doctor)?;
+    caller.must_see_time_off_of(doctor)?;
     let listing = query.listing("time_off");
     let listing = query.input().finish(listing)?;
 

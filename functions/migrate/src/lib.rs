@@ -69,6 +69,7 @@ pub async fn migrate(database: &Database, admin: Option<Admin>) -> Result<Vec<St
             email: admin.email,
             account_type: AccountType::Admin,
             phone: None,
+            birth_date: None,
             language: None,
             specialty: None,
             details: None,

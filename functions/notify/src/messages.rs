@@ -7,7 +7,7 @@ use rounds_data::{
     Database,
     messages::{self, Filter, Message},
 };
-use rounds_domain::{AccountId, AccountType, AppointmentId, Calendar, MessageId, MessageKind, MessageState};
+use rounds_domain::{AccountId, AppointmentId, Calendar, MessageId, MessageKind, MessageState};
 use rounds_http::{
     Access, AccessedData, Authenticated, Kind, NoInput, PathId, Problem, Query, RequestOrigin, Routes, id_schema,
 };
@@ -67,7 +67,7 @@ impl Body {
 pub(crate) fn routes(to: &mut impl Routes<crate::State>) {
     to.get("/messages", list, |route| {
         route
-            .named("listMessages", "List messages to Patients and staff, newest first", Access::ADMINS)
+            .named("listMessages", "List messages to Patients and staff, newest first", Access::DESK)
             .description(
                 "A message with the state `Call` could not be sent, because the reader has neither an email nor a \
                  phone that text messages can be sent to: call them. `Dropped` means that it was no longer true.",
@@ -83,14 +83,14 @@ pub(crate) fn routes(to: &mut impl Routes<crate::State>) {
     });
     to.post("/messages/{message_id}/retry", retry, |route| {
         route
-            .named("retryMessage", "Try again to send a message", Access::ADMINS)
+            .named("retryMessage", "Try again to send a message", Access::DESK)
             .description("The message leaves within two minutes. Possible while it is `Queued`, `Failed` or `Call`.")
             .empty_response(202, "The message is queued.")
             .problem(Kind::MessageEnded)
     });
     to.post("/messages/{message_id}/done", done, |route| {
         route
-            .named("finishMessage", "Note that the reader was told in another way", Access::ADMINS)
+            .named("finishMessage", "Note that the reader was told in another way", Access::DESK)
             .description("Possible while the message is `Failed` or `Call`. Doing it again changes nothing.")
             .empty_response(204, "Noted.")
             .problem(Kind::MessageEnded)
@@ -102,7 +102,7 @@ async fn list(
     Authenticated(caller): Authenticated,
     mut query: Query,
 ) -> Result<Response, Problem> {
-    caller.must_be(AccountType::Admin)?;
+    caller.must_be_desk()?;
     let listing = query.listing("messages");
     let input = query.input();
     let appointment = input.optional("appointment_id", str::parse);
@@ -131,7 +131,7 @@ async fn retry(
     PathId(id): PathId<MessageId>,
     input: NoInput,
 ) -> Result<StatusCode, Problem> {
-    caller.must_be(AccountType::Admin)?;
+    caller.must_be_desk()?;
     input.finish()?;
     messages::retry(&database.writer(&caller, &origin), id).await?;
     Ok(StatusCode::ACCEPTED)
@@ -144,7 +144,7 @@ async fn done(
     PathId(id): PathId<MessageId>,
     input: NoInput,
 ) -> Result<StatusCode, Problem> {
-    caller.must_be(AccountType::Admin)?;
+    caller.must_be_desk()?;
     input.finish()?;
     messages::done(&database.writer(&caller, &origin), id).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -44,6 +44,7 @@ statements! {
     ERASE_FROM_AUDIT = "accounts/erase_from_audit";
     ERASE_FROM_APPOINTMENTS = "accounts/erase_from_appointments";
     ERASE_FROM_MESSAGES = "accounts/erase_from_messages";
+    ERASE_GUARDIANS = "accounts/erase_guardians";
     ERASE_LINKS = "accounts/erase_links";
     ERASE_FEED = "accounts/erase_feed";
     REVOKE_SESSIONS = "accounts/revoke_sessions";
@@ -61,6 +62,7 @@ pub(crate) fn new_account_values(account: &NewAccount) -> Values {
         ":name_key" => search_key(&[account.name.as_str()]),
         ":password_hash" => account.password_hash.as_str(),
         ":phone" => account.phone.as_ref().map(Phone::as_str),
+        ":birth_date" => account.birth_date.as_ref().map(ToString::to_string),
         ":language" => account.language.as_ref().map(Language::as_str),
         ":specialty" => specialty,
         ":specialty_key" => specialty.map(|specialty| search_key(&[specialty])),
@@ -207,6 +209,8 @@ pub async fn change_me(writer: &Writer<'_>, change: &OwnAccountChange) -> Result
         ":name_key" => name.map(|name| search_key(&[name])),
         ":changes_phone" => change.phone.is_some(),
         ":phone" => change.phone.as_ref().and_then(Option::as_ref).map(Phone::as_str),
+        ":changes_birth_date" => change.birth_date.is_some(),
+        ":birth_date" => change.birth_date.flatten().map(|date| date.to_string()),
         ":changes_language" => change.language.is_some(),
         ":language" => change.language.as_ref().and_then(Option::as_ref).map(Language::as_str),
     ];
@@ -278,6 +282,7 @@ impl Action {
                 &ERASE_FROM_AUDIT,
                 &ERASE_FROM_APPOINTMENTS,
                 &ERASE_FROM_MESSAGES,
+                &ERASE_GUARDIANS,
                 &ERASE_LINKS,
                 &ERASE_FEED,
                 &CHANGED,

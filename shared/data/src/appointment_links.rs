@@ -118,7 +118,8 @@ impl AppointmentLink<'_> {
             }
             LinkChange::Reschedule(start, duration) => {
                 let change = Change { steps: &made(&RESCHEDULE), read_result: &CHANGED, origin };
-                let times = values![":start_at" => start.timestamp(), ":duration" => duration];
+                let times =
+                    values![":doctor" => None::<i64>, ":start_at" => start.timestamp(), ":duration" => duration];
                 change_booking(self.database, start, &change, values.and(times)).await?
             }
         };

@@ -1,14 +1,18 @@
 //! Appointments: look up, list, cancel, mark.
 
 use rounds_domain::{
-    AccountId, AccountType, Appointment, AppointmentId, Calendar, Caller, Clinic, Policy, Reason, Status, Timestamp,
+    AccountId, AccountType, Appointment, AppointmentId, Calendar, Caller, Clinic, Note, Policy, Reason, Status,
+    Timestamp,
 };
 use serde::Deserialize;
 
 use crate::{
     Database, Error, Page, Reader, Statement, Versions, Writer,
     clinic::ClinicRow,
+    days,
+    error::Failure,
     operations::BEGIN,
+    rule::Rule,
     statement::{Values, statements, values},
 };
 
@@ -17,9 +21,12 @@ statements! {
     CALENDAR = authenticated "appointments/calendar";
     CANCEL = "appointments/cancel";
     MARK = "appointments/mark";
+    REOPEN = "appointments/reopen";
+    NOTE = "appointments/note";
     CHANGED = "appointments/changed";
     LIST = authenticated "appointments/list";
     LIST_OF_DOCTOR = authenticated "appointments/list_of_doctor";
+    LIST_OF_ACCOUNT = authenticated "appointments/list_of_account";
     LIST_OF_PATIENT = authenticated "appointments/list_of_patient";
     HISTORY = authenticated "appointments/history";
 }
@@ -52,6 +59,7 @@ impl AppointmentRow {
 #[derive(Deserialize)]
 pub struct History {
     is_patient: u8,
+    acts_for: u8,
     is_their_doctor: u8,
     /// Latest start first.
     pub appointments: Vec<Appointment>,
@@ -61,6 +69,11 @@ impl History {
     /// Whether the account is a Patient.
     pub fn is_patient(&self) -> bool {
         self.is_patient != 0
+    }
+
+    /// Whether the caller is the patient, or a guardian of the patient.
+    pub fn caller_acts_for_patient(&self) -> bool {
+        self.acts_for != 0
     }
 
     /// Whether the caller is a doctor who has or had an appointment with the patient that is not cancelled.
@@ -148,50 +161,65 @@ pub async fn calendar_entry(
     row.map(read).transpose()
 }
 
-/// The new status of an appointment.
+/// What changes of an appointment, besides its time.
 #[derive(Debug)]
-pub enum NewStatus<'a> {
+pub enum NewState<'a> {
     /// It is cancelled, optionally with a reason.
     Cancelled(Option<&'a Reason>),
     /// It is marked as done or as no-show.
     Marked(Status),
+    /// Its mark is taken back.
+    Reopened,
+    /// It has another note, or none.
+    Noted(Option<&'a Note>),
 }
 
-/// A change of an appointment's status.
+/// A change of an appointment.
 #[derive(Debug)]
 pub struct Change<'a> {
     /// The appointment's id.
     pub appointment: AppointmentId,
     /// The versions of the appointment that may be changed.
     pub versions: &'a Versions,
-    /// The new status.
-    pub status: NewStatus<'a>,
+    /// The new state.
+    pub state: NewState<'a>,
 }
 
 impl Change<'_> {
     /// Returns the statement that makes the change, and its values.
     pub(crate) fn statement(&self) -> (&'static Statement, Values) {
-        let (statement, values) = match &self.status {
-            NewStatus::Cancelled(reason) => (&CANCEL, values![":reason" => reason.map(Reason::as_str)]),
-            NewStatus::Marked(mark) => (&MARK, values![":mark" => mark.as_str()]),
+        let (statement, values) = match &self.state {
+            NewState::Cancelled(reason) => (&CANCEL, values![":reason" => reason.map(Reason::as_str)]),
+            NewState::Marked(mark) => (&MARK, values![":mark" => mark.as_str()]),
+            NewState::Reopened => (&REOPEN, values![]),
+            NewState::Noted(note) => (&NOTE, values![":note" => note.map(Note::as_str)]),
         };
         let row = values![":id" => self.appointment.get(), ":versions" => self.versions.to_json()];
         (statement, row.and(values))
     }
 }
 
-/// Cancels or marks an appointment. `None` if the caller cannot do that now: [`find`] then has the data to explain
-/// why.
+/// Changes an appointment. `None` if the caller cannot do that now: [`find`] then has the data to explain why.
 ///
 /// # Errors
-/// [`Error::Unavailable`]
+/// [`Error::Unavailable`], [`Error::CalendarChanged`] if the time zone changed while days were added.
 pub async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<Option<AppointmentLookup>, Error> {
     let (statement, values) = change.statement();
-    let row: Option<AppointmentRow> = writer.change(&[&BEGIN, statement, &CHANGED], &CHANGED, values).await?;
+    let steps = [&BEGIN, statement, &CHANGED];
+    let mut changed = writer.change(&steps, &CHANGED, values.clone()).await;
+    if matches!(changed, Err(Failure::Rule(Rule::DayUnknown))) {
+        days::add(writer.database, writer.origin.at).await?;
+        changed = writer.change(&steps, &CHANGED, values).await;
+    }
+    let row: Option<AppointmentRow> = match changed {
+        Err(Failure::Rule(Rule::AppointmentDayOver)) => None,
+        changed => changed?,
+    };
     row.map(AppointmentRow::read).transpose()
 }
 
-/// Returns appointments in order of start: all for an Admin, their own for a Doctor or a Patient. The position of
+/// Returns appointments in order of start: all for the front desk, their own for a Doctor, and those of all patients that
+/// they act for, for a Patient. The position of
 /// a page is (start, id).
 ///
 /// # Errors
@@ -201,10 +229,10 @@ pub async fn list(reader: &Reader<'_>, filter: &Filter, page: Page<(i64, i64)>) 
     let own = Some(reader.caller.account_id);
     let (statement, owner) = match (reader.caller.account_type, filter.doctor, filter.patient) {
         (AccountType::Doctor, ..) => (&LIST_OF_DOCTOR, own),
-        (AccountType::Patient, ..) => (&LIST_OF_PATIENT, own),
-        (AccountType::Admin, _, Some(patient)) => (&LIST_OF_PATIENT, Some(patient)),
-        (AccountType::Admin, Some(doctor), None) => (&LIST_OF_DOCTOR, Some(doctor)),
-        (AccountType::Admin, None, None) => (&LIST, None),
+        (AccountType::Patient, ..) => (&LIST_OF_ACCOUNT, own),
+        (AccountType::Admin | AccountType::Receptionist, _, Some(patient)) => (&LIST_OF_PATIENT, Some(patient)),
+        (AccountType::Admin | AccountType::Receptionist, Some(doctor), None) => (&LIST_OF_DOCTOR, Some(doctor)),
+        (AccountType::Admin | AccountType::Receptionist, None, None) => (&LIST, None),
     };
     // No id is 0, so (start, 0) is before all appointments with this start.
     let (after_start, after_id) = page.after.unwrap_or((i64::MIN, 0)).max((filter.from(), 0));

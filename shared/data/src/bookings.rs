@@ -1,7 +1,8 @@
 //! Bookings and reschedules: the changes that the rules of the schema can refuse.
 
-use rounds_domain::{AccountId, AppointmentId, Booking, Timestamp};
+use rounds_domain::{AccountId, AppointmentId, Note, Reason, Timestamp, TypeId};
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
 use crate::{
     Database, Error, Versions, Writer,
@@ -10,6 +11,8 @@ use crate::{
     error::Failure,
     operations::{BEGIN, Change, ROW},
     rule::Rule,
+    schedules::EarlierBooking,
+    secret_token::hash,
     statement::{Values, caller_values, statements, values},
 };
 
@@ -18,13 +21,23 @@ statements! {
     RESCHEDULE = "bookings/reschedule";
 }
 
-/// A booking by a Patient.
+/// A booking.
 #[derive(Debug)]
 pub struct NewBooking<'a> {
     /// The Doctor's account.
     pub doctor: AccountId,
-    /// The start and the duration.
-    pub booking: Booking,
+    /// The patient.
+    pub patient: AccountId,
+    /// The start.
+    pub start: Timestamp,
+    /// The duration, in minutes. `None`: the one of the type.
+    pub duration: Option<i64>,
+    /// The appointment type.
+    pub type_id: Option<TypeId>,
+    /// A note for the appointment.
+    pub note: Option<&'a Note>,
+    /// Why the working hours and the limits of the day do not apply. `None`: they apply.
+    pub override_reason: Option<&'a Reason>,
     /// The client's idempotency key.
     pub key: Option<&'a str>,
 }
@@ -33,11 +46,45 @@ impl NewBooking<'_> {
     pub(crate) fn values(&self) -> Values {
         values![
             ":doctor" => self.doctor.get(),
-            ":start_at" => self.booking.start.timestamp(),
-            ":duration" => self.booking.duration,
+            ":patient" => self.patient.get(),
+            ":start_at" => self.start.timestamp(),
+            ":duration" => self.duration,
+            ":type" => self.type_id.map(TypeId::get),
+            ":note" => self.note.map(Note::as_str),
+            ":override_reason" => self.override_reason.map(Reason::as_str),
             ":key" => self.key,
+            ":request_hash" => self.request_hash(),
         ]
     }
+
+    /// Whether an earlier booking with the same idempotency key was requested with the same values.
+    pub fn is_repeated_by(&self, earlier: &EarlierBooking) -> bool {
+        match &earlier.request_hash {
+            Some(hash) => *hash == hex(&self.request_hash()),
+            // It was booked by an earlier version, which knew no other values.
+            None => {
+                (earlier.doctor_id, earlier.start_at, Some(earlier.duration))
+                    == (self.doctor, self.start, self.duration)
+            }
+        }
+    }
+
+    fn request_hash(&self) -> Vec<u8> {
+        let request = json!([
+            self.doctor,
+            self.patient,
+            self.start.timestamp(),
+            self.duration,
+            self.type_id,
+            self.note.map(Note::as_str),
+            self.override_reason.map(Reason::as_str)
+        ]);
+        hash(&request.to_string())
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Books an appointment. `None` if a rule refused it: [`crate::schedules::schedule`] then has the data to explain
@@ -48,7 +95,18 @@ impl NewBooking<'_> {
 /// changed while days were added.
 pub async fn book(writer: &Writer<'_>, new: &NewBooking<'_>) -> Result<Option<AppointmentId>, Error> {
     let change = Change { steps: &[&BEGIN, &BOOK], read_result: &ROW, origin: writer.origin };
-    change_booking(writer.database, new.booking.start, &change, caller_values(writer.caller).and(new.values())).await
+    change_booking(writer.database, new.start, &change, caller_values(writer.caller).and(new.values())).await
+}
+
+/// Like [`book`], and returns the appointment.
+///
+/// # Errors
+/// The same.
+pub async fn book_and_read(writer: &Writer<'_>, new: &NewBooking<'_>) -> Result<Option<AppointmentLookup>, Error> {
+    let change = Change { steps: &[&BEGIN, &BOOK, &CHANGED], read_result: &CHANGED, origin: writer.origin };
+    let values = caller_values(writer.caller).and(new.values());
+    let booked: Option<AppointmentRow> = change_booking(writer.database, new.start, &change, values).await?;
+    booked.map(AppointmentRow::read).transpose()
 }
 
 /// A new time for an appointment.
@@ -58,6 +116,8 @@ pub struct Reschedule {
     pub appointment: AppointmentId,
     /// The versions of the appointment that may be rescheduled.
     pub versions: Versions,
+    /// The new doctor. `None`: the same. Only the staff can change it.
+    pub doctor: Option<AccountId>,
     /// The new start.
     pub start: Timestamp,
     /// The new duration, in minutes. `None` keeps the old one.
@@ -69,6 +129,7 @@ impl Reschedule {
         values![
             ":id" => self.appointment.get(),
             ":versions" => self.versions.to_json(),
+            ":doctor" => self.doctor.map(AccountId::get),
             ":start_at" => self.start.timestamp(),
             ":duration" => self.duration,
         ]

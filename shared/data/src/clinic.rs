@@ -63,6 +63,7 @@ fn policy_values(change: &ClinicChange) -> Values {
         ":max_appointments_per_day" => change.max_appointments_per_day,
         ":max_booked_mins_per_day" => change.max_booked_mins_per_day,
         ":booking_horizon_days" => change.booking_horizon_days,
+        ":booking_notice" => change.booking_notice,
         ":slot_step" => change.slot_step,
         ":changes_cancel_notice" => change.patient_cancel_notice.is_some(),
         ":patient_cancel_notice" => change.patient_cancel_notice.flatten(),

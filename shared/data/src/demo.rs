@@ -111,7 +111,7 @@ pub async fn state(database: &Database) -> Result<State, Error> {
 /// [`Error::Unavailable`], [`Error::Internal`] if a rule refuses an event.
 pub async fn load(database: &Database, state: &State, events: &[Event<'_>], now: Timestamp) -> Result<(), Error> {
     let starts = events.iter().filter_map(|event| match &event.change {
-        Change::Book(new) => Some(new.booking.start),
+        Change::Book(new) => Some(new.start),
         _ => None,
     });
     if let Some(first) = starts.min() {

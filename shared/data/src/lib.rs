@@ -8,6 +8,7 @@
 pub mod accounts;
 mod address;
 pub mod appointment_links;
+pub mod appointment_types;
 pub mod appointments;
 pub mod audit;
 mod backup;
@@ -66,6 +67,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
     [
         accounts::STATEMENTS,
         appointment_links::STATEMENTS,
+        appointment_types::STATEMENTS,
         appointments::STATEMENTS,
         audit::STATEMENTS,
         bookings::STATEMENTS,

@@ -44,6 +44,18 @@ const MIGRATIONS: &[Migration] = &[
         compatible_from: 2,
         sql: include_str!("../../../migrations/0003_messages.sql"),
     },
+    Migration {
+        version: 4,
+        name: "0004_patients",
+        compatible_from: 3,
+        sql: include_str!("../../../migrations/0004_patients.sql"),
+    },
+    Migration {
+        version: 5,
+        name: "0005_desk",
+        compatible_from: 3,
+        sql: include_str!("../../../migrations/0005_desk.sql"),
+    },
 ];
 
 /// The result of migrating.

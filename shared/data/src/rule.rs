@@ -32,6 +32,8 @@ rules! {
     AppointmentHasEnded = "appointment-has-ended";
     /// The appointment has started: it can no longer be rescheduled or cancelled.
     AppointmentHasStarted = "appointment-has-started";
+    /// The day of the appointment is over: it can no longer be corrected.
+    AppointmentDayOver = "appointment-day-over";
     /// The appointment has not started: it cannot be marked yet.
     AppointmentNotStarted = "appointment-not-started";
     /// The patient cannot be erased because they have appointments ahead.
@@ -56,7 +58,9 @@ rules! {
     EmailNotVerified = "email-not-verified";
     /// Another account has the email.
     EmailTaken = "email-taken";
-    /// The account has used the idempotency key for another booking.
+    /// Guardians are never deleted. They become inactive.
+    GuardiansStay = "guardians-stay";
+    /// The account has used the idempotency key for another request.
     IdempotencyKeyTaken = "idempotency-key-taken";
     /// The policy does not allow the start or the duration.
     InvalidTimes = "invalid-times";
@@ -68,14 +72,24 @@ rules! {
     NotADoctor = "not-a-doctor";
     /// The account is not a Patient.
     NotAPatient = "not-a-patient";
+    /// The account may not book for the patient.
+    NotTheirPatient = "not-their-patient";
     /// The id of the operation is older than the deleted operations.
     OperationExpired = "operation-expired";
     /// The change has no new operation of its own.
     OperationMissing = "operation-missing";
+    /// Only the front desk can book against the working hours and the limits of the day.
+    OverrideNotAllowed = "override-not-allowed";
     /// The doctor does not work at this time.
     OutOfHours = "out-of-hours";
     /// The patient has another appointment at this time.
     PatientBusy = "patient-busy";
+    /// The patient was merged into another one, and no longer changes.
+    PatientMerged = "patient-merged";
+    /// Both patients of a merge have a login.
+    PatientsHaveLogins = "patients-have-logins";
+    /// Appointments of the two patients of a merge overlap.
+    PatientsOverlap = "patients-overlap";
     /// A person is never deleted, and keeps their account type.
     PeopleStay = "people-stay";
     /// The doctor has time off at this time.
@@ -86,6 +100,11 @@ rules! {
     TimeOffStays = "time-off-stays";
     /// The patient has as many open bookings as the policy allows.
     TooManyOpenBookings = "too-many-open-bookings";
+    /// The type does not exist or cannot be booked: it is not active, the doctor does not offer it, or only the staff can book
+    /// it. Or the booking has another duration or other buffers.
+    TypeNotBookable = "type-not-bookable";
+    /// An appointment type is never deleted.
+    TypesStay = "types-stay";
     /// Each change of an appointment increases its version by one.
     VersionMustCount = "version-must-count";
     /// Time ranges of working hours overlap or touch.
@@ -104,10 +123,13 @@ impl Rule {
                 | Self::DoctorDayFull
                 | Self::DoctorNotActive
                 | Self::InvalidTimes
+                | Self::NotAPatient
+                | Self::NotTheirPatient
                 | Self::OutOfHours
                 | Self::PatientBusy
                 | Self::TimeOff
                 | Self::TooManyOpenBookings
+                | Self::TypeNotBookable
         )
     }
 
@@ -120,6 +142,7 @@ impl Rule {
             Self::EmailTaken => Some(domain::Error::EmailTaken),
             Self::LastAdmin => Some(domain::Error::LastAdmin),
             Self::NotAPatient => Some(domain::Error::NotAPatient),
+            Self::PatientsHaveLogins => Some(domain::Error::PatientsHaveLogins),
             _ => None,
         }
     }

@@ -1,8 +1,8 @@
 //! The schedules that decide which times can be booked.
 
 use rounds_domain::{
-    self as domain, AccountId, Appointment, AppointmentId, Calendar, Caller, Clinic, Day, Interval, Policy, Schedule,
-    Timestamp, WorkingHours, search_key,
+    self as domain, AccountId, Appointment, AppointmentId, AppointmentType, Booked, Calendar, Caller, Clinic, Day,
+    Interval, Policy, Schedule, Terms, Timestamp, TypeId, WorkingHours, search_key,
 };
 use serde::Deserialize;
 
@@ -15,6 +15,10 @@ use crate::{
 
 /// The longest appointment in seconds. An appointment that overlaps a time starts at most this long before it.
 pub(crate) const LONGEST: i64 = 86400;
+
+/// The longest time from the start of an appointment to the end of the time that it can conflict with, in seconds: the
+/// appointment, its buffer, and the buffer of the other appointment.
+const LONGEST_BUSY: i64 = LONGEST + 2 * AppointmentType::LONGEST_BUFFER * 60;
 
 /// How many days of doctors one response can hold. One day of one doctor has at most a few hundred bytes, and a
 /// server's response can have 10 MB.
@@ -36,16 +40,20 @@ struct ScheduleRow {
     active: Option<u8>,
     working_hours: Vec<WorkingHours>,
     time_off: Vec<Interval>,
-    booked: Vec<Interval>,
+    booked: Vec<Booked>,
     patient_booked: Vec<Interval>,
     open_bookings: i64,
     must_verify_email: u8,
+    r#type: Option<AppointmentType>,
+    patient: Option<PatientRow>,
     to_reschedule: Option<Appointment>,
     earlier: Option<EarlierBooking>,
 }
 
 #[derive(Deserialize)]
 struct SchedulesRow {
+    r#type: Option<AppointmentType>,
+    patient: Option<PatientRow>,
     days: usize,
     clinic: ClinicRow,
     patient_booked: Vec<Interval>,
@@ -58,11 +66,32 @@ struct DoctorRow {
     name: String,
     working_hours: Vec<WorkingHours>,
     time_off: Vec<Interval>,
-    booked: Vec<Interval>,
+    booked: Vec<Booked>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+struct PatientRow {
+    acts_for: Option<u8>,
+    is_their_doctor: u8,
+}
+
+/// How the account that books is related to the patient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Relation {
+    /// It is the patient, or a guardian of the patient.
+    pub acts_for: bool,
+    /// It is a doctor who has or had an appointment with the patient that is not cancelled.
+    pub is_their_doctor: bool,
+}
+
+impl From<PatientRow> for Relation {
+    fn from(row: PatientRow) -> Self {
+        Self { acts_for: row.acts_for == Some(1), is_their_doctor: row.is_their_doctor == 1 }
+    }
 }
 
 /// The earlier booking with an idempotency key, as it was requested.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct EarlierBooking {
     /// The appointment's id.
     pub id: AppointmentId,
@@ -73,6 +102,8 @@ pub struct EarlierBooking {
     pub start_at: Timestamp,
     /// The requested duration, in minutes.
     pub duration: i64,
+    /// The hash of the request, in hexadecimal digits.
+    pub(crate) request_hash: Option<String>,
 }
 
 /// Which schedule to read, and for which purpose.
@@ -89,20 +120,56 @@ pub struct Scope<'a> {
 /// What a schedule is for.
 #[derive(Clone, Copy, Debug)]
 pub enum Purpose<'a> {
-    /// To check a booking.
+    /// To check a booking, or to show what can be booked.
     Book {
+        /// The account that books. `None`: anyone, as a Patient.
+        booker: Option<&'a Caller>,
         /// The patient. Their own appointments count too.
-        patient: AccountId,
-        /// An idempotency key of the patient.
+        patient: Option<AccountId>,
+        /// The appointment type.
+        type_id: Option<TypeId>,
+        /// Whether the working hours and the limits of the day do not apply.
+        overridden: bool,
+        /// An idempotency key of the account.
         key: Option<&'a str>,
-        /// The current time. Later appointments of the patient count as open bookings.
+        /// The current time. Later appointments of the patients that the account acts for count as open bookings.
         now: Timestamp,
     },
     /// To check a reschedule of this appointment. The appointment itself does not count, the other appointments of
     /// its patient do, and the limit of open bookings does not apply.
-    Reschedule(AppointmentId),
-    /// To show it to anyone.
-    Show,
+    Reschedule {
+        /// The account that reschedules. `None`: a reader of a mail, as a Patient.
+        caller: Option<&'a Caller>,
+        /// The appointment.
+        appointment: AppointmentId,
+    },
+}
+
+impl<'a> Purpose<'a> {
+    /// To show to anyone what can be booked.
+    pub fn show(type_id: Option<TypeId>, now: Timestamp) -> Self {
+        Self::Book { booker: None, patient: None, type_id, overridden: false, key: None, now }
+    }
+
+    fn terms(&self, r#type: Option<&AppointmentType>, rescheduled: Option<&Appointment>) -> Terms {
+        let is_staff = |caller: &Option<&Caller>| caller.is_some_and(Caller::is_staff);
+        match self {
+            Self::Book { booker, overridden, .. } => Terms {
+                by_staff: is_staff(booker),
+                walk_in: is_staff(booker),
+                overridden: *overridden,
+                buffer_before: r#type.map_or(0, |r#type| r#type.buffer_before),
+                buffer_after: r#type.map_or(0, |r#type| r#type.buffer_after),
+            },
+            Self::Reschedule { caller, .. } => Terms {
+                by_staff: is_staff(caller),
+                walk_in: false,
+                overridden: false,
+                buffer_before: rescheduled.map_or(0, |rescheduled| rescheduled.buffer_before),
+                buffer_after: rescheduled.map_or(0, |rescheduled| rescheduled.buffer_after),
+            },
+        }
+    }
 }
 
 /// A schedule, and what else was read with it.
@@ -112,8 +179,12 @@ pub struct ScheduleLookup {
     pub schedule: Schedule,
     /// The earlier booking with the idempotency key, if there is one.
     pub earlier: Option<EarlierBooking>,
-    /// Whether the policy refuses each booking of the patient until their email is verified.
+    /// Whether the policy refuses each booking of the account until its email is verified.
     pub must_verify_email: bool,
+    /// The appointment type: the one to book, or the one of the appointment to reschedule. `None` if it does not exist.
+    pub r#type: Option<AppointmentType>,
+    /// How the account is related to the patient. `None` if the patient does not exist.
+    pub relation: Option<Relation>,
     /// The appointment to reschedule, if it exists. The caller may not be allowed to see it: check that first.
     pub to_reschedule: Option<Appointment>,
 }
@@ -148,39 +219,43 @@ pub async fn schedule_of_link(
     time: Interval,
 ) -> Result<Schedule, Error> {
     let Appointment { id, doctor_id: doctor, .. } = linked.appointment;
-    read_publicly(database, Scope { doctor, time, purpose: Purpose::Reschedule(id) }).await
+    let purpose = Purpose::Reschedule { caller: None, appointment: id };
+    Ok(public_schedule(database, Scope { doctor, time, purpose }).await?.schedule)
 }
 
-/// Reads the schedule of a doctor for anyone: the appointments of no patient count.
+/// Reads the schedule of a doctor without a token.
 ///
 /// # Errors
 /// [`domain::Error::NotFound`] if the doctor does not exist.
-pub async fn public_schedule(database: &Database, doctor: AccountId, time: Interval) -> Result<Schedule, Error> {
-    read_publicly(database, Scope { doctor, time, purpose: Purpose::Show }).await
-}
-
-async fn read_publicly(database: &Database, scope: Scope<'_>) -> Result<Schedule, Error> {
+pub async fn public_schedule(database: &Database, scope: Scope<'_>) -> Result<ScheduleLookup, Error> {
     let row: Option<ScheduleRow> = database.read(&PUBLIC_SCHEDULE, scope.values()).await?;
     let row = row.ok_or_else(|| Error::Internal("schedules/schedule returned no row".into()))?;
-    Ok(read_schedule(database, row, scope.purpose).await?.schedule)
+    read_schedule(database, row, scope.purpose).await
 }
 
 impl Scope<'_> {
     fn values(&self) -> Values {
-        let (patient, key, now, rescheduled) = match self.purpose {
-            Purpose::Book { patient, key, now } => (Some(patient), key, Some(now), None),
-            Purpose::Reschedule(appointment) => (None, None, None, Some(appointment)),
-            Purpose::Show => (None, None, None, None),
-        };
-        values![
-            ":doctor" => self.doctor.get(),
-            ":patient" => patient.map(AccountId::get),
-            ":from" => self.time.start.timestamp() - LONGEST,
-            ":until" => self.time.end.timestamp(),
-            ":rescheduled" => rescheduled.map(AppointmentId::get),
-            ":key" => key,
-            ":now" => now.map(|now| now.timestamp()),
-        ]
+        let (from, until) = (self.time.start.timestamp(), self.time.end.timestamp());
+        let time = values![
+            ":doctor" => self.doctor.get(), ":from" => from - LONGEST_BUSY, ":until" => until + LONGEST_BUSY];
+        time.and(match self.purpose {
+            Purpose::Book { booker, patient, type_id, key, now, .. } => values![
+                ":booker" => booker.map(|booker| booker.account_id.get()),
+                ":patient" => patient.map(AccountId::get),
+                ":type" => type_id.map(TypeId::get),
+                ":rescheduled" => None::<i64>,
+                ":key" => key,
+                ":now" => now.timestamp(),
+            ],
+            Purpose::Reschedule { caller, appointment } => values![
+                ":booker" => caller.map(|caller| caller.account_id.get()),
+                ":patient" => None::<i64>,
+                ":type" => None::<i64>,
+                ":rescheduled" => appointment.get(),
+                ":key" => None::<String>,
+                ":now" => None::<i64>,
+            ],
+        })
     }
 }
 
@@ -191,7 +266,7 @@ async fn read_schedule(database: &Database, row: ScheduleRow, purpose: Purpose<'
         policy: clinic.policy,
         calendar: clinic.calendar,
         // The earlier booking with the idempotency key is returned even if this doctor does not exist.
-        active: match (row.active, row.earlier) {
+        active: match (row.active, &row.earlier) {
             (None, None) => return Err(domain::Error::NotFound("doctor").into()),
             (active, _) => active == Some(1),
         },
@@ -199,11 +274,21 @@ async fn read_schedule(database: &Database, row: ScheduleRow, purpose: Purpose<'
         time_off: row.time_off,
         booked: row.booked,
         patient_booked: row.patient_booked,
-        // The limit of open bookings applies to new bookings only.
-        open_bookings: matches!(purpose, Purpose::Book { .. }).then_some(row.open_bookings),
+        // The limit of open bookings applies to new bookings by Patients only.
+        open_bookings: match purpose {
+            Purpose::Book { booker: Some(booker), .. } if !booker.is_staff() => Some(row.open_bookings),
+            _ => None,
+        },
+        terms: purpose.terms(row.r#type.as_ref(), row.to_reschedule.as_ref()),
     };
-    let must_verify_email = row.must_verify_email == 1;
-    Ok(ScheduleLookup { schedule, earlier: row.earlier, must_verify_email, to_reschedule: row.to_reschedule })
+    Ok(ScheduleLookup {
+        schedule,
+        earlier: row.earlier,
+        must_verify_email: row.must_verify_email == 1,
+        r#type: row.r#type,
+        relation: row.patient.map(Relation::from),
+        to_reschedule: row.to_reschedule,
+    })
 }
 
 /// The schedules of some active doctors.
@@ -211,6 +296,10 @@ async fn read_schedule(database: &Database, row: ScheduleRow, purpose: Purpose<'
 pub struct Schedules {
     /// The clinic's policy.
     pub policy: Policy,
+    /// The appointment type. `None` if it does not exist.
+    pub r#type: Option<AppointmentType>,
+    /// How the account is related to the patient. `None` if the patient does not exist.
+    pub relation: Option<Relation>,
     /// For how many of the requested days the schedules are complete, counted from the first. At least one.
     pub days: usize,
     /// In order of id.
@@ -226,18 +315,21 @@ pub struct Doctors<'a> {
     pub days: &'a [Day],
     /// Only doctors with this specialty.
     pub specialty: Option<&'a str>,
+    /// Only doctors who offer this type.
+    pub type_id: Option<TypeId>,
+    /// The patient. Their own appointments count too.
+    pub patient: Option<AccountId>,
     /// Only doctors after this position, which is an id.
     pub after: i64,
 }
 
-/// Reads schedules. Returns as many doctors and days as one response can hold. If the caller is a Patient, their own
-/// appointments count too.
+/// Reads schedules. Returns as many doctors and days as one response can hold.
 ///
 /// # Errors
 /// [`domain::Error::Unauthenticated`], [`Error::CalendarChanged`]
 pub async fn schedules(reader: &Reader<'_>, doctors: Doctors<'_>) -> Result<Schedules, Error> {
-    let row: SchedulesRow = reader.query_document(&SCHEDULES, doctors.values(Some(reader.caller.account_id))).await?;
-    Ok(row.read()?.0)
+    let row: SchedulesRow = reader.query_document(&SCHEDULES, doctors.values(Some(reader.caller))).await?;
+    Ok(row.read(reader.caller.is_staff())?.0)
 }
 
 /// Reads schedules for anyone: the appointments of no patient count. `calendar` is the one that the days were computed
@@ -252,16 +344,18 @@ pub async fn public_schedules(
 ) -> Result<Schedules, Error> {
     let row: Option<SchedulesRow> = database.read(&PUBLIC_SCHEDULES, doctors.values(None)).await?;
     let row = row.ok_or_else(|| Error::Internal("schedules/schedules returned no row".into()))?;
-    let (schedules, present) = row.read()?;
+    let (schedules, present) = row.read(false)?;
     if present.version == calendar.version { Ok(schedules) } else { Err(Error::CalendarChanged) }
 }
 
 impl Doctors<'_> {
-    fn values(&self, patient: Option<AccountId>) -> Values {
+    fn values(&self, booker: Option<&Caller>) -> Values {
         let ends: Vec<i64> = self.days.iter().map(|day| day.end.timestamp()).collect();
         values![
-            ":patient" => patient.map(AccountId::get),
-            ":from" => self.days.first().map(|day| day.start.timestamp() - LONGEST),
+            ":booker" => booker.map(|booker| booker.account_id.get()),
+            ":patient" => self.patient.map(AccountId::get),
+            ":type" => self.type_id.map(TypeId::get),
+            ":from" => self.days.first().map(|day| day.start.timestamp() - LONGEST_BUSY),
             ":day_ends" => format!("{ends:?}"),
             ":doctor_days" => DOCTOR_DAYS,
             ":specialty" => self.specialty.map(|specialty| search_key(&[specialty])),
@@ -273,10 +367,14 @@ impl Doctors<'_> {
 
 impl SchedulesRow {
     /// Returns the schedules, and the clinic's present calendar.
-    fn read(mut self) -> Result<(Schedules, Calendar), Error> {
+    fn read(mut self, by_staff: bool) -> Result<(Schedules, Calendar), Error> {
         let has_more = self.doctors.len() as i64 > DOCTOR_DAYS;
         self.doctors.truncate(DOCTOR_DAYS as usize);
         let clinic: Clinic = self.clinic.read()?;
+        let buffer = |of: fn(&AppointmentType) -> i64| self.r#type.as_ref().map_or(0, of);
+        let (buffer_before, buffer_after) =
+            (buffer(|r#type| r#type.buffer_before), buffer(|r#type| r#type.buffer_after));
+        let terms = Terms { by_staff, buffer_before, buffer_after, ..Terms::default() };
         let schedule = |doctor: DoctorRow| DoctorSchedule {
             doctor_id: doctor.doctor_id,
             name: doctor.name,
@@ -289,10 +387,14 @@ impl SchedulesRow {
                 booked: doctor.booked,
                 patient_booked: self.patient_booked.clone(),
                 open_bookings: None,
+                terms,
             },
         };
         let doctors: Vec<_> = self.doctors.into_iter().map(schedule).collect();
         let next = doctors.last().filter(|_| has_more).map(|doctor| doctor.doctor_id.get());
-        Ok((Schedules { policy: clinic.policy, days: self.days, doctors, next }, clinic.calendar))
+        let relation = self.patient.map(Relation::from);
+        let schedules =
+            Schedules { policy: clinic.policy, r#type: self.r#type, relation, days: self.days, doctors, next };
+        Ok((schedules, clinic.calendar))
     }
 }

@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountId, ClinicId, Code, Details, Email, Error, InvalidValue, Language, Name, Phone, SessionId, Specialty,
-    Timestamp,
+    AccountId, BirthDate, ClinicId, Code, Details, Email, Error, InvalidValue, Language, Name, Phone, SessionId,
+    Specialty, Timestamp,
 };
 
 /// The type of an account. It never changes.
@@ -18,6 +18,8 @@ pub enum AccountType {
     Doctor,
     /// Manages the clinic.
     Admin,
+    /// Works at the front desk: sees all patients and appointments.
+    Receptionist,
 }
 
 impl AccountType {
@@ -27,6 +29,7 @@ impl AccountType {
             Self::Patient => "Patient",
             Self::Doctor => "Doctor",
             Self::Admin => "Admin",
+            Self::Receptionist => "Receptionist",
         }
     }
 }
@@ -39,7 +42,8 @@ impl FromStr for AccountType {
             "Patient" => Ok(Self::Patient),
             "Doctor" => Ok(Self::Doctor),
             "Admin" => Ok(Self::Admin),
-            _ => Err(Code::NotAllowed.with_detail("must be \"Doctor\", \"Patient\" or \"Admin\"")),
+            "Receptionist" => Ok(Self::Receptionist),
+            _ => Err(Code::NotAllowed.with_detail("must be \"Doctor\", \"Patient\", \"Admin\" or \"Receptionist\"")),
         }
     }
 }
@@ -82,22 +86,43 @@ impl Caller {
         self.account_type == AccountType::Admin
     }
 
+    /// Whether the caller works at the front desk: an Admin or a Receptionist. They see all patients and appointments.
+    pub fn is_desk(&self) -> bool {
+        matches!(self.account_type, AccountType::Admin | AccountType::Receptionist)
+    }
+
+    /// Whether the caller is of the clinic's staff: not a Patient.
+    pub fn is_staff(&self) -> bool {
+        self.account_type != AccountType::Patient
+    }
+
+    /// Checks that the caller works at the front desk.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for all others.
+    pub fn must_be_desk(&self) -> Result<(), Error> {
+        if self.is_desk() { Ok(()) } else { Err(Error::Forbidden("Only Admins and Receptionists may do this.")) }
+    }
+
     /// Whether the caller is the account `id`.
     pub fn is(&self, id: AccountId) -> bool {
         self.account_id == id
     }
 
-    /// Checks that the caller may see a patient's history. Allowed are the Patient, Admins, and a Doctor
-    /// who has or had an appointment with the patient that is not cancelled (`is_their_doctor`).
+    /// Checks that the caller may see a patient and their history. Allowed are the front desk, the Patient and each
+    /// guardian (`acts_for`), and a Doctor who has or had an appointment with the patient that is not cancelled
+    /// (`is_their_doctor`).
     ///
     /// # Errors
     /// [`Error::Forbidden`] for all others.
-    pub fn may_see_history_of(&self, patient: AccountId, is_their_doctor: bool) -> Result<(), Error> {
-        let is_patient = self.account_type == AccountType::Patient && self.is(patient);
-        if self.is_admin() || is_patient || is_their_doctor {
+    pub fn may_see_patient(&self, acts_for: bool, is_their_doctor: bool) -> Result<(), Error> {
+        let is_patient = self.account_type == AccountType::Patient && acts_for;
+        if self.is_desk() || is_patient || is_their_doctor {
             return Ok(());
         }
-        Err(Error::Forbidden("Only the Patient, their Doctors and Admins may see this history."))
+        Err(Error::Forbidden(
+            "Only the Patient, their guardians, their Doctors, Receptionists and Admins may see this.",
+        ))
     }
 
     /// Checks that the caller is an Admin or the Doctor `doctor`.
@@ -109,6 +134,14 @@ impl Caller {
             return Ok(());
         }
         Err(Error::Forbidden("Only this Doctor or an Admin may do this."))
+    }
+
+    /// Checks that the caller may see the time off of the Doctor `doctor`.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for all but the front desk and that Doctor.
+    pub fn must_see_time_off_of(&self, doctor: AccountId) -> Result<(), Error> {
+        if self.is_desk() { Ok(()) } else { self.must_manage(doctor) }
     }
 
     /// Checks that the caller has the account type.
@@ -123,6 +156,7 @@ impl Caller {
             AccountType::Patient => "Only Patients may do this.",
             AccountType::Doctor => "Only Doctors may do this.",
             AccountType::Admin => "Only Admins may do this.",
+            AccountType::Receptionist => "Only Receptionists may do this.",
         }))
     }
 }
@@ -150,6 +184,8 @@ pub struct OwnAccount {
     pub account: Account,
     /// The person's phone number (E.164).
     pub phone: Option<String>,
+    /// The person's birth date.
+    pub birth_date: Option<BirthDate>,
     /// The language of messages to the person. `None`: the clinic's.
     pub language: Option<Language>,
     /// Whether the owner has proved that the email is theirs: they used a link that was sent to it.
@@ -172,6 +208,8 @@ pub struct OwnAccountChange {
     pub name: Option<Name>,
     /// The new phone number. `Some(None)` removes it.
     pub phone: Option<Option<Phone>>,
+    /// The new birth date. `Some(None)` removes it.
+    pub birth_date: Option<Option<BirthDate>>,
     /// The new language. `Some(None)`: the clinic's.
     pub language: Option<Option<Language>>,
 }
@@ -189,6 +227,8 @@ pub struct NewAccount {
     pub account_type: AccountType,
     /// The person's phone number.
     pub phone: Option<Phone>,
+    /// The person's birth date.
+    pub birth_date: Option<BirthDate>,
     /// The language of messages to the person. `None`: the clinic's.
     pub language: Option<Language>,
     /// Only for Doctors.

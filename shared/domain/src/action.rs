@@ -7,7 +7,7 @@ use crate::{Code, InvalidValue};
 pub struct Action(&'static str);
 
 /// All actions. The schema has the same list in table `actions`.
-pub const ACTIONS: [&str; 17] = [
+pub const ACTIONS: [&str; 23] = [
     "register",
     "login",
     "login_failed",
@@ -16,6 +16,8 @@ pub const ACTIONS: [&str; 17] = [
     "cancel",
     "done",
     "no_show",
+    "reopen",
+    "note",
     "deactivate",
     "activate",
     "password",
@@ -23,7 +25,11 @@ pub const ACTIONS: [&str; 17] = [
     "working_hours",
     "time_off",
     "time_off_end",
+    "type",
     "profile",
+    "patient",
+    "merge",
+    "guardian",
     "erase",
 ];
 

@@ -7,10 +7,11 @@ use chrono::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, AppointmentId, Caller, Code, Error, InvalidValue, Policy, Timestamp};
+use crate::{AccountId, AppointmentId, Calendar, Caller, Code, Error, InvalidValue, Policy, Timestamp, TypeId};
 
 /// The error of a change that only staff may make, or that the policy does not allow Patients.
-const NOT_FOR_PATIENTS: Error = Error::Forbidden("Only the appointment's Doctor or an Admin may do this.");
+const NOT_FOR_PATIENTS: Error =
+    Error::Forbidden("Only the appointment's Doctor, a Receptionist or an Admin may do this.");
 
 /// The status of an appointment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -58,7 +59,7 @@ pub struct Appointment {
     pub id: AppointmentId,
     /// The Doctor's account.
     pub doctor_id: AccountId,
-    /// The Patient's account.
+    /// The patient.
     pub patient_id: AccountId,
     /// When it starts.
     #[serde(with = "ts_seconds")]
@@ -79,14 +80,30 @@ pub struct Appointment {
     pub moved_from: Option<Timestamp>,
     /// The Doctor's current name.
     pub doctor_name: String,
-    /// The Patient's current name.
+    /// The patient's current name.
     pub patient_name: String,
+    /// The patient's current phone number (E.164). Only for the staff.
+    pub patient_phone: Option<String>,
+    /// The accounts that act for the patient.
+    pub guardians: Vec<AccountId>,
+    /// The appointment type that was booked.
+    pub type_id: Option<TypeId>,
+    /// The current name of the type.
+    pub type_name: Option<String>,
+    /// How many minutes before the start the doctor is busy too.
+    pub buffer_before: i64,
+    /// How many minutes after the end the doctor is busy too.
+    pub buffer_after: i64,
+    /// What the patient or the staff noted.
+    pub note: Option<String>,
+    /// Whether the staff booked it against the working hours or the limits of the day.
+    pub overridden: bool,
 }
 
 impl Appointment {
     /// Returns the appointment that was looked up, if the caller may see it.
     ///
-    /// If it does not exist, Admins get [`Error::NotFound`]. Everyone else gets the same error as for an
+    /// If it does not exist, the front desk gets [`Error::NotFound`]. Everyone else gets the same error as for an
     /// appointment of other people.
     ///
     /// # Errors
@@ -97,7 +114,7 @@ impl Appointment {
 
     /// Returns the error of an appointment that the caller may not see, or that does not exist.
     pub fn not_visible_to(caller: &Caller) -> Error {
-        if caller.is_admin() {
+        if caller.is_desk() {
             return Error::NotFound("appointment");
         }
         Error::Forbidden("You have no such appointment.")
@@ -140,26 +157,31 @@ impl Appointment {
         }
     }
 
-    /// Whether the caller may see it. Allowed are its Doctor, its Patient and Admins.
+    /// Whether the caller may see it. Allowed are its Doctor, its patient, the patient's guardians, and the front desk.
     pub fn is_visible_to(&self, caller: &Caller) -> bool {
-        caller.is_admin() || caller.is(self.doctor_id) || caller.is(self.patient_id)
+        caller.is_desk() || caller.is(self.doctor_id) || self.is_of(caller)
     }
 
-    /// Checks that the caller may manage it. Allowed are its Doctor and Admins.
+    /// Whether the caller is its patient or a guardian of the patient.
+    pub fn is_of(&self, caller: &Caller) -> bool {
+        caller.is(self.patient_id) || self.guardians.contains(&caller.account_id)
+    }
+
+    /// Checks that the caller may manage it. Allowed are its Doctor and the front desk.
     ///
     /// # Errors
     /// [`Error::Forbidden`] for all others.
     pub fn must_be_managed_by(&self, caller: &Caller) -> Result<(), Error> {
-        if caller.is_admin() || caller.is(self.doctor_id) {
+        if caller.is_desk() || caller.is(self.doctor_id) {
             return Ok(());
         }
         Err(NOT_FOR_PATIENTS)
     }
 
-    /// Checks that the caller may manage it, or is its Patient and the policy allows Patients the change: then it has a
-    /// `notice`. Returns the notice that applies to the caller.
+    /// Checks that the caller may manage it, or acts for its patient and the policy allows Patients the change: then it
+    /// has a `notice`. Returns the notice that applies to the caller.
     fn notice_for(&self, caller: &Caller, notice: Option<i64>) -> Result<Option<i64>, Error> {
-        if notice.is_some() && caller.is(self.patient_id) {
+        if notice.is_some() && self.is_of(caller) {
             return Ok(notice);
         }
         self.must_be_managed_by(caller).map(|()| None)
@@ -170,13 +192,54 @@ impl Appointment {
         notice.is_some_and(|notice| self.start_at - now < TimeDelta::minutes(notice))
     }
 
-    /// Checks whether the caller can cancel it now. Returns `Ok(false)` if it is already cancelled.
+    /// Checks whether the caller can cancel it now. Returns `Ok(false)` if it is already cancelled. The front desk can
+    /// cancel it until the end of its day, if it was entered by mistake.
     ///
     /// # Errors
     /// [`Error::Forbidden`] if the caller may not cancel it, [`Error::AlreadyStarted`].
-    pub fn can_be_cancelled_by(&self, caller: &Caller, policy: &Policy, now: Timestamp) -> Result<bool, Error> {
+    pub fn can_be_cancelled_by(
+        &self,
+        caller: &Caller,
+        policy: &Policy,
+        calendar: &Calendar,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
         let notice = self.notice_for(caller, policy.patient_cancel_notice)?;
+        if caller.is_desk() && self.status == Status::Booked && self.is_of_today(calendar, now) {
+            return Ok(true);
+        }
         self.can_be_cancelled(notice, now)
+    }
+
+    /// Whether it starts today.
+    fn is_of_today(&self, calendar: &Calendar, now: Timestamp) -> bool {
+        let today = calendar.day_of(now);
+        (today.start..today.end).contains(&self.start_at)
+    }
+
+    /// Checks whether the caller can take back its mark now. Returns `Ok(false)` if it has none.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::AlreadyCancelled`], [`Error::DayOver`].
+    pub fn can_be_reopened_by(&self, caller: &Caller, calendar: &Calendar, now: Timestamp) -> Result<bool, Error> {
+        self.must_be_managed_by(caller)?;
+        match self.status {
+            Status::Cancelled => Err(Error::AlreadyCancelled),
+            Status::Booked => Ok(false),
+            Status::Done | Status::NoShow if self.is_of_today(calendar, now) => Ok(true),
+            Status::Done | Status::NoShow => Err(Error::DayOver),
+        }
+    }
+
+    /// Checks that the caller may change its note. Allowed is everyone who may see it.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::AlreadyCancelled`].
+    pub fn must_take_notes(&self, caller: &Caller) -> Result<(), Error> {
+        if !self.is_visible_to(caller) {
+            return Err(Self::not_visible_to(caller));
+        }
+        if self.status == Status::Cancelled { Err(Error::AlreadyCancelled) } else { Ok(()) }
     }
 
     /// Checks whether its Patient can cancel it now. Returns `Ok(false)` if it is already cancelled.

@@ -1,6 +1,7 @@
 use chrono::{TimeDelta, Timelike};
+use serde::Deserialize;
 
-use crate::{Booking, Calendar, Day, Interval, Policy, Timestamp, WorkingHours, week::working_intervals};
+use crate::{Booking, Calendar, Day, Interval, Policy, Terms, Timestamp, WorkingHours, week::working_intervals};
 
 /// How far before and after the requested time alternatives are searched, in days.
 const ALTERNATIVES_WITHIN_DAYS: i64 = 31;
@@ -30,20 +31,32 @@ pub struct Schedule {
     /// The doctor's time off.
     pub time_off: Vec<Interval>,
     /// The doctor's appointments that are not cancelled, in order of start.
-    pub booked: Vec<Interval>,
+    pub booked: Vec<Booked>,
     /// The patient's appointments with any doctor, in order of start. Empty if the schedule is for no specific
     /// patient.
     pub patient_booked: Vec<Interval>,
-    /// How many open bookings the patient has. `None` if the policy's limit does not apply.
+    /// How many open bookings the account has that books. `None` if the policy's limit does not apply.
     pub open_bookings: Option<i64>,
+    /// What applies to the booking that is checked.
+    pub terms: Terms,
+}
+
+/// An appointment in a schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct Booked {
+    /// From its start to its end.
+    #[serde(flatten)]
+    pub time: Interval,
+    /// The time that the doctor is busy: the appointment with its buffers.
+    pub busy: Interval,
 }
 
 impl Schedule {
     /// The number of the doctor's appointments that start on `day`, and the sum of their minutes.
     pub fn load(&self, day: &Day) -> (i64, i64) {
-        let from = self.booked.partition_point(|booked| booked.start < day.start);
-        let until = self.booked.partition_point(|booked| booked.start < day.end);
-        let minutes = self.booked[from..until].iter().map(Interval::minutes).sum();
+        let from = self.booked.partition_point(|booked| booked.time.start < day.start);
+        let until = self.booked.partition_point(|booked| booked.time.start < day.end);
+        let minutes = self.booked[from..until].iter().map(|booked| booked.time.minutes()).sum();
         ((until - from) as i64, minutes)
     }
 
@@ -99,7 +112,8 @@ impl Schedule {
 
     /// Returns the gaps on `day` after `now`: working hours without time off and appointments.
     fn gaps(&self, day: &Day, now: Timestamp) -> Vec<Interval> {
-        let mut busy: Vec<Interval> = self.booked.iter().chain(&self.time_off).copied().collect();
+        let mut busy: Vec<Interval> =
+            self.booked.iter().map(|booked| booked.busy).chain(self.time_off.iter().copied()).collect();
         busy.sort();
         let mut hours: Vec<Interval> = working_intervals(&self.working_hours, day).collect();
         hours.sort();

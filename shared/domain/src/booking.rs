@@ -19,6 +19,32 @@ impl Booking {
     }
 }
 
+/// What applies to a booking or a reschedule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Whether the staff make it. They can book further ahead, and at shorter notice.
+    pub by_staff: bool,
+    /// Whether the staff also book walk-ins: appointments that began up to [`Terms::WALK_IN`] ago.
+    pub walk_in: bool,
+    /// Whether it may be outside the working hours and over the limits of the day.
+    pub overridden: bool,
+    /// How many minutes before the start the doctor is busy too.
+    pub buffer_before: i64,
+    /// How many minutes after the end the doctor is busy too.
+    pub buffer_after: i64,
+}
+
+impl Terms {
+    /// How long ago a walk-in can have begun.
+    pub const WALK_IN: TimeDelta = TimeDelta::minutes(60);
+
+    /// The time that the doctor would be busy.
+    fn busy(&self, time: &Interval) -> Interval {
+        let (before, after) = (TimeDelta::minutes(self.buffer_before), TimeDelta::minutes(self.buffer_after));
+        Interval { start: time.start - before, end: time.end + after }
+    }
+}
+
 /// A conflict of a booking with existing appointments. The variants are in the order in which a refusal lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Conflict {
@@ -64,17 +90,33 @@ pub enum Refusal {
 }
 
 /// Checks rule 1: the policy allows the start and the duration.
-fn invalid_times(policy: &Policy, now: Timestamp, start: Option<Timestamp>, duration: Option<i64>) -> Vec<Violation> {
-    let mut violations = Vec::new();
-    if start.is_some_and(|start| start <= now) {
-        violations.push(Violation::new("start_date", Code::InThePast.with_detail("must be in the future")));
-    }
-    if start.is_some_and(|start| start > policy.horizon(now)) {
-        let detail = format!("must be within {} days from now", policy.booking_horizon_days);
-        violations.push(Violation::new("start_date", Code::TooFarAhead.with_detail(detail)));
-    }
+fn invalid_times(
+    policy: &Policy,
+    terms: &Terms,
+    now: Timestamp,
+    start: Option<Timestamp>,
+    duration: Option<i64>,
+) -> Vec<Violation> {
+    let mut violations: Vec<_> = start.and_then(|start| invalid_start(policy, terms, now, start)).into_iter().collect();
     violations.extend(duration.and_then(|duration| policy.check_duration(duration).err()));
     violations
+}
+
+fn invalid_start(policy: &Policy, terms: &Terms, now: Timestamp, start: Timestamp) -> Option<Violation> {
+    let days = if terms.by_staff { policy.staff_horizon_days() } else { policy.booking_horizon_days };
+    let invalid = if terms.walk_in && start < now - Terms::WALK_IN {
+        Code::InThePast.with_detail("must not be more than 60 minutes ago")
+    } else if !terms.walk_in && start <= now {
+        Code::InThePast.with_detail("must be in the future")
+    } else if start > now + TimeDelta::days(days) {
+        Code::TooFarAhead.with_detail(format!("must be within {days} days from now"))
+    } else if !terms.by_staff && start < now + TimeDelta::minutes(policy.booking_notice) {
+        let detail = format!("must be at least {} minutes from now: call the clinic", policy.booking_notice);
+        Code::BookingNotice.with_detail(detail)
+    } else {
+        return None;
+    };
+    Some(Violation::new("start_date", invalid))
 }
 
 impl Schedule {
@@ -98,7 +140,7 @@ impl Schedule {
         Err(Refusal::Conflict { conflicts: Conflicts { first, others: conflicts.collect() }, alternatives })
     }
 
-    /// Checks rule 5: whether the patient already has as many open bookings as the policy allows.
+    /// Checks rule 5: whether the account already has as many open bookings as the policy allows.
     fn has_too_many_open_bookings(&self) -> bool {
         self.open_bookings.zip(self.policy.max_open_bookings).is_some_and(|(open, most)| open >= most)
     }
@@ -106,7 +148,7 @@ impl Schedule {
     /// Returns the violations of rules 1 and 2. Either value can be missing: if the input has one invalid value, the
     /// other one is still checked.
     pub fn violations(&self, start: Option<Timestamp>, duration: Option<i64>, now: Timestamp) -> Vec<Violation> {
-        let mut violations = invalid_times(&self.policy, now, start, duration);
+        let mut violations = invalid_times(&self.policy, &self.terms, now, start, duration);
         if let Some(start) = start {
             let booking = Booking { start, duration: duration.unwrap_or(0) };
             violations.extend(self.out_of_hours(&booking.interval(), &self.calendar.day_of(start)));
@@ -114,9 +156,11 @@ impl Schedule {
         violations
     }
 
-    /// Whether a booking on `day` follows rules 1 to 4. Rule 5 is left out because it does not depend on the time.
+    /// Whether a booking on `day` is in the future and follows rules 1 to 4. Rule 5 is left out because it does not depend
+    /// on the time.
     pub(crate) fn can_be_booked(&self, booking: &Booking, day: &Day, now: Timestamp) -> bool {
-        invalid_times(&self.policy, now, Some(booking.start), Some(booking.duration)).is_empty()
+        booking.start > now
+            && invalid_times(&self.policy, &self.terms, now, Some(booking.start), Some(booking.duration)).is_empty()
             && self.out_of_hours(&booking.interval(), day).is_empty()
             && self.conflicts(booking, day).is_empty()
     }
@@ -128,7 +172,7 @@ impl Schedule {
             violations
                 .push(Violation::of_input(Code::DoctorNotActive.with_detail("this doctor takes no appointments")));
         }
-        if !within_hours(&self.working_hours, day, time) {
+        if !self.terms.overridden && !within_hours(&self.working_hours, day, time) {
             let detail = "must be within the doctor's working hours of that day, for the whole duration";
             violations.push(Violation::new("start_date", Code::OutsideWorkingHours.with_detail(detail)));
         }
@@ -145,16 +189,17 @@ impl Schedule {
     fn conflicts(&self, booking: &Booking, day: &Day) -> Vec<Conflict> {
         let time = booking.interval();
         let mut conflicts = Vec::new();
-        if self.booked.iter().any(|booked| booked.overlaps(&time)) {
+        let busy = self.terms.busy(&time);
+        if self.booked.iter().any(|booked| booked.busy.overlaps(&busy)) {
             conflicts.push(Conflict::DoctorBusy);
         }
         if self.patient_booked.iter().any(|booked| booked.overlaps(&time)) {
             conflicts.push(Conflict::PatientBusy);
         }
         let (count, minutes) = self.load(day);
-        if count + 1 > self.policy.max_appointments_per_day
-            || minutes + booking.duration > self.policy.max_booked_mins_per_day
-        {
+        let is_full = count + 1 > self.policy.max_appointments_per_day
+            || minutes + booking.duration > self.policy.max_booked_mins_per_day;
+        if is_full && !self.terms.overridden {
             conflicts.push(Conflict::DoctorDayFull);
         }
         conflicts

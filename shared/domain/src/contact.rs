@@ -1,5 +1,6 @@
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
+use chrono::{Datelike, NaiveDate, TimeDelta};
 use icu_properties::{
     CodePointMapData,
     props::{GeneralCategory, GeneralCategoryGroup},
@@ -8,7 +9,7 @@ use oxilangtag::LanguageTag;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, InvalidValue};
+use crate::{Code, InvalidValue, Timestamp};
 
 /// A person's phone number in the international form of E.164: `+`, the country code and the number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +69,33 @@ impl FromStr for Language {
         let tag = LanguageTag::parse_and_normalize(text).ok().map(LanguageTag::into_inner);
         let tag = tag.filter(|tag| tag.len() <= Self::LONGEST);
         tag.map(Self).ok_or_else(|| Code::NotALanguage.with_detail("must be a language tag (BCP 47), like en or de-CH"))
+    }
+}
+
+/// A person's birth date: a day of the past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+pub struct BirthDate(#[schemars(with = "String", extend("format" = "date", "examples" = ["1984-03-07"]))] NaiveDate);
+
+impl BirthDate {
+    /// Reads a date like `1984-03-07`. `now` decides which days are in the past. A day that has begun anywhere on Earth
+    /// counts.
+    ///
+    /// # Errors
+    /// [`Code::NotABirthDate`]
+    pub fn parse(text: &str, now: Timestamp) -> Result<Self, InvalidValue> {
+        let has_digits = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| has_digits);
+        let latest = (now + TimeDelta::hours(14)).date_naive();
+        let date = date.filter(|date| *date <= latest && date.year() >= 1850);
+        date.map(Self).ok_or(Code::NotABirthDate.with_detail("must be a past day since 1850, like 1984-03-07"))
+    }
+}
+
+impl fmt::Display for BirthDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.format("%Y-%m-%d").fmt(f)
     }
 }
 

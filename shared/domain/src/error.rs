@@ -1,4 +1,4 @@
-use crate::{AppointmentId, Calendar, Refusal, Violation};
+use crate::{AccountId, AppointmentId, Calendar, Refusal, Violation};
 
 /// Why a rule of the clinic refuses a request.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +66,28 @@ pub enum Error {
     /// The account has used the idempotency key for a different booking.
     #[error("the idempotency key belongs to another booking")]
     KeyReused,
+    /// Staff only: it is neither the day of the appointment nor before.
+    #[error("the day of the appointment is over")]
+    DayOver,
+    /// The patient has a login, so only they can change its email.
+    #[error("the patient has a login")]
+    PatientHasLogin,
+    /// The patient has no email to send an invitation to.
+    #[error("the patient has no email")]
+    PatientHasNoEmail,
+    /// Another account has the email of a patient to invite. Holds the account if it is a Patient's, which can become the
+    /// patient's guardian.
+    #[error("another account has the email of the patient")]
+    EmailOfAnother(Option<AccountId>),
+    /// Both patients of a merge have a login.
+    #[error("both patients have logins")]
+    PatientsHaveLogins,
+    /// Appointments of the two patients of a merge overlap. Holds their ids.
+    #[error("the appointments {0:?} of the patients overlap")]
+    PatientsOverlap(Vec<AppointmentId>),
+    /// The account has as many dependants as an account can have.
+    #[error("too many dependants")]
+    TooManyDependants,
     /// The time off overlaps booked appointments. Holds their ids.
     #[error("the time off overlaps the appointments {0:?}")]
     TimeOffOverAppointments(Vec<AppointmentId>),

@@ -49,6 +49,10 @@ id! {
     AppointmentId
 }
 id! {
+    /// The id of an appointment type.
+    TypeId
+}
+id! {
     /// The id of a message.
     MessageId
 }

@@ -20,6 +20,8 @@ pub struct Policy {
     pub max_booked_mins_per_day: i64,
     /// The booking horizon: how far ahead an appointment may start, in days of 24 hours.
     pub booking_horizon_days: i64,
+    /// How many minutes before the start a Patient can still book.
+    pub booking_notice: i64,
     /// The distance between two starts of slots, in minutes of the clinic's wall clock.
     pub slot_step: i64,
     /// How many minutes before the start a Patient can still cancel an appointment. `None`: Patients cannot cancel.
@@ -34,9 +36,17 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// How many days ahead the staff can book, if the policy does not allow more.
+    const STAFF_HORIZON_DAYS: i64 = 730;
+
     /// The latest start that can be booked as of `now`.
     pub fn horizon(&self, now: Timestamp) -> Timestamp {
         now + TimeDelta::days(self.booking_horizon_days)
+    }
+
+    /// How many days ahead the staff can book.
+    pub fn staff_horizon_days(&self) -> i64 {
+        self.booking_horizon_days.max(Self::STAFF_HORIZON_DAYS)
     }
 
     /// Checks that the policy allows the duration, in minutes.
@@ -114,6 +124,8 @@ pub struct ClinicChange {
     pub max_booked_mins_per_day: Option<i64>,
     /// See [`Policy`].
     pub booking_horizon_days: Option<i64>,
+    /// See [`Policy`].
+    pub booking_notice: Option<i64>,
     /// See [`Policy`].
     pub slot_step: Option<i64>,
     /// See [`Policy`]. `Some(None)`: Patients can no longer cancel.

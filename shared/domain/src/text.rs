@@ -112,6 +112,18 @@ text! {
     /// The reason of a cancellation or of time off: 1 to 500 characters, with line breaks if needed.
     Reason, 500, fits_in_lines, "control characters"
 }
+text! {
+    /// A note for an appointment: 1 to 500 characters, with line breaks if needed.
+    Note, 500, fits_in_lines, "control characters"
+}
+text! {
+    /// What the staff note about a patient: 1 to 5,000 characters, with line breaks if needed.
+    Notes, 5000, fits_in_lines, "control characters"
+}
+text! {
+    /// The name of an appointment type: 1 to 100 characters.
+    TypeName, 100, fits_in_line, "control characters, line separators or characters that override the direction of text"
+}
 
 #[cfg(test)]
 mod tests {

@@ -65,6 +65,8 @@ codes! {
     NotATimestamp = "not_a_timestamp";
     /// A timestamp is not on a whole minute.
     NotOnAMinute = "not_on_a_minute";
+    /// Not a birth date: a past day.
+    NotABirthDate = "not_a_birth_date";
     /// Not a time of the day.
     NotATimeOfDay = "not_a_time_of_day";
     /// Not a time zone of the IANA database.
@@ -87,6 +89,20 @@ codes! {
     OutsideWorkingHours = "outside_working_hours";
     /// The time overlaps the doctor's time off.
     DuringTimeOff = "during_time_off";
+    /// The start is sooner than the clinic lets Patients book.
+    BookingNotice = "booking_notice";
+    /// The appointment type does not exist.
+    UnknownType = "unknown_type";
+    /// The appointment type is not active, or this doctor does not offer it, or only the staff can book it.
+    TypeNotBookable = "type_not_bookable";
+    /// The duration is not the one of the appointment type.
+    DurationOfType = "duration_of_type";
+    /// The patient does not exist.
+    UnknownPatient = "unknown_patient";
+    /// A patient cannot be their own guardian.
+    OwnGuardian = "own_guardian";
+    /// Both are the same patient.
+    SamePatient = "same_patient";
     /// The doctor's account is not active.
     DoctorNotActive = "doctor_not_active";
     /// The appointment is with another doctor.

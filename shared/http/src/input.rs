@@ -120,6 +120,34 @@ impl Input {
         }
     }
 
+    /// Reads an id that can be absent or `null`.
+    pub fn optional_id<T: FromStr<Err = InvalidValue>>(&mut self, name: &'static str) -> Option<Option<T>> {
+        let id = match self.member(name) {
+            None | Some(Value::Null) => return Some(None),
+            Some(Value::Number(number)) => number.to_string().parse(),
+            Some(_) => Err(Code::WrongType.with_detail("must be an id: a whole number")),
+        };
+        match id {
+            Ok(id) => Some(Some(id)),
+            Err(invalid) => self.reject(name, invalid),
+        }
+    }
+
+    /// Reads a required id.
+    pub fn id<T: FromStr<Err = InvalidValue>>(&mut self, name: &'static str) -> Option<T> {
+        match self.optional_id(name)? {
+            Some(id) => Some(id),
+            None => self.reject(name, Code::Required.with_detail("is required")),
+        }
+    }
+
+    /// Records a violation if the member is absent. It can be `null`.
+    pub fn require(&mut self, name: &str) {
+        if !self.has(name) {
+            self.reject::<()>(name, Code::Required.with_detail("is required"));
+        }
+    }
+
     /// Reads a boolean that can be absent or `null`.
     pub fn optional_boolean(&mut self, name: &'static str) -> Option<Option<bool>> {
         match self.member(name) {

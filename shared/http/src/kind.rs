@@ -41,6 +41,7 @@ kinds! {
     AccountErased "account-erased" CONFLICT "The account has been erased";
     AppointmentCancelled "appointment-cancelled" CONFLICT "The appointment is cancelled";
     AppointmentChanged "appointment-changed" PRECONDITION_FAILED "The appointment has changed";
+    AppointmentDayOver "appointment-day-over" CONFLICT "The day of the appointment is over";
     AppointmentNotStarted "appointment-not-started" CONFLICT "The appointment has not started yet";
     AppointmentStarted "appointment-started" CONFLICT "The appointment has already started";
     AppointmentsAhead "appointments-ahead" CONFLICT "The Patient has booked appointments";
@@ -53,7 +54,7 @@ kinds! {
     EmailTaken "email-taken" CONFLICT "An account with this email exists";
     Forbidden "forbidden" FORBIDDEN "Not allowed";
     HeadersTooLarge "headers-too-large" REQUEST_HEADER_FIELDS_TOO_LARGE "The headers are too large";
-    IdempotencyKeyReused "idempotency-key-reused" UNPROCESSABLE_ENTITY "The Idempotency-Key was used for another booking";
+    IdempotencyKeyReused "idempotency-key-reused" UNPROCESSABLE_ENTITY "The Idempotency-Key was used for another request";
     InternalError "internal-error" INTERNAL_SERVER_ERROR "Internal error";
     InvalidBooking "invalid-booking" UNPROCESSABLE_ENTITY "This time cannot be booked";
     InvalidInput "invalid-input" UNPROCESSABLE_ENTITY "The input is not valid";
@@ -65,9 +66,14 @@ kinds! {
     NotAPatient "not-a-patient" CONFLICT "The account does not belong to a Patient";
     NotFound "not-found" NOT_FOUND "Not found";
     PatientBusy "patient-busy" CONFLICT "The patient has another appointment at that time";
+    PatientHasLogin "patient-has-login" CONFLICT "The patient has a login";
+    PatientHasNoEmail "patient-has-no-email" CONFLICT "The patient has no email";
+    PatientsHaveLogins "patients-have-logins" CONFLICT "Both patients have logins";
+    PatientsOverlap "patients-overlap" CONFLICT "Appointments of the two patients overlap";
     RequestTimeout "request-timeout" REQUEST_TIMEOUT "The request took too long to arrive";
     SignInUnavailable "sign-in-unavailable" SERVICE_UNAVAILABLE "Sign-in is temporarily unavailable";
     TimeOffOverAppointments "time-off-over-appointments" CONFLICT "The time off overlaps booked appointments";
+    TooManyDependants "too-many-dependants" CONFLICT "You have too many dependants";
     TooManyOpenBookings "too-many-open-bookings" CONFLICT "You have too many upcoming appointments";
     TooManyRequests "too-many-requests" TOO_MANY_REQUESTS "Too many attempts";
     Unauthorized "unauthorized" UNAUTHORIZED "Not signed in";

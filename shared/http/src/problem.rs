@@ -282,8 +282,36 @@ impl From<domain::Error> for Problem {
             ),
             domain::Error::KeyReused => Self::new(
                 Kind::IdempotencyKeyReused,
-                "The key was sent with another booking. Use a new key for each booking.",
+                "The key was sent with another request. Use a new key for each booking and each patient.",
             ),
+            domain::Error::DayOver => Self::new(
+                Kind::AppointmentDayOver,
+                "A mark can be taken back, and a started appointment cancelled, only until the end of its day.",
+            ),
+            domain::Error::PatientHasLogin => Self::new(
+                Kind::PatientHasLogin,
+                "The patient can sign in, and changes their email themselves: POST /me/email.",
+            ),
+            domain::Error::PatientHasNoEmail => {
+                Self::new(Kind::PatientHasNoEmail, "Set the patient's email first, and send the request again.")
+            }
+            domain::Error::EmailOfAnother(account) => {
+                let detail = "Another account has this email. If it is a parent or a carer, make that account a guardian \
+                              of the patient: PUT /patients/{id}/guardians/{account_id}. Else use another email.";
+                let problem = Self::new(Kind::EmailTaken, detail);
+                account.map_or(problem.clone(), |account| problem.member("account_id", json!(account)))
+            }
+            domain::Error::PatientsHaveLogins => Self::new(
+                Kind::PatientsHaveLogins,
+                "Two patients who can sign in cannot be merged. Keep both, and book for one of them from now on.",
+            ),
+            domain::Error::PatientsOverlap(appointments) => {
+                Self::new(Kind::PatientsOverlap, "Cancel or reschedule one appointment of each pair first.")
+                    .member("appointments", json!(appointments))
+            }
+            domain::Error::TooManyDependants => {
+                Self::new(Kind::TooManyDependants, "Ask the clinic to add further patients.")
+            }
             domain::Error::TimeOffOverAppointments(appointments) => Self::new(
                 Kind::TimeOffOverAppointments,
                 "Cancel or reschedule the appointments first, or choose another time.",

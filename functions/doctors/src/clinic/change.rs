@@ -49,6 +49,7 @@ pub(super) fn schema() -> Value {
             "max_appointments_per_day": number(DAILY_LIMIT),
             "max_booked_mins_per_day": number(DAILY_LIMIT),
             "booking_horizon_days": number(HORIZON_DAYS),
+            "booking_notice": number(NOTICE),
             "slot_step": number(MINUTES),
             "patient_cancel_notice": optional_number(
                 NOTICE,
@@ -120,12 +121,13 @@ fn read_clinic(input: &mut Input) -> Option<ClinicChange> {
 
 fn read_numbers(input: &mut Input) -> Option<ClinicChange> {
     input.not_null(&["min_duration", "max_duration", "max_appointments_per_day", "max_booked_mins_per_day"]);
-    input.not_null(&["booking_horizon_days", "slot_step", "require_verified_email"]);
+    input.not_null(&["booking_horizon_days", "booking_notice", "slot_step", "require_verified_email"]);
     let min_duration = input.optional_integer_within("min_duration", MINUTES);
     let max_duration = input.optional_integer_within("max_duration", MINUTES);
     let max_appointments_per_day = input.optional_integer_within("max_appointments_per_day", DAILY_LIMIT);
     let max_booked_mins_per_day = input.optional_integer_within("max_booked_mins_per_day", DAILY_LIMIT);
     let booking_horizon_days = input.optional_integer_within("booking_horizon_days", HORIZON_DAYS);
+    let booking_notice = input.optional_integer_within("booking_notice", NOTICE);
     let slot_step = input.optional_integer_within("slot_step", MINUTES);
     let cancel_notice = input.optional_integer_within("patient_cancel_notice", NOTICE);
     let reschedule_notice = input.optional_integer_within("patient_reschedule_notice", NOTICE);
@@ -145,6 +147,7 @@ fn read_numbers(input: &mut Input) -> Option<ClinicChange> {
         max_appointments_per_day: max_appointments_per_day?,
         max_booked_mins_per_day: max_booked_mins_per_day?,
         booking_horizon_days: booking_horizon_days?,
+        booking_notice: booking_notice?,
         slot_step: slot_step?,
         patient_cancel_notice: input.has("patient_cancel_notice").then_some(cancel_notice?),
         patient_reschedule_notice: input.has("patient_reschedule_notice").then_some(reschedule_notice?),

@@ -7,6 +7,7 @@ UPDATE clinic SET
   max_appointments_per_day = coalesce(:max_appointments_per_day, max_appointments_per_day),
   max_booked_mins_per_day = coalesce(:max_booked_mins_per_day, max_booked_mins_per_day),
   booking_horizon_days = coalesce(:booking_horizon_days, booking_horizon_days),
+  booking_notice = coalesce(:booking_notice, booking_notice),
   slot_step = coalesce(:slot_step, slot_step),
   patient_cancel_notice = iif(:changes_cancel_notice, :patient_cancel_notice, patient_cancel_notice),
   patient_reschedule_notice = iif(:changes_reschedule_notice, :patient_reschedule_notice, patient_reschedule_notice),

@@ -6,6 +6,10 @@ UPDATE messages SET
 WHERE state = 'Queued' AND next_at > 0 AND (next_at <= :now OR told IS NOT NULL) AND coalesce(claimed_until, 0) <= :now
   AND EXISTS (SELECT 1 FROM operations WHERE operations.id = :operation)
   AND (NOT EXISTS (SELECT 1 FROM contacts WHERE person_id = reader_id)
+    -- A guardian who was taken away is not told any more.
+    OR kind IN ('booked', 'moved', 'cancelled', 'reminder') AND reader_id <> patient_id AND NOT EXISTS (
+      SELECT 1 FROM guardians
+      WHERE guardians.patient_id = messages.patient_id AND account_id = reader_id AND guardians.active = 1)
     OR kind IN ('verify_email', 'reset_password', 'invitation')
       AND NOT EXISTS (SELECT 1 FROM people WHERE people.id = reader_id AND active = 1)
     OR CASE kind

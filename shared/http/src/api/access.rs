@@ -24,15 +24,17 @@ pub enum Actor {
     Doctor,
     /// Another Doctor.
     OtherDoctor,
+    /// A Receptionist.
+    Receptionist,
     /// An Admin.
     Admin,
 }
 
-use Actor::{Admin, Anonymous, Doctor, OtherDoctor, OtherPatient, Patient};
+use Actor::{Admin, Anonymous, Doctor, OtherDoctor, OtherPatient, Patient, Receptionist};
 
 impl Actor {
     /// All actors.
-    pub const ALL: [Self; 6] = [Anonymous, Patient, OtherPatient, Doctor, OtherDoctor, Admin];
+    pub const ALL: [Self; 7] = [Anonymous, Patient, OtherPatient, Doctor, OtherDoctor, Receptionist, Admin];
 }
 
 impl Access {
@@ -41,8 +43,13 @@ impl Access {
     /// Anyone. Some requests of the route need a token.
     pub const OPTIONAL_TOKEN: Self = Self { token_is_optional: true, ..Self::ANYONE };
     /// Any account.
-    pub const ACCOUNTS: Self =
-        Self { allowed: &[Patient, OtherPatient, Doctor, OtherDoctor, Admin], token_is_optional: false, words: None };
+    pub const ACCOUNTS: Self = Self {
+        allowed: &[Patient, OtherPatient, Doctor, OtherDoctor, Receptionist, Admin],
+        token_is_optional: false,
+        words: None,
+    };
+    /// Receptionists and Admins.
+    pub const DESK: Self = Self::only("Receptionists and Admins", &[Receptionist, Admin]);
     /// Admins.
     pub const ADMINS: Self = Self::only("Admins", &[Admin]);
     /// Patients.

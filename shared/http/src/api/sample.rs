@@ -63,7 +63,14 @@ impl Sample {
 
 fn filled_json(json: &Value, value: &mut impl FnMut(&str) -> String) -> Value {
     match json {
-        Value::String(text) => Value::String(filled(text, value)),
+        Value::String(text) => {
+            let filled = filled(text, value);
+            // An id is a number in JSON.
+            match filled.parse::<i64>() {
+                Ok(id) if text.starts_with('{') && text.ends_with("_id}") => id.into(),
+                _ => Value::String(filled),
+            }
+        }
         Value::Array(items) => items.iter().map(|item| filled_json(item, value)).collect(),
         Value::Object(members) => {
             Value::Object(members.iter().map(|(name, member)| (name.clone(), filled_json(member, value))).collect())

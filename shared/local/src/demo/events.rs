@@ -3,14 +3,13 @@
 use chrono::TimeDelta;
 use rounds_data::{
     Versions,
-    appointments::{Change as StatusChange, NewStatus},
+    appointments::{Change as StatusChange, NewState},
     bookings::{NewBooking, Reschedule},
     demo::{Change, Event},
     time_off::NewTimeOff,
 };
 use rounds_domain::{
-    AccountType, AppointmentId, Booking, Calendar, ClinicChange, Interval, NewAccount, Reason, Status, Timestamp,
-    WorkingHours,
+    AccountType, AppointmentId, Calendar, ClinicChange, Interval, NewAccount, Reason, Status, Timestamp, WorkingHours,
 };
 
 use super::{
@@ -112,31 +111,40 @@ impl Past {
         let patient = appointment.patient.map_or(self.ids.sam, |index| self.ids.patients[index]);
         let (by_doctor, by_patient) = ((doctor, AccountType::Doctor), (patient, AccountType::Patient));
         let Interval { start, end } = appointment.time;
-        let set = |at, actor, status| Event {
+        let set = |at, actor, state| Event {
             at,
             actor: Some(actor),
-            change: Change::SetStatus(StatusChange { appointment: id, versions: &self.versions, status }),
+            change: Change::SetStatus(StatusChange { appointment: id, versions: &self.versions, state }),
         };
         let mut first_start = start;
         let later = match &appointment.outcome {
             Outcome::Booked => None,
-            Outcome::Done => Some(set(end, by_doctor, NewStatus::Marked(Status::Done))),
-            Outcome::NoShow => Some(set(end, by_doctor, NewStatus::Marked(Status::NoShow))),
+            Outcome::Done => Some(set(end, by_doctor, NewState::Marked(Status::Done))),
+            Outcome::NoShow => Some(set(end, by_doctor, NewState::Marked(Status::NoShow))),
             Outcome::Cancelled { by_patient: is_by_patient, reason } => {
                 // Early enough for the notice of the policy.
                 let at = (start - TimeDelta::hours(30)).min(self.now - TimeDelta::hours(1));
                 let actor = if *is_by_patient { by_patient } else { by_doctor };
-                Some(set(at, actor, NewStatus::Cancelled(Some(reason))))
+                Some(set(at, actor, NewState::Cancelled(Some(reason))))
             }
             Outcome::MovedFrom(from) => {
                 first_start = *from;
-                let moved = Reschedule { appointment: id, versions: Versions::any(), start, duration: None };
+                let moved =
+                    Reschedule { appointment: id, versions: Versions::any(), doctor: None, start, duration: None };
                 let at = self.now - TimeDelta::hours(20);
                 Some(Event { at, actor: Some(by_doctor), change: Change::Reschedule(moved) })
             }
         };
-        let booking = Booking { start: first_start, duration: (end - start).num_minutes() };
-        let book = Change::Book(NewBooking { doctor, booking, key: None });
+        let book = Change::Book(NewBooking {
+            doctor,
+            patient,
+            start: first_start,
+            duration: Some((end - start).num_minutes()),
+            type_id: None,
+            note: None,
+            override_reason: None,
+            key: None,
+        });
         let booked = Event { at: appointment.booked_at, actor: Some(by_patient), change: book };
         [booked].into_iter().chain(later).collect()
     }

@@ -72,6 +72,7 @@ impl Person {
             password_hash: password_hash.to_owned(),
             account_type: self.account_type,
             phone: None,
+            birth_date: None,
             language: None,
             specialty: self.specialty.map(str::parse).transpose()?,
             details: self.details.map(str::parse).transpose()?,
