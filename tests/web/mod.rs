@@ -115,6 +115,16 @@ async fn admin_sees_day_of_clinic_and_changes_appointments() {
     run("clinic-day.js", &demo().await, &[]).await;
 }
 
+#[tokio::test]
+async fn receptionist_answers_a_call_by_keyboard() {
+    run("desk.js", &demo().await, &[]).await;
+}
+
+#[tokio::test]
+async fn receptionist_manages_patients_and_their_bookings() {
+    run("patients.js", &demo().await, &[]).await;
+}
+
 /// The settings of a demo clinic for `rounds serve` in stories, which has another Admin otherwise.
 const DEMO: [(&str, &str); 3] =
     [("DEMO", "on"), ("ADMIN_EMAIL", "admin@rounds.example"), ("ADMIN_PASSWORD", "demo-password")];

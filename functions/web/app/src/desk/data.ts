@@ -1,6 +1,6 @@
 // The requests of the desk's pages. Imports no texts, because requests start before the texts are loaded.
 import { allPages, dataOf, GET, PATCH, POST, resultOf, type Schemas } from "../api/client";
-import type { operations, paths } from "../api/schema";
+import type { paths } from "../api/schema";
 import { thisMinute, today } from "../time";
 import type { Person } from "../ui/person-picker";
 import type { Caller } from "./words";
@@ -16,7 +16,7 @@ export type Doctor = Schemas["Doctor"];
 export type FreeTime = Schemas["DoctorSlot"];
 export type PatientValues = NonNullable<paths["/patients"]["post"]["requestBody"]>["content"]["application/json"];
 export type PatientChanges = NonNullable<paths["/patients/{patient_id}"]["patch"]["requestBody"]>["content"]["application/json"];
-export type NewAppointment = NonNullable<operations["createAppointment"]["requestBody"]>["content"]["application/json"];
+export type NewAppointment = NonNullable<paths["/appointments"]["post"]["requestBody"]>["content"]["application/json"];
 
 /** How many patients a search offers. */
 const OFFERED = 6;
