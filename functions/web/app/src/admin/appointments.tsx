@@ -3,7 +3,7 @@ import { rememberedName, searchPatients } from "../desk/data";
 import { t } from "../language";
 import { s } from "../language/staff";
 import { NotFound } from "../not-found";
-import { changeQuery, hrefWith, idIn, type Query, type Route } from "../route";
+import { changeQuery, hrefTo, hrefWith, idIn, type Query, type Route } from "../route";
 import type { Appointment } from "../staff/agenda";
 import { AppointmentDialog } from "../staff/appointment-dialog";
 import { formatShortDateTime } from "../time";
@@ -116,7 +116,10 @@ function columnsFor(query: Query, onOpen: (id: number) => void): Column<Appointm
         </a>
       ),
     },
-    { title: t.appointment.patient, cell: ({ patient_name }) => <bdi>{patient_name}</bdi> },
+    {
+      title: t.appointment.patient,
+      cell: ({ patient_id, patient_name }) => <a href={hrefTo("patients", patient_id)}><bdi>{patient_name}</bdi></a>,
+    },
     { title: t.appointment.doctor, cell: ({ doctor_name }) => <bdi>{doctor_name}</bdi> },
     { title: t.appointment.length, cell: ({ duration }) => t.ui.minutes(duration) },
     { title: texts.status, cell: ({ status }) => <StatusBadge status={status} /> },

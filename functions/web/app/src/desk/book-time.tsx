@@ -104,12 +104,17 @@ function TimesOfOne({ patient, visit, doctor, day, focuses, onChoose }: TimesPro
   const times = useLoad(() => fetchFreeTimesOf(doctor.id, patient.id, visit, day), [doctor.id, day]);
   return (
     <WhenLoaded state={times} skeleton={<Skeleton height={16} />}>
-      {(times) => times.length > 0 ? (
-        <>
-          <p class="faint" role="status">{texts.freeTimes(times.length, false)}</p>
-          <Times rows={dayRows(times, onChoose)} focuses={focuses} />
-        </>
-      ) : <Empty icon="calendar">{texts.noTimes}</Empty>}
+      {(times) => {
+        const days = dayRows(times, onChoose);
+        const rows = days.slice(0, DAYS_SHOWN);
+        const count = rows.reduce((sum, { choices }) => sum + choices.length, 0);
+        return (
+          <>
+            <p class={count > 0 ? "faint" : "hidden"} role="status">{texts.freeTimes(count, rows.length < days.length)}</p>
+            {count > 0 ? <Times rows={rows} focuses={focuses} /> : <Empty icon="calendar">{texts.noTimes}</Empty>}
+          </>
+        );
+      }}
     </WhenLoaded>
   );
 }
@@ -145,7 +150,7 @@ function doctorRows(times: FreeTime[], doctors: Doctor[], isOneDay: boolean, onC
 
 /** A row for each day of one doctor. */
 const dayRows = (times: FreeTime[], onChoose: Props["onChoose"]): ChoiceRow[] =>
-  [...groupsOf(times, ({ start_date }) => dayOf(start_date).toString())].slice(0, DAYS_SHOWN).map(([day, own]) => ({
+  [...groupsOf(times, ({ start_date }) => dayOf(start_date).toString())].map(([day, own]) => ({
     key: day, title: formatNearDay(Temporal.PlainDate.from(day)),
     choices: own.map((time) => choiceOf(time, formatTime(time.start_date), onChoose)),
   }));

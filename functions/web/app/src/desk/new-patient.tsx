@@ -96,7 +96,7 @@ function Candidates({ patients, onChoose }: { patients: PatientRow[]; onChoose: 
     <Notice tone="warn" role="alert">
       <p class="strong">{texts.isOneOf}</p>
       <div ref={first}>
-        <ul class="list">
+        <ul class="list plain">
           {patients.map(({ id, name, birth_date, phone }) => (
             <li key={id}>
               <Avatar name={name} size="small" />

@@ -137,7 +137,7 @@ export default {
     booked: (when: string, doctor: string) => `حُجز الموعد: ${when}، ${doctor}.`,
     undone: "تم التراجع، وأُلغي الموعد.",
     override: "هل تحجزه رغم ذلك؟",
-    overrideHint: "الوقت خارج ساعات العمل، أو فوق حدود يوم الطبيب. يُحفظ السبب في سجل التغييرات.",
+    overrideHint: "الوقت خارج ساعات العمل، أو فوق حدود يوم الطبيب. يُحفظ السبب مع الموعد.",
     reason: "السبب",
     overrideSubmit: "الحجز رغم ذلك",
   },

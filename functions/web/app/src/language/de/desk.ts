@@ -132,7 +132,7 @@ export default {
     booked: (when: string, doctor: string) => `Gebucht: ${when}, ${doctor}.`,
     undone: "Rückgängig gemacht. Der Termin wurde abgesagt.",
     override: "Trotzdem buchen?",
-    overrideHint: "Die Zeit liegt außerhalb der Sprechzeiten oder über den Grenzen für diesen Tag. Ihr Grund steht im Änderungsprotokoll.",
+    overrideHint: "Die Zeit liegt außerhalb der Sprechzeiten oder über den Grenzen für diesen Tag. Ihr Grund wird beim Termin gespeichert.",
     reason: "Grund",
     overrideSubmit: "Trotzdem buchen",
   },

@@ -100,7 +100,7 @@ export default {
     what: (name: string) => `Only the entry of ${name} stays:`,
     effects: [
       "It gets all appointments of both, past and upcoming.",
-      "It gets the guardians of both. A login is kept.",
+      "It gets the guardians of both. A login stays.",
       "Links to the other entry then lead to it.",
       "This cannot be undone.",
     ],
@@ -130,7 +130,7 @@ export default {
     booked: (when: string, doctor: string) => `Booked: ${when}, ${doctor}.`,
     undone: "Undone. The appointment has been cancelled.",
     override: "Book it anyway?",
-    overrideHint: "The time is outside the working hours, or over the limits of the doctor's day. The audit log records your reason.",
+    overrideHint: "The time is outside the working hours, or over the limits of the doctor's day. Your reason is stored with the appointment.",
     reason: "Reason",
     overrideSubmit: "Book anyway",
   },
