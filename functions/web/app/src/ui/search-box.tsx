@@ -56,6 +56,11 @@ export function SearchBox({ label, placeholder, shortcut, words, onWords, option
     setOpen(false);
     setPending(undefined);
   };
+  /** Returns to where the focus was before the shortcut. */
+  const goBack = () => {
+    input.current?.blur();
+    (before.current as HTMLElement | null)?.focus();
+  };
   const choose = (option: SearchOption | undefined, isQuick: boolean) => {
     if (!option) return;
     leave();
@@ -76,7 +81,7 @@ export function SearchBox({ label, placeholder, shortcut, words, onWords, option
     const isQuick = event.ctrlKey || event.metaKey;
     const last = (options?.length ?? 0) - 1;
     if (event.key === "Escape") {
-      if (words === "") (before.current as HTMLElement | null)?.focus();
+      if (words === "") goBack();
       leave();
     } else if (event.key === "ArrowDown") setActive(Math.min(active + 1, last));
     else if (event.key === "ArrowUp") setActive(Math.max(active - 1, 0));
@@ -93,9 +98,10 @@ export function SearchBox({ label, placeholder, shortcut, words, onWords, option
         <Icon name="search" />
         <input
           ref={input} class="input" type="text" role="combobox" autocomplete="off" spellcheck={false} enterkeyhint="search"
-          aria-label={label} aria-autocomplete="list" aria-expanded={isShown} aria-controls={`${id}-list`} aria-activedescendant={activeId}
-          aria-keyshortcuts={shortcut} placeholder={placeholder} value={words}
-          onInput={(event) => type(event.currentTarget.value)} onKeyDown={press} onFocus={() => setOpen(true)} onBlur={() => setOpen(false)}
+          aria-label={label} aria-autocomplete="list" aria-expanded={isShown} aria-controls={`${id}-list`}
+          aria-activedescendant={activeId} aria-keyshortcuts={shortcut} placeholder={placeholder} value={words}
+          onInput={(event) => type(event.currentTarget.value)} onKeyDown={press}
+          onFocus={() => setOpen(true)} onBlur={() => setOpen(false)}
         />
         <kbd aria-hidden="true">{shortcut}</kbd>
       </div>
@@ -105,10 +111,11 @@ export function SearchBox({ label, placeholder, shortcut, words, onWords, option
           <ErrorMessage error={error} />
           <ul class="plain" id={`${id}-list`} role="listbox" aria-label={label} aria-busy={isLoading}>
             {options?.map((option, index) => (
-              // A press would move the focus away from the input before the click.
               <li
                 key={option.key} id={`${id}-${option.key}`} role="option" aria-selected={index === active}
-                onMouseDown={(event) => event.preventDefault()} onClick={(event) => choose(option, event.ctrlKey || event.metaKey)}
+                // A press would move the focus away from the input before the click.
+                onMouseDown={(event) => event.preventDefault()}
+                onClick={(event) => choose(option, event.ctrlKey || event.metaKey)}
               >
                 {option.icon ? <Icon name={option.icon} /> : <Avatar name={option.text} size="small" />}
                 <span class="grow"><bdi>{option.text}</bdi>{option.about && <> <small>{option.about}</small></>}</span>
