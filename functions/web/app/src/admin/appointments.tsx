@@ -45,9 +45,9 @@ function Appointments({ query, linked }: { query: Query; linked: number | undefi
     if (linked !== undefined) setOpened(linked);
   }, [linked]);
   const list = usePages((after) => fetchAppointments(filters, after), [filters]);
-  const changed = (text: string) => {
+  const changed = (text: string, undo?: () => Promise<void>) => {
     setOpened(undefined);
-    toast(text);
+    toast(text, undo);
     list.reload();
   };
   useTitle(texts.title);

@@ -83,7 +83,7 @@ function MoreFields({ birthDate }: { birthDate: string }) {
       <Select
         label={s.desk.fields.language} name="language" options={[["", s.desk.fields.clinicLanguage], ...languageOptions(null)]}
       />
-      <TextArea label={texts.notes} hint={texts.notesHint} name="notes" maxlength={2000} />
+      <TextArea label={texts.notes} hint={texts.notesHint} name="notes" maxlength={5000} />
     </div>
   );
 }

@@ -34,8 +34,8 @@ type Props = {
   /** Chooses a new time outside of the dialog. Without it, the dialog has a form for it. */
   onReschedule?: (versioned: Versioned) => void;
   onClose: () => void;
-  /** Called after a change with the text to show. */
-  onDone: (text: string) => void;
+  /** Called after a change with the text to show. `undo` undoes the change, if it can be undone. */
+  onDone: (text: string, undo?: () => Promise<void>) => void;
 };
 
 /** An appointment, and the changes that staff can make to it. */
@@ -44,9 +44,10 @@ export function AppointmentDialog({ id, isChanged = false, onClose, ...props }: 
   const [stale, setStale] = useState(isChanged);
   const [mode, setMode] = useState<Mode>("details");
   /** Sends a change. If another user has changed the appointment since it was loaded, loads and shows the new version. */
-  const send: Send = async (change, text) => {
+  const send: Send = async (change, text, undo) => {
+    let changed;
     try {
-      await change();
+      changed = await change();
     } catch (error) {
       if (!isStale(error)) throw error;
       setStale(true);
@@ -54,7 +55,8 @@ export function AppointmentDialog({ id, isChanged = false, onClose, ...props }: 
       loaded.reload();
       return;
     }
-    props.onDone(text);
+    const result = changed;
+    props.onDone(text, undo && (() => undo(result)));
   };
   return (
     <Dialog title={s.doctor.appointment.title} large={mode === "reschedule"} tall onClose={onClose}>
@@ -67,8 +69,8 @@ export function AppointmentDialog({ id, isChanged = false, onClose, ...props }: 
 }
 
 type Mode = "details" | "reschedule" | "cancel";
-/** Sends a change, and shows the text if it succeeds. */
-type Send = (change: () => Promise<unknown>, text: string) => Promise<void>;
+/** Sends a change, and shows the text if it succeeds. `undo` gets the result of the change. */
+type Send = <Changed>(change: () => Promise<Changed>, text: string, undo?: (changed: Changed) => Promise<void>) => Promise<void>;
 type ContentProps = Omit<Props, "id" | "isChanged" | "onClose"> & {
   versioned: Versioned;
   mode: Mode;
@@ -77,7 +79,7 @@ type ContentProps = Omit<Props, "id" | "isChanged" | "onClose"> & {
 };
 
 function Content(props: ContentProps) {
-  const { versioned, mode, setMode, send, refusals, isOwn } = props;
+  const { versioned, mode, setMode, send, isOwn } = props;
   const { appointment } = versioned;
   const texts = s.doctor.appointment;
   const details = <Details appointment={appointment} isBrief={mode !== "details"} withDoctor={!isOwn} />;
@@ -96,14 +98,7 @@ function Content(props: ContentProps) {
     return (
       <Part title={texts.rescheduleTitle}>
         {details}
-        <StaffReschedule
-          appointment={appointment} isDesk={!isOwn} texts={refusals}
-          onReschedule={(times, newDoctor) => {
-            const when = dateTimeText(times.start_date);
-            const text = newDoctor ? s.desk.appointment.moved(when, newDoctor) : texts.rescheduled(when);
-            return send(() => reschedule(versioned, times), text);
-          }}
-        />
+        <RescheduleTo {...props} />
         <div><Button icon="previous" onClick={() => setMode("details")}>{t.ui.back}</Button></div>
       </Part>
     );
@@ -123,6 +118,27 @@ function Content(props: ContentProps) {
         <div><Button kind="danger" onClick={() => setMode("cancel")}>{texts.cancel}</Button></div>
       )}
     </Part>
+  );
+}
+
+/** Reschedules the appointment, and can undo that. */
+function RescheduleTo({ versioned, send, refusals, isOwn, onDone }: ContentProps) {
+  const { appointment } = versioned;
+  /** Returns a rescheduled appointment to its doctor and time. The length of a type cannot change. */
+  const undo = async (after: Versioned) => {
+    const { doctor_id, start_date, duration, type_id } = appointment;
+    await reschedule(after, { doctor_id, start_date, ...(type_id === null && { duration }) });
+    onDone(s.doctor.reschedule.undone(dateTimeText(start_date)));
+  };
+  return (
+    <StaffReschedule
+      appointment={appointment} isDesk={!isOwn} texts={refusals}
+      onReschedule={(times, newDoctor) => {
+        const when = dateTimeText(times.start_date);
+        const text = newDoctor ? s.desk.appointment.moved(when, newDoctor) : s.doctor.appointment.rescheduled(when);
+        return send(() => reschedule(versioned, times), text, undo);
+      }}
+    />
   );
 }
 
