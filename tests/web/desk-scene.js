@@ -42,6 +42,8 @@ const focused = async (locator) => {
   await element.ownerFrame().then((frame) => frame.waitForFunction((element) => element === document.activeElement, element));
 };
 
+/** A phone number of which no other patient has the digits. */
+const phoneOf = (mark) => `+4477${[...mark].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 90_000_000, 7) + 10_000_000}`;
 const isFocused = (locator) => locator.evaluate((element) => element === document.activeElement);
 
 /** Ends what would be in the way of the next size. */
@@ -50,4 +52,4 @@ async function cleanUp({ admin, first, second, type }) {
   for (const { id } of [first, second]) await admin("POST", `accounts/${id}/deactivate`, {});
 }
 
-module.exports = { setUp, cleanUp, check, search, option, message, heading, card, closed, focused, isFocused };
+module.exports = { setUp, cleanUp, check, search, option, message, heading, card, closed, focused, isFocused, phoneOf };

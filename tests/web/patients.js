@@ -1,14 +1,11 @@
 // The front desk and its patients: duplicates, a lost answer, walk-ins, bookings against the rules, notes, guardians, merging.
 const assert = require("node:assert/strict");
-const { card, check, cleanUp, closed, focused, heading, message, option, search, setUp } = require("./desk-scene");
+const { card, check, cleanUp, closed, focused, heading, message, option, phoneOf, search, setUp } = require("./desk-scene");
 const { signIn, story } = require("./support");
 
 const REFUSED = /Failed to load resource: (the server responded with a status of (409|412|422)|net::ERR_FAILED)/;
 const dialogOf = (page) => page.getByRole("dialog");
 const tomorrow = () => new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
-
-/** A phone number of which no other patient has the digits. */
-const phoneOf = (mark) => `+4477${[...mark].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 90_000_000, 7) + 10_000_000}`;
 
 /** Creates a patient by the API. */
 const create = ({ desk, mark }, person, more) => desk("POST", "patients", { name: `${person} ${mark}`, ...more });
@@ -69,7 +66,7 @@ async function choosesType(page, { type }) {
 /** A patient has come without an appointment. Ctrl and Enter lead from the search to the booking, which is undone. */
 async function booksWalkIn(page, scene, patient) {
   await search(page).fill(patient.name);
-  await option(page, patient.name).waitFor();
+  await option(page, patient.name).first().waitFor();
   await search(page).press("Control+Enter");
   await heading(page, patient.name);
   await choosesType(page, scene);

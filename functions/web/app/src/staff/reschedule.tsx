@@ -7,6 +7,7 @@ import { t } from "../language";
 import { Select } from "../ui/field";
 import { useFirstFocus } from "../ui/focus";
 import { useLoad } from "../ui/load";
+import { Skeleton, WhenLoaded } from "../ui/states";
 import type { Appointment } from "./agenda";
 
 type Doctor = Schemas["Doctor"];
@@ -35,17 +36,22 @@ export function StaffReschedule({ appointment, isDesk, texts, onReschedule }: {
   /** Changes by Enter in the choice of the doctor: the focus then moves to the first time. */
   const [focuses, setFocuses] = useState(0);
   const doctors = useLoad(async () => (isDesk ? fetchDoctorsFor(appointment) : []), [isDesk]);
-  const first = useFirstFocus(isDesk);
+  // When the choice is complete: an arrow key would do nothing before.
+  const first = useFirstFocus(isDesk && doctors.data !== undefined);
   const others = (doctors.data ?? []).filter(({ id }) => id !== doctor_id);
   const other = others.find(({ id }) => id === doctor);
   return (
     <>
       {isDesk && (
         <div ref={first} onKeyDown={({ key }) => key === "Enter" && setFocuses(focuses + 1)}>
-          <Select
-            label={t.appointment.doctor} value={String(doctor)} onChoose={(chosen) => setDoctor(Number(chosen))}
-            options={[[String(doctor_id), doctor_name], ...others.map(({ id, name }) => [String(id), name] as const)]}
-          />
+          <WhenLoaded state={doctors} skeleton={<Skeleton height={4} />}>
+            {() => (
+              <Select
+                label={t.appointment.doctor} value={String(doctor)} onChoose={(chosen) => setDoctor(Number(chosen))}
+                options={[[String(doctor_id), doctor_name], ...others.map(({ id, name }) => [String(id), name] as const)]}
+              />
+            )}
+          </WhenLoaded>
         </div>
       )}
       <RescheduleForm
