@@ -14,7 +14,7 @@ const create = ({ desk, mark }, person, more) => desk("POST", "patients", { name
 async function meetsDuplicate(page, scene) {
   const phone = phoneOf(scene.mark);
   const nadia = await create(scene, "Nadia", { phone, birth_date: "1984-03-07" });
-  await search(page).fill("7.3.1984");
+  await search(page).fill(`7.3.1984 ${scene.mark}`);
   await option(page, nadia.name).waitFor();
   await search(page).fill(`0${phone.slice(3)} 07/03/1984`);
   await option(page, nadia.name).click();
@@ -118,6 +118,11 @@ async function writesNotes(page, scene, patient) {
   await (await asked).dismiss();
   await left;
   await heading(page, patient.name);
+  // Somebody else writes meanwhile. That is shown before it is replaced.
+  await scene.admin("PATCH", `patients/${patient.id}`, { notes: "Prefers mornings" });
+  await page.getByRole("button", { name: "Save notes" }).click();
+  await page.getByRole("alert").getByText("Prefers mornings").waitFor();
+  await check(page, "notes of two users", scene.size);
   await page.getByRole("button", { name: "Save notes" }).click();
   await message(page, "The notes have been saved.");
   await page.getByText("Allergic to penicillin").waitFor();

@@ -14,7 +14,7 @@ import { ZoneNote } from "../ui/time";
 import { useTitle } from "../ui/title";
 import { BookDialog } from "./book";
 import { Contact } from "./contact";
-import { fetchPatient, type Patient, type VersionedPatient } from "./data";
+import { fetchPatient, type Patient } from "./data";
 import { EditPatient } from "./edit-patient";
 import { Guardians } from "./guardians";
 import { MergeDialog } from "./merge";
@@ -28,25 +28,24 @@ type Opened = "book" | "edit" | "merge";
 /** `#/patients/5`: a patient, and what the desk does for them. `?book=yes` opens the booking. */
 export function PatientCard({ id, query }: { id: number; query: Route["query"] }) {
   const loaded = useLoad(() => fetchPatient(id), [id]);
-  const stays = loaded.data?.patient.id;
+  const stays = loaded.data?.id;
   // The address of a patient who was merged into another one.
   useEffect(() => {
     if (stays !== undefined && stays !== id) replaceRoute("patients", stays);
   }, [stays]);
-  useTitle(loaded.data?.patient.name ?? s.desk.card.title);
+  useTitle(loaded.data?.name ?? s.desk.card.title);
   if (loaded.error instanceof ApiError && loaded.error.kind === "not-found") return <NotFound />;
   return (
     <div class="page">
       <div><LinkButton kind="quiet" icon="previous" small href={hrefTo("patients")}>{s.desk.patients.title}</LinkButton></div>
       <WhenLoaded state={loaded} skeleton={<><Skeleton height={5} /><Skeleton height={24} /></>}>
-        {(versioned) => <Card key={versioned.patient.id} versioned={versioned} query={query} onChange={loaded.reload} />}
+        {(patient) => <Card key={patient.id} patient={patient} query={query} onChange={loaded.reload} />}
       </WhenLoaded>
     </div>
   );
 }
 
-function Card({ versioned, query, onChange }: { versioned: VersionedPatient; query: Route["query"]; onChange: () => void }) {
-  const { patient } = versioned;
+function Card({ patient, query, onChange }: { patient: Patient; query: Route["query"]; onChange: () => void }) {
   const [opened, setOpened] = useState<Opened>();
   /** The appointment that was booked here. The list then loads again, and its row gets the focus. */
   const [booked, setBooked] = useState<number>();
@@ -75,12 +74,12 @@ function Card({ versioned, query, onChange }: { versioned: VersionedPatient; que
         <PatientAppointments patient={patient} reloads={reloads} focused={booked} onChange={() => reload()} />
         <div class="section">
           <Contact patient={patient} />
-          <Notes versioned={versioned} onChange={onChange} />
+          <Notes patient={patient} onChange={onChange} />
           <Guardians patient={patient} onChange={onChange} />
         </div>
       </div>
       {opened === "book" && <BookDialog patient={patient} onClose={close} onBooked={reload} onUndone={() => reload()} />}
-      {opened === "edit" && <EditPatient versioned={versioned} onClose={close} onDone={changed} />}
+      {opened === "edit" && <EditPatient patient={patient} onClose={close} onDone={changed} />}
       {opened === "merge" && <MergeDialog patient={patient} onClose={close} />}
     </>
   );

@@ -1,5 +1,5 @@
 // The requests of the desk's pages. Imports no texts, because requests start before the texts are loaded.
-import { allPages, dataOf, GET, PATCH, POST, resultOf, type Schemas } from "../api/client";
+import { allPages, dataOf, GET, PATCH, POST, type Schemas } from "../api/client";
 import type { paths } from "../api/schema";
 import { thisMinute, today } from "../time";
 import type { Person } from "../ui/person-picker";
@@ -45,17 +45,11 @@ export async function searchPatients(q: string): Promise<Person[]> {
 const names = new Map<number, string>();
 export const rememberedName = (id: number): string | undefined => names.get(id);
 
-/** A patient with the ETag of the response. A change sends it as If-Match. */
-export type VersionedPatient = { patient: Patient; etag: string };
+export const fetchPatient = (patient_id: number): Promise<Patient> =>
+  dataOf(GET("/patients/{patient_id}", { params: { path: { patient_id } } }));
 
-export async function fetchPatient(patient_id: number): Promise<VersionedPatient> {
-  const { data, response } = await resultOf(GET("/patients/{patient_id}", { params: { path: { patient_id } } }));
-  return { patient: data, etag: response.headers.get("ETag")! };
-}
-
-/** Changes a patient, if nobody else has changed it since it was read. */
-export const changePatient = ({ patient: { id }, etag }: VersionedPatient, body: PatientChanges): Promise<Patient> =>
-  dataOf(PATCH("/patients/{patient_id}", { params: { path: { patient_id: id }, header: { "If-Match": etag } }, body }));
+export const changePatient = (patient_id: number, body: PatientChanges): Promise<Patient> =>
+  dataOf(PATCH("/patients/{patient_id}", { params: { path: { patient_id } }, body }));
 
 /** The appointments of a patient from this minute on, also those that are cancelled. */
 export const fetchUpcoming = (patient_id: number) =>

@@ -5,7 +5,7 @@ import { EmailField, Field, NameField, Select } from "../ui/field";
 import { Form, type Values } from "../ui/form";
 import { Notice } from "../ui/notice";
 import { toast } from "../ui/toast";
-import { changePatient, type Patient, type PatientChanges, type VersionedPatient } from "./data";
+import { changePatient, type Patient, type PatientChanges } from "./data";
 import { withCountryCode } from "./words";
 
 const MEMBERS = ["name", "phone", "email", "birth_date", "language"] as const;
@@ -18,12 +18,11 @@ function changesOf(patient: Patient, values: Values): PatientChanges {
 }
 
 /** Changes a patient's name and contact. */
-export function EditPatient({ versioned, onClose, onDone }: { versioned: VersionedPatient; onClose: () => void; onDone: () => void }) {
+export function EditPatient({ patient, onClose, onDone }: { patient: Patient; onClose: () => void; onDone: () => void }) {
   const texts = s.desk.newPatient;
-  const { patient } = versioned;
   const submit = async (values: Values) => {
     const changes = changesOf(patient, values);
-    if (Object.keys(changes).length > 0) await changePatient(versioned, changes);
+    if (Object.keys(changes).length > 0) await changePatient(patient.id, changes);
     toast(s.desk.card.saved);
     onDone();
   };

@@ -44,7 +44,7 @@ function Comparison({ patient, into, onClose }: { patient: Patient; into: number
     });
   return (
     <WhenLoaded state={other}>
-      {({ patient: stays }) => (
+      {(stays) => (
         <>
           <Both goes={patient} stays={stays} />
           <p>{texts.what(stays.name)}</p>

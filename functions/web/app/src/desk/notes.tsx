@@ -1,5 +1,4 @@
 import { useRef, useState } from "preact/hooks";
-import { ApiError } from "../api/client";
 import { s } from "../language/staff";
 import { t } from "../language";
 import { Button } from "../ui/button";
@@ -8,27 +7,24 @@ import { useFirstFocus } from "../ui/focus";
 import { Form } from "../ui/form";
 import { Notice } from "../ui/notice";
 import { toast } from "../ui/toast";
-import { changePatient, type VersionedPatient } from "./data";
+import { changePatient, fetchPatient, type Patient } from "./data";
 
 /** The notes about a patient that only staff can read. Edited in place. */
-export function Notes({ versioned, onChange }: { versioned: VersionedPatient; onChange: () => void }) {
+export function Notes({ patient: { id, notes = null }, onChange }: { patient: Patient; onChange: () => void }) {
   const texts = s.desk.notes;
-  const { notes } = versioned.patient;
-  /** The notes when the edit began. Undefined without an edit. */
-  const [before, setBefore] = useState<{ notes: string | null }>();
-  const isEdited = before !== undefined;
+  /** The notes that the edits are to replace, and whether another user wrote them meanwhile. Undefined without an edit. */
+  const [before, setBefore] = useState<{ notes: string | null; isChanged: boolean }>();
   const section = useRef<HTMLElement>(null);
-  const first = useFirstFocus(isEdited);
+  const first = useFirstFocus(before !== undefined);
   const close = () => {
     setBefore(undefined);
     section.current?.focus();
   };
   const save = async ({ notes = "" }: Record<string, string>) => {
-    await changePatient(versioned, { notes: notes.trim() || null }).catch((error: unknown) => {
-      // Loads what another user has written meanwhile. The edits stay in the field.
-      if (error instanceof ApiError && error.problem.status === 412) onChange();
-      throw error;
-    });
+    const { notes: present = null } = await fetchPatient(id);
+    // Shows first what another user has written. The edits stay in the field.
+    if (present !== before!.notes) return setBefore({ notes: present, isChanged: true });
+    await changePatient(id, { notes: notes.trim() || null });
     toast(texts.saved);
     close();
     onChange();
@@ -37,14 +33,14 @@ export function Notes({ versioned, onChange }: { versioned: VersionedPatient; on
     <section class="card" aria-label={texts.title} ref={section} tabIndex={-1}>
       <div class="row between">
         <h2>{texts.title}</h2>
-        {!isEdited && <Button small onClick={() => setBefore({ notes: notes ?? null })}>{notes ? texts.edit : texts.add}</Button>}
+        {!before && <Button small onClick={() => setBefore({ notes, isChanged: false })}>{notes ? texts.edit : texts.add}</Button>}
       </div>
-      {isEdited ? (
+      {before ? (
         <div class="stack" ref={first}>
-          {before.notes !== (notes ?? null) && (
-            <Notice tone="warn">
+          {before.isChanged && (
+            <Notice tone="warn" role="alert">
               <p>{texts.changed}</p>
-              <p class="lines"><bdi>{notes ?? texts.none}</bdi></p>
+              <p class="lines"><bdi>{before.notes ?? texts.none}</bdi></p>
             </Notice>
           )}
           <Form
