@@ -4,6 +4,7 @@ import { fetchOwnAccount } from "./account";
 import { startAdmin } from "./admin/start";
 import { fetchTypes } from "./appointment-types";
 import { fetchClinic } from "./clinic";
+import { startDesk } from "./desk/start";
 import { startDoctor } from "./doctor/data";
 import { startFront } from "./front/data";
 import { loadStaffTexts, loadTexts } from "./language/files";
@@ -19,6 +20,7 @@ const ignore = () => {};
 const FIRST: Record<AccountType, (route: Route, account: number) => Promise<unknown>> = {
   Patient: startPatient,
   Doctor: startDoctor,
+  Receptionist: startDesk,
   Admin: startAdmin,
 };
 
