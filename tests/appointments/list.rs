@@ -1,4 +1,4 @@
-use crate::support::{Actor, Clinic, json};
+use crate::support::{Actor, Clinic, Value, json};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
@@ -85,4 +85,51 @@ async fn pages_cover_the_list_without_repeats() {
     }
     assert_eq!(paged.len(), 6);
     assert_eq!(paged, ids(&admin, "").await);
+}
+
+/// A spreadsheet opens the list: a header row with all members, no formulas, and the pages, `ETag` and `Vary` of JSON.
+#[tokio::test]
+async fn list_is_csv_for_clients_that_prefer_it() {
+    let clinic = Clinic::at(NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    patient.patch("/me", json!({ "name": "=HYPERLINK(\"x\"), \"Ada\"", "phone": "+4930123456" })).await.expect(200);
+    let cancelled = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
+    let reason = json!({ "reason": "-1\nand more" });
+    doctor.post(&format!("/appointments/{cancelled}/cancel"), reason).await.expect(200);
+    let booked = patient.book(&doctor, "2030-01-09T10:00:00Z", 30).await;
+    let csv_of = async |actor: &Actor, path: &str| actor.send("GET", path, None, &[("accept", "text/csv")]).await;
+    let csv = async |path: &str| csv_of(&doctor, path).await;
+
+    let schema: Value = serde_json::from_str(docs::DOCUMENT).unwrap();
+    let schema = &schema["components"]["schemas"]["Appointment"]["properties"];
+    let first = csv("/appointments?limit=1").await;
+    assert_eq!(first.header("content-type"), "text/csv; charset=utf-8; header=present");
+    let (header, rows) = first.body.split_once("\r\n").unwrap();
+    let (mut columns, mut members): (Vec<_>, Vec<_>) =
+        (header.split(',').collect(), schema.as_object().unwrap().keys().collect());
+    columns.sort_unstable();
+    members.sort_unstable();
+    assert_eq!(columns, members);
+    let (doctor_name, id) = (doctor.name().await, patient.id);
+    let expected = format!(
+        "{cancelled},{},{doctor_name},{id},\"'=HYPERLINK(\"\"x\"\"), \"\"Ada\"\"\",2030-01-08T10:00:00+00:00,30,\
+         Cancelled,\"'-1\nand more\",,,,false,+4930123456,,\r\n",
+        doctor.id
+    );
+    assert_eq!(rows, expected);
+
+    let of_patient = csv_of(&patient, "/appointments?limit=1").await.body;
+    assert_eq!(of_patient, first.body.replace(",patient_phone", "").replace(",+4930123456", ""));
+
+    let last = csv(&first.next().unwrap()).await;
+    assert!(last.body.contains(&format!("\r\n{booked},")) && last.next().is_none(), "{}", last.body);
+    assert_eq!(csv("/appointments?date=2030-01-10").await.body, format!("{header}\r\n"));
+
+    let as_json = doctor.get("/appointments?limit=1").await;
+    assert_eq!((as_json.header("vary"), first.header("vary")), ("Accept", "Accept"));
+    assert_ne!(as_json.header("etag"), first.header("etag"));
+    let current = [("accept", "text/csv"), ("if-none-match", first.header("etag"))];
+    let unchanged = doctor.send("GET", "/appointments?limit=1", None, &current).await;
+    assert_eq!((unchanged.status, unchanged.header("vary"), unchanged.body.as_str()), (304, "Accept", ""));
+    assert_eq!(csv(&format!("/patients/{id}/history")).await.header("content-type"), "application/json");
 }

@@ -7,7 +7,7 @@ use crate::support::{files_below, metadata, repository};
 
 /// The sections with commands that a story runs: the document and the heading. All other commands are `make`,
 /// `cargo test` or a line of the Makefile, which are checked without running them.
-const RUN_BY_STORIES: [(&str, &str); 19] = [
+const RUN_BY_STORIES: [(&str, &str); 21] = [
     ("README.md", "Quick start"),
     ("CONTRIBUTING.md", "Send a function an event as the gateway does"),
     ("docs/operations.md", "Back up and restore an embedded database"),
@@ -23,6 +23,8 @@ const RUN_BY_STORIES: [(&str, &str); 19] = [
     ("docs/install.md", "Downgrade"),
     ("docs/install.md", "Run in a container"),
     ("docs/install.md", "Uninstall"),
+    ("docs/import.md", "Import from Easy!Appointments"),
+    ("docs/import.md", "Export"),
     ("docs/aws.md", "Deploy"),
     ("docs/aws.md", "Deploy again, and roll back"),
     ("docs/aws.md", "Rotate the signing key"),

@@ -2,6 +2,7 @@
 
 mod demo;
 pub(crate) mod home;
+mod import;
 mod makefile;
 pub(crate) mod private;
 mod run_server;

@@ -3,7 +3,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rounds_domain::{AccountId, Appointment, AppointmentId, Calendar, Caller, Status, TypeId};
-use rounds_http::{Operation, Version};
+use rounds_http::{Column, Operation, Version};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -40,6 +40,32 @@ pub(crate) struct Body {
     /// The start before the last reschedule to another start. `null` if the start never changed.
     #[schemars(extend("format" = "date-time"))]
     moved_from: Option<String>,
+}
+
+const PATIENT_PHONE: Column = Column::phone("patient_phone");
+/// The columns of the list as CSV: the members of [`Body`].
+pub(crate) const COLUMNS: &[Column] = &[
+    Column::of("id"),
+    Column::of("doctor_id"),
+    Column::of("doctor_name"),
+    Column::of("patient_id"),
+    Column::of("patient_name"),
+    Column::of("start_date"),
+    Column::of("duration"),
+    Column::of("status"),
+    Column::of("reason"),
+    Column::of("type_id"),
+    Column::of("type_name"),
+    Column::of("note"),
+    Column::of("overridden"),
+    PATIENT_PHONE,
+    Column::of("confirmed_at"),
+    Column::of("moved_from"),
+];
+
+/// Returns the columns of the list as CSV that a caller may see.
+pub(crate) fn columns(caller: &Caller) -> Vec<Column> {
+    COLUMNS.iter().copied().filter(|column| caller.is_staff() || *column != PATIENT_PHONE).collect()
 }
 
 impl Body {

@@ -7,7 +7,7 @@ use rounds_data::{Database, appointments};
 use rounds_http::{Access, Authenticated, Problem, Query, Routes, Sample, date_schema};
 
 use crate::{
-    body::{Body, position},
+    body::{Body, COLUMNS, columns, position},
     filter::FilterInput,
     show::data_of_others,
 };
@@ -21,6 +21,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
         FilterInput::describe(route)
             .query("date", "Return only appointments of this day.", date_schema())
             .list_response::<Body>("The appointments, ordered by start.")
+            .or_csv(COLUMNS)
             .sample(Sample::query("date={day}"))
     });
 }
@@ -41,7 +42,7 @@ async fn list(
         })
         .await?;
     let accessed = data_of_others(appointments.iter().take(listing.page_len(&appointments)), &caller);
-    let response =
-        listing.response(appointments, position, |appointment| Body::new(appointment, &caller, &calendar))?;
+    let body = |appointment| Body::new(appointment, &caller, &calendar);
+    let response = listing.response_or_csv(appointments, position, body, &columns(&caller))?;
     Ok((Extension(accessed), response).into_response())
 }

@@ -8,8 +8,18 @@ use rounds_data::{
     patients::{self, Filter},
 };
 use rounds_domain::{self as domain, BirthDate, ListedPatient, patient_words};
-use rounds_http::{Access, AccessedData, Actor, Authenticated, Problem, Query, RequestOrigin, Routes, Sample};
+use rounds_http::{Access, AccessedData, Actor, Authenticated, Column, Problem, Query, RequestOrigin, Routes, Sample};
 use serde_json::json;
+
+/// The columns of the list as CSV: the members of [`ListedPatient`].
+const COLUMNS: &[Column] = &[
+    Column::of("id"),
+    Column::of("name"),
+    Column::phone("phone"),
+    Column::of("email"),
+    Column::of("birth_date"),
+    Column::of("has_login"),
+];
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/patients", list, |route| {
@@ -36,6 +46,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
                 json!({ "type": "string", "format": "date" }),
             )
             .list_response::<ListedPatient>("The patients.")
+            .or_csv(COLUMNS)
             .sample(Sample::query("q=ada%20030"))
     });
 }
@@ -60,5 +71,5 @@ async fn list(
     let accounts = patients.iter().take(listing.page_len(&patients)).map(|patient| patient.id).collect();
     let accessed = Extension(AccessedData { accounts, ..AccessedData::default() });
     let position = |patient: &ListedPatient| patient.id.get();
-    Ok((accessed, listing.response(patients, position, |patient| patient)?).into_response())
+    Ok((accessed, listing.response_or_csv(patients, position, |patient| patient, COLUMNS)?).into_response())
 }

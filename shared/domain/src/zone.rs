@@ -42,7 +42,7 @@ impl Zone {
     }
 
     /// The first point in time at which the zone's wall clock shows `wall`. `None` if a clock change skips that time.
-    pub(crate) fn first_at(self, wall: NaiveDateTime) -> Option<DateTime<Utc>> {
+    pub fn first_at(self, wall: NaiveDateTime) -> Option<DateTime<Utc>> {
         // It is enough to try the offsets of the day before and of the day after: no zone has two clock changes
         // within two days that make the clock show the same time.
         let day = TimeDelta::days(1);

@@ -1,13 +1,19 @@
 use axum::{
     Json,
-    http::{HeaderValue, header::LINK},
+    http::{
+        HeaderValue,
+        header::{LINK, VARY},
+    },
     response::{IntoResponse, Response},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use rounds_request::Page;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::Problem;
+use crate::{
+    Problem,
+    csv::{Column, csv},
+};
 
 /// A requested page of a list. [`response`](Self::response) writes the page.
 ///
@@ -18,6 +24,8 @@ pub struct Listing<Position> {
     pub(crate) name: &'static str,
     pub(crate) path: String,
     pub(crate) parameters: Vec<(String, String)>,
+    /// Whether the client prefers CSV to JSON.
+    pub(crate) prefers_csv: bool,
     /// The page to read.
     pub page: Page<Position>,
 }
@@ -30,22 +38,51 @@ impl<Position> Listing<Position> {
 }
 
 impl<Position: Serialize> Listing<Position> {
-    /// Returns the response with the rows of the page. If `rows` has one row more than the page, the response has a
-    /// `Link` to the next page (RFC 8288). `position` returns a row's position, and `body` its JSON form.
+    /// Returns the response with the rows of the page, as JSON. If `rows` has one row more than the page, the response
+    /// has a `Link` to the next page (RFC 8288). `position` returns a row's position, and `body` its JSON form.
     ///
     /// # Errors
     /// 500 if a position cannot be serialized.
     pub fn response<Row, Body: Serialize>(
         &self,
-        mut rows: Vec<Row>,
+        rows: Vec<Row>,
         position: impl Fn(&Row) -> Position,
         body: impl Fn(Row) -> Body,
+    ) -> Result<Response, Problem> {
+        self.written(rows, position, |rows| Ok(Json(rows.map(body).collect::<Vec<_>>()).into_response()))
+    }
+
+    /// Like [`response`](Self::response), as CSV with these columns if the client prefers it. Declare it with
+    /// [`or_csv`](crate::Operation::or_csv).
+    ///
+    /// # Errors
+    /// 500 if a position or a body cannot be serialized.
+    pub fn response_or_csv<Row, Body: Serialize>(
+        &self,
+        rows: Vec<Row>,
+        position: impl Fn(&Row) -> Position,
+        body: impl Fn(Row) -> Body,
+        columns: &[Column],
+    ) -> Result<Response, Problem> {
+        let mut response = match self.prefers_csv {
+            true => self.written(rows, position, |rows| csv(columns, rows.map(body))),
+            false => self.response(rows, position, body),
+        }?;
+        response.headers_mut().append(VARY, HeaderValue::from_static("Accept"));
+        Ok(response)
+    }
+
+    fn written<Row>(
+        &self,
+        mut rows: Vec<Row>,
+        position: impl Fn(&Row) -> Position,
+        write: impl FnOnce(std::vec::IntoIter<Row>) -> Result<Response, Problem>,
     ) -> Result<Response, Problem> {
         let page_len = self.page_len(&rows);
         let has_next = rows.len() > page_len;
         rows.truncate(page_len);
         let next = if has_next { rows.last().map(|row| self.link(&position(row))).transpose()? } else { None };
-        let mut response = Json(rows.into_iter().map(body).collect::<Vec<_>>()).into_response();
+        let mut response = write(rows.into_iter())?;
         if let Some(link) = next {
             response.headers_mut().insert(LINK, link);
         }

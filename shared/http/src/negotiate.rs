@@ -3,7 +3,7 @@ use std::io::Read;
 use axum::{
     http::{
         HeaderMap, HeaderName,
-        header::{ACCEPT_ENCODING, CONTENT_ENCODING, VARY},
+        header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, VARY},
     },
     response::{IntoResponse, Response},
 };
@@ -41,6 +41,18 @@ pub fn gzipped(headers: &HeaderMap, gzip: &'static [u8]) -> Result<Response, Pro
     Ok((vary, bytes).into_response())
 }
 
+/// Returns whether the client prefers CSV to JSON (RFC 9110, section 12.5.1). A client that accepts anything, like a
+/// browser or curl, gets JSON.
+pub(crate) fn prefers_csv(headers: &HeaderMap) -> bool {
+    let weight = |media_type| weight(headers, ACCEPT, media_type);
+    let csv = weight("text/csv").or_else(|| weight("text/*")).unwrap_or(0.0);
+    csv > 0.0
+        && match weight("application/json") {
+            Some(json) => csv > json,
+            None => csv >= weight("application/*").or_else(|| weight("*/*")).unwrap_or(0.0),
+        }
+}
+
 /// Returns whether the client accepts gzip (RFC 9110, section 12.5.3). Without the header the RFC allows any encoding,
 /// but clients that cannot decompress also send no header, so this returns `false`.
 pub(crate) fn accepts_gzip(headers: &HeaderMap) -> bool {
@@ -54,6 +66,37 @@ mod tests {
     use axum::http::HeaderValue;
 
     use super::*;
+
+    #[test]
+    fn csv_is_preferred_only_if_it_is_named_and_not_below_json() {
+        let prefers =
+            |accept: &'static str| prefers_csv(&HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]));
+        for csv in [
+            "text/csv",
+            "Text/CSV; header=present",
+            "text/*",
+            "text/csv, */*",
+            "text/csv, */*;q=0.1",
+            "application/json;q=0.9, text/csv",
+            "application/json;q=0, text/csv;q=0.1",
+        ] {
+            assert!(prefers(csv), "{csv}");
+        }
+        for json in [
+            "",
+            "*/*",
+            "application/json",
+            "application/json, text/csv",
+            "text/csv;q=0.5, */*",
+            "text/csv;q=0.5, application/*;q=0.6",
+            "text/csv;q=0",
+            "text/csv;q=0, text/*",
+            "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+        ] {
+            assert!(!prefers(json), "{json}");
+        }
+        assert!(!prefers_csv(&HeaderMap::new()));
+    }
 
     fn accepts(values: &[&'static str]) -> bool {
         accepts_gzip(&values.iter().map(|value| (ACCEPT_ENCODING, HeaderValue::from_static(value))).collect())

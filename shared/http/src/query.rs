@@ -1,6 +1,6 @@
 use axum::{
     extract::{FromRequest, Request},
-    http::Uri,
+    http::{HeaderMap, Uri},
 };
 use rounds_domain::{Code, DateInput, Violation};
 use rounds_request::Page;
@@ -11,6 +11,7 @@ use crate::{
     Input, Listing, Problem,
     body::{no_body, read_body},
     json::json,
+    negotiate::prefers_csv,
     unknown::unknown,
 };
 
@@ -24,10 +25,11 @@ pub(crate) fn parameters(uri: &Uri) -> Vec<(String, String)> {
 pub struct Query {
     input: Input,
     uri: Uri,
+    prefers_csv: bool,
 }
 
 impl Query {
-    fn new(uri: &Uri) -> Self {
+    fn new(uri: &Uri, headers: &HeaderMap) -> Self {
         let mut input = Input { in_query: true, ..Input::default() };
         for (name, value) in parameters(uri) {
             if input.members.contains_key(&name) {
@@ -35,7 +37,7 @@ impl Query {
             }
             input.members.insert(name, Value::String(value));
         }
-        Self { input, uri: uri.clone() }
+        Self { input, uri: uri.clone(), prefers_csv: prefers_csv(headers) }
     }
 
     /// Returns the parameters.
@@ -56,7 +58,8 @@ impl Query {
         let page = Page { limit: limit?.unwrap_or(50), after: after? };
         let parameters =
             self.input.members.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
-        Some(Listing { name, path: self.uri.path().to_owned(), parameters: parameters.collect(), page })
+        let (path, parameters) = (self.uri.path().to_owned(), parameters.collect());
+        Some(Listing { name, path, parameters, prefers_csv: self.prefers_csv, page })
     }
 }
 
@@ -64,7 +67,7 @@ impl<S: Send + Sync> FromRequest<S> for Query {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let mut query = Self::new(request.uri());
+        let mut query = Self::new(request.uri(), request.headers());
         let (_, bytes) = read_body(request, state).await?;
         query.input.violations.extend(no_body(&bytes));
         Ok(query)
@@ -87,7 +90,7 @@ impl<S: Send + Sync> FromRequest<S> for DayQuery {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let mut query = Query::new(request.uri());
+        let mut query = Query::new(request.uri(), request.headers());
         // The Content-Type is not checked: by default curl sends one of a form.
         let (_, bytes) = read_body(request, state).await?;
         let mut body = if bytes.is_empty() {

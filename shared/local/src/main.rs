@@ -5,7 +5,7 @@ mod commands;
 use std::{env, path::PathBuf, process::ExitCode, time::Duration};
 
 use chrono::Utc;
-use commands::{serve, serve_with_sqld, watch};
+use commands::{import, serve, serve_with_sqld, watch};
 use rounds_local::{KeyFiles, Variables, backup, openapi, print, print_line, replacement, restore, rotation, schema};
 use rustix::fs::Mode;
 use tokio::runtime::Builder;
@@ -21,6 +21,8 @@ Usage: rounds COMMAND. The settings are environment variables, or lines of the f
   watch                              serve it by the functions under cargo lambda watch, for work on them
   backup FILE                        copy the database to a file
   restore FILE                       replace the database with a backup
+  import patients|appointments FILE.csv --url URL
+                                     create the rows of a file through the API (see docs/import.md)
   keys                               print a new key pair for a deployment
   rotate-keys [--compromised] [KEYS] replace the signing key
   openapi                            print the OpenAPI document
@@ -39,7 +41,7 @@ fn main() -> ExitCode {
         done
     });
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("rounds: {error}");
             ExitCode::FAILURE
@@ -47,8 +49,9 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(command: &str) -> Result<(), String> {
-    match command {
+async fn run(command: &str) -> Result<ExitCode, String> {
+    let done = match command {
+        "import" => return Ok(import(&env::args().skip(2).collect::<Vec<_>>()).await),
         "serve" => serve().await,
         "server" => serve_with_sqld().await,
         "watch" => watch().await,
@@ -62,7 +65,8 @@ async fn run(command: &str) -> Result<(), String> {
             Ok(())
         }
         other => Err(format!("unknown command {other}: rounds help prints the list of commands")),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// `rounds backup FILE` and `rounds restore FILE`.

@@ -5,7 +5,7 @@ use super::{
     Access, Actor, Api, Route, Sample,
     schemas::{closed, date_schema, id_schema},
 };
-use crate::{Kind, Verb};
+use crate::{Column, Kind, Verb};
 
 /// The values of a sample's placeholders in the document.
 const EXAMPLE_VALUES: [(&str, &str); 7] = [
@@ -227,6 +227,18 @@ impl Operation<'_> {
             .query("after", after, json!({ "type": "string" }))
             .response::<Vec<T>>(200, description)
             .response_header(200, "Link", next, json!({ "type": "string" }))
+    }
+
+    /// Declares that a list is answered as CSV with these columns if the client prefers it.
+    pub fn or_csv(self, columns: &[Column]) -> Self {
+        let names: Vec<_> = columns.iter().map(|column| format!("`{}`", column.name())).collect();
+        let about = format!(
+            "With `Accept: text/csv`: a header row and the columns {}. `null` is an empty cell. A text that begins with \
+             `=`, `+`, `-`, `@` or a tab has an apostrophe in front, so that no spreadsheet takes it for a formula. \
+             Phone numbers have none.",
+            names.join(", ")
+        );
+        self.response_with(200, "", "text/csv", json!({ "type": "string", "description": about }))
     }
 
     /// Declares a problem.

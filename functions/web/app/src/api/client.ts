@@ -23,7 +23,8 @@ export class Unreachable extends Error {}
 /** The URL at which the clinic is served, without a slash at the end. It may have a path. */
 export const base = document.baseURI.replace(/[#?].*$/, "").replace(/\/$/, "");
 
-const client = createClient<paths>({ baseUrl: base, fetch: send });
+// Lists can be CSV too, but the app reads only JSON.
+const client = createClient<paths, "application/json">({ baseUrl: base, fetch: send });
 
 const bearer = (token: string) => `Bearer ${token}`;
 
