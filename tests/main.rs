@@ -17,6 +17,7 @@ mod http;
 mod mail;
 mod migrate;
 mod notify;
+mod patients;
 mod reports;
 mod run;
 mod serve;

@@ -19,9 +19,10 @@ mod report;
 mod routes;
 mod run;
 mod scale;
+mod search;
 mod serve;
 mod size;
 mod warm;
 
 pub use backup::of_backup;
-pub use run::{Setup, all, of_bookings, of_messages, of_serve, quick};
+pub use run::{Setup, all, of_bookings, of_messages, of_search, of_serve, quick};

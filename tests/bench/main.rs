@@ -2,9 +2,9 @@
 
 use std::{path::Path, process::ExitCode};
 
-use bench::{Setup, all, generate::generate, of_backup, of_bookings, of_messages, of_serve, quick};
+use bench::{Setup, all, generate::generate, of_backup, of_bookings, of_messages, of_search, of_serve, quick};
 
-const USAGE: &str = "usage: bench all|quick|bookings|serve|messages FUNCTIONS NODE FOLDER RESULTS, bench backup PROGRAM FILE, or bench generate FILE \
+const USAGE: &str = "usage: bench all|quick|bookings|serve|messages|search FUNCTIONS NODE FOLDER RESULTS, bench backup PROGRAM FILE, or bench generate FILE \
                      APPOINTMENTS";
 
 #[tokio::main(flavor = "current_thread")]
@@ -30,6 +30,7 @@ async fn main() -> ExitCode {
                 "bookings" => of_bookings(&setup).await,
                 "serve" => of_serve(&setup).await,
                 "messages" => of_messages(&setup).await,
+                "search" => of_search(&setup).await,
                 _ => Err(USAGE.to_owned()),
             }
         }

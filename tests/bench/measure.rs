@@ -63,6 +63,7 @@ pub(crate) enum Table {
     ServeStart,
     ServeMemory,
     Mails,
+    Search,
     FirstStart,
     Scale,
     Availability,

@@ -25,6 +25,7 @@ fn about(table: Table) -> (&'static str, &'static str, &'static str) {
         Table::ServeStart => ("serve, from the start to ready", "the limit", "ms"),
         Table::ServeMemory => ("serve, resident memory after 100,000 requests", "the limit", "MB"),
         Table::Mails => ("mails a minute, one connection, 20 ms for each command", "the limit", "/min"),
+        Table::Search => ("a search in 100,000 patients", "the limit", "ms"),
         Table::FirstStart => ("processor time of the first start", "the limit", "s"),
         Table::Scale => ("10,000,000 appointments", "10,000 appointments", "ms"),
         Table::Availability => ("a doctor's month of availability, full", "empty", "ms"),

@@ -17,7 +17,7 @@ use crate::{
     generate::generate,
     instructions,
     measure::Row,
-    messages, report, scale, serve, size,
+    messages, report, scale, search, serve, size,
     warm::{self, Copies, server_of},
 };
 
@@ -25,11 +25,12 @@ use crate::{
 const SMALL: u64 = 10_000;
 const LARGE: u64 = 10_000_000;
 /// The approximate numbers of rows, for the progress bar.
-const ROWS: u64 = 169;
+const ROWS: u64 = 175;
 const QUICK_ROWS: u64 = 11;
 const BOOKING_ROWS: u64 = 3;
 const SERVE_ROWS: u64 = 6;
 const MESSAGE_ROWS: u64 = 2;
+const SEARCH_ROWS: u64 = 6;
 
 /// The folders of a run.
 pub struct Setup {
@@ -75,6 +76,7 @@ pub async fn all(setup: &Setup) -> Result<(), String> {
     rows.extend(serve::measure(&clinic, &setup.functions.join("rounds"), &work, progress).await?);
 
     rows.extend(messages::measure(&clinic, progress).await?);
+    rows.extend(searches(&small, setup, progress).await?);
 
     let large = Clinic::open(&copied(&large, &work.join("large.db"))?, &setup.functions).await?;
     rows.extend(scale::measure(&large, &clinic, progress)?);
@@ -163,6 +165,28 @@ pub async fn of_messages(setup: &Setup) -> Result<(), String> {
     clear(&work)?;
     print(&rows);
     Ok(())
+}
+
+/// Measures searches for patients.
+///
+/// # Errors
+/// A sentence about what went wrong.
+pub async fn of_search(setup: &Setup) -> Result<(), String> {
+    let small = network(setup, SMALL).await?;
+    let bar = bar(SEARCH_ROWS)?;
+    let work = setup.folder.join("work");
+    clear(&work)?;
+    let rows = searches(&small, setup, |name| step(&bar, name)).await?;
+    bar.finish_and_clear();
+    clear(&work)?;
+    print(&rows);
+    Ok(())
+}
+
+/// Measures searches in a copy of a network, because they need more patients.
+async fn searches(network: &Path, setup: &Setup, progress: impl Fn(&str)) -> Result<Vec<Row>, String> {
+    let file = copied(network, &setup.folder.join("work").join("search.db"))?;
+    search::measure(&Clinic::open(&file, &setup.functions).await?, progress).await
 }
 
 /// The file for bookings.

@@ -75,6 +75,21 @@ const requests = [
 
   { operation: "cancel", as: "admin", body: { reason: "The doctor is ill." } },
   { operation: "getHistory", as: "patient" },
+
+  { operation: "addPatient", as: "admin", body: { name: "A child", birth_date: "2017-01-12" } },
+  { operation: "listPatients", as: "admin", query: { q: "child" } },
+  { operation: "listPatients", as: "patient", status: 403 },
+  { operation: "getPatient", as: "patient" },
+  { operation: "changePatient", as: "patient", body: { phone: "+44 20 7946 0000" } },
+  { operation: "changePatient", as: "admin", body: { notes: "Prefers mornings." } },
+  { operation: "addDependant", as: "patient", body: { name: "A dependant" } },
+  { operation: "listMyPatients", as: "patient" },
+  // The collection has only one Patient, who has a login.
+  { operation: "addGuardian", as: "admin", status: 422 },
+  { operation: "removeGuardian", as: "admin", status: 422 },
+  { operation: "invitePatient", as: "admin", status: 409 },
+  { operation: "mergePatient", as: "admin", body: { into: 9007199254740991 }, status: 404 },
+
   { operation: "listAudit", as: "admin", query: { action: "book" } },
 
   { operation: "listMessages", as: "admin", query: { state: "Failed" } },

@@ -14,7 +14,7 @@ const NOW: &str = "2030-01-07T08:00:00Z";
 const EMAIL: &str = "ada@example.org";
 
 /// Routes with another number of requests than one, and why.
-const EXCEPTIONS: [(&str, u64, &str); 18] = [
+const EXCEPTIONS: [(&str, u64, &str); 19] = [
     ("GET /.well-known/jwks.json", 0, "the function has the keys"),
     ("POST /login", 2, "the attempt is counted before the password is compared, and decided after it"),
     ("POST /login (wrong password)", 2, "the failed sign-in is audited"),
@@ -32,6 +32,7 @@ const EXCEPTIONS: [(&str, u64, &str); 18] = [
     ("POST /links/{token}/cancel", 2, "the same"),
     ("POST /links/{token}/reschedule", 2, "the same"),
     ("POST /verify_email (new email)", 2, "the program computes the keys of the new email"),
+    ("POST /patients/{patient_id}/invite", 2, "the program computes the keys of the patient's email"),
     ("POST /register (refused)", 2, "the refused registration is counted"),
     ("PATCH /clinic (another zone)", 2, "the affected appointments are counted"),
     ("POST /doctors/{doctor_id}/book (refused)", 2, "the schedule is read to find all reasons and alternatives"),
@@ -101,6 +102,11 @@ impl Measured {
         }
         if placeholders.contains("account_id") {
             values.push(("account_id", self.clinic.patient().await.id.to_string()));
+        }
+        if placeholders.contains("without_login") {
+            let new = json!({ "name": "Ada", "email": format!("{day}-patient@example.org") });
+            let added = admin.post("/patients", new).await.expect(201);
+            values.push(("without_login", added["id"].to_string()));
         }
         if placeholders.contains("deactivated") {
             let account = self.clinic.patient().await.id.to_string();

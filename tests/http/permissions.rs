@@ -157,6 +157,11 @@ impl World {
                     values.push(("file", insert_feed(&connection, self.actor("Patient").id).await));
                 }
                 "account_id" => values.push(("account_id", self.clinic.patient().await.id.to_string())),
+                "without_login" => {
+                    let new = json!({ "name": "Ada", "email": format!("{}@example.org", self.day()) });
+                    let added = self.actor("Admin").post("/patients", new).await.expect(201);
+                    values.push(("without_login", added["id"].to_string()));
+                }
                 "deactivated" => {
                     let account = self.clinic.patient().await.id.to_string();
                     let path = format!("/accounts/{account}/deactivate");

@@ -3,8 +3,9 @@
 
 mod claims;
 mod feeds;
+mod guardians;
 mod link_limits;
 mod links;
 mod queue;
 mod reminders;
-mod sender;
+pub(crate) mod sender;

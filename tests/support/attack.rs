@@ -269,7 +269,7 @@ impl AttackTarget {
         let mut value = |name: &str| {
             let value = match name {
                 "doctor_id" => "2",
-                "patient_id" | "account_id" | "deactivated" => "3",
+                "patient_id" | "account_id" | "deactivated" | "without_login" => "3",
                 "day" => "2030-01-09",
                 "email" | "new_email" => "somebody@example.org",
                 "password" => "a long password",

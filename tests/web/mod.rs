@@ -115,6 +115,16 @@ async fn admin_sees_day_of_clinic_and_changes_appointments() {
     run("clinic-day.js", &demo().await, &[]).await;
 }
 
+#[tokio::test]
+async fn receptionist_answers_a_call_by_keyboard() {
+    run("desk.js", &demo().await, &[]).await;
+}
+
+#[tokio::test]
+async fn receptionist_manages_patients_and_their_bookings() {
+    run("patients.js", &demo().await, &[]).await;
+}
+
 /// The settings of a demo clinic for `rounds serve` in stories, which has another Admin otherwise.
 const DEMO: [(&str, &str); 3] =
     [("DEMO", "on"), ("ADMIN_EMAIL", "admin@rounds.example"), ("ADMIN_PASSWORD", "demo-password")];
@@ -225,9 +235,9 @@ async fn asset_is_compressed_only_if_client_accepts_gzip() {
 
 /// The limit is for the sum of all assets: all languages, the views of all account types, and the polyfill of older browsers.
 #[test]
-fn app_assets_are_smaller_than_130_kilobytes() {
+fn app_assets_are_smaller_than_150_kilobytes() {
     let bytes: usize = ::web::ASSETS.iter().map(|(_, bytes)| bytes.len()).sum();
-    assert!(bytes < 130_000, "the app's assets are {bytes} bytes in gzip");
+    assert!(bytes < 150_000, "the app's assets are {bytes} bytes in gzip");
 }
 
 /// The build of the app removes types without checking them.

@@ -1,7 +1,7 @@
 // How many round trips a first visit takes. The story answers the requests of a page in rounds: it waits until the page sends
 // no more requests, then answers all of them at once. So nothing depends on how fast the machine is.
 const assert = require("node:assert/strict");
-const { apiFor, tokenOf, story, PEOPLE } = require("./support.js");
+const { apiFor, receptionist, tokenOf, story, PEOPLE } = require("./support.js");
 
 /** The rounds after the document of the page: first its scripts and styles, then texts, the view's code and its data. */
 const MOST_ROUNDS = 2;
@@ -18,6 +18,10 @@ const PAGES = [
   ["patient", "appointments", (page) => page.locator("main a[href^='#/appointments/']")],
   ["doctor", "", (page) => page.getByRole("grid")],
   ["doctor", "week", (page) => page.getByRole("grid")],
+  ["receptionist", "", (page) => page.getByText("Dr. Amara Okafor")],
+  ["receptionist", "patients", (page) => page.getByRole("link", { name: "Sam Rivera" })],
+  ["receptionist", "patients/PATIENT", (page) => page.getByRole("heading", { name: "Past appointments" })],
+  ["receptionist", "appointments", (page) => page.locator("main .list, main .table, main .empty")],
   ["admin", "", (page) => page.getByText("Dr. Amara Okafor")],
   ["admin", "appointments", (page) => page.locator("main .list, main .table, main .empty")],
   ["admin", "accounts", (page) => page.getByRole("link", { name: "Dr. Amara Okafor" })],
@@ -65,9 +69,12 @@ async function roundsOf(open, url, token, address, useful) {
 story(
   async ({ open, url }) => {
     const [doctor] = await apiFor(url)("GET", "doctors?q=okafor");
+    const people = { ...PEOPLE, receptionist: await receptionist(url) };
+    const { id: patient } = await apiFor(url, await tokenOf(url, PEOPLE.patient))("GET", "me");
     for (const [account, address, useful] of PAGES) {
-      const token = account && (await tokenOf(url, PEOPLE[account]));
-      const { rounds, asked } = await roundsOf(open, url, token, address.replace("DOCTOR", doctor.id), useful);
+      const token = account && (await tokenOf(url, people[account]));
+      const page = address.replace("DOCTOR", doctor.id).replace("PATIENT", patient);
+      const { rounds, asked } = await roundsOf(open, url, token, page, useful);
       console.log(`${account ?? "anyone"} ${address || "start page"}: ${rounds} round trips`);
       assert.ok(rounds <= MOST_ROUNDS, `${address} of ${account} takes ${rounds} round trips: ${asked.join(" ")}`);
     }

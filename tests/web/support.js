@@ -108,4 +108,12 @@ const tokenOf = (url, email) => apiFor(url)("POST", "login", { email, password: 
 /** Returns a function that calls the API as an account. */
 const signedIn = async (url, email) => apiFor(url, await tokenOf(url, email));
 
-module.exports = { ARGUMENTS, SIZES, apiFor, tokenOf, signedIn, story, dayAhead, signIn, accessible, picture, countShifts, shifted, PASSWORD, PEOPLE };
+/** Creates a Receptionist, of whom the demo clinic has none. Returns the email. */
+async function receptionist(url) {
+  const email = `desk-${Date.now()}@rounds.example`;
+  const admin = await signedIn(url, PEOPLE.admin);
+  await admin("POST", "register", { account_type: "Receptionist", name: "Robin Desk", email, password: PASSWORD });
+  return email;
+}
+
+module.exports = { receptionist, ARGUMENTS, SIZES, apiFor, tokenOf, signedIn, story, dayAhead, signIn, accessible, picture, countShifts, shifted, PASSWORD, PEOPLE };

@@ -1,7 +1,7 @@
 // Every view in every language, in light and dark, on a phone, a tablet and a desktop: axe finds nothing, nothing is wider
 // than the screen, nothing moves while it is loading, and no text is in another language. Second argument: the size.
 const assert = require("node:assert/strict");
-const { story, signIn, accessible, picture, PEOPLE, countShifts, shifted } = require("./support.js");
+const { story, signIn, accessible, picture, receptionist, PEOPLE, countShifts, shifted } = require("./support.js");
 
 /** The largest layout shift of a view (the Cumulative Layout Shift of Web Vitals). */
 const MOST_SHIFT = 0.02;
@@ -10,7 +10,8 @@ const OPEN = ["", "sign-in", "register", "forgot-password", "nowhere", "%", "lin
 const VIEWS = {
   patient: ["", "appointments", "account"],
   doctor: ["", "week", "hours", "account"],
-  admin: ["", "appointments", "accounts", "reports", "messages", "policy", "audit", "account"],
+  receptionist: ["", "patients", "appointments", "messages", "account"],
+  admin: ["", "patients", "appointments", "accounts", "reports", "messages", "policy", "audit", "account"],
 };
 
 const nameOf = (view) => view.replace(/[^a-z]+/g, "-") || "start";
@@ -44,15 +45,16 @@ async function check(page, name) {
   await page.emulateMedia({ forcedColors: "none" });
 }
 
-/** The pages of the first doctor and of the first appointment that the account can see. */
+/** The pages of the first doctor, appointment and patient that the account can see. */
 async function found(page, account) {
-  const links = account === "doctor" ? [] : await page.locator("main a[href^='#/doctors/'], main a[href^='#/appointments/']").all();
+  const all = ["doctors", "appointments", "patients"].map((page) => `main a[href^='#/${page}/']`).join();
+  const links = account === "doctor" ? [] : await page.locator(all).all();
   const views = await Promise.all(links.map((link) => link.getAttribute("href")));
   const first = (start) => views.find((view) => view.startsWith(start))?.slice(2);
-  return [first("#/doctors/"), first("#/appointments/")].filter(Boolean);
+  return [first("#/doctors/"), first("#/appointments/"), first("#/patients/")].filter(Boolean);
 }
 
-async function tour(open, url, size, language) {
+async function tour(open, url, size, language, people) {
   const page = await open({ locale: language === "en" ? "en-GB" : language });
   await page.addInitScript(countShifts);
   for (const view of OPEN) {
@@ -67,7 +69,7 @@ async function tour(open, url, size, language) {
   await page.context().close();
   for (const [account, views] of Object.entries(VIEWS)) {
     const page = await open({ locale: "en-GB" });
-    await signIn(page, PEOPLE[account]);
+    await signIn(page, people[account]);
     await page.evaluate((language) => localStorage.setItem("language", language), language);
     await page.addInitScript(countShifts);
     const more = new Set();
@@ -76,7 +78,7 @@ async function tour(open, url, size, language) {
       await check(page, `${language}-${account}-${nameOf(view)}-${size}`);
       for (const one of await found(page, account)) more.add(one);
     }
-    for (const view of [...more].slice(0, 3)) {
+    for (const view of [...more].slice(0, 4)) {
       await show(page, url, view);
       await check(page, `${language}-${account}-${nameOf(view.split("?")[0])}-one-${size}`);
     }
@@ -99,9 +101,10 @@ async function kit(open, url, size, language) {
 
 story(
   async ({ open, size, url }) => {
+    const people = { ...PEOPLE, receptionist: await receptionist(url) };
     for (const language of ["en", "de", "ar"]) {
       await kit(open, url, size, language);
-      await tour(open, url, size, language);
+      await tour(open, url, size, language, people);
     }
     assert.deepEqual(faults, []);
   },

@@ -1,8 +1,8 @@
 use axum::{Extension, Json, extract};
 use rounds_data::{accounts, accounts::ExportedAppointment, audit::Entry, doctors::ProfileFields, time_off};
 use rounds_domain::{
-    AccountId, AppointmentId, Calendar, MessageKind, MessageState, OwnAccount, Status, TimeOffId, wall_clock,
-    weekday_name,
+    AccountId, AppointmentId, Calendar, Guardian, Language, ListedPatient, MessageKind, MessageState, OwnAccount,
+    Status, TimeOffId, wall_clock, weekday_name,
 };
 use rounds_http::{Access, AccessedData, Authenticated, NoInput, Problem, RequestOrigin, Routes};
 use schemars::JsonSchema;
@@ -20,6 +20,12 @@ pub(crate) struct Export {
     /// The sessions that are neither expired nor revoked.
     sessions: Vec<Session>,
     appointments: Vec<Appointment>,
+    /// What the staff note about the Patient.
+    notes: Option<String>,
+    /// The accounts that act for the Patient. `null` for the staff.
+    guardians: Option<Vec<Guardian>>,
+    /// The patients whom the Patient acts for.
+    dependants: Vec<Dependant>,
     time_off: Vec<TimeOff>,
     working_hours: Vec<Hours>,
     /// The messages to the account, oldest first.
@@ -63,8 +69,20 @@ struct Appointment {
     duration: i64,
     status: Status,
     reason: Option<String>,
+    note: Option<String>,
     confirmed_at: Option<String>,
     idempotency_key: Option<String>,
+}
+
+/// A patient whom the account acts for.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ExportedDependant")]
+struct Dependant {
+    #[serde(flatten)]
+    patient: ListedPatient,
+    /// The language of messages to the patient. `null`: the clinic's.
+    language: Option<Language>,
+    appointments: Vec<Appointment>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -147,6 +165,9 @@ async fn export(
             .map(|session| Session { created_at: calendar.format(session.created_at) })
             .collect(),
         appointments: stored.appointments.into_iter().map(|exported| appointment(exported, &calendar)).collect(),
+        notes: stored.notes,
+        guardians: stored.guardians,
+        dependants: stored.dependants.into_iter().map(|exported| dependant(exported, &calendar)).collect(),
         time_off: stored.time_off.into_iter().map(|off| time_off(off, &calendar)).collect(),
         working_hours: stored
             .working_hours
@@ -173,8 +194,19 @@ fn appointment(exported: ExportedAppointment, calendar: &Calendar) -> Appointmen
         duration: appointment.duration,
         status: appointment.status,
         reason: appointment.reason,
+        note: appointment.note,
         confirmed_at: appointment.confirmed_at.map(|at| calendar.format(at)),
         idempotency_key,
+    }
+}
+
+fn dependant(exported: accounts::Dependant, calendar: &Calendar) -> Dependant {
+    let of_dependant =
+        |stored| appointment(ExportedAppointment { appointment: stored, idempotency_key: None }, calendar);
+    Dependant {
+        patient: exported.patient.listed,
+        language: exported.patient.language,
+        appointments: exported.appointments.into_iter().map(of_dependant).collect(),
     }
 }
 

@@ -35,6 +35,9 @@ pages! {
     AppointmentChanged,
         "The If-Match header of the request names a version of the appointment that is no longer current. Another request has changed the appointment since.",
         "Read the appointment again and decide whether your change is still right. Then send the request with the new ETag in If-Match.";
+    AppointmentDayOver,
+        "A mistake of the day can be corrected only on that day: a mark can be taken back, and a started appointment can be cancelled, until the clinic's day of the appointment ends.",
+        "Note the mistake for the appointment instead. A marked appointment can still get the other mark.";
     AppointmentNotStarted,
         "An appointment can be marked as done or as no-show only after its start.",
         "Mark the appointment after its start. Until then, it can be rescheduled or cancelled.";
@@ -107,6 +110,18 @@ pages! {
     PatientBusy,
         "The patient has another appointment that overlaps this time, with this or another doctor.",
         "Book another time. If a Patient requests the availability of a doctor, the response leaves out times that overlap the Patient's own appointments.";
+    PatientHasLogin,
+        "The patient can sign in. The email to sign in with is changed only by its owner, and a patient who has a password needs no invitation.",
+        "Ask the patient to change the email (POST /me/email), or to set a new password with POST /forgot_password.";
+    PatientHasNoEmail,
+        "An invitation is a mail, and this patient has no email.",
+        "Set the email with PATCH /patients/{patient_id}, and send the request again.";
+    PatientsHaveLogins,
+        "A person has one login. Both of these patients have one, also if one of them was invited and has set no password yet.",
+        "Keep both patients, and book for one of them from now on. If they are two people who share an email, make one a guardian of the other.";
+    PatientsOverlap,
+        "After the merge, the patient would have two appointments at the same time. The response lists them under appointments. Appointments that ended more than an hour ago may overlap.",
+        "Cancel or reschedule one appointment of each pair, and send the request again.";
     RequestTimeout,
         "The body of the request did not arrive within 30 seconds. The request changed nothing.",
         "Send the request again, over a faster connection.";
@@ -116,6 +131,9 @@ pages! {
     TimeOffOverAppointments,
         "Time off cannot overlap booked appointments. The response lists these appointments.",
         "Cancel or reschedule the appointments first, or choose another time for the time off.";
+    TooManyDependants,
+        "An account can add a limited number of dependants.",
+        "Ask the clinic to add further patients, and to make your account their guardian.";
     TooManyOpenBookings,
         "The Patient has reached the clinic's limit for upcoming appointments.",
         "Wait until one of them has started, or cancel one. This limit does not apply if an appointment is rescheduled.";

@@ -22,9 +22,13 @@ const START = { name: "start", test: /\/src\/(start|language\/plural)\.ts$/ };
 
 /**
  * A file of what many views share. Otherwise, each shared module is a file of its own. Not the languages: the app waits for
- * their texts, so these must not wait for a file that imports the app.
+ * their texts, so these must not wait for a file that imports the app. Not what only staff use, because it imports the texts
+ * of staff, which patients do not load.
  */
-const SHARED = { name: "shared", minShareCount: 3, test: /\/src\/(?!language\/)/ };
+const SHARED = { name: "shared", minShareCount: 3, test: /\/src\/(?!language\/|staff\/|desk\/|admin\/)/ };
+/** A file of what the views of all staff share, and one of what those of Receptionists and Admins share. */
+const STAFF = { name: "staff-shared", minShareCount: 3, test: /\/src\/staff\// };
+const DESK = { name: "desk-shared", minShareCount: 2, test: /\/src\/(desk|admin)\// };
 
 /** Lets the browser load the app's modules together with the first script, which imports them. */
 const preloaded: Plugin = {
@@ -49,7 +53,7 @@ export default defineConfig(({ mode }) => {
     // The paths are relative, because the clinic may be served below a path. That of the components is served at /web/kit.
     base: mode === "kit" ? "/" : "./",
     build: {
-      outDir, rollupOptions: { input: page, output: { codeSplitting: { groups: [START, SHARED] } } }, assetsDir: "web", target: "es2022", modulePreload: { polyfill: false },
+      outDir, rollupOptions: { input: page, output: { codeSplitting: { groups: [START, SHARED, STAFF, DESK] } } }, assetsDir: "web", target: "es2022", modulePreload: { polyfill: false },
       assetsInlineLimit: 0, reportCompressedSize: false,
     },
     plugins: [compressed, preloaded],

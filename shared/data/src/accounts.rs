@@ -1,8 +1,9 @@
 //! Accounts of people who can sign in.
 
 use rounds_domain::{
-    self as domain, Account, AccountId, AccountType, Appointment, Calendar, Caller, Email, Language, MessageKind,
-    MessageState, NewAccount, OwnAccount, OwnAccountChange, Phone, Reason, Timestamp, WorkingHours, search_key,
+    self as domain, Account, AccountId, AccountType, Appointment, Calendar, Caller, Email, Guardian, Language,
+    MessageKind, MessageState, NewAccount, OwnAccount, OwnAccountChange, Patient, Phone, Reason, Timestamp,
+    WorkingHours, search_key,
 };
 use serde::Deserialize;
 
@@ -39,6 +40,7 @@ statements! {
     ACTIVATE = "accounts/activate";
     RESET_PASSWORD = "accounts/reset_password";
     ERASE = "accounts/erase";
+    ERASE_MERGED = "accounts/erase_merged";
     ERASE_LOGIN = "accounts/erase_login";
     ERASE_SOURCES = "accounts/erase_sources";
     ERASE_FROM_AUDIT = "accounts/erase_from_audit";
@@ -277,6 +279,7 @@ impl Action {
             Self::Erase => &[
                 &BEGIN,
                 &ERASE,
+                &ERASE_MERGED,
                 &ERASE_LOGIN,
                 &ERASE_SOURCES,
                 &ERASE_FROM_AUDIT,
@@ -315,20 +318,22 @@ pub async fn change(writer: &Writer<'_>, id: AccountId, action: &Action) -> Resu
         Ok(None) => {}
         Err(failure) => return Err(failure.into()),
     }
-    let AccountRow { account, erased } = find(writer.database, writer.caller, id).await?;
-    match action {
-        Action::Erase | Action::Deactivate { .. } if erased == 1 => Ok(account.account_type),
-        _ if erased == 1 => Err(domain::Error::AccountErased.into()),
-        Action::Deactivate { .. } if !account.active => Ok(account.account_type),
-        Action::Activate if account.active => Ok(account.account_type),
+    let found = find(writer.database, writer.caller, id).await?;
+    match (action, found.erased, found.active) {
+        (Action::ResetPassword(_), ..) if found.has_login == 0 => Err(domain::Error::NotFound("account").into()),
+        (Action::Erase | Action::Deactivate { .. }, 1, _) => Ok(found.account_type),
+        (_, 1, _) => Err(domain::Error::AccountErased.into()),
+        (Action::Deactivate { .. }, _, 0) | (Action::Activate, _, 1) => Ok(found.account_type),
         _ => Err(Error::Contended),
     }
 }
 
 #[derive(Deserialize)]
 struct AccountRow {
-    account: Account,
+    account_type: AccountType,
+    active: u8,
     erased: u8,
+    has_login: u8,
 }
 
 async fn find(database: &Database, admin: &Caller, id: AccountId) -> Result<AccountRow, Error> {
@@ -359,6 +364,12 @@ pub struct Export {
     pub sessions: Vec<Session>,
     /// The appointments of the Patient or the Doctor.
     pub appointments: Vec<ExportedAppointment>,
+    /// What the staff note about the Patient.
+    pub notes: Option<String>,
+    /// The accounts that act for the Patient. `None` for the staff.
+    pub guardians: Option<Vec<Guardian>>,
+    /// The patients whom the Patient acts for.
+    pub dependants: Vec<Dependant>,
     /// Only for Doctors.
     pub time_off: Vec<TimeOff>,
     /// Only for Doctors.
@@ -385,6 +396,15 @@ pub struct ExportedAppointment {
     pub appointment: Appointment,
     /// The idempotency key of the booking. Only if the exported account booked.
     pub idempotency_key: Option<String>,
+}
+
+/// A patient whom an account acts for.
+#[derive(Deserialize)]
+pub struct Dependant {
+    /// The patient.
+    pub patient: Patient,
+    /// The appointments of the patient.
+    pub appointments: Vec<Appointment>,
 }
 
 /// A message to an account.

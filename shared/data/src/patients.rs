@@ -165,13 +165,15 @@ struct Explanation {
 #[derive(Deserialize)]
 struct Earlier {
     request_hash: String,
+    is_theirs: u8,
     patient: Patient,
 }
 
 /// Adds a patient without a login. If the caller is a Patient, it is their dependant.
 ///
 /// # Errors
-/// [`domain::Error::KeyReused`], [`domain::Error::TooManyDependants`], [`domain::Error::Unauthenticated`].
+/// [`domain::Error::KeyReused`], [`domain::Error::TooManyDependants`], [`domain::Error::Unauthenticated`],
+/// [`domain::Error::Forbidden`] if the caller does not act any more for the patient that an earlier request added.
 pub async fn add(writer: &Writer<'_>, new: &NewPatient, key: Option<&str>) -> Result<Added, Error> {
     let request_hash = request_hash(new);
     let values = new_patient_values(new).and(values![
@@ -189,6 +191,9 @@ pub async fn add(writer: &Writer<'_>, new: &NewPatient, key: Option<&str>) -> Re
         let key = values![":key" => key];
         let found: Explanation = writer.database.query_document(&EXPLAIN_ADD, writer.caller, None, key).await?;
         match found.earlier {
+            Some(earlier) if earlier.is_theirs == 0 => {
+                return Err(domain::Error::Forbidden("You are no longer a guardian of this patient.").into());
+            }
             Some(earlier) if earlier.request_hash == hex(&request_hash) => {
                 return Ok(Added { patient: earlier.patient, replayed: true });
             }

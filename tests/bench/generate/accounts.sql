@@ -46,3 +46,5 @@ FROM people ORDER BY id;
 
 -- No limit of open bookings, because a benchmark books many appointments per patient.
 UPDATE clinic SET name = :name, public_id = printf('%032x', 1), max_open_bookings = NULL;
+
+INSERT INTO patient_search SELECT * FROM patient_search_rows;

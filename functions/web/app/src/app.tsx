@@ -90,7 +90,10 @@ function reloadAccount(): void {
 function SignedIn({ route, account, type }: { route: Route; account: number; type: session.AccountType }) {
   const view = useLoad(VIEWS[type], [type]);
   return (
-    <Frame route={route} links={view.data?.links ?? NO_LINKS} menu={menuSize(type)} isSignedIn>
+    <Frame
+      route={route} links={view.data?.links ?? NO_LINKS} menu={menuSize(type)} isSignedIn
+      hasSearch={session.isDesk(type)} Search={view.data?.Search}
+    >
       {isOpen(route) ? (
         <OpenPage route={route} isSignedIn />
       ) : (

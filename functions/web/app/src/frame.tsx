@@ -1,4 +1,4 @@
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, ComponentType } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { fetchOwnAccount, useOwnAccount } from "./account";
 import { base } from "./api/client";
@@ -20,12 +20,15 @@ import type { MenuLink, MenuSize } from "./views";
 let isFirst = true;
 
 /** The frame of every page: the header with the menu, the content and the footer. */
-export function Frame({ route, links, menu = "few", isSignedIn = false, children }: {
+export function Frame({ route, links, menu = "few", isSignedIn = false, hasSearch = false, Search, children }: {
   route: Route;
   /** Empty while the view is loading. */
   links: readonly MenuLink[];
   menu?: MenuSize;
   isSignedIn?: boolean;
+  /** Whether the header has a search. Known before the view is loaded, so that the page does not move when it appears. */
+  hasSearch?: boolean;
+  Search?: ComponentType | undefined;
   children: ComponentChildren;
 }) {
   const main = useRef<HTMLElement>(null);
@@ -54,6 +57,7 @@ export function Frame({ route, links, menu = "few", isSignedIn = false, children
             <Icon name="brand" />
             {clinic ? <bdi>{clinic.name}</bdi> : <><span class="hidden">{t.ui.home}</span><Skeleton width="8rem" /></>}
           </a>
+          {hasSearch && <div class="search-room">{Search && <Search />}</div>}
           {isSignedIn && <Menu route={route} links={links} size={menu} />}
           {isSignedIn ? <Who route={route} /> : <SignInLinks route={route} />}
         </div>

@@ -20,7 +20,9 @@ const WARNING_TIME = 2 * 60_000;
  */
 const CHECK_INTERVAL = 20_000;
 
-export type AccountType = "Patient" | "Doctor" | "Admin";
+export type AccountType = "Patient" | "Doctor" | "Receptionist" | "Admin";
+/** Admins and Receptionists, who make and change the appointments of all patients. */
+export const isDesk = (type: AccountType): boolean => type === "Admin" || type === "Receptionist";
 /** `sid` is the session's id: all tokens of a sign-in have the same. */
 type Claims = { sub: string; sid: string; account_type: AccountType; exp: number; iat: number };
 /** Why a session ended: the token expired, the API rejected it, or the user signed out, in this tab or in another one. */
@@ -102,6 +104,8 @@ function setState(next: SessionState): void {
 }
 
 export const currentState = (): SessionState => state;
+/** Whether the session is that of an Admin. */
+export const isAdmin = (): boolean => state.account !== undefined && state.accountType === "Admin";
 
 /** Ends the session if it has expired, or if the stored token is not of its account. Then schedules the next check. */
 function check(): void {

@@ -3,6 +3,7 @@
 import { fetchOwnAccount } from "./account";
 import { startAdmin } from "./admin/start";
 import { fetchClinic } from "./clinic";
+import { startDesk } from "./desk/start";
 import { startDoctor } from "./doctor/data";
 import { startFront } from "./front/data";
 import { loadStaffTexts, loadTexts } from "./language/files";
@@ -18,6 +19,7 @@ const ignore = () => {};
 const FIRST: Record<AccountType, (route: Route, account: number) => Promise<unknown>> = {
   Patient: startPatient,
   Doctor: startDoctor,
+  Receptionist: startDesk,
   Admin: startAdmin,
 };
 

@@ -11,11 +11,17 @@ export type MenuSize = "few" | "many";
 /** Known before the view is loaded, so that the page does not move when the links appear. */
 export const menuSize = (type: AccountType): MenuSize => (type === "Admin" ? "many" : "few");
 /** What an account type sees: the links of its menu, and its pages by route. */
-export type View = { links: readonly MenuLink[]; Pages: ComponentType<PageProps> };
+export type View = {
+  links: readonly MenuLink[];
+  Pages: ComponentType<PageProps>;
+  /** The search in the header. Those whom `session.isDesk` names have one. */
+  Search?: ComponentType;
+};
 
 export const VIEWS: Record<AccountType, () => Promise<View>> = {
   Patient: () => import("./patient").then((module) => module.view),
   Doctor: () => import("./doctor").then((module) => module.view),
+  Receptionist: () => import("./desk").then((module) => module.view),
   Admin: () => import("./admin").then((module) => module.view),
 };
 

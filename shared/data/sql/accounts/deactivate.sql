@@ -1,3 +1,4 @@
 UPDATE people SET active = 0, operation_id = :operation
-WHERE id = :id AND erased_at IS NULL AND active = 1 AND :account_type = 'Admin'
+WHERE id = coalesce((SELECT merged_into FROM people WHERE id = :id), :id)
+  AND erased_at IS NULL AND active = 1 AND :account_type = 'Admin'
   AND EXISTS (SELECT 1 FROM operations WHERE id = :operation)

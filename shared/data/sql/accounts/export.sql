@@ -17,6 +17,19 @@ SELECT json_object(
       SELECT * FROM appointment_documents WHERE doctor_id = :caller
       UNION ALL SELECT * FROM appointment_documents WHERE patient_id = :caller
       ORDER BY id)),
+  'notes', notes,
+  'guardians', (SELECT json(document -> '$.guardians') FROM patient_documents WHERE patient_documents.id = :caller),
+  'dependants', (
+    SELECT json_group_array(json_object(
+      'patient', json(document), 'appointments', (
+        SELECT json_group_array(json(document)) FROM (
+          SELECT appointment_documents.document FROM appointment_documents
+          WHERE patient_id = dependants.id ORDER BY appointment_documents.id))))
+    FROM (
+      SELECT patient_documents.id, patient_documents.document FROM patient_documents
+      WHERE patient_documents.id IN (
+        SELECT guardians.patient_id FROM guardians WHERE account_id = :caller AND guardians.active = 1)
+      ORDER BY patient_documents.id) AS dependants),
   'time_off', (
     SELECT json_group_array(json_object('id', id, 'start_at', start_at, 'end_at', end_at, 'reason', reason))
     FROM time_off WHERE doctor_id = :caller AND deleted_at IS NULL),

@@ -1,4 +1,5 @@
--- Returns the appointments of a feed, ordered by start. With details, each has the name of the other person.
+-- Returns the appointments of a feed, ordered by start: those of the account and of the patients whom it acts for. With
+-- details, each has the name of the other person.
 SELECT json_object(
   'owner_id', feeds.person_id, 'details', feeds.details, 'language', contacts.language,
   'clinic', (SELECT json(document) FROM clinic_documents),
@@ -12,7 +13,11 @@ SELECT json_object(
       WHERE doctor_id = feeds.person_id AND cancelled = 0 AND start_at > :from
       UNION ALL
       SELECT id, version, start_at, duration, doctor_id FROM appointments
-      WHERE patient_id = feeds.person_id AND cancelled = 0 AND start_at > :from
+      WHERE patient_id IN (
+          SELECT feeds.person_id
+          UNION ALL SELECT guardians.patient_id FROM guardians
+          WHERE account_id = feeds.person_id AND guardians.active = 1)
+        AND cancelled = 0 AND start_at > :from
       ORDER BY start_at, id LIMIT :limit + 0) AS listed))
 FROM feeds
 JOIN people ON people.id = feeds.person_id

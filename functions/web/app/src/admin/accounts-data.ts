@@ -3,7 +3,7 @@ import { dataOf, GET, type Schemas } from "../api/client";
 import type { Person } from "../ui/person-picker";
 
 export type AccountType = Schemas["AccountType"];
-export const ACCOUNT_TYPES: readonly AccountType[] = ["Doctor", "Patient", "Admin"];
+export const ACCOUNT_TYPES: readonly AccountType[] = ["Doctor", "Patient", "Receptionist", "Admin"];
 const isAccountType = (text: string | undefined): text is AccountType => ACCOUNT_TYPES.some((type) => type === text);
 export const ACCOUNT_STATUSES = ["active", "inactive"] as const;
 

@@ -1,7 +1,13 @@
 import { hrefTo, hrefWith } from "../route";
+import { isAdmin } from "../session";
 import type { Appointment } from "../staff/agenda";
 
 /** The address of the list of a patient's appointments. */
 export const historyOf = (patient: number): string => hrefWith(["appointments"], { patient: String(patient) });
 /** The address of an appointment. */
 export const hrefOfAppointment = ({ id }: Pick<Appointment, "id">): string => hrefTo("appointments", id);
+/** The address of a doctor on the clinic's day: for an Admin their page, for a Receptionist their appointments. */
+export function hrefOfDoctor({ id, isActive }: { id: number; isActive: boolean }): string {
+  if (!isAdmin()) return hrefWith(["appointments"], { doctor: String(id) });
+  return isActive ? hrefTo("doctors", id) : hrefTo("accounts");
+}

@@ -1,6 +1,7 @@
 // The requests of the list of appointments. Imports no texts, because requests start before the texts are loaded.
 import { allPages, dataOf, GET, type Schemas } from "../api/client";
 import { idIn, type Query, type Route } from "../route";
+import { isAdmin } from "../session";
 import { today } from "../time";
 
 export const STATUSES: readonly Schemas["Status"][] = ["Booked", "Cancelled", "Done", "NoShow"];
@@ -29,9 +30,17 @@ export function fetchAppointments({ date, doctor, patient, status }: Filters, af
   return GET("/appointments", { params: { query } });
 }
 
-/** Loads all doctors, also those who are deactivated. */
-export const fetchDoctors = () =>
-  allPages((after) => GET("/accounts", { params: { query: { account_type: "Doctor", limit: 100, after } } }));
+/** A doctor whose appointments can be shown. */
+export type DoctorOption = { id: number; name: string; active: boolean };
+
+/** Loads all doctors. For an Admin, also those who are deactivated. */
+export async function fetchDoctors(): Promise<DoctorOption[]> {
+  if (isAdmin()) {
+    return allPages((after) => GET("/accounts", { params: { query: { account_type: "Doctor", limit: 100, after } } }));
+  }
+  const doctors = await allPages((after) => GET("/doctors", { params: { query: { limit: 100, after } } }));
+  return doctors.map(({ id, name }) => ({ id, name, active: true }));
+}
 
 /** The first requests of a page. */
 export const startAppointments = ({ query }: Route): Promise<unknown> =>

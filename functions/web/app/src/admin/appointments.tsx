@@ -1,9 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Account } from "../account";
+import { rememberedName, searchPatients } from "../desk/data";
 import { t } from "../language";
 import { s } from "../language/staff";
 import { NotFound } from "../not-found";
-import { changeQuery, hrefWith, idIn, type Query, type Route } from "../route";
+import { changeQuery, hrefTo, hrefWith, idIn, type Query, type Route } from "../route";
 import type { Appointment } from "../staff/agenda";
 import { AppointmentDialog } from "../staff/appointment-dialog";
 import { formatShortDateTime } from "../time";
@@ -18,9 +18,8 @@ import { Table, type Column } from "../ui/table";
 import { DateTime, ZoneNote } from "../ui/time";
 import { useTitle } from "../ui/title";
 import { toast } from "../ui/toast";
-import { nameOf, searchAccounts } from "./accounts-data";
 import { historyOf } from "./appointment-links";
-import { ALL_DAYS, fetchAppointments, fetchDoctors, filtersOf, STATUSES, type Filters } from "./appointments-data";
+import { ALL_DAYS, fetchAppointments, fetchDoctors, filtersOf, STATUSES, type DoctorOption, type Filters } from "./appointments-data";
 
 /**
  * `#/appointments` has its filters in the query: `?date=2030-01-08&doctor=3&patient=4&status=Booked`. `#/appointments/7`
@@ -46,9 +45,9 @@ function Appointments({ query, linked }: { query: Query; linked: number | undefi
     if (linked !== undefined) setOpened(linked);
   }, [linked]);
   const list = usePages((after) => fetchAppointments(filters, after), [filters]);
-  const changed = (text: string) => {
+  const changed = (text: string, undo?: () => Promise<void>) => {
     setOpened(undefined);
-    toast(text);
+    toast(text, undo);
     list.reload();
   };
   useTitle(texts.title);
@@ -77,8 +76,8 @@ function FilterFields({ filters, list }: { filters: Filters; list: Appointment[]
   const change = (changes: Query) => changeQuery({ date: filters.date, ...changes });
   const id = idIn(filters.patient);
   const patientOf = (id: number) => list.find(({ patient_id }) => patient_id === id)?.patient_name;
-  const name = (id: number) => nameOf(id) ?? patientOf(id) ?? s.admin.number(String(id));
-  const textOf = ({ name, active }: Account) => (active ? name : texts.inactive(name));
+  const name = (id: number) => rememberedName(id) ?? patientOf(id) ?? s.admin.number(String(id));
+  const textOf = ({ name, active }: DoctorOption) => (active ? name : texts.inactive(name));
   const doctorOptions = (doctors.data ?? []).map((doctor) => [String(doctor.id), textOf(doctor)] as const);
   return (
     <div class="form row">
@@ -93,7 +92,7 @@ function FilterFields({ filters, list }: { filters: Filters; list: Appointment[]
         options={[["", s.admin.any], ...doctorOptions]}
       />
       <PersonPicker
-        label={t.appointment.patient} search={(words) => searchAccounts(words, "Patient")}
+        label={t.appointment.patient} search={searchPatients}
         value={id === undefined ? undefined : { id, name: name(id) }}
         onChoose={(person) => change({ patient: String(person?.id ?? "") })}
       />
@@ -117,7 +116,10 @@ function columnsFor(query: Query, onOpen: (id: number) => void): Column<Appointm
         </a>
       ),
     },
-    { title: t.appointment.patient, cell: ({ patient_name }) => <bdi>{patient_name}</bdi> },
+    {
+      title: t.appointment.patient,
+      cell: ({ patient_id, patient_name }) => <a href={hrefTo("patients", patient_id)}><bdi>{patient_name}</bdi></a>,
+    },
     { title: t.appointment.doctor, cell: ({ doctor_name }) => <bdi>{doctor_name}</bdi> },
     { title: t.appointment.length, cell: ({ duration }) => t.ui.minutes(duration) },
     { title: texts.status, cell: ({ status }) => <StatusBadge status={status} /> },

@@ -39,9 +39,9 @@ function Day({ route: { query }, day }: { route: Route; day: PlainDate }) {
   const [opened, setOpened] = useState<number>();
   const title = formatDate(day);
   useTitle(title);
-  const changed = (text: string) => {
+  const changed = (text: string, undo?: () => Promise<void>) => {
     setOpened(undefined);
-    toast(text);
+    toast(text, undo);
     loaded.reload();
   };
   const show = (day: PlainDate) => open(hrefWith(day.equals(today()) ? [] : ["day", day.toString()], query));

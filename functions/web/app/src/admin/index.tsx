@@ -1,3 +1,5 @@
+import { PatientPages } from "../desk/pages";
+import { DeskSearch } from "../desk/search";
 import { s } from "../language/staff";
 import { NotFound } from "../not-found";
 import { idIn } from "../route";
@@ -14,6 +16,7 @@ import { ReportsPage } from "./reports";
 const texts = s.admin.links;
 const links: readonly MenuLink[] = [
   { path: [""], text: texts.day, icon: "day" },
+  { path: ["patients"], text: s.desk.patients.title, icon: "user" },
   { path: ["appointments"], text: texts.appointments, icon: "calendar" },
   { path: ["accounts"], text: texts.accounts, icon: "users" },
   { path: ["reports"], text: texts.reports, icon: "chart" },
@@ -29,6 +32,8 @@ function Pages({ account, route }: PageProps) {
     case "":
     case "day":
       return <DayPage route={route} />;
+    case "patients":
+      return <PatientPages route={route} />;
     case "appointments":
       return <AppointmentsPage route={route} />;
     case "accounts":
@@ -48,4 +53,4 @@ function Pages({ account, route }: PageProps) {
   }
 }
 
-export const view: View = { links, Pages };
+export const view: View = { links, Pages, Search: DeskSearch };

@@ -106,9 +106,12 @@ function Kind({ message: { kind, appointment_ids } }: { message: Message }) {
   );
 }
 
+/** The name leads to the patient whom the message is about, with the phone to call. */
 const Reader = ({ message }: { message: Message }) => (
   <span class="stack tight">
-    <span><bdi>{nameOf(message)}</bdi></span>
+    {message.patient_id === null ? <span><bdi>{nameOf(message)}</bdi></span> : (
+      <a href={hrefTo("patients", message.patient_id)}><bdi>{nameOf(message)}</bdi></a>
+    )}
     {message.to !== null && <small><bdi dir="ltr">{message.to}</bdi></small>}
   </span>
 );

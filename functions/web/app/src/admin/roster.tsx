@@ -1,7 +1,6 @@
 import { useState } from "preact/hooks";
 import { t } from "../language";
 import { s } from "../language/staff";
-import { hrefTo } from "../route";
 import { workingHoursOn, type DoctorTimes } from "../staff/agenda";
 import { calendarScale, itemsOf, presentMinute } from "../staff/calendar-items";
 import { lengthText } from "../staff/length";
@@ -11,7 +10,7 @@ import { Calendar, type CalendarColumn } from "../ui/calendar";
 import { useLoad } from "../ui/load";
 import { useNow } from "../ui/now";
 import { Empty, WhenLoaded } from "../ui/states";
-import { hrefOfAppointment } from "./appointment-links";
+import { hrefOfAppointment, hrefOfDoctor } from "./appointment-links";
 import { fetchTimesOf, NO_TIMES, type ClinicDay, type DoctorDay, type LoadedTimes } from "./day-data";
 
 /** How many doctors are shown at first and added by each click. Each doctor is two requests. */
@@ -57,13 +56,13 @@ function Columns({ day, doctors, times, shortest, isLoading, onOpen }: ColumnsPr
   const appointmentsOf = ({ appointments }: DoctorDay) => (times ? appointments : []);
   const scale = calendarScale(doctors.flatMap((doctor) => workingHoursOn(timesOf(doctor), day)), doctors.flatMap(appointmentsOf));
   const columns = doctors.map((doctor): CalendarColumn => {
-    const { id, name, isActive } = doctor;
+    const { id, name } = doctor;
     const [times, appointments] = [timesOf(doctor), appointmentsOf(doctor)];
     const options = { day, now, shortest, scale, appointments, times, withGaps: !isLoading };
     return {
       key: String(id), label: name, working: workingHoursOn(times, day), now: presentMinute(now, day),
       items: itemsOf({ ...options, hrefOf: hrefOfAppointment, onOpen: ({ id }) => onOpen(id) }),
-      link: { href: isActive ? hrefTo("doctors", id) : hrefTo("accounts"), text: name },
+      link: { href: hrefOfDoctor(doctor), text: name },
       head: <Head doctor={doctor} isLoading={isLoading} />,
     };
   });

@@ -1,4 +1,5 @@
 // The first requests of an Admin's pages. Imports no texts, because requests start before the texts are loaded.
+import { startPatients } from "../desk/start";
 import type { Route } from "../route";
 import { accountFilters, fetchAccounts } from "./accounts-data";
 import { startAppointments } from "./appointments-data";
@@ -13,6 +14,7 @@ function startReports({ query }: Route): Promise<unknown> {
 const PAGES: Record<string, (route: Route) => Promise<unknown>> = {
   "": startDay,
   day: startDay,
+  patients: startPatients,
   appointments: startAppointments,
   accounts: ({ query }) => fetchAccounts(accountFilters(query)),
   reports: startReports,

@@ -1,6 +1,6 @@
 // A doctor's working hours, time off and free time on a day. Imports no texts, because requests start before they are loaded.
 import { allPages, dataOf, GET, type Schemas } from "../api/client";
-import { dayOf, inZone, isPast, MINUTES_OF_DAY, Temporal, type PlainDate } from "../time";
+import { dayOf, inZone, isPast, MINUTES_OF_DAY, Temporal, today, type PlainDate } from "../time";
 import type { Range } from "../ui/calendar";
 
 export type Appointment = Schemas["Appointment"];
@@ -33,6 +33,12 @@ export async function fetchSettings(doctor: number): Promise<{ times: DoctorTime
 export const isCancelled = ({ status }: Appointment): boolean => status === "Cancelled";
 export const isAhead = ({ status, start_date }: Appointment): boolean => status === "Booked" && !isPast(start_date);
 export const hasStarted = (appointment: Appointment): boolean => !isCancelled(appointment) && isPast(appointment.start_date);
+/** Whether an appointment is still booked after its start, on its day: the desk can cancel one that was entered by mistake. */
+export const canCancelLate = ({ status, start_date }: Appointment): boolean =>
+  status === "Booked" && isPast(start_date) && dayOf(start_date).equals(today());
+/** Whether a mark can be taken back: until the end of the day. */
+export const canReopen = ({ status, start_date }: Appointment): boolean =>
+  (status === "Done" || status === "NoShow") && dayOf(start_date).equals(today());
 
 /** Returns the minute of a day at a time: 0 if the time is on an earlier day, 1440 if it is on a later one. */
 export function minuteOf(time: string, day: PlainDate): number {

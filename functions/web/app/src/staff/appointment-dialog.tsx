@@ -3,25 +3,29 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { CancelForm } from "../appointment/cancel";
 import { AppointmentDetails } from "../appointment/details";
 import type { RefusalTexts } from "../appointment/refusal";
-import { RescheduleForm } from "../appointment/reschedule";
 import { t } from "../language";
 import { s } from "../language/staff";
+import { hrefTo } from "../route";
 import { StatusBadge } from "../ui/badge";
 import { Button, LinkButton } from "../ui/button";
 import { Dialog } from "../ui/dialog";
+import { useFirstFocus } from "../ui/focus";
 import { ErrorMessage } from "../ui/errors";
 import { useAction, useLoad } from "../ui/load";
 import { Notice } from "../ui/notice";
+import { PhoneLink } from "../ui/phone-link";
 import { Skeleton, WhenLoaded } from "../ui/states";
 import { dateTimeText } from "../ui/time";
-import { hasStarted, isAhead, type Appointment } from "./agenda";
-import { cancel, fetchVersioned, isStale, markDone, markNoShow, reschedule, type Versioned } from "./changes";
+import { canCancelLate, canReopen, hasStarted, isAhead, type Appointment } from "./agenda";
+import { AppointmentNote } from "./appointment-note";
+import { cancel, changeNote, fetchVersioned, isStale, markDone, markNoShow, reopen, reschedule, type Versioned } from "./changes";
+import { StaffReschedule } from "./reschedule";
 
 type Props = {
   id: number;
   /** Whether the dialog opens because another user has changed the appointment. */
   isChanged?: boolean;
-  /** Whether the reader is the doctor of the appointment. */
+  /** Whether the reader is the doctor of the appointment. Otherwise, it is the desk. */
   isOwn?: boolean;
   /** The address of the patient's appointments. */
   historyOf: (patient: number) => string;
@@ -30,8 +34,8 @@ type Props = {
   /** Chooses a new time outside of the dialog. Without it, the dialog has a form for it. */
   onReschedule?: (versioned: Versioned) => void;
   onClose: () => void;
-  /** Called after a change with the text to show. */
-  onDone: (text: string) => void;
+  /** Called after a change with the text to show. `undo` undoes the change, if it can be undone. */
+  onDone: (text: string, undo?: () => Promise<void>) => void;
 };
 
 /** An appointment, and the changes that staff can make to it. */
@@ -40,9 +44,10 @@ export function AppointmentDialog({ id, isChanged = false, onClose, ...props }: 
   const [stale, setStale] = useState(isChanged);
   const [mode, setMode] = useState<Mode>("details");
   /** Sends a change. If another user has changed the appointment since it was loaded, loads and shows the new version. */
-  const send: Send = async (change, text) => {
+  const send: Send = async (change, text, undo) => {
+    let changed;
     try {
-      await change();
+      changed = await change();
     } catch (error) {
       if (!isStale(error)) throw error;
       setStale(true);
@@ -50,7 +55,8 @@ export function AppointmentDialog({ id, isChanged = false, onClose, ...props }: 
       loaded.reload();
       return;
     }
-    props.onDone(text);
+    const result = changed;
+    props.onDone(text, undo && (() => undo(result)));
   };
   return (
     <Dialog title={s.doctor.appointment.title} large={mode === "reschedule"} tall onClose={onClose}>
@@ -63,8 +69,8 @@ export function AppointmentDialog({ id, isChanged = false, onClose, ...props }: 
 }
 
 type Mode = "details" | "reschedule" | "cancel";
-/** Sends a change, and shows the text if it succeeds. */
-type Send = (change: () => Promise<unknown>, text: string) => Promise<void>;
+/** Sends a change, and shows the text if it succeeds. `undo` gets the result of the change. */
+type Send = <Changed>(change: () => Promise<Changed>, text: string, undo?: (changed: Changed) => Promise<void>) => Promise<void>;
 type ContentProps = Omit<Props, "id" | "isChanged" | "onClose"> & {
   versioned: Versioned;
   mode: Mode;
@@ -73,10 +79,10 @@ type ContentProps = Omit<Props, "id" | "isChanged" | "onClose"> & {
 };
 
 function Content(props: ContentProps) {
-  const { versioned, mode, setMode, send, refusals, isOwn } = props;
+  const { versioned, mode, setMode, send, isOwn } = props;
   const { appointment } = versioned;
   const texts = s.doctor.appointment;
-  const details = <Details appointment={appointment} withPatient={mode !== "details"} withDoctor={!isOwn} />;
+  const details = <Details appointment={appointment} isBrief={mode !== "details"} withDoctor={!isOwn} />;
   if (mode === "cancel") {
     return (
       <Part title={texts.cancelTitle}>
@@ -92,35 +98,69 @@ function Content(props: ContentProps) {
     return (
       <Part title={texts.rescheduleTitle}>
         {details}
-        <RescheduleForm
-          appointment={appointment} moving={appointment.id} withLength texts={refusals}
-          onReschedule={(times) => send(() => reschedule(versioned, times), texts.rescheduled(dateTimeText(times.start_date)))}
-        />
+        <RescheduleTo {...props} />
         <div><Button icon="previous" onClick={() => setMode("details")}>{t.ui.back}</Button></div>
       </Part>
     );
   }
   return (
-    <Part title={appointment.patient_name} beside={<HistoryLink href={props.historyOf(appointment.patient_id)} />}>
+    <Part
+      title={appointment.patient_name} beside={<HistoryLink href={props.historyOf(appointment.patient_id)} />}
+      {...(!isOwn && { href: hrefTo("patients", appointment.patient_id) })}
+    >
       {details}
+      <AppointmentNote
+        note={appointment.note} onSave={(note) => send(() => changeNote(versioned, note), s.desk.appointment.noteSaved)}
+      />
       {isAhead(appointment) && <UpcomingActions {...props} />}
       {hasStarted(appointment) && <MarkButtons versioned={versioned} send={send} />}
+      {!isOwn && canCancelLate(appointment) && (
+        <div><Button kind="danger" onClick={() => setMode("cancel")}>{texts.cancel}</Button></div>
+      )}
     </Part>
   );
 }
 
+/** Reschedules the appointment, and can undo that. */
+function RescheduleTo({ versioned, send, refusals, isOwn, onDone }: ContentProps) {
+  const { appointment } = versioned;
+  /** Returns a rescheduled appointment to its doctor and time. The length of a type cannot change. */
+  const undo = async (after: Versioned) => {
+    const { doctor_id, start_date, duration, type_id } = appointment;
+    await reschedule(after, { doctor_id, start_date, ...(type_id === null && { duration }) });
+    onDone(s.doctor.reschedule.undone(dateTimeText(start_date)));
+  };
+  return (
+    <StaffReschedule
+      appointment={appointment} isDesk={!isOwn} texts={refusals}
+      onReschedule={(times, newDoctor) => {
+        const when = dateTimeText(times.start_date);
+        const text = newDoctor ? s.desk.appointment.moved(when, newDoctor) : s.doctor.appointment.rescheduled(when);
+        return send(() => reschedule(versioned, times), text, undo);
+      }}
+    />
+  );
+}
+
 /** A part of the dialog. Gets the focus when it replaces another part, whose button had it. */
-function Part({ title, beside, children }: { title: string; beside?: ComponentChildren; children: ComponentChildren }) {
+function Part({ title, href, beside, children }: {
+  title: string;
+  /** Where the title leads. */
+  href?: string;
+  beside?: ComponentChildren;
+  children: ComponentChildren;
+}) {
   const heading = useRef<HTMLHeadingElement>(null);
   const isFirst = useRef(true);
   useEffect(() => {
-    if (!isFirst.current) heading.current?.focus();
+    // A control of the new part may have the focus already.
+    if (!isFirst.current && document.activeElement === document.body) heading.current?.focus();
     isFirst.current = false;
   }, [title]);
   return (
     <>
       <div class="row between">
-        <h3 ref={heading} tabIndex={-1}><bdi>{title}</bdi></h3>
+        <h3 ref={heading} tabIndex={-1}>{href ? <a href={href}><bdi>{title}</bdi></a> : <bdi>{title}</bdi>}</h3>
         {beside}
       </div>
       {children}
@@ -132,38 +172,47 @@ const HistoryLink = ({ href }: { href: string }) => (
   <LinkButton kind="quiet" small icon="list" href={href}>{s.doctor.appointment.history}</LinkButton>
 );
 
-function Details({ appointment, withPatient, withDoctor }: {
-  appointment: Appointment;
-  withPatient: boolean;
-  withDoctor: boolean;
-}) {
-  const { doctor_name, patient_name, status, reason, moved_from, confirmed_at } = appointment;
-  const texts = s.doctor.appointment;
+/** `isBrief`: only who and when, above a form about the appointment. */
+function Details({ appointment, isBrief, withDoctor }: { appointment: Appointment; isBrief: boolean; withDoctor: boolean }) {
+  const { doctor_name, patient_name, moved_from } = appointment;
   return (
     <AppointmentDetails
       slot={appointment} movedFrom={moved_from} {...(withDoctor && { doctor: doctor_name })}
-      patient={withPatient && <bdi>{patient_name}</bdi>}
+      patient={isBrief && <bdi>{patient_name}</bdi>}
     >
-      <dt>{texts.status}</dt>
-      <dd><StatusBadge status={status} /></dd>
-      {reason && <><dt>{t.appointment.reason}</dt><dd class="lines"><bdi>{reason}</bdi></dd></>}
-      {confirmed_at && status === "Booked" && <><dt>{texts.confirmation}</dt><dd>{texts.confirmed}</dd></>}
+      {!isBrief && <MoreFacts appointment={appointment} />}
     </AppointmentDetails>
   );
 }
 
-function UpcomingActions({ versioned, setMode, onReschedule }: ContentProps) {
+function MoreFacts({ appointment }: { appointment: Appointment }) {
+  const { patient_phone, type_name, overridden, status, reason, confirmed_at } = appointment;
   const texts = s.doctor.appointment;
+  return (
+    <>
+      {type_name && <><dt>{s.desk.appointment.type}</dt><dd><bdi>{type_name}</bdi></dd></>}
+      {patient_phone && <><dt>{s.desk.fields.phone}</dt><dd><PhoneLink phone={patient_phone} /></dd></>}
+      <dt>{texts.status}</dt>
+      <dd><StatusBadge status={status} />{overridden && <small>{s.desk.appointment.overridden}</small>}</dd>
+      {reason && <><dt>{t.appointment.reason}</dt><dd class="lines"><bdi>{reason}</bdi></dd></>}
+      {confirmed_at && status === "Booked" && <><dt>{texts.confirmation}</dt><dd>{texts.confirmed}</dd></>}
+    </>
+  );
+}
+
+function UpcomingActions({ versioned, setMode, onReschedule, isOwn }: ContentProps) {
+  const texts = s.doctor.appointment;
+  const first = useFirstFocus(!isOwn);
   const choose = () => (onReschedule ? onReschedule(versioned) : setMode("reschedule"));
   return (
-    <div class="row">
+    <div class="row" ref={first}>
       <Button kind="primary" icon="calendar" onClick={choose}>{texts.reschedule}</Button>
       <Button kind="danger" onClick={() => setMode("cancel")}>{texts.cancel}</Button>
     </div>
   );
 }
 
-/** Buttons to mark an appointment as done or as a no-show. One mark can be changed to the other. */
+/** Buttons to mark an appointment as done or as a no-show. One mark can be changed to the other, or taken back on its day. */
 function MarkButtons({ versioned, send }: { versioned: Versioned; send: Send }) {
   const { busy, error, run } = useAction();
   const texts = s.doctor.appointment;
@@ -171,12 +220,14 @@ function MarkButtons({ versioned, send }: { versioned: Versioned; send: Send }) 
   const firstKind = status === "Booked" ? "primary" : undefined;
   const done = () => run(() => send(() => markDone(versioned), texts.markedDone));
   const noShow = () => run(() => send(() => markNoShow(versioned), texts.markedNoShow));
+  const undo = () => run(() => send(() => reopen(versioned), s.desk.appointment.reopened));
   return (
     <>
       <ErrorMessage error={error} />
       <div class="row">
         {status !== "Done" && <Button kind={firstKind} icon="check" busy={busy} onClick={done}>{texts.done}</Button>}
         {status !== "NoShow" && <Button busy={busy} onClick={noShow}>{texts.noShow}</Button>}
+        {canReopen(versioned.appointment) && <Button busy={busy} onClick={undo}>{s.desk.appointment.reopen}</Button>}
       </div>
     </>
   );

@@ -45,7 +45,7 @@ export function itemsOf(options: Options): CalendarItem[] {
 }
 
 function appointmentItem(appointment: Appointment, { hrefOf, onOpen, more }: Options): CalendarItem {
-  const { id, start_date, duration, patient_name, status, confirmed_at } = appointment;
+  const { id, start_date, duration, patient_name, patient_phone, note, status, confirmed_at } = appointment;
   const { from, to } = rangeOf(appointment);
   const isOff = isCancelled(appointment);
   return {
@@ -57,6 +57,8 @@ function appointmentItem(appointment: Appointment, { hrefOf, onOpen, more }: Opt
         <time class="time" dateTime={start_date}>{formatTime(start_date)}</time>
         <bdi class="name">{patient_name}</bdi>
         <small>{t.ui.minutes(duration)}</small>
+        {patient_phone && <small><bdi dir="ltr">{patient_phone}</bdi></small>}
+        {note && <small class="note"><bdi>{note}</bdi></small>}
         {status === "Booked" && confirmed_at && <Icon name="check" />}
         {status === "Booked" ? <span class="hidden">{t.status[status]}</span> : <StatusBadge status={status} />}
         {offsetsDiffer(start_date) && <small>{t.ui.yourTime(formatTime(start_date, deviceZone()))}</small>}

@@ -1,9 +1,7 @@
 import "./contact.css";
 import { t } from "../language";
 import { Icon } from "./icon";
-
-/** The address that calls a phone number. */
-const phoneHref = (phone: string): string => `tel:${phone.replace(/\s/g, "")}`;
+import { PhoneLink } from "./phone-link";
 
 /** How to reach the clinic: its address, its phone number to call with a tap, and its email address. */
 export function Contact({ clinic: { address, phone, email }, isInline = false }: {
@@ -15,7 +13,7 @@ export function Contact({ clinic: { address, phone, email }, isInline = false }:
   return (
     <ul class={isInline ? "contact inline" : "contact"} aria-label={t.ui.contact}>
       {address && <li><Icon name="place" /><bdi class="lines">{address}</bdi></li>}
-      {phone && <li><Icon name="phone" /><a href={phoneHref(phone)}><bdi dir="ltr">{phone}</bdi></a></li>}
+      {phone && <li><Icon name="phone" /><PhoneLink phone={phone} /></li>}
       {email && <li><Icon name="mail" /><a href={`mailto:${email}`}><bdi>{email}</bdi></a></li>}
     </ul>
   );

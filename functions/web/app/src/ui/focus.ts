@@ -9,6 +9,15 @@ export function useFocus(isWanted = true) {
   return { ref, tabIndex: -1 };
 }
 
+/** Returns the ref of an element whose first control gets the focus when it appears, and each time `inputs` change. */
+export function useFirstFocus(isWanted: boolean, inputs: readonly unknown[] = []) {
+  const ref = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (isWanted) ref.current?.querySelector<HTMLElement>("input, select, textarea, button, a")?.focus();
+  }, [isWanted, ...inputs]);
+  return ref;
+}
+
 /**
  * Moves the focus to an element when the element that has it is removed, such as the button of an action that is no longer
  * possible. Otherwise, keyboard users start again at the top of the page. Returns a function that ends this.

@@ -46,9 +46,9 @@ export default {
     title: "Accounts",
     search: "Name or email address",
     accountType: "Account type",
-    accountTypes: { Doctor: "Doctor", Patient: "Patient", Admin: "Admin" },
+    accountTypes: { Doctor: "Doctor", Patient: "Patient", Receptionist: "Receptionist", Admin: "Admin" },
     /** Filters. */
-    accountTypesAll: { Doctor: "Doctors", Patient: "Patients", Admin: "Admins" },
+    accountTypesAll: { Doctor: "Doctors", Patient: "Patients", Receptionist: "Receptionists", Admin: "Admins" },
     status: "Status",
     active: "Active",
     inactive: "Deactivated",

@@ -1,4 +1,5 @@
 import admin from "./admin";
+import desk from "./desk";
 import doctor from "./doctor";
 
-export default { doctor, admin };
+export default { doctor, admin, desk };
