@@ -2,13 +2,16 @@
 //! and a checker looks for violations of what Rounds promises.
 
 mod backups;
+mod booking;
 mod check;
 mod client;
+mod desk;
 mod engine;
 mod faults;
 mod functions;
 mod linear;
 mod messages;
+mod opening;
 mod planted;
 mod programs;
 // A panic fails the test that uses the proxy.
@@ -265,9 +268,9 @@ async fn settle(world: &World, engine: &Engine) -> Result<(), String> {
 }
 
 fn count(summary: &mut Summary, calls: &[Call], world: &World) {
-    summary.slots += world.grid.doctors.len() * world.grid.starts.len();
+    summary.slots += world.clinic.grid.doctors.len() * world.clinic.grid.starts.len();
     summary.requests += calls.len() as u64;
-    for call in calls.iter().filter(|call| matches!(call.op, Op::Book { .. })) {
+    for call in calls.iter().filter(|call| matches!(call.op, Op::Book(_))) {
         summary.attempts += 1;
         match call.outcome {
             Outcome::Ok { .. } => summary.acknowledged += 1,
