@@ -195,6 +195,7 @@ fn advance(bar: &ProgressBar, done: u64) {
 fn print(kind: Kind, summary: &Summary, seconds: u64) {
     println!("\n{}, {seconds} s", name(kind));
     let faults = summary.faults.values().copied().map(u64::from).sum();
+    let print = |name: &str, count: u64| println!("  {name:<34} {count:>8}");
     let lines = [
         ("slots", summary.slots as u64),
         ("bookings attempted", summary.attempts),
@@ -202,18 +203,19 @@ fn print(kind: Kind, summary: &Summary, seconds: u64) {
         ("  refused", summary.refused),
         ("  unknown", summary.unknown),
         ("acknowledged changes", summary.changes),
-        ("all requests", summary.requests),
-        ("faults", faults),
     ];
-    lines.iter().for_each(|(name, count)| println!("  {name:<28} {count:>8}"));
-    summary.faults.iter().for_each(|(name, count)| println!("    {name:<26} {count:>8}"));
+    lines.into_iter().for_each(|(name, count)| print(name, count));
+    summary.kinds.iter().for_each(|(kind, count)| print(&format!("  {kind}"), *count));
+    print("all requests", summary.requests);
+    print("faults", faults);
+    summary.faults.iter().for_each(|(fault, count)| print(&format!("  {fault}"), u64::from(*count)));
     let mut ready_after = summary.ready_after.clone();
     ready_after.sort();
     if let (Some(median), Some(longest)) = (ready_after.get(ready_after.len() / 2), ready_after.last()) {
-        println!("  {:<28} {:>8}", "ms from kill to ready, median", median.as_millis());
-        println!("  {:<28} {:>8}", "  longest", longest.as_millis());
+        println!("  {:<34} {:>8}", "ms from kill to ready, median", median.as_millis());
+        println!("  {:<34} {:>8}", "  longest", longest.as_millis());
     }
-    println!("  {:<28} {:>8}", "violations", summary.violations.len());
+    println!("  {:<34} {:>8}", "violations", summary.violations.len());
     print_violations(&summary.violations);
     for folder in &summary.kept {
         let folder = folder.canonicalize().unwrap_or_else(|_| folder.clone());

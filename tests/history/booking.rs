@@ -53,8 +53,9 @@ impl Client<'_> {
             0..5 => {
                 let (doctor, start) = (*self.pick(&clinic.open), self.minute());
                 let type_id = self.rng.bool().then(|| {
-                    let types: Vec<_> = clinic.types.keys().copied().collect();
-                    *self.pick(&types)
+                    let of_staff = self.rng.u32(..3) == 0;
+                    let mut types = clinic.types.keys().copied();
+                    types.find(|id| (*id == clinic.staff_type) == of_staff).unwrap_or_default()
                 });
                 let duration = type_id.is_none().then(|| self.rng.i64(15..=120));
                 Booking { doctor, start, duration, type_id, ..Booking::default() }

@@ -9,6 +9,7 @@ mod desk;
 mod engine;
 mod faults;
 mod functions;
+mod kinds;
 mod linear;
 mod messages;
 mod opening;
@@ -144,6 +145,8 @@ pub struct Summary {
     pub requests: u64,
     /// The number of acknowledged changes of all kinds: bookings, cancellations, settings and so on.
     pub changes: u64,
+    /// The number of acknowledged changes of appointments by kind, such as bookings by the staff.
+    pub kinds: BTreeMap<&'static str, u64>,
     /// The number of injected faults by kind.
     pub faults: BTreeMap<&'static str, u32>,
     /// How long each start of `rounds serve` after a kill took, from the kill until it was ready.
@@ -279,6 +282,9 @@ fn count(summary: &mut Summary, calls: &[Call], world: &World) {
         }
     }
     summary.changes += calls.iter().filter(|call| call.is_ok() && call.op.is_change()).count() as u64;
+    for (kind, times) in kinds::kinds(calls, &world.clinic) {
+        *summary.kinds.entry(kind).or_default() += times;
+    }
     summary.ready_after.extend(lock(&world.ready_after).iter());
     for (kind, times) in world.counts() {
         *summary.faults.entry(kind).or_default() += times;

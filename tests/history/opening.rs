@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The number of doctors whose appointments have any start, any duration and buffers.
-const OPEN: usize = 2;
+const OPEN: usize = 3;
 /// The number of patients without a login. The first one is a dependant.
 const WITHOUT_LOGIN: usize = 4;
 /// The appointment types: the first for everybody, the second for the staff.
