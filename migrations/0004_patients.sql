@@ -226,7 +226,9 @@ BEGIN
       FROM (
         SELECT 'name' AS member, NEW.name <> OLD.name AS is_changed, 'null' AS change
         UNION ALL SELECT 'phone', NEW.phone IS NOT OLD.phone, 'null'
-        UNION ALL SELECT 'email', NEW.contact_email IS NOT OLD.contact_email, 'null'
+        -- An invited patient has the email of the login from then on: that is no other email.
+        UNION ALL SELECT 'email', NEW.contact_email IS NOT OLD.contact_email
+          AND NOT EXISTS (SELECT 1 FROM logins WHERE person_id = NEW.id), 'null'
         UNION ALL SELECT 'birth_date', NEW.birth_date IS NOT OLD.birth_date, 'null'
         UNION ALL SELECT 'language', NEW.language IS NOT OLD.language, 'null'
         UNION ALL SELECT 'notes', NEW.notes IS NOT OLD.notes, 'null'

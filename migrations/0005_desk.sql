@@ -133,7 +133,8 @@ BEGIN
   WHERE operations.id = NEW.operation_id AND changes <> '{}';
 END;
 
--- Writes the audit entry of a new or changed type.
+-- Checks a new or changed type, and writes its audit entry. Its doctors are Doctors, and a new duration is one that the
+-- policy allows.
 CREATE VIEW type_changes AS
 SELECT operation_id, id AS type_id, '[]' AS doctors, '{}' AS before, '{}' AS after FROM appointment_types WHERE FALSE;
 
@@ -144,6 +145,9 @@ BEGIN
   WHERE EXISTS (
     SELECT 1 FROM json_each(NEW.doctors) WHERE NOT EXISTS (
       SELECT 1 FROM people WHERE people.id = json_each.value AND account_type = 'Doctor'));
+  SELECT RAISE(ABORT, 'invalid-times') FROM clinic
+  WHERE NEW.after ->> 'duration' IS NOT NEW.before ->> 'duration'
+    AND NEW.after ->> 'duration' NOT BETWEEN min_duration AND max_duration;
   UPDATE operations SET row_id = NEW.type_id WHERE id = NEW.operation_id AND row_id IS NULL;
   INSERT INTO audit (at, actor_id, action, request_id, changes)
   SELECT at, actor_id, 'type', request_id, changes

@@ -14,7 +14,7 @@ async fn cancelling_frees_the_time() {
     let (doctor, one, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     let start = format!("{}T09:00:00Z", clinic.day());
     let id = one.book(&doctor, &start, 30).await;
-    let booked = one.get(&format!("/appointments/{id}")).await;
+    let booked = doctor.get(&format!("/appointments/{id}")).await;
 
     let answer = cancel(&doctor, id, "The doctor is ill.").await;
     let mut expected = booked.expect(200);
@@ -23,7 +23,7 @@ async fn cancelling_frees_the_time() {
     assert_eq!(answer.expect(200), expected);
     assert_ne!(answer.header("etag"), booked.header("etag"));
 
-    let shown = one.get(&format!("/appointments/{id}")).await;
+    let shown = doctor.get(&format!("/appointments/{id}")).await;
     assert_eq!(shown.expect(200), expected);
     assert_eq!(shown.header("etag"), answer.header("etag"));
     other.book(&doctor, &start, 30).await;
@@ -132,14 +132,12 @@ async fn cancelling_twice_changes_nothing() {
 #[tokio::test]
 async fn started_appointment_cannot_be_cancelled() {
     let clinic = Clinic::at(NOW).await;
-    let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
     let first = patient.book(&doctor, "2030-01-07T08:15:00Z", 15).await;
     let second = patient.book(&doctor, "2030-01-07T08:30:00Z", 15).await;
 
     clinic.pass(TimeDelta::minutes(15));
-    for actor in [&doctor, &admin] {
-        actor.cancel(first).await.problem(409, "appointment-started");
-    }
+    doctor.cancel(first).await.problem(409, "appointment-started");
     patient.cancel(first).await.problem(403, "forbidden");
     clinic.pass(TimeDelta::seconds(14 * 60 + 59));
     doctor.cancel(second).await.expect(200);

@@ -2,6 +2,7 @@ mod book;
 mod calendar;
 mod cancel;
 mod days;
+mod desk;
 mod history;
 mod idempotency;
 mod if_match;

@@ -11,24 +11,28 @@ const NOW: &str = "2030-01-07T09:30:00Z";
 
 #[derive(Clone, Debug)]
 enum Step {
-    Book {
-        doctor: usize,
-        patient: usize,
-        minute: i64,
-        duration: i64,
-    },
-    /// Retries the nth booking with its key, perhaps with another duration.
+    Book(Wish),
+    /// Retries the nth booking with its key, perhaps at another time.
     Retry {
         nth: usize,
-        longer: i64,
+        later: i64,
     },
     Move {
         nth: usize,
         by: By,
         minute: i64,
         duration: Option<i64>,
+        doctor: Option<usize>,
     },
     Cancel {
+        nth: usize,
+        by: By,
+    },
+    Mark {
+        nth: usize,
+        by: By,
+    },
+    Reopen {
         nth: usize,
         by: By,
     },
@@ -37,11 +41,76 @@ enum Step {
     },
 }
 
+/// A booking that somebody wants to make.
+#[derive(Clone, Copy, Debug)]
+struct Wish {
+    by: By,
+    doctor: usize,
+    patient: usize,
+    minute: i64,
+    time: Time,
+    overridden: bool,
+}
+
 #[derive(Clone, Copy, Debug)]
 enum By {
     Admin,
+    Receptionist,
     Doctor(usize),
     Patient(usize),
+}
+
+impl By {
+    fn is_desk(self) -> bool {
+        matches!(self, Self::Admin | Self::Receptionist)
+    }
+
+    fn is_staff(self) -> bool {
+        !matches!(self, Self::Patient(_))
+    }
+
+    /// The numbers of the patients that the account acts for.
+    fn acts_for(self) -> &'static [usize] {
+        match self {
+            Self::Patient(0) => &[0, CHILD],
+            Self::Patient(1) => &[1],
+            Self::Patient(_) => &[2],
+            _ => &[],
+        }
+    }
+}
+
+/// The number of the patient without a login. Their guardian is patient 0.
+const CHILD: usize = 3;
+
+#[derive(Clone, Copy, Debug)]
+enum Time {
+    Duration(i64),
+    /// One of [`TYPES`].
+    Type(usize),
+}
+
+struct Type {
+    duration: i64,
+    buffers: (i64, i64),
+    bookable_by: &'static str,
+    /// Whether only doctor 0 offers it.
+    of_one_doctor: bool,
+}
+
+const TYPES: [Type; 2] = [
+    Type { duration: 30, buffers: (10, 5), bookable_by: "Anyone", of_one_doctor: false },
+    Type { duration: 45, buffers: (0, 20), bookable_by: "Staff", of_one_doctor: true },
+];
+
+impl Time {
+    /// The duration, and the buffers before and after.
+    fn lengths(self) -> (i64, (i64, i64)) {
+        match self {
+            Self::Duration(duration) => (duration, (0, 0)),
+            Self::Type(number) => (TYPES[number].duration, TYPES[number].buffers),
+        }
+    }
 }
 
 /// Mostly short bookings with one doctor on one day, so that the day fills up; sometimes at times that cannot be
@@ -49,7 +118,7 @@ enum By {
 fn step() -> impl Strategy<Value = Step> {
     let minute = || {
         let near = (prop::sample::select(vec![0, 1, 1, 1, 2]), 80..220i64);
-        let far = (364..367i64, 80..220i64);
+        let far = (prop::sample::select(vec![364, 365, 366, 729, 730, 731]), 80..220i64);
         prop_oneof![20 => near, 1 => far].prop_map(|(day, five)| day * 1440 + five * 5)
     };
     let duration = || {
@@ -59,17 +128,39 @@ fn step() -> impl Strategy<Value = Step> {
             1 => prop::sample::select(vec![-1, 0, 14, 121]),
         ]
     };
-    let by = || prop_oneof![Just(By::Admin), (0..2usize).prop_map(By::Doctor), (0..3usize).prop_map(By::Patient)];
+    let time = || prop_oneof![3 => duration().prop_map(Time::Duration), 2 => (0..2usize).prop_map(Time::Type)];
+    let by = || {
+        prop_oneof![
+            Just(By::Admin),
+            Just(By::Receptionist),
+            (0..2usize).prop_map(By::Doctor),
+            (0..3usize).prop_map(By::Patient),
+        ]
+    };
+    let doctor = || prop::sample::select(vec![0usize, 0, 0, 1]);
     let nth = 0..20usize;
+    let of_patients = (0..3usize, doctor(), minute(), time()).prop_map(|(patient, doctor, minute, time)| {
+        Step::Book(Wish { by: By::Patient(patient), doctor, patient, minute, time, overridden: false })
+    });
+    let of_anyone = (by(), doctor(), 0..4usize, minute(), time(), prop::bool::weighted(0.2)).prop_map(
+        |(by, doctor, patient, minute, time, overridden)| {
+            let overridden = overridden && by.is_staff();
+            Step::Book(Wish { by, doctor, patient, minute, time, overridden })
+        },
+    );
     prop_oneof![
-        12 => (prop::sample::select(vec![0usize, 0, 0, 1]), 0..3usize, minute(), duration())
-            .prop_map(|(doctor, patient, minute, duration)| Step::Book { doctor, patient, minute, duration }),
+        7 => of_patients,
+        8 => of_anyone,
         3 => (nth.clone(), prop_oneof![2 => Just(0i64), 1 => Just(5i64)])
-            .prop_map(|(nth, longer)| Step::Retry { nth, longer }),
-        5 => (nth.clone(), by(), minute(), prop::option::of(duration()))
-            .prop_map(|(nth, by, minute, duration)| Step::Move { nth, by, minute, duration }),
-        3 => (nth, by()).prop_map(|(nth, by)| Step::Cancel { nth, by }),
-        1 => (1..600i64).prop_map(|minutes| Step::Wait { minutes }),
+            .prop_map(|(nth, later)| Step::Retry { nth, later }),
+        5 => (nth.clone(), by(), minute(), prop::option::of(duration()), prop::option::weighted(0.3, 0..2usize))
+            .prop_map(|(nth, by, minute, duration, doctor)| {
+                Step::Move { nth, by, minute, duration, doctor: doctor.filter(|_| by.is_staff()) }
+            }),
+        3 => (nth.clone(), by()).prop_map(|(nth, by)| Step::Cancel { nth, by }),
+        2 => (nth.clone(), by()).prop_map(|(nth, by)| Step::Mark { nth, by }),
+        2 => (nth, by()).prop_map(|(nth, by)| Step::Reopen { nth, by }),
+        2 => (1..600i64).prop_map(|minutes| Step::Wait { minutes }),
     ]
 }
 
@@ -79,91 +170,139 @@ struct Entry {
     doctor: usize,
     patient: usize,
     minutes: std::ops::Range<i64>,
-    cancelled: bool,
-    /// The start and duration of the first request.
-    requested: (i64, i64),
+    buffers: (i64, i64),
+    state: State,
+    /// The first request.
+    wish: Wish,
 }
 
-/// The doctor and patient of a booking, and the entry to ignore (the one that is rescheduled).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Booked,
+    Cancelled,
+    Marked,
+}
+
+impl Entry {
+    fn is_cancelled(&self) -> bool {
+        self.state == State::Cancelled
+    }
+
+    /// The minutes in which the doctor is busy.
+    fn busy(&self) -> std::ops::Range<i64> {
+        self.minutes.start - self.buffers.0..self.minutes.end + self.buffers.1
+    }
+
+    fn duration(&self) -> i64 {
+        self.minutes.end - self.minutes.start
+    }
+}
+
+/// A time that the rules are applied to.
 #[derive(Clone, Copy)]
-struct Parties {
+struct Request {
+    by: By,
     doctor: usize,
     patient: usize,
+    minute: i64,
+    duration: i64,
+    buffers: (i64, i64),
+    overridden: bool,
+    /// The entry to ignore, which is rescheduled. `None`: a new booking.
     except: Option<i64>,
 }
 
 struct Model {
     /// The maximum number of appointments of a doctor in a day.
     daily_limit: usize,
-    /// The maximum number of open bookings of a patient.
+    /// The maximum number of open bookings of an account.
     open_limit: Option<usize>,
     /// How many minutes before the start a patient can still reschedule.
     notice: Option<i64>,
+    /// How many minutes before the start a patient can still book.
+    booking_notice: i64,
     now: i64,
     entries: Vec<Entry>,
 }
 
-impl Model {
-    fn overlaps(&self, other: &std::ops::Range<i64>, whose: impl Fn(&Entry) -> bool) -> bool {
-        let overlaps = |entry: &Entry| entry.minutes.clone().any(|minute| other.contains(&minute));
-        self.entries.iter().any(|entry| !entry.cancelled && whose(entry) && overlaps(entry))
-    }
+fn overlap(one: &std::ops::Range<i64>, other: &std::ops::Range<i64>) -> bool {
+    one.clone().any(|minute| other.contains(&minute))
+}
 
+impl Model {
     /// The members that violate rules 1 and 2.
-    fn invalid(&self, minute: i64, duration: i64) -> Vec<&'static str> {
+    fn invalid(&self, request: Request) -> Vec<&'static str> {
+        let Request { by, minute, duration, overridden, except, .. } = request;
         let mut pointers = Vec::new();
         if !(15..=120).contains(&duration) {
             pointers.push("/duration");
         }
-        if minute <= self.now || minute - self.now > 365 * 24 * 60 {
+        let (first, days) = match (by.is_staff(), except) {
+            (true, None) => (self.now - 60, 730),
+            (true, Some(_)) => (self.now + 1, 730),
+            (false, _) => (self.now + self.booking_notice.max(1), 365),
+        };
+        if minute < first || minute - self.now > days * 24 * 60 {
             pointers.push("/start_date");
         }
         let opens = minute - minute % 1440 + 8 * 60;
-        if minute < opens || minute + duration.max(0) > opens + 10 * 60 {
+        if !overridden && (minute < opens || minute + duration.max(0) > opens + 10 * 60) {
             pointers.push("/start_date");
         }
         pointers
     }
 
-    /// The conflicts by rules 3 to 5 with all entries but `except`.
-    fn conflicts(&self, parties: Parties, minute: i64, duration: i64) -> Vec<&'static str> {
-        let Parties { doctor, patient, except } = parties;
-        let time = minute..minute + duration;
-        let same_day = |entry: &&Entry| {
-            let counts = !entry.cancelled && Some(entry.id) != except;
-            counts && entry.doctor == doctor && entry.minutes.start / 1440 == minute / 1440
-        };
-        let count = self.entries.iter().filter(same_day).count();
-        let booked: i64 =
-            self.entries.iter().filter(same_day).map(|entry| entry.minutes.end - entry.minutes.start).sum();
+    /// The conflicts by rules 3 to 5.
+    fn conflicts(&self, request: Request) -> Vec<&'static str> {
+        let Request { by, doctor, patient, minute, duration, buffers, overridden, except } = request;
+        let (time, busy) = (minute..minute + duration, minute - buffers.0..minute + duration + buffers.1);
+        let others = || self.entries.iter().filter(|entry| !entry.is_cancelled() && Some(entry.id) != except);
+        let same_day =
+            || others().filter(|entry| entry.doctor == doctor && entry.minutes.start / 1440 == minute / 1440);
         let mut found = Vec::new();
-        if self.overlaps(&time, |entry| entry.doctor == doctor && Some(entry.id) != except) {
+        if others().any(|entry| entry.doctor == doctor && overlap(&entry.busy(), &busy)) {
             found.push("doctor-busy");
         }
-        if self.overlaps(&time, |entry| entry.patient == patient && Some(entry.id) != except) {
+        if others().any(|entry| entry.patient == patient && overlap(&entry.minutes, &time)) {
             found.push("patient-busy");
         }
-        if count >= self.daily_limit || booked + duration > 480 {
+        let booked: i64 = same_day().map(Entry::duration).sum();
+        if !overridden && (same_day().count() >= self.daily_limit || booked + duration > 480) {
             found.push("doctor-day-full");
         }
-        let ahead = |entry: &&Entry| !entry.cancelled && entry.patient == patient && entry.minutes.start > self.now;
-        let ahead = self.entries.iter().filter(ahead).count();
-        if except.is_none() && self.open_limit.is_some_and(|limit| ahead >= limit) {
+        let is_ahead = |entry: &&Entry| entry.state == State::Booked && entry.minutes.start > self.now;
+        let ahead = self.entries.iter().filter(is_ahead).filter(|entry| by.acts_for().contains(&entry.patient)).count();
+        if except.is_none() && !by.is_staff() && self.open_limit.is_some_and(|limit| ahead >= limit) {
             found.push("too-many-open-bookings");
         }
         found
     }
 
-    /// The three nearest starts on the grid that can be booked.
-    fn alternatives(&self, parties: Parties, minute: i64, duration: i64) -> Vec<i64> {
+    /// The three nearest starts on the grid that can be booked. They follow all rules.
+    fn alternatives(&self, request: Request) -> Vec<i64> {
+        let minute = request.minute;
         let free = |start: &i64| {
-            *start >= 0
+            let request = Request { minute: *start, overridden: false, ..request };
+            *start > self.now
                 && start % 15 == 0
-                && self.invalid(*start, duration).is_empty()
-                && self.conflicts(parties, *start, duration).is_empty()
+                && self.invalid(request).is_empty()
+                && self.conflicts(request).is_empty()
         };
         let outward = (0..=31 * 1440).flat_map(|away| [minute - away, minute + away]).skip(1);
         outward.filter(free).take(3).collect()
+    }
+
+    /// Whether the account may book for the patient with the doctor.
+    fn may_book(&self, wish: Wish) -> bool {
+        let is_their_patient = |doctor| {
+            let with_them = |entry: &Entry| entry.doctor == doctor && entry.patient == wish.patient;
+            self.entries.iter().any(|entry| with_them(entry) && !entry.is_cancelled())
+        };
+        match wish.by {
+            By::Admin | By::Receptionist => true,
+            By::Doctor(doctor) => doctor == wish.doctor && !wish.overridden && is_their_patient(doctor),
+            By::Patient(_) => wish.by.acts_for().contains(&wish.patient),
+        }
     }
 }
 
@@ -171,24 +310,54 @@ struct World {
     clinic: Clinic,
     midnight: DateTime<Utc>,
     admin: Actor,
+    receptionist: Actor,
     doctors: Vec<Actor>,
     patients: Vec<Actor>,
+    /// The ids of all patients. The last one has no login.
+    patient_ids: Vec<i64>,
+    types: Vec<i64>,
     model: Model,
 }
 
+/// The policy of a clinic.
+#[derive(Clone, Copy, Debug)]
+struct Policy {
+    daily_limit: usize,
+    open_limit: Option<usize>,
+    notice: Option<i64>,
+    booking_notice: i64,
+}
+
 impl World {
-    async fn new(daily_limit: usize, open_limit: Option<usize>, notice: Option<i64>) -> Self {
+    async fn new(policy: Policy) -> Self {
+        let Policy { daily_limit, open_limit, notice, booking_notice } = policy;
         let clinic = Clinic::at(NOW).await;
         let admin = clinic.admin().await;
         let policy = json!({ "max_appointments_per_day": daily_limit, "max_open_bookings": open_limit,
-            "patient_reschedule_notice": notice });
+            "patient_reschedule_notice": notice, "booking_notice": booking_notice });
         admin.patch("/clinic", policy).await.expect(200);
         let midnight = clinic.now() - TimeDelta::minutes(9 * 60 + 30);
+        let doctors = vec![clinic.doctor().await, clinic.doctor().await];
+        let patients = vec![clinic.patient().await, clinic.patient().await, clinic.patient().await];
+        let child = patients[0].post("/me/patients", json!({ "name": "Child" })).await.expect(201);
+        let mut patient_ids: Vec<i64> = patients.iter().map(|patient| patient.id).collect();
+        patient_ids.push(child["id"].as_i64().unwrap());
+        let mut types = Vec::new();
+        for Type { duration, buffers, bookable_by, of_one_doctor } in TYPES {
+            let offered_by = of_one_doctor.then(|| vec![doctors[0].id]);
+            let new = json!({ "name": "Type", "duration": duration, "buffer_before": buffers.0,
+                "buffer_after": buffers.1, "bookable_by": bookable_by, "doctors": offered_by });
+            types.push(admin.post("/appointment_types", new).await.expect(201)["id"].as_i64().unwrap());
+        }
+        let (now, entries) = (9 * 60 + 30, Vec::new());
         Self {
+            receptionist: clinic.receptionist().await,
             admin,
-            doctors: vec![clinic.doctor().await, clinic.doctor().await],
-            patients: vec![clinic.patient().await, clinic.patient().await, clinic.patient().await],
-            model: Model { daily_limit, open_limit, notice, now: 9 * 60 + 30, entries: Vec::new() },
+            doctors,
+            patients,
+            patient_ids,
+            types,
+            model: Model { daily_limit, open_limit, notice, booking_notice, now, entries },
             midnight,
             clinic,
         }
@@ -204,93 +373,154 @@ impl World {
                 // A token is valid for an hour only, so all get new ones.
                 self.clinic.pass(TimeDelta::minutes(minutes));
                 self.model.now += minutes;
-                for actor in self.doctors.iter_mut().chain(&mut self.patients).chain([&mut self.admin]) {
+                let staff = [&mut self.admin, &mut self.receptionist];
+                for actor in self.doctors.iter_mut().chain(&mut self.patients).chain(staff) {
                     self.clinic.renew(actor);
                 }
             }
-            Step::Book { doctor, patient, minute, duration } => self.book(doctor, patient, minute, duration).await,
-            Step::Retry { nth, .. } | Step::Move { nth, .. } | Step::Cancel { nth, .. }
+            Step::Book(wish) => self.book(wish).await,
+            Step::Retry { nth, .. }
+            | Step::Move { nth, .. }
+            | Step::Cancel { nth, .. }
+            | Step::Mark { nth, .. }
+            | Step::Reopen { nth, .. }
                 if nth >= self.model.entries.len() => {}
-            Step::Retry { nth, longer } => self.retry(nth, longer).await,
-            Step::Move { nth, by, minute, duration } => self.reschedule(nth, by, minute, duration).await,
+            Step::Retry { nth, later } => self.retry(nth, later).await,
+            Step::Move { nth, by, minute, duration, doctor } => {
+                self.reschedule(nth, by, minute, duration, doctor).await
+            }
             Step::Cancel { nth, by } => self.cancel(nth, by).await,
+            Step::Mark { nth, by } => self.mark(nth, by).await,
+            Step::Reopen { nth, by } => self.reopen(nth, by).await,
         }
     }
 
-    async fn try_book(&self, parties: Parties, minute: i64, duration: i64, key: usize) -> Answer {
-        let body = json!({ "start_date": self.timestamp(minute), "duration": duration }).to_string();
+    async fn try_book(&self, wish: Wish, key: usize) -> Answer {
+        let (doctor, patient) = (self.doctors[wish.doctor].id, self.patient_ids[wish.patient]);
+        let mut body = json!({ "start_date": self.timestamp(wish.minute), "patient_id": patient });
+        match wish.time {
+            Time::Duration(duration) => body["duration"] = json!(duration),
+            Time::Type(number) => body["type_id"] = json!(self.types[number]),
+        }
+        let path = if wish.by.is_staff() {
+            body["doctor_id"] = json!(doctor);
+            if wish.overridden {
+                body["override"] = json!(true);
+                body["reason"] = json!("An emergency");
+            }
+            "/appointments".to_owned()
+        } else {
+            format!("/doctors/{doctor}/book")
+        };
         let headers = [("content-type", "application/json"), ("idempotency-key", &format!("booking {key}"))];
-        let path = format!("/doctors/{}/book", self.doctors[parties.doctor].id);
-        self.patients[parties.patient].send("POST", &path, Some(&body), &headers).await
+        self.actor(wish.by).send("POST", &path, Some(&body.to_string()), &headers).await
     }
 
-    async fn book(&mut self, doctor: usize, patient: usize, minute: i64, duration: i64) {
+    async fn book(&mut self, wish: Wish) {
         // A refused booking does not use up its key.
-        let parties = Parties { doctor, patient, except: None };
-        let answer = self.try_book(parties, minute, duration, self.model.entries.len()).await;
-        if self.refused(&answer, parties, minute, duration) {
+        let answer = self.try_book(wish, self.model.entries.len()).await;
+        if !self.model.may_book(wish) {
+            answer.problem(403, "forbidden");
             return;
         }
-        let id = answer.expect(201).as_i64().unwrap();
+        let Wish { by, doctor, patient, minute, time, overridden } = wish;
+        let (duration, buffers) = time.lengths();
+        let request = Request { by, doctor, patient, minute, duration, buffers, overridden, except: None };
+        let not_bookable = match time {
+            Time::Type(number) => {
+                let Type { bookable_by, of_one_doctor, .. } = TYPES[number];
+                (bookable_by == "Staff" && !by.is_staff()) || (of_one_doctor && doctor != 0)
+            }
+            Time::Duration(_) => false,
+        };
+        if self.refused(&answer, request, not_bookable.then_some("/type_id")) {
+            return;
+        }
+        let booked = answer.expect(201);
+        let id = if by.is_staff() { booked["id"].as_i64() } else { booked.as_i64() }.unwrap();
         let minutes = minute..minute + duration;
-        let requested = (minute, duration);
-        self.model.entries.push(Entry { id, doctor, patient, minutes, cancelled: false, requested });
+        let state = State::Booked;
+        self.model.entries.push(Entry { id, doctor, patient, minutes, buffers, state, wish });
     }
 
-    async fn retry(&self, nth: usize, longer: i64) {
+    async fn retry(&self, nth: usize, later: i64) {
         let entry = &self.model.entries[nth];
-        let (minute, duration) = entry.requested;
-        let parties = Parties { doctor: entry.doctor, patient: entry.patient, except: None };
-        let answer = self.try_book(parties, minute, duration + longer, nth).await;
-        if longer == 0 {
-            assert_eq!(answer.expect(201), entry.id);
+        let answer = self.try_book(Wish { minute: entry.wish.minute + later, ..entry.wish }, nth).await;
+        if later == 0 {
+            let booked = answer.expect(201);
+            assert_eq!(if entry.wish.by.is_staff() { &booked["id"] } else { &booked }, entry.id);
             assert_eq!(answer.header("idempotency-replayed"), "true");
         } else {
             answer.problem(422, "idempotency-key-reused");
         }
     }
 
-    async fn reschedule(&mut self, nth: usize, by: By, minute: i64, duration: Option<i64>) {
+    async fn reschedule(&mut self, nth: usize, by: By, minute: i64, duration: Option<i64>, doctor: Option<usize>) {
         let entry = &self.model.entries[nth];
-        let (id, parties) =
-            (entry.id, Parties { doctor: entry.doctor, patient: entry.patient, except: Some(entry.id) });
-        let body = json!({ "start_date": self.timestamp(minute), "duration": duration });
-        let answer = self.actor(by).post(&format!("/appointments/{id}/reschedule"), body).await;
-        let duration = duration.unwrap_or(entry.minutes.end - entry.minutes.start);
-        let notice = self.model.notice.filter(|_| matches!(by, By::Patient(patient) if patient == entry.patient));
+        let mut body = json!({ "start_date": self.timestamp(minute), "duration": duration });
+        if let Some(doctor) = doctor {
+            body["doctor_id"] = json!(self.doctors[doctor].id);
+        }
+        let answer = self.actor(by).post(&format!("/appointments/{}/reschedule", entry.id), body).await;
+        let acts = by.acts_for().contains(&entry.patient);
+        let notice = self.model.notice.filter(|_| acts);
+        let wants_other_duration =
+            matches!(entry.wish.time, Time::Type(_)) && duration.is_some_and(|duration| duration != entry.duration());
+        let is_not_offered = match entry.wish.time {
+            Time::Type(number) => TYPES[number].of_one_doctor && doctor == Some(1) && entry.doctor != 1,
+            Time::Duration(_) => false,
+        };
+        let request = Request {
+            by,
+            doctor: doctor.unwrap_or(entry.doctor),
+            patient: entry.patient,
+            minute,
+            duration: duration.unwrap_or(entry.duration()),
+            buffers: entry.buffers,
+            overridden: false,
+            except: Some(entry.id),
+        };
+        let of_type =
+            wants_other_duration.then_some("/duration").into_iter().chain(is_not_offered.then_some("/doctor_id"));
         if notice.is_none() && !self.works_on(by, entry) {
             answer.problem(403, "forbidden");
-        } else if entry.cancelled {
+        } else if entry.is_cancelled() {
             answer.problem(409, "appointment-cancelled");
-        } else if entry.minutes.start <= self.model.now {
+        } else if entry.minutes.start <= self.model.now || entry.state == State::Marked {
             answer.problem(409, "appointment-started");
         } else if notice.is_some_and(|notice| entry.minutes.start - self.model.now < notice) {
             answer.problem(403, "forbidden");
-        } else if !self.refused(&answer, parties, minute, duration) {
-            let rescheduled = answer.expect(200);
-            assert_eq!((&rescheduled["id"], &rescheduled["duration"]), (&json!(id), &json!(duration)));
+        } else if !self.refused(&answer, request, of_type) {
+            let (id, rescheduled) = (entry.id, answer.expect(200));
+            assert_eq!((&rescheduled["id"], &rescheduled["duration"]), (&json!(id), &json!(request.duration)));
             assert_eq!(rescheduled["start_date"], self.timestamp(minute));
-            self.model.entries[nth].minutes = minute..minute + duration;
+            assert_eq!(rescheduled["doctor_id"], self.doctors[request.doctor].id);
+            self.model.entries[nth].minutes = minute..minute + request.duration;
+            self.model.entries[nth].doctor = request.doctor;
         }
     }
 
-    /// Returns whether the rules refuse a time. If so, the response must contain all reasons.
+    /// Returns whether the rules refuse a time. If so, the response must contain all reasons: `other` members, and those
+    /// of the time.
     #[track_caller]
-    fn refused(&self, answer: &Answer, parties: Parties, minute: i64, duration: i64) -> bool {
-        let mut invalid = self.model.invalid(minute, duration);
+    fn refused(&self, answer: &Answer, request: Request, other: impl IntoIterator<Item = &'static str>) -> bool {
+        let (minute, duration) = (request.minute, request.duration);
+        let mut invalid = self.model.invalid(request);
+        invalid.extend(other);
         if !invalid.is_empty() {
             invalid.sort_unstable();
             assert_eq!(answer.pointers("invalid-booking"), invalid, "{minute} {duration}");
             return true;
         }
-        let conflicts = self.model.conflicts(parties, minute, duration);
+        let conflicts = self.model.conflicts(request);
         if conflicts.is_empty() {
             return false;
         }
         let problem = answer.problem(409, conflicts[0]);
         let types: Vec<_> = conflicts.iter().map(|conflict| format!("/problems/{conflict}")).collect();
         assert_eq!(problem["violations"], json!(types));
-        let nearest = self.model.alternatives(parties, minute, duration);
+        let is_open_limit = conflicts.contains(&"too-many-open-bookings");
+        let nearest = if is_open_limit { Vec::new() } else { self.model.alternatives(request) };
         let nearest: Vec<_> = nearest
             .iter()
             .map(|minute| json!({ "start_date": self.timestamp(*minute), "duration": duration }))
@@ -302,6 +532,7 @@ impl World {
     fn actor(&self, by: By) -> &Actor {
         match by {
             By::Admin => &self.admin,
+            By::Receptionist => &self.receptionist,
             By::Doctor(doctor) => &self.doctors[doctor],
             By::Patient(patient) => &self.patients[patient],
         }
@@ -309,29 +540,66 @@ impl World {
 
     fn works_on(&self, by: By, entry: &Entry) -> bool {
         match by {
-            By::Admin => true,
+            By::Admin | By::Receptionist => true,
             By::Doctor(doctor) => entry.doctor == doctor,
             By::Patient(_) => false,
         }
     }
 
+    /// Whether the appointment starts on the present day.
+    fn is_of_today(&self, entry: &Entry) -> bool {
+        entry.minutes.start / 1440 == self.model.now / 1440
+    }
+
     async fn cancel(&mut self, nth: usize, by: By) {
         let entry = &self.model.entries[nth];
         let answer = self.actor(by).cancel(entry.id).await;
+        let has_started = entry.minutes.start <= self.model.now;
+        let is_mistake = by.is_desk() && entry.state == State::Booked && self.is_of_today(entry);
         if !self.works_on(by, entry) {
             answer.problem(403, "forbidden");
-        } else if !entry.cancelled && entry.minutes.start <= self.model.now {
+        } else if entry.state == State::Marked || entry.state == State::Booked && has_started && !is_mistake {
             answer.problem(409, "appointment-started");
         } else {
             assert_eq!(answer.expect(200)["status"], "Cancelled");
-            self.model.entries[nth].cancelled = true;
+            self.model.entries[nth].state = State::Cancelled;
+        }
+    }
+
+    async fn mark(&mut self, nth: usize, by: By) {
+        let entry = &self.model.entries[nth];
+        let answer = self.actor(by).send("POST", &format!("/appointments/{}/done", entry.id), None, &[]).await;
+        if !self.works_on(by, entry) {
+            answer.problem(403, "forbidden");
+        } else if entry.is_cancelled() {
+            answer.problem(409, "appointment-cancelled");
+        } else if entry.minutes.start > self.model.now {
+            answer.problem(409, "appointment-not-started");
+        } else {
+            assert_eq!(answer.expect(200)["status"], "Done");
+            self.model.entries[nth].state = State::Marked;
+        }
+    }
+
+    async fn reopen(&mut self, nth: usize, by: By) {
+        let entry = &self.model.entries[nth];
+        let answer = self.actor(by).send("POST", &format!("/appointments/{}/reopen", entry.id), None, &[]).await;
+        if !self.works_on(by, entry) {
+            answer.problem(403, "forbidden");
+        } else if entry.is_cancelled() {
+            answer.problem(409, "appointment-cancelled");
+        } else if entry.state == State::Marked && !self.is_of_today(entry) {
+            answer.problem(409, "appointment-day-over");
+        } else {
+            assert_eq!(answer.expect(200)["status"], "Booked");
+            self.model.entries[nth].state = State::Booked;
         }
     }
 
     /// Compares the appointments of the clinic with those of the model, at the end.
     async fn compare(&self) {
-        for (number, patient) in self.patients.iter().enumerate() {
-            let shown = patient.get(&format!("/patients/{}/history?limit=100", patient.id)).await.expect(200);
+        for (number, patient) in self.patient_ids.iter().enumerate() {
+            let shown = self.receptionist.get(&format!("/patients/{patient}/history?limit=100")).await.expect(200);
             let shown: Vec<i64> = shown.as_array().unwrap().iter().map(|row| row["id"].as_i64().unwrap()).collect();
             let mut expected: Vec<_> = self.model.entries.iter().filter(|entry| entry.patient == number).collect();
             expected.sort_by_key(|entry| std::cmp::Reverse((entry.minutes.start, entry.id)));
@@ -346,9 +614,11 @@ proptest! {
     #[test]
     fn clinic_responds_as_the_model_does(
         (daily_limit, open_limit) in prop::sample::select(vec![(4, None), (12, Some(3)), (12, Some(10)), (12, None)]),
-        notice in prop::sample::select(vec![None, Some(0), Some(240), Some(1440)]), steps in prop::collection::vec(step(), 1..100)) {
+        notice in prop::sample::select(vec![None, Some(0), Some(240), Some(1440)]),
+        booking_notice in prop::sample::select(vec![0, 0, 90]),
+        steps in prop::collection::vec(step(), 1..100)) {
         Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-            let mut world = World::new(daily_limit, open_limit, notice).await;
+            let mut world = World::new(Policy { daily_limit, open_limit, notice, booking_notice }).await;
             for step in &steps {
                 world.perform(step).await;
             }

@@ -125,8 +125,9 @@ async fn schema_names_the_rule_that_a_row_breaks() {
         ("10:00", &[("at", a_year_ago)], "invalid-times"),
         ("10:00", &[("doctor_id", patient.id)], "doctor-not-active"),
         ("10:00", &[("doctor_id", 999)], "doctor-not-active"),
-        ("10:00", &[("patient_id", doctor.id)], "not-a-patient"),
-        ("10:00", &[("patient_id", 999)], "not-a-patient"),
+        ("10:00", &[("patient_id", doctor.id), ("booked_by", doctor.id)], "not-a-patient"),
+        ("10:00", &[("patient_id", 999), ("booked_by", doctor.id)], "not-a-patient"),
+        ("10:00", &[("patient_id", 999)], "not-their-patient"),
         ("10:00", &[("start_at", seconds("2030-01-08T10:00:30Z"))], "start_at % 60 = 0"),
         ("10:00", &[("busy_from", seconds("2030-01-08T10:01:00Z"))], "CHECK constraint failed: busy_from"),
         ("10:00", &[("busy_until", seconds("2030-01-08T10:29:00Z"))], "CHECK constraint failed: busy_until"),
@@ -210,7 +211,7 @@ async fn schema_refuses_deleting_rows() {
 }
 
 #[tokio::test]
-async fn schema_refuses_another_doctor_or_patient_of_an_appointment() {
+async fn schema_refuses_another_patient_of_an_appointment() {
     let clinic = Clinic::on_disk(NOW).await;
     let (doctor, patient, other) = (clinic.doctor().await, clinic.patient().await, clinic.patient().await);
     let body = json!({ "start_date": "2030-01-08T10:00:00Z", "duration": 30 }).to_string();
@@ -223,13 +224,15 @@ async fn schema_refuses_another_doctor_or_patient_of_an_appointment() {
         "requested_start_at = requested_start_at - 60".to_owned(),
         "idempotency_key = 'another'".to_owned(),
         "idempotency_key = NULL, requested_start_at = NULL, requested_duration = NULL".to_owned(),
-        format!("doctor_id = {}", clinic.doctor().await.id),
         format!("patient_id = {}", other.id),
         format!("booked_by = {}", other.id),
     ] {
         let statement = format!("UPDATE appointments SET {change}, version = version + 1, operation_id = :operation");
         refused(&clinic, &statement, "appointments-stay").await;
     }
+    // Another doctor must follow the rules of a booking.
+    let to = format!("doctor_id = {}, version = version + 1, operation_id = :operation", patient.id);
+    refused(&clinic, &format!("UPDATE appointments SET {to}"), "doctor-not-active").await;
     assert_eq!(patient.get(&format!("/appointments/{id}")).await.expect(200), before);
 }
 
@@ -246,7 +249,9 @@ async fn schema_refuses_changes_of_cancelled_and_marked_appointments() {
             )
         };
         clinic.set_status(id, status).await;
-        refused(&clinic, &change("status = 'Booked'"), "appointment-has-ended").await;
+        if status == "Cancelled" {
+            refused(&clinic, &change("status = 'Booked'"), "appointment-has-ended").await;
+        }
         refused(&clinic, &change("status = 'Cancelled'"), "appointment-has-ended").await;
         for changed in [
             "start_at = start_at + 3600, busy_from = busy_from + 3600, busy_until = busy_until + 3600",
@@ -277,13 +282,13 @@ async fn schema_applies_the_rules_to_rescheduled_rows() {
     let too_long = format!("start_at = {free}, busy_from = {free}, duration = 121, busy_until = {free} + 121 * 60");
     refused(&clinic, &change(&too_long), "invalid-times").await;
     refused(&clinic, &change("start_at = start_at + 60"), "CHECK constraint failed: busy_").await;
-    // The rules apply to the doctor's busy time, which includes buffers.
-    refused(&clinic, &change("busy_until = busy_until + 31 * 60"), "doctor-busy").await;
     accepted(&clinic, &to("10:15")).await;
-    refused(&clinic, &change("busy_until = busy_until + 16 * 60"), "doctor-busy").await;
-    accepted(&clinic, &change("busy_until = busy_until + 15 * 60")).await;
-    let later = insert(&doctor, &other, "10:45", &[("duration", 15)]);
-    refused(&clinic, &later, "doctor-busy").await;
+    // An appointment keeps its buffers. The rules apply to the doctor's busy time, which includes them.
+    refused(&clinic, &change("busy_until = busy_until + 60"), "appointments-stay").await;
+    let until = |time: &str| ("busy_until", seconds(&format!("2030-01-08T{time}:00Z")));
+    refused(&clinic, &insert(&doctor, &patient, "09:30", &[until("10:16")]), "doctor-busy").await;
+    accepted(&clinic, &insert(&doctor, &patient, "09:30", &[until("10:15")])).await;
+    refused(&clinic, &insert(&doctor, &other, "10:00", &[("duration", 15)]), "doctor-busy").await;
 }
 
 #[tokio::test]
@@ -471,9 +476,9 @@ async fn statuses_actions_and_types_are_rows() {
         ("actions", "look", "INSERT INTO audit (at, action) VALUES (0, 'look')"),
         (
             "account_types",
-            "Receptionist",
+            "Nurse",
             "INSERT INTO people (account_type, name, name_key, created_at, operation_id)
-             VALUES ('Receptionist', 'Ada', 'ada', 0, :operation)",
+             VALUES ('Nurse', 'Ada', 'ada', 0, :operation)",
         ),
     ] {
         refused(&clinic, insert, "FOREIGN KEY constraint failed").await;
@@ -505,12 +510,16 @@ async fn schema_refuses_marking_before_and_changes_after_the_start() {
     }
     clinic.pass(chrono::TimeDelta::hours(1));
     let later = "start_at = start_at + 3600, busy_from = busy_from + 3600, busy_until = busy_until + 3600";
-    for too_late in ["status = 'Cancelled'", later, "duration = 15, busy_until = busy_until - 900"] {
+    for too_late in [later, "duration = 15, busy_until = busy_until - 900"] {
         refused(&clinic, &change(too_late), "appointment-has-started").await;
     }
-    for mark in ["Done", "NoShow"] {
-        accepted(&clinic, &change(&format!("status = '{mark}'"))).await;
+    for status in ["Done", "NoShow", "Booked", "Done"] {
+        accepted(&clinic, &change(&format!("status = '{status}'"))).await;
     }
+    // The day of the appointment is over.
+    clinic.pass(chrono::TimeDelta::hours(15));
+    refused(&clinic, &change("status = 'Booked'"), "appointment-day-over").await;
+    accepted(&clinic, &change("status = 'NoShow'")).await;
 }
 
 #[tokio::test]

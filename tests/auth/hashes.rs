@@ -89,6 +89,7 @@ async fn sign_in_to_an_invited_account_hashes_the_guess() {
         password_hash: NO_PASSWORD.into(),
         account_type: AccountType::Admin,
         phone: None,
+        birth_date: None,
         language: None,
         specialty: None,
         details: None,

@@ -42,6 +42,7 @@ async fn make_with(database: &Database, name: &str, password_hash: &str) -> Outc
         password_hash: password_hash.into(),
         account_type: AccountType::Patient,
         phone: None,
+        birth_date: None,
         language: None,
         specialty: None,
         details: None,

@@ -46,8 +46,8 @@ const EXCEPTIONS: [(&str, u64, &str); 18] = [
 struct Measured {
     clinic: Clinic,
     proxy: Proxy,
-    /// An anonymous client, a Patient, a Doctor and an Admin.
-    actors: [Actor; 4],
+    /// An anonymous client, a Patient, a Doctor, a Receptionist and an Admin.
+    actors: [Actor; 5],
     /// The id of an appointment that has started.
     started: i64,
     days: i64,
@@ -67,7 +67,7 @@ impl Measured {
         clinic.pass(TimeDelta::minutes(45));
         // Warm: the calendar is cached.
         patient.get(&format!("/doctors/{}/slots?date=2030-01-08", doctor.id)).await.expect(200);
-        let actors = [anyone, patient, doctor, clinic.admin().await];
+        let actors = [anyone, patient, doctor, clinic.receptionist().await, clinic.admin().await];
         Self { clinic, proxy, actors, started, days: 1, rows: BTreeMap::new() }
     }
 
@@ -76,13 +76,14 @@ impl Measured {
             Role::Anonymous => 0,
             Role::Patient | Role::OtherPatient => 1,
             Role::Doctor | Role::OtherDoctor => 2,
-            Role::Admin => 3,
+            Role::Receptionist => 3,
+            Role::Admin => 4,
         }]
     }
 
     /// Sends a sample as an actor with access, and prepares what it needs.
     async fn sample(&mut self, route: &Route, sample: &Sample) {
-        let [_, patient, doctor, admin] = self.actors.clone();
+        let [_, patient, doctor, _, admin] = self.actors.clone();
         self.days += 1;
         let day = (self.clinic.now() + TimeDelta::days(self.days)).format("%Y-%m-%d").to_string();
         let (placeholders, booking) = (placeholders(route, sample), format!("{day}T15:00:00Z"));
@@ -106,6 +107,11 @@ impl Measured {
             let path = format!("/accounts/{account}/deactivate");
             assert_eq!(admin.send("POST", &path, None, &[]).await.status, 204);
             values.push(("deactivated", account));
+        }
+        if placeholders.contains("type_id") {
+            let new = json!({ "name": "Check-up", "duration": 30 });
+            let added = admin.post("/appointment_types", new).await.expect(201);
+            values.push(("type_id", added["id"].to_string()));
         }
         if placeholders.contains("time_off_id") {
             let off = json!({ "start_date": format!("{day}T00:00:00Z"), "end_date": booking });
@@ -153,7 +159,7 @@ impl Measured {
 
     /// Sends requests that are not in the samples: refused ones, a change without effect, and the longest queries.
     async fn other_requests(&mut self) {
-        let [anyone, patient, doctor, _] = self.actors.clone();
+        let [anyone, patient, doctor, ..] = self.actors.clone();
         let (doctors, month) = (format!("/doctors/{}", doctor.id), "date=2030-01-08&days=31");
         let account = json!({ "name": "Ada", "email": EMAIL, "password": PASSWORD, "account_type": "Patient" });
         self.send("POST /register (refused)", &anyone, "/register", Some(account)).await.expect(409);

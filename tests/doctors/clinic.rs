@@ -21,7 +21,7 @@ async fn anyone_can_read_the_clinic() {
     assert_eq!(shown["time_zone_data"].take(), rounds_domain::TIME_ZONE_DATA);
     let expected = json!({
         "id": null, "name": null, "time_zone": "UTC", "time_zone_data": null, "min_duration": 15, "max_duration": 120, "max_appointments_per_day": 12,
-        "max_booked_mins_per_day": 480, "booking_horizon_days": 365, "slot_step": 15, "patient_cancel_notice": null,
+        "max_booked_mins_per_day": 480, "booking_horizon_days": 365, "booking_notice": 0, "slot_step": 15, "patient_cancel_notice": null,
         "patient_reschedule_notice": null, "max_open_bookings": 10, "require_verified_email": false, "phone": null,
         "email": null, "address": null, "language": "en", "reminder_minutes": [1440], "quiet_hours": null,
     });

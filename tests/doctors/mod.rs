@@ -8,6 +8,7 @@ mod profile;
 mod show;
 mod slots;
 mod time_off;
+mod types;
 mod working_hours;
 use std::sync::atomic::{AtomicI64, Ordering};
 

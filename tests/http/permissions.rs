@@ -12,8 +12,17 @@ use crate::support::{
 
 /// The columns of the permission matrix: the actors of `rounds_http::Actor::ALL`, a deactivated account, and an account
 /// with an expired token.
-const ACTORS: [&str; 8] =
-    ["anonymous", "Patient", "other-Patient", "Doctor", "other-Doctor", "Admin", "deactivated", "expired"];
+const ACTORS: [&str; 9] = [
+    "anonymous",
+    "Patient",
+    "other-Patient",
+    "Doctor",
+    "other-Doctor",
+    "Receptionist",
+    "Admin",
+    "deactivated",
+    "expired",
+];
 
 /// The expected status of a sample for an actor, as the route declares it. Checks of the handler itself are not included.
 fn declared(route: &Route, sample: &Sample, actor: usize) -> u16 {
@@ -60,15 +69,25 @@ impl World {
         let clinic = server.clinic();
         let (admin, deactivated) = (clinic.admin().await, clinic.separate_admin().await);
         let (patient, other_patient) = (clinic.patient().await, clinic.patient().await);
-        let (doctor, other_doctor) = (clinic.doctor().await, clinic.doctor().await);
+        let (doctor, other_doctor, receptionist) =
+            (clinic.doctor().await, clinic.doctor().await, clinic.receptionist().await);
         let deactivation = format!("/accounts/{}/deactivate", deactivated.id);
         assert_eq!(admin.send("POST", &deactivation, None, &[]).await.status, 204);
         let expired = Actor { token: Some(expired_token(&keys.signing_key, &admin).await), ..clinic.anonymous() };
         let day = clinic.day();
         let ahead = patient.book(&doctor, &format!("{day}T10:00:00Z"), 30).await;
         let started = started(&server, doctor.id, patient.id).await;
-        let actors =
-            vec![clinic.anonymous(), patient, other_patient, doctor, other_doctor, admin, deactivated, expired];
+        let actors = vec![
+            clinic.anonymous(),
+            patient,
+            other_patient,
+            doctor,
+            other_doctor,
+            receptionist,
+            admin,
+            deactivated,
+            expired,
+        ];
         let (links, link_day) = (0, String::new());
         Self { clinic, actors, started, ahead, days: 20, links, link_day, patients_may_change: false, server }
     }
@@ -143,6 +162,11 @@ impl World {
                     let path = format!("/accounts/{account}/deactivate");
                     assert_eq!(self.actor("Admin").send("POST", &path, None, &[]).await.status, 204);
                     values.push(("deactivated", account));
+                }
+                "type_id" => {
+                    let new = json!({ "name": "Check-up", "duration": 30 });
+                    let added = self.actor("Admin").post("/appointment_types", new).await.expect(201);
+                    values.push(("type_id", added["id"].to_string()));
                 }
                 "time_off_id" => {
                     let day = self.day();
@@ -261,12 +285,12 @@ async fn rejects_unknown_input_after_permission_check() {
 
 /// For Doctors and Patients, an appointment of others and one that does not exist have the same response.
 #[tokio::test]
-async fn only_admin_can_distinguish_missing_and_foreign_appointments() {
+async fn only_the_desk_can_distinguish_missing_and_foreign_appointments() {
     let clinic = Clinic::at("2030-01-07T08:00:00Z").await;
-    let (admin, doctor, patient) = (clinic.admin().await, clinic.doctor().await, clinic.patient().await);
+    let (receptionist, doctor, patient) = (clinic.receptionist().await, clinic.doctor().await, clinic.patient().await);
     let strangers = [clinic.doctor().await, clinic.patient().await];
     let foreign = patient.book(&doctor, "2030-01-08T10:00:00Z", 30).await;
-    let body = json!({ "start_date": "2030-01-08T12:00:00Z", "duration": 30, "reason": "x" }).to_string();
+    let body = json!({ "start_date": "2030-01-08T12:00:00Z", "duration": 30, "reason": "x", "note": "x" }).to_string();
     let json = [("content-type", "application/json"), ("if-match", "\"7\"")];
     for stranger in &strangers {
         for query in ["", "&days=0"] {
@@ -287,6 +311,8 @@ async fn only_admin_can_distinguish_missing_and_foreign_appointments() {
         ("POST", "/reschedule"),
         ("POST", "/done"),
         ("POST", "/no_show"),
+        ("POST", "/reopen"),
+        ("PATCH", ""),
     ] {
         for body in [Some(body.as_str()), Some("{}"), Some("{\"start_date\":\"2030-01-01T00:00:00Z\"}")] {
             for headers in [&json[..], &json[..1]] {
@@ -301,6 +327,9 @@ async fn only_admin_can_distinguish_missing_and_foreign_appointments() {
                 }
             }
         }
-        admin.send(method, &format!("/appointments/999{verb}"), Some(&body), &json).await.problem(404, "not-found");
+        receptionist
+            .send(method, &format!("/appointments/999{verb}"), Some(&body), &json)
+            .await
+            .problem(404, "not-found");
     }
 }

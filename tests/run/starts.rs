@@ -67,6 +67,7 @@ async fn clinic_in_use_gets_no_demo() {
         password_hash: "$argon2id$unusable".into(),
         account_type: AccountType::Doctor,
         phone: None,
+        birth_date: None,
         language: None,
         specialty: None,
         details: None,

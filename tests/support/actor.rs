@@ -122,6 +122,20 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
+    /// Returns the pointer and the code of each violation, in their order.
+    #[track_caller]
+    pub(crate) fn violations(&self, kind: &str) -> Vec<(String, String)> {
+        self.pointers(kind);
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let problem = self.json();
+        problem["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|error| (text(&error["pointer"]), text(&error["code"])))
+            .collect()
+    }
+
     /// Returns the version of the appointment in the response: the first part of its `ETag`.
     #[track_caller]
     pub(crate) fn version(&self) -> i64 {

@@ -380,6 +380,10 @@ impl Clinic {
         self.account(AccountType::Doctor).await
     }
 
+    pub(crate) async fn receptionist(&self) -> Actor {
+        self.account(AccountType::Receptionist).await
+    }
+
     pub(crate) async fn patient(&self) -> Actor {
         self.account(AccountType::Patient).await
     }

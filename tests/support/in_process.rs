@@ -68,6 +68,7 @@ impl InProcess {
             password_hash: "$argon2id$unusable".into(),
             account_type,
             phone: None,
+            birth_date: None,
             language: None,
             specialty: None,
             details: None,

@@ -71,13 +71,10 @@ pub(crate) fn describe<'a>(route: Operation<'a>, description: &str) -> Operation
     route.response::<Body>(200, description).response_header(200, "ETag", about, json!({ "type": "string" }))
 }
 
-/// Declares that a route returns a new appointment with its URL and its version.
+/// Declares that a route returns a new appointment with its URL.
 pub(crate) fn describe_created<'a>(route: Operation<'a>, description: &str) -> Operation<'a> {
-    let (url, version) = ("The URL of the appointment.", "Identifies the appointment's version (for `If-Match`).");
-    route
-        .response::<Body>(201, description)
-        .response_header(201, "Location", url, json!({ "type": "string", "format": "uri-reference" }))
-        .response_header(201, "ETag", version, json!({ "type": "string" }))
+    let url = json!({ "type": "string", "format": "uri-reference" });
+    route.response::<Body>(201, description).response_header(201, "Location", "The URL of the appointment.", url)
 }
 
 /// Returns the response with one appointment and its version.

@@ -1,34 +1,13 @@
 use axum::{Json, extract};
 use rounds_data::accounts;
-use rounds_domain::{BirthDate, Language, Name, OwnAccount, OwnAccountChange, Timestamp};
+use rounds_domain::{BirthDate, Name, OwnAccount, OwnAccountChange, Timestamp};
 use rounds_http::{
-    Access, Authenticated, Input, JsonBody, NoInput, Problem, RequestOrigin, Routes, Sample, text_schema,
+    Access, Authenticated, Input, JsonBody, NoInput, Problem, RequestOrigin, Routes, Sample, birth_date_schema,
+    language_schema, phone_schema, text_schema,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::State;
-
-/// Returns the schema of a phone number in a request. It can be `null`.
-pub(crate) fn phone_schema() -> Value {
-    json!({
-        "type": ["string", "null"], "examples": ["+49 30 123456"],
-        "description": "An international number (E.164): `+`, the country code and the number, together 7 to 15 \
-                        digits. Spaces, dashes and brackets are removed.",
-    })
-}
-
-/// Returns the schema of a birth date in a request. It can be `null`.
-pub(crate) fn birth_date_schema() -> Value {
-    json!({ "type": ["string", "null"], "format": "date", "description": "A past day since 1850." })
-}
-
-/// Returns the schema of a person's language in a request. It can be `null`.
-pub(crate) fn language_schema() -> Value {
-    json!({
-        "type": ["string", "null"], "maxLength": Language::LONGEST, "examples": ["en", "ar", "de-CH"],
-        "description": "The language of messages to the person (a tag by BCP 47). `null`: the clinic's language.",
-    })
-}
 
 pub(crate) fn routes(to: &mut impl Routes<State>) {
     to.get("/me", show, |route| {

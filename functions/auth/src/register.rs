@@ -9,17 +9,14 @@ use rounds_domain::{
     Phone, Specialty, Timestamp,
 };
 use rounds_http::{
-    Access, Bearer, Input, JsonBody, Kind, Problem, RequestOrigin, Routes, Sample, optional_text_schema, text_schema,
+    Access, Bearer, Input, JsonBody, Kind, Problem, RequestOrigin, Routes, Sample, birth_date_schema, language_schema,
+    optional_text_schema, phone_schema, text_schema,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{
-    State,
-    me::{birth_date_schema, language_schema, phone_schema},
-    password::password_schema,
-};
+use crate::{State, password::password_schema};
 
 /// The new account.
 #[derive(Serialize, JsonSchema)]

@@ -4,10 +4,8 @@ use axum::{
     http::{StatusCode, header::LOCATION},
     response::{IntoResponse, Response},
 };
-use rounds_data::{Database, appointment_types, clinic};
-use rounds_domain::{
-    AccountId, AccountType, AppointmentType, BookableBy, Clinic, Code, Policy, TypeChange, TypeId, TypeName, Violation,
-};
+use rounds_data::{Database, appointment_types};
+use rounds_domain::{AccountId, AccountType, AppointmentType, BookableBy, TypeChange, TypeId, TypeName};
 use rounds_http::{
     Access, Authenticated, Input, JsonBody, NoInput, PathId, Problem, RequestOrigin, Routes, Sample, text_schema,
 };
@@ -89,7 +87,8 @@ async fn add(
     for name in ["name", "duration"] {
         input.require(name);
     }
-    let change = read(&mut input, &database).await?;
+    let change = read(&mut input);
+    let change = input.finish(change)?;
     let new = TypeChange {
         buffer_before: Some(change.buffer_before.unwrap_or(0)),
         buffer_after: Some(change.buffer_after.unwrap_or(0)),
@@ -110,15 +109,16 @@ async fn change(
     JsonBody(mut input): JsonBody,
 ) -> Result<Json<AppointmentType>, Problem> {
     caller.must_be(AccountType::Admin)?;
-    let change = read(&mut input, &database).await?;
+    let change = read(&mut input);
+    let change = input.finish(change)?;
     Ok(Json(appointment_types::change(&database.writer(&caller, &origin), id, &change).await?))
 }
 
-/// Reads the members of a type. All violations are listed, also those of the clinic's policy.
-async fn read(input: &mut Input, database: &Database) -> Result<TypeChange, Problem> {
+/// Reads the members of a type. The database checks the duration against the clinic's policy.
+fn read(input: &mut Input) -> Option<TypeChange> {
     input.not_null(&["name", "duration", "buffer_before", "buffer_after", "bookable_by", "active"]);
     let name = input.optional("name", str::parse::<TypeName>);
-    let duration = input.optional_integer("duration");
+    let duration = input.optional_integer_within("duration", 1..=24 * 60);
     let buffers = 0..=AppointmentType::LONGEST_BUFFER;
     let before = input.optional_integer_within("buffer_before", buffers.clone());
     let after = input.optional_integer_within("buffer_after", buffers);
@@ -126,33 +126,14 @@ async fn read(input: &mut Input, database: &Database) -> Result<TypeChange, Prob
     let active = input.optional_boolean("active");
     let doctors = input.optional_integers_within("doctors", &(1..=i64::MAX), MOST_DOCTORS);
     let changes_doctors = input.has("doctors");
-    let change = || {
-        let doctors = doctors?.map(|ids| ids.iter().map(|id| id.to_string().parse::<AccountId>()).collect());
-        Some(TypeChange {
-            name: name?,
-            duration: duration?,
-            buffer_before: before?,
-            buffer_after: after?,
-            bookable_by: bookable_by?,
-            active: active?,
-            doctors: changes_doctors.then_some(doctors.transpose().ok()?),
-        })
-    };
-    let change = input.complete(change());
-    let of_duration = match duration.flatten() {
-        Some(duration) => violation_of(duration, &clinic::read(database).await?),
-        None => None,
-    };
-    match (change, of_duration) {
-        (Some(change), None) => Ok(change),
-        (_, violation) => Err(input.invalid(violation).into()),
-    }
-}
-
-fn violation_of(duration: i64, Clinic { policy, .. }: &Clinic) -> Option<Violation> {
-    let Policy { min_duration, max_duration, .. } = policy;
-    policy.check_duration(duration).err().map(|_| {
-        let detail = format!("must be {min_duration} to {max_duration} minutes, as the policy allows");
-        Violation::new("duration", Code::DurationNotAllowed.with_detail(detail))
+    let doctors = doctors?.map(|ids| ids.iter().map(|id| id.to_string().parse::<AccountId>()).collect());
+    Some(TypeChange {
+        name: name?,
+        duration: duration?,
+        buffer_before: before?,
+        buffer_after: after?,
+        bookable_by: bookable_by?,
+        active: active?,
+        doctors: changes_doctors.then_some(doctors.transpose().ok()?),
     })
 }

@@ -29,7 +29,8 @@ pub async fn list(database: &Database) -> Result<Vec<AppointmentType>, Error> {
 /// Adds a type, which has all members but `doctors`.
 ///
 /// # Errors
-/// [`domain::Error::Invalid`] if one of the doctors does not exist, [`domain::Error::Unauthenticated`].
+/// [`domain::Error::Invalid`] if one of the doctors does not exist or the policy does not allow the duration,
+/// [`domain::Error::Unauthenticated`].
 pub async fn add(writer: &Writer<'_>, new: &TypeChange) -> Result<AppointmentType, Error> {
     let added = writer.change(&[&BEGIN, &ADD, &CHANGED], &CHANGED, type_values(new)).await.map_err(refusal)?;
     added.ok_or_else(|| domain::Error::Unauthenticated.into())
@@ -39,7 +40,7 @@ pub async fn add(writer: &Writer<'_>, new: &TypeChange) -> Result<AppointmentTyp
 ///
 /// # Errors
 /// [`domain::Error::NotFound`] if it does not exist, or if the caller's token is no longer valid,
-/// [`domain::Error::Invalid`] if one of the doctors does not exist.
+/// [`domain::Error::Invalid`] as for a new one.
 pub async fn change(writer: &Writer<'_>, id: TypeId, change: &TypeChange) -> Result<AppointmentType, Error> {
     let values = type_values(change).and(values![":id" => id.get()]);
     let changed = writer.change(&[&BEGIN, &CHANGE, &CHANGED], &CHANGED, values).await.map_err(refusal)?;
@@ -51,6 +52,11 @@ fn refusal(failure: Failure) -> Error {
         Failure::Rule(Rule::NotADoctor) => {
             let detail = "must have the ids of Doctors only";
             domain::Error::Invalid(vec![Violation::new("doctors", Code::NotAllowed.with_detail(detail))]).into()
+        }
+        Failure::Rule(Rule::InvalidTimes) => {
+            let detail = "must be a duration that the clinic's policy allows";
+            domain::Error::Invalid(vec![Violation::new("duration", Code::DurationNotAllowed.with_detail(detail))])
+                .into()
         }
         failure => failure.into(),
     }

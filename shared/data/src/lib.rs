@@ -33,6 +33,7 @@ pub mod messages;
 mod meter;
 mod migrations;
 mod operations;
+pub mod patients;
 mod replica;
 pub mod reports;
 mod rule;
@@ -81,6 +82,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         messages::STATEMENTS,
         migrations::STATEMENTS,
         operations::STATEMENTS,
+        patients::STATEMENTS,
         reports::STATEMENTS,
         schedules::STATEMENTS,
         schema::STATEMENTS,

@@ -129,7 +129,7 @@ impl Schedule {
         if !violations.is_empty() {
             return Err(Refusal::Invalid(violations));
         }
-        let mut conflicts = self.conflicts(booking, &self.calendar.day_of(booking.start));
+        let mut conflicts = self.conflicts(&self.terms, booking, &self.calendar.day_of(booking.start));
         let too_many = self.has_too_many_open_bookings();
         if too_many {
             conflicts.push(Conflict::TooManyOpenBookings);
@@ -151,28 +151,29 @@ impl Schedule {
         let mut violations = invalid_times(&self.policy, &self.terms, now, start, duration);
         if let Some(start) = start {
             let booking = Booking { start, duration: duration.unwrap_or(0) };
-            violations.extend(self.out_of_hours(&booking.interval(), &self.calendar.day_of(start)));
+            violations.extend(self.out_of_hours(&self.terms, &booking.interval(), &self.calendar.day_of(start)));
         }
         violations
     }
 
-    /// Whether a booking on `day` is in the future and follows rules 1 to 4. Rule 5 is left out because it does not depend
-    /// on the time.
+    /// Whether a booking on `day` is in the future and follows rules 1 to 4, also if the rules are overridden. Rule 5 is
+    /// left out because it does not depend on the time.
     pub(crate) fn can_be_booked(&self, booking: &Booking, day: &Day, now: Timestamp) -> bool {
+        let terms = Terms { overridden: false, ..self.terms };
         booking.start > now
-            && invalid_times(&self.policy, &self.terms, now, Some(booking.start), Some(booking.duration)).is_empty()
-            && self.out_of_hours(&booking.interval(), day).is_empty()
-            && self.conflicts(booking, day).is_empty()
+            && invalid_times(&self.policy, &terms, now, Some(booking.start), Some(booking.duration)).is_empty()
+            && self.out_of_hours(&terms, &booking.interval(), day).is_empty()
+            && self.conflicts(&terms, booking, day).is_empty()
     }
 
     /// Checks rule 2: the doctor is active, works at this time, and has no time off.
-    fn out_of_hours(&self, time: &Interval, day: &Day) -> Vec<Violation> {
+    fn out_of_hours(&self, terms: &Terms, time: &Interval, day: &Day) -> Vec<Violation> {
         let mut violations = Vec::new();
         if !self.active {
             violations
                 .push(Violation::of_input(Code::DoctorNotActive.with_detail("this doctor takes no appointments")));
         }
-        if !self.terms.overridden && !within_hours(&self.working_hours, day, time) {
+        if !terms.overridden && !within_hours(&self.working_hours, day, time) {
             let detail = "must be within the doctor's working hours of that day, for the whole duration";
             violations.push(Violation::new("start_date", Code::OutsideWorkingHours.with_detail(detail)));
         }
@@ -186,10 +187,10 @@ impl Schedule {
     }
 
     /// Checks rules 3 and 4: no overlap with other appointments, and the doctor's day is not full.
-    fn conflicts(&self, booking: &Booking, day: &Day) -> Vec<Conflict> {
+    fn conflicts(&self, terms: &Terms, booking: &Booking, day: &Day) -> Vec<Conflict> {
         let time = booking.interval();
         let mut conflicts = Vec::new();
-        let busy = self.terms.busy(&time);
+        let busy = terms.busy(&time);
         if self.booked.iter().any(|booked| booked.busy.overlaps(&busy)) {
             conflicts.push(Conflict::DoctorBusy);
         }
@@ -199,7 +200,7 @@ impl Schedule {
         let (count, minutes) = self.load(day);
         let is_full = count + 1 > self.policy.max_appointments_per_day
             || minutes + booking.duration > self.policy.max_booked_mins_per_day;
-        if is_full && !self.terms.overridden {
+        if is_full && !terms.overridden {
             conflicts.push(Conflict::DoctorDayFull);
         }
         conflicts

@@ -42,10 +42,10 @@ pub use id::{AccountId, AppointmentId, ClinicId, MessageId, SessionId, TimeOffId
 pub use interval::Interval;
 pub use message::{MessageKind, MessageState};
 pub use password::Password;
-pub use patient::{Guardian, ListedPatient, NewPatient, Patient, PatientChange};
+pub use patient::{Guardian, ListedPatient, MOST_DEPENDANTS, NewPatient, Patient, PatientChange};
 pub use policy::{Clinic, ClinicChange, Contact, MessagePolicy, Policy};
 pub use reminder::{QuietHours, reminder_due};
-pub use search::{search_key, search_words};
+pub use search::{PatientWord, patient_words, search_key, search_words};
 pub use text::{Address, ClinicPhone, Details, Name, Note, Notes, Reason, Specialty, TypeName, nfc};
 pub use violation::{Code, InvalidValue, Violation};
 pub use week::{

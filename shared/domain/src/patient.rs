@@ -3,6 +3,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, BirthDate, Email, Language, Name, Notes, Phone};
 
+/// How many dependants an account can add.
+pub const MOST_DEPENDANTS: i64 = 20;
+
 /// A patient in a list.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ListedPatient {

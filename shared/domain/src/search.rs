@@ -1,5 +1,6 @@
 use icu_normalizer::{DecomposingNormalizerBorrowed, properties::CanonicalCombiningClassMapBorrowed};
 use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
+use serde::Serialize;
 
 /// Joins the texts that a row is searched by into one key. The key has no case, accents or strokes. Each text is on a
 /// line of its own, so that no word matches across two texts. Duplicates are left out.
@@ -21,6 +22,30 @@ pub fn search_words(q: &str) -> Vec<String> {
     words.sort_unstable();
     words.dedup();
     words
+}
+
+/// A word of a search for patients. It matches a text that contains it. If it is written like a phone number or a part of
+/// one, it also matches a phone number that contains its digits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PatientWord {
+    /// The word, without case, accents and strokes.
+    pub text: String,
+    /// The digits without leading zeros: `030` finds `+4930…`. `None`: the word cannot be a part of a phone number.
+    pub digits: Option<String>,
+}
+
+/// Splits a search for patients into its words, longest first, without duplicates.
+pub fn patient_words(q: &str) -> Vec<PatientWord> {
+    let mut words = search_words(q);
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    words.into_iter().map(|text| PatientWord { digits: phone_digits(&text), text }).collect()
+}
+
+fn phone_digits(word: &str) -> Option<String> {
+    let is_of_phone = word.chars().all(|c| c.is_ascii_digit() || "+()/.-".contains(c));
+    let digits: String = word.chars().filter(char::is_ascii_digit).collect();
+    let digits = digits.trim_start_matches('0');
+    (is_of_phone && !digits.is_empty()).then(|| digits.to_owned())
 }
 
 /// Removes case, accents, strokes and the characters that Unicode calls ignorable.
@@ -159,6 +184,32 @@ mod tests {
             let once = fold(&c.to_string());
             assert_eq!(fold(&once), once, "{c:?}");
         }
+    }
+
+    #[test]
+    fn words_of_digits_also_match_phone_numbers() {
+        for (word, digits) in [
+            ("030", Some("30")),
+            ("+49", Some("49")),
+            ("0049", Some("49")),
+            ("(0)30/123-456", Some("30123456")),
+            ("030.1234", Some("301234")),
+            ("1984-03-07", Some("19840307")),
+            ("0", None),
+            ("-", None),
+            ("bond007", None),
+            ("7a", None),
+        ] {
+            let expected = PatientWord { text: word.into(), digits: digits.map(str::to_owned) };
+            assert_eq!(patient_words(word), [expected]);
+        }
+    }
+
+    #[test]
+    fn longest_word_of_a_patient_search_comes_first() {
+        let texts: Vec<_> = patient_words("Li  Özgür li 030").into_iter().map(|word| word.text).collect();
+        assert_eq!(texts, ["ozgur", "030", "li"]);
+        assert!(patient_words("  ").is_empty());
     }
 
     proptest! {

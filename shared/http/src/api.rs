@@ -12,7 +12,10 @@ use serde_json::{Map, Value, json};
 pub use access::{Access, Actor};
 pub use operation::{Declaration, Operation};
 pub use sample::Sample;
-pub use schemas::{date_schema, id_schema, optional_text_schema, text_schema, timestamp_schema};
+pub use schemas::{
+    birth_date_schema, date_schema, id_schema, language_schema, optional_text_schema, phone_schema, text_schema,
+    timestamp_schema,
+};
 
 use crate::{Routes, Verb};
 

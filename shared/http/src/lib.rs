@@ -24,8 +24,8 @@ mod source;
 mod unknown;
 
 pub use api::{
-    Access, Actor, Api, Declaration, Operation, Route, Sample, date_schema, id_schema, optional_text_schema,
-    text_schema, timestamp_schema,
+    Access, Actor, Api, Declaration, Operation, Route, Sample, birth_date_schema, date_schema, id_schema,
+    language_schema, optional_text_schema, phone_schema, text_schema, timestamp_schema,
 };
 pub use body::{JsonArray, JsonBody, NoInput, OptionalJsonBody};
 pub use caller::{Authenticated, Bearer, IdempotencyKey, IfMatch, Now, PathId, PathIds, RequestOrigin};

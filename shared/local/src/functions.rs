@@ -11,6 +11,7 @@ pub fn api() -> Api {
     auth::routes(&mut api);
     doctors::routes(&mut api);
     appointments::routes(&mut api);
+    patients::routes(&mut api);
     reports::routes(&mut api);
     notify::routes(&mut api);
     docs::routes(&mut api);
@@ -24,6 +25,7 @@ pub fn router(state: auth::State, public_url: String) -> Router {
     auth::router(state)
         .merge(doctors::router(database.clone()))
         .merge(appointments::router(database.clone()))
+        .merge(patients::router(database.clone()))
         .merge(reports::router(database.clone()))
         .merge(notify::router(notify::State { database, limits, public_url }))
         .merge(without_tokens(docs::router().merge(web::router())))

@@ -7,7 +7,8 @@ use super::Access;
 /// Names in braces are placeholders that each sender fills in: the parameters of the path by their names, `{day}` (a
 /// future day without appointments), `{email}` and `{password}` (of an existing account), `{new_email}`,
 /// `{verification}` and `{reset}` (the token of a link that verifies an email, and of one that sets a password),
-/// `{deactivated}` (the id of a deactivated account), `{appointment}` (the id of an appointment that has not started)
+/// `{deactivated}` (the id of a deactivated account), `{without_login}` (the id of a patient who has an email and no login),
+/// `{appointment}` (the id of an appointment that has not started)
 /// and `{started}` (the id of an appointment that has started).
 #[derive(Clone, Debug, Default)]
 pub struct Sample {

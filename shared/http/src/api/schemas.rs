@@ -1,4 +1,4 @@
-use rounds_domain::Code;
+use rounds_domain::{Code, Language};
 use serde_json::{Value, json};
 
 /// Returns the schema of an id: a positive integer of 64 bits.
@@ -34,6 +34,28 @@ pub fn date_schema() -> Value {
 /// Returns the schema of a timestamp: with a UTC offset, on a whole minute.
 pub fn timestamp_schema() -> Value {
     json!({ "type": "string", "format": "date-time", "examples": ["2030-01-08T10:00:00+01:00"] })
+}
+
+/// Returns the schema of a phone number in a request. It can be `null`.
+pub fn phone_schema() -> Value {
+    json!({
+        "type": ["string", "null"], "examples": ["+49 30 123456"],
+        "description": "An international number (E.164): `+`, the country code and the number, together 7 to 15 \
+                        digits. Spaces, dashes and brackets are removed.",
+    })
+}
+
+/// Returns the schema of a birth date in a request. It can be `null`.
+pub fn birth_date_schema() -> Value {
+    json!({ "type": ["string", "null"], "format": "date", "description": "A past day since 1850." })
+}
+
+/// Returns the schema of a person's language in a request. It can be `null`.
+pub fn language_schema() -> Value {
+    json!({
+        "type": ["string", "null"], "maxLength": Language::LONGEST, "examples": ["en", "ar", "de-CH"],
+        "description": "The language of messages to the person (a tag by BCP 47). `null`: the clinic's language.",
+    })
 }
 
 /// Returns the schema of a violation's code, with the meaning of each code.
@@ -79,7 +101,8 @@ pub(super) fn problem() -> Value {
                     "properties": { "start_date": { "type": "string", "format": "date-time" }, "duration": { "type": "integer" } },
                 },
             },
-            "appointments": { "description": "Only for refused time off: the ids of the appointments that it overlaps.", "type": "array", "items": id_schema() },
+            "account_id": { "description": "Only for an email that another Patient has: the id of that account.", "type": "integer" },
+            "appointments": { "description": "Only for refused time off and for a refused merge: the ids of the appointments that overlap.", "type": "array", "items": id_schema() },
         },
     })
 }
