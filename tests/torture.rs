@@ -245,7 +245,7 @@ async fn check_again(folder: String) -> Result<bool, String> {
 
 /// Plants each bug, and checks that it is found.
 async fn planted() -> Result<bool, String> {
-    let (folder, seed) = (built()?.join("../planted"), seed()?);
+    let (folder, seed, attempts) = (built()?.join("../planted"), seed()?, count("ATTEMPTS")?);
     let bugs = chosen("BUG", BUGS, |bug| bug.name.to_owned())?;
     let current = std::env::current_dir().map_err(|error| error.to_string())?;
     let source = rounds_local::find_clone(&current)
@@ -269,10 +269,8 @@ async fn planted() -> Result<bool, String> {
             }
             continue;
         }
-        let setup = Setup {
-            schema: bug.schema.to_vec(),
-            ..Setup::long(bug.engine, functions, folder.join("histories").join(bug.name), seed)
-        };
+        let long = Setup::long(bug.engine, functions, folder.join("histories").join(bug.name), seed);
+        let setup = Setup { schema: bug.schema.to_vec(), attempts: attempts.unwrap_or(long.attempts), ..long };
         let (_, summary, seconds) = with_progress(setup, bug.engine, &MultiProgress::new()).await?;
         match summary.violations.first() {
             Some(violation) => println!(

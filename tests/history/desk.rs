@@ -271,7 +271,7 @@ mod tests {
         let moved = Row { doctor: OTHER, start, version: 2, ..row(1, ADMIN) };
         let body = |doctor| json!({ "doctor_id": doctor, "start_date": timestamp(start), "status": "Booked" });
         let reschedule = |doctor| ok(Op::Reschedule { id: 1, doctor: Some(OTHER), start }, 100, body(doctor), Some(2));
-        assert_eq!(codes(&[moved.clone()], &[reschedule(OTHER)]), []);
+        assert_eq!(codes(std::slice::from_ref(&moved), &[reschedule(OTHER)]), []);
         assert_eq!(codes(&[Row { doctor: DOCTOR, ..moved.clone() }], &[reschedule(OTHER)]), [Code::RescheduleLost]);
         assert_eq!(codes(&[moved], &[reschedule(DOCTOR)]), [Code::RescheduleLost]);
     }

@@ -104,6 +104,9 @@ const WITHOUT_RULES: &[SchemaChange] = &[
     SchemaChange::WithoutRule("doctor-day-full"),
 ];
 
+/// Checks a booking before the loop that writes it.
+const CHECKED_BEFORE: &str = "    requested.explain(&writer).await?;\n    for _ in 0..ATTEMPTS {";
+
 /// All planted bugs.
 pub const BUGS: &[Bug] = &[
     Bug {
@@ -120,14 +123,10 @@ pub const BUGS: &[Bug] = &[
         engine: Kind::File,
         schema: WITHOUT_RULES,
         is_of_messages: false,
-        source: &[(
-            "functions/appointments/src/book.rs",
-            "        let new = NewBooking {",
-            "        let before = scope(&writer, doctor, booking.start, None);
-        let before = schedules::schedule(&database, &caller, before).await?.schedule;
-        before.check(&booking, now).map_err(|refusal| domain::Error::NotBookable(refusal, before.calendar))?;
-        let new = NewBooking {",
-        )],
+        source: &[
+            ("functions/appointments/src/book.rs", "    for _ in 0..ATTEMPTS {", CHECKED_BEFORE),
+            ("functions/appointments/src/book_for_patient.rs", "    for _ in 0..ATTEMPTS {", CHECKED_BEFORE),
+        ],
     },
     Bug {
         name: "swallowed-timeout",

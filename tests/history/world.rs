@@ -80,6 +80,8 @@ impl World {
             Programs::Functions(_) => Functions::faults_at_start(),
             Programs::Serve(_) => BTreeMap::new(),
         };
+        // Before the moment 0, so that the clock never seems to be later than it is.
+        let clock = chrono::Utc::now().timestamp();
         let mut world = Self {
             programs,
             begun: Instant::now(),
@@ -100,7 +102,7 @@ impl World {
                     duration: 30,
                     day,
                 },
-                begun: chrono::Utc::now().timestamp(),
+                begun: clock,
                 ..Clinic::default()
             },
         };
