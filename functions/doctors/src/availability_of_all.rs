@@ -6,7 +6,7 @@ use rounds_data::{
     schedules::{self, Doctors, Schedules},
 };
 use rounds_domain::{AccountId, Calendar, Caller, Day, Timestamp};
-use rounds_http::{Access, Bearer, DayQuery, Now, Problem, Routes, id_schema};
+use rounds_http::{Access, Bearer, DayQuery, Kind, Now, Problem, Routes, id_schema};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -50,6 +50,8 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
             )
             .query("per_doctor", per_doctor, json!({ "type": "integer", "minimum": 1, "maximum": MOST_PER_DOCTOR }))
             .list_response::<DoctorSlot>("The slots, ordered by start, then by the doctor's id.")
+            .problem(Kind::Forbidden)
+            .problem(Kind::NotFound)
     });
 }
 
