@@ -1,3 +1,5 @@
 -- Nobody acts for an erased patient, and an erased account acts for nobody.
 UPDATE guardians SET active = 0, operation_id = :operation
-WHERE (SELECT row_id FROM operations WHERE id = :operation) IN (patient_id, account_id) AND active = 1
+WHERE active = 1 AND (
+  patient_id = (SELECT row_id FROM operations WHERE id = :operation)
+  OR account_id = (SELECT row_id FROM operations WHERE id = :operation))
