@@ -23,7 +23,7 @@ async fn account_can_read_itself_and_change_its_name() {
     for (actor, account_type) in [(&patient, "Patient"), (&doctor, "Doctor")] {
         let me = actor.get("/me").await.expect(200);
         let expected = json!({ "id": actor.id, "name": me["name"], "email": actor.email, "account_type": account_type,
-            "active": true, "phone": null, "language": null, "email_verified": false, "feed": null });
+            "active": true, "phone": null, "birth_date": null, "language": null, "email_verified": false, "feed": null });
         assert_eq!(me, expected);
         let renamed = actor.patch("/me", json!({ "name": " Zoë " })).await.expect(200);
         assert_eq!(renamed["name"], "Zoë");
@@ -221,6 +221,16 @@ async fn export_contains_everything_about_the_account() {
         "active",
         // Exported as `email_verified`.
         "verified_at",
+        // Exported next to the account.
+        "notes",
+        // Only of patients without a login, or of merged ones.
+        "contact_email",
+        "contact_email_key",
+        "merged_into",
+        // Who added the patient, and the request: they are data of that person.
+        "created_by",
+        "idempotency_key",
+        "request_hash",
     ];
     for column in [clinic.columns("people").await, clinic.columns("logins").await].concat() {
         let exported = account.get(&column).is_some();
