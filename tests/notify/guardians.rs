@@ -118,7 +118,7 @@ async fn guardian_who_was_taken_away_gets_nothing_and_their_links_end() {
     assert_eq!(set_guardian(&desk, "DELETE", kid, two.id).await.status, 204);
     clinic.pass(TimeDelta::minutes(2));
     let told: Vec<_> = told(&clinic).await.into_iter().map(|(to, _)| to).collect();
-    assert_eq!(told, [one.email.clone()]);
+    assert_eq!(told, [one.email.as_str()]);
     for (method, verb) in [("GET", ""), ("POST", "/confirm"), ("POST", "/cancel")] {
         let path = format!("{ends}{verb}");
         clinic.anonymous().send(method, &path, None, &[]).await.problem(422, "link-expired");
