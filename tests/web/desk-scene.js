@@ -1,4 +1,5 @@
 // What the stories of the front desk share: a Receptionist, two doctors with a type of appointment, and the parts of the pages.
+const assert = require("node:assert/strict");
 const { accessible, picture, signedIn, PASSWORD, PEOPLE } = require("./support");
 
 const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -35,11 +36,12 @@ const message = (page, text) => page.getByRole("status").filter({ hasText: text 
 const heading = (page, name) => page.getByRole("heading", { level: 1, name }).waitFor();
 const card = (page, id) => page.evaluate((id) => (location.hash = `#/patients/${id}`), id);
 const closed = (page) => page.getByRole("dialog").waitFor({ state: "detached" });
-/** Waits until an element has the focus. */
+/** Waits until an element has the focus. Looks for the element each time, because a page may replace it meanwhile. */
 const focused = async (locator) => {
-  await locator.waitFor();
-  const element = await locator.elementHandle();
-  await element.ownerFrame().then((frame) => frame.waitForFunction((element) => element === document.activeElement, element));
+  for (const end = Date.now() + 60_000; !(await isFocused(locator)); ) {
+    assert.ok(Date.now() < end, `${locator} has the focus`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 };
 
 /** A phone number of which no other patient has the digits. */

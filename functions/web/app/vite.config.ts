@@ -43,7 +43,7 @@ function visitorModules(modules: Modules): Set<string> {
  */
 const SHARED = {
   name: (id: string, modules: Modules) => (visitorModules(modules).has(id) ? "shared" : "views-shared"),
-  minShareCount: 3, test: /\/src\/(?!language\/|staff\/|desk\/|admin\/)/,
+  debugName: "shared", minShareCount: 3, test: /\/src\/(?!language\/|staff\/|desk\/|admin\/)/,
 };
 /** A file of what the views of all staff share, and one of what those of Receptionists and Admins share. */
 const STAFF = { name: "staff-shared", minShareCount: 3, test: /\/src\/staff\// };
