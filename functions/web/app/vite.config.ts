@@ -20,14 +20,25 @@ const compressed: Plugin = {
  */
 const START = { name: "start", test: /\/src\/(start|language\/plural)\.ts$/ };
 
+type Context = { getModuleInfo: (id: string) => { importers: readonly string[]; dynamicImporters: readonly string[] } | null };
+
+/** Whether only the views of staff import a module, directly or by other modules. */
+function isForStaff(id: string, context: Context): boolean {
+  if (/\/src\/(staff|doctor|desk|admin)\//.test(id)) return true;
+  const { importers = [], dynamicImporters = [] } = context.getModuleInfo(id) ?? {};
+  return dynamicImporters.length === 0 && importers.length > 0 && importers.every((importer) => isForStaff(importer, context));
+}
+
 /**
- * A file of what many views share. Otherwise, each shared module is a file of its own. Not the languages: the app waits for
- * their texts, so these must not wait for a file that imports the app. Not what only staff use, because it imports the texts
- * of staff, which patients do not load.
+ * A file of what many views share, and one of what the views of all staff share: that one imports the texts of staff, which
+ * patients do not load. Otherwise, each shared module is a file of its own. Not the languages: the app waits for their texts,
+ * so these must not wait for a file that imports the app.
  */
-const SHARED = { name: "shared", minShareCount: 3, test: /\/src\/(?!language\/|staff\/|desk\/|admin\/)/ };
-/** A file of what the views of all staff share, and one of what those of Receptionists and Admins share. */
-const STAFF = { name: "staff-shared", minShareCount: 3, test: /\/src\/staff\// };
+const SHARED = {
+  name: (id: string, context: Context) => (isForStaff(id, context) ? "staff-shared" : "shared"),
+  minShareCount: 3, test: /\/src\/(?!language\/)/,
+};
+/** A file of what the views of Receptionists and Admins share. */
 const DESK = { name: "desk-shared", minShareCount: 2, test: /\/src\/(desk|admin)\// };
 
 /** Lets the browser load the app's modules together with the first script, which imports them. */
@@ -53,7 +64,7 @@ export default defineConfig(({ mode }) => {
     // The paths are relative, because the clinic may be served below a path. That of the components is served at /web/kit.
     base: mode === "kit" ? "/" : "./",
     build: {
-      outDir, rollupOptions: { input: page, output: { codeSplitting: { groups: [START, SHARED, STAFF, DESK] } } }, assetsDir: "web", target: "es2022", modulePreload: { polyfill: false },
+      outDir, rollupOptions: { input: page, output: { codeSplitting: { groups: [START, SHARED, DESK] } } }, assetsDir: "web", target: "es2022", modulePreload: { polyfill: false },
       assetsInlineLimit: 0, reportCompressedSize: false,
     },
     plugins: [compressed, preloaded],
