@@ -9,7 +9,8 @@ import { useFirstFocus } from "../ui/focus";
 import { Form } from "../ui/form";
 import { useAction } from "../ui/load";
 import { useAttempt } from "./attempt";
-import { bookAppointment, durationOfVisit, visitQuery, type Doctor, type FreeTime, type Patient, type Visit } from "./data";
+import { bookAppointment, durationOfVisit, visitQuery, type Doctor, type FreeTime, type Visit } from "./data";
+import type { Patient } from "./first";
 
 type Props = {
   patient: Patient;

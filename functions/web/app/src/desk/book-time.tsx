@@ -12,7 +12,8 @@ import { Form, type Values } from "../ui/form";
 import { PagedList, usePages } from "../ui/list";
 import { useLoad } from "../ui/load";
 import { Empty, Skeleton, WhenLoaded } from "../ui/states";
-import { durationOfVisit, fetchFreeTimes, fetchFreeTimesOf, type Doctor, type FreeTime, type Patient, type Visit } from "./data";
+import { durationOfVisit, fetchFreeTimes, fetchFreeTimesOf, type Doctor, type FreeTime, type Visit } from "./data";
+import type { Patient } from "./first";
 
 type Props = {
   patient: Patient;

@@ -15,9 +15,8 @@ import { dateTimeText } from "../ui/time";
 import { toast } from "../ui/toast";
 import { ConfirmBooking } from "./book-confirm";
 import { ChooseTime } from "./book-time";
-import {
-  durationOfVisit, fetchDoctors, fetchTypes, type AppointmentType, type Doctor, type FreeTime, type Patient, type Visit,
-} from "./data";
+import { durationOfVisit, fetchDoctors, fetchTypes, type AppointmentType, type Doctor, type FreeTime, type Visit } from "./data";
+import type { Patient } from "./first";
 
 type Props = {
   patient: Patient;

@@ -14,7 +14,7 @@ import { ZoneNote } from "../ui/time";
 import { useTitle } from "../ui/title";
 import { BookDialog } from "./book";
 import { Contact } from "./contact";
-import { fetchPatient, type Patient } from "./data";
+import { fetchPatient, type Patient } from "./first";
 import { EditPatient } from "./edit-patient";
 import { Guardians } from "./guardians";
 import { MergeDialog } from "./merge";

@@ -9,7 +9,7 @@ import { useAction } from "../ui/load";
 import { Notice } from "../ui/notice";
 import { PhoneLink } from "../ui/phone-link";
 import { toast } from "../ui/toast";
-import type { Patient } from "./data";
+import type { Patient } from "./first";
 import { BirthDate } from "./texts";
 
 const names: Record<string, string> = LANGUAGES;

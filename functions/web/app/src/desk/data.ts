@@ -1,16 +1,11 @@
-// The requests of the desk's pages. Imports no texts, because requests start before the texts are loaded.
+// The requests of the desk's pages, besides the first ones.
 import { allPages, dataOf, GET, PATCH, POST, type Schemas } from "../api/client";
 import type { paths } from "../api/schema";
-import { thisMinute, today } from "../time";
+import { today } from "../time";
 import type { Person } from "../ui/person-picker";
+import type { Answer, Patient, PatientRow } from "./first";
 import type { Caller } from "./words";
 
-type Answer<Method> = Method extends { responses: { 200: { content: { "application/json": infer Data } } } } ? Data : never;
-
-/** A patient in a list. */
-export type PatientRow = Answer<paths["/patients"]["get"]>[number];
-/** A patient, as staff see it. */
-export type Patient = Answer<paths["/patients/{patient_id}"]["get"]>;
 export type AppointmentType = Answer<paths["/appointment_types"]["get"]>[number];
 export type Doctor = Schemas["Doctor"];
 export type FreeTime = Schemas["DoctorSlot"];
@@ -22,10 +17,6 @@ export type NewAppointment = NonNullable<paths["/appointments"]["post"]["request
 const OFFERED = 6;
 /** The largest page of the API's lists. */
 const PAGE_SIZE = 100;
-
-/** Sends the request of a page of patients. */
-export const fetchPatients = (q: string, birthDate: string, after?: string) =>
-  GET("/patients", { params: { query: { ...(q && { q }), ...(birthDate && { birth_date: birthDate }), limit: 20, after } } });
 
 /** Returns the first patients that match what a caller says. */
 export function findPatients({ q, birthDate }: Pick<Caller, "q" | "birthDate">): Promise<PatientRow[]> {
@@ -45,19 +36,8 @@ export async function searchPatients(q: string): Promise<Person[]> {
 const names = new Map<number, string>();
 export const rememberedName = (id: number): string | undefined => names.get(id);
 
-export const fetchPatient = (patient_id: number): Promise<Patient> =>
-  dataOf(GET("/patients/{patient_id}", { params: { path: { patient_id } } }));
-
 export const changePatient = (patient_id: number, body: PatientChanges): Promise<Patient> =>
   dataOf(PATCH("/patients/{patient_id}", { params: { path: { patient_id } }, body }));
-
-/** The appointments of a patient from this minute on, also those that are cancelled. */
-export const fetchUpcoming = (patient_id: number) =>
-  allPages((after) => GET("/appointments", { params: { query: { patient_id, from: thisMinute(), limit: PAGE_SIZE, after } } }));
-
-/** Sends the request of a page of a patient's appointments until this minute, newest first. */
-export const fetchPast = (patient_id: number, after?: string) =>
-  GET("/patients/{patient_id}/history", { params: { path: { patient_id }, query: { to: thisMinute(), limit: 10, after } } });
 
 /** What a visit takes: a type of appointment, or only a length in minutes. */
 export type Visit = { type: AppointmentType } | { type?: never; duration: number };

@@ -5,7 +5,8 @@ import { EmailField, Field, NameField, Select } from "../ui/field";
 import { Form, type Values } from "../ui/form";
 import { Notice } from "../ui/notice";
 import { toast } from "../ui/toast";
-import { changePatient, type Patient, type PatientChanges } from "./data";
+import { changePatient, type PatientChanges } from "./data";
+import type { Patient } from "./first";
 import { withCountryCode } from "./words";
 
 const MEMBERS = ["name", "phone", "email", "birth_date", "language"] as const;

@@ -9,7 +9,8 @@ import { useFirstFocus } from "../ui/focus";
 import { useAction } from "../ui/load";
 import { PersonPicker } from "../ui/person-picker";
 import { toast } from "../ui/toast";
-import { findPatients, type Patient } from "./data";
+import { findPatients } from "./data";
+import type { Patient } from "./first";
 
 /** The accounts that can book, see and change the appointments of a patient, such as the parents of a child. */
 export function Guardians({ patient: { id, guardians }, onChange }: { patient: Patient; onChange: () => void }) {

@@ -11,7 +11,8 @@ import { PersonPicker } from "../ui/person-picker";
 import { WhenLoaded } from "../ui/states";
 import { Table } from "../ui/table";
 import { toast } from "../ui/toast";
-import { fetchPatient, searchPatients, type Patient } from "./data";
+import { searchPatients } from "./data";
+import { fetchPatient, type Patient } from "./first";
 import { openPatient } from "./open-patient";
 import { BirthDate } from "./texts";
 

@@ -7,7 +7,8 @@ import { useFirstFocus } from "../ui/focus";
 import { Form } from "../ui/form";
 import { Notice } from "../ui/notice";
 import { toast } from "../ui/toast";
-import { changePatient, fetchPatient, type Patient } from "./data";
+import { changePatient } from "./data";
+import { fetchPatient, type Patient } from "./first";
 
 /** The notes about a patient that only staff can read. Edited in place. */
 export function Notes({ patient: { id, notes = null }, onChange }: { patient: Patient; onChange: () => void }) {

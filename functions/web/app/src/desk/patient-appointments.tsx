@@ -12,7 +12,7 @@ import { useLoad } from "../ui/load";
 import { Empty, SkeletonRows, WhenLoaded } from "../ui/states";
 import { dateTimeText, DateTime } from "../ui/time";
 import { toast } from "../ui/toast";
-import { fetchPast, fetchUpcoming, type Patient } from "./data";
+import { fetchPast, fetchUpcoming, type Patient } from "./first";
 
 type Props = {
   patient: Patient;

@@ -11,7 +11,7 @@ import { areShortcutsOn, setShortcuts } from "../ui/shortcut";
 import { Empty } from "../ui/states";
 import { Table } from "../ui/table";
 import { useTitle } from "../ui/title";
-import { fetchPatients } from "./data";
+import { fetchPatients } from "./first";
 import { NewPatient } from "./new-patient";
 import { BirthDate } from "./texts";
 import { callerOf, type Caller } from "./words";

@@ -3,15 +3,14 @@ import { startAppointments } from "../admin/appointments-data";
 import { startDay } from "../admin/day-data";
 import { fetchMessages, shownStates } from "../admin/lists";
 import { idIn, type Route } from "../route";
-import { fetchPast, fetchPatient, fetchPatients, fetchUpcoming } from "./data";
-import { callerOf } from "./words";
+import { fetchPast, fetchPatient, fetchPatients, fetchUpcoming } from "./first";
 
 /** The first requests of the patients, or of one of them. */
 export function startPatients({ path: [, part], query }: Route): Promise<unknown> {
   const id = idIn(part);
   if (id !== undefined) return Promise.all([fetchPatient(id), fetchUpcoming(id), fetchPast(id)]);
-  const { q, birthDate } = callerOf(query["q"] ?? "");
-  return Promise.resolve(fetchPatients(q, birthDate));
+  // The code that understands a search is loaded with the page.
+  return query["q"] ? Promise.resolve() : Promise.resolve(fetchPatients("", ""));
 }
 
 const PAGES: Record<string, (route: Route) => Promise<unknown>> = {
