@@ -12,6 +12,7 @@ use std::{
 };
 
 use fake::{Fake, Reply};
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::support::{built, json, temporary};
 
@@ -23,6 +24,13 @@ fn import(arguments: &[&str], token: &str) -> Output {
     // The program may end before it reads the token.
     let _ = child.stdin.take().unwrap().write_all(token.as_bytes());
     child.wait_with_output().unwrap()
+}
+
+/// Like [`import`], while this process serves the clinic.
+fn run_beside(arguments: &[&str]) -> JoinHandle<Output> {
+    let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+    let run = move || import(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), " token\n");
+    spawn_blocking(run)
 }
 
 /// Returns the exit code, and both outputs.
@@ -68,9 +76,7 @@ async fn row_is_sent_again_with_the_same_key_if_the_clinic_is_busy() {
     let created = Reply { status: 201, headers: "", body: json!({}) };
     let fake = Fake::start(vec![Some(busy(503)), Some(busy(429)), None, Some(busy(502)), Some(created)]).await;
     let rows = file("id,name\n7,Ada\n");
-    let arguments =
-        ["patients".to_owned(), rows.to_str().unwrap().to_owned(), "--url".to_owned(), fake.url.clone() + "/a/"];
-    let output = tokio::task::spawn_blocking(move || import(&arguments.each_ref().map(String::as_str), " token\n"));
+    let output = run_beside(&["patients", rows.to_str().unwrap(), "--url", &(fake.url.clone() + "/a/")]);
     let (code, stdout, stderr) = result(&output.await.unwrap());
     assert_eq!((code, stdout.as_str()), (0, "1 of 1 patients: 1 created, 0 already there, 0 refused\n"), "{stderr}");
     assert!(stderr.lines().filter(|line| *line == "rounds: 0 of 1 rows, 0 refused").count() >= 3, "{stderr}");
@@ -84,14 +90,39 @@ async fn row_is_sent_again_with_the_same_key_if_the_clinic_is_busy() {
     }
 }
 
+/// The links of a clinic that is served below a path begin with that path.
+#[tokio::test]
+async fn doctors_are_read_page_by_page_below_a_path() {
+    let reply = |headers, body| Some(Reply { status: 200, headers, body });
+    let fake = Fake::start(vec![
+        reply("", json!({ "time_zone": "Europe/Berlin" })),
+        reply("Link: </a/doctors?limit=100&after=x>; rel=\"next\"\r\n", json!([{ "id": 2, "name": "Ngozi Okafor" }])),
+        reply("", json!([{ "id": 3, "name": "Ann Lee" }])),
+    ])
+    .await;
+    let day = (chrono::Utc::now() + chrono::TimeDelta::days(30)).format("%Y-%m-%d");
+    let rows = file(&format!("doctor,patient_id,start_date,duration\nann lee,9,{day}T10:00:00Z,30\n"));
+    let output =
+        run_beside(&["appointments", rows.to_str().unwrap(), "--dry-run", "--url", &(fake.url.clone() + "/a")]);
+    let (code, stdout, stderr) = result(&output.await.unwrap());
+    let counts =
+        "1 can be imported or are already there, 0 in the past: skipped, 0 cancelled or ended: skipped, 0 refused";
+    assert_eq!((code, stdout), (0, format!("dry run: 1 of 1 appointments: {counts}\n")), "{stderr}");
+    let requests = fake.requests();
+    let lines: Vec<_> = requests.iter().map(|request| request.lines().next().unwrap()).collect();
+    assert_eq!(
+        lines,
+        ["GET /a/clinic HTTP/1.1", "GET /a/doctors?limit=100 HTTP/1.1", "GET /a/doctors?limit=100&after=x HTTP/1.1"]
+    );
+}
+
 #[tokio::test]
 async fn refused_token_stops_the_import() {
     let detail = json!({ "type": "/problems/unauthorized", "detail": "Sign in." });
     let refused = || Some(Reply { status: 401, headers: "", body: detail.clone() });
     let fake = Fake::start((0..32).map(|_| refused()).collect()).await;
     let rows = file(&format!("name\n{}", "Ada\nEve\n".repeat(100)));
-    let arguments = ["patients".to_owned(), rows.to_str().unwrap().to_owned(), "--url".to_owned(), fake.url.clone()];
-    let output = tokio::task::spawn_blocking(move || import(&arguments.each_ref().map(String::as_str), "token"));
+    let output = run_beside(&["patients", rows.to_str().unwrap(), "--url", &fake.url]);
     let (code, stdout, stderr) = result(&output.await.unwrap());
     assert_eq!((code, stdout.as_str()), (2, "0 of 200 patients: 0 created, 0 already there, 0 refused\n"));
     assert!(stderr.contains("rounds: stopped: Sign in. (unauthorized)\nRun the same command again"), "{stderr}");
