@@ -127,7 +127,7 @@ check: $(INSTALLED)/watch
 	@exec "$(TARGET)/debug/torture" check "$(HISTORY)"
 
 # Tests the checker: plants each bug of tests/history/planted.rs in the migrated database or in a copy of the source. The
-# checker must detect each bug within one run. BUG=… plants only that bug.
+# checker must detect each bug within one run. BUG=… plants only that bug, and ATTEMPTS=… shortens the run.
 planted: $(INSTALLED)/watch $(INSTALLED)/sqld $(INSTALLED)/faketime
 	cargo build --workspace --bins --features tests/torture
 	@exec "$(TARGET)/debug/torture" planted

@@ -539,7 +539,7 @@ CREATE VIEW people_changes AS
 SELECT operation_id, id AS person_id, '' AS action, '{}' AS changes FROM people WHERE FALSE;
 
 CREATE VIEW guardian_changes AS
-SELECT operation_id, patient_id, '[]' AS guardian, 0 AS is_changed FROM guardians WHERE FALSE;
+SELECT operation_id, patient_id, account_id, active, '[]' AS guardian, 0 AS is_changed FROM guardians WHERE FALSE;
 
 CREATE VIEW clinic_documents AS
 SELECT json_object(
@@ -774,7 +774,8 @@ BEGIN
   SELECT RAISE(ABORT, 'account-erased') WHERE OLD.erased_at IS NOT NULL;
   SELECT RAISE(ABORT, 'patient-merged')
   WHERE OLD.merged_into IS NOT NULL AND NEW.erased_at IS NULL
-    AND ((NEW.name, NEW.active, NEW.merged_into) <> (OLD.name, OLD.active, OLD.merged_into) OR NEW.merged_into IS NULL)
+    AND (NEW.name, NEW.phone, NEW.contact_email, NEW.birth_date, NEW.language, NEW.notes, NEW.active, NEW.merged_into)
+      IS NOT (OLD.name, OLD.phone, OLD.contact_email, OLD.birth_date, OLD.language, OLD.notes, OLD.active, OLD.merged_into)
     AND NOT EXISTS (SELECT 1 FROM people WHERE id = OLD.merged_into AND merged_into = NEW.merged_into);
   SELECT RAISE(ABORT, 'not-a-patient')
   WHERE OLD.account_type <> 'Patient' AND (NEW.erased_at IS NOT NULL OR NEW.merged_into IS NOT NULL);
@@ -813,7 +814,9 @@ BEGIN
       FROM (
         SELECT 'name' AS member, NEW.name <> OLD.name AS is_changed, 'null' AS change
         UNION ALL SELECT 'phone', NEW.phone IS NOT OLD.phone, 'null'
-        UNION ALL SELECT 'email', NEW.contact_email IS NOT OLD.contact_email, 'null'
+        -- An invited patient has the email of the login from then on: that is no other email.
+        UNION ALL SELECT 'email', NEW.contact_email IS NOT OLD.contact_email
+          AND NOT EXISTS (SELECT 1 FROM logins WHERE person_id = NEW.id), 'null'
         UNION ALL SELECT 'birth_date', NEW.birth_date IS NOT OLD.birth_date, 'null'
         UNION ALL SELECT 'language', NEW.language IS NOT OLD.language, 'null'
         UNION ALL SELECT 'notes', NEW.notes IS NOT OLD.notes, 'null'
@@ -883,14 +886,8 @@ END;
 
 CREATE TRIGGER guardians_inserted AFTER INSERT ON guardians
 BEGIN
-  SELECT RAISE(ABORT, 'not-a-patient')
-  WHERE NOT EXISTS (
-      SELECT 1 FROM people
-      WHERE id = NEW.patient_id AND account_type = 'Patient' AND erased_at IS NULL AND merged_into IS NULL)
-    OR NOT EXISTS (
-      SELECT 1 FROM people JOIN logins ON person_id = id
-      WHERE id = NEW.account_id AND account_type = 'Patient' AND erased_at IS NULL AND merged_into IS NULL);
-  INSERT INTO guardian_changes VALUES (NEW.operation_id, NEW.patient_id, json_array(NULL, NEW.account_id), NEW.active);
+  INSERT INTO guardian_changes VALUES (
+    NEW.operation_id, NEW.patient_id, NEW.account_id, NEW.active, json_array(NULL, NEW.account_id), NEW.active);
 END;
 
 CREATE TRIGGER guardians_updated AFTER UPDATE ON guardians
@@ -898,7 +895,7 @@ BEGIN
   SELECT RAISE(ABORT, 'guardians-stay')
   WHERE (NEW.patient_id, NEW.account_id) <> (OLD.patient_id, OLD.account_id) OR NEW.operation_id = OLD.operation_id;
   INSERT INTO guardian_changes VALUES (
-    NEW.operation_id, NEW.patient_id,
+    NEW.operation_id, NEW.patient_id, NEW.account_id, NEW.active,
     json_array(iif(OLD.active, NEW.account_id, NULL), iif(NEW.active, NEW.account_id, NULL)), NEW.active <> OLD.active);
 END;
 
@@ -909,6 +906,14 @@ END;
 
 CREATE TRIGGER guardian_changes_inserted INSTEAD OF INSERT ON guardian_changes
 BEGIN
+  SELECT RAISE(ABORT, 'not-a-patient')
+  WHERE NEW.active = 1 AND (
+    NOT EXISTS (
+      SELECT 1 FROM people
+      WHERE id = NEW.patient_id AND account_type = 'Patient' AND erased_at IS NULL AND merged_into IS NULL)
+    OR NOT EXISTS (
+      SELECT 1 FROM people JOIN logins ON person_id = id
+      WHERE id = NEW.account_id AND account_type = 'Patient' AND erased_at IS NULL AND merged_into IS NULL));
   SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
   UPDATE operations SET row_id = NEW.patient_id WHERE id = NEW.operation_id AND row_id IS NULL;
   INSERT INTO audit (at, actor_id, action, account_id, request_id, changes)
@@ -965,6 +970,9 @@ BEGIN
   WHERE EXISTS (
     SELECT 1 FROM json_each(NEW.doctors) WHERE NOT EXISTS (
       SELECT 1 FROM people WHERE people.id = json_each.value AND account_type = 'Doctor'));
+  SELECT RAISE(ABORT, 'invalid-times') FROM clinic
+  WHERE NEW.after ->> 'duration' IS NOT NEW.before ->> 'duration'
+    AND NEW.after ->> 'duration' NOT BETWEEN min_duration AND max_duration;
   UPDATE operations SET row_id = NEW.type_id WHERE id = NEW.operation_id AND row_id IS NULL;
   INSERT INTO audit (at, actor_id, action, request_id, changes)
   SELECT at, actor_id, 'type', request_id, changes

@@ -187,7 +187,8 @@ BEGIN
   SELECT RAISE(ABORT, 'account-erased') WHERE OLD.erased_at IS NOT NULL;
   SELECT RAISE(ABORT, 'patient-merged')
   WHERE OLD.merged_into IS NOT NULL AND NEW.erased_at IS NULL
-    AND ((NEW.name, NEW.active, NEW.merged_into) <> (OLD.name, OLD.active, OLD.merged_into) OR NEW.merged_into IS NULL)
+    AND (NEW.name, NEW.phone, NEW.contact_email, NEW.birth_date, NEW.language, NEW.notes, NEW.active, NEW.merged_into)
+      IS NOT (OLD.name, OLD.phone, OLD.contact_email, OLD.birth_date, OLD.language, OLD.notes, OLD.active, OLD.merged_into)
     AND NOT EXISTS (SELECT 1 FROM people WHERE id = OLD.merged_into AND merged_into = NEW.merged_into);
   SELECT RAISE(ABORT, 'not-a-patient')
   WHERE OLD.account_type <> 'Patient' AND (NEW.erased_at IS NOT NULL OR NEW.merged_into IS NOT NULL);
@@ -310,14 +311,8 @@ END;
 -- A guardian is a Patient with a login, and the patient is neither erased nor merged.
 CREATE TRIGGER guardians_inserted AFTER INSERT ON guardians
 BEGIN
-  SELECT RAISE(ABORT, 'not-a-patient')
-  WHERE NOT EXISTS (
-      SELECT 1 FROM people
-      WHERE id = NEW.patient_id AND account_type = 'Patient' AND erased_at IS NULL AND merged_into IS NULL)
-    OR NOT EXISTS (
-      SELECT 1 FROM people JOIN logins ON person_id = id
-      WHERE id = NEW.account_id AND account_type = 'Patient' AND erased_at IS NULL AND merged_into IS NULL);
-  INSERT INTO guardian_changes VALUES (NEW.operation_id, NEW.patient_id, json_array(NULL, NEW.account_id), NEW.active);
+  INSERT INTO guardian_changes VALUES (
+    NEW.operation_id, NEW.patient_id, NEW.account_id, NEW.active, json_array(NULL, NEW.account_id), NEW.active);
 END;
 
 CREATE TRIGGER guardians_updated AFTER UPDATE ON guardians
@@ -325,7 +320,7 @@ BEGIN
   SELECT RAISE(ABORT, 'guardians-stay')
   WHERE (NEW.patient_id, NEW.account_id) <> (OLD.patient_id, OLD.account_id) OR NEW.operation_id = OLD.operation_id;
   INSERT INTO guardian_changes VALUES (
-    NEW.operation_id, NEW.patient_id,
+    NEW.operation_id, NEW.patient_id, NEW.account_id, NEW.active,
     json_array(iif(OLD.active, NEW.account_id, NULL), iif(NEW.active, NEW.account_id, NULL)), NEW.active <> OLD.active);
 END;
 
@@ -335,12 +330,20 @@ BEGIN
   SELECT RAISE(ABORT, 'guardians-stay');
 END;
 
--- Writes the audit entry of a changed guardian.
+-- Checks a guardian who is set, and writes the audit entry of a changed guardian.
 CREATE VIEW guardian_changes AS
-SELECT operation_id, patient_id, '[]' AS guardian, 0 AS is_changed FROM guardians WHERE FALSE;
+SELECT operation_id, patient_id, account_id, active, '[]' AS guardian, 0 AS is_changed FROM guardians WHERE FALSE;
 
 CREATE TRIGGER guardian_changes_inserted INSTEAD OF INSERT ON guardian_changes
 BEGIN
+  SELECT RAISE(ABORT, 'not-a-patient')
+  WHERE NEW.active = 1 AND (
+    NOT EXISTS (
+      SELECT 1 FROM people
+      WHERE id = NEW.patient_id AND account_type = 'Patient' AND erased_at IS NULL AND merged_into IS NULL)
+    OR NOT EXISTS (
+      SELECT 1 FROM people JOIN logins ON person_id = id
+      WHERE id = NEW.account_id AND account_type = 'Patient' AND erased_at IS NULL AND merged_into IS NULL));
   SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
   UPDATE operations SET row_id = NEW.patient_id WHERE id = NEW.operation_id AND row_id IS NULL;
   INSERT INTO audit (at, actor_id, action, account_id, request_id, changes)

@@ -195,6 +195,7 @@ fn advance(bar: &ProgressBar, done: u64) {
 fn print(kind: Kind, summary: &Summary, seconds: u64) {
     println!("\n{}, {seconds} s", name(kind));
     let faults = summary.faults.values().copied().map(u64::from).sum();
+    let print = |name: &str, count: u64| println!("  {name:<34} {count:>8}");
     let lines = [
         ("slots", summary.slots as u64),
         ("bookings attempted", summary.attempts),
@@ -202,18 +203,19 @@ fn print(kind: Kind, summary: &Summary, seconds: u64) {
         ("  refused", summary.refused),
         ("  unknown", summary.unknown),
         ("acknowledged changes", summary.changes),
-        ("all requests", summary.requests),
-        ("faults", faults),
     ];
-    lines.iter().for_each(|(name, count)| println!("  {name:<28} {count:>8}"));
-    summary.faults.iter().for_each(|(name, count)| println!("    {name:<26} {count:>8}"));
+    lines.into_iter().for_each(|(name, count)| print(name, count));
+    summary.kinds.iter().for_each(|(kind, count)| print(&format!("  {kind}"), *count));
+    print("all requests", summary.requests);
+    print("faults", faults);
+    summary.faults.iter().for_each(|(fault, count)| print(&format!("  {fault}"), u64::from(*count)));
     let mut ready_after = summary.ready_after.clone();
     ready_after.sort();
     if let (Some(median), Some(longest)) = (ready_after.get(ready_after.len() / 2), ready_after.last()) {
-        println!("  {:<28} {:>8}", "ms from kill to ready, median", median.as_millis());
-        println!("  {:<28} {:>8}", "  longest", longest.as_millis());
+        println!("  {:<34} {:>8}", "ms from kill to ready, median", median.as_millis());
+        println!("  {:<34} {:>8}", "  longest", longest.as_millis());
     }
-    println!("  {:<28} {:>8}", "violations", summary.violations.len());
+    println!("  {:<34} {:>8}", "violations", summary.violations.len());
     print_violations(&summary.violations);
     for folder in &summary.kept {
         let folder = folder.canonicalize().unwrap_or_else(|_| folder.clone());
@@ -243,7 +245,7 @@ async fn check_again(folder: String) -> Result<bool, String> {
 
 /// Plants each bug, and checks that it is found.
 async fn planted() -> Result<bool, String> {
-    let (folder, seed) = (built()?.join("../planted"), seed()?);
+    let (folder, seed, attempts) = (built()?.join("../planted"), seed()?, count("ATTEMPTS")?);
     let bugs = chosen("BUG", BUGS, |bug| bug.name.to_owned())?;
     let current = std::env::current_dir().map_err(|error| error.to_string())?;
     let source = rounds_local::find_clone(&current)
@@ -267,10 +269,8 @@ async fn planted() -> Result<bool, String> {
             }
             continue;
         }
-        let setup = Setup {
-            schema: bug.schema.to_vec(),
-            ..Setup::long(bug.engine, functions, folder.join("histories").join(bug.name), seed)
-        };
+        let long = Setup::long(bug.engine, functions, folder.join("histories").join(bug.name), seed);
+        let setup = Setup { schema: bug.schema.to_vec(), attempts: attempts.unwrap_or(long.attempts), ..long };
         let (_, summary, seconds) = with_progress(setup, bug.engine, &MultiProgress::new()).await?;
         match summary.violations.first() {
             Some(violation) => println!(

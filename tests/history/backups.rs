@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     check::subject,
-    record::{Backup, Call, End, Op, Row},
+    record::{Backup, Booking, Call, End, Op, Row},
     violation::{Code, Violation},
 };
 
@@ -16,13 +16,13 @@ pub(crate) fn violations(backup: &Backup, contents: &End, calls: &[Call], end: &
     let name = backup.file.display();
     // The point in time was after the request of every booking that the backup has. A booking with a key may have been
     // made by an earlier request.
-    let keyless = calls.iter().filter(|call| call.is_ok() && matches!(call.op, Op::Book { key: None, .. }));
-    let included = keyless.filter(|call| call.body().as_i64().as_ref().is_some_and(has));
+    let keyless = calls.iter().filter(|call| call.is_ok() && matches!(call.op, Op::Book(Booking { key: None, .. })));
+    let included = keyless.filter(|call| call.booked().as_ref().is_some_and(has));
     let point = included.map(|call| call.called).fold(backup.begun, u64::max);
     let mut found = Vec::new();
     for call in calls.iter().filter(|call| call.is_ok() && call.returned < point) {
         let is_included = match &call.op {
-            Op::Book { .. } => call.body().as_i64().as_ref().is_some_and(has),
+            Op::Book(_) => call.booked().as_ref().is_some_and(has),
             Op::Reschedule { .. } | Op::Cancel { .. } | Op::Mark { .. } => {
                 let row = subject(call).and_then(|id| rows.get(&id));
                 row.is_some_and(|row| call.version().is_none_or(|version| version <= row.version))
@@ -56,9 +56,7 @@ mod tests {
     use crate::record::Outcome;
 
     fn row(id: i64, version: i64) -> Row {
-        let (status, key) = ("Booked".to_owned(), None);
-        let (start, duration, requested_start, requested_duration) = (id * 3600, 30, id * 3600, 30);
-        Row { id, doctor: 1, patient: 2, start, duration, status, version, key, requested_start, requested_duration }
+        Row { id, doctor: 1, patient: 2, start: id * 3600, status: "Booked".into(), version, ..Row::default() }
     }
 
     fn end(appointments: &[Row]) -> End {
@@ -70,7 +68,8 @@ mod tests {
     }
 
     fn book(id: i64, called: u64) -> Call {
-        made(Op::Book { doctor: 1, patient: 2, start: id * 3600, duration: 30, key: None }, called, id, None)
+        let booking = Booking { doctor: 1, patient: 2, start: id * 3600, duration: Some(30), ..Booking::default() };
+        made(Op::Book(booking), called, id, None)
     }
 
     fn codes(backup: &[Row], calls: &[Call], at_end: &[Row]) -> Vec<Code> {

@@ -4,24 +4,27 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::{
-    linear,
-    record::{Call, End, Grid, Moment, NEVER, Op, Outcome, Row},
+    desk, linear,
+    linear::seconds,
+    record::{Booking, Call, Clinic, End, Grid, Moment, NEVER, Op, Outcome, Row},
     rules,
     timeline::{Timeline, timelines},
     violation::{Code, Violation},
 };
 
 /// Returns all violations of a history.
-pub(crate) fn violations(calls: &[Call], end: &End, grid: &Grid) -> Vec<Violation> {
+pub(crate) fn violations(calls: &[Call], end: &End, clinic: &Clinic) -> Vec<Violation> {
     let (creations, mut found) = creations(calls, &end.appointments);
     let timelines = timelines(calls, &end.appointments, &creations);
     found.extend(answers(calls));
     found.extend(changes(calls, &end.appointments));
-    found.extend(reads(calls, &timelines, grid));
-    found.extend(rules::violations(calls, &timelines, end, grid));
+    found.extend(moves(calls, &end.appointments, &timelines));
+    found.extend(reads(calls, &timelines, &clinic.grid));
+    found.extend(rules::violations(calls, &timelines, end, clinic));
+    found.extend(desk::violations(calls, &timelines, end, clinic));
     // The search for a linear order is slow if there is none. It is not needed if there are violations already.
     if found.is_empty() {
-        found.extend(linear::violations(calls, &timelines, end, grid));
+        found.extend(linear::violations(calls, &timelines, end, clinic));
     }
     found
 }
@@ -37,19 +40,17 @@ fn creations(calls: &[Call], rows: &[Row]) -> (HashMap<i64, Creation>, Vec<Viola
     let by_id: HashMap<i64, &Row> = rows.iter().map(|row| (row.id, row)).collect();
     let mut id_of_key: HashMap<(i64, &str), i64> = HashMap::new();
     for call in calls.iter().filter(|call| call.is_ok()) {
-        let Op::Book { doctor, patient, start, duration, key } = &call.op else { continue };
-        let id = call.body().as_i64().unwrap_or_default();
+        let Op::Book(booking) = &call.op else { continue };
+        let id = call.booked().unwrap_or_default();
         let Some(row) = by_id.get(&id) else {
             found.push(Violation::new(Code::BookingLost, format!("{call:?}")));
             continue;
         };
-        let stored = (row.doctor, row.patient, row.requested_start, row.requested_duration);
-        let keyed = key.is_none() || row.key == *key;
-        if stored != (*doctor, *patient, *start, *duration) || !keyed {
+        if !is_of(row, booking) {
             found.push(Violation::new(Code::BookingDiffers, format!("{call:?}, {row:?}")));
         }
         let earlier = creations.get(&id).copied();
-        let same = key.as_deref().and_then(|key| id_of_key.insert((*patient, key), id));
+        let same = booking.key.as_deref().and_then(|key| id_of_key.insert((booking.by, key), id));
         if same.is_some_and(|same| same != id) || (earlier.is_some() && same.is_none()) {
             found.push(Violation::new(Code::KeyReused, format!("{call:?}")));
         }
@@ -59,18 +60,14 @@ fn creations(calls: &[Call], rows: &[Row]) -> (HashMap<i64, Creation>, Vec<Viola
     // An appointment that no client got an acknowledgement for must belong to a call with an unknown outcome, and each
     // such call explains at most one appointment.
     let unknown: Vec<&Call> = calls.iter().filter(|call| call.is_unknown()).collect();
-    let may_be = |call: &Call, row: &Row| {
-        let Op::Book { doctor, patient, start, duration, key } = &call.op else { return false };
-        (*doctor, *patient, *start, *duration) == (row.doctor, row.patient, row.requested_start, row.requested_duration)
-            && (key.is_none() || row.key == *key)
-    };
+    let may_be = |call: &Call, row: &Row| matches!(&call.op, Op::Book(booking) if is_of(row, booking));
     let mut used = HashSet::new();
     for row in rows {
         let candidates = || unknown.iter().enumerate().filter(|(_, call)| may_be(call, row));
         // An earlier call with the same key may have created what a later call returned.
         let first = candidates().map(|(_, call)| call.called).min();
         if let Some((called, _)) = creations.get_mut(&row.id) {
-            let keyed = |call: &Call| matches!(&call.op, Op::Book { key: Some(_), .. });
+            let keyed = |call: &Call| matches!(&call.op, Op::Book(Booking { key: Some(_), .. }));
             let first = candidates().filter(|(_, call)| keyed(call)).map(|(_, call)| call.called).min();
             *called = (*called).min(first.unwrap_or(NEVER));
             continue;
@@ -83,11 +80,20 @@ fn creations(calls: &[Call], rows: &[Row]) -> (HashMap<i64, Creation>, Vec<Viola
             None => found.push(Violation::new(Code::BookingUnexplained, format!("{row:?}"))),
         }
     }
-    let keys: HashSet<_> = rows.iter().filter_map(|row| Some((row.patient, row.key.as_ref()?))).collect();
+    let keys: HashSet<_> = rows.iter().filter_map(|row| Some((row.by, row.key.as_ref()?))).collect();
     if keys.len() < rows.iter().filter(|row| row.key.is_some()).count() {
         found.push(Violation::new(Code::KeyReused, "two appointments in the database have the same key"));
     }
     (creations, found)
+}
+
+/// Returns whether an appointment is what a booking asked for.
+fn is_of(row: &Row, booking: &Booking) -> bool {
+    let Booking { doctor, patient, by, start, duration, type_id, overridden, key } = booking;
+    (row.requested_doctor, row.patient, row.by, row.requested_start) == (*doctor, *patient, *by, *start)
+        && duration.is_none_or(|duration| duration == row.requested_duration)
+        && (row.type_id, row.overridden) == (*type_id, *overridden)
+        && (key.is_none() || row.key == *key)
 }
 
 /// Checks that no fault leads to a 500.
@@ -134,14 +140,14 @@ fn changes(calls: &[Call], rows: &[Row]) -> Vec<Violation> {
                 ));
             }
         }
-        let acknowledged = |is: fn(&Op) -> bool| calls.iter().any(|call| call.is_ok() && is(&call.op));
-        let cancelled = acknowledged(|op| matches!(op, Op::Cancel { .. }));
-        let marked = acknowledged(|op| matches!(op, Op::Mark { .. }));
-        let has_right_status = match row.status.as_str() {
-            "Cancelled" => !marked,
-            "Done" | "NoShow" => !cancelled,
-            _ => !cancelled && !marked,
-        };
+        let some = |is: &dyn Fn(&Op) -> bool| calls.iter().any(|call| call.may_be_made() && is(&call.op));
+        let cancelled = calls.iter().any(|call| call.is_ok() && matches!(call.op, Op::Cancel { .. }));
+        let has_right_status =
+            match row.status.as_str() {
+                "Cancelled" => some(&|op| matches!(op, Op::Cancel { .. })),
+                "Booked" => !cancelled,
+                mark => !cancelled && some(&|op| matches!(op, Op::Mark { status, .. } if status == mark)),
+            } && seen.iter().all(|(version, call)| *version < row.version || status_after(call) == Some(&row.status));
         if !has_right_status {
             found.push(Violation::new(Code::CancelOrMarkLost, format!("{row:?}")));
         }
@@ -161,6 +167,33 @@ pub(crate) fn subject(call: &Call) -> Option<i64> {
         Op::Reschedule { id, .. } | Op::Cancel { id } | Op::Mark { id, .. } | Op::Show { id } => Some(id),
         _ => None,
     }
+}
+
+/// Returns the status that an appointment had after a call, by its response.
+fn status_after(call: &Call) -> Option<&str> {
+    call.body()["status"].as_str()
+}
+
+/// Checks that each acknowledged reschedule led to the requested place, and that the last one is in the database.
+fn moves(calls: &[Call], rows: &[Row], timelines: &HashMap<i64, Timeline>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for call in calls.iter().filter(|call| call.is_ok()) {
+        let Op::Reschedule { doctor, start, .. } = call.op else { continue };
+        let body = call.body();
+        let is_there = seconds(&body["start_date"]) == Some(start)
+            && doctor.is_none_or(|doctor| body["doctor_id"].as_i64() == Some(doctor));
+        if !is_there {
+            found.push(Violation::new(Code::RescheduleLost, format!("{call:?}")));
+        }
+    }
+    for row in rows {
+        let steps = timelines.get(&row.id).and_then(|timeline| timeline.steps.as_ref());
+        let Some(last) = steps.and_then(|steps| steps.iter().rfind(|step| step.new.is_some())) else { continue };
+        if last.new != Some((row.doctor, row.start)) {
+            found.push(Violation::new(Code::RescheduleLost, format!("{row:?}, {last:?}")));
+        }
+    }
+    found
 }
 
 /// Checks that reads contain everything that was acknowledged before them.
@@ -194,9 +227,10 @@ fn reads(calls: &[Call], timelines: &HashMap<i64, Timeline>, grid: &Grid) -> Vec
             (Op::Slots { doctor }, Outcome::Ok { body, .. }) => {
                 let seen: HashSet<i64> =
                     body.as_array().into_iter().flatten().filter_map(|row| row["id"].as_i64()).collect();
-                for (id, timeline) in timelines.iter().filter(|(_, timeline)| timeline.doctor == *doctor) {
+                for (id, timeline) in timelines {
                     let surely = timeline.occupancies.iter().any(|occupancy| {
-                        occupancy.certainly_covers(call.called, call.returned)
+                        occupancy.doctor == *doctor
+                            && occupancy.certainly_covers(call.called, call.returned)
                             && grid.day <= occupancy.start
                             && occupancy.start < grid.day + 86_400
                     });
@@ -229,8 +263,9 @@ mod tests {
     }
 
     fn book(patient: i64, called: Moment, returned: Moment, outcome: Outcome) -> Call {
-        let key = None;
-        call(Op::Book { doctor: 1, patient, start: NINE, duration: 30, key }, called, returned, outcome)
+        let booking =
+            Booking { doctor: 1, patient, by: patient, start: NINE, duration: Some(30), ..Booking::default() };
+        call(Op::Book(booking), called, returned, outcome)
     }
 
     fn made(id: i64) -> Outcome {
@@ -251,26 +286,27 @@ mod tests {
     }
 
     fn row(id: i64, patient: i64) -> Row {
-        let (status, key) = ("Booked".to_owned(), None);
-        let (start, duration) = (NINE, 30);
         Row {
             id,
             doctor: 1,
+            requested_doctor: 1,
             patient,
-            start,
-            duration,
-            status,
-            version: 1,
-            key,
-            requested_start: start,
+            by: patient,
+            start: NINE,
+            requested_start: NINE,
+            duration: 30,
             requested_duration: 30,
+            status: "Booked".into(),
+            version: 1,
+            ..Row::default()
         }
     }
 
     fn judge(calls: &[Call], rows: Vec<Row>) -> Vec<Violation> {
         let hours = [(1, rules::INITIAL_HOURS)].into();
         let end = End { appointments: rows, policy: rules::INITIAL_POLICY, hours, ..End::default() };
-        violations(calls, &end, &Grid { doctors: vec![1], starts: vec![NINE], duration: 30, day: DAY })
+        let grid = Grid { doctors: vec![1], starts: vec![NINE], duration: 30, day: DAY };
+        violations(calls, &end, &Clinic { grid, ..Clinic::default() })
     }
 
     #[track_caller]
@@ -301,8 +337,8 @@ mod tests {
         let keyed = |id| Row { key: Some("k".into()), ..row(id, 7) };
         let mut retried = [book(7, 0, NEVER, unknown()), book(7, 2, 3, made(1))];
         for call in &mut retried {
-            let Op::Book { key, .. } = &mut call.op else { unreachable!() };
-            *key = Some("k".into());
+            let Op::Book(booking) = &mut call.op else { unreachable!() };
+            booking.key = Some("k".into());
         }
         assert_valid(&retried, vec![keyed(1)]);
         assert_violation(&retried, vec![row(1, 7)], Code::BookingDiffers);
@@ -330,7 +366,7 @@ mod tests {
         let booked = book(7, 0, 1, made(1));
         let cancel = |outcome| call(Op::Cancel { id: 1 }, 2, 3, outcome);
         let cancelled = || vec![Row { status: "Cancelled".into(), version: 2, ..row(1, 7) }];
-        let done = || Ok { body: json!({}), version: Some(2) };
+        let done = || Ok { body: json!({ "status": "Cancelled" }), version: Some(2) };
         assert_valid(&[booked.clone(), cancel(done())], cancelled());
         assert_violation(&[booked.clone(), cancel(done())], vec![row(1, 7)], Code::ChangesMiscounted);
         assert_violation(

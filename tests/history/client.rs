@@ -5,12 +5,9 @@ use lambda::Request;
 use serde_json::{Value, json};
 
 use crate::{
-    record::{Op, Outcome, Seconds},
-    world::{Account, KnownAppointment, World, lock},
+    record::{Lengths, Op, Outcome, Seconds},
+    world::{KnownAppointment, World, lock},
 };
-
-/// How often a booking with a key is retried if its outcome is unknown.
-const RETRIES: usize = 3;
 
 /// A client of the clinic. A seed determines all its choices.
 pub(crate) struct Client<'a> {
@@ -22,7 +19,7 @@ pub(crate) struct Client<'a> {
 }
 
 /// Formats a timestamp for a request.
-fn timestamp(seconds: Seconds) -> String {
+pub(crate) fn timestamp(seconds: Seconds) -> String {
     chrono::DateTime::from_timestamp(seconds, 0).unwrap_or_default().to_rfc3339()
 }
 
@@ -30,12 +27,12 @@ fn get(path: String, query: String) -> Request {
     Request { method: "GET", path, query, ..Request::default() }
 }
 
-fn send(method: &'static str, path: String, body: Value) -> Request {
+pub(crate) fn send(method: &'static str, path: String, body: Value) -> Request {
     Request { method, path, body: Some(body), ..Request::default() }
 }
 
 impl Client<'_> {
-    fn pick<'b, T>(&mut self, of: &'b [T]) -> &'b T {
+    pub(crate) fn pick<'b, T>(&mut self, of: &'b [T]) -> &'b T {
         &of[self.rng.usize(..of.len())]
     }
 
@@ -48,11 +45,13 @@ impl Client<'_> {
             }
             700..750 => self.cancel().await,
             750..830 => self.reschedule().await,
-            830..840 => self.mark().await,
-            840..870 => self.slots().await,
-            870..900 => self.show().await,
-            900..915 => self.history().await,
-            915..920 => self.availability().await,
+            830..850 => self.mark().await,
+            850..872 => self.slots().await,
+            872..890 => self.show().await,
+            890..905 => self.history().await,
+            905..910 => self.availability().await,
+            910..915 => self.set_type().await,
+            915..920 => self.types().await,
             920..935 => self.set_policy().await,
             935..955 => self.policy().await,
             955..970 => self.set_hours().await,
@@ -66,53 +65,19 @@ impl Client<'_> {
         self.world.call(self.index, op, &self.world.admin, request).await
     }
 
-    fn grid_doctor(&mut self) -> i64 {
+    pub(crate) fn grid_doctor(&mut self) -> i64 {
         let world = self.world;
-        *self.pick(&world.grid.doctors)
+        *self.pick(&world.clinic.grid.doctors)
     }
 
-    fn slot(&mut self) -> Seconds {
+    pub(crate) fn slot(&mut self) -> Seconds {
         let world = self.world;
-        *self.pick(&world.grid.starts)
+        *self.pick(&world.clinic.grid.starts)
     }
 
-    async fn book(&mut self) {
-        let world = self.world;
-        let on_grid = world.grid.doctors.len();
-        let (doctor, start, duration) = match self.rng.u32(..10) {
-            0 => {
-                // Any minute of the day, with any duration.
-                let start = world.grid.day + 8 * 3600 + self.rng.i64(0..600) * 60;
-                (world.doctor_accounts[on_grid].id, start, self.rng.i64(15..=120))
-            }
-            1 => {
-                // As soon as possible, so that the wrong clocks of instances matter.
-                let now = chrono::Utc::now().timestamp();
-                (world.doctor_accounts[on_grid + 1].id, now - now % 60 + self.rng.i64(0..3) * 60, 15)
-            }
-            _ => (self.grid_doctor(), self.slot(), world.grid.duration),
-        };
-        let patient = self.pick(&world.patients).clone();
-        let key = self.rng.bool().then(|| {
-            self.keys += 1;
-            format!("{}-{}", self.index, self.keys)
-        });
-        for _ in 0..=RETRIES {
-            let op = Op::Book { doctor, patient: patient.id, start, duration, key: key.clone() };
-            let body = json!({ "start_date": timestamp(start), "duration": duration });
-            let mut request = send("POST", format!("/doctors/{doctor}/book"), body);
-            if let Some(key) = &key {
-                request.headers.push(("idempotency-key", key.clone()));
-            }
-            match world.call(self.index, op, &patient, request).await {
-                Outcome::Ok { body, .. } => {
-                    let id = body.as_i64().unwrap_or_default();
-                    return lock(&world.known).push(KnownAppointment { id, doctor, version: None });
-                }
-                Outcome::Unknown { .. } if key.is_some() && self.rng.u32(..4) > 0 => {}
-                _ => return,
-            }
-        }
+    /// The doctor whose appointments begin about now.
+    pub(crate) fn soon(&self) -> i64 {
+        self.world.doctors.last().map_or(0, |doctor| doctor.id)
     }
 
     /// Picks an appointment that a client knows of. Returns its index too.
@@ -129,9 +94,11 @@ impl Client<'_> {
         }
     }
 
-    fn record_version(&self, index: usize, id: i64, version: Option<i64>) {
+    /// Records the doctor and the version that a response has.
+    fn record_seen(&self, index: usize, id: i64, body: &Value, version: Option<i64>) {
         if let Some(known) = lock(&self.world.known).get_mut(index).filter(|known| known.id == id) {
             known.version = version;
+            known.doctor = body["doctor_id"].as_i64().unwrap_or(known.doctor);
         }
     }
 
@@ -148,44 +115,67 @@ impl Client<'_> {
         }
     }
 
+    /// Moves an appointment to another start, and sometimes to another doctor. Another client may have moved it meanwhile.
+    /// So no request without a doctor has a start beside the slots, and none with a doctor of the grid is for an
+    /// appointment that was booked with another doctor: such an appointment can have any duration.
     async fn reschedule(&mut self) {
         let Some((index, known)) = self.known() else { return };
-        if !self.world.grid.doctors.contains(&known.doctor) {
-            return;
+        let clinic = &self.world.clinic;
+        let (doctor, start) = if known.doctor == self.soon() {
+            (Some(known.doctor), self.about_now())
+        } else if clinic.open.contains(&known.doctor) || self.rng.u32(..8) == 0 {
+            (Some(*self.pick(&clinic.open)), self.minute())
+        } else {
+            let doctor = match self.rng.u32(..4) {
+                0 => Some(self.grid_doctor()),
+                1 => Some(known.doctor),
+                _ => None,
+            };
+            (doctor, self.slot())
+        };
+        let mut body = json!({ "start_date": timestamp(start) });
+        if let Some(doctor) = doctor {
+            body["doctor_id"] = doctor.into();
         }
-        let start = self.slot();
-        let body = json!({ "start_date": timestamp(start) });
         let mut request = send("POST", format!("/appointments/{}/reschedule", known.id), body);
         self.if_match(&known, &mut request);
-        let op = Op::Reschedule { id: known.id, doctor: known.doctor, start };
-        if let Outcome::Ok { version, .. } = self.admin(op, request).await {
-            self.record_version(index, known.id, version);
+        let op = Op::Reschedule { id: known.id, doctor, start };
+        let by = self.staff(known.doctor);
+        if let Outcome::Ok { version, body } = self.world.call(self.index, op, &by, request).await {
+            self.record_seen(index, known.id, &body, version);
         }
     }
 
+    /// Marks an appointment, takes back its mark, or cancels it although it has begun.
     async fn mark(&mut self) {
         // Only the appointments of this doctor start during a round.
-        let soon = self.world.doctor_accounts[self.world.grid.doctors.len() + 1].id;
+        let soon = self.soon();
         let known: Vec<_> = lock(&self.world.known).iter().filter(|known| known.doctor == soon).copied().collect();
         if known.is_empty() {
             return;
         }
         let id = self.pick(&known).id;
-        let (path, status) = if self.rng.bool() { ("done", "Done") } else { ("no_show", "NoShow") };
+        let by = self.staff(soon);
+        let (path, op) = match self.rng.u32(..4) {
+            0 => ("done", Op::Mark { id, status: "Done".into() }),
+            1 => ("no_show", Op::Mark { id, status: "NoShow".into() }),
+            2 => ("reopen", Op::Mark { id, status: "Booked".into() }),
+            _ => ("cancel", Op::Cancel { id }),
+        };
         let request = Request { method: "POST", path: format!("/appointments/{id}/{path}"), ..Request::default() };
-        self.admin(Op::Mark { id, status: status.into() }, request).await;
+        self.world.call(self.index, op, &by, request).await;
     }
 
     async fn show(&mut self) {
         let Some((index, known)) = self.known() else { return };
         let request = get(format!("/appointments/{}", known.id), String::new());
-        if let Outcome::Ok { version, .. } = self.admin(Op::Show { id: known.id }, request).await {
-            self.record_version(index, known.id, version);
+        if let Outcome::Ok { version, body } = self.admin(Op::Show { id: known.id }, request).await {
+            self.record_seen(index, known.id, &body, version);
         }
     }
 
     fn date(&self) -> String {
-        timestamp(self.world.grid.day)[..10].to_owned()
+        timestamp(self.world.clinic.grid.day)[..10].to_owned()
     }
 
     async fn slots(&mut self) {
@@ -202,9 +192,24 @@ impl Client<'_> {
 
     async fn history(&mut self) {
         let world = self.world;
-        let patient: Account = self.pick(&world.patients).clone();
+        let patient = self.pick(&world.patients);
+        let by = patient.account.as_ref().unwrap_or(&world.receptionist);
         let request = get(format!("/patients/{}/history", patient.id), "limit=100".into());
-        world.call(self.index, Op::History { patient: patient.id }, &patient, request).await;
+        world.call(self.index, Op::History { patient: patient.id }, by, request).await;
+    }
+
+    async fn set_type(&mut self) {
+        let types: Vec<_> = self.world.clinic.types.keys().copied().collect();
+        let id = *self.pick(&types);
+        let (duration, before, after) =
+            (*self.pick(&[15, 20, 30, 45]), *self.pick(&[0, 5, 15]), *self.pick(&[0, 10, 20]));
+        let body = json!({ "duration": duration, "buffer_before": before, "buffer_after": after });
+        let request = send("PATCH", format!("/appointment_types/{id}"), body);
+        self.admin(Op::SetType { id, lengths: Lengths { duration, before, after } }, request).await;
+    }
+
+    async fn types(&mut self) {
+        self.admin(Op::Types, get("/appointment_types".into(), String::new())).await;
     }
 
     async fn set_policy(&mut self) {

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     proxy::Proxy,
-    record::{End, Row},
+    record::{End, Lengths, Row},
     world::lock,
 };
 
@@ -134,18 +134,27 @@ pub(crate) async fn damage(path: &Path) -> Result<Vec<String>, libsql::Error> {
     Ok(found.into_iter().filter(|line| line != "ok").collect())
 }
 
+/// All appointments. Without a key, the requested start is the one that the audit log has before the first rescheduling.
+/// The requested doctor always is.
+const APPOINTMENTS: &str = "
+    SELECT appointments.id, doctor_id, patient_id, start_at, duration, status, version, idempotency_key,
+      coalesce(requested_start_at, moved_from, start_at), coalesce(requested_duration, duration),
+      coalesce(given_by, doctor_id), booked_by, type_id, (start_at - busy_from) / 60,
+      (busy_until - start_at) / 60 - duration, overridden, EXISTS (
+        SELECT 1 FROM audit WHERE appointment_id = appointments.id AND action = 'book' AND changes ->> '$.override[1]' = 1)
+    FROM appointments LEFT JOIN (
+      SELECT min(id), appointment_id AS moved, changes ->> '$.start_date[0]' AS moved_from FROM audit
+      WHERE moved_from IS NOT NULL GROUP BY appointment_id) ON moved = appointments.id
+    LEFT JOIN (
+      SELECT min(id), appointment_id AS given, changes ->> '$.doctor_id[0]' AS given_by FROM audit
+      WHERE given_by IS NOT NULL GROUP BY appointment_id) ON given = appointments.id
+    ORDER BY appointments.id";
+
 /// Reads the contents of a database file without Rounds.
 pub(crate) async fn read(path: &Path) -> Result<End, libsql::Error> {
     let connection = Builder::new_local(path).build().await?.connect()?;
     let mut end = End::default();
-    // Without a key, the requested start is the one that the audit log has before the first rescheduling.
-    let query = "SELECT id, doctor_id, patient_id, start_at, duration, status, version, idempotency_key,
-                   coalesce(requested_start_at, moved_from, start_at), coalesce(requested_duration, duration)
-                 FROM appointments LEFT JOIN (
-                   SELECT min(id), appointment_id, changes ->> '$.start_date[0]' AS moved_from FROM audit
-                   WHERE moved_from IS NOT NULL GROUP BY appointment_id) ON appointment_id = id
-                 ORDER BY id";
-    let mut rows = connection.query(query, ()).await?;
+    let mut rows = connection.query(APPOINTMENTS, ()).await?;
     while let Some(row) = rows.next().await? {
         end.appointments.push(Row {
             id: row.get(0)?,
@@ -158,6 +167,12 @@ pub(crate) async fn read(path: &Path) -> Result<End, libsql::Error> {
             key: row.get(7)?,
             requested_start: row.get(8)?,
             requested_duration: row.get(9)?,
+            requested_doctor: row.get(10)?,
+            by: row.get(11)?,
+            type_id: row.get(12)?,
+            buffers: (row.get(13)?, row.get(14)?),
+            overridden: row.get::<i64>(15)? != 0,
+            is_override_audited: row.get::<i64>(16)? != 0,
         });
     }
     let mut rows =
@@ -173,6 +188,11 @@ pub(crate) async fn read(path: &Path) -> Result<End, libsql::Error> {
     let mut hours = HashMap::new();
     while let Some(row) = rows.next().await? {
         hours.insert(row.get(0)?, row.get(1)?);
+    }
+    let query = "SELECT id, duration, buffer_before, buffer_after FROM appointment_types";
+    let mut rows = connection.query(query, ()).await?;
+    while let Some(row) = rows.next().await? {
+        end.types.insert(row.get(0)?, Lengths { duration: row.get(1)?, before: row.get(2)?, after: row.get(3)? });
     }
     Ok(End { hours, ..end })
 }

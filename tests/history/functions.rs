@@ -104,7 +104,7 @@ impl Functions {
         let of_appointments =
             path.ends_with("/book") || path.starts_with("/appointments") || path.starts_with("/patients");
         match path {
-            "/login" | "/register" => &self.auth,
+            "/login" | "/register" | "/me" => &self.auth,
             _ if of_appointments => &self.appointments,
             _ => &self.doctors,
         }

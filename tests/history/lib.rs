@@ -2,13 +2,17 @@
 //! and a checker looks for violations of what Rounds promises.
 
 mod backups;
+mod booking;
 mod check;
 mod client;
+mod desk;
 mod engine;
 mod faults;
 mod functions;
+mod kinds;
 mod linear;
 mod messages;
+mod opening;
 mod planted;
 mod programs;
 // A panic fails the test that uses the proxy.
@@ -141,6 +145,8 @@ pub struct Summary {
     pub requests: u64,
     /// The number of acknowledged changes of all kinds: bookings, cancellations, settings and so on.
     pub changes: u64,
+    /// The number of acknowledged changes of appointments by kind, such as bookings by the staff.
+    pub kinds: BTreeMap<&'static str, u64>,
     /// The number of injected faults by kind.
     pub faults: BTreeMap<&'static str, u32>,
     /// How long each start of `rounds serve` after a kill took, from the kill until it was ready.
@@ -265,9 +271,9 @@ async fn settle(world: &World, engine: &Engine) -> Result<(), String> {
 }
 
 fn count(summary: &mut Summary, calls: &[Call], world: &World) {
-    summary.slots += world.grid.doctors.len() * world.grid.starts.len();
+    summary.slots += world.clinic.grid.doctors.len() * world.clinic.grid.starts.len();
     summary.requests += calls.len() as u64;
-    for call in calls.iter().filter(|call| matches!(call.op, Op::Book { .. })) {
+    for call in calls.iter().filter(|call| matches!(call.op, Op::Book(_))) {
         summary.attempts += 1;
         match call.outcome {
             Outcome::Ok { .. } => summary.acknowledged += 1,
@@ -276,6 +282,9 @@ fn count(summary: &mut Summary, calls: &[Call], world: &World) {
         }
     }
     summary.changes += calls.iter().filter(|call| call.is_ok() && call.op.is_change()).count() as u64;
+    for (kind, times) in kinds::kinds(calls, &world.clinic) {
+        *summary.kinds.entry(kind).or_default() += times;
+    }
     summary.ready_after.extend(lock(&world.ready_after).iter());
     for (kind, times) in world.counts() {
         *summary.faults.entry(kind).or_default() += times;

@@ -9,9 +9,9 @@ use todc_utils::{
 };
 
 use crate::{
-    record::{Call, End, Grid, Moment, NEVER, Op, Outcome, Seconds},
+    record::{Booking, Call, Clinic, End, Grid, Lengths, Moment, NEVER, Op, Outcome, Seconds},
     rules::{INITIAL_HOURS, INITIAL_POLICY},
-    timeline::Timeline,
+    timeline::{Place, Timeline, moved_to},
     violation::{Code, Violation},
 };
 
@@ -99,14 +99,19 @@ fn is_linearizable<S: Specification>(operations: &[Timed<S::Operation>]) -> bool
 }
 
 /// Returns the slots and settings whose operations have no linear order.
-pub(crate) fn violations(calls: &[Call], timelines: &HashMap<i64, Timeline>, end: &End, grid: &Grid) -> Vec<Violation> {
+pub(crate) fn violations(
+    calls: &[Call],
+    timelines: &HashMap<i64, Timeline>,
+    end: &End,
+    clinic: &Clinic,
+) -> Vec<Violation> {
     let mut found = Vec::new();
-    for ((doctor, start), operations) in slots(calls, timelines, grid) {
+    for ((doctor, start), operations) in slots(calls, timelines, &clinic.grid) {
         if !is_linearizable::<SlotModel>(&operations) {
             found.push(Violation::new(Code::SlotUnordered, format!("{start} of doctor {doctor}: {operations:?}")));
         }
     }
-    for (name, operations) in settings(calls, end, grid) {
+    for (name, operations) in settings(calls, end, clinic) {
         if !is_linearizable::<SettingModel>(&operations) {
             found.push(Violation::new(Code::SettingUnordered, format!("{name}: {operations:?}")));
         }
@@ -114,49 +119,45 @@ pub(crate) fn violations(calls: &[Call], timelines: &HashMap<i64, Timeline>, end
     found
 }
 
-fn slots(
-    calls: &[Call],
-    timelines: &HashMap<i64, Timeline>,
-    grid: &Grid,
-) -> HashMap<(i64, Seconds), Vec<Timed<SlotOperation>>> {
-    let mut slots: HashMap<(i64, Seconds), Vec<Timed<SlotOperation>>> = HashMap::new();
-    let mut add = |doctor: i64, start: Seconds, operation: SlotOperation, within: (Moment, Moment)| {
+fn slots(calls: &[Call], timelines: &HashMap<i64, Timeline>, grid: &Grid) -> HashMap<Place, Vec<Timed<SlotOperation>>> {
+    let mut slots: HashMap<Place, Vec<Timed<SlotOperation>>> = HashMap::new();
+    let mut add = |(doctor, start): Place, operation: SlotOperation, within: (Moment, Moment)| {
         if grid.has(doctor, start) {
             slots.entry((doctor, start)).or_default().push((operation, within));
         }
     };
     for (id, timeline) in timelines {
-        add(timeline.doctor, timeline.requested_start, SlotOperation::Take(*id), timeline.created);
-        for step in timeline.steps.iter().flatten().filter(|step| step.new_start != Some(step.old_start)) {
-            add(timeline.doctor, step.old_start, SlotOperation::Leave(*id), step.within);
-            if let Some(new_start) = step.new_start {
-                add(timeline.doctor, new_start, SlotOperation::Take(*id), step.within);
+        add(timeline.requested, SlotOperation::Take(*id), timeline.created);
+        for step in timeline.steps.iter().flatten().filter(|step| step.new != Some(step.old)) {
+            add(step.old, SlotOperation::Leave(*id), step.within);
+            if let Some(new) = step.new {
+                add(new, SlotOperation::Take(*id), step.within);
             }
         }
     }
     // If the steps of an appointment are uncertain, each of its changes may have been made or not.
-    let is_uncertain = |id: &i64| timelines.get(id).is_some_and(|timeline| timeline.steps.is_none());
     for call in calls.iter().filter(|call| call.may_be_made()) {
         let (Op::Reschedule { id, .. } | Op::Cancel { id }) = &call.op else { continue };
-        if !is_uncertain(id) {
-            continue;
-        }
-        let within = call.within();
-        let timeline = &timelines[id];
-        for start in &grid.starts {
-            let target = matches!(call.op, Op::Reschedule { start: to, .. } if to == *start);
-            let operation = if target { SlotOperation::MayTake(*id) } else { SlotOperation::MayLeave(*id) };
-            add(timeline.doctor, *start, operation, within);
+        let Some(timeline) = timelines.get(id).filter(|timeline| timeline.steps.is_none()) else { continue };
+        for place in &timeline.places {
+            let is_target = matches!(call.op, Op::Reschedule { start, .. } if start == place.1)
+                && moved_to(call).is_none_or(|doctor| doctor == place.0);
+            let operation = if is_target { SlotOperation::MayTake(*id) } else { SlotOperation::MayLeave(*id) };
+            add(*place, operation, call.within());
         }
     }
     for call in calls {
         let within = call.within();
         match (&call.op, &call.outcome) {
-            (Op::Book { doctor, start, .. }, Outcome::Refused { conflicts: Some(conflicts), .. }) => {
-                add(*doctor, *start, busy(conflicts, None), within);
+            (Op::Book(Booking { doctor, start, .. }), Outcome::Refused { conflicts: Some(conflicts), .. }) => {
+                add((*doctor, *start), busy(conflicts, None), within);
             }
-            (Op::Reschedule { id, doctor, start }, Outcome::Refused { conflicts: Some(conflicts), .. }) => {
-                add(*doctor, *start, busy(conflicts, Some(*id)), within);
+            // Without a doctor in the request, it is not certain whose slot this is.
+            (
+                Op::Reschedule { id, doctor: Some(doctor), start },
+                Outcome::Refused { conflicts: Some(conflicts), .. },
+            ) => {
+                add((*doctor, *start), busy(conflicts, Some(*id)), within);
             }
             (Op::Slots { doctor }, Outcome::Ok { body, .. }) => {
                 let rows = body.as_array().into_iter().flatten();
@@ -164,17 +165,17 @@ fn slots(
                     rows.filter_map(|row| Some((seconds(&row["start_date"])?, row["id"].as_i64()?))).collect();
                 for start in &grid.starts {
                     let operation = seen.get(start).map_or(SlotOperation::Free(None), |id| SlotOperation::See(*id));
-                    add(*doctor, *start, operation, within);
+                    add((*doctor, *start), operation, within);
                 }
             }
             (Op::Availability { doctor }, Outcome::Ok { body, .. }) => {
                 for start in body.as_array().into_iter().flatten().filter_map(|row| seconds(&row["start_date"])) {
-                    add(*doctor, start, SlotOperation::Free(None), within);
+                    add((*doctor, start), SlotOperation::Free(None), within);
                 }
             }
             (Op::Show { id }, Outcome::Ok { body, .. }) if body["status"] != "Cancelled" => {
                 if let (Some(doctor), Some(start)) = (body["doctor_id"].as_i64(), seconds(&body["start_date"])) {
-                    add(doctor, start, SlotOperation::See(*id), within);
+                    add((doctor, start), SlotOperation::See(*id), within);
                 }
             }
             _ => {}
@@ -195,16 +196,22 @@ pub(crate) fn seconds(timestamp: &serde_json::Value) -> Option<Seconds> {
     chrono::DateTime::parse_from_rfc3339(timestamp.as_str()?).ok().map(|time| time.timestamp())
 }
 
-fn settings(calls: &[Call], end: &End, grid: &Grid) -> Vec<(String, Vec<Timed<SettingOperation>>)> {
+fn settings(calls: &[Call], end: &End, clinic: &Clinic) -> Vec<(String, Vec<Timed<SettingOperation>>)> {
     let last = (NEVER - 1, NEVER - 1);
     let pack = |(appointments, mins): (i64, i64)| appointments * 10_000 + mins;
     let mut policy =
         vec![(SettingOperation::Set(pack(INITIAL_POLICY)), (0, 0)), (SettingOperation::See(pack(end.policy)), last)];
     let mut hours: HashMap<i64, Vec<Timed<SettingOperation>>> = HashMap::new();
-    for doctor in &grid.doctors {
+    for doctor in &clinic.grid.doctors {
         let first = (SettingOperation::Set(INITIAL_HOURS), (0, 0));
         let until = end.hours.get(doctor).copied().unwrap_or_default();
         hours.insert(*doctor, vec![first, (SettingOperation::See(until), last)]);
+    }
+    let mut types: HashMap<i64, Vec<Timed<SettingOperation>>> = HashMap::new();
+    for (id, lengths) in &clinic.types {
+        let first = (SettingOperation::Set(pack_lengths(*lengths)), (0, 0));
+        let at_end = end.types.get(id).copied().unwrap_or_default();
+        types.insert(*id, vec![first, (SettingOperation::See(pack_lengths(at_end)), last)]);
     }
     for call in calls.iter().filter(|call| call.may_be_made()) {
         let within = call.within();
@@ -225,9 +232,29 @@ fn settings(calls: &[Call], end: &End, grid: &Grid) -> Vec<(String, Vec<Timed<Se
                 let until = body[0]["end"].as_str().and_then(|end| end[..2].parse().ok()).unwrap_or_default();
                 hours.entry(doctor).or_default().push((SettingOperation::See(until), within));
             }
+            Op::SetType { id, lengths } => {
+                types.entry(id).or_default().push((SettingOperation::Set(pack_lengths(lengths)), within));
+            }
+            Op::Types if call.is_ok() => {
+                for (id, lengths) in body.as_array().into_iter().flatten().filter_map(type_in_body) {
+                    types.entry(id).or_default().push((SettingOperation::See(pack_lengths(lengths)), within));
+                }
+            }
             _ => {}
         }
     }
+    let types = types.into_iter().map(|(id, operations)| (format!("type {id}"), operations));
     let hours = hours.into_iter().map(|(doctor, operations)| (format!("the hours of doctor {doctor}"), operations));
-    [("the policy".to_owned(), policy)].into_iter().chain(hours).collect()
+    [("the policy".to_owned(), policy)].into_iter().chain(hours).chain(types).collect()
+}
+
+fn pack_lengths(lengths: Lengths) -> i64 {
+    (lengths.duration * 1000 + lengths.before) * 1000 + lengths.after
+}
+
+/// Returns a type of a response.
+fn type_in_body(body: &serde_json::Value) -> Option<(i64, Lengths)> {
+    let number = |name: &str| body[name].as_i64();
+    let (duration, before, after) = (number("duration")?, number("buffer_before")?, number("buffer_after")?);
+    Some((number("id")?, Lengths { duration, before, after }))
 }

@@ -104,6 +104,9 @@ const WITHOUT_RULES: &[SchemaChange] = &[
     SchemaChange::WithoutRule("doctor-day-full"),
 ];
 
+/// Checks a booking before the loop that writes it.
+const CHECKED_BEFORE: &str = "    requested.explain(&writer).await?;\n    for _ in 0..ATTEMPTS {";
+
 /// All planted bugs.
 pub const BUGS: &[Bug] = &[
     Bug {
@@ -120,14 +123,10 @@ pub const BUGS: &[Bug] = &[
         engine: Kind::File,
         schema: WITHOUT_RULES,
         is_of_messages: false,
-        source: &[(
-            "functions/appointments/src/book.rs",
-            "        let new = NewBooking {",
-            "        let before = scope(&writer, doctor, booking.start, None);
-        let before = schedules::schedule(&database, &caller, before).await?.schedule;
-        before.check(&booking, now).map_err(|refusal| domain::Error::NotBookable(refusal, before.calendar))?;
-        let new = NewBooking {",
-        )],
+        source: &[
+            ("functions/appointments/src/book.rs", "    for _ in 0..ATTEMPTS {", CHECKED_BEFORE),
+            ("functions/appointments/src/book_for_patient.rs", "    for _ in 0..ATTEMPTS {", CHECKED_BEFORE),
+        ],
     },
     Bug {
         name: "swallowed-timeout",
@@ -195,6 +194,68 @@ pub const BUGS: &[Bug] = &[
         story: "time off is taken without checking for booked appointments",
         engine: Kind::File,
         schema: &[SchemaChange::WithoutRule("time-off-over-appointments")],
+        is_of_messages: false,
+        source: &[],
+    },
+    Bug {
+        name: "buffers-ignored",
+        story: "an appointment may overlap the buffers of another one, as long as it does not overlap the other one itself",
+        engine: Kind::File,
+        schema: &[
+            SchemaChange::Replaced("WHERE NEW.busy_from < (", "WHERE NEW.start_at < ("),
+            SchemaChange::Replaced(
+                "SELECT busy_until FROM appointments",
+                "SELECT start_at + duration * 60 FROM appointments",
+            ),
+            SchemaChange::Replaced("OR NEW.busy_until > (", "OR NEW.start_at + NEW.duration * 60 > ("),
+            SchemaChange::Replaced("SELECT busy_from FROM appointments", "SELECT start_at FROM appointments"),
+        ],
+        is_of_messages: false,
+        source: &[],
+    },
+    Bug {
+        name: "override-of-everything",
+        story: "a booking that overrides the working hours may also overlap other appointments of the doctor",
+        engine: Kind::File,
+        schema: &[
+            SchemaChange::Replaced("WHERE NEW.busy_from < (", "WHERE NOT NEW.overridden AND NEW.busy_from < ("),
+            SchemaChange::Replaced("OR NEW.busy_until > (", "OR NOT NEW.overridden AND NEW.busy_until > ("),
+        ],
+        is_of_messages: false,
+        source: &[],
+    },
+    Bug {
+        name: "unaudited-override",
+        story: "the audit log does not have that a booking overrode the rules",
+        engine: Kind::File,
+        schema: &[SchemaChange::Replaced(
+            "iif(NEW.overridden, '{\"override\":[false,true],\"reason\":null}', NULL)",
+            "NULL",
+        )],
+        is_of_messages: false,
+        source: &[],
+    },
+    Bug {
+        name: "everybody-is-a-guardian",
+        story: "a patient may book for any other patient",
+        engine: Kind::File,
+        schema: &[SchemaChange::WithoutRule("not-their-patient")],
+        is_of_messages: false,
+        source: &[],
+    },
+    Bug {
+        name: "late-walk-in",
+        story: "the staff may book an appointment that began more than an hour ago",
+        engine: Kind::File,
+        schema: &[SchemaChange::Replaced("NEW.start_at < NEW.now - 3600", "NEW.start_at < NEW.now - 7200")],
+        is_of_messages: false,
+        source: &[],
+    },
+    Bug {
+        name: "type-of-the-staff-for-all",
+        story: "a patient may book a type that only the staff may book",
+        engine: Kind::File,
+        schema: &[SchemaChange::WithoutRule("type-not-bookable")],
         is_of_messages: false,
         source: &[],
     },

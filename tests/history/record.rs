@@ -1,9 +1,14 @@
 //! Records of the requests and responses, and of the database at the end.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::programs::CLOCKS;
 
 /// Seconds since 1970-01-01T00:00:00Z.
 pub(crate) type Seconds = i64;
@@ -13,27 +18,45 @@ pub(crate) type Moment = u64;
 /// The latest moment: the end of the time range of a call with an unknown outcome.
 pub(crate) const NEVER: Moment = Moment::MAX;
 
+/// A booking, as it was requested.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Booking {
+    pub(crate) doctor: i64,
+    pub(crate) patient: i64,
+    /// The account that booked: the patient, a guardian or the staff.
+    pub(crate) by: i64,
+    pub(crate) start: Seconds,
+    /// In minutes. `None`: the one of the type.
+    pub(crate) duration: Option<i64>,
+    pub(crate) type_id: Option<i64>,
+    /// Whether the working hours and the limits of the day do not apply.
+    pub(crate) overridden: bool,
+    pub(crate) key: Option<String>,
+}
+
+/// How long an appointment of a type takes, in minutes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Lengths {
+    pub(crate) duration: i64,
+    pub(crate) before: i64,
+    pub(crate) after: i64,
+}
+
 /// The operation of a request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Op {
-    /// Books a time with a doctor for a patient.
-    Book {
-        doctor: i64,
-        patient: i64,
-        start: Seconds,
-        duration: i64,
-        key: Option<String>,
-    },
+    Book(Booking),
     /// Reschedules an appointment.
     Reschedule {
         id: i64,
-        doctor: i64,
+        /// `None`: the doctor stays.
+        doctor: Option<i64>,
         start: Seconds,
     },
     Cancel {
         id: i64,
     },
-    /// Marks an appointment as `Done` or `NoShow`.
+    /// Marks an appointment as `Done` or `NoShow`, or as `Booked` again.
     Mark {
         id: i64,
         status: String,
@@ -66,6 +89,12 @@ pub(crate) enum Op {
     Hours {
         doctor: i64,
     },
+    /// Sets the duration and the buffers of an appointment type.
+    SetType {
+        id: i64,
+        lengths: Lengths,
+    },
+    Types,
     TakeTimeOff {
         doctor: i64,
         start: Seconds,
@@ -96,6 +125,7 @@ impl Op {
                 | Self::History { .. }
                 | Self::Policy
                 | Self::Hours { .. }
+                | Self::Types
         )
     }
 }
@@ -151,6 +181,12 @@ impl Call {
         }
     }
 
+    /// Returns the id of the booked appointment. Patients get the id, the staff get the appointment.
+    pub(crate) fn booked(&self) -> Option<i64> {
+        let body = self.body();
+        body.as_i64().or(body["id"].as_i64())
+    }
+
     /// Returns the version of the appointment in the response.
     pub(crate) fn version(&self) -> Option<i64> {
         match self.outcome {
@@ -161,16 +197,24 @@ impl Call {
 }
 
 /// An appointment in the database at the end.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Row {
     pub(crate) id: i64,
     pub(crate) doctor: i64,
     pub(crate) patient: i64,
+    pub(crate) by: i64,
+    pub(crate) type_id: Option<i64>,
+    /// How many minutes the doctor is busy before and after it.
+    pub(crate) buffers: (i64, i64),
+    pub(crate) overridden: bool,
+    /// Whether the audit log has that the rules were overridden.
+    pub(crate) is_override_audited: bool,
     pub(crate) start: Seconds,
     pub(crate) duration: i64,
     pub(crate) status: String,
     pub(crate) version: i64,
     pub(crate) key: Option<String>,
+    pub(crate) requested_doctor: i64,
     pub(crate) requested_start: Seconds,
     pub(crate) requested_duration: i64,
 }
@@ -185,6 +229,8 @@ pub(crate) struct End {
     pub(crate) policy: (i64, i64),
     /// The hour at which each doctor stops working.
     pub(crate) hours: HashMap<i64, i64>,
+    /// The appointment types by id.
+    pub(crate) types: BTreeMap<i64, Lengths>,
 }
 
 /// A backup that was made during the history.
@@ -213,5 +259,31 @@ impl Grid {
     /// Returns whether a start of a doctor is a slot.
     pub(crate) fn has(&self, doctor: i64, start: Seconds) -> bool {
         self.doctors.contains(&doctor) && self.starts.contains(&start)
+    }
+}
+
+/// What the checker knows of the clinic at the start of a history.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Clinic {
+    pub(crate) grid: Grid,
+    /// The doctors with the initial working hours whose appointments have any start, any duration and buffers.
+    pub(crate) open: Vec<i64>,
+    /// The accounts of the front desk: the Admin and the Receptionist.
+    pub(crate) desk: Vec<i64>,
+    /// Each guardian with a patient.
+    pub(crate) guardians: Vec<(i64, i64)>,
+    /// The appointment types by id.
+    pub(crate) types: BTreeMap<i64, Lengths>,
+    /// The type that only the staff can book.
+    pub(crate) staff_type: i64,
+    /// When the history began, by the clock of this machine.
+    pub(crate) begun: Seconds,
+}
+
+impl Clinic {
+    /// Returns the earliest time that the clock of a program can have shown at this moment.
+    pub(crate) fn earliest_clock(&self, moment: Moment) -> Seconds {
+        let slowest = CLOCKS.iter().min().copied().unwrap_or_default();
+        self.begun + (moment / 1_000_000) as Seconds + slowest
     }
 }

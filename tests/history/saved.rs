@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     Round, backups, check,
     engine::{self, Kind},
-    record::{Backup, Call, End, Grid},
+    record::{Backup, Call, Clinic, End},
     serve::wal,
     violation::{Code, Violation},
     world::{World, lock},
@@ -35,7 +35,7 @@ pub(crate) struct Saved {
     round: u32,
     /// The database file, relative to the folder.
     database: PathBuf,
-    grid: Grid,
+    clinic: Clinic,
     #[serde(default)]
     backups: Vec<Backup>,
     /// The number of injected faults by kind.
@@ -55,7 +55,7 @@ impl Saved {
             seed: setup.seed,
             round: number,
             database: database.strip_prefix(folder).unwrap_or(database).to_owned(),
-            grid: world.grid.clone(),
+            clinic: world.clinic.clone(),
             backups: lock(&world.backups).clone(),
             faults,
             setup: json!(setup),
@@ -87,7 +87,7 @@ pub async fn check_saved(folder: &Path) -> Result<Vec<Violation>, String> {
         Ok(end) => {
             let of_backups = of_backups(folder, &saved.backups, &calls, &end).await?;
             // On a thread of its own, because it computes for seconds.
-            let checked = tokio::task::spawn_blocking(move || check::violations(&calls, &end, &saved.grid)).await;
+            let checked = tokio::task::spawn_blocking(move || check::violations(&calls, &end, &saved.clinic)).await;
             [checked.map_err(|error| error.to_string())?, of_backups].concat()
         }
         Err(damage) => damage.into_iter().map(|line| Violation::new(Code::DatabaseDamaged, line)).collect(),

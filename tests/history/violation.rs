@@ -34,14 +34,26 @@ pub enum Code {
     VersionsUnordered,
     /// An acknowledged cancellation or mark is not in the database.
     CancelOrMarkLost,
+    /// An acknowledged reschedule is not in the database, or its response has another doctor or start.
+    RescheduleLost,
     /// A client saw an appointment that is not in the database.
     AppointmentUnknown,
     /// A read did not contain a change that was acknowledged before it.
     ReadIncomplete,
     /// A read contained an appointment that was booked after it.
     ReadEarly,
-    /// Two appointments of a doctor or a patient were booked at the same time.
+    /// Two appointments of a doctor (with their buffers) or of a patient were booked at the same time.
     Overlap,
+    /// A patient was booked by an account that may not do so.
+    BookedForOther,
+    /// A booking overrode the rules, and was not made by the front desk.
+    OverrideNotAllowed,
+    /// A booking that overrode the rules is without its audit entry, or another one has such an entry.
+    OverrideMisrecorded,
+    /// An appointment began too long before it was booked or moved to its start.
+    BookedTooLate,
+    /// An appointment has another duration or other buffers than its type, or a patient booked a type for the staff.
+    TypeMisapplied,
     /// A doctor's day exceeds the policy.
     DayOverfull,
     /// A booking is outside the working hours.

@@ -8,22 +8,30 @@ use std::{
 };
 
 use lambda::{Answer, Fault, Request, Unanswered};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     Kind, Setup,
     engine::Engine,
     functions::Functions,
     planted::plant,
-    programs::{ADMIN, PASSWORD, Programs},
-    record::{Backup, Call, Grid, Moment, Op, Outcome, Seconds},
+    programs::Programs,
+    record::{Backup, Call, Clinic, Grid, Moment, Op, Outcome, Seconds},
 };
 
 /// An account with its token.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Account {
     pub(crate) id: i64,
-    token: String,
+    pub(crate) token: String,
+}
+
+/// A patient, with the account that acts for them: their own or a guardian's. A patient without such an account is booked by
+/// the staff alone.
+#[derive(Clone, Debug)]
+pub(crate) struct Patient {
+    pub(crate) id: i64,
+    pub(crate) account: Option<Account>,
 }
 
 /// An appointment that a client got in a response.
@@ -47,10 +55,11 @@ pub(crate) struct World {
     /// The number of injected faults by kind.
     counts: Mutex<BTreeMap<&'static str, u32>>,
     pub(crate) admin: Account,
-    /// The doctors of the grid, then two whose appointments have any start and duration.
-    pub(crate) doctor_accounts: Vec<Account>,
-    pub(crate) patients: Vec<Account>,
-    pub(crate) grid: Grid,
+    pub(crate) receptionist: Account,
+    /// All doctors: those of the grid, the open ones, and the one whose appointments begin about now.
+    pub(crate) doctors: Vec<Account>,
+    pub(crate) patients: Vec<Patient>,
+    pub(crate) clinic: Clinic,
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -58,7 +67,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl World {
-    /// Starts the programs on an empty database, and registers the accounts.
+    /// Starts the programs on an empty database, and opens the clinic.
     pub(crate) async fn begin(
         setup: &Setup,
         kind: Kind,
@@ -71,6 +80,8 @@ impl World {
             Programs::Functions(_) => Functions::faults_at_start(),
             Programs::Serve(_) => BTreeMap::new(),
         };
+        // Before the moment 0, so that the clock never seems to be later than it is.
+        let clock = chrono::Utc::now().timestamp();
         let mut world = Self {
             programs,
             begun: Instant::now(),
@@ -80,64 +91,28 @@ impl World {
             backups: Mutex::default(),
             ready_after: Mutex::default(),
             counts: Mutex::new(counts),
-            admin: Account { id: 0, token: String::new() },
-            doctor_accounts: Vec::new(),
+            admin: Account::default(),
+            receptionist: Account::default(),
+            doctors: Vec::new(),
             patients: Vec::new(),
-            grid: Grid { doctors: Vec::new(), starts: Vec::new(), duration: 30, day },
+            clinic: Clinic {
+                grid: Grid {
+                    doctors: Vec::new(),
+                    starts: (0..16).map(|slot| day + 8 * 3600 + slot * 1800).collect(),
+                    duration: 30,
+                    day,
+                },
+                begun: clock,
+                ..Clinic::default()
+            },
         };
         match engine {
             _ if setup.schema.is_empty() => {}
             Engine::File(file) => plant(file, &setup.schema).await?,
             Engine::Server(_) => return Err("only the schema of a file can have a bug planted".into()),
         }
-        world.admin = world.login(ADMIN).await?;
-        // Without the limit of open bookings, the patients can fill the doctors' days.
-        world.expect_success("PATCH", "/clinic", json!({ "max_open_bookings": null }), Some(&world.admin)).await?;
-        for index in 0..setup.doctors + 2 {
-            let account = world.register("Doctor", index).await?;
-            if index < setup.doctors {
-                world.grid.doctors.push(account.id);
-            }
-            world.doctor_accounts.push(account);
-        }
-        for index in 0..setup.patients {
-            let account = world.register("Patient", index).await?;
-            world.patients.push(account);
-        }
-        world.grid.starts = (0..16).map(|slot| day + 8 * 3600 + slot * 1800).collect();
+        world.open(setup, engine).await?;
         Ok(world)
-    }
-
-    async fn login(&self, email: &str) -> Result<Account, String> {
-        let body = json!({ "email": email, "password": PASSWORD });
-        let answer = self.expect_success("POST", "/login", body, None).await?;
-        Ok(Account { id: 0, token: answer.body })
-    }
-
-    async fn register(&self, account_type: &str, index: usize) -> Result<Account, String> {
-        let email = format!("{account_type}{index}@example.org");
-        let body = json!({
-            "name": format!("{account_type} {index}"), "email": email, "password": PASSWORD, "account_type": account_type,
-        });
-        let id = self.expect_success("POST", "/register", body, Some(&self.admin)).await?.json()["id"].as_i64();
-        Ok(Account { id: id.unwrap_or_default(), ..self.login(&email).await? })
-    }
-
-    /// Sends a request that must succeed, before faults are injected.
-    async fn expect_success(
-        &self,
-        method: &'static str,
-        path: &str,
-        body: Value,
-        by: Option<&Account>,
-    ) -> Result<Answer, String> {
-        let headers = by.map(|account| ("authorization", format!("Bearer {}", account.token))).into_iter().collect();
-        let request = Request { method, path: path.into(), headers, body: Some(body), ..Request::default() };
-        let answer = self.programs.send(&request).await.map_err(|Unanswered(reason)| reason)?;
-        match answer.status {
-            200 | 201 => Ok(answer),
-            status => Err(format!("{path} returned {status}: {}", answer.body)),
-        }
     }
 
     /// Returns the present moment of the round.

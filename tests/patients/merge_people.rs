@@ -33,7 +33,8 @@ async fn login_moves_to_the_patient_that_stays() {
     assert_eq!((&me["id"], &me["name"]), (&json!(id), &json!("Ada of the desk")));
     assert_eq!(ids(&desk.get("/patients?q=ada%40").await.expect(200)), [id]);
     assert!(ids(&desk.get("/patients?q=old%40").await.expect(200)).is_empty());
-    let sources = format!("SELECT DISTINCT account_id || '' FROM sign_in_sources WHERE account_id IN ({id}, {})", ada.id);
+    let sources =
+        format!("SELECT DISTINCT account_id || '' FROM sign_in_sources WHERE account_id IN ({id}, {})", ada.id);
     assert_eq!(clinic.rows(&sources).await, [id.to_string()]);
     assert_eq!(ids(&admin.get("/accounts?q=ada%40").await.expect(200)), [id]);
 

@@ -10,6 +10,7 @@ mod merge;
 mod merge_people;
 mod own;
 mod privacy;
+mod schema;
 mod show;
 
 use crate::support::{Actor, Answer, Value, json};

@@ -9,7 +9,8 @@ async fn guardian_acts_for_a_dependant_until_taken_away() {
     let policy = json!({ "patient_cancel_notice": 0, "patient_reschedule_notice": 0 });
     clinic.admin().await.patch("/clinic", policy).await.expect(200);
     let (desk, doctor, parent) = (clinic.receptionist().await, clinic.doctor().await, clinic.patient().await);
-    let (new, key) = (json!({ "name": "Kid" }).to_string(), [("content-type", "application/json"), ("idempotency-key", "k")]);
+    let (new, key) =
+        (json!({ "name": "Kid" }).to_string(), [("content-type", "application/json"), ("idempotency-key", "k")]);
     let add = async || parent.send("POST", "/me/patients", Some(&new), &key).await;
     let kid = add().await.expect(201)["id"].as_i64().unwrap();
     let book = async |start: &str| {

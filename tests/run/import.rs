@@ -12,7 +12,6 @@ use std::{
 };
 
 use fake::{Fake, Reply};
-use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::support::{built, json, temporary};
 
@@ -27,10 +26,10 @@ fn import(arguments: &[&str], token: &str) -> Output {
 }
 
 /// Like [`import`], while this process serves the clinic.
-fn run_beside(arguments: &[&str]) -> JoinHandle<Output> {
+async fn run_beside(arguments: &[&str]) -> Output {
     let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
     let run = move || import(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), " token\n");
-    spawn_blocking(run)
+    tokio::task::spawn_blocking(run).await.unwrap()
 }
 
 /// Returns the exit code, and both outputs.
@@ -76,8 +75,8 @@ async fn row_is_sent_again_with_the_same_key_if_the_clinic_is_busy() {
     let created = Reply { status: 201, headers: "", body: json!({}) };
     let fake = Fake::start(vec![Some(busy(503)), Some(busy(429)), None, Some(busy(502)), Some(created)]).await;
     let rows = file("id,name\n7,Ada\n");
-    let output = run_beside(&["patients", rows.to_str().unwrap(), "--url", &(fake.url.clone() + "/a/")]);
-    let (code, stdout, stderr) = result(&output.await.unwrap());
+    let (code, stdout, stderr) =
+        result(&run_beside(&["patients", rows.to_str().unwrap(), "--url", &(fake.url.clone() + "/a/")]).await);
     assert_eq!((code, stdout.as_str()), (0, "1 of 1 patients: 1 created, 0 already there, 0 refused\n"), "{stderr}");
     assert!(stderr.lines().filter(|line| *line == "rounds: 0 of 1 rows, 0 refused").count() >= 3, "{stderr}");
     let requests = fake.requests();
@@ -102,9 +101,9 @@ async fn doctors_are_read_page_by_page_below_a_path() {
     .await;
     let day = (chrono::Utc::now() + chrono::TimeDelta::days(30)).format("%Y-%m-%d");
     let rows = file(&format!("doctor,patient_id,start_date,duration\nann lee,9,{day}T10:00:00Z,30\n"));
-    let output =
-        run_beside(&["appointments", rows.to_str().unwrap(), "--dry-run", "--url", &(fake.url.clone() + "/a")]);
-    let (code, stdout, stderr) = result(&output.await.unwrap());
+    let (code, stdout, stderr) = result(
+        &run_beside(&["appointments", rows.to_str().unwrap(), "--dry-run", "--url", &(fake.url.clone() + "/a")]).await,
+    );
     let counts =
         "1 can be imported or are already there, 0 in the past: skipped, 0 cancelled or ended: skipped, 0 refused";
     assert_eq!((code, stdout), (0, format!("dry run: 1 of 1 appointments: {counts}\n")), "{stderr}");
@@ -122,8 +121,7 @@ async fn refused_token_stops_the_import() {
     let refused = || Some(Reply { status: 401, headers: "", body: detail.clone() });
     let fake = Fake::start((0..32).map(|_| refused()).collect()).await;
     let rows = file(&format!("name\n{}", "Ada\nEve\n".repeat(100)));
-    let output = run_beside(&["patients", rows.to_str().unwrap(), "--url", &fake.url]);
-    let (code, stdout, stderr) = result(&output.await.unwrap());
+    let (code, stdout, stderr) = result(&run_beside(&["patients", rows.to_str().unwrap(), "--url", &fake.url]).await);
     assert_eq!((code, stdout.as_str()), (2, "0 of 200 patients: 0 created, 0 already there, 0 refused\n"));
     assert!(stderr.contains("rounds: stopped: Sign in. (unauthorized)\nRun the same command again"), "{stderr}");
     assert!(fake.requests().len() <= 17, "at most 16 rows are sent at the same time");

@@ -226,18 +226,71 @@ async function erasesPatient(page, { patient, name }) {
   await message(page, "The account has been erased.");
 }
 
+/** Creates an appointment type that one doctor offers, changes it, and turns it off. */
+async function managesTypes(page, { admin, id, name, doctor, size }) {
+  await follow(page, "Appointment types");
+  const dialog = page.getByRole("dialog");
+  const title = `Check-up ${name}`;
+  const row = page.getByRole("row").filter({ hasText: title });
+  const saved = async () => (await admin("GET", "appointment_types")).find((type) => type.name === title);
+  await page.getByRole("button", { name: "New appointment type" }).click();
+  await dialog.getByLabel("Name").fill(title);
+  await dialog.getByLabel("Length in minutes").fill("45");
+  await dialog.getByText("The doctor stays free for this time").waitFor();
+  await dialog.getByLabel("Minutes before").fill("5");
+  await dialog.getByLabel("Minutes after").fill("10");
+  await dialog.getByRole("button", { name: "Choose doctors" }).click();
+  await dialog.getByText("No doctor is chosen: nobody offers this type.").waitFor();
+  await dialog.getByLabel(doctor.name).check();
+  await dialog.getByText("1 doctor is chosen.").waitFor();
+  await check(page, "a new appointment type");
+  await picture(page, `admin-type-${size}`);
+  await dialog.getByRole("button", { name: "Create appointment type" }).click();
+  await message(page, `The appointment type ${title} has been created.`);
+  await row.getByText("5 min before, 10 min after").waitFor();
+  await row.getByText(doctor.name).waitFor();
+  await check(page, "the appointment types");
+  await picture(page, `admin-types-${size}`);
+  const { id: type, ...created } = await saved();
+  const expected = { name: title, duration: 45, buffer_before: 5, buffer_after: 10, bookable_by: "Anyone", active: true, doctors: [id] };
+  assert.deepEqual(created, expected);
+
+  await page.getByRole("button", { name: `Change ${title}` }).click();
+  await dialog.getByLabel("Minutes before").fill("0");
+  await dialog.getByLabel("Who may book").selectOption("Only the clinic");
+  await dialog.getByRole("button", { name: "All doctors" }).click();
+  await dialog.getByLabel("This type can be booked").uncheck();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await message(page, `The appointment type ${title} has been changed.`);
+  await row.getByText("Not in use").waitFor();
+  assert.deepEqual(await saved(), { ...expected, id: type, buffer_before: 0, bookable_by: "Staff", active: false, doctors: null });
+  await follow(page, "Audit log");
+  const entry = page.getByRole("row").filter({ hasText: "Appointment type changed" }).first();
+  await entry.getByText("Who may book: Patients and the clinic → Only the clinic").waitFor();
+}
+
+/** Saves the policy, and waits for the answer: the message of an earlier change may still be there. */
+async function savesPolicy(page) {
+  const answered = page.waitForResponse((response) => response.request().method() === "PATCH");
+  await page.getByRole("button", { name: "Save policy" }).click();
+  await answered;
+  await page.locator("button[aria-disabled=true]").waitFor({ state: "detached" });
+}
+
 async function changesPolicy(page, { size }) {
   await follow(page, "Policy");
-  const save = () => page.getByRole("button", { name: "Save policy" }).click();
-  const days = page.getByLabel("Days that can be booked ahead");
-  const before = await days.inputValue();
-  for (const value of [String(Number(before) + 1), before]) {
-    await days.fill(value);
-    await save();
-    await message(page, "The policy has been saved.");
-    await follow(page, "Audit log");
-    await follow(page, "Policy");
-    assert.equal(await days.inputValue(), value);
+  const save = () => savesPolicy(page);
+  for (const label of ["Days that can be booked ahead", "Booking notice, in minutes before the start"]) {
+    const number = page.getByLabel(label);
+    const before = await number.inputValue();
+    for (const value of [String(Number(before) + 1), before]) {
+      await number.fill(value);
+      await save();
+      await message(page, "The policy has been saved.");
+      await follow(page, "Audit log");
+      await follow(page, "Policy");
+      assert.equal(await number.inputValue(), value);
+    }
   }
   await check(page, "the policy");
   await picture(page, `admin-policy-${size}`);
@@ -276,7 +329,7 @@ async function changesPolicy(page, { size }) {
   const most = page.getByLabel("Maximum upcoming appointments per patient");
   await most.fill("0");
   assert.ok(await most.evaluate((input) => !input.validity.valid));
-  await page.getByText("A patient who has this many cannot book another one. From 1 to 10,000.").waitFor();
+  await page.getByText("An account that has this many cannot book another one. Appointments of its family count too. From 1 to 10,000.").waitFor();
   page.once("dialog", (dialog) => dialog.accept());
   await follow(page, "Audit log");
 }
@@ -416,7 +469,7 @@ async function otherSettings(open, { date, other, size }) {
     await signIn(page, PEOPLE.admin);
     await page.getByLabel("Language", { exact: true }).selectOption(language);
     await page.locator(`html[lang=${language}]`).waitFor();
-    for (const route of [`reports?date=${date}`, "accounts", `doctors/${other.id}`, "messages", "policy", "audit"]) {
+    for (const route of [`reports?date=${date}`, "accounts", `doctors/${other.id}`, "messages", "policy", "types", "audit"]) {
       await page.evaluate((route) => (location.hash = `#/${route}`), route);
       await page.reload();
       await page.locator("main h1").waitFor();
@@ -442,6 +495,7 @@ story(async ({ open, size, url }) => {
   await deactivatesAndActivates(page, scene);
   await managesOtherAdmin(page, scene);
   await erasesPatient(page, scene);
+  await managesTypes(page, scene);
   await changesPolicy(page, scene);
   await readsAuditLog(page, scene);
   await deactivatesAndCancels(page, scene);

@@ -52,6 +52,11 @@ async fn patient_finds_doctor_books_and_cancels() {
 }
 
 #[tokio::test]
+async fn mother_books_types_for_herself_and_her_child() {
+    run("family.js", &demo().await, &[]).await;
+}
+
+#[tokio::test]
 async fn visitor_finds_one_of_many_doctors_and_patient_meets_changes_of_the_clinic() {
     run("front.js", &demo().await, &[]).await;
 }

@@ -11,7 +11,7 @@ const VIEWS = {
   patient: ["", "appointments", "account"],
   doctor: ["", "week", "hours", "account"],
   receptionist: ["", "patients", "appointments", "messages", "account"],
-  admin: ["", "patients", "appointments", "accounts", "reports", "messages", "policy", "audit", "account"],
+  admin: ["", "patients", "appointments", "accounts", "reports", "messages", "policy", "types", "audit", "account"],
 };
 
 const nameOf = (view) => view.replace(/[^a-z]+/g, "-") || "start";

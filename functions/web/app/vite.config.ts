@@ -20,15 +20,40 @@ const compressed: Plugin = {
  */
 const START = { name: "start", test: /\/src\/(start|language\/plural)\.ts$/ };
 
+type Modules = { getModuleInfo(id: string): { importedIds: readonly string[] } | null };
+let ofVisitors: Set<string> | undefined;
+
+/** Returns the modules of the app's frame and of the pages that need no account, which every visitor loads. */
+function visitorModules(modules: Modules): Set<string> {
+  if (ofVisitors) return ofVisitors;
+  const found = new Set<string>();
+  const visit = (id: string): void => {
+    if (found.has(id)) return;
+    found.add(id);
+    modules.getModuleInfo(id)?.importedIds.forEach(visit);
+  };
+  for (const root of ["run.tsx", "front/index.tsx"]) visit(join(import.meta.dirname, "src", root));
+  return (ofVisitors = found);
+}
+
 /**
- * A file of what many views share. Otherwise, each shared module is a file of its own. Not the languages: the app waits for
- * their texts, so these must not wait for a file that imports the app. Not what only staff use, because it imports the texts
- * of staff, which patients do not load.
+ * A file of what many views share, and one of what only views with an account share. Otherwise, each shared module is a file
+ * of its own. Not the languages: the app waits for their texts, so these must not wait for a file that imports the app. Not
+ * what only staff use, because it imports the texts of staff, which patients do not load.
  */
-const SHARED = { name: "shared", minShareCount: 3, test: /\/src\/(?!language\/|staff\/|desk\/|admin\/)/ };
+const SHARED = {
+  name: (id: string, modules: Modules) => (visitorModules(modules).has(id) ? "shared" : "views-shared"),
+  minShareCount: 3, test: /\/src\/(?!language\/|staff\/|desk\/|admin\/)/,
+};
 /** A file of what the views of all staff share, and one of what those of Receptionists and Admins share. */
 const STAFF = { name: "staff-shared", minShareCount: 3, test: /\/src\/staff\// };
 const DESK = { name: "desk-shared", minShareCount: 2, test: /\/src\/(desk|admin)\// };
+
+/**
+ * Lets the browser load the appointment types together with the first script, because the first requests of most pages depend
+ * on them. The request has no token, so the browser uses the response for the one of the app (see `api/client.ts`).
+ */
+const TYPES = { tag: "link", attrs: { rel: "preload", as: "fetch", crossorigin: "anonymous", href: "./appointment_types" }, injectTo: "head" } as const;
 
 /** Lets the browser load the app's modules together with the first script, which imports them. */
 const preloaded: Plugin = {
@@ -41,7 +66,8 @@ const preloaded: Plugin = {
       if (!app) return [];
       const entry = chunks.find(({ isEntry }) => isEntry)!;
       const files = [app.fileName, ...app.imports].filter((file) => file !== entry.fileName && !entry.imports.includes(file));
-      return files.map((file) => ({ tag: "link", attrs: { rel: "modulepreload", crossorigin: true, href: `./${file}` }, injectTo: "head" as const }));
+      const modules = files.map((file) => ({ tag: "link", attrs: { rel: "modulepreload", crossorigin: true, href: `./${file}` }, injectTo: "head" as const }));
+      return [...modules, TYPES];
     },
   },
 };

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::clinic::{Clinic, Patient};
 use crate::{
     programs::PASSWORD,
-    record::{Op, Outcome, Seconds},
+    record::{Booking, Op, Outcome, Seconds},
     world::lock,
 };
 
@@ -52,7 +52,8 @@ impl Client<'_> {
     async fn book(&mut self) {
         let (patient, start) = (self.patient(), self.start());
         let doctor = self.clinic.doctor_ids[self.rng.usize(..self.clinic.doctor_ids.len())];
-        let op = Op::Book { doctor, patient: patient.id, start, duration: 15, key: None };
+        let (by, duration) = (patient.id, Some(15));
+        let op = Op::Book(Booking { doctor, patient: by, by, start, duration, ..Booking::default() });
         let request =
             post(format!("/doctors/{doctor}/book"), json!({ "start_date": timestamp(start), "duration": 15 }));
         if let Outcome::Ok { body, .. } = self.clinic.call(self.index, op, Some(&patient.caller), request).await {
@@ -70,7 +71,7 @@ impl Client<'_> {
     async fn reschedule(&mut self) {
         let (Some(id), start) = (self.known(), self.start()) else { return };
         let request = post(format!("/appointments/{id}/reschedule"), json!({ "start_date": timestamp(start) }));
-        let op = Op::Reschedule { id, doctor: 0, start };
+        let op = Op::Reschedule { id, doctor: None, start };
         self.clinic.call(self.index, op, self.clinic.admin(), request).await;
     }
 

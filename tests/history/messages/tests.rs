@@ -8,7 +8,7 @@ use super::{
     record::{Appointment, End, History, Invitation, Mail, Message, Reminded, Run, State},
 };
 use crate::{
-    record::{Call, Moment, Op, Outcome},
+    record::{Booking, Call, Moment, Op, Outcome},
     violation::Code,
 };
 
@@ -39,7 +39,8 @@ fn message(id: i64, kind: &str, message_id: &str) -> Message {
 
 /// An appointment that was booked at 100 and told at 111, and of which the patient was reminded at 9405.
 fn history() -> (History, End) {
-    let book = Op::Book { doctor: 3, patient: 7, start: START, duration: 15, key: None };
+    let booking = Booking { doctor: 3, patient: 7, by: 7, start: START, duration: Some(15), ..Booking::default() };
+    let book = Op::Book(booking);
     let reminder = Mail { invitation: None, ..mail("b", 9405, 1, false) };
     let history = History {
         calls: vec![call(book, 100, 1, None)],

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::record::{Appointment, End, History, Mail};
-use crate::record::{Call, Moment, NEVER, Op, Seconds};
+use crate::record::{Booking, Call, Moment, NEVER, Op, Seconds};
 
 /// How many messages a sender claims at once.
 const CLAIMED_AT_ONCE: usize = 50;
@@ -23,8 +23,8 @@ impl Commits {
         let mut of_doctor: HashMap<(i64, i64), Vec<&Call>> = HashMap::new();
         for call in calls.iter().filter(|call| call.may_be_made()) {
             match (&call.op, call.body().as_i64()) {
-                (Op::Book { .. }, Some(id)) => of_appointment.entry(id).or_default().push(call),
-                (Op::Book { doctor, patient, .. }, None) => {
+                (Op::Book(_), Some(id)) => of_appointment.entry(id).or_default().push(call),
+                (Op::Book(Booking { doctor, patient, .. }), None) => {
                     of_doctor.entry((*doctor, *patient)).or_default().push(call);
                 }
                 (Op::Reschedule { id, .. } | Op::Cancel { id }, _) => of_appointment.entry(*id).or_default().push(call),
@@ -67,7 +67,7 @@ fn commits(appointment: &Appointment, calls: &[&Call]) -> Vec<(Moment, Moment)> 
     for (index, state) in appointment.states.iter().enumerate() {
         let version = index as i64 + 1;
         let is_such = |call: &&&Call| match &call.op {
-            Op::Book { start, .. } => version == 1 && *start == state.start,
+            Op::Book(Booking { start, .. }) => version == 1 && *start == state.start,
             Op::Reschedule { start, .. } => version > 1 && state.is_booked && *start == state.start,
             Op::Cancel { .. } => version > 1 && !state.is_booked,
             _ => false,

@@ -2,7 +2,7 @@ import { dataOf, POST, ApiError, signIn } from "./api/client";
 import { language, t } from "./language";
 import { hrefTo, hrefWith, type Route } from "./route";
 import type { SessionState } from "./session";
-import { EmailField, Field, NameField, NewPasswordField } from "./ui/field";
+import { BirthDateField, EmailField, Field, NameField, NewPasswordField } from "./ui/field";
 import { Form, type Values } from "./ui/form";
 import { Notice } from "./ui/notice";
 import { useTitle } from "./ui/title";
@@ -64,9 +64,9 @@ class WrongCredentials extends ApiError {
 
 function Register({ route }: Props) {
   useTitle(t.register.title);
-  const submit = async ({ name, email, password }: Values) => {
+  const submit = async ({ name, email, password, birth_date }: Values) => {
     // The clinic's messages to the patient are in the language in which they registered.
-    const body = { name: name!, email: email!, password: password!, account_type: "Patient" as const, language };
+    const body = { name: name!, email: email!, password: password!, account_type: "Patient" as const, language, ...(birth_date && { birth_date }) };
     await dataOf(POST("/register", { body }));
     await signIn(email!, password!);
   };
@@ -79,6 +79,7 @@ function Register({ route }: Props) {
           <NameField label={t.register.name} name="name" autocomplete="name" required />
           <EmailField label={t.register.email} autocomplete="email" />
           <NewPasswordField label={t.register.password} name="password" />
+          <BirthDateField autocomplete="bday" />
         </Form>
       </div>
       <p>{t.register.registered} <a href={hrefOf(route, "sign-in")}>{t.register.signIn}</a></p>

@@ -2,6 +2,7 @@
 // and shares the responses. This module comes first. It does not wait for the texts.
 import { fetchOwnAccount } from "./account";
 import { startAdmin } from "./admin/start";
+import { fetchTypes } from "./appointment-types";
 import { fetchClinic } from "./clinic";
 import { startDesk } from "./desk/start";
 import { startDoctor } from "./doctor/data";
@@ -27,6 +28,8 @@ const state = currentState();
 const route = currentRoute();
 loadTexts().catch(ignore);
 fetchClinic().catch(ignore);
+// The browser has asked for them already. Other pages need them later.
+fetchTypes().catch(ignore);
 if (state.account !== undefined) {
   fetchOwnAccount().catch(ignore);
   VIEWS[state.accountType]().catch(ignore);

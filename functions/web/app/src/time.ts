@@ -101,6 +101,8 @@ export const formatDateTime = (time: string, id = zone): string =>
   formatIn(time, id, { weekday: "long", day: "numeric", month: "long", ...CLOCK });
 /** Tuesday, 8 January 2030. */
 export const formatDate = (date: PlainDate): string => format({ dateStyle: "full", timeZone: "UTC" }).format(noon(date));
+/** 8 January 2030. */
+export const formatLongDate = (date: PlainDate): string => format({ dateStyle: "long", timeZone: "UTC" }).format(noon(date));
 /** Tue 8 Jan, or Tue 8 Jan 2030 in another year. */
 export const formatShortDate = (date: PlainDate): string => {
   const year = date.year === today().year ? {} : { year: "numeric" as const };

@@ -4,7 +4,7 @@ import { languageOptions, t } from "../language";
 import { Avatar } from "../ui/avatar";
 import { Button } from "../ui/button";
 import { ErrorMessage } from "../ui/errors";
-import { Field, Hidden, NameField, NewPasswordField, Select } from "../ui/field";
+import { BirthDateField, Field, Hidden, NameField, NewPasswordField, Select } from "../ui/field";
 import { Form, type Values } from "../ui/form";
 import { useAction, useLoad } from "../ui/load";
 import { save } from "../ui/save";
@@ -12,10 +12,14 @@ import { SkeletonCards, WhenLoaded } from "../ui/states";
 import { useTitle } from "../ui/title";
 import { toast } from "../ui/toast";
 import { EmailAddress } from "./email";
+import { Family } from "./family";
 import { CalendarFeed } from "./feed";
 import { Section } from "./section";
 
-/** The user's own account: the name and the contact, the email address, the password, the calendar feed and all data. */
+/**
+ * The user's own account: the name and the contact, the family of a patient, the email address, the password, the calendar
+ * feed and all data.
+ */
 export function AccountPage() {
   const loaded = useLoad(fetchOwnAccount, []);
   const current = useOwnAccount();
@@ -34,6 +38,7 @@ const Sections = ({ account }: { account: OwnAccount }) => (
   <div class="halves page">
     <div class="page">
       <Details account={account} />
+      {account.account_type === "Patient" && <Family />}
       <EmailAddress account={account} />
     </div>
     <div class="page">
@@ -45,8 +50,10 @@ const Sections = ({ account }: { account: OwnAccount }) => (
 );
 
 function Details({ account }: { account: OwnAccount }) {
-  const change = async ({ name, phone, language }: Values) => {
-    const body = { name: name!, phone: phone!.trim() || null, language: language || null };
+  const isPatient = account.account_type === "Patient";
+  const change = async ({ name, phone, language, birth_date }: Values) => {
+    const contact = { name: name!, phone: phone!.trim() || null, language: language || null };
+    const body = { ...contact, ...(isPatient && { birth_date: birth_date || null }) };
     setOwnAccount(await dataOf(PATCH("/me", { body })));
     toast(t.account.saved);
   };
@@ -63,6 +70,7 @@ function Details({ account }: { account: OwnAccount }) {
           key={account.phone} label={t.account.phone} hint={t.account.phoneHint} name="phone" type="tel"
           defaultValue={account.phone ?? ""} autocomplete="tel" dir="ltr" maxlength={50}
         />
+        {isPatient && <BirthDateField value={account.birth_date} autocomplete="bday" />}
         <Select
           label={t.account.language} name="language" value={account.language ?? ""}
           options={[["", t.account.clinicLanguage], ...languageOptions(account.language)]}

@@ -8,24 +8,25 @@ import { DateTime } from "../ui/time";
 type Entry = Schemas["AuditEntry"];
 
 /** What an entry of the audit log says about the change. */
-export function Changes({ entry: { changes, source } }: { entry: Entry }) {
+export function Changes({ entry: { action, changes, source } }: { entry: Entry }) {
   const texts = s.admin.audit;
   if (!source && !changes) return null;
   return (
     <span class="stack tight">
       {source && <span>{texts.source} <bdi dir="ltr">{source}</bdi></span>}
-      {Object.entries(changes ?? {}).map(([member, values]) => (
-        <Change key={member} member={member} values={values as [unknown, unknown] | null} />
+      {Object.entries(changes ?? {}).filter(([member]) => member !== "id").map(([member, values]) => (
+        <Change key={member} action={action} member={member} values={values as [unknown, unknown] | null} />
       ))}
     </span>
   );
 }
 
 /** A changed member with its values before and after. For personal data, the API returns only that it has changed. */
-function Change({ member, values }: { member: string; values: [unknown, unknown] | null }) {
+function Change({ action, member, values }: { action: string; member: string; values: [unknown, unknown] | null }) {
   const texts = s.admin.audit;
   const fields: Record<string, readonly [string, string]> = s.admin.policy.fields;
-  const name = texts.members[member] ?? (values ? fields[member]?.[0] : s.admin.accounts.name) ?? member;
+  const label = action === "policy" ? fields[member]?.[0] : undefined;
+  const name = texts.members[member] ?? label ?? (member === "name" ? s.admin.accounts.name : member);
   if (values === null) return <span>{name}: {texts.changed}</span>;
   const [before, after] = values.map((value, index) => <bdi key={index}><Value member={member} value={value} /></bdi>);
   return <span>{name}: {before} â†’ {after}</span>;
@@ -36,6 +37,8 @@ const rangeText = ({ start, end }: { start: string; end: string }) => `${start}â
 
 function Value({ member, value }: { member: string; value: unknown }) {
   const texts = s.admin.audit;
+  if (member === "bookable_by" && value !== null) return <>{s.admin.types.who[value as Schemas["BookableBy"]]}</>;
+  if (member === "doctors" && value === null) return <>{s.admin.types.allDoctors}</>;
   if (value === null) return <>{texts.nothing}</>;
   if (typeof value === "boolean") return <>{value ? texts.yes : texts.no}</>;
   if (member === "status") return <>{t.status[value as Schemas["Status"]]}</>;

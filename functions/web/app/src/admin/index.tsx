@@ -12,6 +12,7 @@ import { DoctorPage } from "./doctor-page";
 import { MessagesPage } from "./messages";
 import { PolicyPage } from "./policy";
 import { ReportsPage } from "./reports";
+import { TypesPage } from "./types";
 
 const texts = s.admin.links;
 const links: readonly MenuLink[] = [
@@ -19,6 +20,7 @@ const links: readonly MenuLink[] = [
   { path: ["patients"], text: s.desk.patients.title, icon: "user" },
   { path: ["appointments"], text: texts.appointments, icon: "calendar" },
   { path: ["accounts"], text: texts.accounts, icon: "users" },
+  { path: ["types"], text: texts.types, icon: "clock" },
   { path: ["reports"], text: texts.reports, icon: "chart" },
   { path: ["messages"], text: texts.messages, icon: "mail" },
   { path: ["policy"], text: texts.policy, icon: "settings" },
@@ -46,6 +48,8 @@ function Pages({ account, route }: PageProps) {
       return <MessagesPage query={query} />;
     case "policy":
       return <PolicyPage />;
+    case "types":
+      return <TypesPage />;
     case "audit":
       return <AuditPage query={query} />;
     default:

@@ -23,6 +23,7 @@ const LIMITS = {
   max_booked_mins_per_day: [0, MINUTES_OF_DAY],
   booking_horizon_days: [1, 3660],
   slot_step: [1, MINUTES_OF_DAY],
+  booking_notice: [0, 525_600],
   patient_cancel_notice: [0, 525_600],
   patient_reschedule_notice: [0, 525_600],
   max_open_bookings: [1, 10_000],
@@ -66,7 +67,7 @@ const OPTIONAL_NUMBERS = [
 /** What patients can book, and what they can change. */
 export function Bookings({ clinic }: { clinic: Clinic }) {
   const texts = s.admin.policy;
-  const number = (member: "booking_horizon_days" | "slot_step" | "min_duration" | "max_duration") => (
+  const number = (member: "booking_horizon_days" | "slot_step" | "min_duration" | "max_duration" | "booking_notice") => (
     <NumberField member={member} value={clinic[member]} />
   );
   return (
@@ -78,6 +79,7 @@ export function Bookings({ clinic }: { clinic: Clinic }) {
         {number("max_duration")}
       </Fieldset>
       <Fieldset legend={texts.byPatients}>
+        {number("booking_notice")}
         {OPTIONAL_NUMBERS.map(([member, label, initial]) => (
           <Optional key={member} label={texts[label]} value={clinic[member]} initial={initial}>
             {(value) => <NumberField member={member} value={value} />}

@@ -25,6 +25,7 @@ export function policyOf(values: Values): Policy {
     max_booked_mins_per_day: number("max_booked_mins_per_day"),
     booking_horizon_days: number("booking_horizon_days"),
     slot_step: number("slot_step"),
+    booking_notice: number("booking_notice"),
     patient_cancel_notice: optional("patient_cancel_notice", number("patient_cancel_notice")),
     patient_reschedule_notice: optional("patient_reschedule_notice", number("patient_reschedule_notice")),
     max_open_bookings: optional("max_open_bookings", number("max_open_bookings")),

@@ -1,6 +1,8 @@
 // The first requests of an Admin's pages. Imports no texts, because requests start before the texts are loaded.
 import { startPatients } from "../desk/start";
 import type { Route } from "../route";
+import { fetchTypes } from "../appointment-types";
+import { fetchDoctors } from "./appointments-data";
 import { accountFilters, fetchAccounts } from "./accounts-data";
 import { startAppointments } from "./appointments-data";
 import { startDay } from "./day-data";
@@ -19,6 +21,7 @@ const PAGES: Record<string, (route: Route) => Promise<unknown>> = {
   accounts: ({ query }) => fetchAccounts(accountFilters(query)),
   reports: startReports,
   messages: ({ query }) => Promise.all(shownStates(query).map((state) => fetchMessages(state))),
+  types: () => Promise.all([fetchTypes(), fetchDoctors()]),
   audit: ({ query }) => fetchAudit(auditFilters(query)),
 };
 

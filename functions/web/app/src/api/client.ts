@@ -26,12 +26,19 @@ export const base = document.baseURI.replace(/[#?].*$/, "").replace(/\/$/, "");
 // Lists can be CSV too, but the app reads only JSON.
 const client = createClient<paths, "application/json">({ baseUrl: base, fetch: send });
 
+/**
+ * The requests that are sent without the token. The browser loads the appointment types before the scripts of the page, and
+ * uses that response only for a request that is alike.
+ */
+const WITHOUT_TOKEN = ["POST /login", "GET /appointment_types"];
+const isWithoutToken = ({ method, url }: Request) => WITHOUT_TOKEN.includes(`${method} ${url.slice(base.length)}`);
+
 const bearer = (token: string) => `Bearer ${token}`;
 
 client.use({
   onRequest({ request }) {
     const token = session.token();
-    if (!token || request.url.endsWith("/login")) return request;
+    if (!token || isWithoutToken(request)) return request;
     request.headers.set("Authorization", bearer(token));
     // Pages also send requests by themselves, which must not keep a session open that nobody uses.
     if (!request.url.endsWith("/me/token") && Date.now() - lastUse < USE_TIME) renewWhenDue();
@@ -101,6 +108,9 @@ async function fetchChanged(key: string, request: Request): Promise<Response> {
   }
   return response;
 }
+
+/** Returns a random idempotency key. `crypto.randomUUID` is missing if the clinic is not served over HTTPS. */
+export const newKey = (): string => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16)).join("-");
 
 type Call<Data> = Promise<{ data?: Data; error?: unknown; response: Response }>;
 

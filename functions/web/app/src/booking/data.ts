@@ -13,13 +13,17 @@ export type SlotQuery = {
   doctor: number;
   /** In minutes. */
   duration?: number | undefined;
+  /** The id of an appointment type, in place of a duration. */
+  type_id?: number | undefined;
+  /** The patient, if it is a dependant: the slots are then those at which this patient has no other appointment. */
+  patient_id?: number | undefined;
   /** The id of the appointment that is rescheduled: its own time then counts as free. */
   moving?: number | undefined;
 };
 
 /** Returns a doctor's slots on some days. */
-export function fetchSlots({ doctor, duration, moving }: SlotQuery, from: PlainDate, days = DAYS_SHOWN): Promise<Slot[]> {
-  const query = { date: from.toString(), days, duration, moving };
+export function fetchSlots({ doctor, duration, type_id, patient_id, moving }: SlotQuery, from: PlainDate, days = DAYS_SHOWN): Promise<Slot[]> {
+  const query = { date: from.toString(), days, duration, type_id, patient_id, moving };
   return dataOf(GET("/doctors/{doctor_id}/availability", { params: { path: { doctor_id: doctor }, query } }));
 }
 

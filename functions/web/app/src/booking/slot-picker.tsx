@@ -51,9 +51,9 @@ export function SlotPicker({ chosen, ...props }: Props) {
         />
       </div>
       <ZoneNote />
-      {/* Keyed, so that it never offers the slots of other days or of another length. */}
+      {/* Keyed, so that it never offers the slots of other days, of another kind of appointment or of another patient. */}
       <Days
-        key={`${props.doctor} ${props.duration} ${from}`} {...props} chosen={chosen} from={from} day={day} onDay={setDay}
+        key={`${props.doctor} ${props.duration} ${props.type_id} ${props.patient_id} ${from}`} {...props} chosen={chosen} from={from} day={day} onDay={setDay}
         onJump={(day) => show(day, day.since(from).days < DAYS_SHOWN ? from : day)}
       />
     </div>

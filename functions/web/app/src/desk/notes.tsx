@@ -20,10 +20,13 @@ export function Notes({ patient: { id, notes = null }, onChange }: { patient: Pa
     setBefore(undefined);
     section.current?.focus();
   };
-  const save = async ({ notes = "" }: Record<string, string>) => {
+  const save = async ({ notes = "" }: Record<string, string>): Promise<void | "unsaved"> => {
     const { notes: present = null } = await fetchPatient(id);
     // Shows first what another user has written. The edits stay in the field.
-    if (present !== before!.notes) return setBefore({ notes: present, isChanged: true });
+    if (present !== before!.notes) {
+      setBefore({ notes: present, isChanged: true });
+      return "unsaved";
+    }
     await changePatient(id, { notes: notes.trim() || null });
     toast(texts.saved);
     close();

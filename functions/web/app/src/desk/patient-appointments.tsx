@@ -76,7 +76,7 @@ const Rows = ({ rows, onOpen }: { rows: Appointment[]; onOpen: (id: number) => v
           <DateTime time={row.start_date} format={dateTimeText} />
         </a>
         <span class="stack tight grow">
-          <bdi>{row.doctor_name}</bdi>
+          <span><bdi>{row.doctor_name}</bdi></span>
           <small>
             {row.type_name && <><bdi>{row.type_name}</bdi>, </>}{t.ui.minutes(row.duration)}{row.note && <> · <bdi>{row.note}</bdi></>}
           </small>

@@ -2,10 +2,11 @@ import { useEffect, useRef } from "preact/hooks";
 import { t } from "../language";
 import { hrefTo, hrefWith } from "../route";
 import { Button, LinkButton } from "../ui/button";
-import { messageOf } from "../ui/errors";
 import { Notice } from "../ui/notice";
 import { dateTimeText } from "../ui/time";
 import { forgetBooking, retryNow, useBooking, type Booking } from "./booking";
+import { queryOf } from "./choice";
+import { bookingMessage } from "./refusals";
 
 /** On each page of a Patient: the booking of this tab, if its dialog is closed and its outcome was not shown there. */
 export function BookingNotice() {
@@ -27,9 +28,14 @@ export function BookingNotice() {
 
 /** What is known about a booking. */
 export function BookingState({ booking }: { booking: Booking }) {
-  const { doctor, slot } = booking.attempt;
+  const { doctor, slot, type_id, patient } = booking.attempt;
   const texts = t.patient.book;
-  const about = <p class="strong">{texts.about(doctor.name, dateTimeText(slot.start_date))}</p>;
+  const about = (
+    <>
+      <p class="strong">{texts.about(doctor.name, dateTimeText(slot.start_date))}</p>
+      {patient && <p>{t.patient.choice.isFor(patient.name)}</p>}
+    </>
+  );
   if (booking.state === "sending") {
     return <Notice tone="warn">{about}<p>{texts.unknown}</p><Button onClick={retryNow}>{t.ui.again}</Button></Notice>;
   }
@@ -42,11 +48,11 @@ export function BookingState({ booking }: { booking: Booking }) {
       </Notice>
     );
   }
-  const others = hrefWith(["doctors", doctor.id], { duration: String(slot.duration) });
+  const others = hrefWith(["doctors", doctor.id], { ...queryOf(type_id, slot.duration), for: String(patient?.id ?? "") });
   return (
     <Notice tone="bad">
       {about}
-      <p>{texts.isRefused} {messageOf(booking.error)}</p>
+      <p>{texts.isRefused} {bookingMessage(booking.error, patient?.name)}</p>
       <LinkButton href={others} onClick={forgetBooking}>{texts.another}</LinkButton>
     </Notice>
   );

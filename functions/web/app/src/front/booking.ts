@@ -2,13 +2,22 @@
 // page then sends the request again until it knows, also when the dialog is closed and when the page is loaded again. The
 // idempotency key prevents a second booking.
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, dataOf, POST, Unreachable } from "../api/client";
+import { ApiError, dataOf, newKey, POST, Unreachable } from "../api/client";
 import type { Slot } from "../booking/data";
 import * as session from "../session";
 
-type Attempt = {
-  doctor: { id: number; name: string };
+type Person = { id: number; name: string };
+/** What is booked. */
+export type Order = {
+  doctor: Person;
   slot: Slot;
+  /** The id of the appointment type, if the clinic has types for patients. It has the duration. */
+  type_id?: number | undefined;
+  /** The dependant whom the appointment is for, if it is for one. */
+  patient?: Person | undefined;
+  note?: string | undefined;
+};
+type Attempt = Order & {
   /** The idempotency key. */
   key: string;
   /** The id of the Patient's account. */
@@ -49,12 +58,11 @@ function set(booking: Booking | undefined): void {
 const isUnknown = (error: unknown): boolean =>
   error instanceof Unreachable || (error instanceof ApiError && [401, 503].includes(error.problem.status));
 
-/** Returns a random key. `crypto.randomUUID` is missing if the clinic is not served over HTTPS. */
-const newKey = (): string => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16)).join("-");
-
-function send({ doctor, slot: { start_date, duration }, key }: Attempt): Promise<number> {
+function send({ doctor, slot: { start_date, duration }, type_id, patient, note, key }: Attempt): Promise<number> {
   const params = { path: { doctor_id: doctor.id }, header: { "Idempotency-Key": key } };
-  return dataOf(POST("/doctors/{doctor_id}/book", { params, body: { start_date, duration } }));
+  const length = type_id === undefined ? { duration } : { type_id };
+  const body = { start_date, ...length, ...(patient && { patient_id: patient.id }), ...(note && { note }) };
+  return dataOf(POST("/doctors/{doctor_id}/book", { params, body }));
 }
 
 const pause = (time: number) =>
@@ -90,11 +98,11 @@ async function run(): Promise<void> {
   isRunning = false;
 }
 
-/** Starts to book a slot for the signed-in Patient. */
-export function book(doctor: Attempt["doctor"], { start_date, duration }: Slot): void {
+/** Starts to book a slot for the signed-in Patient or a dependant. */
+export function book(order: Order): void {
   const { account } = session.currentState();
   if (account === undefined) return;
-  set({ attempt: { doctor, slot: { start_date, duration }, key: newKey(), account }, state: "sending", retries: 0 });
+  set({ attempt: { ...order, key: newKey(), account }, state: "sending", retries: 0 });
   void run();
 }
 

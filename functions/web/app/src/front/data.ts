@@ -1,11 +1,12 @@
 // The requests of the pages that need no account. This module imports no texts, so that requests can start before the texts
 // are loaded.
 import { allPages, dataOf, GET, type Schemas } from "../api/client";
+import { fetchTypes } from "../appointment-types";
 import { fetchSlots } from "../booking/data";
-import { hrefWith, idIn, type Route } from "../route";
+import { idIn, type Route } from "../route";
 import { isPast, today } from "../time";
 import type { FetchPage } from "../ui/list";
-import { DEFAULT_DURATION } from "./durations";
+import { firstChoice, lengthOf, type Choice } from "./choice";
 
 export type Doctor = Schemas["Doctor"];
 export type DoctorSlot = Schemas["DoctorSlot"];
@@ -23,10 +24,10 @@ const PAGE_SIZE = 100;
 export const fetchDoctors = (): Promise<Doctor[]> =>
   allPages((after) => GET("/doctors", { params: { query: { limit: PAGE_SIZE, after } } }));
 
-/** The first slots of each doctor, soonest first, optionally of one specialty. */
-export const firstSlots = (duration: number, specialty?: string): FetchPage<DoctorSlot> => (after) => {
+/** The first slots of each doctor, soonest first, optionally of one specialty, and for a dependant. */
+export const firstSlots = (choice: Choice, specialty?: string, patient_id?: number): FetchPage<DoctorSlot> => (after) => {
   const days = { date: today().toString(), days: DAYS_AHEAD };
-  const query = { ...days, duration, specialty, per_doctor: TIMES_SHOWN, limit: PAGE_SIZE, after };
+  const query = { ...days, ...lengthOf(choice), specialty, patient_id, per_doctor: TIMES_SHOWN, limit: PAGE_SIZE, after };
   return GET("/availability", { params: { query } });
 };
 
@@ -41,19 +42,19 @@ export async function fetchNext(): Promise<Schemas["Appointment"] | null> {
   return appointments.find(({ start_date }) => !isPast(start_date)) ?? null;
 }
 
-/** The address of a doctor's page, on which a time is chosen. */
-export const hrefToSlot = ({ doctor_id, start_date, duration }: DoctorSlot): string =>
-  hrefWith(["doctors", doctor_id], { time: start_date, duration: String(duration) });
-
 /**
  * Sends the first requests of a page, all at once. The clinic's time zone and lengths of appointments are not known yet: if
- * they are not those of most clinics, the page sends a request for slots again.
+ * they are not those of most clinics, the page sends a request for slots again. The browser has loaded the appointment types
+ * already (see `vite.config.ts`).
  */
-export function startFront({ path: [page, part], query }: Route): Promise<unknown> {
+export async function startFront({ path: [page, part], query }: Route): Promise<void> {
   const id = idIn(part);
-  const duration = Number(query["duration"]) || DEFAULT_DURATION;
-  if (page === "doctors" && id !== undefined) {
-    return Promise.all([fetchProfile(id), fetchSlots({ doctor: id, duration }, today())]);
-  }
-  return Promise.all([fetchDoctors(), firstSlots(DEFAULT_DURATION, query["specialty"] || undefined)()]);
+  const patient = idIn(query["for"]);
+  const isDoctor = page === "doctors" && id !== undefined;
+  const slots = async () => {
+    const choice = firstChoice(query, await fetchTypes(), isDoctor ? id : undefined);
+    if (!isDoctor) await firstSlots(choice, query["specialty"] || undefined, patient)();
+    else await fetchSlots({ doctor: id, ...lengthOf(choice), patient_id: patient }, today());
+  };
+  await Promise.all([isDoctor ? fetchProfile(id) : fetchDoctors(), slots()]);
 }

@@ -1,6 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
+import { isOfferedBy, type AppointmentType } from "../appointment-types";
+import type { Patient } from "../family";
 import { t } from "../language";
-import { changeQuery, hrefTo, type Query } from "../route";
+import { changeQuery, type Query } from "../route";
 import { Avatar } from "../ui/avatar";
 import { Button, LinkButton } from "../ui/button";
 import { ErrorMessage } from "../ui/errors";
@@ -10,21 +12,42 @@ import { both, type LoadState } from "../ui/load";
 import { foldForSearch, matchesSearch } from "../ui/search";
 import { Empty, SkeletonCards, WhenLoaded } from "../ui/states";
 import { TimeLinks } from "../ui/time-links";
-import { hrefToSlot, type Doctor, type DoctorSlot } from "./data";
+import { hrefToDoctor, type Choice } from "./choice";
+import { ChoiceSelect, PatientSelect } from "./choice-fields";
+import type { Doctor, DoctorSlot } from "./data";
 
 /** How many doctors the list shows at first, and how many more each time. */
 const SHOWN = 12;
 
-type Props = { query: Query; doctors: LoadState<Doctor[]>; slots: Pages<DoctorSlot> };
+type Booking = {
+  choice: Choice;
+  /** The id of the dependant, if the appointment is for one. */
+  patient: number | undefined;
+};
+type Props = Booking & {
+  query: Query;
+  doctors: LoadState<Doctor[]>;
+  slots: Pages<DoctorSlot>;
+  /** The types that patients can book. */
+  types: readonly AppointmentType[];
+  dependants: readonly Patient[];
+};
 
 /** All doctors, with a search. */
-export function Doctors({ query, doctors, slots }: Props) {
+export function Doctors({ query, doctors, slots, types, choice, dependants, patient }: Props) {
+  const who = <PatientSelect dependants={dependants} patient={patient} onChoose={(patient) => changeQuery({ for: patient })} />;
   return (
     <section class="section" aria-labelledby="doctors">
       <h2 id="doctors">{t.patient.find.doctors}</h2>
+      {(dependants.length > 0 || choice.type) && (
+        <div class="grid">
+          {who}
+          {choice.type && <ChoiceSelect types={types} choice={choice} />}
+        </div>
+      )}
       <Search query={query} doctors={doctors.data ?? []} />
       <WhenLoaded state={both(doctors, slots.first)} skeleton={<SkeletonCards height={12} count={SHOWN} />}>
-        {([doctors]) => <List query={query} doctors={doctors} slots={slots} />}
+        {([doctors]) => <List query={query} doctors={doctors} slots={slots} choice={choice} patient={patient} />}
       </WhenLoaded>
     </section>
   );
@@ -69,11 +92,16 @@ const isFound = ({ q = "", specialty = "" }: Query) => (doctor: Doctor) =>
  * The found doctors. With "soonest first", those whose first slot is loaded come first, which is the order of the loaded
  * slots. Loads more slots if the list has room for another doctor.
  */
-function List({ query, doctors, slots }: { query: Query; doctors: Doctor[]; slots: Pages<DoctorSlot> }) {
+function List({ query, doctors, slots, choice, patient }: Booking & {
+  query: Query;
+  doctors: Doctor[];
+  slots: Pages<DoctorSlot>;
+}) {
   const [room, setRoom] = useState(SHOWN);
   useEffect(() => setRoom(SHOWN), [JSON.stringify(query)]);
   const bySlots = slotsByDoctor(slots.items);
-  const found = doctors.filter(isFound(query)).sort((one, other) => one.name.localeCompare(other.name));
+  const offering = doctors.filter(({ id }) => !choice.type || isOfferedBy(choice.type, id));
+  const found = offering.filter(isFound(query)).sort((one, other) => one.name.localeCompare(other.name));
   const isByName = query["sort"] === "name";
   // In the order of the first slots.
   const withSlots = [...bySlots.keys()].flatMap((id) => found.find((doctor) => doctor.id === id) ?? []);
@@ -87,10 +115,13 @@ function List({ query, doctors, slots }: { query: Query; doctors: Doctor[]; slot
   return (
     <>
       <p class="faint" role="status">{found.length > 0 ? t.patient.find.count(found.length) : ""}</p>
-      {found.length === 0 && <Empty icon="search">{t.patient.find.none}</Empty>}
+      {found.length === 0 && <Empty icon="search">{choice.type ? t.patient.find.noneOfType : t.patient.find.none}</Empty>}
       <ul class="grid">
         {ordered.slice(0, room).map((doctor) => (
-          <DoctorCard key={doctor.id} doctor={doctor} slots={bySlots.get(doctor.id) ?? []} isComplete={!slots.hasMore} />
+          <DoctorCard
+            key={doctor.id} doctor={doctor} slots={bySlots.get(doctor.id) ?? []} isComplete={!slots.hasMore}
+            hrefOf={(time) => hrefToDoctor(doctor.id, choice, patient, time)}
+          />
         ))}
       </ul>
       {isMissing && slots.more.error === undefined && <SkeletonCards height={12} count={3} />}
@@ -103,8 +134,13 @@ function List({ query, doctors, slots }: { query: Query; doctors: Doctor[]; slot
 }
 
 /** `isComplete`: a doctor without slots has none, because all are loaded. */
-function DoctorCard({ doctor, slots, isComplete }: { doctor: Doctor; slots: DoctorSlot[]; isComplete: boolean }) {
-  const href = hrefTo("doctors", doctor.id);
+function DoctorCard({ doctor, slots, isComplete, hrefOf }: {
+  doctor: Doctor;
+  slots: DoctorSlot[];
+  isComplete: boolean;
+  hrefOf: (time?: string) => string;
+}) {
+  const href = hrefOf();
   return (
     <li class="card">
       <div class="row">
@@ -117,7 +153,7 @@ function DoctorCard({ doctor, slots, isComplete }: { doctor: Doctor; slots: Doct
       {slots.length > 0 && (
         <TimeLinks
           label={t.patient.find.firstTimes(doctor.name)} times={slots.map(({ start_date }) => start_date)}
-          hrefOf={(time) => hrefToSlot(slots.find(({ start_date }) => start_date === time)!)}
+          hrefOf={hrefOf}
         />
       )}
       {slots.length === 0 && isComplete && <p class="faint">{t.patient.find.noTimes}</p>}

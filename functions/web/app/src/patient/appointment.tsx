@@ -3,7 +3,7 @@ import { AppointmentDetails } from "../appointment/details";
 import { useClinic } from "../clinic";
 import { About } from "../front/about";
 import { t } from "../language";
-import { hrefTo } from "../route";
+import { hrefTo, hrefWith } from "../route";
 import { isPast } from "../time";
 import { StatusBadge } from "../ui/badge";
 import { Button, LinkButton } from "../ui/button";
@@ -14,11 +14,12 @@ import { useTitle } from "../ui/title";
 import { toast } from "../ui/toast";
 import { CalendarLinks } from "./calendar-links";
 import { CancelDialog, RescheduleDialog } from "./change-dialog";
-import { cancel, fetchAppointment, fetchProfileOrNull, reschedule, type Appointment } from "./data";
+import { cancel, changeNote, dependantName, fetchAppointment, fetchProfileOrNull, reschedule, type Appointment } from "./data";
+import { Note } from "./note";
 import { changeableUntil, isChangeable, type Change } from "./policy";
 
-/** The page of one appointment, with its actions. `isNew`: it has just been booked. */
-export function AppointmentPage({ id, isNew }: { id: number; isNew: boolean }) {
+/** The page of one appointment, with its actions. `self`: the id of the account. `isNew`: it has just been booked. */
+export function AppointmentPage({ id, self, isNew }: { id: number; self: number; isNew: boolean }) {
   const [opened, setOpened] = useState<Change>();
   // The clinic may reschedule or cancel it while the page is open.
   const loaded = useLiveLoad(() => fetchAppointment(id), [id]);
@@ -26,17 +27,23 @@ export function AppointmentPage({ id, isNew }: { id: number; isNew: boolean }) {
   const doctor_id = appointment?.doctor_id;
   const profile = useLoad(async () => (doctor_id === undefined ? undefined : fetchProfileOrNull(doctor_id)), [doctor_id]);
   const withSpecialty = appointment && { ...appointment, specialty: profile.data?.specialty ?? null };
-  const title = isNew && appointment?.status === "Booked" ? t.patient.appointment.booked : t.patient.appointment.title;
+  const dependant = appointment && dependantName(appointment, self);
+  const title = titleOf(dependant, isNew && appointment?.status === "Booked");
   useTitle(title);
   const close = () => setOpened(undefined);
-  const change = async (call: Promise<Appointment>, text: (when: string) => string) => {
+  const change = async (call: Promise<Appointment>, text: ChangeText) => {
     try {
-      toast(text(dateTimeText((await call).start_date)));
+      toast(text(dateTimeText((await call).start_date), dependant));
       close();
     } finally {
       // After a refusal too: the appointment may have changed.
       loaded.reload();
     }
+  };
+  const saveNote = async (note: string | null) => {
+    await changeNote(id, note);
+    toast(t.patient.note.saved);
+    loaded.reload();
   };
   return (
     <div class="page">
@@ -49,14 +56,18 @@ export function AppointmentPage({ id, isNew }: { id: number; isNew: boolean }) {
                 <div><StatusBadge status={appointment.status} /></div>
                 <AppointmentDetails
                   doctor={appointment.doctor_name} slot={appointment} movedFrom={appointment.moved_from}
+                  patient={dependant && <bdi>{dependant}</bdi>}
                 >
+                  {appointment.type_name && <><dt>{t.patient.choice.type}</dt><dd><bdi>{appointment.type_name}</bdi></dd></>}
+                  {appointment.note && <><dt>{t.patient.note.title}</dt><dd class="lines"><bdi>{appointment.note}</bdi></dd></>}
                   {appointment.reason && <><dt>{t.patient.appointment.reason}</dt><dd><bdi>{appointment.reason}</bdi></dd></>}
                 </AppointmentDetails>
+                <Note note={appointment.note} onSave={saveNote} />
                 <Actions appointment={appointment} onOpen={setOpened} />
               </section>
               <div class="row">
                 {profile.data === undefined && profile.error === undefined && <Skeleton height={2.75} width="18rem" />}
-                {profile.data && <LinkButton href={hrefTo("doctors", profile.data.id)}>{t.patient.appointment.again}</LinkButton>}
+                {profile.data && <LinkButton href={againHref(appointment, self)}>{t.patient.appointment.again}</LinkButton>}
                 {profile.data === null && <LinkButton href={hrefTo()}>{t.patient.appointment.otherDoctor}</LinkButton>}
                 <LinkButton kind="quiet" href={hrefTo("appointments")}>{t.patient.appointment.all}</LinkButton>
               </div>
@@ -67,17 +78,31 @@ export function AppointmentPage({ id, isNew }: { id: number; isNew: boolean }) {
       </div>
       {opened === "cancel" && withSpecialty && (
         <CancelDialog
-          appointment={withSpecialty} onClose={close} onCancel={(reason) => change(cancel(id, reason), t.patient.cancel.done)}
+          appointment={withSpecialty} dependant={dependant} onClose={close}
+          onCancel={(reason) => change(cancel(id, reason), t.patient.cancel.done)}
         />
       )}
       {opened === "reschedule" && withSpecialty && (
         <RescheduleDialog
-          appointment={withSpecialty} moving={id} onClose={close}
+          appointment={withSpecialty} dependant={dependant} moving={id} onClose={close}
           onReschedule={(times) => change(reschedule(id, times), t.patient.reschedule.done)}
         />
       )}
     </div>
   );
+}
+
+/** The text of a change. `dependant`: the name of the patient, if it is a dependant's appointment. */
+type ChangeText = (when: string, dependant?: string) => string;
+
+/** The address of the doctor's times, for the same patient. */
+const againHref = ({ doctor_id, patient_id }: Appointment, self: number): string =>
+  hrefWith(["doctors", doctor_id], { for: patient_id === self ? "" : String(patient_id) });
+
+function titleOf(dependant: string | undefined, isBooked: boolean): string {
+  const texts = t.patient.appointment;
+  if (dependant === undefined) return isBooked ? texts.booked : texts.title;
+  return isBooked ? texts.bookedFor(dependant) : texts.titleOf(dependant);
 }
 
 /** What a patient can do about an appointment that has not started, and until when. */

@@ -1,6 +1,8 @@
-import type { ComponentProps } from "preact";
+import type { ComponentChildren, ComponentProps } from "preact";
 import { useState } from "preact/hooks";
 import { useClinic } from "../clinic";
+import { dependantsOf, type Patient } from "../family";
+import { PatientSelect } from "../front/choice-fields";
 import { t } from "../language";
 import { hrefTo } from "../route";
 import { thisMinute } from "../time";
@@ -12,29 +14,35 @@ import { DateTime, dateTimeText } from "../ui/time";
 import { useTitle } from "../ui/title";
 import { toast } from "../ui/toast";
 import { CancelDialog } from "./change-dialog";
-import { cancel, past, upcoming, type Appointment } from "./data";
+import { cancel, dependantName, past, upcoming, type Appointment } from "./data";
 import { isChangeable } from "./policy";
 
-/** All of a patient's appointments: upcoming ones from the earliest, past ones from the latest, and cancelled ones. */
-export function Appointments({ patient }: { patient: number }) {
+/**
+ * All appointments of a patient and their dependants: upcoming ones from the earliest, cancelled ones, and the past ones of
+ * one of them from the latest. `self`: the id of the account.
+ */
+export function Appointments({ self, family }: { self: number; family: readonly Patient[] }) {
   useTitle(t.patient.appointments.title);
   const texts = t.patient.appointments;
   const [now] = useState(thisMinute);
   const [cancelling, setCancelling] = useState<Appointment>();
   const booked = usePages(upcoming("Booked", now), []);
   const cancelled = usePages(upcoming("Cancelled", now), []);
-  const earlier = usePages(past(patient, now), []);
+  const [patient, setPatient] = useState(self);
+  const dependant = dependantsOf(family).find(({ id }) => id === patient);
+  const earlier = usePages(past(patient, now), [patient]);
   const close = () => setCancelling(undefined);
   const cancelChosen = async (call: Promise<Appointment>) => {
     try {
-      toast(t.patient.cancel.done(dateTimeText((await call).start_date)));
+      const appointment = await call;
+      toast(t.patient.cancel.done(dateTimeText(appointment.start_date), dependantName(appointment, self)));
       close();
     } finally {
       booked.reload();
       cancelled.reload();
     }
   };
-  const rows = (appointments: Appointment[]) => <Rows appointments={appointments} />;
+  const rows = (appointments: Appointment[]) => <Rows appointments={appointments} self={self} />;
   return (
     <div class="page">
       <div class="row between">
@@ -46,12 +54,20 @@ export function Appointments({ patient }: { patient: number }) {
         empty={<Empty icon="calendar">{texts.noneAhead}</Empty>}
       >
         {(appointments) => (
-          <ul class="grid">{appointments.map((one) => <Card key={one.id} appointment={one} onCancel={setCancelling} />)}</ul>
+          <ul class="grid">
+            {appointments.map((one) => <Card key={one.id} appointment={one} self={self} onCancel={setCancelling} />)}
+          </ul>
         )}
       </Part>
       <Part
         id="past" title={texts.past} list={earlier} skeleton={<SkeletonRows count={4} />}
-        empty={<Empty icon="clock">{texts.nonePast}</Empty>}
+        beside={
+          <PatientSelect
+            label={texts.whose} dependants={dependantsOf(family)} patient={dependant?.id}
+            onChoose={(patient) => setPatient(Number(patient) || self)}
+          />
+        }
+        empty={<Empty icon="clock">{dependant ? texts.nonePastOf(dependant.name) : texts.nonePast}</Empty>}
       >
         {rows}
       </Part>
@@ -60,39 +76,54 @@ export function Appointments({ patient }: { patient: number }) {
       )}
       {cancelling && (
         <CancelDialog
-          appointment={cancelling} onClose={close} onCancel={(reason) => cancelChosen(cancel(cancelling.id, reason))}
+          appointment={cancelling} dependant={dependantName(cancelling, self)} onClose={close}
+          onCancel={(reason) => cancelChosen(cancel(cancelling.id, reason))}
         />
       )}
     </div>
   );
 }
 
-type PartProps = Omit<ComponentProps<typeof PagedList<Appointment>>, "summary"> & { id: string; title: string };
+type PartProps = Omit<ComponentProps<typeof PagedList<Appointment>>, "summary"> & {
+  id: string;
+  title: string;
+  beside?: ComponentChildren;
+};
 
 /** A list with its heading. */
-function Part({ id, title, ...list }: PartProps) {
+function Part({ id, title, beside, ...list }: PartProps) {
   const summary = (count: number, hasMore: boolean) => (count > 0 ? t.appointment.count(count, hasMore) : "");
   return (
     <section class="section" aria-labelledby={id}>
-      <h2 id={id}>{title}</h2>
+      <div class="row between"><h2 id={id}>{title}</h2>{beside}</div>
       <PagedList {...list} summary={summary} />
     </section>
   );
 }
 
 /** An upcoming appointment, with a button to cancel it if the policy allows that. */
-function Card({ appointment, onCancel }: { appointment: Appointment; onCancel: (appointment: Appointment) => void }) {
+function Card({ appointment, self, onCancel }: {
+  appointment: Appointment;
+  self: number;
+  onCancel: (appointment: Appointment) => void;
+}) {
   const clinic = useClinic();
-  const { id, start_date, duration, doctor_name, moved_from } = appointment;
+  const { id, start_date, duration, doctor_name, type_name, moved_from } = appointment;
+  const dependant = dependantName(appointment, self);
   return (
     <li class="card">
       <h3><a href={hrefTo("appointments", id)}><DateTime time={start_date} format={dateTimeText} /></a></h3>
-      <p><bdi>{doctor_name}</bdi><br /><small>{t.ui.minutes(duration)}</small></p>
+      {dependant && <p class="strong">{t.patient.choice.isFor(dependant)}</p>}
+      <p>
+        <bdi>{doctor_name}</bdi><br />
+        <small>{type_name ? t.patient.choice.typeText(type_name, t.ui.minutes(duration)) : t.ui.minutes(duration)}</small>
+      </p>
       {moved_from && <p class="faint">{t.appointment.movedFrom(dateTimeText(moved_from))}</p>}
       {isChangeable("cancel", appointment, clinic) && (
         <div class="push-down">
           <Button
-            kind="danger" aria-label={t.patient.cancel.labelOf(dateTimeText(start_date))} onClick={() => onCancel(appointment)}
+            kind="danger" aria-label={t.patient.cancel.labelOf(dateTimeText(start_date), dependant)}
+            onClick={() => onCancel(appointment)}
           >
             {t.patient.cancel.open}
           </Button>
@@ -102,14 +133,19 @@ function Card({ appointment, onCancel }: { appointment: Appointment; onCancel: (
   );
 }
 
-const Rows = ({ appointments }: { appointments: Appointment[] }) => (
+const Rows = ({ appointments, self }: { appointments: Appointment[]; self: number }) => (
   <ul class="list">
-    {appointments.map(({ id, start_date, doctor_name, status }) => (
-      <li key={id}>
-        <a class="cover" href={hrefTo("appointments", id)}><DateTime time={start_date} format={dateTimeText} /></a>
-        <span class="grow faint"><bdi>{doctor_name}</bdi></span>
-        {status !== "Booked" && <StatusBadge status={status} />}
-      </li>
-    ))}
+    {appointments.map((appointment) => {
+      const { id, start_date, doctor_name, status } = appointment;
+      const dependant = dependantName(appointment, self);
+      return (
+        <li key={id}>
+          <a class="cover" href={hrefTo("appointments", id)}><DateTime time={start_date} format={dateTimeText} /></a>
+          {dependant && <span>{t.patient.choice.isFor(dependant)}</span>}
+          <span class="grow faint"><bdi>{doctor_name}</bdi></span>
+          {status !== "Booked" && <StatusBadge status={status} />}
+        </li>
+      );
+    })}
   </ul>
 );

@@ -6,6 +6,7 @@ import { AppointmentDetails } from "../appointment/details";
 import { RescheduleForm } from "../appointment/reschedule";
 import type { Slot } from "../booking/data";
 import { reloadClinic, useLoadedClinic } from "../clinic";
+import { refusalTexts } from "../front/refusals";
 import { t } from "../language";
 import { isPast } from "../time";
 import { Button } from "../ui/button";
@@ -17,6 +18,8 @@ import { changeableUntil, type Change } from "./policy";
 
 type Props = {
   appointment: Slot & { doctor_id: number; doctor_name: string; specialty?: string | null };
+  /** The name of the dependant whose appointment it is, if it is one's. */
+  dependant?: string | undefined;
   onClose: () => void;
 };
 
@@ -38,7 +41,7 @@ export const RescheduleDialog = ({ moving, onReschedule, ...props }: Props & {
   <ChangeDialog {...props} change="reschedule">
     {(guard) => (
       <RescheduleForm
-        appointment={props.appointment} {...(moving !== undefined && { moving })} texts={t.problems}
+        appointment={props.appointment} {...(moving !== undefined && { moving })} texts={refusalTexts(props.dependant)}
         onReschedule={(times) => guard(onReschedule(times))}
       />
     )}
@@ -46,7 +49,7 @@ export const RescheduleDialog = ({ moving, onReschedule, ...props }: Props & {
 );
 
 /** `children` returns the form. It sends its request through `guard`, which handles a refusal by the policy. */
-function ChangeDialog({ change, appointment, onClose, children }: Props & {
+function ChangeDialog({ change, appointment, dependant, onClose, children }: Props & {
   change: Change;
   children: (guard: (call: Promise<void>) => Promise<void>) => ComponentChildren;
 }) {
@@ -60,7 +63,10 @@ function ChangeDialog({ change, appointment, onClose, children }: Props & {
     });
   return (
     <Dialog title={t.patient[change].title} large={change === "reschedule" && !isTooLate} onClose={onClose}>
-      <AppointmentDetails doctor={appointment.doctor_name} specialty={appointment.specialty} slot={appointment} />
+      <AppointmentDetails
+        doctor={appointment.doctor_name} specialty={appointment.specialty} slot={appointment}
+        patient={dependant && <bdi>{dependant}</bdi>}
+      />
       {isTooLate ? <TooLate change={change} start_date={appointment.start_date} onClose={onClose} /> : children(guard)}
     </Dialog>
   );

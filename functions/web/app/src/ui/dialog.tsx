@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../language";
 import { changeHistory, leaveDialog, open } from "../route";
 import { IconButton } from "./button";
@@ -25,9 +25,10 @@ export function Dialog({ title, onClose, large = false, tall = false, children }
   const close = useRef(onClose);
   close.current = onClose;
   const id = useId();
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current?.showModal();
+  // Not an effect after the painting: the page would be painted, and could be used, without its focus.
+  useLayoutEffect(() => {
+    const element = dialog.current!;
+    element.showModal();
     const number = ++lastDialog;
     const isOpenEntry = () => (history.state as { dialog?: number } | null)?.dialog === number;
     const moved = () => !isOpenEntry() && close.current();
@@ -41,7 +42,8 @@ export function Dialog({ title, onClose, large = false, tall = false, children }
       isMounted = false;
       removeEventListener("popstate", moved);
       if (isOpenEntry()) leaveDialog();
-      (before as HTMLElement | null)?.focus();
+      // The browser returns the focus to the element that had it before. As long as the dialog is open, it cannot have it.
+      element.close();
     };
   }, []);
   /** Opens a page in place of the dialog's entry in the history. */
@@ -51,8 +53,9 @@ export function Dialog({ title, onClose, large = false, tall = false, children }
   };
   return (
     <dialog
-      ref={dialog} class={`dialog ${large ? "large" : ""} ${tall ? "tall" : ""}`} aria-labelledby={id} onClose={onClose}
-      onClick={follow}
+      ref={dialog} class={`dialog ${large ? "large" : ""} ${tall ? "tall" : ""}`} aria-labelledby={id} onClick={follow}
+      // The browser has closed it, and not its removal.
+      onClose={() => dialog.current && onClose()}
     >
       <header>
         <h2 id={id}>{title}</h2>

@@ -1,7 +1,8 @@
-import type { ComponentChildren, InputHTMLAttributes, PartialInputHTMLAttributes, TextareaHTMLAttributes } from "preact";
+import type { ComponentChildren, InputHTMLAttributes, PartialInputHTMLAttributes, TargetedInputEvent, TextareaHTMLAttributes } from "preact";
 import { createContext } from "preact";
 import { useContext, useId } from "preact/hooks";
 import { t } from "../language";
+import { today } from "../time";
 import { Limits, type FieldLimits } from "./errors";
 import { Icon } from "./icon";
 
@@ -99,6 +100,14 @@ export const EmailField = (field: FieldProps) => (
   />
 );
 
+/** An input for a person's date of birth, which is optional. */
+export const BirthDateField = ({ value, autocomplete = "off" }: { value?: string | null; autocomplete?: "bday" | "off" }) => (
+  <Field
+    label={t.ui.birthDate} hint={t.ui.birthDateHint} name="birth_date" type="date" min="1850-01-01" max={today().toString()}
+    defaultValue={value ?? ""} autocomplete={autocomplete}
+  />
+);
+
 /** An input for the password that an account gets. */
 export const NewPasswordField = (field: FieldProps) => (
   <Field hint={t.register.passwordHint} type="password" autocomplete="new-password" minlength={8} maxlength={128} required {...field} />
@@ -112,6 +121,8 @@ export function TextArea({ label, hint, name, maxlength, rows = 3, class: more, 
   maxlength?: number;
   rows?: number;
   defaultValue?: string;
+  value?: string;
+  onInput?: (event: TargetedInputEvent<HTMLTextAreaElement>) => void;
   class?: string;
 }) {
   const limit = maxlength === undefined ? {} : { maxlength: maxLengthOf(maxlength) };

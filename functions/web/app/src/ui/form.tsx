@@ -12,7 +12,8 @@ export type Values = Record<string, string>;
 type Props = {
   /** The text of the button. */
   submit: string;
-  onSubmit: (values: Values) => Promise<void>;
+  /** Returns "unsaved" if the values are not saved yet, although nothing went wrong. */
+  onSubmit: (values: Values) => Promise<void | "unsaved">;
   danger?: boolean;
   /** Whether to ask before the user leaves the page with edits that are not saved. */
   guarded?: boolean;
@@ -41,8 +42,7 @@ export function Form({ submit, onSubmit, danger, guarded = false, actions, child
     event.preventDefault();
     const values = Object.fromEntries([...new FormData(event.currentTarget)].map(([name, value]) => [name, String(value)]));
     void run(async () => {
-      await onSubmit(values);
-      setEdited(false);
+      if ((await onSubmit(values)) !== "unsaved") setEdited(false);
     });
   };
   const names = [...(form.current?.elements ?? [])].map((element) => (element as HTMLInputElement).name);

@@ -1,0 +1,48 @@
+//! Counts what the clients of a history did, so that a reader of the results sees what was tested.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::record::{Booking, Call, Clinic, Moment, Op, Seconds};
+
+/// Returns the number of acknowledged changes by kind. A change can be of several kinds.
+pub(crate) fn kinds(calls: &[Call], clinic: &Clinic) -> BTreeMap<&'static str, u64> {
+    let bookings = || {
+        calls.iter().filter(|call| call.is_ok()).filter_map(|call| match &call.op {
+            Op::Book(booking) => Some((call, booking)),
+            _ => None,
+        })
+    };
+    let booked: HashMap<i64, &Booking> =
+        bookings().filter_map(|(call, booking)| Some((call.booked()?, booking))).collect();
+    let now = |called: Moment| clinic.begun + (called / 1_000_000) as Seconds;
+    let mut counts = BTreeMap::new();
+    let mut count = |kind, is| *counts.entry(kind).or_default() += u64::from(is);
+    for (call, booking) in bookings() {
+        let by_guardian = clinic.guardians.contains(&(booking.by, booking.patient));
+        count("booked by a guardian", by_guardian);
+        count("booked by the staff", !by_guardian && booking.by != booking.patient);
+        count("booked as a walk-in", booking.start + 60 < now(call.called));
+        count("booked with a type", booking.type_id.is_some());
+        count("booked with an override", booking.overridden);
+    }
+    for call in calls.iter().filter(|call| call.is_ok()) {
+        match &call.op {
+            Op::Reschedule { id, .. } => {
+                let doctor = call.body()["doctor_id"].as_i64();
+                count("rescheduled", true);
+                count(
+                    "rescheduled to another doctor",
+                    booked.get(id).is_some_and(|booking| Some(booking.doctor) != doctor),
+                );
+            }
+            Op::Cancel { id } => {
+                count("cancelled", true);
+                let has_begun = booked.get(id).is_some_and(|booking| booking.start + 60 < now(call.called));
+                count("cancelled after the start", has_begun);
+            }
+            Op::Mark { status, .. } => count(if status == "Booked" { "reopened" } else { "marked" }, true),
+            _ => {}
+        }
+    }
+    counts
+}
