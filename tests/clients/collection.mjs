@@ -52,6 +52,13 @@ const requests = [
   { operation: "listTimeOff", as: "doctor" },
   { operation: "endTimeOff", as: "doctor" },
 
+  {
+    operation: "addAppointmentType", as: "admin", save: { type_id: id },
+    body: { name: "Check-up", duration: 30, buffer_after: 10, bookable_by: "Staff" },
+  },
+  { operation: "changeAppointmentType", as: "admin", body: { name: "Long check-up" } },
+  { operation: "listAppointmentTypes" },
+
   { operation: "listAllAvailability", as: "patient", query: { date: "{{day}}", duration: "30" } },
   { operation: "listAllAvailability", query: { date: "{{day}}", days: "7", per_doctor: "1" } },
   {
@@ -65,6 +72,7 @@ const requests = [
   { operation: "book", as: "patient", body: { start_date: "{{start_date}}", duration: 30 }, status: 409 },
   { operation: "book", as: "patient", body: { start_date: "{{start_date}}", duration: 1 }, status: 422 },
   { operation: "getAppointment", as: "patient" },
+  { operation: "changeNote", as: "doctor", body: { note: "Brings a letter." } },
   { operation: "getAppointmentCalendar", as: "patient" },
   { operation: "listAppointments", as: "doctor", query: { status: "Booked" } },
   { operation: "listSlots", as: "doctor", query: { date: "{{day}}" } },
@@ -73,6 +81,7 @@ const requests = [
   { operation: "markDone", as: "doctor", status: 409 },
   { operation: "markNoShow", as: "doctor", status: 409 },
 
+  { operation: "reopen", as: "doctor" },
   { operation: "cancel", as: "admin", body: { reason: "The doctor is ill." } },
   { operation: "getHistory", as: "patient" },
 

@@ -210,7 +210,7 @@ impl Measured {
         let token = Some(json!({ "token": new.token }));
         assert_eq!(self.send(route, &anyone, "/verify_email", token).await.status, 204);
         let zone = Some(json!({ "time_zone": "Africa/Abidjan" }));
-        let admin = self.actors[3].clone();
+        let admin = self.actor(Role::Admin).clone();
         self.send("PATCH /clinic (another zone)", &admin, "/clinic", zone).await.expect(200);
         let route = "POST /doctors/{doctor_id}/book (first of its year)";
         self.send(route, &patient, &format!("{doctors}/book"), at("13:00")).await.expect(201);

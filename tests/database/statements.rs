@@ -8,9 +8,10 @@ use rounds_data::{Database, statements};
 use crate::support::temporary;
 
 /// Tables that may be scanned: tables of one row, a list in the statement itself, and results of an inner query, which
-/// are limited. The schema, its migrations and the clinic's days do not grow with use.
-const MAY_BE_SCANNED: [&str; 10] = [
+/// are limited. The schema, its migrations, the clinic's days and its appointment types do not grow with use.
+const MAY_BE_SCANNED: [&str; 11] = [
     "clinic",
+    "appointment_types",
     "message_cursor",
     "pruned_operations",
     "days",

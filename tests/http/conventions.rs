@@ -49,7 +49,7 @@ async fn returns_405_with_allowed_methods() {
         ("/doctors/x/slots", get),
         ("/doctors/by_top_appointments", get),
         ("/doctors/with_six_hours_plus", get),
-        ("/appointments/1", get),
+        ("/appointments/1", &["GET", "HEAD", "OPTIONS", "PATCH"]),
         ("/patients/1/history", get),
         ("/register", post),
         ("/login", post),

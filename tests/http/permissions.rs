@@ -54,6 +54,8 @@ struct World {
     ahead: i64,
     /// The last day that `day` returned, in days from today.
     days: i64,
+    /// How many emails were chosen.
+    emails: i64,
     /// How many appointments with a link were booked, and the day of the last one.
     links: i64,
     link_day: String,
@@ -89,7 +91,18 @@ impl World {
             expired,
         ];
         let (links, link_day) = (0, String::new());
-        Self { clinic, actors, started, ahead, days: 20, links, link_day, patients_may_change: false, server }
+        Self {
+            clinic,
+            actors,
+            started,
+            ahead,
+            days: 20,
+            emails: 0,
+            links,
+            link_day,
+            patients_may_change: false,
+            server,
+        }
     }
 
     fn actor(&self, name: &str) -> &Actor {
@@ -134,7 +147,10 @@ impl World {
         for name in placeholders(route, sample) {
             match name.as_str() {
                 "day" => values.push(("day", self.day())),
-                "new_email" => values.push(("new_email", format!("{}@example.org", self.day()))),
+                "new_email" => {
+                    self.emails += 1;
+                    values.push(("new_email", format!("new{}@example.org", self.emails)));
+                }
                 "email" => values.push(("email", self.clinic.patient().await.email)),
                 "verification" | "reset" => {
                     let kind = if name == "reset" { "reset_password" } else { "verify_email" };

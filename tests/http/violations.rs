@@ -48,6 +48,15 @@ async fn every_code_occurs_in_a_response() {
     let wrong = json!({ "old_password": "not the one", "new_password": "long enough" });
     let backwards = json!({ "start_date": "2030-02-02T00:00:00Z", "end_date": "2030-02-01T00:00:00Z" });
     let moving = format!("GET /doctors/{}/availability?date=2030-01-08&moving={appointment}", doctor.id);
+    let policy = json!({ "patient_reschedule_notice": 0, "booking_notice": 60 });
+    admin.patch("/clinic", policy).await.expect(200);
+    let r#type = json!({ "name": "Review", "duration": 20, "bookable_by": "Staff" });
+    let r#type = admin.post("/appointment_types", r#type).await.expect(201)["id"].as_i64().unwrap();
+    let of_type = |r#type: i64| json!({ "start_date": "2030-01-08T09:00:00Z", "type_id": r#type });
+    let by_desk = json!({ "doctor_id": doctor.id, "patient_id": patient.id, "start_date": "2030-01-08T09:00:00Z",
+        "type_id": r#type, "duration": 30 });
+    let guardian = format!("PUT /patients/{}/guardians/{}", patient.id, patient.id);
+    let merge = format!("POST /patients/{}/merge", patient.id);
     let cases = [
         (&patient, "POST /me/password".into(), json!({ "old_password": "x" }), "/new_password", "required"),
         (&patient, "PATCH /me".into(), json!({ "name": null }), "/name", "null"),
@@ -85,7 +94,14 @@ async fn every_code_occurs_in_a_response() {
         (&doctor, week.clone(), json!([hours("12:00", "08:00")]), "/0/end", "not_after_start"),
         (&doctor, week, json!([hours("08:00", "12:00"), hours("11:00", "13:00")]), "/1", "overlaps"),
         (&doctor, format!("POST /doctors/{}/time_off", doctor.id), backwards, "/end_date", "not_after_start"),
-        (&admin, moving, Value::Null, "/moving", "other_doctor"),
+        (&patient, moving, Value::Null, "/moving", "other_doctor"),
+        (&patient, "PATCH /me".into(), json!({ "birth_date": "2099-01-01" }), "/birth_date", "not_a_birth_date"),
+        (&patient, book(&doctor), at("2030-01-07T08:30:00Z", 30), "/start_date", "booking_notice"),
+        (&patient, book(&doctor), of_type(r#type), "/type_id", "type_not_bookable"),
+        (&patient, book(&doctor), of_type(999_999), "/type_id", "unknown_type"),
+        (&admin, "POST /appointments".into(), by_desk, "/duration", "duration_of_type"),
+        (&admin, guardian, Value::Null, "/account_id", "own_guardian"),
+        (&admin, merge, json!({ "into": patient.id }), "/into", "same_patient"),
         (&patient, book(&doctor), at("soon", 30), "/start_date", "not_a_timestamp"),
         (&patient, book(&doctor), at("2030-01-08T09:00:30Z", 30), "/start_date", "not_on_a_minute"),
         (&patient, book(&doctor), at("2030-01-06T09:00:00Z", 30), "/start_date", "in_the_past"),

@@ -30,7 +30,8 @@ async fn policy_change_is_audited_with_old_and_new_numbers() {
     let before = admin.get("/clinic").await.expect(200);
     let after = json!({
         "name": "Another", "time_zone": "Europe/Berlin", "min_duration": 20, "max_duration": 90,
-        "max_appointments_per_day": 7, "max_booked_mins_per_day": 300, "booking_horizon_days": 30, "slot_step": 5,
+        "max_appointments_per_day": 7, "max_booked_mins_per_day": 300, "booking_horizon_days": 30, "booking_notice": 60,
+        "slot_step": 5,
         "patient_cancel_notice": 60, "patient_reschedule_notice": 30, "max_open_bookings": null,
         "require_verified_email": true, "phone": "030 123 456", "email": "info@clinic.example",
         "address": "Main Street 1\nBerlin", "language": "de", "reminder_minutes": [2880, 60],

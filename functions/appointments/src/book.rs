@@ -16,7 +16,8 @@ use crate::booking::{Members, Requested, id_in_body_schema};
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.post("/doctors/{doctor_id}/book", book, |route| {
-        idempotent(route.named("book", "Book an appointment", Access::PATIENTS))
+        let route = route
+            .named("book", "Book an appointment", Access::PATIENTS)
             .body(json!({
                 "type": "object",
                 "required": ["start_date"],
@@ -45,7 +46,8 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
             .problem(Kind::TooManyOpenBookings)
             .problem(Kind::EmailNotVerified)
             .problem(Kind::InvalidBooking)
-            .problem(Kind::Contended)
+            .problem(Kind::Contended);
+        idempotent(route)
     });
 }
 

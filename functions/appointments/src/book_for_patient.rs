@@ -26,11 +26,12 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.post("/appointments", book, |route| {
         let access = Access::only(
             "Receptionists, Admins, and Doctors for their patients",
-            &[Actor::Doctor, Actor::Receptionist, Actor::Admin],
+            &[Actor::Receptionist, Actor::Admin, Actor::Doctor],
         );
         let about_override = "Whether the working hours and the limits of the doctor's day do not apply. Only for \
                               Receptionists and Admins. It needs a reason.";
-        let route = idempotent(route.named("bookForPatient", "Book an appointment for a patient", access))
+        let route = route
+            .named("bookForPatient", "Book an appointment for a patient", access)
             .description(
                 "The staff can book up to 730 days ahead, and walk-ins: appointments that began up to 60 minutes ago. \
                  Doctors book with themselves, for patients who have or had an appointment with them.",
@@ -59,7 +60,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
             .problem(Kind::InvalidBooking)
             .problem(Kind::NotFound)
             .problem(Kind::Contended);
-        body::describe_created(route, "The booked appointment.")
+        idempotent(body::describe_created(route, "The booked appointment."))
     });
 }
 

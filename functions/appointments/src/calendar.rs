@@ -10,15 +10,15 @@ use rounds_data::{
     appointments::{self, CalendarEntry},
 };
 use rounds_domain::{Appointment, AppointmentId, Caller, Status};
-use rounds_http::{Access, Actor, Authenticated, NoInput, PathId, Problem, Routes};
+use rounds_http::{Access, Authenticated, NoInput, PathId, Problem, Routes};
 use serde_json::json;
 
-use crate::show::data_of_others;
+use crate::show::{SEES, data_of_others};
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/appointments/{appointment_id}/calendar", calendar, |route| {
         let access =
-            Access::only("its Doctor, its Patient, and Admins", &[Actor::Doctor, Actor::Patient, Actor::Admin]);
+            Access::only("its Doctor, its patient, the patient's guardians, Receptionists and Admins", &SEES);
         route
             .named("getAppointmentCalendar", "Get an appointment as a calendar file", access)
             .description(

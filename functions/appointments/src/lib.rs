@@ -30,11 +30,11 @@ pub fn routes(to: &mut impl Routes<Database>) {
     book_for_patient::routes(to);
     list::routes(to);
     show::routes(to);
+    note::routes(to);
     calendar::routes(to);
     reschedule::routes(to);
     cancel::routes(to);
     mark::routes(to);
-    note::routes(to);
     history::routes(to);
 }
 

@@ -5,7 +5,7 @@ use rounds_data::{
 };
 use rounds_domain::{AppointmentId, Note};
 use rounds_http::{
-    Access, Actor, Authenticated, IfMatch, JsonBody, Kind, PathId, Problem, RequestOrigin, Routes, Sample,
+    Access, Authenticated, IfMatch, JsonBody, Kind, PathId, Problem, RequestOrigin, Routes, Sample,
     optional_text_schema,
 };
 use serde_json::json;
@@ -13,14 +13,12 @@ use serde_json::json;
 use crate::{
     body,
     change::{change, error_of_invalid_input, if_match},
+    show::SEES,
 };
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.patch("/appointments/{appointment_id}", note, |route| {
-        let access = Access::only(
-            "its Doctor, its patient, the patient's guardians, Receptionists and Admins",
-            &[Actor::Doctor, Actor::Patient, Actor::Receptionist, Actor::Admin],
-        );
+        let access = Access::only("its Doctor, its patient, the patient's guardians, Receptionists and Admins", &SEES);
         let route = route
             .named("changeNote", "Change the note of an appointment", access)
             .description("`null` removes the note. The note of a cancelled appointment cannot be changed.")

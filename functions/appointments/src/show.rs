@@ -9,7 +9,7 @@ use rounds_http::{Access, AccessedData, Actor, Authenticated, NoInput, PathId, P
 
 use crate::body;
 
-const SEES: [Actor; 4] = [Actor::Doctor, Actor::Patient, Actor::Receptionist, Actor::Admin];
+pub(crate) const SEES: [Actor; 4] = [Actor::Doctor, Actor::Patient, Actor::Receptionist, Actor::Admin];
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.get("/appointments/{appointment_id}", show, |route| {

@@ -97,8 +97,6 @@ codes! {
     TypeNotBookable = "type_not_bookable";
     /// The duration is not the one of the appointment type.
     DurationOfType = "duration_of_type";
-    /// The patient does not exist.
-    UnknownPatient = "unknown_patient";
     /// A patient cannot be their own guardian.
     OwnGuardian = "own_guardian";
     /// Both are the same patient.

@@ -124,8 +124,7 @@ impl Input {
     pub fn optional_id<T: FromStr<Err = InvalidValue>>(&mut self, name: &'static str) -> Option<Option<T>> {
         let id = match self.member(name) {
             None | Some(Value::Null) => return Some(None),
-            Some(Value::Number(number)) => number.to_string().parse(),
-            Some(_) => Err(Code::WrongType.with_detail("must be an id: a whole number")),
+            Some(value) => integer(value).and_then(|id| id.to_string().parse()),
         };
         match id {
             Ok(id) => Some(Some(id)),
