@@ -63,7 +63,7 @@ const requests = [
   { operation: "listAllAvailability", query: { date: "{{day}}", days: "7", per_doctor: "1" } },
   {
     operation: "listAvailability", as: "patient", query: { date: "{{day}}", duration: "30" },
-    save: { start_date: [0, "start_date"], later: [4, "start_date"] },
+    save: { start_date: [0, "start_date"], later: [4, "start_date"], latest: [8, "start_date"] },
   },
   {
     operation: "book", as: "patient", headers: { "Idempotency-Key": "{{run}}" }, save: { appointment_id: [] },
@@ -83,6 +83,11 @@ const requests = [
 
   { operation: "reopen", as: "doctor" },
   { operation: "cancel", as: "admin", body: { reason: "The doctor is ill." } },
+  {
+    operation: "bookForPatient", as: "admin", save: { appointment_id: id },
+    body: { doctor_id: "{{doctor_id}}", patient_id: "{{patient_id}}", start_date: "{{latest}}", duration: 30 },
+  },
+  { operation: "cancel", as: "doctor", body: {} },
   { operation: "getHistory", as: "patient" },
 
   { operation: "addPatient", as: "admin", body: { name: "A child", birth_date: "2017-01-12" } },
@@ -210,7 +215,9 @@ function filled({ operation, item }, { operation: id, as, body, query = {}, head
   const parameters = (operation.parameters ?? []).filter((one) => one.in === "header").map((one) => one.name);
   const fixed = request.header.filter(({ key }) => !parameters.includes(key));
   request.header = [...fixed, ...withValues(request.header, headers)];
-  if (operation.requestBody) request.body.raw = body ? JSON.stringify(body, null, 2) : "";
+  // An id in a body is a number.
+  const raw = body ? JSON.stringify(body, null, 2).replace(/"(\{\{\w+_id\}\})"/g, "$1") : "";
+  if (operation.requestBody) request.body.raw = raw;
   const expected = JSON.stringify({ status, responses: operation.responses, save });
   const tests = `${check}\ncheck(${expected}, JSON.parse(pm.collectionVariables.get("schemas")));`;
   return { ...rest, name: `${id} ${status}`, request, response: [], event: [script("test", tests)] };
