@@ -295,4 +295,4 @@ story(async ({ open, size, url }) => {
   await marksTooEarly(page, scene);
   await otherSettings(open, scene);
   await scene.admin("POST", `accounts/${scene.doctor.id}/deactivate`, {});
-}, { expected: REFUSED });
+}, { sizes: ["phone", "desktop"], expected: REFUSED });

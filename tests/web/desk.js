@@ -118,4 +118,4 @@ story(async ({ open, size, url }) => {
   const call = await answersCall(page, scene);
   await isSeenByDoctor(open, scene, call);
   await cleanUp(scene);
-});
+}, { sizes: ["phone", "desktop"] });

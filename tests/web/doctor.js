@@ -519,4 +519,4 @@ story(async ({ open, size }) => {
   await removesTimeOff(page, scene);
   await otherSettings(open, scene, size);
   if (startedAt) await marks(open);
-}, { expected: /status of (409|412)/ });
+}, { sizes: ["phone", "desktop"], expected: /status of (409|412)/ });

@@ -238,4 +238,4 @@ story(async ({ open, size, url }) => {
   await turnsOffShortcuts(page, scene);
   await seesNoAdminPages(page);
   await cleanUp(scene);
-}, { expected: REFUSED });
+}, { sizes: ["phone", "desktop"], expected: REFUSED });
