@@ -101,7 +101,7 @@ async fn every_view_is_accessible_in_every_language_on_phone() {
 }
 
 #[tokio::test]
-async fn every_view_is_accessible_in_every_language_on_tablet() {
+async fn every_view_is_accessible_on_tablet() {
     run("tour.js", &demo().await, &["tablet"]).await;
 }
 
