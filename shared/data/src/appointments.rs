@@ -11,9 +11,9 @@ use crate::{
     clinic::ClinicRow,
     days,
     error::Failure,
-    operations::BEGIN,
+    operations::{self, BEGIN},
     rule::Rule,
-    statement::{Values, statements, values},
+    statement::{Values, caller_values, statements, values},
 };
 
 statements! {
@@ -206,12 +206,10 @@ impl Change<'_> {
 pub async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<Option<AppointmentLookup>, Error> {
     let (statement, values) = change.statement();
     let steps = [&BEGIN, statement, &CHANGED];
-    let mut changed = writer.change(&steps, &CHANGED, values.clone()).await;
-    if matches!(changed, Err(Failure::Rule(Rule::DayUnknown))) {
-        days::add(writer.database, writer.origin.at).await?;
-        changed = writer.change(&steps, &CHANGED, values).await;
-    }
-    let row: Option<AppointmentRow> = match changed {
+    let made = operations::Change { steps: &steps, read_result: &CHANGED, origin: writer.origin };
+    let values = caller_values(writer.caller).and(values);
+    // Whether an appointment can still be corrected depends on the present day.
+    let row: Option<AppointmentRow> = match days::change(writer.database, writer.origin.at, &made, values).await {
         Err(Failure::Rule(Rule::AppointmentDayOver)) => None,
         changed => changed?,
     };
@@ -219,8 +217,7 @@ pub async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<Option<A
 }
 
 /// Returns appointments in order of start: all for the front desk, their own for a Doctor, and those of all patients that
-/// they act for, for a Patient. The position of
-/// a page is (start, id).
+/// they act for, for a Patient. The position of a page is (start, id).
 ///
 /// # Errors
 /// [`rounds_domain::Error::Unauthenticated`], [`Error::CalendarChanged`]

@@ -10,7 +10,6 @@ use crate::{
     days,
     error::Failure,
     operations::{BEGIN, Change, ROW},
-    rule::Rule,
     schedules::EarlierBooking,
     secret_token::hash,
     statement::{Values, caller_values, statements, values},
@@ -150,20 +149,14 @@ pub async fn reschedule(writer: &Writer<'_>, change: &Reschedule) -> Result<Opti
     rescheduled.map(AppointmentRow::read).transpose()
 }
 
-/// Makes a change that the rules of a booking can refuse. If the day of its new start is missing in the database, adds the
-/// clinic's days and tries again. `None` if a rule refused the change.
+/// Makes a change that the rules of a booking can refuse. `None` if a rule refused the change.
 pub(crate) async fn change_booking<T: DeserializeOwned>(
     database: &Database,
     start: Timestamp,
     change: &Change<'_>,
     values: Values,
 ) -> Result<Option<T>, Error> {
-    let mut result = database.change(change, values.clone()).await;
-    if matches!(result, Err(Failure::Rule(Rule::DayUnknown))) {
-        days::add(database, start).await?;
-        result = database.change(change, values).await;
-    }
-    match result {
+    match days::change(database, start, change, values).await {
         Err(Failure::Rule(rule)) if rule.can_refuse_bookings() => Ok(None),
         result => Ok(result?),
     }

@@ -4,11 +4,14 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, TimeDelta};
 use rounds_domain::{Calendar, Day, TIME_ZONE_DATA, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     Database, Error,
     calendar::ATTEMPTS,
+    error::Failure,
+    operations::Change,
+    rule::Rule,
     statement::{Values, statements, values},
 };
 
@@ -58,6 +61,26 @@ pub(crate) async fn add(database: &Database, start: Timestamp) -> Result<(), Err
         database.clear_calendar().await;
     }
     Err(Error::CalendarChanged)
+}
+
+/// Makes a change whose rules depend on the day of `time`. If the day is missing in the database, adds the clinic's days
+/// and tries again.
+///
+/// # Errors
+/// As [`Database::change`], and [`Error::CalendarChanged`] if the time zone changed while days were added.
+pub(crate) async fn change<T: DeserializeOwned>(
+    database: &Database,
+    time: Timestamp,
+    change: &Change<'_>,
+    values: Values,
+) -> Result<Option<T>, Failure> {
+    match database.change(change, values.clone()).await {
+        Err(Failure::Rule(Rule::DayUnknown)) => {
+            add(database, time).await.map_err(Failure::Error)?;
+            database.change(change, values).await
+        }
+        result => result,
+    }
 }
 
 /// Returns the values of [`ADD`] for a year.
