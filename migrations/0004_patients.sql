@@ -149,7 +149,7 @@ WHERE reader.active = 1
 
 DROP TRIGGER people_inserted;
 
--- As before, also for patients whom the staff or a guardian add.
+-- As before, also for patients that the staff or a guardian add.
 CREATE TRIGGER people_inserted AFTER INSERT ON people
 BEGIN
   SELECT RAISE(ABORT, 'people-stay')

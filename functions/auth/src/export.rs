@@ -24,7 +24,7 @@ pub(crate) struct Export {
     notes: Option<String>,
     /// The accounts that act for the Patient. `null` for the staff.
     guardians: Option<Vec<Guardian>>,
-    /// The patients whom the Patient acts for.
+    /// The patients that the Patient acts for.
     dependants: Vec<Dependant>,
     time_off: Vec<TimeOff>,
     working_hours: Vec<Hours>,

@@ -61,7 +61,7 @@ async fn change(
         Ok(change) => patients::change(&database.writer(&caller, &origin), id, &change).await?,
         Err(invalid) => return Err(error_of_invalid_input(&database, &caller, id, invalid).await.into()),
     };
-    // A Patient changes only patients whom they act for.
+    // A Patient changes only patients that they act for.
     let accounts = if caller.is_staff() { vec![patient.listed.id] } else { vec![] };
     let accessed = Extension(AccessedData { accounts, ..AccessedData::default() });
     Ok((accessed, Json(Body::new(patient, &caller))).into_response())

@@ -368,7 +368,7 @@ pub struct Export {
     pub notes: Option<String>,
     /// The accounts that act for the Patient. `None` for the staff.
     pub guardians: Option<Vec<Guardian>>,
-    /// The patients whom the Patient acts for.
+    /// The patients that the Patient acts for.
     pub dependants: Vec<Dependant>,
     /// Only for Doctors.
     pub time_off: Vec<TimeOff>,

@@ -1,4 +1,4 @@
--- Returns the appointments of a feed, ordered by start: those of the account and of the patients whom it acts for. With
+-- Returns the appointments of a feed, ordered by start: those of the account and of the patients that it acts for. With
 -- details, each has the name of the other person.
 SELECT json_object(
   'owner_id', feeds.person_id, 'details', feeds.details, 'language', contacts.language,

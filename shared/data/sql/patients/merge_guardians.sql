@@ -1,4 +1,4 @@
--- The guardians of the merged patient, and the patients whom it was a guardian of. Nobody is their own guardian.
+-- The guardians of the merged patient, and the patients that it was a guardian of. Nobody is their own guardian.
 INSERT INTO guardians (patient_id, account_id, active, operation_id)
 SELECT patient_id, account_id, 1, :operation FROM (
   SELECT :into AS patient_id, account_id FROM guardians WHERE patient_id = :id AND guardians.active = 1

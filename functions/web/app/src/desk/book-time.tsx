@@ -18,7 +18,7 @@ import type { Patient } from "./first";
 type Props = {
   patient: Patient;
   visit: Visit;
-  /** The doctors with whom it can be booked. */
+  /** The doctors who can be booked for it. */
   doctors: Doctor[];
   onChoose: (time: FreeTime) => void;
 };

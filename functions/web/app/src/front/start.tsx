@@ -22,7 +22,7 @@ export type FrontProps = {
   query: Query;
   /** All types of the clinic. */
   types: readonly AppointmentType[];
-  /** The patients whom the account can book for. Empty without a session. */
+  /** The patients that the account can book for. Empty without a session. */
   family: readonly Patient[];
 };
 

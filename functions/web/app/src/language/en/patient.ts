@@ -41,7 +41,7 @@ export default {
     byPhone: "Appointments by phone",
     byPhoneText: "You cannot book this doctor here. Call the clinic to get an appointment.",
   },
-  /** What is booked, and whom it is for. */
+  /** What is booked, and for which patient. */
   choice: {
     type: "Appointment type",
     typeText: (name: string, length: string) => `${name} (${length})`,
