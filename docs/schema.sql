@@ -404,32 +404,6 @@ SELECT id AS appointment_id, patient_id, start_at, status, json_object(
   'status', status, 'start_at', start_at, 'duration', duration, 'doctor_id', doctor_id) AS document
 FROM appointments;
 
-CREATE VIEW queued_appointment_messages AS
-SELECT messages.id, start_at, document, before, CASE
-    WHEN told IS NULL AND EXISTS (
-      SELECT 1 FROM messages AS later
-      WHERE later.appointment_id = messages.appointment_id AND later.reader_id = messages.reader_id
-        AND later.id > messages.id AND later.state IN ('Queued', 'Sent', 'Call', 'Done')) THEN NULL
-    WHEN told IS NOT NULL THEN iif(told = document, kind, NULL)
-    WHEN status = 'Cancelled' THEN iif(before ->> 'status' = 'Booked', 'cancelled', NULL)
-    WHEN status <> 'Booked' OR before IS document THEN NULL
-    ELSE iif(before IS NULL, 'booked', 'moved')
-  END AS says,
-  EXISTS (
-    SELECT 1 FROM messages AS earlier
-    WHERE earlier.appointment_id = messages.appointment_id AND earlier.reader_id = messages.reader_id
-      AND earlier.id < messages.id AND earlier.state = 'Queued' AND earlier.told IS NOT NULL) AS waits
-FROM (
-  SELECT *, (
-    SELECT earlier.told FROM messages AS earlier
-    WHERE earlier.appointment_id = messages.appointment_id AND earlier.reader_id = messages.reader_id
-      AND earlier.id < messages.id AND earlier.kind <> 'reminder'
-      AND (earlier.state IN ('Sent', 'Done') OR earlier.unknown = 1)
-    ORDER BY earlier.id DESC LIMIT 1) AS before
-  FROM messages
-  WHERE state = 'Queued' AND kind IN ('booked', 'moved', 'cancelled')) AS messages
-JOIN told_appointments USING (appointment_id);
-
 CREATE VIEW account_links AS
 SELECT hash, expires_at, kind, reader_id, address, sent_to
 FROM links JOIN messages ON messages.id = links.message_id JOIN people ON people.id = reader_id
@@ -518,6 +492,39 @@ JOIN people ON people.id IN (
   SELECT patients.id WHERE is_told
   UNION ALL SELECT account_id FROM guardians WHERE guardians.patient_id = patients.id AND guardians.active = 1 AND NOT is_told)
 WHERE people.erased_at IS NULL;
+
+CREATE VIEW queued_appointment_messages AS
+SELECT messages.id, start_at, document, before, CASE
+    WHEN told IS NULL AND EXISTS (
+      SELECT 1 FROM messages AS later
+      WHERE later.appointment_id = messages.appointment_id AND later.reader_id = messages.reader_id
+        AND later.id > messages.id AND later.state IN ('Queued', 'Sent', 'Call', 'Done')) THEN NULL
+    WHEN told IS NOT NULL THEN iif(told = document, kind, NULL)
+    WHEN status = 'Cancelled' THEN iif(before ->> 'status' = 'Booked', 'cancelled', NULL)
+    WHEN status <> 'Booked' OR before IS document THEN NULL
+    ELSE iif(before IS NULL, 'booked', 'moved')
+  END AS says,
+  EXISTS (
+    SELECT 1 FROM messages AS earlier
+    WHERE earlier.appointment_id = messages.appointment_id AND earlier.reader_id = messages.reader_id
+      AND earlier.id < messages.id AND earlier.state = 'Queued' AND earlier.told IS NOT NULL) AS waits
+FROM (
+  SELECT *, coalesce((
+      SELECT earlier.told FROM messages AS earlier
+      WHERE earlier.appointment_id = messages.appointment_id AND earlier.reader_id = messages.reader_id
+        AND earlier.id < messages.id AND earlier.kind <> 'reminder'
+        AND (earlier.state IN ('Sent', 'Done') OR earlier.unknown = 1)
+      ORDER BY earlier.id DESC LIMIT 1), (
+      SELECT earlier.told FROM messages AS earlier
+      WHERE earlier.appointment_id = messages.appointment_id AND earlier.id < messages.id AND earlier.kind <> 'reminder'
+        AND (earlier.state IN ('Sent', 'Done') OR earlier.unknown = 1)
+        AND NOT EXISTS (
+          SELECT 1 FROM readers
+          WHERE readers.patient_id = messages.patient_id AND readers.reader_id = earlier.reader_id)
+      ORDER BY earlier.id DESC LIMIT 1)) AS before
+  FROM messages
+  WHERE state = 'Queued' AND kind IN ('booked', 'moved', 'cancelled')) AS messages
+JOIN told_appointments USING (appointment_id);
 
 CREATE VIEW appointment_links AS
 SELECT hash, messages.reader_id, appointments.id AS appointment_id, start_at, json_object(

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use rounds_data::messages::Outcome;
 
-use super::sender::{claim, claim_by, record, said};
+use super::sender::{claim, claim_by, record, record_by, said};
 use crate::{
     patients::{add, add_dependant, book_for, set_guardian},
     support::{Actor, Clinic, Value, json},
@@ -50,6 +50,54 @@ async fn each_guardian_is_told_for_a_patient_without_an_email() {
     let readers: Vec<_> = told(&clinic).await.into_iter().map(|(to, _)| to).collect();
     // Of the booking, and of the other appointment, of which only the guardians were reminded.
     assert_eq!(readers, ["kid@example.org", "kid@example.org"], "the patient has an email now");
+}
+
+/// Nobody else knows that the appointment is another one now.
+#[tokio::test]
+async fn new_reader_continues_where_the_earlier_one_stopped() {
+    const ELEVEN: &str = "2030-01-10T11:00:00Z";
+    let changes = [
+        ("cancel", json!({}), format!("cancelled {TEN}")),
+        ("reschedule", json!({ "start_date": ELEVEN }), format!("moved {ELEVEN}")),
+    ];
+    for (change, body, said) in changes {
+        for is_patient in [true, false] {
+            let (clinic, desk, doctor) = clinic().await;
+            let (one, two) = (clinic.patient().await, clinic.patient().await);
+            let kid = add_dependant(&one, "Kid").await;
+            let booked = book_for(&desk, &doctor, kid, TEN).await;
+            assert_eq!(told(&clinic).await, expected("booked", &[&one.email]));
+            let reader = if is_patient {
+                desk.patch(&format!("/patients/{kid}"), json!({ "email": "kid@example.org" })).await.expect(200);
+                "kid@example.org"
+            } else {
+                set_guardian(&desk, "DELETE", kid, one.id).await;
+                set_guardian(&desk, "PUT", kid, two.id).await;
+                &two.email
+            };
+            desk.post(&format!("/appointments/{booked}/{change}"), body.clone()).await.expect(200);
+            clinic.pass(TimeDelta::minutes(2));
+            assert_eq!(told(&clinic).await, [(reader.to_owned(), said.clone())]);
+        }
+    }
+}
+
+/// The mail server did not answer for one of two guardians, who never knew of the appointment.
+#[tokio::test]
+async fn guardian_who_was_not_told_is_not_told_of_the_cancellation() {
+    let (clinic, desk, doctor) = clinic().await;
+    let (one, two) = (clinic.patient().await, clinic.patient().await);
+    let kid = add_dependant(&one, "Kid").await;
+    set_guardian(&desk, "PUT", kid, two.id).await;
+    let booked = book_for(&desk, &doctor, kid, TEN).await;
+    let claim = claim(&clinic).await;
+    record_by(&clinic, &claim, |message| {
+        if message.sent_to == one.email { Outcome::Sent } else { Outcome::Deferred("no answer".to_owned()) }
+    })
+    .await;
+    desk.post(&format!("/appointments/{booked}/cancel"), json!({})).await.expect(200);
+    clinic.pass(TimeDelta::minutes(2));
+    assert_eq!(told(&clinic).await, expected("cancelled", &[&one.email]));
 }
 
 #[tokio::test]

@@ -26,7 +26,12 @@ pub(crate) async fn claim_by(clinic: &Clinic, texts: bool) -> Claim {
 
 /// Records one outcome for all messages of a claim.
 pub(crate) async fn record(clinic: &Clinic, claim: &Claim, outcome: Outcome) {
-    let outcomes: Vec<_> = claim.messages.iter().map(|message| (message, outcome.clone())).collect();
+    record_by(clinic, claim, |_| outcome.clone()).await;
+}
+
+/// Records an outcome for each message of a claim.
+pub(crate) async fn record_by(clinic: &Clinic, claim: &Claim, outcome: impl Fn(&ClaimedMessage) -> Outcome) {
+    let outcomes: Vec<_> = claim.messages.iter().map(|message| (message, outcome(message))).collect();
     messages::record(clinic.functions_database(), claim, &outcomes, clinic.now()).await.unwrap();
 }
 
