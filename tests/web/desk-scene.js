@@ -4,9 +4,20 @@ const { accessible, picture, signedIn, PASSWORD, PEOPLE } = require("./support")
 
 const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
+/**
+ * Returns a time zone in which it is between noon and one o'clock, on the date of UTC. An appointment of a patient who comes now
+ * ends on the same day there.
+ */
+function zoneOfNoon() {
+  const offset = 12 - new Date().getUTCHours();
+  // The signs of these names are those of POSIX: UTC+3 is "Etc/GMT-3".
+  return `Etc/GMT${offset > 0 ? "-" : "+"}${Math.abs(offset)}`;
+}
+
 /** Creates a Receptionist, and two doctors with a type of appointment that only they offer. They work around the clock. */
 async function setUp(url, size) {
   const admin = await signedIn(url, PEOPLE.admin);
+  await admin("PATCH", "clinic", { time_zone: zoneOfNoon() });
   const mark = `${size}-${Date.now().toString(36).replace(/\d/g, "x")}`;
   const register = (account_type, person, more) => {
     const email = `${person.replace(/\W/g, "").toLowerCase()}-${mark}@rounds.example`;
