@@ -8,6 +8,7 @@ import { Button } from "../ui/button";
 import { Choices, type ChoiceRow } from "../ui/choices";
 import { Disclosure } from "../ui/disclosure";
 import { Field, Select } from "../ui/field";
+import { onEnter } from "../ui/focus";
 import { Form, type Values } from "../ui/form";
 import { PagedList, usePages } from "../ui/list";
 import { useLoad } from "../ui/load";
@@ -41,13 +42,12 @@ export function ChooseTime({ patient, visit, doctors, onChoose }: Props) {
     setFocuses(undefined);
     change();
   };
-  const press = ({ key }: KeyboardEvent) => key === "Enter" && setFocuses(Date.now());
   const options = doctors.map(({ id, name }) => [String(id), name] as const);
   const shown = { patient, visit, doctors, focuses, onChoose };
   return (
     <>
       <h3>{texts.when}</h3>
-      <div class="form row" onKeyDown={press}>
+      <div class="form row" onKeyDown={onEnter(() => setFocuses(Date.now()))}>
         <Select
           label={t.appointment.doctor} value={String(doctor?.id ?? "")} options={[["", texts.allDoctors], ...options]}
           onChoose={(chosen) => filter(() => setDoctor(doctors.find(({ id }) => String(id) === chosen)))}

@@ -5,7 +5,7 @@ import { allPages, dataOf, GET, type Schemas } from "../api/client";
 import type { Slot } from "../booking/data";
 import { t } from "../language";
 import { Select } from "../ui/field";
-import { useFirstFocus } from "../ui/focus";
+import { onEnter, useFirstFocus } from "../ui/focus";
 import { useLoad } from "../ui/load";
 import { Skeleton, WhenLoaded } from "../ui/states";
 import type { Appointment } from "./agenda";
@@ -43,7 +43,7 @@ export function StaffReschedule({ appointment, isDesk, texts, onReschedule }: {
   return (
     <>
       {isDesk && (
-        <div ref={first} onKeyDown={({ key }) => key === "Enter" && setFocuses(focuses + 1)}>
+        <div ref={first} onKeyDown={onEnter(() => setFocuses(focuses + 1))}>
           <WhenLoaded state={doctors} skeleton={<Skeleton height={4} />}>
             {() => (
               <Select

@@ -19,6 +19,17 @@ export function useFirstFocus(isWanted: boolean, inputs: readonly unknown[] = []
 }
 
 /**
+ * Returns a listener for keys that runs an action when the user presses Enter in a field. If the action moves the focus, the
+ * element that gets it does not see the key. A button keeps its own Enter.
+ */
+export const onEnter = (action: () => void) => (event: KeyboardEvent) => {
+  if (event.key !== "Enter" || event.target instanceof HTMLButtonElement) return;
+  // Otherwise, the browser sends the character of the key to the element that has the focus by then.
+  event.preventDefault();
+  action();
+};
+
+/**
  * Moves the focus to an element when the element that has it is removed, such as the button of an action that is no longer
  * possible. Otherwise, keyboard users start again at the top of the page. Returns a function that ends this.
  */
