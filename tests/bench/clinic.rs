@@ -77,6 +77,7 @@ impl Clinic {
             ("SIGNING_KEY".to_owned(), path(&self.keys.signing_key)),
             // By value: a deployed function has them in memory too.
             ("PUBLIC_KEYS".to_owned(), self.signing_key.public_keys()),
+            ("PUBLIC_URL".to_owned(), "https://clinic.example".to_owned()),
         ];
         variables.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         Program { command: vec![path(&self.functions.join(name))], variables }

@@ -33,8 +33,7 @@ pub(crate) async fn measure(clinic: &Clinic, progress: impl Fn(&str)) -> Result<
         progress(name);
         let server = Server::start(Options { is_pipelining, delay: DELAY, ..Options::default() }).await;
         let url = format!("smtp://127.0.0.1:{}", server.port());
-        let settings =
-            [("SMTP_URL", url.as_str()), ("MAIL_FROM", "clinic@example.org"), ("PUBLIC_URL", "https://clinic.example")];
+        let settings = [("SMTP_URL", url.as_str()), ("MAIL_FROM", "clinic@example.org")];
         let mut sender = Instance::start(&clinic.function("notify", &clinic.url(), &settings))?;
         let mut rounds = Rounds::default();
         for round in 1..=ROUNDS {

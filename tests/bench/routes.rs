@@ -36,9 +36,10 @@ use Kind::{Hashes, Reads, Signs, Writes};
 /// Admin in any network.
 const BY_ADMIN: [&str; 3] = ["POST /register", "GET /me/export", "GET /appointments"];
 
-/// Routes that change sessions or working hours, with the number of the first account that they use. Other routes use
-/// lower numbers, so they are not affected.
-const FIRST_ACCOUNTS: [(&str, usize); 3] = [
+/// Routes that change sessions or working hours, or that book at the same times as another route, with the number of the
+/// first account that they use. Other routes use lower numbers, so they are not affected.
+const FIRST_ACCOUNTS: [(&str, usize); 4] = [
+    ("POST /appointments", 1500),
     ("POST /me/password", 1000),
     ("POST /accounts/{account_id}/password", 2000),
     ("PUT /doctors/{doctor_id}/working_hours", 500),
@@ -143,7 +144,8 @@ impl Route {
             "started" => clinic.own.to_mark + row,
             "time_off_id" => clinic.own.time_off + row,
             "email" => return clinic.network.email(clinic.patient(self.patient(number))),
-            "new_email" => return format!("new-{number}@bench.example"),
+            // Another address for each route.
+            "new_email" => return format!("new{}-{number}@bench.example", self.declared.path.replace('/', "-")),
             "password" => return Network::PASSWORD.to_owned(),
             "day" if self.kind == Reads => return clinic.network.future_day.to_string(),
             // Days without other bookings.

@@ -25,12 +25,12 @@ use crate::{
 const SMALL: u64 = 10_000;
 const LARGE: u64 = 10_000_000;
 /// The approximate numbers of rows, for the progress bar.
-const ROWS: u64 = 175;
+const ROWS: u64 = 231;
 const QUICK_ROWS: u64 = 11;
 const BOOKING_ROWS: u64 = 3;
 const SERVE_ROWS: u64 = 6;
 const MESSAGE_ROWS: u64 = 2;
-const SEARCH_ROWS: u64 = 6;
+const SEARCH_ROWS: u64 = 7;
 
 /// The folders of a run.
 pub struct Setup {

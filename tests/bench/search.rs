@@ -17,11 +17,12 @@ const LIMIT: f64 = 50.0;
 const REQUESTS: usize = 100;
 
 /// The searches: what the caller says, and the query.
-const SEARCHES: [(&str, &str); 5] = [
+const SEARCHES: [(&str, &str); 6] = [
     ("two words of a name", "q=search%20077"),
     ("a part of a phone number", "q=030%207654"),
     ("a birth date", "birth_date=1950-05-05"),
     ("a word of every patient and one of none", "q=patient%20zzzz"),
+    ("two words of every patient and one of none", "q=patient%20search%20zzz"),
     ("no word: the first page", "limit=50"),
 ];
 
