@@ -77,10 +77,15 @@ pub async fn list(
     filter: &Filter,
     page: Page<i64>,
 ) -> Result<Vec<ListedPatient>, Error> {
-    let first = filter.words.first();
+    let text = |index| filter.words.get(index).map(|word: &PatientWord| word.text.as_str());
+    let digits = |index| filter.words.get(index).and_then(|word: &PatientWord| word.digits.as_deref());
     let values = values![
-        ":word" => first.map(|word| word.text.as_str()),
-        ":digits" => first.and_then(|word| word.digits.as_deref()),
+        ":first" => text(0),
+        ":first_digits" => digits(0),
+        ":second" => text(1),
+        ":second_digits" => digits(1),
+        ":third" => text(2),
+        ":third_digits" => digits(2),
         ":words" => json!(filter.words).to_string(),
         ":birth_date" => filter.birth_date.map(|date| date.to_string()),
         ":after" => page.after.unwrap_or(0),

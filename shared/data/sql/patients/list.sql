@@ -1,10 +1,12 @@
--- Every word must occur in the person's text, in the email of the login, or in the digits of the phone. The longest word
--- is compared first, without json_each: most rows do not have it, and this scan has to be fast.
+-- Every word must occur in the person's text, in the email of the login, or in the digits of the phone. The three longest
+-- words are compared first, without json_each: most rows do not have them, and this scan has to be fast.
 SELECT json_group_array(json(listed)) FROM (
   SELECT (SELECT listed FROM patient_documents WHERE id = patient_id) AS listed
   FROM patient_search
   WHERE patient_id > :after
-    AND (:word IS NULL OR instr(person, :word) OR instr(login, :word) OR instr(person, :digits))
+    AND (:first IS NULL OR instr(person, :first) OR instr(login, :first) OR instr(person, :first_digits))
+    AND (:second IS NULL OR instr(person, :second) OR instr(login, :second) OR instr(person, :second_digits))
+    AND (:third IS NULL OR instr(person, :third) OR instr(login, :third) OR instr(person, :third_digits))
     AND NOT EXISTS (
       SELECT 1 FROM json_each(:words)
       WHERE instr(person, value ->> 'text') = 0 AND instr(login, value ->> 'text') = 0
