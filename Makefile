@@ -15,7 +15,7 @@ export AWS_DEFAULT_REGION ?= eu-central-1
 FUNCTIONS := $(notdir $(wildcard functions/*))
 
 # The size limit of a function's zip file, in bytes. Larger functions start more slowly.
-ZIP_LIMIT := 3700000
+ZIP_LIMIT := 3800000
 ARCHITECTURE ?= arm64
 # The packages that run arm64 functions on another processor.
 ARM64_PACKAGES := qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross
