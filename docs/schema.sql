@@ -70,7 +70,8 @@ CREATE TABLE days (
   -- The release of the IANA time zone database that the days were computed with, like 2026a. A program with an
   -- older release adds no days.
   time_zone_data       TEXT    NOT NULL
-) STRICT;
+, date TEXT GENERATED ALWAYS AS (
+  date(start_at + ((weekday - 1 - (start_at / 86400 + 3) % 7 + 10) % 7 - 3) * 86400, 'unixepoch')) VIRTUAL) STRICT;
 
 CREATE TABLE account_types (name TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID, STRICT;
 
@@ -213,7 +214,7 @@ CREATE TABLE appointments (
   -- booking by it, even if that was rescheduled or cancelled since.
   idempotency_key    TEXT    CHECK (length(idempotency_key) BETWEEN 1 AND 255),
   requested_start_at INTEGER,
-  requested_duration INTEGER, confirmed_at INTEGER, type_id INTEGER, note TEXT CHECK (length(note) BETWEEN 1 AND 500), overridden INTEGER NOT NULL DEFAULT 0 CHECK (overridden IN (0, 1)), override_reason TEXT
+  requested_duration INTEGER, confirmed_at INTEGER, type_id INTEGER, note TEXT CHECK (length(note) BETWEEN 1 AND 500), arrived_at INTEGER, overridden INTEGER NOT NULL DEFAULT 0 CHECK (overridden IN (0, 1)), override_reason TEXT
   CHECK (override_reason IS NULL OR overridden = 1 AND length(override_reason) BETWEEN 1 AND 500), request_hash BLOB
   CHECK (request_hash IS NULL OR length(request_hash) = 32),
   CHECK ((idempotency_key IS NULL) = (requested_start_at IS NULL)
@@ -367,6 +368,27 @@ CREATE TABLE patient_search (
   -- The email of the login.
   login      TEXT NOT NULL DEFAULT ''
 ) STRICT;
+
+CREATE TABLE special_hours (
+  doctor_id    INTEGER NOT NULL REFERENCES people,
+  date         TEXT    NOT NULL CHECK (date IS date(date)),
+  -- A JSON array of {start_minute, end_minute} in order, like the columns of working_hours. An end after minute 1440 is on the
+  -- next date, in addition to the hours of that date.
+  hours        TEXT    CHECK (json_type(hours) = 'array'),
+  operation_id BLOB    NOT NULL,
+  PRIMARY KEY (doctor_id, date)
+) WITHOUT ROWID, STRICT;
+
+CREATE TABLE closures (
+  id           INTEGER PRIMARY KEY,
+  start_at     INTEGER NOT NULL CHECK (start_at % 60 = 0),
+  end_at       INTEGER NOT NULL CHECK (end_at % 60 = 0 AND end_at > start_at),
+  name         TEXT    NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
+  deleted_at   INTEGER,
+  operation_id BLOB    NOT NULL
+) STRICT;
+
+CREATE INDEX closures_by_end ON closures (end_at, start_at);
 
 CREATE TABLE appointment_types (
   id            INTEGER PRIMARY KEY,
@@ -548,6 +570,29 @@ SELECT operation_id, id AS person_id, '' AS action, '{}' AS changes FROM people 
 CREATE VIEW guardian_changes AS
 SELECT operation_id, patient_id, account_id, active, '[]' AS guardian, 0 AS is_changed FROM guardians WHERE FALSE;
 
+CREATE VIEW doctor_hours AS
+SELECT doctor_id, day_start,
+  day_start + start_minute * 60 + iif(start_minute >= clock_change_minute, clock_change_seconds, 0) AS start_at,
+  min(day_start + end_minute * 60 + iif(end_minute >= clock_change_minute, clock_change_seconds, 0), day_end) AS end_at
+FROM (
+  SELECT doctor_id, start_at AS day_start, end_at AS day_end, clock_change_minute, clock_change_seconds,
+    start_minute, end_minute
+  FROM days CROSS JOIN working_hours USING (weekday)
+  WHERE NOT EXISTS (
+    SELECT 1 FROM special_hours
+    WHERE special_hours.doctor_id = working_hours.doctor_id AND special_hours.date = days.date AND hours IS NOT NULL)
+  UNION ALL
+  SELECT doctor_id, start_at, end_at, clock_change_minute, clock_change_seconds,
+    value ->> 'start_minute', min(value ->> 'end_minute', 1440)
+  FROM days CROSS JOIN special_hours USING (date), json_each(hours)
+  UNION ALL
+  SELECT doctor_id, start_at, end_at, clock_change_minute, clock_change_seconds, 0, value ->> 'end_minute' - 1440
+  FROM days CROSS JOIN special_hours ON special_hours.date = date(days.date, '-1 day'), json_each(hours)
+  WHERE value ->> 'end_minute' > 1440);
+
+CREATE VIEW special_hours_changes AS
+SELECT operation_id, doctor_id, date, '' AS before, hours AS after FROM special_hours WHERE FALSE;
+
 CREATE VIEW clinic_documents AS
 SELECT json_object(
   'public_id', public_id, 'name', name, 'time_zone', time_zone, 'calendar_version', calendar_version,
@@ -563,7 +608,7 @@ FROM clinic;
 CREATE VIEW appointment_documents AS
 SELECT *, json_object(
   'id', id, 'doctor_id', doctor_id, 'patient_id', patient_id, 'start_at', start_at, 'duration', duration,
-  'status', status, 'reason', reason, 'version', version, 'confirmed_at', confirmed_at,
+  'status', status, 'reason', reason, 'version', version, 'confirmed_at', confirmed_at, 'arrived_at', arrived_at,
   'type_id', type_id, 'type_name', (SELECT name FROM appointment_types WHERE appointment_types.id = type_id),
   'buffer_before', (start_at - busy_from) / 60, 'buffer_after', (busy_until - start_at) / 60 - duration,
   'note', note, 'overridden', json(iif(overridden, 'true', 'false')),
@@ -591,7 +636,7 @@ SELECT operation_id, id AS type_id, '[]' AS doctors, '{}' AS before, '{}' AS aft
 CREATE VIEW booking_rules AS
 SELECT id, doctor_id, patient_id, start_at, duration, busy_from, busy_until,
   0 AS by_staff, 0 AS is_new, overridden,
-  0 AS now, 0 AS day_start, 0 AS day_end, 0 AS weekday, 0 AS clock_change_minute, 0 AS clock_change_seconds
+  0 AS now, 0 AS day_start, 0 AS day_end
 FROM appointments WHERE FALSE;
 
 CREATE VIEW corrections AS
@@ -599,7 +644,7 @@ SELECT 0 AS now, start_at FROM appointments WHERE FALSE;
 
 CREATE VIEW appointment_changes AS
 SELECT operation_id, id AS appointment_id, '' AS old_status, status, 0 AS rescheduled, '[]' AS doctors, '[]' AS starts,
-  '[]' AS durations, '[]' AS patients, 0 AS reason, 0 AS note
+  '[]' AS durations, '[]' AS patients, '[]' AS arrivals, 0 AS reason, 0 AS note
 FROM appointments WHERE FALSE;
 
 CREATE TRIGGER operations_inserted AFTER INSERT ON operations
@@ -928,6 +973,81 @@ BEGIN
   FROM operations WHERE id = NEW.operation_id AND NEW.is_changed;
 END;
 
+CREATE TRIGGER special_hours_changes_inserted INSTEAD OF INSERT ON special_hours_changes
+BEGIN
+  SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+  SELECT RAISE(ABORT, 'not-a-doctor')
+  WHERE NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.doctor_id AND account_type = 'Doctor');
+  SELECT RAISE(ABORT, 'working-hours-overlap') FROM json_each(NEW.after) AS one
+  WHERE NOT coalesce(
+      one.value ->> 'start_minute' BETWEEN 0 AND 1439
+      AND one.value ->> 'end_minute' BETWEEN one.value ->> 'start_minute' + 1 AND one.value ->> 'start_minute' + 1440, FALSE)
+    OR EXISTS (
+      SELECT 1 FROM json_each(NEW.after) AS other
+      WHERE other.key > one.key AND other.value ->> 'start_minute' < one.value ->> 'end_minute');
+  UPDATE operations SET row_id = NEW.doctor_id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, account_id, request_id, changes)
+  SELECT at, actor_id, 'special_hours', NEW.doctor_id, request_id,
+    json_object('date', json_array(NEW.date, NEW.date), 'special_hours', json_array(json(NEW.before), json(NEW.after)))
+  FROM operations WHERE id = NEW.operation_id AND NEW.before IS NOT NEW.after;
+END;
+
+CREATE TRIGGER special_hours_inserted AFTER INSERT ON special_hours
+BEGIN
+  INSERT INTO special_hours_changes SELECT NEW.operation_id, NEW.doctor_id, NEW.date, NULL, NEW.hours;
+END;
+
+CREATE TRIGGER special_hours_updated AFTER UPDATE ON special_hours
+BEGIN
+  SELECT RAISE(ABORT, 'special-hours-stay')
+  WHERE (NEW.doctor_id, NEW.date) <> (OLD.doctor_id, OLD.date) OR NEW.operation_id = OLD.operation_id;
+  INSERT INTO special_hours_changes SELECT NEW.operation_id, NEW.doctor_id, NEW.date, OLD.hours, NEW.hours;
+END;
+
+CREATE TRIGGER special_hours_deleted BEFORE DELETE ON special_hours
+BEGIN
+  SELECT RAISE(ABORT, 'special-hours-stay');
+END;
+
+CREATE TRIGGER closures_inserted AFTER INSERT ON closures
+BEGIN
+  SELECT RAISE(ABORT, 'closure-over-appointments')
+  WHERE EXISTS (
+    SELECT 1 FROM people JOIN appointments ON doctor_id = people.id
+    WHERE account_type = 'Doctor' AND cancelled = 0 AND status = 'Booked'
+      AND start_at > NEW.start_at - 86400 AND start_at < NEW.end_at
+      AND start_at + duration * 60 > NEW.start_at);
+  SELECT RAISE(ABORT, 'operation-missing') WHERE NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+
+  UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, request_id, changes)
+  SELECT at, actor_id, 'closure', request_id, json_object(
+    'name', json_array(NULL, NEW.name),
+    'start_date', json_array(NULL, NEW.start_at), 'end_date', json_array(NULL, NEW.end_at))
+  FROM operations WHERE id = NEW.operation_id;
+END;
+
+CREATE TRIGGER closures_updated AFTER UPDATE ON closures
+BEGIN
+  SELECT RAISE(ABORT, 'closures-stay')
+  WHERE OLD.deleted_at IS NOT NULL OR NEW.deleted_at IS NULL
+     OR (NEW.id, NEW.name, NEW.start_at, NEW.end_at) <> (OLD.id, OLD.name, OLD.start_at, OLD.end_at);
+  SELECT RAISE(ABORT, 'operation-missing')
+  WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+
+  UPDATE operations SET row_id = NEW.id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, request_id, changes)
+  SELECT at, actor_id, 'closure_end', request_id, json_object(
+    'name', json_array(OLD.name, NULL),
+    'start_date', json_array(OLD.start_at, NULL), 'end_date', json_array(OLD.end_at, NULL))
+  FROM operations WHERE id = NEW.operation_id;
+END;
+
+CREATE TRIGGER closures_deleted BEFORE DELETE ON closures
+BEGIN
+  SELECT RAISE(ABORT, 'closures-stay');
+END;
+
 CREATE TRIGGER clinic_updated AFTER UPDATE ON clinic
 BEGIN
   SELECT RAISE(ABORT, 'clinic-stays') WHERE (NEW.id, NEW.public_id) <> (OLD.id, OLD.public_id);
@@ -1020,25 +1140,31 @@ BEGIN
      OR iif(NEW.by_staff AND NEW.is_new, NEW.start_at < NEW.now - 3600, NEW.start_at <= NEW.now)
      OR NEW.start_at > NEW.now + iif(NEW.by_staff, max(booking_horizon_days, 730), booking_horizon_days) * 86400
      OR NOT NEW.by_staff AND NEW.start_at < NEW.now + booking_notice * 60;
-  -- After rule 1, so that programs add only days that can be booked.
-  SELECT RAISE(ABORT, 'day-unknown') WHERE NEW.day_end IS NULL OR NEW.day_end <= NEW.start_at;
+  -- After rule 1, so that programs add only days that can be booked. An appointment over midnight needs the next day as well.
+  SELECT RAISE(ABORT, 'day-unknown')
+  WHERE NEW.day_end IS NULL OR NEW.day_end <= NEW.start_at
+     OR NEW.day_end < NEW.start_at + NEW.duration * 60 AND NOT EXISTS (SELECT 1 FROM days WHERE start_at = NEW.day_end);
   SELECT RAISE(ABORT, 'not-a-patient')
   WHERE NOT EXISTS (
     SELECT 1 FROM people
     WHERE id = NEW.patient_id AND account_type = 'Patient' AND erased_at IS NULL AND merged_into IS NULL);
   SELECT RAISE(ABORT, 'doctor-not-active')
   WHERE NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.doctor_id AND account_type = 'Doctor' AND active = 1);
+  -- Hours that end at midnight and hours that start then are one stretch.
   SELECT RAISE(ABORT, 'out-of-hours')
-  WHERE NOT NEW.overridden AND NOT EXISTS (
-    SELECT 1 FROM working_hours
-    WHERE doctor_id = NEW.doctor_id AND weekday = NEW.weekday
-      AND NEW.start_at >=
-          NEW.day_start + start_minute * 60
-          + iif(start_minute >= NEW.clock_change_minute, NEW.clock_change_seconds, 0)
-      AND NEW.start_at + NEW.duration * 60 <= min(
-          NEW.day_start + end_minute * 60
-          + iif(end_minute >= NEW.clock_change_minute, NEW.clock_change_seconds, 0),
-          NEW.day_end));
+  WHERE NOT NEW.overridden AND (
+    NOT EXISTS (
+      SELECT 1 FROM doctor_hours
+      WHERE doctor_id = NEW.doctor_id AND day_start = NEW.day_start AND start_at <= NEW.start_at
+        AND end_at >= min(NEW.start_at + NEW.duration * 60, NEW.day_end))
+    OR NEW.start_at + NEW.duration * 60 > NEW.day_end AND NOT EXISTS (
+      SELECT 1 FROM doctor_hours
+      WHERE doctor_id = NEW.doctor_id AND day_start = NEW.day_end AND start_at = NEW.day_end
+        AND end_at >= NEW.start_at + NEW.duration * 60));
+  SELECT RAISE(ABORT, 'closed')
+  WHERE EXISTS (
+    SELECT 1 FROM closures
+    WHERE deleted_at IS NULL AND end_at > NEW.start_at AND start_at < NEW.start_at + NEW.duration * 60);
   SELECT RAISE(ABORT, 'time-off')
   WHERE EXISTS (
     SELECT 1 FROM time_off
@@ -1105,7 +1231,7 @@ BEGIN
   INSERT INTO booking_rules
   SELECT NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until,
     EXISTS (SELECT 1 FROM people WHERE people.id = NEW.booked_by AND account_type <> 'Patient'), 1, NEW.overridden,
-    at, days.start_at, end_at, weekday, clock_change_minute, clock_change_seconds
+    at, days.start_at, end_at
   FROM operations LEFT JOIN days ON days.start_at = (SELECT max(start_at) FROM days WHERE start_at <= NEW.start_at)
   WHERE operations.id = NEW.operation_id;
   SELECT RAISE(ABORT, 'too-many-open-bookings') FROM clinic, operations
@@ -1155,13 +1281,17 @@ BEGIN
         <> (OLD.reschedules, OLD.doctor_id, OLD.start_at, OLD.duration);
   SELECT RAISE(ABORT, 'operation-missing')
   WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+  SELECT RAISE(ABORT, 'appointment-has-ended') WHERE NEW.arrived_at IS NOT NULL AND NEW.arrived_at IS NOT OLD.arrived_at
+    AND NEW.status <> 'Booked';
   INSERT INTO corrections
   SELECT at, OLD.start_at FROM operations
-  WHERE id = NEW.operation_id AND OLD.start_at <= at AND NEW.status <> OLD.status AND NEW.status IN ('Booked', 'Cancelled');
+  WHERE id = NEW.operation_id
+    AND (OLD.start_at <= at AND NEW.status <> OLD.status AND NEW.status IN ('Booked', 'Cancelled')
+      OR NEW.arrived_at IS NOT OLD.arrived_at AND NEW.start_at = OLD.start_at);
   INSERT INTO booking_rules
   SELECT NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until,
     EXISTS (SELECT 1 FROM people WHERE people.id = actor_id AND account_type <> 'Patient'), 0, 0,
-    at, days.start_at, end_at, weekday, clock_change_minute, clock_change_seconds
+    at, days.start_at, end_at
   FROM operations LEFT JOIN days ON days.start_at = (SELECT max(start_at) FROM days WHERE start_at <= NEW.start_at)
   WHERE operations.id = NEW.operation_id
     AND (NEW.reschedules, NEW.doctor_id, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until)
@@ -1185,7 +1315,8 @@ BEGIN
       <> (OLD.reschedules, OLD.doctor_id, OLD.start_at, OLD.duration),
     json_array(OLD.doctor_id, NEW.doctor_id), json_array(OLD.start_at, NEW.start_at),
     json_array(OLD.duration, NEW.duration), json_array(OLD.patient_id, NEW.patient_id),
-    NEW.reason IS NOT OLD.reason, NEW.note IS NOT OLD.note AND erased_at IS NULL
+    json_array(OLD.arrived_at, NEW.arrived_at), NEW.reason IS NOT OLD.reason,
+    NEW.note IS NOT OLD.note AND erased_at IS NULL
   FROM people WHERE people.id = NEW.patient_id;
 END;
 
@@ -1195,6 +1326,8 @@ BEGIN
   WHERE NOT EXISTS (SELECT 1 FROM days WHERE start_at <= NEW.now AND end_at > NEW.now);
   SELECT RAISE(ABORT, 'appointment-day-over')
   WHERE NEW.start_at < (SELECT max(start_at) FROM days WHERE start_at <= NEW.now);
+  SELECT RAISE(ABORT, 'appointment-on-another-day')
+  WHERE NEW.start_at >= (SELECT end_at FROM days WHERE start_at <= NEW.now ORDER BY start_at DESC LIMIT 1);
 END;
 
 CREATE TRIGGER appointment_changes_inserted INSTEAD OF INSERT ON appointment_changes
@@ -1205,7 +1338,8 @@ BEGIN
   FROM operations, (
     SELECT CASE
       WHEN NEW.patients ->> 0 <> NEW.patients ->> 1 THEN 'merge'
-      WHEN NEW.status = NEW.old_status THEN iif(NEW.rescheduled, 'reschedule', 'note')
+      WHEN NEW.status = NEW.old_status AND NEW.rescheduled THEN 'reschedule'
+      WHEN NEW.status = NEW.old_status THEN iif(NEW.arrivals ->> 0 IS NOT NEW.arrivals ->> 1, 'arrival', 'note')
       WHEN NEW.status = 'Booked' THEN 'reopen'
       WHEN NEW.status = 'Cancelled' THEN 'cancel'
       WHEN NEW.status = 'Done' THEN 'done'
@@ -1219,9 +1353,11 @@ BEGIN
       UNION ALL SELECT 'start_date', NEW.starts ->> 0 <> NEW.starts ->> 1, NEW.starts
       UNION ALL SELECT 'duration', NEW.durations ->> 0 <> NEW.durations ->> 1, NEW.durations
       UNION ALL SELECT 'patient_id', NEW.patients ->> 0 <> NEW.patients ->> 1, NEW.patients
+      UNION ALL SELECT 'arrived_at', NEW.arrivals ->> 0 IS NOT NEW.arrivals ->> 1, NEW.arrivals
       UNION ALL SELECT 'reason', NEW.status = 'Cancelled' AND NEW.reason, 'null'
       UNION ALL SELECT 'note', NEW.note, 'null')
     WHERE is_changed)
   WHERE id = NEW.operation_id
-    AND (NEW.status <> NEW.old_status OR NEW.rescheduled OR NEW.note OR NEW.patients ->> 0 <> NEW.patients ->> 1);
+    AND (NEW.status <> NEW.old_status OR NEW.rescheduled OR NEW.note OR NEW.patients ->> 0 <> NEW.patients ->> 1
+      OR NEW.arrivals ->> 0 IS NOT NEW.arrivals ->> 1);
 END;

@@ -8,9 +8,10 @@ use rounds_data::{Database, statements};
 use crate::support::temporary;
 
 /// Tables that may be scanned: tables of one row, a list in the statement itself, and results of an inner query, which
-/// are limited. The schema, its migrations, the clinic's days and its appointment types do not grow with use.
-const MAY_BE_SCANNED: [&str; 11] = [
+/// are limited. The schema, its migrations, the clinic's days, its appointment types and its closures do not grow with use.
+const MAY_BE_SCANNED: [&str; 12] = [
     "clinic",
+    "closures",
     "appointment_types",
     "message_cursor",
     "pruned_operations",

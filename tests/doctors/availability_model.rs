@@ -1,5 +1,5 @@
-//! Availability contains exactly the times that can be booked or rescheduled to. Tried with random working hours, time
-//! off, bookings, policies and time zones on days of clock changes, and compared with a model that looks at every
+//! Availability contains exactly the times that can be booked or rescheduled to. Tried with random working hours, hours of
+//! single dates, closures, time off, bookings, policies and time zones on days of clock changes, and compared with a model that looks at every
 //! minute.
 
 use std::collections::HashSet;
@@ -50,8 +50,12 @@ struct Case {
     date: NaiveDate,
     /// The present time, in hours since midnight UTC of the date.
     now: i64,
-    /// Start and length of the working hours, in minutes, the same on every weekday.
+    /// Start and length of the working hours, in minutes, the same on every weekday. They may end after midnight.
     hours: Vec<(i64, i64)>,
+    /// The hours of single dates, as days from the date.
+    special: Vec<(i64, Vec<(i64, i64)>)>,
+    /// Closures: minutes since midnight UTC of the date, and length.
+    closures: Vec<(i64, i64)>,
     /// Time off: minutes since midnight UTC of the date, and length.
     time_off: Vec<(i64, i64)>,
     /// Bookings: the same, and their doctor and patient.
@@ -66,12 +70,18 @@ struct Case {
 
 fn case() -> impl Strategy<Value = Case> {
     let five = |range: std::ops::Range<i64>| range.prop_map(|five| five * 5);
-    let time_range = prop_oneof![1 => Just((0, 1440)), 2 => Just((60, 180)), 3 => (five(0..280), five(3..200))];
+    let time_range = || {
+        let night = (five(200..288), five(20..288));
+        prop_oneof![1 => Just((0, 1440)), 2 => Just((60, 180)), 3 => (five(0..280), five(3..200)), 2 => night]
+    };
+    let special = (-1..3i64, prop::collection::vec(time_range(), 0..3).prop_map(apart));
+    let off = |most| prop::collection::vec((five(-200..500), five(1..60)), 0..most);
     let set = (
         prop::sample::select(DAYS.to_vec()),
         -30..24i64,
-        prop::collection::vec(time_range, 1..4),
-        prop::collection::vec((five(-200..500), five(1..60)), 0..3),
+        prop::collection::vec(time_range(), 1..4),
+        prop::collection::vec(special, 0..3),
+        (off(3), off(2)),
         prop::collection::vec((five(-150..500), five(3..25), prop::sample::select(WHOSE.to_vec())), 0..12),
     );
     let request = (
@@ -83,11 +93,16 @@ fn case() -> impl Strategy<Value = Case> {
         any::<prop::sample::Index>(),
     );
     (set, request).prop_map(
-        |((day, now, hours, time_off, bookings), (max_appointments, max_minutes, step, duration, days, pick))| Case {
+        |(
+            (day, now, hours, special, (time_off, closures), bookings),
+            (max_appointments, max_minutes, step, duration, days, pick),
+        )| Case {
             zone: day.0.parse().unwrap(),
             date: day.1.parse().unwrap(),
             now,
-            hours: apart(hours),
+            hours: apart_in_week(apart(hours)),
+            special,
+            closures,
             time_off,
             bookings,
             max_appointments,
@@ -100,17 +115,50 @@ fn case() -> impl Strategy<Value = Case> {
     )
 }
 
-/// Returns time ranges within a day that neither overlap nor touch.
+/// Returns time ranges that start on a day, and neither overlap nor touch. The last one can end on the next day.
 fn apart(mut hours: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
     hours.sort_unstable();
     let mut separate: Vec<(i64, i64)> = Vec::new();
     for (start, length) in hours {
-        let end = (start + length).min(1440);
-        if start < end && separate.last().is_none_or(|last| last.0 + last.1 < start) {
-            separate.push((start, end - start));
+        if separate.last().is_none_or(|last| last.0 + last.1 < start) {
+            separate.push((start, length));
         }
     }
     separate
+}
+
+/// Shortens the last time range to midnight if it would overlap or touch the first one of the next day.
+fn apart_in_week(mut hours: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
+    let first = hours[0].0;
+    let last = hours.last_mut().unwrap();
+    if last.0 + last.1 >= 1440 + first {
+        last.1 = 1440 - last.0;
+    }
+    hours
+}
+
+/// Returns the parts of time ranges before midnight, and those after it, as starts and ends.
+fn split(hours: &[(i64, i64)]) -> [Vec<(i64, i64)>; 2] {
+    let ends = hours.iter().map(|(start, length)| (*start, start + length));
+    let after = ends.clone().filter(|(_, end)| *end > 1440).map(|(_, end)| (0, end - 1440)).collect();
+    [ends.map(|(start, end)| (start, end.min(1440))).collect(), after]
+}
+
+impl Case {
+    /// Returns the hours of a date, in minutes of its wall clock.
+    fn hours_on(&self, date: NaiveDate) -> Vec<(i64, i64)> {
+        // The last one that was set.
+        let special = |date: NaiveDate| {
+            let days = (date - self.date).num_days();
+            self.special.iter().rev().find(|(day, _)| *day == days).map(|(_, hours)| split(hours))
+        };
+        let mut hours = match special(date) {
+            Some([hours, _]) => hours,
+            None => split(&self.hours).concat(),
+        };
+        hours.extend(special(date - TimeDelta::days(1)).into_iter().flat_map(|[_, after]| after));
+        hours
+    }
 }
 
 /// The minutes of a day, with the wall clock and the working hours.
@@ -130,10 +178,15 @@ impl Clock {
         let mut clock = Self { minutes: shown.collect(), hours: Vec::new() };
         let shown: HashSet<i64> = clock.minutes.iter().map(|(_, shown)| *shown).collect();
         let skipped = 1440 - shown.len() as i64;
-        let hours = case.hours.iter();
-        let hours = hours.map(|(start, length)| (clock.first(*start, skipped), clock.first(start + length, skipped)));
+        let hours = case.hours_on(date).into_iter();
+        let hours = hours.map(|(start, end)| (clock.first(start, skipped), clock.first(end, skipped)));
         clock.hours = hours.collect();
         clock
+    }
+
+    /// When the day begins and ends.
+    fn bounds(&self) -> (Timestamp, Timestamp) {
+        (self.minutes.first().unwrap().0, self.minutes.last().unwrap().0 + TimeDelta::minutes(1))
     }
 
     fn contains(&self, at: Timestamp) -> bool {
@@ -153,6 +206,7 @@ struct World {
     clinic: Clinic,
     doctor: Actor,
     patient: Actor,
+    /// Closures, and time off of the doctor.
     off: Vec<(Timestamp, Timestamp)>,
     booked: Vec<Booked>,
 }
@@ -195,16 +249,24 @@ impl World {
             "max_booked_mins_per_day": case.max_minutes, "slot_step": case.step, "max_open_bookings": null });
         admin.send("PATCH", "/clinic", Some(&policy.to_string()), &json_body).await.expect(200);
         let wall = |minute: i64| format!("{:02}:{:02}", minute / 60, minute % 60);
+        let end = |minute: i64| wall(if minute > 1440 { minute - 1440 } else { minute });
         let week: Vec<Value> = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
             .iter()
             .flat_map(|weekday| case.hours.iter().map(move |hours| (weekday, hours)))
             .map(|(weekday, (start, length))| {
-                json!({ "weekday": weekday, "start": wall(*start), "end": wall(start + length) })
+                json!({ "weekday": weekday, "start": wall(*start), "end": end(start + length) })
             })
             .collect();
         for doctor in [&doctor, &other_doctor] {
             let path = format!("/doctors/{}/working_hours", doctor.id);
-            admin.send("PUT", &path, Some(&json!(week).to_string()), &json_body).await.expect(200);
+            admin.put(&path, json!(week)).await.expect(200);
+            for (days, hours) in &case.special {
+                let ranges =
+                    hours.iter().map(|(start, length)| json!({ "start": wall(*start), "end": end(start + length) }));
+                let date = case.date + TimeDelta::days(*days);
+                let path = format!("/doctors/{}/special_hours/{date}", doctor.id);
+                admin.put(&path, ranges.collect()).await.expect(200);
+            }
         }
 
         let mut booked = Vec::new();
@@ -225,6 +287,13 @@ impl World {
                 off.push((start, end));
             }
         }
+        for (start, length) in &case.closures {
+            let (start, end) = (at(*start), at(*start + *length));
+            let body = json!({ "start_date": start.to_rfc3339(), "end_date": end.to_rfc3339(), "name": "Holiday" });
+            if admin.post("/closures", body).await.status == 201 {
+                off.push((start, end));
+            }
+        }
         clinic.pass(at(case.now * 60) - clinic.now());
         for actor in [&mut admin, &mut doctor, &mut patient] {
             clinic.renew(actor);
@@ -237,7 +306,13 @@ impl World {
         // The rescheduled appointment does not conflict with itself, and its own patient must be free.
         let of_patient = request.moving.is_none_or(|moving| moving.whose.same_patient);
         let booked = self.booked.iter().filter(|booked| request.moving.is_none_or(|moving| moving.id != booked.id));
-        let at_work = clock.hours.iter().any(|hours| hours.0 <= start && end <= hours.1);
+        let (_, midnight) = clock.bounds();
+        let continues = end > midnight && {
+            let next = Clock::of(case, midnight.with_timezone(&case.zone).date_naive());
+            next.hours.iter().any(|hours| hours.0 == midnight && end <= hours.1)
+        };
+        let at_work =
+            clock.hours.iter().any(|hours| hours.0 <= start && (end <= hours.1 || hours.1 == midnight && continues));
         let today = booked.clone().filter(|booked| booked.whose.same_doctor && clock.contains(booked.start));
         let minutes: i64 = today.clone().map(Booked::minutes).sum();
         start > self.clinic.now()

@@ -61,8 +61,8 @@ async fn all_violations_of_working_hours_are_named_at_once() {
     let week = json!([
         hours("Monday", "8", "18:60"),
         hours("Tue", "24:00", "24:00"),
-        hours("Wed", "12:00", "12:00"),
-        hours("Thu", "12:00", "11:00"),
+        hours("Wed", "12:00", "12.00"),
+        hours("Thu", "12:00", "-1:00"),
         5,
         {},
         hours("Fri", "08:00", "24:01"),
@@ -84,6 +84,42 @@ async fn all_violations_of_working_hours_are_named_at_once() {
     for (body, pointer) in [(json!({}), ""), (json!("Mon"), "")] {
         assert_eq!(put(&doctor, doctor.id, body).await.pointers("invalid-input"), [pointer]);
     }
+}
+
+/// A doctor works from the evening to the morning. Each weekday has its own part of the night.
+#[tokio::test]
+async fn hours_over_midnight_are_one_stretch() {
+    let clinic = Clinic::at(NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    let path = format!("/doctors/{}/working_hours", doctor.id);
+    let nights = json!([hours("Mon", "22:00", "06:00"), hours("Sun", "20:00", "20:00")]);
+    assert_eq!(put(&doctor, doctor.id, nights.clone()).await.expect(200), nights);
+    assert_eq!(doctor.get(&path).await.expect(200), nights);
+    // The same hours, written as two time ranges. They touch at midnight.
+    let parts = json!([
+        hours("Tue", "00:00", "06:00"),
+        hours("Mon", "22:00", "24:00"),
+        hours("Sun", "20:00", "00:00"),
+        hours("Mon", "00:00", "20:00"),
+    ]);
+    assert_eq!(put(&doctor, doctor.id, parts).await.expect(200), nights);
+
+    // Monday night. The appointment counts for Monday, and is a booked time of both days.
+    let booked = patient.book(&doctor, "2030-01-07T23:30:00Z", 60).await;
+    for date in ["2030-01-07", "2030-01-08"] {
+        let slots = doctor.get(&format!("/doctors/{}/slots?date={date}", doctor.id)).await.expect(200);
+        assert_eq!((slots.as_array().unwrap().len(), &slots[0]["id"]), (1, &json!(booked)), "{date}");
+    }
+    let top = clinic.admin().await.get("/doctors/by_top_appointments?date=2030-01-08").await.expect(200);
+    assert_eq!(top, json!([]));
+    let free =
+        patient.get(&format!("/doctors/{}/availability?date=2030-01-07&duration=60", doctor.id)).await.expect(200);
+    let free: Vec<_> = free.as_array().unwrap().iter().map(|slot| slot["start_date"].as_str().unwrap()).collect();
+    assert_eq!(free.last(), Some(&"2030-01-07T22:30:00+00:00"));
+    let refused = patient.try_book(&doctor, "2030-01-08T05:30:00Z", 60).await;
+    assert_eq!(refused.pointers("invalid-booking"), ["/start_date"]);
+    let overlapping = json!([hours("Mon", "22:00", "06:00"), hours("Tue", "05:00", "10:00")]);
+    assert_eq!(put(&doctor, doctor.id, overlapping).await.pointers("invalid-input"), ["/1"]);
 }
 
 #[tokio::test]

@@ -88,6 +88,10 @@ impl Actor {
         Self { source: source.into(), ..self.clone() }
     }
 
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send("PUT", path, Some(&body.to_string()), &[("content-type", "application/json")]).await
+    }
+
     pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
         self.send("PATCH", path, Some(&body.to_string()), &[("content-type", "application/json")]).await
     }
@@ -162,6 +166,14 @@ impl Answer {
             assert!(problem[member].is_string(), "{member}: {problem}");
         }
         problem
+    }
+
+    /// Checks that the response is a 422 of this type, and returns the codes of its violations.
+    #[track_caller]
+    pub(crate) fn codes(&self, kind: &str) -> Vec<String> {
+        let problem = self.problem(422, kind);
+        let errors = problem["errors"].as_array().unwrap();
+        errors.iter().map(|error| error["code"].as_str().unwrap().to_owned()).collect()
     }
 
     /// Checks that the response is a 422 of this type, and returns the pointers of its violations, sorted.

@@ -4,7 +4,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rounds_data::accounts::{self, Action};
-use rounds_domain::{AccountId, AccountType, Code, Reason};
+use rounds_domain::{AccountId, AccountType, Code, Reason, parse_cancel};
 use rounds_http::{
     Access, Authenticated, Kind, OptionalJsonBody, PathId, Problem, RequestOrigin, Routes, Sample, optional_text_schema,
 };
@@ -47,10 +47,7 @@ async fn deactivate(
     OptionalJsonBody(mut input): OptionalJsonBody,
 ) -> Result<Response, Problem> {
     caller.must_be(AccountType::Admin)?;
-    let cancels = input.optional("appointments", |text| match text {
-        "cancel" => Ok(()),
-        _ => Err(Code::NotAllowed.with_detail("must be \"cancel\" or absent")),
-    });
+    let cancels = input.optional("appointments", parse_cancel);
     let reason = input.optional("reason", str::parse::<Reason>);
     if let (Some(None), Some(Some(_))) = (&cancels, &reason) {
         input.reject::<()>("reason", Code::NotAllowed.with_detail("is allowed only with \"appointments\": \"cancel\""));

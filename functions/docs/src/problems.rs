@@ -38,6 +38,9 @@ pages! {
     AppointmentDayOver,
         "A mistake of the day can be corrected only on that day: a mark can be taken back, and a started appointment can be cancelled, until the clinic's day of the appointment ends.",
         "Note the mistake for the appointment instead. A marked appointment can still get the other mark.";
+    AppointmentOnAnotherDay,
+        "The arrival of a patient can be noted only on the day of the appointment, in the clinic's time zone.",
+        "Note the arrival on that day. If the patient is there already, reschedule the appointment to today first.";
     AppointmentNotStarted,
         "An appointment can be marked as done or as no-show only after its start.",
         "Mark the appointment after its start. Until then, it can be rescheduled or cancelled.";
@@ -47,6 +50,9 @@ pages! {
     AppointmentsAhead,
         "The Patient still has appointments with the status Booked. After the erasure, nobody could inform the Patient about changes to them.",
         "List the appointments with GET /appointments?patient_id=…&status=Booked. Cancel those that have not started, and mark the others as done or as no-show. Then erase the account.";
+    ClosureOverAppointments,
+        "The clinic cannot be closed while appointments are booked. The member appointments lists their ids.",
+        "Reschedule or cancel the appointments, then add the closure again. Or choose another time.";
     Contended,
         "Many requests changed the same data at the same time, so this request did not succeed. It changed nothing.",
         "Wait for the number of seconds in the Retry-After header, and send the request again.";

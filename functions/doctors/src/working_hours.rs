@@ -1,12 +1,13 @@
 use axum::{Json, extract::State};
 use rounds_data::{Database, working_hours};
 use rounds_domain::{
-    AccountId, Code, Error, WorkingHours, merged_week, parse_wall_clock, parse_weekday, wall_clock, weekday_name,
+    AccountId, Code, Error, WorkingHours, end_after, joined_week, merged_week, parse_wall_clock, parse_weekday,
+    wall_clock, weekday_name,
 };
 use rounds_http::{Access, Authenticated, Input, JsonArray, NoInput, PathId, Problem, RequestOrigin, Routes, Sample};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::DOCTOR_AND_ADMINS;
 
@@ -26,13 +27,12 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
             .response::<Vec<Hours>>(200, "The working hours.")
     });
     to.put("/doctors/{doctor_id}/working_hours", replace, |route| {
-        let wall_clock = |pattern: &str| json!({ "type": "string", "pattern": pattern });
         let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
         route
             .named("replaceWorkingHours", "Replace a doctor's working hours", DOCTOR_AND_ADMINS)
             .description(
-                "A weekday can have several time ranges. Ranges that touch are merged. Ranges that overlap are \
-                 refused. Booked appointments stay booked.",
+                "A weekday can have several time ranges. An end at or before its start is on the next day. Ranges that \
+                 touch are merged. Ranges that overlap are refused. Booked appointments stay booked.",
             )
             .body(json!({
                 "type": "array",
@@ -42,8 +42,8 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
                     "required": ["weekday", "start", "end"],
                     "properties": {
                         "weekday": { "enum": days },
-                        "start": wall_clock("^([01][0-9]|2[0-3]):[0-5][0-9]$"),
-                        "end": wall_clock("^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"),
+                        "start": wall_clock_schema(false),
+                        "end": wall_clock_schema(true),
                     },
                 },
             }))
@@ -53,13 +53,19 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
     });
 }
 
+/// The schema of a time of the day. Only an end can be 24:00.
+pub(crate) fn wall_clock_schema(is_end: bool) -> Value {
+    let time = "([01][0-9]|2[0-3]):[0-5][0-9]";
+    json!({ "type": "string", "pattern": if is_end { format!("^({time}|24:00)$") } else { format!("^{time}$") } })
+}
+
 async fn show(
     State(database): State<Database>,
     PathId(doctor): PathId<AccountId>,
     input: NoInput,
 ) -> Result<Json<Vec<Hours>>, Problem> {
     input.finish()?;
-    Ok(Json(working_hours::list(&database, doctor).await?.iter().map(body).collect()))
+    Ok(Json(joined_week(&working_hours::list(&database, doctor).await?).iter().map(body).collect()))
 }
 
 async fn replace(
@@ -72,20 +78,23 @@ async fn replace(
     caller.must_manage(doctor)?;
     let week = merged_week(body.read(read)?).map_err(Error::Invalid)?;
     working_hours::replace(&database.writer(&caller, &origin), doctor, &week).await?;
-    Ok(Json(week.iter().map(self::body).collect()))
+    Ok(Json(joined_week(&week).iter().map(self::body).collect()))
 }
 
 fn read(input: &mut Input) -> Option<WorkingHours> {
     let weekday = input.parsed("weekday", parse_weekday);
+    let (start_minute, end_minute) = read_range(input)?;
+    Some(WorkingHours { weekday: weekday?, start_minute, end_minute })
+}
+
+/// Reads `start` and `end`, in minutes since midnight. An end after 1440 is on the next day.
+pub(crate) fn read_range(input: &mut Input) -> Option<(i64, i64)> {
     let (start, end) = (input.parsed("start", parse_wall_clock), input.parsed("end", parse_wall_clock));
     if start == Some(24 * 60) {
         return input
             .reject("start", Code::NotATimeOfDay.with_detail("must be before 24:00: only an end can be 24:00"));
     }
-    if start.zip(end).is_some_and(|(start, end)| end <= start) {
-        return input.reject("end", Code::NotAfterStart.with_detail("must be after start"));
-    }
-    Some(WorkingHours { weekday: weekday?, start_minute: start?, end_minute: end? })
+    start.zip(end).map(|(start, end)| (start, end_after(start, end)))
 }
 
 fn body(hours: &WorkingHours) -> Hours {

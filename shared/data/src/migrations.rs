@@ -52,9 +52,15 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 5,
-        name: "0005_desk",
+        name: "0005_hours",
         compatible_from: 3,
-        sql: include_str!("../../../migrations/0005_desk.sql"),
+        sql: include_str!("../../../migrations/0005_hours.sql"),
+    },
+    Migration {
+        version: 6,
+        name: "0006_desk",
+        compatible_from: 3,
+        sql: include_str!("../../../migrations/0006_desk.sql"),
     },
 ];
 

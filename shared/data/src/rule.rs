@@ -34,6 +34,8 @@ rules! {
     AppointmentHasStarted = "appointment-has-started";
     /// The day of the appointment is over: it can no longer be corrected.
     AppointmentDayOver = "appointment-day-over";
+    /// The appointment starts on a later day.
+    AppointmentOnAnotherDay = "appointment-on-another-day";
     /// The appointment has not started: it cannot be marked yet.
     AppointmentNotStarted = "appointment-not-started";
     /// The patient cannot be erased because they have appointments ahead.
@@ -46,7 +48,13 @@ rules! {
     CalendarVersionMustCount = "calendar-version-must-count";
     /// The clinic has exactly one row, and its id never changes.
     ClinicStays = "clinic-stays";
-    /// The calendar day of the start is not in table `days` yet.
+    /// The clinic is closed at this time.
+    Closed = "closed";
+    /// The closure overlaps booked appointments.
+    ClosureOverAppointments = "closure-over-appointments";
+    /// A closure can only be deleted, and only once.
+    ClosuresStay = "closures-stay";
+    /// The calendar day of the start, or of the end, is not in table `days` yet.
     DayUnknown = "day-unknown";
     /// The doctor has another appointment at this time.
     DoctorBusy = "doctor-busy";
@@ -92,6 +100,8 @@ rules! {
     PatientsOverlap = "patients-overlap";
     /// A person is never deleted, and keeps their account type.
     PeopleStay = "people-stay";
+    /// Hours of a date are never deleted, and keep their doctor and date.
+    SpecialHoursStay = "special-hours-stay";
     /// The doctor has time off at this time.
     TimeOff = "time-off";
     /// The time off overlaps booked appointments.
@@ -118,6 +128,7 @@ impl Rule {
         matches!(
             self,
             Self::AppointmentHasEnded
+                | Self::Closed
                 | Self::DayUnknown
                 | Self::DoctorBusy
                 | Self::DoctorDayFull

@@ -2,7 +2,7 @@
 
 use rounds_domain::{
     self as domain, AccountId, Appointment, AppointmentId, AppointmentType, Booked, Calendar, Caller, Clinic, Day,
-    Interval, Policy, Schedule, Terms, Timestamp, TypeId, WorkingHours, search_key,
+    Hours, Interval, Policy, Schedule, Terms, Timestamp, TypeId, search_key,
 };
 use serde::Deserialize;
 
@@ -38,7 +38,8 @@ struct ScheduleRow {
     clinic: ClinicRow,
     /// `None` if the doctor does not exist.
     active: Option<u8>,
-    working_hours: Vec<WorkingHours>,
+    hours: Hours,
+    closures: Vec<Interval>,
     time_off: Vec<Interval>,
     booked: Vec<Booked>,
     patient_booked: Vec<Interval>,
@@ -56,6 +57,7 @@ struct SchedulesRow {
     patient: Option<PatientRow>,
     days: usize,
     clinic: ClinicRow,
+    closures: Vec<Interval>,
     patient_booked: Vec<Interval>,
     doctors: Vec<DoctorRow>,
 }
@@ -64,7 +66,7 @@ struct SchedulesRow {
 struct DoctorRow {
     doctor_id: AccountId,
     name: String,
-    working_hours: Vec<WorkingHours>,
+    hours: Hours,
     time_off: Vec<Interval>,
     booked: Vec<Booked>,
 }
@@ -270,7 +272,8 @@ async fn read_schedule(database: &Database, row: ScheduleRow, purpose: Purpose<'
             (None, None) => return Err(domain::Error::NotFound("doctor").into()),
             (active, _) => active == Some(1),
         },
-        working_hours: row.working_hours,
+        hours: row.hours,
+        closures: row.closures,
         time_off: row.time_off,
         booked: row.booked,
         patient_booked: row.patient_booked,
@@ -357,6 +360,7 @@ impl Doctors<'_> {
             ":type" => self.type_id.map(TypeId::get),
             ":from" => self.days.first().map(|day| day.start.timestamp() - LONGEST_BUSY),
             ":day_ends" => format!("{ends:?}"),
+            ":longest_busy" => LONGEST_BUSY,
             ":doctor_days" => DOCTOR_DAYS,
             ":specialty" => self.specialty.map(|specialty| search_key(&[specialty])),
             ":after" => self.after,
@@ -382,7 +386,8 @@ impl SchedulesRow {
                 policy: clinic.policy.clone(),
                 calendar: clinic.calendar,
                 active: true,
-                working_hours: doctor.working_hours,
+                hours: doctor.hours,
+                closures: self.closures.clone(),
                 time_off: doctor.time_off,
                 booked: doctor.booked,
                 patient_booked: self.patient_booked.clone(),

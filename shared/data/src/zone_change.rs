@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta};
-use rounds_domain::{Calendar, Interval, Timestamp, WorkingHours, Zone, ZoneChange};
+use rounds_domain::{Calendar, Hours, Interval, Timestamp, Zone, ZoneChange};
 use serde::Deserialize;
 
 use crate::{
@@ -22,8 +22,8 @@ statements! {
 struct Ahead {
     /// Doctor, start, duration and id of each appointment.
     booked: Vec<(i64, i64, i64, i64)>,
-    /// Doctor, weekday, start and end of each time range of working hours.
-    hours: Vec<(i64, i64, i64, i64)>,
+    /// Each doctor with their hours.
+    hours: Vec<(i64, Hours)>,
 }
 
 /// Returns the effect of the new time zone `after` on the appointments that start after `now`. Sends one query for
@@ -39,14 +39,10 @@ pub async fn preview(reader: &Reader<'_>, after: Zone, now: Timestamp) -> Result
     loop {
         let values = values![":start_at" => position.0, ":id" => position.1, ":limit" => PAGE_SIZE as i64];
         let Ahead { booked, hours } = reader.query_document(&AHEAD, values).await?;
-        let mut weeks: HashMap<i64, Vec<WorkingHours>> = HashMap::new();
-        for (doctor, weekday, start_minute, end_minute) in hours {
-            weeks.entry(doctor).or_default().push(WorkingHours { weekday, start_minute, end_minute });
-        }
+        let (hours, none): (HashMap<i64, Hours>, _) = (hours.into_iter().collect(), Hours::default());
         let times = booked.iter().filter_map(|(doctor, start_at, duration, _)| {
             let start = DateTime::from_timestamp(*start_at, 0)?;
-            let week = weeks.get(doctor).map_or(&[][..], Vec::as_slice);
-            Some((week, Interval { start, end: start + TimeDelta::minutes(*duration) }))
+            Some((hours.get(doctor).unwrap_or(&none), Interval { start, end: start + TimeDelta::minutes(*duration) }))
         });
         change += ZoneChange::count(calendar.zone, &after, times);
         match booked.last() {

@@ -136,6 +136,15 @@ impl Caller {
         Err(Error::Forbidden("Only this Doctor or an Admin may do this."))
     }
 
+    /// Checks that the caller may add time off for the Doctor `doctor`. With `cancels`, it cancels appointments: then the front
+    /// desk may do it too, when a doctor is ill.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub fn must_take_time_off_for(&self, doctor: AccountId, cancels: bool) -> Result<(), Error> {
+        if cancels && self.is_desk() { Ok(()) } else { self.must_manage(doctor) }
+    }
+
     /// Checks that the caller may see the time off of the Doctor `doctor`.
     ///
     /// # Errors

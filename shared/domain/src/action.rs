@@ -7,7 +7,7 @@ use crate::{Code, InvalidValue};
 pub struct Action(&'static str);
 
 /// All actions. The schema has the same list in table `actions`.
-pub const ACTIONS: [&str; 23] = [
+pub const ACTIONS: [&str; 27] = [
     "register",
     "login",
     "login_failed",
@@ -17,14 +17,18 @@ pub const ACTIONS: [&str; 23] = [
     "done",
     "no_show",
     "reopen",
+    "arrival",
     "note",
     "deactivate",
     "activate",
     "password",
     "policy",
     "working_hours",
+    "special_hours",
     "time_off",
     "time_off_end",
+    "closure",
+    "closure_end",
     "type",
     "profile",
     "patient",

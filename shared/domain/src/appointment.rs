@@ -40,6 +40,14 @@ impl FromStr for Status {
     }
 }
 
+/// Parses the member `appointments` of a change that booked appointments would prevent: they are cancelled.
+///
+/// # Errors
+/// A sentence that says what is expected.
+pub fn parse_cancel(text: &str) -> Result<(), InvalidValue> {
+    if text == "cancel" { Ok(()) } else { Err(Code::NotAllowed.with_detail("must be \"cancel\" or absent")) }
+}
+
 impl Status {
     /// The status as JSON and SQL spell it.
     pub fn as_str(self) -> &'static str {
@@ -75,6 +83,9 @@ pub struct Appointment {
     /// When the patient confirmed that they will come. A reschedule sets it to `None`.
     #[serde(with = "ts_seconds_option")]
     pub confirmed_at: Option<Timestamp>,
+    /// When the patient arrived. A reschedule sets it to `None`.
+    #[serde(with = "ts_seconds_option")]
+    pub arrived_at: Option<Timestamp>,
     /// When it started before its last reschedule to another start. `None` if its start never changed.
     #[serde(with = "ts_seconds_option")]
     pub moved_from: Option<Timestamp>,
@@ -228,6 +239,29 @@ impl Appointment {
             Status::Booked => Ok(false),
             Status::Done | Status::NoShow if self.is_of_today(calendar, now) => Ok(true),
             Status::Done | Status::NoShow => Err(Error::DayOver),
+        }
+    }
+
+    /// Checks whether the caller can note now that the patient has arrived, or that they have not. Returns `Ok(false)` if that
+    /// is already noted.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::AlreadyCancelled`], [`Error::AlreadyStarted`] if it is marked, [`Error::OnAnotherDay`],
+    /// [`Error::DayOver`].
+    pub fn can_take_arrival(
+        &self,
+        has_arrived: bool,
+        caller: &Caller,
+        calendar: &Calendar,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        self.must_be_managed_by(caller)?;
+        match self.status {
+            Status::Cancelled => Err(Error::AlreadyCancelled),
+            _ if self.start_at >= calendar.day_of(now).end => Err(Error::OnAnotherDay),
+            _ if !self.is_of_today(calendar, now) => Err(Error::DayOver),
+            Status::Done | Status::NoShow if has_arrived && self.arrived_at.is_none() => Err(Error::AlreadyStarted),
+            _ => Ok(self.arrived_at.is_some() != has_arrived),
         }
     }
 

@@ -1,7 +1,7 @@
 use chrono::{TimeDelta, Timelike};
 use serde::Deserialize;
 
-use crate::{Booking, Calendar, Day, Interval, Policy, Terms, Timestamp, WorkingHours, week::working_intervals};
+use crate::{Booking, Calendar, Day, Hours, Interval, Policy, Terms, Timestamp};
 
 /// How far before and after the requested time alternatives are searched, in days.
 const ALTERNATIVES_WITHIN_DAYS: i64 = 31;
@@ -26,8 +26,10 @@ pub struct Schedule {
     pub calendar: Calendar,
     /// Whether the doctor's account is active.
     pub active: bool,
-    /// The doctor's working hours.
-    pub working_hours: Vec<WorkingHours>,
+    /// The doctor's hours.
+    pub hours: Hours,
+    /// The closures of the clinic.
+    pub closures: Vec<Interval>,
     /// The doctor's time off.
     pub time_off: Vec<Interval>,
     /// The doctor's appointments that are not cancelled, in order of start.
@@ -63,7 +65,7 @@ impl Schedule {
     /// Returns the starts of the slots on `day` as of `now`, in order.
     pub fn starts(&self, day: &Day, duration: i64, now: Timestamp) -> impl Iterator<Item = Timestamp> {
         // A cheap check first: most of a day is outside the working hours.
-        let hours: Vec<Interval> = working_intervals(&self.working_hours, day).collect();
+        let hours = self.hours.on(day);
         day.grid(self.policy.slot_step)
             .filter(move |start| hours.iter().any(|hours| (hours.start..hours.end).contains(start)))
             .filter(move |start| self.can_be_booked(&Booking { start: *start, duration }, day, now))
@@ -104,18 +106,29 @@ impl Schedule {
         // An appointment may start at the booking horizon and end after it.
         let horizon = self.policy.horizon(now);
         let last_end = horizon + TimeDelta::minutes(self.policy.max_duration);
-        let usable = self.gaps(day, now).into_iter().filter(|gap| gap.start <= horizon);
-        let minutes = usable.map(|gap| Interval { end: gap.end.min(last_end), ..gap }.minutes());
-        let minutes: i64 = minutes.filter(|minutes| *minutes >= self.policy.min_duration).sum();
+        let free_until = self.free_after_midnight(day);
+        let usable = self.gaps(day, now).into_iter().filter(|gap| gap.start <= horizon).filter(|gap| {
+            // An appointment may end after midnight, and counts for the day of its start.
+            let end = if gap.end == day.end { free_until } else { gap.end };
+            Interval { end: end.min(last_end), ..*gap }.minutes() >= self.policy.min_duration
+        });
+        let minutes: i64 = usable.map(|gap| Interval { end: gap.end.min(last_end), ..gap }.minutes()).sum();
         (minutes > 0).then_some(minutes.min(remaining))
     }
 
-    /// Returns the gaps on `day` after `now`: working hours without time off and appointments.
-    fn gaps(&self, day: &Day, now: Timestamp) -> Vec<Interval> {
+    /// Returns the times when the doctor cannot be booked, in order.
+    fn busy(&self) -> Vec<Interval> {
+        let booked = self.booked.iter().map(|booked| booked.busy);
         let mut busy: Vec<Interval> =
-            self.booked.iter().map(|booked| booked.busy).chain(self.time_off.iter().copied()).collect();
+            booked.chain(self.time_off.iter().copied()).chain(self.closures.iter().copied()).collect();
         busy.sort();
-        let mut hours: Vec<Interval> = working_intervals(&self.working_hours, day).collect();
+        busy
+    }
+
+    /// Returns the gaps on `day` after `now`: hours without closures, time off and appointments.
+    fn gaps(&self, day: &Day, now: Timestamp) -> Vec<Interval> {
+        let busy = self.busy();
+        let mut hours = self.hours.on(day);
         hours.sort();
         let mut gaps = Vec::new();
         let mut free_from = next_minute(now);
@@ -132,6 +145,13 @@ impl Schedule {
         }
         gaps.retain(|gap| gap.start < gap.end);
         gaps
+    }
+
+    /// Returns until when the doctor is free after the end of `day`.
+    fn free_after_midnight(&self, day: &Day) -> Timestamp {
+        let end = self.hours.stretch_from(&self.calendar, day).unwrap_or(day.end);
+        let next = self.busy().into_iter().find(|busy| busy.end > day.end);
+        next.map_or(end, |busy| busy.start.clamp(day.end, end))
     }
 }
 

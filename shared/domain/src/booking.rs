@@ -1,6 +1,6 @@
 use chrono::TimeDelta;
 
-use crate::{Code, Day, Interval, Policy, Schedule, Slot, Timestamp, Violation, week::within_hours};
+use crate::{Code, Day, Interval, Policy, Schedule, Slot, Timestamp, Violation};
 
 /// A time that a patient wants to book, or to reschedule an appointment to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,16 +166,21 @@ impl Schedule {
             && self.conflicts(&terms, booking, day).is_empty()
     }
 
-    /// Checks rule 2: the doctor is active, works at this time, and has no time off.
+    /// Checks rule 2: the doctor is active and works at this time, the clinic is not closed, and the doctor has no time
+    /// off.
     fn out_of_hours(&self, terms: &Terms, time: &Interval, day: &Day) -> Vec<Violation> {
         let mut violations = Vec::new();
         if !self.active {
             violations
                 .push(Violation::of_input(Code::DoctorNotActive.with_detail("this doctor takes no appointments")));
         }
-        if !terms.overridden && !within_hours(&self.working_hours, day, time) {
-            let detail = "must be within the doctor's working hours of that day, for the whole duration";
+        if !terms.overridden && !self.hours.contain(&self.calendar, day, time) {
+            let detail = "must be within the doctor's working hours, for the whole duration";
             violations.push(Violation::new("start_date", Code::OutsideWorkingHours.with_detail(detail)));
+        }
+        if self.closures.iter().any(|closure| closure.overlaps(time)) {
+            let detail = "must not overlap a time when the clinic is closed";
+            violations.push(Violation::new("start_date", Code::DuringClosure.with_detail(detail)));
         }
         if self.time_off.iter().any(|off| off.overlaps(time)) {
             violations.push(Violation::new(

@@ -88,6 +88,12 @@ pub enum Error {
     /// The account has as many dependants as an account can have.
     #[error("too many dependants")]
     TooManyDependants,
+    /// The appointment starts on a later day.
+    #[error("the appointment is on another day")]
+    OnAnotherDay,
+    /// The closure overlaps booked appointments. Holds their ids.
+    #[error("the closure overlaps the appointments {0:?}")]
+    ClosureOverAppointments(Vec<AppointmentId>),
     /// The time off overlaps booked appointments. Holds their ids.
     #[error("the time off overlaps the appointments {0:?}")]
     TimeOffOverAppointments(Vec<AppointmentId>),

@@ -60,6 +60,10 @@ id! {
     /// The id of a doctor's time off.
     TimeOffId
 }
+id! {
+    /// The id of a closure of the clinic.
+    ClosureId
+}
 
 /// Declares an id type of 128 bits, written as 32 hexadecimal digits.
 macro_rules! random_id {

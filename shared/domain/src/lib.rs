@@ -14,6 +14,7 @@ mod calendar;
 mod contact;
 mod email;
 mod error;
+mod hours;
 mod id;
 mod interval;
 mod message;
@@ -30,7 +31,7 @@ mod zone_change;
 
 pub use account::{Account, AccountType, Caller, Feed, NewAccount, OwnAccount, OwnAccountChange};
 pub use action::{ACTIONS, Action};
-pub use appointment::{Appointment, Status};
+pub use appointment::{Appointment, Status, parse_cancel};
 pub use appointment_type::{AppointmentType, BookableBy, TypeChange};
 pub use availability::{Booked, Schedule, Slot};
 pub use booking::{Booking, Conflict, Conflicts, Refusal, Terms};
@@ -38,7 +39,8 @@ pub use calendar::{Calendar, DateInput, Day, Timestamp, parse_timestamp};
 pub use contact::{BirthDate, Language, Phone};
 pub use email::Email;
 pub use error::Error;
-pub use id::{AccountId, AppointmentId, ClinicId, MessageId, SessionId, TimeOffId, TypeId};
+pub use hours::{Hours, SpecialHours, TimeRange, merged_ranges};
+pub use id::{AccountId, AppointmentId, ClinicId, ClosureId, MessageId, SessionId, TimeOffId, TypeId};
 pub use interval::Interval;
 pub use message::{MessageKind, MessageState};
 pub use password::Password;
@@ -46,10 +48,11 @@ pub use patient::{Guardian, ListedPatient, MOST_DEPENDANTS, NewPatient, Patient,
 pub use policy::{Clinic, ClinicChange, Contact, MessagePolicy, Policy};
 pub use reminder::{QuietHours, reminder_due};
 pub use search::{PatientWord, patient_words, search_key, search_words};
-pub use text::{Address, ClinicPhone, Details, Name, Note, Notes, Reason, Specialty, TypeName, nfc};
+pub use text::{Address, ClinicPhone, ClosureName, Details, Name, Note, Notes, Reason, Specialty, TypeName, nfc};
 pub use violation::{Code, InvalidValue, Violation};
 pub use week::{
-    WorkingHours, merged_week, parse_minute_of_day, parse_wall_clock, parse_weekday, wall_clock, weekday_name,
+    WorkingHours, end_after, joined_week, merged_week, parse_minute_of_day, parse_wall_clock, parse_weekday,
+    wall_clock, weekday_name,
 };
 pub use zone::{TIME_ZONE_DATA, Zone};
 pub use zone_change::ZoneChange;

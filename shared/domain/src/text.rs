@@ -124,6 +124,10 @@ text! {
     /// The name of an appointment type: 1 to 100 characters.
     TypeName, 100, fits_in_line, "control characters, line separators or characters that override the direction of text"
 }
+text! {
+    /// The name of a closure of the clinic: 1 to 100 characters.
+    ClosureName, 100, fits_in_line, "control characters, line separators or characters that override the direction of text"
+}
 
 #[cfg(test)]
 mod tests {

@@ -89,6 +89,8 @@ codes! {
     OutsideWorkingHours = "outside_working_hours";
     /// The time overlaps the doctor's time off.
     DuringTimeOff = "during_time_off";
+    /// The time overlaps a closure of the clinic.
+    DuringClosure = "during_closure";
     /// The start is sooner than the clinic lets Patients book.
     BookingNotice = "booking_notice";
     /// The appointment type does not exist.

@@ -1,6 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, Day, Interval, InvalidValue, Violation};
+use crate::{Code, InvalidValue, Violation};
+
+/// The minutes from midnight to midnight on a clock.
+pub(crate) const MINUTES_OF_DAY: i64 = 24 * 60;
 
 /// The weekdays as clients write them, in the order of ISO 8601 (Monday is 1).
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -12,8 +15,15 @@ pub struct WorkingHours {
     pub weekday: i64,
     /// The start, in minutes since midnight, 0 to 1439.
     pub start_minute: i64,
-    /// The end, in minutes since midnight, 1 to 1440.
+    /// The end, in minutes since midnight, 1 to 1440. In what a client writes and reads, an end after 1440 is on the next
+    /// day, at most 24 hours after the start. See [`merged_week`] and [`joined_week`].
     pub end_minute: i64,
+}
+
+/// Returns the end of a time range, in minutes since the midnight before its start. An end at or before the start is on the
+/// next day.
+pub fn end_after(start_minute: i64, end_minute: i64) -> i64 {
+    if end_minute > start_minute { end_minute } else { end_minute + MINUTES_OF_DAY }
 }
 
 /// Parses a weekday, like `Mon`.
@@ -60,17 +70,49 @@ pub fn parse_minute_of_day(text: &str) -> Result<u32, InvalidValue> {
     minute.ok_or(Code::NotATimeOfDay.with_detail("must be a time before \"24:00\""))
 }
 
-/// Formats minutes since midnight as a wall-clock time, like `08:00`.
+/// Formats minutes since midnight as a wall-clock time, like `08:00`. 1440 is `24:00`, and later minutes are those of the next
+/// day.
 pub fn wall_clock(minute: i64) -> String {
+    let minute = if minute > MINUTES_OF_DAY { minute - MINUTES_OF_DAY } else { minute };
     format!("{:02}:{:02}", minute / 60, minute % 60)
 }
 
-/// Sorts the time ranges of a week, and merges those that touch.
+/// Splits time ranges over midnight into the hours of both weekdays.
+fn split_at_midnight(hours: WorkingHours) -> impl Iterator<Item = WorkingHours> {
+    let WorkingHours { weekday, start_minute, end_minute } = hours;
+    let before = WorkingHours { weekday, start_minute, end_minute: end_minute.min(MINUTES_OF_DAY) };
+    let after = end_minute - MINUTES_OF_DAY;
+    let after = WorkingHours { weekday: weekday % 7 + 1, start_minute: 0, end_minute: after };
+    [before, after].into_iter().filter(|hours| hours.end_minute > hours.start_minute)
+}
+
+/// Joins hours that end at midnight with those that start then, if both together last at most 24 hours. The inverse of the
+/// split by [`merged_week`].
+pub fn joined_week(week: &[WorkingHours]) -> Vec<WorkingHours> {
+    let next_of = |hours: &WorkingHours| {
+        let weekday = hours.weekday % 7 + 1;
+        week.iter().find(|next| {
+            hours.end_minute == MINUTES_OF_DAY
+                && (next.weekday, next.start_minute) == (weekday, 0)
+                && next.end_minute <= hours.start_minute
+        })
+    };
+    let joined: Vec<&WorkingHours> = week.iter().filter_map(next_of).collect();
+    let rest = week.iter().filter(|hours| !joined.contains(hours));
+    rest.map(|hours| {
+        let after = next_of(hours).map_or(0, |next| next.end_minute);
+        WorkingHours { end_minute: hours.end_minute + after, ..hours.clone() }
+    })
+    .collect()
+}
+
+/// Sorts the time ranges of a week, splits those over midnight, and merges those that touch.
 ///
 /// # Errors
 /// A violation for every range that overlaps an earlier one. Its pointer is the index in the input.
 pub fn merged_week(hours: Vec<WorkingHours>) -> Result<Vec<WorkingHours>, Vec<Violation>> {
-    let mut sorted: Vec<(usize, WorkingHours)> = hours.into_iter().enumerate().collect();
+    let split = |(index, hours)| split_at_midnight(hours).map(move |hours| (index, hours));
+    let mut sorted: Vec<(usize, WorkingHours)> = hours.into_iter().enumerate().flat_map(split).collect();
     sorted.sort_by(|one, other| one.1.cmp(&other.1));
     let mut week: Vec<WorkingHours> = Vec::new();
     let mut violations = Vec::new();
@@ -87,18 +129,6 @@ pub fn merged_week(hours: Vec<WorkingHours>) -> Result<Vec<WorkingHours>, Vec<Vi
         }
     }
     if violations.is_empty() { Ok(week) } else { Err(violations) }
-}
-
-/// The working hours of a week on `day`, as points in time.
-pub(crate) fn working_intervals<'a>(week: &'a [WorkingHours], day: &'a Day) -> impl Iterator<Item = Interval> + 'a {
-    week.iter()
-        .filter(|hours| hours.weekday == day.weekday)
-        .map(|hours| Interval { start: day.at(hours.start_minute), end: day.at(hours.end_minute) })
-}
-
-/// Whether `time`, which starts on `day`, is completely within one time range of the week.
-pub(crate) fn within_hours(week: &[WorkingHours], day: &Day, time: &Interval) -> bool {
-    working_intervals(week, day).any(|hours| hours.start <= time.start && time.end <= hours.end)
 }
 
 #[cfg(test)]
@@ -127,5 +157,24 @@ mod tests {
         let overlapping = merged_week(vec![hours(1, 600, 700), hours(1, 480, 601), hours(3, 0, 60), hours(3, 0, 60)]);
         let pointers: Vec<_> = overlapping.unwrap_err().into_iter().map(|violation| violation.pointer).collect();
         assert_eq!(pointers, ["/0", "/3"]);
+    }
+
+    #[test]
+    fn hours_over_midnight_are_split_and_joined() {
+        let night = hours(7, 1320, 1440 + 360);
+        let split = vec![hours(1, 0, 360), hours(7, 1320, 1440)];
+        assert_eq!(merged_week(vec![night.clone()]), Ok(split.clone()));
+        assert_eq!(joined_week(&split), vec![night.clone()]);
+        assert_eq!(
+            merged_week(vec![hours(3, 480, 1440 + 480)]).map(|week| joined_week(&week)),
+            Ok(vec![hours(3, 480, 1920)])
+        );
+        // More than 24 hours together cannot be one time range.
+        let whole: Vec<_> = (1..=7).map(|weekday| hours(weekday, 0, 1440)).collect();
+        assert_eq!(joined_week(&whole), whole);
+        let pointers = |week: Vec<WorkingHours>| -> Vec<String> {
+            merged_week(week).unwrap_err().into_iter().map(|violation| violation.pointer).collect()
+        };
+        assert_eq!(pointers(vec![night, hours(1, 300, 600)]), ["/1"]);
     }
 }

@@ -3,7 +3,7 @@ use std::ops::AddAssign;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{Calendar, Day, Interval, WorkingHours, Zone, week::within_hours};
+use crate::{Calendar, Day, Hours, Interval, Zone};
 
 /// The effect of a new time zone of the clinic on the future appointments. Their points in time do not change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -16,20 +16,20 @@ pub struct ZoneChange {
 
 impl ZoneChange {
     /// Counts the effect of a change from the zone `before` to the calendar `after` on future appointments. Each
-    /// comes with the working hours of its doctor. If they are in order of start, each calendar day is computed
+    /// comes with the hours of its doctor. If they are in order of start, each calendar day is computed
     /// only once.
     pub fn count<'a>(
         before: Zone,
         after: &Calendar,
-        appointments: impl IntoIterator<Item = (&'a [WorkingHours], Interval)>,
+        appointments: impl IntoIterator<Item = (&'a Hours, Interval)>,
     ) -> Self {
         let mut change = Self::default();
         let mut day: Option<Day> = None;
-        for (week, time) in appointments {
+        for (hours, time) in appointments {
             let same = day.take().filter(|day| day.contains(time.start));
             let day = day.insert(same.unwrap_or_else(|| after.day_of(time.start)));
             change.moved += i64::from(before.offset(time.start) != after.zone.offset(time.start));
-            change.outside_hours += i64::from(!within_hours(week, day, &time));
+            change.outside_hours += i64::from(!hours.contain(after, day, &time));
         }
         change
     }
@@ -48,7 +48,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::Timestamp;
+    use crate::{Timestamp, WorkingHours};
 
     fn time(start: &str, minutes: i64) -> Interval {
         let start = DateTime::parse_from_rfc3339(start).unwrap().to_utc();
@@ -60,12 +60,13 @@ mod tests {
     }
 
     /// The same hours on every weekday.
-    fn week(start_minute: i64, end_minute: i64) -> Vec<WorkingHours> {
-        (1..=7).map(|weekday| WorkingHours { weekday, start_minute, end_minute }).collect()
+    fn week(start_minute: i64, end_minute: i64) -> Hours {
+        let working_hours = (1..=7).map(|weekday| WorkingHours { weekday, start_minute, end_minute }).collect();
+        Hours { working_hours, special_hours: Vec::new() }
     }
 
-    fn change(before: &str, after: &str, week: &[WorkingHours], ahead: &[Interval]) -> (i64, i64) {
-        let ahead = ahead.iter().map(|time| (week, *time));
+    fn change(before: &str, after: &str, hours: &Hours, ahead: &[Interval]) -> (i64, i64) {
+        let ahead = ahead.iter().map(|time| (hours, *time));
         let change = ZoneChange::count(before.parse().unwrap(), &calendar(after), ahead);
         (change.moved, change.outside_hours)
     }
@@ -79,7 +80,7 @@ mod tests {
         assert_eq!(change("UTC", "Asia/Tokyo", &day, &ahead), (3, 2));
         // Reykjavik has the time of London's winter, all year.
         assert_eq!(change("UTC", "Atlantic/Reykjavik", &day, &ahead), (0, 0));
-        assert_eq!(change("UTC", "UTC", &[], &ahead), (0, 3), "the doctor no longer works");
+        assert_eq!(change("UTC", "UTC", &Hours::default(), &ahead), (0, 3), "the doctor no longer works");
         assert_eq!(change("UTC", "Asia/Tokyo", &day, &[]), (0, 0));
     }
 
@@ -92,7 +93,8 @@ mod tests {
 
     #[test]
     fn weekday_is_that_of_the_new_zone() {
-        let monday = [WorkingHours { weekday: 1, start_minute: 0, end_minute: 1440 }];
+        let working_hours = vec![WorkingHours { weekday: 1, start_minute: 0, end_minute: 1440 }];
+        let monday = Hours { working_hours, special_hours: Vec::new() };
         // Monday evening in UTC, Tuesday morning in Tokyo.
         assert_eq!(change("UTC", "Asia/Tokyo", &monday, &[time("2030-01-07T20:00:00Z", 30)]), (1, 1));
         assert_eq!(change("Asia/Tokyo", "UTC", &monday, &[time("2030-01-07T20:00:00Z", 30)]), (1, 0));
@@ -119,18 +121,20 @@ mod tests {
                     Interval { start, end: start + TimeDelta::minutes(15 * length) }
                 })
                 .collect();
-            let change = ZoneChange::count(before, &calendar, ahead.iter().map(|time| (&week[..], *time)));
+            let change = ZoneChange::count(before, &calendar, ahead.iter().map(|time| (&week, *time)));
             let wall = |zone: Zone, time: &Interval| zone.local(time.start).naive_local();
             let moved = ahead.iter().filter(|time| wall(before, time) != wall(after, time)).count();
             let inside = |time: &&Interval| {
                 let day = calendar.day_of(time.start);
-                day.at(hours.0) <= time.start && time.end <= day.at(hours.1)
+                let next = calendar.day_of(day.end);
+                let end = if hours == (0, 1440) { next.end } else { day.at(hours.1) };
+                day.at(hours.0) <= time.start && time.end <= end
             };
             let outside = ahead.len() - ahead.iter().filter(inside).count();
             prop_assert_eq!(change, ZoneChange { moved: moved as i64, outside_hours: outside as i64 });
             let mut sum = ZoneChange::default();
             for time in &ahead {
-                sum += ZoneChange::count(before, &calendar, [(&week[..], *time)]);
+                sum += ZoneChange::count(before, &calendar, [(&week, *time)]);
             }
             prop_assert_eq!(change, sum);
         }

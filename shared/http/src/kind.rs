@@ -42,9 +42,11 @@ kinds! {
     AppointmentCancelled "appointment-cancelled" CONFLICT "The appointment is cancelled";
     AppointmentChanged "appointment-changed" PRECONDITION_FAILED "The appointment has changed";
     AppointmentDayOver "appointment-day-over" CONFLICT "The day of the appointment is over";
+    AppointmentOnAnotherDay "appointment-on-another-day" CONFLICT "The appointment is on another day";
     AppointmentNotStarted "appointment-not-started" CONFLICT "The appointment has not started yet";
     AppointmentStarted "appointment-started" CONFLICT "The appointment has already started";
     AppointmentsAhead "appointments-ahead" CONFLICT "The Patient has booked appointments";
+    ClosureOverAppointments "closure-over-appointments" CONFLICT "The closure overlaps booked appointments";
     Contended "contended" SERVICE_UNAVAILABLE "Too many changes at the same time";
     ContentTooLarge "content-too-large" PAYLOAD_TOO_LARGE "The body is too large";
     DatabaseUnavailable "database-unavailable" SERVICE_UNAVAILABLE "The database is temporarily unavailable";

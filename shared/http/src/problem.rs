@@ -312,6 +312,15 @@ impl From<domain::Error> for Problem {
             domain::Error::TooManyDependants => {
                 Self::new(Kind::TooManyDependants, "Ask the clinic to add further patients.")
             }
+            domain::Error::OnAnotherDay => Self::new(
+                Kind::AppointmentOnAnotherDay,
+                "Wait for the day of the appointment, or reschedule it to today.",
+            ),
+            domain::Error::ClosureOverAppointments(appointments) => Self::new(
+                Kind::ClosureOverAppointments,
+                "Cancel or reschedule the appointments first, or choose another time.",
+            )
+            .member("appointments", json!(appointments)),
             domain::Error::TimeOffOverAppointments(appointments) => Self::new(
                 Kind::TimeOffOverAppointments,
                 "Cancel or reschedule the appointments first, or choose another time.",

@@ -7,7 +7,15 @@ WITH patient AS MATERIALIZED (
 SELECT json_object(
   'clinic', (SELECT json(document) FROM clinic_documents),
   'active', (SELECT active FROM people WHERE id = :doctor AND account_type = 'Doctor'),
-  'working_hours', json(coalesce((SELECT hours FROM weeks WHERE doctor_id = :doctor), '[]')),
+  'hours', json_object(
+    'working_hours', json(coalesce((SELECT hours FROM weeks WHERE doctor_id = :doctor), '[]')),
+    'special_hours', (
+      SELECT json_group_array(json_object('date', date, 'hours', json(hours))) FROM special_hours
+      WHERE doctor_id = :doctor AND hours IS NOT NULL
+        AND date BETWEEN date(:from, 'unixepoch', '-2 days') AND date(:until, 'unixepoch', '+2 days'))),
+  'closures', (
+    SELECT json_group_array(json_object('start_at', start_at, 'end_at', end_at)) FROM closures
+    WHERE deleted_at IS NULL AND end_at > :from AND start_at < :until),
   'time_off', (
     SELECT json_group_array(json_object('start_at', start_at, 'end_at', end_at)) FROM time_off
     WHERE doctor_id = :doctor AND deleted_at IS NULL AND end_at > :from AND start_at < :until),

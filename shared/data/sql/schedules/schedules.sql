@@ -1,5 +1,6 @@
 -- Returns the schedules of a page of active doctors, for the first days of :day_ends. Days times doctors is at most
--- :doctor_days. returned_days has the number of days in the response, and the end of the last one.
+-- :doctor_days. returned_days has the number of days in the response, and the end of the time for which the schedules must be
+-- complete: an appointment of the last day can end up to :longest_busy seconds later.
 WITH patient AS MATERIALIZED (
   SELECT coalesce((SELECT merged_into FROM people WHERE people.id = :patient), :patient) AS id),
 doctors AS MATERIALIZED (
@@ -11,7 +12,7 @@ doctors AS MATERIALIZED (
       WHERE appointment_types.id = :type AND (doctors IS NULL OR people.id IN (SELECT value FROM json_each(doctors)))))
   ORDER BY id LIMIT :limit + 0),
 returned_days AS MATERIALIZED (
-  SELECT key + 1 AS count, value AS until FROM json_each(:day_ends)
+  SELECT key + 1 AS count, value + :longest_busy AS until FROM json_each(:day_ends)
   WHERE key < max(1, :doctor_days / (SELECT max(1, count(*)) FROM doctors))
   ORDER BY key DESC LIMIT 1)
 SELECT json_object(
@@ -26,6 +27,9 @@ SELECT json_object(
     FROM people WHERE id = (SELECT id FROM patient) AND account_type = 'Patient' AND erased_at IS NULL),
   'days', (SELECT count FROM returned_days),
   'clinic', (SELECT json(document) FROM clinic_documents),
+  'closures', (
+    SELECT json_group_array(json_object('start_at', start_at, 'end_at', end_at)) FROM closures
+    WHERE deleted_at IS NULL AND end_at > :from AND start_at < (SELECT until FROM returned_days)),
   'patient_booked', (
     SELECT json_group_array(json_object('start_at', start_at, 'end_at', start_at + duration * 60))
     FROM (
@@ -37,7 +41,12 @@ SELECT json_object(
     SELECT json_group_array(json_object(
       'doctor_id', id,
       'name', name,
-      'working_hours', (SELECT json(hours) FROM weeks WHERE doctor_id = doctors.id),
+      'hours', json_object(
+        'working_hours', json(coalesce((SELECT hours FROM weeks WHERE doctor_id = doctors.id), '[]')),
+        'special_hours', (
+          SELECT json_group_array(json_object('date', date, 'hours', json(hours))) FROM special_hours
+          WHERE doctor_id = doctors.id AND hours IS NOT NULL
+            AND date BETWEEN date(:from, 'unixepoch', '-2 days') AND date((SELECT until FROM returned_days), 'unixepoch', '+2 days'))),
       'time_off', (
         SELECT json_group_array(json_object('start_at', start_at, 'end_at', end_at)) FROM time_off
         WHERE doctor_id = doctors.id AND deleted_at IS NULL
@@ -49,7 +58,6 @@ SELECT json_object(
         FROM (
           SELECT start_at, duration, busy_from, busy_until FROM appointments
           WHERE doctor_id = doctors.id AND cancelled = 0
-            -- Buffers last up to eight hours: the one of this appointment and the one of a new appointment.
-            AND start_at > :from AND start_at < (SELECT until FROM returned_days) + 28800
+            AND start_at > :from AND start_at < (SELECT until FROM returned_days)
           ORDER BY start_at))))
     FROM doctors))

@@ -1,4 +1,4 @@
--- Returns a page of the booked appointments after a position, in order of start, and the working hours of their
+-- Returns a page of the booked appointments after a position, in order of start, and the hours of their
 -- doctors.
 WITH ahead AS MATERIALIZED (
   SELECT doctor_id, start_at, duration, id FROM appointments
@@ -7,5 +7,9 @@ WITH ahead AS MATERIALIZED (
 SELECT json_object(
   'booked', (SELECT json_group_array(json_array(doctor_id, start_at, duration, id)) FROM ahead),
   'hours', (
-    SELECT json_group_array(json_array(doctor_id, weekday, start_minute, end_minute)) FROM working_hours
-    WHERE doctor_id IN (SELECT doctor_id FROM ahead)))
+    SELECT json_group_array(json_array(doctor_id, json_object(
+      'working_hours', json(hours),
+      'special_hours', (
+        SELECT json_group_array(json_object('date', date, 'hours', json(hours))) FROM special_hours
+        WHERE special_hours.doctor_id = weeks.doctor_id AND hours IS NOT NULL))))
+    FROM weeks WHERE doctor_id IN (SELECT doctor_id FROM ahead)))

@@ -6,7 +6,7 @@
 -- How many minutes before the start a Patient can still book.
 ALTER TABLE clinic ADD COLUMN booking_notice INTEGER NOT NULL DEFAULT 0 CHECK (booking_notice BETWEEN 0 AND 525600);
 
-INSERT INTO actions VALUES ('type'), ('note'), ('reopen');
+INSERT INTO actions VALUES ('type'), ('note'), ('reopen'), ('arrival');
 
 -- Appointment types
 
@@ -32,6 +32,8 @@ CREATE TABLE appointment_types (
 ALTER TABLE appointments ADD COLUMN type_id INTEGER;
 -- What the patient or the staff note for the appointment.
 ALTER TABLE appointments ADD COLUMN note TEXT CHECK (length(note) BETWEEN 1 AND 500);
+-- When the patient arrived. A reschedule removes it.
+ALTER TABLE appointments ADD COLUMN arrived_at INTEGER;
 -- Whether the staff booked it outside the working hours or over the day's limits, and why. The reason is removed when the
 -- patient is erased.
 ALTER TABLE appointments ADD COLUMN overridden INTEGER NOT NULL DEFAULT 0 CHECK (overridden IN (0, 1));
@@ -64,7 +66,7 @@ DROP VIEW appointment_documents;
 CREATE VIEW appointment_documents AS
 SELECT *, json_object(
   'id', id, 'doctor_id', doctor_id, 'patient_id', patient_id, 'start_at', start_at, 'duration', duration,
-  'status', status, 'reason', reason, 'version', version, 'confirmed_at', confirmed_at,
+  'status', status, 'reason', reason, 'version', version, 'confirmed_at', confirmed_at, 'arrived_at', arrived_at,
   'type_id', type_id, 'type_name', (SELECT name FROM appointment_types WHERE appointment_types.id = type_id),
   'buffer_before', (start_at - busy_from) / 60, 'buffer_after', (busy_until - start_at) / 60 - duration,
   'note', note, 'overridden', json(iif(overridden, 'true', 'false')),
@@ -190,11 +192,11 @@ DROP VIEW booking_rules;
 CREATE VIEW booking_rules AS
 SELECT id, doctor_id, patient_id, start_at, duration, busy_from, busy_until,
   0 AS by_staff, 0 AS is_new, overridden,
-  0 AS now, 0 AS day_start, 0 AS day_end, 0 AS weekday, 0 AS clock_change_minute, 0 AS clock_change_seconds
+  0 AS now, 0 AS day_start, 0 AS day_end
 FROM appointments WHERE FALSE;
 
--- Rules 1 and 2: the policy allows the duration and the start, the doctor is active and works at this time, and
--- has no time off. The staff can book up to 730 days ahead, and walk-ins: patients whose appointment began up to an hour
+-- Rules 1 and 2: the policy allows the duration and the start, the doctor is active and works at this time, the clinic is
+-- not closed, and the doctor has no time off. The staff can book up to 730 days ahead, and walk-ins: patients whose appointment began up to an hour
 -- ago.
 CREATE TRIGGER booking_rules_time INSTEAD OF INSERT ON booking_rules
 BEGIN
@@ -203,25 +205,31 @@ BEGIN
      OR iif(NEW.by_staff AND NEW.is_new, NEW.start_at < NEW.now - 3600, NEW.start_at <= NEW.now)
      OR NEW.start_at > NEW.now + iif(NEW.by_staff, max(booking_horizon_days, 730), booking_horizon_days) * 86400
      OR NOT NEW.by_staff AND NEW.start_at < NEW.now + booking_notice * 60;
-  -- After rule 1, so that programs add only days that can be booked.
-  SELECT RAISE(ABORT, 'day-unknown') WHERE NEW.day_end IS NULL OR NEW.day_end <= NEW.start_at;
+  -- After rule 1, so that programs add only days that can be booked. An appointment over midnight needs the next day as well.
+  SELECT RAISE(ABORT, 'day-unknown')
+  WHERE NEW.day_end IS NULL OR NEW.day_end <= NEW.start_at
+     OR NEW.day_end < NEW.start_at + NEW.duration * 60 AND NOT EXISTS (SELECT 1 FROM days WHERE start_at = NEW.day_end);
   SELECT RAISE(ABORT, 'not-a-patient')
   WHERE NOT EXISTS (
     SELECT 1 FROM people
     WHERE id = NEW.patient_id AND account_type = 'Patient' AND erased_at IS NULL AND merged_into IS NULL);
   SELECT RAISE(ABORT, 'doctor-not-active')
   WHERE NOT EXISTS (SELECT 1 FROM people WHERE id = NEW.doctor_id AND account_type = 'Doctor' AND active = 1);
+  -- Hours that end at midnight and hours that start then are one stretch.
   SELECT RAISE(ABORT, 'out-of-hours')
-  WHERE NOT NEW.overridden AND NOT EXISTS (
-    SELECT 1 FROM working_hours
-    WHERE doctor_id = NEW.doctor_id AND weekday = NEW.weekday
-      AND NEW.start_at >=
-          NEW.day_start + start_minute * 60
-          + iif(start_minute >= NEW.clock_change_minute, NEW.clock_change_seconds, 0)
-      AND NEW.start_at + NEW.duration * 60 <= min(
-          NEW.day_start + end_minute * 60
-          + iif(end_minute >= NEW.clock_change_minute, NEW.clock_change_seconds, 0),
-          NEW.day_end));
+  WHERE NOT NEW.overridden AND (
+    NOT EXISTS (
+      SELECT 1 FROM doctor_hours
+      WHERE doctor_id = NEW.doctor_id AND day_start = NEW.day_start AND start_at <= NEW.start_at
+        AND end_at >= min(NEW.start_at + NEW.duration * 60, NEW.day_end))
+    OR NEW.start_at + NEW.duration * 60 > NEW.day_end AND NOT EXISTS (
+      SELECT 1 FROM doctor_hours
+      WHERE doctor_id = NEW.doctor_id AND day_start = NEW.day_end AND start_at = NEW.day_end
+        AND end_at >= NEW.start_at + NEW.duration * 60));
+  SELECT RAISE(ABORT, 'closed')
+  WHERE EXISTS (
+    SELECT 1 FROM closures
+    WHERE deleted_at IS NULL AND end_at > NEW.start_at AND start_at < NEW.start_at + NEW.duration * 60);
   SELECT RAISE(ABORT, 'time-off')
   WHERE EXISTS (
     SELECT 1 FROM time_off
@@ -293,7 +301,7 @@ BEGIN
   INSERT INTO booking_rules
   SELECT NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until,
     EXISTS (SELECT 1 FROM people WHERE people.id = NEW.booked_by AND account_type <> 'Patient'), 1, NEW.overridden,
-    at, days.start_at, end_at, weekday, clock_change_minute, clock_change_seconds
+    at, days.start_at, end_at
   FROM operations LEFT JOIN days ON days.start_at = (SELECT max(start_at) FROM days WHERE start_at <= NEW.start_at)
   WHERE operations.id = NEW.operation_id;
   SELECT RAISE(ABORT, 'too-many-open-bookings') FROM clinic, operations
@@ -350,13 +358,17 @@ BEGIN
         <> (OLD.reschedules, OLD.doctor_id, OLD.start_at, OLD.duration);
   SELECT RAISE(ABORT, 'operation-missing')
   WHERE NEW.operation_id = OLD.operation_id OR NOT EXISTS (SELECT 1 FROM operations WHERE id = NEW.operation_id);
+  SELECT RAISE(ABORT, 'appointment-has-ended') WHERE NEW.arrived_at IS NOT NULL AND NEW.arrived_at IS NOT OLD.arrived_at
+    AND NEW.status <> 'Booked';
   INSERT INTO corrections
   SELECT at, OLD.start_at FROM operations
-  WHERE id = NEW.operation_id AND OLD.start_at <= at AND NEW.status <> OLD.status AND NEW.status IN ('Booked', 'Cancelled');
+  WHERE id = NEW.operation_id
+    AND (OLD.start_at <= at AND NEW.status <> OLD.status AND NEW.status IN ('Booked', 'Cancelled')
+      OR NEW.arrived_at IS NOT OLD.arrived_at AND NEW.start_at = OLD.start_at);
   INSERT INTO booking_rules
   SELECT NEW.id, NEW.doctor_id, NEW.patient_id, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until,
     EXISTS (SELECT 1 FROM people WHERE people.id = actor_id AND account_type <> 'Patient'), 0, 0,
-    at, days.start_at, end_at, weekday, clock_change_minute, clock_change_seconds
+    at, days.start_at, end_at
   FROM operations LEFT JOIN days ON days.start_at = (SELECT max(start_at) FROM days WHERE start_at <= NEW.start_at)
   WHERE operations.id = NEW.operation_id
     AND (NEW.reschedules, NEW.doctor_id, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until)
@@ -380,11 +392,12 @@ BEGIN
       <> (OLD.reschedules, OLD.doctor_id, OLD.start_at, OLD.duration),
     json_array(OLD.doctor_id, NEW.doctor_id), json_array(OLD.start_at, NEW.start_at),
     json_array(OLD.duration, NEW.duration), json_array(OLD.patient_id, NEW.patient_id),
-    NEW.reason IS NOT OLD.reason, NEW.note IS NOT OLD.note AND erased_at IS NULL
+    json_array(OLD.arrived_at, NEW.arrived_at), NEW.reason IS NOT OLD.reason,
+    NEW.note IS NOT OLD.note AND erased_at IS NULL
   FROM people WHERE people.id = NEW.patient_id;
 END;
 
--- Checks that an appointment started today. For changes that are possible until the end of its day.
+-- Checks that an appointment starts today. For changes that are possible on its day only.
 CREATE VIEW corrections AS
 SELECT 0 AS now, start_at FROM appointments WHERE FALSE;
 
@@ -394,15 +407,17 @@ BEGIN
   WHERE NOT EXISTS (SELECT 1 FROM days WHERE start_at <= NEW.now AND end_at > NEW.now);
   SELECT RAISE(ABORT, 'appointment-day-over')
   WHERE NEW.start_at < (SELECT max(start_at) FROM days WHERE start_at <= NEW.now);
+  SELECT RAISE(ABORT, 'appointment-on-another-day')
+  WHERE NEW.start_at >= (SELECT end_at FROM days WHERE start_at <= NEW.now ORDER BY start_at DESC LIMIT 1);
 END;
 
 DROP TRIGGER appointment_changes_inserted;
 DROP VIEW appointment_changes;
 
--- As before, with the doctor, the patient and the note.
+-- As before, with the doctor, the patient, the arrival and the note.
 CREATE VIEW appointment_changes AS
 SELECT operation_id, id AS appointment_id, '' AS old_status, status, 0 AS rescheduled, '[]' AS doctors, '[]' AS starts,
-  '[]' AS durations, '[]' AS patients, 0 AS reason, 0 AS note
+  '[]' AS durations, '[]' AS patients, '[]' AS arrivals, 0 AS reason, 0 AS note
 FROM appointments WHERE FALSE;
 
 CREATE TRIGGER appointment_changes_inserted INSTEAD OF INSERT ON appointment_changes
@@ -413,7 +428,8 @@ BEGIN
   FROM operations, (
     SELECT CASE
       WHEN NEW.patients ->> 0 <> NEW.patients ->> 1 THEN 'merge'
-      WHEN NEW.status = NEW.old_status THEN iif(NEW.rescheduled, 'reschedule', 'note')
+      WHEN NEW.status = NEW.old_status AND NEW.rescheduled THEN 'reschedule'
+      WHEN NEW.status = NEW.old_status THEN iif(NEW.arrivals ->> 0 IS NOT NEW.arrivals ->> 1, 'arrival', 'note')
       WHEN NEW.status = 'Booked' THEN 'reopen'
       WHEN NEW.status = 'Cancelled' THEN 'cancel'
       WHEN NEW.status = 'Done' THEN 'done'
@@ -427,9 +443,11 @@ BEGIN
       UNION ALL SELECT 'start_date', NEW.starts ->> 0 <> NEW.starts ->> 1, NEW.starts
       UNION ALL SELECT 'duration', NEW.durations ->> 0 <> NEW.durations ->> 1, NEW.durations
       UNION ALL SELECT 'patient_id', NEW.patients ->> 0 <> NEW.patients ->> 1, NEW.patients
+      UNION ALL SELECT 'arrived_at', NEW.arrivals ->> 0 IS NOT NEW.arrivals ->> 1, NEW.arrivals
       UNION ALL SELECT 'reason', NEW.status = 'Cancelled' AND NEW.reason, 'null'
       UNION ALL SELECT 'note', NEW.note, 'null')
     WHERE is_changed)
   WHERE id = NEW.operation_id
-    AND (NEW.status <> NEW.old_status OR NEW.rescheduled OR NEW.note OR NEW.patients ->> 0 <> NEW.patients ->> 1);
+    AND (NEW.status <> NEW.old_status OR NEW.rescheduled OR NEW.note OR NEW.patients ->> 0 <> NEW.patients ->> 1
+      OR NEW.arrivals ->> 0 IS NOT NEW.arrivals ->> 1);
 END;
