@@ -52,9 +52,9 @@ pub(crate) fn functions() -> Vec<&'static str> {
     functions
 }
 
-/// Routes that are not measured. Some need a message that has failed, an appointment type, a mark of today, patients without
+/// Routes that are not measured. Some need a message that has failed, an appointment type, a closure, a mark of today, patients without
 /// logins, or the secret of a link or a feed. Others count as a failed sign-in.
-const NOT_MEASURED: [&str; 17] = [
+const NOT_MEASURED: [&str; 19] = [
     "/verify_email",
     "/reset_password",
     "/forgot_password",
@@ -67,6 +67,8 @@ const NOT_MEASURED: [&str; 17] = [
     "/feeds/{file}",
     "/appointment_types/{type_id}",
     "/appointments/{appointment_id}/reopen",
+    "/appointments/{appointment_id}/arrival",
+    "/closures/{closure_id}",
     "/patients/{patient_id}",
     "/patients/{patient_id}/guardians/{account_id}",
     "/patients/{patient_id}/merge",
@@ -149,7 +151,7 @@ impl Route {
             "password" => return Network::PASSWORD.to_owned(),
             "day" if self.kind == Reads => return clinic.network.future_day.to_string(),
             // Days without other bookings.
-            "day" if self.declared.path.ends_with("/time_off") => {
+            "day" if self.declared.path.ends_with("/time_off") || self.declared.path == "/closures" => {
                 return (clinic.network.last_day + Days::new(210)).to_string();
             }
             "day" => return (clinic.network.last_day + Days::new(100)).to_string(),

@@ -51,6 +51,15 @@ const requests = [
   },
   { operation: "listTimeOff", as: "doctor" },
   { operation: "endTimeOff", as: "doctor" },
+  { operation: "replaceSpecialHours", as: "doctor", body: [{ start: "08:00", end: "18:00" }] },
+  { operation: "listSpecialHours" },
+  { operation: "removeSpecialHours", as: "doctor" },
+  {
+    operation: "addClosure", as: "admin", save: { closure_id: id },
+    body: { start_date: "{{day}}T22:00:00Z", end_date: "{{day}}T23:00:00Z", name: "Staff outing" },
+  },
+  { operation: "listClosures" },
+  { operation: "endClosure", as: "admin" },
 
   {
     operation: "addAppointmentType", as: "admin", save: { type_id: id },
@@ -80,6 +89,8 @@ const requests = [
   // The collection cannot book an appointment that has already started, so it cannot mark one either.
   { operation: "markDone", as: "doctor", status: 409 },
   { operation: "markNoShow", as: "doctor", status: 409 },
+  { operation: "noteArrival", as: "doctor", status: 409 },
+  { operation: "removeArrival", as: "doctor", status: 409 },
 
   { operation: "reopen", as: "doctor" },
   { operation: "cancel", as: "admin", body: { reason: "The doctor is ill." } },
@@ -142,6 +153,7 @@ const requests = [
 const variables = {
   baseUrl: "http://127.0.0.1:9000", admin_email: "admin@rounds.example", admin_password: "demo-password",
   account_id: "{{patient_id}}", message_id: "9007199254740991", problem: "doctor-busy", asset: "page.js", file: "nothing.js",
+  date: "{{day}}",
   token: "Q2hvb3NlIGEgc2VjcmV0IG9mIDI1NiByYW5kb20gYml",
 };
 

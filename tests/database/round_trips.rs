@@ -124,6 +124,11 @@ impl Measured {
             let added = admin.post("/appointment_types", new).await.expect(201);
             values.push(("type_id", added["id"].to_string()));
         }
+        if placeholders.contains("closure_id") {
+            let new = json!({ "start_date": format!("{day}T00:00:00Z"), "end_date": booking, "name": "Holiday" });
+            let added = admin.post("/closures", new).await.expect(201);
+            values.push(("closure_id", added["id"].to_string()));
+        }
         if placeholders.contains("time_off_id") {
             let off = json!({ "start_date": format!("{day}T00:00:00Z"), "end_date": booking });
             let created = doctor.post(&format!("/doctors/{}/time_off", doctor.id), off).await.expect(201);

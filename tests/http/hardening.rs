@@ -44,6 +44,7 @@ async fn sample_paths(
         ("appointment_id", appointment.to_string()),
         ("started", appointment.to_string()),
         ("time_off_id", "1".to_owned()),
+        ("closure_id", "1".to_owned()),
         ("type_id", "1".to_owned()),
         ("day", "2030-01-08".to_owned()),
         ("email", patient.email.clone()),

@@ -146,6 +146,10 @@ impl World {
         ];
         for name in placeholders(route, sample) {
             match name.as_str() {
+                // Hours and closures need no day on which nothing else is booked.
+                "day" if route.path.contains("special_hours") || route.path == "/closures" => {
+                    values.push(("day", self.later_day()));
+                }
                 "day" => values.push(("day", self.day())),
                 "new_email" => {
                     self.emails += 1;
@@ -184,6 +188,13 @@ impl World {
                     assert_eq!(self.actor("Admin").send("POST", &path, None, &[]).await.status, 204);
                     values.push(("deactivated", account));
                 }
+                "closure_id" => {
+                    let day = self.later_day();
+                    let new = json!({ "start_date": format!("{day}T00:00:00Z"), "end_date": format!("{day}T20:00:00Z"),
+                        "name": "Holiday" });
+                    let added = self.actor("Admin").post("/closures", new).await.expect(201);
+                    values.push(("closure_id", added["id"].to_string()));
+                }
                 "type_id" => {
                     let new = json!({ "name": "Check-up", "duration": 30 });
                     let added = self.actor("Admin").post("/appointment_types", new).await.expect(201);
@@ -216,6 +227,11 @@ impl World {
     fn day(&mut self) -> String {
         self.days += 1;
         (Utc::now() + TimeDelta::days(self.days)).format("%Y-%m-%d").to_string()
+    }
+
+    /// Returns a day after those that can be booked.
+    fn later_day(&self) -> String {
+        (Utc::now() + TimeDelta::days(1000)).format("%Y-%m-%d").to_string()
     }
 }
 

@@ -1,14 +1,16 @@
-//! The function `doctors`: doctors with their working hours, time off and availability, the appointment types, and the
-//! clinic. Each action has its own file.
+//! The function `doctors`: doctors with their hours, time off and availability, the appointment types, and the clinic with
+//! its closures. Each action has its own file.
 
 mod availability;
 mod availability_of_all;
 mod available;
 mod clinic;
+mod closures;
 mod list;
 mod profile;
 mod range;
 mod slots;
+mod special_hours;
 mod target;
 mod time_off;
 mod types;
@@ -30,7 +32,9 @@ pub fn routes(to: &mut impl Routes<Database>) {
     availability_of_all::routes(to);
     available::routes(to);
     working_hours::routes(to);
+    special_hours::routes(to);
     time_off::routes(to);
+    closures::routes(to);
     types::routes(to);
     clinic::routes(to);
 }

@@ -135,14 +135,19 @@ async fn take(
 }
 
 fn read(input: &mut Input) -> Result<(Interval, Option<Reason>), domain::Error> {
+    let time = read_time(input);
+    let reason = input.optional("reason", str::parse::<Reason>);
+    input.finish(time.zip(reason))
+}
+
+/// Reads `start_date` and `end_date`.
+pub(crate) fn read_time(input: &mut Input) -> Option<Interval> {
     let start = input.parsed("start_date", parse_bound);
     let end = input.parsed("end_date", parse_bound);
-    let reason = input.optional("reason", str::parse::<Reason>);
     if start.zip(end).is_some_and(|(start, end)| end <= start) {
         input.reject::<()>("end_date", Code::NotAfterStart.with_detail("must be after start_date"));
     }
-    let time = start.zip(end).map(|(start, end)| Interval { start, end });
-    input.finish(time.zip(reason))
+    start.zip(end).map(|(start, end)| Interval { start, end })
 }
 
 /// Parses a timestamp whose year has four digits in every time zone.

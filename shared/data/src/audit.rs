@@ -2,7 +2,9 @@
 //! written by statements of other modules: `working_hours` (`working_hours/audit`) and `login_failed`
 //! (`sign_ins/fail`).
 
-use rounds_domain::{AccountId, Action, AppointmentId, Calendar, Timestamp, WorkingHours, wall_clock, weekday_name};
+use rounds_domain::{
+    AccountId, Action, AppointmentId, Calendar, TimeRange, Timestamp, WorkingHours, wall_clock, weekday_name,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -52,10 +54,15 @@ impl Entry {
     /// Returns the changes, with timestamps and working hours formatted as in other responses.
     pub fn formatted_changes(&self, calendar: &Calendar) -> Option<Map<String, Value>> {
         let mut changes = self.changes.clone()?;
-        for name in ["start_date", "end_date"] {
+        for name in ["start_date", "end_date", "arrived_at"] {
             for value in values_of(&mut changes, name) {
                 let timestamp = value.as_i64().and_then(|seconds| Timestamp::from_timestamp(seconds, 0));
                 *value = timestamp.map(|timestamp| calendar.format(timestamp)).into();
+            }
+        }
+        for hours in values_of(&mut changes, "special_hours").filter_map(Value::as_array_mut).flatten() {
+            if let Ok(TimeRange { start_minute, end_minute }) = serde_json::from_value(hours.take()) {
+                *hours = json!({ "start": wall_clock(start_minute), "end": wall_clock(end_minute) });
             }
         }
         for hours in values_of(&mut changes, "working_hours").filter_map(Value::as_array_mut).flatten() {

@@ -15,6 +15,7 @@ mod backup;
 pub mod bookings;
 mod calendar;
 pub mod clinic;
+pub mod closures;
 mod connections;
 mod database;
 pub mod days;
@@ -43,6 +44,7 @@ mod secret_token;
 mod served;
 mod server;
 pub mod sign_ins;
+pub mod special_hours;
 mod statement;
 pub mod time_off;
 pub mod working_hours;
@@ -73,6 +75,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         audit::STATEMENTS,
         bookings::STATEMENTS,
         clinic::STATEMENTS,
+        closures::STATEMENTS,
         days::STATEMENTS,
         demo::STATEMENTS,
         doctors::STATEMENTS,
@@ -87,6 +90,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         schedules::STATEMENTS,
         schema::STATEMENTS,
         sign_ins::STATEMENTS,
+        special_hours::STATEMENTS,
         time_off::STATEMENTS,
         working_hours::STATEMENTS,
         zone_change::STATEMENTS,
