@@ -1,3 +1,4 @@
+mod arrival;
 mod book;
 mod calendar;
 mod cancel;

@@ -1,11 +1,13 @@
 //! Random sequences of bookings, retries, reschedules, cancellations and waiting, compared with a simple model of
 //! the rules: both must respond the same at every step.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use tokio::runtime::Builder;
 
-use crate::support::{Actor, Answer, Clinic, cases, json};
+use crate::support::{Actor, Answer, Clinic, Value, cases, json};
 
 const NOW: &str = "2030-01-07T09:30:00Z";
 
@@ -35,6 +37,25 @@ enum Step {
     Reopen {
         nth: usize,
         by: By,
+    },
+    Arrive {
+        nth: usize,
+        by: By,
+        has_arrived: bool,
+    },
+    /// Other hours of a doctor on a day: one of [`HOURS`], or those of the week again.
+    Hours {
+        doctor: usize,
+        day: i64,
+        hours: Option<usize>,
+    },
+    Close {
+        minute: i64,
+        length: i64,
+    },
+    /// Ends the nth closure.
+    EndClosure {
+        nth: usize,
     },
     Wait {
         minutes: i64,
@@ -103,6 +124,15 @@ const TYPES: [Type; 2] = [
     Type { duration: 45, buffers: (0, 20), bookable_by: "Staff", of_one_doctor: true },
 ];
 
+/// What a doctor can work in a day, in minutes. Some work beyond midnight.
+const HOURS: [&[(i64, i64)]; 5] = [&[(480, 1080)], &[(1320, 1800)], &[(0, 1440)], &[(480, 720), (1200, 1560)], &[]];
+
+/// Formats a minute of a day as a time of the day.
+fn wall(minute: i64) -> String {
+    let minute = if minute > 1440 { minute - 1440 } else { minute };
+    format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
 impl Time {
     /// The duration, and the buffers before and after.
     fn lengths(self) -> (i64, (i64, i64)) {
@@ -117,7 +147,7 @@ impl Time {
 /// booked.
 fn step() -> impl Strategy<Value = Step> {
     let minute = || {
-        let near = (prop::sample::select(vec![0, 1, 1, 1, 2]), 80..220i64);
+        let near = (prop::sample::select(vec![0, 1, 1, 1, 2]), prop_oneof![5 => 80..220i64, 2 => 0..288i64]);
         let far = (prop::sample::select(vec![364, 365, 366, 729, 730, 731]), 80..220i64);
         prop_oneof![20 => near, 1 => far].prop_map(|(day, five)| day * 1440 + five * 5)
     };
@@ -159,7 +189,13 @@ fn step() -> impl Strategy<Value = Step> {
             }),
         3 => (nth.clone(), by()).prop_map(|(nth, by)| Step::Cancel { nth, by }),
         2 => (nth.clone(), by()).prop_map(|(nth, by)| Step::Mark { nth, by }),
-        2 => (nth, by()).prop_map(|(nth, by)| Step::Reopen { nth, by }),
+        2 => (nth.clone(), by()).prop_map(|(nth, by)| Step::Reopen { nth, by }),
+        2 => (nth, by(), prop::bool::weighted(0.7))
+            .prop_map(|(nth, by, has_arrived)| Step::Arrive { nth, by, has_arrived }),
+        2 => (0..2usize, 0..4i64, prop::option::weighted(0.8, 0..HOURS.len()))
+            .prop_map(|(doctor, day, hours)| Step::Hours { doctor, day, hours }),
+        1 => (minute(), 1..600i64).prop_map(|(minute, length)| Step::Close { minute, length }),
+        1 => (0..3usize).prop_map(|nth| Step::EndClosure { nth }),
         2 => (1..600i64).prop_map(|minutes| Step::Wait { minutes }),
     ]
 }
@@ -172,6 +208,7 @@ struct Entry {
     minutes: std::ops::Range<i64>,
     buffers: (i64, i64),
     state: State,
+    has_arrived: bool,
     /// The first request.
     wish: Wish,
 }
@@ -221,6 +258,12 @@ struct Model {
     notice: Option<i64>,
     /// How many minutes before the start a patient can still book.
     booking_notice: i64,
+    /// Which of [`HOURS`] each doctor works every day.
+    week: [usize; 2],
+    /// Which of [`HOURS`] a doctor works on a day instead.
+    special: HashMap<(usize, i64), usize>,
+    /// The closures with their ids.
+    closures: Vec<(i64, std::ops::Range<i64>)>,
     now: i64,
     entries: Vec<Entry>,
 }
@@ -232,7 +275,7 @@ fn overlap(one: &std::ops::Range<i64>, other: &std::ops::Range<i64>) -> bool {
 impl Model {
     /// The members that violate rules 1 and 2.
     fn invalid(&self, request: Request) -> Vec<&'static str> {
-        let Request { by, minute, duration, overridden, except, .. } = request;
+        let Request { by, doctor, minute, duration, overridden, except, .. } = request;
         let mut pointers = Vec::new();
         if !(15..=120).contains(&duration) {
             pointers.push("/duration");
@@ -245,11 +288,34 @@ impl Model {
         if minute < first || minute - self.now > days * 24 * 60 {
             pointers.push("/start_date");
         }
-        let opens = minute - minute % 1440 + 8 * 60;
-        if !overridden && (minute < opens || minute + duration.max(0) > opens + 10 * 60) {
+        let time = minute..minute + duration.max(0);
+        if !overridden && !self.works_throughout(doctor, &time) {
+            pointers.push("/start_date");
+        }
+        if self.closures.iter().any(|(_, closure)| time.start < closure.end && closure.start < time.end) {
             pointers.push("/start_date");
         }
         pointers
+    }
+
+    /// Whether the doctor works all the time. An empty time can also be at the end of the hours.
+    fn works_throughout(&self, doctor: usize, time: &std::ops::Range<i64>) -> bool {
+        if time.is_empty() {
+            return self.works(doctor, time.start) || time.start % 1440 != 0 && self.works(doctor, time.start - 1);
+        }
+        time.clone().all(|minute| self.works(doctor, minute))
+    }
+
+    /// Whether the doctor works in a minute, whoever is booked.
+    fn works(&self, doctor: usize, minute: i64) -> bool {
+        let (day, minute) = (minute.div_euclid(1440), minute.rem_euclid(1440));
+        let is_in =
+            |hours: usize, minute: i64| HOURS[hours].iter().any(|(start, end)| (*start..*end).contains(&minute));
+        let of_day = match self.special.get(&(doctor, day)) {
+            Some(hours) => is_in(*hours, minute),
+            None => is_in(self.week[doctor], minute) || is_in(self.week[doctor], minute + 1440),
+        };
+        of_day || self.special.get(&(doctor, day - 1)).is_some_and(|hours| is_in(*hours, minute + 1440))
     }
 
     /// The conflicts by rules 3 to 5.
@@ -285,6 +351,7 @@ impl Model {
             let request = Request { minute: *start, overridden: false, ..request };
             *start > self.now
                 && start % 15 == 0
+                && self.works(request.doctor, *start)
                 && self.invalid(request).is_empty()
                 && self.conflicts(request).is_empty()
         };
@@ -326,11 +393,12 @@ struct Policy {
     open_limit: Option<usize>,
     notice: Option<i64>,
     booking_notice: i64,
+    week: [usize; 2],
 }
 
 impl World {
     async fn new(policy: Policy) -> Self {
-        let Policy { daily_limit, open_limit, notice, booking_notice } = policy;
+        let Policy { daily_limit, open_limit, notice, booking_notice, week } = policy;
         let clinic = Clinic::at(NOW).await;
         let admin = clinic.admin().await;
         let policy = json!({ "max_appointments_per_day": daily_limit, "max_open_bookings": open_limit,
@@ -338,6 +406,15 @@ impl World {
         admin.patch("/clinic", policy).await.expect(200);
         let midnight = clinic.now() - TimeDelta::minutes(9 * 60 + 30);
         let doctors = vec![clinic.doctor().await, clinic.doctor().await];
+        for (doctor, hours) in doctors.iter().zip(week) {
+            let ranges = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].into_iter().flat_map(|weekday| {
+                HOURS[hours]
+                    .iter()
+                    .map(move |(start, end)| json!({ "weekday": weekday, "start": wall(*start), "end": wall(*end) }))
+            });
+            let path = format!("/doctors/{}/working_hours", doctor.id);
+            doctor.put(&path, ranges.collect()).await.expect(200);
+        }
         let patients = vec![clinic.patient().await, clinic.patient().await, clinic.patient().await];
         let child = patients[0].post("/me/patients", json!({ "name": "Child" })).await.expect(201);
         let mut patient_ids: Vec<i64> = patients.iter().map(|patient| patient.id).collect();
@@ -357,7 +434,17 @@ impl World {
             patients,
             patient_ids,
             types,
-            model: Model { daily_limit, open_limit, notice, booking_notice, now, entries },
+            model: Model {
+                daily_limit,
+                open_limit,
+                notice,
+                booking_notice,
+                week,
+                special: HashMap::new(),
+                closures: Vec::new(),
+                now,
+                entries,
+            },
             midnight,
             clinic,
         }
@@ -384,6 +471,7 @@ impl World {
             | Step::Cancel { nth, .. }
             | Step::Mark { nth, .. }
             | Step::Reopen { nth, .. }
+            | Step::Arrive { nth, .. }
                 if nth >= self.model.entries.len() => {}
             Step::Retry { nth, later } => self.retry(nth, later).await,
             Step::Move { nth, by, minute, duration, doctor } => {
@@ -392,6 +480,10 @@ impl World {
             Step::Cancel { nth, by } => self.cancel(nth, by).await,
             Step::Mark { nth, by } => self.mark(nth, by).await,
             Step::Reopen { nth, by } => self.reopen(nth, by).await,
+            Step::Arrive { nth, by, has_arrived } => self.arrive(nth, by, has_arrived).await,
+            Step::Hours { doctor, day, hours } => self.change_hours(doctor, day, hours).await,
+            Step::Close { minute, length } => self.close(minute, length).await,
+            Step::EndClosure { nth } => self.end_closure(nth).await,
         }
     }
 
@@ -440,7 +532,7 @@ impl World {
         let id = if by.is_staff() { booked["id"].as_i64() } else { booked.as_i64() }.unwrap();
         let minutes = minute..minute + duration;
         let state = State::Booked;
-        self.model.entries.push(Entry { id, doctor, patient, minutes, buffers, state, wish });
+        self.model.entries.push(Entry { id, doctor, patient, minutes, buffers, state, has_arrived: false, wish });
     }
 
     async fn retry(&self, nth: usize, later: i64) {
@@ -497,6 +589,7 @@ impl World {
             assert_eq!(rescheduled["doctor_id"], self.doctors[request.doctor].id);
             self.model.entries[nth].minutes = minute..minute + request.duration;
             self.model.entries[nth].doctor = request.doctor;
+            self.model.entries[nth].has_arrived = false;
         }
     }
 
@@ -596,6 +689,68 @@ impl World {
         }
     }
 
+    async fn arrive(&mut self, nth: usize, by: By, has_arrived: bool) {
+        let entry = &self.model.entries[nth];
+        let method = if has_arrived { "PUT" } else { "DELETE" };
+        let answer = self.actor(by).send(method, &format!("/appointments/{}/arrival", entry.id), None, &[]).await;
+        let (day, today) = (entry.minutes.start / 1440, self.model.now / 1440);
+        if !self.works_on(by, entry) {
+            answer.problem(403, "forbidden");
+        } else if entry.is_cancelled() {
+            answer.problem(409, "appointment-cancelled");
+        } else if day != today {
+            answer.problem(409, if day > today { "appointment-on-another-day" } else { "appointment-day-over" });
+        } else if entry.state == State::Marked && has_arrived && !entry.has_arrived {
+            answer.problem(409, "appointment-started");
+        } else {
+            assert_eq!(answer.expect(200)["arrived_at"].is_string(), has_arrived);
+            self.model.entries[nth].has_arrived = has_arrived;
+        }
+    }
+
+    async fn change_hours(&mut self, doctor: usize, day: i64, hours: Option<usize>) {
+        let date = (self.midnight + TimeDelta::days(day)).format("%Y-%m-%d");
+        let path = format!("/doctors/{}/special_hours/{date}", self.doctors[doctor].id);
+        match hours {
+            Some(hours) => {
+                let ranges =
+                    HOURS[hours].iter().map(|(start, end)| json!({ "start": wall(*start), "end": wall(*end) }));
+                let ranges: Value = ranges.collect();
+                assert_eq!(self.doctors[doctor].put(&path, ranges.clone()).await.expect(200), ranges);
+                self.model.special.insert((doctor, day), hours);
+            }
+            None => {
+                self.model.special.remove(&(doctor, day));
+                assert_eq!(self.admin.send("DELETE", &path, None, &[]).await.status, 204);
+            }
+        }
+    }
+
+    async fn close(&mut self, minute: i64, length: i64) {
+        let closure = minute..minute + length;
+        let (start, end) = (self.timestamp(closure.start), self.timestamp(closure.end));
+        let body = json!({ "start_date": start, "end_date": end, "name": "Holiday" });
+        let answer = self.admin.post("/closures", body).await;
+        let is_over = |entry: &&Entry| entry.state == State::Booked && overlap(&entry.minutes, &closure);
+        let mut over: Vec<_> =
+            self.model.entries.iter().filter(is_over).map(|entry| (entry.minutes.start, entry.id)).collect();
+        over.sort_unstable();
+        if over.is_empty() {
+            let id = answer.expect(201)["id"].as_i64().unwrap();
+            self.model.closures.push((id, closure));
+        } else {
+            let over: Vec<_> = over.into_iter().map(|(_, id)| id).collect();
+            assert_eq!(answer.problem(409, "closure-over-appointments")["appointments"], json!(over));
+        }
+    }
+
+    async fn end_closure(&mut self, nth: usize) {
+        if nth < self.model.closures.len() {
+            let (id, _) = self.model.closures.remove(nth);
+            assert_eq!(self.admin.send("DELETE", &format!("/closures/{id}"), None, &[]).await.status, 204);
+        }
+    }
+
     /// Compares the appointments of the clinic with those of the model, at the end.
     async fn compare(&self) {
         for (number, patient) in self.patient_ids.iter().enumerate() {
@@ -616,9 +771,10 @@ proptest! {
         (daily_limit, open_limit) in prop::sample::select(vec![(4, None), (12, Some(3)), (12, Some(10)), (12, None)]),
         notice in prop::sample::select(vec![None, Some(0), Some(240), Some(1440)]),
         booking_notice in prop::sample::select(vec![0, 0, 90]),
+        week in prop::sample::select(vec![[0, 0], [0, 1], [0, 2], [3, 1]]),
         steps in prop::collection::vec(step(), 1..100)) {
         Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-            let mut world = World::new(Policy { daily_limit, open_limit, notice, booking_notice }).await;
+            let mut world = World::new(Policy { daily_limit, open_limit, notice, booking_notice, week }).await;
             for step in &steps {
                 world.perform(step).await;
             }

@@ -37,6 +37,9 @@ pub(crate) struct Body {
     /// reschedule.
     #[schemars(extend("format" = "date-time"))]
     confirmed_at: Option<String>,
+    /// When the patient arrived. `null` until then, and again after a reschedule.
+    #[schemars(extend("format" = "date-time"))]
+    arrived_at: Option<String>,
     /// The start before the last reschedule to another start. `null` if the start never changed.
     #[schemars(extend("format" = "date-time"))]
     moved_from: Option<String>,
@@ -60,6 +63,7 @@ pub(crate) const COLUMNS: &[Column] = &[
     Column::of("overridden"),
     PATIENT_PHONE,
     Column::of("confirmed_at"),
+    Column::of("arrived_at"),
     Column::of("moved_from"),
 ];
 
@@ -86,6 +90,7 @@ impl Body {
             overridden: appointment.overridden,
             patient_phone: caller.is_staff().then_some(appointment.patient_phone),
             confirmed_at: appointment.confirmed_at.map(|at| calendar.format(at)),
+            arrived_at: appointment.arrived_at.map(|at| calendar.format(at)),
             moved_from: appointment.moved_from.map(|at| calendar.format(at)),
         }
     }

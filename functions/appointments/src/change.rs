@@ -25,9 +25,11 @@ pub(crate) async fn error_of_invalid_input(writer: &Writer<'_>, change: &Change<
         let appointment = Appointment::visible_to(writer.caller, found.appointment)?;
         Ok(decide(writer, &change.state, &appointment, &found.policy, &found.calendar)?)
     });
-    use domain::Error::{AlreadyCancelled, AlreadyStarted, DayOver, NotStarted};
+    use domain::Error::{AlreadyCancelled, AlreadyStarted, DayOver, NotStarted, OnAnotherDay};
     match decided {
-        Ok(_) | Err(Error::Refused(AlreadyCancelled | AlreadyStarted | DayOver | NotStarted)) => invalid.into(),
+        Ok(_) | Err(Error::Refused(AlreadyCancelled | AlreadyStarted | DayOver | NotStarted | OnAnotherDay)) => {
+            invalid.into()
+        }
         Err(error) => error,
     }
 }
@@ -68,6 +70,7 @@ fn decide(
         NewState::Cancelled(_) => appointment.can_be_cancelled_by(caller, policy, calendar, now),
         NewState::Marked(status) => appointment.can_be_marked_by(*status, caller, now),
         NewState::Reopened => appointment.can_be_reopened_by(caller, calendar, now),
+        NewState::Arrival(has_arrived) => appointment.can_take_arrival(*has_arrived, caller, calendar, now),
         NewState::Noted(note) => {
             appointment.must_take_notes(caller)?;
             Ok(appointment.note.as_deref() != note.map(Note::as_str))

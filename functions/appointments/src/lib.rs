@@ -1,6 +1,7 @@
 //! The function `appointments`: booking, rescheduling, cancelling and marking appointments. Each action has its own
 //! file.
 
+mod arrival;
 mod body;
 mod book;
 mod book_for_patient;
@@ -35,6 +36,7 @@ pub fn routes(to: &mut impl Routes<Database>) {
     reschedule::routes(to);
     cancel::routes(to);
     mark::routes(to);
+    arrival::routes(to);
     history::routes(to);
 }
 

@@ -79,7 +79,7 @@ async fn reopen(
     mark(&database.writer(&caller, &origin), &reopened, input).await
 }
 
-async fn mark(writer: &Writer<'_>, mark: &Change<'_>, input: NoInput) -> Result<Response, Problem> {
+pub(crate) async fn mark(writer: &Writer<'_>, mark: &Change<'_>, input: NoInput) -> Result<Response, Problem> {
     match input.finish() {
         Ok(()) => change(writer, mark).await,
         Err(invalid) => Err(error_of_invalid_input(writer, mark, invalid).await.into()),

@@ -71,6 +71,7 @@ struct Appointment {
     reason: Option<String>,
     note: Option<String>,
     confirmed_at: Option<String>,
+    arrived_at: Option<String>,
     idempotency_key: Option<String>,
 }
 
@@ -196,6 +197,7 @@ fn appointment(exported: ExportedAppointment, calendar: &Calendar) -> Appointmen
         reason: appointment.reason,
         note: appointment.note,
         confirmed_at: appointment.confirmed_at.map(|at| calendar.format(at)),
+        arrived_at: appointment.arrived_at.map(|at| calendar.format(at)),
         idempotency_key,
     }
 }

@@ -23,6 +23,7 @@ statements! {
     MARK = "appointments/mark";
     REOPEN = "appointments/reopen";
     NOTE = "appointments/note";
+    ARRIVAL = "appointments/arrival";
     CHANGED = "appointments/changed";
     LIST = authenticated "appointments/list";
     LIST_OF_DOCTOR = authenticated "appointments/list_of_doctor";
@@ -170,6 +171,8 @@ pub enum NewState<'a> {
     Marked(Status),
     /// Its mark is taken back.
     Reopened,
+    /// The patient has arrived, or has not.
+    Arrival(bool),
     /// It has another note, or none.
     Noted(Option<&'a Note>),
 }
@@ -192,6 +195,7 @@ impl Change<'_> {
             NewState::Cancelled(reason) => (&CANCEL, values![":reason" => reason.map(Reason::as_str)]),
             NewState::Marked(mark) => (&MARK, values![":mark" => mark.as_str()]),
             NewState::Reopened => (&REOPEN, values![]),
+            NewState::Arrival(has_arrived) => (&ARRIVAL, values![":has_arrived" => i64::from(*has_arrived)]),
             NewState::Noted(note) => (&NOTE, values![":note" => note.map(Note::as_str)]),
         };
         let row = values![":id" => self.appointment.get(), ":versions" => self.versions.to_json()];
@@ -210,7 +214,7 @@ pub async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<Option<A
     let values = caller_values(writer.caller).and(values);
     // Whether an appointment can still be corrected depends on the present day.
     let row: Option<AppointmentRow> = match days::change(writer.database, writer.origin.at, &made, values).await {
-        Err(Failure::Rule(Rule::AppointmentDayOver)) => None,
+        Err(Failure::Rule(Rule::AppointmentDayOver | Rule::AppointmentOnAnotherDay)) => None,
         changed => changed?,
     };
     row.map(AppointmentRow::read).transpose()

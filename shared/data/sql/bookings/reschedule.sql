@@ -8,6 +8,7 @@ UPDATE appointments SET
   version = version + 1,
   reschedules = reschedules + 1,
   confirmed_at = NULL,
+  arrived_at = NULL,
   operation_id = :operation
 WHERE id = :id AND status = 'Booked' AND start_at > :now
   AND coalesce(:duration, duration) BETWEEN 1 AND 1440 AND :start_at % 60 = 0
