@@ -1,4 +1,7 @@
-use crate::support::{Actor, Answer, Clinic, json};
+use chrono::TimeDelta;
+use rounds_domain::MessageKind;
+
+use crate::support::{Actor, Answer, Clinic, Value, json};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 
@@ -63,6 +66,77 @@ async fn time_off_cannot_overlap_booked_appointments() {
     let over = take(&doctor, &doctor, "2030-01-08T10:30:00Z", "2030-01-08T12:00:00Z").await;
     assert_eq!(over.problem(409, "time-off-over-appointments")["appointments"], json!([second]));
     take(&doctor, &doctor, "2030-01-08T10:30:00Z", "2030-01-08T11:00:00Z").await.expect(201);
+}
+
+/// A doctor is ill. The front desk takes the time off, which cancels the appointments in the same change.
+#[tokio::test]
+async fn time_off_cancels_the_appointments_that_have_not_started() {
+    let clinic = Clinic::at(NOW).await;
+    let (admin, desk) = (clinic.admin().await, clinic.receptionist().await);
+    let (doctor, other, patient) = (clinic.doctor().await, clinic.doctor().await, clinic.patient().await);
+    let early = patient.book(&doctor, "2030-01-07T09:00:00Z", 30).await;
+    let second = patient.book(&doctor, "2030-01-07T11:00:00Z", 30).await;
+    let first = patient.book(&doctor, "2030-01-07T10:00:00Z", 30).await;
+    let outside = patient.book(&doctor, "2030-01-07T14:00:00Z", 30).await;
+    let of_other = patient.book(&other, "2030-01-07T13:00:00Z", 30).await;
+    assert_eq!(clinic.mails().await.len(), 5, "of the bookings");
+    clinic.pass(TimeDelta::minutes(65));
+    let desk = renewed(&clinic, desk);
+    let path = format!("/doctors/{}/time_off", doctor.id);
+    let off = |start: &str| {
+        let end = "2030-01-07T14:00:00Z";
+        json!({ "start_date": start, "end_date": end, "reason": "Ill", "appointments": "cancel" })
+    };
+
+    // The appointment at nine has started. Nothing is changed.
+    let refused = desk.post(&path, off("2030-01-07T09:00:00Z")).await;
+    assert_eq!(refused.problem(409, "time-off-over-appointments")["appointments"], json!([early, first, second]));
+    assert_eq!(status_of(&desk, first).await, ("Booked".into(), json!(null)));
+
+    let taken = desk.post(&path, off("2030-01-07T09:30:00Z")).await.expect(201);
+    assert_eq!((&taken["cancelled"], &taken["reason"]), (&json!([first, second]), &json!("Ill")));
+    for cancelled in [first, second] {
+        assert_eq!(status_of(&desk, cancelled).await, ("Cancelled".into(), json!("Ill")));
+    }
+    for booked in [early, outside, of_other] {
+        assert_eq!(status_of(&desk, booked).await.0, "Booked");
+    }
+    let admin = renewed(&clinic, admin);
+    let told: Vec<_> = clinic.mails().await.into_iter().map(|mail| (mail.to, mail.kind)).collect();
+    assert_eq!(told, [(&patient.email, MessageKind::Cancelled); 2].map(|(to, kind)| (to.clone(), kind)));
+    let entries = admin.get("/audit?action=cancel").await.expect(200);
+    assert_eq!(entries.as_array().unwrap().len(), 2);
+
+    // Without appointments, nothing is cancelled, and the answer has no such member.
+    let doctor = renewed(&clinic, doctor);
+    let plain = take(&doctor, &doctor, "2030-01-08T09:00:00Z", "2030-01-08T10:00:00Z").await.expect(201);
+    assert_eq!(plain.get("cancelled"), None);
+}
+
+#[tokio::test]
+async fn receptionist_takes_time_off_with_appointments_only() {
+    let clinic = Clinic::at(NOW).await;
+    let (desk, doctor) = (clinic.receptionist().await, clinic.doctor().await);
+    let path = format!("/doctors/{}/time_off", doctor.id);
+    let mut off = json!({ "start_date": "2030-01-08T09:00:00Z", "end_date": "2030-01-08T10:00:00Z" });
+    desk.post(&path, off.clone()).await.problem(403, "forbidden");
+    off["appointments"] = json!("move");
+    assert_eq!(desk.post(&path, off.clone()).await.pointers("invalid-input"), ["/appointments"]);
+    off["appointments"] = json!("cancel");
+    desk.post("/doctors/999/time_off", off.clone()).await.problem(404, "not-found");
+    assert_eq!(desk.post(&path, off.clone()).await.expect(201)["cancelled"], json!([]));
+    clinic.doctor().await.post(&path, off).await.problem(403, "forbidden");
+}
+
+fn renewed(clinic: &Clinic, mut actor: Actor) -> Actor {
+    clinic.renew(&mut actor);
+    actor
+}
+
+/// Returns the status and the reason of an appointment.
+async fn status_of(actor: &Actor, appointment: i64) -> (String, Value) {
+    let shown = actor.get(&format!("/appointments/{appointment}")).await.expect(200);
+    (shown["status"].as_str().unwrap().to_owned(), shown.get("reason").cloned().unwrap_or_default())
 }
 
 #[tokio::test]

@@ -7,10 +7,11 @@ use axum::{
 use chrono::Datelike;
 use rounds_data::{
     ATTEMPTS, Database, Error,
-    time_off::{self, NewTimeOff, TimeOff},
+    time_off::{self, Added, NewTimeOff, TimeOff},
 };
 use rounds_domain::{
-    self as domain, AccountId, Calendar, Code, Interval, InvalidValue, Reason, TimeOffId, Timestamp, parse_timestamp,
+    self as domain, AccountId, AppointmentId, Calendar, Code, Interval, InvalidValue, Reason, TimeOffId, Timestamp,
+    parse_cancel, parse_timestamp,
 };
 use rounds_http::{
     Access, AccessedData, Actor, Authenticated, Input, JsonBody, Kind, NoInput, PathId, PathIds, Problem, Query,
@@ -24,6 +25,10 @@ use crate::DOCTOR_AND_ADMINS;
 
 const SEE: Access =
     Access::only("that Doctor, Receptionists and Admins", &[Actor::Doctor, Actor::Receptionist, Actor::Admin]);
+const TAKE: Access = Access::only(
+    "that Doctor and Admins; with `appointments` also Receptionists",
+    &[Actor::Doctor, Actor::Receptionist, Actor::Admin],
+);
 
 /// Time off in a response.
 #[derive(Serialize, JsonSchema)]
@@ -35,6 +40,9 @@ pub(crate) struct Body {
     #[schemars(extend("format" = "date-time"))]
     end_date: String,
     reason: Option<String>,
+    /// The appointments that were cancelled for it. Only in the response to a request with `appointments`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancelled: Option<Vec<AppointmentId>>,
 }
 
 impl Body {
@@ -44,6 +52,7 @@ impl Body {
             start_date: calendar.format(time_off.time.start),
             end_date: calendar.format(time_off.time.end),
             reason: time_off.reason,
+            cancelled: None,
         }
     }
 }
@@ -56,8 +65,11 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
     });
     to.post("/doctors/{doctor_id}/time_off", take, |route| {
         route
-            .named("takeTimeOff", "Add time off for a doctor", DOCTOR_AND_ADMINS)
-            .description("Time off cannot overlap booked appointments.")
+            .named("takeTimeOff", "Add time off for a doctor", TAKE)
+            .description(
+                "Time off cannot overlap booked appointments. With `\"appointments\": \"cancel\"`, the same change cancels \
+                 those that have not started, with the reason.",
+            )
             .body(json!({
                 "type": "object",
                 "required": ["start_date", "end_date"],
@@ -65,9 +77,13 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
                     "start_date": timestamp_schema(),
                     "end_date": timestamp_schema(),
                     "reason": optional_text_schema(Reason::LONGEST, true),
+                    "appointments": { "const": "cancel" },
                 },
             }))
-            .sample(Sample::body(json!({ "start_date": "{day}T00:00:00+01:00", "end_date": "{day}T20:00:00+01:00" })))
+            .sample(Sample::body(json!({
+                "start_date": "{day}T00:00:00+01:00", "end_date": "{day}T20:00:00+01:00", "reason": "Ill",
+                "appointments": "cancel",
+            })))
             .response::<Body>(201, "The new time off.")
             .response_header(
                 201,
@@ -115,15 +131,27 @@ async fn take(
     RequestOrigin(origin): RequestOrigin,
     JsonBody(mut input): JsonBody,
 ) -> Result<Response, Problem> {
-    caller.must_manage(doctor)?;
-    let (time, reason) = read(&mut input)?;
+    // A Receptionist may do it with a valid `appointments` only.
+    caller.must_take_time_off_for(doctor, true)?;
+    let (time, reason, cancels) = (
+        read_time(&mut input),
+        input.optional("reason", str::parse::<Reason>),
+        input.optional("appointments", parse_cancel),
+    );
+    if let Some(cancels) = cancels {
+        caller.must_take_time_off_for(doctor, cancels.is_some())?;
+    }
+    let ((time, reason), cancels) = input.finish(time.zip(reason).zip(cancels))?;
+    let cancels = cancels.is_some();
 
     // Tries again if the overlapping appointment was cancelled or rescheduled before it could be listed.
     for _ in 0..ATTEMPTS {
-        let new = NewTimeOff { doctor, time, reason: reason.as_ref() };
-        if let Some((time_off, calendar)) = time_off::add(&database.writer(&caller, &origin), &new).await? {
+        let new = NewTimeOff { doctor, time, reason: reason.as_ref(), cancels };
+        if let Some(Added { time_off, cancelled, calendar }) =
+            time_off::add(&database.writer(&caller, &origin), &new).await?
+        {
             let location = format!("/doctors/{doctor}/time_off/{}", time_off.id);
-            let body = Body::new(time_off, &calendar);
+            let body = Body { cancelled: cancels.then_some(cancelled), ..Body::new(time_off, &calendar) };
             return Ok((StatusCode::CREATED, [(LOCATION, location)], Json(body)).into_response());
         }
         let appointments = time_off::overlapped_appointments(&database, &caller, doctor, time).await?;
@@ -132,12 +160,6 @@ async fn take(
         }
     }
     Err(Error::Contended.into())
-}
-
-fn read(input: &mut Input) -> Result<(Interval, Option<Reason>), domain::Error> {
-    let time = read_time(input);
-    let reason = input.optional("reason", str::parse::<Reason>);
-    input.finish(time.zip(reason))
 }
 
 /// Reads `start_date` and `end_date`.

@@ -85,7 +85,7 @@ impl Change<'_> {
             Self::WorkingHours(doctor, hours) => {
                 (working_hours::REPLACE.to_vec(), working_hours::replace_values(*doctor, hours)?)
             }
-            Self::TimeOff(new) => (vec![&time_off::ADD], new.values()),
+            Self::TimeOff(new) => (time_off::TAKE.to_vec(), new.values()),
             Self::Book(new) => (vec![&bookings::BOOK], new.values()),
             Self::Reschedule(change) => (vec![&bookings::RESCHEDULE], change.values()),
             Self::SetStatus(change) => {

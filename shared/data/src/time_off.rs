@@ -4,7 +4,7 @@ use rounds_domain::{self as domain, AccountId, AppointmentId, Calendar, Caller, 
 use serde::Deserialize;
 
 use crate::{
-    Database, Error, Page, Reader, Writer,
+    Database, Error, Page, Reader, Statement, Writer,
     clinic::ClinicRow,
     error::Failure,
     operations::{BEGIN, ROW},
@@ -15,6 +15,8 @@ use crate::{
 
 statements! {
     LIST = authenticated "time_off/list";
+    BEGIN_TIME_OFF = "time_off/begin";
+    CANCEL_APPOINTMENTS = "time_off/cancel_appointments";
     ADD = "time_off/add";
     ADDED = "time_off/added";
     OVERLAPPED = authenticated "time_off/overlapped";
@@ -37,7 +39,22 @@ pub struct TimeOff {
 struct AddedRow {
     clinic: ClinicRow,
     time_off: TimeOff,
+    cancelled: Vec<AppointmentId>,
 }
+
+/// New time off.
+#[derive(Debug)]
+pub struct Added {
+    /// The time off.
+    pub time_off: TimeOff,
+    /// The appointments that were cancelled for it, in order of start.
+    pub cancelled: Vec<AppointmentId>,
+    /// The calendar to show it in.
+    pub calendar: Calendar,
+}
+
+/// The steps that add time off, after the one that begins the operation.
+pub(crate) const TAKE: [&Statement; 3] = [&BEGIN_TIME_OFF, &CANCEL_APPOINTMENTS, &ADD];
 
 /// Returns a doctor's time off, in order of start. The position of a page is (start, id).
 ///
@@ -63,27 +80,33 @@ pub struct NewTimeOff<'a> {
     pub time: Interval,
     /// The reason, if given.
     pub reason: Option<&'a Reason>,
+    /// Whether the appointments in this time that have not started are cancelled, with the reason.
+    pub cancels: bool,
 }
 
 impl NewTimeOff<'_> {
     pub(crate) fn values(&self) -> Values {
         values![
             ":doctor" => self.doctor.get(),
+            ":from" => self.time.start.timestamp() - LONGEST,
             ":start_at" => self.time.start.timestamp(),
             ":end_at" => self.time.end.timestamp(),
+            ":cancels" => i64::from(self.cancels),
             ":reason" => self.reason.map(Reason::as_str),
         ]
     }
 }
 
-/// Adds time off. Returns it with the calendar to show it in. `None` if it overlaps booked appointments, which
-/// [`overlapped_appointments`] returns.
+/// Adds time off. `None` if it overlaps booked appointments that are not cancelled, which [`overlapped_appointments`] returns.
 ///
 /// # Errors
 /// [`domain::Error::NotFound`] if the doctor does not exist, or if the caller's token is no longer valid.
-pub async fn add(writer: &Writer<'_>, new: &NewTimeOff<'_>) -> Result<Option<(TimeOff, Calendar)>, Error> {
-    match writer.change::<AddedRow>(&[&BEGIN, &ADD, &ADDED], &ADDED, new.values()).await {
-        Ok(Some(added)) => Ok(Some((added.time_off, added.clinic.read()?.calendar))),
+pub async fn add(writer: &Writer<'_>, new: &NewTimeOff<'_>) -> Result<Option<Added>, Error> {
+    let steps = [&[&BEGIN], &TAKE[..], &[&ADDED]].concat();
+    match writer.change::<AddedRow>(&steps, &ADDED, new.values()).await {
+        Ok(Some(AddedRow { clinic, time_off, cancelled })) => {
+            Ok(Some(Added { time_off, cancelled, calendar: clinic.read()?.calendar }))
+        }
         Ok(None) => Err(domain::Error::NotFound("doctor").into()),
         Err(Failure::Rule(Rule::TimeOffOverAppointments)) => Ok(None),
         Err(failure) => Err(failure.into()),

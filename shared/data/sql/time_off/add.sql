@@ -1,4 +1,2 @@
-INSERT INTO time_off (doctor_id, start_at, end_at, reason, operation_id)
-SELECT people.id, :start_at, :end_at, :reason, operations.id FROM people, operations
-WHERE people.id = :doctor AND account_type = 'Doctor' AND operations.id = :operation
-  AND (:account_type = 'Admin' OR people.id = :caller)
+INSERT INTO time_off (id, doctor_id, start_at, end_at, reason, operation_id)
+SELECT row_id, :doctor, :start_at, :end_at, :reason, id FROM operations WHERE id = :operation AND row_id IS NOT NULL

@@ -96,7 +96,7 @@ impl Past {
             change: Change::WorkingHours(*doctor, hours),
         });
         let doctor = self.ids.doctors[1];
-        let off = NewTimeOff { doctor, time: self.time_off, reason: Some(&self.time_off_reason) };
+        let off = NewTimeOff { doctor, time: self.time_off, reason: Some(&self.time_off_reason), cancels: false };
         let time_off = Event {
             at: self.now - TimeDelta::days(20),
             actor: Some((doctor, AccountType::Doctor)),
