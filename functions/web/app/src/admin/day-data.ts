@@ -1,8 +1,8 @@
 // The first requests of the clinic's day. Imports no texts, because requests start before the texts are loaded.
 import { allPages, GET } from "../api/client";
 import type { Route } from "../route";
-import { fetchDoctorTimes, isCancelled, type Appointment, type DoctorTimes } from "../staff/agenda";
-import { parseDate, today, type PlainDate } from "../time";
+import { appointmentsOn, earliestStart, fetchDoctorTimes, isCancelled, type Appointment, type DoctorTimes } from "../staff/agenda";
+import { dayOf, parseDate, Temporal, today, type PlainDate } from "../time";
 
 /** A doctor on a day. `free` is the bookable time in minutes, or undefined if there is none. */
 export type DoctorDay = {
@@ -23,20 +23,21 @@ export const dateOf = ({ path: [, date] }: Route): PlainDate | undefined => (dat
 
 /** Loads the day of all active doctors, and of other doctors who have appointments on it, by name. */
 export async function fetchDay(date: string): Promise<ClinicDay> {
-  const [doctors, appointments, open] = await Promise.all([
+  const day = Temporal.PlainDate.from(date);
+  const [doctors, near, open] = await Promise.all([
     allPages((after) => GET("/doctors", { params: { query: { limit: 100, after } } })),
-    allPages((after) => GET("/appointments", { params: { query: { date, limit: 100, after } } })),
+    allPages((after) => GET("/appointments", { params: { query: { from: earliestStart(day), to: date, limit: 100, after } } })),
     allPages((after) => GET("/doctors/available", { params: { query: { date, limit: 100, after } } })),
   ]);
   const free = new Map(open.map((doctor) => [doctor.doctor_id, doctor.free_mins]));
   const byDoctor = new Map<number, Appointment[]>();
-  for (const one of appointments) byDoctor.set(one.doctor_id, [...(byDoctor.get(one.doctor_id) ?? []), one]);
+  for (const one of appointmentsOn(near, day)) byDoctor.set(one.doctor_id, [...(byDoctor.get(one.doctor_id) ?? []), one]);
   const active = new Set(doctors.map(({ id }) => id));
   const gone = [...byDoctor].filter(([id]) => !active.has(id));
   const others = gone.map(([id, [first]]) => ({ id, name: first!.doctor_name, specialty: null }));
   const days = [...doctors, ...others].map(({ id, name, specialty }) => {
     const all = byDoctor.get(id) ?? [];
-    const taken = all.filter((one) => !isCancelled(one));
+    const taken = all.filter((one) => !isCancelled(one) && dayOf(one.start_date).equals(day));
     const minutes = taken.reduce((sum, { duration }) => sum + duration, 0);
     return { id, name, specialty, isActive: active.has(id), appointments: all, count: taken.length, minutes, free: free.get(id) };
   });

@@ -2,9 +2,10 @@ import { useState } from "preact/hooks";
 import { s } from "../language/staff";
 import { WEEKDAYS } from "../staff/agenda";
 import { rangeText } from "../staff/calendar-items";
+import { RangeFields } from "../staff/range-fields";
 import { formatWeekday } from "../time";
 import { Segments } from "../ui/button";
-import { Check, Field } from "../ui/field";
+import { Check } from "../ui/field";
 import type { Values } from "../ui/form";
 import { Fieldset } from "../ui/fieldset";
 
@@ -24,7 +25,7 @@ export const hoursOf = (values: Values) =>
 /** A simple choice of working hours. The doctor's page has all that is possible. */
 export function HoursFields({ choice, onChoose }: { choice: HoursChoice; onChoose: (choice: HoursChoice) => void }) {
   const texts = s.admin.accounts.hours;
-  const [start, setStart] = useState("08:00");
+  const [range, setRange] = useState({ start: "08:00", end: "17:00" });
   return (
     <Fieldset legend={texts.title}>
       <Segments
@@ -39,11 +40,7 @@ export function HoursFields({ choice, onChoose }: { choice: HoursChoice; onChoos
             ))}
           </div>
           <div class="form row">
-            <Field
-              label={texts.from} name="start" type="time" value={start} required
-              onInput={(event) => setStart(event.currentTarget.value)}
-            />
-            <Field label={texts.to} name="end" type="time" defaultValue="17:00" min={start} required />
+            <RangeFields {...range} onChange={setRange} />
           </div>
         </>
       )}

@@ -54,7 +54,7 @@ function Columns({ day, doctors, times, shortest, isLoading, onOpen }: ColumnsPr
   const now = useNow();
   const timesOf = ({ id }: DoctorDay) => times?.get(id) ?? NO_TIMES;
   const appointmentsOf = ({ appointments }: DoctorDay) => (times ? appointments : []);
-  const scale = calendarScale(doctors.flatMap((doctor) => workingHoursOn(timesOf(doctor), day)), doctors.flatMap(appointmentsOf));
+  const scale = calendarScale(doctors.flatMap((doctor) => workingHoursOn(timesOf(doctor), day)), doctors.flatMap(appointmentsOf), [day]);
   const columns = doctors.map((doctor): CalendarColumn => {
     const { id, name } = doctor;
     const [times, appointments] = [timesOf(doctor), appointmentsOf(doctor)];

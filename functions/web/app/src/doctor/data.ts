@@ -1,7 +1,7 @@
 // The first requests of a doctor's pages. Imports no texts, because requests start before the texts are loaded.
 import { allPages, GET } from "../api/client";
 import { idIn, type Route } from "../route";
-import { fetchDoctorTimes, fetchSettings, type Appointment, type DoctorTimes } from "../staff/agenda";
+import { earliestStart, fetchDoctorTimes, fetchSettings, type Appointment, type DoctorTimes } from "../staff/agenda";
 import { parseDate, today, weekOf, type PlainDate } from "../time";
 import type { Period } from "../ui/date-picker";
 
@@ -21,7 +21,7 @@ export const daysOf = (period: Period, day: PlainDate): PlainDate[] => (period =
 
 /** Loads the doctor's appointments of some days that follow each other, and the doctor's times. */
 export async function fetchAgenda(doctor: number, days: PlainDate[]): Promise<Agenda> {
-  const query = { from: days[0]!.toString(), to: days.at(-1)!.toString(), limit: 100 };
+  const query = { from: earliestStart(days[0]!), to: days.at(-1)!.toString(), limit: 100 };
   const [appointments, times] = await Promise.all([
     allPages((after) => GET("/appointments", { params: { query: { ...query, after } } })),
     fetchDoctorTimes(doctor),

@@ -1,7 +1,7 @@
 import { t } from "../language";
 import { s } from "../language/staff";
 import { hrefTo } from "../route";
-import { allWorkingHours, isAhead, isCancelled, minuteOf, workingHoursOn, type Appointment } from "../staff/agenda";
+import { allWorkingHours, appointmentsOn, isAhead, isCancelled, minuteOf, workingHoursOn, type Appointment } from "../staff/agenda";
 import { calendarScale, itemsOf, presentMinute, worksText } from "../staff/calendar-items";
 import { dayOf, formatDate, formatShortDate, formatTime, today, type PlainDate } from "../time";
 import { Calendar, type CalendarColumn, type CalendarItem } from "../ui/calendar";
@@ -28,10 +28,11 @@ export function Days({ period, days, agenda, shortest, rescheduling, onOpen }: P
   const { times } = agenda;
   const isLoading = agenda.days.join() !== days.join();
   const all = isLoading ? [] : agenda.appointments;
-  const scale = calendarScale(allWorkingHours(times), all);
+  const scale = calendarScale(allWorkingHours(times), all, days);
   const { target, slots } = rescheduling;
   const columns = days.map((day): CalendarColumn => {
-    const appointments = all.filter(({ start_date }) => dayOf(start_date).equals(day));
+    const appointments = appointmentsOn(all, day);
+    const count = appointments.filter((one) => !isCancelled(one) && dayOf(one.start_date).equals(day)).length;
     const items = itemsOf({
       appointments, times, day, now, shortest, scale, withGaps: !isLoading && !target, hrefOf: hrefOfOwn, onOpen,
       more: (appointment) => moveOf(appointment, period, rescheduling),
@@ -43,7 +44,7 @@ export function Days({ period, days, agenda, shortest, rescheduling, onOpen }: P
       link: period === "week" ? linkTo(day) : undefined,
       head: (
         <>
-          <span>{isLoading ? "\u2026" : t.appointment.count(appointments.filter((one) => !isCancelled(one)).length)}</span>
+          <span>{isLoading ? "\u2026" : t.appointment.count(count)}</span>
           <span class="faint">{worksText(times, day)}</span>
         </>
       ),

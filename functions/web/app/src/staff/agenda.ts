@@ -1,6 +1,6 @@
 // A doctor's working hours, time off and free time on a day. Imports no texts, because requests start before they are loaded.
 import { allPages, dataOf, GET, type Schemas } from "../api/client";
-import { dayOf, inZone, isPast, MINUTES_OF_DAY, Temporal, today, type PlainDate } from "../time";
+import { dayOf, inZone, isPast, MINUTES_OF_DAY, Temporal, today, toTimestamp, weekOf, type PlainDate } from "../time";
 import type { Range } from "../ui/calendar";
 
 export type Appointment = Schemas["Appointment"];
@@ -47,29 +47,61 @@ export function minuteOf(time: string, day: PlainDate): number {
   return days < 0 ? 0 : days > 0 ? MINUTES_OF_DAY : hour * 60 + minute;
 }
 
-/**
- * The range of an appointment on the wall clock of the day of its start. Over a clock change, the wall clock moves on by more
- * or less than the duration: the range is then the longer of the two, so that it shows no taken time as free.
- */
-export function rangeOf({ start_date, duration }: Schemas["Slot"]): Range {
-  const day = dayOf(start_date);
-  const from = minuteOf(start_date, day);
-  const end = minuteOf(Temporal.Instant.from(start_date).add({ minutes: duration }).toString(), day);
-  return { from, to: Math.min(Math.max(from + duration, end), MINUTES_OF_DAY) };
+export const endOf = ({ start_date, duration }: Schemas["Slot"]): string =>
+  Temporal.Instant.from(start_date).add({ minutes: duration }).toString();
+
+/** Whether an appointment ends on a later day. An end at midnight is on the day of the start. */
+export function isOverMidnight(slot: Schemas["Slot"]): boolean {
+  const { hour, minute } = inZone(endOf(slot));
+  return hour + minute > 0 && !dayOf(endOf(slot)).equals(dayOf(slot.start_date));
 }
+
+/**
+ * The range of an appointment on the wall clock of a day. Over a clock change, the wall clock moves on by more or less than
+ * the duration: the range is then the longer of the two, so that it shows no taken time as free.
+ */
+export function rangeOn(slot: Schemas["Slot"], day: PlainDate): Range {
+  const from = minuteOf(slot.start_date, day);
+  const end = minuteOf(endOf(slot), day);
+  const isStart = dayOf(slot.start_date).equals(day);
+  return { from, to: isStart ? Math.min(Math.max(from + slot.duration, end), MINUTES_OF_DAY) : end };
+}
+
+/** The appointments that take time of a day. One over midnight takes time of two days. */
+export const appointmentsOn = (appointments: readonly Appointment[], day: PlainDate): Appointment[] =>
+  appointments.filter((appointment) => {
+    const { from, to } = rangeOn(appointment, day);
+    return from < to && (dayOf(appointment.start_date).equals(day) || !isCancelled(appointment));
+  });
+
+/** How long before a day an appointment that ends on the day starts at most, in hours. */
+const LONGEST = 4;
+/** The start of the appointments of a day for the API, which filters by start. */
+export const earliestStart = (day: PlainDate): string => toTimestamp(day.subtract({ days: 1 }), `${24 - LONGEST}:00`);
 
 const minuteAt = (clock: string): number => {
   const [hours, minutes] = clock.split(":").map(Number);
   return hours! * 60 + minutes!;
 };
 
-const toRange = ({ start, end }: Schemas["WorkingHours"]): Range => ({ from: minuteAt(start), to: minuteAt(end) });
+/** A range that ends on the next day ends after minute 1440. */
+function toRange({ start, end }: Pick<Schemas["WorkingHours"], "start" | "end">): Range {
+  const [from, to] = [minuteAt(start), minuteAt(end)];
+  return { from, to: to > from ? to : to + MINUTES_OF_DAY };
+}
 
-export const workingHoursOn = ({ hours }: DoctorTimes, day: PlainDate): Range[] =>
-  hours.filter(({ weekday }) => weekday === WEEKDAYS[day.dayOfWeek - 1]).map(toRange);
+const DAY: Range = { from: 0, to: MINUTES_OF_DAY };
+const before = ({ from, to }: Range): Range => ({ from: from - MINUTES_OF_DAY, to: to - MINUTES_OF_DAY });
 
-/** The working hours of all days, for the hours that a calendar shows. */
-export const allWorkingHours = ({ hours }: DoctorTimes): Range[] => hours.map(toRange);
+export function workingHoursOn({ hours }: Pick<DoctorTimes, "hours">, day: PlainDate): Range[] {
+  const ofWeekday = (number: number) => hours.filter(({ weekday }) => weekday === WEEKDAYS[number % 7]).map(toRange);
+  const ranges = [...ofWeekday(day.dayOfWeek - 1), ...ofWeekday(day.dayOfWeek + 5).map(before)];
+  // What is not outside of them: in order, clipped to the day, and those that touch as one.
+  return without([DAY], without([DAY], ranges));
+}
+
+/** The working hours of a week, for the hours that a calendar shows. */
+export const allWorkingHours = (times: DoctorTimes): Range[] => weekOf(today()).flatMap((day) => workingHoursOn(times, day));
 
 export const timeOffOn = ({ timeOff }: DoctorTimes, day: PlainDate): (Range & TimeOff)[] =>
   timeOff
@@ -95,7 +127,7 @@ export function gapsOn(times: DoctorTimes, day: PlainDate, { appointments, now, 
   now: string;
   shortest: number;
 }): Range[] {
-  const booked = appointments.filter((one) => !isCancelled(one)).map(rangeOf);
+  const booked = appointments.filter((one) => !isCancelled(one)).map((one) => rangeOn(one, day));
   const taken = [{ from: 0, to: minuteOf(now, day) }, ...timeOffOn(times, day), ...booked];
   return without(workingHoursOn(times, day), taken).filter(({ from, to }) => to - from >= shortest);
 }

@@ -5,7 +5,7 @@ import { StatusBadge, STATUS_TONES } from "../ui/badge";
 import { scaleOf, type CalendarItem, type Range } from "../ui/calendar";
 import { Icon } from "../ui/icon";
 import {
-  gapsOn, isCancelled, minuteOf, rangeOf, timeOffOn, workingHoursOn,
+  appointmentsOn, endOf, gapsOn, isCancelled, isOverMidnight, minuteOf, rangeOn, timeOffOn, workingHoursOn,
   type Appointment, type DoctorTimes, type TimeOff,
 } from "./agenda";
 import { lengthText } from "./length";
@@ -44,9 +44,15 @@ export function itemsOf(options: Options): CalendarItem[] {
   return [...off, ...free, ...items].toSorted((one, other) => one.from - other.from);
 }
 
-function appointmentItem(appointment: Appointment, { hrefOf, onOpen, more }: Options): CalendarItem {
+/** The start of an appointment, and its end too if that is on the next day: the calendar does not show its whole length then. */
+const timesText = (appointment: Appointment): string => {
+  const start = formatTime(appointment.start_date);
+  return isOverMidnight(appointment) ? s.doctor.calendar.range(start, formatTime(endOf(appointment))) : start;
+};
+
+function appointmentItem(appointment: Appointment, { day, hrefOf, onOpen, more }: Options): CalendarItem {
   const { id, start_date, duration, patient_name, patient_phone, note, status, confirmed_at } = appointment;
-  const { from, to } = rangeOf(appointment);
+  const { from, to } = rangeOn(appointment, day);
   const isOff = isCancelled(appointment);
   return {
     key: `appointment-${id}`, kind: isOff ? "cancelled" : "appointment", from,
@@ -54,7 +60,7 @@ function appointmentItem(appointment: Appointment, { hrefOf, onOpen, more }: Opt
     tone: STATUS_TONES[status], href: hrefOf(appointment), onOpen: () => onOpen(appointment), ...more?.(appointment),
     children: (
       <>
-        <time class="time" dateTime={start_date}>{formatTime(start_date)}</time>
+        <time class="time" dateTime={start_date}>{timesText(appointment)}</time>
         <bdi class="name">{patient_name}</bdi>
         <small>{t.ui.minutes(duration)}</small>
         {patient_phone && <small><bdi dir="ltr">{patient_phone}</bdi></small>}
@@ -110,9 +116,9 @@ export function worksText(times: DoctorTimes, day: PlainDate): string {
   return hours.length === 0 ? s.doctor.calendar.closed : s.doctor.calendar.works(list.format(hours.map(rangeText)));
 }
 
-/** The hours that a calendar shows: all working hours, and appointments outside these. */
-export const calendarScale = (working: readonly Range[], appointments: readonly Appointment[]): Range =>
-  scaleOf([...working, ...appointments.map(rangeOf)]);
+/** The hours that a calendar of some days shows: all working hours, and appointments outside these. */
+export const calendarScale = (working: readonly Range[], appointments: readonly Appointment[], days: readonly PlainDate[]): Range =>
+  scaleOf([...working, ...days.flatMap((day) => appointmentsOn(appointments, day).map((one) => rangeOn(one, day)))]);
 
 /** The present minute of a day, if the day is the present one. */
 export function presentMinute(now: string, day: PlainDate): number | undefined {

@@ -3,21 +3,20 @@ import { dataOf, PUT, type Schemas } from "../api/client";
 import { s } from "../language/staff";
 import { formatWeekday } from "../time";
 import { IconButton } from "../ui/button";
-import { Field } from "../ui/field";
 import { Form, useLeaveGuard } from "../ui/form";
 import { toast } from "../ui/toast";
 import { WeekRows } from "../ui/week-rows";
 import { WEEKDAYS } from "./agenda";
+import { RangeFields } from "./range-fields";
 
 type Weekday = (typeof WEEKDAYS)[number];
 type Hours = Schemas["WorkingHours"];
-/** One time range in the form. A time input does not allow 24:00, so the form shows an end at midnight as 00:00. */
+/** One time range in the form. A time input does not allow 24:00: 00:00 is the same, because it is on the next day then. */
 type Row = { key: number; weekday: Weekday; start: string; end: string };
 
 const toRows = (hours: Hours[]): Row[] =>
   hours.map(({ weekday, start, end }, key) => ({ key, weekday: weekday as Weekday, start, end: end.replace("24:", "00:") }));
-const toHours = (rows: Row[]) =>
-  rows.map(({ weekday, start, end }) => ({ weekday, start, end: end === "00:00" ? "24:00" : end }));
+const toHours = (rows: Row[]) => rows.map(({ weekday, start, end }) => ({ weekday, start, end }));
 
 /** The form for the hours in which patients can book a doctor. */
 export function WorkingHoursForm({ doctor, hours }: { doctor: number; hours: Hours[] }) {
@@ -79,14 +78,7 @@ function WeekdayHours({ name, rows, onAdd, onChange, onRemove }: HoursProps) {
         {rows.length === 0 && <p class="faint">{texts.closed}</p>}
         {rows.map((row) => (
           <div key={row.key} class="row end">
-            <Field
-              label={texts.from} type="time" value={row.start} required
-              onInput={(event) => onChange({ ...row, start: event.currentTarget.value })}
-            />
-            <Field
-              label={texts.to} type="time" value={row.end} required
-              onInput={(event) => onChange({ ...row, end: event.currentTarget.value })}
-            />
+            <RangeFields start={row.start} end={row.end} onChange={(range) => onChange({ ...row, ...range })} />
             <IconButton icon="close" label={texts.removeHours(row.start, row.end)} onClick={(event) => remove(event, row)} />
           </div>
         ))}

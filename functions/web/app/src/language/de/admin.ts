@@ -80,8 +80,6 @@ export default {
       title: "Sprechzeiten",
       everyDay: (hours: string) => `Jeden Tag, ${hours}`,
       chosen: "Zeiten auswählen",
-      from: "Von",
-      to: "Bis",
       hint: "Pausen und verschiedene Zeiten für jeden Tag können Sie später auf der Seite der Ärztin oder des Arztes festlegen.",
     },
     hoursNotSaved: (name: string, hours: string) => `Das Konto für ${name} wurde erstellt, aber die Sprechzeiten wurden nicht gespeichert. Sie sind jetzt jeden Tag ${hours}. Ändern Sie sie auf der Seite der Ärztin oder des Arztes.`,

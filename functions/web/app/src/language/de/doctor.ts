@@ -67,9 +67,10 @@ export default {
   hours: {
     title: "Sprechzeiten und Abwesenheiten",
     week: "Sprechzeiten",
-    weekHint: "In diesen Zeiten können Termine gebucht werden. Bestehende Termine bleiben gebucht. Für Mitternacht geben Sie als Ende 00:00 ein.",
+    weekHint: "In diesen Zeiten können Termine gebucht werden. Bestehende Termine bleiben gebucht. Ein Ende, das nicht nach dem Beginn liegt, ist am Folgetag.",
     from: "Von",
     to: "Bis",
+    toNextDay: "Bis (Folgetag)",
     closed: "Keine Sprechzeit",
     addOn: (weekday: string) => `Zeit hinzufügen: ${weekday}`,
     removeHours: (from: string, to: string) => `${from}–${to} entfernen`,

@@ -78,8 +78,6 @@ export default {
       title: "Working hours",
       everyDay: (hours: string) => `Every day, ${hours}`,
       chosen: "Choose hours",
-      from: "From",
-      to: "To",
       hint: "Breaks, and different hours on each day, can be set on the doctor's page later.",
     },
     hoursNotSaved: (name: string, hours: string) => `The account of ${name} has been created, but the working hours have not been saved. They are ${hours} every day. Change them on the doctor's page.`,

@@ -67,9 +67,10 @@ export default {
   hours: {
     title: "Working hours and time off",
     week: "Working hours",
-    weekHint: "Patients can book within these hours. Existing appointments stay booked. For midnight, enter 00:00 as the end.",
+    weekHint: "Patients can book within these hours. Existing appointments stay booked. An end at or before the start is on the next day.",
     from: "From",
     to: "To",
+    toNextDay: "To (next day)",
     closed: "Not working",
     addOn: (weekday: string) => `Add hours on ${weekday}`,
     removeHours: (from: string, to: string) => `Remove ${from}–${to}`,
