@@ -121,6 +121,11 @@ async fn admin_sees_day_of_clinic_and_changes_appointments() {
 }
 
 #[tokio::test]
+async fn staff_manage_nights_and_arrivals() {
+    run("day.js", &demo().await, &[]).await;
+}
+
+#[tokio::test]
 async fn receptionist_answers_a_call_by_keyboard() {
     run("desk.js", &demo().await, &[]).await;
 }
@@ -240,9 +245,9 @@ async fn asset_is_compressed_only_if_client_accepts_gzip() {
 
 /// The limit is for the sum of all assets: all languages, the views of all account types, and the polyfill of older browsers.
 #[test]
-fn app_assets_are_smaller_than_150_kilobytes() {
+fn app_assets_are_smaller_than_158_kilobytes() {
     let bytes: usize = ::web::ASSETS.iter().map(|(_, bytes)| bytes.len()).sum();
-    assert!(bytes < 150_000, "the app's assets are {bytes} bytes in gzip");
+    assert!(bytes < 158_000, "the app's assets are {bytes} bytes in gzip");
 }
 
 /// The build of the app removes types without checking them.

@@ -6,8 +6,8 @@ import { NotFound } from "../not-found";
 import { changeQuery, hrefTo, hrefWith, idIn, type Query, type Route } from "../route";
 import type { Appointment } from "../staff/agenda";
 import { AppointmentDialog } from "../staff/appointment-dialog";
+import { StaffStatus } from "../staff/arrival";
 import { formatShortDateTime } from "../time";
-import { StatusBadge } from "../ui/badge";
 import { Field, Select } from "../ui/field";
 import { inThisPage } from "../ui/link";
 import { PagedList, usePages } from "../ui/list";
@@ -122,6 +122,6 @@ function columnsFor(query: Query, onOpen: (id: number) => void): Column<Appointm
     },
     { title: t.appointment.doctor, cell: ({ doctor_name }) => <bdi>{doctor_name}</bdi> },
     { title: t.appointment.length, cell: ({ duration }) => t.ui.minutes(duration) },
-    { title: texts.status, cell: ({ status }) => <StatusBadge status={status} /> },
+    { title: texts.status, cell: (row) => <StaffStatus appointment={row} /> },
   ];
 }

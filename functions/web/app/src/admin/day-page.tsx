@@ -5,9 +5,11 @@ import { s } from "../language/staff";
 import { NotFound } from "../not-found";
 import { changeQuery, hrefWith, open, type Route } from "../route";
 import { AppointmentDialog } from "../staff/appointment-dialog";
+import { useArrivals } from "../staff/arrival";
 import { lengthText } from "../staff/length";
 import { formatDate, today, type PlainDate } from "../time";
 import { DatePicker } from "../ui/date-picker";
+import { ErrorMessage } from "../ui/errors";
 import { Select, SearchField } from "../ui/field";
 import { useLiveLoad } from "../ui/load";
 import { matchesSearch } from "../ui/search";
@@ -44,6 +46,7 @@ function Day({ route: { query }, day }: { route: Route; day: PlainDate }) {
     toast(text, undo);
     loaded.reload();
   };
+  const arrivals = useArrivals(changed);
   const show = (day: PlainDate) => open(hrefWith(day.equals(today()) ? [] : ["day", day.toString()], query));
   return (
     <div class="page">
@@ -52,6 +55,7 @@ function Day({ route: { query }, day }: { route: Route; day: PlainDate }) {
         <DatePicker day={day} period="day" onChange={show} />
       </div>
       <ZoneNote />
+      <ErrorMessage error={arrivals.error} />
       <WhenLoaded state={loaded} skeleton={<><Skeleton height={5} /><Skeleton height={4.5} /><Skeleton height={60} /></>}>
         {(loaded) => {
           const isLoading = loaded.date !== day.toString();
@@ -62,6 +66,7 @@ function Day({ route: { query }, day }: { route: Route; day: PlainDate }) {
               <Totals doctors={clinicDay.doctors} isLoading={isLoading} />
               <Filtered
                 clinicDay={clinicDay} day={day} query={query} shortest={min_duration} isLoading={isLoading} onOpen={setOpened}
+                actionOf={arrivals.actionOf}
               />
             </>
           );
@@ -100,6 +105,7 @@ function Filtered({ query, clinicDay, ...rest }: {
   shortest: number;
   isLoading: boolean;
   onOpen: (appointment: number) => void;
+  actionOf: ReturnType<typeof useArrivals>["actionOf"];
 }) {
   const texts = s.admin.day;
   const search = query["q"] ?? "";

@@ -1,12 +1,12 @@
 import { useState } from "preact/hooks";
 import { t } from "../language";
 import { s } from "../language/staff";
-import { workingHoursOn, type DoctorTimes } from "../staff/agenda";
+import { workingHoursOn, type Appointment, type DoctorTimes } from "../staff/agenda";
 import { calendarScale, itemsOf, presentMinute } from "../staff/calendar-items";
 import { lengthText } from "../staff/length";
 import type { PlainDate } from "../time";
 import { Button } from "../ui/button";
-import { Calendar, type CalendarColumn } from "../ui/calendar";
+import { Calendar, type CalendarColumn, type ItemAction } from "../ui/calendar";
 import { useLoad } from "../ui/load";
 import { useNow } from "../ui/now";
 import { Empty, WhenLoaded } from "../ui/states";
@@ -25,6 +25,7 @@ type Props = {
   shortest: number;
   isLoading: boolean;
   onOpen: (appointment: number) => void;
+  actionOf: (appointment: Appointment) => ItemAction | undefined;
 };
 
 /** The calendar of a day, with a column for each doctor. */
@@ -50,7 +51,7 @@ export function Roster({ clinicDay, doctors, ...rest }: Props) {
 
 type ColumnsProps = Omit<Props, "clinicDay"> & { times: Map<number, DoctorTimes> | undefined };
 
-function Columns({ day, doctors, times, shortest, isLoading, onOpen }: ColumnsProps) {
+function Columns({ day, doctors, times, shortest, isLoading, onOpen, actionOf }: ColumnsProps) {
   const now = useNow();
   const timesOf = ({ id }: DoctorDay) => times?.get(id) ?? NO_TIMES;
   const appointmentsOf = ({ appointments }: DoctorDay) => (times ? appointments : []);
@@ -61,7 +62,7 @@ function Columns({ day, doctors, times, shortest, isLoading, onOpen }: ColumnsPr
     const options = { day, now, shortest, scale, appointments, times, withGaps: !isLoading };
     return {
       key: String(id), label: name, working: workingHoursOn(times, day), now: presentMinute(now, day),
-      items: itemsOf({ ...options, hrefOf: hrefOfAppointment, onOpen: ({ id }) => onOpen(id) }),
+      items: itemsOf({ ...options, hrefOf: hrefOfAppointment, onOpen: ({ id }) => onOpen(id), more: (one) => ({ action: actionOf(one) }) }),
       link: { href: hrefOfDoctor(doctor), text: name },
       head: <Head doctor={doctor} isLoading={isLoading} />,
     };

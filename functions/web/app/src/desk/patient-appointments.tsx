@@ -5,7 +5,7 @@ import { s } from "../language/staff";
 import { hrefTo } from "../route";
 import type { Appointment } from "../staff/agenda";
 import { AppointmentDialog } from "../staff/appointment-dialog";
-import { StatusBadge } from "../ui/badge";
+import { StaffStatus } from "../staff/arrival";
 import { inThisPage } from "../ui/link";
 import { PagedList, usePages } from "../ui/list";
 import { useLoad } from "../ui/load";
@@ -81,7 +81,7 @@ const Rows = ({ rows, onOpen }: { rows: Appointment[]; onOpen: (id: number) => v
             {row.type_name && <><bdi>{row.type_name}</bdi>, </>}{t.ui.minutes(row.duration)}{row.note && <> · <bdi>{row.note}</bdi></>}
           </small>
         </span>
-        <StatusBadge status={row.status} />
+        <StaffStatus appointment={row} />
       </li>
     ))}
   </ul>

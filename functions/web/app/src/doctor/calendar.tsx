@@ -3,10 +3,12 @@ import { useClinic } from "../clinic";
 import { s } from "../language/staff";
 import { goTo } from "../route";
 import { AppointmentDialog } from "../staff/appointment-dialog";
+import { useArrivals } from "../staff/arrival";
 import { reschedule } from "../staff/changes";
 import { dayOf, formatDate, formatShortDate, today, type PlainDate } from "../time";
 import { Segments } from "../ui/button";
 import { DatePicker, type Period } from "../ui/date-picker";
+import { ErrorMessage } from "../ui/errors";
 import { useLiveLoad } from "../ui/load";
 import { Skeleton, WhenLoaded } from "../ui/states";
 import { dateTimeText, ZoneNote } from "../ui/time";
@@ -30,7 +32,7 @@ export function CalendarPage({ doctor, period, day, linked }: Shown & { doctor: 
   const title = period === "week" ? texts.week(formatShortDate(days[0]!), formatShortDate(days[6]!)) : formatDate(day);
   useTitle(title);
   const { min_duration } = useClinic();
-  const { loaded, opened, setOpened, rescheduling, done } = useCalendar({ doctor, period, days, linked });
+  const { loaded, opened, setOpened, rescheduling, arrivals, done } = useCalendar({ doctor, period, days, linked });
   return (
     <div class="page">
       <h1>{title}</h1>
@@ -44,11 +46,12 @@ export function CalendarPage({ doctor, period, day, linked }: Shown & { doctor: 
       <ZoneNote />
       {rescheduling.target && !rescheduling.isDragging && <ReschedulePanel rescheduling={rescheduling} />}
       {rescheduling.error !== undefined && <RescheduleError rescheduling={rescheduling} />}
+      <ErrorMessage error={arrivals.error} />
       <WhenLoaded state={loaded} skeleton={<Skeleton height={SKELETON} />}>
         {(agenda) => (
           <Days
             period={period} days={days} agenda={agenda} shortest={min_duration} rescheduling={rescheduling}
-            onOpen={({ id }) => setOpened({ id })}
+            onOpen={({ id }) => setOpened({ id })} actionOf={arrivals.actionOf}
           />
         )}
       </WhenLoaded>
@@ -92,5 +95,5 @@ function useCalendar({ doctor, period, days, linked }: Omit<Shown, "day"> & { do
     loaded.reload();
   };
   const rescheduling = useRescheduling({ doctor, days, onRescheduled, onStale });
-  return { loaded, opened, setOpened, rescheduling, done };
+  return { loaded, opened, setOpened, rescheduling, arrivals: useArrivals(done), done };
 }

@@ -4,7 +4,7 @@ import { hrefTo } from "../route";
 import { allWorkingHours, appointmentsOn, isAhead, isCancelled, minuteOf, workingHoursOn, type Appointment } from "../staff/agenda";
 import { calendarScale, itemsOf, presentMinute, worksText } from "../staff/calendar-items";
 import { dayOf, formatDate, formatShortDate, formatTime, today, type PlainDate } from "../time";
-import { Calendar, type CalendarColumn, type CalendarItem } from "../ui/calendar";
+import { Calendar, type CalendarColumn, type CalendarItem, type ItemAction } from "../ui/calendar";
 import type { Period } from "../ui/date-picker";
 import { useNow } from "../ui/now";
 import type { Agenda } from "./data";
@@ -20,10 +20,12 @@ type Props = {
   shortest: number;
   rescheduling: Rescheduling;
   onOpen: (appointment: Appointment) => void;
+  /** The button of an appointment, in the calendar of one day. */
+  actionOf: (appointment: Appointment) => ItemAction | undefined;
 };
 
 /** The days of the calendar. While an appointment is rescheduled, with the slots for it in place of the free times. */
-export function Days({ period, days, agenda, shortest, rescheduling, onOpen }: Props) {
+export function Days({ period, days, agenda, shortest, rescheduling, onOpen, actionOf }: Props) {
   const now = useNow();
   const { times } = agenda;
   const isLoading = agenda.days.join() !== days.join();
@@ -35,7 +37,10 @@ export function Days({ period, days, agenda, shortest, rescheduling, onOpen }: P
     const count = appointments.filter((one) => !isCancelled(one) && dayOf(one.start_date).equals(day)).length;
     const items = itemsOf({
       appointments, times, day, now, shortest, scale, withGaps: !isLoading && !target, hrefOf: hrefOfOwn, onOpen,
-      more: (appointment) => moveOf(appointment, period, rescheduling),
+      more: (appointment) => ({
+        ...moveOf(appointment, period, rescheduling),
+        action: period === "day" && !target ? actionOf(appointment) : undefined,
+      }),
     });
     const starts = slots.map(({ start_date }) => start_date).filter((start) => dayOf(start).equals(day));
     return {

@@ -1,7 +1,7 @@
 import { GET, type Schemas } from "../api/client";
 import { t } from "../language";
 import { s } from "../language/staff";
-import { StatusBadge } from "../ui/badge";
+import { StaffStatus } from "../staff/arrival";
 import { PagedList, usePages } from "../ui/list";
 import { Empty } from "../ui/states";
 import { Table, type Column } from "../ui/table";
@@ -52,7 +52,7 @@ function columnsFor(doctor: number): Column<Appointment>[] {
     },
     { title: texts.length, cell: ({ duration }) => t.ui.minutes(duration) },
     { title: texts.doctor, cell: (row) => <bdi>{isOwn(row) ? s.doctor.history.you : row.doctor_name}</bdi> },
-    { title: s.doctor.appointment.status, cell: ({ status }) => <StatusBadge status={status} /> },
+    { title: s.doctor.appointment.status, cell: (row) => <StaffStatus appointment={row} /> },
     { title: texts.reason, cell: ({ reason }) => (reason ? <bdi>{reason}</bdi> : "") },
   ];
 }

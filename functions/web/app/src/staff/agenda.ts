@@ -36,6 +36,8 @@ export const hasStarted = (appointment: Appointment): boolean => !isCancelled(ap
 /** Whether an appointment is still booked after its start, on its day: the desk can cancel one that was entered by mistake. */
 export const canCancelLate = ({ status, start_date }: Appointment): boolean =>
   status === "Booked" && isPast(start_date) && dayOf(start_date).equals(today());
+/** Whether the arrival of the patient can be noted: on the day of the appointment, until it is marked. */
+export const canArrive = ({ status, start_date }: Appointment): boolean => status === "Booked" && dayOf(start_date).equals(today());
 /** Whether a mark can be taken back: until the end of the day. */
 export const canReopen = ({ status, start_date }: Appointment): boolean =>
   (status === "Done" || status === "NoShow") && dayOf(start_date).equals(today());

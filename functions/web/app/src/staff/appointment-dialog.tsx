@@ -6,7 +6,6 @@ import type { RefusalTexts } from "../appointment/refusal";
 import { t } from "../language";
 import { s } from "../language/staff";
 import { hrefTo } from "../route";
-import { StatusBadge } from "../ui/badge";
 import { Button, LinkButton } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { useFirstFocus } from "../ui/focus";
@@ -15,9 +14,10 @@ import { useAction, useLoad } from "../ui/load";
 import { Notice } from "../ui/notice";
 import { PhoneLink } from "../ui/phone-link";
 import { Skeleton, WhenLoaded } from "../ui/states";
-import { dateTimeText } from "../ui/time";
-import { canCancelLate, canReopen, hasStarted, isAhead, type Appointment } from "./agenda";
+import { dateTimeText, TimeOfDay } from "../ui/time";
+import { canArrive, canCancelLate, canReopen, hasStarted, isAhead, type Appointment } from "./agenda";
 import { AppointmentNote } from "./appointment-note";
+import { arrivalText, setArrival, StaffStatus } from "./arrival";
 import { cancel, changeNote, fetchVersioned, isStale, markDone, markNoShow, reopen, reschedule, type Versioned } from "./changes";
 import { StaffReschedule } from "./reschedule";
 
@@ -112,6 +112,7 @@ function Content(props: ContentProps) {
       <AppointmentNote
         note={appointment.note} onSave={(note) => send(() => changeNote(versioned, note), s.desk.appointment.noteSaved)}
       />
+      {canArrive(appointment) && <ArrivalButton versioned={versioned} send={send} />}
       {isAhead(appointment) && <UpcomingActions {...props} />}
       {hasStarted(appointment) && <MarkButtons versioned={versioned} send={send} />}
       {!isOwn && canCancelLate(appointment) && (
@@ -186,14 +187,15 @@ function Details({ appointment, isBrief, withDoctor }: { appointment: Appointmen
 }
 
 function MoreFacts({ appointment }: { appointment: Appointment }) {
-  const { patient_phone, type_name, overridden, status, reason, confirmed_at } = appointment;
+  const { patient_phone, type_name, overridden, status, reason, confirmed_at, arrived_at } = appointment;
   const texts = s.doctor.appointment;
   return (
     <>
       {type_name && <><dt>{s.desk.appointment.type}</dt><dd><bdi>{type_name}</bdi></dd></>}
       {patient_phone && <><dt>{s.desk.fields.phone}</dt><dd><PhoneLink phone={patient_phone} /></dd></>}
       <dt>{texts.status}</dt>
-      <dd><StatusBadge status={status} />{overridden && <small>{s.desk.appointment.overridden}</small>}</dd>
+      <dd><StaffStatus appointment={appointment} />{overridden && <small>{s.desk.appointment.overridden}</small>}</dd>
+      {arrived_at && <><dt>{s.doctor.arrival.arrived}</dt><dd><TimeOfDay time={arrived_at} /></dd></>}
       {reason && <><dt>{t.appointment.reason}</dt><dd class="lines"><bdi>{reason}</bdi></dd></>}
       {confirmed_at && status === "Booked" && <><dt>{texts.confirmation}</dt><dd>{texts.confirmed}</dd></>}
     </>
@@ -209,6 +211,25 @@ function UpcomingActions({ versioned, setMode, onReschedule, isOwn }: ContentPro
       <Button kind="primary" icon="calendar" onClick={choose}>{texts.reschedule}</Button>
       <Button kind="danger" onClick={() => setMode("cancel")}>{texts.cancel}</Button>
     </div>
+  );
+}
+
+/** Notes that the patient has arrived, and undoes that. */
+function ArrivalButton({ versioned: { appointment }, send }: { versioned: Versioned; send: Send }) {
+  const { busy, error, run } = useAction();
+  const texts = s.doctor.arrival;
+  const isOn = appointment.arrived_at !== null;
+  const set = (hasArrived: boolean, undo?: () => Promise<void>) =>
+    send(() => setArrival(appointment, hasArrived), arrivalText(appointment, hasArrived), undo);
+  return (
+    <>
+      <ErrorMessage error={error} />
+      <div class="row">
+        <Button icon={isOn ? "close" : "user"} busy={busy} onClick={() => run(() => set(!isOn, isOn ? undefined : () => set(false)))}>
+          {isOn ? texts.notArrived : texts.arrived}
+        </Button>
+      </div>
+    </>
   );
 }
 

@@ -1,13 +1,14 @@
 import { locale, t } from "../language";
 import { s } from "../language/staff";
 import { deviceZone, formatMinuteOfDay, formatTime, MINUTES_OF_DAY, offsetsDiffer, type PlainDate } from "../time";
-import { StatusBadge, STATUS_TONES } from "../ui/badge";
+import { STATUS_TONES } from "../ui/badge";
 import { scaleOf, type CalendarItem, type Range } from "../ui/calendar";
 import { Icon } from "../ui/icon";
 import {
   appointmentsOn, endOf, gapsOn, isCancelled, isOverMidnight, minuteOf, rangeOn, timeOffOn, workingHoursOn,
   type Appointment, type DoctorTimes, type TimeOff,
 } from "./agenda";
+import { StaffStatus } from "./arrival";
 import { lengthText } from "./length";
 
 /** A cancelled appointment is one line, however long it was. In minutes. */
@@ -50,8 +51,8 @@ const timesText = (appointment: Appointment): string => {
   return isOverMidnight(appointment) ? s.doctor.calendar.range(start, formatTime(endOf(appointment))) : start;
 };
 
-function appointmentItem(appointment: Appointment, { day, hrefOf, onOpen, more }: Options): CalendarItem {
-  const { id, start_date, duration, patient_name, patient_phone, note, status, confirmed_at } = appointment;
+function appointmentItem(appointment: Appointment, { day, now, hrefOf, onOpen, more }: Options): CalendarItem {
+  const { id, start_date, duration, patient_name, patient_phone, note, status, confirmed_at, arrived_at } = appointment;
   const { from, to } = rangeOn(appointment, day);
   const isOff = isCancelled(appointment);
   return {
@@ -66,7 +67,9 @@ function appointmentItem(appointment: Appointment, { day, hrefOf, onOpen, more }
         {patient_phone && <small><bdi dir="ltr">{patient_phone}</bdi></small>}
         {note && <small class="note"><bdi>{note}</bdi></small>}
         {status === "Booked" && confirmed_at && <Icon name="check" />}
-        {status === "Booked" ? <span class="hidden">{t.status[status]}</span> : <StatusBadge status={status} />}
+        {status === "Booked" && !arrived_at ? <span class="hidden">{t.status[status]}</span> : (
+          <StaffStatus appointment={appointment} now={now} />
+        )}
         {offsetsDiffer(start_date) && <small>{t.ui.yourTime(formatTime(start_date, deviceZone()))}</small>}
       </>
     ),

@@ -4,10 +4,14 @@ import { formatMinuteOfDay, MINUTES_OF_DAY } from "../time";
 import type { Tone } from "./badge";
 import { lanesOf } from "./calendar-lanes";
 import { useGridKeys } from "./grid-keys";
+import { Icon, type IconName } from "./icon";
 import { inThisPage } from "./link";
 
 /** A time range of a day, in minutes since midnight on the wall clock. */
 export type Range = { from: number; to: number };
+
+/** What can be turned on and off in an item without opening it. */
+export type ItemAction = { text: string; label: string; icon: IconName; isOn: boolean; isBusy: boolean; onPress: () => void };
 
 export type CalendarItem = Range & {
   /** Unique in its column, and the same after a refresh. */
@@ -20,6 +24,8 @@ export type CalendarItem = Range & {
   children: ComponentChildren;
   /** The name for screen readers, if the content does not say enough. */
   label?: string;
+  /** A button beside the content. */
+  action?: ItemAction | undefined;
   /** A link that opens the item. `onOpen` opens it in this page. */
   href?: string;
   onOpen?: () => void;
@@ -83,14 +89,19 @@ export function Calendar({ label, columns, scale, isLoading = false }: {
 }
 
 const idOf = (column: CalendarColumn, item?: CalendarItem) => (item ? `${column.key} ${item.key}` : column.key);
+const idOfAction = (column: CalendarColumn, item: CalendarItem) => `${idOf(column, item)} action`;
 
 /** What the keyboard reaches in a column: its title, if it is a link, and its items. */
 const stopsOf = (column: CalendarColumn) => [
   ...(column.link ? [{ id: idOf(column) }] : []),
-  ...column.items.filter(({ isSkipped }) => !isSkipped).map((item) => ({ id: idOf(column, item), from: item.from })),
+  ...column.items.filter(({ isSkipped }) => !isSkipped).flatMap((item) => [
+    { id: idOf(column, item), from: item.from },
+    ...(item.action ? [{ id: idOfAction(column, item), from: item.from }] : []),
+  ]),
 ];
 
 type Keys = ReturnType<typeof useGridKeys>;
+type Stop = ReturnType<Keys["stop"]>;
 
 function Column({ column, scale, keys }: { column: CalendarColumn; scale: Range; keys: Keys }) {
   const { label, head, link, working, items, now } = column;
@@ -109,7 +120,8 @@ function Column({ column, scale, keys }: { column: CalendarColumn; scale: Range;
         {working.map((range) => <div key={range.from} class="ground" style={placeOf(range, scale)} />)}
         {items.map((item) => {
           const place = { ...placeOf(item, scale), ...lanes.get(item.key) };
-          return <Item key={item.key} item={item} place={place} stop={keys.stop(idOf(column, item))} />;
+          const stops = [keys.stop(idOf(column, item)), keys.stop(idOfAction(column, item))] as const;
+          return <Item key={item.key} item={item} place={place} stops={stops} />;
         })}
         {now !== undefined && now > scale.from && now < scale.to && <div class="now" style={{ "--from": now }} />}
       </div>
@@ -124,14 +136,24 @@ function placeOf({ from, to }: Range, scale: Range): Record<string, number> {
 }
 
 /** An item of a column: a link, a button, or text. Links can be dragged, which not all browsers allow for buttons. */
-function Item({ item, place, stop }: { item: CalendarItem; place: Record<string, number>; stop: ReturnType<Keys["stop"]> }) {
-  const { kind, tone, children, label, href, onOpen, isBusy, isMoving, isTextAtEnd } = item;
+function Item({ item, place, stops: [stop, actionStop] }: {
+  item: CalendarItem;
+  place: Record<string, number>;
+  /** What the keyboard reaches: the item and its action. */
+  stops: readonly [Stop, Stop];
+}) {
+  const { kind, tone, children, label, href, onOpen, isBusy, isMoving, isTextAtEnd, action } = item;
   const classes = ["event", tone, isMoving && "moving", isTextAtEnd && "text-at-end"];
   const look = { class: classes.filter(Boolean).join(" "), "aria-label": label };
   const cell = { class: `cell ${kind}`, role: "gridcell" as const, style: place };
   if (href) {
     const click = onOpen && inThisPage(onOpen);
-    return <div {...cell}><a {...look} {...stop} {...dragOf(item)} href={href} onClick={click}>{children}</a></div>;
+    return (
+      <div {...cell}>
+        <a {...look} {...stop} {...dragOf(item)} href={href} onClick={click}>{children}</a>
+        {action && <Action action={action} stop={actionStop} />}
+      </div>
+    );
   }
   if (onOpen) {
     const click = () => !isBusy && onOpen();
@@ -140,6 +162,15 @@ function Item({ item, place, stop }: { item: CalendarItem; place: Record<string,
   }
   return <div {...cell} {...stop} aria-label={label}><div class={look.class}>{children}</div></div>;
 }
+
+const Action = ({ action: { text, label, icon, isOn, isBusy, onPress }, stop }: { action: ItemAction; stop: Stop }) => (
+  <button
+    type="button" class="action" aria-label={label} title={text} aria-pressed={isOn} aria-disabled={isBusy} {...stop}
+    onClick={() => !isBusy && onPress()}
+  >
+    <Icon name={icon} /> <span>{text}</span>
+  </button>
+);
 
 const dragOf = ({ drag }: CalendarItem) => ({
   draggable: drag !== undefined,

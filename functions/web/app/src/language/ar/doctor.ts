@@ -40,6 +40,14 @@ export default {
     cancelHint: "اختياري، ويراه المريض وأطباؤه والعيادة.",
     cancelled: (time: string) => `أُلغي موعد ${time}.`,
   },
+  arrival: {
+    arrived: "وصل",
+    of: (patient: string) => `وصل: ${patient}`,
+    notArrived: "لم يصل بعد",
+    noted: (patient: string) => `سُجّل وصول ${patient}.`,
+    removed: (patient: string) => `أُلغي تسجيل وصول ${patient}.`,
+    waiting: (length: string) => `ينتظر منذ ${length}`,
+  },
   reschedule: {
     title: "اختر وقتًا جديدًا",
     of: "الموعد:",

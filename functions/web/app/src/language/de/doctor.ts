@@ -40,6 +40,14 @@ export default {
     cancelHint: "Freiwillig. Die Patientin oder der Patient, die behandelnden Ärztinnen und Ärzte und die Praxis können den Grund lesen.",
     cancelled: (time: string) => `Der Termin wurde abgesagt: ${time}.`,
   },
+  arrival: {
+    arrived: "Angekommen",
+    of: (patient: string) => `Angekommen: ${patient}`,
+    notArrived: "Nicht angekommen",
+    noted: (patient: string) => `${patient} ist angekommen.`,
+    removed: (patient: string) => `Die Ankunft wurde zurückgenommen: ${patient}.`,
+    waiting: (length: string) => `Wartet ${length}`,
+  },
   reschedule: {
     title: "Neue Zeit auswählen",
     of: "Termin:",

@@ -39,6 +39,14 @@ export default {
     cancelHint: "Optional. The patient, their doctors and the clinic can read it.",
     cancelled: (time: string) => `The appointment on ${time} has been cancelled.`,
   },
+  arrival: {
+    arrived: "Arrived",
+    of: (patient: string) => `Arrived: ${patient}`,
+    notArrived: "Not arrived",
+    noted: (patient: string) => `${patient} has arrived.`,
+    removed: (patient: string) => `The arrival of ${patient} has been undone.`,
+    waiting: (length: string) => `Waiting ${length}`,
+  },
   reschedule: {
     title: "Choose a new time",
     of: "Appointment:",

@@ -1,0 +1,149 @@
+// Hours over midnight, arrivals, closures and the hours of a date: node day.js URL.
+const assert = require("node:assert/strict");
+const { accessible: check, apiFor, picture, receptionist, signedIn, signIn, story, tokenOf, PASSWORD, PEOPLE } = require("./support");
+
+const DAY = 86_400_000;
+const REFUSED = /Failed to load resource: the server responded with a status of 409/;
+const dateOf = (time) => new Date(time).toISOString().slice(0, 10);
+
+/** Returns the dates of next week, which are all in the future. */
+function nextWeek() {
+  const monday = Date.now() + (8 - (new Date().getUTCDay() || 7)) * DAY;
+  return Array.from({ length: 7 }, (_, days) => dateOf(monday + days * DAY));
+}
+
+/** Matches a date as a page shows it: 2030-01-08 is 8 January 2030. */
+function shownDate(day) {
+  const format = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+  return new RegExp(`\\b${format.format(new Date(day))}`);
+}
+
+/** Creates a doctor who works on each day from midnight to midnight, and a patient. */
+async function setUp(url, size) {
+  const admin = await signedIn(url, PEOPLE.admin);
+  const name = `${size}-${Date.now()}`;
+  const register = (account_type, person) => {
+    const email = `${account_type}-${name}@story.example`.toLowerCase();
+    return admin("POST", "register", { account_type, name: person, email, password: PASSWORD });
+  };
+  const doctor = await register("Doctor", `Dr. Night ${name}`);
+  const patient = await register("Patient", "Nora Lind");
+  const week = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+  const allDay = week.map((weekday) => ({ weekday, start: "00:00", end: "24:00" }));
+  await admin("PUT", `doctors/${doctor.id}/working_hours`, allDay);
+  const book = (start_date, duration) =>
+    admin("POST", "appointments", { doctor_id: doctor.id, patient_id: patient.id, start_date, duration });
+  const asDoctor = apiFor(url, await tokenOf(url, doctor.email));
+  return { url, size, admin, asDoctor, doctor, patient, book, days: nextWeek() };
+}
+
+const message = (page, text) => page.getByRole("status").filter({ hasText: text }).waitFor();
+const open = (page, route) => page.evaluate((route) => (location.hash = `#/${route}`), route);
+const column = (page, name) => page.getByRole("row", { name });
+const isFocused = (locator) => locator.evaluate((element) => element === document.activeElement);
+
+async function accessible(page, name) {
+  await page.locator("[aria-busy=true]").first().waitFor({ state: "detached" });
+  await check(page, name);
+}
+
+/** A doctor works on the nights from Friday to Saturday, and has an appointment over midnight. */
+async function worksAtNight(page, { size, asDoctor, doctor, days, book }) {
+  await asDoctor("PUT", `doctors/${doctor.id}/working_hours`, []);
+  await open(page, "hours");
+  const friday = page.getByRole("group", { name: "Friday" });
+  await friday.getByRole("button", { name: "Add hours on Friday" }).click();
+  await friday.getByLabel("From").fill("22:00");
+  await friday.getByLabel("To", { exact: true }).fill("06:00");
+  await friday.getByLabel("To (next day)").waitFor();
+  await accessible(page, "hours over midnight");
+  await picture(page, `day-night-hours-${size}`);
+  await page.getByRole("button", { name: "Save working hours" }).click();
+  await message(page, "have been saved");
+  const saved = await asDoctor("GET", `doctors/${doctor.id}/working_hours`);
+  assert.deepEqual(saved, [{ weekday: "Fri", start: "22:00", end: "06:00" }]);
+  await page.reload();
+  assert.equal(await friday.getByLabel("To (next day)").inputValue(), "06:00");
+
+  await book(`${days[4]}T23:30:00Z`, 60);
+  await open(page, `week/${days[4]}`);
+  const [fri, sat] = [column(page, shownDate(days[4])), column(page, shownDate(days[5]))];
+  for (const day of [fri, sat]) await day.getByRole("link", { name: /^23:30–0?0:30 Nora Lind/ }).waitFor();
+  await fri.getByText(/^Working 22:00–midnight$/).waitFor();
+  await fri.getByText("1 appointment").waitFor();
+  await sat.getByText(/^Working 0?0:00–0?6:00$/).waitFor();
+  await sat.getByText("No appointments").waitFor();
+  await sat.getByText("5 h 30 min free").waitFor();
+  await accessible(page, "a week with an appointment over midnight");
+  await picture(page, `day-night-week-${size}`, { fullPage: true });
+}
+
+/** Returns a time of the present day that is not more than an hour ago. */
+function timeOfToday() {
+  const soon = Date.now() + 120_000;
+  const time = dateOf(soon) === dateOf(Date.now()) ? soon : Date.now() - 120_000;
+  return `${new Date(time).toISOString().slice(0, 16)}:00Z`;
+}
+
+/** The doctor notes an arrival in the calendar by keyboard, and undoes it in the appointment. */
+async function notesArrivalByKeyboard(page, { size, admin, appointment }) {
+  const arrivedAt = async () => (await admin("GET", `appointments/${appointment.id}`)).arrived_at;
+  await open(page, "");
+  const link = page.getByRole("link", { name: /^\d.*Nora Lind/ });
+  const button = page.getByRole("button", { name: "Arrived: Nora Lind" });
+  await link.focus();
+  await page.keyboard.press("ArrowDown");
+  assert.ok(await isFocused(button), "the arrow keys reach the button");
+  await page.keyboard.press("Enter");
+  await message(page, "Nora Lind has arrived.");
+  await link.getByText("Waiting 0 min").waitFor();
+  assert.ok(await arrivedAt());
+  assert.ok(await isFocused(button), "the button keeps the focus");
+  assert.equal(await button.getAttribute("aria-pressed"), "true");
+  await accessible(page, "a day with a waiting patient");
+  await picture(page, `day-waiting-${size}`);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await message(page, "has been undone");
+  assert.equal(await arrivedAt(), null);
+
+  await link.focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Arrived", exact: true }).click();
+  await message(page, "Nora Lind has arrived.");
+  await link.click({ position: { x: 20, y: 10 } });
+  await dialog.getByText("Waiting 0 min").waitFor();
+  await accessible(page, "an appointment of a waiting patient");
+  await picture(page, `day-waiting-dialog-${size}`);
+  await dialog.getByRole("button", { name: "Not arrived" }).click();
+  await message(page, "has been undone");
+  assert.equal(await arrivedAt(), null);
+}
+
+/** Both see in their live views what the other notes. */
+async function seesArrivalOfOthers(desk, doctorsPage, { size, doctor }) {
+  await desk.getByLabel("Find a doctor").fill(doctor.name);
+  const button = column(desk, doctor.name).getByRole("button", { name: "Arrived: Nora Lind" });
+  await button.click();
+  await message(desk, "Nora Lind has arrived.");
+  await accessible(desk, "the clinic's day with a waiting patient");
+  await picture(desk, `day-clinic-waiting-${size}`);
+  await doctorsPage.getByText(/^Waiting \d min$/).waitFor();
+  await open(desk, "appointments");
+  await desk.getByRole("table").getByText(/^Waiting \d min$/).first().waitFor();
+}
+
+story(
+  async ({ open, url, size }) => {
+    const scene = await setUp(url, size);
+    const page = await open();
+    await signIn(page, scene.doctor.email);
+    scene.appointment = await scene.book(timeOfToday(), 30);
+    await notesArrivalByKeyboard(page, scene);
+    const desk = await open();
+    await signIn(desk, await receptionist(url));
+    await seesArrivalOfOthers(desk, page, scene);
+    await worksAtNight(page, scene);
+  },
+  { sizes: ["phone", "desktop"], expected: REFUSED },
+);
