@@ -6,9 +6,9 @@ const DAY = 86_400_000;
 const REFUSED = /Failed to load resource: the server responded with a status of 409/;
 const dateOf = (time) => new Date(time).toISOString().slice(0, 10);
 
-/** Returns the dates of next week, which are all in the future. */
-function nextWeek() {
-  const monday = Date.now() + (8 - (new Date().getUTCDay() || 7)) * DAY;
+/** Returns the dates of the week in some weeks, which are all in the future. */
+function weekIn(weeks) {
+  const monday = Date.now() + (1 - (new Date().getUTCDay() || 7) + 7 * weeks) * DAY;
   return Array.from({ length: 7 }, (_, days) => dateOf(monday + days * DAY));
 }
 
@@ -34,7 +34,7 @@ async function setUp(url, size) {
   const book = (start_date, duration) =>
     admin("POST", "appointments", { doctor_id: doctor.id, patient_id: patient.id, start_date, duration });
   const asDoctor = apiFor(url, await tokenOf(url, doctor.email));
-  return { url, size, admin, asDoctor, doctor, patient, book, days: nextWeek() };
+  return { url, size, admin, asDoctor, doctor, patient, book, days: weekIn(1) };
 }
 
 const message = (page, text) => page.getByRole("status").filter({ hasText: text }).waitFor();
@@ -133,6 +133,65 @@ async function seesArrivalOfOthers(desk, doctorsPage, { size, doctor }) {
   await desk.getByRole("table").getByText(/^Waiting \d min$/).first().waitFor();
 }
 
+/** The Admin enters holidays. One that is over an appointment stays in the form, and the other leaves it. */
+async function addsClosures(page, { size, admin, book }, days) {
+  const suffix = `${size} ${days[0]}`;
+  const blocking = await book(`${days[1]}T10:00:00Z`, 30);
+  await page.getByRole("link", { name: "Policy" }).click();
+  await page.getByRole("link", { name: "Closures" }).click();
+  await page.getByText("No closures ahead.").waitFor();
+  const row = (number) => page.getByRole("group", { name: `Closure ${number}` });
+  const fill = async (number, name, first, last) => {
+    await row(number).getByLabel("Name").fill(name);
+    await row(number).getByLabel("First day").fill(first);
+    assert.equal(await row(number).getByLabel("Last day").inputValue(), first);
+    await row(number).getByLabel("Last day").fill(last);
+  };
+  await fill(1, "Staff outing", days[1], days[1]);
+  await page.getByRole("button", { name: "Add another row" }).click();
+  assert.ok(await isFocused(row(2).getByLabel("Name")), "the focus is in the new row");
+  await fill(2, `Holidays ${suffix}`, days[2], days[3]);
+  await accessible(page, "closures that are not sent");
+  await page.getByRole("button", { name: "Save closures" }).click();
+  await message(page, "1 closure has been added.");
+  await page.getByRole("alert").filter({ hasText: "There are appointments in this time" }).waitFor();
+  assert.equal(await row(2).count(), 0, "the row that was added is gone");
+  assert.equal(await row(1).getByLabel("Name").inputValue(), "Staff outing");
+  const link = row(1).getByRole("listitem").filter({ hasText: "Nora Lind" }).getByRole("link");
+  assert.equal(await link.getAttribute("href"), `#/appointments/${blocking.id}`);
+  await accessible(page, "a refused closure");
+  await picture(page, `day-closures-${size}`, { fullPage: true });
+  const closures = (await admin("GET", "closures")).filter(({ name }) => name.includes(suffix));
+  assert.deepEqual(closures.map(({ start_date, end_date }) => [Date.parse(start_date), Date.parse(end_date)]), [
+    [Date.parse(`${days[2]}T00:00:00Z`), Date.parse(`${days[4]}T00:00:00Z`)],
+  ]);
+  await admin("POST", `appointments/${blocking.id}/cancel`, {});
+  await page.getByRole("button", { name: "Save closures" }).click();
+  await page.getByRole("button", { name: "Delete Staff outing" }).click();
+  await message(page, "The closure has been deleted: Staff outing");
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByRole("button", { name: "Delete Staff outing" }).click();
+  await page.getByRole("button", { name: "Delete Staff outing" }).waitFor({ state: "detached" });
+}
+
+/** Everybody sees the name of a closure: doctors and the desk in the calendar, patients where they choose a time. */
+async function showsClosures(page, doctorsPage, visitor, { size, admin, doctor }, days) {
+  await open(doctorsPage, `week/${days[2]}`);
+  for (const day of [days[2], days[3]]) await column(doctorsPage, shownDate(day)).getByText(/closed: Holidays/).waitFor();
+  assert.equal(await column(doctorsPage, shownDate(days[2])).getByText(/free$/).count(), 0, "closed time is not free");
+  await picture(doctorsPage, `day-closed-week-${size}`);
+  await open(page, `day/${days[2]}`);
+  await page.getByText(/closed: Holidays/).first().waitFor();
+  await picture(page, `day-closed-clinic-${size}`);
+  await open(visitor, `doctors/${doctor.id}`);
+  await visitor.getByRole("heading", { name: doctor.name, level: 1 }).waitFor();
+  await visitor.getByLabel("Date").fill(days[0]);
+  await visitor.getByText(/^The clinic is closed: Holidays/).waitFor();
+  await accessible(visitor, "the times of a doctor with a closure");
+  await picture(visitor, `day-closed-picker-${size}`, { fullPage: true });
+  for (const { id } of await admin("GET", "closures")) await admin("DELETE", `closures/${id}`);
+}
+
 story(
   async ({ open, url, size }) => {
     const scene = await setUp(url, size);
@@ -143,6 +202,12 @@ story(
     const desk = await open();
     await signIn(desk, await receptionist(url));
     await seesArrivalOfOthers(desk, page, scene);
+    const asAdmin = await open();
+    await signIn(asAdmin, PEOPLE.admin);
+    // Without appointments of the demo clinic
+    const later = weekIn(28);
+    await addsClosures(asAdmin, scene, later);
+    await showsClosures(asAdmin, page, await open(), scene, later);
     await worksAtNight(page, scene);
   },
   { sizes: ["phone", "desktop"], expected: REFUSED },

@@ -15,7 +15,7 @@ const VIEWS = {
   patient: ["", "appointments", "account"],
   doctor: ["", "week", "hours", "account"],
   receptionist: ["", "patients", "appointments", "messages", "account"],
-  admin: ["", "patients", "appointments", "accounts", "reports", "messages", "policy", "types", "audit", "account"],
+  admin: ["", "patients", "appointments", "accounts", "reports", "messages", "policy", "types", "closures", "audit", "account"],
 };
 
 const nameOf = (view) => view.replace(/[^a-z]+/g, "-") || "start";

@@ -1,7 +1,8 @@
 // The first requests of the clinic's day. Imports no texts, because requests start before the texts are loaded.
 import { allPages, GET } from "../api/client";
+import { fetchClosures, type Closure } from "../closures";
 import type { Route } from "../route";
-import { appointmentsOn, earliestStart, fetchDoctorTimes, isCancelled, type Appointment, type DoctorTimes } from "../staff/agenda";
+import { appointmentsOn, earliestStart, fetchDoctorTimes, isCancelled, type Appointment, type OwnTimes } from "../staff/agenda";
 import { dayOf, parseDate, Temporal, today, type PlainDate } from "../time";
 
 /** A doctor on a day. `free` is the bookable time in minutes, or undefined if there is none. */
@@ -16,7 +17,7 @@ export type DoctorDay = {
   minutes: number;
   free: number | undefined;
 };
-export type ClinicDay = { date: string; doctors: DoctorDay[] };
+export type ClinicDay = { date: string; doctors: DoctorDay[]; closures: Closure[] };
 
 /** The date of a route like `#/day/2030-01-08`, today if it has none, or undefined if it is not a date. */
 export const dateOf = ({ path: [, date] }: Route): PlainDate | undefined => (date === undefined ? today() : parseDate(date));
@@ -24,10 +25,11 @@ export const dateOf = ({ path: [, date] }: Route): PlainDate | undefined => (dat
 /** Loads the day of all active doctors, and of other doctors who have appointments on it, by name. */
 export async function fetchDay(date: string): Promise<ClinicDay> {
   const day = Temporal.PlainDate.from(date);
-  const [doctors, near, open] = await Promise.all([
+  const [doctors, near, open, closures] = await Promise.all([
     allPages((after) => GET("/doctors", { params: { query: { limit: 100, after } } })),
     allPages((after) => GET("/appointments", { params: { query: { from: earliestStart(day), to: date, limit: 100, after } } })),
     allPages((after) => GET("/doctors/available", { params: { query: { date, limit: 100, after } } })),
+    fetchClosures(),
   ]);
   const free = new Map(open.map((doctor) => [doctor.doctor_id, doctor.free_mins]));
   const byDoctor = new Map<number, Appointment[]>();
@@ -41,16 +43,16 @@ export async function fetchDay(date: string): Promise<ClinicDay> {
     const minutes = taken.reduce((sum, { duration }) => sum + duration, 0);
     return { id, name, specialty, isActive: active.has(id), appointments: all, count: taken.length, minutes, free: free.get(id) };
   });
-  return { date, doctors: days.sort((one, other) => one.name.localeCompare(other.name)) };
+  return { date, closures, doctors: days.sort((one, other) => one.name.localeCompare(other.name)) };
 }
 
 /** The times of doctors. A key has what was free when they were loaded: if that changes, they may have changed too. */
-export type LoadedTimes = Map<string, Promise<DoctorTimes>>;
+export type LoadedTimes = Map<string, Promise<OwnTimes>>;
 
 /** Loads the working hours and time off of doctors. Sends no request for those that are in `loaded`. */
 export async function fetchTimesOf(
   { date }: ClinicDay, doctors: readonly DoctorDay[], loaded: LoadedTimes,
-): Promise<Map<number, DoctorTimes>> {
+): Promise<Map<number, OwnTimes>> {
   const entries = doctors.map(async ({ id, free, isActive }) => {
     if (!isActive) return [id, NO_TIMES] as const;
     const key = `${id} ${date} ${free}`;
@@ -63,7 +65,7 @@ export async function fetchTimesOf(
 }
 
 /** The API has no times of a doctor who cannot be booked. */
-export const NO_TIMES: DoctorTimes = { hours: [], timeOff: [] };
+export const NO_TIMES: OwnTimes = { hours: [], timeOff: [] };
 
 /** The first requests of a page. */
 export async function startDay(route: Route): Promise<void> {

@@ -7,6 +7,7 @@ import type { MenuLink, PageProps, View } from "../views";
 import { AccountsPage } from "./accounts";
 import { AppointmentsPage } from "./appointments";
 import { AuditPage } from "./audit";
+import { ClosuresPage } from "./closures";
 import { DayPage } from "./day-page";
 import { DoctorPage } from "./doctor-page";
 import { MessagesPage } from "./messages";
@@ -48,6 +49,8 @@ function Pages({ account, route }: PageProps) {
       return <MessagesPage query={query} />;
     case "policy":
       return <PolicyPage />;
+    case "closures":
+      return <ClosuresPage />;
     case "types":
       return <TypesPage />;
     case "audit":

@@ -2,6 +2,8 @@ import { dataOf, PATCH } from "../api/client";
 import { setClinic, useClinic, type Clinic } from "../clinic";
 import { languageOptions } from "../language";
 import { s } from "../language/staff";
+import { hrefTo } from "../route";
+import { LinkButton } from "../ui/button";
 import { Field, NameField, Select, TextArea } from "../ui/field";
 import { Fieldset } from "../ui/fieldset";
 import { Form, type Values } from "../ui/form";
@@ -24,10 +26,11 @@ export function PolicyPage() {
   };
   return (
     <div class="page">
-      <div class="stack tight">
+      <div class="row between">
         <h1>{texts.title}</h1>
-        <p class="faint prose">{texts.intro}</p>
+        <LinkButton icon="calendar" href={hrefTo("closures")}>{s.admin.closures.title}</LinkButton>
       </div>
+      <p class="faint prose">{texts.intro}</p>
       <Form submit={texts.save} onSubmit={submit} guarded>
         <div class="halves page">
           <div class="page">

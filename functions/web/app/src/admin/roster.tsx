@@ -1,7 +1,8 @@
 import { useState } from "preact/hooks";
+import type { Closure } from "../closures";
 import { t } from "../language";
 import { s } from "../language/staff";
-import { workingHoursOn, type Appointment, type DoctorTimes } from "../staff/agenda";
+import { workingHoursOn, type Appointment, type DoctorTimes, type OwnTimes } from "../staff/agenda";
 import { calendarScale, itemsOf, presentMinute } from "../staff/calendar-items";
 import { lengthText } from "../staff/length";
 import type { PlainDate } from "../time";
@@ -35,13 +36,14 @@ export function Roster({ clinicDay, doctors, ...rest }: Props) {
   const shown = doctors.slice(0, limit);
   const versions = shown.map(({ id, free }) => `${id} ${free}`).join();
   const times = useLoad(() => fetchTimesOf(clinicDay, shown, loaded), [clinicDay.date, versions]);
+  const props = { ...rest, doctors: shown, closures: clinicDay.closures };
   if (doctors.length === 0) return <Empty icon="doctor">{s.admin.day.nobody}</Empty>;
   return (
     // The doctors are shown before their times are loaded.
-    <WhenLoaded state={times} skeleton={<Columns {...rest} doctors={shown} times={undefined} />}>
+    <WhenLoaded state={times} skeleton={<Columns {...props} times={undefined} />}>
       {(times) => (
         <>
-          <Columns {...rest} doctors={shown} times={times} />
+          <Columns {...props} times={times} />
           {doctors.length > limit && <div><Button onClick={() => setLimit(limit + PAGE_SIZE)}>{t.ui.more}</Button></div>}
         </>
       )}
@@ -49,11 +51,11 @@ export function Roster({ clinicDay, doctors, ...rest }: Props) {
   );
 }
 
-type ColumnsProps = Omit<Props, "clinicDay"> & { times: Map<number, DoctorTimes> | undefined };
+type ColumnsProps = Omit<Props, "clinicDay"> & { closures: Closure[]; times: Map<number, OwnTimes> | undefined };
 
-function Columns({ day, doctors, times, shortest, isLoading, onOpen, actionOf }: ColumnsProps) {
+function Columns({ day, doctors, closures, times, shortest, isLoading, onOpen, actionOf }: ColumnsProps) {
   const now = useNow();
-  const timesOf = ({ id }: DoctorDay) => times?.get(id) ?? NO_TIMES;
+  const timesOf = ({ id }: DoctorDay): DoctorTimes => ({ ...(times?.get(id) ?? NO_TIMES), closures });
   const appointmentsOf = ({ appointments }: DoctorDay) => (times ? appointments : []);
   const scale = calendarScale(doctors.flatMap((doctor) => workingHoursOn(timesOf(doctor), day)), doctors.flatMap(appointmentsOf), [day]);
   const columns = doctors.map((doctor): CalendarColumn => {

@@ -1,6 +1,7 @@
 // The first requests of an Admin's pages. Imports no texts, because requests start before the texts are loaded.
 import { startPatients } from "../desk/start";
 import type { Route } from "../route";
+import { fetchClosures } from "../closures";
 import { fetchTypes } from "../appointment-types";
 import { fetchDoctors } from "./appointments-data";
 import { accountFilters, fetchAccounts } from "./accounts-data";
@@ -22,6 +23,7 @@ const PAGES: Record<string, (route: Route) => Promise<unknown>> = {
   reports: startReports,
   messages: ({ query }) => Promise.all(shownStates(query).map((state) => fetchMessages(state))),
   types: () => Promise.all([fetchTypes(), fetchDoctors()]),
+  closures: fetchClosures,
   audit: ({ query }) => fetchAudit(auditFilters(query)),
 };
 

@@ -1,5 +1,6 @@
 // The requests of bookings. This module imports no texts, so that requests can start before the texts are loaded.
 import { dataOf, GET, type Schemas } from "../api/client";
+import { fetchClosures, type Closure } from "../closures";
 import { today, type PlainDate } from "../time";
 
 export type Slot = Schemas["Slot"];
@@ -25,6 +26,12 @@ export type SlotQuery = {
 export function fetchSlots({ doctor, duration, type_id, patient_id, moving }: SlotQuery, from: PlainDate, days = DAYS_SHOWN): Promise<Slot[]> {
   const query = { date: from.toString(), days, duration, type_id, patient_id, moving };
   return dataOf(GET("/doctors/{doctor_id}/availability", { params: { path: { doctor_id: doctor }, query } }));
+}
+
+/** Returns a doctor's slots on some days, and when the clinic is closed. */
+export async function fetchDays(query: SlotQuery, from: PlainDate): Promise<{ slots: Slot[]; closures: Closure[] }> {
+  const [slots, closures] = await Promise.all([fetchSlots(query, from), fetchClosures()]);
+  return { slots, closures };
 }
 
 /** Returns a doctor's first slot on or after a day, or undefined if there is none in a month. */

@@ -1,16 +1,19 @@
 import { useEffect, useState } from "preact/hooks";
+import { closureText } from "../closure-text";
+import type { Closure } from "../closures";
 import { t } from "../language";
-import { dayOf, formatDate, formatShortDate, parseDate, today, type PlainDate } from "../time";
+import { dayOf, formatDate, formatShortDate, parseDate, Temporal, today, toTimestamp, type PlainDate } from "../time";
 import { Button, IconButton } from "../ui/button";
 import { DayStrip } from "../ui/day-strip";
 import { ErrorMessage } from "../ui/errors";
 import { Field } from "../ui/field";
 import { useFocus } from "../ui/focus";
 import { useAction, useLoad } from "../ui/load";
+import { Notice } from "../ui/notice";
 import { Empty, Skeleton, WhenLoaded } from "../ui/states";
 import { TimeGrid } from "../ui/time-grid";
 import { ZoneNote } from "../ui/time";
-import { DAYS_SHOWN, fetchFirstSlot, fetchSlots, type Slot, type SlotQuery } from "./data";
+import { DAYS_SHOWN, fetchDays, fetchFirstSlot, type Slot, type SlotQuery } from "./data";
 
 type Props = SlotQuery & {
   /** The start of the chosen slot. */
@@ -68,19 +71,22 @@ type DaysProps = Props & {
 };
 
 function Days({ chosen, reloads = 0, onLoad, onChoose, from, day, onDay, onJump, ...query }: DaysProps) {
-  const loaded = useLoad(() => fetchSlots(query, from), [reloads]);
+  const loaded = useLoad(() => fetchDays(query, from), [reloads]);
   useEffect(() => {
     if (!loaded.loading) onLoad?.();
   }, [loaded.loading]);
   return (
     <WhenLoaded state={loaded} skeleton={<><Skeleton height={6} /><Skeleton height={26} /></>}>
-      {(slots) => {
+      {({ slots, closures }) => {
         const days = Array.from({ length: DAYS_SHOWN }, (_, index) => from.add({ days: index }));
         // The API returns the timestamps in the clinic's time zone, so each starts with its date.
         const slotsOn = (day: PlainDate) => slots.filter(({ start_date }) => start_date.startsWith(day.toString()));
         const free = days.filter((day) => slotsOn(day).length > 0);
         const shown = day ?? free[0];
         const next = free.find((other) => shown && other.since(shown).sign > 0);
+        const [first, last] = [toTimestamp(from, "00:00"), toTimestamp(from.add({ days: DAYS_SHOWN }), "00:00")];
+        const isShown = ({ start_date, end_date }: Closure) =>
+          Temporal.Instant.compare(start_date, last) < 0 && Temporal.Instant.compare(end_date, first) > 0;
         const times = shown ? slotsOn(shown) : [];
         return (
           <>
@@ -88,6 +94,9 @@ function Days({ chosen, reloads = 0, onLoad, onChoose, from, day, onDay, onJump,
               label={t.slots.days} chosen={shown} onChoose={onDay}
               days={days.map((day) => ({ day, about: t.slots.free(slotsOn(day).length), isOff: slotsOn(day).length === 0 }))}
             />
+            {closures.filter(isShown).map((closure) => (
+              <Notice key={closure.id}><p>{t.slots.closed(closure.name)} <span class="faint">{closureText(closure)}</span></p></Notice>
+            ))}
             <section class="section" aria-label={shown && formatDate(shown)}>
               {shown && <h3>{formatDate(shown)}</h3>}
               <p class="faint" role="status">{shown ? t.slots.count(times.length) : t.slots.noneInDays}</p>

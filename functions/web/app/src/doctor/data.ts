@@ -1,5 +1,6 @@
 // The first requests of a doctor's pages. Imports no texts, because requests start before the texts are loaded.
 import { allPages, GET } from "../api/client";
+import { fetchClosures } from "../closures";
 import { idIn, type Route } from "../route";
 import { earliestStart, fetchDoctorTimes, fetchSettings, type Appointment, type DoctorTimes } from "../staff/agenda";
 import { parseDate, today, weekOf, type PlainDate } from "../time";
@@ -22,11 +23,12 @@ export const daysOf = (period: Period, day: PlainDate): PlainDate[] => (period =
 /** Loads the doctor's appointments of some days that follow each other, and the doctor's times. */
 export async function fetchAgenda(doctor: number, days: PlainDate[]): Promise<Agenda> {
   const query = { from: earliestStart(days[0]!), to: days.at(-1)!.toString(), limit: 100 };
-  const [appointments, times] = await Promise.all([
+  const [appointments, times, closures] = await Promise.all([
     allPages((after) => GET("/appointments", { params: { query: { ...query, after } } })),
     fetchDoctorTimes(doctor),
+    fetchClosures(),
   ]);
-  return { days, appointments, times };
+  return { days, appointments, times: { ...times, closures } };
 }
 
 /** The first requests of a page. */

@@ -2,7 +2,7 @@
 // are loaded.
 import { allPages, dataOf, GET, type Schemas } from "../api/client";
 import { fetchTypes } from "../appointment-types";
-import { fetchSlots } from "../booking/data";
+import { fetchDays } from "../booking/data";
 import { idIn, type Route } from "../route";
 import { isPast, today } from "../time";
 import type { FetchPage } from "../ui/list";
@@ -54,7 +54,7 @@ export async function startFront({ path: [page, part], query }: Route): Promise<
   const slots = async () => {
     const choice = firstChoice(query, await fetchTypes(), isDoctor ? id : undefined);
     if (!isDoctor) await firstSlots(choice, query["specialty"] || undefined, patient)();
-    else await fetchSlots({ doctor: id, ...lengthOf(choice), patient_id: patient }, today());
+    else await fetchDays({ doctor: id, ...lengthOf(choice), patient_id: patient }, today());
   };
   await Promise.all([isDoctor ? fetchProfile(id) : fetchDoctors(), slots()]);
 }

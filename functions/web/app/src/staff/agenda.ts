@@ -1,12 +1,19 @@
 // A doctor's working hours, time off and free time on a day. Imports no texts, because requests start before they are loaded.
 import { allPages, dataOf, GET, type Schemas } from "../api/client";
+import type { Closure } from "../closures";
 import { dayOf, inZone, isPast, MINUTES_OF_DAY, Temporal, today, toTimestamp, weekOf, type PlainDate } from "../time";
 import type { Range } from "../ui/calendar";
 
 export type Appointment = Schemas["Appointment"];
 export type TimeOff = Schemas["TimeOff"];
-/** A doctor's working hours and time off, which are the same on each page. */
-export type DoctorTimes = { hours: Schemas["WorkingHours"][]; timeOff: TimeOff[] };
+/** When a doctor works, has time off, and the clinic is closed. */
+export type DoctorTimes = {
+  hours: Schemas["WorkingHours"][];
+  timeOff: TimeOff[];
+  closures: Closure[];
+};
+/** What is different for each doctor. */
+export type OwnTimes = Omit<DoctorTimes, "closures">;
 
 export const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
 
@@ -18,13 +25,13 @@ export function fetchTimeOff(doctor: number): Promise<TimeOff[]> {
   return allPages((after) => GET("/doctors/{doctor_id}/time_off", { params: { path, query: { limit: 100, after } } }));
 }
 
-export async function fetchDoctorTimes(doctor: number): Promise<DoctorTimes> {
+export async function fetchDoctorTimes(doctor: number): Promise<OwnTimes> {
   const [hours, timeOff] = await Promise.all([fetchWorkingHours(doctor), fetchTimeOff(doctor)]);
   return { hours, timeOff };
 }
 
 /** Loads what the page of a doctor's settings shows. */
-export async function fetchSettings(doctor: number): Promise<{ times: DoctorTimes; profile: Schemas["Profile"] }> {
+export async function fetchSettings(doctor: number): Promise<{ times: OwnTimes; profile: Schemas["Profile"] }> {
   const profile = dataOf(GET("/doctors/{doctor_id}", { params: { path: { doctor_id: doctor } } }));
   const [times, loaded] = await Promise.all([fetchDoctorTimes(doctor), profile]);
   return { times, profile: loaded };
@@ -105,8 +112,9 @@ export function workingHoursOn({ hours }: Pick<DoctorTimes, "hours">, day: Plain
 /** The working hours of a week, for the hours that a calendar shows. */
 export const allWorkingHours = (times: DoctorTimes): Range[] => weekOf(today()).flatMap((day) => workingHoursOn(times, day));
 
-export const timeOffOn = ({ timeOff }: DoctorTimes, day: PlainDate): (Range & TimeOff)[] =>
-  timeOff
+/** The parts of a day in which the doctor has time off, or the clinic is closed. */
+export const timeOffOn = ({ timeOff, closures }: DoctorTimes, day: PlainDate): (Range & (TimeOff | Closure))[] =>
+  [...closures, ...timeOff]
     .map((off) => ({ ...off, from: minuteOf(off.start_date, day), to: minuteOf(off.end_date, day) }))
     .filter(({ from, to }) => from < to);
 

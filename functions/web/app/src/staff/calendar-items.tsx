@@ -1,3 +1,4 @@
+import type { Closure } from "../closures";
 import { locale, t } from "../language";
 import { s } from "../language/staff";
 import { deviceZone, formatMinuteOfDay, formatTime, MINUTES_OF_DAY, offsetsDiffer, type PlainDate } from "../time";
@@ -90,13 +91,15 @@ function offText({ from, to }: Range): string {
   return from > 0 && to === MINUTES_OF_DAY ? texts.from(formatMinuteOfDay(from)) : rangeText({ from, to });
 }
 
-function timeOffItem({ id, reason, from, to }: Range & TimeOff): CalendarItem {
+function timeOffItem({ from, to, ...off }: Range & (TimeOff | Closure)): CalendarItem {
   const texts = s.doctor.calendar;
+  const isClosure = "name" in off;
+  const text = isClosure ? t.slots.closed(off.name) : off.reason ? texts.timeOffFor(off.reason) : texts.timeOff;
   return {
-    key: `off-${id}`, kind: "off", from, to,
+    key: `${isClosure ? "closure" : "off"}-${off.id}`, kind: "off", from, to,
     children: (
       <>
-        <span class="name"><bdi>{reason ? texts.timeOffFor(reason) : texts.timeOff}</bdi></span> <small>{offText({ from, to })}</small>
+        <span class="name"><bdi>{text}</bdi></span> <small>{offText({ from, to })}</small>
       </>
     ),
   };

@@ -1,16 +1,16 @@
 import { useState } from "preact/hooks";
-import { allPages, ApiError, dataOf, DELETE, GET, POST } from "../api/client";
+import { dataOf, DELETE, POST } from "../api/client";
 import { s } from "../language/staff";
 import { isPast, Temporal, toTimestamp } from "../time";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { Field } from "../ui/field";
 import { Form, type Values } from "../ui/form";
-import { useLoad } from "../ui/load";
-import { Empty, WhenLoaded } from "../ui/states";
-import { dateTimeText, DateTime, ZoneNote } from "../ui/time";
+import { Empty } from "../ui/states";
+import { dateTimeText, ZoneNote } from "../ui/time";
 import { toast } from "../ui/toast";
 import type { Appointment, TimeOff } from "./agenda";
+import { conflictOf, Conflicts, type Conflict } from "./conflicts";
 
 type Props = { doctor: number; hrefOf: (appointment: Appointment) => string };
 
@@ -74,9 +74,6 @@ function RemoveDialog({ doctor, timeOff, onClose, onDone }: {
   );
 }
 
-/** The appointments that prevent time off, and its time. */
-type Conflict = { ids: number[]; start: string; end: string };
-
 /** Returns the timestamp of a `datetime-local` input's value, read in the clinic's time zone. */
 function parseLocal(local: string): string {
   const [date, time] = local.split("T");
@@ -94,8 +91,7 @@ function AddForm({ doctor, hrefOf, onDone }: Props & { onDone: (text: string) =>
     try {
       await dataOf(POST("/doctors/{doctor_id}/time_off", { params: { path: { doctor_id: doctor } }, body }));
     } catch (error) {
-      const ids = error instanceof ApiError ? error.problem.appointments : undefined;
-      if (ids) setConflict({ ids, start: body.start_date, end: body.end_date });
+      setConflict(conflictOf(error, body));
       throw error;
     }
     setFormKey(formKey + 1);
@@ -110,33 +106,8 @@ function AddForm({ doctor, hrefOf, onDone }: Props & { onDone: (text: string) =>
         <Field label={texts.until} name="end" type="datetime-local" required />
         <Field label={texts.reason} hint={texts.reasonHint} name="reason" maxlength={500} />
       </Form>
-      {conflict && <ConflictingAppointments doctor={doctor} hrefOf={hrefOf} {...conflict} />}
+      {conflict && <Conflicts doctor={doctor} hrefOf={hrefOf} {...conflict} />}
     </>
   );
 }
 
-/** Links to the appointments that must be rescheduled or cancelled before the time off can be added. */
-function ConflictingAppointments({ doctor, hrefOf, ids, start, end }: Props & Conflict) {
-  const loaded = useLoad(() => {
-    // Starts a day earlier, to include appointments that start before the time off and end during it.
-    const from = Temporal.Instant.from(start).subtract({ hours: 24 }).toString();
-    const query = { doctor_id: doctor, from, to: end, status: "Booked" as const, limit: 100 };
-    return allPages((after) => GET("/appointments", { params: { query: { ...query, after } } }));
-  }, [ids]);
-  return (
-    <section class="stack">
-      <h4>{s.doctor.timeOff.conflicts}</h4>
-      <WhenLoaded state={loaded}>
-        {(appointments) => (
-          <ul class="list">
-            {appointments.filter(({ id }) => ids.includes(id)).map((appointment) => (
-              <li key={appointment.id}>
-                <a href={hrefOf(appointment)}><DateTime time={appointment.start_date} /></a> <bdi>{appointment.patient_name}</bdi>
-              </li>
-            ))}
-          </ul>
-        )}
-      </WhenLoaded>
-    </section>
-  );
-}

@@ -198,6 +198,7 @@ export default {
     keep: "لا، الاحتفاظ بالموعد",
   },
   slots: {
+    closed: (name: string) => `العيادة مغلقة: ${name}`,
     days: "الأيام",
     earlier: "أيام سابقة",
     later: "أيام لاحقة",

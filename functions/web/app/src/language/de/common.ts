@@ -194,6 +194,7 @@ export default {
     keep: "Nein, behalten",
   },
   slots: {
+    closed: (name: string) => `Die Praxis ist geschlossen: ${name}`,
     days: "Tage",
     earlier: "Frühere Tage",
     later: "Spätere Tage",

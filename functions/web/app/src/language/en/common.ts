@@ -193,6 +193,7 @@ export default {
     keep: "No, keep it",
   },
   slots: {
+    closed: (name: string) => `The clinic is closed: ${name}`,
     days: "Days",
     earlier: "Earlier days",
     later: "Later days",

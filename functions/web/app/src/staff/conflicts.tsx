@@ -1,0 +1,45 @@
+import { allPages, ApiError, GET, type Schemas } from "../api/client";
+import { s } from "../language/staff";
+import { Temporal } from "../time";
+import { useLoad } from "../ui/load";
+import { WhenLoaded } from "../ui/states";
+import { DateTime } from "../ui/time";
+import type { Appointment } from "./agenda";
+
+/** The appointments that prevent time off or a closure, and its time. */
+export type Conflict = { ids: number[]; start: string; end: string };
+
+/** The appointments that an error names, if there are any. */
+export function conflictOf(error: unknown, { start_date, end_date }: Pick<Schemas["Closure"], "start_date" | "end_date">): Conflict | undefined {
+  const ids = error instanceof ApiError ? error.problem.appointments : undefined;
+  return ids && { ids, start: start_date, end: end_date };
+}
+
+type Props = Conflict & { /** Without it, of all doctors. */ doctor?: number; hrefOf: (appointment: Appointment) => string };
+
+/** Links to the appointments that must be rescheduled or cancelled first. */
+export function Conflicts({ doctor, hrefOf, ids, start, end }: Props) {
+  const loaded = useLoad(() => {
+    // Starts a day earlier, to include appointments that start before this time and end during it.
+    const from = Temporal.Instant.from(start).subtract({ hours: 24 }).toString();
+    const query = { doctor_id: doctor, from, to: end, status: "Booked" as const, limit: 100 };
+    return allPages((after) => GET("/appointments", { params: { query: { ...query, after } } }));
+  }, [ids]);
+  return (
+    <section class="stack">
+      <h4>{s.doctor.timeOff.conflicts}</h4>
+      <WhenLoaded state={loaded}>
+        {(appointments) => (
+          <ul class="list">
+            {appointments.filter(({ id }) => ids.includes(id)).map((appointment) => (
+              <li key={appointment.id}>
+                <a href={hrefOf(appointment)}><DateTime time={appointment.start_date} /></a> <bdi>{appointment.patient_name}</bdi>
+                {doctor === undefined && <bdi>{appointment.doctor_name}</bdi>}
+              </li>
+            ))}
+          </ul>
+        )}
+      </WhenLoaded>
+    </section>
+  );
+}
