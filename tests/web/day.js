@@ -192,6 +192,65 @@ async function showsClosures(page, doctorsPage, visitor, { size, admin, doctor }
   for (const { id } of await admin("GET", "closures")) await admin("DELETE", `closures/${id}`);
 }
 
+/** The doctor leaves at noon on a Wednesday and works in the night of a Sunday. The Admin sees it, and undoes one of them. */
+async function setsHoursOfDates(page, asAdmin, { size, asDoctor, doctor, days }) {
+  const usual = ["Mon", "Tue", "Wed", "Thu", "Fri"].map((weekday) => ({ weekday, start: "08:00", end: "18:00" }));
+  await asDoctor("PUT", `doctors/${doctor.id}/working_hours`, usual);
+  await open(page, "hours");
+  const card = page.locator("section", { has: page.getByRole("heading", { name: "Hours of single dates" }) });
+  const dialog = page.getByRole("dialog");
+  const add = async (day) => {
+    await card.getByRole("button", { name: "Add date" }).click();
+    await dialog.getByLabel("Date").fill(day);
+  };
+  await add(days[2]);
+  assert.equal(await dialog.getByLabel("From").inputValue(), "08:00", "the date starts with the hours of its weekday");
+  await dialog.getByLabel("To").fill("12:00");
+  await accessible(page, "the hours of a date");
+  await picture(page, `day-special-dialog-${size}`);
+  await dialog.getByRole("button", { name: "Save hours" }).click();
+  await message(page, /have been saved: Wednesday/);
+  await add(days[6]);
+  await dialog.getByRole("button", { name: /^Add hours on/ }).click();
+  await dialog.getByLabel("From").fill("20:00");
+  await dialog.getByLabel("To", { exact: true }).fill("02:00");
+  await dialog.getByRole("button", { name: "Save hours" }).click();
+  await message(page, /have been saved: Sunday/);
+  await add(days[3]);
+  await dialog.getByRole("button", { name: /^Remove/ }).click();
+  await dialog.getByText("Not working").waitFor();
+  await dialog.getByRole("button", { name: "Save hours" }).click();
+  await card.getByText("Not working").waitFor();
+  await accessible(page, "dates with other hours");
+  await card.scrollIntoViewIfNeeded();
+  await picture(page, `day-special-${size}`);
+  assert.deepEqual(await asDoctor("GET", `doctors/${doctor.id}/special_hours`), [
+    { date: days[2], hours: [{ start: "08:00", end: "12:00" }] },
+    { date: days[3], hours: [] },
+    { date: days[6], hours: [{ start: "20:00", end: "02:00" }] },
+  ]);
+
+  await open(page, `week/${days[0]}`);
+  const works = (day, text) => column(page, shownDate(day)).getByText(text).waitFor();
+  await works(days[1], /^Working 0?8:00–18:00$/);
+  await works(days[2], /^Working 0?8:00–12:00$/);
+  await works(days[3], "Not working");
+  await works(days[6], /^Working 20:00–midnight$/);
+  await picture(page, `day-special-week-${size}`, { fullPage: true });
+  await page.getByRole("button", { name: "Next week" }).click();
+  const monday = new Date(Date.parse(days[6]) + DAY).toISOString().slice(0, 10);
+  await works(monday, /^Working 0?0:00–0?2:00 and 0?8:00–18:00$/);
+
+  await open(asAdmin, `doctors/${doctor.id}`);
+  const special = asAdmin.getByRole("listitem").filter({ hasText: shownDate(days[3]) });
+  await special.getByRole("button", { name: /^Remove/ }).click();
+  await message(asAdmin, "The hours of the weekday apply again");
+  await special.waitFor({ state: "detached" });
+  await asAdmin.getByRole("button", { name: "Undo" }).click();
+  await special.getByText("Not working").waitFor();
+  for (const day of [days[2], days[3], days[6]]) await asDoctor("DELETE", `doctors/${doctor.id}/special_hours/${day}`);
+}
+
 story(
   async ({ open, url, size }) => {
     const scene = await setUp(url, size);
@@ -208,6 +267,7 @@ story(
     const later = weekIn(28);
     await addsClosures(asAdmin, scene, later);
     await showsClosures(asAdmin, page, await open(), scene, later);
+    await setsHoursOfDates(page, asAdmin, scene);
     await worksAtNight(page, scene);
   },
   { sizes: ["phone", "desktop"], expected: REFUSED },

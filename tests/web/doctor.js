@@ -140,7 +140,9 @@ async function sendsFewRequests(page, scene) {
     await page.evaluate((day) => (location.hash = `#/week/${day}`), scene.days[0]);
     await appointmentAt(page, scene.days[0], "09:00").waitFor();
   });
-  assert.deepEqual(week.toSorted(), ["/appointments", "/doctors/ID/time_off", "/doctors/ID/working_hours"]);
+  assert.deepEqual(
+    week.toSorted(), ["/appointments", "/doctors/ID/special_hours", "/doctors/ID/time_off", "/doctors/ID/working_hours"],
+  );
   const history = await since(async () => {
     await page.evaluate((id) => (location.hash = `#/patients/${id}`), scene.patient.id);
     await page.getByRole("heading", { level: 1, name: scene.patient.name }).waitFor();

@@ -121,7 +121,7 @@ async fn admin_sees_day_of_clinic_and_changes_appointments() {
 }
 
 #[tokio::test]
-async fn staff_manage_nights_arrivals_and_closures() {
+async fn staff_manage_nights_arrivals_closures_and_hours_of_dates() {
     run("day.js", &demo().await, &[]).await;
 }
 

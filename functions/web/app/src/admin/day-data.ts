@@ -53,10 +53,11 @@ export type LoadedTimes = Map<string, Promise<OwnTimes>>;
 export async function fetchTimesOf(
   { date }: ClinicDay, doctors: readonly DoctorDay[], loaded: LoadedTimes,
 ): Promise<Map<number, OwnTimes>> {
+  const day = Temporal.PlainDate.from(date);
   const entries = doctors.map(async ({ id, free, isActive }) => {
     if (!isActive) return [id, NO_TIMES] as const;
     const key = `${id} ${date} ${free}`;
-    const times = loaded.get(key) ?? fetchDoctorTimes(id);
+    const times = loaded.get(key) ?? fetchDoctorTimes(id, day, day);
     loaded.set(key, times);
     times.catch(() => loaded.delete(key));
     return [id, await times] as const;
@@ -65,7 +66,7 @@ export async function fetchTimesOf(
 }
 
 /** The API has no times of a doctor who cannot be booked. */
-export const NO_TIMES: OwnTimes = { hours: [], timeOff: [] };
+export const NO_TIMES: OwnTimes = { hours: [], special: [], timeOff: [] };
 
 /** The first requests of a page. */
 export async function startDay(route: Route): Promise<void> {

@@ -25,7 +25,7 @@ export async function fetchAgenda(doctor: number, days: PlainDate[]): Promise<Ag
   const query = { from: earliestStart(days[0]!), to: days.at(-1)!.toString(), limit: 100 };
   const [appointments, times, closures] = await Promise.all([
     allPages((after) => GET("/appointments", { params: { query: { ...query, after } } })),
-    fetchDoctorTimes(doctor),
+    fetchDoctorTimes(doctor, days[0]!, days.at(-1)),
     fetchClosures(),
   ]);
   return { days, appointments, times: { ...times, closures } };

@@ -2,7 +2,7 @@ import { t } from "../language";
 import { s } from "../language/staff";
 import { hrefTo } from "../route";
 import { allWorkingHours, appointmentsOn, isAhead, isCancelled, minuteOf, workingHoursOn, type Appointment } from "../staff/agenda";
-import { calendarScale, itemsOf, presentMinute, worksText } from "../staff/calendar-items";
+import { calendarScale, hoursText, itemsOf, presentMinute } from "../staff/calendar-items";
 import { dayOf, formatDate, formatShortDate, formatTime, today, type PlainDate } from "../time";
 import { Calendar, type CalendarColumn, type CalendarItem, type ItemAction } from "../ui/calendar";
 import type { Period } from "../ui/date-picker";
@@ -30,9 +30,10 @@ export function Days({ period, days, agenda, shortest, rescheduling, onOpen, act
   const { times } = agenda;
   const isLoading = agenda.days.join() !== days.join();
   const all = isLoading ? [] : agenda.appointments;
-  const scale = calendarScale(allWorkingHours(times), all, days);
+  const scale = calendarScale([...allWorkingHours(times), ...days.flatMap((day) => workingHoursOn(times, day))], all, days);
   const { target, slots } = rescheduling;
   const columns = days.map((day): CalendarColumn => {
+    const working = workingHoursOn(times, day);
     const appointments = appointmentsOn(all, day);
     const count = appointments.filter((one) => !isCancelled(one) && dayOf(one.start_date).equals(day)).length;
     const items = itemsOf({
@@ -44,13 +45,13 @@ export function Days({ period, days, agenda, shortest, rescheduling, onOpen, act
     });
     const starts = slots.map(({ start_date }) => start_date).filter((start) => dayOf(start).equals(day));
     return {
-      key: day.toString(), label: formatDate(day), working: workingHoursOn(times, day), now: presentMinute(now, day),
+      key: day.toString(), label: formatDate(day), working, now: presentMinute(now, day),
       items: [...items, ...starts.map((start) => slotItem(start, day, rescheduling))].toSorted((one, other) => one.from - other.from),
       link: period === "week" ? linkTo(day) : undefined,
       head: (
         <>
           <span>{isLoading ? "\u2026" : t.appointment.count(count)}</span>
-          <span class="faint">{worksText(times, day)}</span>
+          <span class="faint">{hoursText(working)}</span>
         </>
       ),
     };

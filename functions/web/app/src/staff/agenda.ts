@@ -9,6 +9,8 @@ export type TimeOff = Schemas["TimeOff"];
 /** When a doctor works, has time off, and the clinic is closed. */
 export type DoctorTimes = {
   hours: Schemas["WorkingHours"][];
+  /** The hours of single dates, in place of those of the weekday. */
+  special: Schemas["SpecialHours"][];
   timeOff: TimeOff[];
   closures: Closure[];
 };
@@ -25,15 +27,24 @@ export function fetchTimeOff(doctor: number): Promise<TimeOff[]> {
   return allPages((after) => GET("/doctors/{doctor_id}/time_off", { params: { path, query: { limit: 100, after } } }));
 }
 
-export async function fetchDoctorTimes(doctor: number): Promise<OwnTimes> {
-  const [hours, timeOff] = await Promise.all([fetchWorkingHours(doctor), fetchTimeOff(doctor)]);
-  return { hours, timeOff };
+/** Loads the hours of single dates. Those of the day before may end after midnight. */
+function fetchSpecialHours(doctor_id: number, from: PlainDate, to?: PlainDate): Promise<Schemas["SpecialHours"][]> {
+  const query = { from: from.subtract({ days: 1 }).toString(), to: to?.toString(), limit: 100 };
+  return allPages((after) =>
+    GET("/doctors/{doctor_id}/special_hours", { params: { path: { doctor_id }, query: { ...query, after } } }));
+}
+
+/** Loads the times of a doctor from a day on. */
+export async function fetchDoctorTimes(doctor: number, from: PlainDate, to?: PlainDate): Promise<OwnTimes> {
+  const loads = [fetchWorkingHours(doctor), fetchSpecialHours(doctor, from, to), fetchTimeOff(doctor)] as const;
+  const [hours, special, timeOff] = await Promise.all(loads);
+  return { hours, special, timeOff };
 }
 
 /** Loads what the page of a doctor's settings shows. */
 export async function fetchSettings(doctor: number): Promise<{ times: OwnTimes; profile: Schemas["Profile"] }> {
   const profile = dataOf(GET("/doctors/{doctor_id}", { params: { path: { doctor_id: doctor } } }));
-  const [times, loaded] = await Promise.all([fetchDoctorTimes(doctor), profile]);
+  const [times, loaded] = await Promise.all([fetchDoctorTimes(doctor, today()), profile]);
   return { times, profile: loaded };
 }
 
@@ -94,7 +105,7 @@ const minuteAt = (clock: string): number => {
 };
 
 /** A range that ends on the next day ends after minute 1440. */
-function toRange({ start, end }: Pick<Schemas["WorkingHours"], "start" | "end">): Range {
+export function toRange({ start, end }: Pick<Schemas["WorkingHours"], "start" | "end">): Range {
   const [from, to] = [minuteAt(start), minuteAt(end)];
   return { from, to: to > from ? to : to + MINUTES_OF_DAY };
 }
@@ -102,15 +113,22 @@ function toRange({ start, end }: Pick<Schemas["WorkingHours"], "start" | "end">)
 const DAY: Range = { from: 0, to: MINUTES_OF_DAY };
 const before = ({ from, to }: Range): Range => ({ from: from - MINUTES_OF_DAY, to: to - MINUTES_OF_DAY });
 
-export function workingHoursOn({ hours }: Pick<DoctorTimes, "hours">, day: PlainDate): Range[] {
+/**
+ * The working hours of a day. Hours of a date replace those of its weekday, also what these have after midnight. What they
+ * have after midnight themselves is in addition to the hours of the next day.
+ */
+export function workingHoursOn({ hours, special }: Pick<DoctorTimes, "hours" | "special">, day: PlainDate): Range[] {
   const ofWeekday = (number: number) => hours.filter(({ weekday }) => weekday === WEEKDAYS[number % 7]).map(toRange);
-  const ranges = [...ofWeekday(day.dayOfWeek - 1), ...ofWeekday(day.dayOfWeek + 5).map(before)];
+  const ofDate = (day: PlainDate) => special.find(({ date }) => date === day.toString())?.hours.map(toRange);
+  const usual = () => [...ofWeekday(day.dayOfWeek - 1), ...ofWeekday(day.dayOfWeek + 5).map(before)];
+  const ranges = [...(ofDate(day) ?? usual()), ...(ofDate(day.subtract({ days: 1 })) ?? []).map(before)];
   // What is not outside of them: in order, clipped to the day, and those that touch as one.
   return without([DAY], without([DAY], ranges));
 }
 
 /** The working hours of a week, for the hours that a calendar shows. */
-export const allWorkingHours = (times: DoctorTimes): Range[] => weekOf(today()).flatMap((day) => workingHoursOn(times, day));
+export const allWorkingHours = ({ hours }: DoctorTimes): Range[] =>
+  weekOf(today()).flatMap((day) => workingHoursOn({ hours, special: [] }, day));
 
 /** The parts of a day in which the doctor has time off, or the clinic is closed. */
 export const timeOffOn = ({ timeOff, closures }: DoctorTimes, day: PlainDate): (Range & (TimeOff | Closure))[] =>

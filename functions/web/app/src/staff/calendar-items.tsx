@@ -6,7 +6,7 @@ import { STATUS_TONES } from "../ui/badge";
 import { scaleOf, type CalendarItem, type Range } from "../ui/calendar";
 import { Icon } from "../ui/icon";
 import {
-  appointmentsOn, endOf, gapsOn, isCancelled, isOverMidnight, minuteOf, rangeOn, timeOffOn, workingHoursOn,
+  appointmentsOn, endOf, gapsOn, isCancelled, isOverMidnight, minuteOf, rangeOn, timeOffOn,
   type Appointment, type DoctorTimes, type TimeOff,
 } from "./agenda";
 import { StaffStatus } from "./arrival";
@@ -116,11 +116,9 @@ const gapItem = (gap: Range, index: number, isTextAtEnd: boolean): CalendarItem 
 
 const list = new Intl.ListFormat(locale);
 
-/** When a doctor works on a day, as text. */
-export function worksText(times: DoctorTimes, day: PlainDate): string {
-  const hours = workingHoursOn(times, day);
-  return hours.length === 0 ? s.doctor.calendar.closed : s.doctor.calendar.works(list.format(hours.map(rangeText)));
-}
+/** Hours of a day, as text. */
+export const hoursText = (hours: readonly Range[]): string =>
+  hours.length === 0 ? s.doctor.calendar.closed : s.doctor.calendar.works(list.format(hours.map(rangeText)));
 
 /** The hours that a calendar of some days shows: all working hours, and appointments outside these. */
 export const calendarScale = (working: readonly Range[], appointments: readonly Appointment[], days: readonly PlainDate[]): Range =>
