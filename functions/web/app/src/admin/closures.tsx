@@ -136,7 +136,8 @@ function RowFields({ row, number, onChange, onRemove }: {
     <div role="group" aria-label={texts.row(number)} class="stack" ref={fields}>
       <div class="form row">
         <NameField
-          label={texts.name} value={row.name} autocomplete="off" required onInput={(event) => change({ name: event.currentTarget.value })}
+          label={texts.name} value={row.name} autocomplete="off" required
+          onInput={(event) => change({ name: event.currentTarget.value })}
         />
         <Field
           label={texts.first} type="date" value={row.first} min={today().toString()} required

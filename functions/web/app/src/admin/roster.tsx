@@ -57,14 +57,17 @@ function Columns({ day, doctors, closures, times, shortest, isLoading, onOpen, a
   const now = useNow();
   const timesOf = ({ id }: DoctorDay): DoctorTimes => ({ ...(times?.get(id) ?? NO_TIMES), closures });
   const appointmentsOf = ({ appointments }: DoctorDay) => (times ? appointments : []);
-  const scale = calendarScale(doctors.flatMap((doctor) => workingHoursOn(timesOf(doctor), day)), doctors.flatMap(appointmentsOf), [day]);
+  const working = doctors.flatMap((doctor) => workingHoursOn(timesOf(doctor), day));
+  const scale = calendarScale(working, doctors.flatMap(appointmentsOf), [day]);
   const columns = doctors.map((doctor): CalendarColumn => {
     const { id, name } = doctor;
     const [times, appointments] = [timesOf(doctor), appointmentsOf(doctor)];
     const options = { day, now, shortest, scale, appointments, times, withGaps: !isLoading };
     return {
       key: String(id), label: name, working: workingHoursOn(times, day), now: presentMinute(now, day),
-      items: itemsOf({ ...options, hrefOf: hrefOfAppointment, onOpen: ({ id }) => onOpen(id), more: (one) => ({ action: actionOf(one) }) }),
+      items: itemsOf({
+        ...options, hrefOf: hrefOfAppointment, onOpen: ({ id }) => onOpen(id), more: (one) => ({ action: actionOf(one) }),
+      }),
       link: { href: hrefOfDoctor(doctor), text: name },
       head: <Head doctor={doctor} isLoading={isLoading} />,
     };

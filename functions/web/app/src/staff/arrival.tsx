@@ -23,8 +23,8 @@ export function StaffStatus({ appointment, now = presentTime() }: { appointment:
 
 /** Notes that the patient of an appointment has arrived, or that this is not so. */
 export function setArrival({ id }: { id: number }, hasArrived: boolean): Promise<Appointment> {
-  const init = { params: { path: { appointment_id: id } } };
-  return dataOf(hasArrived ? PUT("/appointments/{appointment_id}/arrival", init) : DELETE("/appointments/{appointment_id}/arrival", init));
+  const [path, init] = ["/appointments/{appointment_id}/arrival", { params: { path: { appointment_id: id } } }] as const;
+  return dataOf(hasArrived ? PUT(path, init) : DELETE(path, init));
 }
 
 /** What a change of the arrival says. */

@@ -121,8 +121,10 @@ export const hoursText = (hours: readonly Range[]): string =>
   hours.length === 0 ? s.doctor.calendar.closed : s.doctor.calendar.works(list.format(hours.map(rangeText)));
 
 /** The hours that a calendar of some days shows: all working hours, and appointments outside these. */
-export const calendarScale = (working: readonly Range[], appointments: readonly Appointment[], days: readonly PlainDate[]): Range =>
-  scaleOf([...working, ...days.flatMap((day) => appointmentsOn(appointments, day).map((one) => rangeOn(one, day)))]);
+export function calendarScale(working: readonly Range[], appointments: readonly Appointment[], days: readonly PlainDate[]): Range {
+  const taken = days.flatMap((day) => appointmentsOn(appointments, day).map((one) => rangeOn(one, day)));
+  return scaleOf([...working, ...taken]);
+}
 
 /** The present minute of a day, if the day is the present one. */
 export function presentMinute(now: string, day: PlainDate): number | undefined {

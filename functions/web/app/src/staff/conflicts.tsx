@@ -10,9 +10,9 @@ import type { Appointment } from "./agenda";
 export type Conflict = { ids: number[]; start: string; end: string };
 
 /** The appointments that an error names, if there are any. */
-export function conflictOf(error: unknown, { start_date, end_date }: Pick<Schemas["Closure"], "start_date" | "end_date">): Conflict | undefined {
+export function conflictOf(error: unknown, time: Pick<Schemas["Closure"], "start_date" | "end_date">): Conflict | undefined {
   const ids = error instanceof ApiError ? error.problem.appointments : undefined;
-  return ids && { ids, start: start_date, end: end_date };
+  return ids && { ids, start: time.start_date, end: time.end_date };
 }
 
 type Props = Conflict & { /** Without it, of all doctors. */ doctor?: number; hrefOf: (appointment: Appointment) => string };

@@ -61,7 +61,9 @@ export function SpecialHoursList(props: Props) {
                 <Button small aria-label={texts.changeOf(nameOf(special.date))} onClick={() => setEdited(special.date)}>
                   {texts.change}
                 </Button>
-                <Button small busy={busy} aria-label={texts.removeOf(nameOf(special.date))} onClick={() => run(() => remove(special))}>
+                <Button
+                  small busy={busy} aria-label={texts.removeOf(nameOf(special.date))} onClick={() => run(() => remove(special))}
+                >
                   {texts.remove}
                 </Button>
               </div>

@@ -12,7 +12,8 @@ type Hours = Schemas["WorkingHours"];
 /** The rows of each weekday. */
 type Week = RangeRow[][];
 
-const toWeek = (hours: Hours[]): Week => WEEKDAYS.map((weekday) => toRangeRows(hours.filter((range) => range.weekday === weekday)));
+const toWeek = (hours: Hours[]): Week =>
+  WEEKDAYS.map((weekday) => toRangeRows(hours.filter((range) => range.weekday === weekday)));
 const toHours = (week: Week) =>
   week.flatMap((rows, day) => rows.map(({ start, end }) => ({ weekday: WEEKDAYS[day]!, start, end })));
 
