@@ -1,4 +1,4 @@
-// Hours over midnight, arrivals, closures and the hours of a date: node day.js URL.
+// Hours over midnight, arrivals, closures, the hours of a date and a sick day: node day.js URL.
 const assert = require("node:assert/strict");
 const { accessible: check, apiFor, picture, receptionist, signedIn, signIn, story, tokenOf, PASSWORD, PEOPLE } = require("./support");
 
@@ -251,6 +251,37 @@ async function setsHoursOfDates(page, asAdmin, { size, asDoctor, doctor, days })
   for (const day of [days[2], days[3], days[6]]) await asDoctor("DELETE", `doctors/${doctor.id}/special_hours/${day}`);
 }
 
+/** A doctor is ill. One page shows who is affected, and cancels all appointments of the day with the time off. */
+async function isIll(page, { size, admin, doctor, patient, days, book }) {
+  await admin("PATCH", `patients/${patient.id}`, { phone: "+447700900123" });
+  const times = Array.from({ length: 12 }, (_, index) => `${days[4]}T${String(8 + index / 2 | 0).padStart(2, "0")}:${index % 2 ? "30" : "00"}:00Z`);
+  for (const time of times) await book(time, 30);
+  let clicks = 0;
+  const click = async (locator) => {
+    clicks += 1;
+    await locator.click();
+  };
+  await open(page, `doctors/${doctor.id}`);
+  const form = page.getByRole("form", { name: "Add time off" });
+  await form.getByLabel("From").fill(`${days[4]}T00:00`);
+  await form.getByLabel("Until").fill(`${days[4]}T23:59`);
+  await form.getByLabel("Reason").fill("The doctor is ill");
+  await click(form.getByRole("button", { name: "Add time off" }));
+  await page.getByRole("heading", { name: "Appointments in this time" }).waitFor();
+  await page.getByRole("link", { name: "+447700900123" }).nth(11).waitFor();
+  await accessible(page, "sick day");
+  await picture(page, `day-sick-${size}`, { fullPage: true });
+  await click(page.getByRole("button", { name: "Cancel these appointments and add the time off" }));
+  await message(page, "the appointments have been cancelled");
+  console.log(`${size}: the sick day took ${clicks} clicks`);
+  assert.ok(clicks <= 5);
+  const rows = await admin("GET", `appointments?doctor_id=${doctor.id}&date=${days[4]}`);
+  const cancelled = rows.filter(({ status, reason }) => status === "Cancelled" && reason === "The doctor is ill");
+  assert.equal(cancelled.length, 12);
+  const [{ id }] = await admin("GET", `doctors/${doctor.id}/time_off`);
+  await admin("DELETE", `doctors/${doctor.id}/time_off/${id}`);
+}
+
 story(
   async ({ open, url, size }) => {
     const scene = await setUp(url, size);
@@ -268,6 +299,7 @@ story(
     await addsClosures(asAdmin, scene, later);
     await showsClosures(asAdmin, page, await open(), scene, later);
     await setsHoursOfDates(page, asAdmin, scene);
+    await isIll(asAdmin, scene);
     await worksAtNight(page, scene);
   },
   { sizes: ["phone", "desktop"], expected: REFUSED },

@@ -2,6 +2,7 @@ import { allPages, ApiError, GET, type Schemas } from "../api/client";
 import { s } from "../language/staff";
 import { Temporal } from "../time";
 import { useLoad } from "../ui/load";
+import { PhoneLink } from "../ui/phone-link";
 import { WhenLoaded } from "../ui/states";
 import { DateTime } from "../ui/time";
 import type { Appointment } from "./agenda";
@@ -34,6 +35,7 @@ export function Conflicts({ doctor, hrefOf, ids, start, end }: Props) {
             {appointments.filter(({ id }) => ids.includes(id)).map((appointment) => (
               <li key={appointment.id}>
                 <a href={hrefOf(appointment)}><DateTime time={appointment.start_date} /></a> <bdi>{appointment.patient_name}</bdi>
+                {appointment.patient_phone && <PhoneLink phone={appointment.patient_phone} />}
                 {doctor === undefined && <bdi>{appointment.doctor_name}</bdi>}
               </li>
             ))}

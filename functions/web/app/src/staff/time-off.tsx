@@ -12,6 +12,7 @@ import { toast } from "../ui/toast";
 import type { Appointment, TimeOff } from "./agenda";
 import { conflictOf, Conflicts, type Conflict } from "./conflicts";
 
+type NewTimeOff = Pick<TimeOff, "start_date" | "end_date" | "reason"> & { appointments?: "cancel" };
 type Props = { doctor: number; hrefOf: (appointment: Appointment) => string };
 
 /** A doctor's current and upcoming time off, with a form to add more. */
@@ -83,19 +84,23 @@ function parseLocal(local: string): string {
 function AddForm({ doctor, hrefOf, onDone }: Props & { onDone: (text: string) => void }) {
   // A new key empties the form.
   const [formKey, setFormKey] = useState(0);
-  const [conflict, setConflict] = useState<Conflict>();
+  const [refused, setRefused] = useState<{ conflict: Conflict; body: NewTimeOff }>();
   const texts = s.doctor.timeOff;
-  const add = async ({ start, end, reason = "" }: Values) => {
-    setConflict(undefined);
-    const body = { start_date: parseLocal(start!), end_date: parseLocal(end!), reason: reason.trim() || null };
+  const take = async (body: NewTimeOff, text: string) => {
     try {
       await dataOf(POST("/doctors/{doctor_id}/time_off", { params: { path: { doctor_id: doctor } }, body }));
     } catch (error) {
-      setConflict(conflictOf(error, body));
+      const conflict = conflictOf(error, body);
+      setRefused(conflict && { conflict, body });
       throw error;
     }
+    setRefused(undefined);
     setFormKey(formKey + 1);
-    onDone(texts.added);
+    onDone(text);
+  };
+  const add = ({ start, end, reason = "" }: Values) => {
+    setRefused(undefined);
+    return take({ start_date: parseLocal(start!), end_date: parseLocal(end!), reason: reason.trim() || null }, texts.added);
   };
   return (
     <>
@@ -106,7 +111,16 @@ function AddForm({ doctor, hrefOf, onDone }: Props & { onDone: (text: string) =>
         <Field label={texts.until} name="end" type="datetime-local" required />
         <Field label={texts.reason} hint={texts.reasonHint} name="reason" maxlength={500} />
       </Form>
-      {conflict && <Conflicts doctor={doctor} hrefOf={hrefOf} {...conflict} />}
+      {refused && (
+        <>
+          <Conflicts doctor={doctor} hrefOf={hrefOf} {...refused.conflict} />
+          <p class="faint">{texts.cancelHint}</p>
+          <Form
+            danger submit={texts.cancelAll} aria-label={texts.cancelAll}
+            onSubmit={() => take({ ...refused.body, appointments: "cancel" }, texts.addedAndCancelled)}
+          />
+        </>
+      )}
     </>
   );
 }

@@ -117,6 +117,9 @@ export default {
     submit: "Abwesenheit hinzufügen",
     added: "Die Abwesenheit wurde hinzugefügt.",
     conflicts: "Termine in dieser Zeit",
+    cancelAll: "Diese Termine absagen und die Abwesenheit hinzufügen",
+    cancelHint: "Die Patientinnen und Patienten erhalten eine Nachricht mit dem Grund. Begonnene Termine bleiben.",
+    addedAndCancelled: "Die Abwesenheit wurde hinzugefügt, und die Termine wurden abgesagt.",
   },
   profile: {
     title: "Profil für Patientinnen und Patienten",

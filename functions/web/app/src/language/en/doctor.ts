@@ -117,6 +117,9 @@ export default {
     submit: "Add time off",
     added: "The time off has been added.",
     conflicts: "Appointments in this time",
+    cancelAll: "Cancel these appointments and add the time off",
+    cancelHint: "The patients get a message with the reason. Appointments that have started stay.",
+    addedAndCancelled: "The time off has been added, and the appointments have been cancelled.",
   },
   profile: {
     title: "Profile for patients",
