@@ -116,13 +116,9 @@ impl TestDatabase {
     }
 }
 
-/// Returns the number of cases of a property test: fewer if each case starts a server.
+/// Returns the number of cases of a property test: fewer if each case starts a server or writes to a disk.
 pub(crate) fn cases() -> u32 {
-    if is_on_server() { 100 } else { 1000 }
-}
-
-fn is_on_server() -> bool {
-    engine_of_this_run() == "server"
+    if engine_of_this_run() == "file" { 1000 } else { 100 }
 }
 
 fn engine_of_this_run() -> &'static str {
