@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    check::subject,
+    check::{is_change_of_appointment, subject},
     record::{Backup, Booking, Call, End, Op, Row},
     violation::{Code, Violation},
 };
@@ -23,14 +23,15 @@ pub(crate) fn violations(backup: &Backup, contents: &End, calls: &[Call], end: &
     for call in calls.iter().filter(|call| call.is_ok() && call.returned < point) {
         let is_included = match &call.op {
             Op::Book(_) => call.booked().as_ref().is_some_and(has),
-            Op::Reschedule { .. } | Op::Cancel { .. } | Op::Mark { .. } => {
+            op if is_change_of_appointment(op) => {
                 let row = subject(call).and_then(|id| rows.get(&id));
                 row.is_some_and(|row| call.version().is_none_or(|version| version <= row.version))
             }
-            Op::TakeTimeOff { .. } => {
+            Op::AddAbsence(absence) => {
                 let id = call.body()["id"].as_i64().unwrap_or_default();
-                let is_end = |call: &&Call| matches!(call.op, Op::EndTimeOff { id: ended, .. } if ended == id);
-                contents.time_off.contains_key(&id) || calls.iter().any(|call| is_end(&call) && call.may_be_made())
+                let is_end = |op: &Op| matches!(op, Op::EndAbsence { doctor, id: ended } if (*doctor, *ended) == (absence.doctor, id));
+                contents.absences(absence.is_closure()).contains_key(&id)
+                    || calls.iter().any(|call| is_end(&call.op) && call.may_be_made())
             }
             _ => true,
         };

@@ -49,9 +49,12 @@ impl Client<'_> {
     /// Chooses the doctor, the start, and the duration or the type.
     fn time(&mut self) -> Booking {
         let clinic = &self.world.clinic;
-        match self.rng.u32(..20) {
-            0..5 => {
-                let (doctor, start) = (*self.pick(&clinic.open), self.minute());
+        match self.rng.u32(..26) {
+            kind @ 0..11 => {
+                let (doctor, start) = match kind {
+                    0..5 => (*self.pick(&clinic.open), self.minute()),
+                    _ => (*self.pick(&clinic.nights), self.night_minute()),
+                };
                 let type_id = self.rng.bool().then(|| {
                     let of_staff = self.rng.u32(..3) == 0;
                     let mut types = clinic.types.keys().copied();
@@ -60,7 +63,9 @@ impl Client<'_> {
                 let duration = type_id.is_none().then(|| self.rng.i64(15..=120));
                 Booking { doctor, start, duration, type_id, ..Booking::default() }
             }
-            5..8 => Booking { doctor: self.soon(), start: self.about_now(), duration: Some(15), ..Booking::default() },
+            11..14 => {
+                Booking { doctor: self.soon(), start: self.about_now(), duration: Some(15), ..Booking::default() }
+            }
             _ => Booking {
                 doctor: self.grid_doctor(),
                 start: self.slot(),
@@ -75,6 +80,15 @@ impl Client<'_> {
         self.world.clinic.grid.day + 8 * 3600 + self.rng.i64(0..600) * 60
     }
 
+    /// A minute of a night, most often of the one after the day of the grid. Half of them are in the last hour before
+    /// midnight.
+    pub(crate) fn night_minute(&mut self) -> Seconds {
+        let dates = self.world.clinic.dates();
+        let last = if self.rng.bool() { 2 } else { dates.len() };
+        let midnight = *self.pick(&dates[1..last]);
+        midnight + if self.rng.bool() { -self.rng.i64(0..60) } else { self.rng.i64(-240..360) } * 60
+    }
+
     /// A start between an hour and a quarter ago and now, so that the limits of walk-ins and the wrong clocks of instances
     /// matter.
     pub(crate) fn about_now(&mut self) -> Seconds {
@@ -87,13 +101,17 @@ impl Client<'_> {
     /// of somebody else.
     fn patient_and_booker(&mut self, booking: &mut Booking) -> Account {
         let world = self.world;
-        let patient = self.pick(&world.patients);
+        let patient = match self.rng.u32(..5) {
+            0 => self.pick(&world.dependants),
+            _ => self.pick(&world.patients),
+        };
         booking.patient = patient.id;
-        match (&patient.account, self.rng.u32(..20)) {
-            (Some(account), 0..12) => account.clone(),
-            (_, 12) => self.pick(&world.patients).account.clone().unwrap_or_else(|| world.receptionist.clone()),
-            _ => self.staff(booking.doctor),
-        }
+        let accounts = match self.rng.u32(..20) {
+            0..12 => &patient.accounts,
+            12 => &self.pick(&world.patients).accounts,
+            _ => return self.staff(booking.doctor),
+        };
+        if accounts.is_empty() { self.staff(booking.doctor) } else { self.pick(accounts).clone() }
     }
 
     /// Chooses a member of the staff: mostly the Receptionist, sometimes the Admin or the doctor.

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use crate::{
     desk, linear,
     linear::seconds,
-    record::{Booking, Call, Clinic, End, Grid, Moment, NEVER, Op, Outcome, Row},
+    record::{Booking, Call, Clinic, End, Moment, NEVER, Op, Outcome, Row},
     rules,
     timeline::{Timeline, timelines},
     violation::{Code, Violation},
@@ -19,7 +19,7 @@ pub(crate) fn violations(calls: &[Call], end: &End, clinic: &Clinic) -> Vec<Viol
     found.extend(answers(calls));
     found.extend(changes(calls, &end.appointments));
     found.extend(moves(calls, &end.appointments, &timelines));
-    found.extend(reads(calls, &timelines, &clinic.grid));
+    found.extend(reads(calls, &timelines));
     found.extend(rules::violations(calls, &timelines, end, clinic));
     found.extend(desk::violations(calls, &timelines, end, clinic));
     // The search for a linear order is slow if there is none. It is not needed if there are violations already.
@@ -114,7 +114,7 @@ fn changes(calls: &[Call], rows: &[Row]) -> Vec<Violation> {
     }
     for row in rows {
         let calls = calls_of.remove(&row.id).unwrap_or_default();
-        let is_change = |call: &&&Call| matches!(call.op, Op::Reschedule { .. } | Op::Cancel { .. } | Op::Mark { .. });
+        let is_change = |call: &&&Call| is_change_of_appointment(&call.op);
         let acknowledged: HashSet<i64> = calls.iter().filter(is_change).filter_map(|call| call.version()).collect();
         // Several calls can return one version: a cancellation of a cancelled appointment, or a change that was
         // confirmed after its answer was lost.
@@ -151,6 +151,7 @@ fn changes(calls: &[Call], rows: &[Row]) -> Vec<Violation> {
         if !has_right_status {
             found.push(Violation::new(Code::CancelOrMarkLost, format!("{row:?}")));
         }
+        found.extend(calls.iter().filter_map(|call| arrival(call, row)));
     }
     found.extend(
         calls_of
@@ -161,10 +162,29 @@ fn changes(calls: &[Call], rows: &[Row]) -> Vec<Violation> {
     found
 }
 
+/// Checks that an acknowledged arrival is in its response, and that the last response has what is in the database.
+fn arrival(call: &Call, row: &Row) -> Option<Violation> {
+    let has_arrived = !call.body()["arrived_at"].is_null();
+    let is_right = match call.op {
+        Op::Arrival { arrived, .. } if call.is_ok() => has_arrived == arrived,
+        _ => true,
+    } && (call.version() != Some(row.version) || has_arrived == row.arrived);
+    (!is_right).then(|| Violation::new(Code::ArrivalLost, format!("{call:?}, {row:?}")))
+}
+
+/// Returns whether a call changes an appointment, and its version.
+pub(crate) fn is_change_of_appointment(op: &Op) -> bool {
+    matches!(op, Op::Reschedule { .. } | Op::Cancel { .. } | Op::Mark { .. } | Op::Arrival { .. })
+}
+
 /// Returns the appointment id of a call, if it has one.
 pub(crate) fn subject(call: &Call) -> Option<i64> {
     match call.op {
-        Op::Reschedule { id, .. } | Op::Cancel { id } | Op::Mark { id, .. } | Op::Show { id } => Some(id),
+        Op::Reschedule { id, .. }
+        | Op::Cancel { id }
+        | Op::Mark { id, .. }
+        | Op::Arrival { id, .. }
+        | Op::Show { id } => Some(id),
         _ => None,
     }
 }
@@ -197,7 +217,7 @@ fn moves(calls: &[Call], rows: &[Row], timelines: &HashMap<i64, Timeline>) -> Ve
 }
 
 /// Checks that reads contain everything that was acknowledged before them.
-fn reads(calls: &[Call], timelines: &HashMap<i64, Timeline>, grid: &Grid) -> Vec<Violation> {
+fn reads(calls: &[Call], timelines: &HashMap<i64, Timeline>) -> Vec<Violation> {
     let mut found = Vec::new();
     for call in calls {
         match (&call.op, &call.outcome) {
@@ -224,15 +244,15 @@ fn reads(calls: &[Call], timelines: &HashMap<i64, Timeline>, grid: &Grid) -> Vec
                     }
                 }
             }
-            (Op::Slots { doctor }, Outcome::Ok { body, .. }) => {
+            (Op::Slots { doctor, day }, Outcome::Ok { body, .. }) => {
                 let seen: HashSet<i64> =
                     body.as_array().into_iter().flatten().filter_map(|row| row["id"].as_i64()).collect();
                 for (id, timeline) in timelines {
                     let surely = timeline.occupancies.iter().any(|occupancy| {
                         occupancy.doctor == *doctor
                             && occupancy.certainly_covers(call.called, call.returned)
-                            && grid.day <= occupancy.start
-                            && occupancy.start < grid.day + 86_400
+                            && occupancy.start < day + 86_400
+                            && *day < occupancy.attended().1
                     });
                     if surely && !seen.contains(id) {
                         found.push(Violation::new(
@@ -253,7 +273,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::record::Outcome::{Ok, Refused, Unknown};
+    use crate::{
+        hours::INITIAL_HOURS,
+        record::{
+            Grid,
+            Outcome::{Ok, Refused, Unknown},
+        },
+    };
 
     const DAY: i64 = 86_400 * 20_000;
     const NINE: i64 = DAY + 9 * 3600;
@@ -303,7 +329,7 @@ mod tests {
     }
 
     fn judge(calls: &[Call], rows: Vec<Row>) -> Vec<Violation> {
-        let hours = [(1, rules::INITIAL_HOURS)].into();
+        let hours = [(1, INITIAL_HOURS)].into();
         let end = End { appointments: rows, policy: rules::INITIAL_POLICY, hours, ..End::default() };
         let grid = Grid { doctors: vec![1], starts: vec![NINE], duration: 30, day: DAY };
         violations(calls, &end, &Clinic { grid, ..Clinic::default() })
@@ -378,5 +404,25 @@ mod tests {
             call(Op::Show { id: 1 }, called, called + 1, Ok { body: json!({}), version: Some(version) })
         };
         assert_violation(&[booked, cancel(done()), seen(4, 1)], cancelled(), Code::VersionsUnordered);
+    }
+
+    #[test]
+    fn acknowledged_arrival_is_in_the_database_until_it_is_undone() {
+        let booked = book(7, 0, 1, made(1));
+        let at = |at: &str| json!({ "status": "Booked", "arrived_at": (!at.is_empty()).then_some(at) });
+        let arrival = |arrived, called, body, version| {
+            call(Op::Arrival { id: 1, arrived }, called, called + 1, Ok { body, version: Some(version) })
+        };
+        let row = |arrived, version| vec![Row { arrived, version, ..row(1, 7) }];
+        let noted = [booked.clone(), arrival(true, 2, at("09:00"), 2)];
+        assert_valid(&noted, row(true, 2));
+        assert_violation(&noted, row(false, 2), Code::ArrivalLost);
+        assert_violation(&[booked.clone(), arrival(true, 2, at(""), 2)], row(false, 2), Code::ArrivalLost);
+        let undone = [noted.to_vec(), vec![arrival(false, 8, at(""), 3)]].concat();
+        assert_valid(&undone, row(false, 3));
+        assert_violation(&undone, row(true, 3), Code::ArrivalLost);
+        // It was read as not noted, after it was noted and before it was undone.
+        let shown = call(Op::Show { id: 1 }, 4, 5, Ok { body: at(""), version: None });
+        assert_violation(&[undone, vec![shown]].concat(), row(false, 3), Code::SettingUnordered);
     }
 }

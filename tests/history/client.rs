@@ -5,8 +5,8 @@ use lambda::Request;
 use serde_json::{Value, json};
 
 use crate::{
-    record::{Lengths, Op, Outcome, Seconds},
-    world::{KnownAppointment, World, lock},
+    record::{Op, Outcome, Seconds},
+    world::{Account, KnownAppointment, World, lock},
 };
 
 /// A client of the clinic. A seed determines all its choices.
@@ -23,7 +23,12 @@ pub(crate) fn timestamp(seconds: Seconds) -> String {
     chrono::DateTime::from_timestamp(seconds, 0).unwrap_or_default().to_rfc3339()
 }
 
-fn get(path: String, query: String) -> Request {
+/// Formats the date of a day for a request.
+pub(crate) fn date(day: Seconds) -> String {
+    timestamp(day)[..10].to_owned()
+}
+
+pub(crate) fn get(path: String, query: String) -> Request {
     Request { method: "GET", path, query, ..Request::default() }
 }
 
@@ -38,7 +43,7 @@ impl Client<'_> {
 
     /// Sends one request (or a booking with its retries). Returns whether it was a booking.
     pub(crate) async fn step(&mut self) -> bool {
-        match self.rng.u32(..1000) {
+        match self.rng.u32(..1115) {
             0..700 => {
                 self.book().await;
                 return true;
@@ -55,13 +60,20 @@ impl Client<'_> {
             920..935 => self.set_policy().await,
             935..955 => self.policy().await,
             955..970 => self.set_hours().await,
-            970..985 => self.hours().await,
-            _ => self.time_off().await,
+            970..980 => self.hours().await,
+            980..1000 => self.set_special_hours().await,
+            1000..1010 => self.special_hours().await,
+            1010..1020 => self.time_off().await,
+            1020..1060 => self.closure().await,
+            1060..1065 => self.closures().await,
+            1065..1085 => self.set_guardian().await,
+            1085..1090 => self.guardians().await,
+            _ => self.arrival().await,
         }
         false
     }
 
-    async fn admin(&self, op: Op, request: Request) -> Outcome {
+    pub(crate) async fn admin(&self, op: Op, request: Request) -> Outcome {
         self.world.call(self.index, op, &self.world.admin, request).await
     }
 
@@ -123,6 +135,8 @@ impl Client<'_> {
         let clinic = &self.world.clinic;
         let (doctor, start) = if known.doctor == self.soon() {
             (Some(known.doctor), self.about_now())
+        } else if clinic.nights.contains(&known.doctor) || self.rng.u32(..12) == 0 {
+            (Some(*self.pick(&clinic.nights)), self.night_minute())
         } else if clinic.open.contains(&known.doctor) || self.rng.u32(..8) == 0 {
             (Some(*self.pick(&clinic.open)), self.minute())
         } else {
@@ -146,16 +160,18 @@ impl Client<'_> {
         }
     }
 
-    /// Marks an appointment, takes back its mark, or cancels it although it has begun.
-    async fn mark(&mut self) {
+    /// Picks an appointment that begins about now, and a member of the staff.
+    fn known_of_today(&mut self) -> Option<(KnownAppointment, Account)> {
         // Only the appointments of this doctor start during a round.
         let soon = self.soon();
         let known: Vec<_> = lock(&self.world.known).iter().filter(|known| known.doctor == soon).copied().collect();
-        if known.is_empty() {
-            return;
-        }
-        let id = self.pick(&known).id;
-        let by = self.staff(soon);
+        let index = self.rng.usize(..known.len().max(1));
+        Some((*known.get(index)?, self.staff(soon)))
+    }
+
+    /// Marks an appointment, takes back its mark, or cancels it although it has begun.
+    async fn mark(&mut self) {
+        let Some((KnownAppointment { id, .. }, by)) = self.known_of_today() else { return };
         let (path, op) = match self.rng.u32(..4) {
             0 => ("done", Op::Mark { id, status: "Done".into() }),
             1 => ("no_show", Op::Mark { id, status: "NoShow".into() }),
@@ -166,6 +182,16 @@ impl Client<'_> {
         self.world.call(self.index, op, &by, request).await;
     }
 
+    /// Notes that a patient has arrived, or undoes it.
+    async fn arrival(&mut self) {
+        let Some((known, by)) = self.known_of_today() else { return };
+        let (id, arrived) = (known.id, self.rng.u32(..3) > 0);
+        let method = if arrived { "PUT" } else { "DELETE" };
+        let mut request = Request { method, path: format!("/appointments/{id}/arrival"), ..Request::default() };
+        self.if_match(&known, &mut request);
+        self.world.call(self.index, Op::Arrival { id, arrived }, &by, request).await;
+    }
+
     async fn show(&mut self) {
         let Some((index, known)) = self.known() else { return };
         let request = get(format!("/appointments/{}", known.id), String::new());
@@ -174,91 +200,29 @@ impl Client<'_> {
         }
     }
 
-    fn date(&self) -> String {
-        timestamp(self.world.clinic.grid.day)[..10].to_owned()
-    }
-
+    /// Reads the booked times of a day: the one of the grid, or one of those on which an appointment over midnight is.
     async fn slots(&mut self) {
-        let doctor = self.grid_doctor();
-        let request = get(format!("/doctors/{doctor}/slots"), format!("date={}&limit=100", self.date()));
-        self.admin(Op::Slots { doctor }, request).await;
+        let clinic = &self.world.clinic;
+        let (doctor, day) = match self.rng.u32(..4) {
+            0 => (*self.pick(&clinic.nights), self.night()),
+            _ => (self.grid_doctor(), clinic.grid.day),
+        };
+        let request = get(format!("/doctors/{doctor}/slots"), format!("date={}&limit=100", date(day)));
+        self.admin(Op::Slots { doctor, day }, request).await;
     }
 
     async fn availability(&mut self) {
         let doctor = self.grid_doctor();
-        let request = get(format!("/doctors/{doctor}/availability"), format!("date={}", self.date()));
+        let request =
+            get(format!("/doctors/{doctor}/availability"), format!("date={}", date(self.world.clinic.grid.day)));
         self.admin(Op::Availability { doctor }, request).await;
     }
 
     async fn history(&mut self) {
         let world = self.world;
         let patient = self.pick(&world.patients);
-        let by = patient.account.as_ref().unwrap_or(&world.receptionist);
+        let by = patient.accounts.first().unwrap_or(&world.receptionist);
         let request = get(format!("/patients/{}/history", patient.id), "limit=100".into());
         world.call(self.index, Op::History { patient: patient.id }, by, request).await;
-    }
-
-    async fn set_type(&mut self) {
-        let types: Vec<_> = self.world.clinic.types.keys().copied().collect();
-        let id = *self.pick(&types);
-        let (duration, before, after) =
-            (*self.pick(&[15, 20, 30, 45]), *self.pick(&[0, 5, 15]), *self.pick(&[0, 10, 20]));
-        let body = json!({ "duration": duration, "buffer_before": before, "buffer_after": after });
-        let request = send("PATCH", format!("/appointment_types/{id}"), body);
-        self.admin(Op::SetType { id, lengths: Lengths { duration, before, after } }, request).await;
-    }
-
-    async fn types(&mut self) {
-        self.admin(Op::Types, get("/appointment_types".into(), String::new())).await;
-    }
-
-    async fn set_policy(&mut self) {
-        let appointments = *self.pick(&[6, 9, 12, 16]);
-        let mins = *self.pick(&[240, 360, 480]);
-        let body = json!({ "max_appointments_per_day": appointments, "max_booked_mins_per_day": mins });
-        self.admin(Op::SetPolicy { appointments, mins }, send("PATCH", "/clinic".into(), body)).await;
-    }
-
-    async fn policy(&mut self) {
-        self.admin(Op::Policy, get("/clinic".into(), String::new())).await;
-    }
-
-    async fn set_hours(&mut self) {
-        let doctor = self.grid_doctor();
-        let until = *self.pick(&[12, 14, 16, 18, 18, 18]);
-        let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-        let week: Vec<_> =
-            days.iter().map(|day| json!({ "weekday": day, "start": "08:00", "end": format!("{until}:00") })).collect();
-        let request = send("PUT", format!("/doctors/{doctor}/working_hours"), week.into());
-        self.admin(Op::SetHours { doctor, until }, request).await;
-    }
-
-    async fn hours(&mut self) {
-        let doctor = self.grid_doctor();
-        self.admin(Op::Hours { doctor }, get(format!("/doctors/{doctor}/working_hours"), String::new())).await;
-    }
-
-    /// Takes time off, or deletes some.
-    async fn time_off(&mut self) {
-        let to_delete = {
-            let mut all = lock(&self.world.time_off);
-            let index = self.rng.usize(..all.len().max(1));
-            (all.len() > 3).then(|| all.swap_remove(index))
-        };
-        if let Some((doctor, id)) = to_delete {
-            let path = format!("/doctors/{doctor}/time_off/{id}");
-            let request = Request { method: "DELETE", path, ..Request::default() };
-            self.admin(Op::EndTimeOff { doctor, id }, request).await;
-            return;
-        }
-        let doctor = self.grid_doctor();
-        let start = self.slot();
-        let end = start + 1800;
-        let body = json!({ "start_date": timestamp(start), "end_date": timestamp(end) });
-        let request = send("POST", format!("/doctors/{doctor}/time_off"), body);
-        let outcome = self.admin(Op::TakeTimeOff { doctor, start, end }, request).await;
-        if let Outcome::Ok { body, .. } = outcome {
-            lock(&self.world.time_off).push((doctor, body["id"].as_i64().unwrap_or_default()));
-        }
     }
 }

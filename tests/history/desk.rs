@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     record::{Call, Clinic, End, Lengths, NEVER, Op, Row},
-    rules::{placed, possible},
+    rules::{Sets, placed, possible},
     timeline::{Timeline, moved_to},
     violation::{Code, Violation},
 };
@@ -26,15 +26,27 @@ pub(crate) fn violations(
     found
 }
 
-/// Checks that each appointment was booked by its patient, a guardian of the patient, the front desk, or its doctor, who
-/// can only book for their patients.
+/// Checks that each appointment was booked by its patient, an account that was a guardian of the patient at some moment of
+/// the request, the front desk, or its doctor, who can only book for their patients.
 fn bookers(calls: &[Call], timelines: &HashMap<i64, Timeline>, end: &End, clinic: &Clinic) -> Vec<Violation> {
+    let mut sets: HashMap<(i64, i64), Sets<'_, bool>> = HashMap::new();
+    for call in calls.iter().filter(|call| call.may_be_made()) {
+        if let Op::SetGuardian { account, patient, active } = call.op {
+            sets.entry((account, patient)).or_default().push((call, active));
+        }
+    }
+    let was_guardian = |by, row: &Row| {
+        let pair = (by, row.patient);
+        let (from, until) = timelines.get(&row.id).map_or((0, NEVER), |timeline| timeline.created);
+        let sets = sets.get(&pair).map_or(&[][..], Vec::as_slice);
+        possible(clinic.guardians.contains(&pair), sets, from, until).contains(&true)
+    };
     let mut found = Vec::new();
     for row in &end.appointments {
         let Row { by, patient, .. } = *row;
         let may = by == patient
             || clinic.desk.contains(&by)
-            || clinic.guardians.contains(&(by, patient))
+            || was_guardian(by, row)
             || by == row.requested_doctor && may_know(row, calls, timelines, end);
         if !may {
             found.push(Violation::new(Code::BookedForOther, format!("{row:?}")));
@@ -102,7 +114,7 @@ fn starts(calls: &[Call], timelines: &HashMap<i64, Timeline>, end: &End, clinic:
 /// Checks that an appointment with a type has the duration and the buffers that the type had when it was booked, that one
 /// without a type has no buffers, and that patients booked no type for the staff.
 fn types(calls: &[Call], timelines: &HashMap<i64, Timeline>, end: &End, clinic: &Clinic) -> Vec<Violation> {
-    let mut sets: HashMap<i64, Vec<(&Call, Lengths)>> = HashMap::new();
+    let mut sets: HashMap<i64, Sets<'_, Lengths>> = HashMap::new();
     for call in calls.iter().filter(|call| call.may_be_made()) {
         if let Op::SetType { id, lengths } = call.op {
             sets.entry(id).or_default().push((call, lengths));
@@ -131,6 +143,8 @@ fn types(calls: &[Call], timelines: &HashMap<i64, Timeline>, end: &End, clinic: 
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use serde_json::json;
 
     use super::*;
@@ -203,6 +217,11 @@ mod tests {
             appointments: rows.to_vec(),
             policy: crate::rules::INITIAL_POLICY,
             types: clinic.types.clone(),
+            // As at the begin, if no call changes it.
+            guardians: changes.iter().fold([(GUARDIAN, CHILD)].into(), |guardians, call| match call.op {
+                Op::SetGuardian { active: false, .. } => HashSet::new(),
+                _ => guardians,
+            }),
             ..End::default()
         };
         check::violations(&calls, &end, &clinic).into_iter().map(|violation| violation.code).collect()
@@ -222,6 +241,26 @@ mod tests {
         let with = |doctor| Row { requested_doctor: doctor, ..earlier(doctor) };
         assert_eq!(codes(&[with(DOCTOR), row(2, DOCTOR)], &[]), []);
         assert_eq!(codes(&[with(OTHER), row(2, DOCTOR)], &[]), [Code::BookedForOther]);
+    }
+
+    #[test]
+    fn guardian_books_until_the_account_is_taken_away() {
+        let take_away = |called| {
+            let op = Op::SetGuardian { account: GUARDIAN, patient: CHILD, active: false };
+            Call {
+                client: 0,
+                op,
+                called,
+                returned: called + 3,
+                outcome: Outcome::Ok { body: json!(null), version: None },
+            }
+        };
+        // The booking is requested at 10 and answered at 11.
+        let rows =
+            [Row { start: BEGUN + 5 * HOUR, requested_start: BEGUN + 5 * HOUR, ..row(1, ADMIN) }, row(2, GUARDIAN)];
+        assert_eq!(codes(&rows, &[take_away(5)]), [Code::BookedForOther]);
+        assert_eq!(codes(&rows, &[take_away(8)]), []);
+        assert_eq!(codes(&rows, &[take_away(12)]), []);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! The database under test, and reading it without Rounds.
 
 use std::{
-    collections::HashMap,
     fs::{self, File},
     path::{Path, PathBuf},
     process::Stdio,
@@ -9,14 +8,14 @@ use std::{
     time::Duration,
 };
 
-use libsql::Builder;
+use libsql::{Builder, Connection};
 use rounds_local::{Sqld, free_port};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     proxy::Proxy,
-    record::{End, Lengths, Row},
+    record::{Absence, End, Hours, Lengths, Row},
     world::lock,
 };
 
@@ -141,7 +140,8 @@ const APPOINTMENTS: &str = "
       coalesce(requested_start_at, moved_from, start_at), coalesce(requested_duration, duration),
       coalesce(given_by, doctor_id), booked_by, type_id, (start_at - busy_from) / 60,
       (busy_until - start_at) / 60 - duration, overridden, EXISTS (
-        SELECT 1 FROM audit WHERE appointment_id = appointments.id AND action = 'book' AND changes ->> '$.override[1]' = 1)
+        SELECT 1 FROM audit WHERE appointment_id = appointments.id AND action = 'book' AND changes ->> '$.override[1]' = 1),
+      arrived_at IS NOT NULL
     FROM appointments LEFT JOIN (
       SELECT min(id), appointment_id AS moved, changes ->> '$.start_date[0]' AS moved_from FROM audit
       WHERE moved_from IS NOT NULL GROUP BY appointment_id) ON moved = appointments.id
@@ -173,26 +173,55 @@ pub(crate) async fn read(path: &Path) -> Result<End, libsql::Error> {
             buffers: (row.get(13)?, row.get(14)?),
             overridden: row.get::<i64>(15)? != 0,
             is_override_audited: row.get::<i64>(16)? != 0,
+            arrived: row.get::<i64>(17)? != 0,
         });
-    }
-    let mut rows =
-        connection.query("SELECT id, doctor_id, start_at, end_at FROM time_off WHERE deleted_at IS NULL", ()).await?;
-    while let Some(row) = rows.next().await? {
-        end.time_off.insert(row.get(0)?, (row.get(1)?, row.get(2)?, row.get(3)?));
     }
     let mut rows = connection.query("SELECT max_appointments_per_day, max_booked_mins_per_day FROM clinic", ()).await?;
     while let Some(row) = rows.next().await? {
         end.policy = (row.get(0)?, row.get(1)?);
-    }
-    let mut rows = connection.query("SELECT doctor_id, max(end_minute) / 60 FROM working_hours GROUP BY 1", ()).await?;
-    let mut hours = HashMap::new();
-    while let Some(row) = rows.next().await? {
-        hours.insert(row.get(0)?, row.get(1)?);
     }
     let query = "SELECT id, duration, buffer_before, buffer_after FROM appointment_types";
     let mut rows = connection.query(query, ()).await?;
     while let Some(row) = rows.next().await? {
         end.types.insert(row.get(0)?, Lengths { duration: row.get(1)?, before: row.get(2)?, after: row.get(3)? });
     }
-    Ok(End { hours, ..end })
+    let mut rows = connection.query("SELECT account_id, patient_id FROM guardians WHERE active = 1", ()).await?;
+    while let Some(row) = rows.next().await? {
+        end.guardians.insert((row.get(0)?, row.get(1)?));
+    }
+    read_times(&connection, &mut end).await?;
+    Ok(end)
+}
+
+/// When doctors work, in hours. Hours over midnight are rows of two weekdays.
+const HOURS: &str = "
+    SELECT doctor_id, max(start_minute) / 60,
+      (max(end_minute) + iif(min(start_minute) < max(start_minute), min(end_minute), 0)) / 60
+    FROM working_hours GROUP BY doctor_id";
+
+/// The hours of dates. A date has at most one time range.
+const SPECIAL_HOURS: &str = "
+    SELECT doctor_id, unixepoch(date), coalesce(hours ->> '$[0].start_minute', 0) / 60,
+      coalesce(hours ->> '$[0].end_minute', 0) / 60
+    FROM special_hours WHERE hours IS NOT NULL";
+
+/// Reads when doctors work, their time off, and the closures.
+async fn read_times(connection: &Connection, end: &mut End) -> Result<(), libsql::Error> {
+    let mut rows = connection.query(HOURS, ()).await?;
+    while let Some(row) = rows.next().await? {
+        end.hours.insert(row.get(0)?, Hours::new(row.get(1)?, row.get(2)?));
+    }
+    let mut rows = connection.query(SPECIAL_HOURS, ()).await?;
+    while let Some(row) = rows.next().await? {
+        end.special_hours.insert((row.get(0)?, row.get(1)?), Hours::new(row.get(2)?, row.get(3)?));
+    }
+    let query = "SELECT id, doctor_id, start_at, end_at FROM time_off WHERE deleted_at IS NULL
+                 UNION ALL SELECT id, NULL, start_at, end_at FROM closures WHERE deleted_at IS NULL";
+    let mut rows = connection.query(query, ()).await?;
+    while let Some(row) = rows.next().await? {
+        let absence = Absence { doctor: row.get(1)?, start: row.get(2)?, end: row.get(3)? };
+        let absences = if absence.is_closure() { &mut end.closures } else { &mut end.time_off };
+        absences.insert(row.get(0)?, absence);
+    }
+    Ok(())
 }

@@ -25,6 +25,7 @@ pub(crate) struct Functions {
     auth: Arc<Function>,
     doctors: Arc<Function>,
     pub(crate) appointments: Arc<Function>,
+    patients: Arc<Function>,
     /// The faults to inject into the next instances that handle an event.
     pub(crate) faults: Mutex<Vec<Fault>>,
 }
@@ -53,6 +54,7 @@ impl Functions {
             auth: function("auth"),
             doctors: function("doctors"),
             appointments: function("appointments"),
+            patients: function("patients"),
             faults: Mutex::default(),
         };
         functions.migrate(&setup.functions.join("migrate"), &variables).await?;
@@ -63,7 +65,7 @@ impl Functions {
     pub(crate) fn faults_at_start() -> BTreeMap<&'static str, u32> {
         BTreeMap::from([
             ("started unmigrated", INSTANCES as u32),
-            ("clock half a minute off", 2 * (INSTANCES - INSTANCES.div_ceil(CLOCKS.len())) as u32),
+            ("clock half a minute off", 3 * (INSTANCES - INSTANCES.div_ceil(CLOCKS.len())) as u32),
         ])
     }
 
@@ -102,10 +104,11 @@ impl Functions {
     /// Returns the function to which the gateway would route a path.
     pub(crate) fn of(&self, path: &str) -> &Arc<Function> {
         let of_appointments =
-            path.ends_with("/book") || path.starts_with("/appointments") || path.starts_with("/patients");
+            path.ends_with("/book") || path.ends_with("/history") || path.starts_with("/appointments");
         match path {
             "/login" | "/register" | "/me" => &self.auth,
             _ if of_appointments => &self.appointments,
+            _ if path.starts_with("/patients") => &self.patients,
             _ => &self.doctors,
         }
     }
@@ -123,14 +126,14 @@ impl Functions {
     }
 
     /// Returns the functions whose instances can be killed or frozen.
-    pub(crate) fn fallible(&self) -> [&Arc<Function>; 2] {
-        [&self.appointments, &self.doctors]
+    pub(crate) fn fallible(&self) -> [&Arc<Function>; 3] {
+        [&self.appointments, &self.doctors, &self.patients]
     }
 
     /// Ends every instance, including frozen ones. All leases are held at once: otherwise one instance could be ended
     /// twice and another not at all, which might still have the file locked.
     pub(crate) async fn end(&self) {
-        for function in [&self.auth, &self.doctors, &self.appointments] {
+        for function in [&self.auth, &self.doctors, &self.appointments, &self.patients] {
             let mut leases = Vec::new();
             for _ in 0..INSTANCES {
                 leases.push(function.lease().await);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::record::{Booking, Call, Clinic, Moment, Op, Seconds};
+use crate::record::{Absence, Booking, Call, Clinic, Moment, Op, Seconds};
 
 /// Returns the number of acknowledged changes by kind. A change can be of several kinds.
 pub(crate) fn kinds(calls: &[Call], clinic: &Clinic) -> BTreeMap<&'static str, u64> {
@@ -19,9 +19,12 @@ pub(crate) fn kinds(calls: &[Call], clinic: &Clinic) -> BTreeMap<&'static str, u
     let mut count = |kind, is| *counts.entry(kind).or_default() += u64::from(is);
     for (call, booking) in bookings() {
         let by_guardian = clinic.guardians.contains(&(booking.by, booking.patient));
+        let minutes = booking.duration.unwrap_or_default();
+        let over_midnight = booking.start.rem_euclid(86_400) + minutes * 60 > 86_400;
         count("booked by a guardian", by_guardian);
         count("booked by the staff", !by_guardian && booking.by != booking.patient);
         count("booked as a walk-in", booking.start + 60 < now(call.called));
+        count("booked over midnight", over_midnight);
         count("booked with a type", booking.type_id.is_some());
         count("booked with an override", booking.overridden);
     }
@@ -41,6 +44,13 @@ pub(crate) fn kinds(calls: &[Call], clinic: &Clinic) -> BTreeMap<&'static str, u
                 count("cancelled after the start", has_begun);
             }
             Op::Mark { status, .. } => count(if status == "Booked" { "reopened" } else { "marked" }, true),
+            Op::Arrival { arrived, .. } => count(if *arrived { "arrival noted" } else { "arrival undone" }, true),
+            Op::SetSpecialHours { .. } => count("hours of a date changed", true),
+            Op::AddAbsence(Absence { doctor: None, .. }) => count("clinic closed", true),
+            Op::EndAbsence { doctor: None, .. } => count("clinic opened again", true),
+            Op::SetGuardian { active, .. } => {
+                count(if *active { "guardian given back" } else { "guardian taken away" }, true);
+            }
             _ => {}
         }
     }

@@ -1,6 +1,7 @@
 //! Histories: many clients use the clinic at once while faults are injected. Every request and response is recorded,
 //! and a checker looks for violations of what Rounds promises.
 
+mod absences;
 mod backups;
 mod booking;
 mod check;
@@ -9,6 +10,7 @@ mod desk;
 mod engine;
 mod faults;
 mod functions;
+mod hours;
 mod kinds;
 mod linear;
 mod messages;
@@ -23,6 +25,8 @@ mod rules;
 mod saved;
 mod serve;
 mod serve_faults;
+mod settings;
+mod settings_client;
 mod timeline;
 mod violation;
 mod world;

@@ -9,8 +9,8 @@ use todc_utils::{
 };
 
 use crate::{
-    record::{Booking, Call, Clinic, End, Grid, Lengths, Moment, NEVER, Op, Outcome, Seconds},
-    rules::{INITIAL_HOURS, INITIAL_POLICY},
+    record::{Booking, Call, Clinic, End, Grid, Moment, Op, Outcome, Seconds},
+    settings,
     timeline::{Place, Timeline, moved_to},
     violation::{Code, Violation},
 };
@@ -54,36 +54,11 @@ impl Specification for SlotModel {
     }
 }
 
-/// A change of a setting, or an observation of it.
-#[derive(Clone, Debug)]
-enum SettingOperation {
-    Set(i64),
-    See(i64),
-}
-
-/// A setting is a number, initially 0.
-struct SettingModel;
-
-impl Specification for SettingModel {
-    type State = i64;
-    type Operation = SettingOperation;
-
-    fn init() -> i64 {
-        0
-    }
-
-    fn apply(operation: &SettingOperation, state: &i64) -> (bool, i64) {
-        match *operation {
-            SettingOperation::Set(value) => (true, value),
-            SettingOperation::See(value) => (value == *state, *state),
-        }
-    }
-}
-
-type Timed<T> = (T, (Moment, Moment));
+/// An operation, and between which moments it took place.
+pub(crate) type Timed<T> = (T, (Moment, Moment));
 
 /// Returns whether the operations have a linear order.
-fn is_linearizable<S: Specification>(operations: &[Timed<S::Operation>]) -> bool {
+pub(crate) fn is_linearizable<S: Specification>(operations: &[Timed<S::Operation>]) -> bool {
     if operations.is_empty() {
         return true;
     }
@@ -111,11 +86,7 @@ pub(crate) fn violations(
             found.push(Violation::new(Code::SlotUnordered, format!("{start} of doctor {doctor}: {operations:?}")));
         }
     }
-    for (name, operations) in settings(calls, end, clinic) {
-        if !is_linearizable::<SettingModel>(&operations) {
-            found.push(Violation::new(Code::SettingUnordered, format!("{name}: {operations:?}")));
-        }
-    }
+    found.extend(settings::violations(calls, end, clinic));
     found
 }
 
@@ -159,7 +130,7 @@ fn slots(calls: &[Call], timelines: &HashMap<i64, Timeline>, grid: &Grid) -> Has
             ) => {
                 add((*doctor, *start), busy(conflicts, Some(*id)), within);
             }
-            (Op::Slots { doctor }, Outcome::Ok { body, .. }) => {
+            (Op::Slots { doctor, day }, Outcome::Ok { body, .. }) if *day == grid.day => {
                 let rows = body.as_array().into_iter().flatten();
                 let seen: HashMap<Seconds, i64> =
                     rows.filter_map(|row| Some((seconds(&row["start_date"])?, row["id"].as_i64()?))).collect();
@@ -194,67 +165,4 @@ fn busy(conflicts: &[String], except: Option<i64>) -> SlotOperation {
 /// Parses a timestamp of a response.
 pub(crate) fn seconds(timestamp: &serde_json::Value) -> Option<Seconds> {
     chrono::DateTime::parse_from_rfc3339(timestamp.as_str()?).ok().map(|time| time.timestamp())
-}
-
-fn settings(calls: &[Call], end: &End, clinic: &Clinic) -> Vec<(String, Vec<Timed<SettingOperation>>)> {
-    let last = (NEVER - 1, NEVER - 1);
-    let pack = |(appointments, mins): (i64, i64)| appointments * 10_000 + mins;
-    let mut policy =
-        vec![(SettingOperation::Set(pack(INITIAL_POLICY)), (0, 0)), (SettingOperation::See(pack(end.policy)), last)];
-    let mut hours: HashMap<i64, Vec<Timed<SettingOperation>>> = HashMap::new();
-    for doctor in &clinic.grid.doctors {
-        let first = (SettingOperation::Set(INITIAL_HOURS), (0, 0));
-        let until = end.hours.get(doctor).copied().unwrap_or_default();
-        hours.insert(*doctor, vec![first, (SettingOperation::See(until), last)]);
-    }
-    let mut types: HashMap<i64, Vec<Timed<SettingOperation>>> = HashMap::new();
-    for (id, lengths) in &clinic.types {
-        let first = (SettingOperation::Set(pack_lengths(*lengths)), (0, 0));
-        let at_end = end.types.get(id).copied().unwrap_or_default();
-        types.insert(*id, vec![first, (SettingOperation::See(pack_lengths(at_end)), last)]);
-    }
-    for call in calls.iter().filter(|call| call.may_be_made()) {
-        let within = call.within();
-        let body = call.body();
-        match call.op {
-            Op::SetPolicy { appointments, mins } => {
-                policy.push((SettingOperation::Set(pack((appointments, mins))), within))
-            }
-            Op::Policy if call.is_ok() => {
-                let number = |name: &str| body[name].as_i64().unwrap_or_default();
-                let seen = (number("max_appointments_per_day"), number("max_booked_mins_per_day"));
-                policy.push((SettingOperation::See(pack(seen)), within));
-            }
-            Op::SetHours { doctor, until } => {
-                hours.entry(doctor).or_default().push((SettingOperation::Set(until), within))
-            }
-            Op::Hours { doctor } if call.is_ok() => {
-                let until = body[0]["end"].as_str().and_then(|end| end[..2].parse().ok()).unwrap_or_default();
-                hours.entry(doctor).or_default().push((SettingOperation::See(until), within));
-            }
-            Op::SetType { id, lengths } => {
-                types.entry(id).or_default().push((SettingOperation::Set(pack_lengths(lengths)), within));
-            }
-            Op::Types if call.is_ok() => {
-                for (id, lengths) in body.as_array().into_iter().flatten().filter_map(type_in_body) {
-                    types.entry(id).or_default().push((SettingOperation::See(pack_lengths(lengths)), within));
-                }
-            }
-            _ => {}
-        }
-    }
-    let types = types.into_iter().map(|(id, operations)| (format!("type {id}"), operations));
-    let hours = hours.into_iter().map(|(doctor, operations)| (format!("the hours of doctor {doctor}"), operations));
-    [("the policy".to_owned(), policy)].into_iter().chain(hours).chain(types).collect()
-}
-
-fn pack_lengths(lengths: Lengths) -> i64 {
-    (lengths.duration * 1000 + lengths.before) * 1000 + lengths.after
-}
-
-/// Returns a type of a response.
-fn type_in_body(body: &serde_json::Value) -> Option<(i64, Lengths)> {
-    let number = |name: &str| body[name].as_i64();
-    let (duration, before, after) = (number("duration")?, number("buffer_before")?, number("buffer_after")?);
-    Some((number("id")?, Lengths { duration, before, after }))
 }

@@ -5,16 +5,21 @@ use serde_json::{Value, json};
 
 use crate::{
     Setup,
-    engine::Engine,
+    hours::NIGHT,
     programs::{ADMIN, PASSWORD},
-    record::Lengths,
+    record::{Hours, Lengths},
+    settings_client::week,
     world::{Account, Patient, World},
 };
 
 /// The number of doctors whose appointments have any start, any duration and buffers.
 const OPEN: usize = 3;
-/// The number of patients without a login. The first one is a dependant.
-const WITHOUT_LOGIN: usize = 4;
+/// The number of doctors who work at night.
+const NIGHTS: usize = 2;
+/// The number of patients with guardians.
+const DEPENDANTS: usize = 4;
+/// The number of patients without a login and guardians.
+const WITHOUT_GUARDIAN: usize = 2;
 /// The appointment types: the first for everybody, the second for the staff.
 const TYPES: [(&str, Lengths); 2] = [
     ("Anyone", Lengths { duration: 20, before: 5, after: 10 }),
@@ -23,29 +28,33 @@ const TYPES: [(&str, Lengths); 2] = [
 
 impl World {
     /// Registers the accounts, and adds the patients and the appointment types.
-    pub(crate) async fn open(&mut self, setup: &Setup, engine: &Engine) -> Result<(), String> {
+    pub(crate) async fn open(&mut self, setup: &Setup) -> Result<(), String> {
         self.admin = self.login(ADMIN).await?;
         self.admin.id = id(&self.expect_success("GET", "/me", None, Some(&self.admin)).await?);
         // Without the limit of open bookings, the patients can fill the doctors' days.
         self.expect_success("PATCH", "/clinic", json!({ "max_open_bookings": null }), Some(&self.admin)).await?;
         self.receptionist = self.register("Receptionist", 0).await?;
         self.clinic.desk = vec![self.admin.id, self.receptionist.id];
-        for index in 0..setup.doctors + OPEN + 1 {
+        for index in 0..setup.doctors + OPEN + NIGHTS + 1 {
             let account = self.register("Doctor", index).await?;
             if index < setup.doctors {
                 self.clinic.grid.doctors.push(account.id);
             } else if index < setup.doctors + OPEN {
                 self.clinic.open.push(account.id);
+            } else if index < setup.doctors + OPEN + NIGHTS {
+                self.clinic.nights.push(account.id);
+                self.set_hours(account.id, NIGHT).await?;
             } else {
-                self.never_close(account.id).await?;
+                // Around the clock, because the appointments begin at any time of the day.
+                self.set_hours(account.id, Hours::new(0, 24)).await?;
             }
             self.doctors.push(account);
         }
         for index in 0..setup.patients {
             let account = self.register("Patient", index).await?;
-            self.patients.push(Patient { id: account.id, account: Some(account) });
+            self.patients.push(Patient { id: account.id, accounts: vec![account] });
         }
-        self.add_patients(engine).await?;
+        self.add_patients().await?;
         for (bookable_by, lengths) in TYPES {
             let Lengths { duration, before, after } = lengths;
             let body = json!({
@@ -59,40 +68,29 @@ impl World {
         Ok(())
     }
 
-    /// Lets a doctor work around the clock, because appointments begin at any time of the day.
-    async fn never_close(&self, doctor: i64) -> Result<(), String> {
-        let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-        let week = json!(days.map(|day| json!({ "weekday": day, "start": "00:00", "end": "24:00" })));
+    /// Sets the working hours of a doctor.
+    async fn set_hours(&self, doctor: i64, hours: Hours) -> Result<(), String> {
         let path = format!("/doctors/{doctor}/working_hours");
-        self.expect_success("PUT", &path, week, Some(&self.admin)).await.map(drop)
+        self.expect_success("PUT", &path, week(hours), Some(&self.admin)).await.map(drop)
     }
 
-    /// Adds patients without a login, and makes the first patient with a login the guardian of one of them. It is a write of
-    /// another program, with operations as the schema demands.
-    async fn add_patients(&mut self, engine: &Engine) -> Result<(), String> {
-        let guardian = self.patients.first().and_then(|patient| patient.account.clone()).unwrap_or_default();
-        let first = 1_000_000;
-        let mut statements = String::new();
-        for index in 0..WITHOUT_LOGIN {
-            let (patient, operation) = (first + index, format!("x'ff{index:030x}'"));
-            statements += &format!(
-                "INSERT INTO operations (id, at) VALUES ({operation}, unixepoch());
-                 INSERT INTO people (id, account_type, name, name_key, created_at, created_by, operation_id)
-                 VALUES ({patient}, 'Patient', 'Walk-in {index}', 'walk-in {index}', unixepoch(), {}, {operation});",
-                self.receptionist.id
-            );
-            self.patients.push(Patient { id: patient as i64, account: None });
-        }
-        statements += &format!(
-            "INSERT INTO operations (id, at) VALUES (x'fe{first:030x}', unixepoch());
-             INSERT INTO guardians (patient_id, account_id, operation_id)
-             VALUES ({first}, {}, x'fe{first:030x}');",
-            guardian.id
-        );
-        engine.execute(&statements).await?;
-        self.clinic.guardians.push((guardian.id, first as i64));
-        for patient in self.patients.iter_mut().filter(|patient| patient.id == first as i64) {
-            patient.account = Some(guardian.clone());
+    /// Adds patients without a login. Some are dependants, with two guardians each, and a patient can be the guardian of two.
+    async fn add_patients(&mut self) -> Result<(), String> {
+        for index in 0..DEPENDANTS + WITHOUT_GUARDIAN {
+            let body = json!({ "name": format!("Walk-in {index}") });
+            let id = id(&self.expect_success("POST", "/patients", body, Some(&self.receptionist)).await?);
+            if index >= DEPENDANTS {
+                self.patients.push(Patient { id, accounts: Vec::new() });
+                continue;
+            }
+            let guardians = self.patients.iter().skip(index).take(2);
+            let accounts: Vec<Account> = guardians.flat_map(|patient| patient.accounts.clone()).collect();
+            for account in &accounts {
+                let path = format!("/patients/{id}/guardians/{}", account.id);
+                self.expect_success("PUT", &path, None, Some(&self.receptionist)).await?;
+                self.clinic.guardians.push((account.id, id));
+            }
+            self.dependants.push(Patient { id, accounts });
         }
         Ok(())
     }
@@ -124,7 +122,7 @@ impl World {
         let request = Request { method, path: path.into(), headers, body: body.into(), ..Request::default() };
         let answer = self.programs.send(&request).await.map_err(|Unanswered(reason)| reason)?;
         match answer.status {
-            200 | 201 => Ok(answer),
+            200..300 => Ok(answer),
             status => Err(format!("{path} returned {status}: {}", answer.body)),
         }
     }

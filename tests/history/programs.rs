@@ -4,7 +4,12 @@ use std::path::{Path, PathBuf};
 
 use lambda::{Answer, Request, Unanswered};
 
-use crate::{Kind, Setup, engine::Engine, functions::Functions, serve::Serve};
+use crate::{
+    Kind, Setup,
+    engine::Engine,
+    functions::Functions,
+    serve::{OPENING_TIMEOUT, Serve},
+};
 
 pub(crate) const ADMIN: &str = "admin@example.org";
 pub(crate) const PASSWORD: &str = "a long password";
@@ -28,11 +33,11 @@ impl Programs {
         })
     }
 
-    /// Sends a request without a fault.
+    /// Sends a request without a fault, when the clinic opens. Another program can make the disk slow meanwhile.
     pub(crate) async fn send(&self, request: &Request) -> Result<Answer, Unanswered> {
         match self {
             Self::Functions(functions) => functions.of(&request.path).invoke(request).await,
-            Self::Serve(serve) => serve.send(request).await,
+            Self::Serve(serve) => serve.send(request, OPENING_TIMEOUT).await,
         }
     }
 

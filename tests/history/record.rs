@@ -1,7 +1,7 @@
 //! Records of the requests and responses, and of the database at the end.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     path::PathBuf,
 };
 
@@ -42,6 +42,39 @@ pub(crate) struct Lengths {
     pub(crate) after: i64,
 }
 
+/// A time range of a day, in hours since midnight. An end after 24 is on the next day. A range is empty if both are equal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Hours {
+    pub(crate) from: i64,
+    pub(crate) until: i64,
+}
+
+impl Hours {
+    pub(crate) const fn new(from: i64, until: i64) -> Self {
+        Self { from, until }
+    }
+}
+
+/// A time when a doctor does not work: time off, or a closure of the clinic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Absence {
+    /// `None`: nobody works, the clinic is closed.
+    pub(crate) doctor: Option<i64>,
+    pub(crate) start: Seconds,
+    pub(crate) end: Seconds,
+}
+
+impl Absence {
+    pub(crate) fn is_closure(&self) -> bool {
+        self.doctor.is_none()
+    }
+
+    /// Returns whether it is at the time of an appointment of its doctor.
+    pub(crate) fn overlaps(&self, doctor: i64, start: Seconds, minutes: i64) -> bool {
+        self.doctor.is_none_or(|absent| absent == doctor) && start < self.end && self.start < start + minutes * 60
+    }
+}
+
 /// The operation of a request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Op {
@@ -61,12 +94,19 @@ pub(crate) enum Op {
         id: i64,
         status: String,
     },
+    /// Notes that the patient has arrived, or undoes it.
+    Arrival {
+        id: i64,
+        arrived: bool,
+    },
     Show {
         id: i64,
     },
     /// Reads the booked times of a doctor's day, as an Admin.
     Slots {
         doctor: i64,
+        /// The first second of the day.
+        day: Seconds,
     },
     /// Reads the availability of a doctor's day, as an Admin.
     Availability {
@@ -81,12 +121,21 @@ pub(crate) enum Op {
         mins: i64,
     },
     Policy,
-    /// Sets the end (an hour) of a doctor's working hours, which begin at 08:00 every day.
+    /// Sets a doctor's working hours, which are the same every day.
     SetHours {
         doctor: i64,
-        until: i64,
+        hours: Hours,
     },
     Hours {
+        doctor: i64,
+    },
+    /// Sets a doctor's hours of one date. `None` removes them.
+    SetSpecialHours {
+        doctor: i64,
+        day: Seconds,
+        hours: Option<Hours>,
+    },
+    SpecialHours {
         doctor: i64,
     },
     /// Sets the duration and the buffers of an appointment type.
@@ -95,14 +144,23 @@ pub(crate) enum Op {
         lengths: Lengths,
     },
     Types,
-    TakeTimeOff {
-        doctor: i64,
-        start: Seconds,
-        end: Seconds,
-    },
-    EndTimeOff {
-        doctor: i64,
+    /// Takes time off, or closes the clinic.
+    AddAbsence(Absence),
+    EndAbsence {
+        /// `None`: a closure.
+        doctor: Option<i64>,
         id: i64,
+    },
+    Closures,
+    /// Makes an account a guardian of a patient, or takes it away.
+    SetGuardian {
+        account: i64,
+        patient: i64,
+        active: bool,
+    },
+    /// Reads the guardians of a patient.
+    Guardians {
+        patient: i64,
     },
     /// Creates an account of a patient.
     Register {
@@ -125,7 +183,10 @@ impl Op {
                 | Self::History { .. }
                 | Self::Policy
                 | Self::Hours { .. }
+                | Self::SpecialHours { .. }
                 | Self::Types
+                | Self::Closures
+                | Self::Guardians { .. }
         )
     }
 }
@@ -212,6 +273,7 @@ pub(crate) struct Row {
     pub(crate) start: Seconds,
     pub(crate) duration: i64,
     pub(crate) status: String,
+    pub(crate) arrived: bool,
     pub(crate) version: i64,
     pub(crate) key: Option<String>,
     pub(crate) requested_doctor: i64,
@@ -223,14 +285,27 @@ pub(crate) struct Row {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct End {
     pub(crate) appointments: Vec<Row>,
-    /// Time off by id: doctor, start and end.
-    pub(crate) time_off: HashMap<i64, (i64, Seconds, Seconds)>,
+    /// Time off by id.
+    pub(crate) time_off: HashMap<i64, Absence>,
+    /// Closures by id.
+    pub(crate) closures: HashMap<i64, Absence>,
     /// The maximum appointments and minutes of a doctor's day.
     pub(crate) policy: (i64, i64),
-    /// The hour at which each doctor stops working.
-    pub(crate) hours: HashMap<i64, i64>,
+    /// The working hours of each doctor.
+    pub(crate) hours: HashMap<i64, Hours>,
+    /// The hours of a doctor on the date that begins at a second.
+    pub(crate) special_hours: HashMap<(i64, Seconds), Hours>,
+    /// Each guardian with a patient.
+    pub(crate) guardians: HashSet<(i64, i64)>,
     /// The appointment types by id.
     pub(crate) types: BTreeMap<i64, Lengths>,
+}
+
+impl End {
+    /// Returns the closures, or the time off.
+    pub(crate) fn absences(&self, are_closures: bool) -> &HashMap<i64, Absence> {
+        if are_closures { &self.closures } else { &self.time_off }
+    }
 }
 
 /// A backup that was made during the history.
@@ -268,9 +343,11 @@ pub(crate) struct Clinic {
     pub(crate) grid: Grid,
     /// The doctors with the initial working hours whose appointments have any start, any duration and buffers.
     pub(crate) open: Vec<i64>,
+    /// The doctors who work at night. Their appointments have any start, any duration and buffers too.
+    pub(crate) nights: Vec<i64>,
     /// The accounts of the front desk: the Admin and the Receptionist.
     pub(crate) desk: Vec<i64>,
-    /// Each guardian with a patient.
+    /// Each guardian with a patient. They are guardians when the history begins.
     pub(crate) guardians: Vec<(i64, i64)>,
     /// The appointment types by id.
     pub(crate) types: BTreeMap<i64, Lengths>,
@@ -281,6 +358,11 @@ pub(crate) struct Clinic {
 }
 
 impl Clinic {
+    /// Returns the first seconds of the dates that the nights of a history are on: the day of the grid and the next ones.
+    pub(crate) fn dates(&self) -> [Seconds; 5] {
+        [0, 1, 2, 3, 4].map(|days| self.grid.day + days * 86_400)
+    }
+
     /// Returns the earliest time that the clock of a program can have shown at this moment.
     pub(crate) fn earliest_clock(&self, moment: Moment) -> Seconds {
         let slowest = CLOCKS.iter().min().copied().unwrap_or_default();

@@ -3,17 +3,14 @@
 use std::collections::HashMap;
 
 use crate::{
-    record::{Call, Clinic, End, Moment, NEVER, Op, Seconds},
-    timeline::{Occupancy, Timeline},
+    absences, hours,
+    record::{Booking, Call, Clinic, End, Moment, Op, Outcome, Seconds},
+    timeline::{Occupancy, Place, Timeline},
     violation::{Code, Violation},
 };
 
 /// The initial policy of the schema: maximum appointments and minutes of a doctor's day.
 pub(crate) const INITIAL_POLICY: (i64, i64) = (12, 480);
-/// The hour at which doctors start to work.
-pub(crate) const FIRST_HOUR: i64 = 8;
-/// The hour at which a new doctor stops working.
-pub(crate) const INITIAL_HOURS: i64 = 18;
 
 /// Returns the violations of the rules.
 pub(crate) fn violations(
@@ -25,8 +22,8 @@ pub(crate) fn violations(
     let mut found = overlaps(timelines, |_, occupancy| occupancy.doctor, Occupancy::busy);
     found.extend(overlaps(timelines, |timeline, _| timeline.patient, Occupancy::attended));
     found.extend(day_limits(calls, timelines));
-    found.extend(hours(calls, timelines, clinic));
-    found.extend(time_off(calls, timelines, end));
+    found.extend(hours::violations(calls, timelines, clinic));
+    found.extend(absences::violations(calls, timelines, end));
     found
 }
 
@@ -58,6 +55,9 @@ fn overlaps(
     }
     found
 }
+
+/// The calls that set a setting, each with its value.
+pub(crate) type Sets<'a, T> = Vec<(&'a Call, T)>;
 
 /// Returns the values that a setting may have had in a time range: those set before its end and not certainly replaced
 /// before its start.
@@ -111,7 +111,13 @@ pub(crate) fn placed<'a>(calls: &'a [Call], timelines: &HashMap<i64, Timeline>) 
     })
 }
 
-/// Checks that no booking exceeded the limits of a doctor's day in the policy of that time.
+/// The first second of the day of a time.
+fn day(start: Seconds) -> Seconds {
+    start - start.rem_euclid(86_400)
+}
+
+/// Checks that no booking exceeded the limits of a doctor's day in the policy of that time, and that none was refused
+/// because of a day that cannot have been full. An appointment counts for the day on which it starts.
 fn day_limits(calls: &[Call], timelines: &HashMap<i64, Timeline>) -> Vec<Violation> {
     let mut found = Vec::new();
     let sets: Vec<_> = calls
@@ -122,11 +128,10 @@ fn day_limits(calls: &[Call], timelines: &HashMap<i64, Timeline>) -> Vec<Violati
             _ => None,
         })
         .collect();
-    let day = |start: Seconds| start.div_euclid(86_400);
     for placed in placed(calls, timelines).filter(|placed| !placed.overridden) {
         let (from, until) = placed.within;
         let others = timelines.iter().filter(|(other, _)| **other != placed.id);
-        let occupancies = others.filter_map(|(_, timeline)| {
+        let certain = others.filter_map(|(_, timeline)| {
             timeline.occupancies.iter().find(|occupancy| {
                 occupancy.doctor == placed.doctor
                     && day(occupancy.start) == day(placed.start)
@@ -134,7 +139,7 @@ fn day_limits(calls: &[Call], timelines: &HashMap<i64, Timeline>) -> Vec<Violati
             })
         });
         let (count, mins) =
-            occupancies.fold((1, placed.duration), |(count, mins), occupancy| (count + 1, mins + occupancy.duration));
+            certain.fold((1, placed.duration), |(count, mins), occupancy| (count + 1, mins + occupancy.duration));
         let allowed = possible(INITIAL_POLICY, &sets, from, until);
         if !allowed.iter().any(|(appointments, limit)| count <= *appointments && mins <= *limit) {
             found.push(Violation::new(
@@ -143,73 +148,94 @@ fn day_limits(calls: &[Call], timelines: &HashMap<i64, Timeline>) -> Vec<Violati
             ));
         }
     }
-    found
-}
-
-/// Checks that every booking and every new start was within the working hours of that time.
-fn hours(calls: &[Call], timelines: &HashMap<i64, Timeline>, clinic: &Clinic) -> Vec<Violation> {
-    let mut found = Vec::new();
-    let doctors = clinic.grid.doctors.iter().chain(&clinic.open);
-    let mut sets: HashMap<i64, Vec<(&Call, i64)>> = doctors.map(|doctor| (*doctor, Vec::new())).collect();
-    for call in calls.iter().filter(|call| call.may_be_made()) {
-        if let Op::SetHours { doctor, until } = call.op {
-            sets.entry(doctor).or_default().push((call, until));
-        }
-    }
-    for placed in placed(calls, timelines).filter(|placed| !placed.overridden) {
-        let Some(sets) = sets.get(&placed.doctor) else { continue };
-        let allowed = possible(INITIAL_HOURS, sets, placed.within.0, placed.within.1);
-        let begins = placed.start.rem_euclid(86_400);
-        let ends = begins + placed.duration * 60;
-        if begins < FIRST_HOUR * 3600 || !allowed.iter().any(|until| ends <= until * 3600) {
-            found.push(Violation::new(Code::OutsideHours, format!("until {allowed:?}: {:?}", placed.call)));
+    for (call, id, (doctor, start), duration) in refused_as_full(calls, timelines) {
+        let (from, until) = call.within();
+        let others = timelines.iter().filter(|(other, _)| Some(**other) != id);
+        let possibly = others.filter(|(_, timeline)| timeline.may_be_on(doctor, day(start), from, until));
+        let (count, mins) =
+            possibly.fold((1, duration), |(count, mins), (_, timeline)| (count + 1, mins + timeline.duration));
+        let allowed = possible(INITIAL_POLICY, &sets, from, until);
+        if !allowed.iter().any(|(appointments, limit)| count > *appointments || mins > *limit) {
+            found.push(Violation::new(
+                Code::DayNotFull,
+                format!("at most {count} appointments, {mins} minutes; allowed were {allowed:?}: {call:?}"),
+            ));
         }
     }
     found
 }
 
-/// Checks that bookings and time off do not overlap, and that time off is in the database until it is deleted.
-fn time_off(calls: &[Call], timelines: &HashMap<i64, Timeline>, end: &End) -> Vec<Violation> {
-    let mut found = Vec::new();
-    for taken in calls.iter().filter(|call| call.is_ok()) {
-        let Op::TakeTimeOff { doctor, start, end: until } = taken.op else { continue };
-        let id = taken.body()["id"].as_i64().unwrap_or_default();
-        let ends = || calls.iter().filter(|call| matches!(call.op, Op::EndTimeOff { id: other, .. } if other == id));
-        let deleted = ends().any(Call::is_ok);
-        let may_be_deleted = ends().any(Call::may_be_made);
-        match end.time_off.get(&id) {
-            Some(_) if deleted => found.push(Violation::new(Code::TimeOffNotEnded, format!("{taken:?}"))),
-            Some(stored) if *stored != (doctor, start, until) => {
-                found.push(Violation::new(Code::TimeOffDiffers, format!("{taken:?}, {stored:?}")))
+/// Returns the bookings and reschedules that were refused because the doctor's day was full, with the moved appointment, the
+/// place and the duration. Those without a doctor or a duration in the request are left out.
+fn refused_as_full<'a>(
+    calls: &'a [Call],
+    timelines: &HashMap<i64, Timeline>,
+) -> impl Iterator<Item = (&'a Call, Option<i64>, Place, i64)> {
+    calls.iter().filter_map(|call| {
+        let Outcome::Refused { conflicts: Some(conflicts), .. } = &call.outcome else { return None };
+        conflicts.iter().find(|conflict| conflict.ends_with("doctor-day-full"))?;
+        match &call.op {
+            Op::Book(Booking { doctor, start, duration, .. }) => Some((call, None, (*doctor, *start), (*duration)?)),
+            Op::Reschedule { id, doctor, start } => {
+                Some((call, Some(*id), ((*doctor)?, *start), timelines.get(id)?.duration))
             }
-            None if !may_be_deleted => found.push(Violation::new(Code::TimeOffLost, format!("{taken:?}"))),
-            _ => {}
+            _ => None,
         }
-        let surely_until = ends().filter(|call| call.may_be_made()).map(|call| call.called).min().unwrap_or(NEVER);
-        for placed in placed(calls, timelines).filter(|placed| placed.doctor == doctor) {
-            let is_within = placed.start < until && start < placed.start + placed.duration * 60;
-            if is_within && taken.returned < placed.within.0 && placed.within.1 < surely_until {
-                found.push(Violation::new(Code::BookedOverTimeOff, format!("{:?}, {taken:?}", placed.call)));
-            }
-        }
-        for (id, timeline) in timelines {
-            let over = timeline.occupancies.iter().find(|occupancy| {
-                occupancy.doctor == doctor
-                    && occupancy.certainly_covers(taken.called, taken.returned)
-                    && occupancy.start < until
-                    && start < occupancy.start + occupancy.duration * 60
-            });
-            if over.is_some() && !timeline.marked {
-                found.push(Violation::new(Code::TimeOffOverBooked, format!("{id}: {taken:?}")));
-            }
-        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{check, record::Row};
+
+    const MIDNIGHT: Seconds = 86_400 * 20_000;
+
+    fn call(op: Op, called: Moment, outcome: Outcome) -> Call {
+        Call { client: 0, op, called, returned: called + 1, outcome }
     }
-    let made = calls.iter().filter(|call| matches!(call.op, Op::TakeTimeOff { .. }) && call.may_be_made()).count();
-    if end.time_off.len() > made {
-        found.push(Violation::new(
-            Code::TimeOffUnexplained,
-            format!("{} in the database, at most {made} were taken", end.time_off.len()),
-        ));
+
+    /// Books half an hour, as a patient who books nothing else.
+    fn booking(start: Seconds) -> Op {
+        let patient = start;
+        Op::Book(Booking { doctor: 1, patient, by: patient, start, duration: Some(30), ..Booking::default() })
     }
-    found
+
+    /// Books these starts, and then gets the response that the day of `refused` is full.
+    fn codes(starts: &[Seconds], refused: Seconds) -> Vec<Code> {
+        let row = |(id, start): (i64, Seconds)| Row {
+            id,
+            doctor: 1,
+            requested_doctor: 1,
+            patient: start,
+            by: start,
+            start,
+            requested_start: start,
+            duration: 30,
+            requested_duration: 30,
+            status: "Booked".into(),
+            version: 1,
+            ..Row::default()
+        };
+        let rows: Vec<Row> = (1..).zip(starts.iter().copied()).map(row).collect();
+        let ok = |row: &Row| {
+            call(booking(row.start), row.id as Moment * 10, Outcome::Ok { body: json!(row.id), version: None })
+        };
+        let full = Outcome::Refused { status: 409, conflicts: Some(vec!["/problems/doctor-day-full".into()]) };
+        let calls: Vec<Call> = rows.iter().map(ok).chain([call(booking(refused), 1000, full)]).collect();
+        let end = End { appointments: rows, policy: INITIAL_POLICY, ..End::default() };
+        check::violations(&calls, &end, &Clinic::default()).into_iter().map(|violation| violation.code).collect()
+    }
+
+    #[test]
+    fn appointment_over_midnight_counts_for_the_day_of_its_start() {
+        // The last one begins at 23:45.
+        let evening: Vec<Seconds> = (0..12).map(|index| MIDNIGHT - 900 - index * 1800).collect();
+        assert_eq!(codes(&evening, MIDNIGHT - 10 * 3600), []);
+        assert_eq!(codes(&evening, MIDNIGHT + 3600), [Code::DayNotFull]);
+        let too_many: Vec<Seconds> = evening.iter().copied().chain([MIDNIGHT - 10 * 3600]).collect();
+        assert_eq!(codes(&too_many, MIDNIGHT - 12 * 3600), [Code::DayOverfull]);
+    }
 }

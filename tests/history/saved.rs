@@ -149,8 +149,10 @@ fn versions(functions: &Path) -> Value {
         let program = fs::read(functions.join(name)).ok()?;
         Some(Sha256::digest(program).iter().map(|byte| format!("{byte:02x}")).collect::<String>())
     };
-    let programs: BTreeMap<_, _> =
-        ["appointments", "auth", "doctors", "migrate", "rounds"].iter().map(|name| (name, hash(name))).collect();
+    let programs: BTreeMap<_, _> = ["appointments", "auth", "doctors", "migrate", "patients", "rounds"]
+        .iter()
+        .map(|name| (name, hash(name)))
+        .collect();
     json!({
         "commit": output_of("git", &["rev-parse", "HEAD"]),
         "changed": output_of("git", &["status", "--porcelain"]).map(|changes| !changes.is_empty()),

@@ -32,6 +32,8 @@ use crate::{
 
 /// The timeout of a client. A process can be frozen for longer.
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The timeout of a request that opens the clinic, and must succeed.
+pub(crate) const OPENING_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a client tries to connect. Longer than any restart.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_PAUSE: Duration = Duration::from_millis(10);
@@ -171,9 +173,9 @@ impl Serve {
 
     /// Sends a request. Returns also whether the connection was closed before the response.
     pub(crate) async fn send_or_cut(&self, request: &Request) -> (Result<Answer, Unanswered>, bool) {
-        let Some(after) = lock(&self.cuts).pop() else { return (self.send(request).await, false) };
+        let Some(after) = lock(&self.cuts).pop() else { return (self.send(request, CLIENT_TIMEOUT).await, false) };
         // The HTTP client closes the connection if the future is dropped before the response.
-        match timeout(after, self.send(request)).await {
+        match timeout(after, self.send(request, CLIENT_TIMEOUT)).await {
             Ok(answer) => {
                 lock(&self.cuts).push(after);
                 (answer, false)
@@ -184,10 +186,10 @@ impl Serve {
 
     /// Sends a request on an open connection, or on a new one. If no connection can be opened, nothing was sent, so it is
     /// tried again.
-    pub(crate) async fn send(&self, request: &Request) -> Result<Answer, Unanswered> {
+    pub(crate) async fn send(&self, request: &Request, within: Duration) -> Result<Answer, Unanswered> {
         let deadline = Instant::now() + CONNECT_TIMEOUT;
         loop {
-            match self.try_send(request).await {
+            match self.try_send(request, within).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) if error.is_connect() && Instant::now() < deadline && !self.ended.load(Ordering::SeqCst) => {
                     sleep(CONNECT_PAUSE).await;
@@ -197,12 +199,12 @@ impl Serve {
         }
     }
 
-    async fn try_send(&self, request: &Request) -> Result<Answer, reqwest::Error> {
+    async fn try_send(&self, request: &Request, within: Duration) -> Result<Answer, reqwest::Error> {
         let Request { method, path, query, headers, body } = request;
         let separator = if query.is_empty() { "" } else { "?" };
         let url = format!("{}{path}{separator}{query}", self.url);
         let method = method.parse().unwrap_or_default();
-        let mut sending = self.client.request(method, url).timeout(CLIENT_TIMEOUT);
+        let mut sending = self.client.request(method, url).timeout(within);
         for (name, value) in headers {
             sending = sending.header(*name, value);
         }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{
     check::Creation,
+    linear::seconds,
     record::{Call, Moment, NEVER, Op, Row, Seconds},
 };
 
@@ -18,6 +19,21 @@ pub(crate) struct Occupancy {
     pub(crate) buffers: (i64, i64),
     pub(crate) from: Moment,
     pub(crate) until: Moment,
+}
+
+impl Timeline {
+    /// Returns whether the appointment may have been with a doctor on the day that begins at a second, at some moment of
+    /// this range.
+    pub(crate) fn may_be_on(&self, doctor: i64, day: Seconds, from: Moment, until: Moment) -> bool {
+        let is_on = |(of, start): Place| of == doctor && (day..day + 86_400).contains(&start);
+        let Some(steps) = &self.steps else {
+            return self.created.0 <= until && self.places.iter().any(|place| is_on(*place));
+        };
+        let leaves = steps.iter().map(|step| step.within.1).chain([NEVER]);
+        let arrives = [(Some(self.requested), self.created.0)].into_iter();
+        let arrives = arrives.chain(steps.iter().map(|step| (step.new, step.within.0)));
+        arrives.zip(leaves).any(|((place, first), last)| place.is_some_and(is_on) && first <= until && from <= last)
+    }
 }
 
 impl Occupancy {
@@ -76,7 +92,7 @@ pub(crate) struct Timeline {
 pub(crate) fn timelines(calls: &[Call], rows: &[Row], creations: &HashMap<i64, Creation>) -> HashMap<i64, Timeline> {
     let mut calls_of: HashMap<i64, Vec<&Call>> = HashMap::new();
     for call in calls.iter().filter(|call| call.may_be_made()) {
-        if let Op::Reschedule { id, .. } | Op::Cancel { id } | Op::Mark { id, .. } = call.op {
+        if let Op::Reschedule { id, .. } | Op::Cancel { id } | Op::Mark { id, .. } | Op::Arrival { id, .. } = call.op {
             calls_of.entry(id).or_default().push(call);
         }
     }
@@ -138,6 +154,12 @@ pub(crate) fn moved_to(call: &Call) -> Option<i64> {
     given.or(call.body()["doctor_id"].as_i64())
 }
 
+/// Returns the place of an appointment in a response.
+fn place(call: &Call) -> Option<Place> {
+    let body = call.body();
+    Some((body["doctor_id"].as_i64()?, seconds(&body["start_date"])?))
+}
+
 /// Returns the steps of an appointment, if a client got every version in a response.
 fn steps(row: &Row, changes: &[&Call]) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
@@ -146,7 +168,7 @@ fn steps(row: &Row, changes: &[&Call]) -> Option<Vec<Step>> {
         let made: Vec<_> = changes.iter().filter(|call| call.version() == Some(version)).collect();
         let moves: Vec<_> = made.iter().filter(|call| matches!(call.op, Op::Reschedule { .. })).collect();
         if let [call] = moves[..] {
-            // Others that returned this version changed nothing: they took back the mark of a booked appointment.
+            // Others that returned this version changed nothing: they took back a mark or an arrival that was not there.
             let Op::Reschedule { doctor, start, .. } = call.op else { return None };
             let new = (doctor.unwrap_or(at.0), start);
             steps.push(Step { old: at, new: Some(new), within: call.within() });
@@ -159,7 +181,8 @@ fn steps(row: &Row, changes: &[&Call]) -> Option<Vec<Step>> {
             let called = all().map(|call| call.called).min()?;
             let returned = made.iter().map(|call| call.returned).min()?;
             steps.push(Step { old: at, new: None, within: (called, returned) });
-        } else if made.is_empty() {
+        } else if made.is_empty() || made.iter().any(|call| place(call) != Some(at)) {
+            // The change that others found made may be a move without a response.
             return None;
         }
     }

@@ -54,9 +54,13 @@ pub enum Code {
     BookedTooLate,
     /// An appointment has another duration or other buffers than its type, or a patient booked a type for the staff.
     TypeMisapplied,
+    /// An acknowledged arrival of a patient, or its undoing, is not in the response or the database.
+    ArrivalLost,
     /// A doctor's day exceeds the policy.
     DayOverfull,
-    /// A booking is outside the working hours.
+    /// A booking was refused because of a doctor's day that was not full.
+    DayNotFull,
+    /// A booking is outside the hours of its doctor.
     OutsideHours,
     /// Acknowledged time off is not in the database.
     TimeOffLost,
@@ -70,6 +74,18 @@ pub enum Code {
     BookedOverTimeOff,
     /// Time off was taken over a booked appointment.
     TimeOffOverBooked,
+    /// An acknowledged closure is not in the database.
+    ClosureLost,
+    /// A deleted closure is still in the database.
+    ClosureNotEnded,
+    /// A closure is in the database with other values.
+    ClosureDiffers,
+    /// The database has more closures than clients can have added.
+    ClosureUnexplained,
+    /// A booking overlaps a closure.
+    BookedOverClosure,
+    /// A closure was added over a booked appointment.
+    ClosureOverBooked,
     /// A backup is corrupt.
     BackupDamaged,
     /// A backup is without a change that was acknowledged before it began, or before another change that it has.

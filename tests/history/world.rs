@@ -26,12 +26,12 @@ pub(crate) struct Account {
     pub(crate) token: String,
 }
 
-/// A patient, with the account that acts for them: their own or a guardian's. A patient without such an account is booked by
-/// the staff alone.
+/// A patient, with the accounts that act for them: their own, or those of guardians. A patient without such an account is
+/// booked by the staff alone.
 #[derive(Clone, Debug)]
 pub(crate) struct Patient {
     pub(crate) id: i64,
-    pub(crate) account: Option<Account>,
+    pub(crate) accounts: Vec<Account>,
 }
 
 /// An appointment that a client got in a response.
@@ -49,6 +49,7 @@ pub(crate) struct World {
     pub(crate) calls: Mutex<Vec<Call>>,
     pub(crate) known: Mutex<Vec<KnownAppointment>>,
     pub(crate) time_off: Mutex<Vec<(i64, i64)>>,
+    pub(crate) closures: Mutex<Vec<i64>>,
     pub(crate) backups: Mutex<Vec<Backup>>,
     /// How long each start after a kill took, from the kill until the program was ready.
     pub(crate) ready_after: Mutex<Vec<Duration>>,
@@ -56,9 +57,13 @@ pub(crate) struct World {
     counts: Mutex<BTreeMap<&'static str, u32>>,
     pub(crate) admin: Account,
     pub(crate) receptionist: Account,
-    /// All doctors: those of the grid, the open ones, and the one whose appointments begin about now.
+    /// All doctors: those of the grid, the open ones, those who work at night, and the one whose appointments begin about
+    /// now.
     pub(crate) doctors: Vec<Account>,
+    /// Patients with a login, and those whom the staff alone book.
     pub(crate) patients: Vec<Patient>,
+    /// Patients with guardians.
+    pub(crate) dependants: Vec<Patient>,
     pub(crate) clinic: Clinic,
 }
 
@@ -88,6 +93,7 @@ impl World {
             calls: Mutex::default(),
             known: Mutex::default(),
             time_off: Mutex::default(),
+            closures: Mutex::default(),
             backups: Mutex::default(),
             ready_after: Mutex::default(),
             counts: Mutex::new(counts),
@@ -95,6 +101,7 @@ impl World {
             receptionist: Account::default(),
             doctors: Vec::new(),
             patients: Vec::new(),
+            dependants: Vec::new(),
             clinic: Clinic {
                 grid: Grid {
                     doctors: Vec::new(),
@@ -111,7 +118,7 @@ impl World {
             Engine::File(file) => plant(file, &setup.schema).await?,
             Engine::Server(_) => return Err("only the schema of a file can have a bug planted".into()),
         }
-        world.open(setup, engine).await?;
+        world.open(setup).await?;
         Ok(world)
     }
 
