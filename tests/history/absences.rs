@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use crate::{
+    end::End,
     linear::seconds,
-    record::{Absence, Call, End, NEVER, Op},
+    record::{Absence, Call, NEVER, Op},
     rules::{Placed, placed},
     timeline::Timeline,
     violation::{Code, Violation},
@@ -150,7 +151,8 @@ mod tests {
     use super::*;
     use crate::{
         check,
-        record::{Booking, Clinic, Moment, Outcome, Row, Seconds},
+        end::Row,
+        record::{Booking, Clinic, Moment, Outcome, Seconds},
     };
 
     const MIDNIGHT: Seconds = 86_400 * 20_000;

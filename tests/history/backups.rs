@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use crate::{
     check::{is_change_of_appointment, subject},
-    record::{Backup, Booking, Call, End, Op, Row},
+    end::{End, Row},
+    record::{Backup, Booking, Call, Op},
     violation::{Code, Violation},
 };
 

@@ -4,9 +4,12 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::{
-    desk, linear,
+    desk,
+    end::{End, Row},
+    linear,
     linear::seconds,
-    record::{Booking, Call, Clinic, End, Moment, NEVER, Op, Outcome, Row},
+    reads,
+    record::{Booking, Call, Clinic, Moment, NEVER, Op, Outcome},
     rules,
     timeline::{Timeline, timelines},
     violation::{Code, Violation},
@@ -19,7 +22,7 @@ pub(crate) fn violations(calls: &[Call], end: &End, clinic: &Clinic) -> Vec<Viol
     found.extend(answers(calls));
     found.extend(changes(calls, &end.appointments));
     found.extend(moves(calls, &end.appointments, &timelines));
-    found.extend(reads(calls, &timelines));
+    found.extend(reads::violations(calls, &timelines));
     found.extend(rules::violations(calls, &timelines, end, clinic));
     found.extend(desk::violations(calls, &timelines, end, clinic));
     // The search for a linear order is slow if there is none. It is not needed if there are violations already.
@@ -211,58 +214,6 @@ fn moves(calls: &[Call], rows: &[Row], timelines: &HashMap<i64, Timeline>) -> Ve
         let Some(last) = steps.and_then(|steps| steps.iter().rfind(|step| step.new.is_some())) else { continue };
         if last.new != Some((row.doctor, row.start)) {
             found.push(Violation::new(Code::RescheduleLost, format!("{row:?}, {last:?}")));
-        }
-    }
-    found
-}
-
-/// Checks that reads contain everything that was acknowledged before them.
-fn reads(calls: &[Call], timelines: &HashMap<i64, Timeline>) -> Vec<Violation> {
-    let mut found = Vec::new();
-    for call in calls {
-        match (&call.op, &call.outcome) {
-            (Op::Show { id }, Outcome::Refused { status: 404, .. })
-                if timelines.get(id).is_some_and(|timeline| timeline.created.1 < call.called) =>
-            {
-                found.push(Violation::new(Code::ReadIncomplete, format!("a booking was not found: {call:?}")));
-            }
-            (Op::History { patient }, Outcome::Ok { body, .. }) => {
-                let seen: HashSet<i64> =
-                    body.as_array().into_iter().flatten().filter_map(|row| row["id"].as_i64()).collect();
-                let of_patient = timelines.iter().filter(|(_, timeline)| timeline.patient == *patient);
-                for (id, timeline) in of_patient {
-                    // A page has at most 100 rows.
-                    if timeline.created.1 < call.called && !seen.contains(id) && seen.len() < 100 {
-                        found.push(Violation::new(
-                            Code::ReadIncomplete,
-                            format!("the patient's history is without {id}: {call:?}"),
-                        ));
-                    }
-                    if timeline.created.0 > call.returned && seen.contains(id) {
-                        found
-                            .push(Violation::new(Code::ReadEarly, format!("the patient's history has {id}: {call:?}")));
-                    }
-                }
-            }
-            (Op::Slots { doctor, day }, Outcome::Ok { body, .. }) => {
-                let seen: HashSet<i64> =
-                    body.as_array().into_iter().flatten().filter_map(|row| row["id"].as_i64()).collect();
-                for (id, timeline) in timelines {
-                    let surely = timeline.occupancies.iter().any(|occupancy| {
-                        occupancy.doctor == *doctor
-                            && occupancy.certainly_covers(call.called, call.returned)
-                            && occupancy.start < day + 86_400
-                            && *day < occupancy.attended().1
-                    });
-                    if surely && !seen.contains(id) {
-                        found.push(Violation::new(
-                            Code::ReadIncomplete,
-                            format!("the doctor's day is without {id}: {call:?}"),
-                        ));
-                    }
-                }
-            }
-            _ => {}
         }
     }
     found

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use crate::{
-    record::{Call, Clinic, End, Lengths, NEVER, Op, Row},
+    end::{End, Row},
+    record::{Call, Clinic, Lengths, NEVER, Op},
     rules::{Sets, placed, possible},
     timeline::{Timeline, moved_to},
     violation::{Code, Violation},

@@ -1,4 +1,4 @@
-//! The database under test, and reading it without Rounds.
+//! The database under test.
 
 use std::{
     fs::{self, File},
@@ -8,16 +8,12 @@ use std::{
     time::Duration,
 };
 
-use libsql::{Builder, Connection};
+use libsql::Builder;
 use rounds_local::{Sqld, free_port};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    proxy::Proxy,
-    record::{Absence, End, Hours, Lengths, Row},
-    world::lock,
-};
+use crate::{proxy::Proxy, world::lock};
 
 /// The database engine of a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,108 +116,4 @@ impl Server {
             let _ = kill_process(process, Signal::CONT);
         }
     }
-}
-
-/// Returns what `PRAGMA integrity_check` finds; empty if the file is intact.
-pub(crate) async fn damage(path: &Path) -> Result<Vec<String>, libsql::Error> {
-    let connection = Builder::new_local(path).build().await?.connect()?;
-    let mut rows = connection.query("PRAGMA integrity_check", ()).await?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next().await? {
-        found.push(row.get::<String>(0)?);
-    }
-    Ok(found.into_iter().filter(|line| line != "ok").collect())
-}
-
-/// All appointments. Without a key, the requested start is the one that the audit log has before the first rescheduling.
-/// The requested doctor always is.
-const APPOINTMENTS: &str = "
-    SELECT appointments.id, doctor_id, patient_id, start_at, duration, status, version, idempotency_key,
-      coalesce(requested_start_at, moved_from, start_at), coalesce(requested_duration, duration),
-      coalesce(given_by, doctor_id), booked_by, type_id, (start_at - busy_from) / 60,
-      (busy_until - start_at) / 60 - duration, overridden, EXISTS (
-        SELECT 1 FROM audit WHERE appointment_id = appointments.id AND action = 'book' AND changes ->> '$.override[1]' = 1),
-      arrived_at IS NOT NULL
-    FROM appointments LEFT JOIN (
-      SELECT min(id), appointment_id AS moved, changes ->> '$.start_date[0]' AS moved_from FROM audit
-      WHERE moved_from IS NOT NULL GROUP BY appointment_id) ON moved = appointments.id
-    LEFT JOIN (
-      SELECT min(id), appointment_id AS given, changes ->> '$.doctor_id[0]' AS given_by FROM audit
-      WHERE given_by IS NOT NULL GROUP BY appointment_id) ON given = appointments.id
-    ORDER BY appointments.id";
-
-/// Reads the contents of a database file without Rounds.
-pub(crate) async fn read(path: &Path) -> Result<End, libsql::Error> {
-    let connection = Builder::new_local(path).build().await?.connect()?;
-    let mut end = End::default();
-    let mut rows = connection.query(APPOINTMENTS, ()).await?;
-    while let Some(row) = rows.next().await? {
-        end.appointments.push(Row {
-            id: row.get(0)?,
-            doctor: row.get(1)?,
-            patient: row.get(2)?,
-            start: row.get(3)?,
-            duration: row.get(4)?,
-            status: row.get(5)?,
-            version: row.get(6)?,
-            key: row.get(7)?,
-            requested_start: row.get(8)?,
-            requested_duration: row.get(9)?,
-            requested_doctor: row.get(10)?,
-            by: row.get(11)?,
-            type_id: row.get(12)?,
-            buffers: (row.get(13)?, row.get(14)?),
-            overridden: row.get::<i64>(15)? != 0,
-            is_override_audited: row.get::<i64>(16)? != 0,
-            arrived: row.get::<i64>(17)? != 0,
-        });
-    }
-    let mut rows = connection.query("SELECT max_appointments_per_day, max_booked_mins_per_day FROM clinic", ()).await?;
-    while let Some(row) = rows.next().await? {
-        end.policy = (row.get(0)?, row.get(1)?);
-    }
-    let query = "SELECT id, duration, buffer_before, buffer_after FROM appointment_types";
-    let mut rows = connection.query(query, ()).await?;
-    while let Some(row) = rows.next().await? {
-        end.types.insert(row.get(0)?, Lengths { duration: row.get(1)?, before: row.get(2)?, after: row.get(3)? });
-    }
-    let mut rows = connection.query("SELECT account_id, patient_id FROM guardians WHERE active = 1", ()).await?;
-    while let Some(row) = rows.next().await? {
-        end.guardians.insert((row.get(0)?, row.get(1)?));
-    }
-    read_times(&connection, &mut end).await?;
-    Ok(end)
-}
-
-/// When doctors work, in hours. Hours over midnight are rows of two weekdays.
-const HOURS: &str = "
-    SELECT doctor_id, max(start_minute) / 60,
-      (max(end_minute) + iif(min(start_minute) < max(start_minute), min(end_minute), 0)) / 60
-    FROM working_hours GROUP BY doctor_id";
-
-/// The hours of dates. A date has at most one time range.
-const SPECIAL_HOURS: &str = "
-    SELECT doctor_id, unixepoch(date), coalesce(hours ->> '$[0].start_minute', 0) / 60,
-      coalesce(hours ->> '$[0].end_minute', 0) / 60
-    FROM special_hours WHERE hours IS NOT NULL";
-
-/// Reads when doctors work, their time off, and the closures.
-async fn read_times(connection: &Connection, end: &mut End) -> Result<(), libsql::Error> {
-    let mut rows = connection.query(HOURS, ()).await?;
-    while let Some(row) = rows.next().await? {
-        end.hours.insert(row.get(0)?, Hours::new(row.get(1)?, row.get(2)?));
-    }
-    let mut rows = connection.query(SPECIAL_HOURS, ()).await?;
-    while let Some(row) = rows.next().await? {
-        end.special_hours.insert((row.get(0)?, row.get(1)?), Hours::new(row.get(2)?, row.get(3)?));
-    }
-    let query = "SELECT id, doctor_id, start_at, end_at FROM time_off WHERE deleted_at IS NULL
-                 UNION ALL SELECT id, NULL, start_at, end_at FROM closures WHERE deleted_at IS NULL";
-    let mut rows = connection.query(query, ()).await?;
-    while let Some(row) = rows.next().await? {
-        let absence = Absence { doctor: row.get(1)?, start: row.get(2)?, end: row.get(3)? };
-        let absences = if absence.is_closure() { &mut end.closures } else { &mut end.time_off };
-        absences.insert(row.get(0)?, absence);
-    }
-    Ok(())
 }

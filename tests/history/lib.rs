@@ -7,6 +7,7 @@ mod booking;
 mod check;
 mod client;
 mod desk;
+mod end;
 mod engine;
 mod faults;
 mod functions;
@@ -20,6 +21,7 @@ mod programs;
 // A panic fails the test that uses the proxy.
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod proxy;
+mod reads;
 mod record;
 mod rules;
 mod saved;

@@ -9,7 +9,8 @@ use todc_utils::{
 };
 
 use crate::{
-    record::{Booking, Call, Clinic, End, Grid, Moment, Op, Outcome, Seconds},
+    end::End,
+    record::{Booking, Call, Clinic, Grid, Moment, Op, Outcome, Seconds},
     settings,
     timeline::{Place, Timeline, moved_to},
     violation::{Code, Violation},

@@ -1,9 +1,6 @@
-//! Records of the requests and responses, and of the database at the end.
+//! Records of the requests and responses.
 
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    path::PathBuf,
-};
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -254,57 +251,6 @@ impl Call {
             Outcome::Ok { version, .. } => version,
             _ => None,
         }
-    }
-}
-
-/// An appointment in the database at the end.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Row {
-    pub(crate) id: i64,
-    pub(crate) doctor: i64,
-    pub(crate) patient: i64,
-    pub(crate) by: i64,
-    pub(crate) type_id: Option<i64>,
-    /// How many minutes the doctor is busy before and after it.
-    pub(crate) buffers: (i64, i64),
-    pub(crate) overridden: bool,
-    /// Whether the audit log has that the rules were overridden.
-    pub(crate) is_override_audited: bool,
-    pub(crate) start: Seconds,
-    pub(crate) duration: i64,
-    pub(crate) status: String,
-    pub(crate) arrived: bool,
-    pub(crate) version: i64,
-    pub(crate) key: Option<String>,
-    pub(crate) requested_doctor: i64,
-    pub(crate) requested_start: Seconds,
-    pub(crate) requested_duration: i64,
-}
-
-/// The contents of the database at the end.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct End {
-    pub(crate) appointments: Vec<Row>,
-    /// Time off by id.
-    pub(crate) time_off: HashMap<i64, Absence>,
-    /// Closures by id.
-    pub(crate) closures: HashMap<i64, Absence>,
-    /// The maximum appointments and minutes of a doctor's day.
-    pub(crate) policy: (i64, i64),
-    /// The working hours of each doctor.
-    pub(crate) hours: HashMap<i64, Hours>,
-    /// The hours of a doctor on the date that begins at a second.
-    pub(crate) special_hours: HashMap<(i64, Seconds), Hours>,
-    /// Each guardian with a patient.
-    pub(crate) guardians: HashSet<(i64, i64)>,
-    /// The appointment types by id.
-    pub(crate) types: BTreeMap<i64, Lengths>,
-}
-
-impl End {
-    /// Returns the closures, or the time off.
-    pub(crate) fn absences(&self, are_closures: bool) -> &HashMap<i64, Absence> {
-        if are_closures { &self.closures } else { &self.time_off }
     }
 }
 

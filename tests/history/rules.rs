@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use crate::{
-    absences, hours,
-    record::{Booking, Call, Clinic, End, Moment, Op, Outcome, Seconds},
+    absences,
+    end::End,
+    hours,
+    record::{Booking, Call, Clinic, Moment, Op, Outcome, Seconds},
     timeline::{Occupancy, Place, Timeline},
     violation::{Code, Violation},
 };
@@ -189,7 +191,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{check, record::Row};
+    use crate::{check, end::Row};
 
     const MIDNIGHT: Seconds = 86_400 * 20_000;
 

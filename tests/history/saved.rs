@@ -13,8 +13,9 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Round, backups, check,
-    engine::{self, Kind},
-    record::{Backup, Call, Clinic, End},
+    end::{self, End},
+    engine::Kind,
+    record::{Backup, Call, Clinic},
     serve::wal,
     violation::{Code, Violation},
     world::{World, lock},
@@ -121,9 +122,9 @@ async fn contents(folder: &Path, file: &Path) -> Result<Result<End, Vec<String>>
     if wal(&database).exists() {
         fs::copy(wal(&database), wal(&copy)).map_err(|error| failed(&error))?;
     }
-    let damage = engine::damage(&copy).await.map_err(|error| failed(&error))?;
+    let damage = end::damage(&copy).await.map_err(|error| failed(&error))?;
     let contents = match damage.is_empty() {
-        true => Ok(engine::read(&copy).await.map_err(|error| failed(&error))?),
+        true => Ok(end::read(&copy).await.map_err(|error| failed(&error))?),
         false => Err(damage),
     };
     // SQLite has removed the WAL of the copy when it closed the file.

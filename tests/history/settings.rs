@@ -7,9 +7,10 @@ use serde_json::Value;
 use todc_utils::Specification;
 
 use crate::{
+    end::End,
     hours,
     linear::{Timed, is_linearizable, seconds},
-    record::{Call, Clinic, End, Hours, Lengths, Moment, NEVER, Op, Seconds},
+    record::{Call, Clinic, Hours, Lengths, Moment, NEVER, Op, Seconds},
     rules::INITIAL_POLICY,
     violation::{Code, Violation},
 };

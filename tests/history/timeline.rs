@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{
     check::Creation,
+    end::Row,
     linear::seconds,
-    record::{Call, Moment, NEVER, Op, Row, Seconds},
+    record::{Call, Moment, NEVER, Op, Seconds},
 };
 
 /// The time range in which an appointment certainly was with this doctor at this start: from the response to the change

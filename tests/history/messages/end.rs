@@ -5,7 +5,7 @@ use std::{collections::HashMap, fs, path::Path};
 use libsql::{Builder, Connection, Row};
 
 use super::record::{Appointment, End, Message, Reminded, State};
-use crate::{engine, serve::wal};
+use crate::serve::wal;
 
 /// Reads a database file, or returns its damage. Works on a copy, because SQLite would change the file.
 pub(super) async fn read(folder: &Path, file: &Path) -> Result<Result<End, Vec<String>>, String> {
@@ -15,7 +15,7 @@ pub(super) async fn read(folder: &Path, file: &Path) -> Result<Result<End, Vec<S
     if wal(file).exists() {
         fs::copy(wal(file), wal(&copy)).map_err(|error| failed(&error))?;
     }
-    let damage = engine::damage(&copy).await.map_err(|error| failed(&error))?;
+    let damage = crate::end::damage(&copy).await.map_err(|error| failed(&error))?;
     let contents = match damage.is_empty() {
         true => Ok(contents(&copy).await.map_err(|error| failed(&error))?),
         false => Err(damage),
