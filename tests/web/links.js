@@ -3,7 +3,7 @@
 const assert = require("node:assert/strict");
 const { follow, heading, routeInMail } = require("./mails.js");
 const { timeOn } = require("./scene.js");
-const { story, dayAhead, signIn, accessible, picture, PASSWORD, PEOPLE } = require("./support.js");
+const { addressOf, story, dayAhead, signIn, accessible, picture, PASSWORD, PEOPLE } = require("./support.js");
 
 /** As long as names can be. */
 const LONG_NAME = `Dr. Maximiliana ${"Featherstonehaugh-".repeat(4)}Lawrence`;
@@ -66,7 +66,7 @@ async function confirms(page, { size, route }) {
   await accessible(page, "a confirmed appointment");
   await picture(page, `link-confirmed-${size}`);
   const stored = await page.evaluate(() => JSON.stringify([history.state, { ...localStorage }, { ...sessionStorage }, document.cookie]));
-  assert.ok(page.url().endsWith(route) && !stored.includes(route.split("/").at(-1)), stored);
+  assert.ok((await addressOf(page)).endsWith(route) && !stored.includes(route.split("/").at(-1)), stored);
 }
 
 /** Another patient is faster at first. */

@@ -1,5 +1,5 @@
 // A patient with a demo account books the first free time of a doctor, and the doctor sees the appointment.
-const { story, signIn, PEOPLE } = require("./support.js");
+const { addressOf, story, signIn, PEOPLE } = require("./support.js");
 const { booked } = require("./scene.js");
 
 story(
@@ -8,7 +8,7 @@ story(
     await signIn(page, PEOPLE.patient);
     await page.getByRole("list", { name: "First free times of Dr. Amara Okafor" }).getByRole("link").first().click();
     await page.getByRole("button", { name: "Book appointment" }).waitFor();
-    const start = new URLSearchParams(page.url().split("?")[1]).get("time");
+    const start = new URLSearchParams((await addressOf(page)).split("?")[1]).get("time");
     await page.getByRole("button", { name: "Book appointment" }).click();
     await booked(page);
     await page.getByRole("button", { name: "Sign out" }).click();

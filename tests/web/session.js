@@ -1,7 +1,7 @@
 // How a session ends: it expires, the user signs out in another tab, or the API rejects the token. The page's clock is
 // simulated.
 const assert = require("node:assert/strict");
-const { story, signIn, accessible, picture, PEOPLE } = require("./support.js");
+const { addressOf, story, signIn, accessible, picture, PEOPLE } = require("./support.js");
 
 const MINUTE = 60_000;
 const NAME = "Sam Rivera";
@@ -36,7 +36,7 @@ async function start(page, email = PEOPLE.patient) {
 /** Opens a tab beside the page, which has a session. The tab takes it. */
 async function openTab(page) {
   const tab = await page.context().newPage();
-  await tab.goto(page.url());
+  await tab.goto(await addressOf(page));
   await tab.getByRole("button", { name: "Sign out" }).waitFor();
   return tab;
 }
@@ -217,7 +217,7 @@ async function signsOutInAllTabs(page) {
 async function signsOutWhileTabIsElsewhere(page) {
   await start(page);
   const tab = await openTab(page);
-  const address = tab.url();
+  const address = await addressOf(tab);
   await tab.goto(new URL("docs", address).href);
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("link", { name: "Sign in" }).waitFor();

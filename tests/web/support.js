@@ -58,6 +58,9 @@ function dayAhead(weekday) {
   return day;
 }
 
+/** Returns the address of a page. `page.url()` can be an earlier one for a moment after the app has changed it. */
+const addressOf = (page) => page.evaluate(() => location.href);
+
 /** Signs in. If the open page does not ask for it, opens the page that does. */
 async function signIn(page, email, password = PASSWORD) {
   await page.getByRole("link", { name: "Sign in" }).or(page.getByLabel("Email")).first().waitFor();
@@ -123,4 +126,4 @@ async function receptionist(url) {
   return email;
 }
 
-module.exports = { receptionist, ARGUMENTS, SIZES, apiFor, tokenOf, signedIn, story, dayAhead, signIn, accessible, picture, countShifts, shifted, PASSWORD, PEOPLE };
+module.exports = { addressOf, receptionist, ARGUMENTS, SIZES, apiFor, tokenOf, signedIn, story, dayAhead, signIn, accessible, picture, countShifts, shifted, PASSWORD, PEOPLE };
