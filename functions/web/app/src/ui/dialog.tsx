@@ -17,7 +17,7 @@ export function Dialog({ title, onClose, large = false, tall = false, children }
   title: string;
   onClose: () => void;
   large?: boolean;
-  /** Whether it has its height from the start on a phone, because its content is still loading. */
+  /** Whether its content is still loading. It then has its height from the start on a phone, and its upper edge elsewhere. */
   tall?: boolean;
   children: ComponentChildren;
 }) {
