@@ -298,7 +298,10 @@ pub const BUGS: &[Bug] = &[
         name: "midnight-not-joined",
         story: "an appointment may end after midnight although the hours of the next day do not begin at midnight",
         engine: Kind::File,
-        schema: &[SchemaChange::Replaced("OR end_at = day_end AND EXISTS (", "OR end_at = day_end AND 1 >= EXISTS (")],
+        schema: &[SchemaChange::Replaced(
+            "duration * 60 > NEW.day_end AND NOT EXISTS (",
+            "duration * 60 > NEW.day_end + 86400 AND NOT EXISTS (",
+        )],
         is_of_messages: false,
         source: &[],
     },
