@@ -216,7 +216,7 @@ CREATE TABLE appointments (
   requested_start_at INTEGER,
   requested_duration INTEGER, confirmed_at INTEGER, type_id INTEGER, note TEXT CHECK (length(note) BETWEEN 1 AND 500), arrived_at INTEGER, overridden INTEGER NOT NULL DEFAULT 0 CHECK (overridden IN (0, 1)), override_reason TEXT
   CHECK (override_reason IS NULL OR overridden = 1 AND length(override_reason) BETWEEN 1 AND 500), request_hash BLOB
-  CHECK (request_hash IS NULL OR length(request_hash) = 32),
+  CHECK (request_hash IS NULL OR length(request_hash) = 32), series_id INTEGER,
   CHECK ((idempotency_key IS NULL) = (requested_start_at IS NULL)
     AND (requested_start_at IS NULL) = (requested_duration IS NULL))
 ) STRICT;
@@ -229,6 +229,8 @@ CREATE INDEX appointments_of_patient ON appointments (patient_id, cancelled, sta
 CREATE INDEX appointments_of_clinic ON appointments (start_at, id, status, doctor_id, duration);
 
 CREATE INDEX appointments_by_key ON appointments (booked_by, idempotency_key) WHERE idempotency_key IS NOT NULL;
+
+CREATE INDEX appointments_of_series ON appointments (series_id, start_at) WHERE series_id IS NOT NULL;
 
 CREATE TABLE actions (name TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID, STRICT;
 
@@ -605,25 +607,6 @@ SELECT json_object(
   'require_verified_email', json(iif(require_verified_email, 'true', 'false'))) AS document
 FROM clinic;
 
-CREATE VIEW appointment_documents AS
-SELECT *, json_object(
-  'id', id, 'doctor_id', doctor_id, 'patient_id', patient_id, 'start_at', start_at, 'duration', duration,
-  'status', status, 'reason', reason, 'version', version, 'confirmed_at', confirmed_at, 'arrived_at', arrived_at,
-  'type_id', type_id, 'type_name', (SELECT name FROM appointment_types WHERE appointment_types.id = type_id),
-  'buffer_before', (start_at - busy_from) / 60, 'buffer_after', (busy_until - start_at) / 60 - duration,
-  'note', note, 'overridden', json(iif(overridden, 'true', 'false')),
-  'doctor_name', (SELECT name FROM people WHERE people.id = doctor_id),
-  'patient_name', (SELECT name FROM people WHERE people.id = patient_id),
-  'patient_phone', (SELECT phone FROM people WHERE people.id = patient_id),
-  'guardians', (
-    SELECT json_group_array(account_id) FROM guardians
-    WHERE guardians.patient_id = appointments.patient_id AND guardians.active = 1),
-  'moved_from', iif(reschedules = 0, NULL, (
-    SELECT changes ->> '$.start_date[0]' FROM audit
-    WHERE audit.appointment_id = appointments.id AND action = 'reschedule' AND changes ->> '$.start_date' IS NOT NULL
-    ORDER BY audit.id DESC LIMIT 1))) AS document
-FROM appointments;
-
 CREATE VIEW type_documents AS
 SELECT *, json_object(
   'id', id, 'name', name, 'duration', duration, 'buffer_before', buffer_before, 'buffer_after', buffer_after,
@@ -646,6 +629,29 @@ CREATE VIEW appointment_changes AS
 SELECT operation_id, id AS appointment_id, '' AS old_status, status, 0 AS rescheduled, '[]' AS doctors, '[]' AS starts,
   '[]' AS durations, '[]' AS patients, '[]' AS arrivals, 0 AS reason, 0 AS note
 FROM appointments WHERE FALSE;
+
+CREATE VIEW appointment_documents AS
+SELECT *, json_object(
+  'id', id, 'doctor_id', doctor_id, 'patient_id', patient_id, 'start_at', start_at, 'duration', duration,
+  'status', status, 'reason', reason, 'version', version, 'confirmed_at', confirmed_at, 'arrived_at', arrived_at,
+  'series_id', series_id, 'type_id', type_id,
+  'type_name', (SELECT name FROM appointment_types WHERE appointment_types.id = type_id),
+  'buffer_before', (start_at - busy_from) / 60, 'buffer_after', (busy_until - start_at) / 60 - duration,
+  'note', note, 'overridden', json(iif(overridden, 'true', 'false')),
+  'doctor_name', (SELECT name FROM people WHERE people.id = doctor_id),
+  'patient_name', (SELECT name FROM people WHERE people.id = patient_id),
+  'patient_phone', (SELECT phone FROM people WHERE people.id = patient_id),
+  'guardians', (
+    SELECT json_group_array(account_id) FROM guardians
+    WHERE guardians.patient_id = appointments.patient_id AND guardians.active = 1),
+  'moved_from', iif(reschedules = 0, NULL, (
+    SELECT changes ->> '$.start_date[0]' FROM audit
+    WHERE audit.appointment_id = appointments.id AND action = 'reschedule' AND changes ->> '$.start_date' IS NOT NULL
+    ORDER BY audit.id DESC LIMIT 1))) AS document
+FROM appointments;
+
+CREATE VIEW plan_steps AS
+SELECT operation_id, id AS appointment_id, cancelled AS cancels, start_at, doctor_id, reason FROM appointments WHERE FALSE;
 
 CREATE TRIGGER operations_inserted AFTER INSERT ON operations
 BEGIN
@@ -1250,12 +1256,54 @@ BEGIN
   FROM operations WHERE id = NEW.operation_id;
 END;
 
+CREATE TRIGGER corrections_inserted INSTEAD OF INSERT ON corrections
+BEGIN
+  SELECT RAISE(ABORT, 'day-unknown')
+  WHERE NOT EXISTS (SELECT 1 FROM days WHERE start_at <= NEW.now AND end_at > NEW.now);
+  SELECT RAISE(ABORT, 'appointment-day-over')
+  WHERE NEW.start_at < (SELECT max(start_at) FROM days WHERE start_at <= NEW.now);
+  SELECT RAISE(ABORT, 'appointment-on-another-day')
+  WHERE NEW.start_at >= (SELECT end_at FROM days WHERE start_at <= NEW.now ORDER BY start_at DESC LIMIT 1);
+END;
+
+CREATE TRIGGER appointment_changes_inserted INSTEAD OF INSERT ON appointment_changes
+BEGIN
+  UPDATE operations SET row_id = NEW.appointment_id WHERE id = NEW.operation_id AND row_id IS NULL;
+  INSERT INTO audit (at, actor_id, action, appointment_id, request_id, changes)
+  SELECT at, actor_id, action, NEW.appointment_id, request_id, changes
+  FROM operations, (
+    SELECT CASE
+      WHEN NEW.patients ->> 0 <> NEW.patients ->> 1 THEN 'merge'
+      WHEN NEW.status = NEW.old_status AND NEW.rescheduled THEN 'reschedule'
+      WHEN NEW.status = NEW.old_status THEN iif(NEW.arrivals ->> 0 IS NOT NEW.arrivals ->> 1, 'arrival', 'note')
+      WHEN NEW.status = 'Booked' THEN 'reopen'
+      WHEN NEW.status = 'Cancelled' THEN 'cancel'
+      WHEN NEW.status = 'Done' THEN 'done'
+      WHEN NEW.status = 'NoShow' THEN 'no_show'
+    END AS action), (
+    SELECT json_group_object(member, json(change)) AS changes
+    FROM (
+      SELECT 'status' AS member, NEW.status <> NEW.old_status AS is_changed,
+        json_array(NEW.old_status, NEW.status) AS change
+      UNION ALL SELECT 'doctor_id', NEW.doctors ->> 0 <> NEW.doctors ->> 1, NEW.doctors
+      UNION ALL SELECT 'start_date', NEW.starts ->> 0 <> NEW.starts ->> 1, NEW.starts
+      UNION ALL SELECT 'duration', NEW.durations ->> 0 <> NEW.durations ->> 1, NEW.durations
+      UNION ALL SELECT 'patient_id', NEW.patients ->> 0 <> NEW.patients ->> 1, NEW.patients
+      UNION ALL SELECT 'arrived_at', NEW.arrivals ->> 0 IS NOT NEW.arrivals ->> 1, NEW.arrivals
+      UNION ALL SELECT 'reason', NEW.status = 'Cancelled' AND NEW.reason, 'null'
+      UNION ALL SELECT 'note', NEW.note, 'null')
+    WHERE is_changed)
+  WHERE id = NEW.operation_id
+    AND (NEW.status <> NEW.old_status OR NEW.rescheduled OR NEW.note OR NEW.patients ->> 0 <> NEW.patients ->> 1
+      OR NEW.arrivals ->> 0 IS NOT NEW.arrivals ->> 1);
+END;
+
 CREATE TRIGGER appointments_updated AFTER UPDATE ON appointments
 BEGIN
   SELECT RAISE(ABORT, 'appointments-stay') FROM people
   WHERE people.id = OLD.patient_id AND (
     (NEW.id, NEW.booked_by, NEW.overridden) <> (OLD.id, OLD.booked_by, OLD.overridden)
-    OR NEW.type_id IS NOT OLD.type_id
+    OR (NEW.type_id, NEW.series_id) IS NOT (OLD.type_id, OLD.series_id)
     OR (NEW.type_id IS NOT NULL AND NEW.duration <> OLD.duration)
     OR (NEW.start_at - NEW.busy_from, NEW.busy_until - NEW.start_at - NEW.duration * 60)
        <> (OLD.start_at - OLD.busy_from, OLD.busy_until - OLD.start_at - OLD.duration * 60)
@@ -1320,44 +1368,23 @@ BEGIN
   FROM people WHERE people.id = NEW.patient_id;
 END;
 
-CREATE TRIGGER corrections_inserted INSTEAD OF INSERT ON corrections
+CREATE TRIGGER plan_steps_inserted INSTEAD OF INSERT ON plan_steps
 BEGIN
-  SELECT RAISE(ABORT, 'day-unknown')
-  WHERE NOT EXISTS (SELECT 1 FROM days WHERE start_at <= NEW.now AND end_at > NEW.now);
-  SELECT RAISE(ABORT, 'appointment-day-over')
-  WHERE NEW.start_at < (SELECT max(start_at) FROM days WHERE start_at <= NEW.now);
-  SELECT RAISE(ABORT, 'appointment-on-another-day')
-  WHERE NEW.start_at >= (SELECT end_at FROM days WHERE start_at <= NEW.now ORDER BY start_at DESC LIMIT 1);
-END;
+  SELECT RAISE(ABORT, 'appointment-not-affected') WHERE NEW.appointment_id IS NULL;
+  SELECT RAISE(ABORT, 'appointment-not-planned')
+  WHERE NOT NEW.cancels AND NEW.start_at IS NULL AND NEW.doctor_id IS NULL;
 
-CREATE TRIGGER appointment_changes_inserted INSTEAD OF INSERT ON appointment_changes
-BEGIN
-  UPDATE operations SET row_id = NEW.appointment_id WHERE id = NEW.operation_id AND row_id IS NULL;
-  INSERT INTO audit (at, actor_id, action, appointment_id, request_id, changes)
-  SELECT at, actor_id, action, NEW.appointment_id, request_id, changes
-  FROM operations, (
-    SELECT CASE
-      WHEN NEW.patients ->> 0 <> NEW.patients ->> 1 THEN 'merge'
-      WHEN NEW.status = NEW.old_status AND NEW.rescheduled THEN 'reschedule'
-      WHEN NEW.status = NEW.old_status THEN iif(NEW.arrivals ->> 0 IS NOT NEW.arrivals ->> 1, 'arrival', 'note')
-      WHEN NEW.status = 'Booked' THEN 'reopen'
-      WHEN NEW.status = 'Cancelled' THEN 'cancel'
-      WHEN NEW.status = 'Done' THEN 'done'
-      WHEN NEW.status = 'NoShow' THEN 'no_show'
-    END AS action), (
-    SELECT json_group_object(member, json(change)) AS changes
-    FROM (
-      SELECT 'status' AS member, NEW.status <> NEW.old_status AS is_changed,
-        json_array(NEW.old_status, NEW.status) AS change
-      UNION ALL SELECT 'doctor_id', NEW.doctors ->> 0 <> NEW.doctors ->> 1, NEW.doctors
-      UNION ALL SELECT 'start_date', NEW.starts ->> 0 <> NEW.starts ->> 1, NEW.starts
-      UNION ALL SELECT 'duration', NEW.durations ->> 0 <> NEW.durations ->> 1, NEW.durations
-      UNION ALL SELECT 'patient_id', NEW.patients ->> 0 <> NEW.patients ->> 1, NEW.patients
-      UNION ALL SELECT 'arrived_at', NEW.arrivals ->> 0 IS NOT NEW.arrivals ->> 1, NEW.arrivals
-      UNION ALL SELECT 'reason', NEW.status = 'Cancelled' AND NEW.reason, 'null'
-      UNION ALL SELECT 'note', NEW.note, 'null')
-    WHERE is_changed)
-  WHERE id = NEW.operation_id
-    AND (NEW.status <> NEW.old_status OR NEW.rescheduled OR NEW.note OR NEW.patients ->> 0 <> NEW.patients ->> 1
-      OR NEW.arrivals ->> 0 IS NOT NEW.arrivals ->> 1);
+  UPDATE appointments SET status = 'Cancelled', reason = NEW.reason, version = version + 1, operation_id = NEW.operation_id
+  WHERE id = NEW.appointment_id AND NEW.cancels;
+  UPDATE appointments SET
+    doctor_id = coalesce(NEW.doctor_id, doctor_id),
+    start_at = coalesce(NEW.start_at, start_at),
+    busy_from = busy_from + coalesce(NEW.start_at, start_at) - start_at,
+    busy_until = busy_until + coalesce(NEW.start_at, start_at) - start_at,
+    version = version + 1,
+    reschedules = reschedules + 1,
+    confirmed_at = NULL,
+    arrived_at = NULL,
+    operation_id = NEW.operation_id
+  WHERE id = NEW.appointment_id AND NOT NEW.cancels;
 END;

@@ -33,12 +33,12 @@ async fn migrations_are_applied_once() {
     assert!(first.status.success());
     assert_eq!(
         text(&first),
-        "migrate: applied migration 0001_tables\nmigrate: applied migration 0002_rules\nmigrate: applied migration 0003_messages\nmigrate: applied migration 0004_patients\nmigrate: applied migration 0005_hours\nmigrate: applied migration 0006_desk\nmigrate: nobody can sign in as an Admin: set ADMIN_EMAIL and ADMIN_PASSWORD, and run the migration again to create the first Admin (each start of `rounds` runs it)\n"
+        "migrate: applied migration 0001_tables\nmigrate: applied migration 0002_rules\nmigrate: applied migration 0003_messages\nmigrate: applied migration 0004_patients\nmigrate: applied migration 0005_hours\nmigrate: applied migration 0006_desk\nmigrate: applied migration 0007_plans\nmigrate: nobody can sign in as an Admin: set ADMIN_EMAIL and ADMIN_PASSWORD, and run the migration again to create the first Admin (each start of `rounds` runs it)\n"
     );
     let second = command(&database).output().unwrap();
     assert!(second.status.success());
     assert!(text(&second).starts_with("migrate: the database is up to date\n"));
-    assert_eq!(value(&database, "SELECT count(DISTINCT version) FROM migrations").await, 6);
+    assert_eq!(value(&database, "SELECT count(DISTINCT version) FROM migrations").await, 7);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@ use axum::{
     Extension, Json,
     response::{IntoResponse, Response},
 };
-use rounds_domain::{AccountId, Appointment, AppointmentId, Calendar, Caller, Status, TypeId};
+use rounds_domain::{AccountId, Appointment, AppointmentId, Calendar, Caller, SeriesId, Status, TypeId};
 use rounds_http::{Column, Operation, Version};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -23,6 +23,8 @@ pub(crate) struct Body {
     status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// The series that it was booked in. `null` if it was booked alone.
+    series_id: Option<SeriesId>,
     /// The appointment type that was booked.
     type_id: Option<TypeId>,
     type_name: Option<String>,
@@ -57,6 +59,7 @@ pub(crate) const COLUMNS: &[Column] = &[
     Column::of("duration"),
     Column::of("status"),
     Column::of("reason"),
+    Column::of("series_id"),
     Column::of("type_id"),
     Column::of("type_name"),
     Column::of("note"),
@@ -84,6 +87,7 @@ impl Body {
             duration: appointment.duration,
             status: appointment.status,
             reason: appointment.reason,
+            series_id: appointment.series_id,
             type_id: appointment.type_id,
             type_name: appointment.type_name,
             note: appointment.note,

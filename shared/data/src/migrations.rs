@@ -62,6 +62,12 @@ const MIGRATIONS: &[Migration] = &[
         compatible_from: 3,
         sql: include_str!("../../../migrations/0006_desk.sql"),
     },
+    Migration {
+        version: 7,
+        name: "0007_plans",
+        compatible_from: 3,
+        sql: include_str!("../../../migrations/0007_plans.sql"),
+    },
 ];
 
 /// The result of migrating.

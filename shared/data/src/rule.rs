@@ -36,6 +36,10 @@ rules! {
     AppointmentDayOver = "appointment-day-over";
     /// The appointment starts on a later day.
     AppointmentOnAnotherDay = "appointment-on-another-day";
+    /// A step of a plan names an appointment that the change does not affect.
+    AppointmentNotAffected = "appointment-not-affected";
+    /// A plan does not name an appointment that the change affects.
+    AppointmentNotPlanned = "appointment-not-planned";
     /// The appointment has not started: it cannot be marked yet.
     AppointmentNotStarted = "appointment-not-started";
     /// The patient cannot be erased because they have appointments ahead.

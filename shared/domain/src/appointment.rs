@@ -7,7 +7,7 @@ use chrono::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, AppointmentId, Calendar, Caller, Code, Error, InvalidValue, Policy, Timestamp, TypeId};
+use crate::{AccountId, AppointmentId, Calendar, Caller, Code, Error, InvalidValue, Policy, SeriesId, Timestamp, TypeId};
 
 /// The error of a change that only staff may make, or that the policy does not allow Patients.
 const NOT_FOR_PATIENTS: Error =
@@ -97,6 +97,8 @@ pub struct Appointment {
     pub patient_phone: Option<String>,
     /// The accounts that act for the patient.
     pub guardians: Vec<AccountId>,
+    /// The series that it was booked in.
+    pub series_id: Option<SeriesId>,
     /// The appointment type that was booked.
     pub type_id: Option<TypeId>,
     /// The current name of the type.

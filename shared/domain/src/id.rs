@@ -53,6 +53,10 @@ id! {
     TypeId
 }
 id! {
+    /// The id of a series of appointments.
+    SeriesId
+}
+id! {
     /// The id of a message.
     MessageId
 }

@@ -40,7 +40,7 @@ pub use contact::{BirthDate, Language, Phone};
 pub use email::Email;
 pub use error::Error;
 pub use hours::{Hours, SpecialHours, TimeRange, merged_ranges};
-pub use id::{AccountId, AppointmentId, ClinicId, ClosureId, MessageId, SessionId, TimeOffId, TypeId};
+pub use id::{AccountId, AppointmentId, ClinicId, ClosureId, MessageId, SeriesId, SessionId, TimeOffId, TypeId};
 pub use interval::Interval;
 pub use message::{MessageKind, MessageState};
 pub use password::Password;
