@@ -20,6 +20,11 @@ macro_rules! kinds {
                 }
             }
 
+            /// Returns the `type`.
+            pub(crate) fn path(self) -> String {
+                format!("/problems/{}", self.word())
+            }
+
             /// Returns the HTTP status.
             pub const fn status(self) -> StatusCode {
                 match self {

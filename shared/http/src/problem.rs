@@ -137,7 +137,7 @@ impl Problem {
             [] => "This doctor has no free slot within 31 days. Try another doctor.",
             _ => "Book one of the alternatives, or another time.",
         };
-        let types: Vec<_> = conflicts.all().map(|conflict| format!("/problems/{}", kind(conflict).word())).collect();
+        let types: Vec<_> = conflicts.all().map(|conflict| kind(conflict).path()).collect();
         let slot = |slot: &Slot| json!({ "start_date": calendar.format(slot.start), "duration": slot.duration });
         let alternatives: Vec<_> = alternatives.iter().map(slot).collect();
         Self::new(kind(conflicts.first), detail)
@@ -188,6 +188,17 @@ impl Problem {
         self.kind
     }
 
+    /// Returns the problem as a value in the response to a request that is about several things. It has no status and no
+    /// request id, because they are of the response.
+    #[must_use]
+    pub fn into_member(self) -> Value {
+        let mut member = self.members;
+        member.insert("type".into(), self.kind.path().into());
+        member.insert("title".into(), self.title.into());
+        member.insert("detail".into(), self.detail.into());
+        Value::Object(member)
+    }
+
     /// Writes the problem of an error response into its body, and its log part to the log.
     pub(crate) fn write(response: Response<Body>, method: &Method, path: &str, request_id: &str) -> Response<Body> {
         let (mut parts, _) = response.into_parts();
@@ -200,7 +211,7 @@ impl Problem {
             Log::Error(reason) => tracing::error!(request_id, status, reason),
         }
         let document = Document {
-            kind: format!("/problems/{}", problem.kind.word()),
+            kind: problem.kind.path(),
             title: problem.title,
             status,
             detail: problem.detail,
