@@ -120,7 +120,7 @@ impl AppointmentLink<'_> {
                 let change = Change { steps: &made(&RESCHEDULE), read_result: &CHANGED, origin };
                 let times =
                     values![":doctor" => None::<i64>, ":start_at" => start.timestamp(), ":duration" => duration];
-                change_booking(self.database, start, &change, values.and(times)).await?
+                change_booking(self.database, &[start], &change, values.and(times)).await?
             }
         };
         row.map(LinkRow::read).transpose()

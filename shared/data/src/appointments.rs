@@ -213,7 +213,7 @@ pub async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<Option<A
     let made = operations::Change { steps: &steps, read_result: &CHANGED, origin: writer.origin };
     let values = caller_values(writer.caller).and(values);
     // Whether an appointment can still be corrected depends on the present day.
-    let row: Option<AppointmentRow> = match days::change(writer.database, writer.origin.at, &made, values).await {
+    let row: Option<AppointmentRow> = match days::change(writer.database, &[writer.origin.at], &made, values).await {
         Err(Failure::Rule(Rule::AppointmentDayOver | Rule::AppointmentOnAnotherDay)) => None,
         changed => changed?,
     };

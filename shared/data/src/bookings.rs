@@ -94,7 +94,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// changed while days were added.
 pub async fn book(writer: &Writer<'_>, new: &NewBooking<'_>) -> Result<Option<AppointmentId>, Error> {
     let change = Change { steps: &[&BEGIN, &BOOK], read_result: &ROW, origin: writer.origin };
-    change_booking(writer.database, new.start, &change, caller_values(writer.caller).and(new.values())).await
+    change_booking(writer.database, &[new.start], &change, caller_values(writer.caller).and(new.values())).await
 }
 
 /// Like [`book`], and returns the appointment.
@@ -104,7 +104,7 @@ pub async fn book(writer: &Writer<'_>, new: &NewBooking<'_>) -> Result<Option<Ap
 pub async fn book_and_read(writer: &Writer<'_>, new: &NewBooking<'_>) -> Result<Option<AppointmentLookup>, Error> {
     let change = Change { steps: &[&BEGIN, &BOOK, &CHANGED], read_result: &CHANGED, origin: writer.origin };
     let values = caller_values(writer.caller).and(new.values());
-    let booked: Option<AppointmentRow> = change_booking(writer.database, new.start, &change, values).await?;
+    let booked: Option<AppointmentRow> = change_booking(writer.database, &[new.start], &change, values).await?;
     booked.map(AppointmentRow::read).transpose()
 }
 
@@ -145,18 +145,18 @@ pub async fn reschedule(writer: &Writer<'_>, change: &Reschedule) -> Result<Opti
     let steps = [&BEGIN, &RESCHEDULE, &CHANGED];
     let made = Change { steps: &steps, read_result: &CHANGED, origin: writer.origin };
     let values = caller_values(writer.caller).and(change.values());
-    let rescheduled: Option<AppointmentRow> = change_booking(writer.database, change.start, &made, values).await?;
+    let rescheduled: Option<AppointmentRow> = change_booking(writer.database, &[change.start], &made, values).await?;
     rescheduled.map(AppointmentRow::read).transpose()
 }
 
 /// Makes a change that the rules of a booking can refuse. `None` if a rule refused the change.
 pub(crate) async fn change_booking<T: DeserializeOwned>(
     database: &Database,
-    start: Timestamp,
+    starts: &[Timestamp],
     change: &Change<'_>,
     values: Values,
 ) -> Result<Option<T>, Error> {
-    match days::change(database, start, change, values).await {
+    match days::change(database, starts, change, values).await {
         Err(Failure::Rule(rule)) if rule.can_refuse_bookings() => Ok(None),
         result => Ok(result?),
     }

@@ -24,6 +24,9 @@ statements! {
 /// How many days are added when one is missing: a year.
 const DAYS_AT_ONCE: usize = 366;
 
+/// How long after the start of a year its days are complete for each appointment that begins then: of its start and its end.
+const COMPLETE_AFTER: TimeDelta = TimeDelta::days(DAYS_AT_ONCE as i64 - 3);
+
 /// A row of table `days`. Timestamps are seconds since 1970.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Row {
@@ -63,20 +66,34 @@ pub(crate) async fn add(database: &Database, start: Timestamp) -> Result<(), Err
     Err(Error::CalendarChanged)
 }
 
-/// Makes a change whose rules depend on the day of `time`. If the day is missing in the database, adds the clinic's days
+/// Adds the days of a year for each of `times` that the year of an earlier one does not contain.
+async fn add_all(database: &Database, times: &[Timestamp]) -> Result<(), Error> {
+    let mut times = times.to_vec();
+    times.sort_unstable();
+    let mut added_until = None;
+    for time in times {
+        if added_until.is_none_or(|until| time >= until) {
+            add(database, time).await?;
+            added_until = Some(time + COMPLETE_AFTER);
+        }
+    }
+    Ok(())
+}
+
+/// Makes a change whose rules depend on the days of `times`. If a day is missing in the database, adds the clinic's days
 /// and tries again.
 ///
 /// # Errors
 /// As [`Database::change`], and [`Error::CalendarChanged`] if the time zone changed while days were added.
 pub(crate) async fn change<T: DeserializeOwned>(
     database: &Database,
-    time: Timestamp,
+    times: &[Timestamp],
     change: &Change<'_>,
     values: Values,
 ) -> Result<Option<T>, Failure> {
     match database.change(change, values.clone()).await {
         Err(Failure::Rule(Rule::DayUnknown)) => {
-            add(database, time).await.map_err(Failure::Error)?;
+            add_all(database, times).await.map_err(Failure::Error)?;
             database.change(change, values).await
         }
         result => result,
