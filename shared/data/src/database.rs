@@ -18,7 +18,7 @@ use crate::{
     replica::Replica,
     served::ServedFile,
     server::{Server, TIMEOUT},
-    statement::{ChangeSteps, Values},
+    statement::{ChangeSteps, Tried, Values},
 };
 
 /// The clinic's database: an embedded libSQL file or a libSQL server, depending on its URL. Both run the same
@@ -54,6 +54,14 @@ impl Engine {
             Self::File(file) => file.transact(changes).await,
             Self::Served(file) => file.transact(changes).await,
             Self::Server(server) => server.transact(changes).await,
+        }
+    }
+
+    async fn try_changes(&self, changes: &[ChangeSteps<'_>]) -> Result<Vec<Tried>, Failure> {
+        match self {
+            Self::File(file) => file.try_changes(changes).await,
+            Self::Served(file) => file.try_changes(changes).await,
+            Self::Server(server) => server.try_changes(changes).await,
         }
     }
 }
@@ -235,6 +243,16 @@ impl Database {
     /// Makes several changes in one transaction, without a retry.
     pub(crate) async fn transact_all(&self, changes: &[ChangeSteps<'_>]) -> Result<(), Failure> {
         measure(self.shared.primary.transact(changes)).await.map(drop)
+    }
+
+    /// Makes changes in one transaction, rolls it back, and returns the outcome of each. A change that a rule refuses does not
+    /// prevent the next ones.
+    pub(crate) async fn try_changes(&self, changes: &[ChangeSteps<'_>]) -> Result<Vec<Tried>, Failure> {
+        let attempt = || measure(self.shared.primary.try_changes(changes));
+        match attempt().await {
+            Err(Failure::Lost(_)) => attempt().await,
+            outcomes => outcomes,
+        }
     }
 
     /// Like [`Database::read`], for values that are used again.

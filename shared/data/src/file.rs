@@ -13,7 +13,7 @@ use crate::{
     address::FileAddress,
     error::Failure,
     local::{LocalConnection, unavailable},
-    statement::{ChangeSteps, Values},
+    statement::{ChangeSteps, Tried, Values},
 };
 
 /// An embedded libSQL file.
@@ -163,6 +163,18 @@ impl File {
             }
             transaction.commit().await?;
             Ok(last)
+        };
+        result.await.map_err(|failure: Failure| failure.with_name(&self.url))
+    }
+
+    /// Makes changes in a transaction that is rolled back: see [`LocalConnection::try_changes`].
+    pub(crate) async fn try_changes(&self, changes: &[ChangeSteps<'_>]) -> Result<Vec<Tried>, Failure> {
+        let result = async {
+            let mut open = self.open().await?;
+            let transaction = open.local.connection.transaction_with_behavior(TransactionBehavior::Immediate).await?;
+            let outcomes = open.local.try_changes(changes).await?;
+            transaction.rollback().await?;
+            Ok(outcomes)
         };
         result.await.map_err(|failure: Failure| failure.with_name(&self.url))
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Statement,
     error::{Failure, HranaError},
-    statement::{ChangeSteps, Value, Values},
+    statement::{ChangeSteps, Tried, Value, Values},
 };
 
 /// A request to run statements, and a request to close the stream. The second one is not sent if the stream stays
@@ -155,6 +155,22 @@ impl<'a> Pipeline<'a> {
         Ok(Self::new(Request::Batch { batch: Batch { steps } }))
     }
 
+    /// A pipeline that makes changes in one transaction and rolls it back. If a rule refuses a change, the next ones are made
+    /// nevertheless: the refused statement alone is undone.
+    pub(crate) fn trial(changes: &[ChangeSteps<'a>]) -> Result<Self, Failure> {
+        let in_transaction = || Condition::IsAutocommit.not();
+        let mut steps = vec![Step { stmt: Stmt::plain("BEGIN IMMEDIATE"), condition: None }];
+        for (statements, values) in changes {
+            for (index, statement) in statements.iter().enumerate() {
+                let before = if index == 0 { 0 } else { steps.len() - 1 };
+                let condition = Condition::Ok { step: before }.and(in_transaction());
+                steps.push(Step { stmt: Stmt::new(statement, values)?, condition: Some(condition) });
+            }
+        }
+        steps.push(Step { stmt: Stmt::plain("ROLLBACK"), condition: Some(in_transaction()) });
+        Ok(Self::new(Request::Batch { batch: Batch { steps } }))
+    }
+
     /// A pipeline that runs a script: statements without parameters. The script begins and commits its own
     /// transaction.
     pub(crate) fn script(sql: &'a str) -> Self {
@@ -201,19 +217,37 @@ struct Response {
 /// The output of a statement, or of the steps of a batch.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Output {
+pub(crate) enum Output {
     Rows(Rows),
     Steps(Steps),
 }
 
+impl Output {
+    /// Returns the document of a statement or a transaction, if any.
+    pub(crate) fn document(self) -> Result<Option<String>, Failure> {
+        match self {
+            Self::Rows(rows) => rows.document(),
+            Self::Steps(steps) => steps.document(),
+        }
+    }
+
+    /// Returns the outcome of each change of a trial.
+    pub(crate) fn outcomes(self, changes: &[ChangeSteps<'_>]) -> Result<Vec<Tried>, Failure> {
+        match self {
+            Self::Rows(_) => Err(internal("a batch returned rows")),
+            Self::Steps(steps) => steps.outcomes(changes),
+        }
+    }
+}
+
 #[derive(Deserialize)]
-struct Rows {
+pub(crate) struct Rows {
     rows: Vec<Vec<Cell>>,
 }
 
 /// The results and errors, by index of the step. A step that was not run has neither.
 #[derive(Deserialize)]
-struct Steps {
+pub(crate) struct Steps {
     step_results: Vec<Option<Rows>>,
     step_errors: Vec<Option<HranaError>>,
 }
@@ -248,15 +282,46 @@ impl Steps {
                 .flatten()
                 .find(|result| !result.rows.is_empty())
                 .map_or(Ok(None), Rows::document),
-            _ => Err(Failure::Error(Error::Unavailable("the server ended the transaction".into()))),
+            _ => Err(ended()),
         }
     }
+
+    /// Returns the outcome of each change of a trial.
+    fn outcomes(self, changes: &[ChangeSteps<'_>]) -> Result<Vec<Tried>, Failure> {
+        let mut steps = self.step_results.into_iter().zip(self.step_errors);
+        let mut next = || match steps.next() {
+            Some((result, None)) => Ok(result),
+            Some((_, Some(error))) => Err(Failure::from(error)),
+            None => Err(ended()),
+        };
+        // BEGIN
+        next()?.ok_or_else(ended)?;
+        let outcome = |(statements, _): &ChangeSteps<'_>| {
+            let mut outcome = Ok(None);
+            for _ in *statements {
+                outcome = match (next(), outcome) {
+                    (Ok(Some(rows)), Ok(last)) => Ok(rows.document()?.or(last)),
+                    // Skipped because a rule refused an earlier step.
+                    (Ok(None), Err(rule)) => Err(rule),
+                    (Err(Failure::Rule(rule)), Ok(_)) => Err(rule),
+                    (Err(failure), _) => return Err(failure),
+                    _ => return Err(ended()),
+                };
+            }
+            Ok(outcome)
+        };
+        changes.iter().map(outcome).collect()
+    }
+}
+
+fn ended() -> Failure {
+    Failure::Error(Error::Unavailable("the server ended the transaction".into()))
 }
 
 /// The server's response to a pipeline.
 pub(crate) struct PipelineResponse {
-    /// The result of the first request.
-    pub(crate) document: Result<Option<String>, Failure>,
+    /// The output of the first request. That of a script is empty.
+    pub(crate) output: Result<Output, Failure>,
     /// The baton of the stream, if the stream is open.
     pub(crate) baton: Option<String>,
     /// The base URL for the next request on the stream, if it is not the same.
@@ -273,16 +338,14 @@ impl PipelineResponse {
         let ResponseBody { baton, base_url, results } =
             serde_json::from_slice(body).map_err(|error| invalid(error.to_string()))?;
         let outcome = results.into_iter().next().ok_or_else(|| invalid("it has no results".into()))?;
-        let document = match outcome {
+        let output = match outcome {
             Outcome { error: Some(error), .. } => Err(error.into()),
-            Outcome { response: Some(response), .. } => match response.result {
-                None => Ok(None),
-                Some(Output::Rows(rows)) => rows.document(),
-                Some(Output::Steps(steps)) => steps.document(),
-            },
+            Outcome { response: Some(response), .. } => {
+                Ok(response.result.unwrap_or(Output::Rows(Rows { rows: Vec::new() })))
+            }
             Outcome { .. } => return Err(invalid("a result has neither a response nor an error".into())),
         };
-        Ok(Self { document, baton, base_url })
+        Ok(Self { output, baton, base_url })
     }
 }
 
@@ -299,7 +362,7 @@ mod tests {
         let steps = format!(r#"{{"step_results":{results},"step_errors":{errors},"replication_index":"7"}}"#);
         let response = format!(r#"{{"type":"ok","response":{{"type":"batch","result":{steps}}}}}"#);
         let body = format!(r#"{{"baton":null,"base_url":null,"results":[{response},{{"type":"ok"}}]}}"#);
-        PipelineResponse::read(body.as_bytes())?.document
+        PipelineResponse::read(body.as_bytes())?.output?.document()
     }
 
     const NO_ROWS: &str = r#"{"cols":[],"rows":[]}"#;

@@ -11,7 +11,7 @@ use rounds_request::Error;
 use crate::{
     Statement,
     error::Failure,
-    statement::{Values, document},
+    statement::{ChangeSteps, Tried, Values, document},
 };
 
 /// How long a statement waits for a lock on the file that another connection has.
@@ -68,6 +68,27 @@ impl LocalConnection {
         let running = Running(&prepared.statement);
         let mut rows = running.0.query(Params::Positional(values)).await?;
         last_document(&mut rows).await
+    }
+
+    /// Makes changes one after the other, and returns the outcome of each. A change that a rule refuses does not prevent the
+    /// next ones. The caller rolls back the transaction.
+    pub(crate) async fn try_changes(&mut self, changes: &[ChangeSteps<'_>]) -> Result<Vec<Tried>, Failure> {
+        let mut outcomes = Vec::with_capacity(changes.len());
+        for (steps, values) in changes {
+            let mut outcome = Ok(None);
+            for step in *steps {
+                match self.run(step, values).await {
+                    Ok(document) => outcome = outcome.map(|last| document.or(last)),
+                    Err(Failure::Rule(rule)) => {
+                        outcome = Err(rule);
+                        break;
+                    }
+                    Err(failure) => return Err(failure),
+                }
+            }
+            outcomes.push(outcome);
+        }
+        Ok(outcomes)
     }
 }
 

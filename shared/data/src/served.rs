@@ -22,8 +22,8 @@ use crate::{
     error::Failure,
     file::create,
     local::{LocalConnection, unavailable},
-    statement::{ChangeSteps, Values},
-    writer::{Job, Work, Writer},
+    statement::{ChangeSteps, Tried, Values},
+    writer::{Changes, Job, Writer},
 };
 
 /// A query that took longer the last time runs on a thread of its own. Others run at once on the thread that serves the
@@ -91,34 +91,43 @@ impl ServedFile {
     pub(crate) async fn run(&self, statement: &Statement, values: &Values) -> Result<Option<String>, Failure> {
         let result = match statement.is_query() {
             true => self.query(statement, values).await,
-            false => self.write(Work::Changes(vec![(vec![*statement], values.clone())])).await,
+            false => self.write(vec![(vec![*statement], values.clone())]).await,
         };
         result.map_err(|failure| failure.with_name(&self.url))
     }
 
     /// Makes changes in one transaction. Returns the document of the last statement that returned one.
     pub(crate) async fn transact(&self, changes: &[ChangeSteps<'_>]) -> Result<Option<String>, Failure> {
-        let owned = |(steps, values): &ChangeSteps<'_>| (steps.iter().map(|step| **step).collect(), (*values).clone());
-        let changes = changes.iter().map(owned).collect();
-        self.write(Work::Changes(changes)).await.map_err(|failure| failure.with_name(&self.url))
+        self.write(owned(changes)).await.map_err(|failure| failure.with_name(&self.url))
+    }
+
+    /// Makes changes in a transaction that is rolled back: see [`LocalConnection::try_changes`].
+    pub(crate) async fn try_changes(&self, changes: &[ChangeSteps<'_>]) -> Result<Vec<Tried>, Failure> {
+        let tried = self.queue(|reply| Job::Trial(owned(changes), reply)).await;
+        tried.map_err(|failure| failure.with_name(&self.url))
     }
 
     /// Runs the statements of a migration step in one transaction.
     pub(crate) async fn apply(&self, sql: &str) -> Result<(), Failure> {
-        let applied = self.write(Work::Script(sql.to_owned())).await;
-        applied.map(drop).map_err(|failure| failure.with_name(&self.url))
+        let applied = self.queue(|reply| Job::Script(sql.to_owned(), reply)).await;
+        applied.map_err(|failure| failure.with_name(&self.url))
     }
 
     /// Waits for the running statements, copies the WAL back into the file, and closes it. Later statements fail.
     pub(crate) async fn close(&self) -> Result<(), Failure> {
         self.readers.close().await;
-        self.write(Work::Close).await.map(drop)
+        self.queue(Job::Close).await
     }
 
-    async fn write(&self, work: Work) -> Result<Option<String>, Failure> {
+    async fn write(&self, changes: Changes) -> Result<Option<String>, Failure> {
+        self.queue(|reply| Job::Changes(changes, reply)).await
+    }
+
+    /// Queues a job for the writer, and waits for its result.
+    async fn queue<T>(&self, job: impl FnOnce(oneshot::Sender<Result<T, Failure>>) -> Job) -> Result<T, Failure> {
         let (reply, result) = oneshot::channel();
         let closed = || unavailable("the database is closed, because the program ends");
-        self.changes.send(Job { work, reply }).await.map_err(|_| closed())?;
+        self.changes.send(job(reply)).await.map_err(|_| closed())?;
         // The writer drops a job without a reply only if it panics. The change may have been made then.
         result.await.unwrap_or_else(|_| Err(Failure::Lost("the writer of the database has ended".into())))
     }
@@ -138,6 +147,10 @@ impl ServedFile {
         });
         done.await.unwrap_or_else(|error| Err(Failure::Error(Error::Internal(error.to_string()))))
     }
+}
+
+fn owned(changes: &[ChangeSteps<'_>]) -> Changes {
+    changes.iter().map(|(steps, values)| (steps.iter().map(|step| **step).collect(), (*values).clone())).collect()
 }
 
 impl Readers {

@@ -25,8 +25,8 @@ use crate::{
     Location, Statement,
     connections::{Choice, Connections, Stream},
     error::Failure,
-    hrana::{Pipeline, PipelineResponse},
-    statement::{ChangeSteps, Values},
+    hrana::{Output, Pipeline, PipelineResponse},
+    statement::{ChangeSteps, Tried, Values},
 };
 
 /// How long a statement or a transaction may take, including its connection.
@@ -110,22 +110,31 @@ impl Server {
         values: &Values,
         limit: Duration,
     ) -> Result<Option<String>, Failure> {
-        within(limit, self.send(Pipeline::statement(statement, values)?)).await
+        within(limit, self.send(Pipeline::statement(statement, values)?, Output::document)).await
     }
 
     /// Makes changes in one transaction, in one request. Returns the document of the last statement that returned one.
     pub(crate) async fn transact(&self, changes: &[ChangeSteps<'_>]) -> Result<Option<String>, Failure> {
-        within(TIMEOUT, self.send(Pipeline::transaction(changes)?)).await
+        within(TIMEOUT, self.send(Pipeline::transaction(changes)?, Output::document)).await
+    }
+
+    /// Makes changes in one transaction, in one request, and rolls it back. Returns the outcome of each.
+    pub(crate) async fn try_changes(&self, changes: &[ChangeSteps<'_>]) -> Result<Vec<Tried>, Failure> {
+        within(TIMEOUT, self.send(Pipeline::trial(changes)?, |output| output.outcomes(changes))).await
     }
 
     /// Runs the statements of a migration step in one transaction.
     pub(crate) async fn apply(&self, sql: &str) -> Result<(), Failure> {
         let sql = format!("BEGIN IMMEDIATE;\n{sql};\nCOMMIT");
-        within(MIGRATION_TIMEOUT, self.send(Pipeline::script(&sql))).await.map(drop)
+        within(MIGRATION_TIMEOUT, self.send(Pipeline::script(&sql), |_| Ok(()))).await
     }
 
-    /// Sends a pipeline and returns the document of its first request, if any.
-    async fn send(&self, pipeline: Pipeline<'_>) -> Result<Option<String>, Failure> {
+    /// Sends a pipeline and returns what `read` makes of the output of its first request.
+    async fn send<T>(
+        &self,
+        pipeline: Pipeline<'_>,
+        read: impl FnOnce(Output) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let now = SystemTime::now();
         let Choice { client, stream, stays_open } = self.connections.lock().await.choose(now, || self.new_client());
         let opened = stream.as_ref().map_or(now, |stream| stream.opened);
@@ -140,15 +149,16 @@ impl Server {
         let reason = || format!("{status}: {}", String::from_utf8_lossy(&body[..body.len().min(500)]));
         match status {
             StatusCode::OK => {
-                let PipelineResponse { document, baton, base_url } = PipelineResponse::read(&body)?;
+                let PipelineResponse { output, baton, base_url } = PipelineResponse::read(&body)?;
+                let result = output.and_then(read);
                 // After any other failure, the state of the stream is not known. It is not used again, and the server
                 // closes it after some time.
-                let is_sound = matches!(document, Ok(_) | Err(Failure::Rule(_) | Failure::Duplicate(_)));
+                let is_sound = matches!(result, Ok(_) | Err(Failure::Rule(_) | Failure::Duplicate(_)));
                 if let Some(baton) = baton.filter(|_| is_sound) {
                     let stream = Stream { baton, base_url, opened, used: SystemTime::now() };
                     self.connections.lock().await.put_back(stream);
                 }
-                document
+                result
             }
             // The server rejected the request before it ran anything, for example because of the token.
             status if status.is_client_error() => Err(unavailable(reason())),

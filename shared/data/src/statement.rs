@@ -5,7 +5,7 @@ use rounds_domain::{Caller, search_words};
 use rounds_request::Error;
 use serde::de::DeserializeOwned;
 
-use crate::error::Failure;
+use crate::{error::Failure, rule::Rule};
 
 /// A statement with `:named` parameters. It returns at most one row of one column: a JSON document.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +75,9 @@ impl Values {
 
 /// Statements of a transaction that have the same values.
 pub(crate) type ChangeSteps<'a> = (&'a [&'a Statement], &'a Values);
+
+/// The outcome of a change that was only tried: the last document that its steps returned, or the rule that refuses it.
+pub(crate) type Tried = Result<Option<String>, Rule>;
 
 /// Declares the statements of a module, and `STATEMENTS`, the list of them. The text of each is a file in `sql/`.
 ///

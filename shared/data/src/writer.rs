@@ -14,7 +14,7 @@ use crate::{
     error::Failure,
     file::{Identity, identity},
     local::{LocalConnection, unavailable},
-    statement::{Values, values},
+    statement::{ChangeSteps, Tried, Values, values},
 };
 
 /// The maximum number of changes in one commit.
@@ -31,20 +31,19 @@ const fn control(sql: &'static str) -> Statement {
     Statement { name: sql, sql, allows_replica: false }
 }
 
-/// A change that waits for the writer, and the recipient of its result.
-pub(crate) struct Job {
-    pub(crate) work: Work,
-    pub(crate) reply: oneshot::Sender<Outcome>,
+/// Work that waits for the writer, and the recipient of its result.
+pub(crate) enum Job {
+    /// Changes that are made together or not at all.
+    Changes(Changes, Reply<Option<String>>),
+    /// Changes that are tried, in a transaction of their own that is rolled back.
+    Trial(Changes, Reply<Vec<Tried>>),
+    /// The statements of a migration step, in a transaction of its own.
+    Script(String, Reply<()>),
+    /// Closes the file, after all earlier changes.
+    Close(Reply<()>),
 }
 
-pub(crate) enum Work {
-    /// Changes that are made together or not at all.
-    Changes(Changes),
-    /// The statements of a migration step, in a transaction of its own.
-    Script(String),
-    /// Closes the file, after all earlier changes.
-    Close,
-}
+type Reply<T> = oneshot::Sender<Result<T, Failure>>;
 
 /// The steps of changes, and the values of each.
 pub(crate) type Changes = Vec<(Vec<Statement>, Values)>;
@@ -99,25 +98,27 @@ impl Writer {
                 // The last connection copies the WAL back into the file and removes it.
                 drop(self);
                 // An error means that nobody waits for the end.
-                let _ = closed.send(Ok(None));
+                let _ = closed.send(Ok(()));
                 return;
             }
         }
     }
 
     /// Makes a group of changes. Returns the recipient of the end, if one of them closes the file.
-    async fn complete(&mut self, group: Vec<Job>) -> Option<oneshot::Sender<Outcome>> {
+    async fn complete(&mut self, group: Vec<Job>) -> Option<Reply<()>> {
         let (mut changes, mut closed) = (Vec::new(), None);
-        for Job { work, reply } in group {
-            match work {
+        for job in group {
+            match job {
                 // The client of a change has gone away, and the change was not begun.
-                _ if reply.is_closed() => {}
-                Work::Changes(together) => changes.push((together, reply)),
-                Work::Script(sql) => {
-                    let result = self.script(&sql).await;
-                    let _ = reply.send(result.map(|()| None));
+                Job::Changes(_, reply) if reply.is_closed() => {}
+                Job::Changes(together, reply) => changes.push((together, reply)),
+                Job::Trial(tried, reply) => {
+                    let _ = reply.send(self.try_changes(&tried).await);
                 }
-                Work::Close => closed = Some(reply),
+                Job::Script(sql, reply) => {
+                    let _ = reply.send(self.script(&sql).await);
+                }
+                Job::Close(reply) => closed = Some(reply),
             }
         }
         let (changes, replies): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
@@ -143,16 +144,22 @@ impl Writer {
         }
     }
 
-    /// Makes changes in one commit. An error means that none was made, or, if it is [`Failure::Lost`], perhaps all.
-    async fn try_commit(&mut self, changes: &[Changes]) -> Result<Vec<Outcome>, Failure> {
-        if identity(&self.path).map_err(unavailable)? != self.identity {
-            return Err(unavailable("another file has taken its place: restart the program"));
-        }
-        // Only if the last rollback failed.
+    /// Makes changes in a transaction that is rolled back: see [`LocalConnection::try_changes`].
+    async fn try_changes(&mut self, changes: &Changes) -> Result<Vec<Tried>, Failure> {
+        self.begin().await?;
+        let steps: Vec<Vec<&Statement>> = changes.iter().map(|(steps, _)| steps.iter().collect()).collect();
+        let steps: Vec<ChangeSteps<'_>> =
+            steps.iter().zip(changes).map(|(steps, (_, values))| (&steps[..], values)).collect();
+        let outcomes = self.local.try_changes(&steps).await;
         if !self.local.connection.is_autocommit() {
             self.control(&ROLLBACK).await?;
         }
-        self.control(&BEGIN).await?;
+        outcomes
+    }
+
+    /// Makes changes in one commit. An error means that none was made, or, if it is [`Failure::Lost`], perhaps all.
+    async fn try_commit(&mut self, changes: &[Changes]) -> Result<Vec<Outcome>, Failure> {
+        self.begin().await?;
         let mut outcomes = Vec::with_capacity(changes.len());
         for together in changes {
             match self.change(together).await {
@@ -164,6 +171,18 @@ impl Writer {
             Ok(()) => Ok(outcomes),
             Err(failure) => self.abandon(failure).await,
         }
+    }
+
+    /// Begins a transaction.
+    async fn begin(&mut self) -> Result<(), Failure> {
+        if identity(&self.path).map_err(unavailable)? != self.identity {
+            return Err(unavailable("another file has taken its place: restart the program"));
+        }
+        // Only if the last rollback failed.
+        if !self.local.connection.is_autocommit() {
+            self.control(&ROLLBACK).await?;
+        }
+        self.control(&BEGIN).await
     }
 
     /// Rolls the transaction back, if SQLite has not done so. Returns the reason as an error.
