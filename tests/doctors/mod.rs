@@ -5,6 +5,7 @@ mod available;
 mod clinic;
 mod closures;
 mod list;
+mod plans;
 mod profile;
 mod show;
 mod slots;

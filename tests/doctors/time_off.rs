@@ -90,7 +90,7 @@ async fn time_off_cancels_the_appointments_that_have_not_started() {
 
     // The appointment at nine has started. Nothing is changed.
     let refused = desk.post(&path, off("2030-01-07T09:00:00Z")).await;
-    assert_eq!(refused.problem(409, "time-off-over-appointments")["appointments"], json!([early, first, second]));
+    assert_eq!(refused.problem(409, "time-off-over-appointments")["appointments"], json!([early]));
     assert_eq!(status_of(&desk, first).await, ("Booked".into(), json!(null)));
 
     let taken = desk.post(&path, off("2030-01-07T09:30:00Z")).await.expect(201);

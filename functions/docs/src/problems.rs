@@ -41,6 +41,12 @@ pages! {
     AppointmentOnAnotherDay,
         "The arrival of a patient can be noted only on the day of the appointment, in the clinic's time zone.",
         "Note the arrival on that day. If the patient is there already, reschedule the appointment to today first.";
+    AppointmentInTheWay,
+        "Time off, a closure or the deactivation of an account affects the appointment, and the plan has no step for it, or its step leaves it in this time. Or the appointment has started and is not marked.",
+        "Give the appointment a step that cancels it or moves it away. Mark an appointment that has started.";
+    AppointmentNotAffected,
+        "A step of the plan names an appointment that the change does not affect: it was cancelled, rescheduled or marked, it has started, or it is at another time or with another doctor.",
+        "Read the appointments again, and leave this one out.";
     AppointmentNotStarted,
         "An appointment can be marked as done or as no-show only after its start.",
         "Mark the appointment after its start. Until then, it can be rescheduled or cancelled.";
@@ -128,6 +134,9 @@ pages! {
     PatientsOverlap,
         "After the merge, the patient would have two appointments at the same time. The response lists them under appointments. Appointments that ended more than an hour ago may overlap.",
         "Cancel or reschedule one appointment of each pair, and send the request again.";
+    PlanRefused,
+        "At least one step of the plan is not possible, or an appointment that the change affects has no step. Nothing was changed. The response lists these appointments under conflicts, each with its problem.",
+        "Change these steps, and send the request again. With dry_run the response says what the plan would do.";
     RequestTimeout,
         "The body of the request did not arrive within 30 seconds. The request changed nothing.",
         "Send the request again, over a faster connection.";

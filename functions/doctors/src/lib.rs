@@ -4,10 +4,12 @@
 mod availability;
 mod availability_of_all;
 mod available;
+mod changed;
 mod clinic;
 mod closures;
 mod list;
 mod profile;
+mod proposals;
 mod range;
 mod slots;
 mod special_hours;

@@ -6,22 +6,24 @@ use axum::{
 };
 use chrono::Datelike;
 use rounds_data::{
-    ATTEMPTS, Database, Error,
-    time_off::{self, Added, NewTimeOff, TimeOff},
+    Database,
+    plans::PlanResult,
+    time_off::{self, NewTimeOff, TimeOff},
 };
-use rounds_domain::{
-    self as domain, AccountId, AppointmentId, Calendar, Code, Interval, InvalidValue, Reason, TimeOffId, Timestamp,
-    parse_cancel, parse_timestamp,
-};
+use rounds_domain::{AccountId, Calendar, Code, Interval, InvalidValue, Reason, TimeOffId, Timestamp, parse_timestamp};
 use rounds_http::{
     Access, AccessedData, Actor, Authenticated, Input, JsonBody, Kind, NoInput, PathId, PathIds, Problem, Query,
-    RequestOrigin, Routes, Sample, optional_text_schema, timestamp_schema,
+    RequestOrigin, Routes, Sample, dry_run_schema, optional_text_schema, plan_schema, read_plan, timestamp_schema,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::DOCTOR_AND_ADMINS;
+use crate::{
+    DOCTOR_AND_ADMINS,
+    changed::ChangedAppointments,
+    proposals::{Proposal, proposals},
+};
 
 const SEE: Access =
     Access::only("that Doctor, Receptionists and Admins", &[Actor::Doctor, Actor::Receptionist, Actor::Admin]);
@@ -34,25 +36,29 @@ const TAKE: Access = Access::only(
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "TimeOff")]
 pub(crate) struct Body {
-    id: TimeOffId,
+    /// `null` in the response to a dry run.
+    id: Option<TimeOffId>,
     #[schemars(extend("format" = "date-time"))]
     start_date: String,
     #[schemars(extend("format" = "date-time"))]
     end_date: String,
     reason: Option<String>,
-    /// The appointments that were cancelled for it. Only in the response to a request with `appointments`.
+    #[serde(flatten)]
+    changed: ChangedAppointments,
+    /// What can be done with each appointment that it affects. Only in the response to a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
-    cancelled: Option<Vec<AppointmentId>>,
+    proposals: Option<Vec<Proposal>>,
 }
 
 impl Body {
     fn new(time_off: TimeOff, calendar: &Calendar) -> Self {
         Self {
-            id: time_off.id,
+            id: Some(time_off.id),
             start_date: calendar.format(time_off.time.start),
             end_date: calendar.format(time_off.time.end),
             reason: time_off.reason,
-            cancelled: None,
+            changed: ChangedAppointments::default(),
+            proposals: None,
         }
     }
 }
@@ -67,8 +73,9 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
         route
             .named("takeTimeOff", "Add time off for a doctor", TAKE)
             .description(
-                "Time off cannot overlap booked appointments. With `\"appointments\": \"cancel\"`, the same change cancels \
-                 those that have not started, with the reason.",
+                "Time off cannot overlap booked appointments. `appointments` says what happens to those that have not started: \
+                 the same change makes it for all of them, or the request is refused. A cancellation gets the reason of the \
+                 time off. A dry run also answers proposals for each appointment.",
             )
             .body(json!({
                 "type": "object",
@@ -77,7 +84,8 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
                     "start_date": timestamp_schema(),
                     "end_date": timestamp_schema(),
                     "reason": optional_text_schema(Reason::LONGEST, true),
-                    "appointments": { "const": "cancel" },
+                    "appointments": plan_schema(),
+                    "dry_run": dry_run_schema(),
                 },
             }))
             .sample(Sample::body(json!({
@@ -85,6 +93,7 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
                 "appointments": "cancel",
             })))
             .response::<Body>(201, "The new time off.")
+            .response::<Body>(200, "With `dry_run`: what would be added.")
             .response_header(
                 201,
                 "Location",
@@ -93,6 +102,8 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
             )
             .link(201, "endTimeOff", "time_off_id", "$response.body#/id")
             .problem(Kind::TimeOffOverAppointments)
+            .problem(Kind::PlanRefused)
+            .problem(Kind::Contended)
     });
     to.delete("/doctors/{doctor_id}/time_off/{time_off_id}", end, |route| {
         route
@@ -131,35 +142,26 @@ async fn take(
     RequestOrigin(origin): RequestOrigin,
     JsonBody(mut input): JsonBody,
 ) -> Result<Response, Problem> {
-    // A Receptionist may do it with a valid `appointments` only.
-    caller.must_take_time_off_for(doctor, true)?;
-    let (time, reason, cancels) = (
-        read_time(&mut input),
-        input.optional("reason", str::parse::<Reason>),
-        input.optional("appointments", parse_cancel),
-    );
-    if let Some(cancels) = cancels {
-        caller.must_take_time_off_for(doctor, cancels.is_some())?;
-    }
-    let ((time, reason), cancels) = input.finish(time.zip(reason).zip(cancels))?;
-    let cancels = cancels.is_some();
+    // A Receptionist may do it with `appointments` only.
+    caller.must_take_time_off_for(doctor, input.has("appointments"))?;
+    let (time, reason) = (read_time(&mut input), input.optional("reason", str::parse::<Reason>));
+    let (plan, dry_run) = (read_plan(&mut input), input.optional_boolean("dry_run"));
+    let (((time, reason), plan), dry_run) = input.finish(time.zip(reason).zip(plan).zip(dry_run))?;
+    caller.must_take_time_off_for(doctor, plan.changes_appointments())?;
 
-    // Tries again if the overlapping appointment was cancelled or rescheduled before it could be listed.
-    for _ in 0..ATTEMPTS {
-        let new = NewTimeOff { doctor, time, reason: reason.as_ref(), cancels };
-        if let Some(Added { time_off, cancelled, calendar }) =
-            time_off::add(&database.writer(&caller, &origin), &new).await?
-        {
-            let location = format!("/doctors/{doctor}/time_off/{}", time_off.id);
-            let body = Body { cancelled: cancels.then_some(cancelled), ..Body::new(time_off, &calendar) };
-            return Ok((StatusCode::CREATED, [(LOCATION, location)], Json(body)).into_response());
-        }
-        let appointments = time_off::overlapped_appointments(&database, &caller, doctor, time).await?;
-        if !appointments.is_empty() {
-            return Err(domain::Error::TimeOffOverAppointments(appointments).into());
-        }
+    let writer = database.writer(&caller, &origin);
+    let new = NewTimeOff { doctor, time, reason: reason.as_ref(), plan: &plan };
+    let is_dry_run = dry_run == Some(true);
+    let PlanResult { id, appointments, calendar } = time_off::add(&writer, &new, is_dry_run).await?;
+    let added = TimeOff { id, time, reason: reason.as_ref().map(|reason| reason.as_str().to_owned()) };
+    let changed = ChangedAppointments::new(&plan, &appointments, &calendar);
+    let body = Body { changed, ..Body::new(added, &calendar) };
+    if is_dry_run {
+        let proposals = proposals(&writer, doctor, time, calendar).await?;
+        return Ok(Json(Body { id: None, proposals: Some(proposals), ..body }).into_response());
     }
-    Err(Error::Contended.into())
+    let location = format!("/doctors/{doctor}/time_off/{id}");
+    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(body)).into_response())
 }
 
 /// Reads `start_date` and `end_date`.

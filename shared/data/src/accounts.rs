@@ -1,9 +1,9 @@
 //! Accounts of people who can sign in.
 
 use rounds_domain::{
-    self as domain, Account, AccountId, AccountType, Appointment, Calendar, Caller, Email, Guardian, Language,
-    MessageKind, MessageState, NewAccount, OwnAccount, OwnAccountChange, Patient, Phone, Reason, Timestamp,
-    WorkingHours, search_key,
+    self as domain, Account, AccountId, AccountType, Appointment, Calendar, Caller, Email, Guardian, Interval,
+    Language, MessageKind, MessageState, NewAccount, OwnAccount, OwnAccountChange, Patient, Phone, Plan, Reason,
+    Timestamp, WorkingHours, search_key,
 };
 use serde::Deserialize;
 
@@ -14,6 +14,7 @@ use crate::{
     doctors::Profile,
     error::Failure,
     operations::{BEGIN, BEGIN_UNAUTHENTICATED, Change, ROW},
+    plans::{Affected, Planned},
     rule::Rule,
     statement::{Values, statements, values, words},
     time_off::TimeOff,
@@ -51,7 +52,6 @@ statements! {
     ERASE_FEED = "accounts/erase_feed";
     REVOKE_SESSIONS = "accounts/revoke_sessions";
     AUTHORIZE_INACTIVE = "accounts/authorize_inactive";
-    CANCEL_APPOINTMENTS = "accounts/cancel_appointments";
     EXPORT = authenticated "accounts/export";
 }
 
@@ -255,13 +255,6 @@ pub async fn list(
 /// A change of an account by an Admin.
 #[derive(Debug)]
 pub enum Action {
-    /// The account can no longer sign in, and its sessions are revoked.
-    Deactivate {
-        /// Whether to cancel its appointments ahead.
-        cancel_appointments: bool,
-        /// The reason of these cancellations.
-        reason: Option<Reason>,
-    },
     /// The account can sign in again.
     Activate,
     /// Sets the password by its hash, and revokes all sessions of the account.
@@ -273,7 +266,6 @@ pub enum Action {
 impl Action {
     fn steps(&self) -> &'static [&'static Statement] {
         match self {
-            Self::Deactivate { .. } => &[&BEGIN, &DEACTIVATE, &AUTHORIZE_INACTIVE, &CANCEL_APPOINTMENTS, &CHANGED],
             Self::Activate => &[&BEGIN, &ACTIVATE, &CHANGED],
             Self::ResetPassword(_) => &[&BEGIN, &RESET_PASSWORD, &REVOKE_SESSIONS, &CHANGED],
             Self::Erase => &[
@@ -295,10 +287,6 @@ impl Action {
 
     fn values(&self) -> Values {
         match self {
-            Self::Deactivate { cancel_appointments, reason } => values![
-                ":cancel_appointments" => *cancel_appointments,
-                ":reason" => reason.as_ref().map(Reason::as_str),
-            ],
             Self::ResetPassword(hash) => values![":new_hash" => hash.as_str()],
             Self::Activate | Self::Erase => values![],
         }
@@ -321,10 +309,47 @@ pub async fn change(writer: &Writer<'_>, id: AccountId, action: &Action) -> Resu
     let found = find(writer.database, writer.caller, id).await?;
     match (action, found.erased, found.active) {
         (Action::ResetPassword(_), ..) if found.has_login == 0 => Err(domain::Error::NotFound("account").into()),
-        (Action::Erase | Action::Deactivate { .. }, 1, _) => Ok(found.account_type),
+        (Action::Erase, 1, _) => Ok(found.account_type),
         (_, 1, _) => Err(domain::Error::AccountErased.into()),
-        (Action::Deactivate { .. }, _, 0) | (Action::Activate, _, 1) => Ok(found.account_type),
+        (Action::Activate, _, 1) => Ok(found.account_type),
         _ => Err(Error::Contended),
+    }
+}
+
+/// Ends an account: it can no longer sign in, and its sessions are revoked.
+#[derive(Debug)]
+pub struct Deactivation<'a> {
+    /// The account.
+    pub account: AccountId,
+    /// What happens to its appointments ahead.
+    pub plan: &'a Plan,
+    /// The reason of the cancellations.
+    pub reason: Option<&'a Reason>,
+}
+
+/// Deactivates an account and returns its type. Succeeds if the account is inactive: then it only carries out the plan. With
+/// `dry_run`, it changes nothing.
+///
+/// # Errors
+/// [`domain::Error::NotFound`], [`domain::Error::LastAdmin`], [`domain::Error::PlanRefused`],
+/// [`domain::Error::Unauthenticated`].
+pub async fn deactivate(
+    writer: &Writer<'_>,
+    deactivation: &Deactivation<'_>,
+    dry_run: bool,
+) -> Result<AccountType, Error> {
+    let Deactivation { account, plan, reason } = *deactivation;
+    let time = Interval { start: writer.origin.at, end: Timestamp::MAX_UTC };
+    let affected = Affected { person: Some(account), time, plan, reason, started_prevent: false };
+    let values = values![":id" => account.get(), ":changes_appointments" => i64::from(plan.changes_appointments())];
+    let planned = Planned { affected, before: &[&DEACTIVATE, &AUTHORIZE_INACTIVE], after: &[&CHANGED], values };
+    match planned.run(writer, dry_run).await? {
+        Ok(Some(account_type)) => Ok(account_type),
+        Ok(None) => {
+            let found = find(writer.database, writer.caller, account).await?;
+            if found.erased == 1 || found.active == 0 { Ok(found.account_type) } else { Err(Error::Contended) }
+        }
+        Err(conflicts) => Err(domain::Error::PlanRefused(conflicts).into()),
     }
 }
 

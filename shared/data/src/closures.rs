@@ -1,23 +1,20 @@
 //! Closures of the clinic.
 
-use rounds_domain::{self as domain, AppointmentId, Calendar, Caller, ClosureId, ClosureName, Interval};
+use rounds_domain::{self as domain, Calendar, ClosureId, ClosureName, Interval, Plan, Reason};
 use serde::Deserialize;
 
 use crate::{
     Database, Error, Page, Writer,
     clinic::ClinicRow,
-    error::Failure,
     operations::{BEGIN, ROW},
-    rule::Rule,
-    schedules::LONGEST,
+    plans::{Affected, PlanResult, Planned, RESULT},
     statement::{statements, values},
 };
 
 statements! {
     LIST = "closures/list";
+    BEGIN_CLOSURE = "closures/begin";
     ADD = "closures/add";
-    ADDED = "closures/added";
-    OVERLAPPED = authenticated "closures/overlapped";
     DELETE = "closures/delete";
 }
 
@@ -39,12 +36,6 @@ struct Listed {
     closures: Vec<Closure>,
 }
 
-#[derive(Deserialize)]
-struct AddedRow {
-    clinic: ClinicRow,
-    closure: Closure,
-}
-
 /// Returns the closures in order of start, and the calendar to show them in. The position of a page is (start, id).
 ///
 /// # Errors
@@ -57,44 +48,35 @@ pub async fn list(database: &Database, page: Page<(i64, i64)>) -> Result<(Vec<Cl
     Ok((listed.closures, listed.clinic.read()?.calendar))
 }
 
-/// Adds a closure. Returns it with the calendar to show it in. `None` if it overlaps booked appointments, which
-/// [`overlapped_appointments`] returns.
+/// A closure to add.
+#[derive(Debug)]
+pub struct NewClosure<'a> {
+    /// The start and the end.
+    pub time: Interval,
+    /// What it is.
+    pub name: &'a ClosureName,
+    /// The reason of the cancellations.
+    pub reason: Option<&'a Reason>,
+    /// What happens to the appointments of all doctors in this time.
+    pub plan: &'a Plan,
+}
+
+/// Adds a closure. With `dry_run`, returns what would be added, and changes nothing.
 ///
 /// # Errors
-/// [`domain::Error::Unauthenticated`] if the caller's token is no longer valid.
-pub async fn add(
-    writer: &Writer<'_>,
-    time: Interval,
-    name: &ClosureName,
-) -> Result<Option<(Closure, Calendar)>, Error> {
+/// [`domain::Error::ClosureOverAppointments`], [`domain::Error::PlanRefused`], [`domain::Error::Unauthenticated`] if the
+/// caller's token is no longer valid.
+pub async fn add(writer: &Writer<'_>, new: &NewClosure<'_>, dry_run: bool) -> Result<PlanResult<ClosureId>, Error> {
+    let NewClosure { time, name, reason, plan } = *new;
     let values = values![
         ":start_at" => time.start.timestamp(),
         ":end_at" => time.end.timestamp(),
         ":name" => name.as_str(),
     ];
-    match writer.change::<AddedRow>(&[&BEGIN, &ADD, &ADDED], &ADDED, values).await {
-        Ok(Some(added)) => Ok(Some((added.closure, added.clinic.read()?.calendar))),
-        Ok(None) => Err(domain::Error::Unauthenticated.into()),
-        Err(Failure::Rule(Rule::ClosureOverAppointments)) => Ok(None),
-        Err(failure) => Err(failure.into()),
-    }
-}
-
-/// Returns the booked appointments of all doctors that overlap a time.
-///
-/// # Errors
-/// [`domain::Error::Unauthenticated`]
-pub async fn overlapped_appointments(
-    database: &Database,
-    caller: &Caller,
-    time: Interval,
-) -> Result<Vec<AppointmentId>, Error> {
-    let values = values![
-        ":from" => time.start.timestamp() - LONGEST,
-        ":start_at" => time.start.timestamp(),
-        ":end_at" => time.end.timestamp(),
-    ];
-    Ok(database.query(&OVERLAPPED, caller, None, values).await?.unwrap_or_default())
+    let affected = Affected { person: None, time, plan, reason, started_prevent: true };
+    let planned = Planned { affected, before: &[&BEGIN_CLOSURE], after: &[&ADD, &RESULT], values };
+    let added = planned.add(writer, dry_run, domain::Error::ClosureOverAppointments).await?;
+    added.ok_or_else(|| domain::Error::Unauthenticated.into())
 }
 
 /// Deletes a closure.

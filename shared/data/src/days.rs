@@ -25,7 +25,7 @@ statements! {
 const DAYS_AT_ONCE: usize = 366;
 
 /// How long after the start of a year its days are complete for each appointment that begins then: of its start and its end.
-const COMPLETE_AFTER: TimeDelta = TimeDelta::days(DAYS_AT_ONCE as i64 - 3);
+pub(crate) const COMPLETE_AFTER: TimeDelta = TimeDelta::days(DAYS_AT_ONCE as i64 - 3);
 
 /// A row of table `days`. Timestamps are seconds since 1970.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -67,7 +67,7 @@ pub(crate) async fn add(database: &Database, start: Timestamp) -> Result<(), Err
 }
 
 /// Adds the days of a year for each of `times` that the year of an earlier one does not contain.
-async fn add_all(database: &Database, times: &[Timestamp]) -> Result<(), Error> {
+pub(crate) async fn add_all(database: &Database, times: &[Timestamp]) -> Result<(), Error> {
     let mut times = times.to_vec();
     times.sort_unstable();
     let mut added_until = None;

@@ -16,7 +16,7 @@ use crate::{
     messages::MOVE_CURSOR,
     operations::new_id,
     statement::{ChangeSteps, Values, statements, values},
-    time_off::{self, NewTimeOff},
+    time_off::NewTimeOff,
     working_hours,
 };
 
@@ -85,7 +85,7 @@ impl Change<'_> {
             Self::WorkingHours(doctor, hours) => {
                 (working_hours::REPLACE.to_vec(), working_hours::replace_values(*doctor, hours)?)
             }
-            Self::TimeOff(new) => (time_off::TAKE.to_vec(), new.values()),
+            Self::TimeOff(new) => (new.steps(), new.values()),
             Self::Book(new) => (vec![&bookings::BOOK], new.values()),
             Self::Reschedule(change) => (vec![&bookings::RESCHEDULE], change.values()),
             Self::SetStatus(change) => {

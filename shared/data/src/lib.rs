@@ -35,6 +35,7 @@ mod meter;
 mod migrations;
 mod operations;
 pub mod patients;
+pub mod plans;
 mod replica;
 pub mod reports;
 mod rule;
@@ -86,6 +87,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         migrations::STATEMENTS,
         operations::STATEMENTS,
         patients::STATEMENTS,
+        plans::STATEMENTS,
         reports::STATEMENTS,
         schedules::STATEMENTS,
         schema::STATEMENTS,

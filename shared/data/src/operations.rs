@@ -78,9 +78,7 @@ impl Database {
         mut values: Values,
     ) -> Result<Option<T>, Failure> {
         let origin = change.origin;
-        values.set(":now", origin.at.timestamp().into());
-        values.set(":request_id", origin.request_id.clone().into());
-        values.set(":operation", new_id(origin.at)?);
+        set_origin(&mut values, origin)?;
         match self.attempt(change, &values).await {
             Err(Failure::Lost(_)) => {}
             result => return result,
@@ -113,6 +111,14 @@ impl Database {
             result => result,
         }
     }
+}
+
+/// Sets the values of a new operation: `:operation`, `:now` and `:request_id`.
+pub(crate) fn set_origin(values: &mut Values, origin: &Origin) -> Result<(), Failure> {
+    values.set(":now", origin.at.timestamp().into());
+    values.set(":request_id", origin.request_id.clone().into());
+    values.set(":operation", new_id(origin.at)?);
+    Ok(())
 }
 
 /// Converts a failure at a time when the change may already have been made: it becomes `Unconfirmed`.

@@ -1,6 +1,6 @@
 use std::{fmt, str::FromStr};
 
-use rounds_domain as domain;
+use rounds_domain::{self as domain, Code, Conflict, Obstacle, Violation};
 
 /// Declares the rules of the schema, each with the word that its trigger raises.
 macro_rules! rules {
@@ -146,6 +146,42 @@ impl Rule {
                 | Self::TooManyOpenBookings
                 | Self::TypeNotBookable
         )
+    }
+
+    /// What prevents a step of a plan that the rule refuses. `is_past`: whether its new start is in the past. `None` if the
+    /// rule cannot refuse a step in normal operation.
+    pub(crate) fn obstacle(self, is_past: bool) -> Option<Obstacle> {
+        let invalid = |name: &str, code: Code, detail: &'static str| {
+            Some(Obstacle::Invalid(Violation::new(name, code.with_detail(detail))))
+        };
+        match self {
+            Self::AppointmentNotAffected => Some(Obstacle::NotAffected),
+            Self::DoctorBusy => Some(Obstacle::Conflict(Conflict::DoctorBusy)),
+            Self::PatientBusy => Some(Obstacle::Conflict(Conflict::PatientBusy)),
+            Self::DoctorDayFull => Some(Obstacle::Conflict(Conflict::DoctorDayFull)),
+            Self::InvalidTimes if is_past => invalid("start_date", Code::InThePast, "must be in the future"),
+            Self::InvalidTimes => invalid(
+                "start_date",
+                Code::OutOfRange,
+                "must be a time that the clinic's policy allows, for this duration",
+            ),
+            Self::OutOfHours => {
+                let detail = "must be within the doctor's working hours, for the whole duration";
+                invalid("start_date", Code::OutsideWorkingHours, detail)
+            }
+            Self::Closed => {
+                invalid("start_date", Code::DuringClosure, "must not overlap a time when the clinic is closed")
+            }
+            Self::TimeOff => invalid("start_date", Code::DuringTimeOff, "must not overlap the doctor's time off"),
+            Self::DoctorNotActive => {
+                invalid("doctor_id", Code::DoctorNotActive, "must be a doctor who takes appointments")
+            }
+            Self::TypeNotBookable => {
+                let detail = "must be a doctor who offers the type of the appointment";
+                invalid("doctor_id", Code::TypeNotBookable, detail)
+            }
+            _ => None,
+        }
     }
 
     /// The error for the caller, if the rule alone determines it.

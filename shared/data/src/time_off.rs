@@ -1,25 +1,19 @@
 //! Time off of doctors.
 
-use rounds_domain::{self as domain, AccountId, AppointmentId, Calendar, Caller, Interval, Reason, TimeOffId};
+use rounds_domain::{self as domain, AccountId, Interval, Plan, Reason, TimeOffId};
 use serde::Deserialize;
 
 use crate::{
-    Database, Error, Page, Reader, Statement, Writer,
-    clinic::ClinicRow,
-    error::Failure,
+    Error, Page, Reader, Statement, Writer,
     operations::{BEGIN, ROW},
-    rule::Rule,
-    schedules::LONGEST,
+    plans::{Affected, PlanResult, Planned, RESULT},
     statement::{Values, statements, values},
 };
 
 statements! {
     LIST = authenticated "time_off/list";
     BEGIN_TIME_OFF = "time_off/begin";
-    CANCEL_APPOINTMENTS = "time_off/cancel_appointments";
     ADD = "time_off/add";
-    ADDED = "time_off/added";
-    OVERLAPPED = authenticated "time_off/overlapped";
     DELETE = "time_off/delete";
 }
 
@@ -34,27 +28,6 @@ pub struct TimeOff {
     /// The reason, if given.
     pub reason: Option<String>,
 }
-
-#[derive(Deserialize)]
-struct AddedRow {
-    clinic: ClinicRow,
-    time_off: TimeOff,
-    cancelled: Vec<AppointmentId>,
-}
-
-/// New time off.
-#[derive(Debug)]
-pub struct Added {
-    /// The time off.
-    pub time_off: TimeOff,
-    /// The appointments that were cancelled for it, in order of start.
-    pub cancelled: Vec<AppointmentId>,
-    /// The calendar to show it in.
-    pub calendar: Calendar,
-}
-
-/// The steps that add time off, after the one that begins the operation.
-pub(crate) const TAKE: [&Statement; 3] = [&BEGIN_TIME_OFF, &CANCEL_APPOINTMENTS, &ADD];
 
 /// Returns a doctor's time off, in order of start. The position of a page is (start, id).
 ///
@@ -78,58 +51,49 @@ pub struct NewTimeOff<'a> {
     pub doctor: AccountId,
     /// The start and the end.
     pub time: Interval,
-    /// The reason, if given.
+    /// The reason, if given. Also of the cancellations.
     pub reason: Option<&'a Reason>,
-    /// Whether the appointments in this time that have not started are cancelled, with the reason.
-    pub cancels: bool,
+    /// What happens to the appointments in this time.
+    pub plan: &'a Plan,
 }
 
 impl NewTimeOff<'_> {
+    /// The statements that add it, after the one that begins the operation.
+    pub(crate) fn steps(&self) -> Vec<&'static Statement> {
+        [&[&BEGIN_TIME_OFF], self.affected().steps(), &[&ADD]].concat()
+    }
+
+    /// The values of these statements.
     pub(crate) fn values(&self) -> Values {
+        self.own_values().and(self.affected().values())
+    }
+
+    fn own_values(&self) -> Values {
         values![
             ":doctor" => self.doctor.get(),
-            ":from" => self.time.start.timestamp() - LONGEST,
             ":start_at" => self.time.start.timestamp(),
             ":end_at" => self.time.end.timestamp(),
-            ":cancels" => i64::from(self.cancels),
-            ":reason" => self.reason.map(Reason::as_str),
+            ":changes_appointments" => i64::from(self.plan.changes_appointments()),
         ]
     }
-}
 
-/// Adds time off. `None` if it overlaps booked appointments that are not cancelled, which [`overlapped_appointments`] returns.
-///
-/// # Errors
-/// [`domain::Error::NotFound`] if the doctor does not exist, or if the caller's token is no longer valid.
-pub async fn add(writer: &Writer<'_>, new: &NewTimeOff<'_>) -> Result<Option<Added>, Error> {
-    let steps = [&[&BEGIN], &TAKE[..], &[&ADDED]].concat();
-    match writer.change::<AddedRow>(&steps, &ADDED, new.values()).await {
-        Ok(Some(AddedRow { clinic, time_off, cancelled })) => {
-            Ok(Some(Added { time_off, cancelled, calendar: clinic.read()?.calendar }))
-        }
-        Ok(None) => Err(domain::Error::NotFound("doctor").into()),
-        Err(Failure::Rule(Rule::TimeOffOverAppointments)) => Ok(None),
-        Err(failure) => Err(failure.into()),
+    fn affected(&self) -> Affected<'_> {
+        let Self { doctor, time, reason, plan } = *self;
+        Affected { person: Some(doctor), time, plan, reason, started_prevent: true }
     }
 }
 
-/// Returns the booked appointments of a doctor that overlap a time.
+/// Adds time off. With `dry_run`, returns what would be added, and changes nothing.
 ///
 /// # Errors
-/// [`domain::Error::Unauthenticated`]
-pub async fn overlapped_appointments(
-    database: &Database,
-    caller: &Caller,
-    doctor: AccountId,
-    time: Interval,
-) -> Result<Vec<AppointmentId>, Error> {
-    let values = values![
-        ":doctor" => doctor.get(),
-        ":from" => time.start.timestamp() - LONGEST,
-        ":start_at" => time.start.timestamp(),
-        ":end_at" => time.end.timestamp(),
-    ];
-    Ok(database.query(&OVERLAPPED, caller, None, values).await?.unwrap_or_default())
+/// [`domain::Error::TimeOffOverAppointments`], [`domain::Error::PlanRefused`], [`domain::Error::NotFound`] if the doctor does
+/// not exist, or if the caller's token is no longer valid.
+pub async fn add(writer: &Writer<'_>, new: &NewTimeOff<'_>, dry_run: bool) -> Result<PlanResult<TimeOffId>, Error> {
+    let after = [&ADD, &RESULT];
+    let planned =
+        Planned { affected: new.affected(), before: &[&BEGIN_TIME_OFF], after: &after, values: new.own_values() };
+    let added = planned.add(writer, dry_run, domain::Error::TimeOffOverAppointments).await?;
+    added.ok_or_else(|| domain::Error::NotFound("doctor").into())
 }
 
 /// Deletes time off.

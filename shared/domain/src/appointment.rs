@@ -7,7 +7,9 @@ use chrono::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, AppointmentId, Calendar, Caller, Code, Error, InvalidValue, Policy, SeriesId, Timestamp, TypeId};
+use crate::{
+    AccountId, AppointmentId, Calendar, Caller, Code, Error, InvalidValue, Policy, SeriesId, Timestamp, TypeId,
+};
 
 /// The error of a change that only staff may make, or that the policy does not allow Patients.
 const NOT_FOR_PATIENTS: Error =
@@ -38,14 +40,6 @@ impl FromStr for Status {
             _ => Err(Code::NotAllowed.with_detail("must be \"Booked\", \"Cancelled\", \"Done\" or \"NoShow\"")),
         }
     }
-}
-
-/// Parses the member `appointments` of a change that booked appointments would prevent: they are cancelled.
-///
-/// # Errors
-/// A sentence that says what is expected.
-pub fn parse_cancel(text: &str) -> Result<(), InvalidValue> {
-    if text == "cancel" { Ok(()) } else { Err(Code::NotAllowed.with_detail("must be \"cancel\" or absent")) }
 }
 
 impl Status {

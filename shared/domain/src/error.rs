@@ -1,4 +1,4 @@
-use crate::{AccountId, AppointmentId, Calendar, Refusal, Violation};
+use crate::{AccountId, AppointmentId, Calendar, PlanConflict, Refusal, Violation};
 
 /// Why a rule of the clinic refuses a request.
 #[derive(Debug, thiserror::Error)]
@@ -97,6 +97,9 @@ pub enum Error {
     /// The time off overlaps booked appointments. Holds their ids.
     #[error("the time off overlaps the appointments {0:?}")]
     TimeOffOverAppointments(Vec<AppointmentId>),
+    /// The appointments of a plan cannot be changed as it says.
+    #[error("the plan is refused: {0:?}")]
+    PlanRefused(Vec<PlanConflict>),
 }
 
 impl Error {

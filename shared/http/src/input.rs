@@ -202,6 +202,48 @@ impl Input {
         if self.add_violations(name, object.violations) { value.map(Some) } else { None }
     }
 
+    /// Whether a member is a list.
+    pub(crate) fn has_list(&self, name: &str) -> bool {
+        self.members.get(name).is_some_and(Value::is_array)
+    }
+
+    /// Reads a list of at most `most` objects, and the members of each with `read`.
+    pub(crate) fn elements<T>(
+        &mut self,
+        name: &'static str,
+        most: usize,
+        read: impl Fn(&mut Self) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let elements = match self.member(name) {
+            Some(Value::Array(elements)) => elements.clone(),
+            _ => return self.reject(name, Code::WrongType.with_detail("must be a list")),
+        };
+        if elements.len() > most {
+            return self.reject(name, Code::TooLong.with_detail(format!("must have at most {most} elements")));
+        }
+        let (mut values, mut violations) = (Vec::new(), Vec::new());
+        for (index, element) in elements.into_iter().enumerate() {
+            let mut object = Self::from_element(index, element);
+            let value = read(&mut object);
+            values.extend(object.complete(value));
+            violations.extend(object.violations);
+        }
+        self.add_violations(name, violations).then_some(values)
+    }
+
+    /// Records a violation of a member of an element of a list. Always returns `None`.
+    pub(crate) fn reject_element<T>(
+        &mut self,
+        list: &str,
+        index: usize,
+        name: &str,
+        invalid: InvalidValue,
+    ) -> Option<T> {
+        let violation = Violation::new(name, invalid).within(&format!("/{index}"));
+        self.add_violations(list, vec![violation]);
+        None
+    }
+
     /// Records the violations of parts of a member. Returns whether the member is valid.
     fn add_violations(&mut self, name: &str, violations: Vec<Violation>) -> bool {
         let is_valid = violations.is_empty();
@@ -257,7 +299,7 @@ impl Input {
             Value::Object(members) => Self { members, pointer, ..Self::default() },
             _ => {
                 let violation = Violation::of_input(Code::WrongType.with_detail("must be an object"));
-                Self { violations: vec![violation.within(&pointer)], ..Self::default() }
+                Self { violations: vec![violation.within(&pointer)], is_not_object: true, ..Self::default() }
             }
         }
     }

@@ -47,6 +47,8 @@ kinds! {
     AppointmentCancelled "appointment-cancelled" CONFLICT "The appointment is cancelled";
     AppointmentChanged "appointment-changed" PRECONDITION_FAILED "The appointment has changed";
     AppointmentDayOver "appointment-day-over" CONFLICT "The day of the appointment is over";
+    AppointmentInTheWay "appointment-in-the-way" CONFLICT "The appointment prevents the change";
+    AppointmentNotAffected "appointment-not-affected" CONFLICT "The change does not affect the appointment";
     AppointmentOnAnotherDay "appointment-on-another-day" CONFLICT "The appointment is on another day";
     AppointmentNotStarted "appointment-not-started" CONFLICT "The appointment has not started yet";
     AppointmentStarted "appointment-started" CONFLICT "The appointment has already started";
@@ -77,6 +79,7 @@ kinds! {
     PatientHasNoEmail "patient-has-no-email" CONFLICT "The patient has no email";
     PatientsHaveLogins "patients-have-logins" CONFLICT "Both patients have logins";
     PatientsOverlap "patients-overlap" CONFLICT "Appointments of the two patients overlap";
+    PlanRefused "plan-refused" CONFLICT "The plan for the appointments cannot be carried out";
     RequestTimeout "request-timeout" REQUEST_TIMEOUT "The request took too long to arrive";
     SignInUnavailable "sign-in-unavailable" SERVICE_UNAVAILABLE "Sign-in is temporarily unavailable";
     TimeOffOverAppointments "time-off-over-appointments" CONFLICT "The time off overlaps booked appointments";

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderName, HeaderValue, Method, Response, StatusCode, header},
     response::IntoResponse,
 };
-use rounds_domain::{self as domain, Calendar, Conflict, Conflicts, Refusal, Slot, Violation};
+use rounds_domain::{self as domain, Calendar, Conflict, Conflicts, Obstacle, Refusal, Slot, Violation};
 use rounds_request::{Error, Usage};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -124,12 +124,6 @@ impl Problem {
     }
 
     fn conflict(conflicts: &Conflicts, alternatives: &[Slot], calendar: &Calendar) -> Self {
-        let kind = |conflict: Conflict| match conflict {
-            Conflict::DoctorBusy => Kind::DoctorBusy,
-            Conflict::PatientBusy => Kind::PatientBusy,
-            Conflict::DoctorDayFull => Kind::DoctorDayFull,
-            Conflict::TooManyOpenBookings => Kind::TooManyOpenBookings,
-        };
         let detail = match alternatives {
             _ if conflicts.all().any(|conflict| conflict == Conflict::TooManyOpenBookings) => {
                 "You have as many upcoming appointments as the clinic allows. Cancel one, or call the clinic."
@@ -137,10 +131,10 @@ impl Problem {
             [] => "This doctor has no free slot within 31 days. Try another doctor.",
             _ => "Book one of the alternatives, or another time.",
         };
-        let types: Vec<_> = conflicts.all().map(|conflict| kind(conflict).path()).collect();
+        let types: Vec<_> = conflicts.all().map(|conflict| kind_of(conflict).path()).collect();
         let slot = |slot: &Slot| json!({ "start_date": calendar.format(slot.start), "duration": slot.duration });
         let alternatives: Vec<_> = alternatives.iter().map(slot).collect();
-        Self::new(kind(conflicts.first), detail)
+        Self::new(kind_of(conflicts.first), detail)
             .member("violations", json!(types))
             .member("alternatives", json!(alternatives))
     }
@@ -337,7 +331,38 @@ impl From<domain::Error> for Problem {
                 "Cancel or reschedule the appointments first, or choose another time.",
             )
             .member("appointments", json!(appointments)),
+            domain::Error::PlanRefused(conflicts) => {
+                let conflicts = conflicts.into_iter().map(|conflict| {
+                    json!({ "id": conflict.appointment, "problem": Self::from(conflict.obstacle).into_member() })
+                });
+                let detail = "Change the steps of these appointments, and try again. Nothing was changed.";
+                Self::new(Kind::PlanRefused, detail).member("conflicts", conflicts.collect())
+            }
         }
+    }
+}
+
+impl From<Obstacle> for Problem {
+    fn from(obstacle: Obstacle) -> Self {
+        match obstacle {
+            Obstacle::NotAffected => Self::new(Kind::AppointmentNotAffected, "Leave the appointment out."),
+            Obstacle::InTheWay => {
+                Self::new(Kind::AppointmentInTheWay, "Cancel it or move it away. Mark it if it has started.")
+            }
+            Obstacle::Invalid(violation) => Self::invalid(Kind::InvalidBooking, &[violation]),
+            Obstacle::Conflict(conflict) => {
+                Self::new(kind_of(conflict), "Choose another time or another doctor, or cancel the appointment.")
+            }
+        }
+    }
+}
+
+fn kind_of(conflict: Conflict) -> Kind {
+    match conflict {
+        Conflict::DoctorBusy => Kind::DoctorBusy,
+        Conflict::PatientBusy => Kind::PatientBusy,
+        Conflict::DoctorDayFull => Kind::DoctorDayFull,
+        Conflict::TooManyOpenBookings => Kind::TooManyOpenBookings,
     }
 }
 

@@ -1,2 +1,2 @@
-INSERT INTO closures (start_at, end_at, name, operation_id)
-SELECT :start_at, :end_at, :name, id FROM operations WHERE id = :operation AND :account_type = 'Admin'
+INSERT INTO closures (id, start_at, end_at, name, operation_id)
+SELECT row_id, :start_at, :end_at, :name, id FROM operations WHERE id = :operation AND row_id IS NOT NULL

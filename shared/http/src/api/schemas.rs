@@ -68,16 +68,39 @@ fn violation_code() -> Value {
 
 /// Returns the schema of a problem (RFC 9457).
 pub(super) fn problem() -> Value {
+    let mut problem = problem_in_member();
+    problem["description"] = json!("An error: what is wrong and what to do next (RFC 9457).");
+    problem["required"] = json!(["type", "title", "status", "detail", "request_id"]);
+    let members = json!({
+        "status": { "type": "integer" },
+        "request_id": { "type": "string", "description": "The id under which the clinic finds the request in its log." },
+        "account_id": { "description": "Only for an email that another Patient has: the id of that account.", "type": "integer" },
+        "appointments": { "description": "Only for refused time off and for a refused merge: the ids of the appointments that overlap.", "type": "array", "items": id_schema() },
+        "conflicts": {
+            "description": "Only for a refused plan: the appointments that prevent it.",
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["id", "problem"],
+                "properties": { "id": id_schema(), "problem": problem_in_member() },
+            },
+        },
+    });
+    if let (Some(properties), Value::Object(members)) = (problem["properties"].as_object_mut(), members) {
+        properties.extend(members);
+    }
+    problem
+}
+
+/// Returns the schema of a problem that is a member of a response.
+pub(super) fn problem_in_member() -> Value {
     json!({
-        "description": "An error: what is wrong and what to do next (RFC 9457).",
         "type": "object",
-        "required": ["type", "title", "status", "detail", "request_id"],
+        "required": ["type", "title", "detail"],
         "properties": {
             "type": { "type": "string", "format": "uri-reference", "description": "The kind of problem, and the URL of a page that explains it: `/problems/{name}`." },
             "title": { "type": "string" },
-            "status": { "type": "integer" },
             "detail": { "type": "string", "description": "What to do next, in English. For invalid input: every violation." },
-            "request_id": { "type": "string", "description": "The id under which the clinic finds the request in its log." },
             "errors": {
                 "description": "Only for invalid input: every violation.",
                 "type": "array",
@@ -101,8 +124,6 @@ pub(super) fn problem() -> Value {
                     "properties": { "start_date": { "type": "string", "format": "date-time" }, "duration": { "type": "integer" } },
                 },
             },
-            "account_id": { "description": "Only for an email that another Patient has: the id of that account.", "type": "integer" },
-            "appointments": { "description": "Only for refused time off and for a refused merge: the ids of the appointments that overlap.", "type": "array", "items": id_schema() },
         },
     })
 }
@@ -118,6 +139,9 @@ pub(super) fn closed(mut schema: Value) -> Value {
     }
     if let Some(items) = schema.get_mut("items") {
         *items = closed(items.take());
+    }
+    for choice in schema.get_mut("oneOf").and_then(Value::as_array_mut).into_iter().flatten() {
+        *choice = closed(choice.take());
     }
     schema
 }

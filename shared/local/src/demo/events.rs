@@ -9,7 +9,8 @@ use rounds_data::{
     time_off::NewTimeOff,
 };
 use rounds_domain::{
-    AccountType, AppointmentId, Calendar, ClinicChange, Interval, NewAccount, Reason, Status, Timestamp, WorkingHours,
+    AccountType, AppointmentId, Calendar, ClinicChange, Interval, NewAccount, Plan, Reason, Status, Timestamp,
+    WorkingHours,
 };
 
 use super::{
@@ -96,7 +97,7 @@ impl Past {
             change: Change::WorkingHours(*doctor, hours),
         });
         let doctor = self.ids.doctors[1];
-        let off = NewTimeOff { doctor, time: self.time_off, reason: Some(&self.time_off_reason), cancels: false };
+        let off = NewTimeOff { doctor, time: self.time_off, reason: Some(&self.time_off_reason), plan: &Plan::Keep };
         let time_off = Event {
             at: self.now - TimeDelta::days(20),
             actor: Some((doctor, AccountType::Doctor)),
