@@ -272,3 +272,13 @@ async fn plan_has_valid_steps_with_different_ids() {
     );
     take(&doctor, &doctor, json!([])).await.expect(201);
 }
+
+/// An empty plan takes the time off only if nobody is booked.
+#[tokio::test]
+async fn empty_plan_is_refused_if_an_appointment_is_affected() {
+    let clinic = Clinic::at(NOW).await;
+    let (doctor, patient) = (clinic.doctor().await, clinic.patient().await);
+    let booked = patient.book(&doctor, "2030-01-08T09:00:00Z", 30).await;
+    let refused = take(&doctor, &doctor, json!([])).await;
+    assert_eq!(conflicts(&refused), [(booked, "appointment-in-the-way".to_owned())]);
+}

@@ -38,15 +38,15 @@ pages! {
     AppointmentDayOver,
         "A mistake of the day can be corrected only on that day: a mark can be taken back, and a started appointment can be cancelled, until the clinic's day of the appointment ends.",
         "Note the mistake for the appointment instead. A marked appointment can still get the other mark.";
-    AppointmentOnAnotherDay,
-        "The arrival of a patient can be noted only on the day of the appointment, in the clinic's time zone.",
-        "Note the arrival on that day. If the patient is there already, reschedule the appointment to today first.";
     AppointmentInTheWay,
         "Time off, a closure or the deactivation of an account affects the appointment, and the plan has no step for it, or its step leaves it in this time. Or the appointment has started and is not marked.",
         "Give the appointment a step that cancels it or moves it away. Mark an appointment that has started.";
     AppointmentNotAffected,
         "A step of the plan names an appointment that the change does not affect: it was cancelled, rescheduled or marked, it has started, or it is at another time or with another doctor.",
         "Read the appointments again, and leave this one out.";
+    AppointmentOnAnotherDay,
+        "The arrival of a patient can be noted only on the day of the appointment, in the clinic's time zone.",
+        "Note the arrival on that day. If the patient is there already, reschedule the appointment to today first.";
     AppointmentNotStarted,
         "An appointment can be marked as done or as no-show only after its start.",
         "Mark the appointment after its start. Until then, it can be rescheduled or cancelled.";

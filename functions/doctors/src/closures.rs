@@ -75,8 +75,8 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
             .sample(Sample::body(json!({
                 "start_date": "{day}T00:00:00+01:00", "end_date": "{day}T20:00:00+01:00", "name": "Staff outing",
             })))
-            .response::<Body>(201, "The new closure.")
             .response::<Body>(200, "With `dry_run`: what would be added.")
+            .response::<Body>(201, "The new closure.")
             .response_header(
                 201,
                 "Location",

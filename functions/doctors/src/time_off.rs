@@ -92,8 +92,8 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
                 "start_date": "{day}T00:00:00+01:00", "end_date": "{day}T20:00:00+01:00", "reason": "Ill",
                 "appointments": "cancel",
             })))
-            .response::<Body>(201, "The new time off.")
             .response::<Body>(200, "With `dry_run`: what would be added.")
+            .response::<Body>(201, "The new time off.")
             .response_header(
                 201,
                 "Location",

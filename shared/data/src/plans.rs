@@ -267,7 +267,7 @@ impl Planned<'_> {
             Ok(Some(ResultRow { clinic, row_id, appointments })) => {
                 Ok(Some(PlanResult { id: row_id, appointments, calendar: clinic.read()?.calendar }))
             }
-            Err(conflicts) if self.affected.plan.steps().is_empty() => {
+            Err(conflicts) if !matches!(self.affected.plan, Plan::Steps(_)) => {
                 Err(overlapped(conflicts.into_iter().map(|conflict| conflict.appointment).collect()).into())
             }
             Err(conflicts) => Err(domain::Error::PlanRefused(conflicts).into()),

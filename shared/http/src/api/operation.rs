@@ -285,7 +285,9 @@ impl Operation<'_> {
         }
         self.add_examples();
         self.rest.insert("parameters".into(), json!(self.parameters));
-        let status = self.responses.keys().filter_map(|status| status.parse().ok()).min().unwrap_or_default();
+        // A dry run answers 200, and the request itself 201.
+        let statuses = self.responses.keys().filter_map(|status| status.parse().ok());
+        let status = statuses.filter(|status| *status < 300).max().unwrap_or_default();
         self.rest.insert("responses".into(), json!(self.responses));
         let route = Route {
             function: self.api.function,
