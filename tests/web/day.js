@@ -1,51 +1,7 @@
-// Hours over midnight, arrivals, closures, the hours of a date and a sick day: node day.js URL.
+// Hours over midnight, arrivals, closures and the hours of a date: node day.js URL.
 const assert = require("node:assert/strict");
-const { accessible: check, apiFor, picture, receptionist, signedIn, signIn, story, tokenOf, PASSWORD, PEOPLE } = require("./support");
-
-const DAY = 86_400_000;
-const REFUSED = /Failed to load resource: the server responded with a status of 409/;
-const dateOf = (time) => new Date(time).toISOString().slice(0, 10);
-
-/** Returns the dates of the week in some weeks, which are all in the future. */
-function weekIn(weeks) {
-  const monday = Date.now() + (1 - (new Date().getUTCDay() || 7) + 7 * weeks) * DAY;
-  return Array.from({ length: 7 }, (_, days) => dateOf(monday + days * DAY));
-}
-
-/** Matches a date as a page shows it: 2030-01-08 is 8 January 2030. */
-function shownDate(day) {
-  const format = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
-  return new RegExp(`\\b${format.format(new Date(day))}`);
-}
-
-/** Creates a doctor who works on each day from midnight to midnight, and a patient. */
-async function setUp(url, size) {
-  const admin = await signedIn(url, PEOPLE.admin);
-  const name = `${size}-${Date.now()}`;
-  const register = (account_type, person) => {
-    const email = `${account_type}-${name}@story.example`.toLowerCase();
-    return admin("POST", "register", { account_type, name: person, email, password: PASSWORD });
-  };
-  const doctor = await register("Doctor", `Dr. Night ${name}`);
-  const patient = await register("Patient", "Nora Lind");
-  const week = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-  const allDay = week.map((weekday) => ({ weekday, start: "00:00", end: "24:00" }));
-  await admin("PUT", `doctors/${doctor.id}/working_hours`, allDay);
-  const book = (start_date, duration) =>
-    admin("POST", "appointments", { doctor_id: doctor.id, patient_id: patient.id, start_date, duration });
-  const asDoctor = apiFor(url, await tokenOf(url, doctor.email));
-  return { url, size, admin, asDoctor, doctor, patient, book, days: weekIn(1) };
-}
-
-const message = (page, text) => page.getByRole("status").filter({ hasText: text }).waitFor();
-const open = (page, route) => page.evaluate((route) => (location.hash = `#/${route}`), route);
-const column = (page, name) => page.getByRole("row", { name });
-const isFocused = (locator) => locator.evaluate((element) => element === document.activeElement);
-
-async function accessible(page, name) {
-  await page.locator("[aria-busy=true]").first().waitFor({ state: "detached" });
-  await check(page, name);
-}
+const { picture, receptionist, signIn, story, PEOPLE } = require("./support");
+const { DAY, REFUSED, accessible, column, dateOf, isFocused, message, open, setUp, shownDate, weekIn } = require("./day-scene");
 
 /** A doctor works on the nights from Friday to Saturday, and has an appointment over midnight. */
 async function worksAtNight(page, { size, asDoctor, doctor, days, book }) {
@@ -165,8 +121,10 @@ async function addsClosures(page, { size, admin, book }, days) {
   assert.deepEqual(closures.map(({ start_date, end_date }) => [Date.parse(start_date), Date.parse(end_date)]), [
     [Date.parse(`${days[2]}T00:00:00Z`), Date.parse(`${days[4]}T00:00:00Z`)],
   ]);
-  await admin("POST", `appointments/${blocking.id}/cancel`, {});
-  await page.getByRole("button", { name: "Save closures" }).click();
+  await row(1).getByRole("button", { name: "Cancel these appointments and close the clinic" }).click();
+  await message(page, "the appointments have been cancelled");
+  const { status, reason } = await admin("GET", `appointments/${blocking.id}`);
+  assert.deepEqual([status, reason], ["Cancelled", "Staff outing"]);
   await page.getByRole("button", { name: "Delete Staff outing" }).click();
   await message(page, "The closure has been deleted: Staff outing");
   await page.getByRole("button", { name: "Undo" }).click();
@@ -251,37 +209,6 @@ async function setsHoursOfDates(page, asAdmin, { size, asDoctor, doctor, days })
   for (const day of [days[2], days[3], days[6]]) await asDoctor("DELETE", `doctors/${doctor.id}/special_hours/${day}`);
 }
 
-/** A doctor is ill. One page shows who is affected, and cancels all appointments of the day with the time off. */
-async function isIll(page, { size, admin, doctor, patient, days, book }) {
-  await admin("PATCH", `patients/${patient.id}`, { phone: "+447700900123" });
-  const times = Array.from({ length: 12 }, (_, index) => `${days[4]}T${String(8 + index / 2 | 0).padStart(2, "0")}:${index % 2 ? "30" : "00"}:00Z`);
-  for (const time of times) await book(time, 30);
-  let clicks = 0;
-  const click = async (locator) => {
-    clicks += 1;
-    await locator.click();
-  };
-  await open(page, `doctors/${doctor.id}`);
-  const form = page.getByRole("form", { name: "Add time off" });
-  await form.getByLabel("From").fill(`${days[4]}T00:00`);
-  await form.getByLabel("Until").fill(`${days[4]}T23:59`);
-  await form.getByLabel("Reason").fill("The doctor is ill");
-  await click(form.getByRole("button", { name: "Add time off" }));
-  await page.getByRole("heading", { name: "Appointments in this time" }).waitFor();
-  await page.getByRole("link", { name: "+447700900123" }).nth(11).waitFor();
-  await accessible(page, "sick day");
-  await picture(page, `day-sick-${size}`, { fullPage: true });
-  await click(page.getByRole("button", { name: "Cancel these appointments and add the time off" }));
-  await message(page, "the appointments have been cancelled");
-  console.log(`${size}: the sick day took ${clicks} clicks`);
-  assert.ok(clicks <= 5);
-  const rows = await admin("GET", `appointments?doctor_id=${doctor.id}&date=${days[4]}`);
-  const cancelled = rows.filter(({ status, reason }) => status === "Cancelled" && reason === "The doctor is ill");
-  assert.equal(cancelled.length, 12);
-  const [{ id }] = await admin("GET", `doctors/${doctor.id}/time_off`);
-  await admin("DELETE", `doctors/${doctor.id}/time_off/${id}`);
-}
-
 story(
   async ({ open, url, size }) => {
     const scene = await setUp(url, size);
@@ -299,7 +226,6 @@ story(
     await addsClosures(asAdmin, scene, later);
     await showsClosures(asAdmin, page, await open(), scene, later);
     await setsHoursOfDates(page, asAdmin, scene);
-    await isIll(asAdmin, scene);
     await worksAtNight(page, scene);
   },
   { sizes: ["phone", "desktop"], expected: REFUSED },

@@ -126,6 +126,11 @@ async fn staff_manage_nights_arrivals_closures_and_hours_of_dates() {
 }
 
 #[tokio::test]
+async fn desk_plans_the_sick_day_of_a_doctor() {
+    run("sick-day.js", &demo().await, &[]).await;
+}
+
+#[tokio::test]
 async fn receptionist_answers_a_call_by_keyboard() {
     run("desk.js", &demo().await, &[]).await;
 }

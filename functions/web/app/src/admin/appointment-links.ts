@@ -6,8 +6,8 @@ import type { Appointment } from "../staff/agenda";
 export const historyOf = (patient: number): string => hrefWith(["appointments"], { patient: String(patient) });
 /** The address of an appointment. */
 export const hrefOfAppointment = ({ id }: Pick<Appointment, "id">): string => hrefTo("appointments", id);
-/** The address of a doctor on the clinic's day: for an Admin their page, for a Receptionist their appointments. */
+/** The address of a doctor on the clinic's day: their page, or where somebody who is gone is found. */
 export function hrefOfDoctor({ id, isActive }: { id: number; isActive: boolean }): string {
-  if (!isAdmin()) return hrefWith(["appointments"], { doctor: String(id) });
-  return isActive ? hrefTo("doctors", id) : hrefTo("accounts");
+  if (isActive) return hrefTo("doctors", id);
+  return isAdmin() ? hrefTo("accounts") : hrefWith(["appointments"], { doctor: String(id) });
 }

@@ -17,9 +17,13 @@ import { useTitle } from "../ui/title";
 import { toast } from "../ui/toast";
 import { hrefOfAppointment } from "./appointment-links";
 
-type Times = Omit<Closure, "id">;
+type Times = Pick<Closure, "name" | "start_date" | "end_date">;
 
 const add = (body: Times) => dataOf(POST("/closures", { body }));
+
+/** Adds a closure, and cancels these appointments for it. Others that were booked since prevent it. */
+const addAndCancel = (times: Times, ids: number[]) =>
+  dataOf(POST("/closures", { body: { ...times, reason: times.name, appointments: ids.map((id) => ({ id, cancel: true as const })) } }));
 
 /** `#/closures`: the days on which the clinic is closed, and a form for several of them. */
 export function ClosuresPage() {
@@ -50,8 +54,9 @@ export function ClosuresPage() {
 function List({ closures, onChange }: { closures: Closure[]; onChange: () => void }) {
   const texts = s.admin.closures;
   const { busy, error, run } = useAction();
-  const remove = async ({ id, ...times }: Closure) => {
-    await dataOf(DELETE("/closures/{closure_id}", { params: { path: { closure_id: id } } }));
+  const remove = async ({ id, name, start_date, end_date }: Closure) => {
+    const times = { name, start_date, end_date };
+    await dataOf(DELETE("/closures/{closure_id}", { params: { path: { closure_id: id! } } }));
     onChange();
     toast(texts.removed(times.name), async () => {
       await add(times);
@@ -106,6 +111,12 @@ function AddForm({ onAdded }: { onAdded: () => void }) {
     onAdded();
     toast(texts.added(rows.length - refused.length));
   };
+  const cancelFor = async (row: Row, ids: number[]) => {
+    await addAndCancel(timesOf(row), ids);
+    setRows(rows.length > 1 ? rows.filter(({ key }) => key !== row.key) : [emptyRow()]);
+    onAdded();
+    toast(texts.addedAndCancelled);
+  };
   return (
     <Form
       submit={texts.submit} onSubmit={submit} aria-label={texts.add}
@@ -115,6 +126,7 @@ function AddForm({ onAdded }: { onAdded: () => void }) {
         <RowFields
           key={row.key} row={row} number={index + 1}
           onChange={(changed) => setRows(rows.map((one) => (one.key === row.key ? changed : one)))}
+          onCancel={(ids) => cancelFor(row, ids)}
           onRemove={rows.length > 1 ? () => setRows(rows.filter(({ key }) => key !== row.key)) : undefined}
         />
       ))}
@@ -122,15 +134,18 @@ function AddForm({ onAdded }: { onAdded: () => void }) {
   );
 }
 
-function RowFields({ row, number, onChange, onRemove }: {
+function RowFields({ row, number, onChange, onCancel, onRemove }: {
   row: Row;
   number: number;
   onChange: (row: Row) => void;
+  /** Cancels the appointments that prevent the closure. */
+  onCancel: (appointments: number[]) => Promise<void>;
   onRemove: (() => void) | undefined;
 }) {
   const texts = s.admin.closures;
   // The first row is on the page from the start.
   const fields = useFirstFocus(row.key > 0 && row.error === undefined && !row.name);
+  const { busy, error, run } = useAction();
   const change = (change: Partial<Row>) => onChange({ ...row, ...change });
   return (
     <div role="group" aria-label={texts.row(number)} class="stack" ref={fields}>
@@ -150,7 +165,15 @@ function RowFields({ row, number, onChange, onRemove }: {
         {onRemove && <IconButton icon="close" label={texts.removeRow(number)} onClick={onRemove} />}
       </div>
       <ErrorMessage error={row.error} />
-      {row.conflict && <Conflicts hrefOf={hrefOfAppointment} {...row.conflict} />}
+      {row.conflict && (
+        <>
+          <Conflicts hrefOf={hrefOfAppointment} {...row.conflict} />
+          <ErrorMessage error={error} />
+          <div>
+            <Button kind="danger" busy={busy} onClick={() => run(() => onCancel(row.conflict!.ids))}>{texts.cancelAll}</Button>
+          </div>
+        </>
+      )}
     </div>
   );
 }

@@ -1,20 +1,25 @@
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { Account } from "../account";
 import { dataOf, POST } from "../api/client";
 import { s } from "../language/staff";
 import { t } from "../language";
 import { hrefTo, hrefWith } from "../route";
+import { fetchAffected, type Step } from "../staff/plan";
+import { PlanForm } from "../staff/plan-form";
+import { Temporal, thisMinute } from "../time";
 import { Button, LinkButton } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { ErrorMessage } from "../ui/errors";
 import { Check, Field, NewPasswordField } from "../ui/field";
 import { Form, type Values } from "../ui/form";
-import { useAction } from "../ui/load";
+import { useAction, useLoad } from "../ui/load";
+import { WhenLoaded } from "../ui/states";
 import { AccountStatus } from "./account-status";
 import { isErased } from "./accounts-data";
+import { hrefOfAppointment } from "./appointment-links";
 import { StillBooked } from "./still-booked";
 
-type Mode = "choose" | "deactivate" | "reset" | "erase" | "booked";
+type Mode = "choose" | "deactivate" | "plan" | "reset" | "erase" | "booked";
 
 const optionsFor = ({ id }: Account) => ({ params: { path: { account_id: id } } });
 
@@ -42,7 +47,10 @@ export function ManageAccount({ account, onClose, onDone }: Props) {
           <Choices account={account} onStart={setMode} onDone={done} />
         </>
       )}
-      {mode === "deactivate" && <Deactivate account={account} back={back} onDone={deactivated} />}
+      {mode === "deactivate" && (
+        <Deactivate account={account} back={back} onPlan={() => setMode("plan")} onDone={deactivated} />
+      )}
+      {mode === "plan" && <DeactivateWithPlan account={account} back={back} onDone={deactivated} />}
       {mode === "reset" && <Reset account={account} back={back} onDone={done} />}
       {mode === "erase" && <Erase account={account} back={back} onDone={done} />}
       {mode === "booked" && <StillBooked doctor={account} />}
@@ -102,7 +110,7 @@ function Choices({ account, onStart, onDone }: ChoicesProps) {
 type FormProps = { account: Account; back: preact.ComponentChildren; onDone: (text: string) => void };
 
 /** Deactivates the account. Can also cancel all upcoming appointments, with a reason. */
-function Deactivate({ account, back, onDone }: Omit<FormProps, "onDone"> & { onDone: () => void }) {
+function Deactivate({ account, back, onPlan, onDone }: Omit<FormProps, "onDone"> & { onPlan: () => void; onDone: () => void }) {
   const texts = s.admin.accounts;
   const [cancels, setCancels] = useState(false);
   const submit = async ({ reason }: Values) => {
@@ -110,8 +118,9 @@ function Deactivate({ account, back, onDone }: Omit<FormProps, "onDone"> & { onD
     await dataOf(POST("/accounts/{account_id}/deactivate", { ...optionsFor(account), body }));
     onDone();
   };
+  const actions = account.account_type === "Doctor" ? <><Button onClick={onPlan}>{texts.chooseForEach}</Button>{back}</> : back;
   return (
-    <Form submit={texts.deactivate} danger actions={back} onSubmit={submit}>
+    <Form submit={texts.deactivate} danger actions={actions} onSubmit={submit}>
       <p>{texts.deactivateText} {account.account_type === "Doctor" && texts.deactivateDoctor}</p>
       {account.account_type !== "Admin" && (
         <Check label={texts.cancelAppointments} checked={cancels} onChange={(event) => setCancels(event.currentTarget.checked)} />
@@ -120,6 +129,29 @@ function Deactivate({ account, back, onDone }: Omit<FormProps, "onDone"> & { onD
         <Field label={t.appointment.reason} hint={s.doctor.appointment.cancelHint} name="reason" maxlength={500} autocomplete="off" />
       )}
     </Form>
+  );
+}
+
+/** At least how far ahead appointments of a doctor can be: three years. */
+const HOURS_AHEAD = 3 * 366 * 24;
+
+/** Deactivates a doctor, with a choice for each upcoming appointment. */
+function DeactivateWithPlan({ account, back, onDone }: Omit<FormProps, "onDone"> & { onDone: () => void }) {
+  const times = useMemo(() => {
+    const start_date = thisMinute();
+    return { start_date, end_date: Temporal.Instant.from(start_date).add({ hours: HOURS_AHEAD }).toString() };
+  }, []);
+  const affected = useLoad(() => fetchAffected(account.id, times), [account.id]);
+  const send = (appointments: Step[], dry_run: boolean) =>
+    dataOf(POST("/accounts/{account_id}/deactivate", { ...optionsFor(account), body: { appointments, dry_run } }));
+  return (
+    <WhenLoaded state={affected}>
+      {(affected) => (
+        <PlanForm
+          affected={affected} submit={s.admin.accounts.deactivate} hrefOf={hrefOfAppointment} send={send} onDone={onDone} actions={back}
+        />
+      )}
+    </WhenLoaded>
   );
 }
 

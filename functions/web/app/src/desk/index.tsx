@@ -3,14 +3,18 @@ import { DayPage } from "../admin/day-page";
 import { MessagesPage } from "../admin/messages";
 import { s } from "../language/staff";
 import { NotFound } from "../not-found";
+import { idIn } from "../route";
 import type { PageProps, View } from "../views";
+import { DoctorPage } from "./doctor";
 import { PatientPages } from "./pages";
 import { DeskSearch } from "./search";
 
 const texts = s.admin.links;
 
 function Pages({ route }: PageProps) {
-  switch (route.path[0]) {
+  const [page, part] = route.path;
+  const id = idIn(part);
+  switch (page) {
     case "":
     case "day":
       return <DayPage route={route} />;
@@ -18,6 +22,8 @@ function Pages({ route }: PageProps) {
       return <PatientPages route={route} />;
     case "appointments":
       return <AppointmentsPage route={route} />;
+    case "doctors":
+      return id === undefined ? <NotFound /> : <DoctorPage key={id} doctor={id} />;
     case "messages":
       return <MessagesPage query={route.query} />;
     default:

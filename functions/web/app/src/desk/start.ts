@@ -3,6 +3,7 @@ import { startAppointments } from "../admin/appointments-data";
 import { startDay } from "../admin/day-data";
 import { fetchMessages, shownStates } from "../admin/lists";
 import { idIn, type Route } from "../route";
+import { fetchAbsences } from "../staff/agenda";
 import { fetchPast, fetchPatient, fetchPatients, fetchUpcoming } from "./first";
 
 /** The first requests of the patients, or of one of them. */
@@ -18,6 +19,7 @@ const PAGES: Record<string, (route: Route) => Promise<unknown>> = {
   day: startDay,
   patients: startPatients,
   appointments: startAppointments,
+  doctors: ({ path: [, part] }) => fetchAbsences(idIn(part) ?? 0),
   messages: ({ query }) => Promise.all(shownStates(query).map((state) => fetchMessages(state))),
 };
 

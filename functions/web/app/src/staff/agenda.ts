@@ -43,10 +43,18 @@ export async function fetchDoctorTimes(doctor: number, from: PlainDate, to?: Pla
 
 /** Loads what the page of a doctor's settings shows. */
 export async function fetchSettings(doctor: number): Promise<{ times: OwnTimes; profile: Schemas["Profile"] }> {
-  const profile = dataOf(GET("/doctors/{doctor_id}", { params: { path: { doctor_id: doctor } } }));
-  const [times, loaded] = await Promise.all([fetchDoctorTimes(doctor, today()), profile]);
-  return { times, profile: loaded };
+  const [times, profile] = await Promise.all([fetchDoctorTimes(doctor, today()), fetchProfile(doctor)]);
+  return { times, profile };
 }
+
+/** Loads what the page of a doctor's time off shows. */
+export async function fetchAbsences(doctor: number): Promise<{ profile: Schemas["Profile"]; timeOff: TimeOff[] }> {
+  const [profile, timeOff] = await Promise.all([fetchProfile(doctor), fetchTimeOff(doctor)]);
+  return { profile, timeOff };
+}
+
+const fetchProfile = (doctor: number): Promise<Schemas["Profile"]> =>
+  dataOf(GET("/doctors/{doctor_id}", { params: { path: { doctor_id: doctor } } }));
 
 export const isCancelled = ({ status }: Appointment): boolean => status === "Cancelled";
 export const isAhead = ({ status, start_date }: Appointment): boolean => status === "Booked" && !isPast(start_date);

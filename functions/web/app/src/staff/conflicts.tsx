@@ -1,11 +1,11 @@
-import { allPages, ApiError, GET, type Schemas } from "../api/client";
+import { ApiError, type Schemas } from "../api/client";
 import { s } from "../language/staff";
-import { Temporal } from "../time";
 import { useLoad } from "../ui/load";
 import { PhoneLink } from "../ui/phone-link";
 import { WhenLoaded } from "../ui/states";
 import { DateTime } from "../ui/time";
 import type { Appointment } from "./agenda";
+import { fetchBookedIn } from "./plan";
 
 /** The appointments that prevent time off or a closure, and its time. */
 export type Conflict = { ids: number[]; start: string; end: string };
@@ -20,12 +20,7 @@ type Props = Conflict & { /** Without it, of all doctors. */ doctor?: number; hr
 
 /** Links to the appointments that must be rescheduled or cancelled first. */
 export function Conflicts({ doctor, hrefOf, ids, start, end }: Props) {
-  const loaded = useLoad(() => {
-    // Starts a day earlier, to include appointments that start before this time and end during it.
-    const from = Temporal.Instant.from(start).subtract({ hours: 24 }).toString();
-    const query = { doctor_id: doctor, from, to: end, status: "Booked" as const, limit: 100 };
-    return allPages((after) => GET("/appointments", { params: { query: { ...query, after } } }));
-  }, [ids]);
+  const loaded = useLoad(() => fetchBookedIn({ start_date: start, end_date: end }, doctor), [ids]);
   return (
     <section class="stack">
       <h4>{s.doctor.timeOff.conflicts}</h4>

@@ -11,12 +11,19 @@ import { dateTimeText, ZoneNote } from "../ui/time";
 import { toast } from "../ui/toast";
 import type { Appointment, TimeOff } from "./agenda";
 import { conflictOf, Conflicts, type Conflict } from "./conflicts";
+import { conflictsOf, fetchAffected, type Affected, type Step } from "./plan";
+import { PlanForm } from "./plan-form";
 
-type NewTimeOff = Pick<TimeOff, "start_date" | "end_date" | "reason"> & { appointments?: "cancel" };
+type NewTimeOff = Pick<TimeOff, "start_date" | "end_date" | "reason">;
 type Props = { doctor: number; hrefOf: (appointment: Appointment) => string };
 
 /** A doctor's current and upcoming time off, with a form to add more. */
-export function TimeOffList({ timeOff, onChange, ...props }: Props & { timeOff: TimeOff[]; onChange: () => void }) {
+export function TimeOffList({ timeOff, canRemove = true, onChange, ...props }: Props & {
+  timeOff: TimeOff[];
+  /** A Receptionist can only add it. */
+  canRemove?: boolean;
+  onChange: () => void;
+}) {
   const [removing, setRemoving] = useState<TimeOff>();
   const texts = s.doctor.timeOff;
   const done = (text: string) => {
@@ -27,16 +34,16 @@ export function TimeOffList({ timeOff, onChange, ...props }: Props & { timeOff: 
   return (
     <section class="section card">
       <h2>{texts.title}</h2>
-      <List timeOff={timeOff.filter(({ end_date }) => !isPast(end_date))} onRemove={setRemoving} />
+      <List timeOff={timeOff.filter(({ end_date }) => !isPast(end_date))} {...(canRemove && { onRemove: setRemoving })} />
       <AddForm {...props} onDone={done} />
       {removing && <RemoveDialog doctor={props.doctor} timeOff={removing} onClose={() => setRemoving(undefined)} onDone={done} />}
     </section>
   );
 }
 
-const rangeText = ({ start_date, end_date }: TimeOff) => s.doctor.timeOff.range(dateTimeText(start_date), dateTimeText(end_date));
+const rangeText = ({ start_date, end_date }: NewTimeOff) => s.doctor.timeOff.range(dateTimeText(start_date), dateTimeText(end_date));
 
-function List({ timeOff, onRemove }: { timeOff: TimeOff[]; onRemove: (timeOff: TimeOff) => void }) {
+function List({ timeOff, onRemove }: { timeOff: TimeOff[]; onRemove?: (timeOff: TimeOff) => void }) {
   const texts = s.doctor.timeOff;
   if (timeOff.length === 0) return <Empty icon="calendar">{texts.none}</Empty>;
   return (
@@ -47,7 +54,9 @@ function List({ timeOff, onRemove }: { timeOff: TimeOff[]; onRemove: (timeOff: T
             <p class="strong">{rangeText(off)}</p>
             {off.reason && <p class="faint"><bdi>{off.reason}</bdi></p>}
           </div>
-          <Button small aria-label={texts.removeOf(rangeText(off))} onClick={() => onRemove(off)}>{texts.remove}</Button>
+          {onRemove && (
+            <Button small aria-label={texts.removeOf(rangeText(off))} onClick={() => onRemove(off)}>{texts.remove}</Button>
+          )}
         </li>
       ))}
     </ul>
@@ -62,7 +71,7 @@ function RemoveDialog({ doctor, timeOff, onClose, onDone }: {
 }) {
   const texts = s.doctor.timeOff;
   const remove = async () => {
-    const path = { doctor_id: doctor, time_off_id: timeOff.id };
+    const path = { doctor_id: doctor, time_off_id: timeOff.id! };
     await dataOf(DELETE("/doctors/{doctor_id}/time_off/{time_off_id}", { params: { path } }));
     onDone(texts.removed);
   };
@@ -81,26 +90,44 @@ function parseLocal(local: string): string {
   return toTimestamp(Temporal.PlainDate.from(date!), time!);
 }
 
+/** What stands in the way of new time off. */
+type Refused = { body: NewTimeOff; affected: Affected[] } | { body: NewTimeOff; conflict: Conflict };
+
 function AddForm({ doctor, hrefOf, onDone }: Props & { onDone: (text: string) => void }) {
   // A new key empties the form.
   const [formKey, setFormKey] = useState(0);
-  const [refused, setRefused] = useState<{ conflict: Conflict; body: NewTimeOff }>();
+  const [refused, setRefused] = useState<Refused>();
   const texts = s.doctor.timeOff;
-  const take = async (body: NewTimeOff, text: string) => {
-    try {
-      await dataOf(POST("/doctors/{doctor_id}/time_off", { params: { path: { doctor_id: doctor } }, body }));
-    } catch (error) {
-      const conflict = conflictOf(error, body);
-      setRefused(conflict && { conflict, body });
-      throw error;
-    }
+  const path = { doctor_id: doctor };
+  const send = (body: NewTimeOff, appointments: Step[], dryRun: boolean) =>
+    dataOf(POST("/doctors/{doctor_id}/time_off", { params: { path }, body: { ...body, appointments, dry_run: dryRun } }));
+  const done = (text: string) => {
     setRefused(undefined);
     setFormKey(formKey + 1);
     onDone(text);
   };
-  const add = ({ start, end, reason = "" }: Values) => {
+  /** Without appointments in this time, it is taken at once. */
+  const add = async ({ start, end, reason = "" }: Values) => {
+    const body = { start_date: parseLocal(start!), end_date: parseLocal(end!), reason: reason.trim() || null };
     setRefused(undefined);
-    return take({ start_date: parseLocal(start!), end_date: parseLocal(end!), reason: reason.trim() || null }, texts.added);
+    try {
+      await send(body, [], false);
+    } catch (error) {
+      if (!conflictsOf(error)) throw error;
+      return prepare(body);
+    }
+    return done(texts.added);
+  };
+  const prepare = async (body: NewTimeOff): Promise<"unsaved"> => {
+    try {
+      setRefused({ body, affected: await fetchAffected(doctor, body) });
+    } catch (error) {
+      // An appointment that has started has to be marked first.
+      const conflict = conflictOf(error, body);
+      setRefused(conflict && { body, conflict });
+      throw error;
+    }
+    return "unsaved";
   };
   return (
     <>
@@ -111,17 +138,13 @@ function AddForm({ doctor, hrefOf, onDone }: Props & { onDone: (text: string) =>
         <Field label={texts.until} name="end" type="datetime-local" required />
         <Field label={texts.reason} hint={texts.reasonHint} name="reason" maxlength={500} />
       </Form>
-      {refused && (
-        <>
-          <Conflicts doctor={doctor} hrefOf={hrefOf} {...refused.conflict} />
-          <p class="faint">{texts.cancelHint}</p>
-          <Form
-            danger submit={texts.cancelAll} aria-label={texts.cancelAll}
-            onSubmit={() => take({ ...refused.body, appointments: "cancel" }, texts.addedAndCancelled)}
-          />
-        </>
+      {refused && "conflict" in refused && <Conflicts doctor={doctor} hrefOf={hrefOf} {...refused.conflict} />}
+      {refused && "affected" in refused && (
+        <PlanForm
+          key={`${refused.body.start_date} ${refused.body.end_date}`} affected={refused.affected} submit={texts.submit} hrefOf={hrefOf}
+          send={(steps, dryRun) => send(refused.body, steps, dryRun)} onDone={() => done(texts.addedAndChanged)}
+        />
       )}
     </>
   );
 }
-

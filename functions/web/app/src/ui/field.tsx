@@ -28,8 +28,9 @@ const limitOf = (attribute: unknown): number | undefined => (Number.isNaN(Number
 type Attributes = { id: string; class: string; name?: string; "aria-describedby"?: string; "aria-invalid"?: "true" };
 
 /** What all fields have: a label, a hint and the violation of their value. `children` renders the input. */
-function Labelled({ label, hint, name, limits = {}, class: more = "", children }: {
+function Labelled({ label, labelIsHidden, hint, name, limits = {}, class: more = "", children }: {
   label: string;
+  labelIsHidden?: boolean | undefined;
   limits?: FieldLimits;
   hint?: ComponentChildren;
   name?: string | undefined;
@@ -41,7 +42,7 @@ function Labelled({ label, hint, name, limits = {}, class: more = "", children }
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
   return (
     <div class={`field ${more}`}>
-      <label for={id}>{label}</label>
+      <label for={id} class={labelIsHidden ? "hidden" : undefined}>{label}</label>
       {children({
         id, class: "input", ...(name && { name }), ...(described && { "aria-describedby": described }),
         ...(error && { "aria-invalid": "true" as const }),
@@ -147,8 +148,10 @@ export function Check({ label, hint, ...rest }: InputProps & { label: string; hi
 }
 
 /** A select with a label. `options` are pairs of a value and its text. */
-export function Select({ label, hint, options, value, onChoose, name }: {
+export function Select({ label, labelIsHidden, hint, options, value, onChoose, name }: {
   label: string;
+  /** What is beside it says what it is for. */
+  labelIsHidden?: boolean;
   hint?: ComponentChildren;
   options: readonly (readonly [value: string, text: string])[];
   value?: string | undefined;
@@ -156,7 +159,7 @@ export function Select({ label, hint, options, value, onChoose, name }: {
   name?: string;
 }) {
   return (
-    <Labelled label={label} hint={hint} name={name}>
+    <Labelled label={label} labelIsHidden={labelIsHidden} hint={hint} name={name}>
       {(attributes) => (
         <select value={value} onChange={(event) => onChoose?.(event.currentTarget.value)} {...attributes}>
           {options.map(([value, text]) => <option key={value} value={value}>{text}</option>)}

@@ -93,6 +93,7 @@ export default {
     deactivateText: "سيُسجَّل خروج صاحب الحساب فورًا، ولن يتمكن من تسجيل الدخول حتى تفعّل الحساب من جديد.",
     deactivateDoctor: "لن يتمكن أحد من حجز موعد لدى هذا الطبيب. أما المواعيد المحجوزة فتبقى ما لم تُلغِها هنا.",
     cancelAppointments: "إلغاء كل المواعيد المقبلة",
+    chooseForEach: "اختيار لكل موعد",
     deactivated: (name: string) => `تم إيقاف حساب ${name}.`,
     stillBooked: (number: number, more: boolean) => {
       const appointments = count(number, {
@@ -234,6 +235,8 @@ export default {
     addRow: "إضافة صف آخر",
     removeRow: (number: number) => `إزالة الصف ${number}`,
     submit: "حفظ الإغلاقات",
+    cancelAll: "إلغاء هذه المواعيد وإغلاق العيادة",
+    addedAndCancelled: "أُضيف الإغلاق وأُلغيت المواعيد.",
     added: (number: number) =>
       count(number, { one: "أُضيف إغلاق واحد.", two: "أُضيف إغلاقان.", few: "أُضيفت # إغلاقات.", other: "أُضيف # إغلاقًا." }),
     remove: "حذف",

@@ -1,4 +1,7 @@
 import type { StaffMessages } from "..";
+import { plural } from "../plural";
+
+const count = plural("ar");
 
 export default {
   links: { today: "اليوم", week: "الأسبوع", hours: "الدوام" },
@@ -113,13 +116,30 @@ export default {
     start: "من",
     until: "حتى",
     reason: "السبب",
-    reasonHint: "اختياري، ولا يراه المرضى.",
+    reasonHint: "اختياري. يستطيع المريض قراءته إذا أُلغي موعده.",
     submit: "إضافة الإجازة",
     added: "أُضيفت الإجازة.",
     conflicts: "المواعيد في هذه الفترة",
-    cancelAll: "إلغاء هذه المواعيد وإضافة الإجازة",
-    cancelHint: "يتلقى المرضى رسالة فيها السبب. وتبقى المواعيد التي بدأت.",
-    addedAndCancelled: "أُضيفت الإجازة وأُلغيت المواعيد.",
+    addedAndChanged: "أُضيفت الإجازة وعُدّلت المواعيد.",
+  },
+  plan: {
+    title: "المواعيد في هذه الفترة",
+    hint: "اختر ما يحدث لكل موعد. تُنفَّذ كل التغييرات معًا أو لا يُنفَّذ أي منها. يتلقى كل مريض رسالة واحدة.",
+    none: "لم تعد هناك مواعيد في هذه الفترة.",
+    forAll: "لكل المواعيد",
+    cancelAll: "إلغاء الكل",
+    moveAll: "نقل الكل إلى أقرب الأوقات المتاحة",
+    giveAll: "تحويل الكل إلى طبيب زميل",
+    choiceOf: (patient: string, time: string) => `${patient}، ${time}`,
+    cancel: "إلغاء",
+    move: (time: string) => `نقل إلى ${time}`,
+    give: (doctor: string) => `تحويل إلى ${doctor}`,
+    summary: (cancelled: number, moved: number, given: number) =>
+      [
+        cancelled > 0 && count(cancelled, { one: "إلغاء موعد واحد", two: "إلغاء موعدين", few: "إلغاء # مواعيد", many: "إلغاء # موعدًا", other: "إلغاء # موعد" }),
+        moved > 0 && `نقل ${moved}`,
+        given > 0 && `تحويل ${given}`,
+      ].filter(Boolean).join("، "),
   },
   profile: {
     title: "ما يقرؤه المرضى",

@@ -89,6 +89,7 @@ export default {
     deactivateText: "Damit wird die Person sofort abgemeldet. Sie kann sich erst wieder anmelden, wenn Sie das Konto aktivieren.",
     deactivateDoctor: "Bei dieser Ärztin oder diesem Arzt können dann keine Termine mehr gebucht werden. Bestehende Termine bleiben gebucht, wenn Sie sie nicht hier absagen.",
     cancelAppointments: "Alle kommenden Termine absagen",
+    chooseForEach: "Für jeden Termin wählen",
     deactivated: (name: string) => `${name} wurde deaktiviert.`,
     stillBooked: (number: number, more: boolean) =>
       count(
@@ -229,6 +230,8 @@ export default {
     addRow: "Weitere Zeile",
     removeRow: (number: number) => `Zeile ${number} entfernen`,
     submit: "Schließtage speichern",
+    cancelAll: "Diese Termine absagen und die Praxis schließen",
+    addedAndCancelled: "Die Schließung wurde eingetragen, und die Termine wurden abgesagt.",
     added: (number: number) => count(number, { one: "# Eintrag wurde hinzugefügt.", other: "# Einträge wurden hinzugefügt." }),
     remove: "Löschen",
     removeOf: (name: string) => `${name} löschen`,

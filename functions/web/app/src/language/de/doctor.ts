@@ -1,4 +1,7 @@
 import type { StaffMessages } from "..";
+import { plural } from "../plural";
+
+const count = plural("de");
 
 export default {
   links: { today: "Heute", week: "Woche", hours: "Sprechzeiten" },
@@ -113,13 +116,30 @@ export default {
     start: "Von",
     until: "Bis",
     reason: "Grund",
-    reasonHint: "Freiwillig. Patientinnen und Patienten können den Grund nicht lesen.",
+    reasonHint: "Freiwillig. Wessen Termin abgesagt wird, kann ihn lesen.",
     submit: "Abwesenheit hinzufügen",
     added: "Die Abwesenheit wurde hinzugefügt.",
     conflicts: "Termine in dieser Zeit",
-    cancelAll: "Diese Termine absagen und die Abwesenheit hinzufügen",
-    cancelHint: "Die Patientinnen und Patienten erhalten eine Nachricht mit dem Grund. Begonnene Termine bleiben.",
-    addedAndCancelled: "Die Abwesenheit wurde hinzugefügt, und die Termine wurden abgesagt.",
+    addedAndChanged: "Die Abwesenheit wurde eingetragen, und die Termine wurden geändert.",
+  },
+  plan: {
+    title: "Termine in dieser Zeit",
+    hint: "Wählen Sie, was mit jedem Termin geschieht. Alle Änderungen werden zusammen gemacht, oder keine. Jede Person bekommt eine Nachricht.",
+    none: "In dieser Zeit gibt es keine Termine mehr.",
+    forAll: "Für alle Termine",
+    cancelAll: "Alle absagen",
+    moveAll: "Alle auf die nächsten freien Zeiten verschieben",
+    giveAll: "Alle an eine Kollegin oder einen Kollegen geben",
+    choiceOf: (patient: string, time: string) => `${patient}, ${time}`,
+    cancel: "Absagen",
+    move: (time: string) => `Verschieben auf ${time}`,
+    give: (doctor: string) => `An ${doctor} geben`,
+    summary: (cancelled: number, moved: number, given: number) =>
+      [
+        cancelled > 0 && count(cancelled, { one: "# Termin absagen", other: "# Termine absagen" }),
+        moved > 0 && `${moved} verschieben`,
+        given > 0 && `${given} weitergeben`,
+      ].filter(Boolean).join(", "),
   },
   profile: {
     title: "Profil für Patientinnen und Patienten",

@@ -87,6 +87,7 @@ export default {
     deactivateText: "This signs the user out immediately. They cannot sign in until you activate the account again.",
     deactivateDoctor: "Patients can no longer book this doctor. Existing appointments stay booked, unless you cancel them here.",
     cancelAppointments: "Cancel all upcoming appointments",
+    chooseForEach: "Choose for each appointment",
     deactivated: (name: string) => `${name} has been deactivated.`,
     stillBooked: (number: number, more: boolean) =>
       count(
@@ -227,6 +228,8 @@ export default {
     addRow: "Add another row",
     removeRow: (number: number) => `Remove row ${number}`,
     submit: "Save closures",
+    cancelAll: "Cancel these appointments and close the clinic",
+    addedAndCancelled: "The closure has been added, and the appointments have been cancelled.",
     added: (number: number) => count(number, { one: "# closure has been added.", other: "# closures have been added." }),
     remove: "Delete",
     removeOf: (name: string) => `Delete ${name}`,

@@ -1,3 +1,7 @@
+import { plural } from "../plural";
+
+const count = plural("en");
+
 export default {
   links: { today: "Today", week: "Week", hours: "Hours" },
   /** How long something takes: 90 minutes are 1 h 30 min. */
@@ -113,13 +117,30 @@ export default {
     start: "From",
     until: "Until",
     reason: "Reason",
-    reasonHint: "Optional. Patients cannot read it.",
+    reasonHint: "Optional. Patients can read it if their appointment is cancelled.",
     submit: "Add time off",
     added: "The time off has been added.",
     conflicts: "Appointments in this time",
-    cancelAll: "Cancel these appointments and add the time off",
-    cancelHint: "The patients get a message with the reason. Appointments that have started stay.",
-    addedAndCancelled: "The time off has been added, and the appointments have been cancelled.",
+    addedAndChanged: "The time off has been added, and the appointments have been changed.",
+  },
+  plan: {
+    title: "Appointments in this time",
+    hint: "Choose what happens to each appointment. All changes are made together, or none is. Each patient gets one message.",
+    none: "There are no appointments in this time any more.",
+    forAll: "For all appointments",
+    cancelAll: "Cancel all",
+    moveAll: "Move all to the next free times",
+    giveAll: "Give all to a colleague",
+    choiceOf: (patient: string, time: string) => `${patient}, ${time}`,
+    cancel: "Cancel",
+    move: (time: string) => `Move to ${time}`,
+    give: (doctor: string) => `Give to ${doctor}`,
+    summary: (cancelled: number, moved: number, given: number) =>
+      [
+        cancelled > 0 && count(cancelled, { one: "cancel # appointment", other: "cancel # appointments" }),
+        moved > 0 && `move ${moved}`,
+        given > 0 && `give ${given} to colleagues`,
+      ].filter(Boolean).join(", "),
   },
   profile: {
     title: "Profile for patients",

@@ -1,0 +1,33 @@
+import { hrefOfAppointment } from "../admin/appointment-links";
+import { s } from "../language/staff";
+import { hrefWith } from "../route";
+import { fetchAbsences } from "../staff/agenda";
+import { TimeOffList } from "../staff/time-off";
+import { LinkButton } from "../ui/button";
+import { useLoad } from "../ui/load";
+import { PersonHeading } from "../ui/person-heading";
+import { Skeleton, WhenLoaded } from "../ui/states";
+import { useTitle } from "../ui/title";
+
+/** `#/doctors/{id}`: a doctor's time off, so that a Receptionist can take sick leave for them. */
+export function DoctorPage({ doctor }: { doctor: number }) {
+  const loaded = useLoad(() => fetchAbsences(doctor), [doctor]);
+  useTitle(loaded.data?.profile.name ?? s.admin.doctor.title);
+  return (
+    <div class="page">
+      <WhenLoaded state={loaded} skeleton={<Skeleton height={40} />}>
+        {({ profile: { name, specialty }, timeOff }) => (
+          <>
+            <div class="row between">
+              <PersonHeading name={name} about={specialty} />
+              <LinkButton icon="calendar" href={hrefWith(["appointments"], { doctor: String(doctor) })}>
+                {s.admin.accounts.appointments}
+              </LinkButton>
+            </div>
+            <TimeOffList doctor={doctor} hrefOf={hrefOfAppointment} timeOff={timeOff} canRemove={false} onChange={loaded.reload} />
+          </>
+        )}
+      </WhenLoaded>
+    </div>
+  );
+}
