@@ -135,11 +135,17 @@ async function addsClosures(page, { size, admin, book }, days) {
 /** Everybody sees the name of a closure: doctors and the desk in the calendar, patients where they choose a time. */
 async function showsClosures(page, doctorsPage, visitor, { size, admin, doctor }, days) {
   await open(doctorsPage, `week/${days[2]}`);
-  for (const day of [days[2], days[3]]) await column(doctorsPage, shownDate(day)).getByText(/closed: Holidays/).waitFor();
+  const closed = /^The clinic is closed: Holidays/;
+  for (const day of [days[2], days[3]]) {
+    await column(doctorsPage, shownDate(day)).getByRole("gridcell", { name: closed }).waitFor();
+    await column(doctorsPage, shownDate(day)).getByRole("rowheader").getByText(closed).waitFor();
+  }
+  await column(doctorsPage, shownDate(days[4])).getByRole("rowheader").getByText(/^Working /).waitFor();
+  assert.equal(await column(doctorsPage, shownDate(days[2])).getByText(/^Working/).count(), 0, "nobody works on a closed day");
   assert.equal(await column(doctorsPage, shownDate(days[2])).getByText(/free$/).count(), 0, "closed time is not free");
   await picture(doctorsPage, `day-closed-week-${size}`);
   await open(page, `day/${days[2]}`);
-  await page.getByText(/closed: Holidays/).first().waitFor();
+  await page.getByRole("rowheader").getByText(closed).first().waitFor();
   await picture(page, `day-closed-clinic-${size}`);
   await open(visitor, `doctors/${doctor.id}`);
   await visitor.getByRole("heading", { name: doctor.name, level: 1 }).waitFor();

@@ -3,7 +3,7 @@ import type { Closure } from "../closures";
 import { t } from "../language";
 import { s } from "../language/staff";
 import { workingHoursOn, type Appointment, type DoctorTimes, type OwnTimes } from "../staff/agenda";
-import { calendarScale, itemsOf, presentMinute } from "../staff/calendar-items";
+import { calendarScale, closedText, itemsOf, presentMinute } from "../staff/calendar-items";
 import { lengthText } from "../staff/length";
 import type { PlainDate } from "../time";
 import { Button } from "../ui/button";
@@ -69,14 +69,20 @@ function Columns({ day, doctors, closures, times, shortest, isLoading, onOpen, a
         ...options, hrefOf: hrefOfAppointment, onOpen: ({ id }) => onOpen(id), more: (one) => ({ action: actionOf(one) }),
       }),
       link: { href: hrefOfDoctor(doctor), text: name },
-      head: <Head doctor={doctor} isLoading={isLoading} />,
+      head: <Head doctor={doctor} closed={closedText(times, day)} isLoading={isLoading} />,
     };
   });
   return <Calendar label={s.doctor.calendar.label} columns={columns} scale={scale} isLoading={isLoading || !times} />;
 }
 
-function Head({ doctor: { specialty, count, minutes, free, isActive }, isLoading }: { doctor: DoctorDay; isLoading: boolean }) {
+function Head({ doctor: { specialty, count, minutes, free, isActive }, closed, isLoading }: {
+  doctor: DoctorDay;
+  /** Why the clinic is closed on the day. */
+  closed: string | undefined;
+  isLoading: boolean;
+}) {
   const texts = s.admin.day;
+  const freeText = free === undefined ? texts.noFreeTime : texts.freeLength(lengthText(free));
   const about = isActive ? specialty : s.admin.accounts.inactive;
   return (
     <>
@@ -84,7 +90,7 @@ function Head({ doctor: { specialty, count, minutes, free, isActive }, isLoading
       {isLoading ? <span>{"\u2026"}</span> : (
         <>
           <span>{t.appointment.count(count)}{minutes > 0 && <>, {lengthText(minutes)}</>}</span>
-          <span class="faint">{free === undefined ? texts.noFreeTime : texts.freeLength(lengthText(free))}</span>
+          <span class="faint"><bdi>{closed ?? freeText}</bdi></span>
         </>
       )}
     </>

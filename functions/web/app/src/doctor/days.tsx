@@ -1,8 +1,10 @@
 import { t } from "../language";
 import { s } from "../language/staff";
 import { hrefTo } from "../route";
-import { allWorkingHours, appointmentsOn, isAhead, isCancelled, minuteOf, workingHoursOn, type Appointment } from "../staff/agenda";
-import { calendarScale, hoursText, itemsOf, presentMinute } from "../staff/calendar-items";
+import {
+  allWorkingHours, appointmentsOn, isAhead, isCancelled, minuteOf, openHoursOn, workingHoursOn, type Appointment,
+} from "../staff/agenda";
+import { calendarScale, closedText, hoursText, itemsOf, presentMinute } from "../staff/calendar-items";
 import { dayOf, formatDate, formatShortDate, formatTime, today, type PlainDate } from "../time";
 import { Calendar, type CalendarColumn, type CalendarItem, type ItemAction } from "../ui/calendar";
 import type { Period } from "../ui/date-picker";
@@ -51,7 +53,7 @@ export function Days({ period, days, agenda, shortest, rescheduling, onOpen, act
       head: (
         <>
           <span>{isLoading ? "\u2026" : t.appointment.count(count)}</span>
-          <span class="faint">{hoursText(working)}</span>
+          <span class="faint"><bdi>{closedText(times, day) ?? hoursText(openHoursOn(times, day).hours)}</bdi></span>
         </>
       ),
     };

@@ -138,11 +138,15 @@ export function workingHoursOn({ hours, special }: Pick<DoctorTimes, "hours" | "
 export const allWorkingHours = ({ hours }: DoctorTimes): Range[] =>
   weekOf(today()).flatMap((day) => workingHoursOn({ hours, special: [] }, day));
 
-/** The parts of a day in which the doctor has time off, or the clinic is closed. */
-export const timeOffOn = ({ timeOff, closures }: DoctorTimes, day: PlainDate): (Range & (TimeOff | Closure))[] =>
-  [...closures, ...timeOff]
+/** The parts of a day that times off or closures take. */
+const partsOn = <Off extends TimeOff | Closure>(offs: readonly Off[], day: PlainDate): (Range & Off)[] =>
+  offs
     .map((off) => ({ ...off, from: minuteOf(off.start_date, day), to: minuteOf(off.end_date, day) }))
     .filter(({ from, to }) => from < to);
+
+/** The parts of a day in which the doctor has time off, or the clinic is closed. */
+export const timeOffOn = ({ timeOff, closures }: DoctorTimes, day: PlainDate): (Range & (TimeOff | Closure))[] =>
+  partsOn([...closures, ...timeOff], day);
 
 /** Returns the parts of ranges that are in none of `taken`. */
 const without = (ranges: readonly Range[], taken: readonly Range[]): Range[] =>
@@ -153,6 +157,16 @@ const without = (ranges: readonly Range[], taken: readonly Range[]): Range[] =>
         .filter(({ from, to }) => from < to),
     [...ranges],
   );
+
+/**
+ * The working hours of a day without those in which the clinic is closed. If nothing is left of them, or of a day without
+ * working hours, `closures` are why.
+ */
+export function openHoursOn(times: DoctorTimes, day: PlainDate): { hours: Range[]; closures: Closure[] } {
+  const [working, closures] = [workingHoursOn(times, day), partsOn(times.closures, day)];
+  const isClosed = without(working.length > 0 ? working : [DAY], closures).length === 0;
+  return { hours: without(working, closures), closures: isClosed ? closures : [] };
+}
 
 /**
  * Returns what is free of a day from `now` on, without gaps that are shorter than `shortest`: the working hours without the

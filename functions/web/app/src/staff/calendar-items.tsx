@@ -6,7 +6,7 @@ import { STATUS_TONES } from "../ui/badge";
 import { scaleOf, type CalendarItem, type Range } from "../ui/calendar";
 import { Icon } from "../ui/icon";
 import {
-  appointmentsOn, endOf, gapsOn, isCancelled, isOverMidnight, minuteOf, rangeOn, timeOffOn,
+  appointmentsOn, endOf, gapsOn, isCancelled, isOverMidnight, minuteOf, openHoursOn, rangeOn, timeOffOn,
   type Appointment, type DoctorTimes, type TimeOff,
 } from "./agenda";
 import { StaffStatus } from "./arrival";
@@ -119,6 +119,12 @@ const list = new Intl.ListFormat(locale);
 /** Hours of a day, as text. */
 export const hoursText = (hours: readonly Range[]): string =>
   hours.length === 0 ? s.doctor.calendar.closed : s.doctor.calendar.works(list.format(hours.map(rangeText)));
+
+/** Why the clinic is closed on a day, as text. Undefined if it is open in some of the doctor's hours. */
+export function closedText(times: DoctorTimes, day: PlainDate): string | undefined {
+  const { closures } = openHoursOn(times, day);
+  return closures.length > 0 ? t.slots.closed(list.format(closures.map(({ name }) => name))) : undefined;
+}
 
 /** The hours that a calendar of some days shows: all working hours, and appointments outside these. */
 export function calendarScale(working: readonly Range[], appointments: readonly Appointment[], days: readonly PlainDate[]): Range {
