@@ -66,7 +66,7 @@ function appointmentItem(appointment: Appointment, { day, now, hrefOf, onOpen, m
         <bdi class="name">{patient_name}</bdi>
         <small>{t.ui.minutes(duration)}</small>
         {patient_phone && <small><bdi dir="ltr">{patient_phone}</bdi></small>}
-        {note && <small class="note"><bdi>{note}</bdi></small>}
+        {note && <small class="note" dir="auto">{note}</small>}
         {status === "Booked" && confirmed_at && <Icon name="check" />}
         {status === "Booked" && !arrived_at ? <span class="hidden">{t.status[status]}</span> : (
           <StaffStatus appointment={appointment} now={now} />
