@@ -131,6 +131,11 @@ async fn desk_plans_the_sick_day_of_a_doctor() {
 }
 
 #[tokio::test]
+async fn staff_print_days_with_notes() {
+    run("print.js", &demo().await, &[]).await;
+}
+
+#[tokio::test]
 async fn receptionist_answers_a_call_by_keyboard() {
     run("desk.js", &demo().await, &[]).await;
 }
@@ -250,9 +255,9 @@ async fn asset_is_compressed_only_if_client_accepts_gzip() {
 
 /// The limit is for the sum of all assets: all languages, the views of all account types, and the polyfill of older browsers.
 #[test]
-fn app_assets_are_smaller_than_155_kilobytes() {
+fn app_assets_are_smaller_than_165_kilobytes() {
     let bytes: usize = ::web::ASSETS.iter().map(|(_, bytes)| bytes.len()).sum();
-    assert!(bytes < 155_000, "the app's assets are {bytes} bytes in gzip");
+    assert!(bytes < 165_000, "the app's assets are {bytes} bytes in gzip");
 }
 
 /// The build of the app removes types without checking them.

@@ -7,6 +7,7 @@ import { changeQuery, hrefWith, open, type Route } from "../route";
 import { AppointmentDialog } from "../staff/appointment-dialog";
 import { useArrivals } from "../staff/arrival";
 import { lengthText } from "../staff/length";
+import { PrintDays, type PrintedDay } from "../staff/printed-days";
 import { formatDate, today, type PlainDate } from "../time";
 import { DatePicker } from "../ui/date-picker";
 import { ErrorMessage } from "../ui/errors";
@@ -52,7 +53,10 @@ function Day({ route: { query }, day }: { route: Route; day: PlainDate }) {
     <div class="page">
       <div class="row between">
         <h1>{title}</h1>
-        <DatePicker day={day} period="day" onChange={show} />
+        <div class="row">
+          <DatePicker day={day} period="day" onChange={show} />
+          <PrintDays title={title} days={printedDays(loaded.data, day)} error={loaded.error} />
+        </div>
       </div>
       <ZoneNote />
       <ErrorMessage error={arrivals.error} />
@@ -81,6 +85,10 @@ function Day({ route: { query }, day }: { route: Route; day: PlainDate }) {
     </div>
   );
 }
+
+/** The days of all doctors, also of those that the page does not show. Undefined while another day is loading. */
+const printedDays = (loaded: ClinicDay | undefined, day: PlainDate): PrintedDay[] | undefined =>
+  loaded?.date === day.toString() ? loaded.doctors.map(({ appointments }) => ({ day, appointments })) : undefined;
 
 const withoutAppointments = (doctor: DoctorDay): DoctorDay => ({ ...doctor, appointments: [] });
 const sum = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0);

@@ -1,20 +1,23 @@
 import { useEffect, useState } from "preact/hooks";
+import { useOwnAccount } from "../account";
 import { useClinic } from "../clinic";
 import { s } from "../language/staff";
 import { goTo } from "../route";
 import { AppointmentDialog } from "../staff/appointment-dialog";
 import { useArrivals } from "../staff/arrival";
+import { appointmentsOn } from "../staff/agenda";
 import { reschedule } from "../staff/changes";
+import { PrintDays } from "../staff/printed-days";
 import { dayOf, formatDate, formatShortDate, today, type PlainDate } from "../time";
 import { Segments } from "../ui/button";
 import { DatePicker, type Period } from "../ui/date-picker";
 import { ErrorMessage } from "../ui/errors";
-import { useLiveLoad } from "../ui/load";
+import { useLiveLoad, type LoadState } from "../ui/load";
 import { Skeleton, WhenLoaded } from "../ui/states";
 import { dateTimeText, ZoneNote } from "../ui/time";
 import { useTitle } from "../ui/title";
 import { toast } from "../ui/toast";
-import { daysOf, fetchAgenda, type Shown } from "./data";
+import { daysOf, fetchAgenda, type Agenda, type Shown } from "./data";
 import { Days } from "./days";
 import { historyOf } from "./links";
 import { RescheduleError, ReschedulePanel, useRescheduling, type Rescheduled } from "./reschedule";
@@ -38,10 +41,13 @@ export function CalendarPage({ doctor, period, day, linked }: Shown & { doctor: 
       <h1>{title}</h1>
       <div class="row between">
         <DatePicker day={day} period={period} onChange={(day) => goTo(...routeOf(period, day))} />
-        <Segments
-          label={texts.view} value={period} options={[["day", texts.showDay], ["week", texts.showWeek]]}
-          onChoose={(period) => goTo(...routeOf(period, day))}
-        />
+        <div class="row">
+          <Segments
+            label={texts.view} value={period} options={[["day", texts.showDay], ["week", texts.showWeek]]}
+            onChoose={(period) => goTo(...routeOf(period, day))}
+          />
+          <Print title={title} days={days} loaded={loaded} />
+        </div>
       </div>
       <ZoneNote />
       {rescheduling.target && !rescheduling.isDragging && <ReschedulePanel rescheduling={rescheduling} />}
@@ -67,6 +73,16 @@ export function CalendarPage({ doctor, period, day, linked }: Shown & { doctor: 
       )}
     </div>
   );
+}
+
+type PrintProps = { title: string; days: PlainDate[]; loaded: LoadState<Agenda> };
+
+function Print({ title, days, loaded: { data, error } }: PrintProps) {
+  const account = useOwnAccount();
+  const printed = data && data.days.join() === days.join()
+    ? days.map((day) => ({ day, appointments: appointmentsOn(data.appointments, day) }))
+    : undefined;
+  return <PrintDays title={title} doctor={account?.name} days={printed} error={error} />;
 }
 
 /** The appointments of the days, the one that is open, and the one that is rescheduled. `done` ends a change. */

@@ -25,6 +25,7 @@ export default {
     from: (time: string) => `من ${time}`,
     freeTime: (time: string, day: string) => `${time}، ${day}`,
   },
+  paper: { print: "طباعة", byHand: "للكتابة باليد" },
   appointment: {
     title: "الموعد",
     history: "سجل المواعيد",

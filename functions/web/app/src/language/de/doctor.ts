@@ -25,6 +25,7 @@ export default {
     from: (time: string) => `ab ${time}`,
     freeTime: (time: string, day: string) => `${time}, ${day}`,
   },
+  paper: { print: "Drucken", byHand: "Bemerkungen" },
   appointment: {
     title: "Termin",
     history: "Bisherige Termine ansehen",

@@ -25,6 +25,8 @@ export default {
     from: (time: string) => `from ${time}`,
     freeTime: (time: string, day: string) => `${time}, ${day}`,
   },
+  /** Days on paper. `byHand` is an empty column to write into. */
+  paper: { print: "Print", byHand: "Remarks" },
   appointment: {
     title: "Appointment",
     history: "View history",
