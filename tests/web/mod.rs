@@ -136,6 +136,11 @@ async fn staff_print_days_with_notes() {
 }
 
 #[tokio::test]
+async fn desk_saves_lists_as_csv() {
+    run("csv.js", &demo().await, &[]).await;
+}
+
+#[tokio::test]
 async fn receptionist_answers_a_call_by_keyboard() {
     run("desk.js", &demo().await, &[]).await;
 }

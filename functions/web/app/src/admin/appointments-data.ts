@@ -1,5 +1,6 @@
 // The requests of the list of appointments. Imports no texts, because requests start before the texts are loaded.
 import { allPages, dataOf, GET, type Schemas } from "../api/client";
+import { AS_CSV, CSV_LIMIT } from "../api/csv";
 import { idIn, type Query, type Route } from "../route";
 import { isAdmin } from "../session";
 import { today } from "../time";
@@ -17,18 +18,21 @@ export function filtersOf({ date, doctor = "", patient = "", status = "" }: Quer
   return { date: date ?? (isOfPerson ? ALL_DAYS : today().toString()), doctor, patient, status };
 }
 
+/** The filters as the API takes them. */
+const queryOf = ({ date, doctor, patient, status }: Filters) => ({
+  date: date === ALL_DAYS ? undefined : date,
+  doctor_id: idIn(doctor),
+  patient_id: idIn(patient),
+  status: STATUSES.find((known) => known === status),
+});
+
 /** Sends the request of a page of the list. */
-export function fetchAppointments({ date, doctor, patient, status }: Filters, after?: string) {
-  const query = {
-    date: date === ALL_DAYS ? undefined : date,
-    doctor_id: idIn(doctor),
-    patient_id: idIn(patient),
-    status: STATUSES.find((known) => known === status),
-    limit: LIMIT,
-    after,
-  };
-  return GET("/appointments", { params: { query } });
-}
+export const fetchAppointments = (filters: Filters, after?: string) =>
+  GET("/appointments", { params: { query: { ...queryOf(filters), limit: LIMIT, after } } });
+
+/** The same as CSV. */
+export const fetchAppointmentsCsv = (filters: Filters, after: string | undefined, signal: AbortSignal) =>
+  GET("/appointments", { params: { query: { ...queryOf(filters), limit: CSV_LIMIT, after } }, ...AS_CSV, signal });
 
 /** A doctor whose appointments can be shown. */
 export type DoctorOption = { id: number; name: string; active: boolean };

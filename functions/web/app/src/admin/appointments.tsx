@@ -7,6 +7,7 @@ import { changeQuery, hrefTo, hrefWith, idIn, type Query, type Route } from "../
 import type { Appointment } from "../staff/agenda";
 import { AppointmentDialog } from "../staff/appointment-dialog";
 import { StaffStatus } from "../staff/arrival";
+import { CsvButton } from "../staff/csv-button";
 import { formatShortDateTime } from "../time";
 import { Field, Select } from "../ui/field";
 import { inThisPage } from "../ui/link";
@@ -19,7 +20,9 @@ import { DateTime, ZoneNote } from "../ui/time";
 import { useTitle } from "../ui/title";
 import { toast } from "../ui/toast";
 import { historyOf } from "./appointment-links";
-import { ALL_DAYS, fetchAppointments, fetchDoctors, filtersOf, STATUSES, type DoctorOption, type Filters } from "./appointments-data";
+import {
+  ALL_DAYS, fetchAppointments, fetchAppointmentsCsv, fetchDoctors, filtersOf, STATUSES, type DoctorOption, type Filters,
+} from "./appointments-data";
 
 /**
  * `#/appointments` has its filters in the query: `?date=2030-01-08&doctor=3&patient=4&status=Booked`. `#/appointments/7`
@@ -53,7 +56,10 @@ function Appointments({ query, linked }: { query: Query; linked: number | undefi
   useTitle(texts.title);
   return (
     <div class="page">
-      <h1>{texts.title}</h1>
+      <div class="row between">
+        <h1>{texts.title}</h1>
+        <CsvButton name="appointments" page={(after, signal) => fetchAppointmentsCsv(filters, after, signal)} />
+      </div>
       <FilterFields filters={filters} list={list.items} />
       <ZoneNote />
       <PagedList list={list} summary={t.appointment.count} empty={<Empty icon="calendar">{texts.none}</Empty>}>

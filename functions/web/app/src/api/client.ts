@@ -23,7 +23,7 @@ export class Unreachable extends Error {}
 /** The URL at which the clinic is served, without a slash at the end. It may have a path. */
 export const base = document.baseURI.replace(/[#?].*$/, "").replace(/\/$/, "");
 
-// Lists can be CSV too, but the app reads only JSON.
+// Lists can be CSV too, but the app reads only JSON. `api/csv.ts` loads CSV to save it.
 const client = createClient<paths, "application/json">({ baseUrl: base, fetch: send });
 
 /**
@@ -77,6 +77,9 @@ export function endStart(): void {
   setTimeout(() => early.clear(), START_TIME);
 }
 
+/** The media type of a list as CSV, which the app only saves as a file. */
+export const CSV = "text/csv";
+
 /** Sends a request. For a GET whose response has not changed, the API answers 304, and this returns the last response. */
 async function send(request: Request): Promise<Response> {
   if (request.method !== "GET") {
@@ -84,6 +87,8 @@ async function send(request: Request): Promise<Response> {
     early.clear();
     return fetch(request);
   }
+  // A download is used once.
+  if (request.headers.get("Accept") === CSV) return fetch(request);
   const key = `${request.url} ${request.headers.get("Authorization")}`;
   const response = early.get(key) ?? fetchChanged(key, request);
   if (isStarting) {

@@ -1,5 +1,6 @@
 // The requests of the desk's pages, besides the first ones.
 import { allPages, dataOf, GET, PATCH, POST, type Schemas } from "../api/client";
+import { AS_CSV, CSV_LIMIT } from "../api/csv";
 import type { paths } from "../api/schema";
 import { today } from "../time";
 import type { Person } from "../ui/person-picker";
@@ -18,10 +19,18 @@ const OFFERED = 6;
 /** The largest page of the API's lists. */
 const PAGE_SIZE = 100;
 
+type Words = Pick<Caller, "q" | "birthDate">;
+
 /** Returns the first patients that match what a caller says. */
-export function findPatients({ q, birthDate }: Pick<Caller, "q" | "birthDate">): Promise<PatientRow[]> {
+export function findPatients({ q, birthDate }: Words): Promise<PatientRow[]> {
   const query = { ...(q && { q }), ...(birthDate && { birth_date: birthDate }), limit: OFFERED };
   return dataOf(GET("/patients", { params: { query } }));
+}
+
+/** Sends the request of a page of the patients that match a search, as CSV. */
+export function fetchPatientsCsv({ q, birthDate }: Words, after: string | undefined, signal: AbortSignal) {
+  const query = { ...(q && { q }), ...(birthDate && { birth_date: birthDate }), limit: CSV_LIMIT, after };
+  return GET("/patients", { params: { query }, ...AS_CSV, signal });
 }
 
 /** Searches for patients by any words, for a picker. Two of the same name differ by birth date or phone. */

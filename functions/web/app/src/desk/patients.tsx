@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { SearchFilter } from "../admin/search-filter";
 import { s } from "../language/staff";
 import { hrefTo, type Query } from "../route";
+import { CsvButton } from "../staff/csv-button";
 import { Badge } from "../ui/badge";
 import { Button } from "../ui/button";
 import { Check } from "../ui/field";
@@ -11,6 +12,7 @@ import { areShortcutsOn, setShortcuts } from "../ui/shortcut";
 import { Empty } from "../ui/states";
 import { Table } from "../ui/table";
 import { useTitle } from "../ui/title";
+import { fetchPatientsCsv } from "./data";
 import { fetchPatients } from "./first";
 import { NewPatient } from "./new-patient";
 import { BirthDate } from "./texts";
@@ -28,7 +30,10 @@ export function PatientsPage({ query }: { query: Query }) {
     <div class="page">
       <div class="row between">
         <h1>{texts.title}</h1>
-        <Button kind="primary" icon="plus" onClick={() => setCaller(callerOf(words))}>{s.desk.newPatient.title}</Button>
+        <div class="row">
+          <CsvButton name="patients" page={(after, signal) => fetchPatientsCsv({ q, birthDate }, after, signal)} />
+          <Button kind="primary" icon="plus" onClick={() => setCaller(callerOf(words))}>{s.desk.newPatient.title}</Button>
+        </div>
       </div>
       <div class="form row"><SearchFilter label={texts.search} words={words} /></div>
       <PagedList list={patients} summary={texts.count} empty={<Empty icon="users">{texts.none}</Empty>}>

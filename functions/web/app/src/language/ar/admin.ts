@@ -16,6 +16,10 @@ export default {
   },
   number: (id: string) => `رقم ${id}`,
   any: "الكل",
+  csv: {
+    download: "تنزيل بصيغة CSV",
+    loaded: (number: number) => count(number, { few: "حُمّلت # أسطر…", many: "حُمّل # سطرًا…", other: "حُمّل # سطر…" }),
+  },
   day: {
     totals: "المجموع",
     appointments: "المواعيد",

@@ -16,6 +16,10 @@ export default {
   },
   number: (id: string) => `Nr. ${id}`,
   any: "Alle",
+  csv: {
+    download: "Als CSV herunterladen",
+    loaded: (number: number) => count(number, { other: "# Zeilen geladen …" }),
+  },
   day: {
     totals: "Summen",
     appointments: "Termine",

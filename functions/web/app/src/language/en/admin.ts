@@ -15,6 +15,11 @@ export default {
   },
   number: (id: string) => `No. ${id}`,
   any: "All",
+  csv: {
+    download: "Download as CSV",
+    /** While there are more. */
+    loaded: (number: number) => count(number, { other: "# rows loaded…" }),
+  },
   day: {
     totals: "Totals",
     appointments: "Appointments",
