@@ -12,6 +12,7 @@ from icalendar import Calendar
 
 FOLDER = Path(sys.argv[1])
 INVITATIONS = {"booked": "REQUEST", "moved": "REQUEST", "cancelled": "CANCEL"}
+SEVERAL = {"booked-several", "moved-several", "cancelled-several"}
 UID = "appointment-42@0000000000000000000000000c0ffee0.rounds"
 UTC = timezone.utc
 FIRST, SECOND = datetime(2030, 3, 5, 13, 30, tzinfo=UTC), datetime(2030, 3, 6, 9, 15, tzinfo=UTC)
@@ -97,13 +98,26 @@ def check_invitation(part, kind, attachment):
     return data
 
 
+def check_several(attachment, kind):
+    """A calendar with the appointments of half a year. No program shows it as an invitation."""
+    calendar = Calendar.from_ical(attachment.get_payload(decode=True))
+    assert calendar["METHOD"] == "PUBLISH"
+    events = calendar.walk("VEVENT")
+    assert [event["UID"] for event in events] == [UID.replace("42", str(42 + week)) for week in range(26)]
+    assert [event["DTSTART"].dt for event in events] == [FIRST + timedelta(weeks=week) for week in range(26)]
+    status = "CANCELLED" if kind == "cancelled-several" else "CONFIRMED"
+    assert all(event["STATUS"] == status and "ATTENDEE" not in event and not event.errors for event in events)
+    assert attachment.get_filename() == "appointments.ics" and attachment.get_content_type() == "application/ics"
+
+
 def check_mail(path):
     kind, language, _ = path.name.split(".")
     mail = message_from_bytes(path.read_bytes(), policy=default)
     assert not any(part.defects for part in mail.walk()), [part.defects for part in mail.walk()]
     check_headers(mail, kind, language)
     types = [part.get_content_type() for part in mail.walk() if not part.is_multipart()]
-    expected = ["text/plain", "text/html"] + (["text/calendar", "application/ics"] if kind in INVITATIONS else [])
+    calendars = ["text/calendar"] * (kind in INVITATIONS) + ["application/ics"] * (kind in INVITATIONS or kind in SEVERAL)
+    expected = ["text/plain", "text/html"] + calendars
     assert types == expected, types
     parts = [part for part in mail.walk() if not part.is_multipart()]
     plain, html = parts[0].get_content(), parts[1].get_content()
@@ -113,6 +127,8 @@ def check_mail(path):
         assert "<script>" in page.text, "the text is there, and is no tag"
     if kind in INVITATIONS:
         path.with_suffix(".ics").write_bytes(check_invitation(parts[2], kind, parts[3]))
+    if kind in SEVERAL:
+        check_several(parts[2], kind)
 
 
 def check_feeds():
@@ -129,7 +145,7 @@ def check_feeds():
 
 
 mails = sorted(FOLDER.glob("*.eml"))
-assert len(mails) == 4 * 9, len(mails)
+assert len(mails) == 4 * 12, len(mails)
 for path in mails:
     try:
         check_mail(path)

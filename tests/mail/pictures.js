@@ -22,7 +22,7 @@ async function readable(page, name) {
 
 story(async ({ open, size, url }) => {
   const mails = readdirSync(fileURLToPath(new URL(".", url))).filter((name) => name.endsWith(".html"));
-  assert.equal(mails.length, 4 * 9);
+  assert.equal(mails.length, 4 * 12);
   for (const colorScheme of ["light", "dark"]) {
     const page = await open({ colorScheme });
     for (const mail of mails) {

@@ -5,7 +5,7 @@ use rounds_data::{
     messages::{Claim, ClaimedAppointment, ClaimedMessage, Contact, Link},
 };
 use rounds_domain::{MessageKind, Zone};
-use rounds_mail::{Appointment, ClinicContact, Content, Mail, Recipient};
+use rounds_mail::{Appointment, Cancelled, ClinicContact, Content, Mail, Moved, Recipient};
 
 /// Converts a claimed message to a mail. `public_url` is the URL of the web app, without a slash at its end.
 ///
@@ -42,6 +42,7 @@ fn content(claim: &Claim, message: &ClaimedMessage, public_url: &str) -> Result<
         version: of.version,
         start: of.start_at,
         duration: of.duration,
+        patient_name: None,
         doctor_name: of.doctor_name.clone(),
         specialty: of.specialty.clone(),
         link: token(&of.link).map(|token| url("links", token)),
@@ -49,15 +50,16 @@ fn content(claim: &Claim, message: &ClaimedMessage, public_url: &str) -> Result<
     let first = || message.appointments.first().ok_or("the message has no appointment");
     let link = |page| token(&message.link).map(|token| url(page, token)).ok_or("the message has no link");
     Ok(match message.kind {
-        MessageKind::Booked => Content::Booked { appointment: appointment(first()?) },
+        MessageKind::Booked => Content::Booked { appointments: vec![appointment(first()?)] },
         MessageKind::Moved => {
             let of = first()?;
             let before = message.before.as_ref().map(|before| before.start_at).filter(|at| *at != of.start_at);
-            Content::Moved { appointment: appointment(of), before }
+            Content::Moved { appointments: vec![Moved { appointment: appointment(of), before }] }
         }
         MessageKind::Cancelled => {
             let of = first()?;
-            Content::Cancelled { appointment: appointment(of), reason: of.reason.clone() }
+            let cancelled = Cancelled { appointment: appointment(of), reason: of.reason.clone() };
+            Content::Cancelled { appointments: vec![cancelled] }
         }
         MessageKind::Reminder => {
             Content::Reminder { appointments: message.appointments.iter().map(appointment).collect() }

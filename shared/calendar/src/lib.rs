@@ -10,7 +10,7 @@
 mod clean;
 mod texts;
 
-use std::fmt::Display;
+use std::{fmt::Display, slice};
 
 use chrono::TimeDelta;
 pub use clean::{line, lines};
@@ -54,8 +54,15 @@ pub struct Event {
 /// It has no `ORGANIZER`, although RFC 5546 (section 3.2.1) asks for one. With another organizer than the reader,
 /// calendar programs import an event as an invitation that the reader cannot change.
 pub fn event(event: &Event, clinic: &Clinic<'_>, language: &str) -> String {
+    events(slice::from_ref(event), clinic, language)
+}
+
+/// Returns a calendar with several events, like [`event`].
+pub fn events(events: &[Event], clinic: &Clinic<'_>, language: &str) -> String {
     let mut calendar = Calendar::new("PUBLISH");
-    calendar.event(event, clinic, Texts::of(language), None);
+    for event in events {
+        calendar.event(event, clinic, Texts::of(language), None);
+    }
     calendar.end()
 }
 

@@ -11,6 +11,6 @@ mod text;
 mod transport;
 
 pub use lettre::message::Mailbox;
-pub use message::{Appointment, ClinicContact, Content, Mail, Recipient};
+pub use message::{Appointment, Cancelled, ClinicContact, Content, Mail, Moved, Recipient};
 pub use render::Error;
 pub use transport::{Batch, Envelope, Outcome, Settings, Sms, Transport};

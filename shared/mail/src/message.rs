@@ -56,24 +56,20 @@ impl ClinicContact {
 /// What a message says.
 #[derive(Clone, Debug)]
 pub enum Content {
-    /// An appointment was booked.
+    /// Appointments were booked.
     Booked {
-        /// The appointment.
-        appointment: Appointment,
+        /// The appointments, in the order of their starts. At least one.
+        appointments: Vec<Appointment>,
     },
-    /// An appointment has another time, duration or doctor.
+    /// Appointments have another time, duration or doctor.
     Moved {
-        /// The appointment, with the new values.
-        appointment: Appointment,
-        /// The start that the reader was told before, if it was another one.
-        before: Option<Timestamp>,
+        /// The appointments, in the order of their starts. At least one.
+        appointments: Vec<Moved>,
     },
-    /// An appointment was cancelled.
+    /// Appointments were cancelled.
     Cancelled {
-        /// The cancelled appointment.
-        appointment: Appointment,
-        /// The reason that was given.
-        reason: Option<String>,
+        /// The appointments, in the order of their starts. At least one.
+        appointments: Vec<Cancelled>,
     },
     /// Appointments of one day are ahead.
     Reminder {
@@ -113,6 +109,34 @@ impl Content {
             Self::PasswordChanged {} => MessageKind::PasswordChanged,
         }
     }
+
+    /// The appointments that the message is about. `None` if it is about an account.
+    pub(crate) fn appointments(&self) -> Option<Vec<&Appointment>> {
+        Some(match self {
+            Self::Booked { appointments } | Self::Reminder { appointments } => appointments.iter().collect(),
+            Self::Moved { appointments } => appointments.iter().map(|it| &it.appointment).collect(),
+            Self::Cancelled { appointments } => appointments.iter().map(|it| &it.appointment).collect(),
+            _ => return None,
+        })
+    }
+}
+
+/// An appointment with another time, duration or doctor.
+#[derive(Clone, Debug)]
+pub struct Moved {
+    /// The appointment, with the new values.
+    pub appointment: Appointment,
+    /// The start that the reader was told before, if it was another one.
+    pub before: Option<Timestamp>,
+}
+
+/// A cancelled appointment.
+#[derive(Clone, Debug)]
+pub struct Cancelled {
+    /// The appointment.
+    pub appointment: Appointment,
+    /// The reason that was given.
+    pub reason: Option<String>,
 }
 
 /// An appointment, as a message describes it.
@@ -126,6 +150,8 @@ pub struct Appointment {
     pub start: Timestamp,
     /// Its duration in minutes.
     pub duration: i64,
+    /// The patient's name. `None`: the patient is the reader.
+    pub patient_name: Option<String>,
     /// The doctor's name.
     pub doctor_name: String,
     /// The doctor's specialty.

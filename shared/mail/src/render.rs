@@ -8,7 +8,7 @@ use lettre::{
         header::{ContentType, HeaderName, HeaderValue},
     },
 };
-use rounds_calendar::{Method, Participant, invitation};
+use rounds_calendar::{Event, Method, Participant, events, invitation};
 use rounds_domain::Email;
 
 use crate::{Content, Mail, render_html::html, render_page::Page, render_text::plain_text, text::line};
@@ -22,8 +22,8 @@ pub enum Error {
     /// The id of the mail is not 32 hexadecimal digits.
     #[error("the id is not 32 hexadecimal digits")]
     InvalidId,
-    /// A reminder without appointments.
-    #[error("the reminder has no appointments")]
+    /// A message about appointments without any.
+    #[error("the message has no appointments")]
     NoAppointments,
     /// The parts of the mail cannot be put together.
     #[error("the mail cannot be built: {0}")]
@@ -51,7 +51,7 @@ impl Mail {
         if self.id.len() != 32 || !self.id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(Error::InvalidId);
         }
-        if matches!(&self.content, Content::Reminder { appointments } if appointments.is_empty()) {
+        if self.content.appointments().is_some_and(|appointments| appointments.is_empty()) {
             return Err(Error::NoAppointments);
         }
         let page = Page::of(self);
@@ -85,33 +85,59 @@ impl Mail {
         html(&Page::of(self))
     }
 
-    /// The parts of the mail.
-    ///
-    /// Gmail and Outlook recognise an invitation by the alternative `text/calendar` with the parameter `method`, and
-    /// show it with the mail. Apple's programs, and those that ignore this alternative, show the attachment, which
-    /// opens the calendar. The attachment has another type, so that no program finds two invitations. Google's
-    /// calendar sends the same parts in the same order.
+    /// The parts of the mail. A change of one appointment is an invitation. A change of several has a calendar with all
+    /// of them as an attachment: the events of an invitation are of one appointment (RFC 5546, section 3.2).
     fn body(&self, page: &Page, from: &Mailbox, to: &Mailbox) -> Result<MultiPart, Error> {
         let alternatives = MultiPart::alternative()
             .boundary(format!("alternative-{}", self.id))
             .singlepart(SinglePart::plain(plain_text(page)))
             .singlepart(SinglePart::html(html(page)));
-        let (method, appointment) = match &self.content {
-            Content::Booked { appointment } | Content::Moved { appointment, .. } => (Method::Request, appointment),
-            Content::Cancelled { appointment, .. } => (Method::Cancel, appointment),
+        let method = match self.content {
+            Content::Booked { .. } | Content::Moved { .. } => Method::Request,
+            Content::Cancelled { .. } => Method::Cancel,
             _ => return Ok(alternatives),
         };
-        let event = appointment.event(self.at, matches!(method, Method::Cancel));
+        let appointments = self.content.appointments().unwrap_or_default().into_iter();
+        let is_cancelled = matches!(method, Method::Cancel);
+        let changed: Vec<_> = appointments.map(|it| it.event(self.at, is_cancelled)).collect();
+        let mixed = MultiPart::mixed().boundary(format!("mixed-{}", self.id));
+        match &changed[..] {
+            [event] => {
+                let (invitation, file) = self.invitation(method, event, from, to)?;
+                Ok(mixed.multipart(alternatives.singlepart(invitation)).singlepart(file))
+            }
+            changed => {
+                let calendar = events(changed, &self.clinic.in_calendar(), &self.language);
+                Ok(mixed.multipart(alternatives).singlepart(attachment("appointments.ics", calendar)?))
+            }
+        }
+    }
+
+    /// An invitation, as an alternative and as a file.
+    ///
+    /// Gmail and Outlook recognise an invitation by the alternative `text/calendar` with the parameter `method`, and
+    /// show it with the mail. Apple's programs, and those that ignore this alternative, show the attachment, which
+    /// opens the calendar. The attachment has another type, so that no program finds two invitations. Google's
+    /// calendar sends the same parts in the same order.
+    fn invitation(
+        &self,
+        method: Method,
+        event: &Event,
+        from: &Mailbox,
+        to: &Mailbox,
+    ) -> Result<(SinglePart, SinglePart), Error> {
         let (from, to) = (participant(from), participant(to));
-        let calendar = invitation(method, &event, &self.clinic.in_calendar(), &self.language, &from, &to);
+        let calendar = invitation(method, event, &self.clinic.in_calendar(), &self.language, &from, &to);
         let content_type = format!("text/calendar; method={}; charset=utf-8", method.as_str());
         let invitation = SinglePart::builder().header(ContentType::parse(&content_type)?).body(calendar.clone());
-        let file_type = ContentType::parse("application/ics; name=\"appointment.ics\"")?;
-        Ok(MultiPart::mixed()
-            .boundary(format!("mixed-{}", self.id))
-            .multipart(alternatives.singlepart(invitation))
-            .singlepart(Attachment::new("appointment.ics".to_owned()).body(calendar, file_type)))
+        Ok((invitation, attachment("appointment.ics", calendar)?))
     }
+}
+
+/// A calendar as a file.
+fn attachment(name: &str, calendar: String) -> Result<SinglePart, Error> {
+    let content_type = ContentType::parse(&format!("application/ics; name=\"{name}\""))?;
+    Ok(Attachment::new(name.to_owned()).body(calendar, content_type))
 }
 
 fn participant(mailbox: &Mailbox) -> Participant<'_> {
@@ -139,3 +165,7 @@ fn mailbox(name: &str, address: &str, whose: &'static str) -> Result<Mailbox, Er
 #[cfg(test)]
 #[path = "render_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "render_several_tests.rs"]
+mod several_tests;

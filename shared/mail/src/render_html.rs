@@ -80,6 +80,7 @@ fn column(page: &Page) -> Markup {
                 p.ink style=(paragraph) { (page.hello) }
                 @if !page.intro.is_empty() { p.ink style=(paragraph) { (page.intro) } }
                 @for card in &page.cards { (appointment(card, texts)) }
+                @for (label, values) in &page.facts { p.ink style=(paragraph) { (fact(label, values)) } }
                 @if let Some((label, link)) = &page.button {
                     div style="padding-bottom:16px;" { (button(label, link)) }
                 }
@@ -98,13 +99,17 @@ fn appointment(card: &Card, texts: &Texts) -> Markup {
             (card.when)
         }
         @for (label, values) in &card.facts {
-            p.ink style=(format!("{FONT}{INK}margin:0 0 4px;")) {
-                span.faint style=(FAINT) { (label) ": " }
-                (separated(values))
-            }
+            p.ink style=(format!("{FONT}{INK}margin:0 0 4px;")) { (fact(label, values)) }
         }
         @if let Some(link) = &card.link { div style="padding-top:12px;" { (button(texts.view, link)) } }
     })
+}
+
+fn fact(label: &str, values: &[String]) -> Markup {
+    html! {
+        span.faint style=(FAINT) { (label) ": " }
+        (separated(values))
+    }
 }
 
 fn contact(clinic: &Contact, texts: &Texts) -> Markup {

@@ -1,9 +1,8 @@
 use chrono::TimeDelta;
-use rounds_domain::Timestamp;
 
 use crate::{
-    Appointment, Content, Mail,
-    text::{AboutAccount, AboutAppointment, Clock, Texts, isolated, line, lines},
+    Appointment, Cancelled, Content, Mail, Moved,
+    text::{AboutAccount, AboutAppointment, AboutSeveral, Clock, Texts, isolated, line, lines},
 };
 
 /// What a mail says, in the reader's language. The HTML and the plain text are two forms of it.
@@ -15,6 +14,10 @@ pub(crate) struct Page {
     /// Empty if the title says everything.
     pub(crate) intro: &'static str,
     pub(crate) cards: Vec<Card>,
+    /// Facts about all appointments.
+    pub(crate) facts: Vec<Fact>,
+    /// The times of the appointments, for an SMS, if the subject does not say when they are.
+    pub(crate) times: Vec<String>,
     /// The link of an account message: its label and its URL.
     pub(crate) button: Option<(&'static str, String)>,
     pub(crate) notes: Vec<String>,
@@ -23,11 +26,13 @@ pub(crate) struct Page {
     pub(crate) sent_by: String,
 }
 
+/// A label and its values, one line each.
+pub(crate) type Fact = (&'static str, Vec<String>);
+
 /// An appointment.
 pub(crate) struct Card {
     pub(crate) when: String,
-    /// Labels and values.
-    pub(crate) facts: Vec<(&'static str, Vec<String>)>,
+    pub(crate) facts: Vec<Fact>,
     pub(crate) link: Option<String>,
     pub(crate) is_cancelled: bool,
 }
@@ -52,6 +57,8 @@ impl Page {
             hello: (texts.hello)(&within(&mail.to.name)),
             intro: "",
             cards: Vec::new(),
+            facts: Vec::new(),
+            times: Vec::new(),
             button: None,
             notes: Vec::new(),
             sent_by: (texts.sent_by)(&within(&clinic.name)),
@@ -64,14 +71,15 @@ impl Page {
         };
         let clock = Clock { texts, zone: clinic.zone, now: mail.at };
         match &mail.content {
-            Content::Booked { appointment } => empty.about(&texts.booked, &clock, appointment),
-            Content::Moved { appointment, before } => {
-                let before = before.filter(|before| *before != appointment.start);
-                empty.about(&texts.moved, &clock, appointment).with_earlier_time(before, &clock)
+            Content::Booked { appointments } => {
+                let cards = appointments.iter().map(|appointment| Card::of(appointment, &clock));
+                empty.about_change(&texts.booked, &texts.several_booked, cards.collect())
             }
-            Content::Cancelled { appointment, reason } => {
-                empty.about(&texts.cancelled, &clock, appointment).cancelled(reason.as_deref())
+            Content::Moved { appointments } => {
+                let cards = appointments.iter().map(|moved| Card::of_moved(moved, &clock));
+                empty.about_change(&texts.moved, &texts.several_moved, cards.collect())
             }
+            Content::Cancelled { appointments } => empty.cancelled(&clock, appointments),
             Content::Reminder { appointments } => empty.reminder(&clock, appointments),
             Content::VerifyEmail { link } => empty.about_account(&texts.verify_email, Some(link), mail),
             Content::ResetPassword { link } => empty.about_account(&texts.reset_password, Some(link), mail),
@@ -90,20 +98,31 @@ impl Page {
         }
     }
 
-    fn with_earlier_time(mut self, before: Option<Timestamp>, clock: &Clock) -> Self {
-        let facts = self.cards.iter_mut().map(|card| &mut card.facts);
-        for (facts, before) in facts.zip(before) {
-            facts.insert(0, (clock.texts.labels.before, vec![clock.date_time(before)]));
-        }
-        self
+    /// A change of one appointment, or of several.
+    fn about_change(self, one: &AboutAppointment, several: &AboutSeveral, cards: Vec<Card>) -> Self {
+        let (subject, title, times) = match &cards[..] {
+            [card] => ((one.subject)(&card.when), one.title, Vec::new()),
+            cards => {
+                let times = cards.iter().map(|card| card.when.clone()).collect();
+                ((several.subject)(cards.len()), several.title, times)
+            }
+        };
+        Self { subject, title, cards, times, notes: vec![one.note.to_owned()], ..self }
     }
 
-    fn cancelled(mut self, reason: Option<&str>) -> Self {
-        for card in &mut self.cards {
-            card.is_cancelled = true;
-            card.facts.extend(reason.map(|reason| (self.texts.labels.reason, lines(reason))));
-        }
-        self
+    /// Cancelled appointments. If several have the same reason, it is there once.
+    fn cancelled(self, clock: &Clock, appointments: &[Cancelled]) -> Self {
+        let texts = self.texts;
+        let fact = |cancelled: &Cancelled| cancelled.reason.as_deref().map(|it| (texts.labels.reason, lines(it)));
+        let is_shared = appointments.len() > 1 && appointments.windows(2).all(|two| two[0].reason == two[1].reason);
+        let card = |cancelled: &Cancelled| {
+            let mut card = Card { is_cancelled: true, ..Card::of(&cancelled.appointment, clock) };
+            card.facts.extend(fact(cancelled).filter(|_| !is_shared));
+            card
+        };
+        let facts = appointments.first().filter(|_| is_shared).and_then(fact).into_iter().collect();
+        let cards = appointments.iter().map(card).collect();
+        Self { facts, ..self.about_change(&texts.cancelled, &texts.several_cancelled, cards) }
     }
 
     fn reminder(self, clock: &Clock, appointments: &[Appointment]) -> Self {
@@ -150,12 +169,21 @@ impl Page {
 impl Card {
     fn of(appointment: &Appointment, clock: &Clock) -> Self {
         let labels = &clock.texts.labels;
-        let mut facts = vec![
-            (labels.length, vec![(clock.texts.minutes)(appointment.duration)]),
-            (labels.doctor, vec![line(&appointment.doctor_name)]),
-        ];
+        let patient = appointment.patient_name.as_ref().map(|patient| (labels.patient, vec![line(patient)]));
+        let mut facts: Vec<_> = patient.into_iter().collect();
+        facts.push((labels.length, vec![(clock.texts.minutes)(appointment.duration)]));
+        facts.push((labels.doctor, vec![line(&appointment.doctor_name)]));
         facts.extend(appointment.specialty.as_ref().map(|specialty| (labels.specialty, vec![line(specialty)])));
         let link = appointment.link.as_deref().map(line);
         Self { when: clock.date_time(appointment.start), facts, link, is_cancelled: false }
+    }
+
+    /// An appointment with its earlier time, if it has another one now.
+    fn of_moved(moved: &Moved, clock: &Clock) -> Self {
+        let mut card = Self::of(&moved.appointment, clock);
+        if let Some(before) = moved.before.filter(|before| *before != moved.appointment.start) {
+            card.facts.insert(0, (clock.texts.labels.before, vec![clock.date_time(before)]));
+        }
+        card
     }
 }

@@ -3,27 +3,28 @@ use proptest::prelude::*;
 use rounds_domain::{Timestamp, parse_timestamp};
 
 use super::*;
-use crate::{Appointment, ClinicContact, Recipient};
+use crate::{Appointment, Cancelled, ClinicContact, Moved, Recipient};
 
 const ID: &str = "00112233445566778899aabbccddeeff";
 
-fn at(text: &str) -> Timestamp {
+pub(super) fn at(text: &str) -> Timestamp {
     parse_timestamp(text).unwrap()
 }
 
-fn appointment() -> Appointment {
+pub(super) fn appointment() -> Appointment {
     Appointment {
         id: "42".parse().unwrap(),
         version: 1,
         start: at("2030-03-05T13:30:00Z"),
         duration: 30,
+        patient_name: None,
         doctor_name: "Dr. Amara Okafor".into(),
         specialty: Some("Cardiology".into()),
         link: Some("https://clinic.example/#/links/TOKEN".into()),
     }
 }
 
-fn mail(content: Content) -> Mail {
+pub(super) fn mail(content: Content) -> Mail {
     Mail {
         id: ID.into(),
         at: at("2030-01-07T08:00:00Z"),
@@ -42,16 +43,21 @@ fn mail(content: Content) -> Mail {
 }
 
 fn booked() -> Mail {
-    mail(Content::Booked { appointment: appointment() })
+    mail(Content::Booked { appointments: vec![appointment()] })
 }
 
 fn contents() -> Vec<Content> {
     let link = || "https://clinic.example/#/verify-email/TOKEN".to_owned();
-    let reason = Some("The doctor is ill.\nSorry!".to_owned());
+    let of_child = Appointment { patient_name: Some("Kit".into()), ..appointment() };
+    let moved = Moved { appointment: appointment(), before: Some(at("2030-03-04T09:00:00Z")) };
+    let cancelled = Cancelled { appointment: appointment(), reason: Some("The doctor is ill.\nSorry!".to_owned()) };
     vec![
-        Content::Booked { appointment: appointment() },
-        Content::Moved { appointment: appointment(), before: Some(at("2030-03-04T09:00:00Z")) },
-        Content::Cancelled { appointment: appointment(), reason },
+        Content::Booked { appointments: vec![appointment()] },
+        Content::Moved { appointments: vec![moved.clone()] },
+        Content::Cancelled { appointments: vec![cancelled.clone()] },
+        Content::Booked { appointments: vec![appointment(), of_child] },
+        Content::Moved { appointments: vec![moved.clone(), moved] },
+        Content::Cancelled { appointments: vec![cancelled.clone(), cancelled] },
         Content::Reminder { appointments: vec![appointment()] },
         Content::Reminder { appointments: vec![appointment(), appointment(), appointment()] },
         Content::VerifyEmail { link: link() },
@@ -65,15 +71,15 @@ fn sender() -> Mailbox {
     "rounds@clinic.example".parse().unwrap()
 }
 
-fn rendered(mail: &Mail) -> Vec<u8> {
+pub(super) fn rendered(mail: &Mail) -> Vec<u8> {
     mail.to_mime(&sender()).unwrap()
 }
 
-fn parsed(bytes: &[u8]) -> Message<'_> {
+pub(super) fn parsed(bytes: &[u8]) -> Message<'_> {
     MessageParser::default().parse(bytes).unwrap()
 }
 
-fn html_of(mail: &Mail) -> String {
+pub(super) fn html_of(mail: &Mail) -> String {
     let bytes = rendered(mail);
     parsed(&bytes).body_html(0).unwrap().into_owned()
 }
@@ -134,7 +140,7 @@ fn subject_preview_and_text_message_name_no_doctor_specialty_or_reason() {
 }
 
 #[test]
-fn only_changes_of_an_appointment_have_an_invitation() {
+fn only_a_change_of_one_appointment_is_an_invitation() {
     for content in contents() {
         let mail = mail(content);
         let bytes = rendered(&mail);
@@ -146,6 +152,7 @@ fn only_changes_of_an_appointment_have_an_invitation() {
             .map(|part| part.content_type().unwrap().attribute("method").unwrap().to_owned())
             .collect();
         let expected: &[&str] = match &mail.content {
+            content if content.appointments().is_none_or(|appointments| appointments.len() > 1) => &[],
             Content::Booked { .. } | Content::Moved { .. } => &["REQUEST"],
             Content::Cancelled { .. } => &["CANCEL"],
             _ => &[],
@@ -171,7 +178,7 @@ fn mail_in_arabic_is_written_from_right_to_left() {
 #[test]
 fn earlier_time_is_shown_only_if_it_is_another() {
     let moved = |before| {
-        let mail = mail(Content::Moved { appointment: appointment(), before });
+        let mail = mail(Content::Moved { appointments: vec![Moved { appointment: appointment(), before }] });
         plain_text(&Page::of(&mail)).contains("Before:")
     };
     assert!(moved(Some(at("2030-03-04T09:00:00Z"))));
@@ -200,7 +207,7 @@ fn mail_that_cannot_be_sent_is_an_error() {
     invalid.clinic.email = Some("nobody".into());
     assert_eq!(error(invalid), "the email address of the clinic is invalid");
     assert_eq!(error(Mail { id: "x".into(), ..booked() }), "the id is not 32 hexadecimal digits");
-    assert_eq!(error(mail(Content::Reminder { appointments: vec![] })), "the reminder has no appointments");
+    assert_eq!(error(mail(Content::Reminder { appointments: vec![] })), "the message has no appointments");
 }
 
 #[test]
@@ -227,7 +234,7 @@ fn text() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn any_text_leaves_headers_and_tags_as_they_are(
-        names in [text(), text(), text(), text(), text(), text()], number in 0..9usize, language in "en|de|ar",
+        names in [text(), text(), text(), text(), text(), text()], number in 0..12usize, language in "en|de|ar",
     ) {
         let [reader, clinic, doctor, specialty, reason, phone] = names;
         let usual = Mail { language, ..mail(contents().swap_remove(number)) };
@@ -238,10 +245,17 @@ proptest! {
         let lines = |address: &String| crate::text::lines(address).len();
         usual.clinic.address = mail.clinic.address.as_ref().map(|address| "x\n".repeat(lines(address)));
         match &mut mail.content {
-            Content::Booked { appointment } | Content::Moved { appointment, .. } => {
-                (appointment.doctor_name, appointment.specialty) = (doctor, Some(specialty));
+            Content::Booked { appointments } => {
+                let names = appointments.iter_mut().filter_map(|appointment| appointment.patient_name.as_mut());
+                names.for_each(|name| name.clone_from(&doctor));
+                (appointments[0].doctor_name, appointments[0].specialty) = (doctor, Some(specialty));
             }
-            Content::Cancelled { reason: given, .. } => *given = Some(format!("{}x\nx", line(&reason))),
+            Content::Moved { appointments } => appointments[0].appointment.doctor_name = doctor,
+            Content::Cancelled { appointments } => {
+                for cancelled in appointments {
+                    cancelled.reason = Some(format!("{}x\nx", line(&reason)));
+                }
+            }
             _ => {}
         }
         let (bytes, expected) = (rendered(&mail), rendered(&usual));

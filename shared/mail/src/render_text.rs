@@ -17,6 +17,7 @@ pub(crate) fn plain_text(page: &Page) -> String {
     };
     let mut blocks = vec![page.hello.clone(), intro, contact(&page.clinic, texts)];
     blocks.extend(page.cards.iter().map(|card| self::card(card, texts)));
+    blocks.extend(page.facts.iter().map(|(label, values)| fact(label, &values.join("\n"), texts)));
     // A URL has a line of its own. Otherwise a program could link the text after it too.
     blocks.extend(page.button.iter().map(|(label, link)| format!("{label}:\n{link}")));
     blocks.push(page.notes.join("\n"));
@@ -47,19 +48,37 @@ fn fact(label: &str, value: &str, texts: &Texts) -> String {
 }
 
 impl Mail {
-    /// Returns the message as an SMS: when the appointment is, and how to reach the clinic. It names neither the
+    /// Returns the message as an SMS: when the appointments are, and how to reach the clinic. It names neither the
     /// doctor nor the specialty, and has at most 300 characters. If it would be longer, the name of the clinic is
-    /// shortened.
+    /// shortened, and of several appointments it lists only the first.
     pub fn to_text(&self) -> String {
-        let Page { texts, subject, clinic, button, .. } = Page::of(self);
+        let Page { texts, subject, clinic, button, times, .. } = Page::of(self);
         let phone = clinic.phone.map(|phone| isolated(&phone, texts.right_to_left));
         let link = button.map(|(_, link)| link);
         let others: usize =
             [Some(&subject), phone.as_ref(), link.as_ref()].into_iter().flatten().map(|it| length(it) + 1).sum();
-        let name = shortened(&clinic.name, LONGEST_SMS.saturating_sub(others));
-        let lines = [Some(subject), Some(name), phone, link].into_iter().flatten().filter(|line| !line.is_empty());
+        let room = LONGEST_SMS.saturating_sub(others);
+        // The line break of the last line is not needed, so the name needs none.
+        let name = shortened(&clinic.name, room.saturating_sub(lengths(&listed(&times, 1, texts))));
+        let room = room.saturating_sub(length(&name));
+        let most = (1..=times.len()).rev().find(|most| lengths(&listed(&times, *most, texts)) <= room);
+        let times = listed(&times, most.unwrap_or_default(), texts);
+        let lines = [subject].into_iter().chain(times).chain([name]).chain(phone).chain(link);
+        let lines = lines.filter(|line| !line.is_empty());
         lines.collect::<Vec<_>>().join("\n").chars().take(LONGEST_SMS).collect()
     }
+}
+
+/// Returns the first times, at most `most`, and how many others there are.
+fn listed(times: &[String], most: usize, texts: &Texts) -> Vec<String> {
+    let (shown, others) = times.split_at(most.min(times.len()));
+    let more = (!others.is_empty()).then(|| (texts.more)(others.len()));
+    shown.iter().cloned().chain(more).collect()
+}
+
+/// The number of characters of lines, each with a line break.
+fn lengths(lines: &[String]) -> usize {
+    lines.iter().map(|line| length(line) + 1).sum()
 }
 
 fn length(text: &str) -> usize {

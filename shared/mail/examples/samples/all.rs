@@ -1,13 +1,15 @@
 use std::{io, path::Path};
 
+use chrono::TimeDelta;
 use rounds_calendar::Event;
 use rounds_domain::{ClinicId, Timestamp};
-use rounds_mail::{Appointment, ClinicContact, Content, Mail, Recipient};
+use rounds_mail::{Appointment, Cancelled, ClinicContact, Content, Mail, Moved, Recipient};
 
 /// The texts that people entered.
 struct Names {
     language: &'static str,
     reader: &'static str,
+    child: &'static str,
     clinic: &'static str,
     address: &'static str,
     doctor: &'static str,
@@ -19,6 +21,7 @@ const NAMES: [Names; 3] = [
     Names {
         language: "en",
         reader: "Sam Reader",
+        child: "Kit Reader",
         clinic: "Northside Clinic",
         address: "12 Harbour Street\n10115 Berlin",
         doctor: "Dr. Amara Okafor",
@@ -28,6 +31,7 @@ const NAMES: [Names; 3] = [
     Names {
         language: "de",
         reader: "Jürgen Leser",
+        child: "Änne Leser",
         clinic: "Praxis am Nordhafen",
         address: "Hafenstraße 12\n10115 Berlin",
         doctor: "Dr. Amara Okafor",
@@ -37,6 +41,7 @@ const NAMES: [Names; 3] = [
     Names {
         language: "ar",
         reader: "سليم القارئ",
+        child: "ليلى القارئ",
         clinic: "عيادة الشمال",
         address: "شارع الميناء 12\n10115 برلين",
         doctor: "د. أمارا أوكافور",
@@ -49,6 +54,7 @@ const NAMES: [Names; 3] = [
 const HOSTILE: Names = Names {
     language: "en",
     reader: "\"Sam\"\r\nBcc: eve@example.org\r\n\r\n<script>alert(1)</script>",
+    child: "<b>Kit</b>\r\n\r\n--mixed",
     clinic: "A&B <b>\"Clinic\"</b>; X\r\nMETHOD:PUBLISH",
     address: "1 High Street, \\n; \"x\"\r\nBEGIN:VALARM\r\n<img src=https://example.org/x>",
     doctor: "Dr. \"O'Hara\", <i>MD</i>; ACTION=\"x\"\r\nDTSTART:20000101T000000Z",
@@ -67,10 +73,22 @@ fn appointment(names: &Names, version: i64, start: &str) -> io::Result<Appointme
         version,
         start: at(start),
         duration: 30,
+        patient_name: None,
         doctor_name: names.doctor.into(),
         specialty: Some(names.specialty.into()),
         link: Some("https://clinic.example/#/links/AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8".into()),
     })
+}
+
+/// The appointments of half a year, one each week. One of them is of a child.
+fn series(names: &Names) -> io::Result<Vec<Appointment>> {
+    let first = appointment(names, 1, "2030-03-05T13:30:00Z")?;
+    let of_week = |week: i64| {
+        let id = (42 + week).to_string().parse().map_err(|_| io::Error::other("id"))?;
+        let patient_name = (week == 1).then(|| names.child.to_owned());
+        Ok(Appointment { id, start: first.start + TimeDelta::weeks(week), patient_name, ..first.clone() })
+    };
+    (0..26).map(of_week).collect()
 }
 
 /// All kinds of messages, each with its name. The first three are the history of one appointment.
@@ -80,10 +98,17 @@ fn contents(names: &Names) -> io::Result<Vec<(&'static str, Content)>> {
     let (first, second) = ("2030-03-05T13:30:00Z", "2030-03-06T09:15:00Z");
     let day = ["2030-03-06T09:15:00Z", "2030-03-06T10:00:00Z", "2030-03-06T14:30:00Z"];
     let day = day.map(|start| appointment(1, start)).into_iter().collect::<io::Result<_>>()?;
+    let (before, reason) = (Some(at(first)), Some(names.reason.to_owned()));
+    let moved = |appointment| Moved { appointment, before };
+    let cancelled = |appointment| Cancelled { appointment, reason: reason.clone() };
+    let series = series(names)?;
     Ok(vec![
-        ("booked", Content::Booked { appointment: appointment(1, first)? }),
-        ("moved", Content::Moved { appointment: appointment(2, second)?, before: Some(at(first)) }),
-        ("cancelled", Content::Cancelled { appointment: appointment(3, second)?, reason: Some(names.reason.into()) }),
+        ("booked", Content::Booked { appointments: vec![appointment(1, first)?] }),
+        ("moved", Content::Moved { appointments: vec![moved(appointment(2, second)?)] }),
+        ("cancelled", Content::Cancelled { appointments: vec![cancelled(appointment(3, second)?)] }),
+        ("booked-several", Content::Booked { appointments: series.clone() }),
+        ("moved-several", Content::Moved { appointments: series.iter().cloned().map(moved).collect() }),
+        ("cancelled-several", Content::Cancelled { appointments: series.into_iter().map(cancelled).collect() }),
         ("reminder", Content::Reminder { appointments: vec![appointment(2, second)?] }),
         ("reminder-of-several", Content::Reminder { appointments: day }),
         ("verify-email", Content::VerifyEmail { link: link("verify-email") }),
@@ -155,7 +180,7 @@ pub(crate) fn dates() -> io::Result<Vec<[String; 3]>> {
         for (month, day) in (1..=12).map(|month| (month, 15)).chain((1..=7).map(|day| (1, day))) {
             let date = format!("2030-{month:02}-{day:02}");
             let appointment = appointment(names, 1, &format!("{date}T10:00:00Z"))?;
-            let text = mail(names, Content::Booked { appointment })?.to_text();
+            let text = mail(names, Content::Booked { appointments: vec![appointment] })?.to_text();
             dates.push([names.language.to_owned(), date, text]);
         }
     }

@@ -1,4 +1,4 @@
-use super::{AboutAccount, AboutAppointment, Labels, Texts};
+use super::{AboutAccount, AboutAppointment, AboutSeveral, Labels, Texts};
 
 const IF_YOU_CANNOT_COME: &str = "إن تعذّر عليك الحضور فأخبر العيادة في أقرب وقت.";
 
@@ -11,6 +11,11 @@ fn count(number: i64, one: &str, two: &str, few: &str, many: &str, other: &str) 
         (_, 11..=99) => format!("{number} {many}"),
         _ => format!("{number} {other}"),
     }
+}
+
+/// A number of appointments, after a preposition or in a genitive.
+fn appointments(number: usize) -> String {
+    count(number as i64, "موعد واحد", "موعدين", "مواعيد", "موعدًا", "موعد")
 }
 
 /// Arabic, in the words of the web app.
@@ -43,11 +48,16 @@ pub(super) static TEXTS: Texts = Texts {
     labels: Labels {
         phone: "الهاتف",
         email: "البريد الإلكتروني",
+        patient: "المريض",
         length: "المدة",
         doctor: "الطبيب",
         specialty: "التخصص",
         before: "الموعد السابق",
         reason: "سبب الإلغاء",
+    },
+    more: |number| {
+        let others = count(number as i64, "موعد آخر", "موعدان آخران", "مواعيد أخرى", "موعدًا آخر", "موعد آخر");
+        format!("و{others}")
     },
     view: "عرض الموعد",
     booked: AboutAppointment {
@@ -55,15 +65,27 @@ pub(super) static TEXTS: Texts = Texts {
         title: "تم حجز موعدك",
         note: IF_YOU_CANNOT_COME,
     },
+    several_booked: AboutSeveral {
+        subject: |number| format!("تم حجز {}", appointments(number)),
+        title: "تم حجز مواعيدك",
+    },
     moved: AboutAppointment {
         subject: |when| format!("تغيّر موعدك: {when}"),
         title: "تغيّر موعدك",
         note: IF_YOU_CANNOT_COME,
     },
+    several_moved: AboutSeveral {
+        subject: |number| format!("تغيير في {}", appointments(number)),
+        title: "تغيّرت مواعيدك",
+    },
     cancelled: AboutAppointment {
         subject: |when| format!("تم إلغاء موعدك: {when}"),
         title: "تم إلغاء موعدك",
         note: "إن كانت لديك أسئلة فاتصل بالعيادة.",
+    },
+    several_cancelled: AboutSeveral {
+        subject: |number| format!("تم إلغاء {}", appointments(number)),
+        title: "تم إلغاء مواعيدك",
     },
     reminder: AboutAppointment {
         subject: |when| format!("تذكير بموعدك يوم {when}"),

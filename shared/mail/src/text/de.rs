@@ -1,4 +1,4 @@
-use super::{AboutAccount, AboutAppointment, Labels, Texts};
+use super::{AboutAccount, AboutAppointment, AboutSeveral, Labels, Texts};
 
 const IF_YOU_CANNOT_COME: &str =
     "Wenn Sie nicht kommen können, sagen Sie der Praxis bitte so früh wie möglich Bescheid.";
@@ -38,27 +38,41 @@ pub(super) static TEXTS: Texts = Texts {
     labels: Labels {
         phone: "Telefon",
         email: "E-Mail",
+        patient: "Patientin oder Patient",
         length: "Dauer",
         doctor: "Ärztin oder Arzt",
         specialty: "Fachgebiet",
         before: "Bisher",
         reason: "Grund",
     },
+    more: |number| format!("und {number} {}", if number == 1 { "weiterer" } else { "weitere" }),
     view: "Termin ansehen",
     booked: AboutAppointment {
         subject: |when| format!("Ihr Termin: {when}"),
         title: "Ihr Termin ist gebucht",
         note: IF_YOU_CANNOT_COME,
     },
+    several_booked: AboutSeveral {
+        subject: |number| format!("{number} Termine sind gebucht"),
+        title: "Ihre Termine sind gebucht",
+    },
     moved: AboutAppointment {
         subject: |when| format!("Ihr Termin wurde verschoben: {when}"),
         title: "Ihr Termin wurde verschoben",
         note: IF_YOU_CANNOT_COME,
     },
+    several_moved: AboutSeveral {
+        subject: |number| format!("{number} Termine wurden verschoben"),
+        title: "Ihre Termine wurden verschoben",
+    },
     cancelled: AboutAppointment {
         subject: |when| format!("Abgesagt: Ihr Termin, {when}"),
         title: "Ihr Termin wurde abgesagt",
         note: "Wenn Sie Fragen haben, wenden Sie sich bitte an die Praxis.",
+    },
+    several_cancelled: AboutSeveral {
+        subject: |number| format!("Abgesagt: {number} Termine"),
+        title: "Ihre Termine wurden abgesagt",
     },
     reminder: AboutAppointment {
         subject: |when| format!("Erinnerung an Ihren Termin: {when}"),

@@ -1,4 +1,4 @@
-use super::{AboutAccount, AboutAppointment, Labels, Texts};
+use super::{AboutAccount, AboutAppointment, AboutSeveral, Labels, Texts};
 
 const IF_YOU_CANNOT_COME: &str = "If you cannot come, please tell the clinic as soon as possible.";
 
@@ -36,27 +36,41 @@ pub(super) static TEXTS: Texts = Texts {
     labels: Labels {
         phone: "Phone",
         email: "Email",
+        patient: "Patient",
         length: "Length",
         doctor: "Doctor",
         specialty: "Specialty",
         before: "Before",
         reason: "Reason",
     },
+    more: |number| format!("and {number} more"),
     view: "View appointment",
     booked: AboutAppointment {
         subject: |when| format!("Your appointment on {when}"),
         title: "Your appointment is booked",
         note: IF_YOU_CANNOT_COME,
     },
+    several_booked: AboutSeveral {
+        subject: |number| format!("{number} appointments are booked"),
+        title: "Your appointments are booked",
+    },
     moved: AboutAppointment {
         subject: |when| format!("Your appointment has changed: {when}"),
         title: "Your appointment has changed",
         note: IF_YOU_CANNOT_COME,
     },
+    several_moved: AboutSeveral {
+        subject: |number| format!("{number} appointments have changed"),
+        title: "Your appointments have changed",
+    },
     cancelled: AboutAppointment {
         subject: |when| format!("Cancelled: your appointment on {when}"),
         title: "Your appointment has been cancelled",
         note: "If you have questions, please contact the clinic.",
+    },
+    several_cancelled: AboutSeveral {
+        subject: |number| format!("Cancelled: {number} appointments"),
+        title: "Your appointments have been cancelled",
     },
     reminder: AboutAppointment {
         subject: |when| format!("Reminder: your appointment on {when}"),

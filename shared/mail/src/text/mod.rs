@@ -47,12 +47,17 @@ pub(crate) struct Texts {
     pub(crate) link_works: fn(&str) -> String,
     /// The labels of facts about an appointment and the clinic.
     pub(crate) labels: Labels,
+    /// Says how many appointments an SMS does not list.
+    pub(crate) more: fn(usize) -> String,
     /// The button that opens the page of an appointment.
     pub(crate) view: &'static str,
     /// The kinds of messages.
     pub(crate) booked: AboutAppointment,
+    pub(crate) several_booked: AboutSeveral,
     pub(crate) moved: AboutAppointment,
+    pub(crate) several_moved: AboutSeveral,
     pub(crate) cancelled: AboutAppointment,
+    pub(crate) several_cancelled: AboutSeveral,
     pub(crate) reminder: AboutAppointment,
     /// The subject of a reminder of several appointments, from their count, the date, and the time of the first.
     pub(crate) reminder_of_several: fn(usize, &str, &str) -> String,
@@ -68,6 +73,7 @@ pub(crate) struct Texts {
 pub(crate) struct Labels {
     pub(crate) phone: &'static str,
     pub(crate) email: &'static str,
+    pub(crate) patient: &'static str,
     pub(crate) length: &'static str,
     pub(crate) doctor: &'static str,
     pub(crate) specialty: &'static str,
@@ -82,6 +88,13 @@ pub(crate) struct AboutAppointment {
     pub(crate) title: &'static str,
     /// What the reader can do about it.
     pub(crate) note: &'static str,
+}
+
+/// The texts of a kind of message about several appointments.
+pub(crate) struct AboutSeveral {
+    /// The subject, from the number of appointments.
+    pub(crate) subject: fn(usize) -> String,
+    pub(crate) title: &'static str,
 }
 
 /// The texts of a kind of message about an account.
