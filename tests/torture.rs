@@ -152,6 +152,7 @@ fn print_messages(kind: Kind, summary: &MessageSummary, seconds: u64) {
     let print = |name: &str, count: usize| println!("  {name:<50} {count:>8}");
     print("acknowledged changes", summary.changes);
     print("mails accepted", summary.mails);
+    print("  about several changed appointments", summary.of_several);
     print("  reminders", summary.reminders);
     print("  sent again, because the outcome was unknown", summary.repeated);
     print("messages", summary.states.values().sum());

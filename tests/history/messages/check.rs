@@ -58,7 +58,7 @@ impl Checked<'_> {
         let mut found = Vec::new();
         let unreachable: HashSet<_> = self.history.unreachable.iter().collect();
         for message in &self.end.messages {
-            let is_mailed = self.mails.contains_key(message.message_id.as_str());
+            let is_mailed = self.mails_of(message).next().is_some();
             let is_right = match message.state.as_str() {
                 "Queued" => {
                     found.push(Violation::new(Code::MessageStuck, format!("{message:?}")));
@@ -73,36 +73,53 @@ impl Checked<'_> {
                 found.push(Violation::new(Code::MessageMisrecorded, format!("{message:?}, mailed: {is_mailed}")));
             }
         }
-        let failed = self.end.messages.iter().filter(|message| message.state == "Failed").count();
+        let failed = self.end.messages.iter().filter(|message| message.state == "Failed");
+        let failed = failed.map(|message| &message.message_id).collect::<HashSet<_>>().len();
         if failed > self.history.refusals {
-            let evidence = format!("{failed} messages have failed, {} were refused", self.history.refusals);
+            let evidence = format!("{failed} mails have failed, {} were refused", self.history.refusals);
             found.push(Violation::new(Code::MessageMisrecorded, evidence));
         }
-        let messages: HashMap<_, _> = self.end.messages.iter().map(|it| (it.message_id.as_str(), it)).collect();
+        let mut messages: HashMap<_, Vec<&Message>> = HashMap::new();
+        for message in &self.end.messages {
+            messages.entry(message.message_id.as_str()).or_default().push(message);
+        }
         for mail in &self.history.mails {
             let reader = self.end.readers.get(&mail.to);
-            if messages.get(mail.message_id.as_str()).is_none_or(|message| Some(&message.reader) != reader) {
+            let messages = messages.get(mail.message_id.as_str()).map_or(&[][..], Vec::as_slice);
+            let is_of = |appointment| messages.iter().any(|message| message.appointment == Some(appointment));
+            let is_explained = messages.iter().any(|message| Some(&message.reader) == reader)
+                && mail.invitations.iter().all(|invitation| is_of(invitation.appointment));
+            if !is_explained {
                 found.push(Violation::new(Code::MailUnexplained, format!("it belongs to no message: {mail:?}")));
             }
         }
         found
     }
 
-    /// Checks that each mail about an appointment tells a state that was committed, and that was not certainly replaced
-    /// when the mail was claimed.
+    /// The mails of a message: those with its Message-ID, and with its appointment if it is about one.
+    fn mails_of(&self, message: &Message) -> impl Iterator<Item = &Mail> {
+        let mails = self.mails.get(message.message_id.as_str()).into_iter().flatten();
+        let names = |mail: &Mail, id| mail.invitations.iter().any(|invitation| invitation.appointment == id);
+        let appointment = message.appointment;
+        mails.map(|index| &self.history.mails[*index]).filter(move |mail| appointment.is_none_or(|id| names(mail, id)))
+    }
+
+    /// Checks that each mail tells states of appointments that were committed, and that were not certainly replaced when
+    /// the mail was claimed. No other mail tells them, and none is twice in a mail.
     fn invitations(&self) -> Vec<Violation> {
         let mut found = Vec::new();
         let mut told: HashMap<(i64, i64), &str> = HashMap::new();
-        for (index, mail) in self.history.mails.iter().enumerate() {
-            let Some(invitation) = mail.invitation else { continue };
-            let Invitation { appointment, version, .. } = invitation;
+        let mails = self.history.mails.iter().enumerate();
+        let of_mails = mails.flat_map(|(index, mail)| mail.invitations.iter().map(move |it| (index, mail, it)));
+        for (index, mail, invitation) in of_mails {
+            let Invitation { appointment, version, .. } = *invitation;
             let Some(sending) = self.sendings[index] else {
                 found.push(Violation::new(Code::MailUnexplained, format!("no sender ran: {mail:?}")));
                 continue;
             };
             let of = self.end.appointments.get(&appointment);
             let number = usize::try_from(version).unwrap_or_default();
-            if !of.is_some_and(|of| self.tells(of, number, mail, &invitation)) {
+            if !of.is_some_and(|of| self.tells(of, number, mail, invitation)) {
                 found.push(Violation::new(Code::MailUnexplained, format!("{mail:?}, {of:?}")));
                 continue;
             }
@@ -110,7 +127,9 @@ impl Checked<'_> {
                 let evidence = format!("claimed after {}: {mail:?}, {of:?}", sending.claimed_from);
                 found.push(Violation::new(Code::MailOutdated, evidence));
             }
-            if told.insert((appointment, version), &mail.message_id).is_some_and(|before| before != mail.message_id) {
+            let is_twice = mail.invitations.iter().filter(|it| it.appointment == appointment).count() > 1;
+            let before = told.insert((appointment, version), &mail.message_id);
+            if is_twice || before.is_some_and(|before| before != mail.message_id) {
                 found.push(Violation::new(Code::MailRepeated, format!("another message says the same: {mail:?}")));
             }
         }
@@ -124,7 +143,8 @@ impl Checked<'_> {
             && state.is_some_and(|it| (it.start, it.is_booked) == (invitation.start, !invitation.is_cancelled))
     }
 
-    /// Checks that a mail is sent again only if the outcome of the earlier attempts is unknown.
+    /// Checks that a mail is sent again only if the outcome of the earlier attempts is unknown. A mail program can hide all
+    /// but the first, so the others say nothing new.
     fn repetitions(&self) -> Vec<Violation> {
         let mut found = Vec::new();
         for mails in self.mails.values() {
@@ -135,7 +155,11 @@ impl Checked<'_> {
                 let run = self.sendings[**index].map(|sending| &self.history.runs[sending.run]);
                 run.zip(recorded).is_some_and(|(run, recorded)| run.begun > recorded)
             };
-            if certain.len() > 1 || mails.iter().any(|index| after(&index)) {
+            let says_more = mails.windows(2).any(|two| {
+                let [first, next] = [two[0], two[1]].map(|index| &self.history.mails[index].invitations);
+                next.iter().any(|invitation| !first.contains(invitation))
+            });
+            if certain.len() > 1 || says_more || mails.iter().any(|index| after(&index)) {
                 let mails: Vec<_> =
                     mails.iter().map(|index| (&self.history.mails[*index], self.sendings[*index])).collect();
                 found.push(Violation::new(Code::MailRepeated, format!("{mails:?}")));
@@ -149,7 +173,7 @@ impl Checked<'_> {
         let mut found = Vec::new();
         let mut mails: HashMap<i64, Vec<usize>> = HashMap::new();
         for (index, mail) in self.history.mails.iter().enumerate() {
-            if let Some(invitation) = mail.invitation {
+            for invitation in &mail.invitations {
                 mails.entry(invitation.appointment).or_default().push(index);
             }
         }
@@ -178,8 +202,9 @@ impl Checked<'_> {
 
     /// Whether a version of an appointment was told, or did not have to be.
     fn is_told(&self, id: i64, of: &Appointment, version: usize, mails: &[usize], messages: &[&Message]) -> bool {
-        let invitation = |index: &usize| self.history.mails[*index].invitation;
-        let versions = || mails.iter().filter_map(invitation).map(|it| usize::try_from(it.version).unwrap_or_default());
+        let invitations =
+            |index: &usize| self.history.mails[*index].invitations.iter().filter(|it| it.appointment == id);
+        let versions = || mails.iter().flat_map(invitations).map(|it| usize::try_from(it.version).unwrap_or_default());
         if versions().any(|told| told == version) {
             return true;
         }
@@ -193,10 +218,8 @@ impl Checked<'_> {
         if is_known {
             return true;
         }
-        let hindered = |message: &Message| {
-            let accepted = self.mails.get(message.message_id.as_str()).map_or(0, Vec::len);
-            message.state == "Failed" || message.attempts > accepted
-        };
+        let hindered =
+            |message: &Message| message.state == "Failed" || message.attempts > self.mails_of(message).count();
         let is_uncertain = |index: &usize| self.sendings[*index].is_none_or(|sending| !sending.is_certain);
         let was_hindered = messages.iter().any(|it| hindered(it)) || mails.iter().any(is_uncertain);
         let is_replaced = version < of.states.len();

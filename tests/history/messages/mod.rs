@@ -201,6 +201,7 @@ fn count(summary: &mut MessageSummary, history: &History, end: &record::End, sen
     summary.mails += history.mails.len();
     let ids: HashSet<_> = history.mails.iter().map(|mail| &mail.message_id).collect();
     summary.repeated += history.mails.len() - ids.len();
+    summary.of_several += history.mails.iter().filter(|mail| mail.invitations.len() > 1).count();
     summary.reminders +=
         end.messages.iter().filter(|message| message.kind == "reminder" && message.state == "Sent").count();
     for message in &end.messages {

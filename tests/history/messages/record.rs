@@ -46,12 +46,13 @@ pub(super) struct Mail {
     pub(super) at: Moment,
     /// Whether the server said that it accepted the mail.
     pub(super) is_confirmed: bool,
-    pub(super) invitation: Option<Invitation>,
+    /// What its calendar says about each appointment.
+    pub(super) invitations: Vec<Invitation>,
     /// The number of links to appointments.
     pub(super) links: usize,
 }
 
-/// What the calendar in a mail says.
+/// What the calendar in a mail says about an appointment.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Invitation {
     pub(super) appointment: i64,
@@ -64,12 +65,11 @@ impl Mail {
     /// Reads a mail with an independent parser.
     pub(super) fn read(mail: &smtp::Mail) -> Option<Self> {
         let parsed = MessageParser::default().parse(&mail.bytes)?;
-        let calendar = parsed.parts.iter().find(|part| {
-            part.content_type().is_some_and(|kind| kind.ctype() == "text" && kind.subtype() == Some("calendar"))
-        });
-        let invitation = match calendar {
-            Some(part) => Some(Invitation::read(part.text_contents()?)?),
-            None => None,
+        let calendar =
+            parsed.attachments().find(|part| part.content_type().is_some_and(|kind| kind.subtype() == Some("ics")));
+        let invitations = match calendar {
+            Some(part) => Invitation::read_all(std::str::from_utf8(part.contents()).ok()?)?,
+            None => Vec::new(),
         };
         let text = parsed.body_text(0)?;
         Some(Self {
@@ -78,21 +78,25 @@ impl Mail {
             to: mail.to.first()?.clone(),
             at: micros(mail.at),
             is_confirmed: mail.is_confirmed,
-            invitation,
+            invitations,
             links: text.matches("/#/links/").count(),
         })
     }
 }
 
 impl Invitation {
-    fn read(calendar: &str) -> Option<Self> {
-        let lines: HashMap<_, _> = calendar.lines().filter_map(|line| line.split_once(':')).collect();
+    fn read_all(calendar: &str) -> Option<Vec<Self>> {
+        calendar.split("BEGIN:VEVENT").skip(1).map(Self::read).collect()
+    }
+
+    fn read(event: &str) -> Option<Self> {
+        let lines: HashMap<_, _> = event.lines().filter_map(|line| line.split_once(':')).collect();
         let start = chrono::NaiveDateTime::parse_from_str(lines.get("DTSTART")?, "%Y%m%dT%H%M%SZ").ok()?;
         Some(Self {
             appointment: lines.get("UID")?.strip_prefix("appointment-")?.split('@').next()?.parse().ok()?,
             version: lines.get("SEQUENCE")?.parse::<i64>().ok()? + 1,
             start: start.and_utc().timestamp(),
-            is_cancelled: *lines.get("METHOD")? == "CANCEL",
+            is_cancelled: *lines.get("STATUS")? == "CANCELLED",
         })
     }
 }

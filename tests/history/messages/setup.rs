@@ -66,6 +66,8 @@ pub struct MessageSummary {
     pub mails: usize,
     /// How many of them repeat an earlier mail whose outcome was unknown.
     pub repeated: usize,
+    /// How many of them are about several changed appointments.
+    pub of_several: usize,
     /// The number of reminders among them.
     pub reminders: usize,
     /// The number of messages at the end by state.

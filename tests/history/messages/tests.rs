@@ -26,9 +26,9 @@ fn run(sender: usize, begun: Moment, ended: Moment) -> Run {
 }
 
 fn mail(message_id: &str, at: Moment, version: i64, is_cancelled: bool) -> Mail {
-    let invitation = Some(Invitation { appointment: 1, version, start: START, is_cancelled });
+    let invitations = vec![Invitation { appointment: 1, version, start: START, is_cancelled }];
     let (message_id, to) = (message_id.to_owned(), "ada@example.org".to_owned());
-    Mail { message_id, sender: 0, to, at: at * SECOND, is_confirmed: true, invitation, links: 1 }
+    Mail { message_id, sender: 0, to, at: at * SECOND, is_confirmed: true, invitations, links: 1 }
 }
 
 fn message(id: i64, kind: &str, message_id: &str) -> Message {
@@ -41,7 +41,7 @@ fn message(id: i64, kind: &str, message_id: &str) -> Message {
 fn history() -> (History, End) {
     let booking = Booking { doctor: 3, patient: 7, by: 7, start: START, duration: Some(15), ..Booking::default() };
     let book = Op::Book(booking);
-    let reminder = Mail { invitation: None, ..mail("b", 9405, 1, false) };
+    let reminder = Mail { invitations: Vec::new(), ..mail("b", 9405, 1, false) };
     let history = History {
         calls: vec![call(book, 100, 1, None)],
         mails: vec![mail("a", 111, 1, false), reminder],
@@ -138,6 +138,53 @@ fn message_marked_as_sent_must_be_accepted() {
     assert_codes(&history, &end, &[Code::MessageMisrecorded, Code::ChangeUntold]);
 }
 
+/// Adds another appointment, which was booked at the same time and told in the same mail.
+fn add_another(history: &mut History, end: &mut End) {
+    let booking = Booking { doctor: 4, patient: 7, by: 7, start: START, duration: Some(15), ..Booking::default() };
+    history.calls.push(call(Op::Book(booking), 100, 2, None));
+    history.mails[0].invitations.push(Invitation { appointment: 2, version: 1, start: START, is_cancelled: false });
+    history.reminder_minutes.clear();
+    history.mails.truncate(1);
+    end.reminders.clear();
+    end.messages.pop();
+    let state = State { start: START, is_booked: true, at: 100 };
+    end.appointments.insert(2, Appointment { doctor: 4, patient: 7, states: vec![state] });
+    end.messages.push(Message { appointment: Some(2), ..message(3, "booked", "a") });
+}
+
+#[test]
+fn mail_of_several_appointments_tells_each_once() {
+    let (mut history, mut end) = history();
+    add_another(&mut history, &mut end);
+    assert_codes(&history, &end, &[]);
+
+    // Twice in a mail.
+    let again = history.mails[0].invitations[1];
+    history.mails[0].invitations.push(again);
+    assert_codes(&history, &end, &[Code::MailRepeated, Code::MailRepeated]);
+    // Marked as sent, but not in the mail.
+    history.mails[0].invitations.truncate(1);
+    assert_codes(&history, &end, &[Code::MessageMisrecorded, Code::ChangeUntold]);
+    // In a mail that another message belongs to.
+    history.mails[0].invitations.push(again);
+    end.messages[1].message_id = "b".into();
+    assert_codes(&history, &end, &[Code::MessageMisrecorded, Code::MailUnexplained]);
+}
+
+#[test]
+fn mail_that_is_sent_again_says_nothing_new() {
+    let (mut history, mut end) = history();
+    add_another(&mut history, &mut end);
+    history.mails[0].is_confirmed = false;
+    history.mails.push(Mail { sender: 1, ..mail("a", 115, 1, false) });
+    history.runs.push(run(1, 110, 120));
+    assert_codes(&history, &end, &[]);
+    history.mails.swap(0, 1);
+    (history.mails[0].at, history.mails[1].at) = (111 * SECOND, 115 * SECOND);
+    history.mails[0].is_confirmed = false;
+    assert_codes(&history, &end, &[Code::MailRepeated]);
+}
+
 #[test]
 fn reminder_is_sent_of_what_is_ahead() {
     let (mut history, mut end) = history();
@@ -166,9 +213,9 @@ fn forgotten_password_gets_one_mail() {
     assert_codes(&history, &end, &[Code::ChangeUntold]);
     let reset = |id, message_id| Message { appointment: None, ..message(id, "reset_password", message_id) };
     end.messages.push(reset(3, "c"));
-    history.mails.push(Mail { invitation: None, ..mail("c", 112, 0, false) });
+    history.mails.push(Mail { invitations: Vec::new(), ..mail("c", 112, 0, false) });
     assert_codes(&history, &end, &[]);
     end.messages.push(reset(4, "d"));
-    history.mails.push(Mail { invitation: None, ..mail("d", 113, 0, false) });
+    history.mails.push(Mail { invitations: Vec::new(), ..mail("d", 113, 0, false) });
     assert_codes(&history, &end, &[Code::MailUnexplained]);
 }
