@@ -53,7 +53,10 @@ async fn history_of_messages_has_no_violation() {
     let setup = MessageSetup::short(functions, target("tmp/histories"), 20_261_127);
     let summary = run_messages(&setup, Kind::File, |_| {}).await.unwrap();
     assert_eq!(summary.violations, Vec::new(), "kept in {:?}", summary.kept);
-    assert!(summary.mails > 150 && summary.reminders > 5 && summary.faults.len() >= 6, "{summary:?}");
+    assert!(
+        summary.mails > 150 && summary.of_several > 5 && summary.reminders > 5 && summary.faults.len() >= 6,
+        "{summary:?}"
+    );
 }
 
 /// A saved history is checked from its folder: the database, and the responses of each client.

@@ -9,3 +9,4 @@ mod links;
 mod queue;
 mod reminders;
 pub(crate) mod sender;
+mod several;

@@ -94,8 +94,8 @@ impl Sender {
         }
     }
 
-    /// Sends the messages of a claim one after the other. Outcomes are recorded while the next messages are sent: a
-    /// commit takes about as long as a command of SMTP.
+    /// Sends the mails of a claim one after the other. Outcomes are recorded while the next mails are sent: a commit
+    /// takes about as long as a command of SMTP.
     async fn send_all(
         &self,
         batch: &mut Batch<'_>,
@@ -105,10 +105,10 @@ impl Sender {
     ) -> Result<(), Error> {
         let (done, mut outcomes) = mpsc::channel(UNRECORDED);
         let sending = async move {
-            for message in &claim.messages {
-                let outcome = if may_continue() { self.send(batch, claim, message).await } else { Outcome::Released };
-                // The channel is closed if an outcome could not be recorded. Then the other messages are not sent.
-                if done.send((message, outcome)).await.is_err() {
+            for messages in claim.mails() {
+                let outcome = if may_continue() { self.send(batch, claim, messages).await } else { Outcome::Released };
+                // The channel is closed if an outcome could not be recorded. Then the other mails are not sent.
+                if done.send((messages, outcome)).await.is_err() {
                     break;
                 }
             }
@@ -116,11 +116,11 @@ impl Sender {
         let recording = async {
             let mut some = Vec::new();
             while outcomes.recv_many(&mut some, UNRECORDED).await > 0 {
-                for (message, outcome) in &some {
+                let outcomes: Vec<_> = some.drain(..).flat_map(of_each).collect();
+                for (message, outcome) in &outcomes {
                     report.count(message, outcome);
                 }
-                self.record(claim, &some).await?;
-                some.clear();
+                self.record(claim, &outcomes).await?;
             }
             // This moves the receiver into the block. So an error above drops it too, which ends the sending.
             drop(outcomes);
@@ -146,21 +146,21 @@ impl Sender {
         }
     }
 
-    async fn send(&self, batch: &mut Batch<'_>, claim: &Claim, message: &ClaimedMessage) -> Outcome {
+    async fn send(&self, batch: &mut Batch<'_>, claim: &Claim, messages: &[ClaimedMessage]) -> Outcome {
         let may_send = || (self.clock)() + LONGEST_ATTEMPT < claim.until;
         if !may_send() {
             return Outcome::Released;
         }
-        let mail = match mail(claim, message, &self.public_url) {
+        let mail = match mail(claim, messages, &self.public_url) {
             Ok(mail) => mail,
             Err(reason) => return Outcome::Deferred(reason),
         };
-        let outcome = if message.is_text {
-            let sms = Sms { id: &message.message_id, to: &message.sent_to, text: &mail.to_text() };
+        let to = &mail.to.address;
+        let outcome = if messages.iter().any(|message| message.is_text) {
+            let sms = Sms { id: &mail.id, to, text: &mail.to_text() };
             batch.send_sms(&sms, &may_send).await
         } else {
-            let envelope =
-                Envelope { to: &message.sent_to, message_id: &message.message_id, at: message.due_at.into() };
+            let envelope = Envelope { to, message_id: &mail.id, at: mail.at.into() };
             match mail.to_mime(self.transport.sender()) {
                 Ok(mime) => batch.send(&envelope, &mime, &may_send).await,
                 Err(error) => return Outcome::Refused(error.to_string()),
@@ -173,6 +173,11 @@ impl Sender {
             rounds_mail::Outcome::Unknown(reason) => Outcome::Unknown(reason),
         }
     }
+}
+
+/// Returns the outcome of a mail for each of its messages.
+fn of_each((messages, outcome): (&[ClaimedMessage], Outcome)) -> impl Iterator<Item = (&ClaimedMessage, Outcome)> {
+    messages.iter().map(move |message| (message, outcome.clone()))
 }
 
 impl Report {

@@ -37,6 +37,7 @@ statements! {
     POSTPONE = "messages/postpone";
     CLAIM_DUE = "messages/claim";
     ADDRESS = "messages/address";
+    GROUP = "messages/group";
     CALL = "messages/call";
     DROP_CALLS = "messages/drop_calls";
     ADD_LINKS = "messages/add_links";

@@ -1,8 +1,10 @@
 -- Delays messages that are not claimed yet, and queues those again that somebody has to call about, if their
 -- appointment has changed. After a reschedule they wait for a minute, because people often correct a reschedule. After
--- a cancellation they do not wait.
+-- a cancellation they do not wait. What they say is decided again, so they are not the mail of an earlier attempt any
+-- more.
 UPDATE messages SET
-  state = 'Queued', told = NULL, next_at = iif(change.action = 'reschedule', max(next_at, change.at + :hold), change.at)
+  state = 'Queued', told = NULL, unknown = 0,
+  next_at = iif(change.action = 'reschedule', max(next_at, change.at + :hold), change.at)
 FROM (
   SELECT max(id), appointment_id, action, at FROM audit
   WHERE id > (SELECT audit_id FROM message_cursor) AND id <= (SELECT audit_id FROM message_cursor) + :batch

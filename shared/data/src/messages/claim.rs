@@ -7,7 +7,7 @@ use rounds_domain::{AppointmentId, ClinicId, MessageId, MessageKind, MessageStat
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{ADD_LINKS, ADDRESS, CALL, CLAIM_DUE, CLAIMED, DROP, DROP_CALLS, NOTE, POSTPONE, RECORD, change};
+use super::{ADD_LINKS, ADDRESS, CALL, CLAIM_DUE, CLAIMED, DROP, DROP_CALLS, GROUP, NOTE, POSTPONE, RECORD, change};
 use crate::{
     Database, Error, Origin, SecretToken,
     links::DELETE_EXPIRED,
@@ -15,9 +15,10 @@ use crate::{
     statement::values,
 };
 
-/// How many messages are claimed at once.
+/// How many messages are claimed at once. Only those of one reader that are due at the same time can be more.
 const CLAIMED_AT_ONCE: usize = 50;
-/// The number of links that are generated for each claimed message. Only a reminder of many appointments needs more.
+/// The number of links that are generated for each claimed message. Only reminders of many appointments need more, or a
+/// claim of more messages.
 const LINKS_PER_MESSAGE: usize = 4;
 /// How long a claim lasts. After that, another sender can claim the messages whose outcome is not recorded.
 const CLAIM: TimeDelta = TimeDelta::seconds(120);
@@ -38,7 +39,7 @@ pub struct Claim {
     pub until: Timestamp,
     /// The clinic that sends them.
     pub clinic: Contact,
-    /// The messages, in the order of their ids.
+    /// The messages. Those of one mail follow each other, in the order of the starts of their appointments.
     pub messages: Vec<ClaimedMessage>,
     /// The tokens of their links.
     pub tokens: Tokens,
@@ -68,6 +69,13 @@ pub struct Contact {
     pub address: Option<String>,
 }
 
+impl Claim {
+    /// Returns the messages of each mail. They have the same reader and kind.
+    pub fn mails(&self) -> impl Iterator<Item = &[ClaimedMessage]> {
+        self.messages.chunk_by(|one, next| one.message_id == next.message_id)
+    }
+}
+
 /// A claimed message, with everything that is needed to render it.
 #[derive(Deserialize)]
 pub struct ClaimedMessage {
@@ -75,7 +83,7 @@ pub struct ClaimedMessage {
     pub id: MessageId,
     /// What it is about.
     pub kind: MessageKind,
-    /// The Message-ID without its domain.
+    /// The Message-ID without its domain. Messages with the same one are one mail.
     pub message_id: String,
     /// The email or the phone number of the reader.
     pub sent_to: String,
@@ -118,6 +126,8 @@ pub struct ClaimedAppointment {
     pub start_at: Timestamp,
     /// The duration in minutes.
     pub duration: i64,
+    /// The Patient's name. `None`: the Patient is the reader.
+    pub patient_name: Option<String>,
     /// The Doctor's name.
     pub doctor_name: String,
     /// The Doctor's specialty.
@@ -175,6 +185,7 @@ pub async fn claim(database: &Database, now: Timestamp, channels: Channels) -> R
         &POSTPONE,
         &CLAIM_DUE,
         &ADDRESS,
+        &GROUP,
         &CALL,
         &ADD_LINKS,
         &NOTE,
