@@ -348,6 +348,31 @@ pub const BUGS: &[Bug] = &[
         source: &[],
     },
     Bug {
+        name: "only-the-first",
+        story: "a mail about several appointments names only the first, and all their messages are marked as sent",
+        engine: Kind::File,
+        schema: &[SchemaChange::Added(
+            "CREATE TRIGGER planted AFTER UPDATE OF message_id ON messages
+             WHEN EXISTS (
+               SELECT 1 FROM messages WHERE message_id = NEW.message_id AND id <> NEW.id AND claim = NEW.claim)
+             BEGIN UPDATE messages SET state = 'Sent', claim = NULL, claimed_until = NULL WHERE id = NEW.id; END",
+        )],
+        is_of_messages: true,
+        source: &[],
+    },
+    Bug {
+        name: "recorded-in-part",
+        story: "after a mail about several appointments, only the first of their messages is marked as sent",
+        engine: Kind::File,
+        schema: &[SchemaChange::Added(
+            "CREATE TRIGGER planted BEFORE UPDATE OF sent_at ON messages
+             WHEN NEW.state = 'Sent' AND OLD.id > (SELECT min(id) FROM messages WHERE message_id = OLD.message_id)
+             BEGIN SELECT RAISE(IGNORE); END",
+        )],
+        is_of_messages: true,
+        source: &[],
+    },
+    Bug {
         name: "marked-before-sent",
         story: "a message is marked as sent before it is sent",
         engine: Kind::File,

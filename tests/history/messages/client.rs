@@ -17,6 +17,8 @@ pub(super) struct Client<'a> {
     pub(super) index: usize,
     pub(super) rng: Rng,
     pub(super) registered: u32,
+    /// Appointments that it booked for one patient one after the other.
+    pub(super) series: Vec<i64>,
 }
 
 fn post(path: String, body: Value) -> Request {
@@ -31,9 +33,18 @@ impl Client<'_> {
     /// Sends one request.
     pub(super) async fn step(&mut self) {
         match self.rng.u32(..100) {
-            0..58 => self.book().await,
+            0..48 => {
+                let patient = self.patient();
+                self.book(&patient).await;
+            }
+            48..56 => self.book_series().await,
+            56..58 => self.cancel_series().await,
             58..76 => self.reschedule().await,
-            76..89 => self.cancel().await,
+            76..89 => {
+                if let Some(id) = self.known() {
+                    self.cancel(id).await;
+                }
+            }
             89..91 => self.register().await,
             _ => self.forget_password().await,
         }
@@ -49,15 +60,34 @@ impl Client<'_> {
         (quarter + self.rng.i64(3..16)) * 900
     }
 
-    async fn book(&mut self) {
-        let (patient, start) = (self.patient(), self.start());
+    /// Books an appointment, and returns its id if it is known.
+    async fn book(&mut self, patient: &Patient) -> Option<i64> {
+        let start = self.start();
         let doctor = self.clinic.doctor_ids[self.rng.usize(..self.clinic.doctor_ids.len())];
         let (by, duration) = (patient.id, Some(15));
         let op = Op::Book(Booking { doctor, patient: by, by, start, duration, ..Booking::default() });
         let request =
             post(format!("/doctors/{doctor}/book"), json!({ "start_date": timestamp(start), "duration": 15 }));
-        if let Outcome::Ok { body, .. } = self.clinic.call(self.index, op, Some(&patient.caller), request).await {
-            lock(&self.clinic.known).push(body.as_i64().unwrap_or_default());
+        let outcome = self.clinic.call(self.index, op, Some(&patient.caller), request).await;
+        let Outcome::Ok { body, .. } = outcome else { return None };
+        let id = body.as_i64()?;
+        lock(&self.clinic.known).push(id);
+        Some(id)
+    }
+
+    /// Books several appointments of a patient, which can be one mail.
+    async fn book_series(&mut self) {
+        let patient = self.patient();
+        self.series.clear();
+        for _ in 0..self.rng.u32(2..6) {
+            let booked = self.book(&patient).await;
+            self.series.extend(booked);
+        }
+    }
+
+    async fn cancel_series(&mut self) {
+        for id in std::mem::take(&mut self.series) {
+            self.cancel(id).await;
         }
     }
 
@@ -75,8 +105,7 @@ impl Client<'_> {
         self.clinic.call(self.index, op, self.clinic.admin(), request).await;
     }
 
-    async fn cancel(&mut self) {
-        let Some(id) = self.known() else { return };
+    async fn cancel(&mut self, id: i64) {
         let request = Request { method: "POST", path: format!("/appointments/{id}/cancel"), ..Request::default() };
         self.clinic.call(self.index, Op::Cancel { id }, self.clinic.admin(), request).await;
         lock(&self.clinic.known).retain(|known| *known != id);
