@@ -69,8 +69,10 @@ pub(crate) fn routes(to: &mut impl Routes<crate::State>) {
         route
             .named("listMessages", "List messages to Patients and staff, newest first", Access::DESK)
             .description(
-                "A message with the state `Call` could not be sent, because the reader has neither an email nor a \
-                 phone that text messages can be sent to: call them. `Dropped` means that it was no longer true.",
+                "There is a message for each reader of a changed appointment. If several appointments of a reader are \
+                 booked, moved or cancelled at once, their messages are sent as one mail. A message with the state \
+                 `Call` could not be sent, because the reader has neither an email nor a phone that text messages can \
+                 be sent to: call them. `Dropped` means that it was no longer true.",
             )
             .query("appointment_id", "Return only messages about this appointment.", id_schema())
             .query("patient_id", "Return only messages about this Patient.", id_schema())
@@ -84,7 +86,10 @@ pub(crate) fn routes(to: &mut impl Routes<crate::State>) {
     to.post("/messages/{message_id}/retry", retry, |route| {
         route
             .named("retryMessage", "Try again to send a message", Access::DESK)
-            .description("The message leaves within two minutes. Possible while it is `Queued`, `Failed` or `Call`.")
+            .description(
+                "The message leaves within two minutes, with the other messages of its mail. Possible while it is \
+                 `Queued`, `Failed` or `Call`.",
+            )
             .empty_response(202, "The message is queued.")
             .problem(Kind::MessageEnded)
     });
