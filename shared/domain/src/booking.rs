@@ -149,6 +149,10 @@ impl Schedule {
     /// other one is still checked.
     pub fn violations(&self, start: Option<Timestamp>, duration: Option<i64>, now: Timestamp) -> Vec<Violation> {
         let mut violations = invalid_times(&self.policy, &self.terms, now, start, duration);
+        if !self.active {
+            let inactive = Code::DoctorNotActive.with_detail("this doctor takes no appointments");
+            violations.push(Violation::of_input(inactive));
+        }
         if let Some(start) = start {
             let booking = Booking { start, duration: duration.unwrap_or(0) };
             violations.extend(self.out_of_hours(&self.terms, &booking.interval(), &self.calendar.day_of(start)));
@@ -160,20 +164,17 @@ impl Schedule {
     /// left out because it does not depend on the time.
     pub(crate) fn can_be_booked(&self, booking: &Booking, day: &Day, now: Timestamp) -> bool {
         let terms = Terms { overridden: false, ..self.terms };
-        booking.start > now
+        self.active
+            && booking.start > now
             && invalid_times(&self.policy, &terms, now, Some(booking.start), Some(booking.duration)).is_empty()
             && self.out_of_hours(&terms, &booking.interval(), day).is_empty()
             && self.conflicts(&terms, booking, day).is_empty()
     }
 
-    /// Checks rule 2: the doctor is active and works at this time, the clinic is not closed, and the doctor has no time
-    /// off.
+    /// Checks the part of rule 2 that depends on the time: the doctor works then, the clinic is not closed, and the doctor
+    /// has no time off.
     fn out_of_hours(&self, terms: &Terms, time: &Interval, day: &Day) -> Vec<Violation> {
         let mut violations = Vec::new();
-        if !self.active {
-            violations
-                .push(Violation::of_input(Code::DoctorNotActive.with_detail("this doctor takes no appointments")));
-        }
         if !terms.overridden && !self.hours.contain(&self.calendar, day, time) {
             let detail = "must be within the doctor's working hours, for the whole duration";
             violations.push(Violation::new("start_date", Code::OutsideWorkingHours.with_detail(detail)));

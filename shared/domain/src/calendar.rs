@@ -125,7 +125,7 @@ impl Calendar {
     }
 
     /// Returns the first point in time at which the wall clock shows `date` or later.
-    fn start_of(&self, date: NaiveDate) -> Timestamp {
+    pub(crate) fn start_of(&self, date: NaiveDate) -> Timestamp {
         let midnight = date.and_time(NaiveTime::MIN);
         if let Some(start) = self.zone.first_at(midnight) {
             return start;

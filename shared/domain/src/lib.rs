@@ -25,6 +25,7 @@ mod policy;
 mod proposals;
 mod reminder;
 mod search;
+mod series;
 mod text;
 mod violation;
 mod week;
@@ -52,6 +53,7 @@ pub use policy::{Clinic, ClinicChange, Contact, MessagePolicy, Policy};
 pub use proposals::AffectedAppointment;
 pub use reminder::{QuietHours, reminder_due};
 pub use search::{PatientWord, patient_words, search_key, search_words};
+pub use series::Series;
 pub use text::{Address, ClinicPhone, ClosureName, Details, Name, Note, Notes, Reason, Specialty, TypeName, nfc};
 pub use violation::{Code, InvalidValue, Violation};
 pub use week::{
