@@ -100,10 +100,27 @@ impl Body {
     }
 }
 
+/// A cancelled appointment in a response.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CancelledAppointment")]
+pub(crate) struct Cancelled {
+    #[serde(flatten)]
+    appointment: Body,
+    /// The appointments that this request has cancelled, in order of start. Only in the response to a request with
+    /// `following`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancelled: Option<Vec<AppointmentId>>,
+}
+
 /// Declares that a route returns an appointment with its version.
 pub(crate) fn describe<'a>(route: Operation<'a>, description: &str) -> Operation<'a> {
+    describe_as::<Body>(route, description)
+}
+
+/// Like [`describe`], with another body.
+pub(crate) fn describe_as<'a, T: JsonSchema>(route: Operation<'a>, description: &str) -> Operation<'a> {
     let about = "Identifies the appointment's version (for `If-Match`) and this response (for `If-None-Match`).";
-    route.response::<Body>(200, description).response_header(200, "ETag", about, json!({ "type": "string" }))
+    route.response::<T>(200, description).response_header(200, "ETag", about, json!({ "type": "string" }))
 }
 
 /// Declares that a route returns a new appointment with its URL.
@@ -116,6 +133,18 @@ pub(crate) fn describe_created<'a>(route: Operation<'a>, description: &str) -> O
 pub(crate) fn response(appointment: Appointment, caller: &Caller, calendar: &Calendar) -> Response {
     let version = Extension(Version(appointment.version));
     (version, Json(Body::new(appointment, caller, calendar))).into_response()
+}
+
+/// Like [`response`], with the appointments that were cancelled.
+pub(crate) fn response_of_cancelled(
+    appointment: Appointment,
+    caller: &Caller,
+    calendar: &Calendar,
+    cancelled: Vec<AppointmentId>,
+) -> Response {
+    let version = Extension(Version(appointment.version));
+    let body = Cancelled { appointment: Body::new(appointment, caller, calendar), cancelled: Some(cancelled) };
+    (version, Json(body)).into_response()
 }
 
 /// Returns an appointment's position in a list that is ordered by start, then by id.

@@ -11,8 +11,8 @@ use rounds_http::{
 use serde_json::json;
 
 use crate::{
-    body,
-    change::{change, error_of_invalid_input, if_match},
+    body::{self, Cancelled},
+    change::{change as change_appointment, error_of_invalid_input, if_match},
 };
 
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
@@ -27,15 +27,23 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
             .description(
                 "Possible until the appointment starts. Admins and Receptionists can cancel it until the end of its day, \
                  while it is `Booked`: it was entered by mistake. Cancelling a cancelled appointment again changes nothing and \
-                 succeeds.",
+                 succeeds. With `\"following\": true`, the same change cancels the later appointments of its series that have \
+                 not started and that the caller may cancel, with the reason.",
             )
-            .optional_body(
-                json!({ "type": "object", "properties": { "reason": optional_text_schema(Reason::LONGEST, true) } }),
-            )
+            .optional_body(json!({
+                "type": "object",
+                "properties": {
+                    "reason": optional_text_schema(Reason::LONGEST, true),
+                    "following": {
+                        "type": ["boolean", "null"],
+                        "description": "Whether the later appointments of its series are cancelled too.",
+                    },
+                },
+            }))
             .sample(Sample::body(json!({ "reason": "The doctor is ill." })))
             .problem(Kind::AppointmentStarted)
             .problem(Kind::Contended);
-        body::describe(if_match(route), "The cancelled appointment.")
+        body::describe_as::<Cancelled>(if_match(route), "The cancelled appointment.")
     });
 }
 
@@ -47,11 +55,14 @@ async fn cancel(
     IfMatch(versions): IfMatch,
     OptionalJsonBody(mut input): OptionalJsonBody,
 ) -> Result<Response, Problem> {
-    let reason = input.optional("reason", str::parse::<Reason>);
+    let (reason, following) = (input.optional("reason", str::parse::<Reason>), input.optional_boolean("following"));
     let writer = database.writer(&caller, &origin);
-    let cancellation = |reason| Change { appointment: id, versions: &versions, state: NewState::Cancelled(reason) };
-    match input.finish(reason) {
-        Ok(reason) => change(&writer, &cancellation(reason.as_ref())).await,
-        Err(invalid) => Err(error_of_invalid_input(&writer, &cancellation(None), invalid).await.into()),
+    let change = |state| Change { appointment: id, versions: &versions, state };
+    match input.finish(reason.zip(following)) {
+        Ok((reason, Some(true))) => {
+            change_appointment(&writer, &change(NewState::CancelledWithFollowing(reason.as_ref()))).await
+        }
+        Ok((reason, _)) => change_appointment(&writer, &change(NewState::Cancelled(reason.as_ref()))).await,
+        Err(invalid) => Err(error_of_invalid_input(&writer, &change(NewState::Cancelled(None)), invalid).await.into()),
     }
 }

@@ -3,7 +3,7 @@ use rounds_data::{
     ATTEMPTS, Error, Writer,
     appointments::{self, AppointmentLookup, Change, NewState},
 };
-use rounds_domain::{self as domain, Appointment, Calendar, Note, Policy};
+use rounds_domain::{self as domain, Appointment, AppointmentId, Calendar, Caller, Note, Policy};
 use rounds_http::{Kind, Operation, Problem};
 use serde_json::json;
 
@@ -39,8 +39,8 @@ pub(crate) async fn error_of_invalid_input(writer: &Writer<'_>, change: &Change<
 pub(crate) async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<Response, Problem> {
     for _ in 0..ATTEMPTS {
         let changed = appointments::change(writer, change).await?;
-        if let Some(AppointmentLookup { appointment: Some(changed), calendar, .. }) = changed {
-            return Ok(body::response(changed, writer.caller, &calendar));
+        if let Some(AppointmentLookup { appointment: Some(changed), calendar, cancelled, .. }) = changed {
+            return Ok(response(change, changed, writer.caller, &calendar, cancelled));
         }
         let found = appointments::find(writer.database, writer.caller, change.appointment).await?;
         let appointment = Appointment::visible_to(writer.caller, found.appointment)?;
@@ -51,10 +51,23 @@ pub(crate) async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<R
         }
         let needs_change = decision?;
         if !needs_change {
-            return Ok(body::response(appointment, writer.caller, &found.calendar));
+            return Ok(response(change, appointment, writer.caller, &found.calendar, Vec::new()));
         }
     }
     Err(Error::Contended.into())
+}
+
+fn response(
+    change: &Change<'_>,
+    appointment: Appointment,
+    caller: &Caller,
+    calendar: &Calendar,
+    cancelled: Vec<AppointmentId>,
+) -> Response {
+    match change.state {
+        NewState::CancelledWithFollowing(_) => body::response_of_cancelled(appointment, caller, calendar, cancelled),
+        _ => body::response(appointment, caller, calendar),
+    }
 }
 
 /// Returns `true` if the appointment can be changed now, and `false` if it already has the new state.
@@ -67,7 +80,9 @@ fn decide(
 ) -> Result<bool, domain::Error> {
     let (caller, now) = (writer.caller, writer.origin.at);
     match state {
-        NewState::Cancelled(_) => appointment.can_be_cancelled_by(caller, policy, calendar, now),
+        NewState::Cancelled(_) | NewState::CancelledWithFollowing(_) => {
+            appointment.can_be_cancelled_by(caller, policy, calendar, now)
+        }
         NewState::Marked(status) => appointment.can_be_marked_by(*status, caller, now),
         NewState::Reopened => appointment.can_be_reopened_by(caller, calendar, now),
         NewState::Arrival(has_arrived) => appointment.can_take_arrival(*has_arrived, caller, calendar, now),

@@ -20,6 +20,8 @@ statements! {
     FIND = authenticated "appointments/find";
     CALENDAR = authenticated "appointments/calendar";
     CANCEL = "appointments/cancel";
+    CANCEL_FOLLOWING = "appointments/cancel_following";
+    CANCELLED = "appointments/cancelled";
     MARK = "appointments/mark";
     REOPEN = "appointments/reopen";
     NOTE = "appointments/note";
@@ -36,6 +38,8 @@ statements! {
 pub(crate) struct AppointmentRow {
     clinic: ClinicRow,
     appointment: Option<Appointment>,
+    #[serde(default)]
+    cancelled: Vec<AppointmentId>,
 }
 
 /// The result of looking up an appointment, with the clinic's policy and calendar at the same time.
@@ -47,12 +51,14 @@ pub struct AppointmentLookup {
     pub policy: Policy,
     /// The clinic's calendar, to show times in.
     pub calendar: Calendar,
+    /// The appointments that were cancelled with [`NewState::CancelledWithFollowing`], in order of start.
+    pub cancelled: Vec<AppointmentId>,
 }
 
 impl AppointmentRow {
     pub(crate) fn read(self) -> Result<AppointmentLookup, Error> {
         let Clinic { calendar, policy, .. } = self.clinic.read()?;
-        Ok(AppointmentLookup { appointment: self.appointment, policy, calendar })
+        Ok(AppointmentLookup { appointment: self.appointment, policy, calendar, cancelled: self.cancelled })
     }
 }
 
@@ -167,6 +173,8 @@ pub async fn calendar_entry(
 pub enum NewState<'a> {
     /// It is cancelled, optionally with a reason.
     Cancelled(Option<&'a Reason>),
+    /// It is cancelled, and so are the later ones of its series that have not started and that the caller may cancel.
+    CancelledWithFollowing(Option<&'a Reason>),
     /// It is marked as done or as no-show.
     Marked(Status),
     /// Its mark is taken back.
@@ -189,17 +197,25 @@ pub struct Change<'a> {
 }
 
 impl Change<'_> {
-    /// Returns the statement that makes the change, and its values.
-    pub(crate) fn statement(&self) -> (&'static Statement, Values) {
-        let (statement, values) = match &self.state {
-            NewState::Cancelled(reason) => (&CANCEL, values![":reason" => reason.map(Reason::as_str)]),
-            NewState::Marked(mark) => (&MARK, values![":mark" => mark.as_str()]),
-            NewState::Reopened => (&REOPEN, values![]),
-            NewState::Arrival(has_arrived) => (&ARRIVAL, values![":has_arrived" => i64::from(*has_arrived)]),
-            NewState::Noted(note) => (&NOTE, values![":note" => note.map(Note::as_str)]),
+    /// Returns the statements that make the change, and their values.
+    pub(crate) fn statements(&self) -> (&'static [&'static Statement], Values) {
+        let (statements, values): (&[&Statement], _) = match &self.state {
+            NewState::Cancelled(reason) => (&[&CANCEL], values![":reason" => reason.map(Reason::as_str)]),
+            NewState::CancelledWithFollowing(reason) => {
+                (&[&CANCEL, &CANCEL_FOLLOWING], values![":reason" => reason.map(Reason::as_str)])
+            }
+            NewState::Marked(mark) => (&[&MARK], values![":mark" => mark.as_str()]),
+            NewState::Reopened => (&[&REOPEN], values![]),
+            NewState::Arrival(has_arrived) => (&[&ARRIVAL], values![":has_arrived" => i64::from(*has_arrived)]),
+            NewState::Noted(note) => (&[&NOTE], values![":note" => note.map(Note::as_str)]),
         };
         let row = values![":id" => self.appointment.get(), ":versions" => self.versions.to_json()];
-        (statement, row.and(values))
+        (statements, row.and(values))
+    }
+
+    /// Returns the statement that reads the result.
+    fn read_result(&self) -> &'static Statement {
+        if matches!(self.state, NewState::CancelledWithFollowing(_)) { &CANCELLED } else { &CHANGED }
     }
 }
 
@@ -208,9 +224,10 @@ impl Change<'_> {
 /// # Errors
 /// [`Error::Unavailable`], [`Error::CalendarChanged`] if the time zone changed while days were added.
 pub async fn change(writer: &Writer<'_>, change: &Change<'_>) -> Result<Option<AppointmentLookup>, Error> {
-    let (statement, values) = change.statement();
-    let steps = [&BEGIN, statement, &CHANGED];
-    let made = operations::Change { steps: &steps, read_result: &CHANGED, origin: writer.origin };
+    let (statements, values) = change.statements();
+    let read_result = change.read_result();
+    let steps = [&[&BEGIN], statements, &[read_result]].concat();
+    let made = operations::Change { steps: &steps, read_result, origin: writer.origin };
     let values = caller_values(writer.caller).and(values);
     // Whether an appointment can still be corrected depends on the present day.
     let row: Option<AppointmentRow> = match days::change(writer.database, &[writer.origin.at], &made, values).await {

@@ -89,8 +89,8 @@ impl Change<'_> {
             Self::Book(new) => (vec![&bookings::BOOK], new.values()),
             Self::Reschedule(change) => (vec![&bookings::RESCHEDULE], change.values()),
             Self::SetStatus(change) => {
-                let (statement, values) = change.statement();
-                (vec![statement], values)
+                let (statements, values) = change.statements();
+                (statements.to_vec(), values)
             }
         })
     }
