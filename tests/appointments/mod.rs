@@ -15,6 +15,7 @@ mod race;
 mod reschedule;
 mod rules;
 mod schema;
+mod series;
 mod show;
 mod verified_email;
 mod zones;

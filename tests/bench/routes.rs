@@ -53,8 +53,8 @@ pub(crate) fn functions() -> Vec<&'static str> {
 }
 
 /// Routes that are not measured. Some need a message that has failed, an appointment type, a closure, a mark of today, patients without
-/// logins, or the secret of a link or a feed. Others count as a failed sign-in.
-const NOT_MEASURED: [&str; 19] = [
+/// logins, or the secret of a link or a feed. Others count as a failed sign-in. A series is as many bookings.
+const NOT_MEASURED: [&str; 20] = [
     "/verify_email",
     "/reset_password",
     "/forgot_password",
@@ -68,6 +68,7 @@ const NOT_MEASURED: [&str; 19] = [
     "/appointment_types/{type_id}",
     "/appointments/{appointment_id}/reopen",
     "/appointments/{appointment_id}/arrival",
+    "/appointments/series",
     "/closures/{closure_id}",
     "/patients/{patient_id}",
     "/patients/{patient_id}/guardians/{account_id}",

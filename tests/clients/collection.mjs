@@ -99,6 +99,21 @@ const requests = [
     body: { doctor_id: "{{doctor_id}}", patient_id: "{{patient_id}}", start_date: "{{latest}}", duration: 30 },
   },
   { operation: "cancel", as: "doctor", body: {} },
+  {
+    operation: "bookSeries", as: "admin",
+    body: {
+      doctor_id: "{{doctor_id}}", patient_id: "{{patient_id}}", start_date: "{{latest}}", duration: 30, every_weeks: 1, count: 4,
+      dry_run: true,
+    },
+  },
+  {
+    operation: "bookSeries", as: "admin", status: 201, headers: { "Idempotency-Key": "{{run}}" },
+    save: { appointment_id: [1, "appointment_id"] },
+    body: {
+      doctor_id: "{{doctor_id}}", patient_id: "{{patient_id}}", start_date: "{{latest}}", duration: 30, every_weeks: 1, count: 4,
+    },
+  },
+  { operation: "cancel", as: "admin", body: { following: true } },
   { operation: "getHistory", as: "patient" },
 
   { operation: "addPatient", as: "admin", body: { name: "A child", birth_date: "2017-01-12" } },

@@ -14,7 +14,7 @@ const NOW: &str = "2030-01-07T08:00:00Z";
 const EMAIL: &str = "ada@example.org";
 
 /// Routes with another number of requests than one, and why.
-const EXCEPTIONS: [(&str, u64, &str); 20] = [
+const EXCEPTIONS: [(&str, u64, &str); 22] = [
     ("GET /.well-known/jwks.json", 0, "the function has the keys"),
     ("POST /login", 2, "the attempt is counted before the password is compared, and decided after it"),
     ("POST /login (wrong password)", 2, "the failed sign-in is audited"),
@@ -46,6 +46,8 @@ const EXCEPTIONS: [(&str, u64, &str); 20] = [
         3,
         "the appointment is read first; then as a refused booking",
     ),
+    ("POST /appointments/series (refused)", 2, "the schedule is read to find all reasons and alternatives"),
+    ("POST /appointments/series (skip_conflicts)", 2, "the schedule is read to find those that can be booked"),
     ("POST /appointments/{appointment_id}/cancel (again)", 2, "the appointment is read to find the reason"),
 ];
 
@@ -203,6 +205,7 @@ impl Measured {
         doctor.send("POST", &cancel, None, &[]).await.expect(200);
         let route = "POST /appointments/{appointment_id}/cancel (again)";
         self.send(route, &doctor, &cancel, None).await.expect(200);
+        self.series_requests().await;
         let unknown = Some(json!({ "token": "x", "new_password": PASSWORD }));
         let route = "POST /reset_password (unknown link)";
         self.send(route, &anyone, "/reset_password", unknown).await.problem(422, "link-expired");
@@ -219,6 +222,27 @@ impl Measured {
         self.send("PATCH /clinic (another zone)", &admin, "/clinic", zone).await.expect(200);
         let route = "POST /doctors/{doctor_id}/book (first of its year)";
         self.send(route, &patient, &format!("{doctors}/book"), at("13:00")).await.expect(201);
+    }
+}
+
+impl Measured {
+    /// Books series, and cancels one. The usual sample is a dry run.
+    async fn series_requests(&mut self) {
+        let [_, patient, doctor, desk, _] = self.actors.clone();
+        let series = |day: &str, skip_conflicts: bool| {
+            Some(
+                json!({ "doctor_id": doctor.id, "patient_id": patient.id, "start_date": format!("2030-04-{day}T16:00:00Z"),
+                "duration": 30, "every_weeks": 1, "count": 10, "skip_conflicts": skip_conflicts }),
+            )
+        };
+        let path = "/appointments/series";
+        let booked =
+            self.send("POST /appointments/series (booked)", &desk, path, series("01", false)).await.expect(201);
+        self.send("POST /appointments/series (refused)", &desk, path, series("08", false)).await.expect(409);
+        self.send("POST /appointments/series (skip_conflicts)", &desk, path, series("08", true)).await.expect(201);
+        let route = "POST /appointments/{appointment_id}/cancel (following)";
+        let path = format!("/appointments/{}/cancel", booked[0]["appointment_id"]);
+        self.send(route, &desk, &path, Some(json!({ "following": true }))).await.expect(200);
     }
 }
 

@@ -55,6 +55,7 @@ async fn returns_405_with_allowed_methods() {
         ("/login", post),
         ("/doctors/1/book", post),
         ("/appointments/1/cancel", post),
+        ("/appointments/series", post),
     ] {
         for actor in [clinic.anonymous(), shared.anonymous()] {
             let refused = actor.send("DELETE", path, None, &[]).await;

@@ -82,7 +82,7 @@ async fn book(
     let requested = read(&mut input, &writer, doctor, key).await?;
     for _ in 0..ATTEMPTS {
         if let Some(id) = bookings::book(&writer, &requested.new_booking()).await? {
-            return Ok((Extension(CountedEvent::Booking), created(id)).into_response());
+            return Ok((Extension(CountedEvent::Bookings(1)), created(id)).into_response());
         }
         if let Some(earlier) = requested.explain(&writer).await? {
             return Ok(([("idempotency-replayed", "true")], created(earlier.id)).into_response());
@@ -103,7 +103,7 @@ async fn read(
     let requested = || {
         let (start, duration, type_id) = (members.start?, members.duration?, members.type_id?);
         let (patient, note) = (patient?, note?);
-        Some(Requested { doctor, patient, start, duration, type_id, note, override_reason: None, key })
+        Some(Requested { doctor, patient, start, series: None, duration, type_id, note, override_reason: None, key })
     };
     match input.complete(requested()) {
         Some(requested) => Ok(requested),

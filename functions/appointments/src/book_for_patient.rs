@@ -14,7 +14,7 @@ use rounds_http::{
     Access, Actor, Authenticated, CountedEvent, IdempotencyKey, Input, JsonBody, Kind, Problem, RequestOrigin, Routes,
     Sample, id_schema, optional_text_schema, timestamp_schema,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     body,
@@ -22,34 +22,20 @@ use crate::{
     booking::{Members, Requested, id_in_body_schema},
 };
 
+pub(crate) const STAFF: Access = Access::only(
+    "Receptionists, Admins, and Doctors for their patients",
+    &[Actor::Receptionist, Actor::Admin, Actor::Doctor],
+);
+
 pub(crate) fn routes(to: &mut impl Routes<Database>) {
     to.post("/appointments", book, |route| {
-        let access = Access::only(
-            "Receptionists, Admins, and Doctors for their patients",
-            &[Actor::Receptionist, Actor::Admin, Actor::Doctor],
-        );
-        let about_override = "Whether the working hours and the limits of the doctor's day do not apply. Only for \
-                              Receptionists and Admins. It needs a reason.";
         let route = route
-            .named("bookForPatient", "Book an appointment for a patient", access)
+            .named("bookForPatient", "Book an appointment for a patient", STAFF)
             .description(
                 "The staff can book up to 730 days ahead, and walk-ins: appointments that began up to 60 minutes ago. \
                  Doctors book with themselves, for patients who have or had an appointment with them.",
             )
-            .body(json!({
-                "type": "object",
-                "required": ["doctor_id", "patient_id", "start_date"],
-                "properties": {
-                    "doctor_id": id_schema(),
-                    "patient_id": id_schema(),
-                    "start_date": timestamp_schema(),
-                    "duration": duration_schema(),
-                    "type_id": id_in_body_schema("An appointment type that the doctor offers."),
-                    "note": optional_text_schema(Note::LONGEST, true),
-                    "override": { "type": ["boolean", "null"], "description": about_override },
-                    "reason": optional_text_schema(Reason::LONGEST, true),
-                },
-            }))
+            .body(body_schema())
             .sample(Sample::body(json!({
                 "doctor_id": "{doctor_id}", "patient_id": "{patient_id}", "start_date": "{day}T10:00:00+01:00",
                 "duration": 30, "note": "Called by phone.",
@@ -64,6 +50,34 @@ pub(crate) fn routes(to: &mut impl Routes<Database>) {
     });
 }
 
+/// Returns the schema of the body.
+pub(crate) fn body_schema() -> Value {
+    let about_override = "Whether the working hours and the limits of the doctor's day do not apply. Only for \
+                          Receptionists and Admins. It needs a reason.";
+    json!({
+        "type": "object",
+        "required": ["doctor_id", "patient_id", "start_date"],
+        "properties": {
+            "doctor_id": id_schema(),
+            "patient_id": id_schema(),
+            "start_date": timestamp_schema(),
+            "duration": duration_schema(),
+            "type_id": id_in_body_schema("An appointment type that the doctor offers."),
+            "note": optional_text_schema(Note::LONGEST, true),
+            "override": { "type": ["boolean", "null"], "description": about_override },
+            "reason": optional_text_schema(Reason::LONGEST, true),
+        },
+    })
+}
+
+/// Checks that the caller is one of the staff.
+pub(crate) fn must_be_staff(caller: &Caller) -> Result<(), domain::Error> {
+    if caller.is_staff() {
+        return Ok(());
+    }
+    Err(domain::Error::Forbidden("Only the staff may do this. Patients: POST /doctors/{id}/book."))
+}
+
 /// Books an appointment for a patient. A retry with the same `Idempotency-Key` gets the response of the first success.
 async fn book(
     State(database): State<Database>,
@@ -72,14 +86,12 @@ async fn book(
     IdempotencyKey(key): IdempotencyKey,
     JsonBody(mut input): JsonBody,
 ) -> Result<Response, Problem> {
-    if !caller.is_staff() {
-        return Err(domain::Error::Forbidden("Only the staff may do this. Patients: POST /doctors/{id}/book.").into());
-    }
+    must_be_staff(&caller)?;
     let writer = database.writer(&caller, &origin);
     let requested = read(&mut input, &writer, key).await?;
     for _ in 0..ATTEMPTS {
         if let Some(booked) = bookings::book_and_read(&writer, &requested.new_booking()).await? {
-            return Ok((Extension(CountedEvent::Booking), created(booked, &caller)?).into_response());
+            return Ok((Extension(CountedEvent::Bookings(1)), created(booked, &caller)?).into_response());
         }
         if let Some(earlier) = requested.explain(&writer).await? {
             let found = appointments::find(&database, &caller, earlier.id).await?;
@@ -89,7 +101,8 @@ async fn book(
     Err(Error::Contended.into())
 }
 
-async fn read(input: &mut Input, writer: &Writer<'_>, key: Option<String>) -> Result<Requested, Error> {
+/// Reads a booking of a single appointment. One response lists every violation, also those that `input` has already.
+pub(crate) async fn read(input: &mut Input, writer: &Writer<'_>, key: Option<String>) -> Result<Requested, Error> {
     let (doctor, patient) = (input.id::<AccountId>("doctor_id"), input.id::<AccountId>("patient_id"));
     let overridden = input.optional_boolean("override").map(|overridden| overridden == Some(true));
     if overridden == Some(true) && !writer.caller.is_desk() {
@@ -107,7 +120,7 @@ async fn read(input: &mut Input, writer: &Writer<'_>, key: Option<String>) -> Re
     let requested = || {
         let (start, duration, type_id) = (members.start?, members.duration?, members.type_id?);
         let (doctor, patient, note, override_reason) = (doctor?, patient?, note?, reason?);
-        Some(Requested { doctor, patient, start, duration, type_id, note, override_reason, key })
+        Some(Requested { doctor, patient, start, series: None, duration, type_id, note, override_reason, key })
     };
     match (input.complete(requested()), doctor.zip(patient)) {
         (Some(requested), _) => Ok(requested),

@@ -1,4 +1,4 @@
-//! What the two routes that book have in common: how they read a booking, and how they explain a refusal.
+//! What the routes that book have in common: how they read a booking, and how they explain a refusal.
 
 use chrono::TimeDelta;
 use rounds_data::{
@@ -7,8 +7,8 @@ use rounds_data::{
     schedules::{self, EarlierBooking, Purpose, ScheduleLookup, Scope},
 };
 use rounds_domain::{
-    self as domain, AccountId, AccountType, Booking, Caller, Code, Interval, Note, Reason, Refusal, Timestamp, TypeId,
-    Violation, parse_timestamp,
+    self as domain, AccountId, AccountType, Booking, Caller, Code, Interval, Note, Reason, Refusal, Series, Timestamp,
+    TypeId, Violation, parse_timestamp,
 };
 use rounds_http::Input;
 use serde_json::{Value, json};
@@ -22,6 +22,7 @@ pub(crate) struct Requested {
     pub(crate) doctor: AccountId,
     pub(crate) patient: AccountId,
     pub(crate) start: Timestamp,
+    pub(crate) series: Option<Series>,
     pub(crate) duration: Option<i64>,
     pub(crate) type_id: Option<TypeId>,
     pub(crate) note: Option<Note>,
@@ -35,6 +36,7 @@ impl Requested {
             doctor: self.doctor,
             patient: self.patient,
             start: self.start,
+            series: self.series,
             duration: self.duration,
             type_id: self.type_id,
             note: self.note.as_ref(),
@@ -46,28 +48,51 @@ impl Requested {
     /// Explains why the database refused the booking. Returns the earlier booking if the same request was made before, and
     /// `None` if the booking breaks no rule now: then the state has changed in between.
     pub(crate) async fn explain(&self, writer: &Writer<'_>) -> Result<Option<EarlierBooking>, Error> {
-        let members = Members {
-            start: Some(self.start),
-            duration: Some(self.duration),
-            type_id: Some(self.type_id),
-            overridden: self.override_reason.is_some(),
+        let found = match self.read(writer, Some(self.start), schedule_interval(self.start)).await? {
+            Read::Earlier(earlier) => return Ok(Some(earlier)),
+            Read::Schedule(found) => found,
         };
-        let found = members.schedule(writer, self.doctor, self.patient, self.key.as_deref()).await?;
+        let not_bookable = |refusal| domain::Error::NotBookable(refusal, found.schedule.calendar);
+        found.schedule.check(&self.at(self.start, &found), writer.origin.at).map_err(not_bookable)?;
+        Ok(None)
+    }
+
+    /// Reads the schedule at a time, unless the same request was made before. Checks everything that does not depend on other
+    /// appointments, for a booking at `start`. If that is `None`, checks what does not depend on the start.
+    pub(crate) async fn read(
+        &self,
+        writer: &Writer<'_>,
+        start: Option<Timestamp>,
+        time: Interval,
+    ) -> Result<Read, Error> {
+        let overridden = self.override_reason.is_some();
+        let members = Members { start, duration: Some(self.duration), type_id: Some(self.type_id), overridden };
+        let found = members.schedule(writer, self.doctor, self.patient, self.key.as_deref(), time).await?;
         if let Some(earlier) = found.earlier {
             let is_same = self.new_booking().is_repeated_by(&earlier);
-            return if is_same { Ok(Some(earlier)) } else { Err(domain::Error::KeyReused.into()) };
+            return if is_same { Ok(Read::Earlier(earlier)) } else { Err(domain::Error::KeyReused.into()) };
         }
         must_be_allowed(writer.caller, self.doctor, &found)?;
         let violations = members.violations(&found, self.doctor, writer);
-        let not_bookable = |refusal| domain::Error::NotBookable(refusal, found.schedule.calendar);
         if !violations.is_empty() {
-            return Err(not_bookable(Refusal::Invalid(violations)).into());
+            return Err(domain::Error::NotBookable(Refusal::Invalid(violations), found.schedule.calendar).into());
         }
-        let duration = self.duration.or(found.r#type.as_ref().map(|r#type| r#type.duration)).unwrap_or_default();
-        let booking = Booking { start: self.start, duration };
-        found.schedule.check(&booking, writer.origin.at).map_err(not_bookable)?;
-        Ok(None)
+        Ok(Read::Schedule(Box::new(found)))
     }
+
+    /// Returns the booking at a start, with the duration of the type if the request has none.
+    pub(crate) fn at(&self, start: Timestamp, found: &ScheduleLookup) -> Booking {
+        let duration = self.duration.or(found.r#type.as_ref().map(|r#type| r#type.duration)).unwrap_or_default();
+        Booking { start, duration }
+    }
+}
+
+/// What [`Requested::read`] finds.
+pub(crate) enum Read {
+    /// The booking that the same request has made before.
+    Earlier(EarlierBooking),
+    /// The schedule.
+    Schedule(Box<ScheduleLookup>),
 }
 
 /// The members that the rules of the time depend on. `None`: the input has an invalid value.
@@ -98,7 +123,8 @@ impl Members {
         doctor: AccountId,
         patient: AccountId,
     ) -> Error {
-        match self.schedule(writer, doctor, patient, None).await {
+        let time = schedule_interval(self.start.unwrap_or(writer.origin.at));
+        match self.schedule(writer, doctor, patient, None, time).await {
             Ok(found) => match must_be_allowed(writer.caller, doctor, &found) {
                 Ok(()) => input.invalid(self.violations(&found, doctor, writer)).into(),
                 Err(error) => error.into(),
@@ -113,6 +139,7 @@ impl Members {
         doctor: AccountId,
         patient: AccountId,
         key: Option<&str>,
+        time: Interval,
     ) -> Result<ScheduleLookup, Error> {
         let now = writer.origin.at;
         let purpose = Purpose::Book {
@@ -123,7 +150,7 @@ impl Members {
             key,
             now,
         };
-        let scope = Scope { doctor, time: schedule_interval(self.start.unwrap_or(now)), purpose };
+        let scope = Scope { doctor, time, purpose };
         schedules::schedule(writer.database, writer.caller, scope).await
     }
 

@@ -15,6 +15,7 @@ mod list;
 mod mark;
 mod note;
 mod reschedule;
+mod series;
 mod show;
 
 use axum::Router;
@@ -29,6 +30,7 @@ pub fn routes(to: &mut impl Routes<Database>) {
     to.function("appointments", "Book, list, reschedule, cancel and mark appointments.");
     book::routes(to);
     book_for_patient::routes(to);
+    series::routes(to);
     list::routes(to);
     show::routes(to);
     note::routes(to);

@@ -140,6 +140,9 @@ pages! {
     RequestTimeout,
         "The body of the request did not arrive within 30 seconds. The request changed nothing.",
         "Send the request again, over a faster connection.";
+    SeriesRefused,
+        "At least one appointment of the series cannot be booked, or none of them if the request has skip_conflicts. The member occurrences lists all of them, each with its problem.",
+        "Send the request again with skip_conflicts, to book those without a problem. Or choose another start.";
     SignInUnavailable,
         "The server could not read the keys that sign and verify tokens.",
         "Wait for the number of seconds in the Retry-After header, and send the request again.";

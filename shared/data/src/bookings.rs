@@ -1,6 +1,6 @@
 //! Bookings and reschedules: the changes that the rules of the schema can refuse.
 
-use rounds_domain::{AccountId, AppointmentId, Note, Reason, Timestamp, TypeId};
+use rounds_domain::{AccountId, AppointmentId, Note, Reason, Series, Timestamp, TypeId};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
@@ -20,15 +20,17 @@ statements! {
     RESCHEDULE = "bookings/reschedule";
 }
 
-/// A booking.
+/// A booking of an appointment, or of a series ([`crate::series::book`]).
 #[derive(Debug)]
 pub struct NewBooking<'a> {
     /// The Doctor's account.
     pub doctor: AccountId,
     /// The patient.
     pub patient: AccountId,
-    /// The start.
+    /// The start: that of the first appointment of a series.
     pub start: Timestamp,
+    /// How it is repeated. `None`: it is a single appointment.
+    pub series: Option<Series>,
     /// The duration, in minutes. `None`: the one of the type.
     pub duration: Option<i64>,
     /// The appointment type.
@@ -46,7 +48,8 @@ impl NewBooking<'_> {
         values![
             ":doctor" => self.doctor.get(),
             ":patient" => self.patient.get(),
-            ":start_at" => self.start.timestamp(),
+            ":starts" => starts(&[self.start]),
+            ":calendar" => None::<i64>,
             ":duration" => self.duration,
             ":type" => self.type_id.map(TypeId::get),
             ":note" => self.note.map(Note::as_str),
@@ -62,14 +65,15 @@ impl NewBooking<'_> {
             Some(hash) => *hash == hex(&self.request_hash()),
             // It was booked by an earlier version, which knew no other values.
             None => {
-                (earlier.doctor_id, earlier.start_at, Some(earlier.duration))
-                    == (self.doctor, self.start, self.duration)
+                self.series.is_none()
+                    && (earlier.doctor_id, earlier.start_at, Some(earlier.duration))
+                        == (self.doctor, self.start, self.duration)
             }
         }
     }
 
     fn request_hash(&self) -> Vec<u8> {
-        let request = json!([
+        let mut request = json!([
             self.doctor,
             self.patient,
             self.start.timestamp(),
@@ -78,8 +82,16 @@ impl NewBooking<'_> {
             self.note.map(Note::as_str),
             self.override_reason.map(Reason::as_str)
         ]);
+        if let Some(Series { every_weeks, count, skip_conflicts }) = self.series {
+            request = json!([request, every_weeks, count, skip_conflicts]);
+        }
         hash(&request.to_string())
     }
+}
+
+/// The starts to book, as a JSON array.
+pub(crate) fn starts(starts: &[Timestamp]) -> String {
+    serde_json::Value::from_iter(starts.iter().map(Timestamp::timestamp)).to_string()
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

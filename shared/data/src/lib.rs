@@ -42,6 +42,7 @@ mod rule;
 pub mod schedules;
 mod schema;
 mod secret_token;
+pub mod series;
 mod served;
 mod server;
 pub mod sign_ins;
@@ -91,6 +92,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         reports::STATEMENTS,
         schedules::STATEMENTS,
         schema::STATEMENTS,
+        series::STATEMENTS,
         sign_ins::STATEMENTS,
         special_hours::STATEMENTS,
         time_off::STATEMENTS,

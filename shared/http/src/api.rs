@@ -13,8 +13,8 @@ pub use access::{Access, Actor};
 pub use operation::{Declaration, Operation};
 pub use sample::Sample;
 pub use schemas::{
-    birth_date_schema, date_schema, id_schema, language_schema, optional_text_schema, phone_schema, text_schema,
-    timestamp_schema,
+    PartProblem, birth_date_schema, date_schema, id_schema, language_schema, optional_text_schema, phone_schema,
+    text_schema, timestamp_schema,
 };
 
 use crate::{Routes, Verb};

@@ -98,6 +98,14 @@ impl Input {
         }
     }
 
+    /// Reads a required whole number within a range.
+    pub fn integer_within(&mut self, name: &'static str, range: RangeInclusive<i64>) -> Option<i64> {
+        match self.optional_integer_within(name, range)? {
+            Some(integer) => Some(integer),
+            None => self.reject(name, Code::Required.with_detail("is required")),
+        }
+    }
+
     /// Reads a whole number within a range. It can be absent or `null`.
     pub fn optional_integer_within(&mut self, name: &'static str, range: RangeInclusive<i64>) -> Option<Option<i64>> {
         match self.member(name) {

@@ -81,6 +81,7 @@ kinds! {
     PatientsOverlap "patients-overlap" CONFLICT "Appointments of the two patients overlap";
     PlanRefused "plan-refused" CONFLICT "The plan for the appointments cannot be carried out";
     RequestTimeout "request-timeout" REQUEST_TIMEOUT "The request took too long to arrive";
+    SeriesRefused "series-refused" CONFLICT "The series cannot be booked";
     SignInUnavailable "sign-in-unavailable" SERVICE_UNAVAILABLE "Sign-in is temporarily unavailable";
     TimeOffOverAppointments "time-off-over-appointments" CONFLICT "The time off overlaps booked appointments";
     TooManyDependants "too-many-dependants" CONFLICT "You have too many dependants";

@@ -26,7 +26,7 @@ mod source;
 mod unknown;
 
 pub use api::{
-    Access, Actor, Api, Declaration, Operation, Route, Sample, birth_date_schema, date_schema, id_schema,
+    Access, Actor, Api, Declaration, Operation, PartProblem, Route, Sample, birth_date_schema, date_schema, id_schema,
     language_schema, optional_text_schema, phone_schema, text_schema, timestamp_schema,
 };
 pub use body::{JsonArray, JsonBody, NoInput, OptionalJsonBody};

@@ -28,8 +28,8 @@ use crate::{Kind, RequestContext};
 /// An event that the metrics count, in addition to the request. A handler adds it to the response's extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CountedEvent {
-    /// An appointment was booked.
-    Booking,
+    /// This number of appointments was booked.
+    Bookings(u64),
     /// A sign-in was refused.
     SignInRefused,
 }
@@ -153,7 +153,10 @@ impl LogLine {
             latency: *took,
             database_time: database.time,
             database_requests: database.requests.into(),
-            bookings: once(*counted == Some(CountedEvent::Booking)),
+            bookings: match counted {
+                Some(CountedEvent::Bookings(count)) => Some((*count).into()),
+                _ => None,
+            },
             sign_ins_refused: once(*counted == Some(CountedEvent::SignInRefused)),
             database_unavailable: once(matches!(problem, Some(Kind::DatabaseUnavailable | Kind::Unconfirmed))),
             replica_failures: (database.replica_failures > 0).then(|| database.replica_failures.into()),

@@ -139,6 +139,12 @@ impl Problem {
             .member("alternatives", json!(alternatives))
     }
 
+    /// Returns 409: appointments of a series cannot be booked. `occurrences` has all of the series, each with its problem.
+    pub fn series_refused(occurrences: Value) -> Self {
+        let detail = "Book those without a problem, with skip_conflicts, or choose another start.";
+        Self::new(Kind::SeriesRefused, detail).member("occurrences", occurrences)
+    }
+
     fn unavailable(kind: Kind, detail: &str, reason: String) -> Self {
         let mut problem = Self::new(kind, detail).header(header::RETRY_AFTER, 2);
         problem.log = Log::Error(reason);

@@ -1,4 +1,7 @@
+use std::borrow::Cow;
+
 use rounds_domain::{Code, Language};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
 /// Returns the schema of an id: a positive integer of 64 bits.
@@ -68,7 +71,7 @@ fn violation_code() -> Value {
 
 /// Returns the schema of a problem (RFC 9457).
 pub(super) fn problem() -> Value {
-    let mut problem = problem_in_member();
+    let mut problem = problem_of_part();
     problem["description"] = json!("An error: what is wrong and what to do next (RFC 9457).");
     problem["required"] = json!(["type", "title", "status", "detail", "request_id"]);
     let members = json!({
@@ -82,7 +85,19 @@ pub(super) fn problem() -> Value {
             "items": {
                 "type": "object",
                 "required": ["id", "problem"],
-                "properties": { "id": id_schema(), "problem": problem_in_member() },
+                "properties": { "id": id_schema(), "problem": { "$ref": "#/components/schemas/PartProblem" } },
+            },
+        },
+        "occurrences": {
+            "description": "Only for a refused series: its appointments, each with its problem.",
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["start_date", "problem"],
+                "properties": {
+                    "start_date": { "type": "string", "format": "date-time" },
+                    "problem": { "anyOf": [{ "$ref": "#/components/schemas/PartProblem" }, { "type": "null" }] },
+                },
             },
         },
     });
@@ -92,8 +107,8 @@ pub(super) fn problem() -> Value {
     problem
 }
 
-/// Returns the schema of a problem that is a member of a response.
-pub(super) fn problem_in_member() -> Value {
+/// Returns the members that the problem of a part of a request has too.
+fn problem_of_part() -> Value {
     json!({
         "type": "object",
         "required": ["type", "title", "detail"],
@@ -126,6 +141,22 @@ pub(super) fn problem_in_member() -> Value {
             },
         },
     })
+}
+
+/// The schema of a problem of a part of a request ([`Problem::into_member`](crate::Problem::into_member)).
+pub struct PartProblem;
+
+impl JsonSchema for PartProblem {
+    fn schema_name() -> Cow<'static, str> {
+        "PartProblem".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let mut schema = problem_of_part();
+        schema["description"] =
+            json!("Why a part of a request is refused: the problem of a request for this part alone.");
+        schema.try_into().unwrap_or_default()
+    }
 }
 
 /// Returns the schema of a request body with `additionalProperties: false`, also in its members: unknown members are

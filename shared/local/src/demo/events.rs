@@ -140,6 +140,7 @@ impl Past {
             doctor,
             patient,
             start: first_start,
+            series: None,
             duration: Some((end - start).num_minutes()),
             type_id: None,
             note: None,

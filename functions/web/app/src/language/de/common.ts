@@ -254,6 +254,7 @@ export default {
     "closure-over-appointments": "In dieser Zeit gibt es Termine. Verschieben Sie sie zuerst, oder sagen Sie sie ab.",
     "appointment-in-the-way": "Dieser Termin steht noch im Weg. Verschieben Sie ihn, oder sagen Sie ihn ab.",
     "appointment-not-affected": "Dieser Termin wurde inzwischen geändert. Laden Sie die Seite neu.",
+    "series-refused": "Nicht alle Termine der Serie können gebucht werden. Prüfen Sie die Termine noch einmal.",
     "appointment-on-another-day": "Der Termin ist an einem anderen Tag.",
     "last-admin": "Das ist das letzte aktive Admin-Konto. Erstellen Sie zuerst ein weiteres.",
     "appointments-ahead": "Für dieses Konto sind Termine gebucht. Sagen Sie sie ab, oder markieren Sie die begonnenen, und löschen Sie dann die Daten.",

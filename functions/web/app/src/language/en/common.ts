@@ -255,6 +255,7 @@ export default {
     "closure-over-appointments": "There are appointments in this time. Reschedule or cancel them first.",
     "appointment-in-the-way": "This appointment is still in the way. Move it or cancel it.",
     "appointment-not-affected": "This appointment has changed since. Load the page again.",
+    "series-refused": "Not all appointments of the series can be booked. Check the dates again.",
     "appointment-on-another-day": "The appointment is on another day.",
     "last-admin": "This is the last active admin. Create another admin account first.",
     "appointments-ahead": "The patient has booked appointments. Cancel them, or mark those that have started, then erase the account.",
