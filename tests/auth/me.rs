@@ -179,6 +179,10 @@ async fn export_contains_everything_about_the_account() {
         )
         .await
         .expect(201);
+    let night = json!([{ "start": "22:00", "end": "06:00" }]);
+    doctor.put(&format!("/doctors/{}/special_hours/2030-02-03", doctor.id), night.clone()).await.expect(200);
+    let nights = json!([{ "weekday": "Fri", "start": "22:00", "end": "06:00" }]);
+    doctor.put(&format!("/doctors/{}/working_hours", doctor.id), nights.clone()).await.expect(200);
 
     let export = ada.get("/me/export").await.expect(200);
     let account = &export["account"];
@@ -204,7 +208,8 @@ async fn export_contains_everything_about_the_account() {
     let doctors = doctor.get("/me/export").await.expect(200);
     assert_eq!(doctors["appointments"].as_array().unwrap().len(), 3);
     assert_eq!(doctors["time_off"][0]["reason"], "Skiing");
-    assert_eq!(doctors["working_hours"].as_array().unwrap().len(), 7);
+    assert_eq!(doctors["working_hours"], nights);
+    assert_eq!(doctors["special_hours"], json!([{ "date": "2030-02-03", "hours": night }]));
     admin.get("/me/export").await.expect(200);
     clinic.anonymous().get("/me/export").await.problem(401, "unauthorized");
 

@@ -2,7 +2,7 @@ use axum::{Extension, Json, extract};
 use rounds_data::{accounts, accounts::ExportedAppointment, audit::Entry, doctors::ProfileFields, time_off};
 use rounds_domain::{
     AccountId, AppointmentId, Calendar, Guardian, Language, ListedPatient, MessageKind, MessageState, OwnAccount,
-    Status, TimeOffId, wall_clock, weekday_name,
+    SpecialHours, Status, TimeOffId, TimeRange, joined_week, wall_clock, weekday_name,
 };
 use rounds_http::{Access, AccessedData, Authenticated, NoInput, Problem, RequestOrigin, Routes};
 use schemars::JsonSchema;
@@ -28,6 +28,7 @@ pub(crate) struct Export {
     dependants: Vec<Dependant>,
     time_off: Vec<TimeOff>,
     working_hours: Vec<Hours>,
+    special_hours: Vec<DateHours>,
     /// The messages to the account, oldest first.
     messages: Vec<Message>,
     /// The changes that the account made, and the changes to the account and to its appointments as a Patient.
@@ -103,6 +104,21 @@ struct Hours {
     end: String,
 }
 
+/// The hours of a doctor on one date.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ExportedSpecialHours")]
+struct DateHours {
+    date: String,
+    hours: Vec<Range>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ExportedTimeRange")]
+struct Range {
+    start: String,
+    end: String,
+}
+
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "ExportedMessage")]
 struct Message {
@@ -170,8 +186,7 @@ async fn export(
         guardians: stored.guardians,
         dependants: stored.dependants.into_iter().map(|exported| dependant(exported, &calendar)).collect(),
         time_off: stored.time_off.into_iter().map(|off| time_off(off, &calendar)).collect(),
-        working_hours: stored
-            .working_hours
+        working_hours: joined_week(&stored.working_hours)
             .iter()
             .map(|hours| Hours {
                 weekday: weekday_name(hours.weekday),
@@ -179,6 +194,7 @@ async fn export(
                 end: wall_clock(hours.end_minute),
             })
             .collect(),
+        special_hours: stored.special_hours.iter().map(special_hours).collect(),
         messages: stored.messages.into_iter().map(|sent| message(sent, &calendar)).collect(),
         audit: stored.audit.into_iter().map(|entry| audit(entry, &calendar)).collect(),
     };
@@ -219,6 +235,11 @@ fn time_off(off: time_off::TimeOff, calendar: &Calendar) -> TimeOff {
         end_date: calendar.format(off.time.end),
         reason: off.reason,
     }
+}
+
+fn special_hours(special: &SpecialHours) -> DateHours {
+    let range = |range: &TimeRange| Range { start: wall_clock(range.start_minute), end: wall_clock(range.end_minute) };
+    DateHours { date: special.date.to_string(), hours: special.hours.iter().map(range).collect() }
 }
 
 fn message(sent: accounts::SentMessage, calendar: &Calendar) -> Message {

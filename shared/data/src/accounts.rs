@@ -3,7 +3,7 @@
 use rounds_domain::{
     self as domain, Account, AccountId, AccountType, Appointment, Calendar, Caller, Email, Guardian, Interval,
     Language, MessageKind, MessageState, NewAccount, OwnAccount, OwnAccountChange, Patient, Phone, Plan, Reason,
-    Timestamp, WorkingHours, search_key,
+    SpecialHours, Timestamp, WorkingHours, search_key,
 };
 use serde::Deserialize;
 
@@ -399,6 +399,8 @@ pub struct Export {
     pub time_off: Vec<TimeOff>,
     /// Only for Doctors.
     pub working_hours: Vec<WorkingHours>,
+    /// Only for Doctors.
+    pub special_hours: Vec<SpecialHours>,
     /// The messages to the account, oldest first.
     pub messages: Vec<SentMessage>,
     /// The audit entries of changes by the account, and of changes to it and to its appointments as a Patient.

@@ -38,6 +38,9 @@ SELECT json_object(
       'kind', kind, 'state', state, 'to', coalesce(sent_to, address), 'due_at', due_at, 'sent_at', sent_at))
     FROM (SELECT * FROM messages WHERE reader_id = :caller ORDER BY messages.id)),
   'working_hours', json(coalesce((SELECT hours FROM weeks WHERE doctor_id = :caller), '[]')),
+  'special_hours', (
+    SELECT json_group_array(json_object('date', date, 'hours', json(hours)))
+    FROM (SELECT * FROM special_hours WHERE doctor_id = :caller AND hours IS NOT NULL ORDER BY date)),
   'audit', (
     SELECT json_group_array(json(document)) FROM (
       SELECT document FROM audit_documents
