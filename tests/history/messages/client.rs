@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::clinic::{Clinic, Patient};
 use crate::{
     programs::PASSWORD,
-    record::{Booking, Op, Outcome, Seconds},
+    record::{Absence, Booking, Op, Outcome, Seconds},
     world::lock,
 };
 
@@ -17,8 +17,8 @@ pub(super) struct Client<'a> {
     pub(super) index: usize,
     pub(super) rng: Rng,
     pub(super) registered: u32,
-    /// Appointments that it booked for one patient one after the other.
-    pub(super) series: Vec<i64>,
+    /// The doctor of its last series of bookings.
+    pub(super) doctor_of_series: Option<i64>,
 }
 
 fn post(path: String, body: Value) -> Request {
@@ -34,17 +34,13 @@ impl Client<'_> {
     pub(super) async fn step(&mut self) {
         match self.rng.u32(..100) {
             0..48 => {
-                let patient = self.patient();
-                self.book(&patient).await;
+                let (patient, doctor) = (self.patient(), self.doctor());
+                self.book(&patient, doctor).await;
             }
-            48..56 => self.book_series().await,
-            56..58 => self.cancel_series().await,
+            48..54 => self.book_series().await,
+            54..58 => self.take_time_off().await,
             58..76 => self.reschedule().await,
-            76..89 => {
-                if let Some(id) = self.known() {
-                    self.cancel(id).await;
-                }
-            }
+            76..89 => self.cancel().await,
             89..91 => self.register().await,
             _ => self.forget_password().await,
         }
@@ -54,40 +50,50 @@ impl Client<'_> {
         self.clinic.patients[self.rng.usize(..self.clinic.patients.len())].clone()
     }
 
+    fn doctor(&mut self) -> i64 {
+        self.clinic.doctor_ids[self.rng.usize(..self.clinic.doctor_ids.len())]
+    }
+
     /// A start within the next hours, after the longest reminder of most of them.
     fn start(&mut self) -> Seconds {
         let quarter = self.clinic.clock.now() / 900;
         (quarter + self.rng.i64(3..16)) * 900
     }
 
-    /// Books an appointment, and returns its id if it is known.
-    async fn book(&mut self, patient: &Patient) -> Option<i64> {
+    async fn book(&mut self, patient: &Patient, doctor: i64) {
         let start = self.start();
-        let doctor = self.clinic.doctor_ids[self.rng.usize(..self.clinic.doctor_ids.len())];
         let (by, duration) = (patient.id, Some(15));
         let op = Op::Book(Booking { doctor, patient: by, by, start, duration, ..Booking::default() });
         let request =
             post(format!("/doctors/{doctor}/book"), json!({ "start_date": timestamp(start), "duration": 15 }));
-        let outcome = self.clinic.call(self.index, op, Some(&patient.caller), request).await;
-        let Outcome::Ok { body, .. } = outcome else { return None };
-        let id = body.as_i64()?;
-        lock(&self.clinic.known).push(id);
-        Some(id)
-    }
-
-    /// Books several appointments of a patient, which can be one mail.
-    async fn book_series(&mut self) {
-        let patient = self.patient();
-        self.series.clear();
-        for _ in 0..self.rng.u32(2..6) {
-            let booked = self.book(&patient).await;
-            self.series.extend(booked);
+        if let Outcome::Ok { body, .. } = self.clinic.call(self.index, op, Some(&patient.caller), request).await {
+            lock(&self.clinic.known).push(body.as_i64().unwrap_or_default());
         }
     }
 
-    async fn cancel_series(&mut self) {
-        for id in std::mem::take(&mut self.series) {
-            self.cancel(id).await;
+    /// Books several appointments of a patient with a doctor.
+    async fn book_series(&mut self) {
+        let (patient, doctor) = (self.patient(), self.doctor());
+        for _ in 0..self.rng.u32(2..6) {
+            self.book(&patient, doctor).await;
+        }
+        self.doctor_of_series = Some(doctor);
+    }
+
+    /// Cancels all appointments of a doctor within the next hours with one request.
+    async fn take_time_off(&mut self) {
+        let Some(doctor) = self.doctor_of_series.take() else { return };
+        let start = (self.clinic.clock.now() / 900 + 1) * 900;
+        let end = start + 5 * 3600;
+        let body = json!({ "start_date": timestamp(start), "end_date": timestamp(end), "appointments": "cancel" });
+        let (path, doctor) = (format!("/doctors/{doctor}/time_off"), Some(doctor));
+        let op = Op::AddAbsence(Absence { doctor, start, end });
+        let taken = self.clinic.call(self.index, op, self.clinic.admin(), post(path.clone(), body)).await;
+        if let Outcome::Ok { body, .. } = taken {
+            // Otherwise nothing could be booked with most doctors soon.
+            let (id, path) = (body["id"].as_i64().unwrap_or_default(), format!("{path}/{}", body["id"]));
+            let request = Request { method: "DELETE", path, ..Request::default() };
+            self.clinic.call(self.index, Op::EndAbsence { doctor, id }, self.clinic.admin(), request).await;
         }
     }
 
@@ -105,7 +111,8 @@ impl Client<'_> {
         self.clinic.call(self.index, op, self.clinic.admin(), request).await;
     }
 
-    async fn cancel(&mut self, id: i64) {
+    async fn cancel(&mut self) {
+        let Some(id) = self.known() else { return };
         let request = Request { method: "POST", path: format!("/appointments/{id}/cancel"), ..Request::default() };
         self.clinic.call(self.index, Op::Cancel { id }, self.clinic.admin(), request).await;
         lock(&self.clinic.known).retain(|known| *known != id);

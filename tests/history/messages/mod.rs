@@ -151,7 +151,7 @@ async fn use_clinic(
     let stopped = AtomicBool::new(false);
     let clients = (0..setup.clients).map(|index| (index, rng.fork())).collect::<Vec<_>>();
     let clients = clients.into_iter().map(|(index, rng)| {
-        let (mut client, stopped) = (Client { clinic, index, rng, registered: 0, series: Vec::new() }, &stopped);
+        let (mut client, stopped) = (Client { clinic, index, rng, registered: 0, doctor_of_series: None }, &stopped);
         async move {
             while !stopped.load(Ordering::Relaxed) {
                 client.step().await;

@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 use super::record::{Appointment, End, History, Mail};
 use crate::record::{Booking, Call, Moment, NEVER, Op, Seconds};
 
@@ -21,20 +23,28 @@ impl Commits {
     pub(super) fn new(calls: &[Call], end: &End) -> Self {
         let mut of_appointment: HashMap<i64, Vec<&Call>> = HashMap::new();
         let mut of_doctor: HashMap<(i64, i64), Vec<&Call>> = HashMap::new();
+        let mut of_absent: HashMap<Option<i64>, Vec<&Call>> = HashMap::new();
         for call in calls.iter().filter(|call| call.may_be_made()) {
             match (&call.op, call.body().as_i64()) {
                 (Op::Book(_), Some(id)) => of_appointment.entry(id).or_default().push(call),
                 (Op::Book(Booking { doctor, patient, .. }), None) => {
                     of_doctor.entry((*doctor, *patient)).or_default().push(call);
                 }
+                // The response lists the appointments that it has cancelled.
+                (Op::AddAbsence(_), _) if call.is_ok() => {
+                    for id in call.body()["cancelled"].as_array().into_iter().flatten().filter_map(Value::as_i64) {
+                        of_appointment.entry(id).or_default().push(call);
+                    }
+                }
+                (Op::AddAbsence(absence), _) => of_absent.entry(absence.doctor).or_default().push(call),
                 (Op::Reschedule { id, .. } | Op::Cancel { id }, _) => of_appointment.entry(*id).or_default().push(call),
                 _ => {}
             }
         }
         let commits = end.appointments.iter().map(|(id, appointment)| {
             let of_doctor = of_doctor.get(&(appointment.doctor, appointment.patient));
-            let calls: Vec<_> =
-                of_appointment.get(id).into_iter().flatten().chain(of_doctor.into_iter().flatten()).copied().collect();
+            let all = [of_appointment.get(id), of_doctor, of_absent.get(&Some(appointment.doctor))];
+            let calls: Vec<_> = all.into_iter().flatten().flatten().copied().collect();
             (*id, commits(appointment, &calls))
         });
         Self(commits.collect())
@@ -69,11 +79,15 @@ fn commits(appointment: &Appointment, calls: &[&Call]) -> Vec<(Moment, Moment)> 
         let is_such = |call: &&&Call| match &call.op {
             Op::Book(Booking { start, .. }) => version == 1 && *start == state.start,
             Op::Reschedule { start, .. } => version > 1 && state.is_booked && *start == state.start,
-            Op::Cancel { .. } => version > 1 && !state.is_booked,
+            Op::Cancel { .. } | Op::AddAbsence(_) => version > 1 && !state.is_booked,
             _ => false,
         };
         let such = || calls.iter().filter(is_such);
-        let acknowledged = || such().filter(|call| call.is_ok() && (version == 1 || call.version() == Some(version)));
+        let is_of_version = |call: &&&Call| match call.op {
+            Op::Book(_) | Op::AddAbsence(_) => true,
+            _ => call.version() == Some(version),
+        };
+        let acknowledged = || such().filter(|call| call.is_ok()).filter(is_of_version);
         let unknown = such().filter(|call| call.is_unknown());
         let earliest = acknowledged().chain(unknown).map(|call| call.called).min().unwrap_or(0);
         let latest = acknowledged().map(|call| call.returned).min().unwrap_or(NEVER);
