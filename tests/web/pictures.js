@@ -9,6 +9,23 @@ const PAGES = [
   ["clinic-day", "admin", ""],
 ];
 
+/** A sheet of A4 with 96 pixels per inch. */
+const PAPER = { viewport: { width: 794, height: 1123 }, deviceScaleFactor: 1 };
+
+/** The day of a doctor on paper: a Monday, because few appointments are on the present day if it is a Sunday. */
+async function printedDay(page) {
+  await signIn(page, PEOPLE.doctor);
+  const monday = new Date(Date.now() + ((8 - new Date().getUTCDay()) % 7 || 7) * 86_400_000).toISOString().slice(0, 10);
+  await page.evaluate((day) => (location.hash = `#/day/${day}`), monday);
+  await page.getByRole("button", { name: "Print" }).waitFor();
+  await page.waitForLoadState("networkidle");
+  await page.emulateMedia({ media: "print" });
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  await page.getByRole("table").first().waitFor();
+  await picture(page, "printed-day");
+  await page.context().close();
+}
+
 story(
   async ({ open, size }) => {
     for (const [name, account, address] of PAGES) {
@@ -23,6 +40,7 @@ story(
       await picture(page, `${name}-${size}`);
       await page.context().close();
     }
+    if (size === "desktop") await printedDay(await open({ ...PAPER }));
   },
   { sizes: ["phone", "desktop"] },
 );
