@@ -26,7 +26,7 @@ async fn history_is_newest_first_and_includes_cancelled() {
             "id": id, "doctor_id": doctor.id, "patient_id": patient.id, "patient_name": name,
             "doctor_name": if doctor.id == other.id { &other_name } else { &one_name },
             "start_date": format!("{day}T{time}:00+00:00"), "duration": duration, "status": status,
-            "confirmed_at": null, "arrived_at": null, "moved_from": null, "type_id": null, "type_name": null, "note": null,
+            "confirmed_at": null, "arrived_at": null, "moved_from": null, "series_id": null, "type_id": null, "type_name": null, "note": null,
             "overridden": false,
         })
     };

@@ -113,7 +113,7 @@ async fn list_is_csv_for_clients_that_prefer_it() {
     let (doctor_name, id) = (doctor.name().await, patient.id);
     let expected = format!(
         "{cancelled},{},{doctor_name},{id},\"'=HYPERLINK(\"\"x\"\"), \"\"Ada\"\"\",2030-01-08T10:00:00+00:00,30,\
-         Cancelled,\"'-1\nand more\",,,,false,+4930123456,,,\r\n",
+         Cancelled,\"'-1\nand more\",,,,,false,+4930123456,,,\r\n",
         doctor.id
     );
     assert_eq!(rows, expected);

@@ -15,7 +15,7 @@ async fn doctor_patient_and_admin_see_the_same_appointment() {
         let mut expected = json!({
             "id": id, "doctor_id": doctor.id, "doctor_name": doctor_name, "patient_id": patient.id,
             "patient_name": patient_name, "start_date": format!("{day}T08:30:00+00:00"), "duration": 45,
-            "status": "Booked", "confirmed_at": null, "arrived_at": null, "moved_from": null, "type_id": null, "type_name": null,
+            "status": "Booked", "confirmed_at": null, "arrived_at": null, "moved_from": null, "series_id": null, "type_id": null, "type_name": null,
             "note": null, "overridden": false,
         });
         if actor.id != patient.id {
@@ -57,7 +57,7 @@ async fn reason_is_shown_if_there_is_one() {
         json!({
             "id": id, "doctor_id": doctor.id, "doctor_name": doctor.name().await, "patient_id": patient.id,
             "patient_name": patient.name().await, "start_date": "2030-01-08T10:00:00+00:00", "duration": 30,
-            "status": "Cancelled", "confirmed_at": null, "arrived_at": null, "moved_from": null, "reason": "Snow", "type_id": null,
+            "status": "Cancelled", "confirmed_at": null, "arrived_at": null, "moved_from": null, "reason": "Snow", "series_id": null, "type_id": null,
             "type_name": null, "note": null, "overridden": false,
         })
     );
