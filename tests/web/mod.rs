@@ -146,6 +146,11 @@ async fn receptionist_answers_a_call_by_keyboard() {
 }
 
 #[tokio::test]
+async fn receptionist_books_a_series_and_cancels_the_later_ones() {
+    run("series.js", &demo().await, &[]).await;
+}
+
+#[tokio::test]
 async fn receptionist_manages_patients_and_their_bookings() {
     run("patients.js", &demo().await, &[]).await;
 }

@@ -14,6 +14,7 @@ import { Skeleton, WhenLoaded } from "../ui/states";
 import { dateTimeText } from "../ui/time";
 import { toast } from "../ui/toast";
 import { ConfirmBooking } from "./book-confirm";
+import type { Booked } from "./book-series";
 import { ChooseTime } from "./book-time";
 import { durationOfVisit, fetchDoctors, fetchTypes, type AppointmentType, type Doctor, type FreeTime, type Visit } from "./data";
 import type { Patient } from "./first";
@@ -31,6 +32,16 @@ export function BookDialog({ patient, onClose, onBooked, onUndone }: Props) {
   const texts = s.desk.book;
   const types = useLoad(fetchTypes, []);
   const doctors = useLoad(fetchDoctors, []);
+  const doneSeries = (booked: Booked[], doctor: string) => {
+    const [first] = booked;
+    const undo = async () => {
+      await cancel(await fetchVersioned(first!.id), { following: true });
+      toast(texts.undoneSeries);
+      onUndone();
+    };
+    toast(texts.bookedSeries(booked.length, dateTimeText(first!.start_date), doctor), undo);
+    onBooked(first!.id);
+  };
   const done = ({ id, start_date, doctor_name }: Schemas["Appointment"]) => {
     const undo = async () => {
       await cancel(await fetchVersioned(id), {});
@@ -44,18 +55,19 @@ export function BookDialog({ patient, onClose, onBooked, onUndone }: Props) {
     <Dialog title={texts.title(patient.name)} large tall onClose={onClose}>
       <WhenLoaded state={both(types, doctors)} skeleton={<Skeleton height={20} />}>
         {([types, doctors]) => (
-          <Steps patient={patient} types={types.filter(({ active }) => active)} doctors={doctors} onDone={done} />
+          <Steps patient={patient} types={types.filter(({ active }) => active)} doctors={doctors} onDone={done} onSeries={doneSeries} />
         )}
       </WhenLoaded>
     </Dialog>
   );
 }
 
-function Steps({ patient, types, doctors, onDone }: {
+function Steps({ patient, types, doctors, onDone, onSeries }: {
   patient: Patient;
   types: AppointmentType[];
   doctors: Doctor[];
   onDone: (appointment: Schemas["Appointment"]) => void;
+  onSeries: (booked: Booked[], doctor: string) => void;
 }) {
   const texts = s.desk.book;
   const [visit, setVisit] = useState<Visit>();
@@ -81,7 +93,7 @@ function Steps({ patient, types, doctors, onDone }: {
     <>
       {chosen}
       <h3 class="hidden">{texts.confirm}</h3>
-      <ConfirmBooking patient={patient} visit={visit} doctor={doctor} time={time} onDone={onDone} />
+      <ConfirmBooking patient={patient} visit={visit} doctor={doctor} time={time} onDone={onDone} onSeries={onSeries} />
     </>
   );
 }

@@ -13,6 +13,8 @@ export type FreeTime = Schemas["DoctorSlot"];
 export type PatientValues = NonNullable<paths["/patients"]["post"]["requestBody"]>["content"]["application/json"];
 export type PatientChanges = NonNullable<paths["/patients/{patient_id}"]["patch"]["requestBody"]>["content"]["application/json"];
 export type NewAppointment = NonNullable<paths["/appointments"]["post"]["requestBody"]>["content"]["application/json"];
+export type NewSeries = NonNullable<paths["/appointments/series"]["post"]["requestBody"]>["content"]["application/json"];
+export type Occurrence = Schemas["Occurrence"];
 
 /** How many patients a search offers. */
 const OFFERED = 6;
@@ -78,6 +80,17 @@ export const fetchDoctors = (): Promise<Doctor[]> =>
 /** Books an appointment. The same key never books twice. */
 export const bookAppointment = (body: NewAppointment, key: string): Promise<Schemas["Appointment"]> =>
   dataOf(POST("/appointments", { params: { header: { "Idempotency-Key": key } }, body }));
+
+/** Returns the appointments of a series, each with the reason if it cannot be booked. Books nothing. */
+export async function previewSeries(body: NewSeries): Promise<Occurrence[]> {
+  return dataOf(POST("/appointments/series", { body: { ...body, dry_run: true } }));
+}
+
+/** Books the appointments of a series. The same key never books twice. */
+export async function bookSeries(body: NewSeries, key: string): Promise<Schemas["BookedOccurrence"][]> {
+  const booked = await dataOf(POST("/appointments/series", { params: { header: { "Idempotency-Key": key } }, body }));
+  return booked as Schemas["BookedOccurrence"][];
+}
 
 /** Creates a patient. The same key never creates two. */
 export const createPatient = (body: PatientValues, key: string): Promise<Patient> =>

@@ -1,6 +1,5 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { CancelForm } from "../appointment/cancel";
 import { AppointmentDetails } from "../appointment/details";
 import type { RefusalTexts } from "../appointment/refusal";
 import { t } from "../language";
@@ -18,7 +17,8 @@ import { dateTimeText, TimeOfDay } from "../ui/time";
 import { canArrive, canCancelLate, canReopen, hasStarted, isAhead, type Appointment } from "./agenda";
 import { AppointmentNote } from "./appointment-note";
 import { arrivalText, setArrival, StaffStatus } from "./arrival";
-import { cancel, changeNote, fetchVersioned, isStale, markDone, markNoShow, reopen, reschedule, type Versioned } from "./changes";
+import { StaffCancel } from "./cancel";
+import { changeNote, fetchVersioned, isStale, markDone, markNoShow, reopen, reschedule, type Versioned } from "./changes";
 import { StaffReschedule } from "./reschedule";
 
 type Props = {
@@ -56,7 +56,7 @@ export function AppointmentDialog({ id, isChanged = false, onClose, ...props }: 
       return;
     }
     const result = changed;
-    props.onDone(text, undo && (() => undo(result)));
+    props.onDone(typeof text === "string" ? text : text(result), undo && (() => undo(result)));
   };
   return (
     <Dialog title={s.doctor.appointment.title} large={mode === "reschedule"} tall onClose={onClose}>
@@ -69,8 +69,10 @@ export function AppointmentDialog({ id, isChanged = false, onClose, ...props }: 
 }
 
 type Mode = "details" | "reschedule" | "cancel";
-/** Sends a change, and shows the text if it succeeds. `undo` gets the result of the change. */
-type Send = <Changed>(change: () => Promise<Changed>, text: string, undo?: (changed: Changed) => Promise<void>) => Promise<void>;
+/** Sends a change, and shows the text if it succeeds. The text and `undo` can depend on the result of the change. */
+export type Send = <Changed>(
+  change: () => Promise<Changed>, text: string | ((changed: Changed) => string), undo?: (changed: Changed) => Promise<void>,
+) => Promise<void>;
 type ContentProps = Omit<Props, "id" | "isChanged" | "onClose"> & {
   versioned: Versioned;
   mode: Mode;
@@ -87,10 +89,7 @@ function Content(props: ContentProps) {
     return (
       <Part title={texts.cancelTitle}>
         {details}
-        <CancelForm
-          hint={texts.cancelHint} onKeep={() => setMode("details")}
-          onCancel={(reason) => send(() => cancel(versioned, reason), texts.cancelled(dateTimeText(appointment.start_date)))}
-        />
+        <StaffCancel versioned={versioned} send={send} onKeep={() => setMode("details")} />
       </Part>
     );
   }
@@ -187,11 +186,12 @@ function Details({ appointment, isBrief, withDoctor }: { appointment: Appointmen
 }
 
 function MoreFacts({ appointment }: { appointment: Appointment }) {
-  const { patient_phone, type_name, overridden, status, reason, confirmed_at, arrived_at } = appointment;
+  const { patient_phone, type_name, overridden, status, reason, confirmed_at, arrived_at, series_id } = appointment;
   const texts = s.doctor.appointment;
   return (
     <>
       {type_name && <><dt>{s.desk.appointment.type}</dt><dd><bdi>{type_name}</bdi></dd></>}
+      {series_id !== null && <><dt>{texts.series}</dt><dd>{texts.ofSeries}</dd></>}
       {patient_phone && <><dt>{s.desk.fields.phone}</dt><dd><PhoneLink phone={patient_phone} /></dd></>}
       <dt>{texts.status}</dt>
       <dd><StaffStatus appointment={appointment} />{overridden && <small>{s.desk.appointment.overridden}</small>}</dd>

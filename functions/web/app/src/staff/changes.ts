@@ -1,5 +1,5 @@
 // How staff change an appointment. Each change is for the version of the appointment that the user has seen.
-import { ApiError, dataOf, GET, PATCH, POST, resultOf } from "../api/client";
+import { ApiError, dataOf, GET, PATCH, POST, resultOf, type Schemas } from "../api/client";
 import type { Appointment } from "./agenda";
 
 /** An appointment with the ETag of the response. A change sends it as If-Match. */
@@ -18,7 +18,10 @@ const paramsFor = ({ appointment: { id }, etag }: Versioned) => ({ path: { appoi
 export const reschedule = (versioned: Versioned, body: { start_date: string; duration?: number; doctor_id?: number }): Promise<Versioned> =>
   withVersion(resultOf(POST("/appointments/{appointment_id}/reschedule", { params: paramsFor(versioned), body })));
 
-export const cancel = (versioned: Versioned, body: { reason?: string }): Promise<Appointment> =>
+/** Cancels an appointment. `following`: also the later ones of its series. */
+export const cancel = (
+  versioned: Versioned, body: { reason?: string; following?: boolean },
+): Promise<Schemas["CancelledAppointment"]> =>
   dataOf(POST("/appointments/{appointment_id}/cancel", { params: paramsFor(versioned), body }));
 
 export const markDone = (versioned: Versioned): Promise<Appointment> =>

@@ -10,8 +10,8 @@ import { useAction } from "./load";
 export type Values = Record<string, string>;
 
 type Props = {
-  /** The text of the button. */
-  submit: string;
+  /** The text of the button. Without it, there is no button: the form cannot be sent now. */
+  submit?: string | undefined;
   /** Returns "unsaved" if the values are not saved yet, although nothing went wrong. */
   onSubmit: (values: Values) => Promise<void | "unsaved">;
   danger?: boolean;
@@ -50,7 +50,7 @@ export function Form({ submit, onSubmit, danger, guarded = false, actions, child
     <form ref={form} class={`form ${more}`} onSubmit={send} onInput={() => setEdited(true)} {...rest}>
       <FieldErrors.Provider value={errors}>{children}</FieldErrors.Provider>
       <ErrorMessage error={error} shown={names} />
-      {actions ? (
+      {submit === undefined ? actions : actions ? (
         <div class="row">
           <Button type="submit" kind={danger ? "danger" : "primary"} busy={busy}>{submit}</Button>
           {actions}

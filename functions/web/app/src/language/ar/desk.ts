@@ -137,6 +137,33 @@ export default {
     booked: (when: string, doctor: string) => `حُجز الموعد: ${when}، ${doctor}.`,
     undone: "تم التراجع، وأُلغي الموعد.",
     override: "هل تحجزه رغم ذلك؟",
+    repeat: "تكرار هذا الموعد",
+    repeatHint: "في اليوم نفسه من الأسبوع، وفي الوقت نفسه.",
+    every: "كم مرة",
+    weeks: (number: number) =>
+      count(number, {
+        one: "كل أسبوع", two: "كل أسبوعين", few: "كل # أسابيع", many: "كل # أسبوعًا", other: "كل # أسبوع",
+      }),
+    times: "عدد المواعيد",
+    series: "مواعيد السلسلة",
+    free: "متاح",
+    notFree: "غير متاح",
+    near: (times: string) => `أوقات متاحة قريبة: ${times}. احجزه وحده.`,
+    skip: (number: number) =>
+      count(number, {
+        one: "ترك الموعد غير المتاح", two: "ترك الموعدين غير المتاحين", few: "ترك # مواعيد غير متاحة",
+        many: "ترك # موعدًا غير متاح", other: "ترك # موعد غير متاح",
+      }),
+    noneFree: "لا وقت متاح من هذه الأوقات. اختر وقتًا آخر.",
+    submitSeries: (number: number) =>
+      count(number, {
+        one: "حجز موعد واحد", two: "حجز موعدين", few: "حجز # مواعيد", many: "حجز # موعدًا", other: "حجز # موعد",
+      }),
+    bookedSeries: (number: number, first: string, doctor: string) =>
+      `${count(number, {
+        one: "حُجز موعد واحد", two: "حُجز موعدان", few: "حُجزت # مواعيد", many: "حُجز # موعدًا", other: "حُجز # موعد",
+      })}: ابتداءً من ${first}، ${doctor}.`,
+    undoneSeries: "تم التراجع، وأُلغيت المواعيد.",
     overrideHint: "الوقت خارج ساعات العمل، أو فوق حدود يوم الطبيب. يُحفظ السبب مع الموعد.",
     reason: "السبب",
     overrideSubmit: "الحجز رغم ذلك",
@@ -154,5 +181,10 @@ export default {
     reopen: "التراجع عن الحالة",
     reopened: "عاد الموعد محجوزًا.",
     overridden: "حُجز خارج الحدود المعتادة",
+    cancelledSeries: (number: number) =>
+      count(number, {
+        zero: "لم يُلغ أي موعد.", one: "أُلغي موعد واحد.", two: "أُلغي موعدان.", few: "أُلغيت # مواعيد.", many: "أُلغي # موعدًا.",
+        other: "أُلغي # موعد.",
+      }),
   },
 } satisfies StaffMessages["desk"];

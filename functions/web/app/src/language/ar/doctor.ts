@@ -43,6 +43,12 @@ export default {
     cancelTitle: "هل تريد إلغاء هذا الموعد؟",
     cancelHint: "اختياري، ويراه المريض وأطباؤه والعيادة.",
     cancelled: (time: string) => `أُلغي موعد ${time}.`,
+    series: "السلسلة",
+    ofSeries: "جزء من سلسلة",
+    which: "أي مواعيد",
+    onlyThis: "هذا فقط",
+    andLater: "هذا وكل ما بعده",
+    cancelThem: "نعم، ألغِها",
   },
   arrival: {
     arrived: "وصل",

@@ -135,6 +135,22 @@ export default {
     overrideHint: "Die Zeit liegt außerhalb der Sprechzeiten oder über den Grenzen für diesen Tag. Ihr Grund wird beim Termin gespeichert.",
     reason: "Grund",
     overrideSubmit: "Trotzdem buchen",
+    repeat: "Termin wiederholen",
+    repeatHint: "Am gleichen Wochentag zur gleichen Uhrzeit.",
+    every: "Wie oft",
+    weeks: (number: number) => count(number, { one: "Jede Woche", other: "Alle # Wochen" }),
+    times: "Anzahl der Termine",
+    series: "Termine der Serie",
+    free: "Frei",
+    notFree: "Nicht frei",
+    near: (times: string) => `Freie Zeiten in der Nähe: ${times}. Buchen Sie diesen Termin einzeln.`,
+    skip: (number: number) =>
+      count(number, { one: "Den Termin auslassen, der nicht frei ist", other: "Die # Termine auslassen, die nicht frei sind" }),
+    noneFree: "Keine dieser Zeiten ist frei. Wählen Sie eine andere Zeit.",
+    submitSeries: (number: number) => count(number, { one: "# Termin buchen", other: "# Termine buchen" }),
+    bookedSeries: (number: number, first: string, doctor: string) =>
+      `${count(number, { one: "# Termin gebucht", other: "# Termine gebucht" })}: ab ${first}, ${doctor}.`,
+    undoneSeries: "Rückgängig gemacht. Die Termine wurden abgesagt.",
   },
   appointment: {
     type: "Art",
@@ -149,5 +165,7 @@ export default {
     reopen: "Vermerk zurücknehmen",
     reopened: "Der Termin ist wieder gebucht.",
     overridden: "Außerhalb der üblichen Grenzen gebucht",
+    cancelledSeries: (number: number) =>
+      count(number, { zero: "Es wurde kein Termin abgesagt.", one: "# Termin wurde abgesagt.", other: "# Termine wurden abgesagt." }),
   },
 } satisfies StaffMessages["desk"];

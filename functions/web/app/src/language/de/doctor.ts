@@ -43,6 +43,12 @@ export default {
     cancelTitle: "Diesen Termin absagen?",
     cancelHint: "Freiwillig. Die Patientin oder der Patient, die behandelnden Ärztinnen und Ärzte und die Praxis können den Grund lesen.",
     cancelled: (time: string) => `Der Termin wurde abgesagt: ${time}.`,
+    series: "Serie",
+    ofSeries: "Teil einer Serie",
+    which: "Welche Termine",
+    onlyThis: "Nur diesen",
+    andLater: "Diesen und alle späteren",
+    cancelThem: "Ja, absagen",
   },
   arrival: {
     arrived: "Angekommen",

@@ -133,6 +133,22 @@ export default {
     overrideHint: "The time is outside the working hours, or over the limits of the doctor's day. Your reason is stored with the appointment.",
     reason: "Reason",
     overrideSubmit: "Book anyway",
+    repeat: "Repeat this appointment",
+    repeatHint: "On the same weekday and at the same time.",
+    every: "How often",
+    weeks: (number: number) => count(number, { one: "Every week", other: "Every # weeks" }),
+    times: "Number of appointments",
+    series: "Appointments of the series",
+    free: "Free",
+    notFree: "Not free",
+    near: (times: string) => `Free near it: ${times}. Book it alone.`,
+    skip: (number: number) =>
+      count(number, { one: "Leave out the appointment that is not free", other: "Leave out the # appointments that are not free" }),
+    noneFree: "None of these times is free. Choose another time.",
+    submitSeries: (number: number) => count(number, { one: "Book # appointment", other: "Book # appointments" }),
+    bookedSeries: (number: number, first: string, doctor: string) =>
+      `${count(number, { one: "# appointment booked", other: "# appointments booked" })}: from ${first}, ${doctor}.`,
+    undoneSeries: "Undone. The appointments have been cancelled.",
   },
   appointment: {
     type: "Type",
@@ -147,5 +163,7 @@ export default {
     reopen: "Undo the mark",
     reopened: "The appointment is booked again.",
     overridden: "Booked outside the usual limits",
+    cancelledSeries: (number: number) =>
+      count(number, { zero: "No appointment was cancelled.", one: "# appointment has been cancelled.", other: "# appointments have been cancelled." }),
   },
 };

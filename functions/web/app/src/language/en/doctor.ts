@@ -44,6 +44,12 @@ export default {
     cancelTitle: "Cancel this appointment?",
     cancelHint: "Optional. The patient, their doctors and the clinic can read it.",
     cancelled: (time: string) => `The appointment on ${time} has been cancelled.`,
+    series: "Series",
+    ofSeries: "Part of a series",
+    which: "Which appointments",
+    onlyThis: "Only this one",
+    andLater: "This and all later ones",
+    cancelThem: "Yes, cancel them",
   },
   arrival: {
     arrived: "Arrived",
