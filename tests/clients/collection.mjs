@@ -108,7 +108,7 @@ const requests = [
   },
   {
     operation: "bookSeries", as: "admin", status: 201, headers: { "Idempotency-Key": "{{run}}" },
-    save: { appointment_id: [1, "appointment_id"] },
+    save: { appointment_id: [0, "appointment_id"] },
     body: {
       doctor_id: "{{doctor_id}}", patient_id: "{{patient_id}}", start_date: "{{latest}}", duration: 30, every_weeks: 1, count: 4,
     },

@@ -67,6 +67,7 @@ impl Measured {
         let server = TestDatabase::server();
         let proxy = Proxy::start(&server.url()).await;
         let clinic = Clinic::over(server, &proxy.url(), NOW).await;
+        clinic.without_open_booking_limit().await;
         let (doctor, anyone) = (clinic.doctor().await, clinic.anonymous());
         let account = json!({ "name": "Ada", "email": EMAIL, "password": PASSWORD, "account_type": "Patient" });
         let id = anyone.post("/register", account).await.expect(201)["id"].as_i64().unwrap();
@@ -226,7 +227,7 @@ impl Measured {
 }
 
 impl Measured {
-    /// Books series, and cancels one. The usual sample is a dry run.
+    /// Books series, and cancels one.
     async fn series_requests(&mut self) {
         let [_, patient, doctor, desk, _] = self.actors.clone();
         let series = |day: &str, skip_conflicts: bool| {
@@ -236,8 +237,10 @@ impl Measured {
             )
         };
         let path = "/appointments/series";
-        let booked =
-            self.send("POST /appointments/series (booked)", &desk, path, series("01", false)).await.expect(201);
+        let booked = self.send("POST /appointments/series (ten)", &desk, path, series("01", false)).await.expect(201);
+        let mut dry_run = series("08", false).unwrap();
+        dry_run["dry_run"] = json!(true);
+        self.send("POST /appointments/series (dry run)", &desk, path, Some(dry_run)).await.expect(200);
         self.send("POST /appointments/series (refused)", &desk, path, series("08", false)).await.expect(409);
         self.send("POST /appointments/series (skip_conflicts)", &desk, path, series("08", true)).await.expect(201);
         let route = "POST /appointments/{appointment_id}/cancel (following)";

@@ -69,6 +69,7 @@ impl World {
         let keys = settings().keys;
         let server = Server::start_with(TestDatabase::of_this_run(), |settings| settings.keys = keys.clone()).await;
         let clinic = server.clinic();
+        clinic.without_open_booking_limit().await;
         let (admin, deactivated) = (clinic.admin().await, clinic.separate_admin().await);
         let (patient, other_patient) = (clinic.patient().await, clinic.patient().await);
         let (doctor, other_doctor, receptionist) =
