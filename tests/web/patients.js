@@ -217,7 +217,7 @@ async function turnsOffShortcuts(page, { size }) {
 
 /** What only Admins can do is not there for a Receptionist. */
 async function seesNoAdminPages(page) {
-  for (const route of ["policy", "accounts", "reports", "audit", "doctors/2"]) {
+  for (const route of ["policy", "accounts", "reports", "audit", "closures"]) {
     await page.evaluate((route) => (location.hash = `#/${route}`), route);
     await heading(page, "Page not found");
   }

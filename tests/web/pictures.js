@@ -9,19 +9,19 @@ const PAGES = [
   ["clinic-day", "admin", ""],
 ];
 
-/** A sheet of A4 with 96 pixels per inch. */
-const PAPER = { viewport: { width: 794, height: 1123 }, deviceScaleFactor: 1 };
+/** The upper part of a sheet of A4, with 96 pixels per inch. */
+const PAPER = { viewport: { width: 794, height: 320 }, deviceScaleFactor: 1 };
 
-/** The day of a doctor on paper: a Monday, because few appointments are on the present day if it is a Sunday. */
+/** The day of a doctor on paper: the next Monday, which has appointments. */
 async function printedDay(page) {
   await signIn(page, PEOPLE.doctor);
   const monday = new Date(Date.now() + ((8 - new Date().getUTCDay()) % 7 || 7) * 86_400_000).toISOString().slice(0, 10);
   await page.evaluate((day) => (location.hash = `#/day/${day}`), monday);
   await page.getByRole("button", { name: "Print" }).waitFor();
-  await page.waitForLoadState("networkidle");
+  await page.locator("[aria-busy=true], .loading").first().waitFor({ state: "detached" });
   await page.emulateMedia({ media: "print" });
   await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
-  await page.getByRole("table").first().waitFor();
+  await page.locator(".paper table").first().waitFor();
   await picture(page, "printed-day");
   await page.context().close();
 }

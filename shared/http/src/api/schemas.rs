@@ -80,7 +80,7 @@ pub(super) fn problem() -> Value {
         "account_id": { "description": "Only for an email that another Patient has: the id of that account.", "type": "integer" },
         "appointments": { "description": "Only for refused time off and for a refused merge: the ids of the appointments that overlap.", "type": "array", "items": id_schema() },
         "conflicts": {
-            "description": "Only for a refused plan: the appointments that prevent it.",
+            "description": "Only for a refused plan: the appointments that prevent it. Their problems are those of a reschedule, `appointment-in-the-way` and `appointment-not-affected`.",
             "type": "array",
             "items": {
                 "type": "object",
