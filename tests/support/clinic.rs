@@ -336,6 +336,12 @@ impl Clinic {
         actor.token = Some(self.functions().token(&caller));
     }
 
+    /// Signs an actor in again, whose sessions were revoked.
+    pub(crate) async fn sign_in_again(&self, actor: &Actor) -> Actor {
+        let email = actor.email.clone();
+        Actor { email: email.clone(), ..self.actor(self.functions().sign_in(&email).await) }
+    }
+
     /// Returns a day (`YYYY-MM-DD`) within the next year that no other test of the shared clinic uses.
     pub(crate) fn day(&self) -> String {
         static DAYS: AtomicI64 = AtomicI64::new(2);
