@@ -166,9 +166,9 @@ impl Instance {
         self.accept(from, answer)
     }
 
-    /// The invocation id of the last event.
+    /// The invocation id of the last event. No other instance has the same.
     pub fn invocation(&self) -> String {
-        format!("invocation-{}", self.invocations)
+        format!("invocation-{}-{}", self.child.id(), self.invocations)
     }
 
     fn send(&mut self, event: &[u8]) -> io::Result<()> {
