@@ -24,6 +24,9 @@ async fn short(kind: Kind) -> Summary {
         "clinic closed",
         "guardian taken away",
         "hours of a date changed",
+        "time off taken with a plan",
+        "cancelled by a plan",
+        "reassigned by a plan",
     ];
     for kind in kinds {
         assert!(summary.kinds.get(kind).is_some_and(|times| *times > 0), "{kind}: {summary:?}");

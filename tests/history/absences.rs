@@ -114,10 +114,12 @@ fn at_end(calls: &[Call], timelines: &HashMap<i64, Timeline>, end: &End, are_clo
     found
 }
 
-/// Checks that a list of closures has each that existed during the whole request, and none that was deleted before.
+/// Checks that a list of time off or closures has each that existed during the whole request, and none that was deleted
+/// before.
 fn reads(calls: &[Call]) -> Vec<Violation> {
     let mut found = Vec::new();
-    for read in calls.iter().filter(|call| call.is_ok() && call.op == Op::Closures) {
+    for read in calls.iter().filter(|call| call.is_ok()) {
+        let Op::Absences { doctor: of } = read.op else { continue };
         let listed: HashMap<i64, _> = read
             .body()
             .as_array()
@@ -129,7 +131,10 @@ fn reads(calls: &[Call]) -> Vec<Violation> {
             })
             .collect();
         for added in calls.iter().filter(|call| call.is_ok()) {
-            let Op::AddAbsence(absence @ Absence { doctor: None, start, end }) = added.op else { continue };
+            let Op::AddAbsence(absence @ Absence { doctor, start, end }) = added.op else { continue };
+            if doctor != of {
+                continue;
+            }
             let id = id_of(added);
             let ends = || ends(calls, absence.is_closure(), id);
             let is_right = match listed.get(&id) {
@@ -220,7 +225,7 @@ mod tests {
         assert_eq!(codes(&[], &[], &[closure]), [Code::ClosureUnexplained]);
 
         let listed = json!([{ "id": 5, "start_date": timestamp(MIDNIGHT), "end_date": timestamp(MIDNIGHT + 600) }]);
-        let list = |called, body: &serde_json::Value| ok(Op::Closures, called, body.clone());
+        let list = |called, body: &serde_json::Value| ok(Op::Absences { doctor: None }, called, body.clone());
         let calls = |read: Call| [close(2, closure), read, end.clone()];
         assert_eq!(codes(&calls(list(4, &listed)), &[], &[]), []);
         assert_eq!(codes(&calls(list(4, &json!([]))), &[], &[]), [Code::ReadIncomplete]);

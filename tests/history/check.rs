@@ -8,7 +8,7 @@ use crate::{
     end::{End, Row},
     linear,
     linear::seconds,
-    reads,
+    plans, reads,
     record::{Booking, Call, Clinic, Moment, NEVER, Op, Outcome},
     rules,
     timeline::{Timeline, timelines},
@@ -17,7 +17,10 @@ use crate::{
 
 /// Returns all violations of a history.
 pub(crate) fn violations(calls: &[Call], end: &End, clinic: &Clinic) -> Vec<Violation> {
-    let (creations, mut found) = creations(calls, &end.appointments);
+    let (calls, mut found) = plans::expanded(calls, end);
+    let calls = &calls[..];
+    let (creations, of_bookings) = creations(calls, &end.appointments);
+    found.extend(of_bookings);
     let timelines = timelines(calls, &end.appointments, &creations);
     found.extend(answers(calls));
     found.extend(changes(calls, &end.appointments));

@@ -43,7 +43,7 @@ impl Client<'_> {
 
     /// Sends one request (or a booking with its retries). Returns whether it was a booking.
     pub(crate) async fn step(&mut self) -> bool {
-        match self.rng.u32(..1115) {
+        match self.rng.u32(..1190) {
             0..700 => {
                 self.book().await;
                 return true;
@@ -68,6 +68,10 @@ impl Client<'_> {
             1060..1065 => self.closures().await,
             1065..1085 => self.set_guardian().await,
             1085..1090 => self.guardians().await,
+            1090..1130 => self.sick_day().await,
+            1130..1140 => self.list_time_off().await,
+            1140..1150 => self.planned_closure().await,
+            1150..1165 => self.deactivation().await,
             _ => self.arrival().await,
         }
         false

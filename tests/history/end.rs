@@ -33,6 +33,20 @@ pub(crate) struct Row {
     pub(crate) requested_duration: i64,
 }
 
+/// An entry of the audit log about an appointment, an absence or an account.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Audited {
+    /// The id of the request. Each request has another one.
+    pub(crate) request: String,
+    pub(crate) action: String,
+    pub(crate) appointment: Option<i64>,
+    pub(crate) account: Option<i64>,
+    /// The new doctor, start and end, if they changed.
+    pub(crate) doctor: Option<i64>,
+    pub(crate) start: Option<Seconds>,
+    pub(crate) end: Option<Seconds>,
+}
+
 /// The contents of the database at the end.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct End {
@@ -51,6 +65,10 @@ pub(crate) struct End {
     pub(crate) guardians: HashSet<(i64, i64)>,
     /// The appointment types by id.
     pub(crate) types: BTreeMap<i64, Lengths>,
+    /// The inactive accounts.
+    pub(crate) inactive: HashSet<i64>,
+    /// The audit log in order, without the entries of programs.
+    pub(crate) audit: Vec<Audited>,
 }
 
 impl End {
@@ -127,8 +145,34 @@ pub(crate) async fn read(path: &Path) -> Result<End, libsql::Error> {
     while let Some(row) = rows.next().await? {
         end.guardians.insert((row.get(0)?, row.get(1)?));
     }
+    let mut rows = connection.query("SELECT id FROM people WHERE active = 0", ()).await?;
+    while let Some(row) = rows.next().await? {
+        end.inactive.insert(row.get(0)?);
+    }
     read_times(&connection, &mut end).await?;
+    read_audit(&connection, &mut end).await?;
     Ok(end)
+}
+
+async fn read_audit(connection: &Connection, end: &mut End) -> Result<(), libsql::Error> {
+    let query = "SELECT request_id, action, appointment_id, account_id, changes ->> '$.doctor_id[1]',
+                   changes ->> '$.start_date[1]', changes ->> '$.end_date[1]'
+                 FROM audit WHERE request_id IS NOT NULL
+                   AND (appointment_id IS NOT NULL OR action IN ('time_off', 'closure', 'deactivate'))
+                 ORDER BY id";
+    let mut rows = connection.query(query, ()).await?;
+    while let Some(row) = rows.next().await? {
+        end.audit.push(Audited {
+            request: row.get(0)?,
+            action: row.get(1)?,
+            appointment: row.get(2)?,
+            account: row.get(3)?,
+            doctor: row.get(4)?,
+            start: row.get(5)?,
+            end: row.get(6)?,
+        });
+    }
+    Ok(())
 }
 
 /// When doctors work, in hours. Hours over midnight are rows of two weekdays.

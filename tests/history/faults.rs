@@ -84,7 +84,7 @@ async fn of_functions(world: &World, functions: &Functions, rng: Rng, pause: &Ra
         let kind = schedule.next().await;
         let rng = &mut schedule.rng;
         let soon = Duration::from_micros(rng.u64(..10_000));
-        let function = functions.fallible()[rng.usize(..3)];
+        let function = functions.fallible()[rng.usize(..4)];
         match kind {
             "killed at a request" => inject(functions, Fault::Kill(soon), rng.usize(1..=3)).await,
             "frozen at a request" => inject(functions, Fault::Freeze(soon, FROZEN), 1).await,

@@ -107,6 +107,7 @@ impl Functions {
             path.ends_with("/book") || path.ends_with("/history") || path.starts_with("/appointments");
         match path {
             "/login" | "/register" | "/me" => &self.auth,
+            _ if path.starts_with("/accounts") => &self.auth,
             _ if of_appointments => &self.appointments,
             _ if path.starts_with("/patients") => &self.patients,
             _ => &self.doctors,
@@ -126,8 +127,8 @@ impl Functions {
     }
 
     /// Returns the functions whose instances can be killed or frozen.
-    pub(crate) fn fallible(&self) -> [&Arc<Function>; 3] {
-        [&self.appointments, &self.doctors, &self.patients]
+    pub(crate) fn fallible(&self) -> [&Arc<Function>; 4] {
+        [&self.appointments, &self.doctors, &self.patients, &self.auth]
     }
 
     /// Ends every instance, including frozen ones. All leases are held at once: otherwise one instance could be ended

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::record::{Absence, Booking, Call, Clinic, Moment, Op, Seconds};
+use crate::{
+    plan::{Change, Plan, Planned},
+    record::{Absence, Booking, Call, Clinic, Moment, Op, Outcome, Seconds},
+};
 
 /// Returns the number of acknowledged changes by kind. A change can be of several kinds.
 pub(crate) fn kinds(calls: &[Call], clinic: &Clinic) -> BTreeMap<&'static str, u64> {
@@ -48,10 +51,31 @@ pub(crate) fn kinds(calls: &[Call], clinic: &Clinic) -> BTreeMap<&'static str, u
             Op::SetSpecialHours { .. } => count("hours of a date changed", true),
             Op::AddAbsence(Absence { doctor: None, .. }) => count("clinic closed", true),
             Op::EndAbsence { doctor: None, .. } => count("clinic opened again", true),
+            Op::SetActive { .. } => count("doctor activated", true),
             Op::SetGuardian { active, .. } => {
                 count(if *active { "guardian given back" } else { "guardian taken away" }, true);
             }
             _ => {}
+        }
+    }
+    for (call, planned) in calls.iter().filter_map(|call| call.op.planned().map(|planned| (call, planned))) {
+        let Planned { change, plan, dry_run } = planned;
+        let is_made = call.is_ok() && !dry_run;
+        count("plan tried out", call.is_ok() && *dry_run);
+        count("plan refused", matches!(call.outcome, Outcome::Refused { status: 409, .. }));
+        let kind = match change {
+            Change::Absence(absence) if absence.is_closure() => "clinic closed with a plan",
+            Change::Absence(_) => "time off taken with a plan",
+            Change::Deactivation { .. } => "doctor deactivated with a plan",
+        };
+        count(kind, is_made);
+        if let (true, Plan::Steps(steps)) = (is_made, plan) {
+            for step in steps {
+                let is_reassigned = step.to.is_some_and(|to| to.doctor.is_some());
+                count("cancelled by a plan", step.to.is_none());
+                count("moved by a plan", step.to.is_some() && !is_reassigned);
+                count("reassigned by a plan", is_reassigned);
+            }
         }
     }
     counts

@@ -12,10 +12,14 @@ mod engine;
 mod faults;
 mod functions;
 mod hours;
+mod inactive;
 mod kinds;
 mod linear;
 mod messages;
 mod opening;
+mod plan;
+mod plans;
+mod plans_client;
 mod planted;
 mod programs;
 // A panic fails the test that uses the proxy.

@@ -54,6 +54,24 @@ pub(crate) fn violations(calls: &[Call], timelines: &HashMap<i64, Timeline>) -> 
                     }
                 }
             }
+            // A page has at most 100 rows.
+            (Op::Booked { doctor, from, until }, Outcome::Ok { body, .. })
+                if body.as_array().is_some_and(|rows| rows.len() < 100) =>
+            {
+                let seen: HashSet<i64> =
+                    body.as_array().into_iter().flatten().filter_map(|row| row["id"].as_i64()).collect();
+                for (id, timeline) in timelines.iter().filter(|(_, timeline)| !timeline.marked) {
+                    let surely = timeline.occupancies.iter().any(|occupancy| {
+                        doctor.is_none_or(|doctor| occupancy.doctor == doctor)
+                            && occupancy.certainly_covers(call.called, call.returned)
+                            && (*from..*until).contains(&occupancy.start)
+                    });
+                    if surely && !seen.contains(id) {
+                        let evidence = format!("the booked appointments are without {id}: {call:?}");
+                        found.push(Violation::new(Code::ReadIncomplete, evidence));
+                    }
+                }
+            }
             _ => {}
         }
     }

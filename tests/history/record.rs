@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::programs::CLOCKS;
+use crate::{plan::Planned, programs::CLOCKS};
 
 /// Seconds since 1970-01-01T00:00:00Z.
 pub(crate) type Seconds = i64;
@@ -148,7 +148,25 @@ pub(crate) enum Op {
         doctor: Option<i64>,
         id: i64,
     },
-    Closures,
+    /// Lists the time off of a doctor, or the closures.
+    Absences {
+        /// `None`: the closures.
+        doctor: Option<i64>,
+    },
+    /// Takes time off, closes the clinic or deactivates a doctor, with a plan for the appointments.
+    Plan(Planned),
+    /// Deactivates or activates an account.
+    SetActive {
+        account: i64,
+        active: bool,
+    },
+    /// Lists the booked appointments that start in a time.
+    Booked {
+        /// `None`: those of all doctors.
+        doctor: Option<i64>,
+        from: Seconds,
+        until: Seconds,
+    },
     /// Makes an account a guardian of a patient, or takes it away.
     SetGuardian {
         account: i64,
@@ -170,6 +188,14 @@ pub(crate) enum Op {
 }
 
 impl Op {
+    /// Returns the plan of the request, if it has one.
+    pub(crate) fn planned(&self) -> Option<&Planned> {
+        match self {
+            Self::Plan(planned) => Some(planned),
+            _ => None,
+        }
+    }
+
     /// Returns whether it changes the database.
     pub(crate) fn is_change(&self) -> bool {
         !matches!(
@@ -182,7 +208,9 @@ impl Op {
                 | Self::Hours { .. }
                 | Self::SpecialHours { .. }
                 | Self::Types
-                | Self::Closures
+                | Self::Absences { .. }
+                | Self::Booked { .. }
+                | Self::Plan(Planned { dry_run: true, .. })
                 | Self::Guardians { .. }
         )
     }

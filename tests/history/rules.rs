@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::{
     absences,
     end::End,
-    hours,
+    hours, inactive,
     record::{Booking, Call, Clinic, Moment, Op, Outcome, Seconds},
     timeline::{Occupancy, Place, Timeline},
     violation::{Code, Violation},
@@ -26,6 +26,7 @@ pub(crate) fn violations(
     found.extend(day_limits(calls, timelines));
     found.extend(hours::violations(calls, timelines, clinic));
     found.extend(absences::violations(calls, timelines, end));
+    found.extend(inactive::violations(calls, timelines, end));
     found
 }
 

@@ -15,6 +15,7 @@ use crate::{
     Round, backups, check,
     end::{self, End},
     engine::Kind,
+    plans,
     record::{Backup, Call, Clinic},
     serve::wal,
     violation::{Code, Violation},
@@ -100,10 +101,11 @@ pub async fn check_saved(folder: &Path) -> Result<Vec<Violation>, String> {
 }
 
 async fn of_backups(folder: &Path, made: &[Backup], calls: &[Call], end: &End) -> Result<Vec<Violation>, String> {
+    let (calls, _) = plans::expanded(calls, end);
     let mut found = Vec::new();
     for backup in made {
         match contents(folder, &backup.file).await? {
-            Ok(contents) => found.extend(backups::violations(backup, &contents, calls, end)),
+            Ok(contents) => found.extend(backups::violations(backup, &contents, &calls, end)),
             Err(damage) => {
                 let evidence = format!("{}: {}", backup.file.display(), damage.join(" "));
                 found.push(Violation::new(Code::BackupDamaged, evidence));

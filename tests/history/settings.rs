@@ -49,6 +49,8 @@ enum Setting {
     /// Of a doctor and the first second of a date.
     SpecialHours(i64, Seconds),
     Type(i64),
+    /// Whether the account of a doctor is active.
+    Active(i64),
     /// Whether an account is a guardian of a patient.
     Guardian(i64, i64),
     /// Whether the patient of an appointment has arrived.
@@ -89,6 +91,7 @@ fn at_begin(clinic: &Clinic) -> Vec<(Setting, i64)> {
     let doctors = clinic.grid.doctors.iter().chain(&clinic.nights).copied();
     settings.extend(doctors.map(|doctor| (Setting::Hours(doctor), of_week(hours::initial(clinic, doctor)))));
     settings.extend(clinic.types.iter().map(|(id, initial)| (Setting::Type(*id), lengths(*initial))));
+    settings.extend(clinic.open.iter().map(|doctor| (Setting::Active(*doctor), 1)));
     settings.extend(clinic.guardians.iter().map(|(account, patient)| (Setting::Guardian(*account, *patient), 1)));
     settings
 }
@@ -100,6 +103,7 @@ fn set(call: &Call) -> Option<(Setting, i64)> {
         Op::SetHours { doctor, hours } => Some((Setting::Hours(doctor), of_week(hours))),
         Op::SetSpecialHours { doctor, day, hours } => Some((Setting::SpecialHours(doctor, day), of_date(hours))),
         Op::SetType { id, lengths: set } => Some((Setting::Type(id), lengths(set))),
+        Op::SetActive { account, active } => Some((Setting::Active(account), active.into())),
         Op::SetGuardian { account, patient, active } => Some((Setting::Guardian(account, patient), active.into())),
         Op::Arrival { id, arrived } => Some((Setting::Arrival(id), arrived.into())),
         // The patient has to arrive again.
@@ -164,6 +168,7 @@ fn at_end(setting: Setting, end: &End, arrivals: &HashMap<i64, bool>) -> i64 {
         Setting::Hours(doctor) => of_week(end.hours.get(&doctor).copied().unwrap_or_default()),
         Setting::SpecialHours(doctor, day) => of_date(end.special_hours.get(&(doctor, day)).copied()),
         Setting::Type(id) => lengths(end.types.get(&id).copied().unwrap_or_default()),
+        Setting::Active(account) => (!end.inactive.contains(&account)).into(),
         Setting::Guardian(account, patient) => end.guardians.contains(&(account, patient)).into(),
         Setting::Arrival(id) => arrivals.get(&id).copied().unwrap_or_default().into(),
     }

@@ -105,14 +105,8 @@ impl Client<'_> {
 
     /// Takes time off, or deletes some.
     pub(crate) async fn time_off(&mut self) {
-        let to_delete = {
-            let mut all = lock(&self.world.time_off);
-            let index = self.rng.usize(..all.len().max(1));
-            (all.len() > ABSENCES).then(|| all.swap_remove(index))
-        };
-        if let Some((doctor, id)) = to_delete {
-            let path = format!("/doctors/{doctor}/time_off/{id}");
-            return self.end_absence(Some(doctor), id, path).await;
+        if self.end_some_time_off().await {
+            return;
         }
         let doctor = self.grid_doctor();
         let start = self.slot();
@@ -126,13 +120,8 @@ impl Client<'_> {
 
     /// Closes the clinic for a short time, or opens it again.
     pub(crate) async fn closure(&mut self) {
-        let to_delete = {
-            let mut all = lock(&self.world.closures);
-            let index = self.rng.usize(..all.len().max(1));
-            (all.len() > ABSENCES || !all.is_empty() && self.rng.u32(..4) == 0).then(|| all.swap_remove(index))
-        };
-        if let Some(id) = to_delete {
-            return self.end_absence(None, id, format!("/closures/{id}")).await;
+        if self.end_some_closure().await {
+            return;
         }
         let start = match self.rng.u32(..4) {
             0 => self.slot(),
@@ -147,6 +136,30 @@ impl Client<'_> {
         }
     }
 
+    /// Deletes some time off if there is too much. Returns whether it did.
+    pub(crate) async fn end_some_time_off(&mut self) -> bool {
+        let to_delete = {
+            let mut all = lock(&self.world.time_off);
+            let index = self.rng.usize(..all.len().max(1));
+            (all.len() > ABSENCES).then(|| all.swap_remove(index))
+        };
+        let Some((doctor, id)) = to_delete else { return false };
+        self.end_absence(Some(doctor), id, format!("/doctors/{doctor}/time_off/{id}")).await;
+        true
+    }
+
+    /// Opens the clinic again if there are too many closures, and sometimes if there are some. Returns whether it did.
+    pub(crate) async fn end_some_closure(&mut self) -> bool {
+        let to_delete = {
+            let mut all = lock(&self.world.closures);
+            let index = self.rng.usize(..all.len().max(1));
+            (all.len() > ABSENCES || !all.is_empty() && self.rng.u32(..4) == 0).then(|| all.swap_remove(index))
+        };
+        let Some(id) = to_delete else { return false };
+        self.end_absence(None, id, format!("/closures/{id}")).await;
+        true
+    }
+
     async fn end_absence(&self, doctor: Option<i64>, id: i64, path: String) {
         let request = Request { method: "DELETE", path, ..Request::default() };
         self.admin(Op::EndAbsence { doctor, id }, request).await;
@@ -154,7 +167,7 @@ impl Client<'_> {
 
     /// Lists the closures, and gets to know those whose addition was not acknowledged.
     pub(crate) async fn closures(&mut self) {
-        let outcome = self.admin(Op::Closures, get("/closures".into(), "limit=100".into())).await;
+        let outcome = self.admin(Op::Absences { doctor: None }, get("/closures".into(), "limit=100".into())).await;
         if let Outcome::Ok { body, .. } = outcome {
             let mut known = lock(&self.world.closures);
             let listed = body.as_array().into_iter().flatten().filter_map(|closure| closure["id"].as_i64());

@@ -86,6 +86,14 @@ pub enum Code {
     BookedOverClosure,
     /// A closure was added over a booked appointment.
     ClosureOverBooked,
+    /// An acknowledged plan was not made as a whole, or its response differs.
+    PlanIncomplete,
+    /// The audit log has a plan, or a part of one, that no client can have made: it was refused, or a dry run.
+    PlanUnexplained,
+    /// An appointment was booked with an inactive doctor, or moved to one.
+    BookedWithInactive,
+    /// A doctor was deactivated with a plan, and an appointment stayed.
+    LeftWithInactive,
     /// A backup is corrupt.
     BackupDamaged,
     /// A backup is without a change that was acknowledged before it began, or before another change that it has.
