@@ -104,6 +104,12 @@ const WITHOUT_RULES: &[SchemaChange] = &[
     SchemaChange::WithoutRule("doctor-day-full"),
 ];
 
+/// A step of a plan without a change leaves the appointment as it is.
+const STEP_WITHOUT_CHANGE: SchemaChange = SchemaChange::Replaced(
+    "WHERE id = NEW.appointment_id AND NOT NEW.cancels",
+    "WHERE id = NEW.appointment_id AND NOT NEW.cancels AND coalesce(NEW.start_at, NEW.doctor_id) IS NOT NULL",
+);
+
 /// Checks a booking before the loop that writes it.
 const CHECKED_BEFORE: &str = "    requested.explain(&writer).await?;\n    for _ in 0..ATTEMPTS {";
 
@@ -301,6 +307,92 @@ pub const BUGS: &[Bug] = &[
         schema: &[SchemaChange::Replaced(
             "duration * 60 > NEW.day_end AND NOT EXISTS (",
             "duration * 60 > NEW.day_end + 86400 AND NOT EXISTS (",
+        )],
+        is_of_messages: false,
+        source: &[],
+    },
+    Bug {
+        name: "trial-is-committed",
+        story: "the steps of a plan that are possible are made although the plan is refused, and a dry run is made",
+        engine: Kind::File,
+        schema: &[],
+        is_of_messages: false,
+        source: &[(
+            "shared/data/src/file.rs",
+            "try_changes(changes).await?;\n            transaction.rollback().await?;",
+            "try_changes(changes).await?;\n            transaction.commit().await?;",
+        )],
+    },
+    Bug {
+        name: "cancelled-instead",
+        story: "an appointment that a plan cannot move because the doctor is busy is cancelled instead",
+        engine: Kind::File,
+        schema: &[
+            SchemaChange::Replaced(
+                "WHERE id = NEW.appointment_id AND NEW.cancels",
+                "WHERE id = NEW.appointment_id AND (NEW.cancels OR EXISTS (
+                   SELECT 1 FROM appointments AS other
+                   WHERE other.doctor_id = coalesce(NEW.doctor_id, appointments.doctor_id) AND other.cancelled = 0
+                     AND other.id <> appointments.id
+                     AND other.start_at < coalesce(NEW.start_at, appointments.start_at) + appointments.duration * 60
+                     AND other.start_at + other.duration * 60 > coalesce(NEW.start_at, appointments.start_at)))",
+            ),
+            SchemaChange::Replaced(
+                "WHERE id = NEW.appointment_id AND NOT NEW.cancels",
+                "WHERE id = NEW.appointment_id AND NOT NEW.cancels AND cancelled = 0",
+            ),
+        ],
+        is_of_messages: false,
+        source: &[],
+    },
+    Bug {
+        name: "reassigned-without-rules",
+        story: "an appointment that only gets another doctor is not checked against the rules of that doctor",
+        engine: Kind::File,
+        schema: &[SchemaChange::Replaced(
+            "AND (NEW.reschedules, NEW.doctor_id, NEW.start_at, NEW.duration, NEW.busy_from, NEW.busy_until)
+        <> (OLD.reschedules, OLD.doctor_id, OLD.start_at, OLD.duration, OLD.busy_from, OLD.busy_until)",
+            "AND (NEW.start_at, NEW.duration) <> (OLD.start_at, OLD.duration)",
+        )],
+        is_of_messages: false,
+        source: &[],
+    },
+    Bug {
+        name: "forgotten-in-a-plan",
+        story: "time off is taken although its plan does not name all appointments",
+        engine: Kind::File,
+        schema: &[
+            SchemaChange::WithoutRule("appointment-not-planned"),
+            SchemaChange::WithoutRule("time-off-over-appointments"),
+            STEP_WITHOUT_CHANGE,
+        ],
+        is_of_messages: false,
+        source: &[],
+    },
+    Bug {
+        name: "left-with-inactive-doctor",
+        story: "a doctor is deactivated although the plan does not name all appointments",
+        engine: Kind::File,
+        schema: &[SchemaChange::WithoutRule("appointment-not-planned"), STEP_WITHOUT_CHANGE],
+        is_of_messages: false,
+        source: &[],
+    },
+    Bug {
+        name: "cancelled-too-many",
+        story: "time off that cancels appointments also cancels the next one after it",
+        engine: Kind::File,
+        schema: &[SchemaChange::Added(
+            "CREATE TRIGGER planted AFTER INSERT ON time_off
+             WHEN EXISTS (SELECT 1 FROM appointments WHERE operation_id = NEW.operation_id AND cancelled = 1)
+             BEGIN
+               UPDATE appointments
+               SET status = 'Cancelled', version = version + 1, operation_id = NEW.operation_id
+               WHERE id = (
+                 SELECT id FROM appointments
+                 WHERE doctor_id = NEW.doctor_id AND status = 'Booked' AND start_at >= NEW.end_at
+                   AND operation_id <> NEW.operation_id
+                 ORDER BY start_at LIMIT 1);
+             END",
         )],
         is_of_messages: false,
         source: &[],
