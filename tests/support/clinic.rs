@@ -116,9 +116,11 @@ impl TestDatabase {
     }
 }
 
-/// Returns the number of cases of a property test: fewer if each case starts a server or writes to a disk.
+/// Returns the number of cases of a property test: `PROPTEST_CASES`, or fewer if each case starts a server or writes to a
+/// disk.
 pub(crate) fn cases() -> u32 {
-    if engine_of_this_run() == "file" { 1000 } else { 100 }
+    let set = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    set.unwrap_or(if engine_of_this_run() == "file" { 400 } else { 60 })
 }
 
 fn engine_of_this_run() -> &'static str {
