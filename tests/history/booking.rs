@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// How often a booking with a key is retried if its outcome is unknown.
-const RETRIES: usize = 3;
+pub(crate) const RETRIES: usize = 3;
 
 impl Client<'_> {
     /// Books an appointment, with its retries.
@@ -47,7 +47,7 @@ impl Client<'_> {
     }
 
     /// Chooses the doctor, the start, and the duration or the type.
-    fn time(&mut self) -> Booking {
+    pub(crate) fn time(&mut self) -> Booking {
         let clinic = &self.world.clinic;
         match self.rng.u32(..26) {
             kind @ 0..11 => {
@@ -137,7 +137,7 @@ impl Client<'_> {
 }
 
 /// Returns the request of a booking. The staff and patients have a route each.
-fn request(booking: &Booking, is_staff: bool) -> Request {
+pub(crate) fn request(booking: &Booking, is_staff: bool) -> Request {
     let Booking { doctor, patient, by, start, .. } = *booking;
     let mut body = json!({ "start_date": timestamp(start) });
     let mut set = |name: &str, value: Option<Value>| {

@@ -10,14 +10,16 @@ use crate::{
     linear::seconds,
     plans, reads,
     record::{Booking, Call, Clinic, Moment, NEVER, Op, Outcome},
-    rules,
+    rules, series,
     timeline::{Timeline, timelines},
     violation::{Code, Violation},
 };
 
 /// Returns all violations of a history.
 pub(crate) fn violations(calls: &[Call], end: &End, clinic: &Clinic) -> Vec<Violation> {
-    let (calls, mut found) = plans::expanded(calls, end);
+    let (calls, mut found) = series::expanded(calls, end);
+    let (calls, of_plans) = plans::expanded(&calls, end);
+    found.extend(of_plans);
     let calls = &calls[..];
     let (creations, of_bookings) = creations(calls, &end.appointments);
     found.extend(of_bookings);
@@ -94,7 +96,7 @@ fn creations(calls: &[Call], rows: &[Row]) -> (HashMap<i64, Creation>, Vec<Viola
 }
 
 /// Returns whether an appointment is what a booking asked for.
-fn is_of(row: &Row, booking: &Booking) -> bool {
+pub(crate) fn is_of(row: &Row, booking: &Booking) -> bool {
     let Booking { doctor, patient, by, start, duration, type_id, overridden, key } = booking;
     (row.requested_doctor, row.patient, row.by, row.requested_start) == (*doctor, *patient, *by, *start)
         && duration.is_none_or(|duration| duration == row.requested_duration)

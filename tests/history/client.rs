@@ -43,6 +43,10 @@ impl Client<'_> {
 
     /// Sends one request (or a booking with its retries). Returns whether it was a booking.
     pub(crate) async fn step(&mut self) -> bool {
+        if self.rng.u32(..16) == 0 {
+            self.series().await;
+            return false;
+        }
         match self.rng.u32(..1190) {
             0..700 => {
                 self.book().await;

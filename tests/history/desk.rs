@@ -66,7 +66,9 @@ fn may_know(row: &Row, calls: &[Call], timelines: &HashMap<i64, Timeline>, end: 
     let latest = timelines.get(&row.id).map_or(NEVER, |timeline| timeline.created.1);
     end.appointments.iter().filter(|other| other.id != row.id && other.patient == row.patient).any(|other| {
         let Some(timeline) = timelines.get(&other.id) else { return false };
-        let booked = other.requested_doctor == row.by && timeline.created.0 < latest;
+        // The appointments of a series are booked together.
+        let is_together = other.series.is_some() && other.series == row.series;
+        let booked = !is_together && other.requested_doctor == row.by && timeline.created.0 < latest;
         booked
             || calls.iter().any(|call| {
                 matches!(call.op, Op::Reschedule { id, .. } if id == other.id)

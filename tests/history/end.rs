@@ -31,6 +31,7 @@ pub(crate) struct Row {
     pub(crate) requested_doctor: i64,
     pub(crate) requested_start: Seconds,
     pub(crate) requested_duration: i64,
+    pub(crate) series: Option<i64>,
 }
 
 /// An entry of the audit log about an appointment, an absence or an account.
@@ -51,6 +52,8 @@ pub(crate) struct Audited {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct End {
     pub(crate) appointments: Vec<Row>,
+    /// The appointments that each request cancelled which changed nothing else, in order of id.
+    pub(crate) cancelled: Vec<Vec<i64>>,
     /// Time off by id.
     pub(crate) time_off: HashMap<i64, Absence>,
     /// Closures by id.
@@ -97,7 +100,7 @@ const APPOINTMENTS: &str = "
       coalesce(given_by, doctor_id), booked_by, type_id, (start_at - busy_from) / 60,
       (busy_until - start_at) / 60 - duration, overridden, EXISTS (
         SELECT 1 FROM audit WHERE appointment_id = appointments.id AND action = 'book' AND changes ->> '$.override[1]' = 1),
-      arrived_at IS NOT NULL
+      arrived_at IS NOT NULL, series_id
     FROM appointments LEFT JOIN (
       SELECT min(id), appointment_id AS moved, changes ->> '$.start_date[0]' AS moved_from FROM audit
       WHERE moved_from IS NOT NULL GROUP BY appointment_id) ON moved = appointments.id
@@ -105,6 +108,11 @@ const APPOINTMENTS: &str = "
       SELECT min(id), appointment_id AS given, changes ->> '$.doctor_id[0]' AS given_by FROM audit
       WHERE given_by IS NOT NULL GROUP BY appointment_id) ON given = appointments.id
     ORDER BY appointments.id";
+
+/// The appointments that were cancelled in one request. Each request has another id.
+const CANCELLED: &str = "
+    SELECT group_concat(appointment_id ORDER BY appointment_id) FROM audit WHERE request_id IS NOT NULL
+    GROUP BY request_id HAVING min(action = 'cancel')";
 
 /// Reads the contents of a database file without Rounds.
 pub(crate) async fn read(path: &Path) -> Result<End, libsql::Error> {
@@ -130,7 +138,13 @@ pub(crate) async fn read(path: &Path) -> Result<End, libsql::Error> {
             overridden: row.get::<i64>(15)? != 0,
             is_override_audited: row.get::<i64>(16)? != 0,
             arrived: row.get::<i64>(17)? != 0,
+            series: row.get(18)?,
         });
+    }
+    let mut rows = connection.query(CANCELLED, ()).await?;
+    while let Some(row) = rows.next().await? {
+        let ids = row.get::<String>(0)?;
+        end.cancelled.push(ids.split(',').filter_map(|id| id.parse().ok()).collect());
     }
     let mut rows = connection.query("SELECT max_appointments_per_day, max_booked_mins_per_day FROM clinic", ()).await?;
     while let Some(row) = rows.next().await? {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::{
     plan::{Change, Plan, Planned},
     record::{Absence, Booking, Call, Clinic, Moment, Op, Outcome, Seconds},
+    series::Series,
 };
 
 /// Returns the number of acknowledged changes by kind. A change can be of several kinds.
@@ -45,6 +46,15 @@ pub(crate) fn kinds(calls: &[Call], clinic: &Clinic) -> BTreeMap<&'static str, u
                 count("cancelled", true);
                 let has_begun = booked.get(id).is_some_and(|booking| booking.start + 60 < now(call.called));
                 count("cancelled after the start", has_begun);
+            }
+            Op::BookSeries(Series { dry_run: true, .. }) => count("series tried out", true),
+            Op::BookSeries(series) => {
+                count("series booked", true);
+                count("series booked without conflicts", series.skip_conflicts);
+            }
+            Op::CancelFollowing { .. } => {
+                let several = call.body()["cancelled"].as_array().is_some_and(|cancelled| cancelled.len() > 1);
+                count("cancelled with the later ones", several);
             }
             Op::Mark { status, .. } => count(if status == "Booked" { "reopened" } else { "marked" }, true),
             Op::Arrival { arrived, .. } => count(if *arrived { "arrival noted" } else { "arrival undone" }, true),

@@ -48,12 +48,21 @@ pub(crate) fn expanded(calls: &[Call], end: &End) -> (Vec<Call>, Vec<Violation>)
         }
     }
     for made in all_made {
-        // A change without a plan affects no appointments. A single change of an appointment is another request.
-        if made.effects.len() > usize::from(made.change.is_none()) {
+        // A change without a plan affects no appointments. A single change of an appointment is another request, and so is the
+        // cancellation of the later ones of a series.
+        if made.effects.len() > usize::from(made.change.is_none()) && !is_of_series(&made, end) {
             found.push(Violation::new(Code::PlanUnexplained, format!("{made:?}")));
         }
     }
     (all, found)
+}
+
+/// Whether a request only cancelled appointments of one series.
+fn is_of_series(made: &Made, end: &End) -> bool {
+    let series = |id| end.appointments.iter().find(|row| row.id == id).and_then(|row| row.series);
+    let first = made.effects.first().and_then(|effect| series(effect.id));
+    let is_of_first = |effect: &Effect| effect.new.is_none() && series(effect.id) == first;
+    made.change.is_none() && first.is_some() && made.effects.iter().all(is_of_first)
 }
 
 /// Returns the plans that may have been made. Those come first that can be recognized best.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{plan::Planned, programs::CLOCKS};
+use crate::{plan::Planned, programs::CLOCKS, series::Series};
 
 /// Seconds since 1970-01-01T00:00:00Z.
 pub(crate) type Seconds = i64;
@@ -84,6 +84,11 @@ pub(crate) enum Op {
         start: Seconds,
     },
     Cancel {
+        id: i64,
+    },
+    BookSeries(Series),
+    /// Cancels an appointment and the later ones of its series, as the front desk.
+    CancelFollowing {
         id: i64,
     },
     /// Marks an appointment as `Done` or `NoShow`, or as `Booked` again.
@@ -205,6 +210,7 @@ impl Op {
                 | Self::Availability { .. }
                 | Self::History { .. }
                 | Self::Policy
+                | Self::BookSeries(Series { dry_run: true, .. })
                 | Self::Hours { .. }
                 | Self::SpecialHours { .. }
                 | Self::Types

@@ -17,6 +17,7 @@ use crate::{
     engine::Kind,
     plans,
     record::{Backup, Call, Clinic},
+    series,
     serve::wal,
     violation::{Code, Violation},
     world::{World, lock},
@@ -101,7 +102,8 @@ pub async fn check_saved(folder: &Path) -> Result<Vec<Violation>, String> {
 }
 
 async fn of_backups(folder: &Path, made: &[Backup], calls: &[Call], end: &End) -> Result<Vec<Violation>, String> {
-    let (calls, _) = plans::expanded(calls, end);
+    let (calls, _) = series::expanded(calls, end);
+    let (calls, _) = plans::expanded(&calls, end);
     let mut found = Vec::new();
     for backup in made {
         match contents(folder, &backup.file).await? {

@@ -100,6 +100,12 @@ pub enum Code {
     BackupIncomplete,
     /// A backup has a change that was never made.
     BackupUnexplained,
+    /// An acknowledged series is not in the database as a whole, or with other values, or its response has other starts.
+    SeriesDiffers,
+    /// The database has a series, or a part of one, that no client can have booked.
+    SeriesUnexplained,
+    /// A request that cancels an appointment and all later ones left some of them, or cancelled others.
+    FollowingInPart,
     /// The calls about a slot have no linear order.
     SlotUnordered,
     /// The calls about a setting have no linear order.

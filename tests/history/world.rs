@@ -48,6 +48,8 @@ pub(crate) struct World {
     begun: Instant,
     pub(crate) calls: Mutex<Vec<Call>>,
     pub(crate) known: Mutex<Vec<KnownAppointment>>,
+    /// The appointments of series that a client got in a response.
+    pub(crate) in_series: Mutex<Vec<i64>>,
     pub(crate) time_off: Mutex<Vec<(i64, i64)>>,
     pub(crate) closures: Mutex<Vec<i64>>,
     pub(crate) backups: Mutex<Vec<Backup>>,
@@ -92,6 +94,7 @@ impl World {
             begun: Instant::now(),
             calls: Mutex::default(),
             known: Mutex::default(),
+            in_series: Mutex::default(),
             time_off: Mutex::default(),
             closures: Mutex::default(),
             backups: Mutex::default(),
