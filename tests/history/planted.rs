@@ -398,6 +398,35 @@ pub const BUGS: &[Bug] = &[
         source: &[],
     },
     Bug {
+        name: "series-in-part",
+        story: "a series leaves out the starts at which the doctor is busy, instead of being refused",
+        engine: Kind::File,
+        schema: &[SchemaChange::Added(
+            "CREATE TRIGGER planted BEFORE INSERT ON appointments
+             WHEN NEW.series_id IS NOT NULL AND EXISTS (
+               SELECT 1 FROM appointments
+               WHERE doctor_id = NEW.doctor_id AND cancelled = 0
+                 AND busy_from < NEW.busy_until AND busy_until > NEW.busy_from)
+             BEGIN SELECT RAISE(IGNORE); END",
+        )],
+        is_of_messages: false,
+        source: &[],
+    },
+    Bug {
+        name: "only-the-next",
+        story: "a cancellation of an appointment and all later ones of its series cancels only one of the later ones",
+        engine: Kind::File,
+        schema: &[SchemaChange::Added(
+            "CREATE TRIGGER planted BEFORE UPDATE OF status ON appointments
+             WHEN NEW.status = 'Cancelled' AND (
+               SELECT count(*) FROM appointments
+               WHERE series_id = NEW.series_id AND operation_id = NEW.operation_id) > 1
+             BEGIN SELECT RAISE(IGNORE); END",
+        )],
+        is_of_messages: false,
+        source: &[],
+    },
+    Bug {
         name: "skipped-reminders",
         story: "a reminder is only sent by a run within a minute of its time, so a missed run skips it for good",
         engine: Kind::File,
