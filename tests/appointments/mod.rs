@@ -16,6 +16,7 @@ mod reschedule;
 mod rules;
 mod schema;
 mod series;
+mod series_model;
 mod show;
 mod verified_email;
 mod zones;

@@ -17,6 +17,7 @@ mod inactive;
 mod kinds;
 mod linear;
 mod messages;
+mod occurrences;
 mod opening;
 mod plan;
 mod plans;

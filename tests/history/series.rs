@@ -1,16 +1,16 @@
 //! Checks series: each is booked as a whole or not at all, and "this and all later" is cancelled as a whole or not at all.
 //! For the other rules, a series is read as bookings, and such a cancellation as cancellations.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     check::is_of,
     end::{End, Row},
     following,
-    linear::seconds,
+    occurrences::{free, has_starts, ids, places, refusals},
     record::{Booking, Call, NEVER, Op, Outcome, Seconds},
     violation::{Code, Violation},
 };
@@ -29,12 +29,12 @@ pub(crate) struct Series {
 
 impl Series {
     /// Returns the starts in order. The clinics of histories are in UTC, which has no clock changes.
-    fn starts(&self) -> Vec<Seconds> {
+    pub(crate) fn starts(&self) -> Vec<Seconds> {
         (0..self.count).map(|index| self.first.start + index * self.every_weeks * WEEK).collect()
     }
 
     /// Returns the booking of an appointment. Only the first one of those that are booked has the key.
-    fn booking(&self, start: Seconds, is_first: bool) -> Booking {
+    pub(crate) fn booking(&self, start: Seconds, is_first: bool) -> Booking {
         Booking { start, key: self.first.key.clone().filter(|_| is_first), ..self.first.clone() }
     }
 
@@ -150,57 +150,10 @@ fn bookings(calls: &[Call], end: &End, all: &mut Vec<Call>) -> Vec<Violation> {
     found
 }
 
-/// Returns the appointments in a response.
-fn ids(body: &Value) -> Vec<i64> {
-    occurrences(body).filter_map(|occurrence| occurrence["appointment_id"].as_i64()).collect()
-}
-
-fn occurrences(body: &Value) -> impl Iterator<Item = &Value> {
-    body.as_array().into_iter().flatten()
-}
-
-/// Returns each appointment with its requested start, and with each to which it may have been moved.
-fn places(calls: &[Call], end: &End) -> HashSet<(i64, Seconds)> {
-    let moved = calls.iter().filter(|call| call.may_be_made()).filter_map(|call| match call.op {
-        Op::Reschedule { id, start, .. } => Some((id, start)),
-        _ => None,
-    });
-    end.appointments.iter().map(|row| (row.id, row.requested_start)).chain(moved).collect()
-}
-
-/// Returns whether a response has all requested starts, and for each its appointment or a problem. The response to a retry
-/// has the appointments alone, at their present starts.
-fn has_starts(call: &Call, series: &Series, places: &HashSet<(i64, Seconds)>) -> bool {
-    let is_right = |one: &Value| match (one["appointment_id"].as_i64(), seconds(&one["start_date"])) {
-        (Some(id), Some(start)) => one["problem"].is_null() && places.contains(&(id, start)),
-        (None, Some(_)) => series.dry_run || !one["problem"].is_null(),
-        _ => false,
-    };
-    let starts = occurrences(call.body()).filter_map(|one| seconds(&one["start_date"]));
-    let is_retry = series.first.key.is_some() && ids(call.body()).len() == occurrences(call.body()).count();
-    occurrences(call.body()).all(is_right) && (is_retry || starts.eq(series.starts()))
-}
-
-/// Returns the refused booking of each appointment that was left out because somebody was busy or a day was full.
-fn refusals(call: &Call, series: &Series) -> impl Iterator<Item = Call> {
-    occurrences(call.body()).filter_map(|one| {
-        let violations = one["problem"]["violations"].as_array()?;
-        let conflicts = violations.iter().filter_map(|kind| Some(kind.as_str()?.to_owned())).collect();
-        let booking = series.booking(seconds(&one["start_date"])?, false);
-        let outcome = Outcome::Refused { status: 409, conflicts: Some(conflicts) };
-        Some(Call { op: Op::Book(booking), outcome, ..call.clone() })
-    })
-}
-
-/// Returns what a dry run says of the doctor's free times.
-fn free(call: &Call, series: &Series) -> Call {
-    let free: Vec<&Value> = occurrences(call.body()).filter(|one| one["problem"].is_null()).collect();
-    let outcome = Outcome::Ok { body: json!(free), version: None };
-    Call { op: Op::Availability { doctor: series.first.doctor }, outcome, ..call.clone() }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
     use crate::{
         check,
