@@ -93,6 +93,8 @@ async function plansSickDay(page, scene) {
   await picture(page, `day-plan-refused-${size}`, { fullPage: true });
   await admin("POST", `appointments/${taken.id}/cancel`, {});
   await submit.click();
+  // The message of the sick day before can still be there.
+  await plan.waitFor({ state: "detached" });
   await message(page, "the appointments have been changed");
   const states = await Promise.all([moved, given, cancelled].map((id) => admin("GET", `appointments/${id}`)));
   assert.deepEqual(states.map(({ status }) => status), ["Booked", "Booked", "Cancelled"]);
