@@ -32,7 +32,7 @@ fn try_all<T: std::fmt::Debug>(
     let clinic = runtime.block_on(AttackTarget::new());
     let strategy = strategy(request(clinic.valid_requests(), clinic.tokens.clone()));
     let clinic = RefCell::new(clinic);
-    let config = ProptestConfig { cases: 5 * cases(), failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig { cases: 8 * cases(), failure_persistence: None, ..ProptestConfig::default() };
     let tried = TestRunner::new(config).run(&strategy, |case| {
         runtime.block_on(attack(&mut clinic.borrow_mut(), case));
         Ok(())

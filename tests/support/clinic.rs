@@ -120,7 +120,7 @@ impl TestDatabase {
 /// disk.
 pub(crate) fn cases() -> u32 {
     let set = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    set.unwrap_or(if engine_of_this_run() == "file" { 400 } else { 25 })
+    set.unwrap_or(if engine_of_this_run() == "file" { 250 } else { 25 })
 }
 
 fn engine_of_this_run() -> &'static str {
