@@ -67,7 +67,8 @@ ready:
 STORIES = $(patsubst functions/%,%::,$(filter-out functions/docs functions/migrate functions/web,$(wildcard functions/*)))
 
 # Runs all checks and tests: first the stories on a libSQL server, then those of `rounds serve`, then everything on embedded
-# files. The pages are tested on `rounds serve` only, because they take the longest.
+# files. The pages are tested on `rounds serve` only, because they take the longest. They often wait for the browser, so three
+# stories run at a time on two processors.
 test: $(INSTALLED)/watch $(INSTALLED)/test $(INSTALLED)/sqld $(INSTALLED)/faketime $(INSTALLED)/valgrind $(INSTALLED)/chromium \
   $(INSTALLED)/schemathesis/installed $(INSTALLED)/clients/installed $(INSTALLED)/app/installed
 	@rm -rf "$(TARGET)/tmp"
@@ -78,7 +79,7 @@ test: $(INSTALLED)/watch $(INSTALLED)/test $(INSTALLED)/sqld $(INSTALLED)/faketi
 	cargo clippy --workspace --all-targets --features tests/torture -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 	TEST_DATABASE=server cargo test -p tests -- $(STORIES)
-	TEST_DATABASE=served cargo test -p tests -- $(STORIES) http::permissions web::
+	TEST_DATABASE=served cargo test -p tests -- $(STORIES) http::permissions web:: --test-threads 3
 	cargo test --workspace --lib --bins --tests -- --skip web::
 	cargo test -p tests --test stories -- --ignored output_of_the_suite
 
