@@ -341,7 +341,7 @@ pub async fn deactivate(
     let Deactivation { account, plan, reason } = *deactivation;
     let time = Interval { start: writer.origin.at, end: Timestamp::MAX_UTC };
     let affected = Affected { person: Some(account), time, plan, reason, started_prevent: false };
-    let values = values![":id" => account.get(), ":changes_appointments" => i64::from(plan.changes_appointments())];
+    let values = values![":id" => account.get()];
     let planned = Planned { affected, before: &[&DEACTIVATE, &AUTHORIZE_INACTIVE], after: &[&CHANGED], values };
     match planned.run(writer, dry_run).await? {
         Ok(Some(account_type)) => Ok(account_type),

@@ -91,6 +91,7 @@ impl Affected<'_> {
             ":cancels_rest" => i64::from(*self.plan == Plan::CancelAll),
             ":reason" => self.reason.map(Reason::as_str),
             ":started_prevent" => i64::from(self.started_prevent),
+            ":changes_appointments" => i64::from(self.plan.changes_appointments()),
         ]
     }
 
@@ -223,22 +224,21 @@ impl Planned<'_> {
             }
         }
         let (rest, in_the_way, after) = (next(), next().map_err(Failure::Rule)?, next());
-        let document = match (rest, after, conflicts.is_empty()) {
-            (Ok(_), Ok(document), true) => document,
-            (rest, after, _) => {
-                let in_the_way: Vec<AppointmentId> = IN_THE_WAY.parse(in_the_way)?.unwrap_or_default();
-                for appointment in in_the_way {
-                    if conflicts.iter().all(|conflict| conflict.appointment != appointment) {
-                        conflicts.push(PlanConflict { appointment, obstacle: Obstacle::InTheWay });
-                    }
-                }
-                return match (conflicts.is_empty(), rest.err().or(after.err())) {
-                    (true, Some(rule)) => Err(Failure::Rule(rule)),
-                    _ => Ok(Err(conflicts)),
-                };
+        let refused_by = match rest.and(after) {
+            Ok(document) if conflicts.is_empty() => {
+                return Ok(Ok(self.after.last().map_or(Ok(None), |last| last.parse(document))?));
             }
+            outcome => outcome.err(),
         };
-        Ok(Ok(self.after.last().map_or(Ok(None), |last| last.parse(document))?))
+        for appointment in IN_THE_WAY.parse::<Vec<AppointmentId>>(in_the_way)?.unwrap_or_default() {
+            if conflicts.iter().all(|conflict| conflict.appointment != appointment) {
+                conflicts.push(PlanConflict { appointment, obstacle: Obstacle::InTheWay });
+            }
+        }
+        match refused_by {
+            Some(rule) if conflicts.is_empty() => Err(Failure::Rule(rule)),
+            _ => Ok(Err(conflicts)),
+        }
     }
 
     fn all_values(&self) -> Values {
@@ -251,9 +251,7 @@ impl Planned<'_> {
         let starts = self.affected.plan.steps().iter().filter_map(PlanStep::start);
         [now, now + days::COMPLETE_AFTER].into_iter().chain(starts).collect()
     }
-}
 
-impl Planned<'_> {
     /// Adds a row, of which [`RESULT`] returns the id. `overlapped` is the error if the plan has no steps, and appointments
     /// prevent the change.
     pub(crate) async fn add<I: DeserializeOwned>(

@@ -73,7 +73,6 @@ impl NewTimeOff<'_> {
             ":doctor" => self.doctor.get(),
             ":start_at" => self.time.start.timestamp(),
             ":end_at" => self.time.end.timestamp(),
-            ":changes_appointments" => i64::from(self.plan.changes_appointments()),
         ]
     }
 

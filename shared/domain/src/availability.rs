@@ -68,7 +68,7 @@ impl Schedule {
         let hours = self.hours.on(day);
         day.grid(self.policy.slot_step)
             .filter(move |start| hours.iter().any(|hours| (hours.start..hours.end).contains(start)))
-            .filter(move |start| self.can_be_booked(&Booking { start: *start, duration }, day, now))
+            .filter(move |start| self.can_be_booked(&self.terms, &Booking { start: *start, duration }, day, now))
     }
 
     /// Returns the slots nearest to the requested time, nearest first.

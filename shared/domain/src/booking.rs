@@ -162,8 +162,8 @@ impl Schedule {
 
     /// Whether a booking on `day` is in the future and follows rules 1 to 4, also if the rules are overridden. Rule 5 is
     /// left out because it does not depend on the time.
-    pub(crate) fn can_be_booked(&self, booking: &Booking, day: &Day, now: Timestamp) -> bool {
-        let terms = Terms { overridden: false, ..self.terms };
+    pub(crate) fn can_be_booked(&self, terms: &Terms, booking: &Booking, day: &Day, now: Timestamp) -> bool {
+        let terms = Terms { overridden: false, ..*terms };
         self.active
             && booking.start > now
             && invalid_times(&self.policy, &terms, now, Some(booking.start), Some(booking.duration)).is_empty()

@@ -40,11 +40,12 @@ impl AffectedAppointment {
         }
     }
 
-    /// Whether the appointment could be given to a colleague with this schedule at its present time.
+    /// Whether the appointment could be given to a colleague with this schedule at its present time. The schedule is for no
+    /// specific patient.
     pub fn suits(&self, colleague: AccountId, schedule: &Schedule, now: Timestamp) -> bool {
         let is_offered = self.offered_by.as_ref().is_none_or(|doctors| doctors.contains(&colleague));
         let day = schedule.calendar.day_of(self.start());
-        is_offered && schedule.for_terms(self.terms()).can_be_booked(&self.booking_at(self.start()), &day, now)
+        is_offered && schedule.can_be_booked(&self.terms(), &self.booking_at(self.start()), &day, now)
     }
 }
 
@@ -52,10 +53,6 @@ impl Schedule {
     /// The end of the time for which a schedule must be complete to find the next free times after time off.
     pub fn searched_until(off: &Interval) -> Timestamp {
         off.end + TimeDelta::days(SEARCHED_DAYS + 1)
-    }
-
-    fn for_terms(&self, terms: Terms) -> Self {
-        Self { terms, patient_booked: Vec::new(), ..self.clone() }
     }
 
     /// Returns the next free times for appointments that time off affects, in their order. Each time is used once.

@@ -166,7 +166,7 @@ pub(super) enum Choice {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Fate {
     Cancel,
-    /// To a doctor, of whom number 2 does not exist.
+    /// Doctor 2 does not exist.
     Reschedule {
         minute: Option<i64>,
         doctor: Option<usize>,
