@@ -1,14 +1,14 @@
-import { ApiError, dataOf, GET, type Schemas } from "../api/client";
+import { ApiError, dataOf, GET } from "../api/client";
 import { s } from "../language/staff";
 import { hrefTo, hrefWith } from "../route";
 import { DoctorSettings } from "../staff/doctor-settings";
 import { LinkButton } from "../ui/button";
 import { useLoad } from "../ui/load";
 import { Notice } from "../ui/notice";
-import { PersonHeading } from "../ui/person-heading";
 import { Skeleton, WhenLoaded } from "../ui/states";
 import { useTitle } from "../ui/title";
-import { hrefOfAppointment } from "./appointment-links";
+import { hrefOfAppointment, hrefOfAppointmentsWith } from "./appointment-links";
+import { DoctorHeading } from "./doctor-heading";
 
 /** A doctor's profile, working hours and time off, for an Admin. */
 export function DoctorPage({ doctor }: { doctor: number }) {
@@ -21,22 +21,13 @@ export function DoctorPage({ doctor }: { doctor: number }) {
       <div><LinkButton kind="quiet" icon="previous" small href={hrefTo("accounts")}>{s.admin.accounts.title}</LinkButton></div>
       {isGone ? <Gone doctor={doctor} /> : (
         <>
-          <WhenLoaded state={profile} skeleton={<Skeleton height={5} />}>{(profile) => <Header {...profile} />}</WhenLoaded>
+          <WhenLoaded state={profile} skeleton={<Skeleton height={5} />}>{(profile) => <DoctorHeading {...profile} />}</WhenLoaded>
           <DoctorSettings doctor={doctor} hrefOf={hrefOfAppointment} />
         </>
       )}
     </div>
   );
 }
-
-const Header = ({ id, name, specialty }: Schemas["Profile"]) => (
-  <div class="row between">
-    <PersonHeading name={name} about={specialty} />
-    <LinkButton icon="calendar" href={hrefOfAppointments(id)}>{s.admin.accounts.appointments}</LinkButton>
-  </div>
-);
-
-const hrefOfAppointments = (doctor: number) => hrefWith(["appointments"], { doctor: String(doctor) });
 
 /** The API has the profiles of active doctors only. */
 function Gone({ doctor }: { doctor: number }) {
@@ -47,7 +38,7 @@ function Gone({ doctor }: { doctor: number }) {
       <Notice tone="warn">{texts.notActive}</Notice>
       <div class="row">
         <LinkButton kind="primary" href={hrefWith(["accounts"], { type: "Doctor", status: "inactive" })}>{texts.deactivated}</LinkButton>
-        <LinkButton icon="calendar" href={hrefOfAppointments(doctor)}>{s.admin.accounts.appointments}</LinkButton>
+        <LinkButton icon="calendar" href={hrefOfAppointmentsWith(doctor)}>{s.admin.accounts.appointments}</LinkButton>
       </div>
     </>
   );

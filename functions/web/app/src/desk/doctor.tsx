@@ -1,11 +1,9 @@
 import { hrefOfAppointment } from "../admin/appointment-links";
+import { DoctorHeading } from "../admin/doctor-heading";
 import { s } from "../language/staff";
-import { hrefWith } from "../route";
 import { fetchAbsences } from "../staff/agenda";
 import { TimeOffList } from "../staff/time-off";
-import { LinkButton } from "../ui/button";
 import { useLoad } from "../ui/load";
-import { PersonHeading } from "../ui/person-heading";
 import { Skeleton, WhenLoaded } from "../ui/states";
 import { useTitle } from "../ui/title";
 
@@ -16,14 +14,9 @@ export function DoctorPage({ doctor }: { doctor: number }) {
   return (
     <div class="page">
       <WhenLoaded state={loaded} skeleton={<Skeleton height={40} />}>
-        {({ profile: { name, specialty }, timeOff }) => (
+        {({ profile, timeOff }) => (
           <>
-            <div class="row between">
-              <PersonHeading name={name} about={specialty} />
-              <LinkButton icon="calendar" href={hrefWith(["appointments"], { doctor: String(doctor) })}>
-                {s.admin.accounts.appointments}
-              </LinkButton>
-            </div>
+            <DoctorHeading {...profile} />
             <TimeOffList doctor={doctor} hrefOf={hrefOfAppointment} timeOff={timeOff} canRemove={false} onChange={loaded.reload} />
           </>
         )}
