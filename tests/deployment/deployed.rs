@@ -1,41 +1,74 @@
 //! The deployed functions: the permissions of their roles, and constructs that their sources must not use.
 
-use std::path::Path;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
-use super::operation::{resources, template};
+use yaml_rust2::Yaml;
+
+use super::operation::{resources, template, text};
 use crate::{documentation::crates::functions, support::repository};
+
+/// Returns the texts of a value of the template, or of the values of a list. A conditional value is `!If [condition, value,
+/// NoValue]`.
+fn texts(yaml: &Yaml) -> BTreeSet<String> {
+    match yaml.as_vec() {
+        Some(list) => list.iter().map(|item| text(if item.is_array() { &item[1] } else { item })).collect(),
+        None => BTreeSet::from([text(yaml)]),
+    }
+}
+
+/// Returns what a role allows in addition to the writes to its function's log: the resources of each action.
+fn allowed(role: &Yaml, log: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let [policy] = role["Policies"].as_vec().unwrap().as_slice() else { panic!("{role:?}") };
+    let [write, rest @ ..] = policy["PolicyDocument"]["Statement"].as_vec().unwrap().as_slice() else {
+        panic!("{policy:?}")
+    };
+    let writes = ["logs:CreateLogStream", "logs:PutLogEvents"].map(str::to_owned);
+    assert_eq!((texts(&write["Action"]), text(&write["Resource"])), (writes.into(), format!("{log}.Arn")));
+    rest.iter().map(|statement| (text(&statement["Action"]), texts(&statement["Resource"]))).collect()
+}
+
+/// Returns the secrets that the settings of a function name. A conditional setting is `!If [condition, secret, '']`.
+fn secrets(variables: &Yaml) -> BTreeSet<String> {
+    let none = Default::default();
+    let settings = variables.as_hash().unwrap_or(&none).iter().filter(|(name, _)| text(name).ends_with("_SECRET"));
+    settings.map(|(_, secret)| text(if secret.is_array() { &secret[1] } else { secret })).collect()
+}
 
 #[test]
 fn each_role_allows_only_its_own_log_and_secrets() {
     let template = template();
     for (name, function) in resources(&template, "AWS::Serverless::Function") {
-        let (role, _) = function["Properties"]["Role"].as_str().unwrap().split_once('.').unwrap();
-        let log = function["Properties"]["LoggingConfig"]["LogGroup"].as_str().unwrap();
+        let properties = &function["Properties"];
+        let (role, _) = properties["Role"].as_str().unwrap().split_once('.').unwrap();
         let role = &template["Resources"][role]["Properties"];
-        assert!(role["ManagedPolicyArns"].is_badvalue() && function["Properties"]["Policies"].is_badvalue(), "{name}");
-        let [policy] = role["Policies"].as_vec().unwrap().as_slice() else { panic!("{name}") };
-        let statements = policy["PolicyDocument"]["Statement"].as_vec().unwrap();
-        let [write, rest @ ..] = statements.as_slice() else { panic!("{name}") };
-        let actions: Vec<_> = write["Action"].as_vec().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
-        assert_eq!(actions, ["logs:CreateLogStream", "logs:PutLogEvents"], "{name}");
-        assert_eq!(write["Resource"].as_str(), Some(format!("{log}.Arn").as_str()), "{name}");
-        let variables = &function["Properties"]["Environment"]["Variables"];
-        let mut named: Vec<_> = format!("{variables:?}").matches("Secret\"").map(str::to_owned).collect();
-        named.sort();
-        for statement in rest {
-            assert_eq!(statement["Action"].as_str(), Some("secretsmanager:GetSecretValue"), "{name}");
-            let resources = statement["Resource"].as_vec().unwrap();
-            assert_eq!(resources.len(), named.len(), "{name}: {variables:?}");
-            for resource in resources {
-                // A conditional resource is `!If [condition, resource, NoValue]`.
-                let arn = resource.as_str().or_else(|| resource[1].as_str()).unwrap();
-                let (_, secret) = arn.split_once(":secret:${").unwrap();
-                let (secret, rest) = secret.split_once('}').unwrap();
-                assert!(
-                    rest == "-??????" && format!("{variables:?}").contains(&format!("\"{secret}\"")),
-                    "{name}: {arn}"
-                );
-            }
+        let variables = &properties["Environment"]["Variables"];
+        let mut expected = BTreeMap::new();
+        let secrets = secrets(variables);
+        if !secrets.is_empty() {
+            expected.insert("secretsmanager:GetSecretValue".to_owned(), secrets);
+        }
+        if let Some(parameter) = variables["PUBLIC_URL_PARAMETER"].as_str() {
+            let parameter = format!("arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:${{AWS::AccountId}}:parameter{parameter}");
+            expected.insert("ssm:GetParameter".to_owned(), BTreeSet::from([parameter]));
+        }
+        if name == "MigrateFunction" {
+            let keys = ["SigningKeySecret", "PublicKeysSecret"].map(str::to_owned);
+            expected.insert("secretsmanager:PutSecretValue".to_owned(), keys.into());
+        }
+        assert_eq!(allowed(role, &text(&properties["LoggingConfig"]["LogGroup"])), expected, "{name}");
+
+        // A function in a private network makes its network interfaces there. Only functions with a database are in one.
+        assert!(properties["Policies"].is_badvalue(), "{name}");
+        let has_database = !variables["DATABASE_URL"].is_badvalue();
+        for conditional in [&properties["VpcConfig"], &role["ManagedPolicyArns"]] {
+            assert_eq!(conditional[0].as_str(), has_database.then_some("InPrivateNetwork"), "{name}");
+        }
+        if has_database {
+            let interfaces = "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaENIManagementAccess";
+            assert_eq!(texts(&role["ManagedPolicyArns"][1]), BTreeSet::from([interfaces.to_owned()]), "{name}");
         }
     }
 }

@@ -25,12 +25,24 @@ pub(crate) fn text(yaml: &Yaml) -> String {
     yaml.as_str().unwrap_or_else(|| panic!("not a string: {yaml:?}")).to_owned()
 }
 
-/// A metric of an alarm or the dashboard: namespace, name, dimension and value of the dimension.
-pub(crate) type Metric = [String; 4];
+/// A metric of an alarm, of the dashboard or of a log line.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Metric {
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    /// The values of the dimensions.
+    pub(crate) dimensions: BTreeMap<String, String>,
+}
 
-fn metric(yaml: &Yaml) -> Metric {
-    let dimension = &yaml["Dimensions"][0];
-    [&yaml["Namespace"], &yaml["MetricName"], &dimension["Name"], &dimension["Value"]].map(text)
+impl Metric {
+    fn from_template(yaml: &Yaml) -> Self {
+        let dimensions = yaml["Dimensions"].as_vec().into_iter().flatten();
+        Self {
+            namespace: text(&yaml["Namespace"]),
+            name: text(&yaml["MetricName"]),
+            dimensions: dimensions.map(|it| (text(&it["Name"]), text(&it["Value"]))).collect(),
+        }
+    }
 }
 
 /// Returns the metrics that an alarm watches.
@@ -40,24 +52,23 @@ pub(crate) fn watched(alarm: &Yaml) -> Vec<Metric> {
             .iter()
             .map(|metric| &metric["MetricStat"]["Metric"])
             .filter(|it| !it.is_badvalue())
-            .map(metric)
+            .map(Metric::from_template)
             .collect(),
-        None => vec![metric(&alarm["Properties"])],
+        None => vec![Metric::from_template(&alarm["Properties"])],
     }
 }
 
-/// Returns the dimension values of the metrics with a name.
-fn values(metrics: &[Metric], name: &str) -> BTreeSet<String> {
-    metrics.iter().filter(|metric| metric[1] == name).map(|metric| metric[3].clone()).collect()
+/// Returns the functions that the metrics with a name are about.
+fn functions_of(metrics: &[Metric], name: &str) -> BTreeSet<String> {
+    metrics.iter().filter(|metric| metric.name == name).map(|metric| metric.dimensions["FunctionName"].clone()).collect()
 }
 
-/// Returns the widgets of the dashboard of a stack with or without a replica.
-fn widgets(template: &Yaml, replica: bool) -> Vec<Value> {
+/// Returns the widgets of the dashboard of a stack with or without the optional alarms.
+fn widgets(template: &Yaml, optional: bool) -> Vec<Value> {
     let body = &template["Resources"]["Dashboard"]["Properties"]["DashboardBody"];
     let mut json = text(&body[0]);
     for (name, value) in body[1].as_hash().unwrap() {
-        assert_eq!(value[0].as_str(), Some("HasReplica"));
-        json = json.replace(&format!("${{{}}}", text(name)), &text(&value[if replica { 1 } else { 2 }]));
+        json = json.replace(&format!("${{{}}}", text(name)), &text(&value[if optional { 1 } else { 2 }]));
     }
     let dashboard: Value = serde_json::from_str(&json).unwrap_or_else(|error| panic!("{error}: {json}"));
     dashboard["widgets"].as_array().unwrap().clone()
@@ -83,8 +94,10 @@ pub(crate) fn shown(template: &Yaml) -> Vec<Metric> {
                 field.clone_from(before);
             }
             before.clone_from(&metric);
-            let metric = metric.iter().map(|field| field.trim_start_matches("${").trim_end_matches('}').to_owned());
-            shown.push(metric.collect::<Vec<_>>().try_into().unwrap());
+            let metric: Vec<_> = metric.iter().map(|it| it.trim_start_matches("${").trim_end_matches('}')).collect();
+            let [namespace, name, dimensions @ ..] = metric.as_slice() else { panic!("{metric:?}") };
+            let dimensions = dimensions.chunks(2).map(|pair| (pair[0].to_owned(), pair[1].to_owned())).collect();
+            shown.push(Metric { namespace: (*namespace).to_owned(), name: (*name).to_owned(), dimensions });
         }
     }
     shown
@@ -95,32 +108,20 @@ fn every_function_has_alarms_and_dashboard_metrics() {
     let template = template();
     let functions: BTreeSet<String> = resources(&template, "AWS::Serverless::Function").into_keys().collect();
     assert!(functions.len() > 5, "{functions:?}");
-    for (alarm, name) in [("ErrorsAlarm", "Errors"), ("ThrottlesAlarm", "Throttles")] {
-        assert_eq!(values(&watched(&template["Resources"][alarm]), name), functions, "{alarm}");
-    }
-    assert_eq!(values(&shown(&template), "ConcurrentExecutions"), functions);
-    // Functions with routes report a latency. Those with a database report database metrics too.
-    let with_routes = |filter: fn(&Yaml) -> bool| -> BTreeSet<String> {
-        let functions = resources(&template, "AWS::Serverless::Function").into_iter();
-        functions.filter(|(_, it)| !it["Properties"]["Events"].is_badvalue() && filter(it)).map(|it| it.0).collect()
-    };
-    let with_database =
-        with_routes(|function| !function["Properties"]["Environment"]["Variables"]["DATABASE_URL"].is_badvalue());
-    let rounds: Vec<_> = shown(&template).into_iter().filter(|metric| metric[0] == "Rounds").collect();
-    assert_eq!(values(&rounds, "Latency"), with_routes(|_| true));
-    for name in ["DatabaseTime", "DatabaseRequests", "DatabaseUnavailable"] {
-        assert_eq!(values(&rounds, name), with_database, "{name}");
-    }
-    let unavailable = watched(&template["Resources"]["DatabaseUnavailableAlarm"]);
-    assert_eq!(values(&unavailable, "DatabaseUnavailable"), with_database);
+    assert_eq!(functions_of(&watched(&template["Resources"]["ErrorsAlarm"]), "Errors"), functions);
+    assert_eq!(functions_of(&shown(&template), "ConcurrentExecutions"), functions);
+    // Functions with routes have a latency.
+    let with_routes = resources(&template, "AWS::Serverless::Function").into_iter();
+    let with_routes = with_routes.filter(|(_, function)| !function["Properties"]["Events"].is_badvalue());
+    assert_eq!(functions_of(&shown(&template), "Duration"), with_routes.map(|(name, _)| name).collect());
 }
 
 #[test]
 fn every_alarm_is_on_dashboard_and_notifies_topic() {
     let template = template();
-    for (replica, count) in [(true, 9), (false, 7)] {
+    for (optional, count) in [(true, 13), (false, 10)] {
         let alarms = resources(&template, "AWS::CloudWatch::Alarm").into_iter();
-        let alarms = alarms.filter(|(_, alarm)| replica || alarm["Condition"].as_str() != Some("HasReplica"));
+        let alarms = alarms.filter(|(_, alarm)| optional || alarm["Condition"].is_badvalue());
         let mut names = BTreeSet::new();
         for (name, alarm) in alarms {
             assert_eq!(alarm["Properties"]["AlarmActions"][0].as_str(), Some("AlarmTopic"), "{name}");
@@ -128,7 +129,7 @@ fn every_alarm_is_on_dashboard_and_notifies_topic() {
             assert!(alarm["Properties"]["EvaluateLowSampleCountPercentile"].is_badvalue(), "{name}");
             names.insert(format!("${{{name}.Arn}}"));
         }
-        let widget = widgets(&template, replica).into_iter().find(|widget| widget["type"] == "alarm").unwrap();
+        let widget = widgets(&template, optional).into_iter().find(|widget| widget["type"] == "alarm").unwrap();
         let listed = widget["properties"]["alarms"].as_array().unwrap().iter();
         assert_eq!(listed.map(|arn| arn.as_str().unwrap().to_owned()).collect::<BTreeSet<_>>(), names);
         assert_eq!(names.len(), count);
@@ -172,7 +173,8 @@ fn latency_alarm_works_at_any_request_rate() {
 fn only_functions_with_secrets_have_the_extension() {
     let template = template();
     assert!(template["Globals"]["Function"]["Layers"].is_badvalue());
-    assert!(template["Globals"]["Function"]["Environment"].is_badvalue());
+    let common = template["Globals"]["Function"]["Environment"]["Variables"].as_hash().unwrap();
+    assert_eq!(common.keys().map(text).collect::<Vec<_>>(), ["STACK"]);
     let mut with = 0;
     for (name, function) in resources(&template, "AWS::Serverless::Function") {
         let properties = &function["Properties"];
@@ -218,4 +220,22 @@ fn gateway_log_has_request_id_of_function_log() {
     assert_eq!(format["request_id"], "$context.integration.requestId");
     assert_eq!(format["gateway_request_id"], "$context.requestId");
     assert!(!format.to_string().contains("$context.path"), "{format}");
+}
+
+/// CodeDeploy compares the alarms with the requests that reached the new version in some minutes, so the alarms have to go
+/// off within minutes. None may depend on the API, which depends on the functions.
+#[test]
+fn alarms_that_roll_back_are_fast() {
+    let template = template();
+    let preference = &template["Globals"]["Function"]["DeploymentPreference"];
+    assert_eq!(preference["Alarms"][0].as_str(), Some("RollsBackOnAlarms"));
+    let alarms = preference["Alarms"][1].as_vec().unwrap();
+    assert!(alarms.len() > 2, "{alarms:?}");
+    for alarm in alarms {
+        let alarm = &template["Resources"][alarm.as_str().unwrap()];
+        assert!(alarm["Condition"].is_badvalue() && !format!("{alarm:?}").contains("ApiId"), "{alarm:?}");
+        let metrics = alarm["Properties"]["Metrics"].as_vec().into_iter().flatten();
+        let periods = metrics.map(|metric| &metric["MetricStat"]["Period"]).chain([&alarm["Properties"]["Period"]]);
+        assert!(periods.filter_map(Yaml::as_i64).all(|period| period == 60), "{alarm:?}");
+    }
 }
