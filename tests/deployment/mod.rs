@@ -11,3 +11,4 @@ mod lambda;
 pub(crate) mod operation;
 mod queries;
 mod routing;
+mod transform;

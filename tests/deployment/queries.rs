@@ -88,10 +88,18 @@ async fn saved_query_finds_reads_of_patient_data() {
     // The other query finds a request by the id that its problem document and both logs have.
     let (query, groups) = saved_query("RequestQuery");
     assert!(query.contains("| filter request_id = \""), "{query}");
-    let logs = resources(&template(), "AWS::Logs::LogGroup").into_keys().filter(|name| name != "MigrateLog");
-    assert_eq!(groups, logs.collect());
+    let logs = || resources(&template(), "AWS::Logs::LogGroup").into_keys();
+    assert_eq!(groups, logs().filter(|name| name != "MigrateLog").collect());
     let only_in_gateway_log = ["ip", "status"];
     for field in fields(&query) {
         assert!(seen.contains(field) || only_in_gateway_log.contains(&field), "{field}");
     }
+    // Two more search the lines of all requests, and all errors.
+    let (query, groups) = saved_query("LatencyQuery");
+    let functions = logs().filter(|name| !["ApiLog", "MigrateLog"].contains(&name.as_str()));
+    assert_eq!(groups, functions.collect());
+    for field in fields(&query) {
+        assert!(seen.contains(field), "{field}");
+    }
+    assert_eq!(saved_query("ErrorsQuery").1, logs().filter(|name| name != "ApiLog").collect());
 }
