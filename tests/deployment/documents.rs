@@ -100,7 +100,10 @@ fn every_alarm_has_a_page() {
         pages.insert(page);
     }
     let found = files_below(&repository("docs/alarms"), "md");
-    assert_eq!(found.iter().map(|page| page.file_name().unwrap().display().to_string()).collect::<BTreeSet<_>>(), pages);
+    assert_eq!(
+        found.iter().map(|page| page.file_name().unwrap().display().to_string()).collect::<BTreeSet<_>>(),
+        pages
+    );
     // The alarms that roll a deployment back are the first ones of the index.
     let rows: Vec<_> = index.lines().filter(|line| line.starts_with("| [")).collect();
     let rolling_back = template["Globals"]["Function"]["DeploymentPreference"]["Alarms"][1].as_vec().unwrap();
@@ -126,7 +129,8 @@ fn numbers_are_those_of_the_template() {
     let (template, index) = (template(), read("docs/alarms/README.md"));
     for parameter in ["SlowMilliseconds", "RefusedSignIns", "ReplicaLagSeconds"] {
         let default = template["Parameters"][parameter]["Default"].as_i64().unwrap();
-        let default = if default < 1000 { default.to_string() } else { format!("{},{:03}", default / 1000, default % 1000) };
+        let default =
+            if default < 1000 { default.to_string() } else { format!("{},{:03}", default / 1000, default % 1000) };
         assert!(index.contains(&format!("`{parameter}` ({default})")), "{parameter}");
     }
     let retention = template["Parameters"]["LogRetentionDays"]["Default"].as_i64();
