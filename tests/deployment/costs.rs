@@ -91,17 +91,38 @@ async fn all_metrics() -> BTreeSet<Metric> {
     metrics_in(&server.log())
 }
 
-/// Reads a row of the tables of costs: the first number of "how much", the price and the sum.
-fn costs(document: &str, what: &str) -> (f64, f64, f64) {
+/// Returns the cells of the row about `what` in the tables of costs.
+fn row(what: &str) -> Vec<String> {
+    let document = std::fs::read_to_string(repository("docs/costs.md")).unwrap();
     let row =
         document.lines().find(|line| line.starts_with(&format!("| {what} |"))).unwrap_or_else(|| panic!("{what}"));
-    let cells: Vec<_> = row.split('|').map(str::trim).collect();
-    let number = |cell: &str| {
-        let digits = cell.trim_start_matches(|it: char| !it.is_ascii_digit());
-        let digits: String = digits.chars().take_while(|it| it.is_ascii_digit() || *it == '.').collect();
-        digits.parse().unwrap_or_else(|_| panic!("{cell}"))
+    row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()
+}
+
+/// Returns the first number of a cell, such as 1000 of "$1,000 a million".
+fn number(cell: &str) -> f64 {
+    let digits = cell.trim_start_matches(|it: char| !it.is_ascii_digit());
+    let digits: String = digits.chars().take_while(|it| it.is_ascii_digit() || ".,".contains(*it)).collect();
+    digits.replace(',', "").trim_end_matches('.').parse().unwrap_or_else(|_| panic!("{cell}"))
+}
+
+/// Returns the price of one of the things that a row counts.
+fn price(quantity: &str, price: &str) -> f64 {
+    let unit = match (quantity.split(' ').nth(1), price) {
+        (Some("M"), _) => 1.0,
+        (_, price) if price.ends_with("a million") => 1e6,
+        (Some("kB"), price) if price.ends_with("a GB") => 1e6,
+        (_, price) if price.ends_with("for ten thousand") => 1e4,
+        _ => 1.0,
     };
-    (number(cells[2]), number(cells[3]), number(cells[4]))
+    number(price) / unit
+}
+
+/// Asserts that an amount is written in a cell, rounded as there.
+#[track_caller]
+fn assert_written(amount: f64, cell: &str) {
+    let decimals = cell.trim_matches('*').split_once('.').unwrap().1.len();
+    assert_eq!(format!("${amount:.decimals$}"), cell.trim_matches('*'));
 }
 
 /// Metrics that no function writes: of the gateway's log, and of the machine of a libSQL server.
@@ -111,9 +132,9 @@ const OF_OTHERS: [&str; 2] = ["GatewayThrottles", "Backups"];
 async fn every_metric_is_explained_and_every_used_metric_exists() {
     let counted = all_metrics().await;
     let read = |document: &str| std::fs::read_to_string(repository(document)).unwrap();
-    let (explanations, prices, template) = (read("docs/aws.md"), read("docs/costs.md"), template());
+    let (explanations, template) = (read("docs/aws.md"), template());
     for name in counted.iter().map(|metric| metric.name.as_str()).chain(OF_OTHERS) {
-        assert!(explanations.contains(&format!("| `{name}`")), "docs/aws.md does not explain {name}");
+        assert!(explanations.contains(&format!("`{name}`")), "docs/aws.md does not explain {name}");
     }
     let alarms = resources(&template, "AWS::CloudWatch::Alarm");
     let used = shown(&template).into_iter().chain(alarms.values().flat_map(watched));
@@ -130,17 +151,69 @@ async fn every_metric_is_explained_and_every_used_metric_exists() {
         let alarms = alarms.values().filter(|alarm| alarm["Condition"].as_str() == condition);
         alarms.map(|alarm| watched(alarm).len()).sum()
     };
-    assert_eq!(costs(&prices, "CloudWatch, metrics").0, of_all as f64);
-    assert_eq!(costs(&prices, "CloudWatch, metrics under alarm").0, under_alarm(None) as f64);
+    assert_eq!(number(&row("CloudWatch, metrics")[1]), of_all as f64);
+    assert_eq!(number(&row("CloudWatch, metrics under alarm")[1]), under_alarm(None) as f64);
     assert_eq!((of_replica, under_alarm(Some("HasReplica")), under_alarm(Some("WatchesBackups"))), (2, 2, 1));
 }
 
 /// The secrets of a clinic that sends mail: those without a condition, and the URL of the mail server.
 #[test]
 fn costs_count_the_secrets_of_the_template() {
-    let prices = std::fs::read_to_string(repository("docs/costs.md")).unwrap();
     let template = template();
     let secrets = resources(&template, "AWS::SecretsManager::Secret");
     let of_mail = |secret: &&Yaml| matches!(secret["Condition"].as_str(), None | Some("SendsMail"));
-    assert_eq!(costs(&prices, "Secrets Manager, secrets").0, secrets.values().filter(of_mail).count() as f64);
+    assert_eq!(number(&row("Secrets Manager, secrets")[1]), secrets.values().filter(of_mail).count() as f64);
+}
+
+#[test]
+fn costs_are_added_up() {
+    let document = std::fs::read_to_string(repository("docs/costs.md")).unwrap();
+    let add = |rows: &[&str]| -> f64 {
+        let amounts = rows.iter().map(|what| {
+            let cells = row(what);
+            let amount = number(&cells[1]) * price(&cells[1], &cells[2]);
+            assert_written(amount, &cells[3]);
+            amount
+        });
+        amounts.sum()
+    };
+    let minute = add(&[
+        "EventBridge, schedules",
+        "Secrets Manager, reads",
+        "API Gateway, requests",
+        "CloudWatch, log lines",
+        "Lambda, invocations",
+        "Lambda, time",
+    ]);
+    assert!(document.contains(&format!("| | | | **${minute:.2}** |")));
+    let each_minute = "each minute: the check, and the sender of messages";
+    assert_written(minute, &row(each_minute)[2]);
+    let month = add(&[
+        "Secrets Manager, secrets",
+        "CloudWatch, metrics",
+        "CloudWatch, metrics under alarm",
+        "CloudWatch, dashboard",
+        each_minute,
+    ]);
+    assert!(document.contains(&format!("| | | | **${month:.2}** |")));
+
+    let of_booking = document.split_once("## Per booking").unwrap().1;
+    let rows = of_booking.lines().filter(|line| line.starts_with("| ")).skip(1);
+    let rows: Vec<Vec<&str>> = rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect()).collect();
+    let (sums, rows) = rows.split_last().unwrap();
+    assert_eq!(rows.len(), 6);
+    for (column, (bookings, text)) in [(10.0, "10"), (1e3, "1,000"), (1e5, "100,000")].into_iter().enumerate() {
+        let amounts = rows.iter().map(|row| {
+            // "20, or 68,000 a month" is at most the second number.
+            let most = row[1].split_once(", or ").map_or(f64::INFINITY, |(_, most)| number(most));
+            let each = row[1].split(", or ").next().unwrap();
+            let amount = (number(each) * bookings).min(most) * price(each, row[2]);
+            assert_written(amount, row[3 + column]);
+            amount
+        });
+        let sum: f64 = amounts.sum();
+        assert_written(sum, sums[3 + column]);
+        let line = format!("| {text} | ${month:.2} | ${sum:.2} | **${:.2}** |", month + sum);
+        assert!(document.contains(&line), "{line}");
+    }
 }

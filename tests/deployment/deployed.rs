@@ -51,7 +51,8 @@ fn each_role_allows_only_its_own_log_and_secrets() {
             expected.insert("secretsmanager:GetSecretValue".to_owned(), secrets);
         }
         if let Some(parameter) = variables["PUBLIC_URL_PARAMETER"].as_str() {
-            let parameter = format!("arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:${{AWS::AccountId}}:parameter{parameter}");
+            let parameter =
+                format!("arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:${{AWS::AccountId}}:parameter{parameter}");
             expected.insert("ssm:GetParameter".to_owned(), BTreeSet::from([parameter]));
         }
         if name == "MigrateFunction" {

@@ -60,7 +60,11 @@ pub(crate) fn watched(alarm: &Yaml) -> Vec<Metric> {
 
 /// Returns the functions that the metrics with a name are about.
 fn functions_of(metrics: &[Metric], name: &str) -> BTreeSet<String> {
-    metrics.iter().filter(|metric| metric.name == name).map(|metric| metric.dimensions["FunctionName"].clone()).collect()
+    metrics
+        .iter()
+        .filter(|metric| metric.name == name)
+        .map(|metric| metric.dimensions["FunctionName"].clone())
+        .collect()
 }
 
 /// Returns the widgets of the dashboard of a stack with or without the optional alarms.
