@@ -88,7 +88,7 @@ fn cors_allows_every_documented_header() {
 }
 
 #[test]
-fn only_auth_may_read_the_signing_key() {
+fn only_auth_and_migrate_may_read_the_signing_key() {
     let template = template();
     let mut users = Vec::new();
     for (name, resource) in template["Resources"].as_hash().unwrap() {
@@ -96,13 +96,29 @@ fn only_auth_may_read_the_signing_key() {
             users.push(name.as_str().unwrap());
         }
     }
-    assert_eq!(users, ["AuthFunction", "AuthRole"]);
-    // Parameters contain the names of secrets and never their values.
-    for (name, parameter) in template["Parameters"].as_hash().unwrap() {
-        let name = name.as_str().unwrap();
-        let secret = ["Password", "Key", "Token"].iter().any(|word| name.contains(word));
-        assert!(!secret || name.ends_with("Secret"), "{name}: {parameter:?}");
+    // The function `migrate` makes the key.
+    assert_eq!(users, ["AuthFunction", "MigrateFunction", "AuthRole", "MigrateRole"]);
+}
+
+/// CloudFormation shows the values of parameters, except of these. Only secrets get them, and no function's environment.
+#[test]
+fn secret_parameters_are_hidden() {
+    let template = template();
+    let parameters = template["Parameters"].as_hash().unwrap().iter();
+    let hidden =
+        parameters.filter(|(_, parameter)| parameter["NoEcho"].as_bool() == Some(true)).map(|(name, _)| text(name));
+    let hidden: BTreeSet<_> = hidden.collect();
+    assert_eq!(hidden, ["DatabaseAuthToken", "SmsSecret", "SmtpUrl"].map(str::to_owned).into());
+    let mut stored = BTreeSet::new();
+    for (name, resource) in template["Resources"].as_hash().unwrap() {
+        if let Some(parameter) = resource["Properties"]["SecretString"].as_str() {
+            stored.insert(parameter.to_owned());
+        } else {
+            let named = |parameter: &String| format!("{resource:?}").contains(&format!("String(\"{parameter}\")"));
+            assert!(!hidden.iter().any(named), "{name:?}");
+        }
     }
+    assert_eq!(stored, hidden);
 }
 
 #[tokio::test]
