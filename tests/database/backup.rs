@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use migrate::Admin;
+use migrate::{Admin, FirstSignIn};
 use rounds_data::{Database, DatabaseLock};
 use rounds_local::{KeyFiles, Sqld, free_port};
 
@@ -399,7 +399,8 @@ async fn documented_commands_reset_password_of_only_admin() {
     let folder = temporary("clinic");
     fs::create_dir_all(folder.join(".rounds")).unwrap();
     let path = folder.join(".rounds/clinic.db").to_str().unwrap().to_owned();
-    let admin = Admin { email: "admin@rounds.example".parse().unwrap(), password: "a lost password".parse().unwrap() };
+    let first_sign_in = FirstSignIn::Password("a lost password".parse().unwrap());
+    let admin = Admin { email: "admin@rounds.example".parse().unwrap(), first_sign_in };
     migrate::migrate(&Database::create_at(&path).unwrap(), Some(admin)).await.unwrap();
     let clinic = opened(&path).await;
     let helper =

@@ -1,10 +1,12 @@
 //! The deployment: the template with its routes, roles, alarms and costs, the functions as Lambda runs them, and the
 //! commands and names in the operations documents. Also the installation on a server.
 
+mod aws;
 mod commands;
 mod costs;
 mod deployed;
 mod documents;
+mod first_admin;
 mod install;
 mod install_steps;
 mod lambda;

@@ -142,6 +142,10 @@ fn message_names_invalid_setting_without_its_value() {
         assert!(text(&output).contains(name), "{}", text(&output));
         assert!(!text(&output).contains(value), "a setting's value may be a secret");
     }
+    // Only a deployment can invite the first Admin.
+    let without_password = command(&database).env("ADMIN_EMAIL", "ada@example.org").output().unwrap();
+    assert!(!without_password.status.success());
+    assert!(text(&without_password).contains("ADMIN_PASSWORD "), "{}", text(&without_password));
     let nowhere = command(Path::new("/nowhere/clinic.db")).output().unwrap();
     assert!(!nowhere.status.success());
     assert!(text(&nowhere).contains("/nowhere"), "{}", text(&nowhere));

@@ -158,7 +158,8 @@ impl Server {
 
     /// Like [`Server::start`], on a given database and with changed settings.
     pub(crate) async fn start_with(database: TestDatabase, set: impl FnOnce(&mut Settings)) -> Self {
-        let admin = migrate::Admin { email: ADMIN.parse().unwrap(), password: PASSWORD.parse().unwrap() };
+        let first_sign_in = migrate::FirstSignIn::Password(PASSWORD.parse().unwrap());
+        let admin = migrate::Admin { email: ADMIN.parse().unwrap(), first_sign_in };
         migrate::migrate(&Database::create_at(&database.url()).unwrap(), Some(admin)).await.unwrap();
         let mut settings = Settings { database_url: database.url(), ..settings() };
         set(&mut settings);

@@ -17,7 +17,7 @@ async fn main() -> ExitCode {
             Err(error) => failed(&error.to_string()),
         };
     }
-    match run().await {
+    match run_in_shell().await {
         Ok(done) => {
             done.iter().for_each(|line| println!("migrate: {line}"));
             ExitCode::SUCCESS
@@ -27,10 +27,14 @@ async fn main() -> ExitCode {
 }
 
 async fn handle(event: LambdaEvent<Value>) -> Result<Value, lambda_runtime::Error> {
+    let request_id = event.context.request_id;
     let Some(deployment) = Deployment::from_event(&event.payload) else {
-        return Ok(json!({ "done": run().await? }));
+        return Ok(json!({ "done": run_on_lambda(request_id).await? }));
     };
-    let outcome = if deployment.migrates() { run().await } else { Ok(vec!["nothing to do".into()]) };
+    let outcome = match deployment.migrates() {
+        true => run_on_lambda(request_id).await,
+        false => Ok(vec!["nothing to do".into()]),
+    };
     match &outcome {
         Ok(done) => println!("{}", json!({ "level": "INFO", "message": "migrated", "done": done })),
         Err(error) => println!("{}", json!({ "level": "ERROR", "message": "not migrated", "error": error })),
@@ -40,21 +44,32 @@ async fn handle(event: LambdaEvent<Value>) -> Result<Value, lambda_runtime::Erro
     Ok(json!({ "done": outcome.unwrap_or_default() }))
 }
 
-async fn run() -> Result<Vec<String>, String> {
-    let database = Database::open(&Location { create: true, ..Location::from_env()? })?;
-    let admin_password = match Secret::from_env("ADMIN_PASSWORD") {
+async fn run_on_lambda(request_id: String) -> Result<Vec<String>, String> {
+    const NO_ADMIN: &str = "nobody can sign in as an Admin: set the parameter AdminEmail, and deploy again";
+    run(Admin::read_on_lambda(variable, Secret::from_env("ADMIN_PASSWORD"), request_id)?, NO_ADMIN).await
+}
+
+async fn run_in_shell() -> Result<Vec<String>, String> {
+    let password = match Secret::from_env("ADMIN_PASSWORD") {
         Some(secret) => secret.get().await.map_err(|error| error.to_string())?,
         None => String::new(),
     };
-    let admin = Admin::read(|name| match name {
-        "ADMIN_PASSWORD" => admin_password.clone(),
-        _ => env::var(name).unwrap_or_default(),
-    })?;
+    let admin = Admin::read(|name| if name == "ADMIN_PASSWORD" { password.clone() } else { variable(name) })?;
+    run(admin, NO_ADMIN).await
+}
+
+/// `no_admin`: the warning if nobody can sign in as an Admin.
+async fn run(admin: Option<Admin>, no_admin: &str) -> Result<Vec<String>, String> {
+    let database = Database::open(&Location { create: true, ..Location::from_env()? })?;
     let mut done = migrate(&database, admin).await?;
     if !accounts::has_admin(&database).await.map_err(|error| error.to_string())? {
-        done.push(NO_ADMIN.into());
+        done.push(no_admin.into());
     }
     Ok(done)
+}
+
+fn variable(name: &str) -> String {
+    env::var(name).unwrap_or_default()
 }
 
 fn failed(error: &str) -> ExitCode {
