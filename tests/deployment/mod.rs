@@ -4,6 +4,7 @@
 mod aws;
 mod commands;
 mod costs;
+mod custom_resource;
 mod deployed;
 mod documents;
 mod first_admin;
@@ -13,4 +14,5 @@ mod lambda;
 pub(crate) mod operation;
 mod queries;
 mod routing;
+mod secrets_manager;
 mod transform;

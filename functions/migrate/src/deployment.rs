@@ -1,15 +1,12 @@
 use std::time::Duration;
 
 use http::Request;
-use hyper_rustls::HttpsConnectorBuilder;
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::TokioExecutor,
-};
 use lambda_runtime_api_client::body::Body;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::timeout;
+
+use crate::https;
 
 /// The timeout for sending the response to CloudFormation's bucket.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -48,6 +45,11 @@ impl Deployment {
         self.request_type != "Delete"
     }
 
+    /// The id of this deployment's request. An event that Lambda sends again has the same id.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
     /// Reports the result of the migration to CloudFormation. An error ends the deployment, and its text is the reason
     /// that the operator sees.
     ///
@@ -69,12 +71,7 @@ impl Deployment {
         });
         // No content type, because the URL was signed without one.
         let request = Request::put(&self.response_url).body(Body::from(response.to_string()));
-        let mut http = HttpConnector::new();
-        http.enforce_http(false);
-        let https =
-            HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().wrap_connector(http);
-        let client = Client::builder(TokioExecutor::new()).build(https);
-        let sent = timeout(TIMEOUT, client.request(request.map_err(|error| error.to_string())?)).await;
+        let sent = timeout(TIMEOUT, https::client().request(request.map_err(|error| error.to_string())?)).await;
         // The messages must not contain the URL: anyone who knows it can send a response.
         match sent {
             Ok(Ok(response)) if response.status().is_success() => Ok(()),

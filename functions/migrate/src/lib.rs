@@ -1,13 +1,18 @@
-//! Migrates the clinic's database and creates the first Admin.
+//! Migrates the clinic's database, creates the first Admin, and gives a deployment its keys.
 
 mod deployment;
 mod first_admin;
+mod https;
+mod keys;
+mod secrets;
 
 use chrono::Utc;
 use rounds_data::{Database, Migrated, days};
 
 pub use deployment::Deployment;
 pub use first_admin::{Admin, FirstSignIn};
+pub use keys::KeySecrets;
+pub use secrets::SecretsManager;
 
 /// The warning if nobody can sign in as an Admin.
 pub const NO_ADMIN: &str = "nobody can sign in as an Admin: set ADMIN_EMAIL and ADMIN_PASSWORD, and run the migration \

@@ -1,10 +1,10 @@
 //! The program `migrate`. From a shell, it migrates the database and ends. On Lambda, it migrates the database at each
-//! invocation. Deployments invoke it.
+//! invocation. Deployments invoke it, and it also makes their keys.
 
 use std::{env, process::ExitCode};
 
 use lambda_runtime::{LambdaEvent, service_fn};
-use migrate::{Admin, Deployment, NO_ADMIN, migrate};
+use migrate::{Admin, Deployment, KeySecrets, NO_ADMIN, SecretsManager, migrate};
 use rounds_data::{Database, Location, accounts};
 use rounds_secrets::Secret;
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ async fn handle(event: LambdaEvent<Value>) -> Result<Value, lambda_runtime::Erro
         return Ok(json!({ "done": run_on_lambda(request_id).await? }));
     };
     let outcome = match deployment.migrates() {
-        true => run_on_lambda(request_id).await,
+        true => deploy(&deployment, request_id).await,
         false => Ok(vec!["nothing to do".into()]),
     };
     match &outcome {
@@ -42,6 +42,15 @@ async fn handle(event: LambdaEvent<Value>) -> Result<Value, lambda_runtime::Erro
     deployment.respond(&outcome).await?;
     // CloudFormation handles a failed migration. If this function returned an error, Lambda would retry the event.
     Ok(json!({ "done": outcome.unwrap_or_default() }))
+}
+
+async fn deploy(deployment: &Deployment, request_id: String) -> Result<Vec<String>, String> {
+    let mut done = match KeySecrets::read(variable)? {
+        Some(keys) => keys.fill(&SecretsManager::read(variable)?, deployment.request_id()).await?,
+        None => Vec::new(),
+    };
+    done.extend(run_on_lambda(request_id).await?);
+    Ok(done)
 }
 
 async fn run_on_lambda(request_id: String) -> Result<Vec<String>, String> {
