@@ -10,7 +10,7 @@ mod metrics;
 mod sender;
 
 use axum::{Router, extract::FromRef};
-pub use metrics::log_report;
+pub use metrics::{Program, log_report};
 use rounds_data::{Database, Limits};
 use rounds_http::Routes;
 pub use sender::{Report, Sender};

@@ -8,9 +8,9 @@ use std::{
 };
 
 use chrono::Utc;
-use notify::{Sender, State, log_report};
+use notify::{Program, Sender, State, log_report};
 use rounds_data::{Database, Limits, accounts};
-use rounds_http::{Error, Keys, serve_with_schedule};
+use rounds_http::{Error, Keys, serve_with_schedule, stack_from_env};
 use rounds_mail::{Settings, Transport};
 use tokio::time::{Instant, sleep};
 
@@ -47,11 +47,12 @@ fn sender(database: Database, public_url: &str) -> Result<Option<Sender>, String
 /// Sends the messages that are due, and waits for those that become due before the next invocation. Otherwise a message
 /// about a reschedule, which is held back for a minute, could be sent later than two minutes after the change.
 async fn run(sender: &Sender) -> Result<(), String> {
-    let function = env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
+    let (function, stack) = (env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(), stack_from_env());
+    let program = Program { function: &function, stack: &stack };
     let end = Instant::now() + LONGEST_RUN;
     loop {
         let report = sender.run(&|| Instant::now() < end).await.map_err(|error| error.to_string())?;
-        log_report(&report, &function, SystemTime::now(), io::stdout());
+        log_report(&report, program, SystemTime::now(), io::stdout());
         let wait = report.next_at.and_then(|at| (at - Utc::now()).to_std().ok());
         match wait.filter(|wait| Instant::now() + *wait < end) {
             Some(wait) => sleep(wait).await,

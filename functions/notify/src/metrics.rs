@@ -9,12 +9,22 @@ use metrique_writer_format_emf::Emf;
 
 use crate::Report;
 
+/// The program that writes a log line.
+#[derive(Clone, Copy, Debug, Entry)]
+pub struct Program<'name> {
+    /// The name of the function or the program.
+    pub function: &'name str,
+    /// The dimension of the metrics: see [`rounds_http::stack_from_env`].
+    pub stack: &'name str,
+}
+
 /// The log line of a run of the sender, from which CloudWatch extracts metrics (the embedded metric format).
 #[derive(Entry)]
-struct Line {
+struct Line<'name> {
     #[entry(timestamp)]
     at: SystemTime,
-    function: String,
+    #[entry(flatten)]
+    program: Program<'name>,
     #[entry(name = "MessagesSent")]
     sent: AsCount<u64>,
     /// The number of messages that have failed. No further attempt is made.
@@ -28,19 +38,23 @@ struct Line {
     oldest: AsSeconds<std::time::Duration>,
 }
 
-/// Writes the log line of a run. `function` is the dimension of the metrics: the name of the function or the program.
-pub fn log_report(report: &Report, function: &str, at: SystemTime, mut output: impl Write) {
+/// Writes the log line of a run.
+pub fn log_report(report: &Report, program: Program<'_>, at: SystemTime, output: impl Write) {
     let line = Line {
         at,
-        function: function.to_owned(),
+        program,
         sent: report.sent.into(),
         failed: report.failed.into(),
         due: report.due.into(),
         oldest: report.oldest.into(),
     };
+    write(&line, output);
+}
+
+fn write(line: &impl Entry, mut output: impl Write) {
     let mut text = Vec::new();
-    let mut emf = Emf::builder("Rounds".into(), vec![vec!["function".into()]]).build();
-    if emf.format(&line, &mut text).is_err() || output.write_all(&text).is_err() {
-        tracing::error!("the log line of the messages could not be written");
+    let mut emf = Emf::builder("Rounds".into(), vec![vec!["stack".into()]]).build();
+    if emf.format(line, &mut text).is_err() || output.write_all(&text).is_err() {
+        tracing::error!("a log line could not be written");
     }
 }

@@ -22,7 +22,7 @@ use serde_json::Value;
 
 use crate::{
     Keys, Problem, RequestContext, app,
-    log::start_log,
+    log::{stack_from_env, start_log},
     log_requests,
     prefix::{Prefix, Route, is_prefix},
     source_of_address,
@@ -58,7 +58,7 @@ where
 {
     // Lambda sends the standard output to CloudWatch.
     start_log(io::stdout);
-    let app = log_requests(app(routes, keys, chrono::Utc::now, check_token), io::stdout);
+    let app = log_requests(app(routes, keys, chrono::Utc::now, check_token), stack_from_env(), io::stdout);
     lambda_http::lambda_runtime::run(lambda_service(app)).await
 }
 
@@ -78,7 +78,7 @@ where
     T: Future<Output = Result<(), String>> + Send,
 {
     start_log(io::stdout);
-    let app = log_requests(app(routes, keys, chrono::Utc::now, check_token), io::stdout);
+    let app = log_requests(app(routes, keys, chrono::Utc::now, check_token), stack_from_env(), io::stdout);
     let service = service_fn(move |event: LambdaEvent<Value>| {
         let (service, task) = (lambda_service(app.clone()), task.clone());
         async move {

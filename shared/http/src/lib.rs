@@ -42,7 +42,7 @@ pub use input::Input;
 pub use kind::Kind;
 pub use lambda_http::Error;
 pub use listing::Listing;
-pub use log::{AccessedData, CountedEvent, log_requests, start_log};
+pub use log::{AccessedData, CountedEvent, DEFAULT_STACK, log_requests, stack_from_env, start_log};
 pub use negotiate::{gzipped, weight};
 pub use plan::{dry_run_schema, plan_schema, read_plan, read_plan_with_reason};
 pub use prefix::Prefix;

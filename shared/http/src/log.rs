@@ -1,4 +1,5 @@
 use std::{
+    env,
     io::Write,
     panic,
     sync::{Arc, Mutex, PoisonError},
@@ -60,18 +61,28 @@ where
 }
 
 /// Writes a log line for each request that an [`app`](crate::app) answers. It is not a part of `app`, so that tests
-/// inside one process write no log.
-pub fn log_requests<W>(app: Router, output: W) -> Router
+/// inside one process write no log. `stack` is the dimension of the metrics: see [`stack_from_env`].
+pub fn log_requests<W>(app: Router, stack: String, output: W) -> Router
 where
     W: for<'a> MakeWriter<'a> + Clone + Send + Sync + 'static,
 {
-    let formats = Arc::new(Formats::new());
+    let formats = Arc::new(Formats::new(stack));
     app.layer(map_response(move |response: Response<Body>| {
         if let Some(line) = response.extensions().get::<LogLine>() {
             formats.write(line, output.make_writer());
         }
         std::future::ready(response)
     }))
+}
+
+/// The stack of a program whose setting STACK is not set.
+pub const DEFAULT_STACK: &str = "rounds";
+
+/// Returns the dimension of a function's metrics: the setting STACK, the name of the stack in CloudFormation. All
+/// functions of a stack share their metrics, because each combination of dimensions costs money. Stacks of one account
+/// do not share them.
+pub fn stack_from_env() -> String {
+    env::var("STACK").ok().filter(|stack| !stack.is_empty()).unwrap_or_else(|| DEFAULT_STACK.to_owned())
 }
 
 const NAMESPACE: &str = "Rounds";
@@ -97,16 +108,21 @@ pub(crate) struct LogLine {
     read_accounts: Option<String>,
     read_appointments: Option<String>,
     status: NoMetric<u16>,
+    /// In milliseconds.
     #[entry(name = "Latency")]
-    latency: Duration,
+    latency: NoMetric<Duration>,
+    /// Only of requests that use the database: files of the web app would hide that it is slow.
     #[entry(name = "DatabaseTime")]
-    database_time: Duration,
+    database_time: Option<Duration>,
     #[entry(name = "DatabaseRequests")]
-    database_requests: AsCount<u64>,
+    database_requests: NoMetric<u64>,
     #[entry(name = "Bookings")]
     bookings: Option<AsCount<u64>>,
     #[entry(name = "LoginsRefused")]
     sign_ins_refused: Option<AsCount<u64>>,
+    /// One if the status is 5xx.
+    #[entry(name = "ServerErrors")]
+    server_errors: Option<AsCount<u64>>,
     #[entry(name = "DatabaseUnavailable")]
     database_unavailable: Option<AsCount<u64>>,
     /// The number of statements that the primary answered because the replica failed.
@@ -115,7 +131,7 @@ pub(crate) struct LogLine {
     /// The replication lag, if the request measured it.
     #[entry(name = "ReplicaLag")]
     replica_lag: Option<AsSeconds<Duration>>,
-    /// Its dimension is `rule`, not `function`.
+    /// Its dimensions are `stack` and `rule`.
     #[entry(name = "Conflicts")]
     conflicts: Option<NoMetric<u64>>,
     rule: Option<&'static str>,
@@ -150,14 +166,15 @@ impl LogLine {
             read_accounts: accessed.as_ref().and_then(|data| comma_separated(&data.accounts)),
             read_appointments: accessed.as_ref().and_then(|data| comma_separated(&data.appointments)),
             status: status.as_u16().into(),
-            latency: *took,
-            database_time: database.time,
+            latency: (*took).into(),
+            database_time: (database.requests > 0).then_some(database.time),
             database_requests: database.requests.into(),
             bookings: match counted {
                 Some(CountedEvent::Bookings(count)) => Some((*count).into()),
                 _ => None,
             },
             sign_ins_refused: once(*counted == Some(CountedEvent::SignInRefused)),
+            server_errors: once(status.is_server_error()),
             database_unavailable: once(matches!(problem, Some(Kind::DatabaseUnavailable | Kind::Unconfirmed))),
             replica_failures: (database.replica_failures > 0).then(|| database.replica_failures.into()),
             replica_lag: database.replica_lag.map(Into::into),
@@ -167,26 +184,36 @@ impl LogLine {
     }
 }
 
+/// A log line with the dimension of its metrics.
+#[derive(Entry)]
+struct LineOfStack<'stack> {
+    stack: &'stack str,
+    #[entry(flatten)]
+    line: &'stack LogLine,
+}
+
 /// The formats of lines. They are kept, because each has many buffers.
 struct Formats {
+    stack: String,
     usual: Mutex<Emf>,
-    /// With the metric `Conflicts`, whose dimension is `rule`.
+    /// With the metric `Conflicts`, which also has the dimension `rule`.
     by_rule: Mutex<Emf>,
 }
 
 impl Formats {
-    fn new() -> Self {
-        let emf = || Emf::builder(NAMESPACE.into(), vec![vec!["function".into()]]);
+    fn new(stack: String) -> Self {
+        let emf = || Emf::builder(NAMESPACE.into(), vec![vec!["stack".into()]]);
         let conflicts = MetricDefinition { name: "Conflicts", unit: Unit::Count, storage_resolution: None };
         let by_rule =
-            MetricDirective { dimensions: vec![vec!["rule"]], metrics: vec![conflicts], namespace: NAMESPACE };
-        Self { usual: Mutex::new(emf().build()), by_rule: Mutex::new(emf().directive(by_rule).build()) }
+            MetricDirective { dimensions: vec![vec!["stack", "rule"]], metrics: vec![conflicts], namespace: NAMESPACE };
+        Self { stack, usual: Mutex::new(emf().build()), by_rule: Mutex::new(emf().directive(by_rule).build()) }
     }
 
     fn write(&self, line: &LogLine, mut output: impl Write) {
         let format = if line.rule.is_some() { &self.by_rule } else { &self.usual };
         let mut text = Vec::with_capacity(1024);
-        let formatted = format.lock().unwrap_or_else(PoisonError::into_inner).format(line, &mut text);
+        let entry = LineOfStack { stack: &self.stack, line };
+        let formatted = format.lock().unwrap_or_else(PoisonError::into_inner).format(&entry, &mut text);
         if formatted.is_err() || output.write_all(&text).is_err() {
             // The response is still sent.
             tracing::error!(request_id = line.request_id, "the log line of the request could not be written");

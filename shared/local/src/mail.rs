@@ -5,8 +5,9 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use notify::{Sender, log_report};
+use notify::{Program, Sender, log_report};
 use rounds_data::Database;
+use rounds_http::DEFAULT_STACK;
 use rounds_mail::{Settings, Transport};
 use rounds_secrets::Secret;
 use tokio::{
@@ -22,6 +23,9 @@ use crate::{LogOutput, Variables};
 const INTERVAL: Duration = Duration::from_secs(5);
 /// How long a stop waits for the message that is being sent.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The name in log lines.
+const PROGRAM: Program<'_> = Program { function: "serve", stack: DEFAULT_STACK };
 
 /// The settings of messages: how they are sent, and the URL for their links.
 pub struct MailSettings {
@@ -74,7 +78,7 @@ impl MailSettings {
                 let may_continue = || !*stopped.borrow();
                 match sender.run(&may_continue).await {
                     Ok(report) if report.is_idle() => {}
-                    Ok(report) => log_report(&report, "serve", SystemTime::now(), log.make_writer()),
+                    Ok(report) => log_report(&report, PROGRAM, SystemTime::now(), log.make_writer()),
                     Err(error) => tracing::error!(%error, "messages could not be sent"),
                 }
                 tokio::select! {

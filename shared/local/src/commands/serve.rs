@@ -10,7 +10,7 @@ use std::{
 
 use axum::middleware::from_fn;
 use rounds_data::{Location, accounts};
-use rounds_http::{Keys, compress, log_requests, start_log};
+use rounds_http::{DEFAULT_STACK, Keys, compress, log_requests, start_log};
 use rounds_local::{
     Backups, KeyFiles, Log, MailSettings, Server, Signals, Sqld, TrustedProxies, Variables, health, print_line, router,
     write_private,
@@ -115,7 +115,8 @@ impl Serving {
         let routes = routes.merge(health(database.clone(), backups.clone())).layer(from_fn(compress));
         let check_token = move |caller| accounts::check_token(database.clone(), caller);
         let log = output.clone();
-        let app = log_requests(rounds_http::app(routes, public_keys, chrono::Utc::now, check_token), output);
+        let app = rounds_http::app(routes, public_keys, chrono::Utc::now, check_token);
+        let app = log_requests(app, DEFAULT_STACK.to_owned(), output);
         if let Some(folder) = mail.folder() {
             print_line(&format!("mails are written to {} (set SMTP_URL to send them)", folder.display()));
         }
