@@ -144,10 +144,15 @@ async fn server_certificate_must_be_trusted() {
     let server = TestDatabase::server();
     let certificate = temporary("authority.pem");
     let url = tls_before(&server.url(), &certificate).await;
-    let trusting = Location { url: url.clone(), ca_file: Some(certificate), ..Location::default() };
-    let database = Database::open(&trusting).unwrap();
-    database.migrate().await.unwrap();
-    Clinic::of(database, NOW).anonymous().get("/doctors").await.expect(200);
+    let text = std::fs::read_to_string(&certificate).unwrap();
+    let in_file = Location { url: url.clone(), ca_file: Some(certificate.clone()), ..Location::default() };
+    Database::open(&in_file).unwrap().migrate().await.unwrap();
+    let in_text = |text: &str| Location { url: url.clone(), ca: Some(text.to_owned()), ..Location::default() };
+    // In a field with one line, the line breaks become spaces.
+    for trusting in [in_file, in_text(&text), in_text(&text.replace('\n', " ")), in_text(&format!("{text}{text}"))] {
+        let clinic = Clinic::of(Database::open(&trusting).unwrap(), NOW);
+        clinic.anonymous().get("/doctors").await.expect(200);
+    }
 
     let with_public_authorities = Clinic::of(Database::at(&url).unwrap(), NOW);
     assert_unavailable(&with_public_authorities.anonymous().get("/doctors").await);
@@ -155,8 +160,16 @@ async fn server_certificate_must_be_trusted() {
         let file = temporary(file);
         content.inspect(|content| std::fs::write(&file, content).unwrap());
         let error = Database::open(&Location { url: url.clone(), ca_file: Some(file), ..Location::default() }).err();
-        assert!(error.unwrap().starts_with("DATABASE_CA_FILE"));
+        assert!(error.unwrap().starts_with("DATABASE_CA_FILE "));
     }
+    for text in
+        ["no certificate", "-----BEGIN CERTIFICATE-----", "-----BEGIN CERTIFICATE-----AAAA-----END CERTIFICATE-----"]
+    {
+        let error = Database::open(&in_text(text)).err().unwrap();
+        assert!(error.starts_with("DATABASE_CA: "), "{error}");
+    }
+    let both = Location { ca_file: Some(certificate), ..in_text(&text) };
+    assert_eq!(Database::open(&both).err().unwrap(), "set either DATABASE_CA or DATABASE_CA_FILE, not both");
 }
 
 #[tokio::test]

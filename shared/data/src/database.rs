@@ -79,6 +79,8 @@ pub struct Location {
     pub auth_token: Option<Secret>,
     /// `DATABASE_CA_FILE`: a PEM file with the certificates of the authorities to trust in place of the public ones.
     pub ca_file: Option<PathBuf>,
+    /// `DATABASE_CA`: these certificates as text, for a function, whose disk has no such file. Line breaks can be spaces.
+    pub ca: Option<String>,
     /// Whether the first statement creates a missing file. The migration needs this.
     pub create: bool,
 }
@@ -95,6 +97,7 @@ impl Location {
             replica_url: variable("DATABASE_REPLICA_URL"),
             auth_token: Secret::from_env("DATABASE_AUTH_TOKEN"),
             ca_file: variable("DATABASE_CA_FILE").map(PathBuf::from),
+            ca: variable("DATABASE_CA"),
             create: false,
         })
     }

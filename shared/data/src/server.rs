@@ -17,7 +17,10 @@ use rounds_secrets::Secret;
 use rustls::{
     ClientConfig, RootCertStore,
     crypto::ring,
-    pki_types::{CertificateDer, pem::PemObject},
+    pki_types::{
+        CertificateDer,
+        pem::{self, PemObject},
+    },
 };
 use tokio::{sync::Mutex, time::timeout};
 
@@ -62,7 +65,7 @@ impl Server {
     /// Creates a client for the server at `url`, which is the value of the setting `name`.
     ///
     /// # Errors
-    /// A sentence that says what is wrong with the URL or with `DATABASE_CA_FILE`.
+    /// A sentence that says what is wrong with the URL, with `DATABASE_CA_FILE` or with `DATABASE_CA`.
     pub(crate) fn new(name: &str, url: &str, location: &Location) -> Result<Self, String> {
         let host = url.split_once("://").map(|(_, rest)| rest.trim_end_matches('/')).unwrap_or_default();
         // A token in the URL would get into logs. With a path or a query, the URLs of requests would be wrong.
@@ -74,11 +77,13 @@ impl Server {
         }
         let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
         let tls = tls.with_safe_default_protocol_versions().map_err(|error| format!("{name}: {error}"))?;
-        let tls = match &location.ca_file {
+        let tls = match (&location.ca_file, &location.ca) {
             // The authorities that Mozilla trusts are built in. Reading those of the system would take longer than
             // the rest of a function's start.
-            None => tls.with_webpki_roots(),
-            Some(file) => tls.with_root_certificates(authorities(file)?),
+            (None, None) => tls.with_webpki_roots(),
+            (Some(file), None) => tls.with_root_certificates(authorities_in_file(file)?),
+            (None, Some(text)) => tls.with_root_certificates(authorities_in_text(text)?),
+            (Some(_), Some(_)) => return Err("set either DATABASE_CA or DATABASE_CA_FILE, not both".into()),
         };
         let tls = tls.with_no_client_auth();
         let secure = url.strip_prefix("libsql://").map(|host| format!("https://{host}"));
@@ -217,14 +222,33 @@ async fn within<T>(limit: Duration, request: impl Future<Output = Result<T, Fail
 }
 
 /// Reads the certificates of authorities from a PEM file.
-fn authorities(file: &Path) -> Result<RootCertStore, String> {
-    let failed = |error: &dyn std::fmt::Display| format!("DATABASE_CA_FILE {}: {error}", file.display());
+fn authorities_in_file(file: &Path) -> Result<RootCertStore, String> {
+    let certificates = CertificateDer::pem_file_iter(file).map_err(|error| error.to_string());
+    let roots = certificates.and_then(authorities);
+    roots.map_err(|error| format!("DATABASE_CA_FILE {}: {error}", file.display()))
+}
+
+/// Reads the certificates of authorities from text. A field of the AWS console has one line, so the line breaks of the
+/// text can be spaces.
+fn authorities_in_text(text: &str) -> Result<RootCertStore, String> {
+    let mut lines = text.split_whitespace().collect::<Vec<_>>().join("\n");
+    for word in ["BEGIN", "END"] {
+        let marker = format!("-----{word}\nCERTIFICATE-----");
+        lines = lines.replace(&marker, &format!("\n-----{word} CERTIFICATE-----\n"));
+    }
+    let roots = authorities(CertificateDer::pem_slice_iter(lines.as_bytes()));
+    roots.map_err(|error| format!("DATABASE_CA: {error}"))
+}
+
+fn authorities(
+    certificates: impl Iterator<Item = Result<CertificateDer<'static>, pem::Error>>,
+) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(file).map_err(|error| failed(&error))? {
-        roots.add(certificate.map_err(|error| failed(&error))?).map_err(|error| failed(&error))?;
+    for certificate in certificates {
+        roots.add(certificate.map_err(|error| error.to_string())?).map_err(|error| error.to_string())?;
     }
     match roots.is_empty() {
-        true => Err(failed(&"the file has no certificate in PEM")),
+        true => Err("it has no certificate in PEM".into()),
         false => Ok(roots),
     }
 }

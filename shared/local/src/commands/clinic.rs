@@ -103,6 +103,7 @@ pub(crate) fn location(variables: &Variables) -> Result<Location, String> {
         url: variables.database_url()?,
         replica_url: non_empty("DATABASE_REPLICA_URL"),
         ca_file: variables.path("DATABASE_CA_FILE"),
+        ca: None,
         auth_token: non_empty("DATABASE_AUTH_TOKEN").map(Secret::new),
         create: true,
     })

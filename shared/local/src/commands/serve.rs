@@ -69,6 +69,7 @@ pub(crate) async fn serve_with_sqld() -> Result<(), String> {
         replica_url: Some(replica.url()),
         auth_token: Some(Secret::new(primary.token().to_owned())),
         ca_file: None,
+        ca: None,
         create: true,
     };
     serving.run(&location, true).await
