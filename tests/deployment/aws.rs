@@ -96,12 +96,13 @@ pub(super) struct Extension {
 }
 
 impl Extension {
-    pub(super) fn start(secret: String) -> Self {
+    /// Starts a stand-in that returns one document.
+    pub(super) fn start(document: Value) -> Self {
         let reads = Arc::new(Mutex::new(0));
         let counted = reads.clone();
         let url = start_server(move |_| {
             *counted.lock().unwrap() += 1;
-            (200, json!({ "SecretString": secret }))
+            (200, document.clone())
         });
         Self { port: url.rsplit(':').next().unwrap().to_owned(), reads }
     }

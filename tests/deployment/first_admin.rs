@@ -52,7 +52,7 @@ async fn invited_admin_sets_password_by_link() {
 #[tokio::test]
 async fn password_is_read_only_to_create_admin() {
     let database = TestDatabase::file();
-    let extension = Extension::start(PASSWORD.to_owned());
+    let extension = Extension::start(json!({ "SecretString": PASSWORD }));
     let variables = |port| [("ADMIN_PASSWORD_SECRET", "password"), ("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", port)];
     // No extension listens at port 1.
     let error = migrate(&database, &variables("1")).unwrap_err();
@@ -73,7 +73,7 @@ async fn password_is_read_only_to_create_admin() {
 
 #[tokio::test]
 async fn invalid_password_of_secret_is_refused() {
-    let extension = Extension::start("short".to_owned());
+    let extension = Extension::start(json!({ "SecretString": "short" }));
     let variables =
         [("ADMIN_PASSWORD_SECRET", "password"), ("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", extension.port.as_str())];
     let error = migrate(&TestDatabase::file(), &variables).unwrap_err();

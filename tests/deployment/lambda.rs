@@ -69,7 +69,7 @@ async fn arm64_build_answers_event_under_qemu() {
 
 #[tokio::test]
 async fn sign_in_reads_signing_key_from_secrets_manager() {
-    let extension = Extension::start(rounds_auth::SigningKey::generate().unwrap());
+    let extension = Extension::start(json!({ "SecretString": rounds_auth::SigningKey::generate().unwrap() }));
     let path = clinic().await;
     let login = json!({ "email": "sam@rounds.example", "password": "demo-password" });
     let login = Request { method: "POST", path: "/login".into(), body: Some(login), ..Request::default() };
@@ -84,4 +84,36 @@ async fn sign_in_reads_signing_key_from_secrets_manager() {
     // No extension listens at port 1.
     let refused = sign_in("1").await;
     assert_eq!((refused.status, &refused.json()["type"]), (503, &json!("/problems/sign-in-unavailable")));
+}
+
+#[tokio::test]
+async fn feed_has_url_of_parameter_store() {
+    let path = clinic().await;
+    let keys = settings().keys;
+    let (signing_key, public_keys) = (keys.signing_key.to_str().unwrap(), keys.public_keys.to_str().unwrap());
+    let auth = program("auth", &path, &[("SIGNING_KEY", signing_key), ("PUBLIC_KEYS", public_keys)]);
+    let login = json!({ "email": "sam@rounds.example", "password": "demo-password" });
+    let login = Request { method: "POST", path: "/login".into(), body: Some(login), ..Request::default() };
+    let signed_in = Function::new([auth]).invoke(&login).await.unwrap();
+    assert_eq!(signed_in.status, 200, "{signed_in:?}");
+    let token = format!("Bearer {}", signed_in.body);
+
+    let headers = vec![("authorization", token)];
+    let make = Request { method: "POST", path: "/me/feed".into(), headers, ..Request::default() };
+    let feed = async |port: &str| {
+        let variables = [
+            ("PUBLIC_KEYS", public_keys),
+            ("PUBLIC_URL_PARAMETER", "/rounds/public-url"),
+            ("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", port),
+        ];
+        Function::new([program("notify", &path, &variables)]).invoke(&make).await.unwrap()
+    };
+    let extension = Extension::start(json!({ "Parameter": { "Value": "https://clinic.example" } }));
+    let made = feed(&extension.port).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    assert!(made.json()["url"].as_str().unwrap().starts_with("https://clinic.example/feeds/"), "{made:?}");
+
+    // No extension listens at port 1.
+    let refused = feed("1").await;
+    assert_eq!((refused.status, &refused.json()["type"]), (503, &json!("/problems/database-unavailable")));
 }

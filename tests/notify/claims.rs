@@ -1,16 +1,17 @@
 //! Several senders, and senders that fail.
 
 use chrono::TimeDelta;
-use notify::Sender;
+use notify::{PublicUrl, Sender};
 use rounds_data::messages::{self, Channels, Outcome};
 use rounds_domain::parse_timestamp;
 use rounds_mail::{Settings, Transport};
+use rounds_secrets::Secret;
 
 use super::{
     queue::reschedule,
     sender::{claim, claim_by, record, said, send},
 };
-use crate::support::{Actor, Clinic, json, temporary};
+use crate::support::{Actor, Clinic, json, public_url, temporary};
 
 const NOW: &str = "2030-01-07T08:00:00Z";
 const NINE: &str = "2030-01-10T09:00:00Z";
@@ -125,11 +126,32 @@ async fn sender_stops_when_nothing_can_be_claimed() {
     doctor.post(&format!("/appointments/{id}/reschedule"), json!({ "start_date": TEN })).await.expect(200);
     let transport = Transport::new(Settings::in_folder(temporary("mail"))).unwrap();
     let later = || parse_timestamp("2030-01-07T08:01:00Z").unwrap();
-    let sender = Sender::new(clinic.functions_database().clone(), transport, "https://clinic.example", later);
+    let sender = Sender::new(clinic.functions_database().clone(), transport, public_url(), later);
     let before = operations(&clinic).await;
     let report = sender.run(&|| true).await.unwrap();
     assert_eq!((report.sent, report.due), (0, 2), "one is claimed, and the other waits for it");
     assert_eq!(operations(&clinic).await - before, 2, "one that adds the message, and one that claims");
+}
+
+/// On AWS, the URL is in the Parameter Store, which can be unavailable for some time.
+#[tokio::test]
+async fn no_message_loses_an_attempt_if_the_url_of_its_links_cannot_be_read() {
+    let (clinic, ..) = booked().await;
+    let (folder, file) = (temporary("mail"), temporary("public_url"));
+    let transport = Transport::new(Settings::in_folder(folder.clone())).unwrap();
+    let public_url = PublicUrl::new(Secret::in_file("PUBLIC_URL", file.clone()));
+    let clock = || parse_timestamp(NOW).unwrap();
+    let sender = Sender::new(clinic.functions_database().clone(), transport, public_url, clock);
+    let reason = sender.run(&|| true).await.unwrap_err().into_reason();
+    assert!(reason.starts_with("PUBLIC_URL cannot be read: "), "{reason}");
+    let messages = clinic.admin().await.get("/messages").await.expect(200);
+    assert_eq!((&messages[0]["state"], &messages[0]["attempts"]), (&json!("Queued"), &json!(0)), "{messages}");
+
+    std::fs::write(&file, "https://clinic.example/").unwrap();
+    assert_eq!(sender.run(&|| true).await.unwrap().sent, 1);
+    let mail = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+    let mail = std::fs::read_to_string(mail).unwrap().replace("=\r\n", "");
+    assert!(mail.contains("https://clinic.example/#/links/"), "{mail}");
 }
 
 async fn operations(clinic: &Clinic) -> i64 {

@@ -1,9 +1,10 @@
 //! The links of mails about appointments: they show, confirm, cancel and reschedule.
 
 use chrono::{DateTime, TimeDelta};
-use notify::Sender;
+use notify::{PublicUrl, Sender};
 use rounds_domain::Timestamp;
 use rounds_mail::{Settings, Transport};
+use rounds_secrets::Secret;
 
 use crate::support::{Actor, Clinic, TestDatabase, Value, json, temporary};
 
@@ -28,7 +29,8 @@ pub(super) async fn booked(policy: Value) -> (Clinic, Actor, Actor, i64, String)
 async fn tokens_of_sent_mails(clinic: &Clinic) -> Vec<String> {
     let folder = temporary("mail");
     let transport = Transport::new(Settings::in_folder(folder.clone())).unwrap();
-    let sender = Sender::new(clinic.functions_database().clone(), transport, "https://clinic.example/", clock);
+    let public_url = PublicUrl::new(Secret::new("https://clinic.example/".to_owned()));
+    let sender = Sender::new(clinic.functions_database().clone(), transport, public_url, clock);
     sender.run(&|| true).await.unwrap();
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     patients::{add, add_dependant, book_for},
-    support::{Actor, Clinic, json, temporary},
+    support::{Actor, Clinic, json, public_url, temporary},
 };
 
 const NOW: &str = "2030-01-07T08:00:00Z";
@@ -57,10 +57,7 @@ async fn written(clinic: &Clinic) -> Vec<String> {
     let folder = temporary("mail");
     let transport = Transport::new(Settings::in_folder(folder.clone())).unwrap();
     let clock = || parse_timestamp(NOW).unwrap();
-    Sender::new(clinic.functions_database().clone(), transport, "https://clinic.example", clock)
-        .run(&|| true)
-        .await
-        .unwrap();
+    Sender::new(clinic.functions_database().clone(), transport, public_url(), clock).run(&|| true).await.unwrap();
     let files = fs::read_dir(folder).unwrap().map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
     files.map(|mail| mail.replace("=\r\n", "").replace("\r\n", "\n")).collect()
 }

@@ -8,6 +8,7 @@ use std::sync::{
 
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
+use notify::PublicUrl;
 use rounds_auth::SigningKey;
 use rounds_data::{
     Database, Limits, Origin,
@@ -17,6 +18,11 @@ use rounds_data::{
 use rounds_domain::{AccountType, Caller, NewAccount};
 use rounds_http::Keys;
 use rounds_secrets::Secret;
+
+/// The URL of the web app, `https://clinic.example`.
+pub(crate) fn public_url() -> PublicUrl {
+    PublicUrl::new(Secret::new("https://clinic.example".to_owned()))
+}
 
 pub(crate) struct InProcess {
     pub(crate) database: Database,
@@ -43,7 +49,7 @@ impl InProcess {
         };
         let (clock, token_database) = (seconds.clone(), database.clone());
         let routes = rounds_http::app(
-            rounds_local::router(state, "https://clinic.example".to_owned()),
+            rounds_local::router(state, public_url()),
             keys,
             move || DateTime::from_timestamp(clock.load(Ordering::SeqCst), 0).unwrap(),
             move |caller| accounts::check_token(token_database.clone(), caller),

@@ -18,6 +18,7 @@ pub(crate) use clinic::{Clinic, PASSWORD, Server, TestDatabase, cases, new_opera
 pub(crate) use declared::{filled, name, placeholders, routes};
 pub(crate) use grammar::{judge_date, judge_id, judge_timestamp};
 pub(crate) use history::Proxy;
+pub(crate) use in_process::public_url;
 pub(crate) use mails::{Mail, insert_appointment_link, insert_failed, insert_feed, insert_link, links};
 pub(crate) use serde_json::{Value, json};
 pub(crate) use serve::Serve;

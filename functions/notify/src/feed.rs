@@ -74,9 +74,10 @@ async fn create(
     input.not_null(&["details"]);
     let details = input.optional_boolean("details");
     let details = input.finish(details)?.unwrap_or(false);
+    let public_url = state.public_url.get().await?;
     let key = SecretToken::generate()?;
     feeds::set(&state.database.writer(&caller, &origin), &key, details).await?;
-    let url = format!("{}/feeds/{}.ics", state.public_url.trim_end_matches('/'), key.as_str());
+    let url = format!("{}/feeds/{}.ics", public_url, key.as_str());
     Ok((StatusCode::CREATED, Json(NewFeed { url })))
 }
 

@@ -7,10 +7,12 @@ mod link;
 mod link_changes;
 mod messages;
 mod metrics;
+mod public_url;
 mod sender;
 
 use axum::{Router, extract::FromRef};
 pub use metrics::{Program, log_report};
+pub use public_url::PublicUrl;
 use rounds_data::{Database, Limits};
 use rounds_http::Routes;
 pub use sender::{Report, Sender};
@@ -23,7 +25,7 @@ pub struct State {
     /// The limits of failed sign-ins. Unknown links count toward them.
     pub limits: Limits,
     /// The URL of the web app, for the URLs of feeds.
-    pub public_url: String,
+    pub public_url: PublicUrl,
 }
 
 impl FromRef<State> for Database {

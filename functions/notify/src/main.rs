@@ -8,22 +8,24 @@ use std::{
 };
 
 use chrono::Utc;
-use notify::{Program, Sender, State, log_report};
-use rounds_data::{Database, Limits, accounts};
-use rounds_http::{Error, Keys, serve_with_schedule, stack_from_env};
+use notify::{Program, PublicUrl, Sender, State, log_report};
+use rounds_data::{Database, Error, Limits, accounts};
+use rounds_http::{Keys, serve_with_schedule, stack_from_env};
 use rounds_mail::{Settings, Transport};
+use rounds_secrets::Secret;
 use tokio::time::{Instant, sleep};
 
 /// How long after its start an invocation may begin to send a message. The next invocation starts after a minute.
 const LONGEST_RUN: Duration = Duration::from_secs(50);
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
+async fn main() -> Result<(), rounds_http::Error> {
     let public_keys = Keys::public_from_env().await?;
     let database = Database::from_env()?;
-    let public_url = env::var("PUBLIC_URL").map_err(|_| "the environment variable PUBLIC_URL must be set")?;
+    let public_url = Secret::from_env("PUBLIC_URL").ok_or("the environment variable PUBLIC_URL must be set")?;
+    let public_url = PublicUrl::new(public_url);
     let limits = Limits::read(|name| env::var(name).unwrap_or_default())?;
-    let sender = sender(database.clone(), &public_url)?.map(Arc::new);
+    let sender = sender(database.clone(), public_url.clone())?.map(Arc::new);
     let routes = notify::router(State { database: database.clone(), limits, public_url });
     let check_token = move |caller| accounts::check_token(database.clone(), caller);
     let send = move || {
@@ -35,7 +37,7 @@ async fn main() -> Result<(), Error> {
 
 /// Returns the sender. `None` if it has neither a server nor a folder for mails: the files of a function are lost, so
 /// messages stay in the queue.
-fn sender(database: Database, public_url: &str) -> Result<Option<Sender>, String> {
+fn sender(database: Database, public_url: PublicUrl) -> Result<Option<Sender>, String> {
     let folder = env::var_os("MAIL_FOLDER").filter(|folder| !folder.is_empty()).map(PathBuf::from);
     let settings = Settings::from_env(folder.clone().unwrap_or_default());
     if settings.smtp_url.is_none() && folder.is_none() {
@@ -51,7 +53,7 @@ async fn run(sender: &Sender) -> Result<(), String> {
     let program = Program { function: &function, stack: &stack };
     let end = Instant::now() + LONGEST_RUN;
     loop {
-        let report = sender.run(&|| Instant::now() < end).await.map_err(|error| error.to_string())?;
+        let report = sender.run(&|| Instant::now() < end).await.map_err(Error::into_reason)?;
         log_report(&report, program, SystemTime::now(), io::stdout());
         let wait = report.next_at.and_then(|at| (at - Utc::now()).to_std().ok());
         match wait.filter(|wait| Instant::now() + *wait < end) {

@@ -11,7 +11,7 @@ use rounds_domain::Timestamp;
 use rounds_mail::{Batch, Envelope, Sms, Transport};
 use tokio::{sync::mpsc, time::sleep};
 
-use crate::content::mail;
+use crate::{PublicUrl, content::mail};
 
 /// How long an attempt can take. A message is sent only if its claim lasts longer than that.
 const LONGEST_ATTEMPT: TimeDelta = TimeDelta::seconds(30);
@@ -27,7 +27,7 @@ const CLAIMS: usize = 40;
 pub struct Sender {
     database: Database,
     transport: Transport,
-    public_url: String,
+    public_url: PublicUrl,
     clock: fn() -> Timestamp,
 }
 
@@ -48,12 +48,13 @@ pub struct Report {
 
 impl Sender {
     /// Creates a sender. `public_url` is the URL of the web app, for the links in mails.
-    pub fn new(database: Database, transport: Transport, public_url: &str, clock: fn() -> Timestamp) -> Self {
-        Self { database, transport, public_url: public_url.trim_end_matches('/').to_owned(), clock }
+    pub fn new(database: Database, transport: Transport, public_url: PublicUrl, clock: fn() -> Timestamp) -> Self {
+        Self { database, transport, public_url, clock }
     }
 
     /// Adds the messages about new changes and the reminders that are due, and sends all messages that are due. Calls
-    /// `may_continue` before each message, and stops if it returns `false`.
+    /// `may_continue` before each message, and stops if it returns `false`. If the URL of the web app cannot be read, it
+    /// claims no message, so none loses an attempt.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Unconfirmed`]
@@ -67,12 +68,13 @@ impl Sender {
             if !may_continue() || queue.next_at.is_none_or(|at| at > (self.clock)()) {
                 break;
             }
+            let public_url = self.public_url.get().await?;
             let claim = messages::claim(&self.database, (self.clock)(), channels).await?;
             // What is due and cannot be claimed waits for another message, which another sender may have claimed.
             if claim.messages.is_empty() {
                 break;
             }
-            self.send_all(&mut batch, &claim, may_continue, &mut report).await?;
+            self.send_all(&mut batch, &claim, &public_url, may_continue, &mut report).await?;
             queue = messages::queue(&self.database, (self.clock)()).await?;
         }
         batch.finish().await;
@@ -100,13 +102,18 @@ impl Sender {
         &self,
         batch: &mut Batch<'_>,
         claim: &Claim,
+        public_url: &str,
         may_continue: &(impl Fn() -> bool + Sync),
         report: &mut Report,
     ) -> Result<(), Error> {
         let (done, mut outcomes) = mpsc::channel(UNRECORDED);
         let sending = async move {
             for messages in claim.mails() {
-                let outcome = if may_continue() { self.send(batch, claim, messages).await } else { Outcome::Released };
+                let outcome = if may_continue() {
+                    self.send(batch, claim, messages, public_url).await
+                } else {
+                    Outcome::Released
+                };
                 // The channel is closed if an outcome could not be recorded. Then the other mails are not sent.
                 if done.send((messages, outcome)).await.is_err() {
                     break;
@@ -146,12 +153,18 @@ impl Sender {
         }
     }
 
-    async fn send(&self, batch: &mut Batch<'_>, claim: &Claim, messages: &[ClaimedMessage]) -> Outcome {
+    async fn send(
+        &self,
+        batch: &mut Batch<'_>,
+        claim: &Claim,
+        messages: &[ClaimedMessage],
+        public_url: &str,
+    ) -> Outcome {
         let may_send = || (self.clock)() + LONGEST_ATTEMPT < claim.until;
         if !may_send() {
             return Outcome::Released;
         }
-        let mail = match mail(claim, messages, &self.public_url) {
+        let mail = match mail(claim, messages, public_url) {
             Ok(mail) => mail,
             Err(reason) => return Outcome::Deferred(reason),
         };

@@ -1,4 +1,5 @@
 use axum::Router;
+use notify::PublicUrl;
 use rounds_http::{Actor, Api, Route, Verb, without_tokens};
 use serde_json::json;
 
@@ -20,7 +21,7 @@ pub fn api() -> Api {
 }
 
 /// Returns one router with the routes of all functions. `public_url` is the URL of the web app.
-pub fn router(state: auth::State, public_url: String) -> Router {
+pub fn router(state: auth::State, public_url: PublicUrl) -> Router {
     let (database, limits) = (state.database.clone(), state.limits);
     auth::router(state)
         .merge(doctors::router(database.clone()))

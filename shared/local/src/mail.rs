@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use notify::{Program, Sender, log_report};
+use notify::{Program, PublicUrl, Sender, log_report};
 use rounds_data::Database;
 use rounds_http::DEFAULT_STACK;
 use rounds_mail::{Settings, Transport};
@@ -30,7 +30,7 @@ const PROGRAM: Program<'_> = Program { function: "serve", stack: DEFAULT_STACK }
 /// The settings of messages: how they are sent, and the URL for their links.
 pub struct MailSettings {
     transport: Transport,
-    public_url: String,
+    public_url: PublicUrl,
 }
 
 impl MailSettings {
@@ -56,7 +56,7 @@ impl MailSettings {
         if !is_url || public_url.contains(['#', '?', ' ']) {
             return Err("PUBLIC_URL must be the URL of the web app, like https://clinic.example".into());
         }
-        Ok(Self { transport, public_url })
+        Ok(Self { transport, public_url: PublicUrl::new(Secret::new(public_url)) })
     }
 
     /// The folder that mails are written into. `None` if they are sent.
@@ -65,13 +65,13 @@ impl MailSettings {
     }
 
     /// The URL of the web app.
-    pub fn public_url(&self) -> &str {
+    pub fn public_url(&self) -> &PublicUrl {
         &self.public_url
     }
 
     /// Starts to send messages.
     pub fn start(self, database: Database, log: LogOutput) -> Sending {
-        let sender = Sender::new(database, self.transport, &self.public_url, chrono::Utc::now);
+        let sender = Sender::new(database, self.transport, self.public_url, chrono::Utc::now);
         let (stop, mut stopped) = watch::channel(false);
         let task = tokio::spawn(async move {
             loop {

@@ -112,7 +112,7 @@ impl Serving {
         let address = reachable(self.listener.local_addr().map_err(|error| error.to_string())?);
         let url = format!("http://localhost:{}", address.port());
         let mail = MailSettings::read(&self.variables, &home, &url).await?;
-        let routes = router(state, mail.public_url().to_owned());
+        let routes = router(state, mail.public_url().clone());
         let routes = routes.merge(health(database.clone(), backups.clone())).layer(from_fn(compress));
         let check_token = move |caller| accounts::check_token(database.clone(), caller);
         let log = output.clone();
