@@ -53,8 +53,8 @@ pub(crate) fn functions() -> Vec<&'static str> {
 }
 
 /// Routes that are not measured. Some need a message that has failed, an appointment type, a closure, a mark of today, patients without
-/// logins, or the secret of a link or a feed. Others count as a failed sign-in. A series is as many bookings.
-const NOT_MEASURED: [&str; 20] = [
+/// logins, or the secret of a link or a feed. Others count as a failed sign-in. A series is as many bookings. Two are for monitoring.
+const NOT_MEASURED: [&str; 22] = [
     "/verify_email",
     "/reset_password",
     "/forgot_password",
@@ -65,6 +65,8 @@ const NOT_MEASURED: [&str; 20] = [
     "/links/{token}/cancel",
     "/links/{token}/reschedule",
     "/feeds/{file}",
+    "/healthz",
+    "/readyz",
     "/appointment_types/{type_id}",
     "/appointments/{appointment_id}/reopen",
     "/appointments/{appointment_id}/arrival",

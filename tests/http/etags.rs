@@ -29,7 +29,8 @@ async fn every_get_has_etag_and_returns_304_for_it() {
         ("appointment_id", appointment.to_string()),
         ("day", "2030-01-08".to_owned()),
     ];
-    for route in routes().iter().filter(|route| route.verb == Verb::Get) {
+    // The response of /readyz has an age in seconds, so it changes each second.
+    for route in routes().iter().filter(|route| route.verb == Verb::Get && route.path != "/readyz") {
         let (path, _) = filled(route, &route.samples[0], &values);
         let reader = if route.access.allows(Role::Admin) { &admin } else { &patient };
         let fresh = reader.get(&path).await;

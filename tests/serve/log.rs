@@ -16,7 +16,7 @@ async fn log_file_is_private_and_each_line_is_a_json_document() {
     // An error line, because the public keys cannot be read.
     let keys = serve.home.join("public_keys.json");
     fs::rename(&keys, keys.with_extension("aside")).unwrap();
-    let unavailable = anyone.send("GET", "/healthz", None, &[("authorization", "Bearer x")]).await;
+    let unavailable = anyone.send("GET", "/nothing", None, &[("authorization", "Bearer x")]).await;
     let id = unavailable.problem(503, "sign-in-unavailable")["request_id"].clone();
 
     let folder = serve.home.join("logs");

@@ -49,7 +49,7 @@ impl InProcess {
         };
         let (clock, token_database) = (seconds.clone(), database.clone());
         let routes = rounds_http::app(
-            rounds_local::router(state, public_url()),
+            rounds_local::router(state, public_url(), None),
             keys,
             move || DateTime::from_timestamp(clock.load(Ordering::SeqCst), 0).unwrap(),
             move |caller| accounts::check_token(token_database.clone(), caller),

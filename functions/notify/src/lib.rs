@@ -1,8 +1,9 @@
 //! The function `notify`: messages to people, and what their links and the calendars of accounts show. It serves their
-//! routes, and it sends what is due.
+//! routes, and it sends what is due. It also answers whether the clinic works.
 
 mod content;
 mod feed;
+mod health;
 mod link;
 mod link_changes;
 mod messages;
@@ -11,6 +12,7 @@ mod public_url;
 mod sender;
 
 use axum::{Router, extract::FromRef};
+pub use health::{BackupStatus, Backups};
 pub use metrics::{Program, log_report};
 pub use public_url::PublicUrl;
 use rounds_data::{Database, Limits};
@@ -26,6 +28,8 @@ pub struct State {
     pub limits: Limits,
     /// The URL of the web app, for the URLs of feeds.
     pub public_url: PublicUrl,
+    /// The nightly backups, for `GET /readyz`. `None` if this program makes none.
+    pub backups: Option<Backups>,
 }
 
 impl FromRef<State> for Database {
@@ -36,11 +40,12 @@ impl FromRef<State> for Database {
 
 /// Declares the routes of this function.
 pub fn routes(to: &mut impl Routes<State>) {
-    to.function("notify", "Messages to Patients and staff, calendar feeds, and the links in mails.");
+    to.function("notify", "Messages to Patients and staff, calendar feeds, the links in mails, and monitoring.");
     messages::routes(to);
     link::routes(to);
     link_changes::routes(to);
     feed::routes(to);
+    health::routes(to);
 }
 
 /// Returns the router of this function.

@@ -26,7 +26,7 @@ async fn main() -> Result<(), rounds_http::Error> {
     let public_url = PublicUrl::new(public_url);
     let limits = Limits::read(|name| env::var(name).unwrap_or_default())?;
     let sender = sender(database.clone(), public_url.clone())?.map(Arc::new);
-    let routes = notify::router(State { database: database.clone(), limits, public_url });
+    let routes = notify::router(State { database: database.clone(), limits, public_url, backups: None });
     let check_token = move |caller| accounts::check_token(database.clone(), caller);
     let send = move || {
         let sender = sender.clone();

@@ -25,6 +25,7 @@ mod error;
 pub mod feeds;
 mod file;
 mod gate;
+pub mod health;
 mod hrana;
 mod limits;
 pub mod links;
@@ -82,6 +83,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         demo::STATEMENTS,
         doctors::STATEMENTS,
         feeds::STATEMENTS,
+        health::STATEMENTS,
         gate::STATEMENTS,
         links::STATEMENTS,
         messages::STATEMENTS,

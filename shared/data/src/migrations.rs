@@ -220,15 +220,6 @@ impl Database {
         Ok(version < newest || (version == newest && step < last_step as i64))
     }
 
-    /// Returns the number of the newest migration of which a step was applied.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`]
-    pub async fn schema_version(&self) -> Result<i64, Error> {
-        let newest = MIGRATIONS.last().map_or(0, |migration| migration.version);
-        Ok(self.position(newest).await?.step.0)
-    }
-
     /// Whether the database is a clinic's.
     pub(crate) async fn is_clinic(&self) -> Result<bool, Failure> {
         let first = MIGRATIONS.first().map_or("", |migration| migration.name);

@@ -8,11 +8,12 @@ use std::{
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     process::Stdio,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use chrono::{NaiveDate, Utc};
+use notify::BackupStatus;
 use rounds_data::{Database, clinic};
 use rounds_domain::Timestamp;
 use tokio::{
@@ -55,6 +56,12 @@ impl Backups {
         let backups = Self { store, database: database.clone(), started: Utc::now(), newest: Mutex::default() };
         backups.find_newest(Utc::now())?;
         Ok(Some(backups))
+    }
+
+    /// Returns what `GET /readyz` shows.
+    pub fn status(self: &Arc<Self>) -> notify::Backups {
+        let backups = self.clone();
+        Arc::new(move || BackupStatus { last: backups.last_backup(), is_overdue: backups.is_overdue() })
     }
 
     /// Returns the time of the newest nightly backup, if any.

@@ -1,5 +1,5 @@
 use axum::Router;
-use notify::PublicUrl;
+use notify::{Backups, PublicUrl};
 use rounds_http::{Actor, Api, Route, Verb, without_tokens};
 use serde_json::json;
 
@@ -20,15 +20,16 @@ pub fn api() -> Api {
     api
 }
 
-/// Returns one router with the routes of all functions. `public_url` is the URL of the web app.
-pub fn router(state: auth::State, public_url: PublicUrl) -> Router {
+/// Returns one router with the routes of all functions. `public_url` is the URL of the web app, and `backups` the state
+/// of the nightly backups, if this program makes any.
+pub fn router(state: auth::State, public_url: PublicUrl, backups: Option<Backups>) -> Router {
     let (database, limits) = (state.database.clone(), state.limits);
     auth::router(state)
         .merge(doctors::router(database.clone()))
         .merge(appointments::router(database.clone()))
         .merge(patients::router(database.clone()))
         .merge(reports::router(database.clone()))
-        .merge(notify::router(notify::State { database, limits, public_url }))
+        .merge(notify::router(notify::State { database, limits, public_url, backups }))
         .merge(without_tokens(docs::router().merge(web::router())))
 }
 

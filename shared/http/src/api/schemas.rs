@@ -88,6 +88,11 @@ pub(super) fn problem() -> Value {
                 "properties": { "id": id_schema(), "problem": { "$ref": "#/components/schemas/PartProblem" } },
             },
         },
+        "database": { "description": "Only for `GET /readyz`: this and the next four members are those of its success.", "type": "string" },
+        "schema": { "type": ["integer", "null"] },
+        "last_backup": { "type": ["string", "null"], "format": "date-time" },
+        "oldest_message_seconds": { "type": ["integer", "null"] },
+        "warnings": { "type": "array", "items": { "type": "string" } },
         "occurrences": {
             "description": "Only for a refused series: its appointments, each with its problem.",
             "type": "array",

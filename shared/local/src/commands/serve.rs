@@ -12,7 +12,7 @@ use axum::middleware::from_fn;
 use rounds_data::{Location, accounts};
 use rounds_http::{DEFAULT_STACK, Keys, compress, log_requests, start_log};
 use rounds_local::{
-    Backups, KeyFiles, Log, MailSettings, Server, Signals, Sqld, TrustedProxies, Variables, health, print_line, router,
+    Backups, KeyFiles, Log, MailSettings, Server, Signals, Sqld, TrustedProxies, Variables, print_line, router,
     write_private,
 };
 use rounds_secrets::Secret;
@@ -112,8 +112,8 @@ impl Serving {
         let address = reachable(self.listener.local_addr().map_err(|error| error.to_string())?);
         let url = format!("http://localhost:{}", address.port());
         let mail = MailSettings::read(&self.variables, &home, &url).await?;
-        let routes = router(state, mail.public_url().clone());
-        let routes = routes.merge(health(database.clone(), backups.clone())).layer(from_fn(compress));
+        let routes = router(state, mail.public_url().clone(), backups.as_ref().map(Backups::status));
+        let routes = routes.layer(from_fn(compress));
         let check_token = move |caller| accounts::check_token(database.clone(), caller);
         let log = output.clone();
         let app = rounds_http::app(routes, public_keys, chrono::Utc::now, check_token);
