@@ -1,6 +1,7 @@
 //! Messages: which messages a change causes, which of them a claim takes, and how outcomes are recorded. The links of
 //! appointments, and calendar feeds.
 
+mod check;
 mod claims;
 mod feeds;
 mod guardians;

@@ -1,6 +1,7 @@
 //! The function `notify`: messages to people, and what their links and the calendars of accounts show. It serves their
 //! routes, and it sends what is due. It also answers whether the clinic works.
 
+mod check;
 mod content;
 mod feed;
 mod health;
@@ -12,8 +13,9 @@ mod public_url;
 mod sender;
 
 use axum::{Router, extract::FromRef};
+pub use check::check;
 pub use health::{BackupStatus, Backups};
-pub use metrics::{Program, log_report};
+pub use metrics::{Program, log_check, log_report};
 pub use public_url::PublicUrl;
 use rounds_data::{Database, Limits};
 use rounds_http::Routes;

@@ -51,6 +51,26 @@ pub fn log_report(report: &Report, program: Program<'_>, at: SystemTime, output:
     write(&line, output);
 }
 
+/// The log line of a check.
+#[derive(Entry)]
+struct CheckLine<'name> {
+    #[entry(timestamp)]
+    at: SystemTime,
+    #[entry(flatten)]
+    program: Program<'name>,
+    /// One if the clinic is ready, else zero.
+    #[entry(name = "Ready")]
+    ready: AsCount<u64>,
+    /// Why it is not ready.
+    reason: Option<String>,
+}
+
+/// Writes the log line of a check.
+pub fn log_check(checked: Result<(), String>, program: Program<'_>, at: SystemTime, output: impl Write) {
+    let line = CheckLine { at, program, ready: u64::from(checked.is_ok()).into(), reason: checked.err() };
+    write(&line, output);
+}
+
 fn write(line: &impl Entry, mut output: impl Write) {
     let mut text = Vec::new();
     let mut emf = Emf::builder("Rounds".into(), vec![vec!["stack".into()]]).build();

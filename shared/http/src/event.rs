@@ -62,8 +62,8 @@ where
     lambda_http::lambda_runtime::run(lambda_service(app)).await
 }
 
-/// Like [`serve`], for a function that a schedule also invokes, with the event `{"schedule": …}`. Such an event runs
-/// `task`.
+/// Like [`serve`], for a function that schedules also invoke, with the event `{"schedule": "NAME"}`. Such an event runs
+/// `task` with the name.
 ///
 /// # Errors
 /// If the Lambda runtime API cannot be reached.
@@ -71,7 +71,7 @@ pub async fn serve_with_schedule<F, T>(
     routes: Router,
     keys: Keys<PublicKeys>,
     check_token: impl Fn(Caller) -> F + Clone + Send + Sync + 'static,
-    task: impl Fn() -> T + Clone,
+    task: impl Fn(String) -> T + Clone,
 ) -> Result<(), lambda_http::Error>
 where
     F: Future<Output = Result<(), Error>> + Send,
@@ -83,8 +83,8 @@ where
         let (service, task) = (lambda_service(app.clone()), task.clone());
         async move {
             let (payload, context) = event.into_parts();
-            if payload.get("schedule").is_some() {
-                task().await?;
+            if let Some(name) = payload.get("schedule") {
+                task(name.as_str().unwrap_or_default().to_owned()).await?;
                 return Ok(Value::Null);
             }
             let request = serde_json::from_value(payload)?;
