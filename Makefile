@@ -10,13 +10,11 @@ BLANK := $() $()
 INSTALLED := $(subst $(BLANK),\ ,$(TOOLS))
 export PATH := $(TOOLS)/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
-export AWS_DEFAULT_REGION ?= eu-central-1
 
 FUNCTIONS := $(notdir $(wildcard functions/*))
 
 # The size limit of a function's zip file, in bytes. Larger functions start more slowly.
 ZIP_LIMIT := 3800000
-ARCHITECTURE ?= arm64
 # The packages that run arm64 functions on another processor.
 ARM64_PACKAGES := qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross
 
@@ -25,7 +23,7 @@ BROWSER_PACKAGES := chromium fonts-inter fonts-noto-core
 
 # Not parallel, because all tools are installed into the same folder.
 .NOTPARALLEL:
-.PHONY: run watch run-server ready test openapi schema torture kills messages check planted fuzz fuzz-api bench bench-quick bench-data bench-pages bench-programs build deploy pictures
+.PHONY: run watch run-server ready test openapi schema torture kills messages check planted fuzz fuzz-api bench bench-quick bench-data bench-pages bench-programs build deploy rollback pictures
 
 # Runs the clinic at http://127.0.0.1:$PORT. Builds the program if it is missing or old.
 run: ready
@@ -65,6 +63,9 @@ ready:
 
 # The functions that have a database.
 STORIES = $(patsubst functions/%,%::,$(filter-out functions/docs functions/migrate functions/web,$(wildcard functions/*)))
+
+# The linter checks the template for a region.
+test build: export AWS_DEFAULT_REGION ?= eu-central-1
 
 # Runs all checks and tests: first the stories on a libSQL server, then those of `rounds serve`, then everything on embedded
 # files. The pages are tested on `rounds serve` only, because they take the longest. They often wait for the browser, so three
@@ -201,10 +202,14 @@ build: $(INSTALLED)/watch $(INSTALLED)/build $(INSTALLED)/test $(INSTALLED)/arm6
 	cargo build --workspace --bins
 	cargo test -p tests -- --ignored arm64
 
-# Deploys the clinic to AWS, on arm64 unless ARCHITECTURE=x86_64. Asks for the template's parameters and saves them in samconfig.toml.
-deploy: $(INSTALLED)/watch $(INSTALLED)/build $(INSTALLED)/test
-	sam build --parameter-overrides Architecture=$(ARCHITECTURE)
-	sam deploy --guided --parameter-overrides Architecture=$(ARCHITECTURE)
+# Deploys the clinic to AWS: creates the stack $STACK (rounds), or updates it. Each parameter of template.yaml is a setting in
+# the environment: DATABASE_URL is that of DatabaseUrl. SAM=… and AWS=… name the programs that it calls.
+deploy: ready $(INSTALLED)/watch $(INSTALLED)/build $(INSTALLED)/test
+	@python3 -B functions/migrate/deploy deploy "$(TARGET)/sam/deploy"
+
+# Deploys the version that the last `make deploy` of the stack $STACK replaced, without a build. ROLLOUT=… is as in `make deploy`.
+rollback: $(INSTALLED)/test
+	@python3 -B functions/migrate/deploy rollback
 
 # Installs system packages. Arguments: a command that succeeds if they are installed, the packages, and what Rounds uses them for.
 define system_packages

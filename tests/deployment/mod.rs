@@ -2,9 +2,11 @@
 //! commands and names in the operations documents. Also the installation on a server.
 
 mod aws;
+mod clone;
 mod commands;
 mod costs;
 mod custom_resource;
+mod deploy;
 mod deployed;
 mod documents;
 mod first_admin;
@@ -13,6 +15,7 @@ mod install_steps;
 mod lambda;
 pub(crate) mod operation;
 mod queries;
+mod rollback;
 mod routing;
 mod secrets_manager;
 mod transform;

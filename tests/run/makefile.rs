@@ -41,6 +41,7 @@ impl Clone {
             "tests/package.json",
             "tests/package-lock.json",
             "tests/docs/requirements.txt",
+            "tests/deployment/requirements.txt",
             "tests/clients/requirements.txt",
             "tests/clients/package.json",
             "tests/clients/package-lock.json",
