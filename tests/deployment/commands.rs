@@ -1,132 +1,107 @@
-//! The commands of docs/aws.md, run in a clone of its own. Stand-ins replace the AWS CLI, SAM and cargo.
+//! The commands and the settings of docs/aws.md, run in a clone of its own.
 
-use std::{
-    fs,
-    os::unix::fs::{PermissionsExt, symlink},
-    path::PathBuf,
-    process::{Command, Output},
-};
+use std::{collections::BTreeSet, fs, process::Command};
 
+use regex::Regex;
 use rounds_auth::SigningKey;
 
-use super::operation::template;
+use super::{clone::Clone, operation::template};
 use crate::{
-    documentation::commands::commands,
+    documentation::commands::{commands, setting},
     run::private::is_private,
-    support::{Value, built, repository, temporary},
+    support::{Value, built, repository},
 };
 
-/// Records a call of SAM or cargo, with the region.
-const RECORDER: &str = r#"#!/bin/sh
-echo "$AWS_DEFAULT_REGION: $(basename "$0") $*" >> "$CALLS"
-"#;
-
-/// Records a call, and keeps each secret in a file of the folder `$SECRETS`, with the mode of the file that it was
-/// read from. Like the AWS CLI, it fails for a new secret that exists, and for a secret that does not.
-const AWS: &str = r#"#!/bin/sh
-set -e
-echo "$AWS_DEFAULT_REGION: aws $1 $2" >> "$CALLS"
-operation=$2
-shift 2
-while [ $# -gt 0 ]; do
-  case $1 in
-    --name|--secret-id) secret=$SECRETS/$2 ;;
-    --secret-string) file=${2#file://} ;;
-  esac
-  shift 2
-done
-case $operation in
-  create-secret) [ ! -e "$secret" ] && mkdir -p "$(dirname "$secret")" && cp -p "$file" "$secret" ;;
-  put-secret-value) [ -e "$secret" ] && cp -p "$file" "$secret" ;;
-  get-secret-value) cat "$secret" ;;
-esac
-"#;
-
-/// A clone with the files that the commands need.
-struct Clone {
-    folder: PathBuf,
-    programs: PathBuf,
-    secrets: PathBuf,
-    calls: PathBuf,
+fn blocks(heading: &str) -> Vec<String> {
+    commands("docs/aws.md", heading)
 }
 
-impl Clone {
-    /// Makes a clone in which the tools are installed, with the files `token` and `password`.
-    fn new() -> Self {
-        let [folder, programs, secrets, calls] = ["clone", "programs", "secrets", "calls"].map(temporary);
-        for tool in ["watch", "build", "test"] {
-            let path = folder.join("target/tools").join(tool);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            let requirements = match tool {
-                "test" => "tests/requirements.txt".to_owned(),
-                tool => format!("tests/requirements-{tool}.txt"),
-            };
-            fs::create_dir_all(folder.join("tests")).unwrap();
-            fs::copy(repository(&requirements), folder.join(&requirements)).unwrap();
-            // Newer than its requirements, so make does not install it again.
-            fs::write(path, "").unwrap();
-        }
-        fs::copy(repository("Makefile"), folder.join("Makefile")).unwrap();
-        fs::create_dir_all(folder.join("target/debug")).unwrap();
-        symlink(built("rounds"), folder.join("target/debug/rounds")).unwrap();
-        fs::create_dir(&programs).unwrap();
-        for (program, script) in [("aws", AWS), ("sam", RECORDER), ("cargo", RECORDER)] {
-            fs::write(programs.join(program), script).unwrap();
-            fs::set_permissions(programs.join(program), fs::Permissions::from_mode(0o755)).unwrap();
-        }
-        for file in ["token", "password"] {
-            fs::write(folder.join(file), format!("the {file}\n")).unwrap();
-            fs::set_permissions(folder.join(file), fs::Permissions::from_mode(0o600)).unwrap();
-        }
-        Self { folder, programs, secrets, calls }
+/// Returns a section of the document.
+fn section(heading: &str) -> String {
+    let text = fs::read_to_string(repository("docs/aws.md")).unwrap();
+    let (_, section) = text.split_once(&format!("\n## {heading}\n")).unwrap();
+    section.split("\n## ").next().unwrap().to_owned()
+}
+
+const TOKEN: &str = "a-secret-token";
+
+#[test]
+fn documented_commands_deploy_from_an_empty_account() {
+    let clone = Clone::new();
+    let [deploy, password, remove] = blocks("Deploy").try_into().unwrap();
+    let answers = ["libsql://db.example", TOKEN, "ada@x.org", "alarms@x.org"];
+    // As in one shell: the region is exported.
+    let printed = clone.run_on_terminal(&format!("{deploy}\n{password}"), &answers, &[]).succeeds();
+    assert!(printed.contains("the admin-password of rounds"), "{printed}");
+    // The command is the one that `make deploy` prints.
+    let parts: Vec<_> = password.split_whitespace().take(5).collect();
+    assert!(printed.contains(&parts.join(" ")), "{printed}");
+    let parameters = clone.stack("rounds")["parameters"].clone();
+    assert_eq!([&parameters["DatabaseAuthToken"], &parameters["AlarmEmail"]], [TOKEN, "alarms@x.org"]);
+
+    // The number of the commands and the answers, and the questions.
+    let text = section("Deploy");
+    assert_eq!(deploy.lines().count() + password.lines().count(), 3);
+    assert!(text.contains("an empty account needs three commands and four answers"));
+    assert!(text.contains("It first asks four questions.") && answers.len() == 4);
+    let rows = Regex::new(r"(?m)^\| ([A-Z][^|]+) \|").unwrap();
+    let questions: Vec<_> = rows.captures_iter(&text).map(|row| row[1].to_owned()).collect();
+    assert_eq!(questions.len(), answers.len());
+    for question in questions {
+        assert!(printed.contains(&format!("{question} (")), "{question}:\n{printed}");
     }
 
-    /// Runs commands in the clone, under a umask that makes new files readable for everybody.
-    fn try_run(&self, commands: &str) -> Output {
-        let mut command = Command::new("bash");
-        command.args(["-c", &format!("umask 022\n{commands}")]).current_dir(&self.folder);
-        command.env("PATH", format!("{}:{}", self.programs.display(), std::env::var("PATH").unwrap()));
-        command.env("SECRETS", &self.secrets).env("CALLS", &self.calls);
-        // Variables of the make or cargo that runs this test.
-        for name in ["MAKEFLAGS", "MFLAGS", "MAKELEVEL", "CARGO_TARGET_DIR", "AWS_DEFAULT_REGION"] {
-            command.env_remove(name);
-        }
-        command.output().unwrap()
-    }
+    clone.run(&format!("export AWS_REGION=eu-central-1\n{remove}"), &[]).succeeds();
+    assert_eq!(clone.stack("rounds")["parameters"]["AdminEmail"], "");
+}
 
-    #[track_caller]
-    fn run(&self, commands: &str) {
-        let output = self.try_run(commands);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
+#[test]
+fn documented_commands_deploy_again_and_roll_back() {
+    let clone = Clone::new();
+    clone.create(&[]);
+    fs::write(clone.folder.join("code"), "two").unwrap();
+    let [deploy, rollback] = blocks("Deploy again, and roll back").try_into().unwrap();
+    let region = [("AWS_REGION", "eu-central-1")];
+    clone.run(&deploy, &region).succeeds();
+    assert_eq!(clone.code("rounds"), "two");
+    clone.run(&rollback, &region).succeeds();
+    assert_eq!(clone.code("rounds"), "one");
+}
 
-    /// Returns the calls that were recorded since the last time.
-    fn calls(&self) -> Vec<String> {
-        let calls = fs::read_to_string(&self.calls).unwrap_or_default();
-        fs::write(&self.calls, "").unwrap();
-        calls.lines().map(str::to_owned).collect()
-    }
+#[test]
+fn documented_commands_set_what_the_sections_are_about() {
+    let clone = Clone::new();
+    clone.create(&[]);
+    let region = [("AWS_REGION", "eu-central-1")];
+    fs::write(clone.folder.join("ca.pem"), "the certificate\n").unwrap();
+    let [authority] = blocks("Use a private certificate authority").try_into().unwrap();
+    clone.run(&authority, &region).succeeds();
+    assert_eq!(clone.stack("rounds")["parameters"]["DatabaseCa"], "the certificate");
 
-    fn secret(&self, name: &str) -> String {
-        fs::read_to_string(self.secrets.join(name)).unwrap()
-    }
+    let [mail] = blocks("Send mail").try_into().unwrap();
+    let typed = mail.replace("SMTP_URL\nexport", "SMTP_URL <<< smtp://mail.example\nexport");
+    clone.run(&typed, &region).succeeds();
+    assert_eq!(clone.stack("rounds")["parameters"]["MailFrom"], "clinic@example.org");
+    let [unattended] = blocks("Settings of a deployment").try_into().unwrap();
+    clone.run(&unattended, &[&region[..], &[("DATABASE_AUTH_TOKEN", TOKEN)]].concat()).succeeds();
+    assert_eq!(clone.stack("staging")["parameters"]["DatabaseAuthToken"], TOKEN);
+}
 
-    /// Returns the ids of the public keys in their secret.
-    fn public_key_ids(&self) -> Vec<String> {
-        key_ids(&self.secret("rounds/public-keys"))
-    }
-
-    /// Returns the id of the signing key in its secret.
-    fn signing_key_id(&self) -> String {
-        let key = SigningKey::from_pem(&self.secret("rounds/signing-key")).unwrap();
-        key_ids(&key.public_keys()).remove(0)
-    }
-
-    /// Returns the files in the clone's folder that contain secrets.
-    fn secret_files(&self) -> Vec<&str> {
-        let names = ["keys", "signing_key.pem", "public_keys.json", "token", "password"];
-        names.into_iter().filter(|name| self.folder.join(name).exists()).collect()
-    }
+#[test]
+fn every_setting_of_a_deployment_is_documented() {
+    let template = template();
+    let parameters = template["Parameters"].as_hash().unwrap().keys();
+    let names = parameters.map(|name| name.as_str().unwrap());
+    // The command sets the number of the deployment.
+    let expected: BTreeSet<_> = names.filter(|name| *name != "Deployment").map(setting).collect();
+    let text = section("Settings of a deployment");
+    let rows: Vec<_> = text.lines().filter(|line| line.starts_with("| `")).collect();
+    let names = Regex::new("`([A-Z_]+)`").unwrap();
+    let first = rows.iter().map(|row| row.split(" | ").next().unwrap());
+    let documented: BTreeSet<_> =
+        first.flat_map(|cell| names.captures_iter(cell).map(|name| name[1].to_owned())).collect();
+    let of_command = ["STACK", "AWS_REGION", "AWS_PROFILE", "AWS", "SAM"].map(str::to_owned);
+    assert_eq!(documented, expected.into_iter().chain(of_command).collect());
 }
 
 fn key_ids(public_keys: &str) -> Vec<String> {
@@ -134,94 +109,78 @@ fn key_ids(public_keys: &str) -> Vec<String> {
     set["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
 }
 
-fn blocks(heading: &str) -> Vec<String> {
-    commands("docs/aws.md", heading)
+/// The secrets of a stack's keys.
+struct Keys<'a> {
+    clone: &'a Clone,
+    stack: &'a str,
 }
 
-#[test]
-fn documented_commands_deploy_with_the_secrets_of_the_template() {
-    let clone = Clone::new();
-    clone.run(&blocks("Deploy").join("\n"));
-
-    let created = "eu-central-1: aws secretsmanager create-secret";
-    let expected = [
-        "eu-central-1: cargo build -p rounds-local",
-        created,
-        created,
-        created,
-        created,
-        "eu-central-1: sam build --parameter-overrides Architecture=arm64",
-        "eu-central-1: sam deploy --guided --parameter-overrides Architecture=arm64",
-    ];
-    assert_eq!(clone.calls(), expected);
-    assert_eq!(clone.secret_files(), [] as [&str; 0]);
-
-    // The answers to `sam deploy --guided`, unless the operator chooses others.
-    let template = template();
-    let parameters = template["Parameters"].as_hash().unwrap().iter();
-    // Only deployments with a mail server or with text messages need these.
-    let optional = ["SmsSecret", "SmtpUrlSecret"];
-    let parameters = parameters.map(|(name, parameter)| (name.as_str().unwrap(), parameter));
-    let defaults = parameters.filter(|(name, _)| name.ends_with("Secret") && !optional.contains(name));
-    let mut defaults: Vec<_> =
-        defaults.map(|(_, parameter)| parameter["Default"].as_str().unwrap().to_owned()).collect();
-    let files = fs::read_dir(clone.secrets.join("rounds")).unwrap();
-    let mut secrets: Vec<_> = files.map(|file| format!("rounds/{}", file.unwrap().file_name().display())).collect();
-    defaults.sort();
-    secrets.sort();
-    assert_eq!(secrets, defaults);
-
-    assert_eq!(clone.secret("rounds/database-token"), "the token\n");
-    assert_eq!(clone.secret("rounds/admin-password"), "the password\n");
-    assert_eq!(clone.public_key_ids(), [clone.signing_key_id()]);
-    // Each has the mode of the file that the command read.
-    for name in &secrets {
-        is_private(&clone.secrets.join(name));
+impl Keys<'_> {
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.clone.secret(&format!("{}-{name}", self.stack))).unwrap()
     }
-}
 
-#[test]
-fn failed_command_creates_no_later_secret_and_deletes_no_file() {
-    let clone = Clone::new();
-    fs::create_dir_all(clone.secrets.join("rounds")).unwrap();
-    fs::write(clone.secrets.join("rounds/signing-key"), "the secret of another clinic").unwrap();
-    assert!(!clone.try_run(&blocks("Deploy")[0]).status.success());
-    assert_eq!(clone.secret("rounds/signing-key"), "the secret of another clinic");
-    assert!(!clone.secrets.join("rounds/public-keys").exists());
-    assert_eq!(clone.secret_files().len(), 5);
-}
+    /// Writes a new pair, as the function `migrate` does.
+    fn create(&self) {
+        let output = Command::new(built("rounds")).arg("keys").output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let (private, rest) = text.split_once("-----END PRIVATE KEY-----\n").unwrap();
+        let public = rest.lines().find(|line| line.starts_with('{')).unwrap();
+        let write = |name: &str, text: &str| {
+            fs::write(self.clone.secret(&format!("{}-{name}", self.stack)), text).unwrap();
+        };
+        write("signing-key", &format!("{private}-----END PRIVATE KEY-----\n"));
+        write("public-keys", public);
+    }
 
-#[test]
-fn documented_commands_deploy_again_with_saved_answers() {
-    let clone = Clone::new();
-    clone.run(&blocks("Deploy again, and roll back").join("\n"));
-    assert_eq!(clone.calls(), [": sam build", ": sam deploy"]);
+    fn public(&self) -> Vec<String> {
+        key_ids(&self.read("public-keys"))
+    }
+
+    fn signing(&self) -> String {
+        let key = SigningKey::from_pem(&self.read("signing-key")).unwrap();
+        key_ids(&key.public_keys()).remove(0)
+    }
+
+    /// Returns the files in the clone's folder that contain keys.
+    fn files(&self) -> Vec<&str> {
+        let names = ["keys", "signing_key.pem", "public_keys.json"];
+        names.into_iter().filter(|name| self.clone.folder.join(name).exists()).collect()
+    }
 }
 
 #[test]
 fn documented_commands_rotate_and_replace_the_signing_key() {
-    let clone = Clone::new();
-    clone.run(&blocks("Deploy")[0]);
-    let first = clone.signing_key_id();
+    for stack in ["rounds", "staging"] {
+        let clone = Clone::new();
+        let settings = [("STACK", stack)];
+        let settings = if stack == "rounds" { &[][..] } else { &settings[..] };
+        clone.create(settings);
+        let keys = Keys { clone: &clone, stack };
+        keys.create();
+        let first = keys.signing();
+        assert_eq!(keys.public(), std::slice::from_ref(&first));
 
-    let [publish, sign] = blocks("Rotate the signing key").try_into().unwrap();
-    clone.run(&publish);
-    let public = clone.public_key_ids();
-    assert!(public.len() == 2 && public[1] == first, "{public:?}");
-    assert_eq!(clone.signing_key_id(), first);
-    for file in clone.secret_files() {
-        is_private(&clone.folder.join(file));
-    }
-    clone.run(&sign);
-    assert_eq!((clone.signing_key_id(), clone.public_key_ids()), (public[0].clone(), public.clone()));
-    assert_eq!(clone.secret_files(), [] as [&str; 0]);
+        let [publish, sign] = blocks("Rotate the signing key").try_into().unwrap();
+        clone.run(&publish, settings).succeeds();
+        let public = keys.public();
+        assert!(public.len() == 2 && public[1] == first, "{public:?}");
+        assert_eq!(keys.signing(), first);
+        for file in keys.files() {
+            is_private(&clone.folder.join(file));
+        }
+        clone.run(&sign, settings).succeeds();
+        assert_eq!((keys.signing(), keys.public()), (public[0].clone(), public.clone()));
+        assert_eq!(keys.files(), [] as [&str; 0]);
 
-    let [replace] = blocks("Replace a compromised signing key").try_into().unwrap();
-    clone.run(&replace);
-    assert_eq!(clone.public_key_ids(), [clone.signing_key_id()]);
-    assert!(!public.contains(&clone.signing_key_id()));
-    assert_eq!(clone.secret_files(), [] as [&str; 0]);
-    for name in ["signing-key", "public-keys"] {
-        is_private(&clone.secrets.join("rounds").join(name));
+        let [replace] = blocks("Replace a compromised signing key").try_into().unwrap();
+        clone.run(&replace, settings).succeeds();
+        assert_eq!(keys.public(), [keys.signing()]);
+        assert!(!public.contains(&keys.signing()));
+        assert_eq!(keys.files(), [] as [&str; 0]);
+        // The fake keeps the mode of the file that each value was read from.
+        for name in ["signing-key", "public-keys"] {
+            is_private(&clone.secret(&format!("{stack}-{name}")));
+        }
     }
 }

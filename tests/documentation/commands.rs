@@ -3,11 +3,14 @@
 use std::{fs, path::Path, process::Command};
 
 use super::pages::pages;
-use crate::support::{files_below, metadata, repository};
+use crate::{
+    deployment::operation::template,
+    support::{files_below, metadata, repository},
+};
 
 /// The sections with commands that a story runs: the document and the heading. All other commands are `make`,
 /// `cargo test` or a line of the Makefile, which are checked without running them.
-const RUN_BY_STORIES: [(&str, &str); 21] = [
+const RUN_BY_STORIES: [(&str, &str); 23] = [
     ("README.md", "Quick start"),
     ("CONTRIBUTING.md", "Send a function an event as the gateway does"),
     ("docs/operations.md", "Back up and restore an embedded database"),
@@ -26,7 +29,9 @@ const RUN_BY_STORIES: [(&str, &str); 21] = [
     ("docs/import.md", "Import from Easy!Appointments"),
     ("docs/import.md", "Export"),
     ("docs/aws.md", "Deploy"),
-    ("docs/aws.md", "Deploy again, and roll back"),
+    ("docs/aws.md", "Settings of a deployment"),
+    ("docs/aws.md", "Use a private certificate authority"),
+    ("docs/aws.md", "Send mail"),
     ("docs/aws.md", "Rotate the signing key"),
     ("docs/aws.md", "Replace a compromised signing key"),
 ];
@@ -131,6 +136,18 @@ fn check(line: &str) -> Option<Result<(), String>> {
     }
 }
 
+/// Returns the setting of a parameter of the template: `DATABASE_URL` for `DatabaseUrl`.
+pub(crate) fn setting(parameter: &str) -> String {
+    let mut name = String::new();
+    for letter in parameter.chars() {
+        if letter.is_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_uppercase());
+    }
+    name
+}
+
 /// Checks that the Makefile has the target, and that something reads each variable.
 fn check_make(target: &str, variables: &[&str]) -> Result<(), String> {
     let read = |file: &str| fs::read_to_string(repository(file)).unwrap();
@@ -140,7 +157,10 @@ fn check_make(target: &str, variables: &[&str]) -> Result<(), String> {
     if !phony.split_whitespace().any(|known| known == target) {
         return Err(format!("the Makefile has no target {target}"));
     }
-    let readers = makefile + &read(".env.example") + &read("tests/torture.rs");
+    let template = template();
+    let parameters = template["Parameters"].as_hash().unwrap().keys();
+    let settings: Vec<_> = parameters.map(|name| setting(name.as_str().unwrap())).collect();
+    let readers = [makefile, read(".env.example"), read("tests/torture.rs"), settings.join(" ")].join("\n");
     for variable in variables {
         let name = variable.split('=').next().unwrap();
         let known = readers.split(|c: char| c != '_' && !c.is_ascii_alphanumeric()).any(|word| word == name);
