@@ -71,7 +71,7 @@ test build: export AWS_DEFAULT_REGION ?= eu-central-1
 # files. The pages are tested on `rounds serve` only, because they take the longest. They often wait for the browser, so three
 # stories run at a time on two processors.
 test: $(INSTALLED)/watch $(INSTALLED)/test $(INSTALLED)/sqld $(INSTALLED)/faketime $(INSTALLED)/valgrind $(INSTALLED)/chromium \
-  $(INSTALLED)/schemathesis/installed $(INSTALLED)/clients/installed $(INSTALLED)/app/installed $(INSTALLED)/checkov/installed
+  $(INSTALLED)/proxy $(INSTALLED)/schemathesis/installed $(INSTALLED)/clients/installed $(INSTALLED)/app/installed $(INSTALLED)/checkov/installed
 	@rm -rf "$(TARGET)/tmp"
 	cargo fmt --check
 	cargo deny --all-features check bans licenses sources
@@ -225,6 +225,10 @@ $(INSTALLED)/arm64:
 $(INSTALLED)/faketime:
 	$(call system_packages,ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1,libfaketime,test with clocks that differ)
 	@mkdir -p "$(TOOLS)/bin" && ln -sf $$(ls /usr/lib/*/faketime/libfaketime.so.1) "$(TOOLS)/bin/" && touch "$@"
+
+$(INSTALLED)/proxy:
+	$(call system_packages,command -v caddy >/dev/null && command -v sqlite3 >/dev/null,caddy sqlite3,test the commands of docs/sqld.md)
+	@mkdir -p "$(TOOLS)" && touch "$@"
 
 $(INSTALLED)/valgrind:
 	$(call system_packages,command -v valgrind >/dev/null,valgrind,count instructions)

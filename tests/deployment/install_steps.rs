@@ -1,167 +1,51 @@
 //! The commands of docs/install.md, run in a folder that stands for the root of a server. The program is the real one.
-//! Stand-ins replace the programs that change a machine. The one of `systemctl` starts the program as the unit says.
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-    process::Command,
+use std::{fs, ops::Deref, path::Path};
+
+use super::{
+    install::UNIT,
+    machine::{Machine, write},
 };
-
-use regex::Regex;
-
-use super::install::UNIT;
 use crate::{
     documentation::commands::commands,
     run::private::{is_private, mode},
-    support::{Actor, Transport, built, json, repository, temporary},
+    support::{Actor, Transport, built, json, repository},
 };
 
 const DOCUMENT: &str = "docs/install.md";
 
-/// Records a call.
-const RECORDER: &str = r#"#!/bin/sh
-echo "$(basename "$0") $*" >> "$CALLS"
-"#;
-
-/// Runs a command as the user of the test.
-const SUDO: &str = r#"#!/bin/sh
-[ "$1" = -u ] && shift 2
-exec env "$@"
-"#;
-
-/// Copies files into the home folder on the server.
-const SCP: &str = r#"#!/bin/bash
-cp "${@:1:$#-1}" "$SERVER_HOME"
-"#;
-
-/// Runs the program of the installed unit with the unit's settings. Waits until it has stopped.
-const SYSTEMCTL: &str = r#"#!/bin/bash
-set -eu
-echo "systemctl $*" >> "$CALLS"
-unit=$ROOT/etc/systemd/system/rounds.service
-of_unit() { sed -n "s/^$1=-\?//p" "$unit"; }
-start() {
-  mkdir -p -m 700 "$ROOT/var/lib/$(of_unit StateDirectory)"
-  cd "$(of_unit WorkingDirectory)"
-  env -i $(of_unit Environment) $(cat "$(of_unit EnvironmentFile)") $(of_unit ExecStart) >> "$ROOT/log" 2>&1 < /dev/null &
-  echo $! > "$ROOT/pid"
-}
-stop() {
-  pid=$(cat "$ROOT/pid")
-  kill "$pid"
-  for _ in $(seq 300); do
-    if ! grep -qs '^State:[[:space:]]*[^Z]' "/proc/$pid/status"; then rm "$ROOT/pid"; return; fi
-    sleep 0.1
-  done
-  exit 1
-}
-case "$*" in
-  "enable --now rounds" | "start rounds") start ;;
-  "stop rounds" | "disable --now rounds") stop ;;
-  "restart rounds") stop; start ;;
-esac
-"#;
-
-/// A server on which Rounds can be installed, and the clone on another machine.
-struct Machine {
-    root: PathBuf,
-    clone: PathBuf,
+/// A server on which Rounds can be installed.
+struct Server {
+    machine: Machine,
     address: String,
 }
 
-/// Writes a file, and creates its folder.
-fn write(path: &Path, text: &str) {
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-}
+impl Deref for Server {
+    type Target = Machine;
 
-impl Drop for Machine {
-    fn drop(&mut self) {
-        if let Ok(pid) = fs::read_to_string(self.root.join("pid")) {
-            let _ = Command::new("kill").arg(pid.trim()).status();
-        }
+    fn deref(&self) -> &Machine {
+        &self.machine
     }
 }
 
-impl Machine {
+impl Server {
     fn new() -> Self {
-        let [root, clone] = ["server", "clone"].map(temporary);
-        let port = rounds_local::free_port().unwrap();
-        let machine = Self { root, clone, address: format!("127.0.0.1:{port}") };
-        for folder in
-            ["home", "programs", "etc/systemd/system", "etc/caddy", "etc/cron.daily", "var/lib", "usr/local/bin"]
-        {
-            fs::create_dir_all(machine.root.join(folder)).unwrap();
-        }
+        let address = format!("127.0.0.1:{}", rounds_local::free_port().unwrap());
+        let replaced = vec![("127.0.0.1:9000", address.clone())];
+        let machine = Machine::new(DOCUMENT, &[UNIT, "docs/install/Caddyfile"], replaced);
         // The clinic must not read `.env` of the repository, which is the clone of the test's folder otherwise.
         write(&machine.root.join("shared/local/Cargo.toml"), "name = \"rounds-local\"\n");
-        for file in [UNIT, "docs/install/Caddyfile"] {
-            let text = machine.moved(&fs::read_to_string(repository(file)).unwrap());
-            write(&machine.clone.join(file), &text);
-        }
         fs::create_dir_all(machine.clone.join("target/release")).unwrap();
         fs::copy(built("rounds"), machine.clone.join("target/release/rounds")).unwrap();
-        let recorders = ["cargo", "useradd", "userdel", "apt-get", "ufw", "restic", "podman", "journalctl"];
-        let stand_ins = [("sudo", SUDO), ("scp", SCP), ("systemctl", SYSTEMCTL)];
-        for (program, script) in recorders.map(|program| (program, RECORDER)).into_iter().chain(stand_ins) {
-            let path = machine.root.join("programs").join(program);
-            write(&path, script);
-            fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        for program in ["cargo", "restic", "podman", "journalctl"] {
+            machine.recorder(program);
         }
-        machine
+        Self { machine, address }
     }
 
-    /// Returns a text with the paths of the server below its folder, and with the address of the test's clinic.
-    fn moved(&self, text: &str) -> String {
-        let paths = Regex::new(r#"(^|[\s="'-])(/(?:etc|var/lib|usr/local)/)"#).unwrap();
-        let text = paths.replace_all(text, |found: &regex::Captures<'_>| {
-            format!("{}{}{}", &found[1], self.root.display(), &found[2])
-        });
-        text.replace("127.0.0.1:9000", &self.address)
-    }
-
-    /// Runs commands of the document in a folder, under a umask that makes new files readable for everybody. Returns
-    /// their output.
-    #[track_caller]
-    fn run(&self, folder: &Path, commands: &str) -> String {
-        let mut bash = Command::new("bash");
-        bash.args(["-euo", "pipefail", "-c", &format!("umask 022\n{}", self.moved(commands))]).current_dir(folder);
-        let path = std::env::var("PATH").unwrap();
-        let root = self.root.display();
-        bash.env("PATH", format!("{root}/programs:{root}/usr/local/bin:{path}")).env("ROOT", &self.root);
-        bash.env("CALLS", self.root.join("calls")).env("SERVER_HOME", self.root.join("home"));
-        for name in rounds_local::setting_names() {
-            bash.env_remove(name);
-        }
-        let output = bash.output().unwrap();
-        let (printed, errors) =
-            [&output.stdout, &output.stderr].map(|it| String::from_utf8_lossy(it).into_owned()).into();
-        let log = fs::read_to_string(self.root.join("log")).unwrap_or_default();
-        assert!(output.status.success(), "{printed}{errors}{log}");
-        printed
-    }
-
-    /// Runs the commands of a section on the server.
-    #[track_caller]
-    fn run_section(&self, heading: &str) -> String {
-        self.run(&self.root.join("home"), &commands(DOCUMENT, heading).join("\n"))
-    }
-
-    /// Installs Rounds by the document. Returns what the commands print.
     #[track_caller]
     fn install(&self) -> String {
-        let blocks = commands(DOCUMENT, "Install");
-        self.run(&self.clone, &blocks[0]);
-        self.run(&self.root.join("home"), &blocks[1..].join("\n"))
-    }
-
-    /// Returns the calls that were recorded since the last time.
-    fn calls(&self) -> Vec<String> {
-        let calls = self.root.join("calls");
-        let recorded = fs::read_to_string(&calls).unwrap_or_default();
-        fs::write(calls, "").unwrap();
-        recorded.lines().map(str::to_owned).collect()
+        self.install_by(&commands(DOCUMENT, "Install"))
     }
 
     fn anonymous(&self) -> Actor {
@@ -176,7 +60,7 @@ impl Machine {
 
 #[tokio::test]
 async fn documented_steps_install_a_clinic() {
-    let machine = Machine::new();
+    let machine = Server::new();
     let printed = machine.install();
     assert!(printed.contains(r#"{"database":"ok""#), "{printed}");
     let expected = [
@@ -213,7 +97,7 @@ async fn documented_steps_install_a_clinic() {
 
 #[tokio::test]
 async fn documented_commands_maintain_an_installed_clinic() {
-    let machine = Machine::new();
+    let machine = Server::new();
     machine.install();
     machine.calls();
     let ready = r"curl -sS --fail --retry 10 --retry-delay 1 --retry-connrefused http://127.0.0.1:9000/readyz";
@@ -251,7 +135,7 @@ async fn documented_commands_maintain_an_installed_clinic() {
 
     let [program, data] = commands(DOCUMENT, "Uninstall").try_into().unwrap();
     machine.run(&machine.root.join("home"), &program);
-    assert!(!machine.root.join("usr/local/bin/rounds").exists() && !machine.root.join("pid").exists());
+    assert!(!machine.root.join("usr/local/bin/rounds").exists() && !machine.root.join("rounds.pid").exists());
     assert!(machine.root.join("var/lib/rounds/clinic.db").exists());
     machine.run(&machine.root.join("home"), &data);
     assert!(!machine.root.join("var/lib/rounds").exists());
@@ -260,7 +144,7 @@ async fn documented_commands_maintain_an_installed_clinic() {
 /// The arguments are checked by hand with podman. Here, only the order of the calls.
 #[test]
 fn documented_commands_run_a_container() {
-    let machine = Machine::new();
+    let machine = Server::new();
     machine.run_section("Run in a container");
     let calls = machine.calls();
     let calls: Vec<_> = calls.iter().map(|call| call.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect();

@@ -1,5 +1,5 @@
 //! The deployment: the template with its routes, roles, alarms and costs, the functions as Lambda runs them, and the
-//! commands and names in the operations documents. Also the installation on a server.
+//! commands and names in the operations documents. Also the installation on a server, and of a libSQL server.
 
 mod aws;
 mod clone;
@@ -13,9 +13,13 @@ mod first_admin;
 mod install;
 mod install_steps;
 mod lambda;
+mod machine;
 pub(crate) mod operation;
 mod queries;
 mod rollback;
 mod routing;
+mod s3;
 mod secrets_manager;
+mod sqld;
+mod sqld_backups;
 mod transform;

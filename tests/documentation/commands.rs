@@ -10,7 +10,7 @@ use crate::{
 
 /// The sections with commands that a story runs: the document and the heading. All other commands are `make`,
 /// `cargo test` or a line of the Makefile, which are checked without running them.
-const RUN_BY_STORIES: [(&str, &str); 23] = [
+const RUN_BY_STORIES: [(&str, &str); 29] = [
     ("README.md", "Quick start"),
     ("CONTRIBUTING.md", "Send a function an event as the gateway does"),
     ("docs/operations.md", "Back up and restore an embedded database"),
@@ -34,6 +34,12 @@ const RUN_BY_STORIES: [(&str, &str); 23] = [
     ("docs/aws.md", "Send mail"),
     ("docs/aws.md", "Rotate the signing key"),
     ("docs/aws.md", "Replace a compromised signing key"),
+    ("docs/sqld.md", "Install"),
+    ("docs/sqld.md", "Replace the token"),
+    ("docs/sqld.md", "Back up to S3 every night"),
+    ("docs/sqld.md", "Restore a backup"),
+    ("docs/sqld.md", "Add a replica"),
+    ("docs/sqld.md", "Upgrade"),
 ];
 
 /// A block of shell commands (```` ```sh ````) of a document.
