@@ -15,6 +15,7 @@ mod install_steps;
 mod lambda;
 mod machine;
 pub(crate) mod operation;
+mod pipeline;
 mod queries;
 mod rollback;
 mod routing;

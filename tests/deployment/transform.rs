@@ -8,7 +8,7 @@ use std::{
 use crate::support::{Value, repository, target};
 
 /// Returns the resources of a deployment with this number.
-fn resources(deployment: &str) -> BTreeMap<String, Value> {
+pub(super) fn resources(deployment: &str) -> BTreeMap<String, Value> {
     let mut python = Command::new(target("tools/bin/python3"));
     python.arg(repository("tests/deployment/transform.py")).current_dir(repository("."));
     python
