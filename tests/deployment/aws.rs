@@ -13,7 +13,7 @@ use std::{
 use lambda::http::{Message, write};
 use rounds_local::free_port;
 
-use crate::support::{Value, json, target};
+use crate::support::{Value, target};
 
 /// A function under the emulator. Both end when this is dropped.
 pub(super) struct Emulated {
