@@ -158,7 +158,7 @@ def explain(before, after):
 
 def report(stack, is_new):
     """Prints the addresses, and how the first Admin signs in."""
-    for title, output in (("clinic", "ClinicUrl"), ("dashboard", "DashboardUrl")):
+    for title, output in (("clinic", "ClinicUrl"), ("DNS target", "DomainTarget"), ("dashboard", "DashboardUrl")):
         if output in stack.outputs:
             say(f"{title}: {stack.outputs[output]}")
     admin, secret = stack.parameters.get("AdminEmail"), stack.outputs.get("AdminPasswordSecret")
