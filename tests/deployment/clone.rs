@@ -25,6 +25,8 @@ Parameters:
   MailFrom: {Type: String, Default: ''}
   Architecture: {Type: String, Default: arm64, AllowedValues: [arm64, x86_64]}
   RequestBurst: {Type: Number, Default: 100, MinValue: 1}
+  SecurityGroupIds: {Type: CommaDelimitedList, Default: ''}
+  SubnetIds: {Type: CommaDelimitedList, Default: ''}
   Deployment: {Type: String, Default: '', AllowedPattern: '^([0-9]{10})?$'}
   Rollout: {Type: String, Default: Canary10Percent5Minutes, AllowedValues: [AllAtOnce, Canary10Percent5Minutes]}
 Metadata: {Code: CODE}

@@ -120,6 +120,27 @@ fn later_deployment_asks_nothing_and_passes_only_what_is_set() {
     assert_eq!(clone.passed(), json!({"RequestBurst": "100", "Rollout": "Canary10Percent5Minutes"}));
 }
 
+/// In steps, the earlier version would have no access, and the deployment would be rolled back because of its errors.
+#[test]
+fn requests_move_at_once_to_another_database() {
+    let clone = Clone::new();
+    clone.create(&[]);
+    let rollout = |settings: &[(&str, &str)]| {
+        clone.calls();
+        clone.make("deploy", settings).succeeds();
+        clone.passed()["Rollout"].as_str().unwrap().to_owned()
+    };
+    let present = clone.stack("rounds")["parameters"]["DatabaseUrl"].as_str().unwrap().to_owned();
+    assert_eq!(rollout(&[("DATABASE_URL", &present)]), "Canary10Percent5Minutes");
+    assert_eq!(rollout(&[("DATABASE_URL", "libsql://other.example.com")]), "AllAtOnce");
+    assert_eq!(rollout(&[("DATABASE_AUTH_TOKEN", "another-token")]), "AllAtOnce");
+    assert_eq!(
+        rollout(&[("DATABASE_AUTH_TOKEN", "a-third-token"), ("ROLLOUT", "Canary10Percent5Minutes")]),
+        "Canary10Percent5Minutes"
+    );
+    assert_eq!(rollout(&[]), "Canary10Percent5Minutes");
+}
+
 #[test]
 fn functions_are_built_for_the_processor_of_the_stack() {
     let clone = Clone::new();
@@ -147,6 +168,10 @@ fn wrong_setting_is_refused_before_the_build() {
         ("REQUEST_BURST", "many", "REQUEST_BURST must be a number, at least 1"),
         ("ARCHITECTURE", "arm", "ARCHITECTURE must be one of arm64, x86_64"),
         ("STACK", "my clinic", "STACK must begin with a letter"),
+        ("SUBNET_IDS", "subnet-1", "SUBNET_IDS needs SECURITY_GROUP_IDS"),
+        // SAM would remove some of these characters.
+        ("DATABASE_AUTH_TOKEN", r#""quoted.token""#, "DATABASE_AUTH_TOKEN must not begin and end with the same quote"),
+        ("DATABASE_AUTH_TOKEN", r"escaped\'.token", "DATABASE_AUTH_TOKEN must not begin and end with the same quote"),
     ];
     for (setting, value, message) in wrong {
         let text = clone.make("deploy", &[&REQUIRED[..], &[(setting, value)]].concat()).fails(message);

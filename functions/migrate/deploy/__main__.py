@@ -57,9 +57,13 @@ def deploy(stack, build_folder):
     parameters.complete(known, values, stack)
     say("updating the clinic" if stack.exists else "creating a clinic")
     say("new settings: " + (", ".join(known[name].setting for name in values) or "none"))
-    if "Rollout" in known:
+    if "Rollout" in known and "Rollout" not in values:
         # Passed always, so that the stack does not remember the one of a rollback.
-        values.setdefault("Rollout", known["Rollout"].default)
+        values["Rollout"] = known["Rollout"].default
+        if stack.exists and parameters.changes_database(values, stack):
+            # In steps, both versions would answer, and one of them would have no access or the wrong database.
+            values["Rollout"] = "AllAtOnce"
+            say("the database changes, so all requests move to the new version at once")
     with tempfile.TemporaryDirectory() as private:
         build(known, values, stack, build_folder, private)
         versions = Versions(stack) if stack.exists else None

@@ -18,6 +18,9 @@ DEFAULT = "none"
 
 Question = collections.namedtuple("Question", "text is_required")
 
+# SAM removes quotes around a value, and backslashes of escapes. It takes U+0085 for a blank.
+CHANGED_BY_SAM = re.compile(r"""\A(["'])[\s\S]*\1\Z|\\[ "']|\x85""")
+
 # What is asked before a new clinic is created, in this order.
 QUESTIONS = {
     "DatabaseUrl": Question("Address of the libSQL server (libsql://host)", True),
@@ -91,12 +94,19 @@ class Parameter:
             return self.default
         if not self.is_valid(text):
             raise ValueError(f"{self.setting} {self.rule()}")
+        if CHANGED_BY_SAM.search(text):
+            raise ValueError(
+                f"{self.setting} must not begin and end with the same quote, nor have a backslash before a blank or a quote, "
+                "because SAM would remove these characters")
         return text
 
 
 def read(template):
     """The parameters of a template's text, by name, without the number of the deployment: nobody sets it."""
-    found = yaml.load(template, Loader).get("Parameters") or {}
+    try:
+        found = yaml.load(template, Loader).get("Parameters") or {}
+    except yaml.YAMLError as error:
+        raise Failure(f"The template is not YAML: {error}") from error
     return {name: Parameter(name, rules) for name, rules in found.items() if name != "Deployment"}
 
 
@@ -119,6 +129,12 @@ def from_environment(parameters):
     return values
 
 
+def changes_database(values, stack):
+    """Whether a deployment changes the database or the access to it. The stack does not show its token."""
+    visible = {"DatabaseUrl", "DatabaseCa"} & {*values}
+    return "DatabaseAuthToken" in values or any(stack.parameters.get(name, "") != values[name] for name in visible)
+
+
 def complete(parameters, values, stack):
     """Adds what a deployment lacks: asks for it, if the stack is new and somebody is there to answer."""
     questions = {} if stack.exists else {name: question for name, question in QUESTIONS.items() if name in parameters}
@@ -126,6 +142,9 @@ def complete(parameters, values, stack):
     # A newer version can have a parameter that the stack does not have yet.
     required |= {it.name for it in parameters.values() if it.default is None} - {*stack.parameters}
     can_ask = questions if sys.stdin.isatty() else {}
+    if "SubnetIds" in values and not values.get("SecurityGroupIds", stack.parameters.get("SecurityGroupIds")):
+        # CloudFormation has no rule for lists. Lambda would refuse it when most of the stack is made.
+        raise Failure("SUBNET_IDS needs SECURITY_GROUP_IDS.", 2)
     missing = [it.setting for it in parameters.values() if it.name in required - {*values, *can_ask}]
     if missing:
         raise Failure(f"The stack {stack.name} needs settings that are not set: {', '.join(missing)}.", 2)
