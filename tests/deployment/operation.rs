@@ -205,9 +205,8 @@ fn logs_are_kept_for_a_year_and_after_stack_deletion() {
     let groups = resources(&template, "AWS::Logs::LogGroup");
     for (name, group) in &groups {
         assert_eq!(group["Properties"]["RetentionInDays"].as_str(), Some("LogRetentionDays"), "{name}");
-        for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
-            assert_eq!(group[policy].as_str(), Some("Retain"), "{name}");
-        }
+        assert_eq!(group["DeletionPolicy"].as_str(), Some("RetainExceptOnCreate"), "{name}");
+        assert_eq!(group["UpdateReplacePolicy"].as_str(), Some("Retain"), "{name}");
     }
     let mut written = BTreeSet::from(["ApiLog".to_owned()]);
     for function in resources(&template, "AWS::Serverless::Function").values() {
