@@ -157,7 +157,7 @@ impl Checked<'_> {
             };
             let says_more = mails.windows(2).any(|two| {
                 let [first, next] = [two[0], two[1]].map(|index| &self.history.mails[index].invitations);
-                next.iter().any(|invitation| !first.contains(invitation))
+                next.iter().any(|invitation| !first.iter().any(|it| it.says_the_same(invitation)))
             });
             if certain.len() > 1 || says_more || mails.iter().any(|index| after(&index)) {
                 let mails: Vec<_> =

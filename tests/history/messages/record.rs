@@ -61,6 +61,13 @@ pub(super) struct Invitation {
     pub(super) is_cancelled: bool,
 }
 
+impl Invitation {
+    /// Whether the reader learns the same. A reschedule to the same start makes another version.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        Self { version: other.version, ..*self } == *other
+    }
+}
+
 impl Mail {
     /// Reads a mail with an independent parser.
     pub(super) fn read(mail: &smtp::Mail) -> Option<Self> {

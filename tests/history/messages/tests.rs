@@ -185,6 +185,27 @@ fn mail_that_is_sent_again_says_nothing_new() {
     assert_codes(&history, &end, &[Code::MailRepeated]);
 }
 
+/// A reschedule to the same start makes another version, which says the same.
+#[test]
+fn mail_that_is_sent_again_may_have_a_later_version() {
+    let (mut history, mut end) = history();
+    history.reminder_minutes.clear();
+    history.mails.truncate(1);
+    end.reminders.clear();
+    end.messages.pop();
+    history.mails[0].is_confirmed = false;
+    history.calls.push(call(Op::Reschedule { id: 1, doctor: None, start: START }, 113, 1, Some(2)));
+    end.appointments.get_mut(&1).unwrap().states.push(State { start: START, is_booked: true, at: 113 });
+    history.mails.push(Mail { sender: 1, ..mail("a", 117, 2, false) });
+    history.runs.push(run(1, 116, 120));
+    assert_codes(&history, &end, &[]);
+    // A reschedule to another start says something else.
+    history.calls[1] = call(Op::Reschedule { id: 1, doctor: None, start: START + 60 }, 113, 1, Some(2));
+    end.appointments.get_mut(&1).unwrap().states[1].start = START + 60;
+    history.mails[1].invitations[0].start = START + 60;
+    assert_codes(&history, &end, &[Code::MailRepeated]);
+}
+
 #[test]
 fn reminder_is_sent_of_what_is_ahead() {
     let (mut history, mut end) = history();
