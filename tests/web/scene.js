@@ -47,6 +47,10 @@ async function setUp(url, size) {
     return { id, name, email, token: await login(email) };
   };
   const doctor = await register({ ...DOCTOR, email: `ines-${unique}`, account_type: "Doctor" });
+  // The first free time is later than the notice of a cancellation and a reschedule below, at any time of the day.
+  const inHours = (hours) => new Date(Math.ceil(Date.now() / 60_000) * 60_000 + hours * 3_600_000).toISOString();
+  const absence = { start_date: inHours(0), end_date: inHours(3) };
+  await call("POST", `doctors/${doctor.id}/time_off`, { token: admin, ...absence });
   const rival = await patient("Ravi Rival");
   await setClinic({ ...CLINIC, patient_cancel_notice: 60, patient_reschedule_notice: 120 });
   return {
