@@ -3,11 +3,11 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    process::Command,
 };
 
 use regex::Regex;
 
+use super::machine::assert_systemd_accepts;
 use crate::support::{built, repository, temporary};
 
 pub(super) const UNIT: &str = "docs/install/rounds.service";
@@ -130,15 +130,7 @@ fn systemd_accepts_the_unit() {
     let (unit, program) = (folder.join("rounds.service"), built("rounds"));
     fs::write(&unit, read(UNIT).replace("/usr/local/bin/rounds", program.to_str().unwrap())).unwrap();
     for arguments in [&["verify"][..], &["security", "--offline=true", "--threshold=15"]] {
-        let Ok(output) = Command::new("systemd-analyze").args(arguments).arg(&unit).output() else {
-            println!("systemd-analyze is not installed");
-            return;
-        };
-        let errors = String::from_utf8_lossy(&output.stderr);
-        // systemd 252 does not have these two.
-        let is_known = |line: &str| line.contains("'RestartSteps'") || line.contains("'RestartMaxDelaySec'");
-        let errors: Vec<_> = errors.lines().filter(|line| line.contains("rounds.service") && !is_known(line)).collect();
-        assert!(output.status.success() && errors.is_empty(), "{arguments:?}: {errors:?}");
+        assert_systemd_accepts(arguments, std::slice::from_ref(&unit), "rounds.service");
     }
 }
 

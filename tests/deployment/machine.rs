@@ -103,6 +103,20 @@ pub(super) fn write(path: &Path, text: &str) {
     fs::write(path, text).unwrap();
 }
 
+/// Asserts that systemd accepts units. `name` is a part of each line about them. Without systemd, nothing is checked.
+#[track_caller]
+pub(super) fn assert_systemd_accepts(arguments: &[&str], units: &[PathBuf], name: &str) {
+    let Ok(output) = Command::new("systemd-analyze").args(arguments).args(units).output() else {
+        println!("systemd-analyze is not installed");
+        return;
+    };
+    let errors = String::from_utf8_lossy(&output.stderr);
+    // systemd 252 does not have these two.
+    let is_known = |line: &str| line.contains("'RestartSteps'") || line.contains("'RestartMaxDelaySec'");
+    let errors: Vec<_> = errors.lines().filter(|line| line.contains(name) && !is_known(line)).collect();
+    assert!(output.status.success() && errors.is_empty(), "{arguments:?}: {errors:?}");
+}
+
 impl Drop for Machine {
     fn drop(&mut self) {
         for file in fs::read_dir(&self.root).unwrap().map(|file| file.unwrap().path()) {

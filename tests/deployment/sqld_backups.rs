@@ -4,6 +4,7 @@
 use std::{fs, process::Command};
 
 use super::{
+    machine::assert_systemd_accepts,
     s3::S3,
     sqld::{Server, count},
 };
@@ -114,16 +115,7 @@ fn systemd_accepts_the_units() {
         let text = fs::read_to_string(repository("docs/sqld").join(unit)).unwrap();
         fs::write(folder.join(unit), &*installed.replace_all(&text, "/bin/true")).unwrap();
     }
-    let Ok(output) = Command::new("systemd-analyze").arg("verify").args(units.map(|unit| folder.join(unit))).output()
-    else {
-        println!("systemd-analyze is not installed");
-        return;
-    };
-    let errors = String::from_utf8_lossy(&output.stderr);
-    // systemd 252 does not have these two.
-    let is_known = |line: &str| line.contains("'RestartSteps'") || line.contains("'RestartMaxDelaySec'");
-    let errors: Vec<_> = errors.lines().filter(|line| line.contains("sqld") && !is_known(line)).collect();
-    assert!(output.status.success() && errors.is_empty(), "{errors:?}");
+    assert_systemd_accepts(&["verify"], &units.map(|unit| folder.join(unit)), "sqld");
 }
 
 /// The service of sqld may do no more than that of Rounds.
